@@ -1,2 +1,45 @@
-//! Main.
-fn main() {}
+//! `cargo xtask`: the project's own commands, one file each. A command that writes a checked-in file has `--check`,
+//! which writes nothing and fails when the file differs; continuous integration runs that.
+
+mod proto;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "The project's own commands")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Write the Rust code generated from proto/; no protoc needed
+    Proto(proto::Options),
+}
+
+fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Proto(options) => proto::run(&options),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            report(error.as_ref());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The error and its causes, on standard error.
+#[expect(clippy::print_stderr, reason = "a command speaks to the person at the terminal")]
+fn report(error: &dyn std::error::Error) {
+    eprintln!("error: {error}");
+    let mut source = error.source();
+    while let Some(cause) = source {
+        eprintln!("  caused by: {cause}");
+        source = cause.source();
+    }
+}

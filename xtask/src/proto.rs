@@ -1,0 +1,106 @@
+//! `cargo xtask proto`: Rust code from the files in proto/, checked in under crates/tfplug/src/proto/.
+//!
+//! protox reads the .proto files in place of protoc, tonic-prost-build writes messages and server traits. The result is
+//! checked in, so that nobody who builds the provider builds a code generator too, and so that it can be read and
+//! diffed; a test below fails when it is behind the .proto files or behind a new version of the generator.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+/// Options of `cargo xtask proto`.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// Write nothing; fail when the checked-in code differs
+    #[arg(long)]
+    check: bool,
+}
+
+/// The input, below `proto/`.
+const FILES: [&str; 2] = ["tfplugin6.proto", "plugin.proto"];
+
+/// The output, below the workspace.
+const FOLDER: &str = "crates/tfplug/src/proto";
+
+/// Writes the generated code or, with `--check`, compares it.
+pub(crate) fn run(options: &Options) -> Result<(), Box<dyn Error>> {
+    let workspace = xtask::workspace();
+    let generated = generate(&workspace)?;
+    let differing = differing(&workspace.join(FOLDER), &generated)?;
+    if options.check {
+        return match differing.as_slice() {
+            [] => Ok(()),
+            names => Err(format!("{FOLDER}: {} differ, run `cargo xtask proto`", names.join(", ")).into()),
+        };
+    }
+    for name in differing {
+        fs::write(workspace.join(FOLDER).join(name), &generated[name])?;
+    }
+    Ok(())
+}
+
+/// Generated text by file name.
+fn generate(workspace: &Path) -> Result<BTreeMap<String, String>, Box<dyn Error>> {
+    let scratch = Scratch::new()?;
+    let files = protox::compile(FILES, [workspace.join("proto")])?;
+    tonic_prost_build::configure()
+        .build_client(false)
+        .generate_default_stubs(true) // a call we don't serve answers UNIMPLEMENTED
+        .bytes(".tfplugin6") // values stay slices of the message they came in
+        .btree_map(".") // the same schema is the same bytes
+        .out_dir(&scratch.0)
+        .compile_fds(files)?;
+    let mut generated = BTreeMap::new();
+    for entry in fs::read_dir(&scratch.0)? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        generated.insert(name, fs::read_to_string(entry.path())?);
+    }
+    Ok(generated)
+}
+
+/// Names of the generated files whose checked-in text is missing or another.
+fn differing<'a>(folder: &Path, generated: &'a BTreeMap<String, String>) -> io::Result<Vec<&'a str>> {
+    let mut names = Vec::new();
+    for (name, text) in generated {
+        match fs::read_to_string(folder.join(name)) {
+            Ok(present) if present == *text => {}
+            Ok(_) => names.push(name.as_str()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => names.push(name.as_str()),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(names)
+}
+
+/// A folder of our own, gone when dropped: the generator writes files and nothing else.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new() -> io::Result<Self> {
+        let folder = std::env::temp_dir().join(format!("xtask-proto-{}", std::process::id()));
+        fs::create_dir(&folder)?;
+        Ok(Self(folder))
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0); // a leftover in the temporary folder harms nobody
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn checked_in_code_is_what_the_proto_files_say() {
+        let workspace = xtask::workspace();
+        let generated = generate(&workspace).unwrap();
+        assert!(generated.len() >= FILES.len(), "nothing generated: {:?}", generated.keys());
+        let differing = differing(&workspace.join(FOLDER), &generated).unwrap();
+        assert!(differing.is_empty(), "run `cargo xtask proto`: {differing:?} differ");
+    }
+}
