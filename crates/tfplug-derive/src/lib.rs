@@ -1,1 +1,77 @@
-//! Derive macros of tfplug.
+//! Derive macros of tfplug: the field is the schema, and its doc comment the description that practitioners read.
+//!
+//! An item passes through four stages, each a file: `ast` (what was written), `attr` (options of `#[attr(…)]` and
+//! `#[args(…)]`), `check` (rules across options), `expand` (impls). Every stage goes on after a mistake and collects
+//! it, so that one build shows all of them. After mistakes the expansion is a dummy of the same impls and keys:
+//! what uses the item still compiles, and one mistake is one error. `choice` does the same for enums, in one file.
+//!
+//! The macros add impls and constants to what is written, never a new type; everything they call is public in tfplug.
+//!
+//! | you write | where | it means |
+//! | --- | --- | --- |
+//! | `T`, `Option<T>` | any field | required, optional; by `Attr::OPTIONAL`, so that aliases work |
+//! | `default = v` | argument | the value where the configuration says nothing; text literals become `T` by `Into` |
+//! | `replace`, `replace_if = f` | argument | a change makes a new object; `f: fn(&T, &T) -> bool` of prior and planned |
+//! | `check = c` | argument | anything that is `tfplug::schema::Checks`: one check or an array |
+//! | `deprecated = "…"` | argument, computed, `args` | what to use instead |
+//! | `env = "NAME"` | argument of a provider | fills the gap, so the configuration may leave it out |
+//! | `block` | argument | written `name { … }` instead of `name = { … }` |
+//! | `name = "…"` | any field | name of the attribute, where Rust cannot spell it |
+//! | `keep`, `follows(a, b)`, `volatile` | computed, exactly one | when the value may change after creation |
+//! | `#[args(version = 1, deprecated = "…", timeouts(create = "5m", …))]` | struct with `Args` | of the whole object |
+//! | `#[choice("$admin", alias = "admin")]` | variant with `Choice` | its spelling, and others that mean the same |
+
+mod ast;
+mod attr;
+mod check;
+mod choice;
+mod errors;
+mod expand;
+mod timeouts;
+
+use proc_macro::TokenStream;
+use syn::{DeriveInput, parse_macro_input};
+
+use ast::Role;
+
+/// What a configuration may say: implements `Args`, `Fields` and `Attr` (as a nested attribute), and adds a typed key
+/// per field, `GroupArgs::ALIAS` for the field `alias`.
+///
+/// Options of fields: `default = v`, `replace`, `replace_if = f`, `check = c`, `deprecated = "…"`, `env = "NAME"`,
+/// `block`, `name = "…"`. Options of the struct, in `#[args(…)]`: `version = 1`, `deprecated = "…"` and
+/// `timeouts(create = "5m", read = "2m", update = "5m", delete = "5m")`, each of the four optional.
+#[proc_macro_derive(Args, attributes(args, attr))]
+pub fn derive_args(input: TokenStream) -> TokenStream {
+    derive(Role::Args, &parse_macro_input!(input as DeriveInput))
+}
+
+/// What the provider answers: implements `Computed`, `Fields` and `Attr` (as a nested attribute), and adds a typed key
+/// per field.
+///
+/// Each field says when its value may change after creation: `keep` (never), `follows(a, b)` (only when one of these
+/// attributes does) or `volatile` (at every update). Also `deprecated = "…"` and `name = "…"`.
+#[proc_macro_derive(Computed, attributes(args, attr))]
+pub fn derive_computed(input: TokenStream) -> TokenStream {
+    derive(Role::Computed, &parse_macro_input!(input as DeriveInput))
+}
+
+/// What names one remote object: implements `Identity` and `Fields`. The struct also needs `Clone` and `Debug`.
+///
+/// Fields take no options but `name = "…"`.
+#[proc_macro_derive(Identity, attributes(args, attr))]
+pub fn derive_identity(input: TokenStream) -> TokenStream {
+    derive(Role::Identity, &parse_macro_input!(input as DeriveInput))
+}
+
+/// Text out of a fixed set: implements `Text` for an enum without data.
+///
+/// A variant is spelled in snake case, or as `#[choice("…")]` says; `alias = "…"`, any number of times, adds spellings
+/// that are read but never written.
+#[proc_macro_derive(Choice, attributes(choice))]
+pub fn derive_choice(input: TokenStream) -> TokenStream {
+    choice::derive(&parse_macro_input!(input as DeriveInput)).into()
+}
+
+fn derive(role: Role, input: &DeriveInput) -> TokenStream {
+    expand::derive(role, input).into()
+}

@@ -1,0 +1,248 @@
+//! Rules across the parts of a struct: each rule beside its message, each message with what to write instead.
+//!
+//! Rules that need more than the tokens of one struct are not here: whether names in `follows` exist and whether a
+//! name is reserved is found by the validity test of the whole provider.
+
+use quote::{ToTokens, quote};
+use syn::ext::IdentExt;
+use syn::{GenericArgument, PathArguments, Type};
+
+use crate::ast::{Field, Role, Struct};
+use crate::attr::{FOR_ARGS, FOR_COMPUTED, FOR_IDENTITY};
+use crate::errors::Errors;
+
+/// Checks a struct.
+pub(crate) fn check(item: &Struct<'_>, errors: &mut Errors) {
+    // A computed struct has no page of its own: its attributes are on that of the arguments.
+    if item.role != Role::Computed && item.description.is_empty() {
+        let message = "no doc comment: it is the description that users read in the documentation";
+        errors.push(item.ident, message);
+    }
+    names(item, errors);
+    for field in &item.fields {
+        described(item.role, field, errors);
+        placed(item.role, field, errors);
+        type_known(field.ty, errors);
+        match item.role {
+            Role::Args => argument(field, errors),
+            Role::Computed => computed(field, errors),
+            Role::Identity => {}
+        }
+    }
+}
+
+fn names(item: &Struct<'_>, errors: &mut Errors) {
+    let mut seen: Vec<String> = Vec::new();
+    for field in &item.fields {
+        let name = field.name();
+        let at = || {
+            field
+                .options
+                .name
+                .as_ref()
+                .map_or_else(|| field.ident.to_token_stream(), ToTokens::to_token_stream)
+        };
+        let valid = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
+            && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+        if !valid {
+            let message = format!(
+                "`{name}` cannot be the name of an attribute: lower-case letters, digits and underscores only, no \
+                 digit first"
+            );
+            errors.push(at(), message);
+        }
+        if name == "timeouts" && item.options.timeouts.is_some() {
+            errors.push(at(), "`timeouts(…)` in `args` adds this attribute already: remove the field");
+        }
+        if seen.contains(&name) && field.options.name.is_some() {
+            errors.push(at(), format!("there is an attribute `{name}` already"));
+        }
+        seen.push(name);
+    }
+}
+
+/// Every attribute needs a description. That of one in both structs is the argument's, which cannot be seen from here.
+fn described(role: Role, field: &Field<'_>, errors: &mut Errors) {
+    if role != Role::Computed && field.description.is_empty() {
+        let message = format!(
+            "`{}` has no doc comment: it is the description that users read in the documentation",
+            field.name()
+        );
+        errors.push(field.ident, message);
+    }
+}
+
+/// Options of another role, with where they belong.
+fn placed(role: Role, field: &Field<'_>, errors: &mut Errors) {
+    for option in &field.options.given {
+        let name = option.to_string();
+        let is_in = |known: &[&str]| known.contains(&name.as_str());
+        match role {
+            Role::Args if !is_in(&FOR_ARGS) => {
+                let message = format!(
+                    "`{name}` says when a computed value may change, and an argument changes with the configuration: \
+                     move it to the field of this name in the struct with `#[derive(Computed)]`"
+                );
+                errors.push(option, message);
+            }
+            Role::Computed if name == "block" => {
+                errors.push(
+                    option,
+                    "a computed value is never written, so it cannot be a block: remove `block`",
+                );
+            }
+            Role::Computed if !is_in(&FOR_COMPUTED) => {
+                let message = format!(
+                    "`{name}` is about what a configuration says: move it to the field of this name in the struct with \
+                     `#[derive(Args)]`"
+                );
+                errors.push(option, message);
+            }
+            Role::Identity if !is_in(&FOR_IDENTITY) => {
+                let message = format!(
+                    "an identity only names the object: say `{name}` on the attribute of this name in `Args` or \
+                     `Computed`"
+                );
+                errors.push(option, message);
+            }
+            _ => {}
+        }
+    }
+}
+
+fn argument(field: &Field<'_>, errors: &mut Errors) {
+    let options = &field.options;
+    if let (Some(at), Some(inner)) = (options.at("default"), option_of(field.ty)) {
+        let message = format!("with a default it is never absent: write the type as `{}`", plain(inner));
+        errors.push(at, message);
+    }
+    if let (true, Some(at)) = (options.replace, options.at("replace_if")) {
+        errors.push(at, "`replace` already replaces at every change: keep one of `replace` and `replace_if`");
+    }
+    if !options.block {
+        return;
+    }
+    for (name, why) in [
+        ("default", "a block that is left out is absent or empty; give its attributes defaults instead"),
+        ("env", "an environment variable cannot fill a block; give one of its attributes `env` instead"),
+    ] {
+        if let Some(at) = options.at(name) {
+            errors.push(at, format!("`{name}` and `block` do not go together: {why}"));
+        }
+    }
+    let element = element(field.ty);
+    if SCALARS.iter().any(|scalar| last_segment(element).is_some_and(|segment| segment.ident == scalar)) {
+        let message =
+            format!("`block` needs a struct with `#[derive(Args)]`, and `{}` is none", plain(element));
+        errors.push(element, message);
+    }
+}
+
+fn computed(field: &Field<'_>, errors: &mut Errors) {
+    let options = &field.options;
+    let given: Vec<_> =
+        ["keep", "follows", "volatile"].into_iter().filter_map(|name| options.at(name)).collect();
+    match given.as_slice() {
+        [] if !options.unread => {
+            let message = format!(
+                "when may `{}` change after creation? Say one of `#[attr(keep)]` (never), `#[attr(follows(a, b))]` \
+                 (only when one of these attributes changes) and `#[attr(volatile)]` (at every update)",
+                field.name()
+            );
+            errors.push(field.ident, message);
+        }
+        [first, rest @ ..] => {
+            for other in rest {
+                errors.push(
+                    other,
+                    format!("`{first}` already says when the value may change: keep one of them"),
+                );
+            }
+        }
+        [] => {}
+    }
+    let own = field.name();
+    let mut seen: Vec<String> = Vec::new();
+    for followed in options.follows.iter().flatten() {
+        let name = followed.unraw().to_string();
+        if name == own {
+            errors
+                .push(followed, "an attribute cannot follow itself: name those whose change makes it change");
+        } else if seen.contains(&name) {
+            errors.push(followed, format!("`{name}` is named twice"));
+        }
+        seen.push(name);
+    }
+}
+
+/// Types that look right and are not.
+fn type_known(ty: &Type, errors: &mut Errors) {
+    if let Type::Reference(_) = ty {
+        errors
+            .push(ty, "a field owns its value: write `String` instead of `&str`, `Vec<T>` instead of `&[T]`");
+        return;
+    }
+    if let Some(segment) = last_segment(ty)
+        && let Some((wrong, right)) = UNORDERED.iter().find(|(wrong, _)| segment.ident == wrong)
+    {
+        errors.push(&segment.ident, format!("`{wrong}` has another order in each run: write `{right}`"));
+    }
+    arguments(ty).into_iter().for_each(|inner| type_known(inner, errors));
+}
+
+/// Whether the type of a field passes the rules above.
+pub(crate) fn is_possible(ty: &Type) -> bool {
+    let mut errors = Errors::default();
+    type_known(ty, &mut errors);
+    errors.is_empty()
+}
+
+/// Collections whose order is random, and what to use instead: the same object must always be written the same.
+const UNORDERED: [(&str, &str); 2] = [("HashMap", "BTreeMap"), ("HashSet", "BTreeSet")];
+
+/// Types that hold no attributes of their own.
+const SCALARS: [&str; 7] = ["bool", "String", "i32", "i64", "u32", "f64", "Number"];
+
+/// What is inside `Option<…>`, by spelling; aliases are found by a constant in the expansion.
+pub(crate) fn option_of(ty: &Type) -> Option<&Type> {
+    let segment = last_segment(ty)?;
+    if segment.ident == "Option" { arguments(ty).into_iter().next() } else { None }
+}
+
+/// What is inside options and collections.
+fn element(ty: &Type) -> &Type {
+    let wraps = last_segment(ty).is_some_and(|segment| {
+        ["Option", "Vec", "BTreeSet", "BTreeMap"].iter().any(|name| segment.ident == name)
+    });
+    match arguments(ty).last() {
+        Some(inner) if wraps => element(inner),
+        _ => ty,
+    }
+}
+
+fn last_segment(ty: &Type) -> Option<&syn::PathSegment> {
+    match ty {
+        Type::Path(path) => path.path.segments.last(),
+        _ => None,
+    }
+}
+
+/// The type arguments in angle brackets.
+fn arguments(ty: &Type) -> Vec<&Type> {
+    match last_segment(ty).map(|segment| &segment.arguments) {
+        Some(PathArguments::AngleBracketed(arguments)) => arguments
+            .args
+            .iter()
+            .filter_map(|argument| match argument {
+                GenericArgument::Type(ty) => Some(ty),
+                _ => None,
+            })
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// A type as a person would write it: the tokens are printed with a space between each two.
+fn plain(ty: &Type) -> String {
+    quote!(#ty).to_string().replace(" < ", "<").replace(" >", ">").replace(" :: ", "::").replace(" ,", ",")
+}

@@ -1,0 +1,325 @@
+//! Impls out of a checked struct; after mistakes, the same impls without content.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::spanned::Spanned;
+use syn::{DeriveInput, Expr, ExprLit, Lit};
+
+use crate::ast::{Field, Role, Struct, hygienic};
+use crate::check;
+use crate::errors::Errors;
+
+/// All of a derive: stages in order.
+pub(crate) fn derive(role: Role, input: &DeriveInput) -> TokenStream {
+    let mut errors = Errors::default();
+    // Without a struct to read there are no names for keys, and with generics no impl that fits.
+    let Some(item) = Struct::read(role, input, &mut errors) else {
+        return errors.into_compile_errors();
+    };
+    check::check(&item, &mut errors);
+    if errors.is_empty() {
+        let fields = fields(&item);
+        let role = role_impls(&item);
+        let keys = keys(&item);
+        quote!(#fields #role #keys)
+    } else {
+        let fields = dummy(&item);
+        let role = role_impls(&item);
+        let keys = keys(&item);
+        let errors = errors.into_compile_errors();
+        quote!(#errors #fields #role #keys)
+    }
+}
+
+fn fields(item: &Struct<'_>) -> TokenStream {
+    let Struct { ident, description, .. } = item;
+    let attributes = item.fields.iter().map(|field| attribute(item.role, field));
+    let names: Vec<String> = item.fields.iter().map(Field::name).collect();
+    let idents: Vec<_> = item.fields.iter().map(|field| field.ident).collect();
+    let reads = item.fields.iter().zip(&names).map(|(Field { ident, ty, .. }, name)| {
+        let get = quote_spanned!(ty.span()=> ::tfplug::schema::derived::get::<#ty>);
+        quote!(#ident: #get(object, #name)?)
+    });
+    // A struct without fields looks at no object.
+    let unused = names.is_empty().then(|| quote!(let _ = object;));
+    quote! {
+        #[automatically_derived]
+        impl ::tfplug::schema::Fields for #ident {
+            const DESCRIPTION: &'static str = #description;
+
+            fn attributes() -> ::std::vec::Vec<::tfplug::schema::Attribute> {
+                ::std::vec![#(#attributes),*]
+            }
+
+            fn from_object(
+                object: &::tfplug::value::Dynamic,
+            ) -> ::core::result::Result<Self, ::tfplug::value::ValueError> {
+                #unused
+                ::core::result::Result::Ok(Self { #(#reads),* })
+            }
+
+            fn to_object(
+                &self,
+            ) -> ::std::collections::BTreeMap<::std::string::String, ::tfplug::value::Dynamic> {
+                ::std::collections::BTreeMap::from([
+                    #((::std::string::String::from(#names), ::tfplug::schema::Attr::to_dynamic(&self.#idents))),*
+                ])
+            }
+        }
+    }
+}
+
+/// The expression that makes one attribute.
+fn attribute(role: Role, field: &Field<'_>) -> TokenStream {
+    let (ty, name, description, options) = (field.ty, field.name(), &field.description, &field.options);
+    let made = match (role, &options.default) {
+        (Role::Computed, _) => {
+            let outcome = outcome(field);
+            let call = quote_spanned!(ty.span()=> ::tfplug::schema::derived::computed::<#ty>);
+            quote!(#call(#name, #description, #outcome))
+        }
+        (_, Some(default)) => {
+            let default = match default {
+                Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => {
+                    quote_spanned!(text.span()=> ::core::convert::Into::<#ty>::into(#text))
+                }
+                value => quote!(#value),
+            };
+            let call = quote_spanned!(ty.span()=> ::tfplug::schema::derived::argument_or::<#ty>);
+            quote!({ #call(#name, #description, #default) })
+        }
+        (_, None) => {
+            let call = quote_spanned!(ty.span()=> ::tfplug::schema::derived::argument::<#ty>);
+            quote!(#call(#name, #description))
+        }
+    };
+    let attribute = hygienic("attribute");
+    let changes = changes(field, &attribute);
+    if changes.is_empty() {
+        made
+    } else {
+        quote!({
+            let mut #attribute = #made;
+            #changes
+            #attribute
+        })
+    }
+}
+
+/// What options say of an attribute beyond how it is made.
+fn changes(field: &Field<'_>, attribute: &syn::Ident) -> TokenStream {
+    let (ty, options) = (field.ty, &field.options);
+    let mut changes = TokenStream::new();
+    if options.default.is_some() {
+        // Found by the type and not by its spelling, so that aliases of `Option` are refused too.
+        let message =
+            format!("`{}` has a default, so it is never absent: remove `Option` from its type", field.name());
+        changes.extend(quote_spanned! {ty.span()=>
+            const _: () = ::core::assert!(!<#ty as ::tfplug::schema::Attr>::OPTIONAL, #message);
+        });
+    }
+    if options.replace {
+        changes.extend(quote! {
+            #attribute.replace = ::core::option::Option::Some(::tfplug::schema::Replace::Always);
+        });
+    }
+    if let Some(decide) = &options.replace_if {
+        let inner = quote!(<#ty as ::tfplug::schema::Attr>::Inner);
+        let (prior, planned, decision) = (hygienic("prior"), hygienic("planned"), hygienic("decision"));
+        changes.extend(quote! {
+            #attribute.replace = ::core::option::Option::Some(::tfplug::schema::Replace::If(|#prior, #planned| {
+                let #decision: fn(&#inner, &#inner) -> bool = #decide;
+                // A value that cannot be read is reported where it is read for the handler; it destroys nothing here.
+                match (
+                    <#inner as ::tfplug::schema::Attr>::from_dynamic(#prior),
+                    <#inner as ::tfplug::schema::Attr>::from_dynamic(#planned),
+                ) {
+                    (::core::result::Result::Ok(#prior), ::core::result::Result::Ok(#planned)) => {
+                        #decision(&#prior, &#planned)
+                    }
+                    _ => false,
+                }
+            }));
+        });
+    }
+    if let Some(check) = &options.check {
+        let into = quote_spanned!(check.span()=> ::tfplug::schema::Checks::into_checks);
+        changes.extend(quote!(#attribute.checks.extend(#into(#check));));
+    }
+    if let Some(text) = &options.deprecated {
+        changes.extend(quote! {
+            #attribute.deprecated = ::core::option::Option::Some(::std::string::String::from(#text));
+        });
+    }
+    if let Some(variable) = &options.env {
+        // Terraform would ask for a required argument before the environment could fill it.
+        changes.extend(quote! {
+            #attribute.env = ::core::option::Option::Some(::std::string::String::from(#variable));
+            #attribute.mode = ::tfplug::schema::Mode::Optional;
+        });
+    }
+    if options.block {
+        changes.extend(block(field, attribute));
+    }
+    changes
+}
+
+/// Makes a block of a nested attribute. One object is obligatory unless its type is optional; of several, how many is
+/// said by checks.
+fn block(field: &Field<'_>, attribute: &syn::Ident) -> TokenStream {
+    let ty = field.ty;
+    let (nesting, attributes, items, other) =
+        (hygienic("nesting"), hygienic("attributes"), hygienic("items"), hygienic("other"));
+    quote! {
+        #attribute.kind = match #attribute.kind {
+            ::tfplug::schema::Kind::Nested(#nesting, #attributes) => {
+                let #items = ::core::primitive::u32::from(
+                    #nesting == ::tfplug::schema::Nesting::Single && !<#ty as ::tfplug::schema::Attr>::OPTIONAL,
+                );
+                ::tfplug::schema::Kind::Block {
+                    nesting: #nesting,
+                    min_items: #items,
+                    max_items: #items,
+                    attributes: #attributes,
+                }
+            }
+            #other => #other,
+        };
+    }
+}
+
+fn outcome(field: &Field<'_>) -> TokenStream {
+    if field.options.keep {
+        return quote!(::tfplug::schema::Outcome::Keep);
+    }
+    match &field.options.follows {
+        Some(names) => {
+            let names = names.iter().map(|name| name.unraw().to_string());
+            quote!(::tfplug::schema::Outcome::Follows(::std::vec![#(::std::string::String::from(#names)),*]))
+        }
+        None => quote!(::tfplug::schema::Outcome::Volatile),
+    }
+}
+
+/// The impls that say what the fields are to an object.
+fn role_impls(item: &Struct<'_>) -> TokenStream {
+    let ident = item.ident;
+    let own = match item.role {
+        Role::Args => {
+            let version = item.options.version.map(|version| quote!(const VERSION: u32 = #version;));
+            let deprecated = item.options.deprecated.as_ref().map(|text| {
+                quote! {
+                    const DEPRECATED: ::core::option::Option<&'static str> = ::core::option::Option::Some(#text);
+                }
+            });
+            let timeouts = item.options.timeouts.as_ref().map(|timeouts| {
+                let timeouts = timeouts.expand();
+                quote!(const TIMEOUTS: ::tfplug::Timeouts = #timeouts;)
+            });
+            quote! {
+                #[automatically_derived]
+                impl ::tfplug::schema::Args for #ident {
+                    #version
+                    #deprecated
+                    #timeouts
+                }
+            }
+        }
+        Role::Computed => quote! {
+            #[automatically_derived]
+            impl ::tfplug::schema::Computed for #ident {}
+        },
+        // An identity is never nested.
+        Role::Identity => {
+            return quote! {
+                #[automatically_derived]
+                impl ::tfplug::schema::Identity for #ident {}
+            };
+        }
+    };
+    quote! {
+        #own
+
+        #[automatically_derived]
+        impl ::tfplug::schema::Attr for #ident {
+            type Inner = Self;
+
+            fn kind() -> ::tfplug::schema::Kind {
+                ::tfplug::schema::Kind::Nested(
+                    ::tfplug::schema::Nesting::Single,
+                    <Self as ::tfplug::schema::Fields>::attributes(),
+                )
+            }
+
+            fn from_dynamic(
+                value: &::tfplug::value::Dynamic,
+            ) -> ::core::result::Result<Self, ::tfplug::value::ValueError> {
+                match value {
+                    ::tfplug::value::Dynamic::Map(_) => <Self as ::tfplug::schema::Fields>::from_object(value),
+                    _ => ::core::result::Result::Err(::tfplug::value::ValueError::new(
+                        ::std::string::String::from("expected an object"),
+                    )),
+                }
+            }
+
+            fn to_dynamic(&self) -> ::tfplug::value::Dynamic {
+                ::tfplug::value::Dynamic::Map(<Self as ::tfplug::schema::Fields>::to_object(self))
+            }
+        }
+    }
+}
+
+/// The constants by which views look values up.
+fn keys(item: &Struct<'_>) -> TokenStream {
+    let (key_type, what) = match item.role {
+        Role::Args => (quote!(::tfplug::schema::ArgKey), "argument"),
+        Role::Computed => (quote!(::tfplug::schema::ComputedKey), "computed attribute"),
+        Role::Identity => return TokenStream::new(),
+    };
+    let ident = item.ident;
+    // A type that was refused must not be refused once more here.
+    let keys = item.fields.iter().filter(|field| check::is_possible(field.ty)).map(|field| {
+        let (vis, key, ty, name) = (field.vis, field.key(), field.ty, field.name());
+        let doc = format!("Key of the {what} `{name}`.");
+        let value = quote_spanned!(ty.span()=> <#ty as ::tfplug::schema::Attr>::Inner);
+        quote! {
+            #[doc = #doc]
+            #[allow(dead_code, reason = "there is a key for every field, whether or not a handler asks for it")]
+            #vis const #key: #key_type<Self, #value> = #key_type::new(#name);
+        }
+    });
+    quote! {
+        #[automatically_derived]
+        impl #ident {
+            #(#keys)*
+        }
+    }
+}
+
+/// What stands in after mistakes, so that uses of the struct are no mistakes on top.
+fn dummy(item: &Struct<'_>) -> TokenStream {
+    let ident = item.ident;
+    quote! {
+        #[automatically_derived]
+        impl ::tfplug::schema::Fields for #ident {
+            const DESCRIPTION: &'static str = "";
+
+            fn attributes() -> ::std::vec::Vec<::tfplug::schema::Attribute> {
+                ::core::unreachable!()
+            }
+
+            fn from_object(
+                _: &::tfplug::value::Dynamic,
+            ) -> ::core::result::Result<Self, ::tfplug::value::ValueError> {
+                ::core::unreachable!()
+            }
+
+            fn to_object(
+                &self,
+            ) -> ::std::collections::BTreeMap<::std::string::String, ::tfplug::value::Dynamic> {
+                ::core::unreachable!()
+            }
+        }
+    }
+}

@@ -1,0 +1,323 @@
+//! What the derives make of structs and enums: schema, reading, writing, keys.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tfplug::schema::{Kind, Mode, Nesting, Outcome, Replace, between, len, not_blank};
+use tfplug::value::{Dynamic, Type};
+use tfplug::{
+    ArgKey, Args, Attr, Choice, Computed, ComputedKey, Fields, Identity, Sensitive, Text, Timeouts,
+};
+
+/// What to do when there is one already.
+#[derive(Choice, Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+enum OnExisting {
+    #[default]
+    Error,
+    #[choice(alias = "take", alias = "take-over")]
+    Adopt,
+    #[choice("$replace")]
+    ReplaceIt,
+}
+
+/// A rule of who may
+/// do what.
+#[derive(Args, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct RuleArgs {
+    /// Who.
+    who: String,
+    /// How often.
+    #[attr(default = 3, check = between(1..=9))]
+    times: i64,
+}
+
+/// A group of people.
+///
+/// Another paragraph.
+#[derive(Args, Clone, Debug, PartialEq)]
+#[args(version = 2, deprecated = "Use `team`.", timeouts(create = "1h30m", delete = "250ms"))]
+pub struct GroupArgs {
+    /// Name shown.
+    /// Changed in place.
+    pub alias: String,
+    /// Internal name.
+    #[attr(replace, check = [not_blank(), len(2..=9)])]
+    pub name: Option<String>,
+    /// What to do.
+    #[attr(default = OnExisting::Error, deprecated = "Set `mode`.")]
+    on_existing: OnExisting,
+    /// Text with a default.
+    #[attr(default = "plain")]
+    style: String,
+    /// Only ever up.
+    #[attr(replace_if = shrinks)]
+    size: Option<i64>,
+    /// Closures work too.
+    #[attr(replace_if = |prior, planned| prior.len() > planned.len())]
+    tags: BTreeSet<String>,
+    /// A keyword.
+    r#type: Option<MaybeText>,
+    /// Not a word of Rust.
+    #[attr(name = "self")]
+    this: Option<bool>,
+    /// A secret, from the environment if need be.
+    #[attr(env = "GROUP_KEY")]
+    key: Sensitive<String>,
+    /// One object.
+    rule: Option<RuleArgs>,
+    /// Objects by name.
+    rules: BTreeMap<String, RuleArgs>,
+    /// One block.
+    #[attr(block)]
+    main: RuleArgs,
+    /// Perhaps a block.
+    #[attr(block)]
+    spare: Option<RuleArgs>,
+    /// Blocks.
+    #[attr(block, check = len(0..=2))]
+    more: Vec<RuleArgs>,
+}
+
+type MaybeText = String;
+
+fn shrinks(prior: &i64, planned: &i64) -> bool {
+    planned < prior
+}
+
+#[derive(Computed, Debug, PartialEq)]
+struct GroupComputed {
+    /// GUID of the group.
+    #[attr(keep)]
+    id: String,
+    /// Path of the group.
+    #[attr(follows(alias, r#type))]
+    path: Option<String>,
+    /// Time of the last change.
+    #[attr(volatile, deprecated = "Nobody needs it.")]
+    changed: i64,
+    #[attr(keep)]
+    owner: Owner,
+}
+
+#[derive(Computed, Debug, PartialEq)]
+struct Owner {
+    /// Name of the owner.
+    #[attr(keep, name = "name")]
+    called: String,
+}
+
+/// Names a group.
+#[derive(Identity, Clone, Debug, PartialEq)]
+struct ById {
+    /// GUID of the group.
+    id: String,
+}
+
+/// Nothing to say.
+#[derive(Args)]
+struct NoArgs {}
+
+fn attribute<F: Fields>(name: &str) -> tfplug::schema::Attribute {
+    F::attributes().into_iter().find(|attribute| attribute.name == name).expect(name)
+}
+
+fn group() -> GroupArgs {
+    let rule = RuleArgs { who: "ada".to_owned(), times: 1 };
+    GroupArgs {
+        alias: "Data".to_owned(),
+        name: None,
+        on_existing: OnExisting::Adopt,
+        style: "bold".to_owned(),
+        size: Some(7),
+        tags: BTreeSet::from(["a".to_owned(), "b".to_owned()]),
+        r#type: Some("t".to_owned()),
+        this: Some(true),
+        key: Sensitive::new("k".to_owned()),
+        rule: None,
+        rules: BTreeMap::from([("one".to_owned(), rule.clone())]),
+        main: rule.clone(),
+        spare: None,
+        more: vec![rule.clone(), rule],
+    }
+}
+
+#[test]
+fn attributes_keep_the_order_of_fields() {
+    let names: Vec<String> = GroupArgs::attributes().into_iter().map(|attribute| attribute.name).collect();
+    assert_eq!(
+        names,
+        [
+            "alias",
+            "name",
+            "on_existing",
+            "style",
+            "size",
+            "tags",
+            "type",
+            "self",
+            "key",
+            "rule",
+            "rules",
+            "main",
+            "spare",
+            "more"
+        ]
+    );
+}
+
+#[test]
+fn doc_comments_are_descriptions() {
+    assert_eq!(GroupArgs::DESCRIPTION, "A group of people.\n\nAnother paragraph.");
+    assert_eq!(RuleArgs::DESCRIPTION, "A rule of who may do what.");
+    assert_eq!(attribute::<GroupArgs>("alias").description, "Name shown. Changed in place.");
+    assert_eq!(attribute::<GroupComputed>("owner").description, "");
+}
+
+#[test]
+fn types_and_defaults_decide_who_gives_the_value() {
+    for (name, mode) in [
+        ("alias", Mode::Required),
+        ("name", Mode::Optional),
+        ("on_existing", Mode::OptionalComputed),
+        ("key", Mode::Optional),
+        ("type", Mode::Optional),
+        ("tags", Mode::Required),
+    ] {
+        assert_eq!(attribute::<GroupArgs>(name).mode, mode, "{name}");
+    }
+    assert_eq!(attribute::<GroupComputed>("id").mode, Mode::Computed);
+    assert_eq!(attribute::<ById>("id").mode, Mode::Required);
+    assert_eq!(attribute::<GroupArgs>("on_existing").default, Some("error".into()));
+    assert_eq!(attribute::<GroupArgs>("style").default, Some("plain".into()));
+    assert_eq!(attribute::<RuleArgs>("times").default, Some(3.into()));
+}
+
+#[test]
+fn options_of_arguments_are_in_the_schema() {
+    let name = attribute::<GroupArgs>("name");
+    assert!(matches!(name.replace, Some(Replace::Always)));
+    let rules: Vec<&str> = name.checks.iter().map(|check| check.rule()).collect();
+    assert_eq!(rules, ["not blank", "of length 2 to 9"]);
+    assert_eq!(attribute::<GroupArgs>("on_existing").deprecated.as_deref(), Some("Set `mode`."));
+    assert_eq!(attribute::<GroupArgs>("key").env.as_deref(), Some("GROUP_KEY"));
+    assert!(attribute::<GroupArgs>("key").sensitive);
+    assert!(attribute::<GroupArgs>("alias").replace.is_none());
+}
+
+#[test]
+fn conditional_replacement_sees_typed_values() {
+    let replaces = |name, prior: Dynamic, planned: Dynamic| match attribute::<GroupArgs>(name).replace {
+        Some(Replace::If(replaces)) => replaces(&prior, &planned),
+        other => panic!("{name}: {other:?}"),
+    };
+    assert!(replaces("size", 2.into(), 1.into()));
+    assert!(!replaces("size", 1.into(), 2.into()));
+    assert!(!replaces("size", "no number".into(), 2.into()));
+    let tags = |tags: &[&str]| Dynamic::List(tags.iter().map(|&tag| tag.into()).collect());
+    assert!(replaces("tags", tags(&["a", "b"]), tags(&["c"])));
+    assert!(!replaces("tags", tags(&["a"]), tags(&["c"])));
+}
+
+#[test]
+fn options_of_the_struct_are_constants() {
+    assert_eq!(<GroupArgs as Args>::VERSION, 2);
+    assert_eq!(<GroupArgs as Args>::DEPRECATED, Some("Use `team`."));
+    let limit = |text| Some(tfplug::types::parse_duration(text).expect(text));
+    let timeouts = Timeouts { create: limit("1h30m"), delete: limit("250ms"), ..Timeouts::NONE };
+    assert_eq!(<GroupArgs as Args>::TIMEOUTS, timeouts);
+    assert_eq!(<RuleArgs as Args>::TIMEOUTS, Timeouts::NONE);
+    assert_eq!(<RuleArgs as Args>::VERSION, 0);
+}
+
+#[test]
+fn structs_are_nested_attributes_or_blocks() {
+    let nesting = |name: &str| match attribute::<GroupArgs>(name).kind {
+        Kind::Nested(nesting, inner) => (nesting, None, inner.len()),
+        Kind::Block { nesting, min_items, max_items, attributes } => {
+            (nesting, Some((min_items, max_items)), attributes.len())
+        }
+        Kind::Value(ty) => panic!("{name}: {ty:?}"),
+    };
+    assert_eq!(nesting("rule"), (Nesting::Single, None, 2));
+    assert_eq!(nesting("rules"), (Nesting::Map, None, 2));
+    assert_eq!(nesting("main"), (Nesting::Single, Some((1, 1)), 2));
+    assert_eq!(nesting("spare"), (Nesting::Single, Some((0, 0)), 2));
+    assert_eq!(nesting("more"), (Nesting::List, Some((0, 0)), 2));
+    assert!(matches!(attribute::<GroupArgs>("type").kind, Kind::Value(Type::String)));
+    assert!(matches!(attribute::<GroupComputed>("owner").kind, Kind::Nested(Nesting::Single, _)));
+}
+
+#[test]
+fn computed_attributes_say_when_they_change() {
+    let outcome = |name| attribute::<GroupComputed>(name).outcome;
+    assert_eq!(outcome("id"), Some(Outcome::Keep));
+    assert_eq!(outcome("path"), Some(Outcome::Follows(vec!["alias".to_owned(), "type".to_owned()])));
+    assert_eq!(outcome("changed"), Some(Outcome::Volatile));
+    assert_eq!(attribute::<GroupComputed>("changed").deprecated.as_deref(), Some("Nobody needs it."));
+    assert_eq!(attribute::<Owner>("name").outcome, Some(Outcome::Keep));
+}
+
+#[test]
+fn objects_come_back_as_they_were_written() {
+    let args = group();
+    let object = Dynamic::Map(args.to_object());
+    assert_eq!(object.get("self"), &Dynamic::Bool(true));
+    assert_eq!(object.get("type"), &Dynamic::from("t"));
+    assert_eq!(object.get("spare"), &Dynamic::Null);
+    assert_eq!(GroupArgs::from_object(&object), Ok(args));
+
+    let owner = Owner { called: "ada".to_owned() };
+    let computed = GroupComputed { id: "1".to_owned(), path: None, changed: 5, owner };
+    assert_eq!(GroupComputed::from_object(&Dynamic::Map(computed.to_object())), Ok(computed));
+
+    let id = ById { id: "1".to_owned() };
+    assert_eq!(ById::from_object(&Dynamic::Map(id.to_object())), Ok(id));
+    assert!(NoArgs::attributes().is_empty() && NoArgs {}.to_object().is_empty());
+}
+
+#[test]
+fn what_cannot_be_read_says_where() {
+    let mut object = group().to_object();
+    object.insert("main".to_owned(), Dynamic::Map(BTreeMap::from([("who".to_owned(), 1.into())])));
+    let error = GroupArgs::from_object(&Dynamic::Map(object)).expect_err("a number is no text");
+    assert_eq!(error.to_string(), "main.who: expected text, found a number");
+    let error = RuleArgs::from_dynamic(&Dynamic::Null).expect_err("nothing is no object");
+    assert_eq!(error.to_string(), "expected an object");
+}
+
+#[test]
+fn keys_know_struct_and_inner_type() {
+    let alias: ArgKey<GroupArgs, String> = GroupArgs::ALIAS;
+    let name: ArgKey<GroupArgs, String> = GroupArgs::NAME;
+    let ty: ArgKey<GroupArgs, String> = GroupArgs::TYPE;
+    let this: ArgKey<GroupArgs, bool> = GroupArgs::THIS;
+    let path: ComputedKey<GroupComputed, String> = GroupComputed::PATH;
+    let names = [alias.name(), name.name(), ty.name(), this.name(), path.name()];
+    assert_eq!(names, ["alias", "name", "type", "self", "path"]);
+}
+
+#[test]
+fn choices_are_spelled_and_read() {
+    assert_eq!(OnExisting::CHOICES, ["error", "adopt", "$replace"]);
+    assert_eq!(OnExisting::RULE, r#"one of "error", "adopt" (also "take", "take-over") or "$replace""#);
+    for (text, choice) in [
+        ("error", OnExisting::Error),
+        ("adopt", OnExisting::Adopt),
+        ("take-over", OnExisting::Adopt),
+        ("$replace", OnExisting::ReplaceIt),
+    ] {
+        assert_eq!(OnExisting::parse(text), Ok(choice));
+    }
+    assert_eq!(OnExisting::ReplaceIt.text(), "$replace");
+    let same = attribute::<GroupArgs>("on_existing").same.expect("text has one");
+    assert!(same.holds(&"take".into(), &"adopt".into()) && !same.holds(&"take".into(), &"error".into()));
+}
+
+#[test]
+fn refused_choices_list_what_is_allowed_and_what_was_meant() {
+    let refused = |text| OnExisting::parse(text).expect_err(text);
+    let allowed = r#"It must be one of "error", "adopt" (also "take", "take-over") or "$replace", not"#;
+    assert_eq!(refused("never"), format!(r#"{allowed} "never"."#));
+    assert_eq!(refused("Error"), format!(r#"{allowed} "Error". Did you mean "error"?"#));
+    assert_eq!(refused("replace"), format!(r#"{allowed} "replace". Did you mean "$replace"?"#));
+    assert_eq!(refused("TakeOver"), format!(r#"{allowed} "TakeOver". Did you mean "adopt"?"#));
+}
