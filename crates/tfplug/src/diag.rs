@@ -1,0 +1,255 @@
+//! Diagnostics: what a practitioner reads when something is wrong or worth knowing, and the error that handlers return.
+//!
+//! A handler returns [`Error`], made by `?` from any error type; [`At`] adds the attribute to blame. The pipeline adds
+//! what was attempted ("Could not create atlan_group") and the chain of causes, and the provider's
+//! [`crate::Provider::advise`] adds what to do next, so that nobody repeats what the caller knows.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+use crate::value::Path;
+
+/// What handlers return.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// How grave a diagnostic is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// The operation failed.
+    Error,
+    /// The operation goes on.
+    Warning,
+}
+
+/// One message to the practitioner.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// How grave it is.
+    pub severity: Severity,
+    /// One line without a final stop.
+    pub summary: String,
+    /// What happened, on which object, and what to do next. May be empty and may have several lines.
+    pub detail: String,
+    /// The attribute it is about; empty for the whole object.
+    pub path: Path,
+}
+
+impl Diagnostic {
+    /// An error about the whole object.
+    pub fn error(summary: impl Into<String>, detail: impl Into<String>) -> Self {
+        Diagnostic {
+            severity: Severity::Error,
+            summary: summary.into(),
+            detail: detail.into(),
+            path: Path::root(),
+        }
+    }
+
+    /// A warning about the whole object.
+    pub fn warning(summary: impl Into<String>, detail: impl Into<String>) -> Self {
+        Diagnostic { severity: Severity::Warning, ..Diagnostic::error(summary, detail) }
+    }
+
+    /// The same about an attribute.
+    #[must_use]
+    pub fn at(self, path: impl Into<Path>) -> Self {
+        Diagnostic { path: path.into(), ..self }
+    }
+}
+
+/// Messages in the order in which they came up, each once.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Diagnostics(Vec<Diagnostic>);
+
+impl Diagnostics {
+    /// No message.
+    pub fn new() -> Self {
+        Diagnostics::default()
+    }
+
+    /// Adds a message unless the very same is there.
+    pub fn push(&mut self, diagnostic: Diagnostic) {
+        if !self.0.contains(&diagnostic) {
+            self.0.push(diagnostic);
+        }
+    }
+
+    /// Adds an error about the whole object.
+    pub fn error(&mut self, summary: impl Into<String>, detail: impl Into<String>) {
+        self.push(Diagnostic::error(summary, detail));
+    }
+
+    /// Whether any of them is an error.
+    pub fn has_errors(&self) -> bool {
+        self.0.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+    }
+
+    /// Whether there is no message.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The messages in order.
+    pub fn iter(&self) -> std::slice::Iter<'_, Diagnostic> {
+        self.0.iter()
+    }
+}
+
+impl Extend<Diagnostic> for Diagnostics {
+    fn extend<I: IntoIterator<Item = Diagnostic>>(&mut self, diagnostics: I) {
+        for diagnostic in diagnostics {
+            self.push(diagnostic);
+        }
+    }
+}
+
+impl IntoIterator for Diagnostics {
+    type Item = Diagnostic;
+    type IntoIter = std::vec::IntoIter<Diagnostic>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+/// Why a handler failed: a cause of any type or a message of its own, and the attribute to blame, if any.
+///
+/// It does not implement [`std::error::Error`], so that `?` can make one from every type that does.
+pub struct Error {
+    cause: Cause,
+    path: Path,
+}
+
+enum Cause {
+    Message { summary: String, detail: String },
+    Source(Box<dyn StdError + Send + Sync>),
+}
+
+impl Error {
+    /// A failure that stands for itself. `summary` is one line without a final stop; `detail` says what to do next.
+    pub fn new(summary: impl Into<String>, detail: impl Into<String>) -> Self {
+        Error { cause: Cause::Message { summary: summary.into(), detail: detail.into() }, path: Path::root() }
+    }
+
+    /// The same with an attribute to blame; the innermost one wins.
+    #[must_use]
+    pub fn at(mut self, path: impl Into<Path>) -> Self {
+        if self.path.is_root() {
+            self.path = path.into();
+        }
+        self
+    }
+
+    /// The cause, when there is one of type `E`.
+    pub fn downcast_ref<E: StdError + 'static>(&self) -> Option<&E> {
+        match &self.cause {
+            Cause::Source(source) => source.downcast_ref(),
+            Cause::Message { .. } => None,
+        }
+    }
+
+    /// The message for the practitioner. `attempt` completes "Could not …"; `advise` may add what to do next.
+    pub(crate) fn into_diagnostic(
+        self,
+        attempt: &str,
+        advise: impl Fn(&(dyn StdError + 'static)) -> Option<String>,
+    ) -> Diagnostic {
+        let (summary, detail) = match self.cause {
+            Cause::Message { summary, detail } => (summary, detail),
+            Cause::Source(source) => {
+                let mut detail = chain(&*source);
+                if let Some(advice) = advise(&*source) {
+                    detail = format!("{detail}\n\n{advice}");
+                }
+                (format!("Could not {attempt}"), detail)
+            }
+        };
+        Diagnostic::error(summary, detail).at(self.path)
+    }
+}
+
+/// The whole chain of causes, outermost first; a cause that its parent already spells out is not repeated.
+fn chain(error: &(dyn StdError + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(source) = next {
+        let cause = source.to_string();
+        if !text.contains(&cause) {
+            text.push_str(": ");
+            text.push_str(&cause);
+        }
+        next = source.source();
+    }
+    if let Some(first) = text.chars().next()
+        && first.is_lowercase()
+    {
+        text.replace_range(..first.len_utf8(), &first.to_uppercase().to_string());
+    }
+    if !text.ends_with(['.', '!', '?']) {
+        text.push('.');
+    }
+    text
+}
+
+impl<E: StdError + Send + Sync + 'static> From<E> for Error {
+    fn from(source: E) -> Self {
+        Error { cause: Cause::Source(Box::new(source)), path: Path::root() }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.cause {
+            Cause::Message { summary, detail } => write!(f, "{summary}: {detail}"),
+            Cause::Source(source) => write!(f, "{source:?}"),
+        }
+    }
+}
+
+/// Names the attribute that a failure is about.
+pub trait At<T> {
+    /// The same result, blaming the attribute of that key on failure.
+    ///
+    /// # Errors
+    /// What the result held.
+    fn at(self, path: impl Into<Path>) -> Result<T>;
+}
+
+impl<T, E: Into<Error>> At<T> for std::result::Result<T, E> {
+    fn at(self, path: impl Into<Path>) -> Result<T> {
+        self.map_err(|error| error.into().at(path))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("the request was refused")]
+    struct Refused(#[source] Reason);
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("no such role")]
+    struct Reason;
+
+    #[test]
+    fn an_error_tells_attempt_causes_advice_and_attribute() {
+        let failed: std::result::Result<(), Refused> = Err(Refused(Reason));
+        let error = failed.at(Path::attribute("role")).unwrap_err().at(Path::attribute("outer"));
+        let diagnostic = error.into_diagnostic("create demo_thing", |cause| {
+            cause.downcast_ref::<Refused>().map(|_| "Ask an admin.".to_owned())
+        });
+        assert_eq!(diagnostic.summary, "Could not create demo_thing");
+        assert_eq!(diagnostic.detail, "The request was refused: no such role.\n\nAsk an admin.");
+        assert_eq!(diagnostic.path, Path::attribute("role"), "the innermost path wins");
+    }
+
+    #[test]
+    fn the_same_message_is_kept_once() {
+        let mut diagnostics = Diagnostics::new();
+        diagnostics.error("a", "b");
+        diagnostics.error("a", "b");
+        assert_eq!(diagnostics.iter().count(), 1);
+    }
+}

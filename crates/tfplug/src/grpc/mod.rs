@@ -1,0 +1,404 @@
+//! The protocol's service: each call becomes one call of the pipeline, each result one message. Nothing is decided here.
+//!
+//! A call that cannot be read, or whose code panics, answers with a diagnostic: a gRPC status would hide the cause from
+//! the practitioner and, for Terraform, mean that the plugin is broken.
+
+mod absent;
+mod convert;
+mod provider;
+mod resource;
+
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use futures_util::FutureExt as _;
+use tokio_util::sync::CancellationToken;
+use tonic::codegen::BoxStream;
+use tonic::{Request, Response, Status};
+
+use crate::diag::Diagnostic;
+use crate::log::Masker;
+use crate::object::{AnyProvider, AnyResource, Environment, ErasedProvider, Objects, Provider};
+use crate::pipeline::{Scope, bug};
+use crate::proto::tfplugin6 as tf;
+
+/// A provider as Terraform sees it.
+pub(crate) struct Server {
+    provider: Box<dyn AnyProvider>,
+    resources: BTreeMap<String, Arc<dyn AnyResource>>,
+    environment: Environment,
+    masker: Masker,
+    /// Replaced at each configuration: in debug mode one process serves one run after another.
+    client: RwLock<Option<Arc<dyn Any + Send + Sync>>>,
+    /// What running calls wait on; replaced when Terraform asks to stop, so that later calls can still do their work.
+    stop: Mutex<CancellationToken>,
+}
+
+impl Server {
+    pub(crate) fn new<P: Provider>(environment: Environment, masker: Masker) -> Self {
+        Server {
+            provider: Box::new(ErasedProvider::<P>::new()),
+            resources: Objects::<P>::of_provider().resources,
+            environment,
+            masker,
+            client: RwLock::default(),
+            stop: Mutex::default(),
+        }
+    }
+
+    /// What a call happens within, as things stand now.
+    fn scope(&self) -> Scope {
+        Scope {
+            client: self.client.read().unwrap_or_else(PoisonError::into_inner).clone(),
+            cancel: self.stop.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+        }
+    }
+
+    /// The resource of that name.
+    fn resource(&self, name: &str) -> Result<&dyn AnyResource, Diagnostic> {
+        self.resources.get(name).map(|resource| &**resource).ok_or_else(|| {
+            Diagnostic::error(
+                format!("Unknown resource type {name}"),
+                "This provider does not offer it. If a newer version does, upgrade the provider.",
+            )
+        })
+    }
+
+    /// Diagnostics as messages, without secrets.
+    fn diagnostics(&self, diagnostics: impl IntoIterator<Item = Diagnostic>) -> Vec<tf::Diagnostic> {
+        diagnostics.into_iter().map(|diagnostic| convert::diagnostic(&diagnostic, &self.masker)).collect()
+    }
+
+    /// Runs a call; what it cannot finish becomes diagnostics, and `failed` makes an answer of them.
+    async fn answer<T>(
+        &self,
+        call: impl Future<Output = Result<T, Diagnostic>>,
+        failed: impl FnOnce(Vec<tf::Diagnostic>) -> T,
+    ) -> Result<Response<T>, Status> {
+        let diagnostic = match AssertUnwindSafe(call).catch_unwind().await {
+            Ok(Ok(answer)) => return Ok(Response::new(answer)),
+            Ok(Err(diagnostic)) => diagnostic,
+            Err(panic) => bug(&*panic).into_diagnostic("answer", |_| None),
+        };
+        Ok(Response::new(failed(self.diagnostics([diagnostic]))))
+    }
+
+    /// Cancels the waiting of running calls; calls that come later are not affected.
+    fn stop(&self) {
+        let mut stop = self.stop.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *stop).cancel();
+    }
+}
+
+/// The methods, each forwarded to the file of its kind of object.
+#[tonic::async_trait]
+impl tf::provider_server::Provider for Server {
+    async fn get_metadata(
+        &self,
+        _: Request<tf::get_metadata::Request>,
+    ) -> Result<Response<tf::get_metadata::Response>, Status> {
+        Ok(Response::new(self.metadata()))
+    }
+
+    async fn get_provider_schema(
+        &self,
+        _: Request<tf::get_provider_schema::Request>,
+    ) -> Result<Response<tf::get_provider_schema::Response>, Status> {
+        Ok(Response::new(self.schemas()))
+    }
+
+    async fn get_resource_identity_schemas(
+        &self,
+        _: Request<tf::get_resource_identity_schemas::Request>,
+    ) -> Result<Response<tf::get_resource_identity_schemas::Response>, Status> {
+        Ok(Response::new(self.identity_schemas()))
+    }
+
+    async fn validate_provider_config(
+        &self,
+        request: Request<tf::validate_provider_config::Request>,
+    ) -> Result<Response<tf::validate_provider_config::Response>, Status> {
+        let failed = |diagnostics| tf::validate_provider_config::Response { diagnostics };
+        self.answer(async { self.validate_provider(request.into_inner()) }, failed).await
+    }
+
+    async fn configure_provider(
+        &self,
+        request: Request<tf::configure_provider::Request>,
+    ) -> Result<Response<tf::configure_provider::Response>, Status> {
+        let failed = |diagnostics| tf::configure_provider::Response { diagnostics };
+        self.answer(self.configure(request.into_inner()), failed).await
+    }
+
+    async fn stop_provider(
+        &self,
+        _: Request<tf::stop_provider::Request>,
+    ) -> Result<Response<tf::stop_provider::Response>, Status> {
+        tracing::debug!("asked to stop: running calls end early");
+        self.stop();
+        Ok(Response::new(tf::stop_provider::Response::default()))
+    }
+
+    async fn validate_resource_config(
+        &self,
+        request: Request<tf::validate_resource_config::Request>,
+    ) -> Result<Response<tf::validate_resource_config::Response>, Status> {
+        let failed = |diagnostics| tf::validate_resource_config::Response { diagnostics };
+        self.answer(async { self.validate_resource(request.into_inner()) }, failed).await
+    }
+
+    async fn upgrade_resource_state(
+        &self,
+        request: Request<tf::upgrade_resource_state::Request>,
+    ) -> Result<Response<tf::upgrade_resource_state::Response>, Status> {
+        let failed =
+            |diagnostics| tf::upgrade_resource_state::Response { diagnostics, upgraded_state: None };
+        self.answer(async { self.upgrade_state(request.into_inner()) }, failed).await
+    }
+
+    async fn upgrade_resource_identity(
+        &self,
+        request: Request<tf::upgrade_resource_identity::Request>,
+    ) -> Result<Response<tf::upgrade_resource_identity::Response>, Status> {
+        let failed =
+            |diagnostics| tf::upgrade_resource_identity::Response { diagnostics, upgraded_identity: None };
+        self.answer(async { self.upgrade_identity(request.into_inner()) }, failed).await
+    }
+
+    async fn read_resource(
+        &self,
+        request: Request<tf::read_resource::Request>,
+    ) -> Result<Response<tf::read_resource::Response>, Status> {
+        let request = request.into_inner();
+        let kept = tf::read_resource::Response {
+            new_state: request.current_state.clone(),
+            private: request.private.clone(),
+            new_identity: request.current_identity.clone(),
+            ..Default::default()
+        };
+        let failed = |diagnostics| tf::read_resource::Response { diagnostics, ..kept };
+        self.answer(self.read(request), failed).await
+    }
+
+    async fn plan_resource_change(
+        &self,
+        request: Request<tf::plan_resource_change::Request>,
+    ) -> Result<Response<tf::plan_resource_change::Response>, Status> {
+        let failed = |diagnostics| tf::plan_resource_change::Response { diagnostics, ..Default::default() };
+        self.answer(self.plan(request.into_inner()), failed).await
+    }
+
+    async fn apply_resource_change(
+        &self,
+        request: Request<tf::apply_resource_change::Request>,
+    ) -> Result<Response<tf::apply_resource_change::Response>, Status> {
+        let request = request.into_inner();
+        let kept = tf::apply_resource_change::Response {
+            new_state: request.prior_state.clone(),
+            private: request.planned_private.clone(),
+            new_identity: request.planned_identity.clone(),
+            ..Default::default()
+        };
+        let failed = |diagnostics| tf::apply_resource_change::Response { diagnostics, ..kept };
+        self.answer(self.apply(request), failed).await
+    }
+
+    async fn import_resource_state(
+        &self,
+        request: Request<tf::import_resource_state::Request>,
+    ) -> Result<Response<tf::import_resource_state::Response>, Status> {
+        let failed = |diagnostics| tf::import_resource_state::Response { diagnostics, ..Default::default() };
+        self.answer(self.import(request.into_inner()), failed).await
+    }
+
+    async fn move_resource_state(
+        &self,
+        request: Request<tf::move_resource_state::Request>,
+    ) -> Result<Response<tf::move_resource_state::Response>, Status> {
+        let failed = |diagnostics| tf::move_resource_state::Response { diagnostics, ..Default::default() };
+        self.answer(async { Err(absent::move_state(&request.into_inner())) }, failed).await
+    }
+
+    async fn generate_resource_config(
+        &self,
+        request: Request<tf::generate_resource_config::Request>,
+    ) -> Result<Response<tf::generate_resource_config::Response>, Status> {
+        let failed = |diagnostics| tf::generate_resource_config::Response { diagnostics, config: None };
+        self.answer(async { self.generate_config(request.into_inner()) }, failed).await
+    }
+
+    async fn validate_data_resource_config(
+        &self,
+        request: Request<tf::validate_data_resource_config::Request>,
+    ) -> Result<Response<tf::validate_data_resource_config::Response>, Status> {
+        let diagnostics = self.diagnostics([absent::kind("data source", &request.into_inner().type_name)]);
+        Ok(Response::new(tf::validate_data_resource_config::Response { diagnostics }))
+    }
+
+    async fn read_data_source(
+        &self,
+        request: Request<tf::read_data_source::Request>,
+    ) -> Result<Response<tf::read_data_source::Response>, Status> {
+        let diagnostics = self.diagnostics([absent::kind("data source", &request.into_inner().type_name)]);
+        Ok(Response::new(tf::read_data_source::Response { diagnostics, ..Default::default() }))
+    }
+
+    async fn validate_ephemeral_resource_config(
+        &self,
+        request: Request<tf::validate_ephemeral_resource_config::Request>,
+    ) -> Result<Response<tf::validate_ephemeral_resource_config::Response>, Status> {
+        let diagnostics =
+            self.diagnostics([absent::kind("ephemeral resource", &request.into_inner().type_name)]);
+        Ok(Response::new(tf::validate_ephemeral_resource_config::Response { diagnostics }))
+    }
+
+    async fn open_ephemeral_resource(
+        &self,
+        request: Request<tf::open_ephemeral_resource::Request>,
+    ) -> Result<Response<tf::open_ephemeral_resource::Response>, Status> {
+        let diagnostics =
+            self.diagnostics([absent::kind("ephemeral resource", &request.into_inner().type_name)]);
+        Ok(Response::new(tf::open_ephemeral_resource::Response { diagnostics, ..Default::default() }))
+    }
+
+    async fn renew_ephemeral_resource(
+        &self,
+        request: Request<tf::renew_ephemeral_resource::Request>,
+    ) -> Result<Response<tf::renew_ephemeral_resource::Response>, Status> {
+        let diagnostics =
+            self.diagnostics([absent::kind("ephemeral resource", &request.into_inner().type_name)]);
+        Ok(Response::new(tf::renew_ephemeral_resource::Response { diagnostics, ..Default::default() }))
+    }
+
+    async fn close_ephemeral_resource(
+        &self,
+        request: Request<tf::close_ephemeral_resource::Request>,
+    ) -> Result<Response<tf::close_ephemeral_resource::Response>, Status> {
+        let diagnostics =
+            self.diagnostics([absent::kind("ephemeral resource", &request.into_inner().type_name)]);
+        Ok(Response::new(tf::close_ephemeral_resource::Response { diagnostics }))
+    }
+
+    async fn validate_list_resource_config(
+        &self,
+        request: Request<tf::validate_list_resource_config::Request>,
+    ) -> Result<Response<tf::validate_list_resource_config::Response>, Status> {
+        let diagnostics = self.diagnostics([absent::kind("list resource", &request.into_inner().type_name)]);
+        Ok(Response::new(tf::validate_list_resource_config::Response { diagnostics }))
+    }
+
+    async fn list_resource(
+        &self,
+        request: Request<tf::list_resource::Request>,
+    ) -> Result<Response<BoxStream<tf::list_resource::Event>>, Status> {
+        let diagnostic = self.diagnostics([absent::kind("list resource", &request.into_inner().type_name)]);
+        Ok(Response::new(absent::once(tf::list_resource::Event { diagnostic, ..Default::default() })))
+    }
+
+    async fn get_functions(
+        &self,
+        _: Request<tf::get_functions::Request>,
+    ) -> Result<Response<tf::get_functions::Response>, Status> {
+        Ok(Response::new(tf::get_functions::Response::default()))
+    }
+
+    async fn call_function(
+        &self,
+        request: Request<tf::call_function::Request>,
+    ) -> Result<Response<tf::call_function::Response>, Status> {
+        Ok(Response::new(absent::function(&request.into_inner().name)))
+    }
+
+    async fn validate_action_config(
+        &self,
+        request: Request<tf::validate_action_config::Request>,
+    ) -> Result<Response<tf::validate_action_config::Response>, Status> {
+        let diagnostics = self.diagnostics([absent::kind("action", &request.into_inner().type_name)]);
+        Ok(Response::new(tf::validate_action_config::Response { diagnostics }))
+    }
+
+    async fn plan_action(
+        &self,
+        request: Request<tf::plan_action::Request>,
+    ) -> Result<Response<tf::plan_action::Response>, Status> {
+        let diagnostics = self.diagnostics([absent::kind("action", &request.into_inner().action_type)]);
+        Ok(Response::new(tf::plan_action::Response { diagnostics, ..Default::default() }))
+    }
+
+    async fn invoke_action(
+        &self,
+        request: Request<tf::invoke_action::Request>,
+    ) -> Result<Response<BoxStream<tf::invoke_action::Event>>, Status> {
+        let diagnostics = self.diagnostics([absent::kind("action", &request.into_inner().action_type)]);
+        Ok(Response::new(absent::once(absent::completed(diagnostics))))
+    }
+
+    async fn validate_state_store_config(
+        &self,
+        request: Request<tf::validate_state_store::Request>,
+    ) -> Result<Response<tf::validate_state_store::Response>, Status> {
+        let diagnostics = self.diagnostics([absent::kind("state store", &request.into_inner().type_name)]);
+        Ok(Response::new(tf::validate_state_store::Response { diagnostics }))
+    }
+
+    async fn configure_state_store(
+        &self,
+        request: Request<tf::configure_state_store::Request>,
+    ) -> Result<Response<tf::configure_state_store::Response>, Status> {
+        let diagnostics = self.diagnostics([absent::kind("state store", &request.into_inner().type_name)]);
+        // Terraform reads the capabilities without asking whether they are there.
+        let capabilities = Some(tf::StateStoreServerCapabilities::default());
+        Ok(Response::new(tf::configure_state_store::Response { diagnostics, capabilities }))
+    }
+
+    async fn read_state_bytes(
+        &self,
+        request: Request<tf::read_state_bytes::Request>,
+    ) -> Result<Response<BoxStream<tf::read_state_bytes::Response>>, Status> {
+        let diagnostics = self.diagnostics([absent::kind("state store", &request.into_inner().type_name)]);
+        Ok(Response::new(absent::once(tf::read_state_bytes::Response { diagnostics, ..Default::default() })))
+    }
+
+    async fn write_state_bytes(
+        &self,
+        _: Request<tonic::Streaming<tf::write_state_bytes::RequestChunk>>,
+    ) -> Result<Response<tf::write_state_bytes::Response>, Status> {
+        let diagnostics = self.diagnostics([absent::kind("state store", "")]);
+        Ok(Response::new(tf::write_state_bytes::Response { diagnostics }))
+    }
+
+    async fn lock_state(
+        &self,
+        request: Request<tf::lock_state::Request>,
+    ) -> Result<Response<tf::lock_state::Response>, Status> {
+        let diagnostics = self.diagnostics([absent::kind("state store", &request.into_inner().type_name)]);
+        Ok(Response::new(tf::lock_state::Response { diagnostics, ..Default::default() }))
+    }
+
+    async fn unlock_state(
+        &self,
+        request: Request<tf::unlock_state::Request>,
+    ) -> Result<Response<tf::unlock_state::Response>, Status> {
+        let diagnostics = self.diagnostics([absent::kind("state store", &request.into_inner().type_name)]);
+        Ok(Response::new(tf::unlock_state::Response { diagnostics }))
+    }
+
+    async fn get_states(
+        &self,
+        request: Request<tf::get_states::Request>,
+    ) -> Result<Response<tf::get_states::Response>, Status> {
+        let diagnostics = self.diagnostics([absent::kind("state store", &request.into_inner().type_name)]);
+        Ok(Response::new(tf::get_states::Response { diagnostics, ..Default::default() }))
+    }
+
+    async fn delete_state(
+        &self,
+        request: Request<tf::delete_state::Request>,
+    ) -> Result<Response<tf::delete_state::Response>, Status> {
+        let diagnostics = self.diagnostics([absent::kind("state store", &request.into_inner().type_name)]);
+        Ok(Response::new(tf::delete_state::Response { diagnostics }))
+    }
+}

@@ -1,0 +1,222 @@
+//! Messages about managed resources.
+
+use super::{Server, convert};
+use crate::diag::Diagnostic;
+use crate::object::AnyResource;
+use crate::pipeline::{apply, identity_of, import, plan, read, upgrade, validate};
+use crate::proto::tfplugin6 as tf;
+use crate::schema::{Mode, object_type};
+use crate::value::{Dynamic, Type, json};
+
+/// A value of the resource's schema out of a message.
+fn object(resource: &dyn AnyResource, message: Option<&tf::DynamicValue>) -> Result<Dynamic, Diagnostic> {
+    convert::value(message, &resource.schema().ty())
+        .map_err(|error| convert::bad_value(&format!("read an object of {}", resource.type_name()), &error))
+}
+
+/// A value of the resource's schema as a message.
+fn message(resource: &dyn AnyResource, object: &Dynamic) -> Result<tf::DynamicValue, Diagnostic> {
+    convert::dynamic_value(object, &resource.schema().ty())
+        .map_err(|error| convert::bad_value(&format!("write an object of {}", resource.type_name()), &error))
+}
+
+fn identity_type(resource: &dyn AnyResource) -> Type {
+    object_type(resource.identity())
+}
+
+/// An identity out of a message; clients that know no identities send none.
+fn identity(
+    resource: &dyn AnyResource,
+    message: Option<&tf::ResourceIdentityData>,
+) -> Result<Option<Dynamic>, Diagnostic> {
+    let Some(data) = message.and_then(|message| message.identity_data.as_ref()) else { return Ok(None) };
+    let identity = convert::value(Some(data), &identity_type(resource))
+        .map_err(|error| convert::bad_value(&format!("read an identity of {}", resource.type_name()), &error))?;
+    Ok((!identity.is_null()).then_some(identity))
+}
+
+/// An identity as a message. One that cannot be written is left out: the state tells it as well.
+fn identity_message(resource: &dyn AnyResource, identity: Option<&Dynamic>) -> Option<tf::ResourceIdentityData> {
+    let data = convert::dynamic_value(identity?, &identity_type(resource)).ok()?;
+    Some(tf::ResourceIdentityData { identity_data: Some(data) })
+}
+
+impl Server {
+    pub(super) fn validate_resource(
+        &self,
+        request: tf::validate_resource_config::Request,
+    ) -> Result<tf::validate_resource_config::Response, Diagnostic> {
+        let resource = self.resource(&request.type_name)?;
+        let config = object(resource, request.config.as_ref())?;
+        let write_only = request.client_capabilities.is_some_and(|client| client.write_only_attributes_allowed);
+        let diagnostics = self.diagnostics(validate::resource(resource, &config, write_only));
+        Ok(tf::validate_resource_config::Response { diagnostics })
+    }
+
+    pub(super) fn upgrade_state(
+        &self,
+        request: tf::upgrade_resource_state::Request,
+    ) -> Result<tf::upgrade_resource_state::Response, Diagnostic> {
+        let resource = self.resource(&request.type_name)?;
+        let raw = request.raw_state.unwrap_or_default();
+        if raw.json.is_empty() {
+            return Err(Diagnostic::error(
+                format!("The stored state of {} is too old", request.type_name),
+                "It was written by Terraform 0.11 or earlier. Upgrade it step by step with newer versions of Terraform first.",
+            ));
+        }
+        let (state, diagnostics) = upgrade::state(resource, request.version, &raw.json);
+        let upgraded_state = if diagnostics.has_errors() { None } else { Some(message(resource, &state)?) };
+        Ok(tf::upgrade_resource_state::Response { upgraded_state, diagnostics: self.diagnostics(diagnostics) })
+    }
+
+    /// No identity schema has changed yet, so a stored identity is one of the current version.
+    pub(super) fn upgrade_identity(
+        &self,
+        request: tf::upgrade_resource_identity::Request,
+    ) -> Result<tf::upgrade_resource_identity::Response, Diagnostic> {
+        let resource = self.resource(&request.type_name)?;
+        let raw = request.raw_identity.unwrap_or_default();
+        let identity = json::decode_state(&raw.json, &identity_type(resource))
+            .map_err(|error| convert::bad_value("read a stored identity", &error))?;
+        let upgraded_identity = identity_message(resource, Some(&identity));
+        Ok(tf::upgrade_resource_identity::Response { upgraded_identity, diagnostics: Vec::new() })
+    }
+
+    pub(super) async fn read(
+        &self,
+        request: tf::read_resource::Request,
+    ) -> Result<tf::read_resource::Response, Diagnostic> {
+        let resource = self.resource(&request.type_name)?;
+        let identity = identity(resource, request.current_identity.as_ref())?;
+        let current = object(resource, request.current_state.as_ref())?;
+        let request = read::Request { current, private: request.private.to_vec(), identity };
+        let response = read::read(resource, self.scope(), request).await;
+        Ok(tf::read_resource::Response {
+            new_state: Some(message(resource, &response.state)?),
+            private: response.private.into(),
+            new_identity: identity_message(resource, response.identity.as_ref()),
+            diagnostics: self.diagnostics(response.diagnostics),
+            deferred: None,
+        })
+    }
+
+    pub(super) async fn plan(
+        &self,
+        request: tf::plan_resource_change::Request,
+    ) -> Result<tf::plan_resource_change::Response, Diagnostic> {
+        let resource = self.resource(&request.type_name)?;
+        let response = plan::plan(
+            resource,
+            self.scope(),
+            plan::Request {
+                config: object(resource, request.config.as_ref())?,
+                prior: object(resource, request.prior_state.as_ref())?,
+                proposed: object(resource, request.proposed_new_state.as_ref())?,
+                private: request.prior_private.to_vec(),
+                identity: identity(resource, request.prior_identity.as_ref())?,
+            },
+        )
+        .await;
+        Ok(tf::plan_resource_change::Response {
+            planned_state: Some(message(resource, &response.planned)?),
+            requires_replace: response.replace.iter().map(convert::path).collect(),
+            planned_private: response.private.into(),
+            planned_identity: identity_message(resource, response.identity.as_ref()),
+            diagnostics: self.diagnostics(response.diagnostics),
+            ..Default::default()
+        })
+    }
+
+    pub(super) async fn apply(
+        &self,
+        request: tf::apply_resource_change::Request,
+    ) -> Result<tf::apply_resource_change::Response, Diagnostic> {
+        let resource = self.resource(&request.type_name)?;
+        let planned = object(resource, request.planned_state.as_ref())?;
+        let response = apply::apply(
+            resource,
+            self.scope(),
+            apply::Request {
+                config: object(resource, request.config.as_ref())?,
+                prior: object(resource, request.prior_state.as_ref())?,
+                planned: planned.clone(),
+                private: request.planned_private.to_vec(),
+                identity: identity(resource, request.planned_identity.as_ref())?,
+            },
+        )
+        .await;
+        let mut diagnostics = response.diagnostics;
+        let new_state = match message(resource, &response.state) {
+            Ok(state) => state,
+            Err(problem) => {
+                // What exists must not be lost over an answer that cannot be written.
+                diagnostics.push(problem);
+                message(resource, &named(resource, &planned, response.identity.as_ref()))?
+            }
+        };
+        Ok(tf::apply_resource_change::Response {
+            new_state: Some(new_state),
+            private: response.private.into(),
+            new_identity: identity_message(resource, response.identity.as_ref()),
+            diagnostics: self.diagnostics(diagnostics),
+            ..Default::default()
+        })
+    }
+
+    pub(super) async fn import(
+        &self,
+        request: tf::import_resource_state::Request,
+    ) -> Result<tf::import_resource_state::Response, Diagnostic> {
+        let resource = self.resource(&request.type_name)?;
+        let target = match identity(resource, request.identity.as_ref())? {
+            Some(identity) => import::Target::Identity(identity),
+            None => import::Target::Text(request.id),
+        };
+        let response = import::import(resource, self.scope(), target).await;
+        let imported = match response.imported {
+            None => Vec::new(),
+            Some(found) => vec![tf::import_resource_state::ImportedResource {
+                type_name: request.type_name,
+                state: Some(message(resource, &found.state)?),
+                private: found.private.into(),
+                identity: identity_message(resource, Some(&found.identity)),
+            }],
+        };
+        Ok(tf::import_resource_state::Response {
+            imported_resources: imported,
+            diagnostics: self.diagnostics(response.diagnostics),
+            deferred: None,
+        })
+    }
+
+    /// What a configuration would have to say to describe the object: its arguments, without defaults.
+    pub(super) fn generate_config(
+        &self,
+        request: tf::generate_resource_config::Request,
+    ) -> Result<tf::generate_resource_config::Response, Diagnostic> {
+        let resource = self.resource(&request.type_name)?;
+        let state = object(resource, request.state.as_ref())?;
+        let config = resource.schema().attributes.iter().map(|attribute| {
+            let value = state.get(&attribute.name);
+            let said = attribute.mode != Mode::Computed
+                && attribute.deprecated.is_none()
+                && attribute.default.as_ref() != Some(value);
+            (attribute.name.clone(), if said { value.clone() } else { attribute.absent() })
+        });
+        let config = message(resource, &Dynamic::Map(config.collect()))?;
+        Ok(tf::generate_resource_config::Response { config: Some(config), diagnostics: Vec::new() })
+    }
+}
+
+/// An object of which only the name is told.
+fn named(resource: &dyn AnyResource, planned: &Dynamic, identity: Option<&Dynamic>) -> Dynamic {
+    if planned.is_null() || (identity.is_none() && identity_of(resource, planned).is_none()) {
+        return Dynamic::Null;
+    }
+    let mut object = crate::schema::absent_object(&resource.schema().attributes);
+    if let (Some(entries), Some(identity)) = (object.as_map_mut(), identity.and_then(Dynamic::as_map)) {
+        entries.extend(identity.iter().map(|(name, value)| (name.clone(), value.clone())));
+    }
+    object
+}

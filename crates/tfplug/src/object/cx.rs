@@ -1,0 +1,151 @@
+//! What a handler gets beside its arguments: the client, the deadline, private state, and ways to save what exists.
+
+use std::any::Any;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::{Private, Provider, Resource, State};
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::schema::Fields as _;
+use crate::value::{Dynamic, Path};
+
+/// One call of a handler, whatever its types: what `cx` is made of.
+pub(crate) struct Call {
+    pub(crate) client: Option<Arc<dyn Any + Send + Sync>>,
+    pub(crate) deadline: Instant,
+    pub(crate) cancel: CancellationToken,
+    pub(crate) private: Private,
+    warnings: Mutex<Diagnostics>,
+    saved: Mutex<Option<Saved>>,
+}
+
+/// What exists, as far as a handler has told.
+#[derive(Clone, Debug)]
+pub(crate) enum Saved {
+    /// A request was sent whose outcome nobody knows.
+    Attempted,
+    /// The object exists; this is its identity.
+    Created(Dynamic),
+    /// The object exists and looks like this.
+    Checkpoint(Dynamic),
+}
+
+impl Call {
+    pub(crate) fn new(
+        client: Option<Arc<dyn Any + Send + Sync>>,
+        deadline: Instant,
+        cancel: CancellationToken,
+        private: Private,
+    ) -> Self {
+        Call { client, deadline, cancel, private, warnings: Mutex::default(), saved: Mutex::default() }
+    }
+
+    pub(crate) fn warn(&self, diagnostic: Diagnostic) {
+        self.warnings.lock().unwrap_or_else(PoisonError::into_inner).push(diagnostic);
+    }
+
+    /// The warnings so far; they are handed out once.
+    pub(crate) fn take_warnings(&self) -> Diagnostics {
+        std::mem::take(&mut *self.warnings.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn save(&self, saved: Saved) {
+        *self.saved.lock().unwrap_or_else(PoisonError::into_inner) = Some(saved);
+    }
+
+    /// What exists, as far as the handler has told.
+    pub(crate) fn saved(&self) -> Option<Saved> {
+        self.saved.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The client of provider `P`, limited to this call.
+    pub(crate) fn client<P: Provider>(&self) -> Option<P::Client> {
+        let client = self.client.as_ref()?.downcast_ref::<P::Client>()?;
+        Some(P::scope(client, self.deadline, &self.cancel))
+    }
+}
+
+/// What the handlers of create, read, update, delete and import get.
+pub struct Cx<'a, R: Resource> {
+    /// The provider's client. Its waiting ends with this call's deadline and with Ctrl-C.
+    pub client: <R::Provider as Provider>::Client,
+    /// What is remembered about the object without being shown.
+    pub private: &'a Private,
+    call: &'a Call,
+}
+
+impl<'a, R: Resource> Cx<'a, R> {
+    pub(crate) fn new(client: <R::Provider as Provider>::Client, call: &'a Call) -> Self {
+        Cx { client, private: &call.private, call }
+    }
+
+    /// Tells that the object exists. Call it in `create` after the first lasting step: from then on an error, a panic
+    /// or Ctrl-C leaves the object in the state, marked for replacement, instead of losing it.
+    pub fn created(&self, id: &R::Id) {
+        self.call.save(Saved::Created(Dynamic::Map(id.to_object())));
+    }
+
+    /// Tells what the object looks like by now. Call it after each later lasting step.
+    pub fn checkpoint(&self, state: &State<R>) {
+        self.call.save(Saved::Checkpoint(super::erased::whole(state)));
+    }
+
+    /// Tells that the object may exist, although nobody can say so: a request was sent whose answer never came. If
+    /// `create` then fails, the state keeps the arguments and the private values; [`Resource::find`] looks for the
+    /// object in the next read.
+    pub fn attempted(&self) {
+        self.call.save(Saved::Attempted);
+    }
+
+    /// Takes [`Cx::attempted`] back: the request turned out not to have had an effect.
+    pub fn not_created(&self) {
+        *self.call.saved.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// Warns about the whole object.
+    pub fn warn(&self, summary: impl Into<String>, detail: impl Into<String>) {
+        self.call.warn(Diagnostic::warning(summary, detail));
+    }
+
+    /// Warns about an attribute.
+    pub fn warn_at(&self, path: impl Into<Path>, summary: impl Into<String>, detail: impl Into<String>) {
+        self.call.warn(Diagnostic::warning(summary, detail).at(path));
+    }
+
+    /// When the call has to be over.
+    pub fn deadline(&self) -> Instant {
+        self.call.deadline
+    }
+
+    /// Cancelled by Ctrl-C.
+    pub fn cancelled(&self) -> &CancellationToken {
+        &self.call.cancel
+    }
+}
+
+/// What `plan` gets. The client is missing while the provider's own settings are unknown.
+pub struct PlanCx<'a, R: Resource> {
+    /// The provider's client, if it could be made.
+    pub client: Option<<R::Provider as Provider>::Client>,
+    /// What is remembered about the object without being shown.
+    pub private: &'a Private,
+    call: &'a Call,
+}
+
+impl<'a, R: Resource> PlanCx<'a, R> {
+    pub(crate) fn new(call: &'a Call) -> Self {
+        PlanCx { client: call.client::<R::Provider>(), private: &call.private, call }
+    }
+
+    /// Warns about the whole object.
+    pub fn warn(&self, summary: impl Into<String>, detail: impl Into<String>) {
+        self.call.warn(Diagnostic::warning(summary, detail));
+    }
+
+    /// Warns about an attribute.
+    pub fn warn_at(&self, path: impl Into<Path>, summary: impl Into<String>, detail: impl Into<String>) {
+        self.call.warn(Diagnostic::warning(summary, detail).at(path));
+    }
+}

@@ -1,0 +1,265 @@
+//! The one place where typed handlers become untyped ones.
+//!
+//! The pipeline holds a [`AnyResource`] and passes [`Dynamic`] objects; here they become the structs of a [`Resource`]
+//! and back. Nothing is decided here.
+
+use std::collections::BTreeSet;
+use std::error::Error as StdError;
+use std::future::Future;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::any::Any;
+
+use super::cx::Call;
+use super::{Change, Config, ConfigureCx, Cx, PlanCx, Problems, Provider, Resource, State, Timeouts};
+use crate::diag::{Error, Result};
+use crate::schema::{self, Args as _, Attribute, Fields as _, Schema};
+use crate::value::{Dynamic, Path};
+
+pub(crate) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// What a plan is about, untyped.
+#[derive(Debug)]
+pub(crate) struct RawChange {
+    pub(crate) config: Dynamic,
+    pub(crate) prior: Dynamic,
+    pub(crate) planned: Dynamic,
+    pub(crate) replace: BTreeSet<Path>,
+}
+
+/// A resource without its types. Objects are maps of all attributes of the struct in question.
+pub(crate) trait AnyResource: Send + Sync {
+    fn type_name(&self) -> &str;
+    fn schema(&self) -> &Schema;
+    fn identity(&self) -> &[Attribute];
+    fn timeouts(&self) -> Timeouts;
+    fn advise(&self, error: &(dyn StdError + 'static)) -> Option<String>;
+    fn validate(&self, config: &Dynamic, problems: &mut Problems);
+    fn plan<'a>(&'a self, call: &'a Call, change: &'a mut RawChange) -> BoxFuture<'a, Result<()>>;
+    fn plan_delete<'a>(&'a self, call: &'a Call, prior: &'a Dynamic) -> BoxFuture<'a, Result<()>>;
+    /// Answers the computed attributes.
+    fn create<'a>(&'a self, call: &'a Call, args: &'a Dynamic) -> BoxFuture<'a, Result<Dynamic>>;
+    /// Answers the whole object; `prior` is null after an import.
+    fn read<'a>(
+        &'a self,
+        call: &'a Call,
+        id: &'a Dynamic,
+        prior: &'a Dynamic,
+    ) -> BoxFuture<'a, Result<Option<Dynamic>>>;
+    /// Answers the whole object that was attempted before, if there is one.
+    fn find<'a>(&'a self, call: &'a Call, args: &'a Dynamic) -> BoxFuture<'a, Result<Option<Dynamic>>>;
+    /// Answers the computed attributes.
+    fn update<'a>(
+        &'a self,
+        call: &'a Call,
+        id: &'a Dynamic,
+        prior: &'a Dynamic,
+        args: &'a Dynamic,
+    ) -> BoxFuture<'a, Result<Dynamic>>;
+    fn delete<'a>(&'a self, call: &'a Call, id: &'a Dynamic, args: &'a Dynamic) -> BoxFuture<'a, Result<()>>;
+    /// Answers the identity.
+    fn import<'a>(&'a self, call: &'a Call, text: &'a str) -> BoxFuture<'a, Result<Dynamic>>;
+    fn upgrade(&self, version: u32, json: &[u8]) -> Option<Result<Dynamic>>;
+}
+
+pub(super) struct ErasedResource<R> {
+    type_name: String,
+    schema: Schema,
+    identity: Vec<Attribute>,
+    resource: PhantomData<fn() -> R>,
+}
+
+impl<R: Resource> ErasedResource<R> {
+    pub(super) fn new() -> Self {
+        let mut attributes = schema::merge(R::Args::attributes(), R::Computed::attributes());
+        attributes.extend(R::Args::TIMEOUTS.attribute());
+        ErasedResource {
+            type_name: format!("{}_{}", <R::Provider as Provider>::NAME, R::NAME),
+            schema: Schema {
+                version: R::Args::VERSION,
+                description: R::Args::DESCRIPTION.to_owned(),
+                deprecated: R::Args::DEPRECATED.map(str::to_owned),
+                attributes,
+            },
+            identity: R::Id::attributes(),
+            resource: PhantomData,
+        }
+    }
+
+    fn cx<'a>(&self, call: &'a Call) -> Result<Cx<'a, R>> {
+        match call.client::<R::Provider>() {
+            Some(client) => Ok(Cx::new(client, call)),
+            None => Err(Error::new(
+                "The provider is not configured",
+                format!(
+                    "Some of its settings are known only after other changes are applied, so {} cannot be reached yet. \
+                     Apply those changes first, for example with `-target`.",
+                    self.type_name
+                ),
+            )),
+        }
+    }
+}
+
+/// The whole object of a state. Where both structs have an attribute, what the provider answered counts.
+pub(super) fn whole<R: Resource>(state: &State<R>) -> Dynamic {
+    let mut object = state.args.to_object();
+    object.extend(state.computed.to_object());
+    Dynamic::Map(object)
+}
+
+fn state<R: Resource>(object: &Dynamic) -> Result<State<R>> {
+    Ok(State { args: R::Args::from_object(object)?, computed: R::Computed::from_object(object)? })
+}
+
+impl<R: Resource> AnyResource for ErasedResource<R> {
+    fn type_name(&self) -> &str {
+        &self.type_name
+    }
+
+    fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    fn identity(&self) -> &[Attribute] {
+        &self.identity
+    }
+
+    fn timeouts(&self) -> Timeouts {
+        R::Args::TIMEOUTS
+    }
+
+    fn advise(&self, error: &(dyn StdError + 'static)) -> Option<String> {
+        R::Provider::advise(error)
+    }
+
+    fn validate(&self, config: &Dynamic, problems: &mut Problems) {
+        R::validate(&Config::new(config), problems);
+    }
+
+    fn plan<'a>(&'a self, call: &'a Call, change: &'a mut RawChange) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move { R::plan(&PlanCx::new(call), &mut Change::new(change)).await })
+    }
+
+    fn plan_delete<'a>(&'a self, call: &'a Call, prior: &'a Dynamic) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            match state::<R>(prior) {
+                Ok(prior) => R::plan_delete(&PlanCx::new(call), &prior).await,
+                // Half an object: nothing to say about it that delete would not.
+                Err(_) => Ok(()),
+            }
+        })
+    }
+
+    fn create<'a>(&'a self, call: &'a Call, args: &'a Dynamic) -> BoxFuture<'a, Result<Dynamic>> {
+        Box::pin(async move {
+            let computed = R::create(&self.cx(call)?, &R::Args::from_object(args)?).await?;
+            Ok(Dynamic::Map(computed.to_object()))
+        })
+    }
+
+    fn read<'a>(
+        &'a self,
+        call: &'a Call,
+        id: &'a Dynamic,
+        prior: &'a Dynamic,
+    ) -> BoxFuture<'a, Result<Option<Dynamic>>> {
+        Box::pin(async move {
+            let prior = state::<R>(prior).ok();
+            let found = R::read(&self.cx(call)?, &R::Id::from_object(id)?, prior).await?;
+            Ok(found.as_ref().map(whole))
+        })
+    }
+
+    fn find<'a>(&'a self, call: &'a Call, args: &'a Dynamic) -> BoxFuture<'a, Result<Option<Dynamic>>> {
+        Box::pin(async move {
+            let found = R::find(&self.cx(call)?, &R::Args::from_object(args)?).await?;
+            Ok(found.as_ref().map(whole))
+        })
+    }
+
+    fn update<'a>(
+        &'a self,
+        call: &'a Call,
+        id: &'a Dynamic,
+        prior: &'a Dynamic,
+        args: &'a Dynamic,
+    ) -> BoxFuture<'a, Result<Dynamic>> {
+        Box::pin(async move {
+            let (id, prior, args) = (R::Id::from_object(id)?, state::<R>(prior)?, R::Args::from_object(args)?);
+            let computed = R::update(&self.cx(call)?, &id, &prior, &args).await?;
+            Ok(Dynamic::Map(computed.to_object()))
+        })
+    }
+
+    fn delete<'a>(&'a self, call: &'a Call, id: &'a Dynamic, args: &'a Dynamic) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            R::delete(&self.cx(call)?, &R::Id::from_object(id)?, &R::Args::from_object(args)?).await
+        })
+    }
+
+    fn import<'a>(&'a self, call: &'a Call, text: &'a str) -> BoxFuture<'a, Result<Dynamic>> {
+        Box::pin(async move { Ok(Dynamic::Map(R::import(&self.cx(call)?, text).await?.to_object())) })
+    }
+
+    fn upgrade(&self, version: u32, json: &[u8]) -> Option<Result<Dynamic>> {
+        R::upgrades().apply(version, json)
+    }
+}
+
+/// A provider without its types.
+pub(crate) trait AnyProvider: Send + Sync {
+    fn schema(&self) -> &Schema;
+    fn validate(&self, config: &Dynamic, problems: &mut Problems);
+    fn configure<'a>(
+        &'a self,
+        cx: &'a ConfigureCx<'a>,
+        args: &'a Dynamic,
+    ) -> BoxFuture<'a, Result<Arc<dyn Any + Send + Sync>>>;
+    fn advise(&self, error: &(dyn StdError + 'static)) -> Option<String>;
+}
+
+pub(crate) struct ErasedProvider<P> {
+    schema: Schema,
+    provider: PhantomData<fn() -> P>,
+}
+
+impl<P: Provider> ErasedProvider<P> {
+    pub(crate) fn new() -> Self {
+        ErasedProvider {
+            schema: Schema {
+                version: 0,
+                description: P::Args::DESCRIPTION.to_owned(),
+                deprecated: None,
+                attributes: P::Args::attributes(),
+            },
+            provider: PhantomData,
+        }
+    }
+}
+
+impl<P: Provider> AnyProvider for ErasedProvider<P> {
+    fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    fn validate(&self, config: &Dynamic, problems: &mut Problems) {
+        P::validate(&Config::new(config), problems);
+    }
+
+    fn configure<'a>(
+        &'a self,
+        cx: &'a ConfigureCx<'a>,
+        args: &'a Dynamic,
+    ) -> BoxFuture<'a, Result<Arc<dyn Any + Send + Sync>>> {
+        Box::pin(async move {
+            let client = P::configure(cx, P::Args::from_object(args)?).await?;
+            Ok(Arc::new(client) as Arc<dyn Any + Send + Sync>)
+        })
+    }
+
+    fn advise(&self, error: &(dyn StdError + 'static)) -> Option<String> {
+        P::advise(error)
+    }
+}

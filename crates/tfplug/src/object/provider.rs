@@ -1,0 +1,111 @@
+//! The provider: its block, its client, and the objects that it offers.
+
+use std::collections::BTreeMap;
+use std::error::Error as StdError;
+use std::future::Future;
+use std::marker::PhantomData;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::erased::{AnyResource, ErasedResource};
+use super::{Config, Problems, Resource};
+use crate::diag::{Diagnostic, Diagnostics, Result};
+use crate::schema::Args;
+
+/// A provider.
+pub trait Provider: Send + Sync + Sized + 'static {
+    /// Prefix of every name: `atlan` for `atlan_group`.
+    const NAME: &'static str;
+
+    /// Address in a registry: `host/namespace/name`.
+    const ADDRESS: &'static str;
+
+    /// Version of the provider.
+    const VERSION: &'static str;
+
+    /// Crates whose log lines are the provider's own; those of other crates appear from warnings up.
+    const LOG_TARGETS: &'static [&'static str];
+
+    /// What the provider block may say. Every argument is optional, so that a configuration can be validated without
+    /// settings; what `configure` needs it asks for itself.
+    type Args: Args;
+
+    /// What handlers work with. Cheap to clone.
+    type Client: Clone + Send + Sync + 'static;
+
+    /// Checks that one argument alone cannot decide. No network, no environment; anything may be unknown.
+    fn validate(config: &Config<'_, Self::Args>, problems: &mut Problems) {
+        let _ = (config, problems);
+    }
+
+    /// Makes the client, once every argument is known; gaps are filled from the environment by `#[attr(env = "…")]`.
+    fn configure(cx: &ConfigureCx<'_>, args: Self::Args) -> impl Future<Output = Result<Self::Client>> + Send;
+
+    /// The client limited to one call: from `deadline` or cancellation on it starts nothing new and waits no longer.
+    fn scope(client: &Self::Client, deadline: Instant, cancel: &CancellationToken) -> Self::Client {
+        let _ = (deadline, cancel);
+        client.clone()
+    }
+
+    /// What a practitioner should do about an error, recognised by its type.
+    fn advise(error: &(dyn StdError + 'static)) -> Option<String> {
+        let _ = error;
+        None
+    }
+
+    /// Registers what the provider offers, one line each.
+    fn register(objects: &mut Objects<Self>);
+}
+
+/// Reads variables of the process, or of a test.
+pub(crate) type Environment = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
+
+/// What `configure` gets beside its arguments.
+pub struct ConfigureCx<'a> {
+    pub(crate) terraform_version: &'a str,
+    pub(crate) environment: &'a Environment,
+    pub(crate) warnings: Mutex<Diagnostics>,
+}
+
+impl ConfigureCx<'_> {
+    /// Version of the Terraform that runs, for a user agent. Decide nothing by it.
+    pub fn terraform_version(&self) -> &str {
+        self.terraform_version
+    }
+
+    /// A variable of the environment; an empty one counts as missing.
+    pub fn env(&self, name: &str) -> Option<String> {
+        (self.environment)(name).filter(|value| !value.is_empty())
+    }
+
+    /// Warns about the provider's settings.
+    pub fn warn(&self, summary: impl Into<String>, detail: impl Into<String>) {
+        self.warnings
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(Diagnostic::warning(summary, detail));
+    }
+}
+
+/// What a provider offers.
+pub struct Objects<P> {
+    pub(crate) resources: BTreeMap<String, Arc<dyn AnyResource>>,
+    provider: PhantomData<fn() -> P>,
+}
+
+impl<P: Provider> Objects<P> {
+    pub(crate) fn of_provider() -> Self {
+        let mut objects = Objects { resources: BTreeMap::new(), provider: PhantomData };
+        P::register(&mut objects);
+        objects
+    }
+
+    /// Offers a managed resource.
+    pub fn resource<R: Resource<Provider = P>>(&mut self) -> &mut Self {
+        let resource = ErasedResource::<R>::new();
+        self.resources.insert(resource.type_name().to_owned(), Arc::new(resource));
+        self
+    }
+}

@@ -1,0 +1,112 @@
+//! Managed resources.
+
+use std::future::Future;
+
+use super::{Change, Config, Cx, PlanCx, Problems, Provider, Upgrades};
+use crate::diag::{Error, Result};
+use crate::schema::{Args, Computed, Identity};
+use crate::value::Dynamic;
+
+/// One kind of object that Terraform creates, reads, changes and deletes.
+///
+/// The framework does the rest: it validates by the schema, fills in defaults, decides what is known after apply and
+/// what forces replacement, keeps the practitioner's spelling where values mean the same, checks Terraform's rules
+/// before an answer leaves, and turns errors and panics into diagnostics without losing what exists.
+pub trait Resource: Send + Sync + Sized + 'static {
+    /// Name without the provider's prefix: `group` for `atlan_group`.
+    const NAME: &'static str;
+
+    /// The provider it belongs to.
+    type Provider: Provider;
+
+    /// What names one object of this kind for all its life.
+    type Id: Identity;
+
+    /// What the configuration may say.
+    type Args: Args;
+
+    /// What the provider answers.
+    type Computed: Computed;
+
+    /// Checks that one attribute alone cannot decide. No network; anything may be unknown. Runs when every attribute
+    /// has passed its own checks.
+    fn validate(config: &Config<'_, Self::Args>, problems: &mut Problems) {
+        let _ = (config, problems);
+    }
+
+    /// Refines the plan of a create or update, after defaults and known-after-apply have been decided. It must give the
+    /// same answer for the same input: Terraform plans again while it applies.
+    fn plan(cx: &PlanCx<'_, Self>, change: &mut Change<'_, Self>) -> impl Future<Output = Result<()>> + Send {
+        let _ = (cx, change);
+        async { Ok(()) }
+    }
+
+    /// Has a word before a delete, for example a warning. Not called for the delete half of a replacement.
+    fn plan_delete(cx: &PlanCx<'_, Self>, prior: &State<Self>) -> impl Future<Output = Result<()>> + Send {
+        let _ = (cx, prior);
+        async { Ok(()) }
+    }
+
+    /// Creates the object. Call [`Cx::created`] once it exists: from then on no failure loses it.
+    fn create(cx: &Cx<'_, Self>, args: &Self::Args) -> impl Future<Output = Result<Self::Computed>> + Send;
+
+    /// Reads the object; `None` when it is gone. `prior` is `None` after an import, and when the state does not hold a
+    /// whole object because its creation failed half-way.
+    fn read(
+        cx: &Cx<'_, Self>,
+        id: &Self::Id,
+        prior: Option<State<Self>>,
+    ) -> impl Future<Output = Result<Option<State<Self>>>> + Send;
+
+    /// Changes the object to what `args` say.
+    fn update(
+        cx: &Cx<'_, Self>,
+        id: &Self::Id,
+        prior: &State<Self>,
+        args: &Self::Args,
+    ) -> impl Future<Output = Result<Self::Computed>> + Send;
+
+    /// Deletes the object. That it is gone already is success.
+    fn delete(cx: &Cx<'_, Self>, id: &Self::Id, args: &Self::Args) -> impl Future<Output = Result<()>> + Send;
+
+    /// Finds an object whose creation was attempted but never confirmed (see [`Cx::attempted`]), by what its arguments
+    /// say. `None` when there is none.
+    fn find(cx: &Cx<'_, Self>, args: &Self::Args) -> impl Future<Output = Result<Option<State<Self>>>> + Send {
+        let _ = (cx, args);
+        async { Ok(None) }
+    }
+
+    /// Reads the text of `terraform import` or of an `import` block's `id`. By default it is the identity's only
+    /// attribute.
+    fn import(cx: &Cx<'_, Self>, text: &str) -> impl Future<Output = Result<Self::Id>> + Send {
+        let _ = cx;
+        let id = only_attribute::<Self::Id>(text);
+        async { id }
+    }
+
+    /// How states of older schema versions become the current one.
+    fn upgrades() -> Upgrades<Self> {
+        Upgrades::none()
+    }
+}
+
+fn only_attribute<I: Identity>(text: &str) -> Result<I> {
+    match I::attributes().as_slice() {
+        [attribute] => {
+            let object = Dynamic::Map([(attribute.name.clone(), Dynamic::from(text))].into());
+            I::from_object(&object).map_err(Error::from)
+        }
+        _ => Err(Error::new(
+            "Import by text is not supported",
+            "Objects of this kind are named by several attributes. Use an `import` block with `identity`.",
+        )),
+    }
+}
+
+/// The whole of one object: what the configuration says and what the provider answered.
+pub struct State<R: Resource> {
+    /// What the configuration says, or would have to say to describe the object as it is.
+    pub args: R::Args,
+    /// What the provider answered.
+    pub computed: R::Computed,
+}

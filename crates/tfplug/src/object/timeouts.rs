@@ -1,0 +1,88 @@
+//! How long an operation may take: the `timeouts` attribute and its defaults.
+
+use std::time::Duration;
+
+use crate::schema::{Attr, Attribute, Kind, Mode, Nesting};
+use crate::types;
+use crate::value::Dynamic;
+
+/// Name of the attribute, as everywhere in Terraform.
+pub(crate) const NAME: &str = "timeouts";
+
+/// The operations of an object whose duration can be limited, each with its default. `None` means no attribute for it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Timeouts {
+    /// For create.
+    pub create: Option<Duration>,
+    /// For read, import included.
+    pub read: Option<Duration>,
+    /// For update.
+    pub update: Option<Duration>,
+    /// For delete.
+    pub delete: Option<Duration>,
+}
+
+/// An operation with a limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Operation {
+    Create,
+    Read,
+    Update,
+    Delete,
+}
+
+/// What limits an operation where neither the configuration nor the schema says anything, as in other providers.
+const FALLBACK: Duration = Duration::from_secs(20 * 60);
+
+impl Timeouts {
+    /// No operation can be limited.
+    pub const NONE: Timeouts = Timeouts { create: None, read: None, update: None, delete: None };
+
+    fn each(&self) -> [(&'static str, Option<Duration>); 4] {
+        [("create", self.create), ("read", self.read), ("update", self.update), ("delete", self.delete)]
+    }
+
+    /// The attribute, unless no operation can be limited.
+    pub(crate) fn attribute(&self) -> Option<Attribute> {
+        let operations: Vec<Attribute> = self
+            .each()
+            .into_iter()
+            .filter_map(|(name, default)| {
+                let mut attribute =
+                    Attribute::new(name, <types::Duration as Attr>::kind(), Mode::Optional);
+                <types::Duration as Attr>::describe(&mut attribute);
+                attribute.description = format!("Longest time for {name}. Default `{}`.", short(default?));
+                Some(attribute)
+            })
+            .collect();
+        if operations.is_empty() {
+            return None;
+        }
+        let mut attribute = Attribute::new(NAME, Kind::Nested(Nesting::Single, operations), Mode::Optional);
+        attribute.description = "How long operations may take, each as a duration such as `30s` or `5m`.".to_owned();
+        Some(attribute)
+    }
+
+    /// The limit of an operation, given an object's configuration or state.
+    pub(crate) fn limit(&self, operation: Operation, object: &Dynamic) -> Duration {
+        let (name, default) = self.each()[operation as usize];
+        object
+            .get(NAME)
+            .get(name)
+            .as_str()
+            .and_then(|text| types::parse_duration(text).ok())
+            .or(default)
+            .unwrap_or(FALLBACK)
+    }
+}
+
+/// A whole number of the largest unit that fits.
+pub(crate) fn short(span: Duration) -> String {
+    let seconds = span.as_secs();
+    match seconds {
+        0 => format!("{}ms", span.as_millis()),
+        _ if seconds.is_multiple_of(3600) => format!("{}h", seconds / 3600),
+        _ if seconds.is_multiple_of(60) => format!("{}m", seconds / 60),
+        _ => format!("{seconds}s"),
+    }
+}

@@ -1,0 +1,141 @@
+//! Views of values that may not be known yet, by typed keys: a configuration in `validate`, a change in `plan`.
+
+use std::marker::PhantomData;
+
+use super::{RawChange, Resource};
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::schema::{ArgKey, Args, Attr, Computed, ComputedKey};
+use crate::value::{Dynamic, Path, Value};
+
+/// What a configuration says.
+pub struct Config<'a, A> {
+    object: &'a Dynamic,
+    args: PhantomData<fn() -> A>,
+}
+
+impl<'a, A: Args> Config<'a, A> {
+    pub(crate) fn new(object: &'a Dynamic) -> Self {
+        Config { object, args: PhantomData }
+    }
+
+    /// The value of an argument.
+    pub fn get<T: Attr>(&self, key: ArgKey<A, T>) -> Value<T> {
+        view(self.object.get(key.name()))
+    }
+}
+
+/// A value as its type sees it. One with unknown parts is unknown; one that does not fit its type has been reported
+/// before any view exists, and counts as unknown.
+fn view<T: Attr>(value: &Dynamic) -> Value<T> {
+    if value.is_null() {
+        Value::Null
+    } else if value.is_wholly_known() {
+        T::from_dynamic(value).map_or(Value::Unknown, Value::Known)
+    } else {
+        Value::Unknown
+    }
+}
+
+/// A key of one of the two structs of resource `R`.
+pub trait KeyOf<R> {
+    /// What a known value is.
+    type Value: Attr;
+
+    /// Name of the attribute.
+    fn attribute(&self) -> &'static str;
+}
+
+impl<R: Resource<Args = A>, A: Args, T: Attr> KeyOf<R> for ArgKey<A, T> {
+    type Value = T;
+
+    fn attribute(&self) -> &'static str {
+        self.name()
+    }
+}
+
+impl<R: Resource<Computed = C>, C: Computed, T: Attr> KeyOf<R> for ComputedKey<C, T> {
+    type Value = T;
+
+    fn attribute(&self) -> &'static str {
+        self.name()
+    }
+}
+
+/// What is about to change in one object.
+pub struct Change<'a, R> {
+    raw: &'a mut RawChange,
+    resource: PhantomData<fn() -> R>,
+}
+
+impl<'a, R: Resource> Change<'a, R> {
+    pub(crate) fn new(raw: &'a mut RawChange) -> Self {
+        Change { raw, resource: PhantomData }
+    }
+
+    /// Whether the object is to be created, be it in place of another.
+    pub fn is_create(&self) -> bool {
+        self.raw.prior.is_null()
+    }
+
+    /// What the configuration says.
+    pub fn config<K: KeyOf<R>>(&self, key: K) -> Value<K::Value> {
+        view(self.raw.config.get(key.attribute()))
+    }
+
+    /// What the state says; null when the object is to be created.
+    pub fn prior<K: KeyOf<R>>(&self, key: K) -> Value<K::Value> {
+        view(self.raw.prior.get(key.attribute()))
+    }
+
+    /// What the plan says so far.
+    pub fn planned<K: KeyOf<R>>(&self, key: K) -> Value<K::Value> {
+        view(self.raw.planned.get(key.attribute()))
+    }
+
+    /// Whether the attribute is to change, as far as known.
+    pub fn changes<K: KeyOf<R>>(&self, key: K) -> bool {
+        let name = key.attribute();
+        self.raw.prior.get(name) != self.raw.planned.get(name)
+    }
+
+    /// Plans a value that only the provider gives; what the configuration states is left as it is.
+    pub fn fill<K: KeyOf<R>>(&mut self, key: K, value: K::Value) {
+        let name = key.attribute();
+        if self.raw.config.get(name).is_null()
+            && let Some(planned) = self.raw.planned.as_map_mut()
+        {
+            planned.insert(name.to_owned(), value.to_dynamic());
+        }
+    }
+
+    /// Plans a value as known after apply; what the configuration states is left as it is.
+    pub fn unknown<K: KeyOf<R>>(&mut self, key: K) {
+        let name = key.attribute();
+        if self.raw.config.get(name).is_null()
+            && let Some(planned) = self.raw.planned.as_map_mut()
+        {
+            planned.insert(name.to_owned(), Dynamic::unknown());
+        }
+    }
+
+    /// Makes the change of an attribute force a new object.
+    pub fn replace<K: KeyOf<R>>(&mut self, key: K) {
+        self.raw.replace.insert(Path::attribute(key.attribute()));
+    }
+}
+
+/// What is wrong or doubtful about a configuration.
+#[derive(Debug, Default)]
+pub struct Problems(pub(crate) Diagnostics);
+
+impl Problems {
+    /// Refuses the configuration.
+    pub fn error(&mut self, path: impl Into<Path>, summary: impl Into<String>, detail: impl Into<String>) {
+        self.0.push(Diagnostic::error(summary, detail).at(path));
+    }
+
+    /// Accepts the configuration with a warning.
+    pub fn warning(&mut self, path: impl Into<Path>, summary: impl Into<String>, detail: impl Into<String>) {
+        self.0.push(Diagnostic::warning(summary, detail).at(path));
+    }
+}

@@ -1,0 +1,169 @@
+//! The apply of one object: create, update or delete, and the state that is true afterwards.
+//!
+//! Whatever happens in the handler, the answer holds what exists: on success what was planned, completed by what the
+//! handler answered; after a failed create what the handler saved with [`crate::Cx::created`] or
+//! [`crate::Cx::checkpoint`]; after a failed update or delete the prior state or the last checkpoint. Terraform
+//! stores exactly that, together with the errors.
+
+use super::{Scope, broken, failed, guard, identity_of, promises, settle};
+use crate::diag::Diagnostics;
+use crate::object::{AnyResource, Call, Operation, Private, Saved};
+use crate::value::Dynamic;
+
+/// What Terraform asks.
+pub(crate) struct Request {
+    /// Null on delete. The only place where write-only values are.
+    pub(crate) config: Dynamic,
+    /// Null on create.
+    pub(crate) prior: Dynamic,
+    /// Null on delete.
+    pub(crate) planned: Dynamic,
+    pub(crate) private: Vec<u8>,
+    pub(crate) identity: Option<Dynamic>,
+}
+
+/// What we answer.
+pub(crate) struct Response {
+    /// Null when there is no object.
+    pub(crate) state: Dynamic,
+    pub(crate) private: Vec<u8>,
+    pub(crate) identity: Option<Dynamic>,
+    pub(crate) diagnostics: Diagnostics,
+}
+
+/// Creates, updates or deletes the object.
+pub(crate) async fn apply(resource: &dyn AnyResource, scope: Scope, request: Request) -> Response {
+    let Request { config, prior, planned, private, identity } = request;
+    let (operation, limits) = match (prior.is_null(), planned.is_null()) {
+        (true, _) => (Operation::Create, &planned),
+        (_, true) => (Operation::Delete, &prior),
+        _ => (Operation::Update, &planned),
+    };
+    let deadline = tokio::time::Instant::now() + resource.timeouts().limit(operation, limits);
+    let call = Call::new(scope.client, deadline, scope.cancel, Private::decode(&private));
+    let mut diagnostics = Diagnostics::new();
+    let state = match operation {
+        Operation::Delete => delete(resource, &call, prior, identity.as_ref(), &mut diagnostics).await,
+        _ => change(resource, &call, &config, &prior, &planned, identity.as_ref(), &mut diagnostics).await,
+    };
+    diagnostics.extend(call.take_warnings());
+    let identity = identity_of(resource, &state).or(if state.is_null() { None } else { identity });
+    let private = if state.is_null() { Vec::new() } else { call.private.encode() };
+    Response { state, private, identity, diagnostics }
+}
+
+async fn change(
+    resource: &dyn AnyResource,
+    call: &Call,
+    config: &Dynamic,
+    prior: &Dynamic,
+    planned: &Dynamic,
+    identity: Option<&Dynamic>,
+    diagnostics: &mut Diagnostics,
+) -> Dynamic {
+    let attributes = &resource.schema().attributes;
+    let args = arguments(resource, config, planned);
+    let (attempt, result) = if prior.is_null() {
+        ("create", guard(call, resource.create(call, &args)).await)
+    } else {
+        let id = id_of(resource, prior, identity);
+        ("update", guard(call, resource.update(call, &id, prior, &args)).await)
+    };
+    match result {
+        Ok(answer) => {
+            let state = settle::applied(attributes, config, planned, &answer);
+            broken(resource, "answer", promises::applied(attributes, planned, &state), diagnostics);
+            state
+        }
+        Err(error) => {
+            failed(resource, attempt, error, diagnostics);
+            after_failure(resource, call.saved(), prior, planned)
+        }
+    }
+}
+
+/// What exists after a handler failed, as far as it has told.
+fn after_failure(resource: &dyn AnyResource, saved: Option<Saved>, prior: &Dynamic, planned: &Dynamic) -> Dynamic {
+    let attributes = &resource.schema().attributes;
+    match saved {
+        None => prior.clone(),
+        // An update attempts nothing: the object is there.
+        Some(Saved::Attempted) if !prior.is_null() => prior.clone(),
+        Some(Saved::Attempted) => settle::known(planned),
+        Some(Saved::Created(identity)) => {
+            let mut state = settle::known(planned);
+            if let (Some(entries), Dynamic::Map(identity)) = (state.as_map_mut(), identity) {
+                entries.extend(identity);
+            }
+            state
+        }
+        Some(Saved::Checkpoint(object)) => settle::read(attributes, planned, &object),
+    }
+}
+
+async fn delete(
+    resource: &dyn AnyResource,
+    call: &Call,
+    prior: Dynamic,
+    identity: Option<&Dynamic>,
+    diagnostics: &mut Diagnostics,
+) -> Dynamic {
+    let id = id_of(resource, &prior, identity);
+    if id_is_missing(&id) {
+        // Its creation was attempted and never confirmed, and no read has found it since.
+        return Dynamic::Null;
+    }
+    match guard(call, resource.delete(call, &id, &prior)).await {
+        Ok(()) => Dynamic::Null,
+        Err(error) => {
+            failed(resource, "delete", error, diagnostics);
+            after_failure(resource, call.saved(), &prior, &prior)
+        }
+    }
+}
+
+/// The object's identity, preferably as the state tells it.
+pub(super) fn id_of(resource: &dyn AnyResource, state: &Dynamic, identity: Option<&Dynamic>) -> Dynamic {
+    identity_of(resource, state).or_else(|| identity.cloned()).unwrap_or(Dynamic::Null)
+}
+
+/// Whether no identity is known.
+pub(super) fn id_is_missing(id: &Dynamic) -> bool {
+    id.is_null()
+}
+
+/// What a handler gets as its arguments: the plan with the configuration's write-only values; what is known only after
+/// apply is left out, because it is the handler's to decide.
+fn arguments(resource: &dyn AnyResource, config: &Dynamic, planned: &Dynamic) -> Dynamic {
+    let mut args = settle::known(planned);
+    with_write_only(&resource.schema().attributes, config, &mut args);
+    args
+}
+
+fn with_write_only(attributes: &[crate::schema::Attribute], config: &Dynamic, args: &mut Dynamic) {
+    super::each_attribute(attributes, args, |attribute, value| {
+        let config = config.get(&attribute.name);
+        if attribute.write_only {
+            value.clone_from(config);
+        } else if let Some((_, inner)) = attribute.nested() {
+            match (config, value) {
+                (config @ Dynamic::Map(_), value @ Dynamic::Map(_))
+                    if attribute.nested().is_some_and(|(nesting, _)| nesting == crate::schema::Nesting::Single) =>
+                {
+                    with_write_only(inner, config, value);
+                }
+                (Dynamic::List(config), Dynamic::List(items)) => {
+                    for (config, item) in config.iter().zip(items) {
+                        with_write_only(inner, config, item);
+                    }
+                }
+                (Dynamic::Map(config), Dynamic::Map(items)) => {
+                    for (key, item) in items {
+                        with_write_only(inner, config.get(key).unwrap_or(&Dynamic::Null), item);
+                    }
+                }
+                _ => {}
+            }
+        }
+    });
+}

@@ -1,0 +1,114 @@
+//! Terraform's side of every call, over schema and untyped values: what is decided here holds for all objects alike.
+//!
+//! `grpc` turns a message into a call of one of these stages and its result into the answer. A stage validates,
+//! completes and checks around one call of a typed handler, and always answers with something that tells the truth:
+//! after a failure, with the object as far as it is known to exist. What Terraform demands of plans and new states is
+//! checked in [`promises`] before an answer leaves.
+
+pub(crate) mod apply;
+pub(crate) mod import;
+pub(crate) mod plan;
+pub(crate) mod promises;
+pub(crate) mod provider;
+pub(crate) mod read;
+pub(crate) mod upgrade;
+pub(crate) mod validate;
+
+mod settle;
+
+use std::any::Any;
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use tokio_util::sync::CancellationToken;
+
+use crate::diag::{Diagnostic, Diagnostics, Error, Result};
+use crate::object::{AnyResource, Call};
+use crate::schema::Attribute;
+use crate::value::Dynamic;
+use promises::Breach;
+
+/// The provider's client without its type, if the provider is configured.
+pub(crate) type Client = Option<Arc<dyn Any + Send + Sync>>;
+
+/// What every call of a handler happens within.
+pub(crate) struct Scope {
+    pub(crate) client: Client,
+    /// Cancelled by Ctrl-C.
+    pub(crate) cancel: CancellationToken,
+}
+
+/// How long after its deadline a handler may still end by itself, so that a request in flight can answer.
+const GRACE: Duration = Duration::from_secs(60);
+
+/// Runs a handler: a panic becomes an error, and one that does not mind its deadline is given up some time after.
+async fn guard<T>(call: &Call, handler: impl Future<Output = Result<T>>) -> Result<T> {
+    let handler = AssertUnwindSafe(handler).catch_unwind();
+    match tokio::time::timeout_at(call.deadline + GRACE, handler).await {
+        Ok(Ok(result)) => result,
+        Ok(Err(panic)) => Err(bug(&*panic)),
+        Err(_) => Err(Error::new(
+            "The operation took too long",
+            "It went on for more than a minute after its time limit and was given up. Its outcome is unknown; the next \
+             plan shows what is there.",
+        )),
+    }
+}
+
+/// The error that a panic becomes.
+pub(crate) fn bug(panic: &(dyn Any + Send)) -> Error {
+    let message = panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no message");
+    Error::new(
+        "The provider has a bug",
+        format!(
+            "It panicked: {message}\n\nPlease report this with the output of `TF_LOG=DEBUG`. Nothing else is affected: \
+             other objects go on, and what is known to exist is in the state."
+        ),
+    )
+}
+
+/// Adds a handler's failure to the diagnostics. `attempt` is a verb: "create".
+fn failed(resource: &dyn AnyResource, attempt: &str, error: Error, diagnostics: &mut Diagnostics) {
+    let attempt = format!("{attempt} {}", resource.type_name());
+    diagnostics.push(error.into_diagnostic(&attempt, |cause| resource.advise(cause)));
+}
+
+/// Adds broken promises to the diagnostics.
+fn broken(resource: &dyn AnyResource, phase: &str, breaches: Vec<Breach>, diagnostics: &mut Diagnostics) {
+    for breach in breaches {
+        tracing::error!(resource = resource.type_name(), path = %breach.path, rule = %breach.rule, "broken promise");
+        diagnostics.push(
+            Diagnostic::error(
+                format!("The provider has a bug: its {phase} breaks a rule of Terraform"),
+                format!("{breach}\n\nPlease report this with the configuration of the object."),
+            )
+            .at(breach.path.clone()),
+        );
+    }
+}
+
+/// The identity that an object carries; `None` unless all of it is known.
+pub(crate) fn identity_of(resource: &dyn AnyResource, object: &Dynamic) -> Option<Dynamic> {
+    let attributes = resource.identity();
+    let identity = attributes.iter().map(|attribute| {
+        let value = object.get(&attribute.name);
+        (!value.is_null() && value.is_wholly_known()).then(|| (attribute.name.clone(), value.clone()))
+    });
+    identity.collect::<Option<_>>().map(Dynamic::Map)
+}
+
+/// Changes the value of each attribute of an object, given the attribute, its name taken.
+fn each_attribute(attributes: &[Attribute], object: &mut Dynamic, mut f: impl FnMut(&Attribute, &mut Dynamic)) {
+    if let Dynamic::Map(entries) = object {
+        for attribute in attributes {
+            f(attribute, entries.entry(attribute.name.clone()).or_insert(Dynamic::Null));
+        }
+    }
+}

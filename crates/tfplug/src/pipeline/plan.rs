@@ -1,0 +1,270 @@
+//! The plan of one object: from what Terraform proposes to what will be.
+//!
+//! Stages in order, each for a reason of its own:
+//! 1. defaults, where the configuration says nothing;
+//! 2. write-only values out, because a plan is stored;
+//! 3. the prior spelling, where the configuration means the same as the state, so that nothing changes;
+//! 4. known after apply: on create every computed attribute without a value, on update those whose
+//!    [`Outcome`] says so, and only if anything changes at all;
+//! 5. the object's own [`crate::Resource::plan`];
+//! 6. replacement, for attributes that say so and change;
+//! 7. Terraform's rules, so that a breach names our attribute instead of blaming the whole plan.
+//!
+//! The same input gives the same plan: Terraform asks again while it applies and compares.
+
+use std::collections::BTreeSet;
+
+use super::{Scope, broken, failed, guard, identity_of, promises};
+use crate::diag::Diagnostics;
+use crate::object::{AnyResource, Call, Operation, Private, RawChange};
+use crate::schema::{Attribute, Kind, Mode, Nesting, Outcome, Replace};
+use crate::value::{Dynamic, Path, Step};
+
+/// What Terraform asks.
+pub(crate) struct Request {
+    pub(crate) config: Dynamic,
+    /// Null when the object is to be created.
+    pub(crate) prior: Dynamic,
+    /// Null when the object is to be deleted.
+    pub(crate) proposed: Dynamic,
+    pub(crate) private: Vec<u8>,
+    pub(crate) identity: Option<Dynamic>,
+}
+
+/// What we answer.
+pub(crate) struct Response {
+    pub(crate) planned: Dynamic,
+    pub(crate) replace: BTreeSet<Path>,
+    pub(crate) private: Vec<u8>,
+    pub(crate) identity: Option<Dynamic>,
+    pub(crate) diagnostics: Diagnostics,
+}
+
+/// Plans a create, update or delete.
+pub(crate) async fn plan(resource: &dyn AnyResource, scope: Scope, request: Request) -> Response {
+    let limit = resource.timeouts().limit(Operation::Read, &request.config);
+    let deadline = tokio::time::Instant::now() + limit;
+    let call = Call::new(scope.client, deadline, scope.cancel, Private::decode(&request.private));
+    let identity = request.identity.or_else(|| identity_of(resource, &request.prior));
+    let mut response = if request.proposed.is_null() {
+        delete(resource, &call, &request.prior).await
+    } else {
+        change(resource, &call, request.config, request.prior, request.proposed).await
+    };
+    response.diagnostics.extend(call.take_warnings());
+    response.private = call.private.encode();
+    response.identity = identity;
+    response
+}
+
+async fn delete(resource: &dyn AnyResource, call: &Call, prior: &Dynamic) -> Response {
+    let mut diagnostics = Diagnostics::new();
+    if let Err(error) = guard(call, resource.plan_delete(call, prior)).await {
+        failed(resource, "plan the deletion of", error, &mut diagnostics);
+    }
+    Response::new(Dynamic::Null, BTreeSet::new(), diagnostics)
+}
+
+async fn change(
+    resource: &dyn AnyResource,
+    call: &Call,
+    config: Dynamic,
+    prior: Dynamic,
+    proposed: Dynamic,
+) -> Response {
+    let attributes = &resource.schema().attributes;
+    let mut diagnostics = Diagnostics::new();
+    let mut planned = proposed;
+    defaults(attributes, &config, &mut planned);
+    without_write_only(attributes, &mut planned);
+    prior_spelling(attributes, &config, &prior, &mut planned);
+    if planned != prior {
+        known_after_apply(attributes, &config, &prior, &mut planned);
+    }
+    let mut change = RawChange { config, prior, planned, replace: BTreeSet::new() };
+    if let Err(error) = guard(call, resource.plan(call, &mut change)).await {
+        failed(resource, "plan", error, &mut diagnostics);
+        return Response::new(change.planned, BTreeSet::new(), diagnostics);
+    }
+    if change.prior.is_null() {
+        // Nothing is there to be replaced.
+        change.replace.clear();
+    } else {
+        replacements(attributes, &change.prior, &change.planned, &Path::root(), &mut change.replace);
+    }
+    let breaches = promises::planned(attributes, &change.prior, &change.config, &change.planned);
+    broken(resource, "plan", breaches, &mut diagnostics);
+    tracing::debug!(
+        resource = resource.type_name(),
+        create = change.prior.is_null(),
+        changed = change.planned != change.prior,
+        replace = change.replace.len(),
+        "planned"
+    );
+    Response::new(change.planned, change.replace, diagnostics)
+}
+
+impl Response {
+    fn new(planned: Dynamic, replace: BTreeSet<Path>, diagnostics: Diagnostics) -> Self {
+        Response { planned, replace, private: Vec::new(), identity: None, diagnostics }
+    }
+}
+
+/// Calls `f` with the nested objects of a planned value, each with its partners in `config` and `prior` (null where it
+/// has none). Elements of sets are their own configuration: Terraform has paired them when it proposed them.
+fn nested(
+    nesting: Nesting,
+    config: &Dynamic,
+    prior: &Dynamic,
+    planned: &mut Dynamic,
+    mut f: impl FnMut(&Dynamic, &Dynamic, &mut Dynamic),
+) {
+    fn at(value: &Dynamic, index: usize) -> &Dynamic {
+        value.as_list().and_then(|items| items.get(index)).unwrap_or(&Dynamic::Null)
+    }
+    match (nesting, planned) {
+        (Nesting::Single, planned @ Dynamic::Map(_)) => f(config, prior, planned),
+        (Nesting::List, Dynamic::List(items)) => {
+            for (index, item) in items.iter_mut().enumerate() {
+                f(at(config, index), at(prior, index), item);
+            }
+        }
+        (Nesting::Map, Dynamic::Map(entries)) => {
+            for (key, item) in entries {
+                f(config.get(key), prior.get(key), item);
+            }
+        }
+        (Nesting::Set, Dynamic::List(items)) => {
+            let known = prior.as_list().unwrap_or_default();
+            for item in &mut *items {
+                let own = item.clone();
+                let partner = if known.binary_search(&own).is_ok() { own.clone() } else { Dynamic::Null };
+                f(&own, &partner, item);
+            }
+            items.sort();
+            items.dedup();
+        }
+        _ => {}
+    }
+}
+
+fn defaults(attributes: &[Attribute], config: &Dynamic, planned: &mut Dynamic) {
+    super::each_attribute(attributes, planned, |attribute, value| {
+        let config = config.get(&attribute.name);
+        if let Some(default) = &attribute.default
+            && config.is_null()
+        {
+            value.clone_from(default);
+        } else if let Some((nesting, inner)) = attribute.nested() {
+            nested(nesting, config, &Dynamic::Null, value, |config, _, value| defaults(inner, config, value));
+        }
+    });
+}
+
+fn without_write_only(attributes: &[Attribute], planned: &mut Dynamic) {
+    super::each_attribute(attributes, planned, |attribute, value| {
+        if attribute.write_only {
+            *value = Dynamic::Null;
+        } else if let Some((nesting, inner)) = attribute.nested() {
+            nested(nesting, &Dynamic::Null, &Dynamic::Null, value, |_, _, value| without_write_only(inner, value));
+        }
+    });
+}
+
+/// Terraform allows a plan to keep the prior value instead of the configured one
+/// (`hashicorp/terraform:docs/resource-instance-change-lifecycle.md`).
+fn prior_spelling(attributes: &[Attribute], config: &Dynamic, prior: &Dynamic, planned: &mut Dynamic) {
+    super::each_attribute(attributes, planned, |attribute, value| {
+        let (config, prior) = (config.get(&attribute.name), prior.get(&attribute.name));
+        if !attribute.mode.is_configurable() || prior.is_null() {
+            return;
+        }
+        if attribute.same(value, prior) {
+            value.clone_from(prior);
+        } else if let Some((nesting, inner)) = attribute.nested() {
+            nested(nesting, config, prior, value, |config, prior, value| {
+                prior_spelling(inner, config, prior, value);
+            });
+        }
+    });
+}
+
+fn known_after_apply(attributes: &[Attribute], config: &Dynamic, prior: &Dynamic, planned: &mut Dynamic) {
+    let before = planned.clone();
+    super::each_attribute(attributes, planned, |attribute, value| {
+        let name = &attribute.name;
+        let (config, prior_value) = (config.get(name), prior.get(name));
+        let ours = attribute.mode.is_computed() && config.is_null() && attribute.default.is_none();
+        if ours {
+            let unknown = prior.is_null()
+                || match &attribute.outcome {
+                    Some(Outcome::Keep) | None => false,
+                    Some(Outcome::Volatile) => true,
+                    Some(Outcome::Follows(names)) => names.iter().any(|name| before.get(name) != prior.get(name)),
+                };
+            if unknown {
+                *value = unknown_of(attribute);
+            }
+        } else if attribute.mode != Mode::Computed
+            && let Some((nesting, inner)) = attribute.nested()
+            && *value != *prior_value
+        {
+            nested(nesting, config, prior_value, value, |config, prior, value| {
+                known_after_apply(inner, config, prior, value);
+            });
+        }
+    });
+}
+
+/// Blocks can't be unknown as a whole; what they hold can.
+fn unknown_of(attribute: &Attribute) -> Dynamic {
+    match &attribute.kind {
+        Kind::Block { .. } => attribute.absent(),
+        Kind::Value(_) | Kind::Nested(..) => Dynamic::unknown(),
+    }
+}
+
+fn replacements(
+    attributes: &[Attribute],
+    prior: &Dynamic,
+    planned: &Dynamic,
+    path: &Path,
+    replace: &mut BTreeSet<Path>,
+) {
+    for attribute in attributes {
+        let (prior, planned) = (prior.get(&attribute.name), planned.get(&attribute.name));
+        if prior == planned {
+            continue;
+        }
+        let path = path.attr(&attribute.name);
+        let forced = match attribute.replace {
+            None => false,
+            Some(Replace::Always) => true,
+            Some(Replace::If(when)) => {
+                !prior.is_null() && !planned.is_null() && planned.is_wholly_known() && when(prior, planned)
+            }
+        };
+        if forced {
+            replace.insert(path);
+        } else if let Some((nesting, inner)) = attribute.nested() {
+            match (nesting, prior, planned) {
+                (Nesting::Single, Dynamic::Map(_), Dynamic::Map(_)) => {
+                    replacements(inner, prior, planned, &path, replace);
+                }
+                (Nesting::List, Dynamic::List(prior), Dynamic::List(planned)) => {
+                    for (index, (prior, planned)) in prior.iter().zip(planned).enumerate() {
+                        replacements(inner, prior, planned, &path.join(Step::Index(index)), replace);
+                    }
+                }
+                (Nesting::Map, Dynamic::Map(prior), Dynamic::Map(planned)) => {
+                    for (key, prior) in prior {
+                        if let Some(planned) = planned.get(key) {
+                            replacements(inner, prior, planned, &path.join(Step::Key(key.clone())), replace);
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+}

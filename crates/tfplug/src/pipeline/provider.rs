@@ -1,0 +1,126 @@
+//! The provider's own settings: validated like any configuration, completed from the environment, turned into a client.
+
+use std::any::Any;
+use std::sync::{Arc, Mutex};
+
+use super::{bug, validate};
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::object::{AnyProvider, ConfigureCx, Environment, Problems};
+use crate::schema::{Attribute, Kind};
+use crate::value::{Dynamic, Number, Path, Type};
+
+use futures_util::FutureExt as _;
+
+/// Validates the provider block.
+pub(crate) fn check(provider: &dyn AnyProvider, config: &Dynamic) -> Diagnostics {
+    let mut problems = Problems::default();
+    validate::attributes(&provider.schema().attributes, config, &Path::root(), true, &mut problems.0);
+    if !problems.0.has_errors() {
+        provider.validate(config, &mut problems);
+    }
+    problems.0
+}
+
+/// What became of the settings.
+pub(crate) struct Configured {
+    /// Missing after an error, and while settings are unknown.
+    pub(crate) client: Option<Arc<dyn Any + Send + Sync>>,
+    /// The values that nobody may see.
+    pub(crate) secrets: Vec<String>,
+    pub(crate) diagnostics: Diagnostics,
+}
+
+/// Makes the client out of the settings.
+pub(crate) async fn configure(
+    provider: &dyn AnyProvider,
+    config: Dynamic,
+    terraform_version: &str,
+    environment: &Environment,
+) -> Configured {
+    let attributes = &provider.schema().attributes;
+    let mut diagnostics = Diagnostics::new();
+    let args = completed(attributes, config, environment, &mut diagnostics);
+    let secrets = secrets(attributes, &args);
+    if !args.is_wholly_known() {
+        tracing::debug!("not configured: some of the provider's settings are not known yet");
+        return Configured { client: None, secrets, diagnostics };
+    }
+    if diagnostics.has_errors() {
+        return Configured { client: None, secrets, diagnostics };
+    }
+    let cx = ConfigureCx { terraform_version, environment, warnings: Mutex::default() };
+    let result = std::panic::AssertUnwindSafe(provider.configure(&cx, &args)).catch_unwind().await;
+    let client = match result.unwrap_or_else(|panic| Err(bug(&*panic))) {
+        Ok(client) => Some(client),
+        Err(error) => {
+            diagnostics.push(error.into_diagnostic("configure the provider", |cause| provider.advise(cause)));
+            None
+        }
+    };
+    diagnostics.extend(cx.warnings.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner));
+    Configured { client, secrets, diagnostics }
+}
+
+/// The configuration with defaults, and gaps filled from the environment.
+fn completed(
+    attributes: &[Attribute],
+    config: Dynamic,
+    environment: &Environment,
+    diagnostics: &mut Diagnostics,
+) -> Dynamic {
+    let mut args = if config.is_null() { crate::schema::absent_object(attributes) } else { config };
+    super::each_attribute(attributes, &mut args, |attribute, value| {
+        if !value.is_null() {
+            return;
+        }
+        let variable = attribute.env.as_deref();
+        if let Some((variable, text)) = variable.and_then(|name| Some((name, environment(name)?)))
+            && !text.is_empty()
+        {
+            match from_environment(attribute, &text) {
+                Ok(found) => *value = found,
+                Err(problem) => diagnostics.push(
+                    Diagnostic::error(
+                        format!("Invalid value in the environment variable {variable}"),
+                        format!("It is used because the provider block has no `{}`. {problem}", attribute.name),
+                    )
+                    .at(Path::attribute(&attribute.name)),
+                ),
+            }
+        } else if let Some(default) = &attribute.default {
+            value.clone_from(default);
+        }
+    });
+    args
+}
+
+/// A variable's text as a value of the attribute, checked as a configured one would be.
+fn from_environment(attribute: &Attribute, text: &str) -> Result<Dynamic, String> {
+    let value = match &attribute.kind {
+        Kind::Value(Type::String) => Dynamic::from(text),
+        Kind::Value(Type::Number) => Dynamic::Number(
+            Number::parse(text).map_err(|_| "It must be a number.".to_owned())?,
+        ),
+        Kind::Value(Type::Bool) => match text {
+            "true" | "1" => Dynamic::Bool(true),
+            "false" | "0" => Dynamic::Bool(false),
+            _ => return Err("It must be `true` or `false`.".to_owned()),
+        },
+        _ => return Err("This argument cannot come from the environment.".to_owned()),
+    };
+    for check in &attribute.checks {
+        if let Err(problem) = check.test(&value) {
+            return Err(if attribute.sensitive { format!("It must be {}.", check.rule()) } else { problem });
+        }
+    }
+    Ok(value)
+}
+
+/// The texts of sensitive arguments.
+fn secrets(attributes: &[Attribute], args: &Dynamic) -> Vec<String> {
+    attributes
+        .iter()
+        .filter(|attribute| attribute.sensitive)
+        .filter_map(|attribute| args.get(&attribute.name).as_str().map(str::to_owned))
+        .collect()
+}

@@ -1,0 +1,131 @@
+//! Puts the new state of an object together out of what was planned and what a handler answered.
+//!
+//! Arguments go into the state as planned, so that none of them can turn up as changed by the apply; computed values
+//! come from the answer; and where an answer means the same as what was there, the spelling that was there stays.
+
+use std::collections::BTreeMap;
+
+use crate::schema::{Attribute, Nesting};
+use crate::value::Dynamic;
+
+/// The object after an apply. `answer` holds what the handler answered, which may be only a part of the attributes.
+pub(super) fn applied(attributes: &[Attribute], config: &Dynamic, planned: &Dynamic, answer: &Dynamic) -> Dynamic {
+    let entries = attributes.iter().map(|attribute| {
+        let name = &attribute.name;
+        let answered = answer.as_map().and_then(|entries| entries.get(name));
+        let value = attribute_applied(attribute, config.get(name), planned.get(name), answered);
+        (name.clone(), value)
+    });
+    Dynamic::Map(entries.collect())
+}
+
+fn attribute_applied(
+    attribute: &Attribute,
+    config: &Dynamic,
+    planned: &Dynamic,
+    answered: Option<&Dynamic>,
+) -> Dynamic {
+    if attribute.write_only {
+        return Dynamic::Null;
+    }
+    let Some(answered) = answered else { return known(planned) };
+    let configured = attribute.mode.is_configurable() && !config.is_null();
+    if let Some((nesting, inner)) = attribute.nested()
+        && configured
+    {
+        let settle = |config: &Dynamic, planned: &Dynamic, answered: Option<&Dynamic>| match answered {
+            Some(answered) => applied(inner, config, planned, answered),
+            None => known(planned),
+        };
+        return match (nesting, planned, answered) {
+            (Nesting::Single, Dynamic::Map(_), Dynamic::Map(_)) => settle(config, planned, Some(answered)),
+            (Nesting::List, Dynamic::List(planned), Dynamic::List(answered)) => {
+                let at = |index: usize| config.as_list().and_then(|items| items.get(index)).unwrap_or(&Dynamic::Null);
+                let items = planned.iter().enumerate();
+                Dynamic::List(items.map(|(index, item)| settle(at(index), item, answered.get(index))).collect())
+            }
+            (Nesting::Map, Dynamic::Map(planned), Dynamic::Map(answered)) => {
+                let items = planned.iter();
+                Dynamic::Map(
+                    items
+                        .map(|(key, item)| (key.clone(), settle(config.get(key), item, answered.get(key))))
+                        .collect(),
+                )
+            }
+            _ if planned.is_wholly_known() => planned.clone(),
+            _ => answered.clone(),
+        };
+    }
+    if configured || (planned.is_wholly_known() && attribute.same(planned, answered)) {
+        return known(planned);
+    }
+    answered.clone()
+}
+
+/// The value with null for all that is unknown.
+pub(super) fn known(value: &Dynamic) -> Dynamic {
+    match value {
+        Dynamic::Unknown(_) => Dynamic::Null,
+        Dynamic::List(items) => Dynamic::List(items.iter().map(known).collect()),
+        Dynamic::Map(entries) => {
+            Dynamic::Map(entries.iter().map(|(key, value)| (key.clone(), known(value))).collect())
+        }
+        Dynamic::Typed(ty, value) => Dynamic::Typed(ty.clone(), Box::new(known(value))),
+        Dynamic::Null | Dynamic::Bool(_) | Dynamic::Number(_) | Dynamic::String(_) => value.clone(),
+    }
+}
+
+/// An object as it was read, with the prior spelling where both mean the same. Attributes that the handler does not know
+/// (`timeouts`) keep their prior value; write-only ones are null.
+pub(super) fn read(attributes: &[Attribute], prior: &Dynamic, found: &Dynamic) -> Dynamic {
+    let mut object = BTreeMap::new();
+    for attribute in attributes {
+        let name = &attribute.name;
+        let before = prior.get(name);
+        let value = match found.as_map().and_then(|entries| entries.get(name)) {
+            _ if attribute.write_only => Dynamic::Null,
+            None => before.clone(),
+            Some(value) => spelled_as(attribute, before, value),
+        };
+        object.insert(name.clone(), value);
+    }
+    Dynamic::Map(object)
+}
+
+/// `value`, or `before` where both mean the same.
+pub(super) fn spelled_as(attribute: &Attribute, before: &Dynamic, value: &Dynamic) -> Dynamic {
+    if attribute.same(before, value) {
+        return before.clone();
+    }
+    let Some((nesting, inner)) = attribute.nested() else { return value.clone() };
+    let object = |before: &Dynamic, value: &Dynamic| match (before, value) {
+        (Dynamic::Map(_), Dynamic::Map(entries)) => {
+            let spelled = entries.iter().map(|(name, value)| {
+                let value = match inner.iter().find(|attribute| attribute.name == *name) {
+                    Some(attribute) => spelled_as(attribute, before.get(name), value),
+                    None => value.clone(),
+                };
+                (name.clone(), value)
+            });
+            Dynamic::Map(spelled.collect())
+        }
+        _ => value.clone(),
+    };
+    match (nesting, before, value) {
+        (Nesting::Single, _, _) => object(before, value),
+        (Nesting::List, Dynamic::List(before), Dynamic::List(items)) => Dynamic::List(
+            items
+                .iter()
+                .enumerate()
+                .map(|(index, item)| object(before.get(index).unwrap_or(&Dynamic::Null), item))
+                .collect(),
+        ),
+        (Nesting::Map, Dynamic::Map(before), Dynamic::Map(items)) => Dynamic::Map(
+            items
+                .iter()
+                .map(|(key, item)| (key.clone(), object(before.get(key).unwrap_or(&Dynamic::Null), item)))
+                .collect(),
+        ),
+        _ => value.clone(),
+    }
+}

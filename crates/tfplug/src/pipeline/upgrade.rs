@@ -1,0 +1,58 @@
+//! A stored state as the current schema sees it. Terraform asks for every object in every walk, mostly of the current
+//! version, so that case only decodes.
+
+use serde_json::value::RawValue;
+use std::collections::BTreeMap;
+
+use super::failed;
+use crate::diag::{Diagnostics, Error, Result};
+use crate::object::{AnyResource, TIMEOUTS};
+use crate::schema;
+use crate::value::{Dynamic, json};
+
+/// The object as the current schema sees it.
+pub(crate) fn state(resource: &dyn AnyResource, version: i64, stored: &[u8]) -> (Dynamic, Diagnostics) {
+    let mut diagnostics = Diagnostics::new();
+    let upgraded = if version == i64::from(resource.schema().version) {
+        json::decode_state(stored, &resource.schema().ty()).map_err(Error::from)
+    } else {
+        older(resource, version, stored)
+    };
+    let state = upgraded.unwrap_or_else(|error| {
+        failed(resource, "read the stored state of", error, &mut diagnostics);
+        Dynamic::Null
+    });
+    (state, diagnostics)
+}
+
+fn older(resource: &dyn AnyResource, version: i64, stored: &[u8]) -> Result<Dynamic> {
+    let step = u32::try_from(version).ok().and_then(|version| resource.upgrade(version, stored));
+    let Some(upgraded) = step else {
+        return Err(Error::new(
+            format!("The stored state of {} is of an unknown version", resource.type_name()),
+            format!(
+                "It has schema version {version}; this provider knows version {} and how to upgrade some older ones, \
+                 not this one. Use a version of the provider that wrote such states, or one after it.",
+                resource.schema().version
+            ),
+        ));
+    };
+    let mut upgraded = upgraded?;
+    let attributes = &resource.schema().attributes;
+    if let Some(attribute) = attributes.iter().find(|attribute| attribute.name == TIMEOUTS) {
+        // No struct holds it, so it is carried over from the stored text; if it does not fit, it is not given.
+        let stored: BTreeMap<String, &RawValue> = serde_json::from_slice(stored).unwrap_or_default();
+        let timeouts = stored
+            .get(TIMEOUTS)
+            .and_then(|raw| json::decode_state(raw.get().as_bytes(), &attribute.ty()).ok())
+            .unwrap_or(Dynamic::Null);
+        if let Some(entries) = upgraded.as_map_mut() {
+            entries.insert(TIMEOUTS.to_owned(), timeouts);
+        }
+    }
+    let mut complete = schema::absent_object(attributes);
+    if let (Some(entries), Dynamic::Map(upgraded)) = (complete.as_map_mut(), upgraded) {
+        entries.extend(upgraded);
+    }
+    Ok(complete)
+}

@@ -1,0 +1,158 @@
+//! Validation of a configuration: the schema's rules on every attribute, then the object's own.
+//!
+//! Terraform has checked names and types before, and that required arguments are written; it lets through null for a
+//! required argument, values for computed attributes, and everything a type cannot say. Unknown values pass.
+
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::object::{AnyResource, Problems};
+use crate::schema::{Attribute, Mode, Nesting};
+use crate::value::{Dynamic, Path, Step};
+
+/// Validates the configuration of a resource.
+pub(crate) fn resource(resource: &dyn AnyResource, config: &Dynamic, write_only_allowed: bool) -> Diagnostics {
+    let mut problems = Problems::default();
+    if let Some(reason) = &resource.schema().deprecated {
+        let summary = format!("{} is deprecated", resource.type_name());
+        problems.0.push(Diagnostic::warning(summary, reason));
+    }
+    attributes(&resource.schema().attributes, config, &Path::root(), write_only_allowed, &mut problems.0);
+    if !problems.0.has_errors() && !config.is_unknown() {
+        resource.validate(config, &mut problems);
+    }
+    problems.0
+}
+
+/// Applies the rules of the schema, level by level.
+pub(crate) fn attributes(
+    attributes: &[Attribute],
+    object: &Dynamic,
+    path: &Path,
+    write_only_allowed: bool,
+    diagnostics: &mut Diagnostics,
+) {
+    let Some(entries) = object.as_map() else { return };
+    for attribute in attributes {
+        let value = entries.get(&attribute.name).unwrap_or(&Dynamic::Null);
+        let path = path.attr(&attribute.name);
+        check(attribute, value, &path, write_only_allowed, diagnostics);
+        if let Some((nesting, inner)) = attribute.nested() {
+            for (element, path) in elements(nesting, value, &path) {
+                self::attributes(inner, element, &path, write_only_allowed, diagnostics);
+            }
+        }
+    }
+}
+
+/// The objects that a nested attribute or block holds, with their paths. Elements of sets have none of their own.
+fn elements<'a>(nesting: Nesting, value: &'a Dynamic, path: &Path) -> Vec<(&'a Dynamic, Path)> {
+    match (nesting, value) {
+        (Nesting::Single, Dynamic::Map(_)) => vec![(value, path.clone())],
+        (Nesting::List, Dynamic::List(items)) => {
+            items.iter().enumerate().map(|(index, item)| (item, path.join(Step::Index(index)))).collect()
+        }
+        (Nesting::Set, Dynamic::List(items)) => items.iter().map(|item| (item, path.clone())).collect(),
+        (Nesting::Map, Dynamic::Map(entries)) => {
+            entries.iter().map(|(key, item)| (item, path.join(Step::Key(key.clone())))).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn check(
+    attribute: &Attribute,
+    value: &Dynamic,
+    path: &Path,
+    write_only_allowed: bool,
+    diagnostics: &mut Diagnostics,
+) {
+    let name = &attribute.name;
+    let mut error = |summary: String, detail: String| diagnostics.push(Diagnostic::error(summary, detail).at(path.clone()));
+    if value.is_null() {
+        if attribute.mode == Mode::Required && !attribute.is_block() {
+            error(format!("Missing value for \"{name}\""), format!("`{path}` is required and must not be null."));
+        }
+        return;
+    }
+    if attribute.mode == Mode::Computed && !attribute.is_block() {
+        error(
+            format!("\"{name}\" cannot be configured"),
+            format!("`{path}` is decided by the provider. Remove it from the configuration."),
+        );
+        return;
+    }
+    if attribute.write_only && !write_only_allowed {
+        error(
+            format!("\"{name}\" needs a newer Terraform"),
+            format!("`{path}` is write-only, which Terraform supports from version 1.11 on."),
+        );
+    }
+    if value.is_wholly_known() {
+        for check in &attribute.checks {
+            if let Err(problem) = check.test(value) {
+                // The words of a check may repeat the value, which nobody must see here.
+                let hidden = attribute.sensitive || attribute.write_only;
+                let problem = if hidden { format!("It must be {}.", check.rule()) } else { problem };
+                error(format!("Invalid value for \"{name}\""), problem);
+            }
+        }
+        if let Some(reason) = &attribute.deprecated {
+            diagnostics
+                .push(Diagnostic::warning(format!("\"{name}\" is deprecated"), reason.clone()).at(path.clone()));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::{Kind, len};
+    use crate::value::Type;
+
+    fn text(name: &str, mode: Mode) -> Attribute {
+        Attribute::new(name, Kind::Value(Type::String), mode)
+    }
+
+    fn verdicts(schema: &[Attribute], entries: &[(&str, Dynamic)]) -> Vec<String> {
+        let object = Dynamic::Map(entries.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect());
+        let mut diagnostics = Diagnostics::new();
+        attributes(schema, &object, &Path::root(), false, &mut diagnostics);
+        diagnostics.into_iter().map(|found| format!("{}: {}", found.path, found.summary)).collect()
+    }
+
+    #[test]
+    fn what_terraform_lets_through_is_refused() {
+        let mut secret = text("secret", Mode::Optional);
+        secret.write_only = true;
+        let schema = [text("must", Mode::Required), text("ours", Mode::Computed), secret];
+        assert_eq!(
+            verdicts(&schema, &[("ours", "x".into()), ("secret", "y".into())]),
+            [
+                "must: Missing value for \"must\"",
+                "ours: \"ours\" cannot be configured",
+                "secret: \"secret\" needs a newer Terraform",
+            ]
+        );
+    }
+
+    #[test]
+    fn rules_hold_in_nested_objects_and_pass_over_unknown_values() {
+        let mut inner = text("name", Mode::Required);
+        inner.checks.push(len(1..=2));
+        let schema = [Attribute::new("items", Kind::Nested(Nesting::List, vec![inner]), Mode::Required)];
+        let item = |value: Dynamic| Dynamic::Map([("name".to_owned(), value)].into());
+        let items = Dynamic::List(vec![item("ok".into()), item(Dynamic::unknown()), item("long".into())]);
+        assert_eq!(verdicts(&schema, &[("items", items)]), ["items[2].name: Invalid value for \"name\""]);
+    }
+
+    #[test]
+    fn the_value_of_a_secret_is_not_repeated() {
+        let mut secret = text("key", Mode::Required);
+        secret.sensitive = true;
+        secret.checks.push(crate::schema::one_of(&["a"]));
+        let object = Dynamic::Map([("key".to_owned(), Dynamic::from("hunter2"))].into());
+        let mut diagnostics = Diagnostics::new();
+        attributes(&[secret], &object, &Path::root(), true, &mut diagnostics);
+        let detail = diagnostics.into_iter().next().expect("one").detail;
+        assert_eq!(detail, "It must be one of \"a\".");
+    }
+}

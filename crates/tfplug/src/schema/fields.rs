@@ -1,0 +1,429 @@
+//! Rust types as attributes: what the derives implement, and the typed keys by which views look values up.
+//!
+//! [`Attr`] is one field's type: what the attribute holds and how a value becomes that type and back. [`Fields`] is a
+//! struct of such fields; [`Args`] are what a configuration may say, [`Computed`] what the provider answers, and an
+//! [`Identity`] what names one remote object. Nothing here knows of plans or states.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::marker::PhantomData;
+
+use super::{Attribute, Check, Kind, Nesting, Same};
+use crate::object::Timeouts;
+use crate::value::{Dynamic, Number, Path, Step, Type, ValueError};
+
+/// A Rust type that can be the type of a field.
+pub trait Attr: Sized {
+    /// The type without its wrapper: `T` for `Option<T>`, itself otherwise. It is what views give for a known value.
+    type Inner: Attr;
+
+    /// Whether the value may be absent. A constant, so that type aliases work as well as spelled-out types.
+    const OPTIONAL: bool = false;
+
+    /// What the attribute holds.
+    fn kind() -> Kind;
+
+    /// Adds what the type itself knows about its attribute: checks, allowed values, equality of meaning, secrecy.
+    fn describe(attribute: &mut Attribute) {
+        let _ = attribute;
+    }
+
+    /// Reads a value in which nothing is unknown.
+    ///
+    /// # Errors
+    /// When the value is of another type or breaks a rule of this one.
+    fn from_dynamic(value: &Dynamic) -> Result<Self, ValueError>;
+
+    /// The value as Terraform holds it.
+    fn to_dynamic(&self) -> Dynamic;
+}
+
+/// A struct whose fields are attributes. Derived.
+pub trait Fields: Sized {
+    /// The struct's doc comment.
+    const DESCRIPTION: &'static str;
+
+    /// The attributes in order.
+    fn attributes() -> Vec<Attribute>;
+
+    /// Reads an object in which nothing is unknown; attributes of other structs are ignored.
+    ///
+    /// # Errors
+    /// When an attribute does not hold what its field can.
+    fn from_object(object: &Dynamic) -> Result<Self, ValueError>;
+
+    /// The object with the attributes of this struct only.
+    fn to_object(&self) -> BTreeMap<String, Dynamic>;
+}
+
+/// What a configuration may say. Derived by `#[derive(Args)]`.
+pub trait Args: Fields + Send + Sync + 'static {
+    /// Version of the stored state, from `#[args(version = n)]`.
+    const VERSION: u32 = 0;
+
+    /// Why not to use the object any more, from `#[args(deprecated = "…")]`.
+    const DEPRECATED: Option<&'static str> = None;
+
+    /// The operations whose duration can be limited, from `#[args(timeouts(create = "5m", …))]`.
+    const TIMEOUTS: Timeouts = Timeouts::NONE;
+}
+
+/// What the provider answers. Derived by `#[derive(Computed)]`.
+pub trait Computed: Fields + Send + Sync + 'static {}
+
+/// What names one remote object for all its life. Derived by `#[derive(Identity)]`; each field must also be an attribute
+/// of the object, from whose value it is filled.
+pub trait Identity: Fields + Clone + fmt::Debug + Send + Sync + 'static {}
+
+/// Names an argument of `S`, whose known value is a `T`.
+pub struct ArgKey<S, T>(&'static str, PhantomData<fn() -> (S, T)>);
+
+/// Names a computed attribute of `S`, whose known value is a `T`.
+pub struct ComputedKey<S, T>(&'static str, PhantomData<fn() -> (S, T)>);
+
+macro_rules! key {
+    ($name:ident) => {
+        impl<S, T> $name<S, T> {
+            /// The key of the attribute of that name. Derives write it; the name is theirs to get right.
+            #[doc(hidden)]
+            pub const fn new(name: &'static str) -> Self {
+                $name(name, PhantomData)
+            }
+
+            /// Name of the attribute.
+            pub const fn name(&self) -> &'static str {
+                self.0
+            }
+        }
+
+        impl<S, T> Clone for $name<S, T> {
+            fn clone(&self) -> Self {
+                *self
+            }
+        }
+
+        impl<S, T> Copy for $name<S, T> {}
+
+        impl<S, T> From<$name<S, T>> for Path {
+            fn from(key: $name<S, T>) -> Path {
+                Path::attribute(key.0)
+            }
+        }
+    };
+}
+
+key!(ArgKey);
+key!(ComputedKey);
+
+/// What derives call for each field.
+#[doc(hidden)]
+pub mod derived {
+    use super::*;
+    use crate::schema::{Mode, Outcome};
+
+    /// An argument with a field of type `T`: required or optional by the type.
+    pub fn argument<T: Attr>(name: &str, description: &str) -> Attribute {
+        field::<T>(name, description, if T::OPTIONAL { Mode::Optional } else { Mode::Required })
+    }
+
+    /// An argument that has a default where the configuration says nothing.
+    pub fn argument_or<T: Attr>(name: &str, description: &str, default: T) -> Attribute {
+        let mut attribute = field::<T>(name, description, Mode::OptionalComputed);
+        attribute.default = Some(default.to_dynamic());
+        attribute
+    }
+
+    /// A computed attribute with a field of type `T`.
+    pub fn computed<T: Attr>(name: &str, description: &str, outcome: Outcome) -> Attribute {
+        let mut attribute = field::<T>(name, description, Mode::Computed);
+        attribute.checks.clear();
+        attribute.outcome = Some(outcome);
+        attribute
+    }
+
+    fn field<T: Attr>(name: &str, description: &str, mode: Mode) -> Attribute {
+        let mut attribute = Attribute::new(name, T::kind(), mode);
+        description.clone_into(&mut attribute.description);
+        T::describe(&mut attribute);
+        attribute
+    }
+
+    /// The field of that name out of an object.
+    pub fn get<T: Attr>(object: &Dynamic, name: &str) -> Result<T, ValueError> {
+        T::from_dynamic(object.get(name)).map_err(|error| error.under(Step::Attribute(name.to_owned())))
+    }
+}
+
+fn expected<T>(what: &str, value: &Dynamic) -> Result<T, ValueError> {
+    let found = match value {
+        Dynamic::Null => "nothing",
+        Dynamic::Unknown(_) => "a value not known yet",
+        Dynamic::Bool(_) => "a bool",
+        Dynamic::Number(_) => "a number",
+        Dynamic::String(_) => "text",
+        Dynamic::List(_) => "a list",
+        Dynamic::Map(_) => "a map or object",
+        Dynamic::Typed(_, inner) => return expected(what, inner),
+    };
+    Err(ValueError::new(format!("expected {what}, found {found}")))
+}
+
+impl Attr for bool {
+    type Inner = Self;
+
+    fn kind() -> Kind {
+        Kind::Value(Type::Bool)
+    }
+
+    fn from_dynamic(value: &Dynamic) -> Result<Self, ValueError> {
+        match value {
+            Dynamic::Bool(value) => Ok(*value),
+            other => expected("a bool", other),
+        }
+    }
+
+    fn to_dynamic(&self) -> Dynamic {
+        Dynamic::Bool(*self)
+    }
+}
+
+impl Attr for String {
+    type Inner = Self;
+
+    fn kind() -> Kind {
+        Kind::Value(Type::String)
+    }
+
+    fn from_dynamic(value: &Dynamic) -> Result<Self, ValueError> {
+        match value {
+            Dynamic::String(text) => Ok(text.clone()),
+            other => expected("text", other),
+        }
+    }
+
+    fn to_dynamic(&self) -> Dynamic {
+        Dynamic::String(self.clone())
+    }
+}
+
+impl Attr for Number {
+    type Inner = Self;
+
+    fn kind() -> Kind {
+        Kind::Value(Type::Number)
+    }
+
+    fn from_dynamic(value: &Dynamic) -> Result<Self, ValueError> {
+        match value {
+            Dynamic::Number(number) => Ok(number.clone()),
+            other => expected("a number", other),
+        }
+    }
+
+    fn to_dynamic(&self) -> Dynamic {
+        Dynamic::Number(self.clone())
+    }
+}
+
+macro_rules! integer {
+    ($($integer:ty),*) => {$(
+        impl Attr for $integer {
+            type Inner = Self;
+
+            fn kind() -> Kind {
+                Kind::Value(Type::Number)
+            }
+
+            fn describe(attribute: &mut Attribute) {
+                attribute.checks.push(Check::new("", |value| match value {
+                    Dynamic::Number(number) if whole::<$integer>(number).is_none() => Err(format!(
+                        "It must be a whole number from {} to {}, not {number}.", <$integer>::MIN, <$integer>::MAX
+                    )),
+                    _ => Ok(()),
+                }));
+            }
+
+            fn from_dynamic(value: &Dynamic) -> Result<Self, ValueError> {
+                let whole = match value {
+                    Dynamic::Number(number) => whole::<$integer>(number),
+                    _ => None,
+                };
+                whole.map_or_else(|| expected("a whole number", value), Ok)
+            }
+
+            fn to_dynamic(&self) -> Dynamic {
+                Dynamic::Number(Number::from(i64::from(*self)))
+            }
+        }
+    )*};
+}
+
+integer!(i64, i32, u32);
+
+fn whole<T: TryFrom<i64>>(number: &Number) -> Option<T> {
+    number.as_i64().and_then(|number| T::try_from(number).ok())
+}
+
+impl Attr for f64 {
+    type Inner = Self;
+
+    fn kind() -> Kind {
+        Kind::Value(Type::Number)
+    }
+
+    fn from_dynamic(value: &Dynamic) -> Result<Self, ValueError> {
+        match value {
+            Dynamic::Number(number) => Ok(number.as_f64()),
+            other => expected("a number", other),
+        }
+    }
+
+    /// Not a number and infinities have no counterpart in Terraform and become null.
+    fn to_dynamic(&self) -> Dynamic {
+        Number::from_f64(*self).map_or(Dynamic::Null, Dynamic::Number)
+    }
+}
+
+impl<T: Attr> Attr for Option<T> {
+    type Inner = T::Inner;
+
+    const OPTIONAL: bool = true;
+
+    fn kind() -> Kind {
+        T::kind()
+    }
+
+    fn describe(attribute: &mut Attribute) {
+        T::describe(attribute);
+    }
+
+    fn from_dynamic(value: &Dynamic) -> Result<Self, ValueError> {
+        if value.is_null() { Ok(None) } else { T::from_dynamic(value).map(Some) }
+    }
+
+    fn to_dynamic(&self) -> Dynamic {
+        self.as_ref().map_or(Dynamic::Null, T::to_dynamic)
+    }
+}
+
+/// What a collection holds, given what its elements are.
+fn collection<T: Attr>(nesting: Nesting, of: fn(Box<Type>) -> Type) -> Kind {
+    match T::kind() {
+        Kind::Nested(Nesting::Single, attributes) => Kind::Nested(nesting, attributes),
+        kind => Kind::Value(of(Box::new(Attribute::new("", kind, super::Mode::Required).ty()))),
+    }
+}
+
+/// Carries what the element type knows over to the attribute that holds elements.
+fn describe_elements<T: Attr>(attribute: &mut Attribute) {
+    let mut element = Attribute::new("", T::kind(), super::Mode::Required);
+    T::describe(&mut element);
+    attribute.sensitive |= element.sensitive;
+    attribute.choices = element.choices;
+    attribute.checks.extend(element.checks.into_iter().map(|check| {
+        let rule = if check.rule().is_empty() { String::new() } else { format!("each {}", check.rule()) };
+        Check::new(rule, move |value| elements(value).try_for_each(|element| check.test(element)))
+    }));
+    if let Some(same) = element.same {
+        attribute.same = Some(Same::new(move |a, b| match (a, b) {
+            (Dynamic::List(a), Dynamic::List(b)) => {
+                a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same.holds(a, b))
+            }
+            (Dynamic::Map(a), Dynamic::Map(b)) => {
+                a.len() == b.len()
+                    && a.iter().zip(b).all(|((key, a), (other, b))| key == other && same.holds(a, b))
+            }
+            _ => false,
+        }));
+    }
+}
+
+/// The known elements of a collection.
+fn elements(value: &Dynamic) -> impl Iterator<Item = &Dynamic> {
+    let list = value.as_list().unwrap_or_default().iter();
+    let map = value.as_map().into_iter().flat_map(BTreeMap::values);
+    list.chain(map).filter(|element| !element.is_null() && element.is_wholly_known())
+}
+
+fn list_from<T: Attr, C: FromIterator<T>>(value: &Dynamic) -> Result<C, ValueError> {
+    match value {
+        Dynamic::List(items) => items
+            .iter()
+            .enumerate()
+            .map(|(index, item)| T::from_dynamic(item).map_err(|error| error.under(Step::Index(index))))
+            .collect(),
+        other => expected("a list", other),
+    }
+}
+
+impl<T: Attr> Attr for Vec<T> {
+    type Inner = Self;
+
+    fn kind() -> Kind {
+        collection::<T>(Nesting::List, Type::List)
+    }
+
+    fn describe(attribute: &mut Attribute) {
+        describe_elements::<T>(attribute);
+    }
+
+    fn from_dynamic(value: &Dynamic) -> Result<Self, ValueError> {
+        list_from(value)
+    }
+
+    fn to_dynamic(&self) -> Dynamic {
+        Dynamic::List(self.iter().map(T::to_dynamic).collect())
+    }
+}
+
+impl<T: Attr + Ord> Attr for BTreeSet<T> {
+    type Inner = Self;
+
+    fn kind() -> Kind {
+        collection::<T>(Nesting::Set, Type::Set)
+    }
+
+    fn describe(attribute: &mut Attribute) {
+        describe_elements::<T>(attribute);
+    }
+
+    fn from_dynamic(value: &Dynamic) -> Result<Self, ValueError> {
+        list_from(value)
+    }
+
+    fn to_dynamic(&self) -> Dynamic {
+        let mut elements: Vec<Dynamic> = self.iter().map(T::to_dynamic).collect();
+        elements.sort();
+        elements.dedup();
+        Dynamic::List(elements)
+    }
+}
+
+impl<T: Attr> Attr for BTreeMap<String, T> {
+    type Inner = Self;
+
+    fn kind() -> Kind {
+        collection::<T>(Nesting::Map, Type::Map)
+    }
+
+    fn describe(attribute: &mut Attribute) {
+        describe_elements::<T>(attribute);
+    }
+
+    fn from_dynamic(value: &Dynamic) -> Result<Self, ValueError> {
+        match value {
+            Dynamic::Map(entries) => entries
+                .iter()
+                .map(|(key, item)| match T::from_dynamic(item) {
+                    Ok(item) => Ok((key.clone(), item)),
+                    Err(error) => Err(error.under(Step::Key(key.clone()))),
+                })
+                .collect(),
+            other => expected("a map", other),
+        }
+    }
+
+    fn to_dynamic(&self) -> Dynamic {
+        Dynamic::Map(self.iter().map(|(key, item)| (key.clone(), item.to_dynamic())).collect())
+    }
+}

@@ -1,0 +1,72 @@
+//! The schema of one object out of its two structs: what may be configured and what the provider answers.
+//!
+//! Only among the arguments: an argument. Only among the computed: computed. In both: optional and computed, so that
+//! the configuration may leave the value to the provider. Nested attributes are merged level by level, except in
+//! sets, whose elements cannot be paired.
+
+use super::{Attribute, Kind, Mode, Nesting};
+
+/// Joins the attributes of both structs; order is that of the arguments, then of what is only computed.
+pub fn merge(args: Vec<Attribute>, computed: Vec<Attribute>) -> Vec<Attribute> {
+    let mut merged = args;
+    for attribute in computed {
+        match merged.iter_mut().find(|other| other.name == attribute.name) {
+            Some(argument) => join(argument, attribute),
+            None => merged.push(attribute),
+        }
+    }
+    merged
+}
+
+fn join(argument: &mut Attribute, computed: Attribute) {
+    if let (Kind::Nested(nesting, inner), Kind::Nested(other, answers)) = (&mut argument.kind, &computed.kind)
+        && *nesting == *other
+        && *nesting != Nesting::Set
+    {
+        *inner = merge(std::mem::take(inner), answers.clone());
+    }
+    if argument.mode != Mode::Required {
+        argument.mode = Mode::OptionalComputed;
+    }
+    argument.outcome = computed.outcome;
+    argument.sensitive |= computed.sensitive;
+    if argument.same.is_none() {
+        argument.same = computed.same;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::Outcome;
+    use crate::value::Type;
+
+    fn text(name: &str, mode: Mode) -> Attribute {
+        Attribute::new(name, Kind::Value(Type::String), mode)
+    }
+
+    #[test]
+    fn an_attribute_of_both_structs_is_optional_and_computed() {
+        let mut name = text("name", Mode::Computed);
+        name.outcome = Some(Outcome::Keep);
+        let merged = merge(
+            vec![text("alias", Mode::Required), text("name", Mode::Optional)],
+            vec![text("id", Mode::Computed), name],
+        );
+        let modes: Vec<_> = merged.iter().map(|attribute| (attribute.name.as_str(), attribute.mode)).collect();
+        assert_eq!(
+            modes,
+            [("alias", Mode::Required), ("name", Mode::OptionalComputed), ("id", Mode::Computed)]
+        );
+        assert_eq!(merged[1].outcome, Some(Outcome::Keep));
+    }
+
+    #[test]
+    fn nested_attributes_are_merged_level_by_level() {
+        let nested = |attributes| Attribute::new("n", Kind::Nested(Nesting::Single, attributes), Mode::Optional);
+        let merged =
+            merge(vec![nested(vec![text("a", Mode::Optional)])], vec![nested(vec![text("b", Mode::Computed)])]);
+        let (_, inner) = merged[0].nested().expect("nested");
+        assert_eq!(inner.iter().map(|attribute| attribute.name.as_str()).collect::<Vec<_>>(), ["a", "b"]);
+    }
+}

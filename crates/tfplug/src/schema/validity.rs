@@ -1,0 +1,160 @@
+//! Terraform's rules on schemas (`hashicorp/terraform:internal/configs/configschema/internal_validate.go`), and ours.
+//!
+//! One attribute that breaks them makes a whole provider unusable, and some mistakes Terraform accepts and then
+//! misreads, so one test over a provider checks them all: `tfplug::testing::Core` does it at start.
+
+use std::collections::BTreeSet;
+
+use super::{Attribute, Kind, Mode, Nesting, Outcome, Schema};
+use crate::value::{Path, Type};
+
+/// Where a schema stands, because some names are taken there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The provider block.
+    Provider,
+    /// A resource block.
+    Resource,
+}
+
+impl Place {
+    /// Names with a meaning of Terraform's own.
+    fn reserved(self) -> &'static [&'static str] {
+        match self {
+            Place::Provider => &["alias", "version"],
+            Place::Resource => {
+                &["connection", "count", "depends_on", "for_each", "lifecycle", "provider", "provisioner"]
+            }
+        }
+    }
+}
+
+/// What is wrong with a schema, each as a sentence that names the attribute. Empty when all is well.
+pub fn problems(schema: &Schema, place: Place) -> Vec<String> {
+    let mut problems = Vec::new();
+    for attribute in &schema.attributes {
+        if place.reserved().contains(&attribute.name.as_str()) {
+            problems.push(format!("{}: the name is reserved by Terraform", attribute.name));
+        }
+        if place == Place::Provider && attribute.mode != Mode::Optional {
+            problems.push(format!("{}: provider arguments must be optional", attribute.name));
+        }
+    }
+    level(&schema.attributes, &Path::root(), &mut problems);
+    problems
+}
+
+fn level(attributes: &[Attribute], path: &Path, problems: &mut Vec<String>) {
+    let mut names = BTreeSet::new();
+    for attribute in attributes {
+        if !names.insert(attribute.name.as_str()) {
+            problems.push(format!("{}: the name is used twice", path.attr(&attribute.name)));
+        }
+    }
+    for attribute in attributes {
+        let path = path.attr(&attribute.name);
+        let mut problem = |text: &str| problems.push(format!("{path}: {text}"));
+        if !is_name(&attribute.name) {
+            problem("a name consists of lower-case letters, digits and `_`, and begins with no digit");
+        }
+        if attribute.mode == Mode::Computed && attribute.outcome.is_none() {
+            problem("a computed attribute needs `keep`, `follows` or `volatile`");
+        }
+        if attribute.default.is_some() && attribute.mode != Mode::OptionalComputed {
+            problem("an attribute with a default is optional and computed");
+        }
+        if let Some(Outcome::Follows(followed)) = &attribute.outcome {
+            for name in followed {
+                if !names.contains(name.as_str()) {
+                    problem(&format!("it follows `{name}`, which does not exist"));
+                }
+            }
+        }
+        if attribute.write_only && attribute.mode.is_computed() {
+            problem("a write-only attribute is not computed");
+        }
+        match &attribute.kind {
+            Kind::Value(Type::Set(element)) if element.contains_dynamic() => {
+                problem("a set holds no values of open type");
+            }
+            Kind::Value(_) => {}
+            Kind::Nested(nesting, inner) => nested(attribute, *nesting, inner, &mut problem),
+            Kind::Block { nesting, min_items, max_items, attributes: inner } => {
+                nested(attribute, *nesting, inner, &mut problem);
+                match nesting {
+                    Nesting::Single if min_items != max_items || *max_items > 1 => {
+                        problem("a single block has no number of items other than 0 or 1");
+                    }
+                    Nesting::Map if (*min_items, *max_items) != (0, 0) => {
+                        problem("blocks by key have no number of items");
+                    }
+                    _ if *max_items != 0 && min_items > max_items => problem("fewest items are more than most"),
+                    _ => {}
+                }
+            }
+        }
+        if let Some((_, inner)) = attribute.nested() {
+            level(inner, &path, problems);
+        }
+    }
+}
+
+fn nested(attribute: &Attribute, nesting: Nesting, inner: &[Attribute], problem: &mut impl FnMut(&str)) {
+    if nesting == Nesting::Set && super::object_type(inner).contains_dynamic() {
+        problem("a set holds no values of open type");
+    }
+    if nesting == Nesting::Set && inner.iter().any(|inner| inner.write_only) {
+        problem("a set holds nothing write-only");
+    }
+    if attribute.write_only && !inner.iter().all(|inner| inner.write_only) {
+        problem("what a write-only attribute holds is write-only, too");
+    }
+}
+
+fn is_name(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
+        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_mistake_is_named() {
+        let text = |name: &str, mode| Attribute::new(name, Kind::Value(Type::String), mode);
+        let mut follows = text("path", Mode::Computed);
+        follows.outcome = Some(Outcome::Follows(vec!["alias".to_owned()]));
+        let mut secret = text("secret", Mode::OptionalComputed);
+        secret.write_only = true;
+        let schema = Schema {
+            attributes: vec![
+                text("count", Mode::Required),
+                text("Zz-1", Mode::Required),
+                text("id", Mode::Computed),
+                follows,
+                secret,
+                text("secret", Mode::Optional),
+            ],
+            ..Schema::default()
+        };
+        assert_eq!(
+            problems(&schema, Place::Resource),
+            [
+                "count: the name is reserved by Terraform",
+                "secret: the name is used twice",
+                "Zz-1: a name consists of lower-case letters, digits and `_`, and begins with no digit",
+                "id: a computed attribute needs `keep`, `follows` or `volatile`",
+                "path: it follows `alias`, which does not exist",
+                "secret: a write-only attribute is not computed",
+            ]
+        );
+        assert_eq!(
+            problems(
+                &Schema { attributes: vec![text("x", Mode::Required)], ..Schema::default() },
+                Place::Provider
+            ),
+            ["x: provider arguments must be optional"]
+        );
+    }
+}

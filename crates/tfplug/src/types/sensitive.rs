@@ -1,0 +1,94 @@
+//! Values that must not be seen, and values that must not be stored.
+
+use std::fmt;
+
+use crate::schema::{Attr, Attribute, Kind};
+use crate::value::{Dynamic, ValueError};
+
+/// A value that Terraform hides and that no log line shows.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Sensitive<T>(T);
+
+impl<T> Sensitive<T> {
+    /// Hides a value.
+    pub fn new(value: T) -> Self {
+        Sensitive(value)
+    }
+
+    /// The value itself. Mind where it goes.
+    pub fn expose(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T> fmt::Debug for Sensitive<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(sensitive)")
+    }
+}
+
+impl<T: Attr> Attr for Sensitive<T> {
+    type Inner = Sensitive<T::Inner>;
+
+    const OPTIONAL: bool = T::OPTIONAL;
+
+    fn kind() -> Kind {
+        T::kind()
+    }
+
+    fn describe(attribute: &mut Attribute) {
+        T::describe(attribute);
+        attribute.sensitive = true;
+    }
+
+    fn from_dynamic(value: &Dynamic) -> Result<Self, ValueError> {
+        T::from_dynamic(value).map(Sensitive)
+    }
+
+    fn to_dynamic(&self) -> Dynamic {
+        self.0.to_dynamic()
+    }
+}
+
+/// A value that is used in create and update but never stored; there it is `Some`, everywhere else `None`.
+///
+/// Terraform cannot see that it changed: pair it with a version that does.
+#[derive(Clone, PartialEq, Eq)]
+pub struct WriteOnly<T>(Option<T>);
+
+impl<T> WriteOnly<T> {
+    /// The value, where the configuration gives one and this is a create or update.
+    pub fn get(&self) -> Option<&T> {
+        self.0.as_ref()
+    }
+}
+
+impl<T> fmt::Debug for WriteOnly<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(write-only)")
+    }
+}
+
+impl<T: Attr> Attr for WriteOnly<T> {
+    type Inner = T::Inner;
+
+    const OPTIONAL: bool = true;
+
+    fn kind() -> Kind {
+        T::kind()
+    }
+
+    fn describe(attribute: &mut Attribute) {
+        T::describe(attribute);
+        attribute.write_only = true;
+    }
+
+    fn from_dynamic(value: &Dynamic) -> Result<Self, ValueError> {
+        Option::from_dynamic(value).map(WriteOnly)
+    }
+
+    /// Always null: whatever is written down this way goes into a plan or a state.
+    fn to_dynamic(&self) -> Dynamic {
+        Dynamic::Null
+    }
+}
