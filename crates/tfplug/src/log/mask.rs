@@ -1,0 +1,173 @@
+//! The secrets of a run, and the one place that takes them out of a text.
+//!
+//! Types keep secrets out of what we write ourselves. This is the net below: an answer that echoes a key, an error of
+//! a library with a whole URL in it. So it looks for values, and for the spellings in which they travel.
+
+use std::borrow::Cow;
+use std::fmt::{self, Write as _};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+
+/// What stands in the place of a secret.
+const MASK: &str = "(sensitive)";
+
+/// Shortest secret that is masked, in bytes. To mask a shorter one would spoil every text and tell where it was.
+const SHORTEST: usize = 4;
+
+/// Shortest spelling in base64 whose surroundings are unknown; shorter ones occur by chance.
+const SHORTEST_BASE64: usize = 8;
+
+/// The secrets registered so far. Clones share them.
+#[derive(Clone, Default)]
+pub struct Masker(Arc<RwLock<Vec<String>>>);
+
+impl Masker {
+    /// Takes a secret out of all texts from now on: as it is; as escaped in JSON and in a debug output; as encoded for
+    /// a URL; and in base64, also in the middle of something longer such as `user:secret`.
+    ///
+    /// Secrets of less than four bytes are not masked.
+    pub fn mask(&self, secret: &str) {
+        if secret.len() < SHORTEST {
+            return;
+        }
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if known.iter().any(|spelling| spelling == secret) {
+            return;
+        }
+        known.extend(spellings(secret));
+        // A spelling that contains another one goes first, lest half of it stays.
+        known.sort_unstable_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+        known.dedup();
+    }
+
+    /// The text without the secrets; the same text if there was none in it.
+    #[must_use]
+    pub fn apply<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let mut masked = Cow::Borrowed(text);
+        for spelling in known.iter() {
+            if masked.contains(spelling.as_str()) {
+                masked = Cow::Owned(masked.replace(spelling.as_str(), MASK));
+            }
+        }
+        masked
+    }
+}
+
+impl fmt::Debug for Masker {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Masker(…)")
+    }
+}
+
+/// The secret in all the ways that we know of.
+fn spellings(secret: &str) -> Vec<String> {
+    let json = serde_json::Value::from(secret).to_string();
+    let mut spellings = vec![
+        secret.to_owned(),
+        json.trim_matches('"').to_owned(),
+        secret.escape_debug().to_string(),
+        percent_encoded(secret, "%20"),
+        percent_encoded(secret, "+"),
+    ];
+    spellings.extend(in_base64(secret.as_bytes()));
+    spellings
+}
+
+/// All but the characters that RFC 3986 calls unreserved as `%XX`, with spaces as given.
+fn percent_encoded(text: &str, space: &str) -> String {
+    text.bytes().fold(String::new(), |mut encoded, byte| {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                encoded.push(char::from(byte))
+            }
+            b' ' => encoded.push_str(space),
+            _ => drop(write!(encoded, "%{byte:02X}")),
+        }
+        encoded
+    })
+}
+
+/// The characters in base64 that the secret alone decides, for each of the three ways in which its bytes can fall into
+/// the groups of three bytes to four characters. Of the first and the last character it may decide some bits only.
+fn in_base64(secret: &[u8]) -> impl Iterator<Item = String> {
+    let alphabets = [&STANDARD_NO_PAD, &URL_SAFE_NO_PAD];
+    let mut spellings = Vec::new();
+    for (engine, before) in
+        alphabets.into_iter().flat_map(|engine| (0..3).map(move |before| (engine, before)))
+    {
+        let bytes: Vec<u8> = std::iter::repeat_n(0, before).chain(secret.iter().copied()).collect();
+        let encoded = engine.encode(&bytes);
+        let (start, end) = ((before * 8).div_ceil(6), bytes.len() * 8 / 6);
+        spellings.push(encoded[start..end].to_owned());
+    }
+    spellings.into_iter().filter(|spelling| spelling.len() >= SHORTEST_BASE64)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn masker(secrets: &[&str]) -> Masker {
+        let masker = Masker::default();
+        secrets.iter().for_each(|secret| masker.mask(secret));
+        masker
+    }
+
+    #[test]
+    fn a_text_without_secrets_is_not_copied() {
+        assert!(matches!(masker(&[]).apply("some text"), Cow::Borrowed("some text")));
+        assert!(matches!(masker(&["hunter22"]).apply("some text"), Cow::Borrowed("some text")));
+    }
+
+    #[test]
+    fn a_secret_is_masked_as_it_travels() {
+        let secret = "p\"ss wörd/1+?";
+        let masker = masker(&[secret]);
+        for text in [
+            secret.to_owned(),
+            format!("{:?}", Some(secret)),
+            serde_json::json!({ "key": secret }).to_string(),
+            format!("https://host/?key={}", percent_encoded(secret, "%20")),
+            format!("key={}&a=b", percent_encoded(secret, "+")),
+        ] {
+            let masked = masker.apply(&text);
+            assert!(masked.contains(MASK) && !masked.contains("rd"), "{text} became {masked}");
+        }
+    }
+
+    #[test]
+    fn of_two_secrets_the_longer_one_is_masked_whole() {
+        let masker = masker(&["hunter22", "hunter22-and-more"]);
+        assert_eq!(masker.apply("hunter22-and-more, hunter22"), "(sensitive), (sensitive)");
+    }
+
+    #[test]
+    fn a_short_secret_is_left_alone() {
+        assert_eq!(masker(&["", "a", "abc"]).apply("abcabc"), "abcabc");
+    }
+
+    #[test]
+    fn debug_output_shows_no_secret() {
+        assert!(!format!("{:?}", masker(&["hunter22"])).contains("hunter22"));
+    }
+
+    proptest! {
+        #[test]
+        fn base64_is_masked_wherever_the_secret_stands(
+            before in prop::collection::vec(any::<u8>(), 0..7),
+            secret in "[ -~]{12,40}",
+            after in prop::collection::vec(any::<u8>(), 0..7),
+        ) {
+            let whole = [before.as_slice(), secret.as_bytes(), after.as_slice()].concat();
+            let masker = masker(&[&secret]);
+            for encoded in [STANDARD_NO_PAD.encode(&whole), URL_SAFE_NO_PAD.encode(&whole)] {
+                prop_assert!(masker.apply(&encoded).contains(MASK), "{encoded}");
+            }
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! Lines for the person who started the process with `-debug`.
+
+use std::fmt::Write as _;
+
+use serde_json::Value;
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Subscriber};
+use tracing_subscriber::Layer;
+use tracing_subscriber::layer::Context;
+use tracing_subscriber::registry::LookupSpan;
+
+use super::event::Fields;
+use super::{Masker, Sink};
+
+/// Writes each event as time (UTC), level, message and fields.
+pub(super) struct Terminal {
+    masker: Masker,
+    sink: Sink,
+}
+
+impl Terminal {
+    pub(super) fn new(masker: Masker, sink: Sink) -> Self {
+        Self { masker, sink }
+    }
+}
+
+impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Terminal {
+    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
+        Fields::keep(attributes, id, &context, &self.masker);
+    }
+
+    fn on_record(&self, id: &Id, record: &Record<'_>, context: Context<'_, S>) {
+        Fields::keep_more(record, id, &context, &self.masker);
+    }
+
+    fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
+        let fields = Fields::of_event(event, &context, &self.masker);
+        let metadata = event.metadata();
+        let time = jiff::Timestamp::now().strftime("%H:%M:%S%.3f").to_string();
+        let mut line = format!("{time} {:5} {}: {}", metadata.level(), metadata.target(), fields.message);
+        for (key, value) in &fields.others {
+            let _ = match value {
+                Value::String(text) if is_word(text) => write!(line, " {key}={text}"),
+                value => write!(line, " {key}={value}"), // a text comes in quotes
+            };
+        }
+        line.push('\n');
+        (self.sink)(line.as_bytes());
+    }
+}
+
+/// Whether a text stands for itself without quotes.
+fn is_word(text: &str) -> bool {
+    !text.is_empty() && !text.contains(|c: char| c.is_whitespace() || c.is_control() || c == '"' || c == '=')
+}
