@@ -1,1 +1,60 @@
-//! atlan
+//! Client of Atlan's identity API: groups, users and their invitations, roles.
+//!
+//! A [`Client`] is made from a [`Config`] without any request. Every request of the process passes one limiter and one
+//! policy of retries; creates are never repeated blindly, so nobody is invited twice; lists are read to their end and
+//! compared exactly; failures are told apart by the phase they happened in ([`Error`]); secrets have no way into texts.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), atlan::Error> {
+//! use atlan::{Client, Config, Credentials, Invite, WorkspaceRole};
+//!
+//! let key = Credentials::ApiKey(atlan::parse_api_key("KEY")?);
+//! let client = Client::new(Config::new(atlan::parse_base_url("https://example.atlan.com")?, key))?;
+//! let ada = client.invite(&Invite { email: "ada@example.com".into(), role: WorkspaceRole::Member }).await?;
+//! println!("{} is {}", ada.id, ada.status);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Each area is a file: `groups`, `users` with `invite` and `lockout`, `roles`, `identity`. They describe requests as
+//! data (`request`), read lists (`list`) and answers (`answer`), and leave the sending to `transport`. There is no public
+//! specification of this API: what is known comes from Atlan's SDKs and documentation, and where only a tenant could tell,
+//! the code works either way.
+
+mod answer;
+mod attributes;
+mod client;
+mod config;
+mod connect;
+mod create;
+mod error;
+mod groups;
+mod guid;
+mod identity;
+mod invite;
+mod limiter;
+mod list;
+mod lockout;
+mod oauth;
+mod redact;
+mod request;
+mod retry;
+mod roles;
+mod scope;
+mod secret;
+mod transport;
+mod users;
+
+pub use client::Client;
+#[doc(hidden)]
+pub use config::Timing;
+pub use config::{Config, ConfigError, Credentials, ReadMode, parse_api_key, parse_base_url};
+pub use error::{Call, Error, Existing, LockoutReason, Refusal, Result, Stop};
+pub use groups::{Group, GroupUpdate, NewGroup};
+pub use guid::{Guid, InvalidGuid};
+pub use identity::Caller;
+pub use invite::Invite;
+pub use redact::redact;
+pub use roles::{InvalidRole, Role, WorkspaceRole};
+pub use secret::Secret;
+pub use users::{Cancelled, User, UserStatus, fold_email};

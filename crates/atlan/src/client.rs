@@ -1,0 +1,108 @@
+//! The client: what its areas share, and the limits of one call.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{Mutex, OnceCell};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::{Config, Timing};
+use crate::error::{Error, Result};
+use crate::identity::{Caller, Creator};
+use crate::list::{List, Pager, Record};
+use crate::roles::Role;
+use crate::scope::Scope;
+use crate::transport::Transport;
+
+/// A client of one tenant. Clones share connections, pace and everything learned; each carries the limits of its call.
+#[derive(Clone, Debug)]
+pub struct Client {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) scope: Scope,
+}
+
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) transport: Transport,
+    pub(crate) pager: Pager,
+    pub(crate) roles: OnceCell<Vec<Role>>,
+    pub(crate) caller: OnceCell<Caller>,
+    pub(crate) creator: OnceCell<Creator>,
+    /// Held from the look for another admin until the write: two demotions at once must not rely on each other.
+    pub(crate) admins: Mutex<()>,
+}
+
+impl Client {
+    /// Makes a client, without any request.
+    ///
+    /// # Errors
+    /// [`Error::Config`] names the setting that breaks a rule.
+    pub fn new(config: Config) -> Result<Self> {
+        let shared = Shared {
+            transport: Transport::new(config)?,
+            pager: Pager::default(),
+            roles: OnceCell::new(),
+            caller: OnceCell::new(),
+            creator: OnceCell::new(),
+            admins: Mutex::new(()),
+        };
+        Ok(Self { shared: Arc::new(shared), scope: Scope::default() })
+    }
+
+    /// The same client for one call. After the deadline or the cancellation no request starts and every wait ends; a
+    /// write under way may still answer (at most `request_timeout` later), and the look-up that learns its GUID gets a
+    /// few seconds more.
+    pub fn within(&self, deadline: Option<Instant>, cancel: CancellationToken) -> Self {
+        Self { shared: Arc::clone(&self.shared), scope: Scope::new(deadline, cancel) }
+    }
+
+    /// How long this call, and whatever was cloned from it, has waited so far: pauses the server asked for, pauses
+    /// between attempts, the ceiling of requests a second, and waiting for a write to show. Not the requests themselves.
+    pub fn waited(&self) -> Duration {
+        self.scope.waited()
+    }
+
+    pub(crate) fn config(&self) -> &Config {
+        self.shared.transport.config()
+    }
+
+    pub(crate) fn timing(&self) -> &Timing {
+        &self.config().timing
+    }
+
+    /// The same client, with a short grace after the end of its call: to learn what a finished write has done.
+    pub(crate) fn settling(&self) -> Self {
+        Self { shared: Arc::clone(&self.shared), scope: self.scope.settling(self.timing().grace) }
+    }
+
+    pub(crate) async fn list<T: Record>(&self, list: &List) -> Result<Vec<T>> {
+        self.shared.pager.all(&self.shared.transport, &self.scope, list).await
+    }
+
+    /// Looks until something shows, with growing pauses, or `until` has passed (a last look is made after it). `None`:
+    /// it didn't show. A failed look counts as one that showed nothing, unless it was the last.
+    pub(crate) async fn poll<T>(
+        &self,
+        until: Instant,
+        look: impl AsyncFn(&Client) -> Result<Option<T>>,
+    ) -> Result<Option<T>> {
+        let mut pause = self.timing().poll;
+        loop {
+            let started = Instant::now();
+            let seen = look(self).await;
+            match seen {
+                Ok(Some(found)) => return Ok(Some(found)),
+                Err(error @ Error::Stopped { .. }) => return Err(error),
+                Err(error) if started >= until || !error.is_retryable() => return Err(error),
+                Ok(None) if started >= until => return Ok(None),
+                _ => {}
+            }
+            let left = until.saturating_duration_since(Instant::now());
+            if self.scope.sleep(pause.min(left)).await.is_err() {
+                return Ok(None);
+            }
+            pause = (pause * 2).min(self.timing().poll_max);
+        }
+    }
+}

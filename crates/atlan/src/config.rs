@@ -1,0 +1,314 @@
+//! Settings of a client and the rules they obey.
+//!
+//! The parsing functions are public, so that a caller can refuse a bad setting where it was written, before a client
+//! exists. Nothing here reads the environment or the disk, and no error repeats a secret.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use url::{Host, Url};
+
+use crate::secret::Secret;
+
+/// Everything a [`Client`](crate::Client) needs to know before its first request.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Address of the tenant, as [`parse_base_url`] returns it.
+    pub base_url: Url,
+    /// Who we are to Atlan.
+    pub credentials: Credentials,
+    /// Longest time of one attempt, connection included. Default 30 s.
+    pub request_timeout: Duration,
+    /// Attempts after the first one. 0 switches retries off. Default 5.
+    pub max_retries: u32,
+    /// Longest single pause between two attempts; a server that asks for a longer one gets an error. Default 60 s.
+    pub retry_max_wait: Duration,
+    /// Requests in flight at the same time, at least 1. Default 10.
+    pub max_concurrent_requests: usize,
+    /// Ceiling of requests a second, with a burst of 100. 0 lifts it. Default 25.
+    pub requests_per_second: f64,
+    /// How records are read when many are wanted.
+    pub read_mode: ReadMode,
+    /// Certificates in PEM form, added to the system's roots.
+    pub ca_certificate_pem: Option<Vec<u8>>,
+    /// Value of the `User-Agent` header.
+    pub user_agent: String,
+    /// Value of the `x-atlan-agent-id` header: the kind of program that calls.
+    pub agent_id: String,
+    /// Permits writes that could lock the caller out of the tenant.
+    pub allow_self_lockout: bool,
+    /// Waits that only tests shorten.
+    #[doc(hidden)]
+    pub timing: Timing,
+}
+
+impl Config {
+    /// Settings with the defaults named at each field.
+    pub fn new(base_url: Url, credentials: Credentials) -> Self {
+        Self {
+            base_url,
+            credentials,
+            request_timeout: Duration::from_secs(30),
+            max_retries: 5,
+            retry_max_wait: Duration::from_secs(60),
+            max_concurrent_requests: 10,
+            requests_per_second: 25.0,
+            read_mode: ReadMode::Auto,
+            ca_certificate_pem: None,
+            user_agent: concat!("atlan-rust/", env!("CARGO_PKG_VERSION")).to_owned(),
+            agent_id: "rust".to_owned(),
+            allow_self_lockout: false,
+            timing: Timing::default(),
+        }
+    }
+
+    /// Checks the rules that hold between and within fields.
+    pub(crate) fn check(&self) -> Result<(), ConfigError> {
+        check_base_url(&self.base_url)?;
+        match &self.credentials {
+            Credentials::ApiKey(key) => check_token(key.expose(), "API key")?,
+            Credentials::OAuth { client_id, client_secret } => {
+                if client_id.trim().is_empty() || client_secret.expose().trim().is_empty() {
+                    return Err(ConfigError::EmptyOAuthClient);
+                }
+            }
+        }
+        if self.request_timeout.is_zero() {
+            return Err(ConfigError::ZeroTimeout);
+        }
+        if self.max_concurrent_requests == 0 {
+            return Err(ConfigError::NoConcurrency);
+        }
+        if !self.requests_per_second.is_finite() || self.requests_per_second < 0.0 {
+            return Err(ConfigError::BadRate);
+        }
+        Ok(())
+    }
+}
+
+/// Who the client is to Atlan.
+#[derive(Clone, Debug)]
+pub enum Credentials {
+    /// A bearer token: an API token, or the session token of a person.
+    ApiKey(Secret),
+    /// An OAuth client, whose short-lived tokens are fetched when needed and renewed before they lapse.
+    OAuth {
+        /// Identifier of the OAuth client, `oauth-client-…`.
+        client_id: String,
+        /// Its secret.
+        client_secret: Secret,
+    },
+}
+
+/// How records are read when many are wanted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ReadMode {
+    /// Look-ups while few are wanted, whole pages past a threshold.
+    #[default]
+    Auto,
+    /// Always whole pages, shared by all readers.
+    Snapshot,
+    /// Always one look-up per record.
+    Single,
+}
+
+/// Waits of the client that are not settings. Defaults are what a tenant deserves; tests shorten them.
+#[doc(hidden)]
+#[derive(Clone, Debug)]
+pub struct Timing {
+    /// Mean scale of the first pause between attempts; doubles from one to the next.
+    pub backoff: Duration,
+    /// First pause between two look-ups of something just written; doubles up to `poll_max`.
+    pub poll: Duration,
+    /// Longest pause between two look-ups of something just written.
+    pub poll_max: Duration,
+    /// Least time an invitation with a lost answer must stay invisible before it counts as not made.
+    pub absent_at_least: Duration,
+    /// How long a finished write may still be looked up after the caller's deadline or cancellation.
+    pub grace: Duration,
+    /// How long a write is waited for to show when the caller set no deadline.
+    pub visible_within: Duration,
+    /// How long an update that was accepted may take to show before the old value counts as the answer.
+    pub settle: Duration,
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        Self {
+            backoff: Duration::from_millis(500),
+            poll: Duration::from_millis(200),
+            poll_max: Duration::from_secs(5),
+            absent_at_least: Duration::from_secs(10),
+            grace: Duration::from_secs(5),
+            visible_within: Duration::from_secs(120),
+            settle: Duration::from_secs(10),
+        }
+    }
+}
+
+/// A setting that breaks a rule. The text says which and never repeats a secret.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// Not an absolute URL.
+    #[error("the base URL must be absolute, such as https://example.atlan.com: {0}")]
+    NotAbsolute(String),
+    /// Neither `https` nor `http` to this machine.
+    #[error("the base URL must use https; http is accepted only for a loopback address such as 127.0.0.1")]
+    NotHttps,
+    /// User name or password within the URL.
+    #[error("the base URL must not contain a user name or password")]
+    UrlCredentials,
+    /// Query or fragment.
+    #[error("the base URL must not have a query or a fragment (nothing from `?` or `#` on)")]
+    UrlQuery,
+    /// An empty credential.
+    #[error("the {0} is empty")]
+    EmptyCredential(&'static str),
+    /// A character that no bearer token holds, usually a line break from a copy.
+    #[error(
+        "the {0} must not contain spaces, line breaks, control characters or characters beyond ASCII; \
+         was something copied along with it?"
+    )]
+    CredentialCharacters(&'static str),
+    /// OAuth client without id or secret.
+    #[error("an OAuth client needs both its id and its secret")]
+    EmptyOAuthClient,
+    /// No time to answer.
+    #[error("the request timeout must be longer than zero")]
+    ZeroTimeout,
+    /// No request may be in flight.
+    #[error("at least one request at a time must be allowed")]
+    NoConcurrency,
+    /// Negative or not a number.
+    #[error("requests per second must be zero (no ceiling) or a positive number")]
+    BadRate,
+    /// The CA bundle holds no certificate, or a broken one.
+    #[error("the CA certificates are not a PEM bundle with at least one certificate: {0}")]
+    CaCertificate(String),
+    /// User agent or agent id that is no header value.
+    #[error("the user agent and agent id must be printable ASCII")]
+    AgentCharacters,
+}
+
+/// Reads the address of a tenant: absolute, `https` unless the host is this machine, without query, fragment or
+/// credentials. Trailing slashes are dropped; a path stays.
+///
+/// # Errors
+/// The rule that is broken.
+pub fn parse_base_url(text: &str) -> Result<Url, ConfigError> {
+    let mut url = Url::parse(text.trim()).map_err(|error| ConfigError::NotAbsolute(error.to_string()))?;
+    check_base_url(&url)?;
+    let path = url.path().trim_end_matches('/').to_owned();
+    url.set_path(&path);
+    Ok(url)
+}
+
+fn check_base_url(url: &Url) -> Result<(), ConfigError> {
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(ConfigError::UrlCredentials);
+    }
+    let Some(host) = url.host() else {
+        return Err(ConfigError::NotAbsolute("no host".to_owned()));
+    };
+    match url.scheme() {
+        "https" => {}
+        "http" if is_loopback(&host) => {}
+        _ => return Err(ConfigError::NotHttps),
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(ConfigError::UrlQuery);
+    }
+    Ok(())
+}
+
+fn is_loopback(host: &Host<&str>) -> bool {
+    match host {
+        Host::Domain(name) => name.eq_ignore_ascii_case("localhost"),
+        Host::Ipv4(address) => IpAddr::V4(*address).is_loopback(),
+        Host::Ipv6(address) => IpAddr::V6(*address).is_loopback(),
+    }
+}
+
+/// Reads an API key: not empty, visible ASCII only.
+///
+/// # Errors
+/// The rule that is broken, without the key.
+pub fn parse_api_key(text: &str) -> Result<Secret, ConfigError> {
+    check_token(text, "API key")?;
+    Ok(Secret::new(text))
+}
+
+fn check_token(text: &str, what: &'static str) -> Result<(), ConfigError> {
+    if text.is_empty() {
+        return Err(ConfigError::EmptyCredential(what));
+    }
+    if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(ConfigError::CredentialCharacters(what));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base_urls_are_https_or_loopback() {
+        let accepted = [
+            ("https://example.atlan.com", "https://example.atlan.com/"),
+            (" https://example.atlan.com/ ", "https://example.atlan.com/"),
+            ("https://proxy.example.com/atlan/", "https://proxy.example.com/atlan"),
+            ("http://127.0.0.1:8900", "http://127.0.0.1:8900/"),
+            ("http://localhost:8900/", "http://localhost:8900/"),
+            ("http://[::1]:8900", "http://[::1]:8900/"),
+        ];
+        for (text, url) in accepted {
+            assert_eq!(parse_base_url(text).map(|url| url.to_string()).as_deref(), Ok(url), "{text}");
+        }
+        let refused = [
+            ("example.atlan.com", "must be absolute"),
+            ("", "must be absolute"),
+            ("http://example.atlan.com", "must use https"),
+            ("http://localhost.example.com", "must use https"),
+            ("ftp://127.0.0.1", "must use https"),
+            ("https://me:hunter2@example.atlan.com", "user name or password"),
+            ("https://example.atlan.com/?a=1", "query or a fragment"),
+            ("https://example.atlan.com/#top", "query or a fragment"),
+        ];
+        for (text, message) in refused {
+            let error = parse_base_url(text).expect_err(text).to_string();
+            assert!(error.contains(message), "{text}: {error}");
+            assert!(!error.contains("hunter2"), "{error}");
+        }
+    }
+
+    #[test]
+    fn api_keys_are_visible_ascii() {
+        assert!(parse_api_key("eyJhbGciOi.J-9_~+/=").is_ok());
+        for key in ["", "a b", "key\n", "\tkey", "ключ", "k\u{7f}"] {
+            let error = parse_api_key(key).expect_err("refused").to_string();
+            assert!(key.trim().is_empty() || !error.contains(key), "{error}");
+        }
+    }
+
+    #[test]
+    fn settings_that_contradict_themselves_are_refused() {
+        let url = parse_base_url("https://example.atlan.com").expect("valid");
+        let good = Config::new(url, Credentials::ApiKey(Secret::new("key")));
+        assert_eq!(good.check(), Ok(()));
+        let changed = |change: &dyn Fn(&mut Config)| {
+            let mut config = good.clone();
+            change(&mut config);
+            config.check()
+        };
+        assert_eq!(changed(&|config| config.request_timeout = Duration::ZERO), Err(ConfigError::ZeroTimeout));
+        assert_eq!(changed(&|config| config.max_concurrent_requests = 0), Err(ConfigError::NoConcurrency));
+        assert_eq!(changed(&|config| config.requests_per_second = -1.0), Err(ConfigError::BadRate));
+        assert_eq!(changed(&|config| config.requests_per_second = f64::NAN), Err(ConfigError::BadRate));
+        assert_eq!(
+            changed(&|config| config.credentials = Credentials::ApiKey(Secret::new("a\r\nb"))),
+            Err(ConfigError::CredentialCharacters("API key"))
+        );
+    }
+}

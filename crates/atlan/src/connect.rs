@@ -1,0 +1,60 @@
+//! Builds the HTTP library's client: roots, proxies, time-outs. Done once, at the first request, because reading the
+//! system's certificates takes milliseconds that a validation without network must not pay.
+//!
+//! Proxies come from `HTTPS_PROXY` and `NO_PROXY`, by the library's default.
+
+use std::time::Duration;
+
+use reqwest::{Certificate, Client, ClientBuilder, header, redirect, retry};
+
+use crate::config::{Config, ConfigError};
+
+/// Reads the extra certificates, so that a broken bundle is found before any request.
+pub(crate) fn certificates(config: &Config) -> Result<Vec<Certificate>, ConfigError> {
+    let Some(pem) = &config.ca_certificate_pem else { return Ok(Vec::new()) };
+    let certificates =
+        Certificate::from_pem_bundle(pem).map_err(|error| ConfigError::CaCertificate(error.to_string()))?;
+    if certificates.is_empty() {
+        return Err(ConfigError::CaCertificate("no certificate found".to_owned()));
+    }
+    Ok(certificates)
+}
+
+/// Headers of every request. What the server does with the `x-atlan-…` ones is unknown; Atlan's SDKs send them.
+pub(crate) fn headers(config: &Config) -> Result<header::HeaderMap, ConfigError> {
+    let value = |text: &str| header::HeaderValue::from_str(text).map_err(|_| ConfigError::AgentCharacters);
+    let mut headers = header::HeaderMap::new();
+    headers.insert(header::ACCEPT, header::HeaderValue::from_static("application/json"));
+    headers.insert(header::USER_AGENT, value(&config.user_agent)?);
+    headers.insert("x-atlan-agent", header::HeaderValue::from_static("sdk"));
+    headers.insert("x-atlan-agent-id", value(&config.agent_id)?);
+    headers.insert("x-atlan-client-origin", header::HeaderValue::from_static("product_sdk"));
+    Ok(headers)
+}
+
+/// Builds the client. A machine without certificate files, such as a minimal container, gets Mozilla's list, which is
+/// compiled in.
+pub(crate) fn client(config: &Config) -> Result<Client, Box<dyn std::error::Error + Send + Sync>> {
+    let extra = certificates(config)?;
+    match builder(config)?.tls_certs_merge(extra.clone()).build() {
+        Ok(client) => Ok(client),
+        Err(system) => {
+            let built_in = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter();
+            let roots = built_in.filter_map(|der| Certificate::from_der(der).ok()).chain(extra);
+            // If the roots weren't the trouble, the first error is the one to show.
+            builder(config)?.tls_certs_only(roots).build().map_err(|_| system.into())
+        }
+    }
+}
+
+fn builder(config: &Config) -> Result<ClientBuilder, ConfigError> {
+    Ok(Client::builder()
+        .default_headers(headers(config)?)
+        .connect_timeout(config.request_timeout)
+        // Atlan's front end closes idle connections after 75 s; a write must not run into one that is closing.
+        .pool_idle_timeout(Duration::from_secs(30))
+        // A redirected POST would turn into a GET, and our token would go to another host.
+        .redirect(redirect::Policy::none())
+        // Whether a request may be repeated is decided in one place, and that is not the library.
+        .retry(retry::never()))
+}

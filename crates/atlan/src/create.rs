@@ -1,0 +1,60 @@
+//! What a create that failed may have done, which decides whether it may be sent again.
+
+use crate::client::Client;
+use crate::error::{Error, Result};
+use crate::retry::{self, Next};
+
+/// What a failed write may have done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Effect {
+    /// Nothing, and it may be sent again after a look: it never left, or Atlan was too busy (429, 503).
+    NotYet,
+    /// Perhaps all of it, perhaps later: the answer was lost, or the server failed half-way (500, 502, 504).
+    Unclear,
+    /// Nothing, and sending it again would end the same way.
+    Refused,
+}
+
+impl Error {
+    pub(crate) fn effect(&self) -> Effect {
+        match self {
+            Self::NotSent { .. } => Effect::NotYet,
+            Self::Lost { .. } | Self::Unreadable { .. } => Effect::Unclear,
+            Self::Refused(refusal) => match refusal.status {
+                429 | 503 => Effect::NotYet,
+                408 | 500.. => Effect::Unclear,
+                _ => Effect::Refused,
+            },
+            _ => Effect::Refused,
+        }
+    }
+
+    /// Whether it may be the doing of this very request that the object exists now, although the request failed. A 503
+    /// counts: a server behind the one that answered may have been at work already.
+    pub(crate) fn may_have_created(&self) -> bool {
+        self.effect() == Effect::Unclear || self.status() == Some(503)
+    }
+}
+
+impl Client {
+    /// Waits before a create is sent again, or says why it won't be.
+    pub(crate) async fn pause_before_repeat(&self, error: Error, attempts: u32) -> Result<()> {
+        let too_many = error.status() == Some(429);
+        let call = |error: &Error| Box::new(error.call().cloned().unwrap_or_else(crate::Call::unknown));
+        let pause = match self.shared.transport.policy().next(&error, attempts, retry::jitter()) {
+            // The limiter keeps the pause after a 429 already, for everybody.
+            Next::After(_) if too_many => return Ok(()),
+            Next::After(pause) => pause,
+            Next::GiveUp => {
+                let mut call = call(&error);
+                call.attempts = attempts;
+                return Err(Error::GaveUp { call, waited: self.waited(), last: Box::new(error) });
+            }
+            Next::Stop | Next::TooLong(_) => return Err(error),
+        };
+        match self.scope.sleep(pause).await {
+            Ok(()) => Ok(()),
+            Err(stop) => Err(Error::Stopped { call: call(&error), stop, last: Some(Box::new(error)) }),
+        }
+    }
+}

@@ -1,0 +1,433 @@
+//! What can go wrong, by phase of a request: before it left, on the way, in Atlan's answer, in reading the answer,
+//! or in what a finished write turned out to have done.
+//!
+//! Each text says this layer only; the cause is the `source`. No text holds a secret: messages of the server pass
+//! through the mask before they get here. Advice on what to do next belongs to whoever knows the user.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::time::Duration;
+
+use crate::config::ConfigError;
+use crate::groups::Group;
+use crate::guid::Guid;
+use crate::roles::WorkspaceRole;
+use crate::users::{User, UserStatus};
+
+/// Result of a call to Atlan.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Cause from below: the HTTP library, the TLS library, the operating system.
+pub(crate) type Cause = Box<dyn StdError + Send + Sync>;
+
+/// Why a call failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A setting breaks a rule; nothing was sent.
+    #[error("invalid client settings")]
+    Config(#[from] ConfigError),
+    /// The request never reached Atlan: no connection, no TLS, no name resolution.
+    #[error("{call} was not sent")]
+    NotSent {
+        /// The request.
+        call: Box<Call>,
+        /// What stopped it.
+        #[source]
+        cause: Cause,
+    },
+    /// The request was sent and no complete answer came back: what it did is unknown.
+    #[error("{call} got no complete answer")]
+    Lost {
+        /// The request.
+        call: Box<Call>,
+        /// How the answer was lost.
+        #[source]
+        cause: Cause,
+    },
+    /// Atlan answered with a status that is not success.
+    #[error(transparent)]
+    Refused(Box<Refusal>),
+    /// Atlan answered with success, and the answer makes no sense.
+    #[error("{call} was answered with {status}, but the answer is unreadable: {problem}")]
+    Unreadable {
+        /// The request.
+        call: Box<Call>,
+        /// Status of the answer.
+        status: u16,
+        /// What was wrong with it: not JSON, cut off, or the names of missing fields.
+        problem: String,
+    },
+    /// All attempts failed; the source is what the last one met.
+    #[error("{call} failed {} times, after waiting {} between attempts", call.attempts, seconds(*waited))]
+    GaveUp {
+        /// The request.
+        call: Box<Call>,
+        /// Time spent waiting, for all attempts together.
+        waited: Duration,
+        /// What the last attempt met.
+        #[source]
+        last: Box<Error>,
+    },
+    /// Atlan asked for a longer pause than the settings allow.
+    #[error(
+        "{call}: Atlan asks to wait {} (Retry-After), longer than retry_max_wait ({})",
+        seconds(*retry_after),
+        seconds(*retry_max_wait)
+    )]
+    PauseTooLong {
+        /// The request.
+        call: Box<Call>,
+        /// What Atlan asked for.
+        retry_after: Duration,
+        /// The longest pause that the settings allow.
+        retry_max_wait: Duration,
+        /// The answer that asked.
+        #[source]
+        last: Box<Error>,
+    },
+    /// The deadline passed or the call was cancelled, while no write of it was under way.
+    #[error("{call}: {stop}")]
+    Stopped {
+        /// The request that did not leave, or a read that was abandoned.
+        call: Box<Call>,
+        /// Deadline or cancellation.
+        stop: Stop,
+        /// What the last attempt met, if there was one.
+        #[source]
+        last: Option<Box<Error>>,
+    },
+    /// A write was sent, and whether it took effect could not be learned. Look before sending it again.
+    #[error("it is unknown whether {subject} came into being: {why}")]
+    OutcomeUnknown {
+        /// What was to be made, such as `the invitation of ada@example.com`.
+        subject: String,
+        /// What is known.
+        why: String,
+        /// What the last attempt met.
+        #[source]
+        last: Option<Box<Error>>,
+    },
+    /// What was to be created exists, and was not made by this call.
+    #[error(transparent)]
+    AlreadyExists(Existing),
+    /// What was to be changed does not exist.
+    #[error("{subject} does not exist")]
+    NotFound {
+        /// Such as `group e79cb8eb-…`.
+        subject: String,
+    },
+    /// An invitation can't be cancelled, because the person is not (or no longer) a pending one.
+    #[error("{} has no pending invitation: the person is {}", user.email, user.status)]
+    NotPending {
+        /// The person as found.
+        user: Box<User>,
+    },
+    /// Atlan accepted a write, and the record still shows the old value.
+    #[error("Atlan accepted {action}, but the record still shows {shown}")]
+    NotApplied {
+        /// What was asked for.
+        action: String,
+        /// What the record says.
+        shown: String,
+    },
+    /// The write was not sent, because it could lock the caller out of the tenant.
+    #[error("refused to {action} {}: {reason}", user.email)]
+    Lockout {
+        /// `disable` or `lower the role of`.
+        action: &'static str,
+        /// The person whose access would go.
+        user: Box<User>,
+        /// Why that is dangerous.
+        reason: LockoutReason,
+        /// The failed look-up behind [`LockoutReason::CreatorUnknown`].
+        #[source]
+        cause: Option<Box<Error>>,
+    },
+    /// The tenant's list of roles lacks a workspace role.
+    #[error("the tenant's list of roles has no {role}")]
+    RoleMissing {
+        /// The role.
+        role: WorkspaceRole,
+    },
+}
+
+impl Error {
+    /// Whether the same call may succeed when made again later, without anything having been changed: the request was
+    /// not sent, its answer was lost, or the status was 429, 502, 503 or 504; also when all attempts met that.
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::NotSent { cause, .. } => cause.downcast_ref::<Self>().is_none_or(Self::is_retryable),
+            Self::Lost { .. } | Self::PauseTooLong { .. } | Self::GaveUp { .. } => true,
+            Self::Refused(refusal) => crate::retry::RETRIED_STATUSES.contains(&refusal.status),
+            _ => false,
+        }
+    }
+
+    /// Atlan's refusal, if the failure is one, also behind "gave up".
+    pub fn refusal(&self) -> Option<&Refusal> {
+        match self {
+            Self::Refused(refusal) => Some(refusal),
+            // No token, so no request: what was refused is the request for the token.
+            Self::NotSent { cause, .. } => cause.downcast_ref::<Self>()?.refusal(),
+            Self::GaveUp { last, .. } | Self::PauseTooLong { last, .. } => last.refusal(),
+            Self::Stopped { last, .. } | Self::OutcomeUnknown { last, .. } => last.as_ref()?.refusal(),
+            _ => None,
+        }
+    }
+
+    /// HTTP status of Atlan's refusal, if the failure is one.
+    pub fn status(&self) -> Option<u16> {
+        self.refusal().map(|refusal| refusal.status)
+    }
+
+    /// Whether the object does not exist: Atlan said so (404), or it was looked for in vain.
+    pub fn is_not_found(&self) -> bool {
+        matches!(self, Self::Refused(refusal) if refusal.status == 404)
+            || matches!(self, Self::NotFound { .. })
+    }
+
+    /// Whether the credential may not do this (403).
+    pub fn is_forbidden(&self) -> bool {
+        matches!(self, Self::Refused(refusal) if refusal.status == 403)
+    }
+
+    /// Whether Atlan refused because the tenant enforces single sign-on. There is no code for it: the message is
+    /// searched, so an answer without a message is not recognised.
+    pub fn is_sso_refusal(&self) -> bool {
+        self.refusal().is_some_and(Refusal::mentions_sso)
+    }
+
+    /// The request the failure belongs to.
+    pub fn call(&self) -> Option<&Call> {
+        match self {
+            Self::NotSent { call, .. }
+            | Self::Lost { call, .. }
+            | Self::Unreadable { call, .. }
+            | Self::GaveUp { call, .. }
+            | Self::PauseTooLong { call, .. }
+            | Self::Stopped { call, .. } => Some(call),
+            Self::Refused(refusal) => Some(&refusal.call),
+            Self::OutcomeUnknown { last, .. } => last.as_ref()?.call(),
+            _ => None,
+        }
+    }
+}
+
+/// A request as errors and logs name it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// `GET` or `POST`.
+    pub method: &'static str,
+    /// Path without query, from the root of the server.
+    pub path: String,
+    /// Our `X-Atlan-Request-Id`, the same through all attempts.
+    pub request_id: String,
+    /// Attempts made so far.
+    pub attempts: u32,
+}
+
+impl Call {
+    /// Stands in where an error belongs to no request.
+    pub(crate) fn unknown() -> Self {
+        Self { method: "POST", path: String::new(), request_id: String::new(), attempts: 0 }
+    }
+}
+
+impl fmt::Display for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.method, self.path)
+    }
+}
+
+/// An answer with a status that is not success.
+#[derive(Clone, Debug)]
+pub struct Refusal {
+    /// The request.
+    pub call: Call,
+    /// HTTP status.
+    pub status: u16,
+    /// Atlan's own words, if the body held any; secrets masked, at most some hundred characters.
+    pub message: Option<String>,
+    /// Atlan's error code, if the body held one that is not just the status.
+    pub code: Option<String>,
+    /// Identifier that the server gave the incident, if any; ours is in `call`.
+    pub incident: Option<String>,
+    /// `Retry-After`, as a pause from the moment of the answer.
+    pub retry_after: Option<Duration>,
+}
+
+impl Refusal {
+    fn mentions_sso(&self) -> bool {
+        let Some(message) = &self.message else { return false };
+        let message = message.to_lowercase();
+        message.contains("single sign-on")
+            || message.contains("single sign on")
+            || message.split(|c: char| !c.is_alphanumeric()).any(|word| word == "sso")
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} was refused with {}", self.call, self.status)?;
+        if let Some(code) = &self.code {
+            write!(f, ", code {code}")?;
+        }
+        match &self.message {
+            Some(message) => write!(f, ": {message}")?,
+            None => f.write_str(" and no message")?,
+        }
+        write!(f, " (request id {}", self.call.request_id)?;
+        if let Some(incident) = self.incident.as_ref().filter(|incident| **incident != self.call.request_id) {
+            write!(f, ", Atlan's id {incident}")?;
+        }
+        f.write_str(")")
+    }
+}
+
+impl StdError for Refusal {}
+
+/// The object that is in the way of a create.
+#[derive(Clone, Debug)]
+pub enum Existing {
+    /// A group with the wanted name.
+    Group(Box<Group>),
+    /// A person with the wanted e-mail address.
+    User(Box<User>),
+}
+
+impl Existing {
+    /// GUID of the object.
+    pub fn id(&self) -> &Guid {
+        match self {
+            Self::Group(group) => &group.id,
+            Self::User(user) => &user.id,
+        }
+    }
+}
+
+impl fmt::Display for Existing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Group(group) => {
+                write!(f, "a group named {} exists already, with GUID {}", group.name, group.id)
+            }
+            Self::User(user) => {
+                let state = match user.status {
+                    UserStatus::Pending => "was invited already",
+                    UserStatus::Expired => "was invited already (the invitation has expired)",
+                    UserStatus::Active => "is a member of the tenant already",
+                    UserStatus::Disabled => "is a member of the tenant already, and disabled",
+                };
+                write!(f, "{} {state}, with GUID {}", user.email, user.id)
+            }
+        }
+    }
+}
+
+impl StdError for Existing {}
+
+/// What ended a call early.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// The caller's deadline.
+    Deadline,
+    /// The caller's cancellation.
+    Cancelled,
+}
+
+impl fmt::Display for Stop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Deadline => "the time for the whole operation is over",
+            Self::Cancelled => "cancelled",
+        })
+    }
+}
+
+/// Why a write could lock the caller out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LockoutReason {
+    /// The person is the identity that makes the requests.
+    Caller,
+    /// The person made the API token that makes the requests.
+    TokenCreator,
+    /// Nobody else is an enabled admin.
+    LastAdmin,
+    /// The person is an admin, and who made the API token could not be learned.
+    CreatorUnknown,
+}
+
+impl fmt::Display for LockoutReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Caller => "this is the identity that makes the requests",
+            Self::TokenCreator => "this person made the API token that makes the requests",
+            Self::LastAdmin => "this is the last enabled admin of the tenant",
+            Self::CreatorUnknown => {
+                "this is an admin, and who made the API token that makes the requests could not be learned"
+            }
+        })
+    }
+}
+
+/// A duration as people read it: `1.5 s`, `90 s`.
+pub(crate) fn seconds(duration: Duration) -> String {
+    let rounded = (duration.as_secs_f64() * 10.0).round() / 10.0;
+    format!("{rounded} s")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(status: u16, message: Option<&str>) -> Error {
+        let call =
+            Call { method: "POST", path: "/api/service/users".into(), request_id: "r-1".into(), attempts: 1 };
+        let message = message.map(str::to_owned);
+        Error::Refused(Box::new(Refusal {
+            call,
+            status,
+            message,
+            code: None,
+            incident: None,
+            retry_after: None,
+        }))
+    }
+
+    #[test]
+    fn a_refusal_names_request_status_message_and_request_id() {
+        assert_eq!(
+            refusal(403, Some("no")).to_string(),
+            "POST /api/service/users was refused with 403: no (request id r-1)"
+        );
+        assert_eq!(
+            refusal(500, None).to_string(),
+            "POST /api/service/users was refused with 500 and no message (request id r-1)"
+        );
+    }
+
+    #[test]
+    fn single_sign_on_is_recognised_as_a_word() {
+        assert!(refusal(403, Some("invitations are off: SSO is enforced")).is_sso_refusal());
+        assert!(refusal(400, Some("Single Sign-On only")).is_sso_refusal());
+        assert!(!refusal(403, Some("crossover not permitted")).is_sso_refusal());
+        assert!(!refusal(403, None).is_sso_refusal());
+    }
+
+    #[test]
+    fn retryable_are_the_listed_statuses_only() {
+        for status in [400, 401, 403, 404, 409, 500] {
+            assert!(!refusal(status, None).is_retryable(), "{status}");
+        }
+        for status in [429, 502, 503, 504] {
+            assert!(refusal(status, None).is_retryable(), "{status}");
+        }
+    }
+
+    #[test]
+    fn errors_stay_small() {
+        assert!(size_of::<Error>() <= 96, "{}", size_of::<Error>());
+    }
+}

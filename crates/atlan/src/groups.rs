@@ -1,0 +1,350 @@
+//! Groups: look-ups, create, update, delete.
+//!
+//! `name` is unique on the server and never changes, so a create whose answer was lost is looked up by name and may
+//! simply be sent again: the server refuses a second one. Members are not part of a group here.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use crate::answer::Answer;
+use crate::attributes::Values;
+use crate::client::Client;
+use crate::create::Effect;
+use crate::error::{Error, Existing, Result};
+use crate::guid::Guid;
+use crate::list::{List, Record};
+use crate::request::{Request, filter};
+
+/// A group as Atlan has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Group {
+    /// Stable for the life of the group.
+    pub id: Guid,
+    /// Internal name, unique in the tenant.
+    pub name: String,
+    /// Name that people see; not necessarily unique.
+    pub alias: String,
+    /// `/` and the internal name.
+    pub path: String,
+    /// Never empty: a group without description has `None`.
+    pub description: Option<String>,
+    /// Whether new people join the group by themselves.
+    pub is_default: bool,
+    /// Slack channels, sent back in updates so that they survive a server that replaces all attributes.
+    channels: Vec<String>,
+}
+
+/// A group to be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewGroup {
+    /// Internal name.
+    pub name: String,
+    /// Name that people see.
+    pub alias: String,
+    /// `None` and empty mean the same.
+    pub description: Option<String>,
+    /// Whether new people join the group by themselves.
+    pub is_default: bool,
+}
+
+/// Changes of a group. What is `None` stays as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GroupUpdate {
+    /// Atlan's path of the group, wanted back in every update.
+    pub path: String,
+    /// New name that people see.
+    pub alias: Option<String>,
+    /// New description; empty clears it.
+    pub description: Option<String>,
+    /// Whether new people join the group by themselves.
+    pub is_default: Option<bool>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct GroupWire {
+    id: Option<Guid>,
+    name: Option<String>,
+    alias: Option<String>,
+    path: Option<String>,
+    attributes: Option<GroupAttributes>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct GroupAttributes {
+    alias: Values,
+    description: Values,
+    is_default: Values,
+    channels: Values,
+}
+
+impl Record for Group {
+    type Wire = GroupWire;
+
+    fn read(wire: GroupWire, _: &Answer) -> Result<Option<Self>, &'static str> {
+        let attributes = wire.attributes.unwrap_or_default();
+        let id = wire.id.ok_or("id")?;
+        let name = wire.name.filter(|name| !name.is_empty()).ok_or("name")?;
+        let alias = attributes.alias.first().map(str::to_owned).or(wire.alias);
+        Ok(Some(Self {
+            id,
+            // A group made without an alias, by other means, is shown by its name.
+            alias: alias.unwrap_or_else(|| name.clone()),
+            path: wire.path.unwrap_or_else(|| format!("/{name}")),
+            description: attributes.description.first().map(str::to_owned),
+            is_default: attributes.is_default.is_true(),
+            channels: attributes.channels.0,
+            name,
+        }))
+    }
+
+    fn id(&self) -> &Guid {
+        &self.id
+    }
+}
+
+impl NewGroup {
+    fn request(&self) -> Request {
+        let mut attributes = json!({ "alias": [self.alias], "isDefault": [self.is_default.to_string()] });
+        if let Some(description) = self.description.as_ref().filter(|description| !description.is_empty()) {
+            attributes["description"] = json!([description]);
+        }
+        Request::create("groups", json!({ "group": { "name": self.name, "attributes": attributes } }))
+    }
+
+    /// The group as it must be, for when Atlan has made it but doesn't show it yet.
+    fn made(&self, id: Guid) -> Group {
+        Group {
+            id,
+            path: format!("/{}", self.name),
+            name: self.name.clone(),
+            alias: self.alias.clone(),
+            description: self.description.clone().filter(|description| !description.is_empty()),
+            is_default: self.is_default,
+            channels: Vec::new(),
+        }
+    }
+}
+
+impl GroupUpdate {
+    /// The group as it is to become.
+    fn applied_to(&self, group: &Group) -> Group {
+        let mut group = group.clone();
+        if let Some(alias) = &self.alias {
+            group.alias.clone_from(alias);
+        }
+        if let Some(description) = &self.description {
+            group.description = Some(description.clone()).filter(|description| !description.is_empty());
+        }
+        if let Some(is_default) = self.is_default {
+            group.is_default = is_default;
+        }
+        group
+    }
+}
+
+impl Group {
+    /// What an update can change, for messages.
+    fn values(&self) -> String {
+        let Self { alias, description, is_default, .. } = self;
+        format!(
+            "alias {alias:?}, description {:?}, default {is_default}",
+            description.as_deref().unwrap_or_default()
+        )
+    }
+
+    /// Everything we know, although Atlan merges: a server that replaces all attributes must not lose any.
+    fn update_request(&self) -> Request {
+        let mut attributes = json!({
+            "alias": [self.alias],
+            // An empty string clears; what an empty list does is unknown.
+            "description": [self.description.as_deref().unwrap_or_default()],
+            "isDefault": [self.is_default.to_string()],
+        });
+        if !self.channels.is_empty() {
+            attributes["channels"] = json!(self.channels);
+        }
+        let body = json!({ "id": self.id, "path": self.path, "attributes": attributes });
+        Request::set(format!("groups/{}", self.id), Some(body))
+    }
+}
+
+/// The list of groups, with no more columns than used: id and name come in any case.
+fn groups() -> List {
+    List::of("v2/groups").with("columns", "path").with("columns", "attributes").with("sort", "name")
+}
+
+#[derive(Deserialize)]
+struct Made {
+    group: Option<Guid>,
+}
+
+impl Client {
+    /// The group with this GUID. `None`: it is not in the list.
+    ///
+    /// # Errors
+    /// Failures of the request.
+    pub async fn group(&self, id: &Guid) -> Result<Option<Group>> {
+        Ok(self.find_groups(&filter::id(id)).await?.into_iter().find(|group| group.id == *id))
+    }
+
+    /// The group with this internal name, compared exactly.
+    ///
+    /// # Errors
+    /// Failures of the request.
+    pub async fn group_by_name(&self, name: &str) -> Result<Option<Group>> {
+        Ok(self
+            .find_groups(&filter::equals("name", name))
+            .await?
+            .into_iter()
+            .find(|group| group.name == name))
+    }
+
+    /// All groups that people see under this name, compared exactly; an alias need not be unique.
+    ///
+    /// # Errors
+    /// Failures of the request.
+    pub async fn groups_by_alias(&self, alias: &str) -> Result<Vec<Group>> {
+        let mut groups = self.find_groups(&filter::contains("alias", alias)).await?;
+        groups.retain(|group| group.alias == alias);
+        Ok(groups)
+    }
+
+    /// All groups, in order of their names.
+    ///
+    /// # Errors
+    /// Failures of a request.
+    pub async fn groups(&self) -> Result<Vec<Group>> {
+        self.list(&groups()).await
+    }
+
+    async fn find_groups(&self, filter: &Value) -> Result<Vec<Group>> {
+        self.list(&groups().filter(filter)).await
+    }
+
+    /// Makes a group, and waits until lists show it (at most until the end of the call, which is then no error).
+    ///
+    /// # Errors
+    /// [`Error::AlreadyExists`] when the name is taken; [`Error::OutcomeUnknown`] when the answer was lost and the end
+    /// of the call left no time to look; failures of the requests.
+    pub async fn create_group(&self, new: &NewGroup) -> Result<Group> {
+        if let Some(group) = self.group_by_name(&new.name).await? {
+            return Err(Error::AlreadyExists(Existing::Group(Box::new(group))));
+        }
+        let mut may_be_ours = false;
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
+            let error = match self.post_group(new).await {
+                Ok(id) => return Ok(self.made_group(id, new).await),
+                Err(error) => error,
+            };
+            may_be_ours |= error.may_have_created();
+            // A name that turns out to be taken shows its group sooner or later, other failures at once or never.
+            let taken = error.effect() == Effect::Refused && (may_be_ours || error.status() == Some(409));
+            let patience = if taken { self.timing().settle } else { std::time::Duration::ZERO };
+            if taken || error.effect() != Effect::Refused {
+                let look = async |client: &Client| client.group_by_name(&new.name).await;
+                match self.settling().poll(Instant::now() + patience, look).await {
+                    Ok(Some(group)) if may_be_ours && group.alias == new.alias => return Ok(group),
+                    Ok(Some(group)) => return Err(Error::AlreadyExists(Existing::Group(Box::new(group)))),
+                    Ok(None) => {}
+                    Err(look) if may_be_ours => return Err(new.unknown("looking it up failed", look)),
+                    Err(_) => return Err(error),
+                }
+            }
+            let unclear = error.effect() == Effect::Unclear;
+            match self.pause_before_repeat(error, attempts).await {
+                Ok(()) => {}
+                Err(error) if unclear => {
+                    return Err(new.unknown("it was sent, and the answer was lost", error));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    async fn post_group(&self, new: &NewGroup) -> Result<Guid> {
+        let answer = self.shared.transport.send(&self.scope, new.request()).await?;
+        let made: Made = answer.json()?;
+        made.group.ok_or_else(|| answer.unreadable("`group` (the GUID) is missing"))
+    }
+
+    /// Reads a group just made. Whatever happens here, it exists: the caller must learn its GUID.
+    async fn made_group(&self, id: Guid, new: &NewGroup) -> Group {
+        let until = self.scope.deadline().unwrap_or_else(|| Instant::now() + self.timing().visible_within);
+        match self.settling().poll(until, async |client: &Client| client.group(&id).await).await {
+            Ok(Some(group)) => group,
+            Ok(None) => {
+                tracing::warn!(%id, "the new group does not show yet");
+                new.made(id)
+            }
+            Err(error) => {
+                tracing::warn!(%id, %error, "the new group could not be read back");
+                new.made(id)
+            }
+        }
+    }
+
+    /// Changes what is stated and leaves the rest. Nothing is sent when nothing differs. Returns the group as it then is.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the group is gone; [`Error::NotApplied`] when Atlan accepts the change and doesn't make it;
+    /// failures of the requests.
+    pub async fn update_group(&self, id: &Guid, update: &GroupUpdate) -> Result<Group> {
+        let Some(present) = self.group(id).await? else {
+            return Err(Error::NotFound { subject: format!("group {id}") });
+        };
+        let mut wanted = update.applied_to(&present);
+        if wanted == present {
+            return Ok(present);
+        }
+        if !update.path.is_empty() {
+            wanted.path.clone_from(&update.path);
+        }
+        self.shared.transport.send(&self.scope, wanted.update_request()).await?.void()?;
+        let until = Instant::now() + self.timing().settle;
+        let shown = async |client: &Client| {
+            let group = client.group(id).await?;
+            Ok(group.filter(|group| update.applied_to(group) == *group))
+        };
+        match self.settling().poll(until, shown).await {
+            Ok(Some(group)) => Ok(group),
+            Ok(None) => {
+                let action = format!("the change of group {id} to {}", wanted.values());
+                let shown = self.settling().group(id).await?.map(|group| group.values());
+                Err(Error::NotApplied { action, shown: shown.unwrap_or_else(|| "no such group".to_owned()) })
+            }
+            Err(error) => {
+                // The write is done; the next read tells what came of it.
+                tracing::warn!(%id, %error, "the changed group could not be read back");
+                Ok(wanted)
+            }
+        }
+    }
+
+    /// Deletes a group for good. One that is gone already is fine.
+    ///
+    /// # Errors
+    /// Failures of the request.
+    pub async fn delete_group(&self, id: &Guid) -> Result<()> {
+        match self.shared.transport.send(&self.scope, Request::set(format!("groups/{id}/delete"), None)).await
+        {
+            Ok(answer) => answer.void(),
+            Err(error) if error.is_not_found() => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl NewGroup {
+    fn unknown(&self, why: &str, last: Error) -> Error {
+        Error::OutcomeUnknown {
+            subject: format!("group {}", self.name),
+            why: why.to_owned(),
+            last: Some(Box::new(last)),
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! Lists, read to their end.
+//!
+//! Atlan pages by `offset` and `limit` over `{"totalRecord", "filterRecord", "records"}`, where `filterRecord` counts
+//! what paging will yield. Everything else about it may vary, so reading goes on from the number of records received
+//! (a server may cap the page), follows a total that changes, drops duplicates, and without a total ends at an empty
+//! page.
+
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+use crate::answer::Answer;
+use crate::error::Result;
+use crate::guid::Guid;
+use crate::request::Request;
+use crate::scope::Scope;
+use crate::transport::Transport;
+
+/// Largest page that was ever seen to work.
+const LARGE_PAGE: usize = 100;
+/// The page of Atlan's own SDKs, for servers that refuse the large one.
+const SMALL_PAGE: usize = 20;
+
+/// A record of a list: its shape on the wire, and the thing it stands for.
+pub(crate) trait Record: Sized {
+    /// Every field optional, unknown ones ignored.
+    type Wire: DeserializeOwned;
+
+    /// Makes sense of a record. `Err` names the missing field; `Ok(None)` is a record that can't be ours.
+    fn read(wire: Self::Wire, answer: &Answer) -> Result<Option<Self>, &'static str>;
+
+    fn id(&self) -> &Guid;
+}
+
+/// What to list: path, filter and whatever else stays the same on each page.
+#[derive(Clone, Debug)]
+pub(crate) struct List {
+    request: Request,
+    filtered: bool,
+}
+
+impl List {
+    pub(crate) fn of(path: &str) -> Self {
+        Self { request: Request::get(path), filtered: false }
+    }
+
+    pub(crate) fn filter(self, filter: &Value) -> Self {
+        Self { request: self.request.with("filter", filter.to_string()), filtered: true }
+    }
+
+    pub(crate) fn with(self, key: &'static str, value: &str) -> Self {
+        Self { request: self.request.with(key, value), ..self }
+    }
+
+    fn page(&self, offset: usize, limit: usize) -> Request {
+        let request = self.request.clone().with("count", "true");
+        request.with("offset", offset.to_string()).with("limit", limit.to_string())
+    }
+}
+
+/// Reads lists; remembers the page size the server takes.
+#[derive(Debug)]
+pub(crate) struct Pager {
+    limit: AtomicUsize,
+}
+
+impl Default for Pager {
+    fn default() -> Self {
+        Self { limit: AtomicUsize::new(LARGE_PAGE) }
+    }
+}
+
+impl Pager {
+    /// Every record of a list, in server order, each once.
+    pub(crate) async fn all<T: Record>(
+        &self,
+        transport: &Transport,
+        scope: &Scope,
+        list: &List,
+    ) -> Result<Vec<T>> {
+        let mut records = Vec::new();
+        self.walk(transport, scope, list, |record| {
+            records.push(record);
+            true
+        })
+        .await?;
+        Ok(records)
+    }
+
+    /// Hands out every record of a list once, until `visit` returns false.
+    pub(crate) async fn walk<T: Record>(
+        &self,
+        transport: &Transport,
+        scope: &Scope,
+        list: &List,
+        mut visit: impl FnMut(T) -> bool,
+    ) -> Result<()> {
+        let mut progress = Progress::default();
+        let mut seen = HashSet::new();
+        loop {
+            let answer = self.page(transport, scope, list, progress.offset).await?;
+            let page = Page::<T>::read(&answer, list.filtered)?;
+            let received = page.received;
+            let mut news = 0;
+            for record in page.records {
+                if seen.insert(record.id().clone()) {
+                    news += 1;
+                    if !visit(record) {
+                        return Ok(());
+                    }
+                }
+            }
+            match progress.next(received, news, page.total) {
+                Step::Done => return Ok(()),
+                Step::More => {}
+                Step::Stuck => {
+                    return Err(answer.unreadable("each page repeats the records of the page before"));
+                }
+            }
+        }
+    }
+
+    async fn page(&self, transport: &Transport, scope: &Scope, list: &List, offset: usize) -> Result<Answer> {
+        let limit = self.limit.load(Ordering::Relaxed);
+        let result = transport.send(scope, list.page(offset, limit)).await;
+        match result {
+            // Perhaps the page is too large for this server; if not, the small page is refused, too.
+            Err(error) if limit > SMALL_PAGE && error.status() == Some(400) => {
+                let Ok(answer) = transport.send(scope, list.page(offset, SMALL_PAGE)).await else {
+                    return Err(error);
+                };
+                tracing::warn!(limit, "the server refuses large pages; reading small ones");
+                self.limit.store(SMALL_PAGE, Ordering::Relaxed);
+                Ok(answer)
+            }
+            result => result,
+        }
+    }
+}
+
+/// One page, made sense of.
+#[derive(Debug)]
+struct Page<T> {
+    records: Vec<T>,
+    /// Entries of the page as the server counts them, null ones included.
+    received: usize,
+    /// Records that paging will yield, if the server says.
+    total: Option<usize>,
+}
+
+#[derive(Deserialize)]
+#[serde(bound(deserialize = "W: DeserializeOwned"))]
+struct Envelope<W> {
+    #[serde(rename = "totalRecord", default, deserialize_with = "count")]
+    total_record: Option<usize>,
+    #[serde(rename = "filterRecord", default, deserialize_with = "count")]
+    filter_record: Option<usize>,
+    /// Outer: the key was there. Inner: it was not null.
+    #[serde(default = "Option::default", deserialize_with = "present")]
+    records: Option<Option<Vec<Option<W>>>>,
+}
+
+fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
+/// A total may come as a number, as text, or not at all.
+fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<usize>, D::Error> {
+    Ok(match Value::deserialize(deserializer)? {
+        Value::Number(number) => number.as_u64().and_then(|number| number.try_into().ok()),
+        Value::String(text) => text.parse().ok(),
+        _ => None,
+    })
+}
+
+impl<T: Record> Page<T> {
+    fn read(answer: &Answer, filtered: bool) -> Result<Self> {
+        let envelope: Envelope<T::Wire> = answer.json()?;
+        let total = envelope.filter_record.or(envelope.total_record.filter(|_| !filtered));
+        let entries = match envelope.records {
+            Some(records) => records.unwrap_or_default(),
+            None if total == Some(0) => Vec::new(),
+            None => return Err(answer.unreadable("`records` is missing")),
+        };
+        let received = entries.len();
+        let mut records = Vec::with_capacity(received);
+        for (index, wire) in entries.into_iter().enumerate() {
+            let Some(wire) = wire else { continue };
+            let record = T::read(wire, answer).map_err(|field| {
+                answer.unreadable(format!("`records[{index}].{field}` is missing or malformed"))
+            })?;
+            records.extend(record);
+        }
+        Ok(Self { records, received, total })
+    }
+}
+
+/// Where reading stands; decides what comes after a page.
+#[derive(Debug, Default)]
+struct Progress {
+    offset: usize,
+    total: Option<usize>,
+    /// The page about to come was asked for again, because records moved: it may well hold nothing new.
+    overlapping: bool,
+}
+
+#[derive(Debug, PartialEq)]
+enum Step {
+    Done,
+    More,
+    Stuck,
+}
+
+impl Progress {
+    fn next(&mut self, received: usize, news: usize, total: Option<usize>) -> Step {
+        let overlapping = std::mem::take(&mut self.overlapping);
+        let before = std::mem::replace(&mut self.total, total);
+        if received == 0 {
+            return Step::Done;
+        }
+        if let (Some(before), Some(total)) = (before, total)
+            && total < before
+            && self.offset > 0
+        {
+            // Records were deleted since the page before, so the rest moved up by as many: some were skipped.
+            self.offset = self.offset.saturating_sub(before - total);
+            self.overlapping = true;
+            return Step::More;
+        }
+        if news == 0 && !overlapping {
+            // Null records alone are no repetition, but they don't tell one page from the next either.
+            return if total.is_some_and(|total| self.offset + received >= total) {
+                Step::Done
+            } else {
+                Step::Stuck
+            };
+        }
+        self.offset += received;
+        match total {
+            // More came than there should be: the total is wrong, so only an empty page is the end.
+            Some(total) if self.offset == total => Step::Done,
+            Some(total) if self.offset > total && overlapping => Step::Done,
+            _ => Step::More,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,63 @@
+//! Never locked out: before a person loses access, who that person is to the caller.
+//!
+//! Refused are the identity that makes the requests, the maker of the API token that makes them (deleting a person deletes
+//! their tokens; whether disabling does is unknown), and the last enabled admin. A check that can't be made counts as
+//! failed where an admin is concerned, and as passed for everybody else, because only an admin can make a token.
+
+use tokio::sync::MutexGuard;
+
+use crate::client::Client;
+use crate::error::{Error, LockoutReason, Result};
+use crate::identity::Creator;
+use crate::roles::WorkspaceRole;
+use crate::users::{User, UserStatus, users};
+
+impl Client {
+    /// Refuses a write that takes access away from `user` and could lock the caller out. The guard, if there is one, is
+    /// held until the write is done: of two demotions at once, the second sees the first.
+    pub(crate) async fn refuse_lockout(
+        &self,
+        action: &'static str,
+        user: &User,
+    ) -> Result<Option<MutexGuard<'_, ()>>> {
+        if self.config().allow_self_lockout {
+            return Ok(None);
+        }
+        let refuse =
+            |reason, cause| Err(Error::Lockout { action, user: Box::new(user.clone()), reason, cause });
+        // A record that names no role may be an admin's.
+        let may_be_admin = user.role.is_none_or(|role| role == WorkspaceRole::Admin);
+        if self.current().await?.is(user) {
+            return refuse(LockoutReason::Caller, None);
+        }
+        match self.creator().await {
+            Ok(creator) if creator.is(user) => return refuse(LockoutReason::TokenCreator, None),
+            Ok(Creator::Unknown) if may_be_admin => return refuse(LockoutReason::CreatorUnknown, None),
+            Ok(_) => {}
+            Err(error @ Error::Stopped { .. }) => return Err(error),
+            Err(error) if may_be_admin => {
+                return refuse(LockoutReason::CreatorUnknown, Some(Box::new(error)));
+            }
+            Err(error) => tracing::warn!(%error, "could not learn who made the API token"),
+        }
+        if !may_be_admin || user.status != UserStatus::Active {
+            return Ok(None);
+        }
+        let guard = self.shared.admins.lock().await;
+        if self.another_admin(user).await? { Ok(Some(guard)) } else { refuse(LockoutReason::LastAdmin, None) }
+    }
+
+    /// Whether somebody else is an enabled admin. No filter on roles is known to work, so people are paged until one is
+    /// found.
+    async fn another_admin(&self, user: &User) -> Result<bool> {
+        let mut found = false;
+        let visit = |other: User| {
+            found = other.id != user.id
+                && other.role == Some(WorkspaceRole::Admin)
+                && other.status == UserStatus::Active;
+            !found
+        };
+        self.shared.pager.walk(&self.shared.transport, &self.scope, &users(), visit).await?;
+        Ok(found)
+    }
+}

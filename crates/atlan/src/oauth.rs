@@ -1,0 +1,141 @@
+//! Bearer tokens: a fixed API key, or tokens of an OAuth client, fetched when first needed, shared, and renewed before
+//! they lapse.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::json;
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+use crate::answer::Answer;
+use crate::config::Credentials;
+use crate::error::Result;
+use crate::request::Request;
+use crate::secret::Secret;
+
+/// Life of a token whose answer names none; what Atlan's Python SDK assumes.
+const ASSUMED_LIFE: u64 = 600;
+
+#[derive(Debug)]
+pub(crate) struct Tokens {
+    credentials: Credentials,
+    /// Held while a token is fetched, so that everybody waits for one request.
+    current: Mutex<Option<Token>>,
+}
+
+#[derive(Clone, Debug)]
+struct Token {
+    secret: Secret,
+    renew_at: Instant,
+}
+
+impl Tokens {
+    pub(crate) fn new(credentials: Credentials) -> Self {
+        Self { credentials, current: Mutex::new(None) }
+    }
+
+    /// Whether a token that was refused can be replaced by a new one.
+    pub(crate) fn renewable(&self) -> bool {
+        matches!(self.credentials, Credentials::OAuth { .. })
+    }
+
+    /// The token to send; `fetch` makes the request for a new one.
+    pub(crate) async fn bearer(&self, fetch: impl AsyncFnOnce(Request) -> Result<Answer>) -> Result<Secret> {
+        let (client_id, client_secret) = match &self.credentials {
+            Credentials::ApiKey(key) => return Ok(key.clone()),
+            Credentials::OAuth { client_id, client_secret } => (client_id, client_secret),
+        };
+        let mut current = self.current.lock().await;
+        if let Some(token) = current.as_ref().filter(|token| Instant::now() < token.renew_at) {
+            return Ok(token.secret.clone());
+        }
+        let body = json!({ "clientId": client_id, "clientSecret": client_secret.expose() });
+        let asked_at = Instant::now();
+        let answer = fetch(Request::set("oauth-clients/token", Some(body)).without_token()).await?;
+        let granted: Granted = answer.json()?;
+        let secret = granted.access_token.filter(|token| {
+            // A token that can't stand in a header is no token.
+            !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic())
+        });
+        let Some(secret) = secret.map(Secret::new) else {
+            return Err(answer.unreadable("`accessToken` is missing or not a token"));
+        };
+        let life = Duration::from_secs(granted.expires_in.unwrap_or(ASSUMED_LIFE));
+        *current = Some(Token { secret: secret.clone(), renew_at: asked_at + renew_after(life) });
+        Ok(secret)
+    }
+
+    /// Drops a token that was refused, unless somebody replaced it already.
+    pub(crate) async fn refused(&self, refused: &Secret) {
+        let mut current = self.current.lock().await;
+        if current.as_ref().is_some_and(|token| token.secret.expose() == refused.expose()) {
+            *current = None;
+        }
+    }
+}
+
+/// A token is renewed with a tenth of its life left, at most a minute before its end: time for a request that waits in
+/// the queue with it.
+fn renew_after(life: Duration) -> Duration {
+    life - (life / 10).min(Duration::from_secs(60))
+}
+
+/// The answer; Atlan's Python SDK accepts both spellings.
+#[derive(Deserialize)]
+struct Granted {
+    #[serde(rename = "accessToken", alias = "access_token")]
+    access_token: Option<String>,
+    #[serde(rename = "expiresIn", alias = "expires_in")]
+    expires_in: Option<u64>,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+    use crate::error::Call;
+
+    fn oauth() -> Tokens {
+        let client_secret = Secret::new("hush-hush");
+        Tokens::new(Credentials::OAuth { client_id: "oauth-client-1".into(), client_secret })
+    }
+
+    fn answer(body: &str) -> Answer {
+        let call = Call { method: "POST", path: "/t".into(), request_id: "r".into(), attempts: 1 };
+        Answer { call, status: 200, body: body.into(), date: None }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_token_is_fetched_once_and_renewed_before_it_lapses() {
+        let tokens = oauth();
+        let fetched = AtomicUsize::new(0);
+        let fetch = async |request: Request| {
+            assert!(!request.authenticated);
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            let number = fetched.fetch_add(1, Ordering::Relaxed);
+            Ok(answer(&format!(r#"{{"accessToken":"token-{number}","expiresIn":600}}"#)))
+        };
+        let (first, second) = tokio::join!(tokens.bearer(fetch), tokens.bearer(fetch));
+        assert_eq!(first.expect("a token").expose(), "token-0");
+        assert_eq!(second.expect("a token").expose(), "token-0");
+        tokio::time::advance(Duration::from_secs(530)).await;
+        assert_eq!(tokens.bearer(fetch).await.expect("a token").expose(), "token-0");
+        tokio::time::advance(Duration::from_secs(20)).await;
+        assert_eq!(tokens.bearer(fetch).await.expect("a token").expose(), "token-1");
+    }
+
+    #[tokio::test]
+    async fn a_refused_token_is_dropped_once() {
+        let tokens = oauth();
+        let token = async |_: Request| Ok(answer(r#"{"access_token":"first"}"#));
+        let first = tokens.bearer(token).await.expect("a token");
+        tokens.refused(&Secret::new("older")).await;
+        let same = tokens.bearer(async |_: Request| Ok(answer("{}"))).await.expect("still there");
+        assert_eq!(same.expose(), "first");
+        tokens.refused(&first).await;
+        let error = tokens.bearer(async |_: Request| Ok(answer("{}"))).await.expect_err("no token in it");
+        assert!(error.to_string().contains("`accessToken` is missing"), "{error}");
+    }
+}

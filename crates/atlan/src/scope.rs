@@ -1,0 +1,140 @@
+//! The limits of one call: until when it may go on, who may cancel it, and how long it has waited.
+//!
+//! A scope ends at its deadline or cancellation. From then on no request starts and every wait is over; a write under
+//! way may still answer, and [`Scope::settling`] gives the look-ups that complete it a short grace.
+
+use std::future::Future;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
+
+use crate::error::Stop;
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Scope {
+    deadline: Option<Instant>,
+    cancel: CancellationToken,
+    /// When the scope was first seen to have ended, and why; shared by all clones.
+    ended: Arc<OnceLock<(Instant, Stop)>>,
+    grace: Duration,
+    waited_ms: Arc<AtomicU64>,
+}
+
+impl Scope {
+    pub(crate) fn new(deadline: Option<Instant>, cancel: CancellationToken) -> Self {
+        Self { deadline, cancel, ..Self::default() }
+    }
+
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        self.deadline
+    }
+
+    /// The same scope, ending `grace` later: for the look-ups that complete a write which has left.
+    pub(crate) fn settling(&self, grace: Duration) -> Self {
+        Self { grace: self.grace + grace, ..self.clone() }
+    }
+
+    /// Why nothing may start any more, if so.
+    pub(crate) fn stop(&self) -> Option<Stop> {
+        let (at, stop) = self.ended()?;
+        (Instant::now() >= at + self.grace).then_some(stop)
+    }
+
+    /// Ends when the scope does.
+    pub(crate) async fn stopped(&self) -> Stop {
+        let (at, stop) = match self.ended() {
+            Some(ended) => ended,
+            None => {
+                let deadline = async {
+                    match self.deadline {
+                        Some(deadline) => sleep_until(deadline).await,
+                        None => std::future::pending().await,
+                    }
+                };
+                let stop = tokio::select! {
+                    () = deadline => Stop::Deadline,
+                    () = self.cancel.cancelled() => Stop::Cancelled,
+                };
+                *self.ended.get_or_init(|| (Instant::now(), stop))
+            }
+        };
+        sleep_until(at + self.grace).await;
+        stop
+    }
+
+    /// Runs something that may be dropped half-way, until it is done or the scope ends.
+    pub(crate) async fn run<T>(&self, work: impl Future<Output = T>) -> Result<T, Stop> {
+        if let Some(stop) = self.stop() {
+            return Err(stop);
+        }
+        tokio::select! {
+            biased;
+            done = work => Ok(done),
+            stop = self.stopped() => Err(stop),
+        }
+    }
+
+    /// Waits, and counts the time.
+    pub(crate) async fn sleep(&self, duration: Duration) -> Result<(), Stop> {
+        let start = Instant::now();
+        let result = self.run(tokio::time::sleep(duration)).await;
+        self.count_wait(start.elapsed());
+        result
+    }
+
+    pub(crate) fn count_wait(&self, duration: Duration) {
+        self.waited_ms.fetch_add(duration.as_millis().try_into().unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
+    pub(crate) fn waited(&self) -> Duration {
+        Duration::from_millis(self.waited_ms.load(Ordering::Relaxed))
+    }
+
+    fn ended(&self) -> Option<(Instant, Stop)> {
+        let passed = self.deadline.filter(|deadline| *deadline <= Instant::now());
+        if let Some(deadline) = passed {
+            return Some(*self.ended.get_or_init(|| (deadline, Stop::Deadline)));
+        }
+        if self.cancel.is_cancelled() {
+            return Some(*self.ended.get_or_init(|| (Instant::now(), Stop::Cancelled)));
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_deadline_ends_waits_and_the_grace_prolongs_them() {
+        let scope = Scope::new(Some(Instant::now() + Duration::from_secs(10)), CancellationToken::new());
+        let settling = scope.settling(Duration::from_secs(5));
+        let start = Instant::now();
+        assert_eq!(scope.sleep(Duration::from_secs(60)).await, Err(Stop::Deadline));
+        assert_eq!(start.elapsed(), Duration::from_secs(10));
+        assert_eq!(scope.stop(), Some(Stop::Deadline));
+        assert_eq!(settling.stop(), None);
+        assert_eq!(settling.sleep(Duration::from_secs(60)).await, Err(Stop::Deadline));
+        assert_eq!(start.elapsed(), Duration::from_secs(15));
+        assert_eq!(scope.waited(), Duration::from_secs(15), "waits are counted together");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn cancelling_ends_a_wait_at_once() {
+        let cancel = CancellationToken::new();
+        let scope = Scope::new(None, cancel.clone());
+        let start = Instant::now();
+        let (result, ()) = tokio::join!(scope.sleep(Duration::from_secs(60)), async {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            cancel.cancel();
+        });
+        assert_eq!(result, Err(Stop::Cancelled));
+        assert_eq!(start.elapsed(), Duration::from_secs(1));
+        assert_eq!(scope.run(async { 7 }).await, Err(Stop::Cancelled));
+        assert_eq!(scope.settling(Duration::from_secs(3)).run(async { 7 }).await, Ok(7));
+    }
+}

@@ -1,0 +1,336 @@
+//! One request: authentication, pace, retry, timing, redaction. The only user of the HTTP library, together with
+//! `connect.rs`, which builds its client.
+//!
+//! A request passes the limiter, is sent, and its answer is sorted into success or one of the failures of `error.rs`.
+//! Requests that are safe to repeat are repeated here by the policy of `retry.rs`; the others come back after one
+//! attempt, and whoever made them looks before deciding. A read is dropped when its scope ends; a write that has left
+//! is always waited for, at most for the time of one attempt, so that its result is never lost.
+
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, DATE, RETRY_AFTER};
+use tokio::time::Instant;
+
+use crate::answer::{Answer, refusal};
+use crate::config::{Config, ConfigError};
+use crate::connect;
+use crate::error::{Call, Cause, Error, Result};
+use crate::limiter::Limiter;
+use crate::oauth::Tokens;
+use crate::redact::Mask;
+use crate::request::{Method, Request};
+use crate::retry::{self, Next, Policy, Repeat};
+use crate::scope::Scope;
+use crate::secret::Secret;
+
+/// Longest answer that is read, in bytes. A page of 100 records takes some hundred kilobytes.
+const LONGEST_ANSWER: usize = 64 << 20;
+
+#[derive(Debug)]
+pub(crate) struct Transport {
+    config: Config,
+    /// Path of the service below the tenant's address, with a slash at its end.
+    root: String,
+    policy: Policy,
+    limiter: Limiter,
+    tokens: Tokens,
+    mask: Mask,
+    http: OnceLock<reqwest::Client>,
+}
+
+/// How an attempt without success ended.
+struct Failed {
+    error: Error,
+    /// The token that was refused, when a new one may help.
+    refused_token: Option<Secret>,
+}
+
+impl From<Error> for Failed {
+    fn from(error: Error) -> Self {
+        Self { error, refused_token: None }
+    }
+}
+
+impl Transport {
+    pub(crate) fn new(config: Config) -> Result<Self, ConfigError> {
+        config.check()?;
+        connect::certificates(&config)?;
+        connect::headers(&config)?;
+        let mask = Mask::default();
+        match &config.credentials {
+            crate::Credentials::ApiKey(secret) => mask.learn(secret),
+            crate::Credentials::OAuth { client_secret, .. } => mask.learn(client_secret),
+        }
+        Ok(Self {
+            root: format!("{}/api/service/", config.base_url.path().trim_end_matches('/')),
+            policy: Policy {
+                max_retries: config.max_retries,
+                retry_max_wait: config.retry_max_wait,
+                backoff: config.timing.backoff,
+            },
+            limiter: Limiter::new(config.max_concurrent_requests, config.requests_per_second),
+            tokens: Tokens::new(config.credentials.clone()),
+            mask,
+            http: OnceLock::new(),
+            config,
+        })
+    }
+
+    pub(crate) fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Sends a request until it succeeds, fails for good, or its scope ends.
+    pub(crate) async fn send(&self, scope: &Scope, request: Request) -> Result<Answer> {
+        let mut call = Call {
+            method: request.method.as_str(),
+            path: format!("{}{}", self.root, request.path),
+            request_id: uuid::Uuid::new_v4().to_string(),
+            attempts: 0,
+        };
+        let waited_before = scope.waited();
+        let mut last: Option<Box<Error>> = None;
+        let mut renewed_token = false;
+        loop {
+            let token = match self.token(scope, &request).await {
+                Ok(token) => token,
+                Err(error @ Error::Stopped { .. }) => return Err(error),
+                Err(error) => return Err(Error::NotSent { call: Box::new(call), cause: Box::new(error) }),
+            };
+            let permit = match scope.run(self.limiter.enter()).await {
+                Ok(permit) => permit,
+                Err(stop) => return Err(Error::Stopped { call: Box::new(call), stop, last }),
+            };
+            scope.count_wait(permit.waited);
+            if permit.waited > Duration::from_secs(1) {
+                let waited_ms = permit.waited.as_millis() as u64;
+                tracing::debug!(
+                    method = call.method,
+                    path = call.path,
+                    waited_ms,
+                    "held back by the pace of requests"
+                );
+            }
+            call.attempts += 1;
+            let failed = match self.attempt(scope, &request, &call, token).await {
+                Ok(answer) => {
+                    permit.succeeded();
+                    return Ok(answer);
+                }
+                Err(failed) => failed,
+            };
+            if failed.error.status() == Some(429) {
+                permit.throttled();
+            }
+            drop(permit);
+            if let Some(token) = failed.refused_token.filter(|_| !renewed_token) {
+                renewed_token = true;
+                self.tokens.refused(&token).await;
+                continue;
+            }
+            let pause = self.pause_after(&request, &call, failed.error, scope.waited() - waited_before)?;
+            last = Some(Box::new(pause.error));
+            // A pause for everybody is kept by the limiter, which counts it for each.
+            if !pause.everybody
+                && let Err(stop) = scope.sleep(pause.length).await
+            {
+                return Err(Error::Stopped { call: Box::new(call), stop, last });
+            }
+        }
+    }
+
+    /// Decides what follows a failed attempt: an error for the caller, or a pause.
+    fn pause_after(&self, request: &Request, call: &Call, error: Error, waited: Duration) -> Result<Pause> {
+        let everybody = error.status() == Some(429);
+        let next = self.policy.next(&error, call.attempts, retry::jitter());
+        if let (true, Next::After(length)) = (everybody, &next) {
+            self.limiter.pause(*length);
+        }
+        if let Next::TooLong(retry_after) = next {
+            let retry_max_wait = self.policy.retry_max_wait;
+            let (call, last) = (Box::new(call.clone()), Box::new(error));
+            return Err(Error::PauseTooLong { call, retry_after, retry_max_wait, last });
+        }
+        match (request.repeat, next) {
+            (Repeat::Never, _) | (_, Next::Stop) => Err(error),
+            (_, Next::After(length)) => Ok(Pause { length, everybody, error }),
+            _ => Err(Error::GaveUp { call: Box::new(call.clone()), waited, last: Box::new(error) }),
+        }
+    }
+
+    /// The policy of retries, for requests that are repeated elsewhere.
+    pub(crate) fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    async fn token(&self, scope: &Scope, request: &Request) -> Result<Option<Secret>> {
+        if !request.authenticated {
+            return Ok(None);
+        }
+        let fetch = async |request: Request| Box::pin(self.send(scope, request)).await;
+        let token = self.tokens.bearer(fetch).await?;
+        self.mask.learn(&token);
+        Ok(Some(token))
+    }
+
+    /// One attempt: sends, reads, logs, sorts.
+    async fn attempt(
+        &self,
+        scope: &Scope,
+        request: &Request,
+        call: &Call,
+        token: Option<Secret>,
+    ) -> Result<Answer, Failed> {
+        let start = Instant::now();
+        let result = self.exchange(scope, request, call, token.as_ref()).await;
+        let elapsed_ms = start.elapsed().as_millis() as u64;
+        let Call { method, path, request_id, attempts: attempt } = call;
+        match &result {
+            Ok(exchange) => {
+                let status = exchange.status;
+                tracing::debug!(method, path, status, attempt, elapsed_ms, request_id, "request");
+                self.trace(request, &exchange.body);
+            }
+            Err(error) => {
+                // The text of the cause comes from the HTTP library and holds no URL.
+                let cause = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
+                tracing::debug!(method, path, attempt, elapsed_ms, request_id, error = %error, cause, "request");
+            }
+        }
+        let Exchange { status, body, date, retry_after } = result?;
+        if (200..300).contains(&status) {
+            return Ok(Answer { call: call.clone(), status, body, date });
+        }
+        let retry_after =
+            retry_after.and_then(|value| retry::retry_after(&value, date.unwrap_or_else(Timestamp::now)));
+        let refusal = refusal(call.clone(), status, &body, retry_after, &self.mask);
+        let refused_token = token.filter(|_| status == 401 && self.tokens.renewable());
+        Err(Failed { error: Error::Refused(Box::new(refusal)), refused_token })
+    }
+
+    /// Sends the bytes and reads the answer, whatever its status.
+    async fn exchange(
+        &self,
+        scope: &Scope,
+        request: &Request,
+        call: &Call,
+        token: Option<&Secret>,
+    ) -> Result<Exchange> {
+        let not_sent = |cause: Cause| Error::NotSent { call: Box::new(call.clone()), cause };
+        let outgoing = self.outgoing(request, call, token).map_err(not_sent)?;
+        let exchange = async {
+            let mut response = outgoing.send().await.map_err(|error| self.sort(call, error))?;
+            let text =
+                |name| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+            let mut exchange = Exchange {
+                status: response.status().as_u16(),
+                date: text(DATE).and_then(|date| retry::http_date(&date)),
+                retry_after: text(RETRY_AFTER),
+                body: Vec::new(),
+            };
+            while let Some(chunk) = response.chunk().await.map_err(|error| self.sort(call, error))? {
+                if exchange.body.len() + chunk.len() > LONGEST_ANSWER {
+                    let problem = format!("it is longer than {} MiB", LONGEST_ANSWER >> 20);
+                    return Err(Error::Unreadable {
+                        call: Box::new(call.clone()),
+                        status: exchange.status,
+                        problem,
+                    });
+                }
+                exchange.body.extend_from_slice(&chunk);
+            }
+            Ok(exchange)
+        };
+        let timeout = self.config.request_timeout;
+        let timed = async {
+            tokio::time::timeout(timeout, exchange).await.unwrap_or_else(|_| {
+                let cause = format!("no answer within {}", crate::error::seconds(timeout)).into();
+                Err(Error::Lost { call: Box::new(call.clone()), cause })
+            })
+        };
+        match request.method {
+            Method::Get => match scope.run(timed).await {
+                Ok(result) => result,
+                Err(stop) => Err(Error::Stopped { call: Box::new(call.clone()), stop, last: None }),
+            },
+            Method::Post => timed.await,
+        }
+    }
+
+    fn outgoing(
+        &self,
+        request: &Request,
+        call: &Call,
+        token: Option<&Secret>,
+    ) -> Result<reqwest::RequestBuilder, Cause> {
+        let mut url = self.config.base_url.clone();
+        url.set_path(&call.path);
+        if !request.query.is_empty() {
+            url.query_pairs_mut().extend_pairs(&request.query);
+        }
+        let method = match request.method {
+            Method::Get => reqwest::Method::GET,
+            Method::Post => reqwest::Method::POST,
+        };
+        let mut outgoing = self.http()?.request(method, url).header("X-Atlan-Request-Id", &call.request_id);
+        if let Some(token) = token {
+            let mut value = reqwest::header::HeaderValue::from_str(&format!("Bearer {}", token.expose()))?;
+            value.set_sensitive(true);
+            outgoing = outgoing.header(AUTHORIZATION, value);
+        }
+        match (&request.body, request.method) {
+            (Some(body), _) => {
+                outgoing = outgoing.header(CONTENT_TYPE, "application/json").body(serde_json::to_vec(body)?);
+            }
+            (None, Method::Post) => outgoing = outgoing.header(CONTENT_LENGTH, "0"),
+            (None, Method::Get) => {}
+        }
+        Ok(outgoing)
+    }
+
+    fn http(&self) -> Result<&reqwest::Client, Cause> {
+        if let Some(client) = self.http.get() {
+            return Ok(client);
+        }
+        let client = connect::client(&self.config)?;
+        // Two first requests may both build one; the second is dropped.
+        Ok(self.http.get_or_init(|| client))
+    }
+
+    /// Tells a request that never left from one whose answer was lost. Only a failure to connect proves the former.
+    fn sort(&self, call: &Call, error: reqwest::Error) -> Error {
+        let call = Box::new(call.clone());
+        let (connect, builder) = (error.is_connect(), error.is_builder());
+        let cause: Cause = Box::new(error.without_url());
+        if connect || builder { Error::NotSent { call, cause } } else { Error::Lost { call, cause } }
+    }
+
+    fn trace(&self, request: &Request, body: &[u8]) {
+        if !tracing::enabled!(tracing::Level::TRACE) {
+            return;
+        }
+        let query =
+            request.query.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join("&");
+        let sent = request.body.as_ref().map(ToString::to_string).unwrap_or_default();
+        tracing::trace!(query = self.mask.apply(&query), body = self.mask.apply(&sent), "request body");
+        tracing::trace!(body = self.mask.apply(&String::from_utf8_lossy(body)), "answer body");
+    }
+}
+
+/// An answer of any status, read to its end.
+struct Exchange {
+    status: u16,
+    body: Vec<u8>,
+    date: Option<Timestamp>,
+    retry_after: Option<String>,
+}
+
+/// A wait before the next attempt.
+struct Pause {
+    length: Duration,
+    /// Everybody waits, not this request alone.
+    everybody: bool,
+    error: Error,
+}

@@ -1,0 +1,380 @@
+//! Users: people of the tenant from their invitation on. One record, one GUID, for all of a person's life here.
+
+use std::fmt;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use crate::answer::Answer;
+use crate::attributes::Values;
+use crate::client::Client;
+use crate::error::{Error, Result};
+use crate::guid::Guid;
+use crate::list::{List, Record};
+use crate::request::{Request, filter};
+use crate::roles::WorkspaceRole;
+
+/// How long an invitation can be accepted.
+const INVITATION_LIFE: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// Columns asked for: no more than used, because pages of thousands of people are read. `loginEvents` and `lastLoginTime`
+/// tell people who came by single sign-on from pending ones.
+const COLUMNS: [&str; 10] = [
+    "id",
+    "username",
+    "email",
+    "emailVerified",
+    "enabled",
+    "isLocked",
+    "workspaceRole",
+    "attributes",
+    "lastLoginTime",
+    "loginEvents",
+];
+
+/// Longest list of values in one filter, in bytes before encoding: the whole URL stays below 4 kB.
+const FILTER_BYTES: usize = 2000;
+
+/// A person as Atlan has them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct User {
+    /// The same before and after the invitation is accepted.
+    pub id: Guid,
+    /// As stored, normally in lower case.
+    pub email: String,
+    /// Assigned by Atlan, normally at the invitation.
+    pub username: Option<String>,
+    /// `None`: the record names no workspace role.
+    pub role: Option<WorkspaceRole>,
+    /// Where the person stands between invitation and farewell, as of the answer.
+    pub status: UserStatus,
+    /// When the invitation was sent, RFC 3339.
+    pub invited_at: Option<String>,
+    /// User name of who sent it.
+    pub invited_by: Option<String>,
+}
+
+/// Where a person stands. Computed from flags of the record, because the record's own `status` says little.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum UserStatus {
+    /// Invited, and the invitation can be accepted.
+    Pending,
+    /// Invited, and the invitation is too old to be accepted (7 days).
+    Expired,
+    /// Can log in. Somebody locked out for a while by wrong passwords counts as active.
+    Active,
+    /// Can't log in until enabled again.
+    Disabled,
+}
+
+impl UserStatus {
+    /// `pending`, `expired`, `active` or `disabled`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Expired => "expired",
+            Self::Active => "active",
+            Self::Disabled => "disabled",
+        }
+    }
+
+    /// Whether an invitation is open, expired or not.
+    pub fn is_invited(self) -> bool {
+        matches!(self, Self::Pending | Self::Expired)
+    }
+}
+
+impl fmt::Display for UserStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// What cancelling an invitation came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cancelled {
+    /// The record is gone; the address can be invited again.
+    Removed,
+    /// The record stays, disabled.
+    Disabled,
+}
+
+/// The form in which e-mail addresses are compared and sent: without surrounding space, in lower case.
+pub fn fold_email(email: &str) -> String {
+    email.trim().to_lowercase()
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct UserWire {
+    id: Option<Guid>,
+    username: Option<String>,
+    email: Option<String>,
+    email_verified: Option<bool>,
+    enabled: Option<bool>,
+    is_locked: Option<bool>,
+    workspace_role: Option<String>,
+    attributes: Option<UserAttributes>,
+    #[serde(default)]
+    last_login_time: Value,
+    #[serde(default)]
+    login_events: Option<Vec<LoginEvent>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct UserAttributes {
+    invited_at: Values,
+    invited_by: Values,
+}
+
+#[derive(Deserialize)]
+struct LoginEvent {
+    #[serde(rename = "type")]
+    kind: Option<String>,
+}
+
+impl UserWire {
+    fn status(&self, enabled: bool, now: Option<Timestamp>) -> UserStatus {
+        if !enabled {
+            return UserStatus::Disabled;
+        }
+        if self.is_locked == Some(true) || self.email_verified != Some(false) || self.has_logged_in() {
+            return UserStatus::Active;
+        }
+        let invited_at = self.attributes.as_ref().and_then(|attributes| attributes.invited_at.first());
+        let invited_at = invited_at.and_then(|text| text.parse::<Timestamp>().ok());
+        match invited_at.zip(now) {
+            Some((invited_at, now)) if now.duration_since(invited_at) > INVITATION_LIFE => {
+                UserStatus::Expired
+            }
+            _ => UserStatus::Pending,
+        }
+    }
+
+    /// The time of the last login is absent, null or 0 before the first one.
+    fn has_logged_in(&self) -> bool {
+        let at = self.last_login_time.as_f64().or_else(|| self.last_login_time.as_str()?.parse().ok());
+        let is_login = |event: &LoginEvent| event.kind.as_deref() == Some("LOGIN");
+        at.is_some_and(|at| at > 0.0) || self.login_events.iter().flatten().any(is_login)
+    }
+}
+
+impl Record for User {
+    type Wire = UserWire;
+
+    /// "Expired" is judged by the server's clock, so that a wrong clock here changes no status.
+    fn read(wire: UserWire, answer: &Answer) -> Result<Option<Self>, &'static str> {
+        let status = wire.status(wire.enabled.ok_or("enabled")?, answer.date);
+        let id = wire.id.ok_or("id")?;
+        let Some(email) = wire.email.filter(|email| !email.is_empty()) else {
+            // An account nobody can be invited as; it must not make a whole list unreadable.
+            tracing::debug!(%id, "skipping a user without e-mail address");
+            return Ok(None);
+        };
+        let attributes = wire.attributes.unwrap_or_default();
+        Ok(Some(Self {
+            id,
+            email,
+            username: wire.username.filter(|username| !username.is_empty()),
+            role: wire.workspace_role.and_then(|role| role.parse().ok()),
+            status,
+            invited_at: attributes.invited_at.first().map(str::to_owned),
+            invited_by: attributes.invited_by.first().map(str::to_owned),
+        }))
+    }
+
+    fn id(&self) -> &Guid {
+        &self.id
+    }
+}
+
+/// The list of users, with the columns used.
+pub(crate) fn users() -> List {
+    let list = List::of("users").with("sort", "username").with("maxLoginEvents", "1");
+    COLUMNS.iter().fold(list, |list, column| list.with("columns", column))
+}
+
+/// Splits values over filters that fit into a URL.
+fn chunks(values: &[String]) -> Vec<&[String]> {
+    let mut chunks = Vec::new();
+    let (mut start, mut bytes) = (0, 0);
+    for (index, value) in values.iter().enumerate() {
+        // Two quotes and a comma take three bytes each once encoded.
+        let needed = value.len() + 9;
+        if bytes + needed > FILTER_BYTES && index > start {
+            chunks.push(&values[start..index]);
+            (start, bytes) = (index, 0);
+        }
+        bytes += needed;
+    }
+    if start < values.len() {
+        chunks.push(&values[start..]);
+    }
+    chunks
+}
+
+impl Client {
+    /// The person with this GUID. `None`: not in the list.
+    ///
+    /// # Errors
+    /// Failures of the request.
+    pub async fn user(&self, id: &Guid) -> Result<Option<User>> {
+        let found: Vec<User> = self.list(&users().filter(&filter::id(id))).await?;
+        Ok(found.into_iter().find(|user| user.id == *id))
+    }
+
+    /// The person with this e-mail address in any case, compared as [`fold_email`] does. The server's filter finds
+    /// parts of addresses, too; those are not taken.
+    ///
+    /// # Errors
+    /// Failures of the request.
+    pub async fn user_by_email(&self, email: &str) -> Result<Option<User>> {
+        let folded = fold_email(email);
+        let found: Vec<User> = self.list(&users().filter(&filter::contains("email", &folded))).await?;
+        Ok(found.into_iter().find(|user| fold_email(&user.email) == folded))
+    }
+
+    /// The people with these e-mail addresses, in few requests, in no particular order. Found is who is stored under the
+    /// folded address, as Atlan does it; confirm a miss with [`Client::user_by_email`], which finds any case.
+    ///
+    /// # Errors
+    /// Failures of a request.
+    pub async fn users_by_emails<S: AsRef<str>>(&self, emails: &[S]) -> Result<Vec<User>> {
+        let mut folded: Vec<String> = emails.iter().map(|email| fold_email(email.as_ref())).collect();
+        folded.sort_unstable();
+        folded.dedup();
+        let mut found: Vec<User> = self.users_where("email", &folded).await?;
+        found.retain(|user| folded.binary_search(&fold_email(&user.email)).is_ok());
+        Ok(found)
+    }
+
+    /// The people with these user names, in few requests, in no particular order.
+    ///
+    /// # Errors
+    /// Failures of a request.
+    pub async fn users_by_usernames<S: AsRef<str>>(&self, usernames: &[S]) -> Result<Vec<User>> {
+        let mut names: Vec<String> = usernames.iter().map(|name| name.as_ref().to_owned()).collect();
+        names.sort_unstable();
+        names.dedup();
+        let mut found = self.users_where("username", &names).await?;
+        found.retain(|user| user.username.as_ref().is_some_and(|name| names.binary_search(name).is_ok()));
+        Ok(found)
+    }
+
+    /// Everybody, in order of user names.
+    ///
+    /// # Errors
+    /// Failures of a request.
+    pub async fn users(&self) -> Result<Vec<User>> {
+        self.list(&users()).await
+    }
+
+    async fn users_where(&self, field: &str, values: &[String]) -> Result<Vec<User>> {
+        let mut found = Vec::new();
+        for chunk in chunks(values) {
+            let filter = filter::one_of(field, chunk.iter().map(String::as_str));
+            found.extend(self.list::<User>(&users().filter(&filter)).await?);
+        }
+        Ok(found)
+    }
+
+    async fn existing_user(&self, id: &Guid) -> Result<User> {
+        self.user(id).await?.ok_or_else(|| Error::NotFound { subject: format!("user {id}") })
+    }
+
+    /// Gives a person another workspace role; pending people, too. Nothing is sent when they have it already.
+    ///
+    /// # Errors
+    /// [`Error::Lockout`] when a role is lowered that the caller depends on; [`Error::NotFound`] when the person is
+    /// gone; [`Error::NotApplied`] when Atlan accepts and does nothing; failures of the requests.
+    pub async fn change_role(&self, id: &Guid, role: WorkspaceRole) -> Result<User> {
+        let role_id = self.role_by_name(role).await?.id;
+        let user = self.existing_user(id).await?;
+        if user.role == Some(role) {
+            return Ok(user);
+        }
+        let lowered = user.role.is_none_or(|present| role < present);
+        let _guard = if lowered { self.refuse_lockout("lower the role of", &user).await? } else { None };
+        let request = Request::set(format!("users/{id}/roles/update"), Some(json!({ "roleId": role_id })));
+        self.shared.transport.send(&self.scope, request).await?.void()?;
+        self.changed_user(id, format!("the change of {} to {role}", user.email), |user| {
+            user.role == Some(role)
+        })
+        .await
+    }
+
+    /// Disables a person. Nothing is sent when they are disabled already.
+    ///
+    /// # Errors
+    /// A refusal with 403 for most credentials: API tokens may not do this; [`Error::Lockout`] when the caller depends on
+    /// the person; [`Error::NotFound`] when the person is gone; [`Error::NotApplied`] when Atlan accepts and does
+    /// nothing; failures of the requests.
+    pub async fn disable(&self, id: &Guid) -> Result<User> {
+        let user = self.existing_user(id).await?;
+        if user.status == UserStatus::Disabled {
+            return Ok(user);
+        }
+        let _guard = self.refuse_lockout("disable", &user).await?;
+        let request = Request::set(format!("users/{id}"), Some(json!({ "enabled": false })));
+        self.shared.transport.send(&self.scope, request).await?.void()?;
+        let action = format!("the disabling of {}", user.email);
+        self.changed_user(id, action, |user| user.status == UserStatus::Disabled).await
+    }
+
+    /// Withdraws an invitation. Somebody gone already is fine.
+    ///
+    /// # Errors
+    /// [`Error::NotPending`] when the person is active or disabled, because the same request would delete them without a
+    /// word about what they own; a refusal with 403 or 404 where the credential or the tenant can't cancel;
+    /// [`Error::NotApplied`] when Atlan accepts and does nothing; failures of the requests.
+    pub async fn cancel_invitation(&self, id: &Guid) -> Result<Cancelled> {
+        let Some(user) = self.user(id).await? else { return Ok(Cancelled::Removed) };
+        if !user.status.is_invited() {
+            return Err(Error::NotPending { user: Box::new(user) });
+        }
+        let _guard = self.refuse_lockout("cancel the invitation of", &user).await?;
+        match self.shared.transport.send(&self.scope, Request::set(format!("users/{id}/delete"), None)).await
+        {
+            Ok(answer) => answer.void()?,
+            // Gone meanwhile, or there is no such route: the record tells.
+            Err(error) if error.is_not_found() => {
+                return match self.settling().user(id).await? {
+                    None => Ok(Cancelled::Removed),
+                    Some(_) => Err(error),
+                };
+            }
+            Err(error) => return Err(error),
+        }
+        let until = Instant::now() + self.timing().settle;
+        let outcome = async |client: &Client| {
+            Ok(match client.user(id).await? {
+                None => Some(Cancelled::Removed),
+                Some(user) if user.status == UserStatus::Disabled => Some(Cancelled::Disabled),
+                Some(_) => None,
+            })
+        };
+        let action = || format!("the cancellation of the invitation of {}", user.email);
+        let outcome = self.settling().poll(until, outcome).await?;
+        outcome.ok_or_else(|| Error::NotApplied { action: action(), shown: "the open invitation".to_owned() })
+    }
+
+    /// Reads a person until a change that Atlan accepted shows.
+    async fn changed_user(&self, id: &Guid, action: String, done: impl Fn(&User) -> bool) -> Result<User> {
+        let settling = self.settling();
+        let until = Instant::now() + self.timing().settle;
+        let shown = async |client: &Client| Ok(client.user(id).await?.filter(&done));
+        if let Some(user) = settling.poll(until, shown).await? {
+            return Ok(user);
+        }
+        let shown = settling.existing_user(id).await?;
+        let role = shown.role.map_or("no role", WorkspaceRole::as_str);
+        Err(Error::NotApplied { action, shown: format!("{role}, {}", shown.status) })
+    }
+}
+
+#[cfg(test)]
+mod tests;
