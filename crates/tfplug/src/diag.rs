@@ -123,6 +123,7 @@ pub struct Error {
 enum Cause {
     Message { summary: String, detail: String },
     Source(Box<dyn StdError + Send + Sync>),
+    Several(Diagnostics),
 }
 
 impl Error {
@@ -144,17 +145,18 @@ impl Error {
     pub fn downcast_ref<E: StdError + 'static>(&self) -> Option<&E> {
         match &self.cause {
             Cause::Source(source) => source.downcast_ref(),
-            Cause::Message { .. } => None,
+            Cause::Message { .. } | Cause::Several(_) => None,
         }
     }
 
-    /// The message for the practitioner. `attempt` completes "Could not …"; `advise` may add what to do next.
-    pub(crate) fn into_diagnostic(
+    /// The messages for the practitioner. `attempt` completes "Could not …"; `advise` may add what to do next.
+    pub(crate) fn into_diagnostics(
         self,
         attempt: &str,
         advise: impl Fn(&(dyn StdError + 'static)) -> Option<String>,
-    ) -> Diagnostic {
+    ) -> Diagnostics {
         let (summary, detail) = match self.cause {
+            Cause::Several(diagnostics) => return diagnostics,
             Cause::Message { summary, detail } => (summary, detail),
             Cause::Source(source) => {
                 let mut detail = chain(&*source);
@@ -164,7 +166,14 @@ impl Error {
                 (format!("Could not {attempt}"), detail)
             }
         };
-        Diagnostic::error(summary, detail).at(self.path)
+        Diagnostics(vec![Diagnostic::error(summary, detail).at(self.path)])
+    }
+}
+
+/// Several messages at once, as they are. At least one of them is an error.
+impl From<Diagnostics> for Error {
+    fn from(diagnostics: Diagnostics) -> Self {
+        Error { cause: Cause::Several(diagnostics), path: Path::root() }
     }
 }
 
@@ -202,6 +211,7 @@ impl fmt::Debug for Error {
         match &self.cause {
             Cause::Message { summary, detail } => write!(f, "{summary}: {detail}"),
             Cause::Source(source) => write!(f, "{source:?}"),
+            Cause::Several(diagnostics) => write!(f, "{diagnostics:?}"),
         }
     }
 }
@@ -237,9 +247,10 @@ mod tests {
     fn an_error_tells_attempt_causes_advice_and_attribute() {
         let failed: std::result::Result<(), Refused> = Err(Refused(Reason));
         let error = failed.at(Path::attribute("role")).unwrap_err().at(Path::attribute("outer"));
-        let diagnostic = error.into_diagnostic("create demo_thing", |cause| {
+        let diagnostics = error.into_diagnostics("create demo_thing", |cause| {
             cause.downcast_ref::<Refused>().map(|_| "Ask an admin.".to_owned())
         });
+        let diagnostic = diagnostics.into_iter().next().expect("one");
         assert_eq!(diagnostic.summary, "Could not create demo_thing");
         assert_eq!(diagnostic.detail, "The request was refused: no such role.\n\nAsk an admin.");
         assert_eq!(diagnostic.path, Path::attribute("role"), "the innermost path wins");

@@ -78,12 +78,12 @@ impl Server {
         call: impl Future<Output = Result<T, Diagnostic>>,
         failed: impl FnOnce(Vec<tf::Diagnostic>) -> T,
     ) -> Result<Response<T>, Status> {
-        let diagnostic = match AssertUnwindSafe(call).catch_unwind().await {
+        let diagnostics = match AssertUnwindSafe(call).catch_unwind().await {
             Ok(Ok(answer)) => return Ok(Response::new(answer)),
-            Ok(Err(diagnostic)) => diagnostic,
-            Err(panic) => bug(&*panic).into_diagnostic("answer", |_| None),
+            Ok(Err(diagnostic)) => self.diagnostics([diagnostic]),
+            Err(panic) => self.diagnostics(bug(&*panic).into_diagnostics("answer", |_| None)),
         };
-        Ok(Response::new(failed(self.diagnostics([diagnostic]))))
+        Ok(Response::new(failed(diagnostics)))
     }
 
     /// Cancels the waiting of running calls; calls that come later are not affected.

@@ -102,6 +102,17 @@ impl<R: Resource> ErasedResource<R> {
     }
 }
 
+impl<R: Resource> ErasedResource<R> {
+    /// Runs a handler, then asks the provider how it went.
+    async fn remarked<T>(call: &Call, cx: &Cx<'_, R>, handler: impl Future<Output = Result<T>>) -> Result<T> {
+        let result = handler.await;
+        if let Some(remark) = R::Provider::remark(&cx.client) {
+            call.warn(remark);
+        }
+        result
+    }
+}
+
 /// The whole object of a state. Where both structs have an attribute, what the provider answered counts.
 pub(super) fn whole<R: Resource>(state: &State<R>) -> Dynamic {
     let mut object = state.args.to_object();
@@ -154,7 +165,8 @@ impl<R: Resource> AnyResource for ErasedResource<R> {
 
     fn create<'a>(&'a self, call: &'a Call, args: &'a Dynamic) -> BoxFuture<'a, Result<Dynamic>> {
         Box::pin(async move {
-            let computed = R::create(&self.cx(call)?, &R::Args::from_object(args)?).await?;
+            let (cx, args) = (self.cx(call)?, R::Args::from_object(args)?);
+            let computed = Self::remarked(call, &cx, R::create(&cx, &args)).await?;
             Ok(Dynamic::Map(computed.to_object()))
         })
     }
@@ -166,15 +178,16 @@ impl<R: Resource> AnyResource for ErasedResource<R> {
         prior: &'a Dynamic,
     ) -> BoxFuture<'a, Result<Option<Dynamic>>> {
         Box::pin(async move {
-            let prior = state::<R>(prior).ok();
-            let found = R::read(&self.cx(call)?, &R::Id::from_object(id)?, prior).await?;
+            let (cx, id) = (self.cx(call)?, R::Id::from_object(id)?);
+            let found = Self::remarked(call, &cx, R::read(&cx, &id, state::<R>(prior).ok())).await?;
             Ok(found.as_ref().map(whole))
         })
     }
 
     fn find<'a>(&'a self, call: &'a Call, args: &'a Dynamic) -> BoxFuture<'a, Result<Option<Dynamic>>> {
         Box::pin(async move {
-            let found = R::find(&self.cx(call)?, &R::Args::from_object(args)?).await?;
+            let (cx, args) = (self.cx(call)?, R::Args::from_object(args)?);
+            let found = Self::remarked(call, &cx, R::find(&cx, &args)).await?;
             Ok(found.as_ref().map(whole))
         })
     }
@@ -188,19 +201,25 @@ impl<R: Resource> AnyResource for ErasedResource<R> {
     ) -> BoxFuture<'a, Result<Dynamic>> {
         Box::pin(async move {
             let (id, prior, args) = (R::Id::from_object(id)?, state::<R>(prior)?, R::Args::from_object(args)?);
-            let computed = R::update(&self.cx(call)?, &id, &prior, &args).await?;
+            let cx = self.cx(call)?;
+            let computed = Self::remarked(call, &cx, R::update(&cx, &id, &prior, &args)).await?;
             Ok(Dynamic::Map(computed.to_object()))
         })
     }
 
     fn delete<'a>(&'a self, call: &'a Call, id: &'a Dynamic, args: &'a Dynamic) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
-            R::delete(&self.cx(call)?, &R::Id::from_object(id)?, &R::Args::from_object(args)?).await
+            let (cx, id, args) = (self.cx(call)?, R::Id::from_object(id)?, R::Args::from_object(args)?);
+            Self::remarked(call, &cx, R::delete(&cx, &id, &args)).await
         })
     }
 
     fn import<'a>(&'a self, call: &'a Call, text: &'a str) -> BoxFuture<'a, Result<Dynamic>> {
-        Box::pin(async move { Ok(Dynamic::Map(R::import(&self.cx(call)?, text).await?.to_object())) })
+        Box::pin(async move {
+            let cx = self.cx(call)?;
+            let id = Self::remarked(call, &cx, R::import(&cx, text)).await?;
+            Ok(Dynamic::Map(id.to_object()))
+        })
     }
 
     fn upgrade(&self, version: u32, json: &[u8]) -> Option<Result<Dynamic>> {

@@ -1,6 +1,6 @@
 //! The provider: its block, its client, and the objects that it offers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error as StdError;
 use std::future::Future;
 use std::marker::PhantomData;
@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::erased::{AnyResource, ErasedResource};
 use super::{Config, Problems, Resource};
 use crate::diag::{Diagnostic, Diagnostics, Result};
-use crate::schema::Args;
+use crate::schema::{ArgKey, Args};
 
 /// A provider.
 pub trait Provider: Send + Sync + Sized + 'static {
@@ -49,6 +49,12 @@ pub trait Provider: Send + Sync + Sized + 'static {
         client.clone()
     }
 
+    /// What there is to say about how a call went, asked after each: for example that it waited for long.
+    fn remark(client: &Self::Client) -> Option<Diagnostic> {
+        let _ = client;
+        None
+    }
+
     /// What a practitioner should do about an error, recognised by its type.
     fn advise(error: &(dyn StdError + 'static)) -> Option<String> {
         let _ = error;
@@ -66,6 +72,8 @@ pub(crate) type Environment = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
 pub struct ConfigureCx<'a> {
     pub(crate) terraform_version: &'a str,
     pub(crate) environment: &'a Environment,
+    /// Names of the arguments that the environment gave.
+    pub(crate) filled: BTreeSet<String>,
     pub(crate) warnings: Mutex<Diagnostics>,
 }
 
@@ -78,6 +86,11 @@ impl ConfigureCx<'_> {
     /// A variable of the environment; an empty one counts as missing.
     pub fn env(&self, name: &str) -> Option<String> {
         (self.environment)(name).filter(|value| !value.is_empty())
+    }
+
+    /// Whether an argument comes from the environment, because the configuration says nothing.
+    pub fn is_from_env<A, T>(&self, key: ArgKey<A, T>) -> bool {
+        self.filled.contains(key.name())
     }
 
     /// Warns about the provider's settings.

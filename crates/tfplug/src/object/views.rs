@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use super::{RawChange, Resource};
-use crate::diag::{Diagnostic, Diagnostics};
+use crate::diag::{Diagnostic, Diagnostics, Result};
 use crate::schema::{ArgKey, Args, Attr, Computed, ComputedKey};
 use crate::value::{Dynamic, Path, Value};
 
@@ -137,5 +137,15 @@ impl Problems {
     /// Accepts the configuration with a warning.
     pub fn warning(&mut self, path: impl Into<Path>, summary: impl Into<String>, detail: impl Into<String>) {
         self.0.push(Diagnostic::warning(summary, detail).at(path));
+    }
+}
+
+impl Problems {
+    /// All is well, or the errors found. Warnings alone are dropped with them unless there is an error.
+    ///
+    /// # Errors
+    /// What was found, when any of it is an error.
+    pub fn into_result(self) -> Result<()> {
+        if self.0.has_errors() { Err(self.0.into()) } else { Ok(()) }
     }
 }

@@ -77,7 +77,7 @@ pub(crate) fn bug(panic: &(dyn Any + Send)) -> Error {
 /// Adds a handler's failure to the diagnostics. `attempt` is a verb: "create".
 fn failed(resource: &dyn AnyResource, attempt: &str, error: Error, diagnostics: &mut Diagnostics) {
     let attempt = format!("{attempt} {}", resource.type_name());
-    diagnostics.push(error.into_diagnostic(&attempt, |cause| resource.advise(cause)));
+    diagnostics.extend(error.into_diagnostics(&attempt, |cause| resource.advise(cause)));
 }
 
 /// Adds broken promises to the diagnostics.

@@ -1,6 +1,7 @@
 //! The provider's own settings: validated like any configuration, completed from the environment, turned into a client.
 
 use std::any::Any;
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use super::{bug, validate};
@@ -39,7 +40,8 @@ pub(crate) async fn configure(
 ) -> Configured {
     let attributes = &provider.schema().attributes;
     let mut diagnostics = Diagnostics::new();
-    let args = completed(attributes, config, environment, &mut diagnostics);
+    let mut filled = BTreeSet::new();
+    let args = completed(attributes, config, environment, &mut filled, &mut diagnostics);
     let secrets = secrets(attributes, &args);
     if !args.is_wholly_known() {
         tracing::debug!("not configured: some of the provider's settings are not known yet");
@@ -48,12 +50,12 @@ pub(crate) async fn configure(
     if diagnostics.has_errors() {
         return Configured { client: None, secrets, diagnostics };
     }
-    let cx = ConfigureCx { terraform_version, environment, warnings: Mutex::default() };
+    let cx = ConfigureCx { terraform_version, environment, filled, warnings: Mutex::default() };
     let result = std::panic::AssertUnwindSafe(provider.configure(&cx, &args)).catch_unwind().await;
     let client = match result.unwrap_or_else(|panic| Err(bug(&*panic))) {
         Ok(client) => Some(client),
         Err(error) => {
-            diagnostics.push(error.into_diagnostic("configure the provider", |cause| provider.advise(cause)));
+            diagnostics.extend(error.into_diagnostics("configure the provider", |cause| provider.advise(cause)));
             None
         }
     };
@@ -61,11 +63,12 @@ pub(crate) async fn configure(
     Configured { client, secrets, diagnostics }
 }
 
-/// The configuration with defaults, and gaps filled from the environment.
+/// The configuration with defaults, and gaps filled from the environment; `filled` names those.
 fn completed(
     attributes: &[Attribute],
     config: Dynamic,
     environment: &Environment,
+    filled: &mut BTreeSet<String>,
     diagnostics: &mut Diagnostics,
 ) -> Dynamic {
     let mut args = if config.is_null() { crate::schema::absent_object(attributes) } else { config };
@@ -78,7 +81,10 @@ fn completed(
             && !text.is_empty()
         {
             match from_environment(attribute, &text) {
-                Ok(found) => *value = found,
+                Ok(found) => {
+                    filled.insert(attribute.name.clone());
+                    *value = found;
+                }
                 Err(problem) => diagnostics.push(
                     Diagnostic::error(
                         format!("Invalid value in the environment variable {variable}"),
