@@ -121,8 +121,7 @@ impl<'a> Place<'a> {
 }
 
 fn holds_secrets(attribute: &Attribute) -> bool {
-    attribute.sensitive
-        || attribute.nested().is_some_and(|(_, inner)| inner.iter().any(|attribute| holds_secrets(attribute)))
+    attribute.sensitive || attribute.nested().is_some_and(|(_, inner)| inner.iter().any(holds_secrets))
 }
 
 /// Collects breaches; or only whether there is one, where nobody wants to read them.

@@ -118,13 +118,18 @@ fn single(attribute: &Attribute, values: Values<'_>, place: &Place<'_>, report: 
         return;
     }
     if config.is_null() && !planned.is_null() {
-        let rule = "an attribute that is not computed has to be planned as null where the configuration is silent";
+        let rule =
+            "an attribute that is not computed has to be planned as null where the configuration is silent";
         return values.breach(place, rule, report);
     }
     match attribute.nested() {
         Some((nesting, inner)) => nested(nesting, inner, values, place, report),
         None => {
-            values.breach(place, "a configured value has to be planned as configured or left as it was", report);
+            values.breach(
+                place,
+                "a configured value has to be planned as configured or left as it was",
+                report,
+            );
         }
     }
 }
@@ -153,7 +158,11 @@ fn nested(nesting: Nesting, inner: &[Attribute], values: Values<'_>, place: &Pla
         Nesting::List | Nesting::Map => {}
     }
     if config.is_unknown() {
-        return values.breach(place, "a configured value that is unknown has to be planned as unknown", report);
+        return values.breach(
+            place,
+            "a configured value that is unknown has to be planned as unknown",
+            report,
+        );
     }
     if nesting == Nesting::List {
         if items(planned).len() != items(config).len() {
@@ -180,13 +189,21 @@ fn block(
 ) {
     let Values { config, planned, .. } = values;
     if planned.is_null() && nesting != Nesting::Single {
-        return values.breach(place, "repeated blocks are never null; none of them are planned as empty", report);
+        return values.breach(
+            place,
+            "repeated blocks are never null; none of them are planned as empty",
+            report,
+        );
     }
     if planned == config {
         return;
     }
     if config.is_unknown() {
-        return values.breach(place, "blocks that are configured as unknown have to be planned as unknown", report);
+        return values.breach(
+            place,
+            "blocks that are configured as unknown have to be planned as unknown",
+            report,
+        );
     }
     if config.is_null() && attribute.mode == crate::schema::Mode::Computed {
         return;
@@ -235,7 +252,8 @@ fn counts(configured: usize, planned: usize, place: &Place<'_>, report: &mut Rep
 }
 
 fn same_keys(values: Values<'_>, place: &Place<'_>, report: &mut Report) {
-    let keys = |value: &'_ Dynamic| value.as_map().into_iter().flat_map(|entries| entries.keys().cloned()).collect();
+    let keys =
+        |value: &'_ Dynamic| value.as_map().into_iter().flat_map(|entries| entries.keys().cloned()).collect();
     let (configured, planned): (Vec<String>, Vec<String>) = (keys(values.config), keys(values.planned));
     if configured != planned {
         let list = |keys: Vec<String>| Dynamic::List(keys.into_iter().map(Dynamic::String).collect());

@@ -55,7 +55,11 @@ fn storable(attributes: &[Attribute], object: &Dynamic, place: &Place<'_>, repor
             Some((nesting, inner)) if !value.is_unknown() => {
                 objects(nesting, value, &place, &mut |object, place| {
                     if object.is_unknown() {
-                        report.add(place, "everything has to be known in what is stored", &[("result", object)]);
+                        report.add(
+                            place,
+                            "everything has to be known in what is stored",
+                            &[("result", object)],
+                        );
                     } else {
                         storable(inner, object, place, report);
                     }
@@ -118,7 +122,9 @@ impl<'a> Shape<'a> {
         }
         let inner = match self {
             Shape::Object(attributes) | Shape::Nested(Nesting::Single, attributes) => match step {
-                Step::Attribute(name) => attributes.iter().find(|attribute| attribute.name == *name).map(Shape::of),
+                Step::Attribute(name) => {
+                    attributes.iter().find(|attribute| attribute.name == *name).map(Shape::of)
+                }
                 _ => None,
             },
             Shape::Nested(Nesting::Set, _) | Shape::Type(Type::Set(_)) => None,
@@ -156,7 +162,9 @@ fn compare(shape: Shape<'_>, planned: &Dynamic, result: &Dynamic, place: &Place<
             (Dynamic::Typed(ty, planned), Dynamic::Typed(own, result)) if conforms(own, ty) => {
                 compare(Shape::Type(ty), planned, result, place, report);
             }
-            (Dynamic::Typed(..), _) => report.add(place, "a value has to come out of the planned type", &both),
+            (Dynamic::Typed(..), _) => {
+                report.add(place, "a value has to come out of the planned type", &both)
+            }
             _ if planned == result => {}
             _ => report.add(place, DIFFERS, &both),
         };
@@ -181,7 +189,11 @@ const DIFFERS: &str = "a known value has to come out as planned";
 /// Compares two known values, neither null.
 fn parts(shape: Shape<'_>, planned: &Dynamic, result: &Dynamic, place: &Place<'_>, report: &mut Report) {
     match (shape, planned, result) {
-        (Shape::Object(attributes) | Shape::Nested(Nesting::Single, attributes), Dynamic::Map(_), Dynamic::Map(_)) => {
+        (
+            Shape::Object(attributes) | Shape::Nested(Nesting::Single, attributes),
+            Dynamic::Map(_),
+            Dynamic::Map(_),
+        ) => {
             for attribute in attributes {
                 let (planned, result) = (part(planned, &attribute.name), part(result, &attribute.name));
                 // Unknown blocks may come out as any number of blocks; and null is looked at where values are stored.
@@ -254,6 +266,9 @@ fn map(
     }
 }
 
+/// Elements by some of their attributes.
+type ByParts<'a> = BTreeMap<Vec<&'a Dynamic>, Vec<&'a Dynamic>>;
+
 /// Elements of sets have no place to be found by, so each has to fit some element of the other side. What is wholly
 /// known is looked up; of the rest only those elements are tried whose known parts are the same.
 fn set(shape: Shape<'_>, planned: &[Dynamic], result: &[Dynamic], place: &Place<'_>, report: &mut Report) {
@@ -264,7 +279,7 @@ fn set(shape: Shape<'_>, planned: &[Dynamic], result: &[Dynamic], place: &Place<
     }
     let known: BTreeSet<&Dynamic> = result.iter().collect();
     let mut unfit: BTreeSet<&Dynamic> = result.iter().collect();
-    let mut by_parts: BTreeMap<Vec<&str>, BTreeMap<Vec<&Dynamic>, Vec<&Dynamic>>> = BTreeMap::new();
+    let mut by_parts: BTreeMap<Vec<&str>, ByParts<'_>> = BTreeMap::new();
     let mut lost = Vec::new();
     for element in planned {
         if element.is_wholly_known() {
@@ -277,7 +292,7 @@ fn set(shape: Shape<'_>, planned: &[Dynamic], result: &[Dynamic], place: &Place<
         let names = known_parts(element);
         let parts = names.iter().map(|name| element.get(name)).collect::<Vec<_>>();
         let index = by_parts.entry(names).or_insert_with_key(|names| {
-            let mut index: BTreeMap<Vec<&Dynamic>, Vec<&Dynamic>> = BTreeMap::new();
+            let mut index = ByParts::new();
             for element in result {
                 index.entry(names.iter().map(|name| element.get(name)).collect()).or_default().push(element);
             }
@@ -323,9 +338,9 @@ fn fits(shape: Shape<'_>, planned: &Dynamic, result: &Dynamic) -> bool {
 fn conforms(own: &Type, ty: &Type) -> bool {
     match (own, ty) {
         (_, Type::Dynamic) => true,
-        (Type::List(own), Type::List(ty)) | (Type::Set(own), Type::Set(ty)) | (Type::Map(own), Type::Map(ty)) => {
-            conforms(own, ty)
-        }
+        (Type::List(own), Type::List(ty))
+        | (Type::Set(own), Type::Set(ty))
+        | (Type::Map(own), Type::Map(ty)) => conforms(own, ty),
         (Type::Object(own), Type::Object(ty)) => {
             own.len() == ty.len()
                 && own.iter().zip(ty).all(|((name, own), (other, ty))| name == other && conforms(own, ty))
