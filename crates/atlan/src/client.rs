@@ -82,15 +82,16 @@ impl Client {
 
     /// Looks until something shows, with growing pauses, or `until` has passed (a last look is made after it). `None`:
     /// it didn't show. A failed look counts as one that showed nothing, unless it was the last.
-    pub(crate) async fn poll<T>(
-        &self,
-        until: Instant,
-        look: impl AsyncFn(&Client) -> Result<Option<T>>,
-    ) -> Result<Option<T>> {
+    ///
+    /// `look` gets a client of its own: a future that borrowed it could not be proven to be `Send`.
+    pub(crate) async fn poll<T, L>(&self, until: Instant, look: impl Fn(Client) -> L) -> Result<Option<T>>
+    where
+        L: Future<Output = Result<Option<T>>>,
+    {
         let mut pause = self.timing().poll;
         loop {
             let started = Instant::now();
-            let seen = look(self).await;
+            let seen = look(self.clone()).await;
             match seen {
                 Ok(Some(found)) => return Ok(Some(found)),
                 Err(error @ Error::Stopped { .. }) => return Err(error),

@@ -246,7 +246,7 @@ impl Client {
             let taken = error.effect() == Effect::Refused && (may_be_ours || error.status() == Some(409));
             let patience = if taken { self.timing().settle } else { std::time::Duration::ZERO };
             if taken || error.effect() != Effect::Refused {
-                let look = async |client: &Client| client.group_by_name(&new.name).await;
+                let look = |client: Client| async move { client.group_by_name(&new.name).await };
                 match self.settling().poll(Instant::now() + patience, look).await {
                     Ok(Some(group)) if may_be_ours && group.alias == new.alias => return Ok(group),
                     Ok(Some(group)) => return Err(Error::AlreadyExists(Existing::Group(Box::new(group)))),
@@ -275,7 +275,9 @@ impl Client {
     /// Reads a group just made. Whatever happens here, it exists: the caller must learn its GUID.
     async fn made_group(&self, id: Guid, new: &NewGroup) -> Group {
         let until = self.scope.deadline().unwrap_or_else(|| Instant::now() + self.timing().visible_within);
-        match self.settling().poll(until, async |client: &Client| client.group(&id).await).await {
+        let made = &id;
+        let shown = |client: Client| async move { client.group(made).await };
+        match self.settling().poll(until, shown).await {
             Ok(Some(group)) => group,
             Ok(None) => {
                 tracing::warn!(%id, "the new group does not show yet");
@@ -306,7 +308,7 @@ impl Client {
         }
         self.shared.transport.send(&self.scope, wanted.update_request()).await?.void()?;
         let until = Instant::now() + self.timing().settle;
-        let shown = async |client: &Client| {
+        let shown = |client: Client| async move {
             let group = client.group(id).await?;
             Ok(group.filter(|group| update.applied_to(group) == *group))
         };

@@ -5,6 +5,8 @@
 //! the address is looked up until it shows, or has been absent for as long as a request may take. Only then is it sent
 //! again, once. A request that never left, a 429 and a 503 are sent again after a look.
 
+use std::pin::Pin;
+
 use serde_json::json;
 use tokio::time::Instant;
 
@@ -91,6 +93,13 @@ impl Sending<'_> {
         }
     }
 
+    /// Looks for the person.
+    fn look<'a>(
+        &'a self,
+    ) -> impl Fn(Client) -> Pin<Box<dyn Future<Output = Result<Option<User>>> + Send + 'a>> {
+        move |client| Box::pin(async move { client.user_by_email(&self.email).await })
+    }
+
     async fn post(&self) -> Result<()> {
         let entry = json!({ "email": self.email, "roleName": self.role.as_str(), "roleId": self.role_id });
         let request = Request::create("users", json!({ "users": [entry] }));
@@ -102,7 +111,7 @@ impl Sending<'_> {
         let client = self.client.settling();
         let until =
             self.client.scope.deadline().unwrap_or_else(|| Instant::now() + client.timing().visible_within);
-        match client.poll(until, async |client: &Client| client.user_by_email(&self.email).await).await {
+        match client.poll(until, self.look()).await {
             Ok(Some(user)) => Ok(user),
             Ok(None) => Err(Error::OutcomeUnknown {
                 subject: self.subject(),
@@ -120,7 +129,7 @@ impl Sending<'_> {
         let window = config.request_timeout.max(config.timing.absent_at_least);
         let client = self.client.settling();
         let absent_by = Instant::now() + window;
-        match client.poll(absent_by, async |client: &Client| client.user_by_email(&self.email).await).await {
+        match client.poll(absent_by, self.look()).await {
             Ok(Some(user)) => Ok(Some(user)),
             Ok(None) if Instant::now() >= absent_by && self.client.scope.stop().is_none() => Ok(None),
             Ok(None) => {
@@ -140,8 +149,7 @@ impl Sending<'_> {
             return Err(error);
         }
         let until = Instant::now() + self.client.timing().settle;
-        let look = async |client: &Client| client.user_by_email(&self.email).await;
-        match self.client.settling().poll(until, look).await {
+        match self.client.settling().poll(until, self.look()).await {
             Ok(Some(user)) => self.claim(user),
             Ok(None) | Err(_) => Err(error),
         }

@@ -350,7 +350,7 @@ impl Client {
             Err(error) => return Err(error),
         }
         let until = Instant::now() + self.timing().settle;
-        let outcome = async |client: &Client| {
+        let outcome = |client: Client| async move {
             Ok(match client.user(id).await? {
                 None => Some(Cancelled::Removed),
                 Some(user) if user.status == UserStatus::Disabled => Some(Cancelled::Disabled),
@@ -366,7 +366,8 @@ impl Client {
     async fn changed_user(&self, id: &Guid, action: String, done: impl Fn(&User) -> bool) -> Result<User> {
         let settling = self.settling();
         let until = Instant::now() + self.timing().settle;
-        let shown = async |client: &Client| Ok(client.user(id).await?.filter(&done));
+        let done = &done;
+        let shown = |client: Client| async move { Ok(client.user(id).await?.filter(done)) };
         if let Some(user) = settling.poll(until, shown).await? {
             return Ok(user);
         }

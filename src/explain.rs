@@ -1,0 +1,101 @@
+//! Advice for the person at the terminal: what a known error of Atlan's API usually means, and what to do next.
+//!
+//! Errors are recognised by type and status, never by their text, except where only Atlan's words tell (see
+//! [`atlan::Error::is_sso_refusal`]). What was attempted and what Atlan said is in the message already.
+
+use std::error::Error as StdError;
+
+use atlan::{Error, Existing};
+
+/// What to do about an error, if anything is known about it.
+pub(crate) fn advice(error: &(dyn StdError + 'static)) -> Option<String> {
+    let error = error.downcast_ref::<Error>()?;
+    if error.is_sso_refusal() {
+        return Some(
+            "This tenant lets people in by single sign-on only and refuses invitations. Assign the person to Atlan in \
+             the identity provider, and import them here once they show up in Atlan."
+                .to_owned(),
+        );
+    }
+    match error {
+        Error::AlreadyExists(existing) => Some(taken(existing)),
+        Error::OutcomeUnknown { .. } => Some(
+            "Nothing was sent a second time. Run `terraform apply` again: it looks first, and takes over what it finds."
+                .to_owned(),
+        ),
+        Error::Lockout { .. } => Some(
+            "Nothing was changed. If this is really meant, set `allow_self_lockout = true` in the provider block."
+                .to_owned(),
+        ),
+        Error::NotSent { .. } => Some(
+            "Check `base_url` (ATLAN_BASE_URL), the network, and HTTPS_PROXY and NO_PROXY. Behind a proxy that \
+             inspects TLS, name its certificates in `ca_certificate_file`."
+                .to_owned(),
+        ),
+        Error::Unreadable { .. } => Some(
+            "Something else than Atlan may have answered: check that `base_url` is the address of the tenant and that \
+             no login page or proxy is in between. The state is as before."
+                .to_owned(),
+        ),
+        Error::PauseTooLong { .. } => Some(
+            "Try again later, or raise `retry_max_wait` in the provider block (ATLAN_RETRY_MAX_WAIT).".to_owned(),
+        ),
+        Error::Stopped { stop: atlan::Stop::Deadline, .. } => {
+            Some("Allow more time in the `timeouts` of this object, or try again later.".to_owned())
+        }
+        Error::NotApplied { .. } => Some(
+            "The next plan shows what is in Atlan by then. If it stays like this, ask Atlan's support with the request \
+             ids of `TF_LOG=DEBUG`."
+                .to_owned(),
+        ),
+        Error::RoleMissing { .. } => Some(
+            "The credential may not see the tenant's roles, or something else than Atlan answered. Nothing was sent."
+                .to_owned(),
+        ),
+        _ => by_status(error.status()?),
+    }
+}
+
+/// The object is there: how to take it over.
+fn taken(existing: &Existing) -> String {
+    let (resource, label) = match existing {
+        Existing::Group(group) => ("atlan_group", group.name.clone()),
+        Existing::User(user) => {
+            ("atlan_user_invite", user.email.split('@').next().unwrap_or_default().to_owned())
+        }
+    };
+    // A label that is a valid name in a configuration; the practitioner puts in their own.
+    let label: String =
+        label.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '_' }).collect();
+    let label = if label.starts_with(|c: char| c.is_ascii_digit()) { format!("_{label}") } else { label };
+    format!(
+        "To manage it here, set `on_existing = \"adopt\"`, or import it (put in the address of your resource):\n\n  \
+         import {{\n    to = {resource}.{label}\n    id = \"{}\"\n  }}",
+        existing.id()
+    )
+}
+
+fn by_status(status: u16) -> Option<String> {
+    let advice = match status {
+        401 => {
+            "The credential is wrong, expired or revoked. Check `api_key` (ATLAN_API_KEY), or the OAuth client, and that \
+             it belongs to the tenant at `base_url`."
+        }
+        403 => {
+            "The credential may not do this. An API token cannot disable people or cancel invitations; that takes an \
+             admin's own token or, in some tenants, an OAuth client with the role $admin. A right that was granted \
+             moments ago can take half a minute to arrive."
+        }
+        404 => "It may have been deleted in Atlan meanwhile. Run `terraform plan` to see what is there.",
+        409 => "Something of that name or address exists already. Run `terraform plan` to see what is there.",
+        429 => {
+            "The tenant limits requests (1,800 a minute by default, per network address). Try again later, or lower \
+             `requests_per_second` or `max_concurrent_requests` in the provider block."
+        }
+        500..=599 => {
+            "Atlan could not answer. Try again later; nothing is lost, the next plan shows what is there."
+        }
+        _ => return None,
+    };
+    Some(advice.to_owned())
+}

@@ -1,0 +1,337 @@
+//! The provider block: arguments from configuration or environment become a client. One line of registration per object.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::error::Error as StdError;
+use std::ops::Deref;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration as Span;
+
+use atlan::{Config as ClientConfig, Credentials, Secret};
+use tfplug::schema::{at_least, not_blank};
+use tfplug::{
+    Args, Choice, Config, ConfigureCx, Diagnostic, Duration, Error, Objects, Problems, Provider, Result,
+    Sensitive, Text,
+};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::explain;
+use crate::resources::{Group, UserInvite};
+
+/// The Atlan provider manages who is in an [Atlan](https://atlan.com) tenant: groups, and the people invited to it.
+///
+/// Every argument can come from the environment instead; what the configuration says wins.
+#[derive(Args)]
+pub struct AtlanArgs {
+    /// Address of the tenant, such as `https://example.atlan.com`. `http` is accepted for a loopback address only.
+    #[attr(env = "ATLAN_BASE_URL")]
+    pub base_url: Option<BaseUrl>,
+    /// API token, sent as a bearer token. Either this or an OAuth client is needed.
+    #[attr(env = "ATLAN_API_KEY")]
+    pub api_key: Option<Sensitive<ApiKey>>,
+    /// Identifier of an OAuth client, instead of `api_key`; needs `oauth_client_secret`, too.
+    #[attr(env = "ATLAN_OAUTH_CLIENT_ID", check = not_blank())]
+    pub oauth_client_id: Option<String>,
+    /// Secret of the OAuth client.
+    #[attr(env = "ATLAN_OAUTH_CLIENT_SECRET", check = not_blank())]
+    pub oauth_client_secret: Option<Sensitive<String>>,
+    /// Longest time of one attempt of a request. Default `30s`.
+    #[attr(env = "ATLAN_REQUEST_TIMEOUT", check = not_zero())]
+    pub request_timeout: Option<Duration>,
+    /// Attempts after the first one, for requests that are safe to repeat. `0` switches retries off. Default `5`.
+    #[attr(env = "ATLAN_MAX_RETRIES")]
+    pub max_retries: Option<u32>,
+    /// Longest single pause before a retry. If Atlan asks for a longer one, the operation fails and says so. Default `60s`.
+    #[attr(env = "ATLAN_RETRY_MAX_WAIT")]
+    pub retry_max_wait: Option<Duration>,
+    /// Requests in flight at the same time, over the whole process. Default `10`.
+    #[attr(env = "ATLAN_MAX_CONCURRENT_REQUESTS", check = at_least(1))]
+    pub max_concurrent_requests: Option<u32>,
+    /// Ceiling of requests a second over the whole process, with a burst of 100, so that a tenant's limit of 1,800 a
+    /// minute is not used up by Terraform alone. `0` lifts it. Default `25`.
+    #[attr(env = "ATLAN_REQUESTS_PER_SECOND", check = at_least(0))]
+    pub requests_per_second: Option<f64>,
+    /// How groups and people are read: `single` looks each one up, `snapshot` reads whole pages that all share, `auto`
+    /// decides by how many are wanted. Default `auto`.
+    #[attr(env = "ATLAN_READ_MODE")]
+    pub read_mode: Option<ReadMode>,
+    /// File with certificates in PEM form, trusted beside the system's. Proxies come from the environment variables
+    /// `HTTPS_PROXY` and `NO_PROXY`.
+    #[attr(env = "ATLAN_CA_CERTIFICATE_FILE", check = not_blank())]
+    pub ca_certificate_file: Option<String>,
+    /// Permits disabling or demoting the identity that runs Terraform, the person who made its API token, and the last
+    /// enabled admin. Default `false`.
+    pub allow_self_lockout: Option<bool>,
+}
+
+/// How groups and people are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Choice)]
+pub enum ReadMode {
+    /// By how many are wanted.
+    Auto,
+    /// Whole pages that all share.
+    Snapshot,
+    /// Each one by itself.
+    Single,
+}
+
+impl From<ReadMode> for atlan::ReadMode {
+    fn from(mode: ReadMode) -> Self {
+        match mode {
+            ReadMode::Auto => atlan::ReadMode::Auto,
+            ReadMode::Snapshot => atlan::ReadMode::Snapshot,
+            ReadMode::Single => atlan::ReadMode::Single,
+        }
+    }
+}
+
+/// Address of a tenant.
+#[derive(Clone, Debug)]
+pub struct BaseUrl {
+    text: String,
+    url: url::Url,
+}
+
+impl Text for BaseUrl {
+    const RULE: &'static str = "an absolute `https` URL without query and credentials";
+
+    fn parse(text: &str) -> Result<Self, String> {
+        match atlan::parse_base_url(text) {
+            Ok(url) => Ok(BaseUrl { text: text.to_owned(), url }),
+            Err(error) => Err(sentence(&error)),
+        }
+    }
+
+    fn text(&self) -> Cow<'_, str> {
+        Cow::Borrowed(&self.text)
+    }
+}
+
+/// API token in the form of a header value.
+pub struct ApiKey(Secret);
+
+impl Text for ApiKey {
+    const RULE: &'static str = "the key alone, in visible ASCII characters; a space or line break in it is usually left from copying";
+
+    fn parse(text: &str) -> Result<Self, String> {
+        atlan::parse_api_key(text).map(ApiKey).map_err(|error| sentence(&error))
+    }
+
+    /// Never asked for: provider arguments are not stored.
+    fn text(&self) -> Cow<'_, str> {
+        Cow::Borrowed("")
+    }
+}
+
+fn sentence(error: &dyn StdError) -> String {
+    let text = error.to_string();
+    let mut letters = text.chars();
+    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", letters.as_str())
+}
+
+fn not_zero() -> tfplug::schema::Check {
+    tfplug::schema::Check::new("longer than zero", |value| {
+        match value.as_str().map(tfplug::types::parse_duration) {
+            Some(Ok(span)) if span.is_zero() => Err("It must be longer than zero.".to_owned()),
+            _ => Ok(()),
+        }
+    })
+}
+
+/// What handlers work with: Atlan's API, and what this run knows about itself.
+#[derive(Clone)]
+pub struct Client {
+    api: atlan::Client,
+    run: Arc<Run>,
+}
+
+/// What one run of Terraform remembers between objects.
+#[derive(Default)]
+struct Run {
+    planned: Mutex<BTreeSet<String>>,
+    attempted: Mutex<BTreeSet<String>>,
+}
+
+impl Client {
+    /// Whether nobody else in this run plans to create an object of that natural key.
+    pub(crate) fn plans(&self, kind: &str, key: &str) -> bool {
+        self.run.planned.lock().unwrap_or_else(PoisonError::into_inner).insert(format!("{kind} {key}"))
+    }
+
+    /// Remembers that an earlier run may have invited somebody without learning of it.
+    pub(crate) fn attempted_before(&self, email: String) {
+        self.run.attempted.lock().unwrap_or_else(PoisonError::into_inner).insert(email);
+    }
+
+    /// Whether an earlier run may have invited somebody without learning of it.
+    pub(crate) fn was_attempted_before(&self, email: &str) -> bool {
+        self.run.attempted.lock().unwrap_or_else(PoisonError::into_inner).contains(email)
+    }
+}
+
+impl Deref for Client {
+    type Target = atlan::Client;
+
+    fn deref(&self) -> &atlan::Client {
+        &self.api
+    }
+}
+
+/// The provider.
+pub struct Atlan;
+
+/// Waiting longer than this in one operation is worth a warning.
+const LONG_WAIT: Span = Span::from_secs(10);
+
+impl Provider for Atlan {
+    const NAME: &'static str = "atlan";
+    const ADDRESS: &'static str = "registry.terraform.io/atlanhq/atlan";
+    const VERSION: &'static str = env!("CARGO_PKG_VERSION");
+    const LOG_TARGETS: &'static [&'static str] = &["terraform_provider_atlan", "atlan"];
+
+    type Args = AtlanArgs;
+    type Client = Client;
+
+    fn register(objects: &mut Objects<Self>) {
+        objects.resource::<Group>();
+        objects.resource::<UserInvite>();
+    }
+
+    fn validate(config: &Config<'_, AtlanArgs>, problems: &mut Problems) {
+        let key = config.get(AtlanArgs::API_KEY).known().is_some();
+        let id = config.get(AtlanArgs::OAUTH_CLIENT_ID);
+        let secret = config.get(AtlanArgs::OAUTH_CLIENT_SECRET);
+        if key && (id.as_ref().known().is_some() || secret.as_ref().known().is_some()) {
+            problems.error(AtlanArgs::API_KEY, "Two ways to log in", TWO_WAYS);
+        }
+    }
+
+    async fn configure(cx: &ConfigureCx<'_>, args: AtlanArgs) -> Result<Client> {
+        let mut problems = Problems::default();
+        if args.base_url.is_none() {
+            problems.error(AtlanArgs::BASE_URL, "The address of the tenant is missing", MISSING_URL);
+        }
+        let credentials = credentials(cx, &args, &mut problems);
+        let ca_certificate_pem = ca_certificates(args.ca_certificate_file.as_deref(), &mut problems);
+        problems.into_result()?;
+        let (Some(base_url), Some(credentials)) = (args.base_url, credentials) else {
+            return Err(Error::new("The provider is not configured", MISSING_URL));
+        };
+        let defaults = ClientConfig::new(base_url.url, credentials);
+        let config = ClientConfig {
+            request_timeout: args.request_timeout.map_or(defaults.request_timeout, |time| time.get()),
+            max_retries: args.max_retries.unwrap_or(defaults.max_retries),
+            retry_max_wait: args.retry_max_wait.map_or(defaults.retry_max_wait, |time| time.get()),
+            max_concurrent_requests: args
+                .max_concurrent_requests
+                .and_then(|most| usize::try_from(most).ok())
+                .unwrap_or(defaults.max_concurrent_requests),
+            requests_per_second: args.requests_per_second.unwrap_or(defaults.requests_per_second),
+            read_mode: args.read_mode.map_or(defaults.read_mode, Into::into),
+            ca_certificate_pem,
+            user_agent: user_agent(cx),
+            agent_id: "terraform".to_owned(),
+            allow_self_lockout: args.allow_self_lockout.unwrap_or(false),
+            ..defaults
+        };
+        let api = atlan::Client::new(config).map_err(|error| match error {
+            atlan::Error::Config(atlan::ConfigError::CaCertificate(_)) => {
+                Error::from(error).at(AtlanArgs::CA_CERTIFICATE_FILE)
+            }
+            error => Error::from(error),
+        })?;
+        Ok(Client { api, run: Arc::default() })
+    }
+
+    fn scope(client: &Client, deadline: Instant, cancel: &CancellationToken) -> Client {
+        Client { api: client.api.within(Some(deadline), cancel.clone()), run: client.run.clone() }
+    }
+
+    fn remark(client: &Client) -> Option<Diagnostic> {
+        let waited = client.waited();
+        (waited > LONG_WAIT).then(|| {
+            Diagnostic::warning(
+                "Atlan made Terraform wait",
+                format!(
+                    "{} s were spent waiting, because Atlan limits requests or could not answer. The tenant's limit is \
+                     shared by everything at this network address; `requests_per_second` and \
+                     `max_concurrent_requests` in the provider block set how much of it Terraform uses.",
+                    waited.as_secs()
+                ),
+            )
+        })
+    }
+
+    fn advise(error: &(dyn StdError + 'static)) -> Option<String> {
+        explain::advice(error)
+    }
+}
+
+const MISSING_URL: &str = "Set `base_url` in the provider block, or the environment variable ATLAN_BASE_URL, to the address of the tenant, \
+     such as https://example.atlan.com.";
+
+const TWO_WAYS: &str = "Give either `api_key` (ATLAN_API_KEY) or `oauth_client_id` with `oauth_client_secret` \
+     (ATLAN_OAUTH_CLIENT_ID, ATLAN_OAUTH_CLIENT_SECRET), not both.";
+
+const NO_WAY: &str = "Set `api_key` in the provider block, or the environment variable ATLAN_API_KEY; or an OAuth \
+     client by `oauth_client_id` and `oauth_client_secret`, or ATLAN_OAUTH_CLIENT_ID and ATLAN_OAUTH_CLIENT_SECRET.";
+
+const HALF_OAUTH: &str = "An OAuth client needs both `oauth_client_id` (ATLAN_OAUTH_CLIENT_ID) and \
+     `oauth_client_secret` (ATLAN_OAUTH_CLIENT_SECRET).";
+
+/// Who the client is to Atlan. Credentials in the configuration win over those of the environment as a whole.
+fn credentials(cx: &ConfigureCx<'_>, args: &AtlanArgs, problems: &mut Problems) -> Option<Credentials> {
+    let key = args.api_key.as_ref();
+    let (id, secret) = (args.oauth_client_id.as_ref(), args.oauth_client_secret.as_ref());
+    let configured_key = key.is_some() && !cx.is_from_env(AtlanArgs::API_KEY);
+    let configured_oauth = (id.is_some() && !cx.is_from_env(AtlanArgs::OAUTH_CLIENT_ID))
+        || (secret.is_some() && !cx.is_from_env(AtlanArgs::OAUTH_CLIENT_SECRET));
+    let key = key.filter(|_| configured_key || !configured_oauth);
+    let oauth = (id.is_some() || secret.is_some()) && (configured_oauth || !configured_key);
+    match (key, oauth, id, secret) {
+        (Some(_), true, ..) => problems.error(AtlanArgs::API_KEY, "Two ways to log in", TWO_WAYS),
+        (Some(key), false, ..) => return Some(Credentials::ApiKey(key.expose().0.clone())),
+        (None, true, Some(id), Some(secret)) => {
+            return Some(Credentials::OAuth {
+                client_id: id.clone(),
+                client_secret: Secret::new(secret.expose().as_str()),
+            });
+        }
+        (None, true, Some(_), None) => {
+            problems.error(AtlanArgs::OAUTH_CLIENT_SECRET, "Half of an OAuth client", HALF_OAUTH);
+        }
+        (None, true, ..) => problems.error(AtlanArgs::OAUTH_CLIENT_ID, "Half of an OAuth client", HALF_OAUTH),
+        (None, false, ..) => problems.error(AtlanArgs::API_KEY, "No credentials for Atlan", NO_WAY),
+    }
+    None
+}
+
+fn ca_certificates(file: Option<&str>, problems: &mut Problems) -> Option<Vec<u8>> {
+    let file = file?;
+    match std::fs::read(file) {
+        Ok(pem) => Some(pem),
+        Err(error) => {
+            let detail = format!(
+                "Could not read {file:?}: {error}. Give the path of a file with certificates in PEM form."
+            );
+            problems.error(AtlanArgs::CA_CERTIFICATE_FILE, "The CA certificates cannot be read", detail);
+            None
+        }
+    }
+}
+
+/// By the convention of Terraform's providers.
+fn user_agent(cx: &ConfigureCx<'_>) -> String {
+    let mut agent = format!(
+        "Terraform/{} (+https://www.terraform.io) terraform-provider-atlan/{}",
+        cx.terraform_version(),
+        Atlan::VERSION
+    );
+    if let Some(more) = cx.env("TF_APPEND_USER_AGENT") {
+        agent.push(' ');
+        agent.push_str(more.trim());
+    }
+    agent
+}

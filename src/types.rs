@@ -1,0 +1,251 @@
+//! Values with a meaning of their own: how each is read, compared and written.
+//!
+//! What a configuration says must follow the rules here; what Atlan says is taken as it is, so that objects made elsewhere
+//! under other rules can be imported.
+
+use std::borrow::Cow;
+
+use tfplug::{Choice, Text};
+
+/// Name of a group as people see it in Atlan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alias(String);
+
+impl Text for Alias {
+    const RULE: &'static str = "not blank, without space at either end and without control characters";
+
+    fn parse(text: &str) -> Result<Self, String> {
+        if text.trim().is_empty() {
+            Err("It must not be blank.".to_owned())
+        } else if text.trim() != text {
+            Err(format!("It must not begin or end with white space. Did you mean {:?}?", text.trim()))
+        } else if text.chars().any(char::is_control) {
+            Err("It must not hold control characters such as tabs or line breaks.".to_owned())
+        } else {
+            Ok(Alias(text.to_owned()))
+        }
+    }
+
+    fn stored(text: &str) -> Result<Self, String> {
+        Ok(Alias(text.to_owned()))
+    }
+
+    fn text(&self) -> Cow<'_, str> {
+        Cow::Borrowed(&self.0)
+    }
+}
+
+impl From<String> for Alias {
+    fn from(text: String) -> Self {
+        Alias(text)
+    }
+}
+
+/// Internal name of a group. The rule is Atlan's documented one
+/// (`developer.atlan.com/snippets/users-groups/create/`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Slug(String);
+
+/// Nothing in an alias can be part of an internal name.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("no internal name can be derived from {0:?}, which has no letter or digit; set `name`")]
+pub struct NoSlug(String);
+
+impl Slug {
+    /// The internal name that an alias gets: transliterated to ASCII, lower-cased, every run of anything but letters and
+    /// digits made one `_`, none of them at either end. For aliases of ASCII letters, digits and single spaces it is
+    /// what Atlan's SDKs derive.
+    ///
+    /// # Errors
+    /// When nothing is left.
+    pub fn of(alias: &Alias) -> Result<Self, NoSlug> {
+        let ascii = any_ascii::any_ascii(&alias.0).to_ascii_lowercase();
+        let words = ascii.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+        let slug = words.collect::<Vec<_>>().join("_");
+        if slug.is_empty() { Err(NoSlug(alias.0.clone())) } else { Ok(Slug(slug)) }
+    }
+}
+
+impl Text for Slug {
+    const RULE: &'static str = "made of lower-case ASCII letters, digits and `_`";
+
+    fn parse(text: &str) -> Result<Self, String> {
+        let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+        if !text.is_empty() && text.chars().all(allowed) {
+            return Ok(Slug(text.to_owned()));
+        }
+        let problem = "It must consist of lower-case ASCII letters, digits and `_`";
+        match Slug::of(&Alias(text.to_owned())) {
+            Ok(slug) => Err(format!("{problem}. Did you mean {:?}?", slug.0)),
+            Err(_) => Err(format!("{problem}, at least one.")),
+        }
+    }
+
+    fn stored(text: &str) -> Result<Self, String> {
+        Ok(Slug(text.to_owned()))
+    }
+
+    fn text(&self) -> Cow<'_, str> {
+        Cow::Borrowed(&self.0)
+    }
+}
+
+impl From<String> for Slug {
+    fn from(text: String) -> Self {
+        Slug(text)
+    }
+}
+
+/// E-mail address of a person, in the practitioner's spelling.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Email(String);
+
+impl Email {
+    /// The form in which Atlan stores and compares it.
+    pub fn folded(&self) -> String {
+        atlan::fold_email(&self.0)
+    }
+
+    /// Whether the local part has a `+`, which Atlan's help pages say is refused.
+    pub fn has_plus(&self) -> bool {
+        self.0.rsplit_once('@').is_some_and(|(local, _)| local.contains('+'))
+    }
+}
+
+impl Text for Email {
+    const RULE: &'static str = "an e-mail address such as `ada@example.com`";
+
+    fn parse(text: &str) -> Result<Self, String> {
+        let options = email_address::Options::default()
+            .without_display_text()
+            .without_domain_literal()
+            .with_required_tld();
+        match email_address::EmailAddress::parse_with_options(text.trim(), options) {
+            Ok(_) => Ok(Email(text.to_owned())),
+            Err(problem) => {
+                Err(format!("{text:?} is not an e-mail address such as \"ada@example.com\": {problem}."))
+            }
+        }
+    }
+
+    fn stored(text: &str) -> Result<Self, String> {
+        Ok(Email(text.to_owned()))
+    }
+
+    fn text(&self) -> Cow<'_, str> {
+        Cow::Borrowed(&self.0)
+    }
+
+    fn same(&self, other: &Self) -> bool {
+        self.folded() == other.folded()
+    }
+}
+
+impl From<String> for Email {
+    fn from(text: String) -> Self {
+        Email(text)
+    }
+}
+
+/// Identifier that Atlan gives to a group, person or role.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Guid(atlan::Guid);
+
+impl Text for Guid {
+    const RULE: &'static str = "a GUID as Atlan shows it";
+
+    fn parse(text: &str) -> Result<Self, String> {
+        text.parse()
+            .map(Guid)
+            .map_err(|error: atlan::InvalidGuid| format!("{text:?} is not a GUID: {error}."))
+    }
+
+    fn text(&self) -> Cow<'_, str> {
+        Cow::Borrowed(self.0.as_str())
+    }
+}
+
+impl From<atlan::Guid> for Guid {
+    fn from(guid: atlan::Guid) -> Self {
+        Guid(guid)
+    }
+}
+
+impl std::ops::Deref for Guid {
+    type Target = atlan::Guid;
+
+    fn deref(&self) -> &atlan::Guid {
+        &self.0
+    }
+}
+
+/// A workspace role; every person has exactly one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Choice)]
+pub enum Role {
+    /// May do everything.
+    #[choice("$admin", alias = "admin")]
+    Admin,
+    /// May work with assets.
+    #[choice("$member", alias = "member")]
+    Member,
+    /// May look.
+    #[choice("$guest", alias = "guest")]
+    Guest,
+}
+
+impl From<Role> for atlan::WorkspaceRole {
+    fn from(role: Role) -> Self {
+        match role {
+            Role::Admin => atlan::WorkspaceRole::Admin,
+            Role::Member => atlan::WorkspaceRole::Member,
+            Role::Guest => atlan::WorkspaceRole::Guest,
+        }
+    }
+}
+
+impl From<atlan::WorkspaceRole> for Role {
+    fn from(role: atlan::WorkspaceRole) -> Self {
+        match role {
+            atlan::WorkspaceRole::Admin => Role::Admin,
+            atlan::WorkspaceRole::Member => Role::Member,
+            atlan::WorkspaceRole::Guest => Role::Guest,
+        }
+    }
+}
+
+/// What to do when the object to be created exists.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Choice)]
+pub enum OnExisting {
+    /// Fail, and say how to import it.
+    #[default]
+    Error,
+    /// Take it over.
+    Adopt,
+}
+
+/// Where a person stands between invitation and farewell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Choice)]
+pub enum Status {
+    /// Invited, and the invitation can be accepted.
+    Pending,
+    /// Invited, and the invitation is too old to be accepted.
+    Expired,
+    /// Can log in.
+    Active,
+    /// Cannot log in until enabled again.
+    Disabled,
+}
+
+impl From<atlan::UserStatus> for Status {
+    fn from(status: atlan::UserStatus) -> Self {
+        match status {
+            atlan::UserStatus::Pending => Status::Pending,
+            atlan::UserStatus::Expired => Status::Expired,
+            atlan::UserStatus::Active => Status::Active,
+            atlan::UserStatus::Disabled => Status::Disabled,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
