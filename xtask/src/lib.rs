@@ -1,6 +1,8 @@
 //! What the project's tests share with its commands. `cargo xtask` itself is the binary next door (main.rs), one file
 //! per command; only what a test must call as well lives here, so that a test doesn't build the code generator.
 
+pub mod terraform;
+
 use std::path::{Path, PathBuf};
 
 /// The folder of the workspace, in which `proto/`, `docs/` and `examples/` lie.

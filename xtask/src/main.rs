@@ -1,11 +1,13 @@
 //! `cargo xtask`: the project's own commands, one file each. A command that writes a checked-in file has `--check`,
 //! which writes nothing and fails when the file differs; continuous integration runs that.
 
-mod proto;
+mod commands;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+use crate::commands::{proto, terraform};
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "The project's own commands")]
@@ -18,11 +20,14 @@ struct Cli {
 enum Command {
     /// Write the Rust code generated from proto/; no protoc needed
     Proto(proto::Options),
+    /// Print the path of a usable Terraform, installing one if need be
+    Terraform(terraform::Options),
 }
 
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Proto(options) => proto::run(&options),
+        Command::Terraform(options) => terraform::run(&options),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

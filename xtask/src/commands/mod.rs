@@ -1,0 +1,4 @@
+//! One file per command: its options, and `run`.
+
+pub(crate) mod proto;
+pub(crate) mod terraform;
