@@ -21,7 +21,7 @@ use std::fmt;
 pub(crate) use plan::{planned, replace_paths};
 pub(crate) use result::{applied, final_plan, stored};
 
-use crate::schema::Attribute;
+use crate::schema::{Attribute, Nesting};
 use crate::value::{Dynamic, Path, Step};
 
 /// How many breaches are worth reporting of one answer.
@@ -167,4 +167,22 @@ fn part<'a>(object: &'a Dynamic, name: &str) -> &'a Dynamic {
 
 fn items(value: &Dynamic) -> &[Dynamic] {
     value.as_list().unwrap_or_default()
+}
+
+/// Calls `each` for the objects nested in a value, with their places.
+fn objects(nesting: Nesting, value: &Dynamic, place: &Place<'_>, each: &mut dyn FnMut(&Dynamic, &Place<'_>)) {
+    match nesting {
+        Nesting::Single => each(value, place),
+        Nesting::List => {
+            for (index, object) in items(value).iter().enumerate() {
+                each(object, &place.step(At::Index(index)));
+            }
+        }
+        Nesting::Set => items(value).iter().for_each(|object| each(object, &place.set_element())),
+        Nesting::Map => {
+            for (key, object) in value.as_map().into_iter().flatten() {
+                each(object, &place.step(At::Key(key)));
+            }
+        }
+    }
 }

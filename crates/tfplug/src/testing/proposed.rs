@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::schema::{Attribute, Kind, Nesting, absent_object, object_type};
+use crate::schema::{Attribute, Kind, Nesting, object_type};
 use crate::value::{Dynamic, Type};
 
 /// The proposed new state of an object; `prior` is null for a create, `config` for a delete.
@@ -16,13 +16,6 @@ pub fn proposed_new_state(attributes: &[Attribute], prior: &Dynamic, config: &Dy
     if config.is_null() {
         return Dynamic::Null;
     }
-    let absent;
-    let prior = if prior.is_null() {
-        absent = absent_object(attributes);
-        &absent
-    } else {
-        prior
-    };
     object(attributes, prior, config)
 }
 
@@ -35,12 +28,12 @@ fn object(attributes: &[Attribute], prior: &Dynamic, config: &Dynamic) -> Dynami
 }
 
 fn value(attribute: &Attribute, prior: &Dynamic, config: &Dynamic) -> Dynamic {
-    if attribute.mode.is_computed() && config.is_null() && !attribute.is_block() {
+    if attribute.mode.is_computed() && config.is_null() {
         return if was_configured(attribute, prior) { config.clone() } else { prior.clone() };
     }
     match attribute.nested() {
         Some((nesting, inner)) if !config.is_unknown() && !config.is_null() => {
-            nested(nesting, inner, prior, config, attribute.is_block())
+            nested(nesting, inner, prior, config)
         }
         _ => config.clone(),
     }
@@ -68,12 +61,9 @@ fn was_configured(attribute: &Attribute, prior: &Dynamic) -> bool {
 }
 
 /// Nested objects of a configured value that is known and not null.
-fn nested(nesting: Nesting, inner: &[Attribute], prior: &Dynamic, config: &Dynamic, block: bool) -> Dynamic {
-    let one = |prior: &Dynamic, config: &Dynamic| match (config.is_null(), block && config.is_unknown()) {
-        (true, _) => config.clone(),
-        (_, true) => prior.clone(),
-        _ if block && prior.is_null() => object(inner, &absent_object(inner), config),
-        _ => object(inner, prior, config),
+fn nested(nesting: Nesting, inner: &[Attribute], prior: &Dynamic, config: &Dynamic) -> Dynamic {
+    let one = |prior: &Dynamic, config: &Dynamic| {
+        if config.is_null() { Dynamic::Null } else { object(inner, prior, config) }
     };
     let merged = match (nesting, config.untyped()) {
         (Nesting::List, Dynamic::List(items)) => {

@@ -5,7 +5,7 @@
 //! number is checked.
 
 use super::result::Shape;
-use super::{At, Breach, Place, Report, items, part};
+use super::{At, Breach, Place, Report, items, objects, part};
 use crate::schema::{Attribute, Nesting};
 use crate::value::{Dynamic, Path};
 
@@ -19,9 +19,24 @@ pub(crate) fn planned(
     planned: &Dynamic,
 ) -> Vec<Breach> {
     let mut report = Report::default();
+    write_only(attributes, planned, &Place::default(), &mut report);
     let values = Values { prior, config, planned };
     object(attributes, values, &Place::default(), &mut report);
     report.breaches
+}
+
+/// Not even a write-only value that is configured so may be planned, wherever it is nested.
+fn write_only(attributes: &[Attribute], object: &Dynamic, place: &Place<'_>, report: &mut Report) {
+    for attribute in attributes {
+        let (value, place) = (object.get(&attribute.name), place.attribute(attribute));
+        if attribute.write_only {
+            if !value.is_null() {
+                report.add(&place, "a write-only value is never planned", &[("planned", value)]);
+            }
+        } else if let Some((nesting, inner)) = attribute.nested() {
+            objects(nesting, value, &place, &mut |object, place| write_only(inner, object, place, report));
+        }
+    }
 }
 
 /// Which of the paths that force a replacement exist neither in the prior state nor in the plan. A path into a set
@@ -105,13 +120,7 @@ fn parts(attributes: &[Attribute], values: Values<'_>, place: &Place<'_>, report
 fn single(attribute: &Attribute, values: Values<'_>, place: &Place<'_>, report: &mut Report) {
     let Values { prior, config, planned } = values;
     let kept = planned == prior && !prior.is_null() && !config.is_null();
-    if planned == config || kept {
-        return;
-    }
-    if attribute.write_only {
-        if !planned.is_null() {
-            values.breach(place, "a write-only value is never planned", report);
-        }
+    if planned == config || kept || attribute.write_only {
         return;
     }
     if attribute.mode.is_computed() && (!attribute.mode.is_configurable() || config.is_null()) {

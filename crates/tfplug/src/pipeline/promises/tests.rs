@@ -162,6 +162,16 @@ fn sensitive_values_are_masked() {
     let line =
         "vault: what is configured may not be planned as absent (configured: (sensitive), planned: null)";
     plan(json!({}), json!({ "vault": { "name": "hush" } }), json!({}), &[line]);
+
+    let inner = vec![text("name", Mode::Optional)];
+    let vault = Attribute {
+        sensitive: true,
+        ..Attribute::new("n", Kind::Nested(Nesting::Single, inner), Mode::Optional)
+    };
+    let hidden = |name: &str| value(&json!({ "n": { "name": name } }));
+    let breaches = planned(&[vault], &Dynamic::Null, &hidden("hush"), &hidden("other"));
+    assert_eq!(lines(breaches), [format!("n.name: {rule} (configured: (sensitive), planned: (sensitive))")]);
+
     apply(
         json!({ "secret": "hush" }),
         json!({ "secret": "other" }),
@@ -172,17 +182,29 @@ fn sensitive_values_are_masked() {
 #[test]
 fn write_only_values_are_never_planned_nor_stored() {
     plan(json!({}), json!({ "token": "t" }), json!({}), &[]);
-    let attributes = attributes();
-    // Terraform takes a plan that repeats the configuration only in this check: null comes first.
-    let breaches =
-        planned(&attributes, &object(&json!({})), &object(&json!({})), &object(&json!({ "token": "t" })));
-    let line = r#"token: a write-only value is never planned (configured: null, planned: "t")"#;
-    assert_eq!(lines(breaches), [line]);
+    for config in [json!({}), json!({ "token": "t" })] {
+        let line = r#"token: a write-only value is never planned (planned: "t")"#;
+        plan(json!({}), config, json!({ "token": "t" }), &[line]);
+    }
     apply(
         json!({}),
         json!({ "token": "t" }),
         &[r#"token: a write-only value is never stored (result: "t")"#],
     );
+
+    let token = Attribute { write_only: true, sensitive: true, ..text("token", Mode::Optional) };
+    for (nesting, place, json) in [
+        (Nesting::Single, "n.token", json!({ "token": "t" })),
+        (Nesting::List, "n[0].token", json!([{ "token": "t" }])),
+        (Nesting::Map, r#"n["k"].token"#, json!({ "k": { "token": "t" } })),
+    ] {
+        let attributes = [Attribute::new("n", Kind::Nested(nesting, vec![token.clone()]), Mode::Optional)];
+        let object = value(&json!({ "n": json }));
+        let line = format!("{place}: a write-only value is never planned (planned: (sensitive))");
+        assert_eq!(lines(planned(&attributes, &Dynamic::Null, &object, &object)), [line]);
+        let line = format!("{place}: a write-only value is never stored (result: (sensitive))");
+        assert_eq!(lines(stored(&attributes, &object)), [line]);
+    }
 }
 
 #[test]
