@@ -1,0 +1,195 @@
+//! The filter language of list requests: JSON in the parameter `filter`, compiled once, then asked per record.
+//!
+//! Equality, `$eq`, `$in`, `$ilike`, `$and`, `$or`; several keys of one object must all hold. Anything else is refused,
+//! so that a client that sends what no Atlan SDK ever sent finds out here.
+
+use std::collections::HashSet;
+
+use serde_json::{Map, Value};
+
+use crate::reply::{Outcome, Refusal};
+use crate::settings::{IlikeUnderscore, Settings, UnknownField};
+use crate::state::{Cell, Row};
+
+/// A compiled filter.
+#[derive(Debug, Clone)]
+pub(crate) enum Filter {
+    All(Vec<Filter>),
+    Any(Vec<Filter>),
+    /// One of a few values; equality is the case of one.
+    In {
+        field: &'static str,
+        values: HashSet<String>,
+        fold: bool,
+    },
+    Ilike {
+        field: &'static str,
+        pattern: Vec<Piece>,
+    },
+    Nothing,
+}
+
+/// One element of a `LIKE` pattern.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Piece {
+    /// `%`
+    Run,
+    /// `_`
+    One,
+    Char(char),
+}
+
+impl Filter {
+    /// Compiles the text of the parameter for records of kind `T`.
+    pub(crate) fn parse<T: Row>(text: &str, settings: &Settings) -> Outcome<Self> {
+        let value: Value = serde_json::from_str(text)
+            .map_err(|e| Refusal::bad_request(format!("filter is not JSON: {e}")))?;
+        Self::compile::<T>(&value, settings)
+    }
+
+    fn compile<T: Row>(value: &Value, settings: &Settings) -> Outcome<Self> {
+        let Value::Object(object) = value else {
+            return Err(Refusal::bad_request("filter is not a JSON object"));
+        };
+        let mut parts = Vec::with_capacity(object.len());
+        for (key, value) in object {
+            parts.push(match key.as_str() {
+                "$and" => Self::All(Self::branches::<T>(value, settings)?),
+                "$or" => Self::Any(Self::branches::<T>(value, settings)?),
+                key if key.starts_with('$') => {
+                    return Err(Refusal::bad_request(format!("unknown filter operator {key}")));
+                }
+                field => Self::field::<T>(field, value, settings)?,
+            });
+        }
+        Ok(Self::All(parts))
+    }
+
+    fn branches<T: Row>(value: &Value, settings: &Settings) -> Outcome<Vec<Self>> {
+        let Value::Array(branches) = value else {
+            return Err(Refusal::bad_request("$and and $or take an array"));
+        };
+        branches.iter().map(|branch| Self::compile::<T>(branch, settings)).collect()
+    }
+
+    fn field<T: Row>(field: &str, value: &Value, settings: &Settings) -> Outcome<Self> {
+        let Some(field) = T::FIELDS.iter().find(|known| **known == field).copied() else {
+            return match settings.filter_unknown_field {
+                UnknownField::BadRequest => Err(Refusal::bad_request(format!("cannot filter by {field}"))),
+                UnknownField::Ignore => Ok(Self::All(Vec::new())),
+                UnknownField::MatchNone => Ok(Self::Nothing),
+            };
+        };
+        match value {
+            Value::Object(operators) => Self::operators(field, operators, settings),
+            plain => Self::one_of(field, std::slice::from_ref(plain), settings),
+        }
+    }
+
+    fn operators(field: &'static str, operators: &Map<String, Value>, settings: &Settings) -> Outcome<Self> {
+        let mut parts = Vec::with_capacity(operators.len());
+        for (operator, value) in operators {
+            parts.push(match (operator.as_str(), value) {
+                ("$eq", value) => Self::one_of(field, std::slice::from_ref(value), settings)?,
+                ("$in", Value::Array(values)) => Self::one_of(field, values, settings)?,
+                ("$in", Value::Null) => Self::Nothing,
+                ("$ilike", Value::String(text)) => Self::Ilike { field, pattern: pattern(text, settings) },
+                (operator, value) => {
+                    return Err(Refusal::bad_request(format!("cannot filter {field} by {operator} {value}")));
+                }
+            });
+        }
+        if parts.is_empty() {
+            return Err(Refusal::bad_request(format!("no condition for {field}")));
+        }
+        Ok(Self::All(parts))
+    }
+
+    fn one_of(field: &'static str, values: &[Value], settings: &Settings) -> Outcome<Self> {
+        let fold = field == "email" && !settings.filter_case_sensitive;
+        let mut wanted = HashSet::with_capacity(values.len());
+        for value in values {
+            let text = match value {
+                Value::String(text) if fold => text.to_lowercase(),
+                Value::String(text) => text.clone(),
+                Value::Number(number) => number.to_string(),
+                Value::Bool(flag) => flag.to_string(),
+                other => return Err(Refusal::bad_request(format!("cannot compare {field} with {other}"))),
+            };
+            if !text.is_empty() {
+                wanted.insert(text); // `[""]` matches nothing
+            }
+        }
+        Ok(Self::In { field, values: wanted, fold })
+    }
+
+    /// Whether the record passes.
+    pub(crate) fn matches<T: Row>(&self, row: &T) -> bool {
+        match self {
+            Self::All(parts) => parts.iter().all(|part| part.matches(row)),
+            Self::Any(parts) => parts.iter().any(|part| part.matches(row)),
+            Self::Nothing => false,
+            Self::In { field, values, fold } => match row.cell(field) {
+                Cell::Null => false,
+                Cell::Text(text) if *fold => values.contains(&text.to_lowercase()),
+                Cell::Text(text) => values.contains(text),
+                Cell::Number(number) => values.contains(&number.to_string()),
+                Cell::Flag(flag) => values.contains(if flag { "true" } else { "false" }),
+            },
+            Self::Ilike { field, pattern } => match row.cell(field) {
+                Cell::Text(text) => like(pattern, text),
+                _ => false,
+            },
+        }
+    }
+
+    /// A field with the only values it may have, when the filter says so: what an index can answer.
+    pub(crate) fn narrows(&self, indexed: &[&str]) -> Option<(&'static str, &HashSet<String>)> {
+        match self {
+            Self::All(parts) => parts.iter().find_map(|part| part.narrows(indexed)),
+            Self::In { field, values, .. } if indexed.contains(field) => Some((field, values)),
+            _ => None,
+        }
+    }
+}
+
+fn pattern(text: &str, settings: &Settings) -> Vec<Piece> {
+    let mut pieces = Vec::with_capacity(text.len());
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '%' => pieces.push(Piece::Run),
+            '_' if settings.ilike_underscore == IlikeUnderscore::Wildcard => pieces.push(Piece::One),
+            '\\' => pieces.extend(chars.next().into_iter().flat_map(char::to_lowercase).map(Piece::Char)),
+            c => pieces.extend(c.to_lowercase().map(Piece::Char)),
+        }
+    }
+    pieces
+}
+
+/// `LIKE` with one point to come back to: the last `%`. Linear in practice, never worse than pattern × text.
+fn like(pattern: &[Piece], text: &str) -> bool {
+    let text: Vec<char> = text.chars().flat_map(char::to_lowercase).collect();
+    let (mut at, mut seen, mut back) = (0, 0, None);
+    while seen < text.len() {
+        match pattern.get(at) {
+            Some(Piece::Run) => {
+                back = Some((at + 1, seen));
+                at += 1;
+            }
+            Some(Piece::One) => (at, seen) = (at + 1, seen + 1),
+            Some(Piece::Char(c)) if *c == text[seen] => (at, seen) = (at + 1, seen + 1),
+            _ => match back {
+                Some((after, from)) => {
+                    back = Some((after, from + 1));
+                    (at, seen) = (after, from + 1);
+                }
+                None => return false,
+            },
+        }
+    }
+    pattern[at..].iter().all(|piece| *piece == Piece::Run)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,74 @@
+//! The truth about a tenant, for tests that assert it: no lag, no paging, no permissions.
+
+use std::collections::BTreeMap;
+
+use crate::state::Tenant;
+
+/// A person as they are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserView {
+    /// GUID.
+    pub id: String,
+    /// As stored.
+    pub email: String,
+    /// `None` only while pending, where the settings say so.
+    pub username: Option<String>,
+    /// `$admin`, `$member` or `$guest`.
+    pub role: &'static str,
+    /// Whether the invitation waits to be accepted.
+    pub pending: bool,
+    /// `false` after the person was disabled.
+    pub enabled: bool,
+    /// First and last name; empty while pending.
+    pub full_name: String,
+    /// Internal names of the person's groups, in the order of creation.
+    pub groups: Vec<String>,
+}
+
+/// A group as it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupView {
+    /// GUID.
+    pub id: String,
+    /// Internal name.
+    pub name: String,
+    /// Shown name.
+    pub alias: String,
+    /// All attributes, `alias` and the tenant's own included.
+    pub attributes: BTreeMap<String, Vec<String>>,
+    /// E-mail addresses of the members, in the order the people came.
+    pub members: Vec<String>,
+}
+
+pub(crate) fn users(tenant: &Tenant) -> Vec<UserView> {
+    let groups = |user| {
+        let groups = tenant.groups.iter().filter(move |(group, _)| tenant.members.has(*group, user));
+        groups.map(|(_, group)| group.name.clone()).collect()
+    };
+    let view = |(key, user): (_, &crate::state::User)| UserView {
+        id: user.id.clone(),
+        email: user.email.clone(),
+        username: user.username.clone(),
+        role: user.role.name(),
+        pending: user.is_pending(),
+        enabled: user.enabled,
+        full_name: user.full_name(),
+        groups: groups(key),
+    };
+    tenant.users.iter().map(view).collect()
+}
+
+pub(crate) fn groups(tenant: &Tenant) -> Vec<GroupView> {
+    let members = |group| {
+        let users = tenant.users.iter().filter(move |(user, _)| tenant.members.has(group, *user));
+        users.map(|(_, user)| user.email.clone()).collect()
+    };
+    let view = |(key, group): (_, &crate::state::Group)| GroupView {
+        id: group.id.clone(),
+        name: group.name.clone(),
+        alias: group.attribute("alias").unwrap_or_default().to_owned(),
+        attributes: group.attributes.clone(),
+        members: members(key),
+    };
+    tenant.groups.iter().map(view).collect()
+}

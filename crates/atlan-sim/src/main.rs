@@ -1,0 +1,61 @@
+//! `atlan-sim`: a local Atlan tenant on a port, until SIGTERM or SIGINT.
+//!
+//! Prints one JSON line on stdout once it accepts connections; everything else goes to stderr.
+
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use atlan_sim::{KeyKind, Options, Sim};
+use clap::Parser;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// A local Atlan tenant to try the Terraform provider, and test modules, without an account.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Arguments {
+    /// Address to listen on; port 0 picks a free one.
+    #[arg(long, default_value = "127.0.0.1:8900")]
+    listen: SocketAddr,
+    /// Bearer token to accept; made up when left out.
+    #[arg(long, value_name = "KEY")]
+    api_key: Option<String>,
+    /// What kind of credential the key is.
+    #[arg(long, value_enum, default_value_t)]
+    key_kind: KeyKind,
+    /// People to generate.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    users: usize,
+    /// Groups to generate.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    groups: usize,
+    /// Time before each request is looked at, `50ms` for example.
+    #[arg(long, value_parser = atlan_sim::parse_duration, default_value = "0ms")]
+    latency: Duration,
+    /// Records on the largest page.
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    page_limit: usize,
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> io::Result<()> {
+    tracing_subscriber::fmt().with_writer(io::stderr).with_ansi(false).init();
+    let Arguments { listen, api_key, key_kind, users, groups, latency, page_limit } = Arguments::parse();
+    // Before the ready line: whoever reads it may signal at once.
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+
+    let sim = Sim::start(Options { listen, api_key, key_kind, users, groups, latency, page_limit }).await?;
+    let ready = serde_json::json!({ "base_url": sim.base_url(), "api_key": sim.api_key() });
+    let mut stdout = io::stdout().lock();
+    writeln!(stdout, "{ready}")?;
+    stdout.flush()?;
+    drop(stdout);
+    tracing::info!(base_url = sim.base_url(), users, groups, "ready");
+
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    tracing::info!("stopping");
+    Ok(())
+}

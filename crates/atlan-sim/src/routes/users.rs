@@ -1,0 +1,229 @@
+//! `/users`: the list, invitations, profile, role, removal; the workflow that removes a person for good.
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use crate::query::{Columns, ListQuery};
+use crate::reply::{Outcome, Refusal, Reply};
+use crate::routes::{Call, Nullable, attributes, envelope};
+use crate::settings::NeverLoggedIn;
+use crate::state::{Attributes, Caller, Invite, Key, Tenant, User, UserEdit};
+
+#[derive(Deserialize)]
+struct InviteBody {
+    #[serde(default)]
+    users: Option<Vec<InviteEntry>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct InviteEntry {
+    email: String,
+    role_name: String,
+    role_id: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct UpdateBody {
+    first_name: Option<String>,
+    last_name: Option<String>,
+    enabled: Option<bool>,
+    #[serde(default, deserialize_with = "attributes")]
+    attributes: Attributes,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RoleBody {
+    role_id: String,
+}
+
+/// Columns that a record of a member lacks.
+const NOT_FOR_MEMBERS: [&str; 4] = ["status", "loginEvents", "personas", "lastLoginTime"];
+
+pub(super) fn list(tenant: &mut Tenant, call: &Call) -> Outcome<Reply> {
+    let query = call.list::<User>(&tenant.settings)?;
+    let now = tenant.now();
+    let found = tenant.users.select(&query, now, None);
+    let people = found.page.iter().filter_map(|key| Some((*key, tenant.users.get(*key)?)));
+    let records = people.map(|(key, user)| record(tenant, key, user, &query)).collect();
+    Ok(envelope(&tenant.settings, &query, (found.total, found.matched), records, Nullable::No))
+}
+
+pub(super) fn one(tenant: &mut Tenant, id: &str) -> Outcome<Reply> {
+    let (key, user) = tenant.user(id)?;
+    Ok(Reply::ok(full(tenant, key, user, &Columns::default(), 1)))
+}
+
+/// A record of a list: the columns asked for, and the login events whether asked for or not.
+fn record(tenant: &Tenant, key: Key, user: &User, query: &ListQuery) -> Value {
+    let mut record = full(tenant, key, user, &query.columns, query.max_login_events);
+    record["loginEvents"] = login_events(user, query.max_login_events);
+    record
+}
+
+/// A record in a list of members.
+pub(super) fn member_record(tenant: &Tenant, key: Key, user: &User, query: &ListQuery) -> Value {
+    let mut record = full(tenant, key, user, &query.columns, query.max_login_events);
+    if let Value::Object(fields) = &mut record {
+        fields.retain(|field, _| !NOT_FOR_MEMBERS.contains(&field.as_str()));
+    }
+    record
+}
+
+fn full(tenant: &Tenant, key: Key, user: &User, columns: &Columns, max_login_events: usize) -> Value {
+    let mut record = Map::new();
+    record.insert("id".into(), user.id.clone().into());
+    let mut put = |field: &str, value: &dyn Fn() -> Value| {
+        if columns.wants(field) {
+            record.insert(field.into(), value());
+        }
+    };
+    put("username", &|| user.username.clone().into());
+    put("email", &|| user.email.clone().into());
+    put("emailVerified", &|| user.email_verified.into());
+    put("enabled", &|| user.enabled.into());
+    put("status", &|| status(tenant, user).into());
+    put("isScimUser", &|| user.scim.into());
+    put("firstName", &|| user.first_name.clone().into());
+    put("lastName", &|| user.last_name.clone().into());
+    put("workspaceRole", &|| user.role.name().into());
+    put("roles", &|| json!(["default-roles-default", user.role.name()]));
+    put("defaultRoles", &|| json!(["offline_access", "uma_authorization", "$guest"]));
+    put("groupCount", &|| tenant.members.groups_of(key, tenant.now()).len().into());
+    put("attributes", &|| user_attributes(user));
+    put("personas", &|| json!([]));
+    put("createdTimestamp", &|| user.created_at.as_millisecond().into());
+    put("loginEvents", &|| login_events(user, max_login_events));
+    let last_login = match (user.last_login, tenant.settings.never_logged_in) {
+        (Some(at), _) => Some(Value::from(at.as_millisecond())),
+        (None, NeverLoggedIn::Absent) => None,
+        (None, NeverLoggedIn::Zero) => Some(Value::from(0)),
+        (None, NeverLoggedIn::Null) => Some(Value::Null),
+    };
+    if let Some(last_login) = last_login {
+        put("lastLoginTime", &|| last_login.clone());
+    }
+    if columns.names("isLocked") {
+        record.insert("isLocked".into(), false.into());
+    }
+    if columns.names("assignedRole") {
+        record.insert("assignedRole".into(), assigned_role(tenant, user.role.name()));
+    }
+    Value::Object(record)
+}
+
+/// The object form of a workspace role.
+pub(super) fn assigned_role(tenant: &Tenant, name: &str) -> Value {
+    tenant.role(name).map_or(Value::Null, |role| {
+        json!({ "id": role.id, "name": role.name, "description": role.description, "level": role.level })
+    })
+}
+
+/// The shape that updates and `current` answer with.
+pub(super) fn minimal(user: &User) -> Value {
+    json!({
+        "id": user.id, "username": user.username, "email": user.email, "emailVerified": user.email_verified,
+        "enabled": user.enabled, "firstName": user.first_name, "lastName": user.last_name,
+        "attributes": user_attributes(user), "createdTimestamp": user.created_at.as_millisecond(), "totp": false,
+        "disableableCredentialTypes": [], "requiredActions": [], "access": { "manage": true },
+    })
+}
+
+fn user_attributes(user: &User) -> Value {
+    let mut attributes = json!(user.attributes);
+    if let Some(invitation) = &user.invitation {
+        attributes["invitedAt"] = json!([crate::state::rfc3339(invitation.at)]);
+        attributes["invitedBy"] = json!([invitation.by]);
+        attributes["invitedByName"] = json!([invitation.by_name]);
+    }
+    attributes
+}
+
+fn status<'a>(tenant: &'a Tenant, user: &User) -> &'a str {
+    let words = &tenant.settings.status_strings;
+    match user {
+        user if !user.enabled => &words.disabled,
+        user if user.is_pending() => &words.pending,
+        _ => &words.enabled,
+    }
+}
+
+/// The last login, when it was and is asked for.
+pub(super) fn login_events(user: &User, at_most: usize) -> Value {
+    let events = user.last_login.into_iter().take(at_most).map(|at| {
+        json!({
+            "clientId": "atlan-frontend", "details": {}, "ipAddress": "127.0.0.1", "realmId": "default",
+            "sessionId": user.id, "time": at.as_millisecond(), "type": "LOGIN", "userId": user.id,
+        })
+    });
+    events.collect()
+}
+
+pub(super) fn invite(tenant: &mut Tenant, caller: &Caller, call: &Call) -> Outcome<Reply> {
+    let InviteBody { users } = call.json()?;
+    let entry = |InviteEntry { email, role_name, role_id }| Invite { email, role_name, role_id };
+    let batch: Vec<Invite> = users.unwrap_or_default().into_iter().map(entry).collect();
+    tenant.invite(caller, &batch)?;
+    Ok(Reply::void(&tenant.settings))
+}
+
+pub(super) fn update(tenant: &mut Tenant, caller: &Caller, id: &str, call: &Call) -> Outcome<Reply> {
+    let UpdateBody { first_name, last_name, enabled, attributes } = call.json()?;
+    let key = tenant.update_user(caller, id, UserEdit { first_name, last_name, attributes, enabled })?;
+    Ok(Reply::ok(tenant.users.get(key).map(minimal).unwrap_or_default()))
+}
+
+pub(super) fn change_role(tenant: &mut Tenant, caller: &Caller, id: &str, call: &Call) -> Outcome<Reply> {
+    let RoleBody { role_id } = call.json()?;
+    tenant.change_role(caller, id, &role_id)?;
+    Ok(Reply::void(&tenant.settings))
+}
+
+pub(super) fn delete(tenant: &mut Tenant, caller: &Caller, id: &str) -> Outcome<Reply> {
+    tenant.delete_user(caller, id)?;
+    Ok(Reply::void(&tenant.settings))
+}
+
+pub(super) fn resend(tenant: &mut Tenant, id: &str) -> Outcome<Reply> {
+    tenant.resend_invite(id)?;
+    Ok(Reply::void(&tenant.settings))
+}
+
+/// The one workflow known here: `@atlan/delete-user`.
+pub(super) fn workflow(tenant: &mut Tenant, caller: &Caller, call: &Call) -> Outcome<Reply> {
+    let workflow: Value = call.json()?;
+    let package = &workflow["metadata"]["annotations"]["package.argoproj.io/name"];
+    if package != "@atlan/delete-user" {
+        return Err(Refusal::bad_request(format!("no such workflow here: {package}")));
+    }
+    let parameters = &workflow["spec"]["templates"][0]["dag"]["tasks"][0]["arguments"]["parameters"];
+    let parameter = |name: &str| {
+        let mut all = parameters.as_array().into_iter().flatten();
+        let found =
+            all.find(|parameter| parameter["name"] == name).and_then(|parameter| parameter["value"].as_str());
+        found.ok_or_else(|| Refusal::bad_request(format!("parameter {name} is missing")))
+    };
+    tenant.remove_user(caller, parameter("user-id")?, parameter("transfer-assets-to-user-id")?)?;
+    Ok(Reply::ok(workflow))
+}
+
+/// Bare, minimal records for machines inside the tenant.
+pub(super) fn identity(tenant: &mut Tenant, call: &Call) -> Outcome<Reply> {
+    let query = call.list::<User>(&tenant.settings)?;
+    let now = tenant.now();
+    let found = tenant.users.select(&query, now, None);
+    let people = found.page.iter().filter_map(|key| Some((*key, tenant.users.get(*key)?)));
+    let records = people.map(|(key, user)| {
+        let mut record = minimal(user);
+        if query.columns.names("groups") {
+            let groups = tenant.members.groups_of(key, now);
+            let names =
+                groups.iter().filter_map(|group| tenant.groups.get(*group)).map(|group| group.name.clone());
+            record["groups"] = names.collect();
+        }
+        record
+    });
+    Ok(Reply::ok(records.collect()))
+}

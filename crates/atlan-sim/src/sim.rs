@@ -1,0 +1,297 @@
+//! A running simulator, and everything a test does to it in process.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::Clock;
+use crate::control::{self, ControlError, Fate};
+use crate::exchange::Shared;
+use crate::faults::{Moment, Rule};
+use crate::inspect::{GroupView, UserView};
+use crate::journal::{Entry, Journal, Outcome};
+use crate::server;
+use crate::settings::{KeyKind, Settings};
+use crate::state::{Blueprint, Mail, Tenant};
+
+/// How a simulator starts.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Address to listen on; port 0 picks a free one.
+    pub listen: SocketAddr,
+    /// The bearer token the tenant accepts; `None` makes one up.
+    pub api_key: Option<String>,
+    /// What kind of credential that is.
+    pub key_kind: KeyKind,
+    /// Generated people, besides the admin.
+    pub users: usize,
+    /// Generated groups.
+    pub groups: usize,
+    /// Time before each request is looked at.
+    pub latency: Duration,
+    /// Records on the largest page.
+    pub page_limit: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            listen: (Ipv4Addr::LOCALHOST, 0).into(),
+            api_key: None,
+            key_kind: KeyKind::ApiToken,
+            users: 0,
+            groups: 0,
+            latency: Duration::ZERO,
+            page_limit: 100,
+        }
+    }
+}
+
+/// A tenant that answers on a socket until it is dropped.
+///
+/// It runs on a thread of its own, so that a test may block, on a `terraform` it has started for example.
+#[derive(Debug)]
+pub struct Sim {
+    shared: Arc<Shared>,
+    address: SocketAddr,
+    stop: CancellationToken,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// Requests held by a fault; dropping it lets them go.
+#[derive(Debug)]
+#[must_use = "dropping it releases the requests"]
+pub struct Hold {
+    gate: CancellationToken,
+}
+
+impl Hold {
+    /// Lets the held requests go on, and all that come later pass.
+    pub fn release(self) {
+        drop(self);
+    }
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        self.gate.cancel();
+    }
+}
+
+impl Sim {
+    /// Starts a tenant. It accepts connections when this returns.
+    ///
+    /// # Errors
+    /// When the address cannot be listened on, or the thread cannot be started.
+    pub async fn start(options: Options) -> io::Result<Self> {
+        if options.page_limit == 0 {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "the page limit starts at 1"));
+        }
+        let listener = std::net::TcpListener::bind(options.listen)?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        let settings =
+            Settings { key_kind: options.key_kind, page_limit: options.page_limit, ..Settings::default() };
+        let api_key =
+            options.api_key.unwrap_or_else(|| format!("atlan-sim-{}", uuid::Uuid::new_v4().simple()));
+        let blueprint = Blueprint { api_key, users: options.users, groups: options.groups, settings };
+        let shared = Arc::new(Shared::new(Tenant::new(blueprint, Clock::start()), options.latency));
+        let stop = CancellationToken::new();
+
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let (serving, stopped) = (Arc::clone(&shared), stop.clone());
+        let thread = std::thread::Builder::new().name("atlan-sim".into()).spawn(move || {
+            runtime.block_on(async move {
+                let listener = match tokio::net::TcpListener::from_std(listener) {
+                    Ok(listener) => listener,
+                    Err(error) => return tracing::error!(%error, "cannot serve"),
+                };
+                tokio::select! {
+                    () = stopped.cancelled() => {}
+                    never = server::serve(listener, serving) => match never {},
+                }
+            });
+        })?;
+        Ok(Self { shared, address, stop, thread: Some(thread) })
+    }
+
+    /// `http://127.0.0.1:<port>`, without a slash at the end.
+    pub fn base_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The bearer token the tenant accepts.
+    pub fn api_key(&self) -> String {
+        self.shared.tenant().blueprint.api_key.clone()
+    }
+
+    /// Id and secret of an OAuth client with the role `$admin`.
+    pub fn oauth_client(&self) -> (String, String) {
+        self.shared.tenant().built_in_client()
+    }
+
+    /// The requests so far.
+    pub fn journal(&self) -> Journal {
+        self.shared.recorder.journal()
+    }
+
+    /// Forgets the requests so far.
+    pub fn clear_journal(&self) {
+        self.shared.recorder.clear();
+    }
+
+    /// Waits until a request with this method and path pattern has arrived (`*` stands for any), and returns the first
+    /// in the journal. It need not be answered.
+    pub async fn arrived(&self, method: &str, path: &str) -> Entry {
+        self.arrived_times(method, path, 1).await
+    }
+
+    /// The same for the `n`th such request, from 1.
+    pub async fn arrived_times(&self, method: &str, path: &str, n: usize) -> Entry {
+        let wanted = |entries: &[Entry]| {
+            entries.iter().filter(|entry| entry.fits(method, path)).nth(n.saturating_sub(1)).cloned()
+        };
+        self.until(wanted).await
+    }
+
+    /// Waits until every request so far has been answered or dropped.
+    pub async fn idle(&self) {
+        let open = |entry: &Entry| entry.outcome == Outcome::Open;
+        self.until(|entries| (!entries.iter().any(open)).then_some(())).await;
+    }
+
+    /// Waits until `wanted` finds what it looks for in the journal. Called after every change.
+    pub async fn until<T>(&self, wanted: impl Fn(&[Entry]) -> Option<T>) -> T {
+        match self.shared.recorder.until(wanted).await {
+            Some(found) => found,
+            // Only when the simulator is gone, which the borrow of `self` rules out.
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Back to how the tenant started: its people, groups, settings; no faults, no mails, an empty journal. GUIDs of
+    /// what was created before are not used again, and time does not go back.
+    pub fn reset(&self) {
+        self.shared.reset();
+    }
+
+    /// The invitee accepts, states a name and logs in.
+    ///
+    /// # Errors
+    /// Nobody has the address, or there is no open invitation.
+    pub fn accept(&self, email: &str) -> Result<(), ControlError> {
+        control::befall(&mut self.shared.tenant(), email, Fate::Accept)
+    }
+
+    /// The open invitation runs out.
+    ///
+    /// # Errors
+    /// Nobody has the address, or there is no open invitation.
+    pub fn expire(&self, email: &str) -> Result<(), ControlError> {
+        control::befall(&mut self.shared.tenant(), email, Fate::Expire)
+    }
+
+    /// A human admin disables the person.
+    ///
+    /// # Errors
+    /// Nobody has the address.
+    pub fn disable(&self, email: &str) -> Result<(), ControlError> {
+        control::befall(&mut self.shared.tenant(), email, Fate::Disable)
+    }
+
+    /// A human admin enables the person.
+    ///
+    /// # Errors
+    /// Nobody has the address.
+    pub fn enable(&self, email: &str) -> Result<(), ControlError> {
+        control::befall(&mut self.shared.tenant(), email, Fate::Enable)
+    }
+
+    /// Somebody removes the person, record and all.
+    ///
+    /// # Errors
+    /// Nobody has the address.
+    pub fn remove(&self, email: &str) -> Result<(), ControlError> {
+        control::befall(&mut self.shared.tenant(), email, Fate::Remove)
+    }
+
+    /// Puts these fault rules in place of all others, and releases what those held.
+    ///
+    /// # Errors
+    /// A rule that makes no sense.
+    pub fn set_faults(&self, rules: Vec<Rule>) -> Result<(), ControlError> {
+        control::set_faults(&self.shared, rules)
+    }
+
+    /// Adds a fault rule behind the others.
+    ///
+    /// # Errors
+    /// A rule that makes no sense.
+    pub fn fault(&self, rule: Rule) -> Result<(), ControlError> {
+        rule.check().map_err(ControlError::Invalid)?;
+        self.shared.faults().add(rule);
+        Ok(())
+    }
+
+    /// Holds matching requests, before or after they take effect, until the answer is released or dropped.
+    pub fn hold(&self, method: &str, path: &str, moment: Moment) -> Hold {
+        let rule = Rule { hold: Some(moment), ..Rule::on(method, path) };
+        Hold { gate: self.shared.faults().add(rule) }
+    }
+
+    /// Lays these switches over the settings; `null` puts one back to how the tenant started.
+    ///
+    /// # Errors
+    /// An unknown name, or a value the switch does not have. Then nothing changes.
+    pub fn set(&self, switches: Value) -> Result<(), ControlError> {
+        control::set(&mut self.shared.tenant(), &switches)
+    }
+
+    /// Skips time on the tenant's clock.
+    pub fn advance(&self, by: Duration) {
+        self.shared.clock.advance(by);
+    }
+
+    /// Everybody, in the order they came; those whom lists do not show yet included.
+    pub fn users(&self) -> Vec<UserView> {
+        crate::inspect::users(&self.shared.tenant())
+    }
+
+    /// The person with this address, whatever its case.
+    pub fn user(&self, email: &str) -> Option<UserView> {
+        let folded = email.trim().to_lowercase();
+        self.users().into_iter().find(|user| user.email.to_lowercase() == folded)
+    }
+
+    /// All groups, in the order they were created; those that lists do not show yet included.
+    pub fn groups(&self) -> Vec<GroupView> {
+        crate::inspect::groups(&self.shared.tenant())
+    }
+
+    /// Every invitation mail that left since the start or the last reset.
+    pub fn mails(&self) -> Vec<Mail> {
+        self.shared.tenant().mails.clone()
+    }
+
+    /// How many invitation mails an address got, whatever its case.
+    pub fn mails_to(&self, email: &str) -> usize {
+        let folded = email.trim().to_lowercase();
+        self.shared.tenant().mails.iter().filter(|mail| mail.email == folded).count()
+    }
+}
+
+impl Drop for Sim {
+    fn drop(&mut self) {
+        self.stop.cancel();
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the simulator panicked");
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! The tenant: its people, groups, roles, credentials, and the rules that govern them. Knows nothing of HTTP.
+//!
+//! A rule is a method of [`Tenant`] in the file of what it is about: it takes who asks and what for, and either changes
+//! the tenant or returns a [`Refusal`]. Where only a real tenant could tell what happens, the rule asks the settings.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::clock::Clock;
+use crate::reply::{Outcome, Refusal};
+use crate::settings::{ExpiredRecord, Settings};
+
+pub(crate) use credentials::Caller;
+pub(crate) use events::AdminEvent;
+pub(crate) use groups::{Group, GroupEdit, NewGroup};
+pub(crate) use ids::{Ids, mix};
+pub use invites::Mail;
+pub(crate) use invites::{Invite, rfc3339};
+pub(crate) use mappers::Mapper;
+pub(crate) use members::Memberships;
+pub(crate) use oauth_clients::{OauthClient, OauthEdit};
+pub(crate) use roles::{Role, WorkspaceRole};
+pub(crate) use table::{Cell, Key, Row, Table};
+pub(crate) use tokens::{ApiToken, TokenEdit};
+pub(crate) use users::{Invitation, User, UserEdit};
+
+mod credentials;
+mod events;
+mod groups;
+mod ids;
+mod invites;
+mod mappers;
+mod members;
+mod oauth_clients;
+mod roles;
+mod seed;
+mod table;
+mod tokens;
+mod users;
+
+/// Values of a record that Keycloak keeps as arrays of strings.
+pub(crate) type Attributes = BTreeMap<String, Vec<String>>;
+
+/// What a tenant starts with, and returns to on reset.
+#[derive(Debug, Clone)]
+pub(crate) struct Blueprint {
+    pub(crate) api_key: String,
+    pub(crate) users: usize,
+    pub(crate) groups: usize,
+    pub(crate) settings: Settings,
+}
+
+/// One Atlan tenant.
+#[derive(Debug)]
+pub(crate) struct Tenant {
+    pub(crate) clock: Clock,
+    pub(crate) settings: Settings,
+    pub(crate) blueprint: Blueprint,
+    pub(crate) users: Table<User>,
+    pub(crate) groups: Table<Group>,
+    pub(crate) roles: Table<Role>,
+    pub(crate) tokens: Table<ApiToken>,
+    pub(crate) oauth_clients: Table<OauthClient>,
+    pub(crate) members: Memberships,
+    pub(crate) mappers: Vec<Mapper>,
+    pub(crate) mails: Vec<Mail>,
+    pub(crate) events: Vec<AdminEvent>,
+    ids: Ids,
+    /// Bearer tokens of OAuth clients: key of the client and when the token lapses.
+    sessions: HashMap<String, (Key, Duration)>,
+    /// GUIDs of API tokens by their secret.
+    secrets: HashMap<String, String>,
+    /// GUIDs of people whose removal is under way, and when it is done.
+    leaving: Vec<(Duration, String)>,
+    /// Start of the current minute and requests seen in it.
+    minute: (Duration, u32),
+}
+
+impl Tenant {
+    pub(crate) fn new(blueprint: Blueprint, clock: Clock) -> Self {
+        Self::build(blueprint, clock, Ids::new())
+    }
+
+    fn build(blueprint: Blueprint, clock: Clock, ids: Ids) -> Self {
+        let mut tenant = Self {
+            settings: blueprint.settings.clone(),
+            clock,
+            blueprint,
+            users: Table::new(),
+            groups: Table::new(),
+            roles: Table::new(),
+            tokens: Table::new(),
+            oauth_clients: Table::new(),
+            members: Memberships::default(),
+            mappers: Vec::new(),
+            mails: Vec::new(),
+            events: Vec::new(),
+            ids,
+            sessions: HashMap::new(),
+            secrets: HashMap::new(),
+            leaving: Vec::new(),
+            minute: (Duration::ZERO, 0),
+        };
+        tenant.seed();
+        tenant
+    }
+
+    /// Back to the start. GUIDs go on counting, so that what was made before the reset stays unknown after it.
+    pub(crate) fn reset(&mut self) {
+        *self = Self::build(self.blueprint.clone(), self.clock.clone(), self.ids.clone());
+    }
+
+    pub(crate) fn now(&self) -> Duration {
+        self.clock.now()
+    }
+
+    pub(crate) fn today(&self) -> Timestamp {
+        self.clock.timestamp()
+    }
+
+    /// Lets happen what was due by now. Called before each request.
+    pub(crate) fn catch_up(&mut self) {
+        let now = self.now();
+        let done = self.leaving.extract_if(.., |(at, _)| *at <= now);
+        let mut gone: Vec<Key> =
+            done.filter_map(|(_, id)| self.users.by_id(&id)).map(|(key, _)| key).collect();
+        if self.settings.expired_record == ExpiredRecord::Remove {
+            let today = self.today();
+            let expired =
+                |user: &User| user.is_pending() && self.expires_at(user).is_some_and(|at| at <= today);
+            gone.extend(self.users.iter().filter(|(_, user)| expired(user)).map(|(key, _)| key));
+        }
+        for key in gone {
+            self.drop_user(key);
+        }
+    }
+
+    /// Counts the request against the tenant's rate.
+    ///
+    /// # Errors
+    /// 429 and the whole seconds until the next minute starts.
+    pub(crate) fn admit(&mut self) -> Result<(), u64> {
+        const MINUTE: Duration = Duration::from_secs(60);
+        let allowed = self.settings.requests_per_minute;
+        if allowed == 0 {
+            return Ok(());
+        }
+        let now = self.now();
+        if now >= self.minute.0 + MINUTE {
+            self.minute = (now, 0);
+        }
+        if self.minute.1 >= allowed {
+            let left = (self.minute.0 + MINUTE).saturating_sub(now);
+            return Err(left.as_secs() + u64::from(left.subsec_nanos() > 0));
+        }
+        self.minute.1 += 1;
+        Ok(())
+    }
+
+    pub(crate) fn user(&self, id: &str) -> Outcome<(Key, &User)> {
+        self.users.by_id(id).ok_or_else(|| Refusal::not_found(format!("user {id} not found")))
+    }
+
+    pub(crate) fn group(&self, id: &str) -> Outcome<(Key, &Group)> {
+        self.groups.by_id(id).ok_or_else(|| Refusal::not_found(format!("group {id} not found")))
+    }
+
+    /// People by GUID, or a refusal that names the first who is unknown.
+    fn people(&self, ids: &[String]) -> Outcome<Vec<Key>> {
+        let mut seen = HashSet::new();
+        let ids = ids.iter().filter(|id| seen.insert(id.as_str()));
+        ids.map(|id| self.user(id).map(|(key, _)| key)).collect()
+    }
+}
