@@ -1,23 +1,16 @@
-//! The one place where typed handlers become untyped ones.
-//!
-//! The pipeline holds a [`AnyResource`] and passes [`Dynamic`] objects; here they become the structs of a [`Resource`]
-//! and back. Nothing is decided here.
+//! Managed resources without their types.
 
 use std::collections::BTreeSet;
 use std::error::Error as StdError;
 use std::future::Future;
 use std::marker::PhantomData;
-use std::pin::Pin;
-use std::sync::Arc;
-use std::any::Any;
 
-use super::cx::Call;
-use super::{Change, Config, ConfigureCx, Cx, PlanCx, Problems, Provider, Resource, State, Timeouts};
+use super::BoxFuture;
 use crate::diag::{Error, Result};
+use crate::object::cx::Call;
+use crate::object::{Change, Config, Cx, PlanCx, Problems, Provider, Resource, State, Timeouts};
 use crate::schema::{self, Args as _, Attribute, Fields as _, Schema};
 use crate::value::{Dynamic, Path};
-
-pub(crate) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// What a plan is about, untyped.
 #[derive(Debug)]
@@ -63,7 +56,7 @@ pub(crate) trait AnyResource: Send + Sync {
     fn upgrade(&self, version: u32, json: &[u8]) -> Option<Result<Dynamic>>;
 }
 
-pub(super) struct ErasedResource<R> {
+pub(in crate::object) struct ErasedResource<R> {
     type_name: String,
     schema: Schema,
     identity: Vec<Attribute>,
@@ -71,7 +64,7 @@ pub(super) struct ErasedResource<R> {
 }
 
 impl<R: Resource> ErasedResource<R> {
-    pub(super) fn new() -> Self {
+    pub(in crate::object) fn new() -> Self {
         let mut attributes = schema::merge(R::Args::attributes(), R::Computed::attributes());
         attributes.extend(R::Args::TIMEOUTS.attribute());
         ErasedResource {
@@ -114,7 +107,7 @@ impl<R: Resource> ErasedResource<R> {
 }
 
 /// The whole object of a state. Where both structs have an attribute, what the provider answered counts.
-pub(super) fn whole<R: Resource>(state: &State<R>) -> Dynamic {
+pub(in crate::object) fn whole<R: Resource>(state: &State<R>) -> Dynamic {
     let mut object = state.args.to_object();
     object.extend(state.computed.to_object());
     Dynamic::Map(object)
@@ -224,61 +217,5 @@ impl<R: Resource> AnyResource for ErasedResource<R> {
 
     fn upgrade(&self, version: u32, json: &[u8]) -> Option<Result<Dynamic>> {
         R::upgrades().apply(version, json)
-    }
-}
-
-/// A provider without its types.
-pub(crate) trait AnyProvider: Send + Sync {
-    fn schema(&self) -> &Schema;
-    fn validate(&self, config: &Dynamic, problems: &mut Problems);
-    fn configure<'a>(
-        &'a self,
-        cx: &'a ConfigureCx<'a>,
-        args: &'a Dynamic,
-    ) -> BoxFuture<'a, Result<Arc<dyn Any + Send + Sync>>>;
-    fn advise(&self, error: &(dyn StdError + 'static)) -> Option<String>;
-}
-
-pub(crate) struct ErasedProvider<P> {
-    schema: Schema,
-    provider: PhantomData<fn() -> P>,
-}
-
-impl<P: Provider> ErasedProvider<P> {
-    pub(crate) fn new() -> Self {
-        ErasedProvider {
-            schema: Schema {
-                version: 0,
-                description: P::Args::DESCRIPTION.to_owned(),
-                deprecated: None,
-                attributes: P::Args::attributes(),
-            },
-            provider: PhantomData,
-        }
-    }
-}
-
-impl<P: Provider> AnyProvider for ErasedProvider<P> {
-    fn schema(&self) -> &Schema {
-        &self.schema
-    }
-
-    fn validate(&self, config: &Dynamic, problems: &mut Problems) {
-        P::validate(&Config::new(config), problems);
-    }
-
-    fn configure<'a>(
-        &'a self,
-        cx: &'a ConfigureCx<'a>,
-        args: &'a Dynamic,
-    ) -> BoxFuture<'a, Result<Arc<dyn Any + Send + Sync>>> {
-        Box::pin(async move {
-            let client = P::configure(cx, P::Args::from_object(args)?).await?;
-            Ok(Arc::new(client) as Arc<dyn Any + Send + Sync>)
-        })
-    }
-
-    fn advise(&self, error: &(dyn StdError + 'static)) -> Option<String> {
-        P::advise(error)
     }
 }
