@@ -107,3 +107,27 @@ impl Client {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Config, Credentials, GroupUpdate, Invite, NewGroup, Secret, WorkspaceRole};
+
+    fn assert_send<T: Send>(_: T) {}
+
+    #[test]
+    fn calls_can_move_between_threads() {
+        let url = crate::parse_base_url("https://example.atlan.com").expect("a URL");
+        let client =
+            Client::new(Config::new(url, Credentials::ApiKey(Secret::new("key")))).expect("good settings");
+        let id: crate::Guid = "a".parse().expect("a GUID");
+        let new = NewGroup { name: "a".into(), alias: "A".into(), description: None, is_default: false };
+        assert_send(client.create_group(&new));
+        assert_send(client.update_group(&id, &GroupUpdate::default()));
+        assert_send(client.delete_group(&id));
+        assert_send(client.invite(&Invite { email: "a@b.c".into(), role: WorkspaceRole::Guest }));
+        assert_send(client.change_role(&id, WorkspaceRole::Guest));
+        assert_send(client.disable(&id));
+        assert_send(client.cancel_invitation(&id));
+    }
+}

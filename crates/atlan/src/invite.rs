@@ -27,6 +27,9 @@ pub struct Invite {
     pub role: WorkspaceRole,
 }
 
+/// A look for a person. Boxed, because the compiler can't otherwise prove it `Send` where it is polled.
+type Look = Pin<Box<dyn Future<Output = Result<Option<User>>> + Send>>;
+
 /// An invitation on its way.
 struct Sending<'a> {
     client: &'a Client,
@@ -94,10 +97,12 @@ impl Sending<'_> {
     }
 
     /// Looks for the person.
-    fn look<'a>(
-        &'a self,
-    ) -> impl Fn(Client) -> Pin<Box<dyn Future<Output = Result<Option<User>>> + Send + 'a>> {
-        move |client| Box::pin(async move { client.user_by_email(&self.email).await })
+    fn look(&self) -> impl Fn(Client) -> Look {
+        let email = self.email.clone();
+        move |client| {
+            let email = email.clone();
+            Box::pin(async move { client.user_by_email(&email).await })
+        }
     }
 
     async fn post(&self) -> Result<()> {
@@ -144,6 +149,9 @@ impl Sending<'_> {
         let never_left = matches!(error, Error::Stopped { .. });
         if never_left && self.may_be_ours {
             return self.last_look(error).await;
+        }
+        if self.may_be_ours && error.status() == Some(409) {
+            return self.find_invited().await;
         }
         if never_left || !(self.may_be_ours || error.status() == Some(409)) {
             return Err(error);

@@ -68,9 +68,10 @@ impl Request {
 
 /// Filters of list requests, as JSON. Values are encoded, never pasted.
 ///
-/// The `…like` filter is the substring search that all SDKs use. Nothing in the value is escaped: `%` and `_` stand
-/// for themselves too when taken as wildcards, so the answer always includes every exact match, on a server that
-/// knows escapes and on one that doesn't. Callers compare the records they get.
+/// The `$ilike` filter is the substring search that all SDKs use. Nothing in the value is escaped: `%` and `_` taken as
+/// wildcards match themselves, too, and a backslash, which would be taken as an escape, becomes a wildcard. So the
+/// answer includes every exact match, on a server that knows escapes and on one that doesn't. Callers compare what
+/// they get.
 pub(crate) mod filter {
     use super::*;
 
@@ -87,7 +88,7 @@ pub(crate) mod filter {
     }
 
     pub(crate) fn contains(field: &str, text: &str) -> Value {
-        json!({ field: { "$ilike": format!("%{text}%") } })
+        json!({ field: { "$ilike": format!("%{}%", text.replace('\\', "%")) } })
     }
 
     pub(crate) fn starts_with(field: &str, text: &str) -> Value {

@@ -1,0 +1,153 @@
+//! The life of a group.
+
+use std::time::Duration;
+
+use atlan::{Error, Existing, GroupUpdate};
+use atlan_sim::{Moment, Rule};
+use serde_json::json;
+
+use crate::support::*;
+
+#[tokio::test]
+async fn a_group_lives_from_create_to_delete() {
+    let (sim, client) = tenant().await;
+    let group = client.create_group(&stewards()).await.expect("created");
+    assert_eq!((group.name.as_str(), group.alias.as_str()), ("data_stewards", "Data Stewards"));
+    assert_eq!(
+        (group.path.as_str(), group.description.as_deref()),
+        ("/data_stewards", Some("Own the glossary"))
+    );
+    assert!(!group.is_default);
+    assert_eq!(client.group(&group.id).await.expect("read"), Some(group.clone()));
+    assert_eq!(client.groups_by_alias("Data Stewards").await.expect("read"), vec![group.clone()]);
+    assert_eq!(
+        client.groups_by_alias("Data Steward").await.expect("read"),
+        vec![],
+        "part of an alias is no match"
+    );
+
+    let change =
+        GroupUpdate { alias: Some("Data Team".into()), is_default: Some(true), ..update(&group.path) };
+    let changed = client.update_group(&group.id, &change).await.expect("updated");
+    assert_eq!((changed.id.clone(), changed.name.as_str()), (group.id.clone(), "data_stewards"));
+    assert_eq!((changed.alias.as_str(), changed.is_default), ("Data Team", true));
+    assert_eq!(changed.description.as_deref(), Some("Own the glossary"), "what is not stated stays");
+    assert_eq!(
+        sim.journal().on("POST", "/api/service/groups/*")[0].body,
+        Some(json!({ "id": group.id, "path": "/data_stewards", "attributes": {
+            "alias": ["Data Team"], "description": ["Own the glossary"], "isDefault": ["true"] } }))
+    );
+
+    client.delete_group(&group.id).await.expect("deleted");
+    assert_eq!(client.group(&group.id).await.expect("read"), None);
+    client.delete_group(&group.id).await.expect("gone already is fine");
+    let error = client.update_group(&group.id, &change).await.expect_err("gone");
+    assert!(error.is_not_found(), "{error}");
+}
+
+#[tokio::test]
+async fn creating_takes_three_requests() {
+    let (sim, client) = tenant().await;
+    client.create_group(&stewards()).await.expect("created");
+    let journal = sim.journal();
+    assert_eq!(journal.count("GET", "/api/service/v2/groups"), 2, "{journal}");
+    assert_eq!(journal.count("POST", GROUPS), 1, "{journal}");
+    assert_eq!(
+        journal.on("POST", GROUPS)[0].body,
+        Some(json!({ "group": { "name": "data_stewards", "attributes": {
+            "alias": ["Data Stewards"], "description": ["Own the glossary"], "isDefault": ["false"] } } }))
+    );
+}
+
+#[tokio::test]
+async fn a_description_is_cleared_by_an_empty_string() {
+    let (sim, client) = tenant().await;
+    let group = client.create_group(&stewards()).await.expect("created");
+    let clear = GroupUpdate { description: Some(String::new()), ..update(&group.path) };
+    assert_eq!(client.update_group(&group.id, &clear).await.expect("updated").description, None);
+    let body = sim.journal().writes().last().and_then(|entry| entry.body.clone()).expect("a body");
+    assert_eq!(body["attributes"]["description"], json!([""]));
+    sim.clear_journal();
+    client.update_group(&group.id, &clear).await.expect("the same");
+    assert_eq!(sim.journal().writes().len(), 0, "what is so already is not written");
+}
+
+#[tokio::test]
+async fn a_taken_name_names_the_group_that_has_it() {
+    let (sim, client) = tenant().await;
+    let group = client.create_group(&stewards()).await.expect("created");
+    match client.create_group(&stewards()).await {
+        Err(Error::AlreadyExists(Existing::Group(existing))) => assert_eq!(*existing, group),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(sim.journal().count("POST", GROUPS), 1, "nothing was sent");
+}
+
+#[tokio::test]
+async fn a_name_taken_in_the_same_moment_is_no_plain_conflict() {
+    let (sim, client) = tenant().await;
+    sim.fault(Rule::on("POST", GROUPS).status(409).applied().times(1)).expect("a rule");
+    match client.create_group(&stewards()).await {
+        Err(Error::AlreadyExists(existing)) => assert_eq!(existing.id().as_str(), sim.groups()[0].id),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_lost_answer_makes_one_group_whatever_became_of_the_request() {
+    let rules = [
+        Rule::on("POST", GROUPS).drop(Moment::Before),
+        Rule::on("POST", GROUPS).drop(Moment::After),
+        Rule::on("POST", GROUPS).drop(Moment::Before).late(Duration::from_millis(50)),
+        Rule::on("POST", GROUPS).status(500).applied(),
+        Rule::on("POST", GROUPS).status(502).applied(),
+        Rule::on("POST", GROUPS).status(503).applied(),
+        Rule::on("POST", GROUPS).status(504),
+        Rule::on("POST", GROUPS).truncate(5),
+        Rule { html: true, ..Rule::on("POST", GROUPS).status(200).applied() },
+        Rule { body: Some(json!({})), ..Rule::on("POST", GROUPS).status(200).applied() },
+    ];
+    for rule in rules {
+        let (sim, _) = tenant().await;
+        let client = impatient(&sim);
+        sim.fault(rule.clone().times(1)).expect("a rule");
+        let group = client
+            .create_group(&stewards())
+            .await
+            .unwrap_or_else(|error| panic!("{rule:?}: {}", story(&error)));
+        let groups = sim.groups();
+        assert_eq!(groups.len(), 1, "{rule:?}");
+        assert_eq!(groups[0].id, group.id.as_str(), "{rule:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_group_that_shows_late_is_waited_for() {
+    let (sim, client) = tenant().await;
+    sim.set(json!({ "group_visible_after_ms": 300 })).expect("a switch");
+    let group = client.create_group(&stewards()).await.expect("created");
+    assert_eq!(client.group(&group.id).await.expect("read"), Some(group), "it shows when the create ends");
+}
+
+#[tokio::test]
+async fn a_group_that_never_shows_is_reported_with_its_guid() {
+    let (sim, client) = tenant().await;
+    sim.set(json!({ "group_visible_after_ms": 3_600_000 })).expect("a switch");
+    let deadline = tokio::time::Instant::now() + Duration::from_millis(300);
+    let group =
+        client.within(Some(deadline), Default::default()).create_group(&stewards()).await.expect("created");
+    assert_eq!(group.id.as_str(), sim.groups()[0].id);
+    assert_eq!((group.path.as_str(), group.alias.as_str()), ("/data_stewards", "Data Stewards"));
+}
+
+#[tokio::test]
+async fn a_server_that_accepts_a_change_and_ignores_it_is_found_out() {
+    let (sim, client) = tenant().await;
+    let group = client.create_group(&stewards()).await.expect("created");
+    let rule = Rule { body: Some(json!({})), ..Rule::on("POST", "/api/service/groups/*").status(200) };
+    sim.fault(rule).expect("a rule");
+    let change = GroupUpdate { alias: Some("Other".into()), ..update(&group.path) };
+    let error = client.update_group(&group.id, &change).await.expect_err("not applied");
+    assert!(matches!(error, Error::NotApplied { .. }), "{error}");
+    assert!(error.to_string().contains("\"Data Stewards\""), "{error}");
+}

@@ -1,0 +1,75 @@
+//! Lists, read to their end.
+
+use std::collections::HashSet;
+
+use atlan_sim::{Options, Sim};
+use serde_json::json;
+
+use crate::support::*;
+
+#[tokio::test]
+async fn pages_end_where_the_list_does() {
+    // One admin is there already: page - 1, page, page + 1, and two full pages.
+    for (people, requests) in [(98, 1), (99, 1), (100, 2), (199, 2)] {
+        let sim = Sim::start(Options { users: people, ..Options::default() }).await.expect("a simulator");
+        let client = client(&sim, |_| {});
+        let users = client.users().await.expect("read");
+        let ids: HashSet<_> = users.iter().map(|user| user.id.clone()).collect();
+        assert_eq!((users.len(), ids.len()), (people + 1, people + 1));
+        assert_eq!(sim.journal().len(), requests, "{people}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_with_smaller_pages_loses_nobody() {
+    for over in ["clamp", "bad_request"] {
+        let sim = Sim::start(Options { users: 70, page_limit: 30, ..Options::default() })
+            .await
+            .expect("a simulator");
+        sim.set(json!({ "limit_over_max": over })).expect("a switch");
+        let client = client(&sim, |_| {});
+        assert_eq!(client.users().await.expect("read").len(), 71, "{over}");
+        sim.clear_journal();
+        assert_eq!(client.users().await.expect("read").len(), 71, "{over}");
+        let refused = sim.journal().iter().filter(|entry| entry.status == Some(400)).count();
+        assert_eq!(refused, 0, "{over}: the page size is remembered");
+    }
+}
+
+#[tokio::test]
+async fn only_the_columns_used_are_asked_for() {
+    let (sim, client) = tenant().await;
+    client.users().await.expect("read");
+    client.groups().await.expect("read");
+    let journal = sim.journal();
+    for column in ["personas", "roles", "groupCount"] {
+        assert!(journal.iter().all(|entry| !entry.query.contains(column)), "{column}");
+    }
+    assert!(journal.iter().all(|entry| entry.query.len() < 400));
+}
+
+#[tokio::test]
+async fn many_addresses_take_few_requests() {
+    let sim = Sim::start(Options { users: 300, ..Options::default() }).await.expect("a simulator");
+    let client = client(&sim, |_| {});
+    let emails: Vec<String> = sim.users().into_iter().map(|user| user.email).collect();
+    let found = client.users_by_emails(&emails).await.expect("read");
+    assert_eq!(found.len(), emails.len());
+    let journal = sim.journal();
+    assert!(journal.len() <= 8, "{}", journal.len());
+    assert!(journal.iter().all(|entry| entry.query.len() < 4000));
+}
+
+#[tokio::test]
+async fn names_are_compared_exactly_whatever_the_filter_finds() {
+    let (_sim, client) = tenant().await;
+    for (name, alias) in [("a_b", "100% A_B"), ("axb", "100% AxB"), ("a", r#"quote " and \ "#)] {
+        let group = atlan::NewGroup { name: name.into(), alias: alias.into(), ..stewards() };
+        client.create_group(&group).await.expect("created");
+    }
+    for alias in ["100% A_B", "100% AxB", r#"quote " and \ "#] {
+        let found = client.groups_by_alias(alias).await.expect("read");
+        assert_eq!(found.iter().map(|group| group.alias.as_str()).collect::<Vec<_>>(), [alias]);
+    }
+    assert_eq!(client.group_by_name("A_B").await.expect("read"), None);
+}

@@ -1,0 +1,12 @@
+//! The client against a simulated tenant: what goes over the wire, what comes back, and what a person or Atlan could see
+//! of it. No test sleeps to synchronise; waits inside the client are shortened.
+#![expect(clippy::expect_used, clippy::panic, reason = "helpers of tests fail the test")]
+
+mod failures;
+mod groups;
+mod invites;
+mod limits;
+mod lists;
+mod people;
+mod support;
+mod switches;

@@ -1,0 +1,91 @@
+//! A tenant, a client for it, and short waits.
+
+use std::time::Duration;
+
+use atlan::{
+    Client, Config, Credentials, GroupUpdate, Invite, NewGroup, Secret, Timing, User, WorkspaceRole,
+};
+use atlan_sim::{KeyKind, Options, Sim};
+
+pub(crate) const USERS: &str = "/api/service/users";
+pub(crate) const GROUPS: &str = "/api/service/groups";
+
+/// A fresh tenant, and a client with its API token.
+pub(crate) async fn tenant() -> (Sim, Client) {
+    let sim = Sim::start(Options::default()).await.expect("a simulator");
+    let client = client(&sim, |_| {});
+    (sim, client)
+}
+
+/// A tenant whose key is the session token of its only admin.
+pub(crate) async fn tenant_of_admin() -> (Sim, Client) {
+    let sim =
+        Sim::start(Options { key_kind: KeyKind::User, ..Options::default() }).await.expect("a simulator");
+    let client = client(&sim, |_| {});
+    (sim, client)
+}
+
+pub(crate) fn client(sim: &Sim, change: impl FnOnce(&mut Config)) -> Client {
+    let mut config = config(sim);
+    change(&mut config);
+    Client::new(config).expect("good settings")
+}
+
+/// Settings with waits of milliseconds.
+pub(crate) fn config(sim: &Sim) -> Config {
+    let url = atlan::parse_base_url(&sim.base_url()).expect("a URL");
+    let mut config = Config::new(url, Credentials::ApiKey(Secret::new(sim.api_key())));
+    config.request_timeout = Duration::from_secs(5);
+    config.requests_per_second = 0.0;
+    config.timing = Timing {
+        backoff: Duration::from_millis(1),
+        poll: Duration::from_millis(2),
+        poll_max: Duration::from_millis(20),
+        absent_at_least: Duration::from_millis(100),
+        grace: Duration::from_millis(500),
+        visible_within: Duration::from_secs(3),
+        settle: Duration::from_millis(400),
+    };
+    config
+}
+
+/// As [`client`], for tests that lose an answer: it counts as lost after a fifth of a second.
+pub(crate) fn impatient(sim: &Sim) -> Client {
+    client(sim, |config| config.request_timeout = Duration::from_millis(200))
+}
+
+pub(crate) fn stewards() -> NewGroup {
+    NewGroup {
+        name: "data_stewards".into(),
+        alias: "Data Stewards".into(),
+        description: Some("Own the glossary".into()),
+        is_default: false,
+    }
+}
+
+pub(crate) fn update(path: &str) -> GroupUpdate {
+    GroupUpdate { path: path.into(), ..GroupUpdate::default() }
+}
+
+pub(crate) fn ada() -> Invite {
+    Invite { email: "ada@example.com".into(), role: WorkspaceRole::Member }
+}
+
+/// Somebody invited and accepted.
+pub(crate) async fn active(sim: &Sim, client: &Client, email: &str, role: WorkspaceRole) -> User {
+    let invited = client.invite(&Invite { email: email.into(), role }).await.expect("invited");
+    sim.accept(email).expect("pending");
+    client.user(&invited.id).await.expect("readable").expect("there")
+}
+
+/// An error and its causes, as a person would read them.
+pub(crate) fn story(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        source = error.source();
+    }
+    text
+}
