@@ -225,6 +225,3 @@ fn say(to: &mut impl Write, text: &str) -> ExitCode {
     let _ = to.write_all(text.as_bytes()).and_then(|()| to.flush());
     ExitCode::SUCCESS
 }
-
-#[cfg(test)]
-mod tests;

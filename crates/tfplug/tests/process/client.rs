@@ -1,0 +1,208 @@
+//! The other end of the connection: what go-plugin's client does, down to the P-521 certificate. The messages are
+//! written out here, so that a mistake in ours can't sit at both ends.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
+use hyper_util::rt::TokioIo;
+use rcgen::{
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose,
+    PKCS_ECDSA_P521_SHA512,
+};
+use rustls::client::ResolvesClientCert;
+use rustls::crypto::aws_lc_rs;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::sign::CertifiedKey;
+use rustls::{ClientConfig, RootCertStore, SignatureScheme};
+use tokio::net::UnixStream;
+use tokio_rustls::TlsConnector;
+use tonic::transport::{Channel, Endpoint};
+use tonic::{Request, Response, Status, Streaming};
+use tonic_prost::ProstCodec;
+
+/// A key and a certificate as Terraform makes them for each process it starts.
+pub(crate) struct ClientCertificate {
+    pub(crate) certificate: rcgen::Certificate,
+    pub(crate) key: KeyPair,
+}
+
+impl ClientCertificate {
+    pub(crate) fn new() -> Self {
+        let key = KeyPair::generate_for(&PKCS_ECDSA_P521_SHA512).unwrap();
+        let mut parameters = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+        parameters.distinguished_name.push(DnType::OrganizationName, "HashiCorp");
+        parameters.distinguished_name.push(DnType::CommonName, "localhost");
+        parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        parameters.key_usages = vec![
+            KeyUsagePurpose::DigitalSignature,
+            KeyUsagePurpose::KeyEncipherment,
+            KeyUsagePurpose::KeyAgreement,
+            KeyUsagePurpose::KeyCertSign,
+        ];
+        parameters.extended_key_usages =
+            vec![ExtendedKeyUsagePurpose::ClientAuth, ExtendedKeyUsagePurpose::ServerAuth];
+        Self { certificate: parameters.self_signed(&key).unwrap(), key }
+    }
+
+    /// The form in which it comes in `PLUGIN_CLIENT_CERT`.
+    pub(crate) fn pem(&self) -> String {
+        let text = STANDARD.encode(self.certificate.der());
+        let lines: Vec<_> = text.as_bytes().chunks(64).map(String::from_utf8_lossy).collect();
+        format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", lines.join("\n"))
+    }
+
+    /// What a client presents that has this certificate and the key of `key`, be it the right one or not.
+    pub(crate) fn with_key_of(&self, key: &Self) -> CertifiedKey {
+        let key = PrivateKeyDer::Pkcs8(key.key.serialize_der().into());
+        let key = aws_lc_rs::default_provider().key_provider.load_private_key(key).unwrap();
+        CertifiedKey::new(vec![self.certificate.der().clone()], key)
+    }
+
+    pub(crate) fn presented(&self) -> CertifiedKey {
+        self.with_key_of(self)
+    }
+}
+
+/// Presents what it was given without a look at it.
+#[derive(Debug)]
+struct Always(Option<Arc<CertifiedKey>>);
+
+impl ResolvesClientCert for Always {
+    fn resolve(&self, _: &[&[u8]], _: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        self.0.clone()
+    }
+
+    fn has_certs(&self) -> bool {
+        self.0.is_some()
+    }
+}
+
+/// A connection to a plugin.
+#[derive(Clone)]
+pub(crate) struct Client(Channel);
+
+impl Client {
+    /// Connects with TLS if the handshake told a certificate, presenting `client`.
+    pub(crate) async fn connect(
+        handshake: &[String],
+        client: Option<CertifiedKey>,
+    ) -> Result<Self, tonic::transport::Error> {
+        let [_, _, _, path, _, certificate, ..] = handshake else { panic!("handshake: {handshake:?}") };
+        let path = PathBuf::from(path);
+        let tls = (!certificate.is_empty()).then(|| tls(certificate, client));
+        let connector = tower::service_fn(move |_| connect(path.clone(), tls.clone()));
+        let channel = Endpoint::from_static("http://localhost").connect_with_connector(connector).await?;
+        Ok(Self(channel))
+    }
+
+    pub(crate) async fn unary<A, B>(&self, path: &'static str, message: A) -> Result<B, Status>
+    where
+        A: prost::Message + 'static,
+        B: prost::Message + Default + 'static,
+    {
+        let mut grpc = tonic::client::Grpc::new(self.0.clone());
+        grpc.ready().await.map_err(|error| Status::unavailable(error.to_string()))?;
+        let codec = ProstCodec::<A, B>::default();
+        grpc.unary(Request::new(message), path.parse().unwrap(), codec).await.map(Response::into_inner)
+    }
+
+    /// What Terraform asks first. A schema is there if the provider's own is.
+    pub(crate) async fn schema(&self) -> Result<SchemaResponse, Status> {
+        self.unary("/tfplugin6.Provider/GetProviderSchema", Empty {}).await
+    }
+
+    pub(crate) async fn shutdown(&self) -> Result<Empty, Status> {
+        self.unary("/plugin.GRPCController/Shutdown", Empty {}).await
+    }
+
+    pub(crate) async fn stdio(&self) -> Streaming<Empty> {
+        let mut grpc = tonic::client::Grpc::new(self.0.clone());
+        grpc.ready().await.unwrap();
+        let path = "/plugin.GRPCStdio/StreamStdio".parse().unwrap();
+        let codec = ProstCodec::<Empty, Empty>::default();
+        grpc.server_streaming(Request::new(Empty {}), path, codec).await.unwrap().into_inner()
+    }
+
+    pub(crate) async fn broker(&self) -> Streaming<Empty> {
+        let mut grpc = tonic::client::Grpc::new(self.0.clone());
+        grpc.ready().await.unwrap();
+        let path = "/plugin.GRPCBroker/StartStream".parse().unwrap();
+        let codec = ProstCodec::<Empty, Empty>::default();
+        let request = Request::new(tokio_stream::pending());
+        grpc.streaming(request, path, codec).await.unwrap().into_inner()
+    }
+}
+
+fn tls(server: &str, client: Option<CertifiedKey>) -> TlsConnector {
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from(STANDARD_NO_PAD.decode(server).unwrap())).unwrap();
+    let mut config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_client_cert_resolver(Arc::new(Always(client.map(Arc::new))));
+    config.alpn_protocols = vec![b"h2".to_vec()];
+    TlsConnector::from(Arc::new(config))
+}
+
+/// A stream of either kind.
+trait Io: tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + Unpin {}
+impl<T: tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + Unpin> Io for T {}
+
+async fn connect(path: PathBuf, tls: Option<TlsConnector>) -> std::io::Result<TokioIo<Box<dyn Io>>> {
+    let stream = UnixStream::connect(path).await?;
+    Ok(TokioIo::new(match tls {
+        None => Box::new(stream),
+        Some(tls) => {
+            let stream = tls.connect(ServerName::try_from("localhost").unwrap(), stream).await?;
+            assert_eq!(stream.get_ref().1.alpn_protocol(), Some(&b"h2"[..]), "grpc-go insists on it");
+            Box::new(stream)
+        }
+    }))
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+pub(crate) struct Empty {}
+
+/// `GetProviderSchema.Response`, as far as it is looked at.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(crate) struct SchemaResponse {
+    #[prost(message, optional, tag = "1")]
+    pub(crate) provider: Option<Empty>,
+}
+
+/// `ValidateProviderConfig.Request`.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(crate) struct ValidateRequest {
+    #[prost(message, optional, tag = "1")]
+    pub(crate) config: Option<DynamicValue>,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+pub(crate) struct DynamicValue {
+    #[prost(bytes = "vec", tag = "1")]
+    pub(crate) msgpack: Vec<u8>,
+}
+
+/// `ValidateProviderConfig.Response`.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(crate) struct ValidateResponse {
+    #[prost(message, repeated, tag = "2")]
+    pub(crate) diagnostics: Vec<Empty>,
+}
+
+/// `grpc.health.v1.HealthCheckRequest`.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(crate) struct HealthRequest {
+    #[prost(string, tag = "1")]
+    pub(crate) service: String,
+}
+
+/// `grpc.health.v1.HealthCheckResponse`; 1 is SERVING.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(crate) struct HealthResponse {
+    #[prost(int32, tag = "1")]
+    pub(crate) status: i32,
+}

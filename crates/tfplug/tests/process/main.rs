@@ -1,0 +1,218 @@
+//! The process that Terraform starts, from outside: a real executable, a client that behaves like go-plugin's, signals.
+//!
+//! The executable is this one under another name. So what is tested is never older than the tests, and no binary is
+//! built, and perhaps installed, for their sake; the price is a `main` and a list of the tests.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking, and all of this is a test"
+)]
+
+mod client;
+mod empty;
+mod plugin;
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use client::*;
+use libtest_mimic::{Arguments, Trial};
+use plugin::*;
+use tokio_stream::StreamExt as _;
+
+/// Tests by their names.
+macro_rules! trials {
+    ($($name:ident),* $(,)?) => { vec![$(Trial::test(stringify!($name), || run($name()))),*] };
+}
+
+fn main() -> ExitCode {
+    if is_plugin() {
+        return tfplug::serve::<empty::Empty>();
+    }
+    let trials = trials![
+        terraform_connects_by_mutual_tls_and_gets_the_schema,
+        strangers_are_refused_and_terraform_still_served,
+        a_peer_that_says_nothing_keeps_nobody_waiting,
+        without_a_client_certificate_there_is_no_tls,
+        a_client_certificate_that_is_none_is_no_reason_to_go_without,
+        shutdown_is_answered_ends_the_held_streams_and_then_the_process,
+        interrupts_are_left_to_terraform,
+        sigterm_is_an_orderly_end,
+        it_ends_when_its_parent_was_killed,
+        started_by_hand_it_explains_itself,
+        the_client_is_told_our_version_and_of_multiplexing_only_when_it_asks,
+        a_large_message_is_read,
+        health_is_told_under_go_plugins_name,
+        debug_mode_tells_how_to_attach_and_ends_by_ctrl_c,
+    ];
+    let conclusion = libtest_mimic::run(&Arguments::from_args(), trials);
+    clean_up();
+    conclusion.exit_code()
+}
+
+fn run(test: impl Future<Output = ()>) -> Result<(), libtest_mimic::Failed> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(test);
+    Ok(())
+}
+
+/// After this go-plugin kills a process that it has told to end.
+const KILLED_AFTER: Duration = Duration::from_secs(2);
+
+/// A plugin as Terraform starts it, its handshake, and a connection.
+async fn started(variables: &[(&str, &str)]) -> (Plugin, Vec<String>, Client) {
+    let ours = ClientCertificate::new();
+    let pem = ours.pem();
+    let plugin = Plugin::start(&[&[("PLUGIN_CLIENT_CERT", pem.as_str())], variables].concat());
+    let handshake = plugin.handshake();
+    let client = Client::connect(&handshake, Some(ours.presented())).await.unwrap();
+    (plugin, handshake, client)
+}
+
+async fn terraform_connects_by_mutual_tls_and_gets_the_schema() {
+    let (_plugin, handshake, client) = started(&[("PLUGIN_PROTOCOL_VERSIONS", "5,6")]).await;
+    assert_eq!(handshake.len(), 6, "{handshake:?}");
+    assert_eq!([&handshake[..3], &handshake[4..5]].concat(), ["1", "6", "unix", "grpc"]);
+    assert!(client.schema().await.unwrap().provider.is_some());
+}
+
+async fn strangers_are_refused_and_terraform_still_served() {
+    let (ours, another) = (ClientCertificate::new(), ClientCertificate::new());
+    let plugin = Plugin::start(&[("PLUGIN_CLIENT_CERT", &ours.pem()), ("TF_LOG", "WARN")]);
+    let handshake = plugin.handshake();
+    let strangers = [
+        ("no certificate", None),
+        ("another", Some(another.presented())),
+        ("no key", Some(ours.with_key_of(&another))),
+    ];
+    for (stranger, presented) in strangers {
+        // The client may take the handshake for done before the server has looked: then the call fails.
+        let answer = match Client::connect(&handshake, presented).await {
+            Ok(client) => client.schema().await.ok(),
+            Err(_) => None,
+        };
+        assert_eq!(answer, None, "{stranger}");
+        plugin.wait_for_log("TLS handshake failed");
+    }
+    let client = Client::connect(&handshake, Some(ours.presented())).await.unwrap();
+    client.schema().await.unwrap();
+}
+
+async fn a_peer_that_says_nothing_keeps_nobody_waiting() {
+    let (_plugin, handshake, client) = started(&[]).await;
+    let _silent = tokio::net::UnixStream::connect(&handshake[3]).await.unwrap();
+    client.schema().await.unwrap();
+}
+
+async fn without_a_client_certificate_there_is_no_tls() {
+    let plugin = Plugin::start(&[]);
+    let handshake = plugin.handshake();
+    assert_eq!(handshake[5], "");
+    let client = Client::connect(&handshake, None).await.unwrap();
+    client.schema().await.unwrap();
+}
+
+async fn a_client_certificate_that_is_none_is_no_reason_to_go_without() {
+    let mut plugin = Plugin::start(&[("PLUGIN_CLIENT_CERT", "not a certificate")]);
+    assert_eq!(plugin.line(), None);
+    assert_eq!(plugin.end().1.code(), Some(1));
+    let log = plugin.rest_of_log();
+    assert!(log.starts_with("[ERROR] PLUGIN_CLIENT_CERT holds no certificate"), "{log}");
+}
+
+async fn shutdown_is_answered_ends_the_held_streams_and_then_the_process() {
+    let (mut plugin, handshake, client) = started(&[]).await;
+    let (mut stdio, mut broker) = (client.stdio().await, client.broker().await);
+    client.shutdown().await.unwrap();
+    assert!(stdio.next().await.is_none_or(|item| item.is_err()));
+    assert!(broker.next().await.is_none_or(|item| item.is_err()));
+    let (took, status) = plugin.end();
+    assert!(status.success(), "{status}");
+    assert!(took < KILLED_AFTER, "{took:?}");
+    assert!(!Path::new(&handshake[3]).parent().unwrap().exists(), "the socket's folder is still there");
+    assert_eq!(plugin.rest_of_log(), "", "nothing is logged unless asked for");
+}
+
+async fn interrupts_are_left_to_terraform() {
+    let (mut plugin, _, client) = started(&[("TF_LOG_PROVIDER_EMPTY", "DEBUG")]).await;
+    for _ in 0..2 {
+        plugin.signal("INT");
+        let line = plugin.wait_for_log("interrupt");
+        assert!(line.starts_with('{') && line.contains(r#""@level":"debug""#), "{line}");
+    }
+    client.schema().await.unwrap();
+    assert!(plugin.is_running());
+}
+
+async fn sigterm_is_an_orderly_end() {
+    let (mut plugin, handshake, _client) = started(&[]).await;
+    plugin.signal("TERM");
+    let (took, status) = plugin.end();
+    assert!(status.success(), "{status}");
+    assert!(took < KILLED_AFTER, "{took:?}");
+    assert!(!Path::new(&handshake[3]).parent().unwrap().exists());
+}
+
+async fn it_ends_when_its_parent_was_killed() {
+    let mut parent = command(Path::new("/bin/sh"), &[COOKIE]);
+    parent.args(["-c", "\"$0\"; :"]).arg(executable()); // with something left to do, so that the shell stays
+    let mut parent = Plugin::spawn(parent);
+    let handshake = parent.handshake();
+    parent.signal("KILL");
+    parent.end(); // standard output is the plugin's, too, and closed by its end
+    assert!(!Path::new(&handshake[3]).exists());
+}
+
+async fn started_by_hand_it_explains_itself() {
+    let mut plugin = Plugin::spawn(command(&executable(), &[("PLUGIN_PROTOCOL_VERSIONS", "6")]));
+    assert_eq!(plugin.line(), None);
+    assert_eq!(plugin.end().1.code(), Some(1));
+    let text = plugin.rest_of_log();
+    assert!(text.starts_with("terraform-provider-empty is a plugin of Terraform and OpenTofu"), "{text}");
+    assert!(text.contains("source = \"example/empty\""), "{text}");
+}
+
+async fn the_client_is_told_our_version_and_of_multiplexing_only_when_it_asks() {
+    let versions = Plugin::start(&[("PLUGIN_PROTOCOL_VERSIONS", "4,five,")]);
+    assert_eq!(versions.handshake()[..2], ["1", "6"]);
+    let multiplexing = Plugin::start(&[("PLUGIN_MULTIPLEX_GRPC", "true")]);
+    assert_eq!(multiplexing.handshake()[5..], ["", "false"]);
+}
+
+async fn a_large_message_is_read() {
+    let (_plugin, _, client) = started(&[]).await;
+    let config = Some(DynamicValue { msgpack: vec![0xc1; 8 << 20] }); // a byte that msgpack never uses
+    let answer: ValidateResponse =
+        client.unary("/tfplugin6.Provider/ValidateProviderConfig", ValidateRequest { config }).await.unwrap();
+    assert_eq!(answer.diagnostics.len(), 1);
+}
+
+async fn health_is_told_under_go_plugins_name() {
+    let (_plugin, _, client) = started(&[]).await;
+    let request = HealthRequest { service: "plugin".to_owned() };
+    let answer: HealthResponse = client.unary("/grpc.health.v1.Health/Check", request).await.unwrap();
+    assert_eq!(answer.status, 1);
+}
+
+async fn debug_mode_tells_how_to_attach_and_ends_by_ctrl_c() {
+    let mut command = command(&executable(), &[]);
+    command.arg("-debug");
+    let mut plugin = Plugin::spawn(command);
+    let mut settings = Vec::new();
+    while settings.len() < 2 {
+        settings.extend(plugin.line().unwrap().strip_prefix("TF_REATTACH_PROVIDERS=").map(str::to_owned));
+    }
+    let terraform: serde_json::Value = serde_json::from_str(settings[0].trim_matches('\'')).unwrap();
+    let entry = &terraform["registry.terraform.io/example/empty"];
+    assert_eq!((&entry["Test"], &entry["Pid"]), (&true.into(), &plugin.id().into()));
+    assert!(settings[1].contains("registry.opentofu.org/example/empty"), "{settings:?}");
+    let path = entry["Addr"]["String"].as_str().unwrap();
+    let handshake = ["1", "6", "unix", path, "grpc", ""].map(str::to_owned);
+    for _ in 0..2 {
+        let client = Client::connect(&handshake, None).await.unwrap(); // each walk makes a connection of its own
+        client.schema().await.unwrap();
+    }
+    plugin.signal("INT");
+    assert!(plugin.end().1.success());
+    assert!(!Path::new(path).exists());
+}
