@@ -16,6 +16,7 @@ mod pipeline;
 mod proto;
 pub mod schema;
 mod serve;
+pub mod testing;
 pub mod types;
 pub mod value;
 

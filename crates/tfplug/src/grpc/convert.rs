@@ -98,7 +98,7 @@ pub(super) fn identity_schema(attributes: &[Attribute]) -> tf::ResourceIdentityS
 }
 
 /// A value of that type; one that is not there at all is null.
-pub(super) fn value(message: Option<&tf::DynamicValue>, ty: &Type) -> Result<Dynamic, ValueError> {
+pub(crate) fn value(message: Option<&tf::DynamicValue>, ty: &Type) -> Result<Dynamic, ValueError> {
     match message {
         Some(message) if !message.msgpack.is_empty() => msgpack::decode(&message.msgpack, ty),
         Some(message) if !message.json.is_empty() => json::decode(&message.json, ty),
@@ -107,7 +107,7 @@ pub(super) fn value(message: Option<&tf::DynamicValue>, ty: &Type) -> Result<Dyn
 }
 
 /// A value as Terraform wants it.
-pub(super) fn dynamic_value(value: &Dynamic, ty: &Type) -> Result<tf::DynamicValue, ValueError> {
+pub(crate) fn dynamic_value(value: &Dynamic, ty: &Type) -> Result<tf::DynamicValue, ValueError> {
     Ok(tf::DynamicValue { msgpack: msgpack::encode(value, ty)?.into(), json: Default::default() })
 }
 

@@ -4,7 +4,7 @@
 //! the practitioner and, for Terraform, mean that the plugin is broken.
 
 mod absent;
-mod convert;
+pub(crate) mod convert;
 mod provider;
 mod resource;
 

@@ -12,7 +12,7 @@ use crate::schema::{Attribute, Kind, Nesting, object_type};
 use crate::value::{Dynamic, Type};
 
 /// The proposed new state of an object; `prior` is null for a create, `config` for a delete.
-pub fn proposed_new_state(attributes: &[Attribute], prior: &Dynamic, config: &Dynamic) -> Dynamic {
+pub(crate) fn proposed_new_state(attributes: &[Attribute], prior: &Dynamic, config: &Dynamic) -> Dynamic {
     if config.is_null() {
         return Dynamic::Null;
     }

@@ -1,0 +1,39 @@
+//! The state of one object between calls, as Terraform stores it, and within a walk.
+
+use crate::object::AnyResource;
+use crate::schema::object_type;
+use crate::value::{Dynamic, ValueError, json};
+
+/// An object in the state file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Stored {
+    pub(super) version: i64,
+    pub(super) json: Vec<u8>,
+    pub(super) private: Vec<u8>,
+    /// As JSON; missing in states of clients and providers that knew no identities.
+    pub(super) identity: Option<Vec<u8>>,
+    pub(super) tainted: bool,
+}
+
+/// An object within a walk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Object {
+    pub(super) value: Dynamic,
+    pub(super) private: Vec<u8>,
+    pub(super) identity: Option<Dynamic>,
+    pub(super) tainted: bool,
+}
+
+impl Object {
+    /// What the state file holds of it.
+    pub(super) fn store(&self, resource: &dyn AnyResource) -> Result<Stored, ValueError> {
+        let identity = self.identity.as_ref().map(|identity| json::encode(identity, &object_type(resource.identity())));
+        Ok(Stored {
+            version: i64::from(resource.schema().version),
+            json: json::encode(&self.value, &resource.schema().ty())?,
+            private: self.private.clone(),
+            identity: identity.transpose()?,
+            tainted: self.tainted,
+        })
+    }
+}
