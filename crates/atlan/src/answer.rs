@@ -24,6 +24,8 @@ pub(crate) struct Answer {
     pub(crate) body: Vec<u8>,
     /// The server's clock, from its `Date` header.
     pub(crate) date: Option<Timestamp>,
+    /// The title of the page that came in place of JSON, secrets masked.
+    pub(crate) title: Option<String>,
 }
 
 impl Answer {
@@ -50,8 +52,8 @@ impl Answer {
         if text.trim().is_empty() {
             "the body is empty".to_owned()
         } else if looks_like_html(&text) {
-            match html_title(&text) {
-                Some(title) => format!("it is an HTML page titled \"{}\" instead of JSON", title),
+            match &self.title {
+                Some(title) => format!("it is an HTML page titled \"{title}\" instead of JSON"),
                 None => "it is an HTML page instead of JSON".to_owned(),
             }
         } else if error.is_eof() {
@@ -130,12 +132,17 @@ fn looks_like_html(text: &str) -> bool {
         || start.starts_with("<body")
 }
 
-fn html_title(html: &str) -> Option<String> {
+/// The title of an HTML page, with secrets masked. `None`: no title, or no page.
+pub(crate) fn page_title(body: &[u8], mask: &Mask) -> Option<String> {
+    let html = String::from_utf8_lossy(body);
+    if !looks_like_html(&html) {
+        return None;
+    }
     let lower = html.to_ascii_lowercase();
     let start = lower.find("<title>")? + "<title>".len();
     let end = start + lower[start..].find("</title>")?;
     let title = html[start..end].split_whitespace().collect::<Vec<_>>().join(" ");
-    (!title.is_empty()).then(|| cut(&title, 120).0.to_owned())
+    (!title.is_empty()).then(|| cut(&mask.apply(&title), 120).0.to_owned())
 }
 
 /// What a page says, without its tags.
@@ -208,7 +215,8 @@ mod tests {
     #[test]
     fn unreadable_bodies_are_named_for_what_they_are() {
         let problem = |body: &str| {
-            let answer = Answer { call: call(), status: 200, body: body.into(), date: None };
+            let title = page_title(body.as_bytes(), &Mask::default());
+            let answer = Answer { call: call(), status: 200, body: body.into(), date: None, title };
             answer.json::<Vec<u8>>().expect_err("unreadable").to_string()
         };
         assert!(problem("<html><title>Sign in</title>").contains("an HTML page titled \"Sign in\""));
@@ -223,7 +231,7 @@ mod tests {
         for (body, accepted) in
             [("", true), ("{}", true), ("null", true), (" \n", true), ("<html>", false), ("{", false)]
         {
-            let answer = Answer { call: call(), status: 200, body: body.into(), date: None };
+            let answer = Answer { call: call(), status: 200, body: body.into(), date: None, title: None };
             assert_eq!(answer.void().is_ok(), accepted, "{body:?}");
         }
     }

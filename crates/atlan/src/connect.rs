@@ -50,7 +50,8 @@ pub(crate) fn client(config: &Config) -> Result<Client, Box<dyn std::error::Erro
 fn builder(config: &Config) -> Result<ClientBuilder, ConfigError> {
     Ok(Client::builder()
         .default_headers(headers(config)?)
-        .connect_timeout(config.request_timeout)
+        // A little shorter than the attempt, so that a connection that never came is told from a lost answer.
+        .connect_timeout(config.request_timeout.mul_f64(0.9))
         // Atlan's front end closes idle connections after 75 s; a write must not run into one that is closing.
         .pool_idle_timeout(Duration::from_secs(30))
         // A redirected POST would turn into a GET, and our token would go to another host.

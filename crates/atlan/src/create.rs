@@ -2,7 +2,7 @@
 
 use crate::client::Client;
 use crate::error::{Error, Result};
-use crate::retry::{self, Next};
+use crate::retry::Next;
 
 /// What a failed write may have done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +41,7 @@ impl Client {
     pub(crate) async fn pause_before_repeat(&self, error: Error, attempts: u32) -> Result<()> {
         let too_many = error.status() == Some(429);
         let call = |error: &Error| Box::new(error.call().cloned().unwrap_or_else(crate::Call::unknown));
-        let pause = match self.shared.transport.policy().next(&error, attempts, retry::jitter()) {
+        let pause = match self.shared.transport.next(&error, attempts) {
             // The limiter keeps the pause after a 429 already, for everybody.
             Next::After(_) if too_many => return Ok(()),
             Next::After(pause) => pause,

@@ -76,8 +76,11 @@ impl Sending<'_> {
                     if let Err(error) = self.client.pause_before_repeat(error, attempts).await {
                         return if self.may_be_ours { self.last_look(error).await } else { Err(error) };
                     }
-                    if let Some(user) = self.client.user_by_email(&self.email).await? {
-                        return self.claim(user);
+                    match self.client.user_by_email(&self.email).await {
+                        Ok(Some(user)) => return self.claim(user),
+                        Ok(None) => {}
+                        Err(error) if self.may_be_ours => return self.last_look(error).await,
+                        Err(error) => return Err(error),
                     }
                 }
                 Effect::Unclear => {

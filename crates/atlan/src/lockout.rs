@@ -25,8 +25,9 @@ impl Client {
         }
         let refuse =
             |reason, cause| Err(Error::Lockout { action, user: Box::new(user.clone()), reason, cause });
-        // A record that names no role may be an admin's.
-        let may_be_admin = user.role.is_none_or(|role| role == WorkspaceRole::Admin);
+        // A record that names no role may be an admin's. Whoever can't log in has no access to lose.
+        let may_be_admin =
+            user.status == UserStatus::Active && user.role.is_none_or(|role| role == WorkspaceRole::Admin);
         if self.current().await?.is(user) {
             return refuse(LockoutReason::Caller, None);
         }
@@ -40,7 +41,7 @@ impl Client {
             }
             Err(error) => tracing::warn!(%error, "could not learn who made the API token"),
         }
-        if !may_be_admin || user.status != UserStatus::Active {
+        if !may_be_admin {
             return Ok(None);
         }
         let guard = self.shared.admins.lock().await;

@@ -104,7 +104,7 @@ mod tests {
 
     fn answer(body: &str) -> Answer {
         let call = Call { method: "POST", path: "/t".into(), request_id: "r".into(), attempts: 1 };
-        Answer { call, status: 200, body: body.into(), date: None }
+        Answer { call, status: 200, body: body.into(), date: None, title: None }
     }
 
     #[tokio::test(start_paused = true)]

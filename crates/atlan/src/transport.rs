@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, DATE, RETRY_AFTER};
 use tokio::time::Instant;
 
-use crate::answer::{Answer, refusal};
+use crate::answer::{Answer, page_title, refusal};
 use crate::config::{Config, ConfigError};
 use crate::connect;
 use crate::error::{Call, Cause, Error, Result};
@@ -144,10 +144,7 @@ impl Transport {
     /// Decides what follows a failed attempt: an error for the caller, or a pause.
     fn pause_after(&self, request: &Request, call: &Call, error: Error, waited: Duration) -> Result<Pause> {
         let everybody = error.status() == Some(429);
-        let next = self.policy.next(&error, call.attempts, retry::jitter());
-        if let (true, Next::After(length)) = (everybody, &next) {
-            self.limiter.pause(*length);
-        }
+        let next = self.next(&error, call.attempts);
         if let Next::TooLong(retry_after) = next {
             let retry_max_wait = self.policy.retry_max_wait;
             let (call, last) = (Box::new(call.clone()), Box::new(error));
@@ -160,9 +157,13 @@ impl Transport {
         }
     }
 
-    /// The policy of retries, for requests that are repeated elsewhere.
-    pub(crate) fn policy(&self) -> &Policy {
-        &self.policy
+    /// What the policy says about a request that is repeated elsewhere.
+    pub(crate) fn next(&self, error: &Error, attempts: u32) -> Next {
+        let next = self.policy.next(error, attempts, retry::jitter());
+        if let (Some(429), Next::After(length)) = (error.status(), &next) {
+            self.limiter.pause(*length);
+        }
+        next
     }
 
     async fn token(&self, scope: &Scope, request: &Request) -> Result<Option<Secret>> {
@@ -201,7 +202,8 @@ impl Transport {
         }
         let Exchange { status, body, date, retry_after } = result?;
         if (200..300).contains(&status) {
-            return Ok(Answer { call: call.clone(), status, body, date });
+            let title = page_title(&body, &self.mask);
+            return Ok(Answer { call: call.clone(), status, body, date, title });
         }
         let retry_after =
             retry_after.and_then(|value| retry::retry_after(&value, date.unwrap_or_else(Timestamp::now)));

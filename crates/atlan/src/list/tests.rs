@@ -23,7 +23,7 @@ impl Record for Thing {
 
 fn page(body: &str, filtered: bool) -> Result<Page<Thing>> {
     let call = Call { method: "GET", path: "/x".into(), request_id: "r".into(), attempts: 1 };
-    Page::read(&Answer { call, status: 200, body: body.into(), date: None }, filtered)
+    Page::read(&Answer { call, status: 200, body: body.into(), date: None, title: None }, filtered)
 }
 
 /// Reads a list of the server's records as the pager would; `change` alters the server before each page but the first.

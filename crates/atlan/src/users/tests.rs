@@ -5,7 +5,7 @@ use crate::error::Call;
 
 fn answer() -> Answer {
     let call = Call { method: "GET", path: "/u".into(), request_id: "r".into(), attempts: 1 };
-    Answer { call, status: 200, body: Vec::new(), date: "2026-03-10T00:00:00Z".parse().ok() }
+    Answer { call, status: 200, body: Vec::new(), date: "2026-03-10T00:00:00Z".parse().ok(), title: None }
 }
 
 fn read(record: Value) -> Result<Option<User>, &'static str> {

@@ -130,6 +130,19 @@ async fn a_group_that_shows_late_is_waited_for() {
 }
 
 #[tokio::test]
+async fn a_lost_answer_of_a_group_that_shows_late_makes_one_group() {
+    for taken in ["conflict", "bad_request", "existing"] {
+        let (sim, _) = tenant().await;
+        sim.set(json!({ "group_visible_after_ms": 250, "group_name_taken": taken })).expect("switches");
+        sim.fault(Rule::on("POST", GROUPS).drop(Moment::After).times(1)).expect("a rule");
+        let group = impatient(&sim).create_group(&stewards()).await;
+        let group = group.unwrap_or_else(|error| panic!("{taken}: {}", story(&error)));
+        assert_eq!(sim.groups().len(), 1, "{taken}");
+        assert_eq!(sim.groups()[0].id, group.id.as_str(), "{taken}");
+    }
+}
+
+#[tokio::test]
 async fn a_group_that_never_shows_is_reported_with_its_guid() {
     let (sim, client) = tenant().await;
     sim.set(json!({ "group_visible_after_ms": 3_600_000 })).expect("a switch");

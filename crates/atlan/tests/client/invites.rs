@@ -133,7 +133,10 @@ async fn it_is_sent_again_only_after_the_time_a_request_may_take() {
 async fn without_retries_nothing_is_sent_again() {
     for rule in [Rule::on("POST", USERS).drop(Moment::Before), Rule::on("POST", USERS).status(503)] {
         let (sim, _) = tenant().await;
-        let client = client(&sim, |config| config.max_retries = 0);
+        let client = client(&sim, |config| {
+            config.max_retries = 0;
+            config.request_timeout = Duration::from_millis(200);
+        });
         sim.fault(rule).expect("a rule");
         let error = client.invite(&ada()).await.expect_err("no second try");
         assert_eq!(sim.journal().count("POST", USERS), 1, "{error}");

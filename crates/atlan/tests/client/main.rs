@@ -8,5 +8,7 @@ mod invites;
 mod limits;
 mod lists;
 mod people;
+mod secrets;
 mod support;
 mod switches;
+mod tls;
