@@ -113,6 +113,13 @@ impl Client {
         self.unary("/tfplugin6.Provider/GetProviderSchema", Empty {}).await
     }
 
+    /// Configures the provider with an empty object.
+    pub(crate) async fn configure(&self) -> Result<ConfigureResponse, Status> {
+        let config = Some(DynamicValue { msgpack: vec![0x80] });
+        let request = ConfigureRequest { terraform_version: "1.15.5".to_owned(), config };
+        self.unary("/tfplugin6.Provider/ConfigureProvider", request).await
+    }
+
     pub(crate) async fn shutdown(&self) -> Result<Empty, Status> {
         self.unary("/plugin.GRPCController/Shutdown", Empty {}).await
     }
@@ -190,6 +197,22 @@ pub(crate) struct DynamicValue {
 #[derive(Clone, PartialEq, prost::Message)]
 pub(crate) struct ValidateResponse {
     #[prost(message, repeated, tag = "2")]
+    pub(crate) diagnostics: Vec<Empty>,
+}
+
+/// `ConfigureProvider.Request`.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(crate) struct ConfigureRequest {
+    #[prost(string, tag = "1")]
+    pub(crate) terraform_version: String,
+    #[prost(message, optional, tag = "2")]
+    pub(crate) config: Option<DynamicValue>,
+}
+
+/// `ConfigureProvider.Response`.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(crate) struct ConfigureResponse {
+    #[prost(message, repeated, tag = "1")]
     pub(crate) diagnostics: Vec<Empty>,
 }
 

@@ -2,6 +2,9 @@
 
 use tfplug::{Args, ConfigureCx, Objects, Provider, Result};
 
+/// The variable that says what goes wrong in `configure`: `panic` or `hang`.
+pub(crate) const MISBEHAVIOUR: &str = "EMPTY_MISBEHAVIOUR";
+
 pub(crate) struct Empty;
 
 /// A provider that has nothing to offer.
@@ -17,7 +20,14 @@ impl Provider for Empty {
     type Client = ();
 
     async fn configure(_: &ConfigureCx<'_>, _: EmptyArgs) -> Result<()> {
-        Ok(())
+        match std::env::var(MISBEHAVIOUR).as_deref() {
+            Ok("panic") => panic!("on purpose"),
+            Ok("hang") => {
+                tracing::info!(target: "process", "hanging");
+                std::future::pending().await
+            }
+            _ => Ok(()),
+        }
     }
 
     fn register(_: &mut Objects<Self>) {}

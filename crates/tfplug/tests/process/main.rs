@@ -37,6 +37,8 @@ fn main() -> ExitCode {
         without_a_client_certificate_there_is_no_tls,
         a_client_certificate_that_is_none_is_no_reason_to_go_without,
         shutdown_is_answered_ends_the_held_streams_and_then_the_process,
+        a_call_that_hangs_doesnt_hold_up_the_end,
+        a_panic_in_a_call_is_a_diagnostic_and_a_log_line,
         interrupts_are_left_to_terraform,
         sigterm_is_an_orderly_end,
         it_ends_when_its_parent_was_killed,
@@ -124,13 +126,37 @@ async fn shutdown_is_answered_ends_the_held_streams_and_then_the_process() {
     let (mut plugin, handshake, client) = started(&[]).await;
     let (mut stdio, mut broker) = (client.stdio().await, client.broker().await);
     client.shutdown().await.unwrap();
-    assert!(stdio.next().await.is_none_or(|item| item.is_err()));
-    assert!(broker.next().await.is_none_or(|item| item.is_err()));
+    assert!(stdio.next().await.is_none(), "not ended in order");
+    assert!(broker.next().await.is_none(), "not ended in order");
     let (took, status) = plugin.end();
     assert!(status.success(), "{status}");
     assert!(took < KILLED_AFTER, "{took:?}");
     assert!(!Path::new(&handshake[3]).parent().unwrap().exists(), "the socket's folder is still there");
     assert_eq!(plugin.rest_of_log(), "", "nothing is logged unless asked for");
+}
+
+async fn a_call_that_hangs_doesnt_hold_up_the_end() {
+    let (mut plugin, handshake, client) = started(&[(empty::MISBEHAVIOUR, "hang"), ("TF_LOG", "INFO")]).await;
+    let caller = client.clone();
+    let call = tokio::spawn(async move { caller.configure().await });
+    plugin.wait_for_log("hanging");
+    client.shutdown().await.unwrap();
+    let (took, status) = plugin.end();
+    assert!(status.success(), "{status}");
+    assert!(took < KILLED_AFTER, "{took:?}");
+    assert!(!Path::new(&handshake[3]).exists());
+    assert!(call.await.unwrap().is_err());
+}
+
+async fn a_panic_in_a_call_is_a_diagnostic_and_a_log_line() {
+    let (_plugin, _, client) = started(&[]).await;
+    assert_eq!(client.configure().await.unwrap().diagnostics, []);
+    let (plugin, _, client) = started(&[(empty::MISBEHAVIOUR, "panic"), ("TF_LOG", "ERROR")]).await;
+    assert_eq!(client.configure().await.unwrap().diagnostics.len(), 1);
+    let line: serde_json::Value = serde_json::from_str(&plugin.wait_for_log("on purpose")).unwrap();
+    assert_eq!((&line["@level"], &line["@message"]), (&"error".into(), &"panic: on purpose".into()));
+    assert!(line["location"].as_str().unwrap().contains("empty.rs:"), "{line}");
+    client.schema().await.unwrap();
 }
 
 async fn interrupts_are_left_to_terraform() {
