@@ -1,0 +1,229 @@
+//! A folder with a configuration, and Terraform's commands on it.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use atlan_sim::Sim;
+
+use super::{Output, Plan, Running, State, Terraform};
+
+/// The provider, as cargo has just built it.
+const PROVIDER: &str = env!("CARGO_BIN_EXE_terraform-provider-atlan");
+
+/// Written beside every configuration.
+const VERSIONS: &str = r#"terraform {
+  required_providers {
+    atlan = { source = "atlanhq/atlan" }
+  }
+}
+"#;
+
+/// A fresh folder with everything a Terraform needs: `work` holds the configuration and is where commands run, `home`
+/// and `tmp` stand for the user's. Removed in the end, unless the test fails.
+#[derive(Debug)]
+pub(crate) struct Workspace {
+    root: PathBuf,
+    terraform: Terraform,
+    variables: BTreeMap<String, String>,
+}
+
+impl Workspace {
+    /// A folder whose provider gets the tenant and its key from the environment.
+    pub(crate) fn new(terraform: &Terraform, sim: &Sim) -> Self {
+        let base_url = sim.base_url();
+        Self::bare(terraform).set("ATLAN_BASE_URL", &base_url).set("ATLAN_API_KEY", &sim.api_key())
+    }
+
+    /// A folder where nothing tells the provider of any tenant.
+    pub(crate) fn bare(terraform: &Terraform) -> Self {
+        static NUMBER: AtomicU32 = AtomicU32::new(1);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        // Short: the provider's socket lies below, and the path of a socket may have some hundred bytes only.
+        let root = std::env::temp_dir().join(format!("acc-{}-{number}", std::process::id()));
+        for folder in ["work", "home", "tmp", "bin"] {
+            fs::create_dir_all(root.join(folder)).unwrap();
+        }
+        let workspace = Self { root, terraform: terraform.clone(), variables: BTreeMap::new() };
+        workspace.install_provider();
+        workspace.write_file("versions.tf", VERSIONS);
+        workspace
+    }
+
+    /// What Terraform takes for the provider notes its process id and becomes the provider.
+    fn install_provider(&self) {
+        let bin = self.root.join("bin");
+        let script = format!(
+            "#!/bin/sh\necho $$ >> '{}'\nexec '{PROVIDER}' \"$@\"\n",
+            self.root.join("pids").display()
+        );
+        let provider = bin.join("terraform-provider-atlan");
+        fs::write(&provider, script).unwrap();
+        fs::set_permissions(&provider, fs::Permissions::from_mode(0o755)).unwrap();
+        let settings = format!(
+            "provider_installation {{\n  dev_overrides {{ \"atlanhq/atlan\" = \"{}\" }}\n  direct {{}}\n}}\n",
+            bin.display()
+        );
+        fs::write(self.root.join("terraform.rc"), settings).unwrap();
+    }
+
+    /// Sets an environment variable for all later commands.
+    #[must_use]
+    pub(crate) fn set(mut self, name: &str, value: &str) -> Self {
+        self.variables.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    /// Where the configuration is.
+    pub(crate) fn folder(&self) -> PathBuf {
+        self.root.join("work")
+    }
+
+    /// The folder for temporary files of everything that runs here.
+    pub(crate) fn tmp(&self) -> PathBuf {
+        self.root.join("tmp")
+    }
+
+    /// Puts this configuration in place of the one before.
+    pub(crate) fn write(&self, hcl: &str) {
+        self.write_file("main.tf", hcl);
+    }
+
+    /// Writes a file beside the configuration.
+    pub(crate) fn write_file(&self, name: &str, text: &str) {
+        fs::write(self.folder().join(name), text).unwrap();
+    }
+
+    /// Reads a file beside the configuration.
+    pub(crate) fn read_file(&self, name: &str) -> Option<Vec<u8>> {
+        fs::read(self.folder().join(name)).ok()
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(self.terraform.executable());
+        command
+            .args(arguments)
+            .current_dir(self.folder())
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("HOME", self.root.join("home"))
+            .env("TMPDIR", self.tmp())
+            .env("TF_CLI_CONFIG_FILE", self.root.join("terraform.rc"))
+            .env("TF_CLI_ARGS", "-no-color")
+            .env("TF_IN_AUTOMATION", "1")
+            .env("CHECKPOINT_DISABLE", "1")
+            .envs(&self.variables)
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Runs a command to its end.
+    pub(crate) fn terraform(&self, arguments: &[&str]) -> Output {
+        self.spawn(arguments).wait()
+    }
+
+    /// Starts a command.
+    pub(crate) fn spawn(&self, arguments: &[&str]) -> Running {
+        static NUMBER: AtomicU32 = AtomicU32::new(1);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let file = |name: &str| self.root.join(format!("{number}.{name}"));
+        let (stdout, stderr) = (file("stdout"), file("stderr"));
+        let mut command = self.command(arguments);
+        command
+            .stdout(File::create(&stdout).unwrap())
+            .stderr(File::create(&stderr).unwrap())
+            .process_group(0);
+        let child = command.spawn().unwrap();
+        Running { child, command: arguments.join(" "), stdout, stderr }
+    }
+
+    /// `terraform apply` of the configuration, refreshed, without a question.
+    pub(crate) fn apply(&self) -> Output {
+        self.terraform(&APPLY)
+    }
+
+    /// `terraform apply`, not waited for.
+    pub(crate) fn spawn_apply(&self) -> Running {
+        self.spawn(&APPLY)
+    }
+
+    /// `terraform destroy`, without a question.
+    pub(crate) fn destroy(&self) -> Output {
+        self.terraform(&["destroy", "-auto-approve", "-input=false"])
+    }
+
+    /// `terraform plan`, whatever comes of it.
+    pub(crate) fn try_plan(&self) -> Output {
+        self.terraform(&["plan", "-input=false"])
+    }
+
+    /// `terraform validate`.
+    pub(crate) fn validate(&self) -> Output {
+        self.terraform(&["validate"])
+    }
+
+    /// `terraform import ADDRESS ID`.
+    pub(crate) fn import(&self, address: &str, id: &str) -> Output {
+        self.terraform(&["import", "-input=false", address, id])
+    }
+
+    /// Makes a plan and reads it.
+    #[track_caller]
+    pub(crate) fn plan(&self) -> Plan {
+        self.terraform(&["plan", "-input=false", "-out=plan"]).ok();
+        let shown = self.terraform(&["show", "-json", "plan"]).ok();
+        Plan { json: serde_json::from_str(&shown.stdout).unwrap() }
+    }
+
+    /// Asserts that Terraform would change nothing.
+    #[track_caller]
+    pub(crate) fn plan_is_empty(&self) {
+        self.terraform(&["plan", "-input=false", "-detailed-exitcode"]).ok();
+    }
+
+    /// What Terraform knows.
+    pub(crate) fn state(&self) -> State {
+        let text = fs::read_to_string(self.folder().join("terraform.tfstate")).ok();
+        State::parse(text.as_deref())
+    }
+
+    /// Process ids of the providers started so far, in their order.
+    pub(crate) fn providers(&self) -> Vec<u32> {
+        let text = fs::read_to_string(self.root.join("pids")).unwrap_or_default();
+        text.lines().map(|line| line.parse().unwrap()).collect()
+    }
+
+    /// Every file below the folder, those of the commands' output included.
+    pub(crate) fn files(&self) -> Vec<PathBuf> {
+        let mut found = Vec::new();
+        collect(&self.root, &mut found);
+        found
+    }
+}
+
+const APPLY: [&str; 3] = ["apply", "-auto-approve", "-input=false"];
+
+fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect(&path, found);
+        } else {
+            found.push(path);
+        }
+    }
+}
+
+impl Drop for Workspace {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("the folder of the failed test: {}", self.root.display());
+        } else {
+            let _ = fs::remove_dir_all(&self.root); // at worst it stays among the temporary files
+        }
+    }
+}

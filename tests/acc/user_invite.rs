@@ -1,0 +1,107 @@
+//! The life of an `atlan_user_invite`, from the invitation through acceptance to the end of the access.
+
+use crate::harness::{Terraform, each_terraform, start};
+
+each_terraform![
+    a_person_is_invited_once_gets_another_role_and_the_invitation_is_withdrawn,
+    another_address_replaces_the_invitation_and_another_case_does_not,
+    accepting_expiring_and_being_disabled_plan_nothing,
+];
+
+fn a_person_is_invited_once_gets_another_role_and_the_invitation_is_withdrawn(terraform: &Terraform) {
+    let (sim, ws) = start(terraform);
+    sim.set(serde_json::json!({ "key_kind": "user" })).unwrap(); // an API token can't withdraw invitations
+    ws.write(
+        r#"
+        resource "atlan_user_invite" "ada" {
+          email = "ada@example.com"
+          role  = "$member"
+        }"#,
+    );
+    ws.plan().does(&["create atlan_user_invite.ada"]);
+    ws.apply().ok();
+
+    let ada = sim.user("ada@example.com").unwrap();
+    let state = ws.state();
+    assert_eq!(state.text("atlan_user_invite.ada", "id"), ada.id);
+    assert_eq!(state.text("atlan_user_invite.ada", "status"), "pending");
+    ws.plan_is_empty();
+
+    ws.write(
+        r#"
+        resource "atlan_user_invite" "ada" {
+          email = "ada@example.com"
+          role  = "guest"
+        }"#,
+    );
+    let plan = ws.plan().does(&["update atlan_user_invite.ada"]);
+    assert_eq!(plan.planned("atlan_user_invite.ada", "id"), &ada.id);
+    ws.apply().ok();
+    assert_eq!(sim.user("ada@example.com").unwrap().role, "$guest");
+    assert_ne!(
+        ws.state().text("atlan_user_invite.ada", "role_id"),
+        state.text("atlan_user_invite.ada", "role_id")
+    );
+    ws.plan_is_empty();
+
+    ws.destroy().ok();
+    assert!(sim.user("ada@example.com").is_none());
+    assert_eq!(sim.mails_to("ada@example.com"), 1);
+    assert!(ws.state().addresses().is_empty());
+}
+
+fn another_address_replaces_the_invitation_and_another_case_does_not(terraform: &Terraform) {
+    let (sim, ws) = start(terraform);
+    sim.set(serde_json::json!({ "key_kind": "user" })).unwrap();
+    let invite = |email: &str| {
+        ws.write(&format!(
+            r#"
+            resource "atlan_user_invite" "ada" {{
+              email = "{email}"
+              role  = "$member"
+            }}"#
+        ));
+    };
+    invite("Ada@Example.com");
+    ws.apply().ok();
+    assert_eq!(ws.state().text("atlan_user_invite.ada", "email"), "Ada@Example.com", "spelled as configured");
+    invite("ada@example.COM");
+    ws.plan_is_empty();
+
+    invite("lovelace@example.com");
+    ws.plan().does(&["replace atlan_user_invite.ada"]);
+    ws.apply().ok();
+    assert!(sim.user("ada@example.com").is_none());
+    assert_eq!(ws.state().text("atlan_user_invite.ada", "id"), sim.user("lovelace@example.com").unwrap().id);
+    assert_eq!(sim.mails().len(), 2);
+}
+
+fn accepting_expiring_and_being_disabled_plan_nothing(terraform: &Terraform) {
+    let (sim, ws) = start(terraform);
+    ws.write(
+        r#"
+        resource "atlan_user_invite" "all" {
+          for_each = toset(["ada", "bob", "eve"])
+          email    = "${each.key}@example.com"
+          role     = "$member"
+        }"#,
+    );
+    ws.apply().ok();
+    let address = |name: &str| format!("atlan_user_invite.all[\"{name}\"]");
+    let names = ["ada", "bob", "eve"];
+    let before = names.map(|name| ws.state().text(&address(name), "id"));
+
+    sim.accept("ada@example.com").unwrap();
+    sim.expire("bob@example.com").unwrap();
+    sim.accept("eve@example.com").unwrap();
+    sim.disable("eve@example.com").unwrap();
+    ws.plan_is_empty();
+    sim.clear_journal();
+    ws.apply().ok();
+
+    assert!(sim.journal().writes().is_empty(), "{}", sim.journal());
+    let state = ws.state();
+    assert_eq!(names.map(|name| state.text(&address(name), "id")), before);
+    assert_eq!(names.map(|name| state.text(&address(name), "status")), ["active", "expired", "disabled"]);
+    assert_eq!(sim.mails().len(), 3);
+}
