@@ -46,7 +46,7 @@ pub(crate) fn command(program: &Path, variables: &[(&str, &str)]) -> Command {
     command
 }
 
-/// A running process, killed when dropped.
+/// A running process, ended when dropped: in order if it can be, so that its socket goes, too.
 pub(crate) struct Plugin {
     child: Child,
     output: Receiver<String>,
@@ -132,6 +132,10 @@ impl Plugin {
 
 impl Drop for Plugin {
     fn drop(&mut self) {
+        if matches!(self.child.try_wait(), Ok(None)) {
+            let _ = Command::new("kill").arg(self.id().to_string()).status();
+            while self.output.recv_timeout(PATIENCE).is_ok() {}
+        }
         let _ = self.child.kill(); // has ended: nothing to kill
         let _ = self.child.wait();
     }
