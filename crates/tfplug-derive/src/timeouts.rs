@@ -1,17 +1,17 @@
 //! `timeouts(create = "5m", …)`: default limits of operations, read at compile time.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{format_ident, quote};
 
 use crate::attr::{Entry, unknown_option};
 use crate::errors::Errors;
 
 /// The operations, in the order of `tfplug::Timeouts`.
-const OPERATIONS: [&str; 4] = ["create", "read", "update", "delete"];
+const OPERATIONS: [&str; 8] = ["create", "read", "update", "delete", "open", "renew", "close", "invoke"];
 
 /// Limits of operations in nanoseconds.
 #[derive(Default)]
-pub(crate) struct Timeouts([Option<u64>; 4]);
+pub(crate) struct Timeouts([Option<u64>; 8]);
 
 impl Timeouts {
     /// Reads the list.
@@ -46,8 +46,8 @@ impl Timeouts {
             }
             None => quote!(::core::option::Option::None),
         });
-        let [create, read, update, delete] = limits;
-        quote!(::tfplug::Timeouts { create: #create, read: #read, update: #update, delete: #delete })
+        let operations = OPERATIONS.map(|operation| format_ident!("{operation}"));
+        quote!(::tfplug::Timeouts { #(#operations: #limits),* })
     }
 }
 

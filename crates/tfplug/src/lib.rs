@@ -8,7 +8,12 @@
 //! A request passes through four layers: `serve` (process, TLS, gRPC), `grpc` (protobuf to values), [`pipeline`]
 //! (Terraform's rules, over schema and values) and [`object`](Resource) (typed handlers).
 
+// The derives name this crate from outside; its own tests use them, too.
+#[cfg(test)]
+extern crate self as tfplug;
+
 pub mod diag;
+pub mod docgen;
 mod grpc;
 pub mod log;
 mod object;
@@ -22,8 +27,9 @@ pub mod value;
 
 pub use diag::{At, Diagnostic, Diagnostics, Error, Result, Severity};
 pub use object::{
-    Change, Config, ConfigureCx, Cx, KeyOf, Objects, PlanCx, Private, PrivateKey, Problems, Provider, Resource, State,
-    Timeouts, Upgrades,
+    Action, ActionCx, CallCx, Change, Config, ConfigureCx, Cx, DataSource, EphemeralResource, Found,
+    Function, FunctionError, KeyOf, List, Objects, Opened, PlanCx, Private, PrivateKey, Problems, Provider,
+    Renewed, Resource, State, Timeouts, Upgrades,
 };
 pub use schema::{ArgKey, Args, Attr, Computed, ComputedKey, Fields, Identity};
 pub use tfplug_derive::{Args, Choice, Computed, Identity};

@@ -8,7 +8,12 @@ use crate::proto::tfplugin6 as tf;
 
 /// The provider offers no object of that kind and name.
 pub(super) fn kind(kind: &str, name: &str) -> Diagnostic {
-    Diagnostic::error(format!("Unknown {kind} {name}").trim_end(), format!("This provider offers no {kind} of that name."))
+    Diagnostic::error(
+        format!("Unknown {kind} {name}").trim_end(),
+        format!(
+            "This provider offers no {kind} of that name. If a newer version does, upgrade the provider."
+        ),
+    )
 }
 
 /// The provider takes over no state from other types.
@@ -17,18 +22,6 @@ pub(super) fn move_state(request: &tf::move_resource_state::Request) -> Diagnost
         format!("{} cannot become {}", request.source_type_name, request.target_type_name),
         "This provider moves no state between resource types. Remove the `moved` block, and import the object instead.",
     )
-}
-
-/// The provider offers no function of that name.
-pub(super) fn function(name: &str) -> tf::call_function::Response {
-    let text = format!("This provider offers no function {name:?}.");
-    tf::call_function::Response { result: None, error: Some(tf::FunctionError { text, function_argument: None }) }
-}
-
-/// The event that ends an action; a stream without one makes Terraform believe in success.
-pub(super) fn completed(diagnostics: Vec<tf::Diagnostic>) -> tf::invoke_action::Event {
-    use tf::invoke_action::event;
-    tf::invoke_action::Event { r#type: Some(event::Type::Completed(event::Completed { diagnostics })) }
 }
 
 /// A stream of one message.

@@ -1,6 +1,5 @@
 //! Schemas, values, paths and diagnostics as protobuf messages, and back.
 
-
 use crate::diag::{Diagnostic, Severity};
 use crate::log::Masker;
 use crate::proto::tfplugin6 as tf;
@@ -51,7 +50,7 @@ fn attribute(attribute: &Attribute) -> tf::schema::Attribute {
     let (ty, nested) = match &attribute.kind {
         Kind::Value(ty) => (ty.to_json(), None),
         Kind::Nested(nesting, attributes) | Kind::Block { nesting, attributes, .. } => {
-            (Vec::new(), Some(object(*nesting, attributes)))
+            (Vec::new(), Some(self::nested(*nesting, attributes)))
         }
     };
     tf::schema::Attribute {
@@ -70,7 +69,7 @@ fn attribute(attribute: &Attribute) -> tf::schema::Attribute {
     }
 }
 
-fn object(nesting: Nesting, attributes: &[Attribute]) -> tf::schema::Object {
+fn nested(nesting: Nesting, attributes: &[Attribute]) -> tf::schema::Object {
     use tf::schema::object::NestingMode;
     let nesting = match nesting {
         Nesting::Single => NestingMode::Single,
@@ -87,13 +86,14 @@ fn object(nesting: Nesting, attributes: &[Attribute]) -> tf::schema::Object {
 
 /// The identity schema of a resource.
 pub(super) fn identity_schema(attributes: &[Attribute]) -> tf::ResourceIdentitySchema {
-    let identity_attributes = attributes.iter().map(|attribute| tf::resource_identity_schema::IdentityAttribute {
-        name: attribute.name.clone(),
-        r#type: attribute.ty().to_json().into(),
-        required_for_import: attribute.mode == Mode::Required,
-        optional_for_import: attribute.mode != Mode::Required,
-        description: attribute.description.clone(),
-    });
+    let identity_attributes =
+        attributes.iter().map(|attribute| tf::resource_identity_schema::IdentityAttribute {
+            name: attribute.name.clone(),
+            r#type: attribute.ty().to_json().into(),
+            required_for_import: attribute.mode == Mode::Required,
+            optional_for_import: attribute.mode != Mode::Required,
+            description: attribute.description.clone(),
+        });
     tf::ResourceIdentitySchema { version: 0, identity_attributes: identity_attributes.collect() }
 }
 
@@ -109,6 +109,30 @@ pub(crate) fn value(message: Option<&tf::DynamicValue>, ty: &Type) -> Result<Dyn
 /// A value as Terraform wants it.
 pub(crate) fn dynamic_value(value: &Dynamic, ty: &Type) -> Result<tf::DynamicValue, ValueError> {
     Ok(tf::DynamicValue { msgpack: msgpack::encode(value, ty)?.into(), json: Default::default() })
+}
+
+/// An object of that schema out of a message; `name` is its type.
+pub(super) fn object(
+    schema: &Schema,
+    name: &str,
+    message: Option<&tf::DynamicValue>,
+) -> Result<Dynamic, Diagnostic> {
+    value(message, &schema.ty()).map_err(|error| bad_value(&format!("read an object of {name}"), &error))
+}
+
+/// An object of that schema as a message; `name` is its type.
+pub(super) fn object_message(
+    schema: &Schema,
+    name: &str,
+    object: &Dynamic,
+) -> Result<tf::DynamicValue, Diagnostic> {
+    dynamic_value(object, &schema.ty())
+        .map_err(|error| bad_value(&format!("write an object of {name}"), &error))
+}
+
+/// The reason to defer while the provider's settings are unknown.
+pub(super) fn provider_unknown() -> tf::Deferred {
+    tf::Deferred { reason: tf::deferred::Reason::ProviderConfigUnknown as i32 }
 }
 
 /// A path as Terraform wants it.
@@ -141,9 +165,30 @@ pub(super) fn diagnostic(diagnostic: &Diagnostic, masker: &Masker) -> tf::Diagno
 
 /// Words in brackets that Terraform 1.14 and later take for colours (`mitchellh/colorstring`).
 const MARKUP: [&str; 24] = [
-    "black", "red", "green", "yellow", "blue", "magenta", "cyan", "white", "default", "light_gray", "dark_gray",
-    "light_red", "light_green", "light_yellow", "light_blue", "light_magenta", "light_cyan", "light_white", "bold",
-    "dim", "underline", "reset", "invert", "hidden",
+    "black",
+    "red",
+    "green",
+    "yellow",
+    "blue",
+    "magenta",
+    "cyan",
+    "white",
+    "default",
+    "light_gray",
+    "dark_gray",
+    "light_red",
+    "light_green",
+    "light_yellow",
+    "light_blue",
+    "light_magenta",
+    "light_cyan",
+    "light_white",
+    "bold",
+    "dim",
+    "underline",
+    "reset",
+    "invert",
+    "hidden",
 ];
 
 /// The text without control characters other than line breaks and tabs, and with colour markup broken by an invisible
@@ -164,10 +209,11 @@ fn printable(text: &str) -> String {
 
 /// The message about a value that could not be read or written.
 pub(super) fn bad_value(what: &str, error: &ValueError) -> Diagnostic {
-
     Diagnostic::error(
         format!("The provider could not {what}"),
-        format!("{error}\n\nThis is a bug of the provider or of Terraform. Please report it to the provider."),
+        format!(
+            "{error}\n\nThis is a bug of the provider or of Terraform. Please report it to the provider."
+        ),
     )
     .at(error.path().clone())
 }

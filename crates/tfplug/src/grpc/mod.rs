@@ -4,7 +4,12 @@
 //! the practitioner and, for Terraform, mean that the plugin is broken.
 
 mod absent;
+mod action;
 pub(crate) mod convert;
+mod data_source;
+mod ephemeral;
+mod function;
+mod list;
 mod provider;
 mod resource;
 
@@ -12,6 +17,7 @@ use std::any::Any;
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use futures_util::FutureExt as _;
@@ -21,18 +27,20 @@ use tonic::{Request, Response, Status};
 
 use crate::diag::Diagnostic;
 use crate::log::Masker;
-use crate::object::{AnyProvider, AnyResource, Environment, ErasedProvider, Objects, Provider};
+use crate::object::{AnyProvider, AnyResource, Environment, ErasedProvider, Objects, Provider, Registry};
 use crate::pipeline::{Scope, bug};
 use crate::proto::tfplugin6 as tf;
 
 /// A provider as Terraform sees it.
 pub(crate) struct Server {
     provider: Box<dyn AnyProvider>,
-    resources: BTreeMap<String, Arc<dyn AnyResource>>,
+    objects: Registry,
     environment: Environment,
     masker: Masker,
     /// Replaced at each configuration: in debug mode one process serves one run after another.
     client: RwLock<Option<Arc<dyn Any + Send + Sync>>>,
+    /// Whether the last configuration left settings unknown.
+    settings_unknown: AtomicBool,
     /// What running calls wait on; replaced when Terraform asks to stop, so that later calls can still do their work.
     stop: Mutex<CancellationToken>,
 }
@@ -41,10 +49,11 @@ impl Server {
     pub(crate) fn new<P: Provider>(environment: Environment, masker: Masker) -> Self {
         Server {
             provider: Box::new(ErasedProvider::<P>::new()),
-            resources: Objects::<P>::of_provider().resources,
+            objects: Objects::<P>::of_provider(),
             environment,
             masker,
             client: RwLock::default(),
+            settings_unknown: AtomicBool::new(false),
             stop: Mutex::default(),
         }
     }
@@ -59,12 +68,13 @@ impl Server {
 
     /// The resource of that name.
     fn resource(&self, name: &str) -> Result<&dyn AnyResource, Diagnostic> {
-        self.resources.get(name).map(|resource| &**resource).ok_or_else(|| {
-            Diagnostic::error(
-                format!("Unknown resource type {name}"),
-                "This provider does not offer it. If a newer version does, upgrade the provider.",
-            )
-        })
+        find(&self.objects.resources, "resource", name).map(|resource| &**resource)
+    }
+
+    /// Whether to put a call off, because settings are unknown and the client can wait. Terraform says that it can in
+    /// every apply, too, but then all settings are known.
+    fn defers(&self, client: Option<&tf::ClientCapabilities>) -> bool {
+        self.settings_unknown.load(Ordering::Relaxed) && client.is_some_and(|client| client.deferral_allowed)
     }
 
     /// Diagnostics as messages, without secrets.
@@ -91,6 +101,11 @@ impl Server {
         let mut stop = self.stop.lock().unwrap_or_else(PoisonError::into_inner);
         std::mem::take(&mut *stop).cancel();
     }
+}
+
+/// The object of that name.
+fn find<'a, T>(objects: &'a BTreeMap<String, T>, kind: &str, name: &str) -> Result<&'a T, Diagnostic> {
+    objects.get(name).ok_or_else(|| absent::kind(kind, name))
 }
 
 /// The methods, each forwarded to the file of its kind of object.
@@ -154,8 +169,7 @@ impl tf::provider_server::Provider for Server {
         &self,
         request: Request<tf::upgrade_resource_state::Request>,
     ) -> Result<Response<tf::upgrade_resource_state::Response>, Status> {
-        let failed =
-            |diagnostics| tf::upgrade_resource_state::Response { diagnostics, upgraded_state: None };
+        let failed = |diagnostics| tf::upgrade_resource_state::Response { diagnostics, upgraded_state: None };
         self.answer(async { self.upgrade_state(request.into_inner()) }, failed).await
     }
 
@@ -234,106 +248,105 @@ impl tf::provider_server::Provider for Server {
         &self,
         request: Request<tf::validate_data_resource_config::Request>,
     ) -> Result<Response<tf::validate_data_resource_config::Response>, Status> {
-        let diagnostics = self.diagnostics([absent::kind("data source", &request.into_inner().type_name)]);
-        Ok(Response::new(tf::validate_data_resource_config::Response { diagnostics }))
+        let failed = |diagnostics| tf::validate_data_resource_config::Response { diagnostics };
+        self.answer(async { self.validate_data_source(request.into_inner()) }, failed).await
     }
 
     async fn read_data_source(
         &self,
         request: Request<tf::read_data_source::Request>,
     ) -> Result<Response<tf::read_data_source::Response>, Status> {
-        let diagnostics = self.diagnostics([absent::kind("data source", &request.into_inner().type_name)]);
-        Ok(Response::new(tf::read_data_source::Response { diagnostics, ..Default::default() }))
+        let failed = |diagnostics| tf::read_data_source::Response { diagnostics, ..Default::default() };
+        self.answer(self.read_source(request.into_inner()), failed).await
     }
 
     async fn validate_ephemeral_resource_config(
         &self,
         request: Request<tf::validate_ephemeral_resource_config::Request>,
     ) -> Result<Response<tf::validate_ephemeral_resource_config::Response>, Status> {
-        let diagnostics =
-            self.diagnostics([absent::kind("ephemeral resource", &request.into_inner().type_name)]);
-        Ok(Response::new(tf::validate_ephemeral_resource_config::Response { diagnostics }))
+        let failed = |diagnostics| tf::validate_ephemeral_resource_config::Response { diagnostics };
+        self.answer(async { self.validate_ephemeral(request.into_inner()) }, failed).await
     }
 
     async fn open_ephemeral_resource(
         &self,
         request: Request<tf::open_ephemeral_resource::Request>,
     ) -> Result<Response<tf::open_ephemeral_resource::Response>, Status> {
-        let diagnostics =
-            self.diagnostics([absent::kind("ephemeral resource", &request.into_inner().type_name)]);
-        Ok(Response::new(tf::open_ephemeral_resource::Response { diagnostics, ..Default::default() }))
+        let failed =
+            |diagnostics| tf::open_ephemeral_resource::Response { diagnostics, ..Default::default() };
+        self.answer(self.open_ephemeral(request.into_inner()), failed).await
     }
 
     async fn renew_ephemeral_resource(
         &self,
         request: Request<tf::renew_ephemeral_resource::Request>,
     ) -> Result<Response<tf::renew_ephemeral_resource::Response>, Status> {
-        let diagnostics =
-            self.diagnostics([absent::kind("ephemeral resource", &request.into_inner().type_name)]);
-        Ok(Response::new(tf::renew_ephemeral_resource::Response { diagnostics, ..Default::default() }))
+        let failed =
+            |diagnostics| tf::renew_ephemeral_resource::Response { diagnostics, ..Default::default() };
+        self.answer(self.renew_ephemeral(request.into_inner()), failed).await
     }
 
     async fn close_ephemeral_resource(
         &self,
         request: Request<tf::close_ephemeral_resource::Request>,
     ) -> Result<Response<tf::close_ephemeral_resource::Response>, Status> {
-        let diagnostics =
-            self.diagnostics([absent::kind("ephemeral resource", &request.into_inner().type_name)]);
-        Ok(Response::new(tf::close_ephemeral_resource::Response { diagnostics }))
+        let failed = |diagnostics| tf::close_ephemeral_resource::Response { diagnostics };
+        self.answer(self.close_ephemeral(request.into_inner()), failed).await
     }
 
     async fn validate_list_resource_config(
         &self,
         request: Request<tf::validate_list_resource_config::Request>,
     ) -> Result<Response<tf::validate_list_resource_config::Response>, Status> {
-        let diagnostics = self.diagnostics([absent::kind("list resource", &request.into_inner().type_name)]);
-        Ok(Response::new(tf::validate_list_resource_config::Response { diagnostics }))
+        let failed = |diagnostics| tf::validate_list_resource_config::Response { diagnostics };
+        self.answer(async { self.validate_list(request.into_inner()) }, failed).await
     }
 
     async fn list_resource(
         &self,
         request: Request<tf::list_resource::Request>,
     ) -> Result<Response<BoxStream<tf::list_resource::Event>>, Status> {
-        let diagnostic = self.diagnostics([absent::kind("list resource", &request.into_inner().type_name)]);
-        Ok(Response::new(absent::once(tf::list_resource::Event { diagnostic, ..Default::default() })))
+        let failed = |diagnostic| absent::once(tf::list_resource::Event { diagnostic, ..Default::default() });
+        self.answer(async { self.list_objects(request.into_inner()) }, failed).await
     }
 
     async fn get_functions(
         &self,
         _: Request<tf::get_functions::Request>,
     ) -> Result<Response<tf::get_functions::Response>, Status> {
-        Ok(Response::new(tf::get_functions::Response::default()))
+        let functions = self.functions();
+        Ok(Response::new(tf::get_functions::Response { functions, diagnostics: Vec::new() }))
     }
 
     async fn call_function(
         &self,
         request: Request<tf::call_function::Request>,
     ) -> Result<Response<tf::call_function::Response>, Status> {
-        Ok(Response::new(absent::function(&request.into_inner().name)))
+        Ok(Response::new(self.call_by_name(&request.into_inner())))
     }
 
     async fn validate_action_config(
         &self,
         request: Request<tf::validate_action_config::Request>,
     ) -> Result<Response<tf::validate_action_config::Response>, Status> {
-        let diagnostics = self.diagnostics([absent::kind("action", &request.into_inner().type_name)]);
-        Ok(Response::new(tf::validate_action_config::Response { diagnostics }))
+        let failed = |diagnostics| tf::validate_action_config::Response { diagnostics };
+        self.answer(async { self.validate_action(request.into_inner()) }, failed).await
     }
 
     async fn plan_action(
         &self,
         request: Request<tf::plan_action::Request>,
     ) -> Result<Response<tf::plan_action::Response>, Status> {
-        let diagnostics = self.diagnostics([absent::kind("action", &request.into_inner().action_type)]);
-        Ok(Response::new(tf::plan_action::Response { diagnostics, ..Default::default() }))
+        let failed = |diagnostics| tf::plan_action::Response { diagnostics, ..Default::default() };
+        self.answer(async { self.plan_invocation(request.into_inner()) }, failed).await
     }
 
     async fn invoke_action(
         &self,
         request: Request<tf::invoke_action::Request>,
     ) -> Result<Response<BoxStream<tf::invoke_action::Event>>, Status> {
-        let diagnostics = self.diagnostics([absent::kind("action", &request.into_inner().action_type)]);
-        Ok(Response::new(absent::once(absent::completed(diagnostics))))
+        let failed = |diagnostics| absent::once(action::completed(diagnostics));
+        self.answer(async { self.invoke(request.into_inner()) }, failed).await
     }
 
     async fn validate_state_store_config(

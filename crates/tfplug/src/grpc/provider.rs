@@ -1,6 +1,8 @@
 //! Messages about the provider itself: what it offers, its settings.
 
+use std::collections::BTreeMap;
 use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
 
 use super::{Server, convert};
 use crate::diag::Diagnostic;
@@ -18,35 +20,40 @@ impl Server {
     }
 
     pub(super) fn metadata(&self) -> tf::get_metadata::Response {
-        let resources =
-            self.resources.keys().map(|name| tf::get_metadata::ResourceMetadata { type_name: name.clone() });
-        tf::get_metadata::Response {
+        use tf::get_metadata::*;
+        let objects = &self.objects;
+        Response {
             server_capabilities: Some(Self::capabilities()),
-            resources: resources.collect(),
+            resources: names(&objects.resources, |type_name| ResourceMetadata { type_name }),
+            data_sources: names(&objects.data_sources, |type_name| DataSourceMetadata { type_name }),
+            ephemeral_resources: names(&objects.ephemeral, |type_name| EphemeralMetadata { type_name }),
+            list_resources: names(&objects.lists, |type_name| ListResourceMetadata { type_name }),
+            actions: names(&objects.actions, |type_name| ActionMetadata { type_name }),
+            functions: names(&objects.functions, |name| FunctionMetadata { name }),
             ..Default::default()
         }
     }
 
     pub(super) fn schemas(&self) -> tf::get_provider_schema::Response {
-        let resources =
-            self.resources.iter().map(|(name, resource)| (name.clone(), convert::schema(resource.schema())));
+        let objects = &self.objects;
         tf::get_provider_schema::Response {
             provider: Some(convert::schema(self.provider.schema())),
-            resource_schemas: resources.collect(),
+            resource_schemas: each(&objects.resources, |object| convert::schema(object.schema())),
+            data_source_schemas: each(&objects.data_sources, |object| convert::schema(object.schema())),
+            ephemeral_resource_schemas: each(&objects.ephemeral, |object| convert::schema(object.schema())),
+            list_resource_schemas: each(&objects.lists, |object| convert::schema(object.schema())),
+            action_schemas: each(&objects.actions, |object| tf::ActionSchema {
+                schema: Some(convert::schema(object.schema())),
+            }),
+            functions: self.functions(),
             server_capabilities: Some(Self::capabilities()),
             ..Default::default()
         }
     }
 
     pub(super) fn identity_schemas(&self) -> tf::get_resource_identity_schemas::Response {
-        let schemas = self
-            .resources
-            .iter()
-            .map(|(name, resource)| (name.clone(), convert::identity_schema(resource.identity())));
-        tf::get_resource_identity_schemas::Response {
-            identity_schemas: schemas.collect(),
-            diagnostics: Vec::new(),
-        }
+        let schemas = each(&self.objects.resources, |object| convert::identity_schema(object.identity()));
+        tf::get_resource_identity_schemas::Response { identity_schemas: schemas, diagnostics: Vec::new() }
     }
 
     pub(super) fn validate_provider(
@@ -70,7 +77,18 @@ impl Server {
         for secret in &configured.secrets {
             self.masker.mask(secret);
         }
+        self.settings_unknown.store(configured.unknown, Ordering::Relaxed);
         *self.client.write().unwrap_or_else(PoisonError::into_inner) = configured.client;
         Ok(tf::configure_provider::Response { diagnostics: self.diagnostics(configured.diagnostics) })
     }
+}
+
+/// The names of objects as metadata.
+fn names<T, M>(objects: &BTreeMap<String, T>, metadata: impl Fn(String) -> M) -> Vec<M> {
+    objects.keys().cloned().map(metadata).collect()
+}
+
+/// Objects by name as schemas.
+fn each<T, M>(objects: &BTreeMap<String, T>, schema: impl Fn(&T) -> M) -> BTreeMap<String, M> {
+    objects.iter().map(|(name, object)| (name.clone(), schema(object))).collect()
 }

@@ -10,14 +10,12 @@ use crate::value::{Dynamic, Type, json};
 
 /// A value of the resource's schema out of a message.
 fn object(resource: &dyn AnyResource, message: Option<&tf::DynamicValue>) -> Result<Dynamic, Diagnostic> {
-    convert::value(message, &resource.schema().ty())
-        .map_err(|error| convert::bad_value(&format!("read an object of {}", resource.type_name()), &error))
+    convert::object(resource.schema(), resource.type_name(), message)
 }
 
 /// A value of the resource's schema as a message.
 fn message(resource: &dyn AnyResource, object: &Dynamic) -> Result<tf::DynamicValue, Diagnostic> {
-    convert::dynamic_value(object, &resource.schema().ty())
-        .map_err(|error| convert::bad_value(&format!("write an object of {}", resource.type_name()), &error))
+    convert::object_message(resource.schema(), resource.type_name(), object)
 }
 
 fn identity_type(resource: &dyn AnyResource) -> Type {
@@ -30,13 +28,17 @@ fn identity(
     message: Option<&tf::ResourceIdentityData>,
 ) -> Result<Option<Dynamic>, Diagnostic> {
     let Some(data) = message.and_then(|message| message.identity_data.as_ref()) else { return Ok(None) };
-    let identity = convert::value(Some(data), &identity_type(resource))
-        .map_err(|error| convert::bad_value(&format!("read an identity of {}", resource.type_name()), &error))?;
+    let identity = convert::value(Some(data), &identity_type(resource)).map_err(|error| {
+        convert::bad_value(&format!("read an identity of {}", resource.type_name()), &error)
+    })?;
     Ok((!identity.is_null()).then_some(identity))
 }
 
 /// An identity as a message. One that cannot be written is left out: the state tells it as well.
-fn identity_message(resource: &dyn AnyResource, identity: Option<&Dynamic>) -> Option<tf::ResourceIdentityData> {
+fn identity_message(
+    resource: &dyn AnyResource,
+    identity: Option<&Dynamic>,
+) -> Option<tf::ResourceIdentityData> {
     let data = convert::dynamic_value(identity?, &identity_type(resource)).ok()?;
     Some(tf::ResourceIdentityData { identity_data: Some(data) })
 }
@@ -48,7 +50,8 @@ impl Server {
     ) -> Result<tf::validate_resource_config::Response, Diagnostic> {
         let resource = self.resource(&request.type_name)?;
         let config = object(resource, request.config.as_ref())?;
-        let write_only = request.client_capabilities.is_some_and(|client| client.write_only_attributes_allowed);
+        let write_only =
+            request.client_capabilities.is_some_and(|client| client.write_only_attributes_allowed);
         let diagnostics = self.diagnostics(validate::resource(resource, &config, write_only));
         Ok(tf::validate_resource_config::Response { diagnostics })
     }
@@ -67,7 +70,10 @@ impl Server {
         }
         let (state, diagnostics) = upgrade::state(resource, request.version, &raw.json);
         let upgraded_state = if diagnostics.has_errors() { None } else { Some(message(resource, &state)?) };
-        Ok(tf::upgrade_resource_state::Response { upgraded_state, diagnostics: self.diagnostics(diagnostics) })
+        Ok(tf::upgrade_resource_state::Response {
+            upgraded_state,
+            diagnostics: self.diagnostics(diagnostics),
+        })
     }
 
     /// No identity schema has changed yet, so a stored identity is one of the current version.
@@ -90,6 +96,7 @@ impl Server {
         let resource = self.resource(&request.type_name)?;
         let identity = identity(resource, request.current_identity.as_ref())?;
         let current = object(resource, request.current_state.as_ref())?;
+        let client = request.client_capabilities;
         let request = read::Request { current, private: request.private.to_vec(), identity };
         let response = read::read(resource, self.scope(), request).await;
         Ok(tf::read_resource::Response {
@@ -97,7 +104,7 @@ impl Server {
             private: response.private.into(),
             new_identity: identity_message(resource, response.identity.as_ref()),
             diagnostics: self.diagnostics(response.diagnostics),
-            deferred: None,
+            deferred: self.defers(client.as_ref()).then(convert::provider_unknown),
         })
     }
 
@@ -124,6 +131,7 @@ impl Server {
             planned_private: response.private.into(),
             planned_identity: identity_message(resource, response.identity.as_ref()),
             diagnostics: self.diagnostics(response.diagnostics),
+            deferred: self.defers(request.client_capabilities.as_ref()).then(convert::provider_unknown),
             ..Default::default()
         })
     }
@@ -173,6 +181,10 @@ impl Server {
             Some(identity) => import::Target::Identity(identity),
             None => import::Target::Text(request.id),
         };
+        if self.defers(request.client_capabilities.as_ref()) {
+            let deferred = Some(convert::provider_unknown());
+            return Ok(tf::import_resource_state::Response { deferred, ..Default::default() });
+        }
         let response = import::import(resource, self.scope(), target).await;
         let imported = match response.imported {
             None => Vec::new(),
@@ -201,7 +213,8 @@ impl Server {
             let value = state.get(&attribute.name);
             let said = attribute.mode != Mode::Computed
                 && attribute.deprecated.is_none()
-                && attribute.default.as_ref() != Some(value);
+                && attribute.default.as_ref() != Some(value)
+                && !(attribute.mode != Mode::Required && value.as_str() == Some(""));
             (attribute.name.clone(), if said { value.clone() } else { attribute.absent() })
         });
         let config = message(resource, &Dynamic::Map(config.collect()))?;

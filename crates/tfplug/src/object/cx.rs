@@ -1,13 +1,14 @@
 //! What a handler gets beside its arguments: the client, the deadline, private state, and ways to save what exists.
 
 use std::any::Any;
+use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::{Private, Provider, Resource, State};
-use crate::diag::{Diagnostic, Diagnostics};
+use crate::diag::{Diagnostic, Diagnostics, Error, Result};
 use crate::schema::Fields as _;
 use crate::value::{Dynamic, Path};
 
@@ -148,4 +149,61 @@ impl<'a, R: Resource> PlanCx<'a, R> {
     pub fn warn_at(&self, path: impl Into<Path>, summary: impl Into<String>, detail: impl Into<String>) {
         self.call.warn(Diagnostic::warning(summary, detail).at(path));
     }
+}
+
+/// What the handlers of data sources, ephemeral resources and list resources get.
+pub struct CallCx<'a, P: Provider> {
+    /// The provider's client. Its waiting ends with this call's deadline and with Ctrl-C.
+    pub client: P::Client,
+    call: &'a Call,
+}
+
+impl<'a, P: Provider> CallCx<'a, P> {
+    /// `what` names the object, for the error when the provider's settings are not known yet.
+    pub(crate) fn new(call: &'a Call, what: &str) -> Result<Self> {
+        match call.client::<P>() {
+            Some(client) => Ok(CallCx { client, call }),
+            None => Err(not_configured(what)),
+        }
+    }
+
+    /// Runs a handler, then asks the provider how it went.
+    pub(crate) async fn remarked<T>(&self, handler: impl Future<Output = Result<T>>) -> Result<T> {
+        let result = handler.await;
+        if let Some(remark) = P::remark(&self.client) {
+            self.call.warn(remark);
+        }
+        result
+    }
+
+    /// Warns about the whole object.
+    pub fn warn(&self, summary: impl Into<String>, detail: impl Into<String>) {
+        self.call.warn(Diagnostic::warning(summary, detail));
+    }
+
+    /// Warns about an attribute.
+    pub fn warn_at(&self, path: impl Into<Path>, summary: impl Into<String>, detail: impl Into<String>) {
+        self.call.warn(Diagnostic::warning(summary, detail).at(path));
+    }
+
+    /// When the call has to be over.
+    pub fn deadline(&self) -> Instant {
+        self.call.deadline
+    }
+
+    /// Cancelled by Ctrl-C.
+    pub fn cancelled(&self) -> &CancellationToken {
+        &self.call.cancel
+    }
+}
+
+/// The provider's settings are known only after other changes are applied.
+pub(crate) fn not_configured(what: &str) -> Error {
+    Error::new(
+        "The provider is not configured",
+        format!(
+            "Some of its settings are known only after other changes are applied, so {what} cannot be reached yet. Apply \
+             those changes first, for example with `-target`."
+        ),
+    )
 }

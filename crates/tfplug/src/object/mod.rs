@@ -4,8 +4,13 @@
 //! offers, one line each. [`Resource`] is one managed object kind. The pipeline works on the erased form only, in which
 //! arguments and answers are [`crate::value::Dynamic`] values, so that it exists once and not once per type.
 
+mod action;
 mod cx;
+mod data_source;
+mod ephemeral;
 mod erased;
+mod function;
+mod list;
 mod private;
 mod provider;
 mod resource;
@@ -13,14 +18,23 @@ mod timeouts;
 mod upgrade;
 mod views;
 
-pub use cx::{Cx, PlanCx};
+pub use action::{Action, ActionCx};
 pub(crate) use cx::{Call, Saved};
-pub(crate) use erased::{AnyProvider, AnyResource, ErasedProvider, RawChange};
+pub use cx::{CallCx, Cx, PlanCx};
+pub use data_source::DataSource;
+pub use ephemeral::{EphemeralResource, Opened, Renewed};
+pub(crate) use erased::{
+    AnyAction, AnyDataSource, AnyEphemeral, AnyFunction, AnyList, AnyObject, AnyProvider, AnyResource,
+    ErasedProvider, Held, RawChange,
+};
+pub use function::{Function, FunctionError};
+pub(crate) use list::Item;
+pub use list::{Found, List};
 pub use private::{Private, PrivateKey};
-pub(crate) use provider::Environment;
 pub use provider::{ConfigureCx, Objects, Provider};
+pub(crate) use provider::{Environment, Registry};
 pub use resource::{Resource, State};
-pub(crate) use timeouts::{NAME as TIMEOUTS, Operation};
 pub use timeouts::Timeouts;
+pub(crate) use timeouts::{NAME as TIMEOUTS, Operation};
 pub use upgrade::Upgrades;
 pub use views::{Change, Config, KeyOf, Problems};

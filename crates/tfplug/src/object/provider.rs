@@ -9,8 +9,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::erased::{AnyResource, ErasedResource};
-use super::{Config, Problems, Resource};
+use super::erased::{
+    AnyAction, AnyDataSource, AnyEphemeral, AnyFunction, AnyList, AnyObject as _, AnyResource, Erased,
+    ErasedFunction, ErasedResource,
+};
+use super::{Action, Config, DataSource, EphemeralResource, Function, List, Problems, Resource};
 use crate::diag::{Diagnostic, Diagnostics, Result};
 use crate::schema::{ArgKey, Args};
 
@@ -41,7 +44,8 @@ pub trait Provider: Send + Sync + Sized + 'static {
     }
 
     /// Makes the client, once every argument is known; gaps are filled from the environment by `#[attr(env = "…")]`.
-    fn configure(cx: &ConfigureCx<'_>, args: Self::Args) -> impl Future<Output = Result<Self::Client>> + Send;
+    fn configure(cx: &ConfigureCx<'_>, args: Self::Args)
+    -> impl Future<Output = Result<Self::Client>> + Send;
 
     /// The client limited to one call: from `deadline` or cancellation on it starts nothing new and waits no longer.
     fn scope(client: &Self::Client, deadline: Instant, cancel: &CancellationToken) -> Self::Client {
@@ -102,23 +106,68 @@ impl ConfigureCx<'_> {
     }
 }
 
-/// What a provider offers.
+/// What a provider offers, by full name; functions by their own.
 pub struct Objects<P> {
-    pub(crate) resources: BTreeMap<String, Arc<dyn AnyResource>>,
+    pub(crate) registry: Registry,
     provider: PhantomData<fn() -> P>,
 }
 
+/// What a provider offers, untyped.
+#[derive(Default)]
+pub(crate) struct Registry {
+    pub(crate) resources: BTreeMap<String, Arc<dyn AnyResource>>,
+    pub(crate) data_sources: BTreeMap<String, Arc<dyn AnyDataSource>>,
+    pub(crate) ephemeral: BTreeMap<String, Arc<dyn AnyEphemeral>>,
+    pub(crate) lists: BTreeMap<String, Arc<dyn AnyList>>,
+    pub(crate) actions: BTreeMap<String, Arc<dyn AnyAction>>,
+    pub(crate) functions: BTreeMap<String, Arc<dyn AnyFunction>>,
+}
+
 impl<P: Provider> Objects<P> {
-    pub(crate) fn of_provider() -> Self {
-        let mut objects = Objects { resources: BTreeMap::new(), provider: PhantomData };
+    pub(crate) fn of_provider() -> Registry {
+        let mut objects = Objects { registry: Registry::default(), provider: PhantomData };
         P::register(&mut objects);
-        objects
+        objects.registry
     }
 
     /// Offers a managed resource.
     pub fn resource<R: Resource<Provider = P>>(&mut self) -> &mut Self {
         let resource = ErasedResource::<R>::new();
-        self.resources.insert(resource.type_name().to_owned(), Arc::new(resource));
+        self.registry.resources.insert(resource.type_name().to_owned(), Arc::new(resource));
+        self
+    }
+
+    /// Offers a data source.
+    pub fn data_source<D: DataSource<Provider = P>>(&mut self) -> &mut Self {
+        let object = Erased::<_, D>::data_source();
+        self.registry.data_sources.insert(object.type_name().to_owned(), Arc::new(object));
+        self
+    }
+
+    /// Offers an ephemeral resource.
+    pub fn ephemeral<E: EphemeralResource<Provider = P>>(&mut self) -> &mut Self {
+        let object = Erased::<_, E>::ephemeral();
+        self.registry.ephemeral.insert(object.type_name().to_owned(), Arc::new(object));
+        self
+    }
+
+    /// Offers the listing of a managed resource, which has to be offered itself, too.
+    pub fn list<R: List<Provider = P>>(&mut self) -> &mut Self {
+        let object = Erased::<_, R>::list();
+        self.registry.lists.insert(object.type_name().to_owned(), Arc::new(object));
+        self
+    }
+
+    /// Offers an action.
+    pub fn action<A: Action<Provider = P>>(&mut self) -> &mut Self {
+        let object = Erased::<_, A>::action();
+        self.registry.actions.insert(object.type_name().to_owned(), Arc::new(object));
+        self
+    }
+
+    /// Offers a function.
+    pub fn function<F: Function<Provider = P>>(&mut self) -> &mut Self {
+        self.registry.functions.insert(F::NAME.to_owned(), Arc::new(ErasedFunction::<F>::new()));
         self
     }
 }

@@ -67,11 +67,15 @@ pub trait Resource: Send + Sync + Sized + 'static {
     ) -> impl Future<Output = Result<Self::Computed>> + Send;
 
     /// Deletes the object. That it is gone already is success.
-    fn delete(cx: &Cx<'_, Self>, id: &Self::Id, args: &Self::Args) -> impl Future<Output = Result<()>> + Send;
+    fn delete(cx: &Cx<'_, Self>, id: &Self::Id, args: &Self::Args)
+    -> impl Future<Output = Result<()>> + Send;
 
     /// Finds an object whose creation was attempted but never confirmed (see [`Cx::attempted`]), by what its arguments
     /// say. `None` when there is none.
-    fn find(cx: &Cx<'_, Self>, args: &Self::Args) -> impl Future<Output = Result<Option<State<Self>>>> + Send {
+    fn find(
+        cx: &Cx<'_, Self>,
+        args: &Self::Args,
+    ) -> impl Future<Output = Result<Option<State<Self>>>> + Send {
         let _ = (cx, args);
         async { Ok(None) }
     }

@@ -20,6 +20,14 @@ pub struct Timeouts {
     pub update: Option<Duration>,
     /// For delete.
     pub delete: Option<Duration>,
+    /// For opening an ephemeral resource.
+    pub open: Option<Duration>,
+    /// For renewing an ephemeral resource.
+    pub renew: Option<Duration>,
+    /// For closing an ephemeral resource.
+    pub close: Option<Duration>,
+    /// For invoking an action.
+    pub invoke: Option<Duration>,
 }
 
 /// An operation with a limit.
@@ -29,6 +37,10 @@ pub(crate) enum Operation {
     Read,
     Update,
     Delete,
+    Open,
+    Renew,
+    Close,
+    Invoke,
 }
 
 /// What limits an operation where neither the configuration nor the schema says anything, as in other providers.
@@ -36,10 +48,29 @@ const FALLBACK: Duration = Duration::from_secs(20 * 60);
 
 impl Timeouts {
     /// No operation can be limited.
-    pub const NONE: Timeouts = Timeouts { create: None, read: None, update: None, delete: None };
+    pub const NONE: Timeouts = Timeouts {
+        create: None,
+        read: None,
+        update: None,
+        delete: None,
+        open: None,
+        renew: None,
+        close: None,
+        invoke: None,
+    };
 
-    fn each(&self) -> [(&'static str, Option<Duration>); 4] {
-        [("create", self.create), ("read", self.read), ("update", self.update), ("delete", self.delete)]
+    /// In the order of [`Operation`].
+    fn each(&self) -> [(&'static str, Option<Duration>); 8] {
+        [
+            ("create", self.create),
+            ("read", self.read),
+            ("update", self.update),
+            ("delete", self.delete),
+            ("open", self.open),
+            ("renew", self.renew),
+            ("close", self.close),
+            ("invoke", self.invoke),
+        ]
     }
 
     /// The attribute, unless no operation can be limited.
@@ -48,8 +79,7 @@ impl Timeouts {
             .each()
             .into_iter()
             .filter_map(|(name, default)| {
-                let mut attribute =
-                    Attribute::new(name, <types::Duration as Attr>::kind(), Mode::Optional);
+                let mut attribute = Attribute::new(name, <types::Duration as Attr>::kind(), Mode::Optional);
                 <types::Duration as Attr>::describe(&mut attribute);
                 attribute.description = format!("Longest time for {name}. Default `{}`.", short(default?));
                 Some(attribute)
@@ -59,7 +89,8 @@ impl Timeouts {
             return None;
         }
         let mut attribute = Attribute::new(NAME, Kind::Nested(Nesting::Single, operations), Mode::Optional);
-        attribute.description = "How long operations may take, each as a duration such as `30s` or `5m`.".to_owned();
+        attribute.description =
+            "How long operations may take, each as a duration such as `30s` or `5m`.".to_owned();
         Some(attribute)
     }
 

@@ -83,7 +83,12 @@ async fn change(
 }
 
 /// What exists after a handler failed, as far as it has told.
-fn after_failure(resource: &dyn AnyResource, saved: Option<Saved>, prior: &Dynamic, planned: &Dynamic) -> Dynamic {
+fn after_failure(
+    resource: &dyn AnyResource,
+    saved: Option<Saved>,
+    prior: &Dynamic,
+    planned: &Dynamic,
+) -> Dynamic {
     let attributes = &resource.schema().attributes;
     match saved {
         None => prior.clone(),
@@ -148,7 +153,9 @@ fn with_write_only(attributes: &[crate::schema::Attribute], config: &Dynamic, ar
         } else if let Some((_, inner)) = attribute.nested() {
             match (config, value) {
                 (config @ Dynamic::Map(_), value @ Dynamic::Map(_))
-                    if attribute.nested().is_some_and(|(nesting, _)| nesting == crate::schema::Nesting::Single) =>
+                    if attribute
+                        .nested()
+                        .is_some_and(|(nesting, _)| nesting == crate::schema::Nesting::Single) =>
                 {
                     with_write_only(inner, config, value);
                 }

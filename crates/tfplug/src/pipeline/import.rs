@@ -37,8 +37,7 @@ pub(crate) struct Imported {
 /// Finds out which object is meant.
 pub(crate) async fn import(resource: &dyn AnyResource, scope: Scope, target: Target) -> Response {
     let mut diagnostics = Diagnostics::new();
-    let deadline =
-        tokio::time::Instant::now() + resource.timeouts().limit(Operation::Read, &Dynamic::Null);
+    let deadline = tokio::time::Instant::now() + resource.timeouts().limit(Operation::Read, &Dynamic::Null);
     let call = Call::new(scope.client, deadline, scope.cancel, Private::default());
     let identity = match target {
         Target::Identity(identity) => Ok(identity),

@@ -5,8 +5,13 @@
 //! after a failure, with the object as far as it is known to exist. What Terraform demands of plans and new states is
 //! checked in [`promises`] before an answer leaves.
 
+pub(crate) mod action;
 pub(crate) mod apply;
+pub(crate) mod data_source;
+pub(crate) mod ephemeral;
+pub(crate) mod function;
 pub(crate) mod import;
+pub(crate) mod list;
 pub(crate) mod plan;
 pub(crate) mod promises;
 pub(crate) mod provider;
@@ -26,7 +31,7 @@ use futures_util::FutureExt as _;
 use tokio_util::sync::CancellationToken;
 
 use crate::diag::{Diagnostic, Diagnostics, Error, Result};
-use crate::object::{AnyResource, Call};
+use crate::object::{AnyObject, AnyResource, Call};
 use crate::schema::Attribute;
 use crate::value::Dynamic;
 use promises::Breach;
@@ -80,10 +85,33 @@ fn failed(resource: &dyn AnyResource, attempt: &str, error: Error, diagnostics: 
     diagnostics.extend(error.into_diagnostics(&attempt, |cause| resource.advise(cause)));
 }
 
+/// The same for an object of another kind.
+fn object_failed<T: AnyObject + ?Sized>(
+    object: &T,
+    attempt: &str,
+    error: Error,
+    diagnostics: &mut Diagnostics,
+) {
+    let attempt = format!("{attempt} {}", object.type_name());
+    diagnostics.extend(error.into_diagnostics(&attempt, |cause| object.advise(cause)));
+}
+
+/// The configuration with defaults where it says nothing.
+fn with_defaults(attributes: &[Attribute], config: &Dynamic) -> Dynamic {
+    let mut args = config.clone();
+    plan::defaults(attributes, config, &mut args);
+    args
+}
+
 /// Adds broken promises to the diagnostics.
 fn broken(resource: &dyn AnyResource, phase: &str, breaches: Vec<Breach>, diagnostics: &mut Diagnostics) {
+    broken_of(resource.type_name(), phase, breaches, diagnostics);
+}
+
+/// The same for an object of any kind.
+fn broken_of(type_name: &str, phase: &str, breaches: Vec<Breach>, diagnostics: &mut Diagnostics) {
     for breach in breaches {
-        tracing::error!(resource = resource.type_name(), path = %breach.path, rule = %breach.rule, "broken promise");
+        tracing::error!(object = type_name, path = %breach.path, rule = %breach.rule, "broken promise");
         diagnostics.push(
             Diagnostic::error(
                 format!("The provider has a bug: its {phase} breaks a rule of Terraform"),
@@ -105,7 +133,11 @@ pub(crate) fn identity_of(resource: &dyn AnyResource, object: &Dynamic) -> Optio
 }
 
 /// Changes the value of each attribute of an object, given the attribute, its name taken.
-fn each_attribute(attributes: &[Attribute], object: &mut Dynamic, mut f: impl FnMut(&Attribute, &mut Dynamic)) {
+fn each_attribute(
+    attributes: &[Attribute],
+    object: &mut Dynamic,
+    mut f: impl FnMut(&Attribute, &mut Dynamic),
+) {
     if let Dynamic::Map(entries) = object {
         for attribute in attributes {
             f(attribute, entries.entry(attribute.name.clone()).or_insert(Dynamic::Null));

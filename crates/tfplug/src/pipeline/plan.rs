@@ -148,7 +148,8 @@ fn nested(
     }
 }
 
-fn defaults(attributes: &[Attribute], config: &Dynamic, planned: &mut Dynamic) {
+/// Puts defaults in where the configuration says nothing.
+pub(super) fn defaults(attributes: &[Attribute], config: &Dynamic, planned: &mut Dynamic) {
     super::each_attribute(attributes, planned, |attribute, value| {
         let config = config.get(&attribute.name);
         if let Some(default) = &attribute.default
@@ -166,7 +167,9 @@ fn without_write_only(attributes: &[Attribute], planned: &mut Dynamic) {
         if attribute.write_only {
             *value = Dynamic::Null;
         } else if let Some((nesting, inner)) = attribute.nested() {
-            nested(nesting, &Dynamic::Null, &Dynamic::Null, value, |_, _, value| without_write_only(inner, value));
+            nested(nesting, &Dynamic::Null, &Dynamic::Null, value, |_, _, value| {
+                without_write_only(inner, value)
+            });
         }
     });
 }
@@ -200,7 +203,9 @@ fn known_after_apply(attributes: &[Attribute], config: &Dynamic, prior: &Dynamic
                 || match &attribute.outcome {
                     Some(Outcome::Keep) | None => false,
                     Some(Outcome::Volatile) => true,
-                    Some(Outcome::Follows(names)) => names.iter().any(|name| before.get(name) != prior.get(name)),
+                    Some(Outcome::Follows(names)) => {
+                        names.iter().any(|name| before.get(name) != prior.get(name))
+                    }
                 };
             if unknown {
                 *value = unknown_of(attribute);

@@ -26,6 +26,8 @@ pub(crate) fn check(provider: &dyn AnyProvider, config: &Dynamic) -> Diagnostics
 pub(crate) struct Configured {
     /// Missing after an error, and while settings are unknown.
     pub(crate) client: Option<Arc<dyn Any + Send + Sync>>,
+    /// Whether settings are unknown.
+    pub(crate) unknown: bool,
     /// The values that nobody may see.
     pub(crate) secrets: Vec<String>,
     pub(crate) diagnostics: Diagnostics,
@@ -45,22 +47,23 @@ pub(crate) async fn configure(
     let secrets = secrets(attributes, &args);
     if !args.is_wholly_known() {
         tracing::debug!("not configured: some of the provider's settings are not known yet");
-        return Configured { client: None, secrets, diagnostics };
+        return Configured { client: None, unknown: true, secrets, diagnostics };
     }
     if diagnostics.has_errors() {
-        return Configured { client: None, secrets, diagnostics };
+        return Configured { client: None, unknown: false, secrets, diagnostics };
     }
     let cx = ConfigureCx { terraform_version, environment, filled, warnings: Mutex::default() };
     let result = std::panic::AssertUnwindSafe(provider.configure(&cx, &args)).catch_unwind().await;
     let client = match result.unwrap_or_else(|panic| Err(bug(&*panic))) {
         Ok(client) => Some(client),
         Err(error) => {
-            diagnostics.extend(error.into_diagnostics("configure the provider", |cause| provider.advise(cause)));
+            diagnostics
+                .extend(error.into_diagnostics("configure the provider", |cause| provider.advise(cause)));
             None
         }
     };
     diagnostics.extend(cx.warnings.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner));
-    Configured { client, secrets, diagnostics }
+    Configured { client, unknown: false, secrets, diagnostics }
 }
 
 /// The configuration with defaults, and gaps filled from the environment; `filled` names those.
@@ -88,7 +91,10 @@ fn completed(
                 Err(problem) => diagnostics.push(
                     Diagnostic::error(
                         format!("Invalid value in the environment variable {variable}"),
-                        format!("It is used because the provider block has no `{}`. {problem}", attribute.name),
+                        format!(
+                            "It is used because the provider block has no `{}`. {problem}",
+                            attribute.name
+                        ),
                     )
                     .at(Path::attribute(&attribute.name)),
                 ),
@@ -104,9 +110,9 @@ fn completed(
 fn from_environment(attribute: &Attribute, text: &str) -> Result<Dynamic, String> {
     let value = match &attribute.kind {
         Kind::Value(Type::String) => Dynamic::from(text),
-        Kind::Value(Type::Number) => Dynamic::Number(
-            Number::parse(text).map_err(|_| "It must be a number.".to_owned())?,
-        ),
+        Kind::Value(Type::Number) => {
+            Dynamic::Number(Number::parse(text).map_err(|_| "It must be a number.".to_owned())?)
+        }
         Kind::Value(Type::Bool) => match text {
             "true" | "1" => Dynamic::Bool(true),
             "false" | "0" => Dynamic::Bool(false),

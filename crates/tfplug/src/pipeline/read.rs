@@ -32,7 +32,10 @@ pub(crate) async fn read(resource: &dyn AnyResource, scope: Scope, request: Requ
     let mut diagnostics = Diagnostics::new();
     if scope.client.is_none() {
         // The provider's settings are known only after apply. The state as it is says more than an error would.
-        tracing::debug!(resource = resource.type_name(), "not read: the provider's settings are not known yet");
+        tracing::debug!(
+            resource = resource.type_name(),
+            "not read: the provider's settings are not known yet"
+        );
         let identity = identity_of(resource, &current).or(identity);
         return Response { state: current, private, identity, diagnostics };
     }

@@ -9,7 +9,12 @@ use crate::schema::{Attribute, Nesting};
 use crate::value::Dynamic;
 
 /// The object after an apply. `answer` holds what the handler answered, which may be only a part of the attributes.
-pub(super) fn applied(attributes: &[Attribute], config: &Dynamic, planned: &Dynamic, answer: &Dynamic) -> Dynamic {
+pub(super) fn applied(
+    attributes: &[Attribute],
+    config: &Dynamic,
+    planned: &Dynamic,
+    answer: &Dynamic,
+) -> Dynamic {
     let entries = attributes.iter().map(|attribute| {
         let name = &attribute.name;
         let answered = answer.as_map().and_then(|entries| entries.get(name));
@@ -40,9 +45,13 @@ fn attribute_applied(
         return match (nesting, planned, answered) {
             (Nesting::Single, Dynamic::Map(_), Dynamic::Map(_)) => settle(config, planned, Some(answered)),
             (Nesting::List, Dynamic::List(planned), Dynamic::List(answered)) => {
-                let at = |index: usize| config.as_list().and_then(|items| items.get(index)).unwrap_or(&Dynamic::Null);
+                let at = |index: usize| {
+                    config.as_list().and_then(|items| items.get(index)).unwrap_or(&Dynamic::Null)
+                };
                 let items = planned.iter().enumerate();
-                Dynamic::List(items.map(|(index, item)| settle(at(index), item, answered.get(index))).collect())
+                Dynamic::List(
+                    items.map(|(index, item)| settle(at(index), item, answered.get(index))).collect(),
+                )
             }
             (Nesting::Map, Dynamic::Map(planned), Dynamic::Map(answered)) => {
                 let items = planned.iter();

@@ -4,12 +4,16 @@
 //! required argument, values for computed attributes, and everything a type cannot say. Unknown values pass.
 
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::object::{AnyResource, Problems};
+use crate::object::{AnyObject, AnyResource, Problems};
 use crate::schema::{Attribute, Mode, Nesting};
 use crate::value::{Dynamic, Path, Step};
 
 /// Validates the configuration of a resource.
-pub(crate) fn resource(resource: &dyn AnyResource, config: &Dynamic, write_only_allowed: bool) -> Diagnostics {
+pub(crate) fn resource(
+    resource: &dyn AnyResource,
+    config: &Dynamic,
+    write_only_allowed: bool,
+) -> Diagnostics {
     let mut problems = Problems::default();
     if let Some(reason) = &resource.schema().deprecated {
         let summary = format!("{} is deprecated", resource.type_name());
@@ -18,6 +22,19 @@ pub(crate) fn resource(resource: &dyn AnyResource, config: &Dynamic, write_only_
     attributes(&resource.schema().attributes, config, &Path::root(), write_only_allowed, &mut problems.0);
     if !problems.0.has_errors() && !config.is_unknown() {
         resource.validate(config, &mut problems);
+    }
+    problems.0
+}
+
+/// Validates the configuration of an object of another kind.
+pub(crate) fn object<T: AnyObject + ?Sized>(object: &T, config: &Dynamic) -> Diagnostics {
+    let mut problems = Problems::default();
+    if let Some(reason) = &object.schema().deprecated {
+        problems.0.push(Diagnostic::warning(format!("{} is deprecated", object.type_name()), reason));
+    }
+    attributes(&object.schema().attributes, config, &Path::root(), true, &mut problems.0);
+    if !problems.0.has_errors() && !config.is_unknown() {
+        object.validate(config, &mut problems);
     }
     problems.0
 }
@@ -66,10 +83,15 @@ fn check(
     diagnostics: &mut Diagnostics,
 ) {
     let name = &attribute.name;
-    let mut error = |summary: String, detail: String| diagnostics.push(Diagnostic::error(summary, detail).at(path.clone()));
+    let mut error = |summary: String, detail: String| {
+        diagnostics.push(Diagnostic::error(summary, detail).at(path.clone()))
+    };
     if value.is_null() {
         if attribute.mode == Mode::Required && !attribute.is_block() {
-            error(format!("Missing value for \"{name}\""), format!("`{path}` is required and must not be null."));
+            error(
+                format!("Missing value for \"{name}\""),
+                format!("`{path}` is required and must not be null."),
+            );
         }
         return;
     }
@@ -96,8 +118,9 @@ fn check(
             }
         }
         if let Some(reason) = &attribute.deprecated {
-            diagnostics
-                .push(Diagnostic::warning(format!("\"{name}\" is deprecated"), reason.clone()).at(path.clone()));
+            diagnostics.push(
+                Diagnostic::warning(format!("\"{name}\" is deprecated"), reason.clone()).at(path.clone()),
+            );
         }
     }
 }
@@ -113,7 +136,8 @@ mod tests {
     }
 
     fn verdicts(schema: &[Attribute], entries: &[(&str, Dynamic)]) -> Vec<String> {
-        let object = Dynamic::Map(entries.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect());
+        let object =
+            Dynamic::Map(entries.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect());
         let mut diagnostics = Diagnostics::new();
         attributes(schema, &object, &Path::root(), false, &mut diagnostics);
         diagnostics.into_iter().map(|found| format!("{}: {}", found.path, found.summary)).collect()

@@ -10,9 +10,15 @@ use std::marker::PhantomData;
 
 use super::{Attribute, Check, Kind, Nesting, Same};
 use crate::object::Timeouts;
-use crate::value::{Dynamic, Number, Path, Step, Type, ValueError};
+use crate::value::{Dynamic, Number, Path, Step, Type, Value, ValueError};
 
 /// A Rust type that can be the type of a field.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the type of an attribute",
+    label = "not a type of Terraform's",
+    note = "for text with a meaning of its own, implement `tfplug::Text` or derive `Choice` for an enum",
+    note = "for an object with attributes of its own, derive `Args` or `Computed`"
+)]
 pub trait Attr: Sized {
     /// The type without its wrapper: `T` for `Option<T>`, itself otherwise. It is what views give for a known value.
     type Inner: Attr;
@@ -303,6 +309,40 @@ impl<T: Attr> Attr for Option<T> {
 
     fn to_dynamic(&self) -> Dynamic {
         self.as_ref().map_or(Dynamic::Null, T::to_dynamic)
+    }
+}
+
+/// For parameters and results of functions, which may be unknown while Terraform plans.
+impl<T: Attr> Attr for Value<T> {
+    type Inner = T::Inner;
+
+    const OPTIONAL: bool = true;
+
+    fn kind() -> Kind {
+        T::kind()
+    }
+
+    fn describe(attribute: &mut Attribute) {
+        T::describe(attribute);
+        attribute.unknown = true;
+    }
+
+    fn from_dynamic(value: &Dynamic) -> Result<Self, ValueError> {
+        if value.is_null() {
+            Ok(Value::Null)
+        } else if value.is_wholly_known() {
+            T::from_dynamic(value).map(Value::Known)
+        } else {
+            Ok(Value::Unknown)
+        }
+    }
+
+    fn to_dynamic(&self) -> Dynamic {
+        match self {
+            Value::Known(value) => value.to_dynamic(),
+            Value::Null => Dynamic::Null,
+            Value::Unknown => Dynamic::unknown(),
+        }
     }
 }
 

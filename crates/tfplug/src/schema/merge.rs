@@ -53,7 +53,8 @@ mod tests {
             vec![text("alias", Mode::Required), text("name", Mode::Optional)],
             vec![text("id", Mode::Computed), name],
         );
-        let modes: Vec<_> = merged.iter().map(|attribute| (attribute.name.as_str(), attribute.mode)).collect();
+        let modes: Vec<_> =
+            merged.iter().map(|attribute| (attribute.name.as_str(), attribute.mode)).collect();
         assert_eq!(
             modes,
             [("alias", Mode::Required), ("name", Mode::OptionalComputed), ("id", Mode::Computed)]
@@ -63,9 +64,12 @@ mod tests {
 
     #[test]
     fn nested_attributes_are_merged_level_by_level() {
-        let nested = |attributes| Attribute::new("n", Kind::Nested(Nesting::Single, attributes), Mode::Optional);
-        let merged =
-            merge(vec![nested(vec![text("a", Mode::Optional)])], vec![nested(vec![text("b", Mode::Computed)])]);
+        let nested =
+            |attributes| Attribute::new("n", Kind::Nested(Nesting::Single, attributes), Mode::Optional);
+        let merged = merge(
+            vec![nested(vec![text("a", Mode::Optional)])],
+            vec![nested(vec![text("b", Mode::Computed)])],
+        );
         let (_, inner) = merged[0].nested().expect("nested");
         assert_eq!(inner.iter().map(|attribute| attribute.name.as_str()).collect::<Vec<_>>(), ["a", "b"]);
     }

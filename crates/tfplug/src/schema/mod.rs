@@ -14,9 +14,9 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use checks::{Check, Checks, at_least, at_most, between, len, not_blank, one_of};
-pub use fields::{ArgKey, Args, Attr, Computed, ComputedKey, Fields, Identity};
 #[doc(hidden)]
 pub use fields::derived;
+pub use fields::{ArgKey, Args, Attr, Computed, ComputedKey, Fields, Identity};
 pub use merge::merge;
 pub use validity::{Place, problems};
 
@@ -66,6 +66,10 @@ pub struct Attribute {
     pub choices: Vec<String>,
     /// Environment variable that fills the gap when a provider argument is absent.
     pub env: Option<String>,
+    /// Whether a function takes any number of such arguments; it is its last parameter.
+    pub variadic: bool,
+    /// Whether a function is called although this argument is unknown.
+    pub unknown: bool,
 }
 
 /// What an attribute holds.
@@ -155,9 +159,11 @@ impl fmt::Debug for Replace {
     }
 }
 
+type Compare = dyn Fn(&Dynamic, &Dynamic) -> bool + Send + Sync;
+
 /// Equality of meaning of two known values of one attribute, for example of e-mail addresses in other case.
 #[derive(Clone)]
-pub struct Same(Arc<dyn Fn(&Dynamic, &Dynamic) -> bool + Send + Sync>);
+pub struct Same(Arc<Compare>);
 
 impl Same {
     /// Equality as `same` decides it.
@@ -167,7 +173,8 @@ impl Same {
 
     /// Whether the two mean the same. Values that are equal always do; null or unknown ones only then.
     pub fn holds(&self, a: &Dynamic, b: &Dynamic) -> bool {
-        a == b || (a.is_wholly_known() && b.is_wholly_known() && !a.is_null() && !b.is_null() && (self.0)(a, b))
+        a == b
+            || (a.is_wholly_known() && b.is_wholly_known() && !a.is_null() && !b.is_null() && (self.0)(a, b))
     }
 }
 
@@ -207,6 +214,8 @@ impl Attribute {
             same: None,
             choices: Vec::new(),
             env: None,
+            variadic: false,
+            unknown: false,
         }
     }
 

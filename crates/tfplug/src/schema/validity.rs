@@ -88,7 +88,9 @@ fn level(attributes: &[Attribute], path: &Path, problems: &mut Vec<String>) {
                     Nesting::Map if (*min_items, *max_items) != (0, 0) => {
                         problem("blocks by key have no number of items");
                     }
-                    _ if *max_items != 0 && min_items > max_items => problem("fewest items are more than most"),
+                    _ if *max_items != 0 && min_items > max_items => {
+                        problem("fewest items are more than most")
+                    }
                     _ => {}
                 }
             }

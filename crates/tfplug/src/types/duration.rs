@@ -53,7 +53,9 @@ const UNITS: [(&str, u64); 8] = [
 /// What is wrong with the text and what is allowed.
 pub fn parse_duration(text: &str) -> Result<Span, String> {
     let wrong = |why: &str| {
-        Err(format!("{text:?} is not a duration: {why}. Write numbers with units, such as \"30s\", \"5m\" or \"1h30m\"."))
+        Err(format!(
+            "{text:?} is not a duration: {why}. Write numbers with units, such as \"30s\", \"5m\" or \"1h30m\"."
+        ))
     };
     if text == "0" {
         return Ok(Span::ZERO);
@@ -76,7 +78,9 @@ pub fn parse_duration(text: &str) -> Result<Span, String> {
             return wrong("a number is missing");
         }
         let Some(&(unit, size)) = UNITS.iter().find(|(unit, _)| starts_with_unit(after, unit)) else {
-            return wrong("a unit is missing or unknown; known are \"ns\", \"us\", \"ms\", \"s\", \"m\" and \"h\"");
+            return wrong(
+                "a unit is missing or unknown; known are \"ns\", \"us\", \"ms\", \"s\", \"m\" and \"h\"",
+            );
         };
         let Ok(whole) = (if whole.is_empty() { Ok(0) } else { whole.parse::<u64>() }) else {
             return wrong("it is too long");
@@ -108,7 +112,8 @@ fn digits(text: &str) -> (&str, &str) {
 
 /// `m` must not match the beginning of `ms`.
 fn starts_with_unit(text: &str, unit: &str) -> bool {
-    text.strip_prefix(unit).is_some_and(|rest| rest.is_empty() || rest.starts_with(|c: char| c.is_ascii_digit() || c == '.'))
+    text.strip_prefix(unit)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with(|c: char| c.is_ascii_digit() || c == '.'))
 }
 
 #[cfg(test)]

@@ -9,6 +9,12 @@ use crate::value::{Dynamic, Type, ValueError};
 ///
 /// What a configuration says must parse. What the server or an old state says is taken by [`Text::stored`], which may be
 /// more lenient, so that an object made elsewhere under other rules can still be imported.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the type of an attribute",
+    label = "not a type of Terraform's",
+    note = "for text with a meaning of its own, implement `tfplug::Text` or derive `Choice` for an enum",
+    note = "for an object with attributes of its own, derive `Args` or `Computed`"
+)]
 pub trait Text: Sized {
     /// The rule in words, completing "must be …"; empty when any text will do.
     const RULE: &'static str = "";

@@ -5,15 +5,29 @@
 //!
 //! [`Dynamic`]: crate::value::Dynamic
 
+mod action;
+mod common;
+mod data_source;
+mod ephemeral;
+mod function;
+mod list;
 mod provider;
 mod resource;
 
 use std::future::Future;
 use std::pin::Pin;
 
+pub(crate) use action::AnyAction;
+pub(crate) use common::AnyObject;
+pub(super) use common::Erased;
+pub(crate) use data_source::AnyDataSource;
+pub(crate) use ephemeral::{AnyEphemeral, Held};
+pub(crate) use function::AnyFunction;
+pub(super) use function::ErasedFunction;
+pub(crate) use list::AnyList;
 pub(crate) use provider::{AnyProvider, ErasedProvider};
-pub(super) use resource::{ErasedResource, whole};
 pub(crate) use resource::{AnyResource, RawChange};
+pub(super) use resource::{ErasedResource, whole};
 
 /// What an untyped handler answers with.
 pub(crate) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::BoxFuture;
 use crate::diag::Result;
 use crate::object::{Config, ConfigureCx, Problems, Provider};
-use crate::schema::{Args as _, Fields as _, Schema};
+use crate::schema::{Fields as _, Schema};
 use crate::value::Dynamic;
 
 /// A provider without its types.

@@ -6,8 +6,8 @@ use std::future::Future;
 use std::marker::PhantomData;
 
 use super::BoxFuture;
-use crate::diag::{Error, Result};
-use crate::object::cx::Call;
+use crate::diag::Result;
+use crate::object::cx::{Call, not_configured};
 use crate::object::{Change, Config, Cx, PlanCx, Problems, Provider, Resource, State, Timeouts};
 use crate::schema::{self, Args as _, Attribute, Fields as _, Schema};
 use crate::value::{Dynamic, Path};
@@ -83,14 +83,7 @@ impl<R: Resource> ErasedResource<R> {
     fn cx<'a>(&self, call: &'a Call) -> Result<Cx<'a, R>> {
         match call.client::<R::Provider>() {
             Some(client) => Ok(Cx::new(client, call)),
-            None => Err(Error::new(
-                "The provider is not configured",
-                format!(
-                    "Some of its settings are known only after other changes are applied, so {} cannot be reached yet. \
-                     Apply those changes first, for example with `-target`.",
-                    self.type_name
-                ),
-            )),
+            None => Err(not_configured(&self.type_name)),
         }
     }
 }
@@ -193,7 +186,8 @@ impl<R: Resource> AnyResource for ErasedResource<R> {
         args: &'a Dynamic,
     ) -> BoxFuture<'a, Result<Dynamic>> {
         Box::pin(async move {
-            let (id, prior, args) = (R::Id::from_object(id)?, state::<R>(prior)?, R::Args::from_object(args)?);
+            let (id, prior, args) =
+                (R::Id::from_object(id)?, state::<R>(prior)?, R::Args::from_object(args)?);
             let cx = self.cx(call)?;
             let computed = Self::remarked(call, &cx, R::update(&cx, &id, &prior, &args)).await?;
             Ok(Dynamic::Map(computed.to_object()))

@@ -1,0 +1,35 @@
+//! Data sources.
+
+use std::future::Future;
+
+use super::{CallCx, Config, Problems, Provider};
+use crate::diag::Result;
+use crate::schema::{Args, Computed};
+
+/// One kind of object that Terraform only reads, at each plan.
+///
+/// There is no state from before: what cannot be found is an error, not an absence.
+pub trait DataSource: Send + Sync + Sized + 'static {
+    /// Name without the provider's prefix: `group` for `atlan_group`.
+    const NAME: &'static str;
+
+    /// The provider it belongs to.
+    type Provider: Provider;
+
+    /// What the configuration may say.
+    type Args: Args;
+
+    /// What the provider answers. The outcome of its attributes (`keep`, …) has no meaning here.
+    type Computed: Computed;
+
+    /// Checks that one attribute alone cannot decide. No network; anything may be unknown.
+    fn validate(config: &Config<'_, Self::Args>, problems: &mut Problems) {
+        let _ = (config, problems);
+    }
+
+    /// Reads the object.
+    fn read(
+        cx: &CallCx<'_, Self::Provider>,
+        args: &Self::Args,
+    ) -> impl Future<Output = Result<Self::Computed>> + Send;
+}

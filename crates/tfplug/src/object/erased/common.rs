@@ -1,0 +1,68 @@
+//! What the kinds of object beside managed resources have in common: a name, a schema, validation, advice.
+
+use std::error::Error as StdError;
+use std::marker::PhantomData;
+
+use crate::object::{Problems, Provider, Timeouts};
+use crate::schema::{self, Args, Attribute, Schema};
+use crate::value::Dynamic;
+
+/// An object with a schema that a configuration is validated by.
+pub(crate) trait AnyObject: Send + Sync {
+    fn type_name(&self) -> &str;
+    fn schema(&self) -> &Schema;
+    fn timeouts(&self) -> Timeouts;
+    fn advise(&self, error: &(dyn StdError + 'static)) -> Option<String>;
+    fn validate(&self, config: &Dynamic, problems: &mut Problems);
+}
+
+/// An object of type `T`, untyped. `K` marks its kind, since one type may be of several.
+pub(in crate::object) struct Erased<K, T> {
+    pub(super) type_name: String,
+    pub(super) schema: Schema,
+    object: PhantomData<fn() -> (K, T)>,
+}
+
+impl<K, T> Erased<K, T> {
+    /// The object of provider `P` with the arguments `A` and these computed attributes.
+    pub(super) fn of<P: Provider, A: Args>(name: &str, computed: Vec<Attribute>) -> Self {
+        let mut attributes = schema::merge(A::attributes(), computed);
+        attributes.extend(A::TIMEOUTS.attribute());
+        let schema = Schema {
+            version: 0,
+            description: A::DESCRIPTION.to_owned(),
+            deprecated: A::DEPRECATED.map(str::to_owned),
+            attributes,
+        };
+        Erased { type_name: format!("{}_{name}", P::NAME), schema, object: PhantomData }
+    }
+}
+
+/// Implements [`AnyObject`] for a kind: its marker, its trait, the provider and arguments, and how it validates.
+macro_rules! any_object {
+    ($kind:ident, $object:ident, $provider:ty, $args:ty, $validate:path) => {
+        impl<T: $object> crate::object::erased::AnyObject for Erased<$kind, T> {
+            fn type_name(&self) -> &str {
+                &self.type_name
+            }
+
+            fn schema(&self) -> &crate::schema::Schema {
+                &self.schema
+            }
+
+            fn timeouts(&self) -> crate::object::Timeouts {
+                <$args as crate::schema::Args>::TIMEOUTS
+            }
+
+            fn advise(&self, error: &(dyn std::error::Error + 'static)) -> Option<String> {
+                <$provider as crate::object::Provider>::advise(error)
+            }
+
+            fn validate(&self, config: &crate::value::Dynamic, problems: &mut crate::object::Problems) {
+                $validate(&crate::object::Config::new(config), problems);
+            }
+        }
+    };
+}
+
+pub(super) use any_object;

@@ -1,0 +1,63 @@
+//! Ephemeral resources without their types.
+
+use std::time::Duration;
+
+use super::common::{Erased, any_object};
+use super::{AnyObject, BoxFuture};
+use crate::diag::Result;
+use crate::object::EphemeralResource;
+use crate::object::cx::{Call, CallCx};
+use crate::schema::Fields as _;
+use crate::value::Dynamic;
+
+/// What opening or renewing gave: the handle as bytes, and when to renew.
+pub(crate) struct Held {
+    pub(crate) handle: Vec<u8>,
+    pub(crate) renew_after: Option<Duration>,
+}
+
+/// An ephemeral resource without its types.
+pub(crate) trait AnyEphemeral: AnyObject {
+    /// Answers the computed attributes.
+    fn open<'a>(&'a self, call: &'a Call, args: &'a Dynamic) -> BoxFuture<'a, Result<(Dynamic, Held)>>;
+    fn renew<'a>(&'a self, call: &'a Call, handle: &'a [u8]) -> BoxFuture<'a, Result<Held>>;
+    fn close<'a>(&'a self, call: &'a Call, handle: &'a [u8]) -> BoxFuture<'a, Result<()>>;
+}
+
+/// Marks the kind.
+pub(in crate::object) enum OfEphemeral {}
+
+any_object!(OfEphemeral, EphemeralResource, T::Provider, T::Args, T::validate);
+
+impl<T: EphemeralResource> Erased<OfEphemeral, T> {
+    pub(in crate::object) fn ephemeral() -> Self {
+        Erased::of::<T::Provider, T::Args>(T::NAME, T::Computed::attributes())
+    }
+}
+
+impl<T: EphemeralResource> AnyEphemeral for Erased<OfEphemeral, T> {
+    fn open<'a>(&'a self, call: &'a Call, args: &'a Dynamic) -> BoxFuture<'a, Result<(Dynamic, Held)>> {
+        Box::pin(async move {
+            let (cx, args) =
+                (CallCx::<T::Provider>::new(call, &self.type_name)?, T::Args::from_object(args)?);
+            let opened = cx.remarked(T::open(&cx, &args)).await?;
+            let held = Held { handle: serde_json::to_vec(&opened.handle)?, renew_after: opened.renew_after };
+            Ok((Dynamic::Map(opened.computed.to_object()), held))
+        })
+    }
+
+    fn renew<'a>(&'a self, call: &'a Call, handle: &'a [u8]) -> BoxFuture<'a, Result<Held>> {
+        Box::pin(async move {
+            let cx = CallCx::<T::Provider>::new(call, &self.type_name)?;
+            let renewed = cx.remarked(T::renew(&cx, serde_json::from_slice(handle)?)).await?;
+            Ok(Held { handle: serde_json::to_vec(&renewed.handle)?, renew_after: renewed.renew_after })
+        })
+    }
+
+    fn close<'a>(&'a self, call: &'a Call, handle: &'a [u8]) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            let cx = CallCx::<T::Provider>::new(call, &self.type_name)?;
+            cx.remarked(T::close(&cx, serde_json::from_slice(handle)?)).await
+        })
+    }
+}

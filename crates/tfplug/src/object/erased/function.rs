@@ -1,0 +1,62 @@
+//! Functions without their types.
+
+use std::marker::PhantomData;
+
+use crate::object::function::{Function, FunctionError};
+use crate::schema::{Args as _, Attr as _, Attribute, Fields as _, Schema};
+use crate::value::{Dynamic, Type};
+
+/// A function without its types.
+pub(crate) trait AnyFunction: Send + Sync {
+    fn summary(&self) -> &str;
+    /// The parameters as attributes, in order; a variadic one is the last.
+    fn schema(&self) -> &Schema;
+    fn output(&self) -> &Type;
+    fn call(&self, args: &Dynamic) -> Result<Dynamic, FunctionError>;
+}
+
+pub(in crate::object) struct ErasedFunction<F> {
+    schema: Schema,
+    output: Type,
+    function: PhantomData<fn() -> F>,
+}
+
+impl<F: Function> ErasedFunction<F> {
+    pub(in crate::object) fn new() -> Self {
+        ErasedFunction {
+            schema: Schema {
+                version: 0,
+                description: F::Args::DESCRIPTION.to_owned(),
+                deprecated: F::DEPRECATED.or(F::Args::DEPRECATED).map(str::to_owned),
+                attributes: F::Args::attributes(),
+            },
+            output: Attribute::new("result", F::Output::kind(), crate::schema::Mode::Required).ty(),
+            function: PhantomData,
+        }
+    }
+}
+
+impl<F: Function> AnyFunction for ErasedFunction<F> {
+    fn summary(&self) -> &str {
+        F::SUMMARY
+    }
+
+    fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    fn output(&self) -> &Type {
+        &self.output
+    }
+
+    fn call(&self, args: &Dynamic) -> Result<Dynamic, FunctionError> {
+        let args = F::Args::from_object(args).map_err(|error| {
+            let argument = error.path().steps().first().map(|step| match step {
+                crate::value::Step::Attribute(name) => name.clone(),
+                other => format!("{other:?}"),
+            });
+            FunctionError { text: error.message().to_owned(), argument }
+        })?;
+        Ok(F::call(args)?.to_dynamic())
+    }
+}

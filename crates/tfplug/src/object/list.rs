@@ -1,0 +1,93 @@
+//! List resources: what `terraform query` finds.
+
+use std::future::Future;
+use std::sync::PoisonError;
+
+use tokio::sync::mpsc;
+
+use super::{CallCx, Config, Problems, Resource, State};
+use crate::diag::{Error, Result};
+use crate::schema::{Args, Fields as _};
+use crate::value::Dynamic;
+
+/// A managed resource whose objects can be listed.
+pub trait List: Resource {
+    /// What the configuration of a `list` block may say.
+    type Filter: Args;
+
+    /// Checks that one attribute alone cannot decide. No network; anything may be unknown.
+    fn validate_filter(filter: &Config<'_, Self::Filter>, problems: &mut Problems) {
+        let _ = (filter, problems);
+    }
+
+    /// Sends what is found, page by page. [`Found::send`] waits until Terraform takes the object, and fails once it wants
+    /// no more: pass that failure on by `?`, and no further page is read.
+    fn list(
+        cx: &CallCx<'_, Self::Provider>,
+        filter: &Self::Filter,
+        found: &Found<Self>,
+    ) -> impl Future<Output = Result<()>> + Send;
+}
+
+/// One object that was found, untyped.
+pub(crate) struct Item {
+    pub(crate) label: String,
+    pub(crate) identity: Dynamic,
+    pub(crate) object: Option<Dynamic>,
+}
+
+/// Where a list sends what it finds.
+pub struct Found<R> {
+    items: mpsc::Sender<Item>,
+    left: std::sync::Mutex<u64>,
+    whole: bool,
+    resource: std::marker::PhantomData<fn() -> R>,
+}
+
+/// No more objects are wanted. The framework takes it for success.
+#[derive(Debug, thiserror::Error)]
+#[error("no more objects are wanted")]
+pub(crate) struct Enough;
+
+impl<R: Resource> Found<R> {
+    /// At most `limit` objects, with all their attributes or only their names.
+    pub(crate) fn new(items: mpsc::Sender<Item>, limit: u64, whole: bool) -> Self {
+        Found { items, left: std::sync::Mutex::new(limit), whole, resource: std::marker::PhantomData }
+    }
+
+    /// Whether all attributes are wanted. If not, `state` need not be complete: [`Found::send_name`] will do.
+    pub fn wants_objects(&self) -> bool {
+        self.whole
+    }
+
+    /// Sends an object. `label` is what a person recognises it by.
+    ///
+    /// # Errors
+    /// When no more objects are wanted.
+    pub async fn send(&self, label: impl Into<String>, id: &R::Id, state: &State<R>) -> Result<()> {
+        let object = self.whole.then(|| super::erased::whole(state));
+        self.put(Item { label: label.into(), identity: Dynamic::Map(id.to_object()), object }).await
+    }
+
+    /// Sends the name of an object, where [`Found::wants_objects`] says that this suffices.
+    ///
+    /// # Errors
+    /// When no more objects are wanted.
+    pub async fn send_name(&self, label: impl Into<String>, id: &R::Id) -> Result<()> {
+        self.put(Item { label: label.into(), identity: Dynamic::Map(id.to_object()), object: None }).await
+    }
+
+    async fn put(&self, item: Item) -> Result<()> {
+        let last = {
+            let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+            if *left == 0 {
+                return Err(Error::from(Enough));
+            }
+            *left -= 1;
+            *left == 0
+        };
+        let sent = self.items.send(item).await;
+        // After the last object at once, so that no further page is read to find out that it is not wanted.
+        if last || sent.is_err() { Err(Error::from(Enough)) } else { Ok(()) }
+    }
+}

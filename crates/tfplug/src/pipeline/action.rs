@@ -1,0 +1,47 @@
+//! The invocation of an action: progress while it runs, then exactly one end, whatever happens.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use super::{Scope, guard, object_failed, with_defaults};
+use crate::diag::Diagnostics;
+use crate::object::{AnyAction, Call, Operation, Private, Problems};
+use crate::value::Dynamic;
+
+/// What an action comes to.
+pub(crate) enum Event {
+    Progress(String),
+    End(Diagnostics),
+}
+
+/// What there is to say at plan time.
+pub(crate) fn plan(action: &dyn AnyAction, config: &Dynamic) -> Diagnostics {
+    let mut problems = Problems::default();
+    action.plan(config, &mut problems);
+    problems.0
+}
+
+/// Starts the action. It goes on when the receiver is dropped: what was begun is better finished.
+pub(crate) fn invoke(action: Arc<dyn AnyAction>, scope: Scope, config: &Dynamic) -> mpsc::Receiver<Event> {
+    let (events, receiver) = mpsc::channel(16);
+    let deadline = tokio::time::Instant::now() + action.timeouts().limit(Operation::Invoke, config);
+    let args = with_defaults(&action.schema().attributes, config);
+    tokio::spawn(async move {
+        let call = Call::new(scope.client, deadline, scope.cancel, Private::default());
+        let (progress, mut messages) = mpsc::channel(16);
+        let forward = async {
+            while let Some(message) = messages.recv().await {
+                let _ = events.send(Event::Progress(message)).await;
+            }
+        };
+        let (result, ()) = tokio::join!(guard(&call, action.invoke(&call, &args, progress)), forward);
+        let mut diagnostics = Diagnostics::new();
+        if let Err(error) = result {
+            object_failed(&*action, "invoke", error, &mut diagnostics);
+        }
+        diagnostics.extend(call.take_warnings());
+        let _ = events.send(Event::End(diagnostics)).await;
+    });
+    receiver
+}

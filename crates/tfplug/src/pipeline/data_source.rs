@@ -1,0 +1,30 @@
+//! The read of a data source: defaults in, one call of the handler, arguments and answer put together.
+//!
+//! Planning is Terraform's own here: it asks once the configuration is known, in plan or in apply.
+
+use super::{Scope, guard, object_failed, settle, with_defaults};
+use crate::diag::Diagnostics;
+use crate::object::{AnyDataSource, Call, Operation, Private};
+use crate::value::Dynamic;
+
+/// Reads the object; null after an error.
+pub(crate) async fn read(
+    source: &dyn AnyDataSource,
+    scope: Scope,
+    config: Dynamic,
+) -> (Dynamic, Diagnostics) {
+    let attributes = &source.schema().attributes;
+    let deadline = tokio::time::Instant::now() + source.timeouts().limit(Operation::Read, &config);
+    let call = Call::new(scope.client, deadline, scope.cancel, Private::default());
+    let mut diagnostics = Diagnostics::new();
+    let args = with_defaults(attributes, &config);
+    let state = match guard(&call, source.read(&call, &args)).await {
+        Ok(answer) => settle::applied(attributes, &config, &args, &answer),
+        Err(error) => {
+            object_failed(source, "read", error, &mut diagnostics);
+            Dynamic::Null
+        }
+    };
+    diagnostics.extend(call.take_warnings());
+    (state, diagnostics)
+}

@@ -1,0 +1,63 @@
+//! The life of an ephemeral resource: opened, renewed, closed. Nothing of it is stored; the handle travels as private
+//! bytes.
+
+use super::{Scope, broken_of, guard, object_failed, promises, settle, with_defaults};
+use crate::diag::Diagnostics;
+use crate::object::{AnyEphemeral, Call, Held, Operation, Private};
+use crate::value::Dynamic;
+
+fn call(object: &dyn AnyEphemeral, scope: Scope, operation: Operation, config: &Dynamic) -> Call {
+    let deadline = tokio::time::Instant::now() + object.timeouts().limit(operation, config);
+    Call::new(scope.client, deadline, scope.cancel, Private::default())
+}
+
+/// Opens the object. Its values and what is held of it; none after an error.
+pub(crate) async fn open(
+    object: &dyn AnyEphemeral,
+    scope: Scope,
+    config: Dynamic,
+) -> (Option<(Dynamic, Held)>, Diagnostics) {
+    let attributes = &object.schema().attributes;
+    let call = call(object, scope, Operation::Open, &config);
+    let mut diagnostics = Diagnostics::new();
+    let args = with_defaults(attributes, &config);
+    let opened = match guard(&call, object.open(&call, &args)).await {
+        Ok((answer, held)) => {
+            let result = settle::applied(attributes, &config, &args, &answer);
+            let breaches = promises::planned(attributes, &Dynamic::Null, &config, &result);
+            broken_of(object.type_name(), "result", breaches, &mut diagnostics);
+            Some((result, held))
+        }
+        Err(error) => {
+            object_failed(object, "open", error, &mut diagnostics);
+            None
+        }
+    };
+    diagnostics.extend(call.take_warnings());
+    (opened, diagnostics)
+}
+
+/// Prolongs the object's life. What is held of it from now on; nothing after an error.
+pub(crate) async fn renew(
+    object: &dyn AnyEphemeral,
+    scope: Scope,
+    handle: &[u8],
+) -> (Option<Held>, Diagnostics) {
+    let call = call(object, scope, Operation::Renew, &Dynamic::Null);
+    let mut diagnostics = Diagnostics::new();
+    let renewed = guard(&call, object.renew(&call, handle)).await;
+    let held = renewed.map_err(|error| object_failed(object, "renew", error, &mut diagnostics)).ok();
+    diagnostics.extend(call.take_warnings());
+    (held, diagnostics)
+}
+
+/// Ends the object's life.
+pub(crate) async fn close(object: &dyn AnyEphemeral, scope: Scope, handle: &[u8]) -> Diagnostics {
+    let call = call(object, scope, Operation::Close, &Dynamic::Null);
+    let mut diagnostics = Diagnostics::new();
+    if let Err(error) = guard(&call, object.close(&call, handle)).await {
+        object_failed(object, "close", error, &mut diagnostics);
+    }
+    diagnostics.extend(call.take_warnings());
+    diagnostics
+}

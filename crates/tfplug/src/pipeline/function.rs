@@ -1,0 +1,83 @@
+//! The call of a function: positional arguments become an object, the result must fit the declared type.
+
+use std::panic::AssertUnwindSafe;
+
+use super::bug;
+use crate::object::{AnyFunction, FunctionError};
+use crate::schema::Attribute;
+use crate::value::{Dynamic, Type};
+
+/// The type of the argument at a position; `None` when there are too many.
+pub(crate) fn parameter(function: &dyn AnyFunction, index: usize) -> Option<Type> {
+    let (fixed, variadic) = parameters(function);
+    match (fixed.get(index), variadic) {
+        (Some(parameter), _) => Some(parameter.ty()),
+        (None, Some(variadic)) => Some(element(variadic)),
+        (None, None) => None,
+    }
+}
+
+/// The parameters with a position of their own, and the one for all further arguments.
+pub(crate) fn parameters(function: &dyn AnyFunction) -> (&[Attribute], Option<&Attribute>) {
+    match function.schema().attributes.split_last() {
+        Some((last, fixed)) if last.variadic => (fixed, Some(last)),
+        _ => (&function.schema().attributes, None),
+    }
+}
+
+/// What each of the further arguments is: the variadic field is a list of them.
+pub(crate) fn element(variadic: &Attribute) -> Type {
+    match variadic.ty() {
+        Type::List(element) | Type::Set(element) => *element,
+        other => other,
+    }
+}
+
+/// Calls the function. An error carries the position of the argument to blame.
+pub(crate) fn call(
+    function: &dyn AnyFunction,
+    mut arguments: Vec<Dynamic>,
+) -> Result<Dynamic, (String, Option<i64>)> {
+    let (fixed, variadic) = parameters(function);
+    if arguments.len() < fixed.len() || (variadic.is_none() && arguments.len() > fixed.len()) {
+        return Err((format!("{} arguments are expected, not {}.", fixed.len(), arguments.len()), None));
+    }
+    let further = arguments.split_off(fixed.len());
+    let names = fixed.iter().map(|parameter| parameter.name.clone());
+    let mut object: std::collections::BTreeMap<String, Dynamic> = names.zip(arguments).collect();
+    if let Some(variadic) = variadic {
+        object.insert(variadic.name.clone(), Dynamic::List(further));
+    }
+    let object = Dynamic::Map(object);
+    check(function, &object)?;
+    let position = |name: &str| {
+        let index = function.schema().attributes.iter().position(|parameter| parameter.name == name)?;
+        i64::try_from(index).ok()
+    };
+    match std::panic::catch_unwind(AssertUnwindSafe(|| function.call(&object))) {
+        Ok(Ok(result)) => Ok(result),
+        Ok(Err(FunctionError { text, argument })) => {
+            Err((text, argument.and_then(|argument| position(&argument))))
+        }
+        Err(panic) => {
+            let diagnostics = bug(&*panic).into_diagnostics("call a function", |_| None);
+            let text =
+                diagnostics.into_iter().map(|bug| format!("{}. {}", bug.summary, bug.detail)).collect();
+            Err((text, None))
+        }
+    }
+}
+
+/// Applies the checks of the parameters to what is known.
+fn check(function: &dyn AnyFunction, object: &Dynamic) -> Result<(), (String, Option<i64>)> {
+    for (index, parameter) in function.schema().attributes.iter().enumerate() {
+        let value = object.get(&parameter.name);
+        if value.is_null() || !value.is_wholly_known() {
+            continue;
+        }
+        for check in &parameter.checks {
+            check.test(value).map_err(|problem| (problem, i64::try_from(index).ok()))?;
+        }
+    }
+    Ok(())
+}
