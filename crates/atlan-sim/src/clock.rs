@@ -39,10 +39,9 @@ impl Clock {
         self.advanced.send_modify(|advanced| *advanced = advanced.saturating_add(by));
     }
 
-    /// Waits until `span` has passed on this clock.
-    pub(crate) async fn sleep(&self, span: Duration) {
+    /// Waits until this clock shows `due`. Not a span, so that time skipped before the wait begins counts.
+    pub(crate) async fn sleep_until(&self, due: Duration) {
         let mut advanced = self.advanced.subscribe();
-        let due = self.now().saturating_add(span);
         loop {
             let left = due.saturating_sub(self.now());
             if left.is_zero() {
@@ -68,13 +67,10 @@ mod tests {
     async fn advancing_wakes_who_sleeps_on_the_clock() {
         let clock = Clock::start();
         let before = clock.timestamp();
-        let sleeper = tokio::spawn({
-            let clock = clock.clone();
-            async move { clock.sleep(Duration::from_secs(3600)).await }
-        });
-        clock.advance(Duration::from_secs(3601));
-        sleeper.await.unwrap();
-        assert!(clock.now() >= Duration::from_secs(3601));
-        assert!(clock.timestamp().duration_since(before).as_secs() >= 3601);
+        let hour = Duration::from_secs(3600);
+        tokio::join!(clock.sleep_until(hour), async { clock.advance(hour) });
+        clock.sleep_until(hour).await;
+        assert!(clock.now() >= Duration::from_secs(3600));
+        assert!(clock.timestamp().duration_since(before).as_secs() >= 3600);
     }
 }

@@ -63,15 +63,20 @@ impl Shared {
 }
 
 /// Answers one request, or breaks its connection.
-pub(crate) async fn exchange(shared: Arc<Shared>, parts: Parts, body: Bytes) -> Result<Reply, Dropped> {
+pub(crate) async fn exchange(
+    shared: Arc<Shared>,
+    parts: Parts,
+    body: Bytes,
+    request_id: String,
+) -> Result<Reply, Dropped> {
     let arrived = Instant::now();
-    let call = read(&parts, &body);
+    let (came, call) = (shared.clock.now(), read(&parts, &body, request_id));
     let fault = shared.faults().take(call.method.as_str(), &call.path);
     let number = shared.recorder.arrived(entry(&shared, &parts, &call, fault.as_ref()));
     tokio::time::sleep(shared.latency).await;
     let reply = match fault {
         None => apply(&shared, number, &call),
-        Some(fault) => match suffer(&shared, number, &call, &fault).await {
+        Some(fault) => match suffer(&shared, number, &call, &fault, came).await {
             Ok(reply) => reply,
             Err(dropped) => {
                 shared.recorder.dropped(number);
@@ -91,19 +96,26 @@ fn apply(shared: &Shared, number: u64, call: &Call) -> Reply {
     reply
 }
 
-/// Does to a request what the rule that took it says.
-async fn suffer(shared: &Arc<Shared>, number: u64, call: &Call, fault: &Fault) -> Result<Reply, Dropped> {
+/// Does to a request what the rule that took it says. `came` is its arrival on the tenant's clock.
+async fn suffer(
+    shared: &Arc<Shared>,
+    number: u64,
+    call: &Call,
+    fault: &Fault,
+    came: Duration,
+) -> Result<Reply, Dropped> {
     if let Some(delay) = fault.rule.delay {
-        shared.clock.sleep(delay).await;
+        shared.clock.sleep_until(came.saturating_add(delay)).await;
     }
     fault.hold(Moment::Before).await;
     let applied = match fault.effect() {
         Effect::Now => Some(apply(shared, number, call)),
         Effect::Never => None,
         Effect::Late(late) => {
-            let (shared, call) = (Arc::clone(shared), call.clone());
+            let (shared, call, due) =
+                (Arc::clone(shared), call.clone(), shared.clock.now().saturating_add(late));
             tokio::spawn(async move {
-                shared.clock.sleep(late).await;
+                shared.clock.sleep_until(due).await;
                 apply(&shared, number, &call);
             });
             None
@@ -118,7 +130,7 @@ async fn suffer(shared: &Arc<Shared>, number: u64, call: &Call, fault: &Fault) -
     Ok(reply)
 }
 
-fn read(parts: &Parts, body: &Bytes) -> Call {
+fn read(parts: &Parts, body: &Bytes, request_id: String) -> Call {
     let body = match serde_json::from_slice(body) {
         _ if body.is_empty() => None,
         Ok(value) => Some(Body::Json(value)),
@@ -135,7 +147,7 @@ fn read(parts: &Parts, body: &Bytes) -> Call {
         query: Query::parse(parts.uri.query().unwrap_or_default()),
         body,
         bearer,
-        request_id: request_id(&parts.headers),
+        request_id,
     }
 }
 

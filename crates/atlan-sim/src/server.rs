@@ -65,11 +65,7 @@ async fn respond(
             Reply::new(403, Payload::Json(json!({ "error": "control routes answer to this machine only" })))
         }
     } else {
-        let mut parts = parts;
-        if let Ok(value) = request_id.parse() {
-            parts.headers.insert(REQUEST_ID, value);
-        }
-        tokio::spawn(exchange(shared, parts, body)).await.unwrap_or(Err(Dropped))?
+        tokio::spawn(exchange(shared, parts, body, request_id.clone())).await.unwrap_or(Err(Dropped))?
     };
     response(reply, &request_id)
 }

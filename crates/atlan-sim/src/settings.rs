@@ -2,7 +2,7 @@
 //!
 //! `PUT /_sim/settings` takes any subset of the fields below, by name; `null` puts one back to its default.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
 pub use switches::KeyKind;
@@ -32,8 +32,11 @@ pub(crate) struct Settings {
     pub(crate) void_body: VoidBody,
     // Pending, disabled, removed
     pub(crate) cancel_invite: CancelInvite,
+    #[serde(deserialize_with = "kinds")]
     pub(crate) cancel_invite_with: Vec<KeyKind>,
+    #[serde(deserialize_with = "kinds")]
     pub(crate) delete_active_with: Vec<KeyKind>,
+    #[serde(deserialize_with = "kinds")]
     pub(crate) enable_disable_with: Vec<KeyKind>,
     pub(crate) update_pending: RefusePending,
     pub(crate) role_change_pending: AllowPending,
@@ -99,6 +102,25 @@ pub(crate) struct StatusStrings {
     pub(crate) enabled: String,
     pub(crate) disabled: String,
     pub(crate) pending: String,
+}
+
+/// A list of kinds, or `"all"`.
+fn kinds<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<KeyKind>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        Word(String),
+        List(Vec<KeyKind>),
+    }
+    match Written::deserialize(from)? {
+        Written::List(kinds) => Ok(kinds),
+        Written::Word(word) if word == "all" => {
+            Ok(vec![KeyKind::User, KeyKind::OauthClient, KeyKind::ApiToken])
+        }
+        Written::Word(word) => {
+            Err(serde::de::Error::custom(format!("`{word}` is neither a list of kinds nor `all`")))
+        }
+    }
 }
 
 impl Default for StatusStrings {

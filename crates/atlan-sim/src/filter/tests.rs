@@ -53,7 +53,7 @@ fn in_lists_match_any_value_and_nothing_when_empty() {
 fn ilike_ignores_case_and_knows_wildcards_and_escapes() {
     check(r#"{"email":{"$ilike":"%EXAMPLE%"}}"#, "aBc");
     check(r#"{"email":{"$ilike":"ada"}}"#, "");
-    check(r#"{"email":{"$ilike":"%o%o%.com"}}"#, "B");
+    check(r#"{"email":{"$ilike":"%b%B%"}}"#, "B");
     check(r#"{"username":{"$ilike":"b_b"}}"#, "B");
     check(r#"{"username":{"$ilike":"a_a"}}"#, "a");
     check(r#"{"username":{"$ilike":"a\\_a"}}"#, "");

@@ -1,0 +1,116 @@
+//! The control routes over HTTP; the same in process is used all over these tests.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::harness::{Api, group_body};
+
+#[tokio::test]
+async fn the_journal_is_read_and_cleared() {
+    let api = Api::start().await;
+    let create = api.request(Method::POST, "groups?x=%20y").json(&group_body("a"));
+    let create = create
+        .header("user-agent", "test/1")
+        .header("x-atlan-agent-id", "terraform")
+        .header("x-atlan-request-id", "r");
+    create.send().await.unwrap();
+    api.get("users").await;
+    let (status, journal) = api.control(Method::GET, "requests", Value::Null).await;
+    assert_eq!((status, journal.as_array().map(Vec::len)), (200, Some(2)));
+    let entry = &journal[0];
+    for (field, expected) in [
+        ("method", json!("POST")),
+        ("path", json!("/api/service/groups")),
+        ("query", json!("x=%20y")),
+        ("body", group_body("a")),
+        ("status", json!(200)),
+        ("outcome", json!("answered")),
+        ("authorization", json!("right")),
+        ("user_agent", json!("test/1")),
+        ("request_id", json!("r")),
+        ("agent", json!({ "x-atlan-agent-id": "terraform" })),
+    ] {
+        assert_eq!(entry[field], expected, "{field}");
+    }
+    assert!(entry["at"].as_str().unwrap().parse::<jiff::Timestamp>().is_ok());
+    let seen = api.journal();
+    assert_eq!(seen.to_string(), "POST /api/service/groups 200\nGET /api/service/users 200\n");
+    assert_eq!((seen.writes().len(), seen.count("GET", "*"), seen.on("*", "*/groups").len()), (1, 1, 1));
+    assert_eq!(seen[0].parameter("x").as_deref(), Some(" y"));
+    assert_eq!(api.control(Method::DELETE, "requests", Value::Null).await.0, 200);
+    assert!(api.journal().is_empty(), "control requests are not in it either");
+}
+
+#[tokio::test]
+async fn reset_brings_back_the_start() {
+    let api = Api::start().await;
+    let before = api.group("a").await;
+    api.member("ada@example.com").await;
+    api.switch("page_limit", json!(5));
+    api.control(Method::PUT, "faults", json!([{ "path": "/never", "status": 500 }])).await;
+    assert_eq!(api.control(Method::POST, "reset", Value::Null).await.0, 200);
+    assert!(api.journal().is_empty() && api.groups().is_empty() && api.mails().is_empty());
+    assert_eq!(api.users().len(), 1);
+    assert_eq!(api.control(Method::GET, "settings", Value::Null).await.1["page_limit"], 100);
+    assert_eq!(api.control(Method::GET, "faults", Value::Null).await.1, json!([]));
+    assert_ne!(api.group("a").await, before, "GUIDs are not used again");
+}
+
+#[tokio::test]
+async fn people_accept_expire_and_are_disabled() {
+    let api = Api::start().await;
+    let fate = async |email: &str, fate: &str| {
+        api.control(Method::POST, &format!("users/{email}/{fate}"), Value::Null).await.0
+    };
+    api.set(json!({ "invite_plus_address": "accept" })).unwrap();
+    api.invited("ada+1@example.com").await;
+    assert_eq!(fate("ada%2B1%40example.com", "expire").await, 200);
+    assert_eq!(fate("ada+1@example.com", "accept").await, 409, "expired");
+    api.invited("bob@example.com").await;
+    assert_eq!(fate("BOB@example.com", "accept").await, 200);
+    assert_eq!(fate("bob@example.com", "expire").await, 409, "accepted");
+    assert_eq!(fate("bob@example.com", "disable").await, 200);
+    assert!(!api.user("bob@example.com").unwrap().enabled);
+    assert_eq!(fate("bob@example.com", "enable").await, 200);
+    assert_eq!(fate("bob@example.com", "remove").await, 200);
+    assert_eq!(fate("bob@example.com", "disable").await, 404);
+    assert_eq!(fate("ada+1@example.com", "promote").await, 404);
+}
+
+#[tokio::test]
+async fn settings_faults_and_time_are_set() {
+    let api = Api::start().await;
+    let (status, settings) = api.control(Method::PUT, "settings", json!({ "invite_batch": "partial" })).await;
+    assert_eq!(
+        (status, &settings["invite_batch"], &settings["page_limit"]),
+        (200, &json!("partial"), &json!(100))
+    );
+    assert_eq!(api.control(Method::PUT, "settings", json!({ "invite_batch": "never" })).await.0, 400);
+    assert_eq!(api.control(Method::PUT, "settings", json!({ "invite_bitch": "never" })).await.0, 400);
+
+    let rules = json!([{ "method": "GET", "status": 503, "count": 1 }]);
+    assert_eq!(api.control(Method::PUT, "faults", rules).await.0, 200);
+    assert_eq!(api.control(Method::GET, "faults", Value::Null).await.1[0]["status"], 503);
+    assert_eq!([api.get("users").await.0, api.get("users").await.0], [503, 200]);
+    assert_eq!(api.control(Method::PUT, "faults", json!([{ "statis": 1 }])).await.0, 400);
+    assert_eq!(api.control(Method::PUT, "faults", json!([{ "status": 1 }])).await.0, 400);
+    assert_eq!(api.control(Method::DELETE, "faults", Value::Null).await.0, 200);
+
+    api.invited("ada@example.com").await;
+    let (status, clock) =
+        api.control(Method::POST, "clock", json!({ "advance_ms": 8 * 24 * 3600 * 1000_u64 })).await;
+    assert!(status == 200 && clock["now"].is_string());
+    assert!(api.accept("ada@example.com").is_err(), "the invitation has run out");
+    let (_, mails) = api.control(Method::GET, "mails", Value::Null).await;
+    assert_eq!((&mails[0]["email"], &mails[0]["again"]), (&json!("ada@example.com"), &json!(false)));
+    assert_eq!(api.control(Method::GET, "nothing", Value::Null).await.0, 404);
+}
+
+#[tokio::test]
+async fn dropping_the_simulator_closes_its_port() {
+    let api = Api::start().await;
+    let address = api.base_url().trim_start_matches("http://").to_owned();
+    assert!(std::net::TcpStream::connect(&address).is_ok());
+    drop(api);
+    assert!(std::net::TcpStream::connect(&address).is_err());
+}

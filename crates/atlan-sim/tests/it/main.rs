@@ -1,0 +1,15 @@
+//! The simulator over HTTP, area by area: what an Atlan SDK would see, and each switch with its values.
+
+mod binary;
+mod control;
+mod credentials;
+mod errors;
+mod faults;
+mod groups;
+mod harness;
+mod invites;
+mod lists;
+mod members;
+mod sso;
+mod tokens;
+mod users;

@@ -1,0 +1,93 @@
+//! API tokens and OAuth clients.
+
+use std::time::Duration;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::harness::{Api, answer, fields, text};
+
+fn body(name: &str) -> Value {
+    json!({ "displayName": name, "description": "", "personaQualifiedNames": ["default/p"], "validitySeconds": 3600 })
+}
+
+#[tokio::test]
+async fn a_token_is_created_used_updated_and_deleted() {
+    let mut api = Api::start().await;
+    let (status, token) = api.post("apikeys", body("n")).await;
+    assert_eq!(status, 200);
+    let (id, secret) = (text(&token["id"]), text(&token["attributes"]["accessToken"]));
+    assert!(text(&token["clientId"]).starts_with("apikey-"));
+    assert_eq!(token["attributes"]["access.token.lifespan"], "3600");
+
+    let listed = api.one("apikeys", json!({ "displayName": "n" })).await;
+    assert!(!fields(&listed["attributes"]).contains(&"accessToken"), "the secret is shown once");
+    assert_eq!(listed["attributes"]["personaQualifiedName"], r#"["default/p"]"#);
+    let strings = listed["attributes"].as_object().unwrap().values();
+    assert!(strings.into_iter().all(|value| value.is_string() || value.is_null()));
+
+    let key = std::mem::replace(&mut api.bearer, secret);
+    assert_eq!(
+        text(&api.get("users/current").await.1["username"]),
+        format!("service-account-{}", text(&token["clientId"]))
+    );
+    api.advance(Duration::from_secs(3601));
+    assert_eq!(api.get("users/current").await.0, 401, "its life is over");
+    api.bearer = key;
+
+    let edit = json!({ "displayName": "m", "description": "d", "personaQualifiedNames": [] });
+    let (_, updated) = api.post(&format!("apikeys/{id}"), edit).await;
+    assert_eq!(
+        (&updated["displayName"], &updated["attributes"]["personaQualifiedName"]),
+        (&json!("m"), &json!([]))
+    );
+    let delete = || answer(api.request(Method::DELETE, &format!("apikeys/{id}")));
+    assert_eq!(delete().await, (200, Value::Null));
+    assert_eq!(api.filtered("apikeys", json!({ "id": id })).await.1["records"], json!([]));
+    assert_eq!(delete().await.0, 404);
+}
+
+#[tokio::test]
+async fn a_life_out_of_range_is_five_years() {
+    let api = Api::start().await;
+    for seconds in [-1, 157_680_001] {
+        let (_, token) = api.post("apikeys", json!({ "displayName": "n", "validitySeconds": seconds })).await;
+        assert_eq!(token["attributes"]["access.token.lifespan"], "157680000");
+    }
+    assert_eq!(api.post("apikeys", json!({ "description": "" })).await.0, 400);
+}
+
+#[tokio::test]
+async fn two_tokens_share_a_name_unless_that_is_a_conflict() {
+    let api = Api::start().await;
+    for (value, expected) in [("allow", 200), ("conflict", 409)] {
+        api.switch("token_name_taken", json!(value));
+        assert_eq!(api.post("apikeys", body("terraform")).await.0, expected);
+    }
+}
+
+#[tokio::test]
+async fn an_oauth_client_is_created_updated_and_deleted() {
+    let api = Api::start().await;
+    let create =
+        json!({ "displayName": "n", "description": "", "role": "$member", "personaQNs": ["default/p"] });
+    let (status, client) = api.post("oauth-clients", create).await;
+    let id = text(&client["clientId"]);
+    assert!(status == 200 && id.starts_with("oauth-client-") && client["clientSecret"].is_string());
+    let path = format!("oauth-clients/{id}");
+    assert!(api.get(&path).await.1.get("clientSecret").is_none());
+
+    let update =
+        |method: Method, name: &str| answer(api.request(method, &path).json(&json!({ "displayName": name })));
+    let (_, updated) = update(Method::PUT, "m").await;
+    assert_eq!((&updated["displayName"], &updated["personaQNs"]), (&json!("m"), &json!(["default/p"])));
+    assert_eq!(update(Method::POST, "o").await.0, 200);
+    for (value, put, post) in [("put", 200, 404), ("post", 404, 200)] {
+        api.switch("oauth_update_method", json!(value));
+        assert_eq!((update(Method::PUT, "p").await.0, update(Method::POST, "p").await.0), (put, post));
+    }
+    assert_eq!(api.one("oauth-clients", json!({ "displayName": "p" })).await["role"], "$member");
+    assert_eq!(answer(api.request(Method::DELETE, &path)).await, (200, Value::Null));
+    assert_eq!(api.get(&path).await.0, 404);
+    assert_eq!(api.post("oauth-clients", json!({ "displayName": "n", "role": "$shoe" })).await.0, 400);
+}
