@@ -252,12 +252,13 @@ impl Transport {
                 Err(Error::Lost { call: Box::new(call.clone()), cause })
             })
         };
-        match request.method {
-            Method::Get => match scope.run(timed).await {
-                Ok(result) => result,
-                Err(stop) => Err(Error::Stopped { call: Box::new(call.clone()), stop, last: None }),
-            },
-            Method::Post => timed.await,
+        // Reads, and the request for a token, leave nothing behind.
+        if request.method == Method::Post && request.authenticated {
+            return timed.await;
+        }
+        match scope.run(timed).await {
+            Ok(result) => result,
+            Err(stop) => Err(Error::Stopped { call: Box::new(call.clone()), stop, last: None }),
         }
     }
 

@@ -1,7 +1,8 @@
 //! A planted secret appears in no log line and no error, whatever the server echoes.
 
+use std::cell::RefCell;
 use std::fmt::{self, Write as _};
-use std::sync::{Arc, Mutex};
+use std::sync::Once;
 
 use atlan::{Client, Config, Credentials, Secret};
 use atlan_sim::{Options, Rule, Sim};
@@ -11,16 +12,37 @@ use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 
 use crate::support::*;
 
-/// Everything that is logged, of every crate, at every level.
-#[derive(Clone, Default)]
-struct Everything(Arc<Mutex<String>>);
+thread_local! {
+    /// What this thread has logged since it started to listen; a test and its client share a thread.
+    static LOG: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// Hears everything that is logged, of every crate, at every level. One for the whole process: subscribers that come and
+/// go with their tests confuse each other's callsites.
+struct Everything;
 
 impl<S: tracing::Subscriber> Layer<S> for Everything {
     fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
-        let mut text = self.0.lock().expect("no panic");
-        let _ = write!(text, "\n{} {}", event.metadata().level(), event.metadata().target());
-        event.record(&mut Line(&mut text));
+        LOG.with_borrow_mut(|log| {
+            if let Some(text) = log {
+                let _ = write!(text, "\n{} {}", event.metadata().level(), event.metadata().target());
+                event.record(&mut Line(text));
+            }
+        });
     }
+}
+
+fn listen() {
+    static LISTENING: Once = Once::new();
+    LISTENING.call_once(|| {
+        let subscriber = tracing_subscriber::registry().with(Everything);
+        tracing::subscriber::set_global_default(subscriber).expect("the only one");
+    });
+    LOG.set(Some(String::new()));
+}
+
+fn heard() -> String {
+    LOG.take().expect("listening")
 }
 
 struct Line<'a>(&'a mut String);
@@ -31,20 +53,13 @@ impl Visit for Line<'_> {
     }
 }
 
-impl Everything {
-    fn text(&self) -> String {
-        self.0.lock().expect("no panic").clone()
-    }
-}
-
 #[tokio::test]
 async fn a_canary_key_is_never_seen_again() {
     const CANARY: &str = "canary-c1d7a52e";
     let sim = Sim::start(Options { api_key: Some(CANARY.into()), ..Options::default() })
         .await
         .expect("a simulator");
-    let log = Everything::default();
-    let guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(log.clone()));
+    listen();
     let client = client(&sim, |_| {});
     let mut texts = vec![format!("{client:?}")];
     client.create_group(&stewards()).await.expect("created");
@@ -63,8 +78,7 @@ async fn a_canary_key_is_never_seen_again() {
             texts.push(format!("{error:?} {}", story(&error)));
         }
     }
-    drop(guard);
-    let log = log.text();
+    let log = heard();
     assert!(
         log.contains("DEBUG atlan::transport") && log.contains("request_id="),
         "one line a request: {log}"
@@ -83,14 +97,12 @@ async fn neither_client_secret_nor_token_is_ever_seen() {
     let sim = Sim::start(Options::default()).await.expect("a simulator");
     let (client_id, secret) = sim.oauth_client();
     let url = atlan::parse_base_url(&sim.base_url()).expect("a URL");
-    let log = Everything::default();
-    let guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(log.clone()));
+    listen();
     let credentials = Credentials::OAuth { client_id, client_secret: Secret::new(secret.clone()) };
     let client = Client::new(Config::new(url, credentials)).expect("good settings");
     client.groups().await.expect("read");
     let text = format!("{client:?}");
-    drop(guard);
-    let log = log.text();
+    let log = heard();
     assert!(log.contains("[redacted]"), "both bodies of the token request are logged, masked: {log}");
     for text in [&log, &text] {
         assert!(!text.contains(&secret), "{text}");
