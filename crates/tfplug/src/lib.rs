@@ -47,7 +47,8 @@ pub fn serve<P: Provider>() -> ExitCode {
         address: P::ADDRESS,
         log_targets: P::LOG_TARGETS,
     };
-    serve::run(&info, |_, masker| {
-        grpc::Server::new::<P>(Arc::new(|name: &str| std::env::var(name).ok()), masker.clone())
+    let environment = Arc::new(|name: &str| std::env::var(name).ok());
+    serve::run(&info, |lifecycle, masker| {
+        grpc::Server::new::<P>(environment, masker.clone()).ending_with(lifecycle.token())
     })
 }

@@ -43,6 +43,17 @@ pub(crate) struct Server {
     settings_unknown: AtomicBool,
     /// What running calls wait on; replaced when Terraform asks to stop, so that later calls can still do their work.
     stop: Mutex<CancellationToken>,
+    /// Cancelled when the process is to end, and with it whatever is running.
+    end: CancellationToken,
+}
+
+/// The last chance to say something about the work done.
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Some(client) = &*self.client.read().unwrap_or_else(PoisonError::into_inner) {
+            self.provider.finish(&**client);
+        }
+    }
 }
 
 impl Server {
@@ -55,7 +66,15 @@ impl Server {
             client: RwLock::default(),
             settings_unknown: AtomicBool::new(false),
             stop: Mutex::default(),
+            end: CancellationToken::new(),
         }
+    }
+
+    /// The same, whose calls end early when the process is to end.
+    pub(crate) fn ending_with(mut self, end: &CancellationToken) -> Self {
+        self.end = end.clone();
+        self.stop = Mutex::new(end.child_token());
+        self
     }
 
     /// What a call happens within, as things stand now.
@@ -99,7 +118,7 @@ impl Server {
     /// Cancels the waiting of running calls; calls that come later are not affected.
     fn stop(&self) {
         let mut stop = self.stop.lock().unwrap_or_else(PoisonError::into_inner);
-        std::mem::take(&mut *stop).cancel();
+        std::mem::replace(&mut *stop, self.end.child_token()).cancel();
     }
 }
 

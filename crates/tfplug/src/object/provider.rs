@@ -59,6 +59,11 @@ pub trait Provider: Send + Sync + Sized + 'static {
         None
     }
 
+    /// Called when the process is about to end, for a last line in the log.
+    fn finish(client: &Self::Client) {
+        let _ = client;
+    }
+
     /// What a practitioner should do about an error, recognised by its type.
     fn advise(error: &(dyn StdError + 'static)) -> Option<String> {
         let _ = error;

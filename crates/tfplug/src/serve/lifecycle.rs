@@ -37,6 +37,11 @@ impl Lifecycle {
         self.0.cancel();
     }
 
+    /// Cancelled when the end is asked for.
+    pub(crate) fn token(&self) -> &CancellationToken {
+        &self.0
+    }
+
     /// Waits until the end is asked for.
     pub(crate) fn ended(&self) -> WaitForCancellationFutureOwned {
         self.0.clone().cancelled_owned()

@@ -21,6 +21,7 @@ pub(crate) trait AnyProvider: Send + Sync {
         args: &'a Dynamic,
     ) -> BoxFuture<'a, Result<Arc<dyn Any + Send + Sync>>>;
     fn advise(&self, error: &(dyn StdError + 'static)) -> Option<String>;
+    fn finish(&self, client: &(dyn Any + Send + Sync));
 }
 
 pub(crate) struct ErasedProvider<P> {
@@ -64,5 +65,11 @@ impl<P: Provider> AnyProvider for ErasedProvider<P> {
 
     fn advise(&self, error: &(dyn StdError + 'static)) -> Option<String> {
         P::advise(error)
+    }
+
+    fn finish(&self, client: &(dyn Any + Send + Sync)) {
+        if let Some(client) = client.downcast_ref::<P::Client>() {
+            P::finish(client);
+        }
     }
 }
