@@ -313,7 +313,7 @@ pub(crate) fn unknown_option(unknown: &str, known: &[&str]) -> String {
 /// The known name that is most like a wrong one, unless all are too far away.
 pub(crate) fn nearest<'a>(wrong: &str, known: &[&'a str]) -> Option<&'a str> {
     let (distance, known) = known.iter().map(|known| (distance(wrong, known), *known)).min()?;
-    (distance <= (known.len() / 3).max(1)).then_some(known)
+    (distance <= (known.len() / 2).min(3)).then_some(known)
 }
 
 /// How many letters must be added, removed or changed to make one word of the other.
@@ -354,6 +354,7 @@ mod tests {
     fn suggestions_are_near_or_absent() {
         assert_eq!(nearest("replase", &FOR_ARGS), Some("replace"));
         assert_eq!(nearest("volatlie", &FOR_COMPUTED), Some("volatile"));
+        assert_eq!(nearest("evn", &FOR_ARGS), None);
         assert_eq!(nearest("colour", &FOR_ARGS), None);
     }
 }

@@ -117,7 +117,7 @@ fn argument(field: &Field<'_>, errors: &mut Errors) {
         errors.push(at, message);
     }
     if let (true, Some(at)) = (options.replace, options.at("replace_if")) {
-        errors.push(at, "`replace` already replaces at every change: keep one of `replace` and `replace_if`");
+        errors.push(at, "`replace` already replaces at every change: remove one of the two");
     }
     if !options.block {
         return;
@@ -155,7 +155,7 @@ fn computed(field: &Field<'_>, errors: &mut Errors) {
             for other in rest {
                 errors.push(
                     other,
-                    format!("`{first}` already says when the value may change: keep one of them"),
+                    format!("`{first}` already says when the value may change: remove one of the two"),
                 );
             }
         }

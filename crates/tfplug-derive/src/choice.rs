@@ -7,7 +7,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
-use syn::{Data, DeriveInput, Fields, Ident, LitStr, Token};
+use syn::{Data, DeriveInput, Fields, Ident, Lit, LitStr, Token};
 
 use crate::ast::hygienic;
 use crate::attr::{Entry, list_of_entries, unknown_option};
@@ -79,6 +79,9 @@ fn read<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Vec<Variant<'a>> {
 
 /// The spelling, if it is given, and what follows.
 fn options(input: ParseStream<'_>) -> syn::Result<(Option<LitStr>, Vec<Entry>)> {
+    if input.peek(Lit) && !input.peek(LitStr) {
+        return Err(input.error("a spelling is text: `#[choice(\"…\")]`"));
+    }
     if !input.peek(LitStr) {
         return Ok((None, list_of_entries(input)?));
     }

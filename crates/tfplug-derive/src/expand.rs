@@ -18,25 +18,19 @@ pub(crate) fn derive(role: Role, input: &DeriveInput) -> TokenStream {
         return errors.into_compile_errors();
     };
     check::check(&item, &mut errors);
-    if errors.is_empty() {
-        let fields = fields(&item);
-        let role = role_impls(&item);
-        let keys = keys(&item);
-        quote!(#fields #role #keys)
-    } else {
-        let fields = dummy(&item);
-        let role = role_impls(&item);
-        let keys = keys(&item);
-        let errors = errors.into_compile_errors();
-        quote!(#errors #fields #role #keys)
-    }
+    let fields = if errors.is_empty() { fields(&item) } else { dummy(&item) };
+    let (role, keys, errors) = (role_impls(&item), keys(&item), errors.into_compile_errors());
+    quote!(#errors #fields #role #keys)
 }
 
 fn fields(item: &Struct<'_>) -> TokenStream {
     let Struct { ident, description, .. } = item;
     let attributes = item.fields.iter().map(|field| attribute(item.role, field));
     let names: Vec<String> = item.fields.iter().map(Field::name).collect();
-    let idents: Vec<_> = item.fields.iter().map(|field| field.ident).collect();
+    let writes = item.fields.iter().map(|Field { ident, ty, .. }| {
+        let write = quote_spanned!(ty.span()=> <#ty as ::tfplug::schema::Attr>::to_dynamic);
+        quote!(#write(&self.#ident))
+    });
     let reads = item.fields.iter().zip(&names).map(|(Field { ident, ty, .. }, name)| {
         let get = quote_spanned!(ty.span()=> ::tfplug::schema::derived::get::<#ty>);
         quote!(#ident: #get(object, #name)?)
@@ -63,7 +57,7 @@ fn fields(item: &Struct<'_>) -> TokenStream {
                 &self,
             ) -> ::std::collections::BTreeMap<::std::string::String, ::tfplug::value::Dynamic> {
                 ::std::collections::BTreeMap::from([
-                    #((::std::string::String::from(#names), ::tfplug::schema::Attr::to_dynamic(&self.#idents))),*
+                    #((::std::string::String::from(#names), #writes)),*
                 ])
             }
         }
@@ -273,8 +267,8 @@ fn role_impls(item: &Struct<'_>) -> TokenStream {
 /// The constants by which views look values up.
 fn keys(item: &Struct<'_>) -> TokenStream {
     let (key_type, what) = match item.role {
-        Role::Args => (quote!(::tfplug::schema::ArgKey), "argument"),
-        Role::Computed => (quote!(::tfplug::schema::ComputedKey), "computed attribute"),
+        Role::Args => (hygienic("ArgKey"), "argument"),
+        Role::Computed => (hygienic("ComputedKey"), "computed attribute"),
         Role::Identity => return TokenStream::new(),
     };
     let ident = item.ident;
@@ -282,11 +276,14 @@ fn keys(item: &Struct<'_>) -> TokenStream {
     let keys = item.fields.iter().filter(|field| check::is_possible(field.ty)).map(|field| {
         let (vis, key, ty, name) = (field.vis, field.key(), field.ty, field.name());
         let doc = format!("Key of the {what} `{name}`.");
-        let value = quote_spanned!(ty.span()=> <#ty as ::tfplug::schema::Attr>::Inner);
+        // All at the type, so that one which is none of Terraform's is reported there and not at the derive.
+        let key_of = quote_spanned!(ty.span()=>
+            ::tfplug::schema::#key_type<Self, <#ty as ::tfplug::schema::Attr>::Inner>);
+        let new = quote_spanned!(ty.span()=> ::tfplug::schema::#key_type::new(#name));
         quote! {
             #[doc = #doc]
             #[allow(dead_code, reason = "there is a key for every field, whether or not a handler asks for it")]
-            #vis const #key: #key_type<Self, #value> = #key_type::new(#name);
+            #vis const #key: #key_of = #new;
         }
     });
     quote! {

@@ -116,6 +116,7 @@ struct ById {
 #[derive(Args)]
 struct NoArgs {}
 
+#[expect(clippy::expect_used, reason = "only tests call it")]
 fn attribute<F: Fields>(name: &str) -> tfplug::schema::Attribute {
     F::attributes().into_iter().find(|attribute| attribute.name == name).expect(name)
 }

@@ -1,0 +1,10 @@
+use tfplug::Identity;
+
+/// Names a group.
+#[derive(Identity)]
+struct ById {
+    /// GUID.
+    id: String,
+}
+
+fn main() {}
