@@ -92,7 +92,8 @@ async fn change(
     } else {
         replacements(attributes, &change.prior, &change.planned, &Path::root(), &mut change.replace);
     }
-    let breaches = promises::planned(attributes, &change.prior, &change.config, &change.planned);
+    let mut breaches = promises::planned(attributes, &change.prior, &change.config, &change.planned);
+    breaches.extend(promises::replace_paths(attributes, &change.prior, &change.planned, &change.replace));
     broken(resource, "plan", breaches, &mut diagnostics);
     tracing::debug!(
         resource = resource.type_name(),
@@ -142,7 +143,8 @@ fn nested(
                 f(&own, &partner, item);
             }
             items.sort();
-            items.dedup();
+            // Two that are not known yet may turn out to differ.
+            items.dedup_by(|a, b| a == b && a.is_wholly_known());
         }
         _ => {}
     }

@@ -5,7 +5,7 @@
 //! show as drift in each plan.
 
 use super::apply::{id_is_missing, id_of};
-use super::{Scope, failed, guard, identity_of, import, settle};
+use super::{Scope, broken, failed, guard, identity_of, import, promises, settle};
 use crate::diag::Diagnostics;
 use crate::object::{AnyResource, Call, Operation, Private};
 use crate::value::Dynamic;
@@ -61,6 +61,10 @@ pub(crate) async fn read(resource: &dyn AnyResource, scope: Scope, request: Requ
             current
         }
     };
+    if !state.is_null() && !diagnostics.has_errors() {
+        let breaches = promises::stored(&resource.schema().attributes, &state);
+        broken(resource, "state", breaches, &mut diagnostics);
+    }
     diagnostics.extend(call.take_warnings());
     let identity = identity_of(resource, &state).or(if state.is_null() { None } else { identity });
     Response { state, private: call.private.encode(), identity, diagnostics }

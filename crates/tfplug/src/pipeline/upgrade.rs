@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use super::failed;
 use crate::diag::{Diagnostics, Error, Result};
 use crate::object::{AnyResource, TIMEOUTS};
-use crate::schema;
+use crate::schema::{self, Attribute, Nesting};
 use crate::value::{Dynamic, json};
 
 /// The object as the current schema sees it.
@@ -18,6 +18,10 @@ pub(crate) fn state(resource: &dyn AnyResource, version: i64, stored: &[u8]) -> 
     } else {
         older(resource, version, stored)
     };
+    let upgraded = upgraded.map(|mut state| {
+        with_blocks(&resource.schema().attributes, &mut state);
+        state
+    });
     let state = upgraded.unwrap_or_else(|error| {
         failed(resource, "read the stored state of", error, &mut diagnostics);
         Dynamic::Null
@@ -55,4 +59,22 @@ fn older(resource: &dyn AnyResource, version: i64, stored: &[u8]) -> Result<Dyna
         entries.extend(upgraded);
     }
     Ok(complete)
+}
+
+/// Puts empty collections where repeated blocks are missing, which are never null.
+fn with_blocks(attributes: &[Attribute], object: &mut Dynamic) {
+    super::each_attribute(attributes, object, |attribute, value| {
+        if value.is_null() {
+            *value = attribute.absent();
+        } else if let Some((nesting, inner)) = attribute.nested() {
+            match value {
+                Dynamic::List(items) => items.iter_mut().for_each(|item| with_blocks(inner, item)),
+                Dynamic::Map(items) if nesting == Nesting::Map => {
+                    items.values_mut().for_each(|item| with_blocks(inner, item));
+                }
+                object @ Dynamic::Map(_) => with_blocks(inner, object),
+                _ => {}
+            }
+        }
+    });
 }
