@@ -1,0 +1,189 @@
+//! Pages of a Terraform registry, written from the schema that the provider serves and from example files.
+//!
+//! [`pages`] asks the provider for its objects in process, pastes in what lies under `examples/` and answers Markdown by
+//! the path at which a registry expects it, below `docs/`. What a page says about an attribute, its type, default, allowed
+//! values and what makes a new object, is what the pipeline enforces, because both read the same [`Schema`]; the prose is
+//! the doc comments of the structs.
+//!
+//! It writes no file and knows no guides: a command of the provider's repository does. The layout, of examples as
+//! of pages, is the registry's (`hashicorp/terraform-plugin-docs:README.md`).
+
+mod attributes;
+mod examples;
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use self::examples::Examples;
+use crate::object::{AnyProvider as _, ErasedProvider, Objects, Provider};
+use crate::schema::{Attribute, Schema};
+
+/// Why there are no pages.
+#[derive(Debug, thiserror::Error)]
+pub enum DocgenError {
+    /// An example could not be read.
+    #[error("could not read {}", .0.display())]
+    Read(PathBuf, #[source] io::Error),
+    /// An object without an example.
+    #[error("{object} has no example: write {}", .file.display())]
+    NoExample {
+        /// What the page is about.
+        object: String,
+        /// Where the example belongs.
+        file: PathBuf,
+    },
+    /// An example for something that the provider does not offer.
+    #[error("{} is for nothing that the provider offers", .0.display())]
+    StrayExample(PathBuf),
+}
+
+/// The pages of a provider by their path below `docs/`, such as `index.md` or `resources/group.md`. `examples` is the
+/// folder that holds `provider/provider.tf`, `resources/<type>/resource.tf` and so on.
+///
+/// # Errors
+/// When an object has no example, an example belongs to no object, or one cannot be read.
+pub fn pages<P: Provider>(examples: &Path) -> Result<BTreeMap<String, String>, DocgenError> {
+    let examples = Examples::new(examples);
+    let mut pages = BTreeMap::new();
+    let provider = ErasedProvider::<P>::new();
+    pages.insert("index.md".to_owned(), index::<P>(provider.schema(), &examples)?);
+
+    let objects = Objects::<P>::of_provider();
+    examples.none_stray(RESOURCE.folder, |name| objects.resources.contains_key(name))?;
+    for (type_name, resource) in &objects.resources {
+        let object = Object { kind: &RESOURCE, provider: P::NAME, type_name, schema: resource.schema() };
+        let mut page = object.page(&examples)?;
+        page.push_str(&import(resource.identity(), type_name, &examples)?);
+        pages.insert(object.path(), page);
+    }
+    Ok(pages)
+}
+
+/// What the pages of one kind of object have in common.
+struct Kind {
+    /// Folder of the pages, and of the examples.
+    folder: &'static str,
+    /// What follows the type's name in the title.
+    title: &'static str,
+    /// One object of the kind, within a sentence.
+    noun: &'static str,
+    /// Name of the first example file, and the beginning of further ones' names.
+    example: &'static str,
+}
+
+const RESOURCE: Kind = Kind { folder: "resources", title: "Resource", noun: "resource", example: "resource" };
+
+/// An object that has a page of its own.
+struct Object<'a> {
+    kind: &'a Kind,
+    provider: &'a str,
+    type_name: &'a str,
+    schema: &'a Schema,
+}
+
+impl Object<'_> {
+    /// Where a registry looks for the page: the name goes without the provider's.
+    fn path(&self) -> String {
+        let prefix = format!("{}_", self.provider);
+        let name = self.type_name.strip_prefix(&prefix).unwrap_or(self.type_name);
+        format!("{}/{name}.md", self.kind.folder)
+    }
+
+    /// The page as far as all kinds have it: front matter, text, examples, schema.
+    fn page(&self, examples: &Examples<'_>) -> Result<String, DocgenError> {
+        let Object { kind, type_name, schema, .. } = self;
+        let title = format!("{type_name} {} - terraform-provider-{}", kind.title, self.provider);
+        let mut page = front_matter(&title, &schema.description);
+        let _ = write!(page, "# {type_name} ({})\n\n{}\n", kind.title, schema.description);
+        if let Some(deprecated) = &schema.deprecated {
+            let _ = write!(page, "\n~> **Deprecated.** {deprecated}\n");
+        }
+        let folder = format!("{}/{type_name}", kind.folder);
+        page.push_str(&example_usage(&examples.usage(&folder, kind.example, type_name)?));
+        page.push_str("\n## Schema\n");
+        page.push_str(&attributes::sections(&schema.attributes, kind.noun));
+        Ok(page)
+    }
+}
+
+/// The page about the provider itself.
+fn index<P: Provider>(schema: &Schema, examples: &Examples<'_>) -> Result<String, DocgenError> {
+    let name = capitalized(P::NAME);
+    let mut page = front_matter(&format!("{name} Provider"), &schema.description);
+    let _ = write!(page, "# {name} Provider\n\n{}\n", schema.description);
+    page.push_str(&example_usage(&examples.usage("provider", "provider", "the provider")?));
+    page.push_str("\n## Schema\n");
+    page.push_str(&attributes::sections(&schema.attributes, "provider"));
+    Ok(page)
+}
+
+/// What a registry shows in lists and search results. The comment is for those who would edit the page.
+fn front_matter(title: &str, description: &str) -> String {
+    let summary = description.split("\n\n").next().unwrap_or_default();
+    let mut text = format!(
+        "---\n# Generated from the provider's schema and from examples/: edit those.\npage_title: {title:?}\nsubcategory: \"\"\ndescription: |-\n"
+    );
+    for line in summary.lines() {
+        let _ = writeln!(text, "  {line}");
+    }
+    text.push_str("---\n\n");
+    text
+}
+
+fn example_usage(examples: &[String]) -> String {
+    let mut text = "\n## Example Usage\n".to_owned();
+    for example in examples {
+        let _ = write!(text, "\n{}", fenced("terraform", example));
+    }
+    text
+}
+
+fn fenced(language: &str, code: &str) -> String {
+    format!("```{language}\n{}\n```\n", code.trim_end())
+}
+
+/// How to take over what exists, and the identity by which Terraform knows it.
+fn import(identity: &[Attribute], type_name: &str, examples: &Examples<'_>) -> Result<String, DocgenError> {
+    let folder = format!("{}/{type_name}", RESOURCE.folder);
+    let mut text = String::new();
+    if let Some(example) = examples.file(&format!("{folder}/import-by-string-id.tf"))? {
+        let _ = write!(
+            text,
+            "\nIn Terraform 1.5 and later, an `import` block takes over an object by an `id`:\n\n{}",
+            fenced("terraform", &example)
+        );
+    }
+    if let Some(example) = examples.file(&format!("{folder}/import-by-identity.tf"))? {
+        let _ = write!(
+            text,
+            "\nIn Terraform 1.12 and later, an `import` block can name the object's `identity` instead:\n\n{}",
+            fenced("terraform", &example)
+        );
+    }
+    if let Some(example) = examples.file(&format!("{folder}/import.sh"))? {
+        let _ = write!(
+            text,
+            "\nThe `terraform import` command takes the same `id`:\n\n{}",
+            fenced("shell", &example)
+        );
+    }
+    if !text.is_empty() {
+        text.insert_str(0, "\n## Import\n");
+    }
+    text.push_str("\n## Identity Schema\n");
+    text.push_str(&attributes::sections(identity, "identity"));
+    Ok(text)
+}
+
+fn capitalized(word: &str) -> String {
+    let mut letters = word.chars();
+    letters
+        .next()
+        .map(|first| first.to_uppercase().collect::<String>() + letters.as_str())
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests;

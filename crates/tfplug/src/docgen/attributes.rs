@@ -1,0 +1,162 @@
+//! The part of a page that lists attributes: who gives each, its type, and every rule that a schema states as data.
+//!
+//! Nested attributes get a section of their own, linked from the attribute that holds them, because registries flatten
+//! lists of lists. Wording and anchors are those that readers know from other providers' pages.
+
+use std::fmt::Write as _;
+
+use crate::schema::{Attribute, Check, Kind, Mode, Nesting, Replace};
+use crate::value::{Dynamic, Type};
+
+/// All attributes, nested ones included, by who gives them. `noun` is what has them, as it is called within a sentence.
+pub(super) fn sections(attributes: &[Attribute], noun: &str) -> String {
+    let mut text = String::new();
+    section(&mut text, attributes, noun, &[]);
+    nested_sections(&mut text, attributes, noun, &[]);
+    text
+}
+
+/// One level of attributes: required, optional, read-only. `parents` are the names of the attributes around it.
+fn section(text: &mut String, attributes: &[Attribute], noun: &str, parents: &[&str]) {
+    for (title, modes) in [
+        ("Required", &[Mode::Required][..]),
+        ("Optional", &[Mode::Optional, Mode::OptionalComputed]),
+        ("Read-Only", &[Mode::Computed]),
+    ] {
+        let mut members = attributes.iter().filter(|attribute| modes.contains(&attribute.mode)).peekable();
+        if members.peek().is_none() {
+            continue;
+        }
+        if parents.is_empty() {
+            let _ = write!(text, "\n### {title}\n\n");
+        } else {
+            let _ = write!(text, "\n{title}:\n\n");
+        }
+        for attribute in members {
+            item(text, attribute, noun, parents);
+        }
+    }
+}
+
+/// A section for each attribute that holds objects, parents first.
+fn nested_sections(text: &mut String, attributes: &[Attribute], noun: &str, parents: &[&str]) {
+    for attribute in attributes {
+        let Some((_, inner)) = attribute.nested() else { continue };
+        let path = [parents, &[attribute.name.as_str()]].concat();
+        let _ = write!(
+            text,
+            "\n<a id=\"{}\"></a>\n\n### Nested Schema for `{}`\n",
+            anchor(&path),
+            path.join(".")
+        );
+        section(text, inner, noun, &path);
+        nested_sections(text, inner, noun, &path);
+    }
+}
+
+fn anchor(path: &[&str]) -> String {
+    format!("nested--{}", path.join("--"))
+}
+
+/// One attribute as a list item; further paragraphs of its description are indented to stay in it.
+fn item(text: &mut String, attribute: &Attribute, noun: &str, parents: &[&str]) {
+    let mut said = vec![attribute.description.trim().to_owned()];
+    said.extend(facts(attribute, noun));
+    if attribute.nested().is_some() {
+        said.push(format!("See [below](#{}).", anchor(&[parents, &[attribute.name.as_str()]].concat())));
+    }
+    said.retain(|sentence| !sentence.is_empty());
+    let said = said.join(" ").replace('\n', "\n  ").replace("\n  \n", "\n\n");
+    let _ = writeln!(text, "- `{}` ({}) {said}", attribute.name, notes(attribute).join(", "));
+}
+
+/// What stands in brackets after the name: the type, and marks that readers look for.
+fn notes(attribute: &Attribute) -> Vec<String> {
+    let mut notes = vec![type_name(attribute)];
+    for (holds, note) in [
+        (attribute.sensitive, "Sensitive"),
+        (attribute.write_only, "Write-only"),
+        (attribute.deprecated.is_some(), "Deprecated"),
+    ] {
+        if holds {
+            notes.push(note.to_owned());
+        }
+    }
+    notes
+}
+
+/// What the schema states as data, each as a sentence.
+fn facts(attribute: &Attribute, noun: &str) -> Vec<String> {
+    let mut facts = Vec::new();
+    if let Some(deprecated) = &attribute.deprecated {
+        facts.push(format!("Deprecated: {}", sentence(deprecated)));
+    }
+    if !attribute.choices.is_empty() {
+        let choices: Vec<String> = attribute.choices.iter().map(|choice| format!("`{choice}`")).collect();
+        let one = if attribute.ty() == Type::String { "One of" } else { "Each one of" };
+        facts.push(format!("{one} {}.", choices.join(", ")));
+    }
+    // The first rule of a text with listed values only lists them again.
+    let rules = attribute.checks.iter().skip(usize::from(!attribute.choices.is_empty()));
+    let rules: Vec<&str> = rules.map(Check::rule).filter(|rule| !rule.is_empty()).collect();
+    if attribute.mode.is_configurable() && !rules.is_empty() {
+        facts.push(format!("Must be {}.", rules.join("; and ")));
+    }
+    if let Kind::Block { min_items, max_items, .. } = &attribute.kind {
+        match (*min_items, *max_items) {
+            (0, 0) => {}
+            (least, 0) => facts.push(format!("At least {least}.")),
+            (0, most) => facts.push(format!("At most {most}.")),
+            (least, most) => facts.push(format!("From {least} to {most}.")),
+        }
+    }
+    if let Some(default) = &attribute.default {
+        facts.push(format!("Default `{}`.", shown(default)));
+    }
+    if let Some(variable) = &attribute.env {
+        facts.push(format!("Environment variable `{variable}`."));
+    }
+    match attribute.replace {
+        Some(Replace::Always) => facts.push(format!("A change of it replaces the {noun}.")),
+        Some(Replace::If(_)) => facts.push(format!("Some changes of it replace the {noun}.")),
+        None => {}
+    }
+    facts
+}
+
+fn sentence(text: &str) -> String {
+    let text = text.trim();
+    if text.ends_with(['.', '!', '?']) { text.to_owned() } else { format!("{text}.") }
+}
+
+/// A default as it would be written, text without its quotes.
+fn shown(value: &Dynamic) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+fn type_name(attribute: &Attribute) -> String {
+    let nested = |nesting, single: &str| match nesting {
+        Nesting::Single => single.to_owned(),
+        Nesting::List => format!("{single} List"),
+        Nesting::Set => format!("{single} Set"),
+        Nesting::Map => format!("{single} Map"),
+    };
+    match &attribute.kind {
+        Kind::Value(ty) => words(ty),
+        Kind::Nested(nesting, _) => nested(*nesting, "Attributes"),
+        Kind::Block { nesting, .. } => nested(*nesting, "Block"),
+    }
+}
+
+fn words(ty: &Type) -> String {
+    match ty {
+        Type::Bool => "Boolean".to_owned(),
+        Type::Number => "Number".to_owned(),
+        Type::String => "String".to_owned(),
+        Type::Dynamic => "Dynamic".to_owned(),
+        Type::List(element) => format!("List of {}", words(element)),
+        Type::Set(element) => format!("Set of {}", words(element)),
+        Type::Map(element) => format!("Map of {}", words(element)),
+        Type::Object(_) | Type::Tuple(_) => format!("`{ty}`"),
+    }
+}
