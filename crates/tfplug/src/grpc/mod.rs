@@ -17,13 +17,14 @@ use std::any::Any;
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use futures_util::FutureExt as _;
 use tokio_util::sync::CancellationToken;
 use tonic::codegen::BoxStream;
 use tonic::{Request, Response, Status};
+use tracing::Instrument as _;
 
 use crate::diag::Diagnostic;
 use crate::log::Masker;
@@ -41,6 +42,8 @@ pub(crate) struct Server {
     client: RwLock<Option<Arc<dyn Any + Send + Sync>>>,
     /// Whether the last configuration left settings unknown.
     settings_unknown: AtomicBool,
+    /// How many calls have come in, to tell them apart in the log.
+    calls: AtomicU64,
     /// What running calls wait on; replaced when Terraform asks to stop, so that later calls can still do their work.
     stop: Mutex<CancellationToken>,
     /// Cancelled when the process is to end, and with it whatever is running.
@@ -65,6 +68,7 @@ impl Server {
             masker,
             client: RwLock::default(),
             settings_unknown: AtomicBool::new(false),
+            calls: AtomicU64::new(1),
             stop: Mutex::default(),
             end: CancellationToken::new(),
         }
@@ -104,10 +108,15 @@ impl Server {
     /// Runs a call; what it cannot finish becomes diagnostics, and `failed` makes an answer of them.
     async fn answer<T>(
         &self,
+        rpc: &'static str,
+        name: &str,
         call: impl Future<Output = Result<T, Diagnostic>>,
         failed: impl FnOnce(Vec<tf::Diagnostic>) -> T,
     ) -> Result<Response<T>, Status> {
-        let diagnostics = match AssertUnwindSafe(call).catch_unwind().await {
+        // Named as Go's framework names them, so that logs of several providers read alike.
+        let id = self.calls.fetch_add(1, Ordering::Relaxed);
+        let span = tracing::debug_span!("rpc", tf_rpc = rpc, tf_resource_type = name, tf_req_id = id);
+        let diagnostics = match AssertUnwindSafe(call).catch_unwind().instrument(span).await {
             Ok(Ok(answer)) => return Ok(Response::new(answer)),
             Ok(Err(diagnostic)) => self.diagnostics([diagnostic]),
             Err(panic) => self.diagnostics(bug(&*panic).into_diagnostics("answer", |_| None)),
@@ -156,7 +165,13 @@ impl tf::provider_server::Provider for Server {
         request: Request<tf::validate_provider_config::Request>,
     ) -> Result<Response<tf::validate_provider_config::Response>, Status> {
         let failed = |diagnostics| tf::validate_provider_config::Response { diagnostics };
-        self.answer(async { self.validate_provider(request.into_inner()) }, failed).await
+        self.answer(
+            "ValidateProviderConfig",
+            "",
+            async { self.validate_provider(request.into_inner()) },
+            failed,
+        )
+        .await
     }
 
     async fn configure_provider(
@@ -164,7 +179,7 @@ impl tf::provider_server::Provider for Server {
         request: Request<tf::configure_provider::Request>,
     ) -> Result<Response<tf::configure_provider::Response>, Status> {
         let failed = |diagnostics| tf::configure_provider::Response { diagnostics };
-        self.answer(self.configure(request.into_inner()), failed).await
+        self.answer("ConfigureProvider", "", self.configure(request.into_inner()), failed).await
     }
 
     async fn stop_provider(
@@ -180,25 +195,41 @@ impl tf::provider_server::Provider for Server {
         &self,
         request: Request<tf::validate_resource_config::Request>,
     ) -> Result<Response<tf::validate_resource_config::Response>, Status> {
+        let name = request.get_ref().type_name.clone();
         let failed = |diagnostics| tf::validate_resource_config::Response { diagnostics };
-        self.answer(async { self.validate_resource(request.into_inner()) }, failed).await
+        self.answer(
+            "ValidateResourceConfig",
+            &name,
+            async { self.validate_resource(request.into_inner()) },
+            failed,
+        )
+        .await
     }
 
     async fn upgrade_resource_state(
         &self,
         request: Request<tf::upgrade_resource_state::Request>,
     ) -> Result<Response<tf::upgrade_resource_state::Response>, Status> {
+        let name = request.get_ref().type_name.clone();
         let failed = |diagnostics| tf::upgrade_resource_state::Response { diagnostics, upgraded_state: None };
-        self.answer(async { self.upgrade_state(request.into_inner()) }, failed).await
+        self.answer("UpgradeResourceState", &name, async { self.upgrade_state(request.into_inner()) }, failed)
+            .await
     }
 
     async fn upgrade_resource_identity(
         &self,
         request: Request<tf::upgrade_resource_identity::Request>,
     ) -> Result<Response<tf::upgrade_resource_identity::Response>, Status> {
+        let name = request.get_ref().type_name.clone();
         let failed =
             |diagnostics| tf::upgrade_resource_identity::Response { diagnostics, upgraded_identity: None };
-        self.answer(async { self.upgrade_identity(request.into_inner()) }, failed).await
+        self.answer(
+            "UpgradeResourceIdentity",
+            &name,
+            async { self.upgrade_identity(request.into_inner()) },
+            failed,
+        )
+        .await
     }
 
     async fn read_resource(
@@ -206,6 +237,7 @@ impl tf::provider_server::Provider for Server {
         request: Request<tf::read_resource::Request>,
     ) -> Result<Response<tf::read_resource::Response>, Status> {
         let request = request.into_inner();
+        let name = request.type_name.clone();
         let kept = tf::read_resource::Response {
             new_state: request.current_state.clone(),
             private: request.private.clone(),
@@ -213,15 +245,16 @@ impl tf::provider_server::Provider for Server {
             ..Default::default()
         };
         let failed = |diagnostics| tf::read_resource::Response { diagnostics, ..kept };
-        self.answer(self.read(request), failed).await
+        self.answer("ReadResource", &name, self.read(request), failed).await
     }
 
     async fn plan_resource_change(
         &self,
         request: Request<tf::plan_resource_change::Request>,
     ) -> Result<Response<tf::plan_resource_change::Response>, Status> {
+        let name = request.get_ref().type_name.clone();
         let failed = |diagnostics| tf::plan_resource_change::Response { diagnostics, ..Default::default() };
-        self.answer(self.plan(request.into_inner()), failed).await
+        self.answer("PlanResourceChange", &name, self.plan(request.into_inner()), failed).await
     }
 
     async fn apply_resource_change(
@@ -229,6 +262,7 @@ impl tf::provider_server::Provider for Server {
         request: Request<tf::apply_resource_change::Request>,
     ) -> Result<Response<tf::apply_resource_change::Response>, Status> {
         let request = request.into_inner();
+        let name = request.type_name.clone();
         let kept = tf::apply_resource_change::Response {
             new_state: request.prior_state.clone(),
             private: request.planned_private.clone(),
@@ -236,97 +270,138 @@ impl tf::provider_server::Provider for Server {
             ..Default::default()
         };
         let failed = |diagnostics| tf::apply_resource_change::Response { diagnostics, ..kept };
-        self.answer(self.apply(request), failed).await
+        self.answer("ApplyResourceChange", &name, self.apply(request), failed).await
     }
 
     async fn import_resource_state(
         &self,
         request: Request<tf::import_resource_state::Request>,
     ) -> Result<Response<tf::import_resource_state::Response>, Status> {
+        let name = request.get_ref().type_name.clone();
         let failed = |diagnostics| tf::import_resource_state::Response { diagnostics, ..Default::default() };
-        self.answer(self.import(request.into_inner()), failed).await
+        self.answer("ImportResourceState", &name, self.import(request.into_inner()), failed).await
     }
 
     async fn move_resource_state(
         &self,
         request: Request<tf::move_resource_state::Request>,
     ) -> Result<Response<tf::move_resource_state::Response>, Status> {
+        let name = request.get_ref().target_type_name.clone();
         let failed = |diagnostics| tf::move_resource_state::Response { diagnostics, ..Default::default() };
-        self.answer(async { Err(absent::move_state(&request.into_inner())) }, failed).await
+        self.answer(
+            "MoveResourceState",
+            &name,
+            async { Err(absent::move_state(&request.into_inner())) },
+            failed,
+        )
+        .await
     }
 
     async fn generate_resource_config(
         &self,
         request: Request<tf::generate_resource_config::Request>,
     ) -> Result<Response<tf::generate_resource_config::Response>, Status> {
+        let name = request.get_ref().type_name.clone();
         let failed = |diagnostics| tf::generate_resource_config::Response { diagnostics, config: None };
-        self.answer(async { self.generate_config(request.into_inner()) }, failed).await
+        self.answer(
+            "GenerateResourceConfig",
+            &name,
+            async { self.generate_config(request.into_inner()) },
+            failed,
+        )
+        .await
     }
 
     async fn validate_data_resource_config(
         &self,
         request: Request<tf::validate_data_resource_config::Request>,
     ) -> Result<Response<tf::validate_data_resource_config::Response>, Status> {
+        let name = request.get_ref().type_name.clone();
         let failed = |diagnostics| tf::validate_data_resource_config::Response { diagnostics };
-        self.answer(async { self.validate_data_source(request.into_inner()) }, failed).await
+        self.answer(
+            "ValidateDataResourceConfig",
+            &name,
+            async { self.validate_data_source(request.into_inner()) },
+            failed,
+        )
+        .await
     }
 
     async fn read_data_source(
         &self,
         request: Request<tf::read_data_source::Request>,
     ) -> Result<Response<tf::read_data_source::Response>, Status> {
+        let name = request.get_ref().type_name.clone();
         let failed = |diagnostics| tf::read_data_source::Response { diagnostics, ..Default::default() };
-        self.answer(self.read_source(request.into_inner()), failed).await
+        self.answer("ReadDataSource", &name, self.read_source(request.into_inner()), failed).await
     }
 
     async fn validate_ephemeral_resource_config(
         &self,
         request: Request<tf::validate_ephemeral_resource_config::Request>,
     ) -> Result<Response<tf::validate_ephemeral_resource_config::Response>, Status> {
+        let name = request.get_ref().type_name.clone();
         let failed = |diagnostics| tf::validate_ephemeral_resource_config::Response { diagnostics };
-        self.answer(async { self.validate_ephemeral(request.into_inner()) }, failed).await
+        self.answer(
+            "ValidateEphemeralResourceConfig",
+            &name,
+            async { self.validate_ephemeral(request.into_inner()) },
+            failed,
+        )
+        .await
     }
 
     async fn open_ephemeral_resource(
         &self,
         request: Request<tf::open_ephemeral_resource::Request>,
     ) -> Result<Response<tf::open_ephemeral_resource::Response>, Status> {
+        let name = request.get_ref().type_name.clone();
         let failed =
             |diagnostics| tf::open_ephemeral_resource::Response { diagnostics, ..Default::default() };
-        self.answer(self.open_ephemeral(request.into_inner()), failed).await
+        self.answer("OpenEphemeralResource", &name, self.open_ephemeral(request.into_inner()), failed).await
     }
 
     async fn renew_ephemeral_resource(
         &self,
         request: Request<tf::renew_ephemeral_resource::Request>,
     ) -> Result<Response<tf::renew_ephemeral_resource::Response>, Status> {
+        let name = request.get_ref().type_name.clone();
         let failed =
             |diagnostics| tf::renew_ephemeral_resource::Response { diagnostics, ..Default::default() };
-        self.answer(self.renew_ephemeral(request.into_inner()), failed).await
+        self.answer("RenewEphemeralResource", &name, self.renew_ephemeral(request.into_inner()), failed).await
     }
 
     async fn close_ephemeral_resource(
         &self,
         request: Request<tf::close_ephemeral_resource::Request>,
     ) -> Result<Response<tf::close_ephemeral_resource::Response>, Status> {
+        let name = request.get_ref().type_name.clone();
         let failed = |diagnostics| tf::close_ephemeral_resource::Response { diagnostics };
-        self.answer(self.close_ephemeral(request.into_inner()), failed).await
+        self.answer("CloseEphemeralResource", &name, self.close_ephemeral(request.into_inner()), failed).await
     }
 
     async fn validate_list_resource_config(
         &self,
         request: Request<tf::validate_list_resource_config::Request>,
     ) -> Result<Response<tf::validate_list_resource_config::Response>, Status> {
+        let name = request.get_ref().type_name.clone();
         let failed = |diagnostics| tf::validate_list_resource_config::Response { diagnostics };
-        self.answer(async { self.validate_list(request.into_inner()) }, failed).await
+        self.answer(
+            "ValidateListResourceConfig",
+            &name,
+            async { self.validate_list(request.into_inner()) },
+            failed,
+        )
+        .await
     }
 
     async fn list_resource(
         &self,
         request: Request<tf::list_resource::Request>,
     ) -> Result<Response<BoxStream<tf::list_resource::Event>>, Status> {
+        let name = request.get_ref().type_name.clone();
         let failed = |diagnostic| absent::once(tf::list_resource::Event { diagnostic, ..Default::default() });
-        self.answer(async { self.list_objects(request.into_inner()) }, failed).await
+        self.answer("ListResource", &name, async { self.list_objects(request.into_inner()) }, failed).await
     }
 
     async fn get_functions(
@@ -348,24 +423,33 @@ impl tf::provider_server::Provider for Server {
         &self,
         request: Request<tf::validate_action_config::Request>,
     ) -> Result<Response<tf::validate_action_config::Response>, Status> {
+        let name = request.get_ref().type_name.clone();
         let failed = |diagnostics| tf::validate_action_config::Response { diagnostics };
-        self.answer(async { self.validate_action(request.into_inner()) }, failed).await
+        self.answer(
+            "ValidateActionConfig",
+            &name,
+            async { self.validate_action(request.into_inner()) },
+            failed,
+        )
+        .await
     }
 
     async fn plan_action(
         &self,
         request: Request<tf::plan_action::Request>,
     ) -> Result<Response<tf::plan_action::Response>, Status> {
+        let name = request.get_ref().action_type.clone();
         let failed = |diagnostics| tf::plan_action::Response { diagnostics, ..Default::default() };
-        self.answer(async { self.plan_invocation(request.into_inner()) }, failed).await
+        self.answer("PlanAction", &name, async { self.plan_invocation(request.into_inner()) }, failed).await
     }
 
     async fn invoke_action(
         &self,
         request: Request<tf::invoke_action::Request>,
     ) -> Result<Response<BoxStream<tf::invoke_action::Event>>, Status> {
+        let name = request.get_ref().action_type.clone();
         let failed = |diagnostics| absent::once(action::completed(diagnostics));
-        self.answer(async { self.invoke(request.into_inner()) }, failed).await
+        self.answer("InvokeAction", &name, async { self.invoke(request.into_inner()) }, failed).await
     }
 
     async fn validate_state_store_config(
