@@ -6,7 +6,7 @@
 //! ([`settings`]).
 //!
 //! It keeps nothing on disk, and shares no code with the provider or its client, so that a wrong idea of the API cannot
-//! sit in both ends and pass.
+//! sit in both ends and pass. Flags, control routes, faults and switches are listed in the README of this crate.
 
 pub use control::ControlError;
 pub use duration::parse as parse_duration;
@@ -33,3 +33,8 @@ mod server;
 mod settings;
 mod sim;
 mod state;
+
+/// Compiles the example of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -42,10 +42,14 @@ pub(super) fn logins(tenant: &Tenant, call: &Call) -> Outcome<Reply> {
 
 pub(super) fn admin_events(tenant: &Tenant, call: &Call) -> Outcome<Reply> {
     let dates = dates(&call.query)?;
-    let (operation, resource) = (call.query.first("operationTypes"), call.query.first("resourceTypes"));
+    // Repeated keys ask for any of their values, none for all.
+    let asked = |name: &str, value: &str| {
+        let mut asked = call.query.all(name).peekable();
+        asked.peek().is_none() || asked.any(|asked| asked == value)
+    };
     let events = tenant.events.iter().rev().filter(|event| dates.hold(event.at));
-    let events = events.filter(|event| operation.is_none_or(|asked| event.operation == asked));
-    let events = events.filter(|event| resource.is_none_or(|asked| event.resource == asked));
+    let events = events.filter(|event| asked("operationTypes", event.operation));
+    let events = events.filter(|event| asked("resourceTypes", event.resource));
     paged(&call.query, events.map(|event| {
         json!({
             "operationType": event.operation, "realmId": "default", "representation": "", "resourcePath": event.path,
