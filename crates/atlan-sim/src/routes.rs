@@ -205,7 +205,7 @@ fn attributes<'de, D: serde::Deserializer<'de>>(from: D) -> Result<crate::state:
     Ok(sent.unwrap_or_default().into_iter().filter_map(|(name, values)| Some((name, values?))).collect())
 }
 
-/// The user and groups of an entry that only names the caller.
+/// The minimal record of a caller who is no person: what `GET /users/current` answers a service account.
 fn minimal_service_account(caller: &Caller) -> Value {
     json!({
         "id": caller.id, "username": caller.username, "email": Value::Null, "emailVerified": false, "enabled": true,
