@@ -6,7 +6,7 @@
 
 use super::apply::{id_is_missing, id_of};
 use super::{Scope, broken, failed, guard, identity_of, import, promises, settle};
-use crate::diag::Diagnostics;
+use crate::diag::{Diagnostic, Diagnostics};
 use crate::object::{AnyResource, Call, Operation, Private};
 use crate::value::Dynamic;
 
@@ -30,7 +30,9 @@ pub(crate) struct Response {
 pub(crate) async fn read(resource: &dyn AnyResource, scope: Scope, request: Request) -> Response {
     let Request { current, private, identity } = request;
     let mut diagnostics = Diagnostics::new();
-    if scope.client.is_none() {
+    let private_values = Private::decode(&private);
+    let imported = private_values.get(&import::IMPORTED).unwrap_or(false);
+    if scope.client.is_none() && !imported {
         // The provider's settings are known only after apply. The state as it is says more than an error would.
         tracing::debug!(
             resource = resource.type_name(),
@@ -40,8 +42,7 @@ pub(crate) async fn read(resource: &dyn AnyResource, scope: Scope, request: Requ
         return Response { state: current, private, identity, diagnostics };
     }
     let deadline = tokio::time::Instant::now() + resource.timeouts().limit(Operation::Read, &current);
-    let call = Call::new(scope.client, deadline, scope.cancel, Private::decode(&private));
-    let imported = call.private.get(&import::IMPORTED).unwrap_or(false);
+    let call = Call::new(scope.client, deadline, scope.cancel, private_values);
     call.private.remove(&import::IMPORTED);
     let id = id_of(resource, &current, identity.as_ref());
     let result = if id_is_missing(&id) {
@@ -51,7 +52,16 @@ pub(crate) async fn read(resource: &dyn AnyResource, scope: Scope, request: Requ
         guard(&call, resource.read(&call, &id, prior)).await
     };
     let state = match result {
-        Ok(Some(found)) => settle::read(&resource.schema().attributes, &current, &found),
+        Ok(Some(found)) => {
+            let state = settle::read(&resource.schema().attributes, &current, &found);
+            match identity_of(resource, &state) {
+                Some(found) if !id_is_missing(&id) && found != id => {
+                    diagnostics.push(another_object(resource, &id, &found));
+                    current
+                }
+                _ => state,
+            }
+        }
         Ok(None) => {
             tracing::debug!(resource = resource.type_name(), "gone");
             Dynamic::Null
@@ -68,4 +78,16 @@ pub(crate) async fn read(resource: &dyn AnyResource, scope: Scope, request: Requ
     diagnostics.extend(call.take_warnings());
     let identity = identity_of(resource, &state).or(if state.is_null() { None } else { identity });
     Response { state, private: call.private.encode(), identity, diagnostics }
+}
+
+/// The error that a handler answered with an object other than the one it was asked for.
+fn another_object(resource: &dyn AnyResource, asked: &Dynamic, found: &Dynamic) -> Diagnostic {
+    Diagnostic::error(
+        "The provider has a bug: it read another object",
+        format!(
+            "Asked for {} {asked} it answered with {found}. An object keeps its identity for all its life.\n\nPlease \
+             report this with the configuration of the object.",
+            resource.type_name()
+        ),
+    )
 }

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::schema::{Attribute, Nesting};
+use crate::schema::{Attribute, Nesting, complete};
 use crate::value::Dynamic;
 
 /// The object after an apply. `answer` holds what the handler answered, which may be only a part of the attributes.
@@ -62,13 +62,13 @@ fn attribute_applied(
                 )
             }
             _ if planned.is_wholly_known() => planned.clone(),
-            _ => answered.clone(),
+            _ => complete(attribute, answered),
         };
     }
     if configured || (planned.is_wholly_known() && attribute.same(planned, answered)) {
         return known(planned);
     }
-    answered.clone()
+    complete(attribute, answered)
 }
 
 /// The value with null for all that is unknown.

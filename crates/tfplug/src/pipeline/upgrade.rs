@@ -14,7 +14,7 @@ use crate::value::{Dynamic, json};
 pub(crate) fn state(resource: &dyn AnyResource, version: i64, stored: &[u8]) -> (Dynamic, Diagnostics) {
     let mut diagnostics = Diagnostics::new();
     let upgraded = if version == i64::from(resource.schema().version) {
-        json::decode_state(stored, &resource.schema().ty()).map_err(Error::from)
+        current(resource, stored)
     } else {
         older(resource, version, stored)
     };
@@ -27,6 +27,20 @@ pub(crate) fn state(resource: &dyn AnyResource, version: i64, stored: &[u8]) -> 
         Dynamic::Null
     });
     (state, diagnostics)
+}
+
+/// A state of the current version. One that is null would make Terraform forget an object that exists.
+fn current(resource: &dyn AnyResource, stored: &[u8]) -> Result<Dynamic> {
+    let problem = match json::decode_state(stored, &resource.schema().ty()) {
+        Ok(state) if !state.is_null() => return Ok(state),
+        Ok(_) => Error::new(unreadable(resource), "It is null."),
+        Err(error) => Error::new(unreadable(resource), format!("{error}.")).at(error.path().clone()),
+    };
+    Err(problem)
+}
+
+fn unreadable(resource: &dyn AnyResource) -> String {
+    format!("Could not read the stored state of {}", resource.type_name())
 }
 
 fn older(resource: &dyn AnyResource, version: i64, stored: &[u8]) -> Result<Dynamic> {

@@ -5,6 +5,7 @@
 //! decides from here, so a rule stated on a field holds in validation, plan, apply and documentation alike.
 
 mod checks;
+mod combine;
 mod fields;
 mod merge;
 mod validity;
@@ -14,6 +15,7 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use checks::{Check, Checks, at_least, at_most, between, len, not_blank, one_of};
+pub(crate) use combine::{combine, complete};
 #[doc(hidden)]
 pub use fields::derived;
 pub use fields::{ArgKey, Args, Attr, Computed, ComputedKey, Fields, Identity};

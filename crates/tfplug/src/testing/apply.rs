@@ -45,10 +45,12 @@ pub(super) async fn apply(
                 }
             }
         }
-        (Action::Replace, Some(object)) => match delete(walk, resource, object, &plan.private, report).await {
-            None => change(walk, resource, plan, None, config, report).await,
-            left => left,
-        },
+        (Action::Replace, Some(object)) => {
+            match delete(walk, resource, object, &plan.private, report).await {
+                None => change(walk, resource, plan, None, config, report).await,
+                left => left,
+            }
+        }
         (Action::Create | Action::Update | Action::Replace, object) => {
             change(walk, resource, plan, object, config, report).await
         }
@@ -179,7 +181,11 @@ fn checked(
         for breach in promises::applied(attributes, request.planned, &answer.state) {
             report.error("Provider produced inconsistent result after apply", breach.to_string());
         }
-        identity_known(answer.identity.as_ref(), "Provider returned invalid result object after apply", report);
+        identity_known(
+            answer.identity.as_ref(),
+            "Provider returned invalid result object after apply",
+            report,
+        );
         identity_kept(object.and_then(|object| object.identity.as_ref()), answer.identity.as_ref(), report);
     }
     known(&answer.state)

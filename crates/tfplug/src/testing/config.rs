@@ -36,7 +36,12 @@ fn level(attributes: &[Attribute], json: &Json, path: &Path, block: bool, report
         return Dynamic::unknown();
     }
     let Some(given) = json.as_object() else {
-        return refuse(report, path, "Incorrect attribute value type", format!("An object is required, not {json}."));
+        return refuse(
+            report,
+            path,
+            "Incorrect attribute value type",
+            format!("An object is required, not {json}."),
+        );
     };
     if block {
         for name in given.keys().filter(|name| attributes.iter().all(|attribute| attribute.name != **name)) {
@@ -120,7 +125,9 @@ fn convert(ty: &Type, json: &Json) -> Result<Dynamic, String> {
             Ok(if ty == Type::Dynamic { value } else { Dynamic::Typed(Box::new(ty), Box::new(value)) })
         }
         (Type::Bool, Json::Bool(value)) => Ok(Dynamic::Bool(*value)),
-        (Type::Bool, Json::String(text)) if text == "true" || text == "false" => Ok(Dynamic::Bool(text == "true")),
+        (Type::Bool, Json::String(text)) if text == "true" || text == "false" => {
+            Ok(Dynamic::Bool(text == "true"))
+        }
         (Type::Number, Json::Number(digits)) => number(&digits.to_string()),
         (Type::Number, Json::String(text)) => number(text),
         (Type::String, Json::String(text)) => Ok(Dynamic::String(text.clone())),

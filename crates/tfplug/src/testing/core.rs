@@ -165,7 +165,8 @@ impl Core {
             found.error("Invalid provider configuration", "While applying, all of it is known.");
         }
         let ty = self.provider.ty();
-        let ready = !found.has_errors() && walk.configure(&config, &ty, &self.terraform_version, &mut found).await;
+        let ready =
+            !found.has_errors() && walk.configure(&config, &ty, &self.terraform_version, &mut found).await;
         report.append(found);
         ready.then_some(walk)
     }
@@ -177,16 +178,23 @@ impl Core {
 
 /// What is wrong with the schemas of a provider.
 fn schema_problems(provider: &Schema, resources: &BTreeMap<String, Arc<dyn AnyResource>>) -> Vec<String> {
-    let mut wrong: Vec<_> =
-        problems(provider, Place::Provider).into_iter().map(|problem| format!("provider: {problem}")).collect();
+    let mut wrong: Vec<_> = problems(provider, Place::Provider)
+        .into_iter()
+        .map(|problem| format!("provider: {problem}"))
+        .collect();
     for (name, resource) in resources {
         let schema = resource.schema();
-        wrong.extend(problems(schema, Place::Resource).into_iter().map(|problem| format!("{name}: {problem}")));
+        wrong.extend(
+            problems(schema, Place::Resource).into_iter().map(|problem| format!("{name}: {problem}")),
+        );
         for part in resource.identity() {
             let primitive = |ty: &Type| matches!(ty, Type::Bool | Type::Number | Type::String);
             let ty = part.ty();
             if !primitive(&ty) && !matches!(&ty, Type::List(element) if primitive(element)) {
-                wrong.push(format!("{name}: identity {}: it is neither primitive nor a list of such", part.name));
+                wrong.push(format!(
+                    "{name}: identity {}: it is neither primitive nor a list of such",
+                    part.name
+                ));
             }
             if schema.attribute(&part.name).is_none_or(|attribute| attribute.ty() != ty) {
                 wrong.push(format!("{name}: identity {}: no attribute has that name and type", part.name));

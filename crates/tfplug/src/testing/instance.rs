@@ -63,7 +63,14 @@ fn sound<T>(command: &str, result: Result<T, Report>) -> T {
 
 impl Instance {
     pub(super) fn new(core: Core, resource: Arc<dyn AnyResource>) -> Self {
-        Instance { core, resource, stored: None, deposed: Vec::new(), create_before_destroy: false, config: None }
+        Instance {
+            core,
+            resource,
+            stored: None,
+            deposed: Vec::new(),
+            create_before_destroy: false,
+            config: None,
+        }
     }
 
     /// Makes replacements create the new object before they delete the old one, as `create_before_destroy` does.

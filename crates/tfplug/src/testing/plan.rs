@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use super::Report;
 use super::proposed::proposed_new_state;
 use super::stored::Object;
 use super::walk::{PlanAnswer, PlanRequest, Walk, identity_known};
-use super::Report;
 use crate::object::AnyResource;
 use crate::pipeline::promises;
 use crate::schema::{Attribute, Nesting};
@@ -177,7 +177,12 @@ pub(super) async fn change(
         return None;
     }
     let mut differences = Differences::default();
-    differences.level(attributes, object.map_or(&null, |object| &object.value), &answer.planned, &Path::root());
+    differences.level(
+        attributes,
+        object.map_or(&null, |object| &object.value),
+        &answer.planned,
+        &Path::root(),
+    );
     Some(Plan {
         action,
         replaced_for: reasons,
@@ -215,7 +220,8 @@ async fn again(
     }
     let answer = answer?;
     if let Some(path) = write_only_value(&resource.schema().attributes, &answer.planned, &Path::root()) {
-        report.error("Provider produced invalid plan", format!("{path}: a write-only value is never planned"));
+        report
+            .error("Provider produced invalid plan", format!("{path}: a write-only value is never planned"));
         return None;
     }
     Some(answer)
@@ -333,12 +339,16 @@ impl Differences {
         }
         match (attribute.nested(), before, after) {
             (Some((Nesting::Single, inner)), _, Dynamic::Map(_)) => self.level(inner, before, after, path),
-            (Some((Nesting::List, inner)), Dynamic::List(old), Dynamic::List(new)) if old.len() == new.len() => {
+            (Some((Nesting::List, inner)), Dynamic::List(old), Dynamic::List(new))
+                if old.len() == new.len() =>
+            {
                 for (index, (old, new)) in old.iter().zip(new).enumerate() {
                     self.level(inner, old, new, &path.join(Step::Index(index)));
                 }
             }
-            (Some((Nesting::Map, inner)), Dynamic::Map(old), Dynamic::Map(new)) if old.keys().eq(new.keys()) => {
+            (Some((Nesting::Map, inner)), Dynamic::Map(old), Dynamic::Map(new))
+                if old.keys().eq(new.keys()) =>
+            {
                 for (key, new) in new {
                     self.level(inner, before.get(key), new, &path.join(Step::Key(key.clone())));
                 }

@@ -50,7 +50,10 @@ impl Report {
                 Ok(tf::diagnostic::Severity::Warning) => Severity::Warning,
                 // Terraform prints it without a heading and goes on as if all were well.
                 Ok(tf::diagnostic::Severity::Invalid) | Err(_) => {
-                    self.error("Diagnostic without severity", format!("{}: {}", message.summary, message.detail));
+                    self.error(
+                        "Diagnostic without severity",
+                        format!("{}: {}", message.summary, message.detail),
+                    );
                     failed = true;
                     continue;
                 }

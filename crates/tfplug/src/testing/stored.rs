@@ -27,7 +27,8 @@ pub(super) struct Object {
 impl Object {
     /// What the state file holds of it.
     pub(super) fn store(&self, resource: &dyn AnyResource) -> Result<Stored, ValueError> {
-        let identity = self.identity.as_ref().map(|identity| json::encode(identity, &object_type(resource.identity())));
+        let identity =
+            self.identity.as_ref().map(|identity| json::encode(identity, &object_type(resource.identity())));
         Ok(Stored {
             version: i64::from(resource.schema().version),
             json: json::encode(&self.value, &resource.schema().ty())?,

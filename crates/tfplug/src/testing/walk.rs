@@ -258,7 +258,10 @@ impl Walk {
         };
         report.receive(answer.diagnostics);
         if answer.legacy_type_system {
-            report.error("Provider produced invalid object", "It asks for the leniency of the legacy type system.");
+            report.error(
+                "Provider produced invalid object",
+                "It asks for the leniency of the legacy type system.",
+            );
         }
         let summary = "Provider produced invalid object";
         let state = conforming(answer.new_state.as_ref(), &ty, summary, report)?;
@@ -298,10 +301,14 @@ impl Walk {
         let value = conforming(found.state.as_ref(), &resource.schema().ty(), summary, report)?;
         let named = self::identity(resource, found.identity.as_ref(), summary, report)?;
         if value.is_null() || (identity.is_some() && named.is_none()) {
-            report.error(summary, "It answered without an object, or without the identity that it was asked for.");
+            report.error(
+                summary,
+                "It answered without an object, or without the identity that it was asked for.",
+            );
             return None;
         }
-        let sound = storable(resource, &value, summary, report) && identity_known(named.as_ref(), summary, report);
+        let sound =
+            storable(resource, &value, summary, report) && identity_known(named.as_ref(), summary, report);
         let private = found.private.to_vec();
         sound.then_some(Object { value, private, identity: named, tainted: false })
     }
@@ -412,11 +419,17 @@ pub(super) fn identity_kept(before: Option<&Dynamic>, after: Option<&Dynamic>, r
     match after {
         Some(after) if after == before => true,
         Some(after) => {
-            report.error("Provider produced different identity", format!("It was {before} and now is {after}."));
+            report.error(
+                "Provider produced different identity",
+                format!("It was {before} and now is {after}."),
+            );
             false
         }
         None => {
-            report.error("Provider produced different identity", format!("It was {before} and now is missing."));
+            report.error(
+                "Provider produced different identity",
+                format!("It was {before} and now is missing."),
+            );
             false
         }
     }

@@ -63,6 +63,13 @@ impl<T> WriteOnly<T> {
     }
 }
 
+/// No value: what a read answers, because nobody can read one back.
+impl<T> Default for WriteOnly<T> {
+    fn default() -> Self {
+        WriteOnly(None)
+    }
+}
+
 impl<T> fmt::Debug for WriteOnly<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("(write-only)")

@@ -101,9 +101,9 @@ impl<R: Resource> ErasedResource<R> {
 
 /// The whole object of a state. Where both structs have an attribute, what the provider answered counts.
 pub(in crate::object) fn whole<R: Resource>(state: &State<R>) -> Dynamic {
-    let mut object = state.args.to_object();
-    object.extend(state.computed.to_object());
-    Dynamic::Map(object)
+    let attributes = schema::merge(R::Args::attributes(), R::Computed::attributes());
+    let (said, answered) = (state.args.to_object(), state.computed.to_object());
+    schema::combine(&attributes, &Dynamic::Map(said), &Dynamic::Map(answered))
 }
 
 fn state<R: Resource>(object: &Dynamic) -> Result<State<R>> {

@@ -1,0 +1,164 @@
+//! A cloud in memory, with faults on demand and a journal of what was asked of it.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tfplug::Cx;
+use tokio::sync::Notify;
+
+use super::thing::{Record, Thing};
+
+/// A cloud; clones are the same one.
+#[derive(Clone, Default)]
+pub(crate) struct Cloud {
+    shared: Arc<Shared>,
+    /// What the client was configured with.
+    pub(crate) key: Option<String>,
+}
+
+#[derive(Default)]
+struct Shared {
+    inside: Mutex<Inside>,
+    waiting: Notify,
+}
+
+#[derive(Default)]
+struct Inside {
+    things: BTreeMap<String, Record>,
+    made: usize,
+    faults: BTreeMap<&'static str, Fault>,
+    journal: Vec<String>,
+}
+
+/// What goes wrong at a step.
+#[derive(Clone, Copy)]
+pub(crate) enum Fault {
+    /// The request is refused.
+    Refuse,
+    /// The handler panics.
+    Panic,
+    /// The handler waits for its deadline or Ctrl-C, as a client does that waits for an answer.
+    Wait,
+    /// The handler waits for Ctrl-C and is done all the same.
+    Linger,
+    /// The refusal repeats the key.
+    Leak,
+}
+
+/// Why a request failed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    #[error("the cloud refused {step}{}", key.as_ref().map(|key| format!(" with key {key}")).unwrap_or_default())]
+    Refused { step: &'static str, key: Option<String> },
+    #[error("stopped at {step}")]
+    Stopped { step: &'static str },
+    #[error("{step} took too long")]
+    Late { step: &'static str },
+    #[error("there is no cloud at {0}")]
+    NoCloud(String),
+}
+
+/// All clouds by their place in the list.
+static CLOUDS: Mutex<Vec<Cloud>> = Mutex::new(Vec::new());
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Cloud {
+    /// What a provider block says to reach it.
+    pub(crate) fn address(&self) -> String {
+        let mut clouds = lock(&CLOUDS);
+        clouds.push(self.clone());
+        (clouds.len() - 1).to_string()
+    }
+
+    pub(super) fn at(address: &str) -> Result<Self, Failure> {
+        let found = address.parse().ok().and_then(|index: usize| lock(&CLOUDS).get(index).cloned());
+        found.ok_or_else(|| Failure::NoCloud(address.to_owned()))
+    }
+
+    /// Makes something go wrong at a step, until it is set right.
+    pub(crate) fn fail(&self, step: &'static str, fault: Fault) {
+        lock(&self.shared.inside).faults.insert(step, fault);
+    }
+
+    /// Sets everything right.
+    pub(crate) fn repair(&self) {
+        lock(&self.shared.inside).faults.clear();
+    }
+
+    /// Returns when a handler waits.
+    pub(crate) async fn waiting(&self) {
+        self.shared.waiting.notified().await;
+    }
+
+    /// What was asked since the last time, one a line.
+    pub(crate) fn journal(&self) -> String {
+        std::mem::take(&mut lock(&self.shared.inside).journal).join("\n")
+    }
+
+    /// How many things exist.
+    pub(crate) fn len(&self) -> usize {
+        lock(&self.shared.inside).things.len()
+    }
+
+    /// Changes a thing behind Terraform's back.
+    pub(crate) fn change(&self, id: &str, change: impl FnOnce(&mut Record)) {
+        change(lock(&self.shared.inside).things.get_mut(id).expect("a thing of that id"));
+    }
+
+    /// Deletes a thing, be it behind Terraform's back.
+    pub(crate) fn remove(&self, id: &str) {
+        lock(&self.shared.inside).things.remove(id);
+    }
+
+    pub(super) fn note(&self, line: String) {
+        lock(&self.shared.inside).journal.push(line);
+    }
+
+    pub(super) fn insert(&self, make: impl FnOnce(usize) -> Record) -> Record {
+        let mut inside = lock(&self.shared.inside);
+        inside.made += 1;
+        let record = make(inside.made);
+        inside.things.insert(record.id.clone(), record.clone());
+        record
+    }
+
+    pub(super) fn put(&self, record: Record) {
+        lock(&self.shared.inside).things.insert(record.id.clone(), record);
+    }
+
+    pub(super) fn get(&self, id: &str) -> Option<Record> {
+        lock(&self.shared.inside).things.get(id).cloned()
+    }
+
+    pub(super) fn find(&self, wanted: impl Fn(&Record) -> bool) -> Option<Record> {
+        lock(&self.shared.inside).things.values().find(|record| wanted(record)).cloned()
+    }
+
+    /// A step of a handler, where something may go wrong.
+    pub(super) async fn step(&self, step: &'static str, cx: Option<&Cx<'_, Thing>>) -> Result<(), Failure> {
+        let fault = lock(&self.shared.inside).faults.get(step).copied();
+        match fault {
+            None => Ok(()),
+            Some(Fault::Refuse) => Err(Failure::Refused { step, key: None }),
+            Some(Fault::Leak) => Err(Failure::Refused { step, key: self.key.clone() }),
+            Some(Fault::Panic) => panic!("no idea how to {step}"),
+            Some(Fault::Linger) => {
+                let cx = cx.expect("only handlers wait");
+                self.shared.waiting.notify_one();
+                cx.cancelled().cancelled().await;
+                Ok(())
+            }
+            Some(Fault::Wait) => {
+                let cx = cx.expect("only handlers wait");
+                self.shared.waiting.notify_one();
+                tokio::select! {
+                    () = cx.cancelled().cancelled() => Err(Failure::Stopped { step }),
+                    () = tokio::time::sleep_until(cx.deadline()) => Err(Failure::Late { step }),
+                }
+            }
+        }
+    }
+}
