@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{proto, terraform};
+use crate::commands::{demo, docs, proto, terraform};
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "The project's own commands")]
@@ -18,6 +18,10 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Show the provider at work: the real Terraform against a local tenant
+    Demo,
+    /// Write the registry's pages in docs/ from the schema that the provider serves
+    Docs(docs::Options),
     /// Write the Rust code generated from proto/; no protoc needed
     Proto(proto::Options),
     /// Print the path of a usable Terraform, installing one if need be
@@ -26,6 +30,8 @@ enum Command {
 
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
+        Command::Demo => demo::run(),
+        Command::Docs(options) => docs::run(&options),
         Command::Proto(options) => proto::run(&options),
         Command::Terraform(options) => terraform::run(&options),
     };

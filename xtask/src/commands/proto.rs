@@ -9,6 +9,8 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
+use super::generated::differing;
+
 /// Options of `cargo xtask proto`.
 #[derive(clap::Args)]
 pub(crate) struct Options {
@@ -58,20 +60,6 @@ fn generate(workspace: &Path) -> Result<BTreeMap<String, String>, Box<dyn Error>
         generated.insert(name, fs::read_to_string(entry.path())?);
     }
     Ok(generated)
-}
-
-/// Names of the generated files whose checked-in text is missing or another.
-fn differing<'a>(folder: &Path, generated: &'a BTreeMap<String, String>) -> io::Result<Vec<&'a str>> {
-    let mut names = Vec::new();
-    for (name, text) in generated {
-        match fs::read_to_string(folder.join(name)) {
-            Ok(present) if present == *text => {}
-            Ok(_) => names.push(name.as_str()),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => names.push(name.as_str()),
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(names)
 }
 
 /// A folder of our own, gone when dropped: the generator writes files and nothing else.

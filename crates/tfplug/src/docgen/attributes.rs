@@ -60,14 +60,22 @@ fn anchor(path: &[&str]) -> String {
 
 /// One attribute as a list item; further paragraphs of its description are indented to stay in it.
 fn item(text: &mut String, attribute: &Attribute, noun: &str, parents: &[&str]) {
-    let mut said = vec![attribute.description.trim().to_owned()];
-    said.extend(facts(attribute, noun));
+    let mut facts = facts(attribute, noun);
     if attribute.nested().is_some() {
-        said.push(format!("See [below](#{}).", anchor(&[parents, &[attribute.name.as_str()]].concat())));
+        facts.push(format!("See [below](#{}).", anchor(&[parents, &[attribute.name.as_str()]].concat())));
     }
-    said.retain(|sentence| !sentence.is_empty());
-    let said = said.join(" ").replace('\n', "\n  ").replace("\n  \n", "\n\n");
-    let _ = writeln!(text, "- `{}` ({}) {said}", attribute.name, notes(attribute).join(", "));
+    let description = attribute.description.trim();
+    // After a list or a second paragraph, the facts would read as part of it.
+    let gap = if description.contains('\n') { "\n\n" } else { " " };
+    let mut said = format!("`{}` ({})", attribute.name, notes(attribute).join(", "));
+    if !description.is_empty() {
+        let _ = write!(said, " {description}");
+    }
+    if !facts.is_empty() {
+        let _ = write!(said, "{gap}{}", facts.join(" "));
+    }
+    let said = said.replace('\n', "\n  ").replace("\n  \n", "\n\n");
+    let _ = writeln!(text, "- {said}");
 }
 
 /// What stands in brackets after the name: the type, and marks that readers look for.
@@ -117,8 +125,8 @@ fn facts(attribute: &Attribute, noun: &str) -> Vec<String> {
         facts.push(format!("Environment variable `{variable}`."));
     }
     match attribute.replace {
-        Some(Replace::Always) => facts.push(format!("A change of it replaces the {noun}.")),
-        Some(Replace::If(_)) => facts.push(format!("Some changes of it replace the {noun}.")),
+        Some(Replace::Always) => facts.push(format!("Changing it replaces the {noun}.")),
+        Some(Replace::If(_)) => facts.push(format!("Some changes to it replace the {noun}.")),
         None => {}
     }
     facts

@@ -215,7 +215,7 @@ fn a_resource_has_text_examples_schema_import_and_identity() {
 
         ### Required
 
-        - `label` (String) Words on it. Must be of length 1 to 9. A change of it replaces the resource.
+        - `label` (String) Words on it. Must be of length 1 to 9. Changing it replaces the resource.
 
         ### Optional
 
@@ -307,13 +307,15 @@ fn marks_and_rules_follow_the_description() {
         attribute,
         expect![[r#"
 
-        ### Optional
+            ### Optional
 
-        - `code` (Set of String, Sensitive, Write-only, Deprecated) First paragraph.
+            - `code` (Set of String, Sensitive, Write-only, Deprecated) First paragraph.
 
-          - one
-          - two Deprecated: use `key`. Must be of length 1 to 3; and even. Some changes of it replace the resource.
-    "#]],
+              - one
+              - two
+
+              Deprecated: use `key`. Must be of length 1 to 3; and even. Some changes to it replace the resource.
+        "#]],
     );
 }
 
@@ -343,25 +345,25 @@ fn nested_levels_are_linked_by_their_path() {
         Attribute::new("a", block, Mode::Required),
         expect![[r#"
 
-        ### Required
+            ### Required
 
-        - `a` (Block List) From 1 to 2. See [below](#nested--a).
+            - `a` (Block List) From 1 to 2. See [below](#nested--a).
 
-        <a id="nested--a"></a>
+            <a id="nested--a"></a>
 
-        ### Nested Schema for `a`
+            ### Nested Schema for `a`
 
-        Required:
+            Required:
 
-        - `b` (Attributes Map) See [below](#nested--a--b).
+            - `b` (Attributes Map) See [below](#nested--a--b).
 
-        <a id="nested--a--b"></a>
+            <a id="nested--a--b"></a>
 
-        ### Nested Schema for `a.b`
+            ### Nested Schema for `a.b`
 
-        Required:
+            Required:
 
-        - `c` (Map of Boolean) 
-    "#]],
+            - `c` (Map of Boolean)
+        "#]],
     );
 }

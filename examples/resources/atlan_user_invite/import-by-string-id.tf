@@ -1,0 +1,5 @@
+# The id is an e-mail address or a GUID.
+import {
+  to = atlan_user_invite.ada
+  id = "ada@example.com"
+}

@@ -1,0 +1,5 @@
+# By e-mail address, in any case
+terraform import atlan_user_invite.ada ada@example.com
+
+# By GUID
+terraform import atlan_user_invite.ada 0b5e4f3d-2c1b-4a09-8f7e-6d5c4b3a2910

@@ -1,0 +1,22 @@
+//! What commands that write checked-in files share.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::{fs, io};
+
+/// Names of the generated files whose checked-in text is missing or another.
+pub(super) fn differing<'a>(
+    folder: &Path,
+    generated: &'a BTreeMap<String, String>,
+) -> io::Result<Vec<&'a str>> {
+    let mut names = Vec::new();
+    for (name, text) in generated {
+        match fs::read_to_string(folder.join(name)) {
+            Ok(present) if present == *text => {}
+            Ok(_) => names.push(name.as_str()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => names.push(name.as_str()),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(names)
+}
