@@ -1,9 +1,10 @@
 //! Carries a plan out, and decides what the state holds afterwards.
 
 use super::Report;
+use super::message::{identity_kept, identity_known};
 use super::plan::{self, Action, Plan};
 use super::stored::Object;
-use super::walk::{ApplyAnswer, ApplyRequest, Walk, identity_kept, identity_known};
+use super::walk::{ApplyAnswer, ApplyRequest, Walk};
 use crate::object::AnyResource;
 use crate::pipeline::promises;
 use crate::value::Dynamic;
@@ -145,16 +146,24 @@ async fn call(
     }
     let mut found = Report::default();
     let answer = walk.apply(resource, request, &mut found).await;
-    let left = match answer {
-        // What cannot be written into the state is lost.
-        None => None,
-        Some(answer) => {
-            let state = checked(resource, action, object, request, &answer, &mut found);
-            settle(action, object, state, answer, found.has_errors())
-        }
-    };
+    let left = after(resource, action, object, request, answer, &mut found);
     report.append(found);
     left
+}
+
+/// What an answer leaves; `report` holds what the provider said with it.
+pub(super) fn after(
+    resource: &dyn AnyResource,
+    action: Action,
+    object: Option<&Object>,
+    request: &ApplyRequest<'_>,
+    answer: Option<ApplyAnswer>,
+    report: &mut Report,
+) -> Option<Object> {
+    // What cannot be read cannot be written into the state either, and is lost.
+    let answer = answer?;
+    let state = checked(resource, action, object, request, &answer, report);
+    settle(action, object, state, answer, report.has_errors())
 }
 
 /// Holds an answer against the rules; the state as it may be stored.

@@ -7,23 +7,24 @@ use serde_json::Value as Json;
 
 use super::core::Core;
 use super::plan::{self, Plan};
-use super::stored::{Object, Stored};
-use super::walk::{Phase, Walk};
-use super::{Report, apply, config};
+use super::stored::Stored;
+use super::walk::Phase;
+use super::{Report, config};
 use crate::object::AnyResource;
-use crate::value::Dynamic;
 
 /// One instance of a managed resource. Its state lives here between calls, as the JSON that Terraform stores.
 ///
 /// Calls come in two kinds: `apply` panics with the whole report when there is an error, which is what most tests want;
 /// `try_apply` returns it, for tests of failures. After either, the state is what Terraform's would be.
 pub struct Instance {
-    core: Core,
-    resource: Arc<dyn AnyResource>,
-    stored: Option<Stored>,
-    deposed: Vec<Stored>,
-    create_before_destroy: bool,
-    config: Option<Json>,
+    pub(super) core: Core,
+    pub(super) resource: Arc<dyn AnyResource>,
+    pub(super) stored: Option<Stored>,
+    /// Replaced objects that could not be deleted.
+    pub(super) deposed: Vec<Stored>,
+    pub(super) create_first: bool,
+    /// What was planned or applied last.
+    pub(super) config: Option<Json>,
 }
 
 /// What an apply did.
@@ -63,19 +64,12 @@ fn sound<T>(command: &str, result: Result<T, Report>) -> T {
 
 impl Instance {
     pub(super) fn new(core: Core, resource: Arc<dyn AnyResource>) -> Self {
-        Instance {
-            core,
-            resource,
-            stored: None,
-            deposed: Vec::new(),
-            create_before_destroy: false,
-            config: None,
-        }
+        Instance { core, resource, stored: None, deposed: Vec::new(), create_first: false, config: None }
     }
 
     /// Makes replacements create the new object before they delete the old one, as `create_before_destroy` does.
     pub fn create_before_destroy(&mut self) {
-        self.create_before_destroy = true;
+        self.create_first = true;
     }
 
     /// Goes on with other settings of the provider, another version of Terraform, and so on.
@@ -327,110 +321,6 @@ impl Instance {
     /// How many replaced objects are left that could not be deleted.
     pub fn deposed(&self) -> usize {
         self.deposed.len()
-    }
-
-    async fn planned(&mut self, config: Json, report: &mut Report) -> Option<Plan> {
-        let value = config::object(&self.resource.schema().attributes, &config, report);
-        self.config = Some(config);
-        if report.has_errors() {
-            return None;
-        }
-        let walk = self.core.walk(Phase::Plan, report).await?;
-        let object = self.current(&walk, self.core.refreshes, report).await?;
-        plan::change(&walk, &*self.resource, object.as_ref(), &value, report).await
-    }
-
-    async fn carry_out(&mut self, plan: &Plan, config: Json, report: &mut Report) {
-        let value = config::object(&self.resource.schema().attributes, &config, report);
-        self.config = Some(config);
-        if report.has_errors() {
-            return;
-        }
-        // What the plan has read is stored even if nothing else comes of it.
-        self.store(plan.prior.as_ref(), report);
-        let Some(walk) = self.core.walk(Phase::Apply, report).await else { return };
-        let Some(object) = self.current(&walk, false, report).await else { return };
-        let create_first = self.create_before_destroy;
-        let outcome = apply::apply(&walk, &*self.resource, plan, object, &value, create_first, report).await;
-        self.store(outcome.current.as_ref(), report);
-        if let Some(deposed) = outcome.deposed.and_then(|object| self.stored_form(&object, report)) {
-            self.deposed.push(deposed);
-        }
-    }
-
-    async fn planned_destroy(&mut self, report: &mut Report) -> Option<Option<Plan>> {
-        let walk = self.core.walk(Phase::Plan, report).await?;
-        match self.current(&walk, self.core.refreshes, report).await? {
-            None => {
-                self.stored = None;
-                Some(None)
-            }
-            Some(object) => plan::delete(&walk, &*self.resource, &object, report).await.map(Some),
-        }
-    }
-
-    async fn destroyed(&mut self, report: &mut Report) {
-        let Some(plan) = self.planned_destroy(report).await else { return };
-        let Some(walk) = self.core.walk(Phase::Apply, report).await else { return };
-        let mut left = Vec::new();
-        for stored in std::mem::take(&mut self.deposed) {
-            let object = walk.upgrade(&*self.resource, &stored, report).await;
-            let remains = match object {
-                None => Some(stored),
-                Some(object) => {
-                    let private = object.private.clone();
-                    apply::delete(&walk, &*self.resource, object, &private, report).await.map(|_| stored)
-                }
-            };
-            left.extend(remains);
-        }
-        self.deposed = left;
-        if let Some(plan) = plan {
-            self.store(plan.prior.as_ref(), report);
-            let Some(object) = self.current(&walk, false, report).await else { return };
-            let outcome =
-                apply::apply(&walk, &*self.resource, &plan, object, &Dynamic::Null, false, report).await;
-            self.store(outcome.current.as_ref(), report);
-        }
-    }
-
-    async fn imported(&mut self, id: &str, identity: Option<Dynamic>, report: &mut Report) {
-        if self.stored.is_some() {
-            report.error("Resource already managed by Terraform", "It is in the state.");
-            return;
-        }
-        let Some(walk) = self.core.walk(Phase::Plan, report).await else { return };
-        let Some(found) = walk.import(&*self.resource, id, identity.as_ref(), report).await else { return };
-        match walk.read(&*self.resource, &found, report).await {
-            None => {}
-            Some(None) => report.error(
-                "Cannot import non-existent remote object",
-                "The provider detected that no object exists with the given id.",
-            ),
-            Some(found) => self.store(found.as_ref(), report),
-        }
-    }
-
-    /// The object of the state as the current schema sees it, and as it is now if `refresh`; `Some(None)` when there is
-    /// none (any more), `None` after an error.
-    async fn current(&self, walk: &Walk, refresh: bool, report: &mut Report) -> Option<Option<Object>> {
-        let Some(stored) = &self.stored else { return Some(None) };
-        let object = walk.upgrade(&*self.resource, stored, report).await?;
-        if refresh { walk.read(&*self.resource, &object, report).await } else { Some(Some(object)) }
-    }
-
-    fn store(&mut self, object: Option<&Object>, report: &mut Report) {
-        self.stored = object.and_then(|object| self.stored_form(object, report));
-    }
-
-    fn stored_form(&self, object: &Object, report: &mut Report) -> Option<Stored> {
-        match object.store(&*self.resource) {
-            Ok(stored) => Some(stored),
-            Err(error) => {
-                report.error("Failed to write the state", error.to_string());
-                None
-            }
-        }
     }
 }
 

@@ -19,13 +19,17 @@
 //! ```
 
 mod apply;
+mod commands;
 mod config;
 mod core;
 mod instance;
+mod message;
 mod plan;
 pub(crate) mod proposed;
 mod report;
 mod stored;
+#[cfg(test)]
+mod tests;
 mod walk;
 
 pub use self::config::unknown;

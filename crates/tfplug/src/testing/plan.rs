@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use super::Report;
+use super::message::identity_known;
 use super::proposed::proposed_new_state;
 use super::stored::Object;
-use super::walk::{PlanAnswer, PlanRequest, Walk, identity_known};
+use super::walk::{PlanAnswer, PlanRequest, Walk};
 use crate::object::AnyResource;
 use crate::pipeline::promises;
 use crate::schema::{Attribute, Nesting};

@@ -4,14 +4,15 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use tonic::{Request, Response, Status};
+use tonic::Request;
 
 use super::core::Running;
+use super::message::{
+    conforming, identity, identity_kept, identity_known, identity_message, message, received, storable,
+};
 use super::report::{Report, path};
 use super::stored::{Object, Stored};
-use crate::grpc::convert;
 use crate::object::AnyResource;
-use crate::pipeline::promises;
 use crate::proto::tfplugin6 as tf;
 use crate::proto::tfplugin6::provider_server::Provider as _;
 use crate::schema::object_type;
@@ -331,106 +332,5 @@ impl Walk {
             report.error("Provider deferred changes", detail);
         }
         deferred
-    }
-}
-
-fn received<T>(answer: Result<Response<T>, Status>, report: &mut Report) -> Option<T> {
-    match answer {
-        Ok(answer) => Some(answer.into_inner()),
-        Err(status) => {
-            report.error("Plugin did not respond", status.to_string());
-            None
-        }
-    }
-}
-
-fn message(value: &Dynamic, ty: &Type, report: &mut Report) -> Option<tf::DynamicValue> {
-    match convert::dynamic_value(value, ty) {
-        Ok(message) => Some(message),
-        Err(error) => {
-            report.error("Value cannot be sent to the provider", error.to_string());
-            None
-        }
-    }
-}
-
-/// An answer's value, if it is one of the schema. One that is not there at all is null.
-fn conforming(
-    message: Option<&tf::DynamicValue>,
-    ty: &Type,
-    summary: &str,
-    report: &mut Report,
-) -> Option<Dynamic> {
-    match convert::value(message, ty) {
-        Ok(value) => Some(value),
-        Err(error) => {
-            report.error(summary, format!("The value does not conform to the schema: {error}"));
-            None
-        }
-    }
-}
-
-/// Whether an object may be stored.
-fn storable(resource: &dyn AnyResource, value: &Dynamic, summary: &str, report: &mut Report) -> bool {
-    let breaches = promises::stored(&resource.schema().attributes, value);
-    let sound = breaches.is_empty();
-    for breach in breaches {
-        report.error(summary, breach.to_string());
-    }
-    sound
-}
-
-/// The outer `None` is an error.
-fn identity_message(
-    resource: &dyn AnyResource,
-    identity: Option<&Dynamic>,
-    report: &mut Report,
-) -> Option<Option<tf::ResourceIdentityData>> {
-    let Some(identity) = identity else { return Some(None) };
-    let data = message(identity, &object_type(resource.identity()), report)?;
-    Some(Some(tf::ResourceIdentityData { identity_data: Some(data) }))
-}
-
-/// The outer `None` is an error.
-fn identity(
-    resource: &dyn AnyResource,
-    message: Option<&tf::ResourceIdentityData>,
-    summary: &str,
-    report: &mut Report,
-) -> Option<Option<Dynamic>> {
-    let Some(data) = message else { return Some(None) };
-    let ty = object_type(resource.identity());
-    let identity = conforming(data.identity_data.as_ref(), &ty, summary, report)?;
-    Some((!identity.is_null()).then_some(identity))
-}
-
-/// Whether nothing in an identity is unknown.
-pub(super) fn identity_known(identity: Option<&Dynamic>, summary: &str, report: &mut Report) -> bool {
-    let known = identity.is_none_or(Dynamic::is_wholly_known);
-    if !known {
-        report.error(summary, "The identity is not wholly known.");
-    }
-    known
-}
-
-/// Whether an object still has the identity that it had before, as it must for all its life.
-pub(super) fn identity_kept(before: Option<&Dynamic>, after: Option<&Dynamic>, report: &mut Report) -> bool {
-    let Some(before) = before else { return true };
-    match after {
-        Some(after) if after == before => true,
-        Some(after) => {
-            report.error(
-                "Provider produced different identity",
-                format!("It was {before} and now is {after}."),
-            );
-            false
-        }
-        None => {
-            report.error(
-                "Provider produced different identity",
-                format!("It was {before} and now is missing."),
-            );
-            false
-        }
     }
 }
