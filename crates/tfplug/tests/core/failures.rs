@@ -331,3 +331,14 @@ async fn no_secret_is_repeated() {
           Ask the owner of the cloud."#]]);
     assert!(!report.to_string().contains("canary"));
 }
+
+#[tokio::test]
+async fn private_values_of_a_failed_create_are_kept() {
+    let (cloud, mut thing) = managed("demo_thing");
+    cloud.fail("created", Fault::Panic);
+    let config = json!({ "label": "Data", "password": "hunter22", "password_version": 1 });
+    let report = thing.try_apply(config).await.expect_err("a failure");
+    assert!(!report.to_string().contains("hunter22"));
+    assert_eq!(thing.private(), br#"{"passwords":"MQ=="}"#);
+    assert_eq!(thing.state()["password"], json!(null));
+}

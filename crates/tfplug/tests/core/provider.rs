@@ -55,4 +55,9 @@ async fn settings_known_late_are_waited_for() {
     thing.try_import("thing/1").await.expect_err("a failure").check(expect![[r#"
         error: The provider is not configured
           Some of its settings are known only after other changes are applied, so demo_thing cannot be reached yet. Apply those changes first, for example with `-target`."#]]);
+    // By identity nobody is asked until the read, which must not store half a thing either.
+    thing.try_import_identity(json!({ "id": "1" })).await.expect_err("a failure").check(expect![[r#"
+        error: The provider is not configured
+          Some of its settings are known only after other changes are applied, so demo_thing cannot be reached yet. Apply those changes first, for example with `-target`."#]]);
+    assert_eq!(thing.state(), json!(null));
 }
