@@ -10,6 +10,7 @@
 
 mod attributes;
 mod examples;
+mod function;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -17,7 +18,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use self::examples::Examples;
-use crate::object::{AnyProvider as _, ErasedProvider, Objects, Provider};
+use crate::object::{AnyProvider as _, ErasedProvider, Objects, Provider, Registry};
 use crate::schema::{Attribute, Schema};
 
 /// Why there are no pages.
@@ -50,13 +51,30 @@ pub fn pages<P: Provider>(examples: &Path) -> Result<BTreeMap<String, String>, D
     let provider = ErasedProvider::<P>::new();
     pages.insert("index.md".to_owned(), index::<P>(provider.schema(), &examples)?);
 
-    let objects = Objects::<P>::of_provider();
-    examples.none_stray(RESOURCE.folder, |name| objects.resources.contains_key(name))?;
-    for (type_name, resource) in &objects.resources {
+    let Registry { resources, data_sources, ephemeral, lists, actions, functions } =
+        Objects::<P>::of_provider();
+    for (kind, objects) in [
+        (&RESOURCE, resources.iter().map(|(name, it)| (name, it.schema())).collect::<Vec<_>>()),
+        (&DATA_SOURCE, data_sources.iter().map(|(name, it)| (name, it.schema())).collect()),
+        (&EPHEMERAL_RESOURCE, ephemeral.iter().map(|(name, it)| (name, it.schema())).collect()),
+        (&LIST_RESOURCE, lists.iter().map(|(name, it)| (name, it.schema())).collect()),
+        (&ACTION, actions.iter().map(|(name, it)| (name, it.schema())).collect()),
+    ] {
+        examples.none_stray(kind.folder, |name| objects.iter().any(|(offered, _)| *offered == name))?;
+        for (type_name, schema) in objects {
+            let object = Object { kind, provider: P::NAME, type_name, schema };
+            pages.insert(object.path(), object.page(&examples)?);
+        }
+    }
+    for (type_name, resource) in &resources {
         let object = Object { kind: &RESOURCE, provider: P::NAME, type_name, schema: resource.schema() };
-        let mut page = object.page(&examples)?;
-        page.push_str(&import(resource.identity(), type_name, &examples)?);
-        pages.insert(object.path(), page);
+        let section = import(resource.identity(), type_name, &examples)?;
+        pages.entry(object.path()).or_default().push_str(&section);
+    }
+    examples.none_stray(function::FOLDER, |name| functions.contains_key(name))?;
+    for (name, function) in &functions {
+        let page = function::page(P::NAME, name, &**function, &examples)?;
+        pages.insert(format!("{}/{name}.md", function::FOLDER), page);
     }
     Ok(pages)
 }
@@ -69,11 +87,35 @@ struct Kind {
     title: &'static str,
     /// One object of the kind, within a sentence.
     noun: &'static str,
-    /// Name of the first example file, and the beginning of further ones' names.
-    example: &'static str,
+    /// The first example file. Further ones have `_` and more before the dot.
+    example: (&'static str, &'static str),
 }
 
-const RESOURCE: Kind = Kind { folder: "resources", title: "Resource", noun: "resource", example: "resource" };
+const RESOURCE: Kind =
+    Kind { folder: "resources", title: "Resource", noun: "resource", example: ("resource", ".tf") };
+
+const DATA_SOURCE: Kind = Kind {
+    folder: "data-sources",
+    title: "Data Source",
+    noun: "data source",
+    example: ("data-source", ".tf"),
+};
+
+const EPHEMERAL_RESOURCE: Kind = Kind {
+    folder: "ephemeral-resources",
+    title: "Ephemeral Resource",
+    noun: "ephemeral resource",
+    example: ("ephemeral-resource", ".tf"),
+};
+
+const LIST_RESOURCE: Kind = Kind {
+    folder: "list-resources",
+    title: "List Resource",
+    noun: "list resource",
+    example: ("list-resource", ".tfquery.hcl"),
+};
+
+const ACTION: Kind = Kind { folder: "actions", title: "Action", noun: "action", example: ("action", ".tf") };
 
 /// An object that has a page of its own.
 struct Object<'a> {
@@ -94,18 +136,22 @@ impl Object<'_> {
     /// The page as far as all kinds have it: front matter, text, examples, schema.
     fn page(&self, examples: &Examples<'_>) -> Result<String, DocgenError> {
         let Object { kind, type_name, schema, .. } = self;
-        let title = format!("{type_name} {} - terraform-provider-{}", kind.title, self.provider);
-        let mut page = front_matter(&title, &schema.description);
-        let _ = write!(page, "# {type_name} ({})\n\n{}\n", kind.title, schema.description);
-        if let Some(deprecated) = &schema.deprecated {
-            let _ = write!(page, "\n~> **Deprecated.** {deprecated}\n");
-        }
+        let mut page = opening(self.provider, type_name, kind.title, &schema.description, schema);
         let folder = format!("{}/{type_name}", kind.folder);
         page.push_str(&example_usage(&examples.usage(&folder, kind.example, type_name)?));
-        page.push_str("\n## Schema\n");
-        page.push_str(&attributes::sections(&schema.attributes, kind.noun));
+        page.push_str(&schema_section(&schema.attributes, kind.noun));
         Ok(page)
     }
+}
+
+/// The page up to the examples. `summary` is what lists of pages show.
+fn opening(provider: &str, name: &str, kind: &str, summary: &str, schema: &Schema) -> String {
+    let mut page = front_matter(&format!("{name} {kind} - terraform-provider-{provider}"), summary);
+    let _ = write!(page, "# {name} ({kind})\n\n{}\n", schema.description);
+    if let Some(deprecated) = &schema.deprecated {
+        let _ = write!(page, "\n~> **Deprecated.** {deprecated}\n");
+    }
+    page
 }
 
 /// The page about the provider itself.
@@ -113,9 +159,8 @@ fn index<P: Provider>(schema: &Schema, examples: &Examples<'_>) -> Result<String
     let name = capitalized(P::NAME);
     let mut page = front_matter(&format!("{name} Provider"), &schema.description);
     let _ = write!(page, "# {name} Provider\n\n{}\n", schema.description);
-    page.push_str(&example_usage(&examples.usage("provider", "provider", "the provider")?));
-    page.push_str("\n## Schema\n");
-    page.push_str(&attributes::sections(&schema.attributes, "provider"));
+    page.push_str(&example_usage(&examples.usage("provider", ("provider", ".tf"), "the provider")?));
+    page.push_str(&schema_section(&schema.attributes, "provider"));
     Ok(page)
 }
 
@@ -130,6 +175,13 @@ fn front_matter(title: &str, description: &str) -> String {
     }
     text.push_str("---\n\n");
     text
+}
+
+fn schema_section(attributes: &[Attribute], noun: &str) -> String {
+    if attributes.is_empty() {
+        return format!("\n## Schema\n\nThis {noun} has no arguments.\n");
+    }
+    format!("\n## Schema\n{}", attributes::sections(attributes, noun))
 }
 
 fn example_usage(examples: &[String]) -> String {

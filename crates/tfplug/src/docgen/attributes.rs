@@ -58,24 +58,36 @@ fn anchor(path: &[&str]) -> String {
     format!("nested--{}", path.join("--"))
 }
 
-/// One attribute as a list item; further paragraphs of its description are indented to stay in it.
+/// One attribute as a list item.
 fn item(text: &mut String, attribute: &Attribute, noun: &str, parents: &[&str]) {
     let mut facts = facts(attribute, noun);
     if attribute.nested().is_some() {
         facts.push(format!("See [below](#{}).", anchor(&[parents, &[attribute.name.as_str()]].concat())));
     }
+    entry(text, "-", attribute, &notes(attribute), &facts);
+}
+
+/// A list item: name, notes in brackets, description, facts. Further paragraphs are indented to stay in it.
+pub(super) fn entry(
+    text: &mut String,
+    bullet: &str,
+    attribute: &Attribute,
+    notes: &[String],
+    facts: &[String],
+) {
     let description = attribute.description.trim();
-    // After a list or a second paragraph, the facts would read as part of it.
-    let gap = if description.contains('\n') { "\n\n" } else { " " };
-    let mut said = format!("`{}` ({})", attribute.name, notes(attribute).join(", "));
+    let mut said = format!("`{}` ({})", attribute.name, notes.join(", "));
     if !description.is_empty() {
         let _ = write!(said, " {description}");
     }
     if !facts.is_empty() {
+        // After a list or a second paragraph, the facts would read as part of it.
+        let gap = if description.contains('\n') { "\n\n" } else { " " };
         let _ = write!(said, "{gap}{}", facts.join(" "));
     }
-    let said = said.replace('\n', "\n  ").replace("\n  \n", "\n\n");
-    let _ = writeln!(text, "- {said}");
+    let indent = " ".repeat(bullet.len() + 1);
+    let said = said.replace('\n', &format!("\n{indent}")).replace(&format!("\n{indent}\n"), "\n\n");
+    let _ = writeln!(text, "{bullet} {said}");
 }
 
 /// What stands in brackets after the name: the type, and marks that readers look for.
@@ -94,7 +106,7 @@ fn notes(attribute: &Attribute) -> Vec<String> {
 }
 
 /// What the schema states as data, each as a sentence.
-fn facts(attribute: &Attribute, noun: &str) -> Vec<String> {
+pub(super) fn facts(attribute: &Attribute, noun: &str) -> Vec<String> {
     let mut facts = Vec::new();
     if let Some(deprecated) = &attribute.deprecated {
         facts.push(format!("Deprecated: {}", sentence(deprecated)));
@@ -156,7 +168,8 @@ fn type_name(attribute: &Attribute) -> String {
     }
 }
 
-fn words(ty: &Type) -> String {
+/// A type in the words of registry pages.
+pub(super) fn words(ty: &Type) -> String {
     match ty {
         Type::Bool => "Boolean".to_owned(),
         Type::Number => "Number".to_owned(),

@@ -25,16 +25,21 @@ impl<'a> Examples<'a> {
         }
     }
 
-    /// The examples of one object: `<stem>.tf`, which must be there, then every `<stem>_….tf` by name.
-    pub(super) fn usage(&self, folder: &str, stem: &str, object: &str) -> Result<Vec<String>, DocgenError> {
-        let first = format!("{folder}/{stem}.tf");
+    /// The examples of one object: the first, which must be there, then those with `_` and more before the dot, by name.
+    pub(super) fn usage(
+        &self,
+        folder: &str,
+        (stem, extension): (&str, &str),
+        object: &str,
+    ) -> Result<Vec<String>, DocgenError> {
+        let first = format!("{folder}/{stem}{extension}");
         let Some(text) = self.file(&first)? else {
             return Err(DocgenError::NoExample { object: object.to_owned(), file: self.root.join(first) });
         };
         let mut examples = vec![text];
         let further = format!("{stem}_");
         for name in self.names(folder)? {
-            if name.starts_with(&further) && name.ends_with(".tf") {
+            if name.starts_with(&further) && name.ends_with(extension) {
                 examples.extend(self.file(&format!("{folder}/{name}"))?);
             }
         }

@@ -110,6 +110,8 @@ impl Resource for Shelf {
     }
 }
 
+mod kinds;
+
 /// A folder of examples, gone when dropped.
 struct Folder(PathBuf);
 
