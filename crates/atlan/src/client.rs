@@ -1,19 +1,23 @@
 //! The client: what its areas share, and the limits of one call.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use tokio::sync::{Mutex, OnceCell};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::{Config, Timing};
+use crate::config::{Config, Sharing, Timing};
 use crate::error::{Error, Result};
+use crate::groups::Group;
 use crate::identity::{Caller, Creator};
 use crate::list::{List, Pager, Record};
 use crate::roles::Role;
 use crate::scope::Scope;
+use crate::snapshot::Shelf;
 use crate::transport::Transport;
+use crate::users::User;
 
 /// A client of one tenant. Clones share connections, pace and everything learned; each carries the limits of its call.
 #[derive(Clone, Debug)]
@@ -26,6 +30,10 @@ pub struct Client {
 pub(crate) struct Shared {
     pub(crate) transport: Transport,
     pub(crate) pager: Pager,
+    pub(crate) people: Shelf<User>,
+    pub(crate) groups: Shelf<Group>,
+    /// Shared reads in flight, of all kinds.
+    pub(crate) reading: AtomicUsize,
     pub(crate) roles: OnceCell<Vec<Role>>,
     pub(crate) caller: OnceCell<Caller>,
     pub(crate) creator: OnceCell<Creator>,
@@ -42,6 +50,9 @@ impl Client {
         let shared = Shared {
             transport: Transport::new(config)?,
             pager: Pager::default(),
+            people: Shelf::default(),
+            groups: Shelf::default(),
+            reading: AtomicUsize::new(0),
             roles: OnceCell::new(),
             caller: OnceCell::new(),
             creator: OnceCell::new(),
@@ -69,6 +80,15 @@ impl Client {
 
     pub(crate) fn timing(&self) -> &Timing {
         &self.config().timing
+    }
+
+    pub(crate) fn sharing(&self) -> &Sharing {
+        &self.config().sharing
+    }
+
+    /// The same client without limits, for work that several calls share.
+    pub(crate) fn detached(&self) -> Self {
+        Self { shared: Arc::clone(&self.shared), scope: Scope::default() }
     }
 
     /// The same client, with a short grace after the end of its call: to learn what a finished write has done.

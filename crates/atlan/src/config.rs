@@ -40,6 +40,9 @@ pub struct Config {
     /// Waits that only tests shorten.
     #[doc(hidden)]
     pub timing: Timing,
+    /// How requests are shared.
+    #[doc(hidden)]
+    pub sharing: Sharing,
 }
 
 impl Config {
@@ -59,6 +62,7 @@ impl Config {
             agent_id: "rust".to_owned(),
             allow_self_lockout: false,
             timing: Timing::default(),
+            sharing: Sharing::default(),
         }
     }
 
@@ -146,8 +150,33 @@ impl Default for Timing {
     }
 }
 
+/// How requests are shared. Defaults are what a tenant deserves; tests change them.
+#[doc(hidden)]
+#[derive(Clone, Debug)]
+pub struct Sharing {
+    /// Gap without another request after which those that wait to be shared leave together.
+    pub gather: Duration,
+    /// How long a snapshot answers at all.
+    pub snapshot_life: Duration,
+    /// How long a snapshot proves that somebody to be invited is not there yet.
+    pub snapshot_recent: Duration,
+    /// Most invitations in one request. Three are known to work; what the server's limit is, is not known.
+    pub largest_batch: usize,
+}
+
+impl Default for Sharing {
+    fn default() -> Self {
+        Self {
+            gather: Duration::from_millis(5),
+            snapshot_life: Duration::from_secs(300),
+            snapshot_recent: Duration::from_secs(30),
+            largest_batch: 100,
+        }
+    }
+}
+
 /// A setting that breaks a rule. The text says which and never repeats a secret.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ConfigError {
     /// Not an absolute URL.

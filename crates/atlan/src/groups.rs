@@ -3,18 +3,21 @@
 //! `name` is unique on the server and never changes, so a create whose answer was lost is looked up by name and may
 //! simply be sent again: the server refuses a second one. Members are not part of a group here.
 
+use std::borrow::Cow;
+
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use crate::answer::Answer;
 use crate::attributes::Values;
-use crate::client::Client;
+use crate::client::{Client, Shared};
 use crate::create::Effect;
 use crate::error::{Error, Existing, Result};
 use crate::guid::Guid;
 use crate::list::{List, Record};
 use crate::request::{Request, filter};
+use crate::snapshot::{Key, Kind, Need, Shelf};
 
 /// A group as Atlan has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -171,6 +174,57 @@ impl Group {
     }
 }
 
+/// A tenant has few groups, so their records are kept as they are.
+impl Kind for Group {
+    type Packed = Self;
+
+    const NAME: &'static str = "groups";
+    const PATH: &'static str = "v2/groups";
+    const FEW: bool = true;
+    const IN_ON_NATURALS: bool = false;
+    const MANY_FORMS: bool = false;
+
+    fn shelf(shared: &Shared) -> &Shelf<Self> {
+        &shared.groups
+    }
+
+    fn list() -> List {
+        groups()
+    }
+
+    fn natural(&self) -> Cow<'_, str> {
+        Cow::Borrowed(&self.name)
+    }
+
+    fn one_natural(key: &str) -> Value {
+        filter::equals("name", key)
+    }
+
+    fn some_naturals(keys: &[&str]) -> Value {
+        filter::one_of("name", keys.iter().copied())
+    }
+
+    fn is_unusual(&self) -> bool {
+        false
+    }
+
+    fn pack(self) -> Self {
+        self
+    }
+
+    fn unpack(packed: &Self) -> Self {
+        packed.clone()
+    }
+
+    fn packed_id(packed: &Self) -> &str {
+        packed.id.as_str()
+    }
+
+    fn packed_natural(packed: &Self) -> Cow<'_, str> {
+        packed.natural()
+    }
+}
+
 /// The list of groups, with no more columns than used: id and name come in any case.
 fn groups() -> List {
     List::of("v2/groups").with("columns", "path").with("columns", "attributes").with("sort", "name")
@@ -187,7 +241,12 @@ impl Client {
     /// # Errors
     /// Failures of the request.
     pub async fn group(&self, id: &Guid) -> Result<Option<Group>> {
-        Ok(self.find_groups(&filter::id(id)).await?.into_iter().find(|group| group.id == *id))
+        self.find(Key::Id(id.clone()), Need::Any).await
+    }
+
+    /// As [`Client::group`], asked of the server after this call began: for decisions about a write.
+    async fn group_now(&self, id: &Guid) -> Result<Option<Group>> {
+        self.find(Key::Id(id.clone()), Need::Fresh).await
     }
 
     /// The group with this internal name, compared exactly.
@@ -195,11 +254,12 @@ impl Client {
     /// # Errors
     /// Failures of the request.
     pub async fn group_by_name(&self, name: &str) -> Result<Option<Group>> {
-        Ok(self
-            .find_groups(&filter::equals("name", name))
-            .await?
-            .into_iter()
-            .find(|group| group.name == name))
+        self.find(Key::Natural(name.to_owned()), Need::Any).await
+    }
+
+    /// As [`Client::group_by_name`], asked of the server after this call began.
+    async fn group_by_name_now(&self, name: &str) -> Result<Option<Group>> {
+        self.find(Key::Natural(name.to_owned()), Need::Fresh).await
     }
 
     /// All groups that people see under this name, compared exactly; an alias need not be unique.
@@ -230,7 +290,8 @@ impl Client {
     /// [`Error::AlreadyExists`] when the name is taken; [`Error::OutcomeUnknown`] when the answer was lost and the end
     /// of the call left no time to look; failures of the requests.
     pub async fn create_group(&self, new: &NewGroup) -> Result<Group> {
-        if let Some(group) = self.group_by_name(&new.name).await? {
+        // The name is unique on the server, so an outdated answer does no harm.
+        if let Some(group) = self.find(Key::Natural(new.name.clone()), Need::Recent).await? {
             return Err(Error::AlreadyExists(Existing::Group(Box::new(group))));
         }
         let mut may_be_ours = false;
@@ -246,9 +307,12 @@ impl Client {
             let taken = error.effect() == Effect::Refused && (may_be_ours || error.status() == Some(409));
             let patience = if taken { self.timing().settle } else { std::time::Duration::ZERO };
             if taken || error.effect() != Effect::Refused {
-                let look = |client: Client| async move { client.group_by_name(&new.name).await };
+                let look = |client: Client| async move { client.group_by_name_now(&new.name).await };
                 match self.settling().poll(Instant::now() + patience, look).await {
-                    Ok(Some(group)) if may_be_ours && group.alias == new.alias => return Ok(group),
+                    Ok(Some(group)) if may_be_ours && group.alias == new.alias => {
+                        self.shared.groups.wrote(&group, true);
+                        return Ok(group);
+                    }
                     Ok(Some(group)) => return Err(Error::AlreadyExists(Existing::Group(Box::new(group)))),
                     Ok(None) => {}
                     Err(look) if may_be_ours => return Err(new.unknown("looking it up failed", look)),
@@ -276,16 +340,21 @@ impl Client {
     async fn made_group(&self, id: Guid, new: &NewGroup) -> Group {
         let until = self.scope.deadline().unwrap_or_else(|| Instant::now() + self.timing().visible_within);
         let made = &id;
-        let shown = |client: Client| async move { client.group(made).await };
+        let shown = |client: Client| async move { client.group_now(made).await };
+        let expected = new.made(made.clone());
+        self.shared.groups.wrote(&expected, false);
         match self.settling().poll(until, shown).await {
-            Ok(Some(group)) => group,
+            Ok(Some(group)) => {
+                self.shared.groups.wrote(&group, true);
+                group
+            }
             Ok(None) => {
                 tracing::warn!(%id, "the new group does not show yet");
-                new.made(id)
+                expected
             }
             Err(error) => {
                 tracing::warn!(%id, %error, "the new group could not be read back");
-                new.made(id)
+                expected
             }
         }
     }
@@ -296,7 +365,7 @@ impl Client {
     /// [`Error::NotFound`] when the group is gone; [`Error::NotApplied`] when Atlan accepts the change and doesn't make it;
     /// failures of the requests.
     pub async fn update_group(&self, id: &Guid, update: &GroupUpdate) -> Result<Group> {
-        let Some(present) = self.group(id).await? else {
+        let Some(present) = self.group_now(id).await? else {
             return Err(Error::NotFound { subject: format!("group {id}") });
         };
         let mut wanted = update.applied_to(&present);
@@ -309,18 +378,22 @@ impl Client {
         self.shared.transport.send(&self.scope, wanted.update_request()).await?.void()?;
         let until = Instant::now() + self.timing().settle;
         let shown = |client: Client| async move {
-            let group = client.group(id).await?;
+            let group = client.group_now(id).await?;
             Ok(group.filter(|group| update.applied_to(group) == *group))
         };
         match self.settling().poll(until, shown).await {
-            Ok(Some(group)) => Ok(group),
+            Ok(Some(group)) => {
+                self.shared.groups.wrote(&group, true);
+                Ok(group)
+            }
             Ok(None) => {
                 let action = format!("the change of group {id} to {}", wanted.values());
-                let shown = self.settling().group(id).await?.map(|group| group.values());
+                let shown = self.settling().group_now(id).await?.map(|group| group.values());
                 Err(Error::NotApplied { action, shown: shown.unwrap_or_else(|| "no such group".to_owned()) })
             }
             Err(error) => {
                 // The write is done; the next read tells what came of it.
+                self.shared.groups.deleted(id);
                 tracing::warn!(%id, %error, "the changed group could not be read back");
                 Ok(wanted)
             }
@@ -334,10 +407,12 @@ impl Client {
     pub async fn delete_group(&self, id: &Guid) -> Result<()> {
         match self.shared.transport.send(&self.scope, Request::set(format!("groups/{id}/delete"), None)).await
         {
-            Ok(answer) => answer.void(),
-            Err(error) if error.is_not_found() => Ok(()),
-            Err(error) => Err(error),
+            Ok(answer) => answer.void()?,
+            Err(error) if error.is_not_found() => {}
+            Err(error) => return Err(error),
         }
+        self.shared.groups.deleted(id);
+        Ok(())
     }
 }
 

@@ -17,6 +17,11 @@ pub struct Guid(String);
 pub struct InvalidGuid;
 
 impl Guid {
+    /// A text that was a GUID before.
+    pub(crate) fn known(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
     /// The GUID as text.
     pub fn as_str(&self) -> &str {
         &self.0

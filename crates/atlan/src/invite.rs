@@ -52,7 +52,9 @@ impl Client {
     pub async fn invite(&self, invite: &Invite) -> Result<User> {
         let email = fold_email(&invite.email);
         let role_id = self.role_by_name(invite.role).await?.id;
-        if let Some(user) = self.user_by_email(&email).await? {
+        if let Some(user) =
+            self.find(crate::snapshot::Key::Natural(email.clone()), crate::snapshot::Need::Recent).await?
+        {
             return Err(Error::AlreadyExists(Existing::User(Box::new(user))));
         }
         let role = invite.role;
@@ -76,7 +78,7 @@ impl Sending<'_> {
                     if let Err(error) = self.client.pause_before_repeat(error, attempts).await {
                         return if self.may_be_ours { self.last_look(error).await } else { Err(error) };
                     }
-                    match self.client.user_by_email(&self.email).await {
+                    match self.client.user_by_email_now(&self.email).await {
                         Ok(Some(user)) => return self.claim(user),
                         Ok(None) => {}
                         Err(error) if self.may_be_ours => return self.last_look(error).await,
@@ -104,7 +106,7 @@ impl Sending<'_> {
         let email = self.email.clone();
         move |client| {
             let email = email.clone();
-            Box::pin(async move { client.user_by_email(&email).await })
+            Box::pin(async move { client.user_by_email_now(&email).await })
         }
     }
 
@@ -168,7 +170,7 @@ impl Sending<'_> {
 
     /// One look at the end of the call, when an earlier attempt may have had an effect.
     async fn last_look(&self, error: Error) -> Result<User> {
-        match self.client.settling().user_by_email(&self.email).await {
+        match self.client.settling().user_by_email_now(&self.email).await {
             Ok(Some(user)) => self.claim(user),
             Ok(None) | Err(_) => Err(self.unknown("an answer was lost before", error)),
         }

@@ -42,13 +42,14 @@ mod retry;
 mod roles;
 mod scope;
 mod secret;
+mod snapshot;
 mod transport;
 mod users;
 
 pub use client::Client;
-#[doc(hidden)]
-pub use config::Timing;
 pub use config::{Config, ConfigError, Credentials, ReadMode, parse_api_key, parse_base_url};
+#[doc(hidden)]
+pub use config::{Sharing, Timing};
 pub use error::{Call, Error, Existing, LockoutReason, Refusal, Result, Stop};
 pub use groups::{Group, GroupUpdate, NewGroup};
 pub use guid::{Guid, InvalidGuid};

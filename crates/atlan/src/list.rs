@@ -90,14 +90,15 @@ impl Pager {
         Ok(records)
     }
 
-    /// Hands out every record of a list once, until `visit` returns false.
+    /// Hands out every record of a list once, until `visit` returns false. Returns the number of all records of the kind,
+    /// whatever the filter, if the server tells it.
     pub(crate) async fn walk<T: Record>(
         &self,
         transport: &Transport,
         scope: &Scope,
         list: &List,
         mut visit: impl FnMut(T) -> bool,
-    ) -> Result<()> {
+    ) -> Result<Option<usize>> {
         let mut progress = Progress::default();
         let mut seen = HashSet::new();
         loop {
@@ -109,18 +110,30 @@ impl Pager {
                 if seen.insert(record.id().clone()) {
                     news += 1;
                     if !visit(record) {
-                        return Ok(());
+                        return Ok(page.all);
                     }
                 }
             }
             match progress.next(received, news, page.total) {
-                Step::Done => return Ok(()),
+                Step::Done => return Ok(page.all),
                 Step::More => {}
                 Step::Stuck => {
                     return Err(answer.unreadable("each page repeats the records of the page before"));
                 }
             }
         }
+    }
+
+    /// One page.
+    pub(crate) async fn sheet<T: Record>(
+        &self,
+        transport: &Transport,
+        scope: &Scope,
+        list: &List,
+        offset: usize,
+    ) -> Result<Page<T>> {
+        let answer = self.page(transport, scope, list, offset).await?;
+        Page::read(&answer, list.filtered)
     }
 
     async fn page(&self, transport: &Transport, scope: &Scope, list: &List, offset: usize) -> Result<Answer> {
@@ -143,12 +156,14 @@ impl Pager {
 
 /// One page, made sense of.
 #[derive(Debug)]
-struct Page<T> {
-    records: Vec<T>,
+pub(crate) struct Page<T> {
+    pub(crate) records: Vec<T>,
     /// Entries of the page as the server counts them, null ones included.
-    received: usize,
+    pub(crate) received: usize,
     /// Records that paging will yield, if the server says.
-    total: Option<usize>,
+    pub(crate) total: Option<usize>,
+    /// Records of the kind, whatever the filter, if the server says.
+    all: Option<usize>,
 }
 
 #[derive(Deserialize)]
@@ -194,7 +209,7 @@ impl<T: Record> Page<T> {
             })?;
             records.extend(record);
         }
-        Ok(Self { records, received, total })
+        Ok(Self { records, received, total, all: envelope.total_record })
     }
 }
 

@@ -82,11 +82,16 @@ impl Transport {
         &self.config
     }
 
+    /// A path as errors name it.
+    pub(crate) fn path(&self, path: &str) -> String {
+        format!("{}{path}", self.root)
+    }
+
     /// Sends a request until it succeeds, fails for good, or its scope ends.
     pub(crate) async fn send(&self, scope: &Scope, request: Request) -> Result<Answer> {
         let mut call = Call {
             method: request.method.as_str(),
-            path: format!("{}{}", self.root, request.path),
+            path: self.path(&request.path),
             request_id: uuid::Uuid::new_v4().to_string(),
             attempts: 0,
         };

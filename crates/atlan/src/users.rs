@@ -1,5 +1,6 @@
 //! Users: people of the tenant from their invitation on. One record, one GUID, for all of a person's life here.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
@@ -9,12 +10,13 @@ use tokio::time::Instant;
 
 use crate::answer::Answer;
 use crate::attributes::Values;
-use crate::client::Client;
+use crate::client::{Client, Shared};
 use crate::error::{Error, Result};
 use crate::guid::Guid;
 use crate::list::{List, Record};
 use crate::request::{Request, filter};
 use crate::roles::WorkspaceRole;
+use crate::snapshot::{Key, Kind, Need, Shelf};
 
 /// How long an invitation can be accepted.
 const INVITATION_LIFE: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -192,6 +194,97 @@ impl Record for User {
     }
 }
 
+/// A person in one piece of memory: GUID, address, user name, and who invited them when, one after the other.
+#[derive(Debug)]
+pub(crate) struct PackedUser {
+    text: Box<str>,
+    /// Where each of the first four texts ends.
+    ends: [u16; 4],
+    role: Option<WorkspaceRole>,
+    status: UserStatus,
+}
+
+impl PackedUser {
+    fn part(&self, number: usize) -> &str {
+        let end = |number: usize| self.ends.get(number).map_or(self.text.len(), |end| usize::from(*end));
+        let start = number.checked_sub(1).map_or(0, end);
+        self.text.get(start..end(number)).unwrap_or_default()
+    }
+}
+
+impl Kind for User {
+    type Packed = PackedUser;
+
+    const NAME: &'static str = "people";
+    const PATH: &'static str = "users";
+    const FEW: bool = false;
+    const IN_ON_NATURALS: bool = true;
+    const MANY_FORMS: bool = true;
+
+    fn shelf(shared: &Shared) -> &Shelf<Self> {
+        &shared.people
+    }
+
+    fn list() -> List {
+        users()
+    }
+
+    fn natural(&self) -> Cow<'_, str> {
+        folded(&self.email)
+    }
+
+    fn one_natural(key: &str) -> Value {
+        filter::contains("email", key)
+    }
+
+    fn some_naturals(keys: &[&str]) -> Value {
+        filter::one_of("email", keys.iter().copied())
+    }
+
+    fn is_unusual(&self) -> bool {
+        self.natural() != self.email
+    }
+
+    fn pack(self) -> PackedUser {
+        let optional = [self.username, self.invited_at, self.invited_by].map(Option::unwrap_or_default);
+        let [username, invited_at, invited_by] = &optional;
+        let mut text = String::new();
+        let ends = [self.id.as_str(), &self.email, username, invited_at].map(|part| {
+            text.push_str(part);
+            u16::try_from(text.len()).unwrap_or(u16::MAX)
+        });
+        text.push_str(invited_by);
+        PackedUser { text: text.into(), ends, role: self.role, status: self.status }
+    }
+
+    fn unpack(packed: &PackedUser) -> Self {
+        let optional = |number| Some(packed.part(number)).filter(|text| !text.is_empty()).map(str::to_owned);
+        Self {
+            id: Guid::known(packed.part(0)),
+            email: packed.part(1).to_owned(),
+            username: optional(2),
+            role: packed.role,
+            status: packed.status,
+            invited_at: optional(3),
+            invited_by: optional(4),
+        }
+    }
+
+    fn packed_id(packed: &PackedUser) -> &str {
+        packed.part(0)
+    }
+
+    fn packed_natural(packed: &PackedUser) -> Cow<'_, str> {
+        folded(packed.part(1))
+    }
+}
+
+/// As [`fold_email`], without a copy of what is folded already.
+fn folded(email: &str) -> Cow<'_, str> {
+    let plain = |byte: u8| byte.is_ascii_graphic() && !byte.is_ascii_uppercase();
+    if email.bytes().all(plain) { Cow::Borrowed(email) } else { Cow::Owned(fold_email(email)) }
+}
+
 /// The list of users, with the columns used.
 pub(crate) fn users() -> List {
     let list = List::of("users").with("sort", "username").with("maxLoginEvents", "1");
@@ -223,8 +316,12 @@ impl Client {
     /// # Errors
     /// Failures of the request.
     pub async fn user(&self, id: &Guid) -> Result<Option<User>> {
-        let found: Vec<User> = self.list(&users().filter(&filter::id(id))).await?;
-        Ok(found.into_iter().find(|user| user.id == *id))
+        self.find(Key::Id(id.clone()), Need::Any).await
+    }
+
+    /// As [`Client::user`], asked of the server after this call began: for decisions about a write.
+    pub(crate) async fn user_now(&self, id: &Guid) -> Result<Option<User>> {
+        self.find(Key::Id(id.clone()), Need::Fresh).await
     }
 
     /// The person with this e-mail address in any case, compared as [`fold_email`] does. The server's filter finds
@@ -233,9 +330,12 @@ impl Client {
     /// # Errors
     /// Failures of the request.
     pub async fn user_by_email(&self, email: &str) -> Result<Option<User>> {
-        let folded = fold_email(email);
-        let found: Vec<User> = self.list(&users().filter(&filter::contains("email", &folded))).await?;
-        Ok(found.into_iter().find(|user| fold_email(&user.email) == folded))
+        self.find(Key::Natural(fold_email(email)), Need::Any).await
+    }
+
+    /// As [`Client::user_by_email`], asked of the server after this call began.
+    pub(crate) async fn user_by_email_now(&self, email: &str) -> Result<Option<User>> {
+        self.find(Key::Natural(fold_email(email)), Need::Fresh).await
     }
 
     /// The people with these e-mail addresses, in few requests, in no particular order. Found is who is stored under the
@@ -283,7 +383,7 @@ impl Client {
     }
 
     async fn existing_user(&self, id: &Guid) -> Result<User> {
-        self.user(id).await?.ok_or_else(|| Error::NotFound { subject: format!("user {id}") })
+        self.user_now(id).await?.ok_or_else(|| Error::NotFound { subject: format!("user {id}") })
     }
 
     /// Gives a person another workspace role; pending people, too. Nothing is sent when they have it already.
@@ -332,7 +432,10 @@ impl Client {
     /// word about what they own; a refusal with 403 or 404 where the credential or the tenant can't cancel;
     /// [`Error::NotApplied`] when Atlan accepts and does nothing; failures of the requests.
     pub async fn cancel_invitation(&self, id: &Guid) -> Result<Cancelled> {
-        let Some(user) = self.user(id).await? else { return Ok(Cancelled::Removed) };
+        let Some(user) = self.user_now(id).await? else {
+            self.shared.people.deleted(id);
+            return Ok(Cancelled::Removed);
+        };
         if !user.status.is_invited() {
             return Err(Error::NotPending { user: Box::new(user) });
         }
@@ -342,8 +445,11 @@ impl Client {
             Ok(answer) => answer.void()?,
             // Gone meanwhile, or there is no such route: the record tells.
             Err(error) if error.is_not_found() => {
-                return match self.settling().user(id).await? {
-                    None => Ok(Cancelled::Removed),
+                return match self.settling().user_now(id).await? {
+                    None => {
+                        self.shared.people.deleted(id);
+                        Ok(Cancelled::Removed)
+                    }
                     Some(_) => Err(error),
                 };
             }
@@ -351,7 +457,7 @@ impl Client {
         }
         let until = Instant::now() + self.timing().settle;
         let outcome = |client: Client| async move {
-            Ok(match client.user(id).await? {
+            Ok(match client.user_now(id).await? {
                 None => Some(Cancelled::Removed),
                 Some(user) if user.status == UserStatus::Disabled => Some(Cancelled::Disabled),
                 Some(_) => None,
@@ -359,6 +465,10 @@ impl Client {
         };
         let action = || format!("the cancellation of the invitation of {}", user.email);
         let outcome = self.settling().poll(until, outcome).await?;
+        if outcome.is_some() {
+            // Disabled or gone: what the snapshot says is wrong, so the next reader looks.
+            self.shared.people.deleted(id);
+        }
         outcome.ok_or_else(|| Error::NotApplied { action: action(), shown: "the open invitation".to_owned() })
     }
 
@@ -367,8 +477,9 @@ impl Client {
         let settling = self.settling();
         let until = Instant::now() + self.timing().settle;
         let done = &done;
-        let shown = |client: Client| async move { Ok(client.user(id).await?.filter(done)) };
+        let shown = |client: Client| async move { Ok(client.user_now(id).await?.filter(done)) };
         if let Some(user) = settling.poll(until, shown).await? {
+            self.shared.people.wrote(&user, true);
             return Ok(user);
         }
         let shown = settling.existing_user(id).await?;

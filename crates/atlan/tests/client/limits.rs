@@ -76,7 +76,10 @@ async fn a_longer_pause_than_allowed_is_an_error_that_names_it() {
 #[tokio::test]
 async fn no_more_requests_are_under_way_than_allowed() {
     let (sim, _) = tenant().await;
-    let client = client(&sim, |config| config.max_concurrent_requests = 3);
+    let client = client(&sim, |config| {
+        config.max_concurrent_requests = 3;
+        config.read_mode = atlan::ReadMode::Single;
+    });
     let hold = sim.hold("GET", "*", Moment::Before);
     let reads: Vec<_> = (0..8)
         .map(|number| {

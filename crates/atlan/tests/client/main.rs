@@ -8,6 +8,7 @@ mod invites;
 mod limits;
 mod lists;
 mod people;
+mod reads;
 mod secrets;
 mod support;
 mod switches;

@@ -1,0 +1,335 @@
+//! Shared reads: what many look-ups of people or groups have in common is asked once.
+//!
+//! A reader states a [`Key`] and a [`Need`] and waits. Those who wait together form a wave. A wave is answered by one
+//! filtered request for all its keys, or, where that is cheaper in the end, by reading the whole kind once by page into a
+//! snapshot, which then answers from memory. One task at a time works for each kind, so a kind is never paged twice
+//! at once, and the next wave gathers while one is under way.
+//!
+//! **The rule** (`rule.rs`, a pure function). Nobody knows how many reads are still to come, but every answer tells how
+//! many records there are. With `pages` = records ÷ page size (100):
+//!
+//! 1. Fewer than 5 reads in flight, nothing known yet: look up. One person in any tenant costs one request. Groups start
+//!    with their first page instead, which in most tenants is all there are.
+//! 2. 5 or more in flight, nothing known yet: read the first page. It tells the total, and may be the whole kind.
+//! 3. 5 or more in flight and at most 20 pages: read the pages. At worst 20 requests are wasted.
+//! 4. Otherwise look up until that has cost as much as the pages would (at least 10 requests), then read the pages. So the
+//!    cost stays below twice the better choice, whatever comes.
+//!
+//! Requests for a refresh of people with 10 reads in flight, when all people of the tenant are managed, and when the
+//! tenant has 50,000:
+//!
+//! | managed people | tenant of that size | tenant of 50,000 |
+//! | ---: | ---: | ---: |
+//! | 1 | 1 | 1 |
+//! | 10 | 1 | 2 |
+//! | 100 | 1 | 11 |
+//! | 1,000 | 10 | 101 |
+//! | 50,000 | 1,001 | 1,001 |
+//!
+//! `read_mode = "snapshot"` always reads the pages (500 for 50,000 people), `"single"` sends one request for each read.
+//!
+//! **What may be believed.** A record of the snapshot is an answer for as long as the snapshot is young
+//! (five minutes). Its absence is none: it is confirmed by a look-up sent after the question, so paging that
+//! skipped a record, because others moved meanwhile, costs a request and never a person. Only the check before an
+//! invitation takes the absence from a snapshot at its word, if that is whole and at most 30 seconds old:
+//! somebody may invite the same person in that time, as they may between a look-up and the invitation. Writes of this
+//! process are laid over the snapshot, and an object made by this process that was never shown yet is never called gone.
+//!
+//! **Filters that may not work.** Equality on `id` and `name`, and `$in` on `email`, were seen to work on tenants; `$in` on
+//! `id` and `name` was not. It is tried, and trusted once it has found something. Where it is refused, returns others or finds
+//! nobody, each key is looked up by itself, so a server without it costs requests only, and tips the balance
+//! towards pages.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::sync::{Notify, oneshot};
+use tokio::time::Instant;
+use tracing::Instrument;
+
+use crate::client::{Client, Shared};
+use crate::config::ReadMode;
+use crate::error::{Call, Error, Result};
+use crate::guid::Guid;
+use crate::list::{List, Record};
+use crate::snapshot::rule::Costs;
+use crate::snapshot::store::Store;
+
+mod rule;
+mod store;
+mod wave;
+
+/// A kind of object that is read by page or by key.
+pub(crate) trait Kind: Record + Clone + std::fmt::Debug + Send + Sync + 'static {
+    /// The record in little memory.
+    type Packed: std::fmt::Debug + Send + Sync + 'static;
+
+    /// `people`, for logs.
+    const NAME: &'static str;
+    /// Path of the list.
+    const PATH: &'static str;
+    /// Whether the first page is normally all there is.
+    const FEW: bool;
+    /// Whether `$in` on the natural key is known to work.
+    const IN_ON_NATURALS: bool;
+    /// Whether records may hold their natural key in another form than [`Kind::some_naturals`] asks for.
+    const MANY_FORMS: bool;
+
+    fn shelf(shared: &Shared) -> &Shelf<Self>;
+    fn list() -> List;
+    /// The other key beside the GUID: folded e-mail address, or name.
+    fn natural(&self) -> Cow<'_, str>;
+    /// Finds every record with this natural key, and perhaps others.
+    fn one_natural(key: &str) -> Value;
+    /// Finds the records with one of these natural keys in their usual form.
+    fn some_naturals(keys: &[&str]) -> Value;
+    /// Whether a record could be missed by [`Kind::some_naturals`], because its key has another form.
+    fn is_unusual(&self) -> bool;
+    fn pack(self) -> Self::Packed;
+    fn unpack(packed: &Self::Packed) -> Self;
+    fn packed_id(packed: &Self::Packed) -> &str;
+    fn packed_natural(packed: &Self::Packed) -> Cow<'_, str>;
+}
+
+/// What a record is asked for by.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Key {
+    Id(Guid),
+    /// Folded e-mail address, or name.
+    Natural(String),
+}
+
+impl Key {
+    fn fits<K: Kind>(&self, record: &K) -> bool {
+        match self {
+            Self::Id(id) => record.id() == id,
+            Self::Natural(key) => record.natural() == key.as_str(),
+        }
+    }
+}
+
+/// How much an answer must be worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Need {
+    /// A record of the snapshot will do; absence is confirmed.
+    Any,
+    /// As [`Need::Any`], and a recent, whole snapshot proves absence.
+    Recent,
+    /// Asked of the server after the question.
+    Fresh,
+}
+
+/// What is known of one kind, and who wants to know more.
+#[derive(Debug)]
+pub(crate) struct Shelf<K: Kind> {
+    state: Mutex<State<K>>,
+    arrived: Notify,
+}
+
+#[derive(Debug)]
+struct State<K: Kind> {
+    /// The next wave.
+    waiting: Vec<Waiting<K>>,
+    /// Whether a task works for this kind.
+    working: bool,
+    /// Size of the last wave: its readers come back with their next questions together.
+    last_wave: Option<usize>,
+    costs: Costs,
+    store: Option<Store<K>>,
+    /// Writes of this process by GUID, and GUIDs by natural key.
+    written: HashMap<Guid, Written<K>>,
+    names: HashMap<String, Guid>,
+    in_on_ids: Trust,
+    in_on_naturals: Trust,
+    /// A record was seen that [`Kind::some_naturals`] can't find.
+    unusual: bool,
+    /// The last decision.
+    choice: &'static str,
+}
+
+#[derive(Debug)]
+struct Waiting<K> {
+    key: Key,
+    need: Need,
+    answer: oneshot::Sender<(Result<Option<K>>, Duration)>,
+}
+
+#[derive(Debug)]
+struct Written<K> {
+    at: Instant,
+    /// `None`: deleted.
+    record: Option<K>,
+    /// Whether a list has shown it.
+    shown: bool,
+}
+
+/// Whether a filter works on this server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Trust {
+    Untried,
+    Works,
+    Broken,
+}
+
+/// Counts a read for as long as it waits.
+struct InFlight<'a>(&'a AtomicUsize);
+
+impl Drop for InFlight<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl<K: Kind> Default for Shelf<K> {
+    fn default() -> Self {
+        let state = State {
+            waiting: Vec::new(),
+            working: false,
+            last_wave: None,
+            costs: Costs::default(),
+            store: None,
+            written: HashMap::new(),
+            names: HashMap::new(),
+            in_on_ids: Trust::Untried,
+            in_on_naturals: if K::IN_ON_NATURALS { Trust::Works } else { Trust::Untried },
+            unusual: false,
+            choice: "nothing read",
+        };
+        Self { state: Mutex::new(state), arrived: Notify::new() }
+    }
+}
+
+impl<K: Kind> Shelf<K> {
+    fn state(&self) -> MutexGuard<'_, State<K>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes what a write of this process has made of a record. `shown`: a list has shown it like that.
+    pub(crate) fn wrote(&self, record: &K, shown: bool) {
+        let mut state = self.state();
+        state.names.insert(record.natural().into_owned(), record.id().clone());
+        let written = Written { at: Instant::now(), record: Some(record.clone()), shown };
+        state.written.insert(record.id().clone(), written);
+    }
+
+    /// Notes that this process deleted a record.
+    pub(crate) fn deleted(&self, id: &Guid) {
+        let written = Written { at: Instant::now(), record: None, shown: true };
+        self.state().written.insert(id.clone(), written);
+    }
+
+    /// Waits until the readers of a wave have come: those that the last one answered, or all that come without a gap.
+    async fn gather(&self, gap: Duration) {
+        let expected = self.state().last_wave;
+        if expected == Some(1) {
+            return;
+        }
+        let end = Instant::now() + gap * 6;
+        loop {
+            let arrived = self.arrived.notified();
+            if expected.is_some_and(|expected| self.state().waiting.len() >= expected) {
+                return;
+            }
+            let pause = gap.min(end.saturating_duration_since(Instant::now()));
+            if pause.is_zero() || tokio::time::timeout(pause, arrived).await.is_err() {
+                return;
+            }
+        }
+    }
+}
+
+impl<K: Kind> State<K> {
+    /// The answer from memory. `Some(None)`: absent, and that is believed.
+    fn known(&self, key: &Key, need: Need, life: Duration, recent: Duration) -> Option<Option<K>> {
+        let store = self.store.as_ref().filter(|store| store.taken.elapsed() <= life)?;
+        if need == Need::Fresh {
+            return None;
+        }
+        let found = self.find(store, key);
+        if found.is_some() {
+            return Some(found);
+        }
+        let proven = need == Need::Recent && store.whole && store.taken.elapsed() <= recent;
+        proven.then_some(None)
+    }
+
+    /// A record of the snapshot, with the writes of this process laid over it.
+    fn find(&self, store: &Store<K>, key: &Key) -> Option<K> {
+        let id = match key {
+            Key::Id(id) => Some(id),
+            Key::Natural(name) => self.names.get(name),
+        };
+        let written = id.and_then(|id| self.written.get(id)).filter(|written| written.at >= store.taken);
+        match written {
+            Some(written) => written.record.clone().filter(|record| key.fits(record)),
+            None => store.find(key).filter(|record| {
+                // Written since under another key, or deleted.
+                self.written.get(record.id()).is_none_or(|written| written.at < store.taken)
+            }),
+        }
+    }
+
+    /// A record that this process made and no list has shown yet.
+    fn not_yet_shown(&self, key: &Key, within: Duration) -> Option<K> {
+        let id = match key {
+            Key::Id(id) => id,
+            Key::Natural(name) => self.names.get(name)?,
+        };
+        let written = self.written.get(id)?;
+        written.record.clone().filter(|_| !written.shown && written.at.elapsed() <= within)
+    }
+}
+
+impl Client {
+    /// Reads one record, together with whoever else wants to read.
+    pub(crate) async fn find<K: Kind>(&self, key: Key, need: Need) -> Result<Option<K>> {
+        let sharing = self.sharing();
+        if self.config().read_mode == ReadMode::Single {
+            K::shelf(&self.shared).state().choice = "one look-up each, as read_mode says";
+            return wave::one(self, &key).await;
+        }
+        let shelf = K::shelf(&self.shared);
+        let reading = &self.shared.reading;
+        reading.fetch_add(1, Ordering::Relaxed);
+        let _in_flight = InFlight(reading);
+        let answer = {
+            let mut state = shelf.state();
+            if let Some(known) = state.known(&key, need, sharing.snapshot_life, sharing.snapshot_recent) {
+                return Ok(known);
+            }
+            let (sender, answer) = oneshot::channel();
+            state.waiting.push(Waiting { key, need, answer: sender });
+            if !std::mem::replace(&mut state.working, true) {
+                tokio::spawn(wave::work::<K>(self.detached()).in_current_span());
+            }
+            answer
+        };
+        shelf.arrived.notify_one();
+        let call = || {
+            Box::new(Call {
+                method: "GET",
+                path: self.shared.transport.path(K::PATH),
+                request_id: String::new(),
+                attempts: 0,
+            })
+        };
+        match self.scope.run(answer).await {
+            Ok(Ok((result, waited))) => {
+                self.scope.count_wait(waited);
+                result
+            }
+            // The task is gone: the process is about to end.
+            Ok(Err(_)) => {
+                Err(Error::Stopped { call: call(), stop: crate::error::Stop::Cancelled, last: None })
+            }
+            Err(stop) => Err(Error::Stopped { call: call(), stop, last: None }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,51 @@
+//! The records of one kind at one moment, in little memory, found by GUID and by natural key.
+//!
+//! Rows are sorted by GUID, and a second order sorts their numbers by natural key: both look-ups are binary searches,
+//! and the indexes cost four bytes a row.
+
+use tokio::time::Instant;
+
+use crate::snapshot::{Key, Kind};
+
+#[derive(Debug)]
+pub(crate) struct Store<K: Kind> {
+    rows: Vec<K::Packed>,
+    by_natural: Vec<u32>,
+    /// When the first page was asked for.
+    pub(crate) taken: Instant,
+    /// Whether the pages fit together: none moved while they were read.
+    pub(crate) whole: bool,
+}
+
+impl<K: Kind> Store<K> {
+    /// Of rows with one GUID, the one read last stays.
+    pub(crate) fn new(mut rows: Vec<K::Packed>, taken: Instant, whole: bool) -> Self {
+        let read = rows.len();
+        rows.reverse();
+        rows.sort_by(|one, other| K::packed_id(one).cmp(K::packed_id(other)));
+        rows.dedup_by(|later, first| K::packed_id(later) == K::packed_id(first));
+        rows.shrink_to_fit();
+        let whole = whole && rows.len() == read;
+        let natural = |number: &u32| rows.get(*number as usize).map(K::packed_natural);
+        let mut by_natural: Vec<u32> = (0..u32::try_from(rows.len()).unwrap_or(u32::MAX)).collect();
+        by_natural.sort_by(|one, other| natural(one).cmp(&natural(other)));
+        Self { rows, by_natural, taken, whole }
+    }
+
+    pub(crate) fn find(&self, key: &Key) -> Option<K> {
+        let number = match key {
+            Key::Id(id) => self.rows.binary_search_by(|row| K::packed_id(row).cmp(id.as_str())).ok()?,
+            Key::Natural(key) => {
+                let natural =
+                    |number: &u32| self.rows.get(*number as usize).map(K::packed_natural).unwrap_or_default();
+                let at = self.by_natural.binary_search_by(|number| natural(number).as_ref().cmp(key)).ok()?;
+                *self.by_natural.get(at)? as usize
+            }
+        };
+        self.rows.get(number).map(K::unpack)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.rows.len()
+    }
+}

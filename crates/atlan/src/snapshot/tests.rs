@@ -1,0 +1,112 @@
+use std::time::Duration;
+
+use super::*;
+use crate::roles::WorkspaceRole;
+use crate::snapshot::store::Store;
+use crate::users::{User, UserStatus};
+
+fn person(number: usize) -> User {
+    let text = format!("person-{number}@example.com");
+    let wire = serde_json::json!({ "id": format!("id-{number}"), "email": text, "enabled": true, "workspaceRole": "$guest" });
+    let call = Call { method: "GET", path: "/u".into(), request_id: "r".into(), attempts: 1 };
+    let answer = crate::answer::Answer { call, status: 200, body: Vec::new(), date: None, title: None };
+    User::read(serde_json::from_value(wire).expect("a record"), &answer).expect("complete").expect("a person")
+}
+
+fn store(people: impl IntoIterator<Item = User>, taken: Instant) -> Store<User> {
+    Store::new(people.into_iter().map(Kind::pack).collect(), taken, true)
+}
+
+#[test]
+fn packing_loses_nothing() {
+    let full = User {
+        username: Some("ada".into()),
+        role: Some(WorkspaceRole::Admin),
+        status: UserStatus::Expired,
+        invited_at: Some("2026-01-01T00:00:00Z".into()),
+        invited_by: Some("bob".into()),
+        email: "Ada@Example.com".into(),
+        ..person(1)
+    };
+    for user in [person(1), full.clone(), User { username: None, invited_at: None, ..full }] {
+        let packed = user.clone().pack();
+        assert_eq!(User::packed_id(&packed), user.id.as_str());
+        assert_eq!(User::packed_natural(&packed), crate::fold_email(&user.email));
+        assert_eq!(User::unpack(&packed), user);
+    }
+}
+
+#[test]
+fn everybody_is_found_by_both_keys_and_nobody_else() {
+    let people: Vec<User> = (0..500).map(person).collect();
+    let store = store(people.clone().into_iter().rev(), Instant::now());
+    for user in &people {
+        assert_eq!(store.find(&Key::Id(user.id.clone())).as_ref(), Some(user));
+        assert_eq!(store.find(&Key::Natural(user.email.clone())).as_ref(), Some(user));
+    }
+    assert_eq!(store.find(&Key::Natural("person-500@example.com".into())), None::<User>);
+    assert_eq!(store.find(&Key::Id(Guid::known("id-500"))), None::<User>);
+}
+
+#[test]
+fn of_a_record_read_twice_the_later_stays_and_the_pages_do_not_fit() {
+    let moved = User { status: UserStatus::Disabled, ..person(1) };
+    let store = store([person(1), person(2), moved.clone()], Instant::now());
+    assert_eq!((store.len(), store.whole), (2, false));
+    assert_eq!(store.find(&Key::Id(moved.id.clone())), Some(moved));
+}
+
+#[test]
+fn a_person_takes_little_memory() {
+    let user = User {
+        username: Some("a-name-of-20-letters".into()),
+        invited_at: Some("2026-01-01T00:00:00.000Z".into()),
+        invited_by: Some("service-account-apikey-00000000-0000-4000-8000-000000000000".into()),
+        ..person(1)
+    };
+    let packed = user.pack();
+    let bytes = size_of::<<User as Kind>::Packed>() + size_of_val(&*format!("{packed:?}")) + 16 + 4;
+    assert!(bytes < 512, "{bytes}: 50,000 people would take {} MB", bytes * 50_000 >> 20);
+    assert!(size_of::<<User as Kind>::Packed>() <= 32);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_snapshot_proves_depends_on_its_age() {
+    let (life, recent) = (Duration::from_secs(300), Duration::from_secs(30));
+    let shelf = Shelf::<User>::default();
+    shelf.state().store = Some(store([person(1)], Instant::now()));
+    let known = |number, need| {
+        let key = Key::Natural(format!("person-{number}@example.com"));
+        shelf.state().known(&key, need, life, recent).map(|user| user.is_some())
+    };
+    assert_eq!(known(1, Need::Any), Some(true));
+    assert_eq!(known(1, Need::Recent), Some(true));
+    assert_eq!(known(1, Need::Fresh), None, "asked of the server");
+    assert_eq!(known(2, Need::Any), None, "absence is confirmed");
+    assert_eq!(known(2, Need::Recent), Some(false));
+    tokio::time::advance(Duration::from_secs(31)).await;
+    assert_eq!(known(2, Need::Recent), None);
+    assert_eq!(known(1, Need::Any), Some(true));
+    tokio::time::advance(Duration::from_secs(300)).await;
+    assert_eq!(known(1, Need::Any), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn writes_win_over_an_older_snapshot_and_lose_to_a_younger_one() {
+    let shelf = Shelf::<User>::default();
+    let seen = |shelf: &Shelf<User>| {
+        let state = shelf.state();
+        let store = state.store.as_ref().expect("a snapshot");
+        state.find(store, &Key::Natural("person-1@example.com".into())).map(|user| user.status)
+    };
+    shelf.state().store = Some(store([person(1)], Instant::now()));
+    tokio::time::advance(Duration::from_secs(1)).await;
+    shelf.wrote(&User { status: UserStatus::Disabled, ..person(1) }, true);
+    assert_eq!(seen(&shelf), Some(UserStatus::Disabled));
+    tokio::time::advance(Duration::from_secs(1)).await;
+    shelf.state().store = Some(store([person(1)], Instant::now()));
+    assert_eq!(seen(&shelf), Some(person(1).status));
+    tokio::time::advance(Duration::from_secs(1)).await;
+    shelf.deleted(&person(1).id);
+    assert_eq!(seen(&shelf), None);
+}

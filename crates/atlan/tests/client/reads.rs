@@ -1,0 +1,258 @@
+//! Reads that are shared: how many requests they take, and that nobody is lost or called gone by it.
+
+use std::time::Duration;
+
+use atlan::{Client, Error, Guid, Invite, NewGroup, ReadMode, WorkspaceRole};
+use atlan_sim::{Moment, Options, Rule, Sim};
+use serde_json::json;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::support::*;
+
+async fn tenant_of(users: usize, groups: usize) -> Sim {
+    Sim::start(Options { users, groups, ..Options::default() }).await.expect("a simulator")
+}
+
+/// What to read.
+#[derive(Clone)]
+enum Object {
+    Person(Guid),
+    Group(Guid),
+}
+
+fn people(sim: &Sim) -> Vec<Object> {
+    sim.users().iter().map(|user| Object::Person(user.id.parse().expect("a GUID"))).collect()
+}
+
+fn groups(sim: &Sim) -> Vec<Object> {
+    sim.groups().iter().map(|group| Object::Group(group.id.parse().expect("a GUID"))).collect()
+}
+
+/// Reads as Terraform does: so many at a time, the next as soon as one is done. Returns how many were there.
+async fn refresh(client: &Client, objects: &[Object], at_once: usize) -> Result<usize, Error> {
+    let mut objects = objects.iter().cloned();
+    let (mut reads, mut there) = (JoinSet::new(), 0);
+    loop {
+        while reads.len() < at_once
+            && let Some(object) = objects.next()
+        {
+            let client = client.clone();
+            reads.spawn(async move {
+                Ok::<_, Error>(match object {
+                    Object::Person(id) => client.user(&id).await?.is_some_and(|user| user.id == id),
+                    Object::Group(id) => client.group(&id).await?.is_some_and(|group| group.id == id),
+                })
+            });
+        }
+        let Some(read) = reads.join_next().await else { return Ok(there) };
+        there += usize::from(read.expect("no panic")?);
+    }
+}
+
+/// Reads and counts requests.
+async fn requests(sim: &Sim, mode: ReadMode, objects: &[Object], at_once: usize) -> usize {
+    let client = client(sim, |config| config.read_mode = mode);
+    sim.clear_journal();
+    assert_eq!(refresh(&client, objects, at_once).await.expect("read"), objects.len());
+    sim.journal().len()
+}
+
+#[tokio::test]
+async fn a_thousand_people_and_a_hundred_groups_take_twelve_requests() {
+    let sim = tenant_of(1000, 100).await;
+    let mut objects: Vec<Object> = people(&sim).into_iter().skip(1).chain(groups(&sim)).collect();
+    assert_eq!(requests(&sim, ReadMode::Auto, &objects, 10).await, 12);
+    objects.rotate_left(995); // groups and people in the first wave
+    assert_eq!(requests(&sim, ReadMode::Auto, &objects, 10).await, 12);
+    assert_eq!(requests(&sim, ReadMode::Snapshot, &objects, 10).await, 12);
+    assert_eq!(requests(&sim, ReadMode::Single, &objects[..50], 10).await, 50);
+}
+
+#[tokio::test]
+async fn requests_follow_the_rule_whatever_is_managed() {
+    // The admin makes one more than is managed, so a thousand people fill eleven pages.
+    for (managed, expected) in [(1, 1), (10, 1), (99, 1), (100, 2), (1000, 11)] {
+        let sim = tenant_of(managed, 0).await;
+        let objects = people(&sim);
+        assert_eq!(requests(&sim, ReadMode::Auto, &objects[1..], 10).await, expected, "{managed}");
+    }
+}
+
+#[tokio::test]
+async fn a_few_people_in_a_large_tenant_are_looked_up() {
+    let sim = tenant_of(5000, 150).await;
+    let people = people(&sim);
+    for (managed, at_once, expected) in [(1, 10, 1), (4, 10, 1), (10, 10, 2), (200, 10, 21), (3, 1, 3)] {
+        let sent = requests(&sim, ReadMode::Auto, &people[..managed], at_once).await;
+        assert_eq!(sent, expected, "{managed} people, {at_once} at a time");
+    }
+    assert_eq!(requests(&sim, ReadMode::Auto, &groups(&sim)[..1], 10).await, 2, "a page, and the group");
+}
+
+#[tokio::test]
+async fn filters_that_do_not_work_cost_requests_and_lose_nobody() {
+    // No switch of the tenant says what `$in` on ids does, so a fault answers for it.
+    let sim = tenant_of(5000, 0).await;
+    let people = people(&sim);
+    let refuse = json!({ "code": 400, "message": "no such filter" });
+    let client = client(&sim, |_| {});
+    let four = &people[..4];
+    sim.fault(Rule { body: Some(refuse), ..Rule::on("GET", USERS).status(400).times(2) }).expect("a rule");
+    assert_eq!(refresh(&client, four, 4).await.expect("read"), 4, "refused: asked one by one");
+    sim.clear_journal();
+    assert_eq!(refresh(&client, &people[4..8], 4).await.expect("read"), 4);
+    assert_eq!(sim.journal().len(), 4, "and remembered");
+
+    let nobody = json!({ "totalRecord": 5001, "filterRecord": 0, "records": [] });
+    let other = self::client(&sim, |_| {});
+    sim.set_faults(vec![Rule { body: Some(nobody), ..Rule::on("GET", USERS).status(200).times(1) }])
+        .expect("a rule");
+    assert_eq!(refresh(&other, four, 4).await.expect("read"), 4, "found nobody: asked one by one");
+
+    let ignored = json!({ "totalRecord": 5001, "filterRecord": 5001, "records": [
+        { "id": "somebody-else", "email": "else@example.com", "enabled": true } ] });
+    let third = self::client(&sim, |_| {});
+    sim.set_faults(vec![Rule { body: Some(ignored), ..Rule::on("GET", USERS).status(200).times(1) }])
+        .expect("a rule");
+    assert_eq!(refresh(&third, four, 4).await.expect("read"), 4, "the filter was ignored: asked one by one");
+}
+
+#[tokio::test]
+async fn a_person_the_snapshot_lacks_is_looked_up_before_being_called_gone() {
+    let sim = tenant_of(150, 0).await;
+    let client = client(&sim, |config| config.read_mode = ReadMode::Snapshot);
+    let all = people(&sim);
+    assert_eq!(refresh(&client, &all[..3], 3).await.expect("read"), 3);
+    // Somebody younger than the snapshot, and somebody gone.
+    let other = self::client(&sim, |_| {});
+    let ada = other.invite(&ada()).await.expect("invited");
+    sim.remove(&sim.users()[5].email).expect("there");
+    sim.clear_journal();
+    assert_eq!(client.user(&ada.id).await.expect("read").map(|user| user.id), Some(ada.id.clone()));
+    assert_eq!(sim.journal().len(), 1, "one look-up, no page");
+    let nobody: Guid = "00000000-0000-4000-8000-000000000000".parse().expect("a GUID");
+    assert_eq!(client.user(&nobody).await.expect("read"), None);
+    assert_eq!(sim.journal().len(), 2);
+}
+
+#[tokio::test]
+async fn writes_of_this_process_are_laid_over_the_snapshot() {
+    let (sim, _) = tenant_of_admin().await;
+    let client = client(&sim, |config| config.read_mode = ReadMode::Snapshot);
+    let bob = client.invite(&Invite { email: "bob@example.com".into(), ..ada() }).await.expect("invited");
+    let group = client.create_group(&stewards()).await.expect("made");
+    client.groups().await.expect("read");
+    assert_eq!(
+        client.user(&bob.id).await.expect("read").and_then(|user| user.role),
+        Some(WorkspaceRole::Member)
+    );
+    client.change_role(&bob.id, WorkspaceRole::Guest).await.expect("lowered");
+    let change = atlan::GroupUpdate { alias: Some("Team".into()), ..update(&group.path) };
+    client.update_group(&group.id, &change).await.expect("renamed");
+    sim.clear_journal();
+    let seen = client.user(&bob.id).await.expect("read").and_then(|user| user.role);
+    assert_eq!(seen, Some(WorkspaceRole::Guest));
+    assert_eq!(
+        client.user_by_email("BOB@example.com").await.expect("read").map(|user| user.id),
+        Some(bob.id.clone())
+    );
+    assert_eq!(
+        client.group(&group.id).await.expect("read").map(|group| group.alias).as_deref(),
+        Some("Team")
+    );
+    assert_eq!(sim.journal().len(), 0, "all from memory");
+    client.cancel_invitation(&bob.id).await.expect("cancelled");
+    client.delete_group(&group.id).await.expect("deleted");
+    assert_eq!(client.user(&bob.id).await.expect("read"), None);
+    assert_eq!(client.user_by_email("bob@example.com").await.expect("read"), None);
+    assert_eq!(client.group(&group.id).await.expect("read"), None);
+    assert_eq!(client.group_by_name(&group.name).await.expect("read"), None);
+}
+
+#[tokio::test]
+async fn a_group_that_does_not_show_yet_is_not_gone() {
+    let (sim, client) = tenant().await;
+    sim.set(json!({ "group_visible_after_ms": 60_000 })).expect("a switch");
+    let deadline = tokio::time::Instant::now() + Duration::from_millis(100);
+    let short = client.within(Some(deadline), CancellationToken::new());
+    let group = short.create_group(&stewards()).await.expect("made, and not shown");
+    assert_eq!(client.group(&group.id).await.expect("read"), Some(group.clone()));
+    sim.advance(Duration::from_secs(61));
+    let shown = client.group(&group.id).await.expect("read").expect("there");
+    assert_eq!(shown.alias, group.alias);
+}
+
+#[tokio::test]
+async fn paging_that_skips_somebody_costs_a_look_up_and_nobody() {
+    let sim = tenant_of(250, 0).await;
+    let all = people(&sim);
+    // The second page comes back empty: a hundred people are missing.
+    let empty = json!({ "totalRecord": 251, "filterRecord": 251, "records": [] });
+    sim.fault(Rule { body: Some(empty), ..Rule::on("GET", USERS).status(200).after_n(1).times(1) })
+        .expect("a rule");
+    let client = client(&sim, |config| config.read_mode = ReadMode::Snapshot);
+    assert_eq!(refresh(&client, &all, 10).await.expect("read"), 251);
+}
+
+#[tokio::test]
+async fn a_reader_that_leaves_takes_nobody_along() {
+    let sim = tenant_of(3, 0).await;
+    let client = client(&sim, |_| {});
+    let hold = sim.hold("GET", USERS, Moment::Before);
+    let cancel = CancellationToken::new();
+    let (impatient, patient) = (client.within(None, cancel.clone()), client.clone());
+    let Object::Person(id) = people(&sim).remove(1) else { panic!("a person") };
+    let other = id.clone();
+    let gone = tokio::spawn(async move { impatient.user(&other).await });
+    let stays = tokio::spawn(async move { patient.user(&id).await });
+    sim.arrived("GET", USERS).await;
+    cancel.cancel();
+    assert!(matches!(gone.await.expect("no panic"), Err(Error::Stopped { .. })));
+    hold.release();
+    assert!(stays.await.expect("no panic").expect("read").is_some());
+}
+
+#[tokio::test]
+async fn a_failure_reaches_everybody_who_shared_the_request() {
+    let sim = tenant_of(20, 0).await;
+    let client = client(&sim, |config| config.max_retries = 0);
+    sim.fault(Rule::on("GET", USERS).status(503)).expect("a rule");
+    let mut reads = JoinSet::new();
+    for object in people(&sim) {
+        let (client, Object::Person(id)) = (client.clone(), object) else { continue };
+        reads.spawn(async move { client.user(&id).await });
+    }
+    let mut failed = 0;
+    while let Some(read) = reads.join_next().await {
+        assert_eq!(read.expect("no panic").expect_err("refused").status(), Some(503));
+        failed += 1;
+    }
+    assert_eq!((failed, sim.journal().len()), (21, 1));
+}
+
+#[tokio::test]
+async fn a_record_without_an_id_is_an_error_that_names_it() {
+    let sim = tenant_of(20, 0).await;
+    let client = client(&sim, |config| config.read_mode = ReadMode::Snapshot);
+    let page = json!({ "totalRecord": 1, "records": [{ "email": "a@example.com", "enabled": true }] });
+    sim.fault(Rule { body: Some(page), ..Rule::on("GET", USERS).status(200) }).expect("a rule");
+    let error = refresh(&client, &people(&sim)[..1], 1).await.expect_err("unreadable");
+    assert!(error.to_string().contains("`records[0].id` is missing"), "{error}");
+}
+
+#[tokio::test]
+async fn groups_of_a_run_are_checked_by_one_page() {
+    let (sim, client) = tenant().await;
+    let mut creates = JoinSet::new();
+    for number in 0..10 {
+        let client = client.clone();
+        let group = NewGroup { name: format!("g{number}"), alias: format!("G {number}"), ..stewards() };
+        creates.spawn(async move { client.create_group(&group).await });
+    }
+    while let Some(create) = creates.join_next().await {
+        create.expect("no panic").expect("made");
+    }
+    let reads = sim.journal().count("GET", "/api/service/v2/groups");
+    assert!(reads <= 11, "{reads}: {}", sim.journal());
+}
