@@ -121,9 +121,7 @@ fn from_environment(attribute: &Attribute, text: &str) -> Result<Dynamic, String
         _ => return Err("This argument cannot come from the environment.".to_owned()),
     };
     for check in &attribute.checks {
-        if let Err(problem) = check.test(&value) {
-            return Err(if attribute.sensitive { format!("It must be {}.", check.rule()) } else { problem });
-        }
+        if attribute.sensitive { check.test_hidden(&value)? } else { check.test(&value)? }
     }
     Ok(value)
 }

@@ -108,20 +108,18 @@ fn check(
             format!("`{path}` is write-only, which Terraform supports from version 1.11 on."),
         );
     }
-    if value.is_wholly_known() {
-        for check in &attribute.checks {
-            if let Err(problem) = check.test(value) {
-                // The words of a check may repeat the value, which nobody must see here.
-                let hidden = attribute.sensitive || attribute.write_only;
-                let problem = if hidden { format!("It must be {}.", check.rule()) } else { problem };
-                error(format!("Invalid value for \"{name}\""), problem);
-            }
+    for check in &attribute.checks {
+        // The words of a check may repeat the value, which nobody must see here.
+        let hidden = attribute.sensitive || attribute.write_only;
+        if let Err(problem) = if hidden { check.test_hidden(value) } else { check.test(value) } {
+            error(format!("Invalid value for \"{path}\""), problem);
         }
-        if let Some(reason) = &attribute.deprecated {
-            diagnostics.push(
-                Diagnostic::warning(format!("\"{name}\" is deprecated"), reason.clone()).at(path.clone()),
-            );
-        }
+    }
+    if value.is_wholly_known()
+        && let Some(reason) = &attribute.deprecated
+    {
+        diagnostics
+            .push(Diagnostic::warning(format!("\"{name}\" is deprecated"), reason.clone()).at(path.clone()));
     }
 }
 
@@ -165,7 +163,10 @@ mod tests {
         let schema = [Attribute::new("items", Kind::Nested(Nesting::List, vec![inner]), Mode::Required)];
         let item = |value: Dynamic| Dynamic::Map([("name".to_owned(), value)].into());
         let items = Dynamic::List(vec![item("ok".into()), item(Dynamic::unknown()), item("long".into())]);
-        assert_eq!(verdicts(&schema, &[("items", items)]), ["items[2].name: Invalid value for \"name\""]);
+        assert_eq!(
+            verdicts(&schema, &[("items", items)]),
+            ["items[2].name: Invalid value for \"items[2].name\""]
+        );
     }
 
     #[test]
@@ -177,6 +178,6 @@ mod tests {
         let mut diagnostics = Diagnostics::new();
         attributes(&[secret], &object, &Path::root(), true, &mut diagnostics);
         let detail = diagnostics.into_iter().next().expect("one").detail;
-        assert_eq!(detail, "It must be one of \"a\".");
+        assert_eq!(detail, "It must be \"a\".");
     }
 }

@@ -8,9 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::{Attribute, Check, Kind, Nesting, Same};
+use super::{Attribute, Kind, Nesting, Same};
 use crate::object::Timeouts;
-use crate::value::{Dynamic, Number, Path, Step, Type, Value, ValueError};
+use crate::value::{Dynamic, Path, Step, Type, Value, ValueError};
 
 /// A Rust type that can be the type of a field.
 #[diagnostic::on_unimplemented(
@@ -79,7 +79,11 @@ pub trait Computed: Fields + Send + Sync + 'static {}
 
 /// What names one remote object for all its life. Derived by `#[derive(Identity)]`; each field must also be an attribute
 /// of the object, from whose value it is filled.
-pub trait Identity: Fields + Clone + fmt::Debug + Send + Sync + 'static {}
+pub trait Identity: Fields + Clone + fmt::Debug + Send + Sync + 'static {
+    /// Version of the stored identity, from `#[identity(version = n)]`; raised when old ones need
+    /// [`crate::Resource::identity_upgrades`].
+    const VERSION: u32 = 0;
+}
 
 /// Names an argument of `S`, whose known value is a `T`.
 pub struct ArgKey<S, T>(&'static str, PhantomData<fn() -> (S, T)>);
@@ -160,7 +164,7 @@ pub mod derived {
     }
 }
 
-fn expected<T>(what: &str, value: &Dynamic) -> Result<T, ValueError> {
+pub(crate) fn expected<T>(what: &str, value: &Dynamic) -> Result<T, ValueError> {
     let found = match value {
         Dynamic::Null => "nothing",
         Dynamic::Unknown(_) => "a value not known yet",
@@ -209,84 +213,6 @@ impl Attr for String {
 
     fn to_dynamic(&self) -> Dynamic {
         Dynamic::String(self.clone())
-    }
-}
-
-impl Attr for Number {
-    type Inner = Self;
-
-    fn kind() -> Kind {
-        Kind::Value(Type::Number)
-    }
-
-    fn from_dynamic(value: &Dynamic) -> Result<Self, ValueError> {
-        match value {
-            Dynamic::Number(number) => Ok(number.clone()),
-            other => expected("a number", other),
-        }
-    }
-
-    fn to_dynamic(&self) -> Dynamic {
-        Dynamic::Number(self.clone())
-    }
-}
-
-macro_rules! integer {
-    ($($integer:ty),*) => {$(
-        impl Attr for $integer {
-            type Inner = Self;
-
-            fn kind() -> Kind {
-                Kind::Value(Type::Number)
-            }
-
-            fn describe(attribute: &mut Attribute) {
-                attribute.checks.push(Check::new("", |value| match value {
-                    Dynamic::Number(number) if whole::<$integer>(number).is_none() => Err(format!(
-                        "It must be a whole number from {} to {}, not {number}.", <$integer>::MIN, <$integer>::MAX
-                    )),
-                    _ => Ok(()),
-                }));
-            }
-
-            fn from_dynamic(value: &Dynamic) -> Result<Self, ValueError> {
-                let whole = match value {
-                    Dynamic::Number(number) => whole::<$integer>(number),
-                    _ => None,
-                };
-                whole.map_or_else(|| expected("a whole number", value), Ok)
-            }
-
-            fn to_dynamic(&self) -> Dynamic {
-                Dynamic::Number(Number::from(i64::from(*self)))
-            }
-        }
-    )*};
-}
-
-integer!(i64, i32, u32);
-
-fn whole<T: TryFrom<i64>>(number: &Number) -> Option<T> {
-    number.as_i64().and_then(|number| T::try_from(number).ok())
-}
-
-impl Attr for f64 {
-    type Inner = Self;
-
-    fn kind() -> Kind {
-        Kind::Value(Type::Number)
-    }
-
-    fn from_dynamic(value: &Dynamic) -> Result<Self, ValueError> {
-        match value {
-            Dynamic::Number(number) => Ok(number.as_f64()),
-            other => expected("a number", other),
-        }
-    }
-
-    /// Not a number and infinities have no counterpart in Terraform and become null.
-    fn to_dynamic(&self) -> Dynamic {
-        Number::from_f64(*self).map_or(Dynamic::Null, Dynamic::Number)
     }
 }
 
@@ -360,10 +286,7 @@ fn describe_elements<T: Attr>(attribute: &mut Attribute) {
     T::describe(&mut element);
     attribute.sensitive |= element.sensitive;
     attribute.choices = element.choices;
-    attribute.checks.extend(element.checks.into_iter().map(|check| {
-        let rule = if check.rule().is_empty() { String::new() } else { format!("each {}", check.rule()) };
-        Check::new(rule, move |value| elements(value).try_for_each(|element| check.test(element)))
-    }));
+    attribute.checks.extend(element.checks.into_iter().map(super::checks::each));
     if let Some(same) = element.same {
         attribute.same = Some(Same::new(move |a, b| match (a, b) {
             (Dynamic::List(a), Dynamic::List(b)) => {
@@ -376,13 +299,6 @@ fn describe_elements<T: Attr>(attribute: &mut Attribute) {
             _ => false,
         }));
     }
-}
-
-/// The known elements of a collection.
-fn elements(value: &Dynamic) -> impl Iterator<Item = &Dynamic> {
-    let list = value.as_list().unwrap_or_default().iter();
-    let map = value.as_map().into_iter().flat_map(BTreeMap::values);
-    list.chain(map).filter(|element| !element.is_null() && element.is_wholly_known())
 }
 
 fn list_from<T: Attr, C: FromIterator<T>>(value: &Dynamic) -> Result<C, ValueError> {

@@ -4,7 +4,7 @@
 //! Terraform's rules on schemas, `grpc` sends them and [`crate::docgen`] prints them. The pipeline reads everything it
 //! decides from here, so a rule stated on a field holds in validation, plan, apply and documentation alike.
 
-mod checks;
+pub mod checks;
 mod combine;
 mod fields;
 mod merge;
@@ -18,6 +18,7 @@ pub use checks::{Check, Checks, at_least, at_most, between, len, not_blank, one_
 pub(crate) use combine::{combine, complete};
 #[doc(hidden)]
 pub use fields::derived;
+pub(crate) use fields::expected;
 pub use fields::{ArgKey, Args, Attr, Computed, ComputedKey, Fields, Identity};
 pub use merge::merge;
 pub use validity::{Place, problems};

@@ -1,12 +1,13 @@
 //! Lengths of time in the notation that Terraform practitioners know from Go: `30s`, `1m30s`, `1.5h`, `250ms`.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::time::Duration as Span;
 
 use super::Text;
 
-/// A length of time, zero or more. `"90s"` and `"1m30s"` mean the same.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// A length of time, zero or more. `"90s"` and `"1m30s"` mean the same and are equal.
+#[derive(Clone, Debug)]
 pub struct Duration {
     text: String,
     span: Span,
@@ -31,7 +32,27 @@ impl Text for Duration {
     }
 
     fn same(&self, other: &Self) -> bool {
+        self == other
+    }
+}
+
+impl PartialEq for Duration {
+    fn eq(&self, other: &Self) -> bool {
         self.span == other.span
+    }
+}
+
+impl Eq for Duration {}
+
+impl PartialOrd for Duration {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Duration {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.span.cmp(&other.span)
     }
 }
 
@@ -105,6 +126,32 @@ pub fn parse_duration(text: &str) -> Result<Span, String> {
     }
 }
 
+/// A duration as a person would write it: `1h30m`, `250ms`, `0s`.
+pub(crate) fn duration_text(span: Span) -> String {
+    let mut rest = span.as_nanos();
+    let mut text = String::new();
+    for (unit, size) in [
+        ("h", 3_600_000_000_000),
+        ("m", 60_000_000_000),
+        ("s", 1_000_000_000),
+        ("ms", 1_000_000),
+        ("us", 1_000),
+        ("ns", 1),
+    ] {
+        if rest >= size {
+            text.push_str(&format!("{}{unit}", rest / size));
+            rest %= size;
+        }
+    }
+    if text.is_empty() { "0s".to_owned() } else { text }
+}
+
+impl From<Span> for Duration {
+    fn from(span: Span) -> Self {
+        Duration { text: duration_text(span), span }
+    }
+}
+
 fn digits(text: &str) -> (&str, &str) {
     let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     text.split_at(end)
@@ -161,5 +208,12 @@ mod tests {
         let read = |text| Duration::parse(text).expect(text);
         assert!(read("90s").same(&read("1m30s")));
         assert!(!read("90s").same(&read("91s")));
+    }
+
+    #[test]
+    fn lengths_are_written_in_whole_units() {
+        for text in ["0s", "250ms", "1h30m", "1m30s", "2h1ns", "1s5us"] {
+            assert_eq!(Duration::from(parse_duration(text).expect(text)).text(), text);
+        }
     }
 }

@@ -1,0 +1,155 @@
+//! Checks of known values, as data: a rule in words for the documentation and a test for validation.
+//!
+//! A check passes over null and unknown; whether a value must be given is the attribute's [`super::Mode`]. Checks of
+//! this module go in `check = …` of a field, alone or several in an array, and combine by [`all`], [`any`], [`each`]
+//! and [`keys`]:
+//!
+//! ```
+//! use tfplug::schema::checks::{any, at_least, each, len, none_of, one_of};
+//!
+//! let tags = [len(1..=50), each(len(..=64)), each(none_of(&["all"]))];
+//! let port = any([one_of(&[0]), at_least(1024)]);
+//! assert_eq!(tags[1].rule(), "each of length at most 64");
+//! assert_eq!(port.rule(), "0 or at least 1024");
+//! ```
+//!
+//! Rules about several attributes are not here: see [`super::Rule`].
+
+mod collection;
+mod combinators;
+mod network;
+mod number;
+mod text;
+mod time;
+
+use std::fmt;
+use std::ops::{Bound, RangeBounds};
+use std::sync::Arc;
+
+pub use collection::{each, keys, no_nulls, unique};
+pub use combinators::{all, any};
+pub use network::within;
+pub use number::{Limit, at_least, at_most, between};
+pub use text::{
+    base64, bytes, len, matches, none_of, none_of_ignoring_case, not_blank, one_of, one_of_ignoring_case,
+};
+pub use time::{dated, lasting};
+
+use crate::value::Dynamic;
+
+type Test = dyn Fn(&Dynamic) -> Result<(), String> + Send + Sync;
+
+/// A rule that a known value has to satisfy.
+#[derive(Clone)]
+pub struct Check {
+    rule: String,
+    test: Arc<Test>,
+    /// Whether the test also sees collections in which something is unknown.
+    partial: bool,
+}
+
+impl Check {
+    /// A rule in words, completing "must be …", and its test, which sees only values that are known to the last part.
+    /// The test's error says what is wrong with this value, as a sentence.
+    pub fn new(
+        rule: impl Into<String>,
+        test: impl Fn(&Dynamic) -> Result<(), String> + Send + Sync + 'static,
+    ) -> Self {
+        Check { rule: rule.into(), test: Arc::new(test), partial: false }
+    }
+
+    /// The same with a test that also sees collections in which something is unknown, and refuses them only when
+    /// nothing that may become known can make them right.
+    pub(crate) fn partial(
+        rule: impl Into<String>,
+        test: impl Fn(&Dynamic) -> Result<(), String> + Send + Sync + 'static,
+    ) -> Self {
+        Check { partial: true, ..Check::new(rule, test) }
+    }
+
+    /// The rule in words; empty when it goes without saying.
+    pub fn rule(&self) -> &str {
+        &self.rule
+    }
+
+    /// Tests a value. Null passes, and what is not known well enough.
+    ///
+    /// # Errors
+    /// What is wrong with the value, as a sentence.
+    pub fn test(&self, value: &Dynamic) -> Result<(), String> {
+        let seen = !value.is_null() && !value.is_unknown() && (self.partial || value.is_wholly_known());
+        if seen { (self.test)(value.untyped()) } else { Ok(()) }
+    }
+
+    /// Tests a value that nobody may see: what the refusal says does not depend on it.
+    ///
+    /// # Errors
+    /// The rule, as a sentence.
+    pub(crate) fn test_hidden(&self, value: &Dynamic) -> Result<(), String> {
+        self.test(value).map_err(|_| match self.rule.as_str() {
+            "" => "It is not one of the values that its type allows.".to_owned(),
+            rule => format!("It must be {rule}."),
+        })
+    }
+}
+
+impl fmt::Debug for Check {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Check({:?})", self.rule)
+    }
+}
+
+/// One check or several, as `check = …` of a derive takes them.
+pub trait Checks {
+    /// The checks.
+    fn into_checks(self) -> Vec<Check>;
+}
+
+impl Checks for Check {
+    fn into_checks(self) -> Vec<Check> {
+        vec![self]
+    }
+}
+
+impl Checks for Vec<Check> {
+    fn into_checks(self) -> Vec<Check> {
+        self
+    }
+}
+
+impl<const N: usize> Checks for [Check; N] {
+    fn into_checks(self) -> Vec<Check> {
+        self.into()
+    }
+}
+
+/// Bounds in words: `2 to 9`, `at least 2`, `at most 9`, `below 9`; empty when there are none.
+fn range_words<T: PartialEq>(bounds: &impl RangeBounds<T>, shown: impl Fn(&T) -> String) -> String {
+    let low = match bounds.start_bound() {
+        Bound::Included(low) => Some(("at least", low)),
+        Bound::Excluded(low) => Some(("above", low)),
+        Bound::Unbounded => None,
+    };
+    let high = match bounds.end_bound() {
+        Bound::Included(high) => Some(("at most", high)),
+        Bound::Excluded(high) => Some(("below", high)),
+        Bound::Unbounded => None,
+    };
+    match (low, high) {
+        (Some((_, low)), Some((_, high))) if low == high => shown(low),
+        (Some(("at least", low)), Some(("at most", high))) => format!("{} to {}", shown(low), shown(high)),
+        (Some((over, low)), Some((under, high))) => {
+            format!("{over} {} and {under} {}", shown(low), shown(high))
+        }
+        (Some((word, limit)), None) | (None, Some((word, limit))) => format!("{word} {}", shown(limit)),
+        (None, None) => String::new(),
+    }
+}
+
+/// The same bounds, owned, to be kept in a test.
+fn owned<T: Clone>(bounds: &impl RangeBounds<T>) -> (Bound<T>, Bound<T>) {
+    (bounds.start_bound().cloned(), bounds.end_bound().cloned())
+}
+
+#[cfg(test)]
+mod tests;

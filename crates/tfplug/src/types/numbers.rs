@@ -1,0 +1,170 @@
+//! Numbers of Rust's types as attributes. [`Number`] holds every number that Terraform knows, the others a range of
+//! them, and refuse in validation what is outside.
+
+use crate::schema::{Attr, Attribute, Check, Kind, expected};
+use crate::value::{Dynamic, Number, Type, ValueError};
+
+impl Attr for Number {
+    type Inner = Self;
+
+    fn kind() -> Kind {
+        Kind::Value(Type::Number)
+    }
+
+    fn from_dynamic(value: &Dynamic) -> Result<Self, ValueError> {
+        match value.untyped() {
+            Dynamic::Number(number) => Ok(number.clone()),
+            other => expected("a number", other),
+        }
+    }
+
+    fn to_dynamic(&self) -> Dynamic {
+        Dynamic::Number(self.clone())
+    }
+}
+
+macro_rules! integer {
+    ($wide:ty, $read:ident: $($integer:ty),*) => {$(
+        impl Attr for $integer {
+            type Inner = Self;
+
+            fn kind() -> Kind {
+                Kind::Value(Type::Number)
+            }
+
+            fn describe(attribute: &mut Attribute) {
+                attribute.checks.push(Check::new("", |value| match value {
+                    Dynamic::Number(number)
+                        if number.$read().and_then(|whole| <$integer>::try_from(whole).ok()).is_none() =>
+                    {
+                        let (least, most) = (<$integer>::MIN, <$integer>::MAX);
+                        Err(format!("It must be a whole number from {least} to {most}, not {number}."))
+                    }
+                    _ => Ok(()),
+                }));
+            }
+
+            fn from_dynamic(value: &Dynamic) -> Result<Self, ValueError> {
+                let whole = match value.untyped() {
+                    Dynamic::Number(number) => number.$read().and_then(|whole| Self::try_from(whole).ok()),
+                    _ => None,
+                };
+                whole.map_or_else(|| expected("a whole number", value), Ok)
+            }
+
+            fn to_dynamic(&self) -> Dynamic {
+                Dynamic::Number(Number::from(<$wide>::from(*self)))
+            }
+        }
+    )*};
+}
+
+integer!(i64, as_i64: i8, i16, i32, i64);
+integer!(u64, as_u64: u8, u16, u32, u64);
+
+macro_rules! float {
+    ($($float:ty),*) => {$(
+        /// A number with more digits than the type holds is read as the nearest one; what a configuration says stays as
+        /// it is in plan and state.
+        impl Attr for $float {
+            type Inner = Self;
+
+            fn kind() -> Kind {
+                Kind::Value(Type::Number)
+            }
+
+            fn describe(attribute: &mut Attribute) {
+                attribute.checks.push(Check::new("", |value| match value {
+                    Dynamic::Number(number) if read::<$float>(number).is_none() => {
+                        let most = <$float>::MAX;
+                        Err(format!("It must be a number from {:e} to {most:e}.", -most))
+                    }
+                    _ => Ok(()),
+                }));
+            }
+
+            fn from_dynamic(value: &Dynamic) -> Result<Self, ValueError> {
+                let float = match value.untyped() {
+                    Dynamic::Number(number) => read::<$float>(number),
+                    _ => None,
+                };
+                float.map_or_else(|| expected("a number in the range of floating-point numbers", value), Ok)
+            }
+
+            /// The shortest decimal that means this number. Not a number and infinities have no counterpart in
+            /// Terraform and become null.
+            fn to_dynamic(&self) -> Dynamic {
+                Number::parse(&format!("{self:e}")).map_or(Dynamic::Null, Dynamic::Number)
+            }
+        }
+
+        impl Finite for $float {
+            fn is_finite(&self) -> bool {
+                <$float>::is_finite(*self)
+            }
+        }
+    )*};
+}
+
+trait Finite: std::str::FromStr {
+    fn is_finite(&self) -> bool;
+}
+
+float!(f32, f64);
+
+/// The nearest floating-point number, by way of the digits, so that it is rounded once.
+fn read<F: Finite>(number: &Number) -> Option<F> {
+    number.to_string().parse().ok().filter(F::is_finite)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::Mode;
+
+    fn refusal<T: Attr>(number: &str) -> Option<String> {
+        let mut attribute = Attribute::new("n", T::kind(), Mode::Required);
+        T::describe(&mut attribute);
+        let value = Dynamic::Number(Number::parse(number).expect(number));
+        let refusal = attribute.checks.iter().find_map(|check| check.test(&value).err());
+        assert_eq!(
+            refusal.is_some(),
+            T::from_dynamic(&value).is_err(),
+            "validation and reading agree on {number}"
+        );
+        refusal
+    }
+
+    #[test]
+    fn each_type_holds_its_range() {
+        assert_eq!(refusal::<i8>("-128"), None);
+        assert_eq!(refusal::<u16>("65535"), None);
+        assert_eq!(refusal::<u64>("18446744073709551615"), None);
+        assert_eq!(refusal::<f32>("340282346638528860000000000000000000000"), None);
+        assert_eq!(refusal::<f64>("1e308"), None);
+        assert_eq!(
+            refusal::<i8>("128").as_deref(),
+            Some("It must be a whole number from -128 to 127, not 128.")
+        );
+        assert_eq!(
+            refusal::<u16>("0.5").as_deref(),
+            Some("It must be a whole number from 0 to 65535, not 0.5.")
+        );
+        assert!(refusal::<u64>("-1").is_some() && refusal::<u64>("18446744073709551616").is_some());
+        assert!(refusal::<i64>("9223372036854775808").is_some());
+        assert_eq!(
+            refusal::<f32>("1e39").as_deref(),
+            Some("It must be a number from -3.4028235e38 to 3.4028235e38.")
+        );
+        assert!(refusal::<f64>("-1e309").is_some());
+    }
+
+    #[test]
+    fn floats_are_written_with_the_fewest_digits() {
+        assert_eq!(0.1_f32.to_dynamic(), Dynamic::Number(Number::parse("0.1").expect("number")));
+        assert_eq!(f32::from_dynamic(&0.1_f32.to_dynamic()), Ok(0.1));
+        assert_eq!(f64::from_dynamic(&1e-300_f64.to_dynamic()), Ok(1e-300));
+        assert_eq!(f64::INFINITY.to_dynamic(), Dynamic::Null);
+        assert_eq!(u64::MAX.to_dynamic(), Dynamic::Number(Number::from(u64::MAX)));
+    }
+}
