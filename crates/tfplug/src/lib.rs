@@ -28,8 +28,8 @@ pub mod value;
 pub use diag::{At, Diagnostic, Diagnostics, Error, Result, Severity};
 pub use object::{
     Action, ActionCx, CallCx, Change, Config, ConfigureCx, Cx, DataSource, EphemeralResource, Found,
-    Function, FunctionError, KeyOf, List, Objects, Opened, PlanCx, Private, PrivateKey, Problems, Provider,
-    Renewed, Resource, State, Timeouts, Upgrades,
+    Function, FunctionError, IdentityUpgrades, KeyOf, List, Moves, Objects, Opened, PlanCx, Private,
+    PrivateKey, Problems, Provider, Renewed, Resource, State, Timeouts, Upgrades,
 };
 pub use schema::{ArgKey, Args, Attr, Computed, ComputedKey, Fields, Identity};
 pub use tfplug_derive::{Args, Choice, Computed, Identity};

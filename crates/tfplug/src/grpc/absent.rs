@@ -4,7 +4,6 @@
 use tonic::codegen::BoxStream;
 
 use crate::diag::Diagnostic;
-use crate::proto::tfplugin6 as tf;
 
 /// The provider offers no object of that kind and name.
 pub(super) fn kind(kind: &str, name: &str) -> Diagnostic {
@@ -13,14 +12,6 @@ pub(super) fn kind(kind: &str, name: &str) -> Diagnostic {
         format!(
             "This provider offers no {kind} of that name. If a newer version does, upgrade the provider."
         ),
-    )
-}
-
-/// The provider takes over no state from other types.
-pub(super) fn move_state(request: &tf::move_resource_state::Request) -> Diagnostic {
-    Diagnostic::error(
-        format!("{} cannot become {}", request.source_type_name, request.target_type_name),
-        "This provider moves no state between resource types. Remove the `moved` block, and import the object instead.",
     )
 }
 

@@ -37,7 +37,7 @@ impl Server {
     pub(super) fn invoke(&self, request: tf::invoke_action::Request) -> Result<BoxStream<Event>, Diagnostic> {
         let action = find(&self.objects.actions, KIND, &request.action_type)?;
         let config = convert::object(action.schema(), &request.action_type, request.config.as_ref())?;
-        let events = action::invoke(action.clone(), self.scope(), &config);
+        let events = action::invoke(action.clone(), self.scope(None)?, &config);
         let masker = self.masker.clone();
         let messages = ReceiverStream::new(events).map(move |event| {
             Ok(match event {

@@ -85,7 +85,7 @@ fn nested(nesting: Nesting, attributes: &[Attribute]) -> tf::schema::Object {
 }
 
 /// The identity schema of a resource.
-pub(super) fn identity_schema(attributes: &[Attribute]) -> tf::ResourceIdentitySchema {
+pub(super) fn identity_schema(version: u32, attributes: &[Attribute]) -> tf::ResourceIdentitySchema {
     let identity_attributes =
         attributes.iter().map(|attribute| tf::resource_identity_schema::IdentityAttribute {
             name: attribute.name.clone(),
@@ -94,7 +94,10 @@ pub(super) fn identity_schema(attributes: &[Attribute]) -> tf::ResourceIdentityS
             optional_for_import: attribute.mode != Mode::Required,
             description: attribute.description.clone(),
         });
-    tf::ResourceIdentitySchema { version: 0, identity_attributes: identity_attributes.collect() }
+    tf::ResourceIdentitySchema {
+        version: i64::from(version),
+        identity_attributes: identity_attributes.collect(),
+    }
 }
 
 /// A value of that type; one that is not there at all is null.

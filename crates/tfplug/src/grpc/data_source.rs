@@ -26,7 +26,8 @@ impl Server {
             let deferred = Some(convert::provider_unknown());
             return Ok(tf::read_data_source::Response { deferred, ..Default::default() });
         }
-        let (state, diagnostics) = data_source::read(&**source, self.scope(), config).await;
+        let (state, diagnostics) =
+            data_source::read(&**source, self.scope(request.provider_meta.as_ref())?, config).await;
         let state = if state.is_null() {
             None
         } else {

@@ -31,7 +31,7 @@ impl Server {
             let deferred = Some(convert::provider_unknown());
             return Ok(tf::open_ephemeral_resource::Response { deferred, ..Default::default() });
         }
-        let (opened, diagnostics) = ephemeral::open(&**object, self.scope(), config).await;
+        let (opened, diagnostics) = ephemeral::open(&**object, self.scope(None)?, config).await;
         let mut response = tf::open_ephemeral_resource::Response {
             diagnostics: self.diagnostics(diagnostics),
             ..Default::default()
@@ -49,7 +49,7 @@ impl Server {
     ) -> Result<tf::renew_ephemeral_resource::Response, Diagnostic> {
         let object = find(&self.objects.ephemeral, KIND, &request.type_name)?;
         let handle = request.private.unwrap_or_default();
-        let (held, diagnostics) = ephemeral::renew(&**object, self.scope(), &handle).await;
+        let (held, diagnostics) = ephemeral::renew(&**object, self.scope(None)?, &handle).await;
         let (private, renew_at) = held.map(held_message).unwrap_or_default();
         Ok(tf::renew_ephemeral_resource::Response {
             diagnostics: self.diagnostics(diagnostics),
@@ -64,7 +64,7 @@ impl Server {
     ) -> Result<tf::close_ephemeral_resource::Response, Diagnostic> {
         let object = find(&self.objects.ephemeral, KIND, &request.type_name)?;
         let handle = request.private.unwrap_or_default();
-        let diagnostics = ephemeral::close(&**object, self.scope(), &handle).await;
+        let diagnostics = ephemeral::close(&**object, self.scope(None)?, &handle).await;
         Ok(tf::close_ephemeral_resource::Response { diagnostics: self.diagnostics(diagnostics) })
     }
 }

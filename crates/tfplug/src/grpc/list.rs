@@ -36,7 +36,7 @@ impl Server {
         let config = convert::object(object.schema(), &request.type_name, request.config.as_ref())?;
         let limit = u64::try_from(request.limit).ok().filter(|limit| *limit > 0).unwrap_or(LIMIT);
         let events =
-            list::list(object.clone(), self.scope(), &config, limit, request.include_resource_object);
+            list::list(object.clone(), self.scope(None)?, &config, limit, request.include_resource_object);
         let masker = self.masker.clone();
         let messages = ReceiverStream::new(events).filter_map(move |event| match event {
             list::Event::Item(item) => Some(Ok(message(&*resource, &item).unwrap_or_else(|problem| {

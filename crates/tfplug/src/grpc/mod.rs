@@ -31,6 +31,7 @@ use crate::log::Masker;
 use crate::object::{AnyProvider, AnyResource, Environment, ErasedProvider, Objects, Provider, Registry};
 use crate::pipeline::{Scope, bug};
 use crate::proto::tfplugin6 as tf;
+use crate::value::Dynamic;
 
 /// A provider as Terraform sees it.
 pub(crate) struct Server {
@@ -81,12 +82,17 @@ impl Server {
         self
     }
 
-    /// What a call happens within, as things stand now.
-    fn scope(&self) -> Scope {
-        Scope {
+    /// What a call happens within, as things stand now. `meta` is what the module says to the provider.
+    fn scope(&self, meta: Option<&tf::DynamicValue>) -> Result<Scope, Diagnostic> {
+        let meta = match &self.objects.meta {
+            Some(schema) => convert::object(schema, "provider_meta", meta)?,
+            None => Dynamic::Null,
+        };
+        Ok(Scope {
             client: self.client.read().unwrap_or_else(PoisonError::into_inner).clone(),
             cancel: self.stop.lock().unwrap_or_else(PoisonError::into_inner).clone(),
-        }
+            meta,
+        })
     }
 
     /// The resource of that name.
@@ -288,13 +294,7 @@ impl tf::provider_server::Provider for Server {
     ) -> Result<Response<tf::move_resource_state::Response>, Status> {
         let name = request.get_ref().target_type_name.clone();
         let failed = |diagnostics| tf::move_resource_state::Response { diagnostics, ..Default::default() };
-        self.answer(
-            "MoveResourceState",
-            &name,
-            async { Err(absent::move_state(&request.into_inner())) },
-            failed,
-        )
-        .await
+        self.answer("MoveResourceState", &name, async { self.move_state(request.into_inner()) }, failed).await
     }
 
     async fn generate_resource_config(

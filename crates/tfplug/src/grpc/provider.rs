@@ -14,7 +14,7 @@ impl Server {
         tf::ServerCapabilities {
             plan_destroy: true,
             get_provider_schema_optional: true,
-            move_resource_state: false,
+            move_resource_state: true,
             generate_resource_config: true,
         }
     }
@@ -46,13 +46,16 @@ impl Server {
                 schema: Some(convert::schema(object.schema())),
             }),
             functions: self.functions(),
+            provider_meta: objects.meta.as_ref().map(convert::schema),
             server_capabilities: Some(Self::capabilities()),
             ..Default::default()
         }
     }
 
     pub(super) fn identity_schemas(&self) -> tf::get_resource_identity_schemas::Response {
-        let schemas = each(&self.objects.resources, |object| convert::identity_schema(object.identity()));
+        let schemas = each(&self.objects.resources, |object| {
+            convert::identity_schema(object.identity_version(), object.identity())
+        });
         tf::get_resource_identity_schemas::Response { identity_schemas: schemas, diagnostics: Vec::new() }
     }
 

@@ -6,7 +6,7 @@ use crate::object::AnyResource;
 use crate::pipeline::{apply, identity_of, import, plan, read, upgrade, validate};
 use crate::proto::tfplugin6 as tf;
 use crate::schema::{Mode, object_type};
-use crate::value::{Dynamic, Type, json};
+use crate::value::{Dynamic, Type};
 
 /// A value of the resource's schema out of a message.
 fn object(resource: &dyn AnyResource, message: Option<&tf::DynamicValue>) -> Result<Dynamic, Diagnostic> {
@@ -76,17 +76,41 @@ impl Server {
         })
     }
 
-    /// No identity schema has changed yet, so a stored identity is one of the current version.
     pub(super) fn upgrade_identity(
         &self,
         request: tf::upgrade_resource_identity::Request,
     ) -> Result<tf::upgrade_resource_identity::Response, Diagnostic> {
         let resource = self.resource(&request.type_name)?;
         let raw = request.raw_identity.unwrap_or_default();
-        let identity = json::decode_state(&raw.json, &identity_type(resource))
-            .map_err(|error| convert::bad_value("read a stored identity", &error))?;
-        let upgraded_identity = identity_message(resource, Some(&identity));
-        Ok(tf::upgrade_resource_identity::Response { upgraded_identity, diagnostics: Vec::new() })
+        let (identity, diagnostics) = upgrade::identity(resource, request.version, &raw.json);
+        let upgraded_identity = identity_message(resource, identity.as_ref());
+        Ok(tf::upgrade_resource_identity::Response {
+            upgraded_identity,
+            diagnostics: self.diagnostics(diagnostics),
+        })
+    }
+
+    pub(super) fn move_state(
+        &self,
+        request: tf::move_resource_state::Request,
+    ) -> Result<tf::move_resource_state::Response, Diagnostic> {
+        let resource = self.resource(&request.target_type_name)?;
+        let raw = request.source_state.unwrap_or_default();
+        let (state, diagnostics) = upgrade::moved(
+            resource,
+            &request.source_provider_address,
+            &request.source_type_name,
+            request.source_schema_version,
+            &raw.json,
+        );
+        let identity = state.as_ref().and_then(|state| identity_of(resource, state));
+        let target_state = state.map(|state| message(resource, &state)).transpose()?;
+        Ok(tf::move_resource_state::Response {
+            target_state,
+            target_identity: identity_message(resource, identity.as_ref()),
+            diagnostics: self.diagnostics(diagnostics),
+            ..Default::default()
+        })
     }
 
     pub(super) async fn read(
@@ -97,8 +121,9 @@ impl Server {
         let identity = identity(resource, request.current_identity.as_ref())?;
         let current = object(resource, request.current_state.as_ref())?;
         let client = request.client_capabilities;
+        let scope = self.scope(request.provider_meta.as_ref())?;
         let request = read::Request { current, private: request.private.to_vec(), identity };
-        let response = read::read(resource, self.scope(), request).await;
+        let response = read::read(resource, scope, request).await;
         Ok(tf::read_resource::Response {
             new_state: Some(message(resource, &response.state)?),
             private: response.private.into(),
@@ -115,7 +140,7 @@ impl Server {
         let resource = self.resource(&request.type_name)?;
         let response = plan::plan(
             resource,
-            self.scope(),
+            self.scope(request.provider_meta.as_ref())?,
             plan::Request {
                 config: object(resource, request.config.as_ref())?,
                 prior: object(resource, request.prior_state.as_ref())?,
@@ -144,7 +169,7 @@ impl Server {
         let planned = object(resource, request.planned_state.as_ref())?;
         let response = apply::apply(
             resource,
-            self.scope(),
+            self.scope(request.provider_meta.as_ref())?,
             apply::Request {
                 config: object(resource, request.config.as_ref())?,
                 prior: object(resource, request.prior_state.as_ref())?,
@@ -185,7 +210,7 @@ impl Server {
             let deferred = Some(convert::provider_unknown());
             return Ok(tf::import_resource_state::Response { deferred, ..Default::default() });
         }
-        let response = import::import(resource, self.scope(), target).await;
+        let response = import::import(resource, self.scope(None)?, target).await;
         let imported = match response.imported {
             None => Vec::new(),
             Some(found) => vec![tf::import_resource_state::ImportedResource {

@@ -9,14 +9,23 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Private, Provider, Resource, State};
 use crate::diag::{Diagnostic, Diagnostics, Error, Result};
-use crate::schema::Fields as _;
+use crate::schema::{Args, Fields as _};
 use crate::value::{Dynamic, Path};
+
+/// What every call of a handler happens within.
+pub(crate) struct Scope {
+    /// The provider's client without its type, if the provider is configured.
+    pub(crate) client: Option<Arc<dyn Any + Send + Sync>>,
+    /// Cancelled by Ctrl-C and by the end of the process.
+    pub(crate) cancel: CancellationToken,
+    /// What the module says to the provider in `terraform { provider_meta "…" { … } }`; null when it says nothing.
+    pub(crate) meta: Dynamic,
+}
 
 /// One call of a handler, whatever its types: what `cx` is made of.
 pub(crate) struct Call {
-    pub(crate) client: Option<Arc<dyn Any + Send + Sync>>,
+    scope: Scope,
     pub(crate) deadline: Instant,
-    pub(crate) cancel: CancellationToken,
     pub(crate) private: Private,
     warnings: Mutex<Diagnostics>,
     saved: Mutex<Option<Saved>>,
@@ -34,13 +43,8 @@ pub(crate) enum Saved {
 }
 
 impl Call {
-    pub(crate) fn new(
-        client: Option<Arc<dyn Any + Send + Sync>>,
-        deadline: Instant,
-        cancel: CancellationToken,
-        private: Private,
-    ) -> Self {
-        Call { client, deadline, cancel, private, warnings: Mutex::default(), saved: Mutex::default() }
+    pub(crate) fn new(scope: Scope, deadline: Instant, private: Private) -> Self {
+        Call { scope, deadline, private, warnings: Mutex::default(), saved: Mutex::default() }
     }
 
     pub(crate) fn warn(&self, diagnostic: Diagnostic) {
@@ -63,8 +67,13 @@ impl Call {
 
     /// The client of provider `P`, limited to this call.
     pub(crate) fn client<P: Provider>(&self) -> Option<P::Client> {
-        let client = self.client.as_ref()?.downcast_ref::<P::Client>()?;
-        Some(P::scope(client, self.deadline, &self.cancel))
+        let client = self.scope.client.as_ref()?.downcast_ref::<P::Client>()?;
+        Some(P::scope(client, self.deadline, &self.scope.cancel))
+    }
+
+    /// What the module says to the provider.
+    fn meta<M: Args>(&self) -> Option<M> {
+        if self.scope.meta.is_null() { None } else { M::from_object(&self.scope.meta).ok() }
     }
 }
 
@@ -122,7 +131,12 @@ impl<'a, R: Resource> Cx<'a, R> {
 
     /// Cancelled by Ctrl-C.
     pub fn cancelled(&self) -> &CancellationToken {
-        &self.call.cancel
+        &self.call.scope.cancel
+    }
+
+    /// What the module says to the provider, of the type that was registered with [`crate::Objects::meta`].
+    pub fn meta<M: Args>(&self) -> Option<M> {
+        self.call.meta()
     }
 }
 
@@ -193,7 +207,12 @@ impl<'a, P: Provider> CallCx<'a, P> {
 
     /// Cancelled by Ctrl-C.
     pub fn cancelled(&self) -> &CancellationToken {
-        &self.call.cancel
+        &self.call.scope.cancel
+    }
+
+    /// What the module says to the provider, of the type that was registered with [`crate::Objects::meta`].
+    pub fn meta<M: Args>(&self) -> Option<M> {
+        self.call.meta()
     }
 }
 

@@ -19,7 +19,7 @@ mod upgrade;
 mod views;
 
 pub use action::{Action, ActionCx};
-pub(crate) use cx::{Call, Saved};
+pub(crate) use cx::{Call, Saved, Scope};
 pub use cx::{CallCx, Cx, PlanCx};
 pub use data_source::DataSource;
 pub use ephemeral::{EphemeralResource, Opened, Renewed};
@@ -36,5 +36,5 @@ pub(crate) use provider::{Environment, Registry};
 pub use resource::{Resource, State};
 pub use timeouts::Timeouts;
 pub(crate) use timeouts::{NAME as TIMEOUTS, Operation};
-pub use upgrade::Upgrades;
+pub use upgrade::{IdentityUpgrades, Moves, Upgrades};
 pub use views::{Change, Config, KeyOf, Problems};

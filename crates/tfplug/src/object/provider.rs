@@ -15,7 +15,7 @@ use super::erased::{
 };
 use super::{Action, Config, DataSource, EphemeralResource, Function, List, Problems, Resource};
 use crate::diag::{Diagnostic, Diagnostics, Result};
-use crate::schema::{ArgKey, Args};
+use crate::schema::{ArgKey, Args, Schema};
 
 /// A provider.
 pub trait Provider: Send + Sync + Sized + 'static {
@@ -126,6 +126,8 @@ pub(crate) struct Registry {
     pub(crate) lists: BTreeMap<String, Arc<dyn AnyList>>,
     pub(crate) actions: BTreeMap<String, Arc<dyn AnyAction>>,
     pub(crate) functions: BTreeMap<String, Arc<dyn AnyFunction>>,
+    /// What a module may say to the provider.
+    pub(crate) meta: Option<Schema>,
 }
 
 impl<P: Provider> Objects<P> {
@@ -173,6 +175,18 @@ impl<P: Provider> Objects<P> {
     /// Offers a function.
     pub fn function<F: Function<Provider = P>>(&mut self) -> &mut Self {
         self.registry.functions.insert(F::NAME.to_owned(), Arc::new(ErasedFunction::<F>::new()));
+        self
+    }
+
+    /// Lets modules say something to the provider, in `terraform { provider_meta "…" { … } }`; handlers get it by
+    /// `cx.meta::<M>()`.
+    pub fn meta<M: Args>(&mut self) -> &mut Self {
+        self.registry.meta = Some(Schema {
+            version: 0,
+            description: M::DESCRIPTION.to_owned(),
+            deprecated: None,
+            attributes: M::attributes(),
+        });
         self
     }
 }

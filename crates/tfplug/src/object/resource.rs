@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use super::{Change, Config, Cx, PlanCx, Problems, Provider, Upgrades};
+use super::{Change, Config, Cx, IdentityUpgrades, Moves, PlanCx, Problems, Provider, Upgrades};
 use crate::diag::{Error, Result};
 use crate::schema::{Args, Computed, Identity};
 use crate::value::Dynamic;
@@ -91,6 +91,16 @@ pub trait Resource: Send + Sync + Sized + 'static {
     /// How states of older schema versions become the current one.
     fn upgrades() -> Upgrades<Self> {
         Upgrades::none()
+    }
+
+    /// How identities of older versions become the current one.
+    fn identity_upgrades() -> IdentityUpgrades<Self::Id> {
+        IdentityUpgrades::none()
+    }
+
+    /// Which other resource types a `moved` block may turn into this one.
+    fn moves() -> Moves<Self> {
+        Moves::none()
     }
 }
 

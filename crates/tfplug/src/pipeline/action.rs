@@ -28,7 +28,7 @@ pub(crate) fn invoke(action: Arc<dyn AnyAction>, scope: Scope, config: &Dynamic)
     let deadline = tokio::time::Instant::now() + action.timeouts().limit(Operation::Invoke, config);
     let args = with_defaults(&action.schema().attributes, config);
     tokio::spawn(async move {
-        let call = Call::new(scope.client, deadline, scope.cancel, Private::default());
+        let call = Call::new(scope, deadline, Private::default());
         let (progress, mut messages) = mpsc::channel(16);
         let forward = async {
             while let Some(message) = messages.recv().await {

@@ -40,7 +40,7 @@ pub(crate) async fn apply(resource: &dyn AnyResource, scope: Scope, request: Req
         _ => (Operation::Update, &planned),
     };
     let deadline = tokio::time::Instant::now() + resource.timeouts().limit(operation, limits);
-    let call = Call::new(scope.client, deadline, scope.cancel, Private::decode(&private));
+    let call = Call::new(scope, deadline, Private::decode(&private));
     let mut diagnostics = Diagnostics::new();
     let state = match operation {
         Operation::Delete => delete(resource, &call, prior, identity.as_ref(), &mut diagnostics).await,

@@ -15,7 +15,7 @@ pub(crate) async fn read(
 ) -> (Dynamic, Diagnostics) {
     let attributes = &source.schema().attributes;
     let deadline = tokio::time::Instant::now() + source.timeouts().limit(Operation::Read, &config);
-    let call = Call::new(scope.client, deadline, scope.cancel, Private::default());
+    let call = Call::new(scope, deadline, Private::default());
     let mut diagnostics = Diagnostics::new();
     let args = with_defaults(attributes, &config);
     let state = match guard(&call, source.read(&call, &args)).await {

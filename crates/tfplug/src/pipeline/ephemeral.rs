@@ -8,7 +8,7 @@ use crate::value::Dynamic;
 
 fn call(object: &dyn AnyEphemeral, scope: Scope, operation: Operation, config: &Dynamic) -> Call {
     let deadline = tokio::time::Instant::now() + object.timeouts().limit(operation, config);
-    Call::new(scope.client, deadline, scope.cancel, Private::default())
+    Call::new(scope, deadline, Private::default())
 }
 
 /// Opens the object. Its values and what is held of it; none after an error.

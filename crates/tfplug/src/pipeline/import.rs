@@ -38,7 +38,7 @@ pub(crate) struct Imported {
 pub(crate) async fn import(resource: &dyn AnyResource, scope: Scope, target: Target) -> Response {
     let mut diagnostics = Diagnostics::new();
     let deadline = tokio::time::Instant::now() + resource.timeouts().limit(Operation::Read, &Dynamic::Null);
-    let call = Call::new(scope.client, deadline, scope.cancel, Private::default());
+    let call = Call::new(scope, deadline, Private::default());
     let identity = match target {
         Target::Identity(identity) => Ok(identity),
         Target::Text(text) => guard(&call, resource.import(&call, &text)).await,

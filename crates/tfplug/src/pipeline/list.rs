@@ -30,7 +30,7 @@ pub(crate) fn list(
     let deadline = tokio::time::Instant::now() + list.timeouts().limit(Operation::Read, config);
     let filter = with_defaults(&list.schema().attributes, config);
     tokio::spawn(async move {
-        let call = Call::new(scope.client, deadline, scope.cancel, Private::default());
+        let call = Call::new(scope, deadline, Private::default());
         let (items, mut found) = mpsc::channel(AHEAD);
         let forward = async {
             while let Some(item) = found.recv().await {

@@ -24,27 +24,16 @@ mod settle;
 use std::any::Any;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
-use tokio_util::sync::CancellationToken;
 
 use crate::diag::{Diagnostic, Diagnostics, Error, Result};
+pub(crate) use crate::object::Scope;
 use crate::object::{AnyObject, AnyResource, Call};
 use crate::schema::Attribute;
 use crate::value::Dynamic;
 use promises::Breach;
-
-/// The provider's client without its type, if the provider is configured.
-pub(crate) type Client = Option<Arc<dyn Any + Send + Sync>>;
-
-/// What every call of a handler happens within.
-pub(crate) struct Scope {
-    pub(crate) client: Client,
-    /// Cancelled by Ctrl-C.
-    pub(crate) cancel: CancellationToken,
-}
 
 /// How long after its deadline a handler may still end by itself, so that a request in flight can answer.
 const GRACE: Duration = Duration::from_secs(60);

@@ -44,7 +44,7 @@ pub(crate) struct Response {
 pub(crate) async fn plan(resource: &dyn AnyResource, scope: Scope, request: Request) -> Response {
     let limit = resource.timeouts().limit(Operation::Read, &request.config);
     let deadline = tokio::time::Instant::now() + limit;
-    let call = Call::new(scope.client, deadline, scope.cancel, Private::decode(&request.private));
+    let call = Call::new(scope, deadline, Private::decode(&request.private));
     let identity = request.identity.or_else(|| identity_of(resource, &request.prior));
     let mut response = if request.proposed.is_null() {
         delete(resource, &call, &request.prior).await

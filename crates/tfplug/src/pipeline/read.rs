@@ -42,7 +42,7 @@ pub(crate) async fn read(resource: &dyn AnyResource, scope: Scope, request: Requ
         return Response { state: current, private, identity, diagnostics };
     }
     let deadline = tokio::time::Instant::now() + resource.timeouts().limit(Operation::Read, &current);
-    let call = Call::new(scope.client, deadline, scope.cancel, private_values);
+    let call = Call::new(scope, deadline, private_values);
     call.private.remove(&import::IMPORTED);
     let id = id_of(resource, &current, identity.as_ref());
     let result = if id_is_missing(&id) {

@@ -43,17 +43,76 @@ fn unreadable(resource: &dyn AnyResource) -> String {
     format!("Could not read the stored state of {}", resource.type_name())
 }
 
+/// The identity as the current version sees it.
+pub(crate) fn identity(
+    resource: &dyn AnyResource,
+    version: i64,
+    stored: &[u8],
+) -> (Option<Dynamic>, Diagnostics) {
+    let mut diagnostics = Diagnostics::new();
+    let upgraded = if version == i64::from(resource.identity_version()) {
+        json::decode_state(stored, &schema::object_type(resource.identity())).map_err(Error::from)
+    } else {
+        let step = u32::try_from(version).ok().and_then(|version| resource.upgrade_identity(version, stored));
+        step.unwrap_or_else(|| {
+            Err(unknown_version(resource, "identity", version, resource.identity_version()))
+        })
+    };
+    let identity = upgraded
+        .map_err(|error| failed(resource, "read the stored identity of", error, &mut diagnostics))
+        .ok();
+    (identity, diagnostics)
+}
+
+/// The object out of a state of another type.
+pub(crate) fn moved(
+    resource: &dyn AnyResource,
+    provider: &str,
+    type_name: &str,
+    version: i64,
+    stored: &[u8],
+) -> (Option<Dynamic>, Diagnostics) {
+    let mut diagnostics = Diagnostics::new();
+    let moved = resource.moved(provider, type_name, version, stored).unwrap_or_else(|| {
+        Err(Error::new(
+            format!("{type_name} cannot become {}", resource.type_name()),
+            format!(
+                "{} takes over no state of {type_name} of {provider} in schema version {version}. Remove the `moved` \
+                 block, and import the object instead.",
+                resource.type_name()
+            ),
+        ))
+    });
+    let state = moved
+        .map(|object| complete(&resource.schema().attributes, object))
+        .map_err(|error| failed(resource, "move a state to", error, &mut diagnostics))
+        .ok();
+    (state, diagnostics)
+}
+
+/// An object with what its struct does not hold.
+fn complete(attributes: &[Attribute], object: Dynamic) -> Dynamic {
+    let mut complete = schema::absent_object(attributes);
+    if let (Some(entries), Dynamic::Map(object)) = (complete.as_map_mut(), object) {
+        entries.extend(object);
+    }
+    complete
+}
+
+fn unknown_version(resource: &dyn AnyResource, what: &str, version: i64, known: u32) -> Error {
+    Error::new(
+        format!("The stored {what} of {} is of an unknown version", resource.type_name()),
+        format!(
+            "It has schema version {version}; this provider knows version {known} and how to upgrade some older ones, \
+             not this one. Use a version of the provider that wrote it, or one after it."
+        ),
+    )
+}
+
 fn older(resource: &dyn AnyResource, version: i64, stored: &[u8]) -> Result<Dynamic> {
     let step = u32::try_from(version).ok().and_then(|version| resource.upgrade(version, stored));
     let Some(upgraded) = step else {
-        return Err(Error::new(
-            format!("The stored state of {} is of an unknown version", resource.type_name()),
-            format!(
-                "It has schema version {version}; this provider knows version {} and how to upgrade some older ones, \
-                 not this one. Use a version of the provider that wrote such states, or one after it.",
-                resource.schema().version
-            ),
-        ));
+        return Err(unknown_version(resource, "state", version, resource.schema().version));
     };
     let mut upgraded = upgraded?;
     let attributes = &resource.schema().attributes;
@@ -68,11 +127,7 @@ fn older(resource: &dyn AnyResource, version: i64, stored: &[u8]) -> Result<Dyna
             entries.insert(TIMEOUTS.to_owned(), timeouts);
         }
     }
-    let mut complete = schema::absent_object(attributes);
-    if let (Some(entries), Dynamic::Map(upgraded)) = (complete.as_map_mut(), upgraded) {
-        entries.extend(upgraded);
-    }
-    Ok(complete)
+    Ok(complete(attributes, upgraded))
 }
 
 /// Puts empty collections where repeated blocks are missing, which are never null.

@@ -54,6 +54,10 @@ pub(crate) trait AnyResource: Send + Sync {
     /// Answers the identity.
     fn import<'a>(&'a self, call: &'a Call, text: &'a str) -> BoxFuture<'a, Result<Dynamic>>;
     fn upgrade(&self, version: u32, json: &[u8]) -> Option<Result<Dynamic>>;
+    fn identity_version(&self) -> u32;
+    fn upgrade_identity(&self, version: u32, json: &[u8]) -> Option<Result<Dynamic>>;
+    /// The object out of a state of another type.
+    fn moved(&self, provider: &str, type_name: &str, version: i64, json: &[u8]) -> Option<Result<Dynamic>>;
 }
 
 pub(in crate::object) struct ErasedResource<R> {
@@ -211,5 +215,17 @@ impl<R: Resource> AnyResource for ErasedResource<R> {
 
     fn upgrade(&self, version: u32, json: &[u8]) -> Option<Result<Dynamic>> {
         R::upgrades().apply(version, json)
+    }
+
+    fn identity_version(&self) -> u32 {
+        <R::Id as crate::schema::Identity>::VERSION
+    }
+
+    fn upgrade_identity(&self, version: u32, json: &[u8]) -> Option<Result<Dynamic>> {
+        R::identity_upgrades().apply(version, json)
+    }
+
+    fn moved(&self, provider: &str, type_name: &str, version: i64, json: &[u8]) -> Option<Result<Dynamic>> {
+        R::moves().apply(provider, type_name, version, json)
     }
 }
