@@ -51,7 +51,7 @@ pub fn pages<P: Provider>(examples: &Path) -> Result<BTreeMap<String, String>, D
     let provider = ErasedProvider::<P>::new();
     pages.insert("index.md".to_owned(), index::<P>(provider.schema(), &examples)?);
 
-    let Registry { resources, data_sources, ephemeral, lists, actions, functions } =
+    let Registry { resources, data_sources, ephemeral, lists, actions, functions, .. } =
         Objects::<P>::of_provider();
     for (kind, objects) in [
         (&RESOURCE, resources.iter().map(|(name, it)| (name, it.schema())).collect::<Vec<_>>()),
