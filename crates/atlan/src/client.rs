@@ -8,6 +8,7 @@ use tokio::sync::{Mutex, OnceCell};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::batch::Outbox;
 use crate::config::{Config, Sharing, Timing};
 use crate::error::{Error, Result};
 use crate::groups::Group;
@@ -30,6 +31,7 @@ pub struct Client {
 pub(crate) struct Shared {
     pub(crate) transport: Transport,
     pub(crate) pager: Pager,
+    pub(crate) outbox: Outbox,
     pub(crate) people: Shelf<User>,
     pub(crate) groups: Shelf<Group>,
     /// Shared reads in flight, of all kinds.
@@ -50,6 +52,7 @@ impl Client {
         let shared = Shared {
             transport: Transport::new(config)?,
             pager: Pager::default(),
+            outbox: Outbox::default(),
             people: Shelf::default(),
             groups: Shelf::default(),
             reading: AtomicUsize::new(0),

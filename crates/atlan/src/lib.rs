@@ -23,6 +23,7 @@
 
 mod answer;
 mod attributes;
+mod batch;
 mod client;
 mod config;
 mod connect;

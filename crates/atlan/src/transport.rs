@@ -82,6 +82,11 @@ impl Transport {
         &self.config
     }
 
+    /// Waits for the end of a pause that holds everybody back.
+    pub(crate) async fn unpaused(&self) {
+        self.limiter.unpaused().await;
+    }
+
     /// A path as errors name it.
     pub(crate) fn path(&self, path: &str) -> String {
         format!("{}{path}", self.root)

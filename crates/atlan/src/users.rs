@@ -333,11 +333,6 @@ impl Client {
         self.find(Key::Natural(fold_email(email)), Need::Any).await
     }
 
-    /// As [`Client::user_by_email`], asked of the server after this call began.
-    pub(crate) async fn user_by_email_now(&self, email: &str) -> Result<Option<User>> {
-        self.find(Key::Natural(fold_email(email)), Need::Fresh).await
-    }
-
     /// The people with these e-mail addresses, in few requests, in no particular order. Found is who is stored under the
     /// folded address, as Atlan does it; confirm a miss with [`Client::user_by_email`], which finds any case.
     ///

@@ -66,7 +66,7 @@ fn a_person_takes_little_memory() {
     };
     let packed = user.pack();
     let bytes = size_of::<<User as Kind>::Packed>() + size_of_val(&*format!("{packed:?}")) + 16 + 4;
-    assert!(bytes < 512, "{bytes}: 50,000 people would take {} MB", bytes * 50_000 >> 20);
+    assert!(bytes < 512, "{bytes}: 50,000 people would take {} MB", (bytes * 50_000) >> 20);
     assert!(size_of::<<User as Kind>::Packed>() <= 32);
 }
 

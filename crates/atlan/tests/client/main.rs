@@ -2,6 +2,7 @@
 //! of it. No test sleeps to synchronise; waits inside the client are shortened.
 #![expect(clippy::expect_used, clippy::panic, reason = "helpers of tests fail the test")]
 
+mod batches;
 mod failures;
 mod groups;
 mod invites;

@@ -1,0 +1,303 @@
+//! Invitations that leave together: those in flight at the same time are one request.
+//!
+//! One task at a time forms batches and sends them; while a request is under way, the next batch gathers. So a lone
+//! invitation waits for nothing. What becomes of a batch afterwards (`outcome.rs`) holds up no other.
+//!
+//! Terraform keeps ten creates in flight, and starts the next ones when those are done. If each batch left the moment it
+//! could, those who come back a little apart would stay apart for good. So a batch waits where companions are known to
+//! come: calls that are still checking whether their person exists, successors of calls that were just answered, and
+//! those of a batch at least as large whose GUIDs are being looked up. All of it for some milliseconds, the last for as
+//! long as a request takes, and none of it when nobody else is there.
+//!
+//! An entry that has not left is its caller's to withdraw: the end of the call takes it out of the batch. One that has
+//! left is followed to its end.
+
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use serde_json::json;
+use tokio::sync::{Notify, oneshot};
+use tokio::time::Instant;
+use tracing::Instrument;
+
+use crate::client::Client;
+use crate::error::{Call, Error, Result, Stop};
+use crate::guid::Guid;
+use crate::request::Request;
+use crate::roles::WorkspaceRole;
+use crate::scope::Scope;
+use crate::users::User;
+
+mod outcome;
+
+/// Longest wait for a larger batch to be looked up.
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
+
+/// Somebody to be invited, and who waits for it.
+#[derive(Debug)]
+struct Entry {
+    number: u64,
+    email: String,
+    role: WorkspaceRole,
+    role_id: Guid,
+    /// Limits of the call that waits.
+    scope: Scope,
+    answer: oneshot::Sender<Result<User>>,
+    /// Whether the person, if they show now, may be the doing of this entry.
+    may_be_ours: bool,
+    /// Whether it was in a batch that was refused for somebody's sake: a part of it may have been done.
+    in_refused_batch: bool,
+    /// Whether an answer was lost before: the next one that is lost is the last.
+    sent_again: bool,
+    attempts: u32,
+}
+
+/// Invitations on their way.
+#[derive(Debug, Default)]
+pub(crate) struct Outbox {
+    state: Mutex<State>,
+    /// Calls that will send an entry, unless their person exists.
+    coming: AtomicUsize,
+    /// Addresses that calls are at work for, and a sign when one is done.
+    busy: Mutex<HashSet<String>>,
+    freed: Notify,
+    changed: Notify,
+    /// A call has ended whose entry has left.
+    ended: Notify,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    next_number: u64,
+    waiting: Vec<Entry>,
+    working: bool,
+    /// Entries sent and not yet looked up for the first time.
+    looked_up: usize,
+    /// Entries answered a moment ago, whose successors have not come yet.
+    answered: usize,
+    answered_at: Option<Instant>,
+    /// How long the last request took.
+    round_trip: Duration,
+    batches: Batches,
+}
+
+/// Batches sent so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Batches {
+    pub(crate) count: usize,
+    pub(crate) entries: usize,
+    pub(crate) largest: usize,
+}
+
+/// A call on its way to the outbox.
+pub(crate) struct Coming<'a>(&'a Outbox);
+
+impl Drop for Coming<'_> {
+    fn drop(&mut self) {
+        self.0.coming.fetch_sub(1, Ordering::Relaxed);
+        self.0.changed.notify_one();
+    }
+}
+
+/// The right to invite an address: two calls for one person follow each other, so that the second finds the first's.
+pub(crate) struct Turn<'a> {
+    outbox: &'a Outbox,
+    email: String,
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.outbox.busy().remove(&self.email);
+        self.outbox.freed.notify_waiters();
+    }
+}
+
+impl Outbox {
+    /// Waits until no other call is at work for an address.
+    pub(crate) async fn turn(&self, email: &str) -> Turn<'_> {
+        loop {
+            let freed = self.freed.notified();
+            tokio::pin!(freed);
+            freed.as_mut().enable();
+            if self.busy().insert(email.to_owned()) {
+                return Turn { outbox: self, email: email.to_owned() };
+            }
+            freed.await;
+        }
+    }
+
+    fn busy(&self) -> MutexGuard<'_, HashSet<String>> {
+        self.busy.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Announces an entry.
+    pub(crate) fn coming(&self) -> Coming<'_> {
+        self.coming.fetch_add(1, Ordering::Relaxed);
+        Coming(self)
+    }
+
+    pub(crate) fn batches(&self) -> Batches {
+        self.state().batches
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes back an entry that has not left. Whether it was there.
+    fn withdraw(&self, number: u64) -> bool {
+        let mut state = self.state();
+        let before = state.waiting.len();
+        state.waiting.retain(|entry| entry.number != number);
+        state.waiting.len() < before
+    }
+
+    /// Waits for the companions that are known to come.
+    async fn gather(&self, gap: Duration, largest: usize) {
+        let start = Instant::now();
+        let moment = gap * 5;
+        loop {
+            let changed = self.changed.notified();
+            let until = {
+                let state = self.state();
+                let until = |wanted: bool, at: Instant| wanted.then_some(at);
+                let coming = until(self.coming.load(Ordering::Relaxed) > 0, start + moment);
+                let successors = until(state.answered > 0, state.answered_at.unwrap_or(start) + moment);
+                let larger = until(
+                    state.looked_up > 0 && state.looked_up >= state.waiting.len(),
+                    start + (state.round_trip * 2).min(LONGEST_WAIT) + moment,
+                );
+                if state.waiting.len() >= largest {
+                    None
+                } else {
+                    coming.max(successors).max(larger).filter(|until| *until > Instant::now())
+                }
+            };
+            let Some(until) = until else { return };
+            // Ends by time or by a change; either way the loop looks again.
+            let _ = tokio::time::timeout_at(until, changed).await;
+        }
+    }
+}
+
+impl State {
+    fn expect_successor(&mut self) {
+        self.answered += 1;
+        self.answered_at = Some(Instant::now());
+    }
+}
+
+impl Client {
+    /// Puts somebody who was absent a moment ago into the next batch, and waits for what comes of it.
+    pub(crate) async fn send_invitation(
+        &self,
+        email: String,
+        role: WorkspaceRole,
+        role_id: Guid,
+        coming: Coming<'_>,
+    ) -> Result<User> {
+        let outbox = &self.shared.outbox;
+        let (sender, mut answer) = oneshot::channel();
+        let number = {
+            let mut state = outbox.state();
+            state.next_number += 1;
+            let number = state.next_number;
+            state.waiting.push(Entry {
+                number,
+                email,
+                role,
+                role_id,
+                scope: self.scope.clone(),
+                answer: sender,
+                may_be_ours: false,
+                in_refused_batch: false,
+                sent_again: false,
+                attempts: 0,
+            });
+            state.answered = state.answered.saturating_sub(1);
+            state.answered_at = Some(Instant::now());
+            if !std::mem::replace(&mut state.working, true) {
+                tokio::spawn(work(self.detached()).in_current_span());
+            }
+            number
+        };
+        drop(coming);
+        let stop = tokio::select! {
+            biased;
+            answer = &mut answer => return answer.unwrap_or_else(|_| Err(self.stopped(Stop::Cancelled, None))),
+            stop = self.scope.stopped() => stop,
+        };
+        if outbox.withdraw(number) {
+            return Err(self.stopped(stop, None));
+        }
+        outbox.ended.notify_waiters();
+        answer.await.unwrap_or_else(|_| Err(self.stopped(stop, None)))
+    }
+
+    pub(crate) fn stopped(&self, stop: Stop, last: Option<Error>) -> Error {
+        let call = Call {
+            method: "POST",
+            path: self.shared.transport.path("users"),
+            request_id: String::new(),
+            attempts: 0,
+        };
+        Error::Stopped { call: Box::new(call), stop, last: last.map(Box::new) }
+    }
+}
+
+/// Forms batches and sends them, until nobody waits any more.
+async fn work(client: Client) {
+    let outbox = &client.shared.outbox;
+    loop {
+        let sharing = client.sharing();
+        outbox.gather(sharing.gather, sharing.largest_batch).await;
+        // Whatever holds everybody back holds back the forming of the batch, too.
+        client.shared.transport.unpaused().await;
+        let batch: Vec<Entry> = {
+            let mut state = outbox.state();
+            state.waiting.retain(|entry| !entry.answer.is_closed());
+            if state.waiting.is_empty() {
+                state.working = false;
+                return;
+            }
+            let size = state.waiting.len().min(sharing.largest_batch.max(1));
+            let batch: Vec<Entry> = state.waiting.drain(..size).collect();
+            state.looked_up += size;
+            batch
+        };
+        let batch_client = client.detached();
+        let (batch, result) = post(&batch_client, batch).await;
+        tokio::spawn(outcome::conclude(batch_client, batch, result, true).in_current_span());
+    }
+}
+
+/// Sends a batch.
+async fn post(client: &Client, mut batch: Vec<Entry>) -> (Vec<Entry>, Result<()>) {
+    let outbox = &client.shared.outbox;
+    for entry in &mut batch {
+        entry.attempts += 1;
+    }
+    let people: Vec<_> = batch
+        .iter()
+        .map(
+            |entry| json!({ "email": entry.email, "roleName": entry.role.as_str(), "roleId": entry.role_id }),
+        )
+        .collect();
+    let start = Instant::now();
+    let request = Request::create("users", json!({ "users": people }));
+    let sent = client.shared.transport.send(&client.scope, request).await;
+    let result = sent.and_then(|answer| answer.void());
+    let mut state = outbox.state();
+    state.round_trip = start.elapsed();
+    state.batches.count += 1;
+    state.batches.entries += batch.len();
+    state.batches.largest = state.batches.largest.max(batch.len());
+    drop(state);
+    tracing::debug!(size = batch.len(), accepted = result.is_ok(), "sent a batch of invitations");
+    (batch, result)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,382 @@
+//! What became of a batch, read back person by person and never assumed.
+//!
+//! - *Accepted.* Everybody is looked up by address until they show. Where some show and others don't, for as long as a
+//!   change may take to settle, the server has dropped those in silence: their outcome is unknown.
+//! - *Answer lost.* It may still take effect. Addresses are looked up until they show, or have been absent for as long as
+//!   a request may take. Only then are they sent again, once.
+//! - *Busy or never sent* (429, 503, no connection). After the pause everybody is looked up, and the rest sent again.
+//! - *Refused.* A batch may have been refused for one entry's sake, and be done in part. Whoever shows was invited;
+//!   the rest is split, until the culprit is refused alone. Before a part is sent again, nobody of it may have
+//!   shown for as long as a change may take to settle.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+use tracing::Instrument;
+
+use super::{Entry, post};
+use crate::client::Client;
+use crate::create::Effect;
+use crate::error::{Error, Existing, Result};
+use crate::request::filter;
+use crate::users::{User, fold_email, users};
+
+/// Batches up to this size are taken apart at once instead of being halved.
+const SMALL: usize = 3;
+
+/// Sends entries that were sent before. Boxed, because what follows a batch may be another one.
+fn again(client: Client, entries: Vec<Entry>) -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> {
+    Box::pin(async move {
+        let (entries, result) = post(&client, entries).await;
+        conclude(client, entries, result, false).await;
+    })
+}
+
+/// Follows a batch to its end. `first`: it is counted as being looked up.
+pub(super) async fn conclude(client: Client, mut entries: Vec<Entry>, result: Result<()>, first: bool) {
+    let counted = if first { entries.len() } else { 0 };
+    let Err(error) = result else {
+        for entry in &mut entries {
+            entry.may_be_ours = true;
+        }
+        let left = appear(&client, entries, counted).await;
+        for entry in left {
+            let why = "Atlan accepted it, but the person does not show in the list of users";
+            let error = entry.unknown(why, None);
+            resolve(&client, entry, Err(error));
+        }
+        return;
+    };
+    looked_up(&client, counted);
+    for entry in &mut entries {
+        entry.may_be_ours |= error.may_have_created();
+    }
+    match error.effect() {
+        Effect::Refused => refused(client, entries, error).await,
+        Effect::NotYet => not_yet(client, entries, error).await,
+        Effect::Unclear => unclear(client, entries, error).await,
+    }
+}
+
+/// The first look-up of entries is over: nobody needs to wait for it any more.
+fn looked_up(client: &Client, count: usize) {
+    let outbox = &client.shared.outbox;
+    let mut state = outbox.state();
+    state.looked_up = state.looked_up.saturating_sub(count);
+    drop(state);
+    outbox.changed.notify_one();
+}
+
+/// Waits for people whose invitation was accepted. Returns those who don't show.
+async fn appear(client: &Client, entries: Vec<Entry>, counted: usize) -> Vec<Entry> {
+    let timing = client.timing();
+    let start = Instant::now();
+    let batch = entries.len();
+    let mut watch = Watch { client, entries, counted, last: None };
+    let left = watch
+        .until(|entry, left| {
+            let visible = start + timing.visible_within;
+            let until = entry.scope.deadline().map_or(visible, |deadline| deadline.min(visible));
+            // Companions show: who doesn't was dropped.
+            if left < batch { until.min(start + timing.settle) } else { until }
+        })
+        .await;
+    if let Some(error) = watch.last.take() {
+        for entry in left {
+            let error =
+                entry.unknown("Atlan accepted it, but looking the person up failed", error.duplicate());
+            resolve(client, entry, Err(error));
+        }
+        return Vec::new();
+    }
+    left
+}
+
+/// The answer was lost, or the server failed half-way.
+async fn unclear(client: Client, entries: Vec<Entry>, lost: Error) {
+    let config = client.config();
+    let absent_by = Instant::now() + config.request_timeout.max(config.timing.absent_at_least);
+    let mut watch = Watch { client: &client, entries, counted: 0, last: None };
+    let left = watch.until(|_, _| absent_by).await;
+    let failed = watch.last.take();
+    let mut retry = Vec::new();
+    for mut entry in left {
+        let error = if let Some(error) = &failed {
+            entry.unknown("the answer was lost, and looking the person up failed", error.duplicate())
+        } else if entry.scope.stop().is_some() || Instant::now() < absent_by {
+            entry.unknown(&format!("{lost}, and the time to look for its effect is over"), None)
+        } else if entry.sent_again || config.max_retries == 0 {
+            let why = "the answer was lost, and the person has not shown up since";
+            entry.unknown(why, lost.duplicate())
+        } else {
+            entry.sent_again = true;
+            retry.push(entry);
+            continue;
+        };
+        resolve(&client, entry, Err(error));
+    }
+    if !retry.is_empty() {
+        tracing::warn!(
+            error = %lost, people = retry.len(),
+            "the answer to an invitation was lost and nobody showed up: sending it once more"
+        );
+        again(client, retry).await;
+    }
+}
+
+/// It took no effect, as far as anybody can tell, and may be sent again after a pause and a look.
+async fn not_yet(client: Client, mut entries: Vec<Entry>, error: Error) {
+    let attempts = entries.iter().map(|entry| entry.attempts).max().unwrap_or(1);
+    let emails: Vec<String> = entries.iter().map(|entry| entry.email.clone()).collect();
+    let story = error.duplicate();
+    let pausing = client.clone();
+    let paused = async move {
+        pausing.pause_before_repeat(error, attempts).await?;
+        look(&pausing, &emails).await
+    };
+    tokio::pin!(paused);
+    let found = loop {
+        let ended = client.shared.outbox.ended.notified();
+        tokio::pin!(ended);
+        ended.as_mut().enable();
+        let (stopped, left): (Vec<Entry>, Vec<Entry>) =
+            entries.into_iter().partition(|entry| entry.scope.stop().is_some());
+        entries = left;
+        for entry in stopped {
+            give_up(&client, entry, &story).await;
+        }
+        if entries.is_empty() {
+            return;
+        }
+        tokio::select! {
+            found = &mut paused => break found,
+            () = &mut ended => {}
+            () = soonest_deadline(&entries) => {}
+        }
+    };
+    match found {
+        Ok(found) => {
+            let left = claim(&client, entries, &found).await;
+            if !left.is_empty() {
+                again(client, left).await;
+            }
+        }
+        Err(error) => {
+            for entry in entries {
+                if entry.may_be_ours {
+                    last_look(&client, entry, error.duplicate()).await;
+                } else {
+                    resolve(&client, entry, Err(error.duplicate()));
+                }
+            }
+        }
+    }
+}
+
+/// A call has ended before its entry was sent again.
+async fn give_up(client: &Client, entry: Entry, last: &Error) {
+    let Some(stop) = entry.scope.stop() else { return };
+    let error = client.stopped(stop, Some(last.duplicate()));
+    if entry.may_be_ours {
+        last_look(client, entry, error).await;
+    } else {
+        resolve(client, entry, Err(error));
+    }
+}
+
+async fn soonest_deadline(entries: &[Entry]) {
+    match entries.iter().filter_map(|entry| entry.scope.deadline()).min() {
+        Some(deadline) => tokio::time::sleep_until(deadline).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// One look at the end of a call, when an earlier attempt may have had an effect.
+async fn last_look(client: &Client, entry: Entry, error: Error) {
+    let looked =
+        tokio::time::timeout(client.timing().grace, look(client, std::slice::from_ref(&entry.email)));
+    let found = looked.await.ok().and_then(Result::ok).unwrap_or_default();
+    for entry in claim(client, vec![entry], &found).await {
+        let error = entry.unknown("an answer was lost before", error.duplicate());
+        resolve(client, entry, Err(error));
+    }
+}
+
+/// The server said no, to one entry or to all.
+async fn refused(client: Client, mut entries: Vec<Entry>, error: Error) {
+    let status = error.status();
+    let conflict = status == Some(409);
+    if let [entry] = entries.as_slice() {
+        let ours = entry.may_be_ours || entry.in_refused_batch;
+        if ours && conflict {
+            // Taken by our own earlier attempt, which shows sooner or later.
+            for entry in appear(&client, entries, 0).await {
+                let error =
+                    entry.unknown("the address is taken, but the person does not show", error.duplicate());
+                resolve(&client, entry, Err(error));
+            }
+            return;
+        }
+        let left = if ours || conflict { settled(&client, entries).await } else { entries };
+        for entry in left {
+            resolve(&client, entry, Err(error.duplicate()));
+        }
+        return;
+    }
+    let for_everybody = matches!(status, Some(401 | 403));
+    for entry in &mut entries {
+        entry.in_refused_batch = true;
+    }
+    let mut left = settled_if(&client, entries, !for_everybody).await;
+    if for_everybody {
+        for entry in left {
+            resolve(&client, entry, Err(error.duplicate()));
+        }
+        return;
+    }
+    left.retain_mut(|entry| !entry.answer.is_closed());
+    tracing::warn!(%error, people = left.len(), "a batch of invitations was refused: splitting it");
+    let size = if left.len() <= SMALL { 1 } else { left.len().div_ceil(2) };
+    while !left.is_empty() {
+        let part: Vec<Entry> = left.drain(..size.min(left.len())).collect();
+        tokio::spawn(again(client.detached(), part).in_current_span());
+    }
+}
+
+async fn settled(client: &Client, entries: Vec<Entry>) -> Vec<Entry> {
+    settled_if(client, entries, true).await
+}
+
+/// Looks for people of a refused request, for as long as a change may take to settle, or once. Returns those absent.
+async fn settled_if(client: &Client, entries: Vec<Entry>, patient: bool) -> Vec<Entry> {
+    let patience = if patient { client.timing().settle } else { Duration::ZERO };
+    let until = Instant::now() + patience;
+    let mut watch = Watch { client, entries, counted: 0, last: None };
+    let left = watch.until(|_, _| until).await;
+    let Some(failed) = watch.last.take() else { return left };
+    let mut absent = Vec::new();
+    for entry in left {
+        // Without a look nobody knows whether a part of the batch was done.
+        if entry.in_refused_batch {
+            let error = entry.unknown("looking the person up failed", failed.duplicate());
+            resolve(client, entry, Err(error));
+        } else {
+            absent.push(entry);
+        }
+    }
+    absent
+}
+
+/// Entries that are looked up until they show or their time is over.
+struct Watch<'a> {
+    client: &'a Client,
+    entries: Vec<Entry>,
+    /// Entries counted as being looked up, until the first look is over.
+    counted: usize,
+    /// The failure of the last look, if it failed for good.
+    last: Option<Error>,
+}
+
+impl Watch<'_> {
+    /// Returns the entries that did not show until their time, which may depend on how many are left. A last look is
+    /// made after it. The end of a call, and a short grace, end the watch for its entry.
+    async fn until(&mut self, until: impl Fn(&Entry, usize) -> Instant) -> Vec<Entry> {
+        let client = self.client;
+        let timing = client.timing();
+        let mut pause = timing.poll;
+        let mut over: Vec<Entry> = Vec::new();
+        let mut told = Instant::now();
+        loop {
+            let started = Instant::now();
+            let emails: Vec<String> = self.entries.iter().map(|entry| entry.email.clone()).collect();
+            let looked = look(client, &emails).await;
+            looked_up(client, std::mem::take(&mut self.counted));
+            let failed = match looked {
+                Ok(found) => {
+                    self.entries = claim(client, std::mem::take(&mut self.entries), &found).await;
+                    None
+                }
+                Err(error) => Some(error),
+            };
+            let left = self.entries.len();
+            let is_over = |entry: &Entry| {
+                started >= until(entry, left) || entry.scope.settling(timing.grace).stop().is_some()
+            };
+            let hopeless = failed.as_ref().is_some_and(|error| !error.is_retryable());
+            let (ended, going): (Vec<Entry>, Vec<Entry>) =
+                std::mem::take(&mut self.entries).into_iter().partition(|entry| hopeless || is_over(entry));
+            self.entries = going;
+            if !ended.is_empty() && failed.is_some() {
+                self.last = failed;
+            }
+            over.extend(ended);
+            let Some(next) = self.entries.iter().map(|entry| until(entry, left)).min() else { return over };
+            let wait = pause.min(next.saturating_duration_since(Instant::now()));
+            let ended = client.shared.outbox.ended.notified();
+            tokio::select! {
+                _ = client.scope.sleep(wait) => {}
+                () = ended => {}
+            }
+            pause = (pause * 2).min(timing.poll_max);
+            if told.elapsed() > Duration::from_secs(10) {
+                told = Instant::now();
+                tracing::info!(people = left, "waiting for invited people to show in the list of users");
+            }
+        }
+    }
+}
+
+/// Finds people by address. One is found in whatever case it is kept, several in the folded form they were sent in.
+async fn look(client: &Client, emails: &[String]) -> Result<Vec<User>> {
+    if let [email] = emails {
+        let mut found: Vec<User> = client.list(&users().filter(&filter::contains("email", email))).await?;
+        found.retain(|user| fold_email(&user.email) == *email);
+        return Ok(found);
+    }
+    client.users_by_emails(emails).await
+}
+
+/// Answers the entries whose person has shown. Returns the others.
+async fn claim(client: &Client, entries: Vec<Entry>, found: &[User]) -> Vec<Entry> {
+    let mut left = Vec::new();
+    for entry in entries {
+        let Some(user) = found.iter().find(|user| fold_email(&user.email) == entry.email) else {
+            left.push(entry);
+            continue;
+        };
+        let ours = entry.may_be_ours || (entry.in_refused_batch && by_us(client, user).await);
+        let user = user.clone();
+        let result = if ours { Ok(user) } else { Err(Error::AlreadyExists(Existing::User(Box::new(user)))) };
+        resolve(client, entry, result);
+    }
+    left
+}
+
+/// Whether a record says that we invited the person. One that doesn't say counts as ours.
+async fn by_us(client: &Client, user: &User) -> bool {
+    match (&user.invited_by, client.current().await) {
+        (Some(by), Ok(caller)) => *by == caller.username,
+        _ => true,
+    }
+}
+
+fn resolve(client: &Client, entry: Entry, result: Result<User>) {
+    if let Ok(user) = &result {
+        client.shared.people.wrote(user, true);
+    }
+    entry.scope.count_wait(client.waited());
+    // Before the answer goes out: the next call may come at once.
+    client.shared.outbox.state().expect_successor();
+    // Whoever has left doesn't want to know.
+    let _ = entry.answer.send(result);
+}
+
+impl Entry {
+    fn unknown(&self, why: &str, last: impl Into<Option<Error>>) -> Error {
+        Error::OutcomeUnknown {
+            subject: format!("the invitation of {}", self.email),
+            why: why.to_owned(),
+            last: last.into().map(Box::new),
+        }
+    }
+}

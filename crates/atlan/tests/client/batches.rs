@@ -1,0 +1,245 @@
+//! Invitations that leave together, and what becomes of each.
+
+use std::time::Duration;
+
+use atlan::{Client, Error, Existing, Invite, User, WorkspaceRole};
+use atlan_sim::{Moment, Options, Rule, Sim};
+use serde_json::json;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::support::*;
+
+fn invite(email: &str) -> Invite {
+    Invite { email: email.into(), role: WorkspaceRole::Guest }
+}
+
+/// Invites as Terraform does: so many at a time, the next as soon as one is done.
+async fn invite_all(
+    client: &Client,
+    emails: Vec<String>,
+    at_once: usize,
+) -> Vec<(String, Result<User, Error>)> {
+    let mut emails = emails.into_iter();
+    let (mut calls, mut done) = (JoinSet::new(), Vec::new());
+    loop {
+        while calls.len() < at_once
+            && let Some(email) = emails.next()
+        {
+            let client = client.clone();
+            calls.spawn(async move {
+                let result = client.invite(&invite(&email)).await;
+                (email, result)
+            });
+        }
+        let Some(call) = calls.join_next().await else { return done };
+        done.push(call.expect("no panic"));
+    }
+}
+
+fn people(count: usize) -> Vec<String> {
+    (0..count).map(|number| format!("person-{number}@example.com")).collect()
+}
+
+/// One mail each, and the GUIDs of the tenant.
+fn assert_invited(sim: &Sim, done: &[(String, Result<User, Error>)]) {
+    for (email, result) in done {
+        let user = result.as_ref().unwrap_or_else(|error| panic!("{email}: {}", story(error)));
+        assert_eq!(Some(user.id.as_str()), sim.user(email).map(|user| user.id).as_deref(), "{email}");
+        assert_eq!(sim.mails_to(email), 1, "{email}");
+    }
+}
+
+#[tokio::test]
+async fn a_thousand_people_take_a_hundred_and_some_posts() {
+    let (sim, client) = tenant().await;
+    let done = invite_all(&client, people(1000), 10).await;
+    assert_invited(&sim, &done);
+    let journal = sim.journal();
+    let posts = journal.count("POST", USERS);
+    assert!(posts <= 120, "{posts} POSTs");
+    assert!(journal.len() <= 240, "{} requests, {posts} of them POSTs", journal.len());
+}
+
+#[tokio::test]
+async fn latency_changes_nothing_about_the_count() {
+    let latency = Duration::from_millis(30);
+    let sim = Sim::start(Options { latency, ..Options::default() }).await.expect("a simulator");
+    let client = client(&sim, |_| {});
+    let done = invite_all(&client, people(200), 10).await;
+    assert_invited(&sim, &done);
+    let journal = sim.journal();
+    let posts = journal.count("POST", USERS);
+    assert!(posts <= 24 && journal.len() <= 52, "{} requests, {posts} of them POSTs", journal.len());
+}
+
+#[tokio::test]
+async fn the_next_batch_gathers_while_one_is_under_way() {
+    let (sim, client) = tenant().await;
+    let hold = sim.hold("POST", USERS, Moment::Before);
+    let first = tokio::spawn({
+        let client = client.clone();
+        async move { client.invite(&invite("first@example.com")).await }
+    });
+    sim.arrived("POST", USERS).await;
+    let others = tokio::spawn({
+        let client = client.clone();
+        async move { invite_all(&client, people(7), 7).await }
+    });
+    // Everybody has been looked for, so everybody waits in the outbox.
+    let looked = |entries: &[atlan_sim::Entry]| {
+        let looks = entries.iter().filter(|entry| entry.fits("GET", USERS));
+        (looks.filter(|entry| entry.status.is_some()).count() >= 2).then_some(())
+    };
+    sim.until(looked).await;
+    assert_eq!(sim.journal().count("POST", USERS), 1);
+    hold.release();
+    first.await.expect("no panic").expect("invited");
+    assert_invited(&sim, &others.await.expect("no panic"));
+    let posts = sim.journal().count("POST", USERS);
+    assert!(posts <= 3, "{posts}");
+}
+
+#[tokio::test]
+async fn a_refused_entry_fails_its_own_call_only() {
+    for (switch, posts) in [("atomic", 8), ("partial", 8), ("per_entry", 1)] {
+        let (sim, client) = tenant().await;
+        sim.set(json!({ "invite_batch": switch })).expect("a switch");
+        client.role_by_name(WorkspaceRole::Guest).await.expect("a role");
+        let mut emails = people(9);
+        emails.insert(4, "bad@yopmail.com".into());
+        let start = Instant::now();
+        let done = invite_all(&client, emails, 10).await;
+        let (bad, good): (Vec<_>, Vec<_>) = done.into_iter().partition(|(email, _)| email.starts_with("bad"));
+        assert_invited(&sim, &good);
+        let error = bad[0].1.as_ref().expect_err("refused");
+        match switch {
+            "per_entry" => assert!(matches!(error, Error::OutcomeUnknown { .. }), "{error}"),
+            _ => assert_eq!(error.status(), Some(400), "{switch}: {error}"),
+        }
+        assert_eq!(sim.mails().len(), 9);
+        assert!(sim.journal().count("POST", USERS) <= posts, "{switch}: {}", sim.journal());
+        assert!(start.elapsed() < Duration::from_secs(3), "{switch}: {:?}", start.elapsed());
+    }
+}
+
+#[tokio::test]
+async fn a_part_that_shows_late_is_not_sent_again() {
+    // The good entries before the bad one are created, the answer is an error, and lists don't show them at once.
+    let (sim, client) = tenant().await;
+    sim.set(
+        json!({ "invite_batch": "partial", "invite_visible_after_ms": 150, "invite_duplicate": "resend" }),
+    )
+    .expect("switches");
+    let mut emails = people(5);
+    emails.push("bad+one@example.com".into());
+    let done = invite_all(&client, emails, 6).await;
+    let (bad, good): (Vec<_>, Vec<_>) = done.into_iter().partition(|(email, _)| email.starts_with("bad"));
+    assert_invited(&sim, &good);
+    assert!(bad[0].1.is_err());
+}
+
+#[tokio::test]
+async fn a_lost_answer_of_a_batch_mails_nobody_twice() {
+    let post = || Rule::on("POST", USERS);
+    let late = Duration::from_millis(120);
+    let rules = [
+        ("dropped before", post().drop(Moment::Before)),
+        ("dropped after", post().drop(Moment::After)),
+        ("502 with effect", post().status(502).applied()),
+        ("503 with effect", post().status(503).applied()),
+        ("429", post().status(429)),
+        ("504, late effect", post().status(504).late(late)),
+    ];
+    for batch in ["atomic", "partial", "per_entry"] {
+        for (what, rule) in rules.clone() {
+            let (sim, _) = tenant().await;
+            sim.set(json!({ "invite_batch": batch, "invite_duplicate": "resend" })).expect("switches");
+            let client = impatient(&sim);
+            sim.fault(rule.times(1)).expect("a rule");
+            let done = invite_all(&client, people(8), 8).await;
+            assert_eq!(sim.mails().len(), 8, "{batch}, {what}: {}", sim.journal());
+            assert_invited(&sim, &done);
+        }
+    }
+}
+
+#[tokio::test]
+async fn cancelling_one_call_takes_only_its_entry_out() {
+    let (sim, client) = tenant().await;
+    let hold = sim.hold("POST", USERS, Moment::Before);
+    let first = tokio::spawn({
+        let client = client.clone();
+        async move { client.invite(&invite("first@example.com")).await }
+    });
+    sim.arrived("POST", USERS).await;
+    let cancel = CancellationToken::new();
+    let mut calls = Vec::new();
+    for number in 0..3 {
+        let client = if number == 1 { client.within(None, cancel.clone()) } else { client.clone() };
+        let email = format!("person-{number}@example.com");
+        calls.push(tokio::spawn(async move { client.invite(&invite(&email)).await }));
+    }
+    sim.arrived_times("GET", USERS, 2).await;
+    cancel.cancel();
+    let stopped = calls.remove(1).await.expect("no panic").expect_err("cancelled");
+    assert!(matches!(stopped, Error::Stopped { .. }), "{}", story(&stopped));
+    hold.release();
+    first.await.expect("no panic").expect("invited");
+    for call in calls {
+        call.await.expect("no panic").expect("invited");
+    }
+    assert_eq!(sim.mails_to("person-1@example.com"), 0);
+    assert_eq!(sim.mails().len(), 3);
+}
+
+#[tokio::test]
+async fn cancelling_one_call_of_a_batch_that_has_left_keeps_its_result() {
+    let (sim, client) = tenant().await;
+    let hold = sim.hold("POST", USERS, Moment::Before);
+    let cancel = CancellationToken::new();
+    let scoped = client.within(None, cancel.clone());
+    let calls = tokio::spawn(async move { invite_all(&scoped, people(4), 4).await });
+    sim.arrived("POST", USERS).await;
+    cancel.cancel();
+    hold.release();
+    let done = calls.await.expect("no panic");
+    let sent = sim.mails().len();
+    assert!(sent >= 1);
+    assert_eq!(done.iter().filter(|(_, result)| result.is_ok()).count(), sent);
+}
+
+#[tokio::test]
+async fn two_calls_for_one_person_are_one_invitation() {
+    let (sim, client) = tenant().await;
+    sim.set(json!({ "invite_duplicate": "resend" })).expect("a switch");
+    let twice = vec!["ada@example.com".to_owned(), "ADA@example.com".to_owned()];
+    let done = invite_all(&client, twice, 2).await;
+    assert_eq!(done.iter().filter(|(_, result)| result.is_ok()).count(), 1);
+    let second = done.iter().find_map(|(_, result)| result.as_ref().err()).expect("one fails");
+    assert!(matches!(second, Error::AlreadyExists(Existing::User(_))), "{second}");
+    assert_eq!(sim.mails().len(), 1);
+}
+
+#[tokio::test]
+async fn a_refusal_of_all_is_not_split() {
+    let (sim, client) = tenant().await;
+    sim.set(json!({ "sso_enforced": true })).expect("a switch");
+    let done = invite_all(&client, people(10), 10).await;
+    assert!(done.iter().all(|(_, result)| result.as_ref().is_err_and(Error::is_sso_refusal)));
+    let posts = sim.journal().count("POST", USERS);
+    assert!(posts <= 2, "{posts}");
+}
+
+#[tokio::test]
+async fn somebody_known_in_another_case_is_found_before_a_batch_too() {
+    let (sim, client) = tenant().await;
+    sim.set(json!({ "email_case": "preserve", "invite_duplicate": "resend" })).expect("switches");
+    let eve = sim.users()[0].email.to_uppercase();
+    let mut emails = people(6);
+    emails.push(eve);
+    let done = invite_all(&client, emails, 7).await;
+    assert_eq!(done.iter().filter(|(_, result)| result.is_err()).count(), 1);
+    assert_eq!(sim.mails().len(), 6);
+}
