@@ -18,7 +18,7 @@ impl Server {
         request: tf::validate_action_config::Request,
     ) -> Result<tf::validate_action_config::Response, Diagnostic> {
         let action = find(&self.objects.actions, KIND, &request.type_name)?;
-        let config = convert::object(action.schema(), &request.type_name, request.config.as_ref())?;
+        let config = self.object(action.schema(), &request.type_name, request.config.as_ref())?;
         let diagnostics = self.diagnostics(validate::object(&**action, &config));
         Ok(tf::validate_action_config::Response { diagnostics })
     }
@@ -28,7 +28,7 @@ impl Server {
         request: tf::plan_action::Request,
     ) -> Result<tf::plan_action::Response, Diagnostic> {
         let action = find(&self.objects.actions, KIND, &request.action_type)?;
-        let config = convert::object(action.schema(), &request.action_type, request.config.as_ref())?;
+        let config = self.object(action.schema(), &request.action_type, request.config.as_ref())?;
         let deferred = self.defers(request.client_capabilities.as_ref()).then(convert::provider_unknown);
         let diagnostics = self.diagnostics(action::plan(&**action, &config));
         Ok(tf::plan_action::Response { diagnostics, deferred })
@@ -36,7 +36,7 @@ impl Server {
 
     pub(super) fn invoke(&self, request: tf::invoke_action::Request) -> Result<BoxStream<Event>, Diagnostic> {
         let action = find(&self.objects.actions, KIND, &request.action_type)?;
-        let config = convert::object(action.schema(), &request.action_type, request.config.as_ref())?;
+        let config = self.object(action.schema(), &request.action_type, request.config.as_ref())?;
         let events = action::invoke(action.clone(), self.scope(None)?, &config);
         let masker = self.masker.clone();
         let messages = ReceiverStream::new(events).map(move |event| {

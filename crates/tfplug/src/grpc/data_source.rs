@@ -11,7 +11,7 @@ impl Server {
         request: tf::validate_data_resource_config::Request,
     ) -> Result<tf::validate_data_resource_config::Response, Diagnostic> {
         let source = find(&self.objects.data_sources, "data source", &request.type_name)?;
-        let config = convert::object(source.schema(), &request.type_name, request.config.as_ref())?;
+        let config = self.object(source.schema(), &request.type_name, request.config.as_ref())?;
         let diagnostics = self.diagnostics(validate::object(&**source, &config));
         Ok(tf::validate_data_resource_config::Response { diagnostics })
     }
@@ -21,7 +21,7 @@ impl Server {
         request: tf::read_data_source::Request,
     ) -> Result<tf::read_data_source::Response, Diagnostic> {
         let source = find(&self.objects.data_sources, "data source", &request.type_name)?;
-        let config = convert::object(source.schema(), &request.type_name, request.config.as_ref())?;
+        let config = self.object(source.schema(), &request.type_name, request.config.as_ref())?;
         if self.defers(request.client_capabilities.as_ref()) {
             let deferred = Some(convert::provider_unknown());
             return Ok(tf::read_data_source::Response { deferred, ..Default::default() });

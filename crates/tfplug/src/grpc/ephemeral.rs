@@ -16,7 +16,7 @@ impl Server {
         request: tf::validate_ephemeral_resource_config::Request,
     ) -> Result<tf::validate_ephemeral_resource_config::Response, Diagnostic> {
         let object = find(&self.objects.ephemeral, KIND, &request.type_name)?;
-        let config = convert::object(object.schema(), &request.type_name, request.config.as_ref())?;
+        let config = self.object(object.schema(), &request.type_name, request.config.as_ref())?;
         let diagnostics = self.diagnostics(validate::object(&**object, &config));
         Ok(tf::validate_ephemeral_resource_config::Response { diagnostics })
     }
@@ -26,7 +26,7 @@ impl Server {
         request: tf::open_ephemeral_resource::Request,
     ) -> Result<tf::open_ephemeral_resource::Response, Diagnostic> {
         let object = find(&self.objects.ephemeral, KIND, &request.type_name)?;
-        let config = convert::object(object.schema(), &request.type_name, request.config.as_ref())?;
+        let config = self.object(object.schema(), &request.type_name, request.config.as_ref())?;
         if self.defers(request.client_capabilities.as_ref()) {
             let deferred = Some(convert::provider_unknown());
             return Ok(tf::open_ephemeral_resource::Response { deferred, ..Default::default() });

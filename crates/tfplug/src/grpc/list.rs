@@ -22,7 +22,7 @@ impl Server {
         request: tf::validate_list_resource_config::Request,
     ) -> Result<tf::validate_list_resource_config::Response, Diagnostic> {
         let object = find(&self.objects.lists, KIND, &request.type_name)?;
-        let config = convert::object(object.schema(), &request.type_name, request.config.as_ref())?;
+        let config = self.object(object.schema(), &request.type_name, request.config.as_ref())?;
         let diagnostics = self.diagnostics(validate::object(&**object, &config));
         Ok(tf::validate_list_resource_config::Response { diagnostics })
     }
@@ -33,7 +33,7 @@ impl Server {
     ) -> Result<BoxStream<tf::list_resource::Event>, Diagnostic> {
         let object = find(&self.objects.lists, KIND, &request.type_name)?;
         let resource = find(&self.objects.resources, "resource", &request.type_name)?.clone();
-        let config = convert::object(object.schema(), &request.type_name, request.config.as_ref())?;
+        let config = self.object(object.schema(), &request.type_name, request.config.as_ref())?;
         let limit = u64::try_from(request.limit).ok().filter(|limit| *limit > 0).unwrap_or(LIMIT);
         let events =
             list::list(object.clone(), self.scope(None)?, &config, limit, request.include_resource_object);

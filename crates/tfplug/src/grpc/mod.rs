@@ -29,8 +29,9 @@ use tracing::Instrument as _;
 use crate::diag::Diagnostic;
 use crate::log::Masker;
 use crate::object::{AnyProvider, AnyResource, Environment, ErasedProvider, Objects, Provider, Registry};
-use crate::pipeline::{Scope, bug};
+use crate::pipeline::{Scope, bug, secrets};
 use crate::proto::tfplugin6 as tf;
+use crate::schema::Schema;
 use crate::value::Dynamic;
 
 /// A provider as Terraform sees it.
@@ -85,7 +86,7 @@ impl Server {
     /// What a call happens within, as things stand now. `meta` is what the module says to the provider.
     fn scope(&self, meta: Option<&tf::DynamicValue>) -> Result<Scope, Diagnostic> {
         let meta = match &self.objects.meta {
-            Some(schema) => convert::object(schema, "provider_meta", meta)?,
+            Some(schema) => self.object(schema, "provider_meta", meta)?,
             None => Dynamic::Null,
         };
         Ok(Scope {
@@ -93,6 +94,20 @@ impl Server {
             cancel: self.stop.lock().unwrap_or_else(PoisonError::into_inner).clone(),
             meta,
         })
+    }
+
+    /// An object of that schema out of a message; `name` is its type. What is secret in it is masked from now on.
+    fn object(
+        &self,
+        schema: &Schema,
+        name: &str,
+        message: Option<&tf::DynamicValue>,
+    ) -> Result<Dynamic, Diagnostic> {
+        let object = convert::object(schema, name, message)?;
+        for secret in secrets(&schema.attributes, &object) {
+            self.masker.mask(&secret);
+        }
+        Ok(object)
     }
 
     /// The resource of that name.

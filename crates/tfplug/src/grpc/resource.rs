@@ -8,11 +8,6 @@ use crate::proto::tfplugin6 as tf;
 use crate::schema::{Mode, object_type};
 use crate::value::{Dynamic, Type};
 
-/// A value of the resource's schema out of a message.
-fn object(resource: &dyn AnyResource, message: Option<&tf::DynamicValue>) -> Result<Dynamic, Diagnostic> {
-    convert::object(resource.schema(), resource.type_name(), message)
-}
-
 /// A value of the resource's schema as a message.
 fn message(resource: &dyn AnyResource, object: &Dynamic) -> Result<tf::DynamicValue, Diagnostic> {
     convert::object_message(resource.schema(), resource.type_name(), object)
@@ -49,7 +44,7 @@ impl Server {
         request: tf::validate_resource_config::Request,
     ) -> Result<tf::validate_resource_config::Response, Diagnostic> {
         let resource = self.resource(&request.type_name)?;
-        let config = object(resource, request.config.as_ref())?;
+        let config = self.object(resource.schema(), resource.type_name(), request.config.as_ref())?;
         let write_only =
             request.client_capabilities.is_some_and(|client| client.write_only_attributes_allowed);
         let diagnostics = self.diagnostics(validate::resource(resource, &config, write_only));
@@ -119,7 +114,7 @@ impl Server {
     ) -> Result<tf::read_resource::Response, Diagnostic> {
         let resource = self.resource(&request.type_name)?;
         let identity = identity(resource, request.current_identity.as_ref())?;
-        let current = object(resource, request.current_state.as_ref())?;
+        let current = self.object(resource.schema(), resource.type_name(), request.current_state.as_ref())?;
         let client = request.client_capabilities;
         let scope = self.scope(request.provider_meta.as_ref())?;
         let request = read::Request { current, private: request.private.to_vec(), identity };
@@ -142,9 +137,13 @@ impl Server {
             resource,
             self.scope(request.provider_meta.as_ref())?,
             plan::Request {
-                config: object(resource, request.config.as_ref())?,
-                prior: object(resource, request.prior_state.as_ref())?,
-                proposed: object(resource, request.proposed_new_state.as_ref())?,
+                config: self.object(resource.schema(), resource.type_name(), request.config.as_ref())?,
+                prior: self.object(resource.schema(), resource.type_name(), request.prior_state.as_ref())?,
+                proposed: self.object(
+                    resource.schema(),
+                    resource.type_name(),
+                    request.proposed_new_state.as_ref(),
+                )?,
                 private: request.prior_private.to_vec(),
                 identity: identity(resource, request.prior_identity.as_ref())?,
             },
@@ -166,13 +165,13 @@ impl Server {
         request: tf::apply_resource_change::Request,
     ) -> Result<tf::apply_resource_change::Response, Diagnostic> {
         let resource = self.resource(&request.type_name)?;
-        let planned = object(resource, request.planned_state.as_ref())?;
+        let planned = self.object(resource.schema(), resource.type_name(), request.planned_state.as_ref())?;
         let response = apply::apply(
             resource,
             self.scope(request.provider_meta.as_ref())?,
             apply::Request {
-                config: object(resource, request.config.as_ref())?,
-                prior: object(resource, request.prior_state.as_ref())?,
+                config: self.object(resource.schema(), resource.type_name(), request.config.as_ref())?,
+                prior: self.object(resource.schema(), resource.type_name(), request.prior_state.as_ref())?,
                 planned: planned.clone(),
                 private: request.planned_private.to_vec(),
                 identity: identity(resource, request.planned_identity.as_ref())?,
@@ -233,7 +232,7 @@ impl Server {
         request: tf::generate_resource_config::Request,
     ) -> Result<tf::generate_resource_config::Response, Diagnostic> {
         let resource = self.resource(&request.type_name)?;
-        let state = object(resource, request.state.as_ref())?;
+        let state = self.object(resource.schema(), resource.type_name(), request.state.as_ref())?;
         let config = resource.schema().attributes.iter().map(|attribute| {
             let value = state.get(&attribute.name);
             let said = attribute.mode != Mode::Computed

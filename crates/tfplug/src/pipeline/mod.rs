@@ -31,7 +31,7 @@ use futures_util::FutureExt as _;
 use crate::diag::{Diagnostic, Diagnostics, Error, Result};
 pub(crate) use crate::object::Scope;
 use crate::object::{AnyObject, AnyResource, Call};
-use crate::schema::Attribute;
+use crate::schema::{Attribute, Nesting};
 use crate::value::Dynamic;
 use promises::Breach;
 
@@ -131,5 +131,35 @@ fn each_attribute(
         for attribute in attributes {
             f(attribute, entries.entry(attribute.name.clone()).or_insert(Dynamic::Null));
         }
+    }
+}
+
+/// The texts in an object that nobody may see: those of sensitive and of write-only attributes, at any depth.
+pub(crate) fn secrets(attributes: &[Attribute], object: &Dynamic) -> Vec<String> {
+    let mut found = Vec::new();
+    for attribute in attributes {
+        let value = object.get(&attribute.name);
+        if attribute.sensitive || attribute.write_only {
+            texts(value, &mut found);
+        } else if let Some((nesting, inner)) = attribute.nested() {
+            match value {
+                Dynamic::List(items) => items.iter().for_each(|item| found.extend(secrets(inner, item))),
+                Dynamic::Map(items) if nesting == Nesting::Map => {
+                    items.values().for_each(|item| found.extend(secrets(inner, item)));
+                }
+                item => found.extend(secrets(inner, item)),
+            }
+        }
+    }
+    found
+}
+
+fn texts(value: &Dynamic, found: &mut Vec<String>) {
+    match value {
+        Dynamic::String(text) => found.push(text.clone()),
+        Dynamic::List(items) => items.iter().for_each(|item| texts(item, found)),
+        Dynamic::Map(items) => items.values().for_each(|item| texts(item, found)),
+        Dynamic::Typed(_, value) => texts(value, found),
+        Dynamic::Null | Dynamic::Unknown(_) | Dynamic::Bool(_) | Dynamic::Number(_) => {}
     }
 }

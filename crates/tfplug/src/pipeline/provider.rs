@@ -4,10 +4,10 @@ use std::any::Any;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
-use super::{bug, validate};
+use super::{bug, secrets, validate};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::object::{AnyProvider, ConfigureCx, Environment, Problems};
-use crate::schema::{Attribute, Kind};
+use crate::schema::{self, Attribute, Kind, Presence};
 use crate::value::{Dynamic, Number, Path, Type};
 
 use futures_util::FutureExt as _;
@@ -43,11 +43,21 @@ pub(crate) async fn configure(
     let attributes = &provider.schema().attributes;
     let mut diagnostics = Diagnostics::new();
     let mut filled = BTreeSet::new();
-    let args = completed(attributes, config, environment, &mut filled, &mut diagnostics);
+    let args = completed(attributes, config.clone(), environment, &mut filled, &mut diagnostics);
     let secrets = secrets(attributes, &args);
     if !args.is_wholly_known() {
         tracing::debug!("not configured: some of the provider's settings are not known yet");
         return Configured { client: None, unknown: true, secrets, diagnostics };
+    }
+    // Validation could not know what the environment gives. A variable that happens to be set conflicts with nothing,
+    // and neither does a default.
+    let presence =
+        |attribute: &Attribute, _: &Dynamic| match Presence::of(attribute, config.get(&attribute.name)) {
+            Presence::Absent if filled.contains(&attribute.name) => Presence::Perhaps,
+            presence => presence,
+        };
+    for breach in schema::breaches(attributes, &args, presence).into_iter().filter(|breach| !breach.warning) {
+        diagnostics.push(validate::broken(breach, &Path::root()));
     }
     if diagnostics.has_errors() {
         return Configured { client: None, unknown: false, secrets, diagnostics };
@@ -124,13 +134,4 @@ fn from_environment(attribute: &Attribute, text: &str) -> Result<Dynamic, String
         if attribute.sensitive { check.test_hidden(&value)? } else { check.test(&value)? }
     }
     Ok(value)
-}
-
-/// The texts of sensitive arguments.
-fn secrets(attributes: &[Attribute], args: &Dynamic) -> Vec<String> {
-    attributes
-        .iter()
-        .filter(|attribute| attribute.sensitive)
-        .filter_map(|attribute| args.get(&attribute.name).as_str().map(str::to_owned))
-        .collect()
 }

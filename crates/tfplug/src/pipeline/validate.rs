@@ -5,7 +5,7 @@
 
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::object::{AnyObject, AnyResource, Problems};
-use crate::schema::{Attribute, Mode, Nesting};
+use crate::schema::{self, Attribute, Breach, Mode, Nesting, Presence};
 use crate::value::{Dynamic, Path, Step};
 
 /// Validates the configuration of a resource.
@@ -48,6 +48,7 @@ pub(crate) fn attributes(
     diagnostics: &mut Diagnostics,
 ) {
     let Some(entries) = object.as_map() else { return };
+    rules(attributes, object, path, write_only_allowed, diagnostics);
     for attribute in attributes {
         let value = entries.get(&attribute.name).unwrap_or(&Dynamic::Null);
         let path = path.attr(&attribute.name);
@@ -58,6 +59,34 @@ pub(crate) fn attributes(
             }
         }
     }
+}
+
+/// Applies the rules about several attributes of one object.
+fn rules(
+    attributes: &[Attribute],
+    object: &Dynamic,
+    path: &Path,
+    write_only_allowed: bool,
+    diagnostics: &mut Diagnostics,
+) {
+    let presence = |attribute: &Attribute, value: &Dynamic| match Presence::of(attribute, value) {
+        // The environment may fill the gap. It is judged when that has been looked at.
+        Presence::Absent if attribute.env.is_some() => Presence::Perhaps,
+        presence => presence,
+    };
+    for breach in schema::breaches(attributes, object, presence) {
+        // Advice that only a newer Terraform can follow.
+        if write_only_allowed || !breach.warning {
+            diagnostics.push(broken(breach, path));
+        }
+    }
+}
+
+/// A broken rule as a message; `path` is that of the object.
+pub(super) fn broken(breach: Breach, path: &Path) -> Diagnostic {
+    let Breach { attribute, summary, detail, warning } = breach;
+    let make = if warning { Diagnostic::warning } else { Diagnostic::error };
+    make(summary, detail).at(attribute.map_or_else(|| path.clone(), |name| path.attr(name)))
 }
 
 /// The objects that a nested attribute or block holds, with their paths. Elements of sets have none of their own.
