@@ -56,7 +56,7 @@ async fn what_cannot_be_read_is_refused_and_stays() {
     seen.check(expect![[r#"
         0 {}
         error: The stored state of demo_thing is of an unknown version
-          It has schema version 0; this provider knows version 2 and how to upgrade some older ones, not this one. Use a version of the provider that wrote such states, or one after it.
+          It has schema version 0; this provider knows version 2 and how to upgrade some older ones, not this one. Use a version of the provider that wrote it, or one after it.
 
         1 {}
         error: Could not read the stored state of demo_thing
