@@ -2,14 +2,14 @@
 //!
 //! All roles read all options, so that `check` can say where a misplaced one belongs.
 
-use proc_macro2::TokenStream;
 use syn::ext::IdentExt;
-use syn::parse::{Parse, ParseStream, Parser};
-use syn::punctuated::Punctuated;
-use syn::{Attribute, Expr, ExprLit, Ident, Lit, LitStr, Token, parenthesized, token};
+use syn::{Attribute, Expr, Ident, LitStr};
 
 use crate::ast::Role;
+use crate::entry::{Entry, entries};
 use crate::errors::Errors;
+use crate::rules::{self, Rule};
+use crate::suggest::unknown_option;
 use crate::timeouts::Timeouts;
 
 /// Options of a field.
@@ -27,25 +27,57 @@ pub(crate) struct FieldOptions {
     pub(crate) keep: bool,
     pub(crate) follows: Option<Vec<Ident>>,
     pub(crate) volatile: bool,
+    /// Whether it takes all further arguments of a function.
+    pub(crate) variadic: bool,
+    /// What it has to do with other attributes.
+    pub(crate) rules: Vec<Rule>,
     /// The names of those that are given, where they stand.
     pub(crate) given: Vec<Ident>,
     /// Whether something was given that could not be read, so that nothing may be said to be missing.
     pub(crate) unread: bool,
 }
 
-/// Options of a struct of arguments.
+/// Options of a struct of arguments, or of an identity.
 #[derive(Default)]
 pub(crate) struct StructOptions {
     pub(crate) version: Option<u32>,
     pub(crate) deprecated: Option<LitStr>,
     pub(crate) timeouts: Option<Timeouts>,
+    /// Rules about several attributes.
+    pub(crate) rules: Vec<Rule>,
 }
 
 /// Options of arguments, then those of computed attributes; `deprecated` and `name` are for both.
-pub(crate) const FOR_ARGS: [&str; 8] =
-    ["default", "replace", "replace_if", "check", "deprecated", "env", "block", "name"];
+pub(crate) const FOR_ARGS: [&str; 15] = [
+    "default",
+    "replace",
+    "replace_if",
+    "check",
+    "deprecated",
+    "env",
+    "block",
+    "name",
+    "variadic",
+    "conflicts_with",
+    "requires",
+    "prefer",
+    "equals_sum_of",
+    "at_least_sum_of",
+    "at_most_sum_of",
+];
 pub(crate) const FOR_COMPUTED: [&str; 5] = ["keep", "follows", "volatile", "deprecated", "name"];
 pub(crate) const FOR_IDENTITY: [&str; 1] = ["name"];
+
+/// Options of a struct of arguments.
+const FOR_STRUCT: [&str; 7] = [
+    "timeouts",
+    "version",
+    "deprecated",
+    "conflicts",
+    "exactly_one_of",
+    "at_least_one_of",
+    "required_together",
+];
 
 impl FieldOptions {
     /// The option of that name, where it stands.
@@ -74,6 +106,10 @@ impl FieldOptions {
             "keep" => entry.word(errors).map(|()| self.keep = true),
             "follows" => entry.names(errors).map(|names| self.follows = Some(names)),
             "volatile" => entry.word(errors).map(|()| self.volatile = true),
+            "variadic" => entry.word(errors).map(|()| self.variadic = true),
+            rule if rules::OF_FIELDS.contains(&rule) => {
+                entry.names(errors).map(|names| self.rules.push(Rule { option: name.clone(), names }))
+            }
             unknown => {
                 let known: &[&str] = match role {
                     Role::Args => &FOR_ARGS,
@@ -107,6 +143,12 @@ fn elsewhere(option: &str) -> Option<&'static str> {
         "validate" | "validator" | "validators" => "write `check = …`",
         "rename" => "write `name = \"…\"`",
         "one_of" | "choices" | "values" => "make the type an enum with `#[derive(Choice)]`",
+        "conflicts" => "write `conflicts_with(a)`",
+        "required_with" | "also_requires" => "write `requires(a)`",
+        "exactly_one_of" | "at_least_one_of" | "required_together" => {
+            "it is about several attributes alike: write it in `#[args(…)]` of the struct"
+        }
+        "prefer_write_only" => "write `prefer(a)`",
         _ => return None,
     })
 }
@@ -138,223 +180,58 @@ pub(crate) fn struct_options(role: Role, attrs: &[Attribute], errors: &mut Error
     for attr in attrs {
         if attr.path().is_ident("attr") {
             errors.push(attr.path(), "`attr` is for fields; options of the whole struct stand in `args`");
-        } else if attr.path().is_ident("args") && role != Role::Args {
-            errors.push(
-                attr.path(),
-                "`args` is for the struct with `#[derive(Args)]`, where the object is described",
-            );
-        } else if attr.path().is_ident("args") {
-            let entries = entries(attr).unwrap_or_else(|error| {
-                errors.push_error(error);
-                Vec::new()
-            });
-            for entry in entries {
-                let name = entry.name.to_string();
-                if given.contains(&name) {
-                    errors.push(&entry.name, format!("`{name}` is given twice"));
-                    continue;
-                }
-                match name.as_str() {
-                    "version" => options.version = entry.version(errors),
-                    "deprecated" => options.deprecated = entry.text(errors),
-                    "timeouts" => {
-                        options.timeouts = entry.list(errors).map(|list| Timeouts::read(list, errors))
-                    }
-                    unknown => {
-                        errors.push(
-                            &entry.name,
-                            unknown_option(unknown, &["timeouts", "version", "deprecated"]),
-                        );
-                    }
-                }
-                given.push(name);
+            continue;
+        }
+        let (is_args, is_identity) = (attr.path().is_ident("args"), attr.path().is_ident("identity"));
+        let known: &[&str] = match role {
+            Role::Args if is_args => &FOR_STRUCT,
+            Role::Identity if is_identity => &["version"],
+            Role::Computed | Role::Identity if is_args => {
+                errors.push(
+                    attr.path(),
+                    "`args` is for the struct with `#[derive(Args)]`, where the object is described",
+                );
+                continue;
             }
+            _ if is_identity => {
+                errors.push(attr.path(), "`identity` is for the struct with `#[derive(Identity)]`");
+                continue;
+            }
+            _ => continue,
+        };
+        let entries = entries(attr).unwrap_or_else(|error| {
+            errors.push_error(error);
+            Vec::new()
+        });
+        for entry in entries {
+            let name = entry.name.to_string();
+            // One struct may have several groups of attributes that conflict, and so on.
+            let is_rule = rules::OF_STRUCTS.contains(&name.as_str());
+            if given.contains(&name) && !is_rule {
+                errors.push(&entry.name, format!("`{name}` is given twice"));
+                continue;
+            }
+            match name.as_str() {
+                of_field if role == Role::Args && rules::OF_FIELDS.contains(&of_field) => {
+                    let message =
+                        format!("`{of_field}` is said by one field of others: write it in its `attr`");
+                    errors.push(&entry.name, message);
+                }
+                unknown if !known.contains(&unknown) => {
+                    errors.push(&entry.name, unknown_option(unknown, known));
+                }
+                "version" => options.version = entry.version(errors),
+                "deprecated" => options.deprecated = entry.text(errors),
+                "timeouts" => {
+                    options.timeouts = entry.list(errors).map(|list| Timeouts::read(list, errors));
+                }
+                _ => {
+                    let option = entry.name.clone();
+                    options.rules.extend(entry.names(errors).map(|names| Rule { option, names }));
+                }
+            }
+            given.push(name);
         }
     }
     options
-}
-
-/// One option: `name`, `name = value` or `name(…)`.
-pub(crate) struct Entry {
-    pub(crate) name: Ident,
-    form: Form,
-}
-
-enum Form {
-    Word,
-    Value(Box<Expr>),
-    List(TokenStream),
-}
-
-impl Parse for Entry {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let name = input.call(Ident::parse_any)?;
-        let form = if input.peek(Token![=]) {
-            input.parse::<Token![=]>()?;
-            Form::Value(input.parse()?)
-        } else if input.peek(token::Paren) {
-            let content;
-            parenthesized!(content in input);
-            Form::List(content.parse()?)
-        } else {
-            Form::Word
-        };
-        Ok(Entry { name, form })
-    }
-}
-
-fn entries(attr: &Attribute) -> syn::Result<Vec<Entry>> {
-    attr.parse_args_with(list_of_entries)
-}
-
-/// Reads options separated by commas.
-pub(crate) fn list_of_entries(input: ParseStream<'_>) -> syn::Result<Vec<Entry>> {
-    Ok(Punctuated::<Entry, Token![,]>::parse_terminated(input)?.into_iter().collect())
-}
-
-impl Entry {
-    fn word(self, errors: &mut Errors) -> Option<()> {
-        let name = &self.name;
-        match self.form {
-            Form::Word => Some(()),
-            Form::Value(_) | Form::List(_) => {
-                let other = if name == "replace" { "; `replace_if = f` decides by the values" } else { "" };
-                errors.push(name, format!("`{name}` takes no value: write `{name}` alone{other}"));
-                None
-            }
-        }
-    }
-
-    fn value(self, errors: &mut Errors) -> Option<Expr> {
-        match self.form {
-            Form::Value(value) => Some(*value),
-            Form::Word | Form::List(_) => {
-                errors.push(&self.name, format!("`{0}` takes a value: `{0} = …`", self.name));
-                None
-            }
-        }
-    }
-
-    /// Text that says something.
-    pub(crate) fn text(self, errors: &mut Errors) -> Option<LitStr> {
-        let name = &self.name;
-        match self.form {
-            Form::Value(value) => match *value {
-                Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) if !text.value().trim().is_empty() => {
-                    Some(text)
-                }
-                other => {
-                    errors.push(other, format!("`{name}` takes text: `{name} = \"…\"`"));
-                    None
-                }
-            },
-            Form::Word | Form::List(_) => {
-                errors.push(name, format!("`{name}` takes text: `{name} = \"…\"`"));
-                None
-            }
-        }
-    }
-
-    fn version(self, errors: &mut Errors) -> Option<u32> {
-        let name = self.name.clone();
-        let value = self.value(errors)?;
-        let number = match &value {
-            Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) => number.base10_parse().ok(),
-            _ => None,
-        };
-        if number.is_none() {
-            errors.push(&value, format!("`{name}` takes a whole number from 0 to {}", u32::MAX));
-        }
-        number
-    }
-
-    fn list(self, errors: &mut Errors) -> Option<Vec<Entry>> {
-        let name = &self.name;
-        match self.form {
-            Form::List(tokens) => match list_of_entries.parse2(tokens) {
-                Ok(entries) => Some(entries),
-                Err(error) => {
-                    errors.push_error(error);
-                    None
-                }
-            },
-            Form::Word | Form::Value(_) => {
-                errors.push(name, format!("`{name}` takes a list: `{name}(create = \"5m\")`"));
-                None
-            }
-        }
-    }
-
-    fn names(self, errors: &mut Errors) -> Option<Vec<Ident>> {
-        let parser = Punctuated::<Ident, Token![,]>::parse_terminated_with;
-        let name = self.name;
-        if let Form::List(tokens) = self.form
-            && let Ok(names) = (|input: ParseStream<'_>| parser(input, Ident::parse_any)).parse2(tokens)
-            && !names.is_empty()
-        {
-            return Some(names.into_iter().collect());
-        }
-        errors.push(&name, format!("`{name}` takes names of attributes: `{name}(a, b)`"));
-        None
-    }
-}
-
-/// What to say of an option that does not exist.
-pub(crate) fn unknown_option(unknown: &str, known: &[&str]) -> String {
-    match nearest(unknown, known) {
-        Some(known) => format!("unknown option `{unknown}`, did you mean `{known}`?"),
-        None => {
-            let known: Vec<String> = known.iter().map(|known| format!("`{known}`")).collect();
-            format!("unknown option `{unknown}`; known here: {}", known.join(", "))
-        }
-    }
-}
-
-/// The known name that is most like a wrong one, unless all are too far away.
-pub(crate) fn nearest<'a>(wrong: &str, known: &[&'a str]) -> Option<&'a str> {
-    let (distance, known) = known.iter().map(|known| (distance(wrong, known), *known)).min()?;
-    (distance <= (known.len() / 2).min(3)).then_some(known)
-}
-
-/// How many letters must be added, removed or changed to make one word of the other.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, letter) in a.chars().enumerate() {
-        let mut diagonal = i;
-        let mut left = i + 1;
-        for (cell, other) in row.iter_mut().skip(1).zip(&b) {
-            let changed = diagonal + usize::from(letter != *other);
-            diagonal = *cell;
-            left = changed.min(diagonal + 1).min(left + 1);
-            *cell = left;
-        }
-        if let Some(first) = row.first_mut() {
-            *first = i + 1;
-        }
-    }
-    row.last().copied().unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn distance_counts_changes() {
-        for (a, b, expected) in
-            [("", "", 0), ("", "abc", 3), ("replase", "replace", 1), ("kitten", "sitting", 3)]
-        {
-            assert_eq!(distance(a, b), expected, "{a} {b}");
-            assert_eq!(distance(b, a), expected, "{b} {a}");
-        }
-    }
-
-    #[test]
-    fn suggestions_are_near_or_absent() {
-        assert_eq!(nearest("replase", &FOR_ARGS), Some("replace"));
-        assert_eq!(nearest("volatlie", &FOR_COMPUTED), Some("volatile"));
-        assert_eq!(nearest("evn", &FOR_ARGS), None);
-        assert_eq!(nearest("colour", &FOR_ARGS), None);
-    }
 }

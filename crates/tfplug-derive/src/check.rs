@@ -1,7 +1,7 @@
 //! Rules across the parts of a struct: each rule beside its message, each message with what to write instead.
 //!
 //! Rules that need more than the tokens of one struct are not here: whether names in `follows` exist and whether a
-//! name is reserved is found by the validity test of the whole provider.
+//! name is reserved is found by the validity test of the whole provider. Rules about several attributes are in `rules`.
 
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
@@ -10,6 +10,7 @@ use syn::{GenericArgument, PathArguments, Type};
 use crate::ast::{Field, Role, Struct};
 use crate::attr::{FOR_ARGS, FOR_COMPUTED, FOR_IDENTITY};
 use crate::errors::Errors;
+use crate::rules;
 
 /// Checks a struct.
 pub(crate) fn check(item: &Struct<'_>, errors: &mut Errors) {
@@ -19,6 +20,8 @@ pub(crate) fn check(item: &Struct<'_>, errors: &mut Errors) {
         errors.push(item.ident, message);
     }
     names(item, errors);
+    rules::check(item, errors);
+    variadic(item, errors);
     for field in &item.fields {
         described(item.role, field, errors);
         placed(item.role, field, errors);
@@ -58,6 +61,23 @@ fn names(item: &Struct<'_>, errors: &mut Errors) {
             errors.push(at(), format!("there is an attribute `{name}` already"));
         }
         seen.push(name);
+    }
+}
+
+/// Only the last parameter of a function takes all further arguments, and it takes them as they come.
+fn variadic(item: &Struct<'_>, errors: &mut Errors) {
+    for (index, field) in item.fields.iter().enumerate() {
+        let Some(at) = field.options.at("variadic") else { continue };
+        if item.role == Role::Args && index + 1 < item.fields.len() {
+            errors.push(at, "further arguments come last: make this the last field");
+        }
+        for name in ["default", "env", "block", "replace", "replace_if"] {
+            if let Some(other) = field.options.at(name) {
+                let message =
+                    format!("`{name}` and `variadic` do not go together: functions only have parameters");
+                errors.push(other, message);
+            }
+        }
     }
 }
 
@@ -201,7 +221,8 @@ pub(crate) fn is_possible(ty: &Type) -> bool {
 const UNORDERED: [(&str, &str); 2] = [("HashMap", "BTreeMap"), ("HashSet", "BTreeSet")];
 
 /// Types that hold no attributes of their own.
-const SCALARS: [&str; 7] = ["bool", "String", "i32", "i64", "u32", "f64", "Number"];
+const SCALARS: [&str; 13] =
+    ["bool", "String", "i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64", "f32", "f64", "Number"];
 
 /// What is inside `Option<…>`, by spelling; aliases are found by a constant in the expansion.
 pub(crate) fn option_of(ty: &Type) -> Option<&Type> {

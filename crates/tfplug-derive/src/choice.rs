@@ -10,8 +10,9 @@ use syn::parse::ParseStream;
 use syn::{Data, DeriveInput, Fields, Ident, Lit, LitStr, Token};
 
 use crate::ast::hygienic;
-use crate::attr::{Entry, list_of_entries, unknown_option};
+use crate::entry::{Entry, list_of_entries};
 use crate::errors::Errors;
+use crate::suggest::unknown_option;
 
 /// A variant with its spellings.
 struct Variant<'a> {

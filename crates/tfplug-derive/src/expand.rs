@@ -9,6 +9,7 @@ use syn::{DeriveInput, Expr, ExprLit, Lit};
 use crate::ast::{Field, Role, Struct, hygienic};
 use crate::check;
 use crate::errors::Errors;
+use crate::rules;
 
 /// All of a derive: stages in order.
 pub(crate) fn derive(role: Role, input: &DeriveInput) -> TokenStream {
@@ -25,15 +26,15 @@ pub(crate) fn derive(role: Role, input: &DeriveInput) -> TokenStream {
 
 fn fields(item: &Struct<'_>) -> TokenStream {
     let Struct { ident, description, .. } = item;
-    let attributes = item.fields.iter().map(|field| attribute(item.role, field));
+    let attributes = item.fields.iter().map(|field| attribute(item, field));
     let names: Vec<String> = item.fields.iter().map(Field::name).collect();
     let writes = item.fields.iter().map(|Field { ident, ty, .. }| {
-        let write = quote_spanned!(ty.span()=> <#ty as ::tfplug::schema::Attr>::to_dynamic);
+        let write = of_type(ty, "to_dynamic");
         quote!(#write(&self.#ident))
     });
     let reads = item.fields.iter().zip(&names).map(|(Field { ident, ty, .. }, name)| {
-        let get = quote_spanned!(ty.span()=> ::tfplug::schema::derived::get::<#ty>);
-        quote!(#ident: #get(object, #name)?)
+        let read = of_type(ty, "from_dynamic");
+        quote!(#ident: ::tfplug::schema::derived::get(object, #name, #read)?)
     });
     // A struct without fields looks at no object.
     let unused = names.is_empty().then(|| quote!(let _ = object;));
@@ -64,14 +65,21 @@ fn fields(item: &Struct<'_>) -> TokenStream {
     }
 }
 
+/// A member of a field's type as an attribute. Nothing else is asked of the type, and all at its own place, because the
+/// compiler reports each place and bound once: a type that is none of Terraform's is one error and not one per use.
+fn of_type(ty: &syn::Type, member: &str) -> TokenStream {
+    let member = syn::Ident::new(member, ty.span());
+    quote_spanned!(ty.span()=> <#ty as ::tfplug::schema::Attr>::#member)
+}
+
 /// The expression that makes one attribute.
-fn attribute(role: Role, field: &Field<'_>) -> TokenStream {
+fn attribute(item: &Struct<'_>, field: &Field<'_>) -> TokenStream {
     let (ty, name, description, options) = (field.ty, field.name(), &field.description, &field.options);
-    let made = match (role, &options.default) {
+    let (kind, describe) = (of_type(ty, "kind"), of_type(ty, "describe"));
+    let made = match (item.role, &options.default) {
         (Role::Computed, _) => {
             let outcome = outcome(field);
-            let call = quote_spanned!(ty.span()=> ::tfplug::schema::derived::computed::<#ty>);
-            quote!(#call(#name, #description, #outcome))
+            quote!(::tfplug::schema::derived::computed(#name, #description, #kind(), #describe, #outcome))
         }
         (_, Some(default)) => {
             let default = match default {
@@ -80,16 +88,20 @@ fn attribute(role: Role, field: &Field<'_>) -> TokenStream {
                 }
                 value => quote!(#value),
             };
-            let call = quote_spanned!(ty.span()=> ::tfplug::schema::derived::argument_or::<#ty>);
-            quote!({ #call(#name, #description, #default) })
+            let (write, value) = (of_type(ty, "to_dynamic"), hygienic("value"));
+            quote!({
+                let #value: #ty = #default;
+                ::tfplug::schema::derived::argument_or(#name, #description, #kind(), #describe, #write(&#value))
+            })
         }
         (_, None) => {
-            let call = quote_spanned!(ty.span()=> ::tfplug::schema::derived::argument::<#ty>);
-            quote!(#call(#name, #description))
+            let optional = of_type(ty, "OPTIONAL");
+            quote!(::tfplug::schema::derived::argument(#name, #description, #kind(), #describe, #optional))
         }
     };
     let attribute = hygienic("attribute");
-    let changes = changes(field, &attribute);
+    let mut changes = changes(field, &attribute);
+    changes.extend(rules::expand(item, field, &attribute));
     if changes.is_empty() {
         made
     } else {
@@ -155,6 +167,10 @@ fn changes(field: &Field<'_>, attribute: &syn::Ident) -> TokenStream {
     }
     if options.block {
         changes.extend(block(field, attribute));
+    }
+    if options.variadic {
+        let variadic = quote_spanned!(ty.span()=> ::tfplug::schema::derived::variadic::<#ty>);
+        changes.extend(quote!(#variadic(&mut #attribute);));
     }
     changes
 }
@@ -226,9 +242,12 @@ fn role_impls(item: &Struct<'_>) -> TokenStream {
         },
         // An identity is never nested.
         Role::Identity => {
+            let version = item.options.version.map(|version| quote!(const VERSION: u32 = #version;));
             return quote! {
                 #[automatically_derived]
-                impl ::tfplug::schema::Identity for #ident {}
+                impl ::tfplug::schema::Identity for #ident {
+                    #version
+                }
             };
         }
     };

@@ -16,17 +16,29 @@
 //! | `deprecated = "…"` | argument, computed, `args` | what to use instead |
 //! | `env = "NAME"` | argument of a provider | fills the gap, so the configuration may leave it out |
 //! | `block` | argument | written `name { … }` instead of `name = { … }` |
+//! | `variadic` | last argument of a function, a `Vec<T>` | takes all further arguments |
+//! | `conflicts_with(a, b)` | argument | where it is given, none of these is |
+//! | `requires(a, b)` | argument | where it is given, so are these |
+//! | `prefer(a)` | argument | warns of it where write-only `a` could be given instead |
+//! | `equals_sum_of(a, b)`, `at_least_sum_of(…)`, `at_most_sum_of(…)` | argument | compares numbers, where all are known |
 //! | `name = "…"` | any field | name of the attribute, where Rust cannot spell it |
 //! | `keep`, `follows(a, b)`, `volatile` | computed, exactly one | when the value may change after creation |
 //! | `#[args(version = 1, deprecated = "…", timeouts(create = "5m", …))]` | struct with `Args` | of the whole object |
+//! | `#[args(conflicts(a, b))]` | struct with `Args`, nested too | at most one of these is given |
+//! | `#[args(exactly_one_of(a, b))]`, `#[args(at_least_one_of(a, b))]` | likewise | no fewer than one is given |
+//! | `#[args(required_together(a, b))]` | likewise | all are given or none |
+//! | `#[identity(version = 1)]` | struct with `Identity` | version of the stored identity |
 //! | `#[choice("$admin", alias = "admin")]` | variant with `Choice` | its spelling, and others that mean the same |
 
 mod ast;
 mod attr;
 mod check;
 mod choice;
+mod entry;
 mod errors;
 mod expand;
+mod rules;
+mod suggest;
 mod timeouts;
 
 use proc_macro::TokenStream;
@@ -38,9 +50,13 @@ use ast::Role;
 /// per field, `GroupArgs::ALIAS` for the field `alias`.
 ///
 /// Options of fields: `default = v`, `replace`, `replace_if = f`, `check = c`, `deprecated = "…"`, `env = "NAME"`,
-/// `block`, `name = "…"`. Options of the struct, in `#[args(…)]`: `version = 1`, `deprecated = "…"` and
-/// `timeouts(create = "5m", read = "2m", update = "5m", delete = "5m")`, each of the four optional.
-#[proc_macro_derive(Args, attributes(args, attr))]
+/// `block`, `name = "…"`, `variadic`; and about others: `conflicts_with(a)`, `requires(a)`, `prefer(a)`,
+/// `equals_sum_of(a, b)`, `at_least_sum_of(a, b)`, `at_most_sum_of(a, b)`.
+///
+/// Options of the struct, in `#[args(…)]`: `version = 1`, `deprecated = "…"`, `timeouts(create = "5m", read = "2m",
+/// update = "5m", delete = "5m")`, each of the four optional; and, any number of times, `conflicts(a, b)`,
+/// `exactly_one_of(a, b)`, `at_least_one_of(a, b)` and `required_together(a, b)`.
+#[proc_macro_derive(Args, attributes(args, attr, identity))]
 pub fn derive_args(input: TokenStream) -> TokenStream {
     derive(Role::Args, &parse_macro_input!(input as DeriveInput))
 }
@@ -50,15 +66,16 @@ pub fn derive_args(input: TokenStream) -> TokenStream {
 ///
 /// Each field says when its value may change after creation: `keep` (never), `follows(a, b)` (only when one of these
 /// attributes does) or `volatile` (at every update). Also `deprecated = "…"` and `name = "…"`.
-#[proc_macro_derive(Computed, attributes(args, attr))]
+#[proc_macro_derive(Computed, attributes(args, attr, identity))]
 pub fn derive_computed(input: TokenStream) -> TokenStream {
     derive(Role::Computed, &parse_macro_input!(input as DeriveInput))
 }
 
 /// What names one remote object: implements `Identity` and `Fields`. The struct also needs `Clone` and `Debug`.
 ///
-/// Fields take no options but `name = "…"`.
-#[proc_macro_derive(Identity, attributes(args, attr))]
+/// Fields take no options but `name = "…"`; one of type `Option<T>` may be left out of an import. The struct takes
+/// `#[identity(version = 1)]`.
+#[proc_macro_derive(Identity, attributes(args, attr, identity))]
 pub fn derive_identity(input: TokenStream) -> TokenStream {
     derive(Role::Identity, &parse_macro_input!(input as DeriveInput))
 }

@@ -3,8 +3,9 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use crate::attr::{Entry, unknown_option};
+use crate::entry::Entry;
 use crate::errors::Errors;
+use crate::suggest::unknown_option;
 
 /// The operations, in the order of `tfplug::Timeouts`.
 const OPERATIONS: [&str; 8] = ["create", "read", "update", "delete", "open", "renew", "close", "invoke"];

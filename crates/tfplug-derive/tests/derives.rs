@@ -322,3 +322,105 @@ fn refused_choices_list_what_is_allowed_and_what_was_meant() {
     assert_eq!(refused("replace"), format!(r#"{allowed} "replace". Did you mean "$replace"?"#));
     assert_eq!(refused("TakeOver"), format!(r#"{allowed} "TakeOver". Did you mean "adopt"?"#));
 }
+
+type Perhaps<T> = Option<T>;
+
+/// Ways to log in.
+#[derive(Args)]
+#[args(exactly_one_of(key, token, file), conflicts(host, port))]
+#[args(required_together(host, user), conflicts(file, user))]
+struct LoginArgs {
+    /// A key.
+    key: Option<String>,
+    /// A token; an alias of `Option` does as well.
+    #[attr(conflicts_with(port), prefer(token_wo))]
+    token: Perhaps<String>,
+    /// A token that is stored nowhere.
+    token_wo: tfplug::WriteOnly<String>,
+    /// A file.
+    file: Option<String>,
+    /// A host.
+    #[attr(env = "HOST")]
+    host: String,
+    /// A port.
+    #[attr(default = 80, requires(key, r#type), at_most_sum_of(low, high))]
+    port: i64,
+    /// A user.
+    user: Option<String>,
+    /// A bound.
+    low: i64,
+    /// A bound.
+    #[attr(equals_sum_of(low), at_least_sum_of(port))]
+    high: i64,
+    /// A keyword.
+    r#type: Option<String>,
+}
+
+#[test]
+fn rules_stand_at_the_attribute_that_states_them_or_is_named_first() {
+    use tfplug::schema::{Relation, Rule};
+    let rules = |name| attribute::<LoginArgs>(name).rules;
+    assert_eq!(rules("key"), [Rule::ExactlyOneOf(&["key", "token", "file"])]);
+    assert_eq!(
+        rules("host"),
+        [Rule::Conflicts(&["host", "port"]), Rule::RequiredTogether(&["host", "user"])]
+    );
+    assert_eq!(rules("file"), [Rule::Conflicts(&["file", "user"])]);
+    assert_eq!(rules("token"), [Rule::ConflictsWith("token", &["port"]), Rule::Prefer("token", "token_wo")]);
+    assert_eq!(
+        rules("port"),
+        [Rule::Requires("port", &["key", "type"]), Rule::Sum("port", Relation::AtMost, &["low", "high"])]
+    );
+    assert_eq!(
+        rules("high"),
+        [Rule::Sum("high", Relation::Equals, &["low"]), Rule::Sum("high", Relation::AtLeast, &["port"])]
+    );
+    assert_eq!(rules("user"), []);
+}
+
+/// Text put together.
+#[derive(Args)]
+struct JoinArgs {
+    /// What comes between.
+    separator: String,
+    /// What is put together.
+    #[attr(variadic)]
+    parts: Vec<tfplug::Value<String>>,
+}
+
+/// Text put together.
+#[derive(Args)]
+struct PlainArgs {
+    /// What is put together.
+    #[attr(variadic, check = len(1..))]
+    parts: Strings,
+}
+
+type Strings = Vec<String>;
+
+#[test]
+fn the_last_parameter_takes_all_further_arguments() {
+    let parts = attribute::<JoinArgs>("parts");
+    assert!(parts.variadic && parts.unknown && parts.mode == Mode::Optional, "each may be null or unknown");
+    let parts = attribute::<PlainArgs>("parts");
+    assert!(parts.variadic && !parts.unknown && parts.mode == Mode::Required);
+    assert!(!attribute::<JoinArgs>("separator").variadic);
+}
+
+/// Names a thing in a region.
+#[derive(Identity, Clone, Debug, PartialEq)]
+#[identity(version = 3)]
+struct Regional {
+    /// Name of the thing.
+    name: String,
+    /// The region, if not the usual one.
+    region: Option<String>,
+}
+
+#[test]
+fn identities_have_versions_and_parts_that_an_import_may_leave_out() {
+    assert_eq!((<Regional as Identity>::VERSION, <ById as Identity>::VERSION), (3, 0));
+    assert_eq!(attribute::<Regional>("region").mode, Mode::Optional);
+    let read = Regional::from_object(&Dynamic::Map([("name".to_owned(), "a".into())].into()));
+    assert_eq!(read, Ok(Regional { name: "a".to_owned(), region: None }));
+}

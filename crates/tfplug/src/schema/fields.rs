@@ -131,36 +131,87 @@ pub mod derived {
     use super::*;
     use crate::schema::{Mode, Outcome};
 
-    /// An argument with a field of type `T`: required or optional by the type.
-    pub fn argument<T: Attr>(name: &str, description: &str) -> Attribute {
-        field::<T>(name, description, if T::OPTIONAL { Mode::Optional } else { Mode::Required })
+    /// What a type knows about its attribute.
+    type Describe = fn(&mut Attribute);
+
+    /// An argument: required or optional by its type.
+    pub fn argument(
+        name: &str,
+        description: &str,
+        kind: Kind,
+        describe: Describe,
+        optional: bool,
+    ) -> Attribute {
+        let mode = if optional { Mode::Optional } else { Mode::Required };
+        field(name, description, kind, describe, mode)
     }
 
     /// An argument that has a default where the configuration says nothing.
-    pub fn argument_or<T: Attr>(name: &str, description: &str, default: T) -> Attribute {
-        let mut attribute = field::<T>(name, description, Mode::OptionalComputed);
-        attribute.default = Some(default.to_dynamic());
+    pub fn argument_or(
+        name: &str,
+        description: &str,
+        kind: Kind,
+        describe: Describe,
+        default: Dynamic,
+    ) -> Attribute {
+        let mut attribute = field(name, description, kind, describe, Mode::OptionalComputed);
+        attribute.default = Some(default);
         attribute
     }
 
-    /// A computed attribute with a field of type `T`.
-    pub fn computed<T: Attr>(name: &str, description: &str, outcome: Outcome) -> Attribute {
-        let mut attribute = field::<T>(name, description, Mode::Computed);
+    /// A computed attribute.
+    pub fn computed(
+        name: &str,
+        description: &str,
+        kind: Kind,
+        describe: Describe,
+        outcome: Outcome,
+    ) -> Attribute {
+        let mut attribute = field(name, description, kind, describe, Mode::Computed);
         attribute.checks.clear();
         attribute.outcome = Some(outcome);
         attribute
     }
 
-    fn field<T: Attr>(name: &str, description: &str, mode: Mode) -> Attribute {
-        let mut attribute = Attribute::new(name, T::kind(), mode);
+    fn field(name: &str, description: &str, kind: Kind, describe: Describe, mode: Mode) -> Attribute {
+        let mut attribute = Attribute::new(name, kind, mode);
         description.clone_into(&mut attribute.description);
-        T::describe(&mut attribute);
+        describe(&mut attribute);
         attribute
     }
 
     /// The field of that name out of an object.
-    pub fn get<T: Attr>(object: &Dynamic, name: &str) -> Result<T, ValueError> {
-        T::from_dynamic(object.get(name)).map_err(|error| error.under(Step::Attribute(name.to_owned())))
+    pub fn get<T>(
+        object: &Dynamic,
+        name: &str,
+        read: fn(&Dynamic) -> Result<T, ValueError>,
+    ) -> Result<T, ValueError> {
+        read(object.get(name)).map_err(|error| error.under(Step::Attribute(name.to_owned())))
+    }
+
+    /// The type of a field that takes all further arguments of a function.
+    #[diagnostic::on_unimplemented(
+        message = "`{Self}` cannot take all further arguments of a function",
+        label = "write `Vec<T>`"
+    )]
+    pub trait Variadic {
+        /// One of the arguments.
+        type Element: Attr;
+    }
+
+    impl<T: Attr> Variadic for Vec<T> {
+        type Element = T;
+    }
+
+    /// Makes a parameter take all further arguments, each as its type has it: null or unknown where that allows it.
+    pub fn variadic<T: Variadic>(attribute: &mut Attribute) {
+        let mut element = Attribute::new("", T::Element::kind(), Mode::Required);
+        T::Element::describe(&mut element);
+        attribute.variadic = true;
+        attribute.unknown |= element.unknown;
+        if T::Element::OPTIONAL {
+            attribute.mode = Mode::Optional;
+        }
     }
 }
 

@@ -8,6 +8,7 @@ pub mod checks;
 mod combine;
 mod fields;
 mod merge;
+mod rules;
 mod validity;
 
 use std::collections::BTreeMap;
@@ -21,6 +22,8 @@ pub use fields::derived;
 pub(crate) use fields::expected;
 pub use fields::{ArgKey, Args, Attr, Computed, ComputedKey, Fields, Identity};
 pub use merge::merge;
+pub(crate) use rules::{Breach, Presence, breaches};
+pub use rules::{Relation, Rule};
 pub use validity::{Place, problems};
 
 use crate::value::{Dynamic, Type};
@@ -63,6 +66,8 @@ pub struct Attribute {
     pub outcome: Option<Outcome>,
     /// What a known value has to satisfy.
     pub checks: Vec<Check>,
+    /// What it has to do with other attributes of its object; a rule about several alike stands at one of them.
+    pub rules: Vec<Rule>,
     /// Whether two known values mean the same, where that is wider than being equal.
     pub same: Option<Same>,
     /// The allowed values, where they can be listed.
@@ -214,6 +219,7 @@ impl Attribute {
             replace: None,
             outcome: None,
             checks: Vec::new(),
+            rules: Vec::new(),
             same: None,
             choices: Vec::new(),
             env: None,

@@ -70,6 +70,11 @@ fn level(attributes: &[Attribute], path: &Path, problems: &mut Vec<String>) {
                 }
             }
         }
+        for rule in &attribute.rules {
+            for name in rule.attributes().into_iter().filter(|name| !names.contains(name)) {
+                problem(&format!("a rule names `{name}`, which does not exist"));
+            }
+        }
         if attribute.write_only && attribute.mode.is_computed() {
             problem("a write-only attribute is not computed");
         }
