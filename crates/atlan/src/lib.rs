@@ -17,7 +17,8 @@
 //! ```
 //!
 //! Each area is a file: `groups`, `users` with `invite` and `lockout`, `roles`, `identity`. They describe requests as
-//! data (`request`), read lists (`list`) and answers (`answer`), and leave the sending to `transport`. There is no public
+//! data (`request`), read lists (`list`) and answers (`answer`), and leave the sending to `transport`. What areas share is
+//! in `snapshot` (reads, by key or by page), `batch` (invitations, many at a time) and `limiter` (pace). There is no public
 //! specification of this API: what is known comes from Atlan's SDKs and documentation, and where only a tenant could tell,
 //! the code works either way.
 
@@ -44,6 +45,7 @@ mod roles;
 mod scope;
 mod secret;
 mod snapshot;
+mod summary;
 mod transport;
 mod users;
 
@@ -59,4 +61,5 @@ pub use invite::Invite;
 pub use redact::redact;
 pub use roles::{InvalidRole, Role, WorkspaceRole};
 pub use secret::Secret;
+pub use summary::Summary;
 pub use users::{Cancelled, User, UserStatus, fold_email};

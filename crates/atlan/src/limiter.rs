@@ -1,7 +1,7 @@
 //! The gate every request of the process passes: how many at a time, how many a second, and when nobody may.
 //!
-//! Requests enter one after another through a fair turnstile, so that thousands of queued reads can't starve a write
-//! that comes later. The number in flight halves when Atlan says "too many requests" and grows back by one for every
+//! Requests enter one after another through a fair turnstile. Reads queue for a turnstile of their own before, so that
+//! a write that comes later than thousands of reads waits for one of them at most. The number in flight halves when Atlan says "too many requests" and grows back by one for every
 //! full round of successes, as TCP does it.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -18,6 +18,8 @@ pub(crate) struct Limiter {
     max_concurrent: f64,
     per_second: f64,
     turnstile: tokio::sync::Mutex<()>,
+    /// Where reads wait for their turn at the turnstile.
+    reads: tokio::sync::Mutex<()>,
     changed: Notify,
     state: Mutex<State>,
 }
@@ -36,6 +38,15 @@ struct State {
     counted_at: Instant,
     /// Until when somebody was held back for another reason than requests in flight.
     held_until: Option<Instant>,
+}
+
+/// Who goes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Priority {
+    /// Behind all reads and writes that wait.
+    Read,
+    /// Before all reads but one.
+    Write,
 }
 
 /// The right to have one request in flight; given back on drop.
@@ -64,14 +75,19 @@ impl Limiter {
             max_concurrent: allowed,
             per_second,
             turnstile: tokio::sync::Mutex::new(()),
+            reads: tokio::sync::Mutex::new(()),
             changed: Notify::new(),
             state: Mutex::new(state),
         }
     }
 
     /// Waits for a place. May be dropped at any time.
-    pub(crate) async fn enter(&self) -> Permit<'_> {
+    pub(crate) async fn enter(&self, priority: Priority) -> Permit<'_> {
         let start = Instant::now();
+        let _queue = match priority {
+            Priority::Read => Some(self.reads.lock().await),
+            Priority::Write => None,
+        };
         let _turn = self.turnstile.lock().await;
         loop {
             let changed = self.changed.notified();
@@ -185,12 +201,12 @@ mod tests {
         let limiter = Limiter::new(1000, 25.0);
         let start = Instant::now();
         for _ in 0..100 {
-            assert_eq!(limiter.enter().await.waited, Duration::ZERO);
+            assert_eq!(limiter.enter(Priority::Read).await.waited, Duration::ZERO);
         }
         assert_eq!(start.elapsed(), Duration::ZERO);
         let mut waited = Duration::ZERO;
         for _ in 0..50 {
-            waited += limiter.enter().await.waited;
+            waited += limiter.enter(Priority::Read).await.waited;
         }
         assert!((1.9..2.2).contains(&start.elapsed().as_secs_f64()), "{:?}", start.elapsed());
         assert_eq!(waited, start.elapsed(), "the wait is reported");
@@ -201,7 +217,7 @@ mod tests {
         let limiter = Limiter::new(10, 0.0);
         let start = Instant::now();
         for _ in 0..10_000 {
-            limiter.enter().await;
+            limiter.enter(Priority::Read).await;
         }
         assert_eq!(start.elapsed(), Duration::ZERO);
     }
@@ -215,7 +231,7 @@ mod tests {
         let waiting: Vec<_> = (0..5)
             .map(|_| {
                 let limiter = Arc::clone(&limiter);
-                tokio::spawn(async move { limiter.enter().await.waited })
+                tokio::spawn(async move { limiter.enter(Priority::Read).await.waited })
             })
             .collect();
         for task in waiting {
@@ -229,7 +245,7 @@ mod tests {
         let limiter = Limiter::new(8, 0.0);
         let mut burst = Vec::new();
         for _ in 0..8 {
-            burst.push(limiter.enter().await);
+            burst.push(limiter.enter(Priority::Read).await);
         }
         tokio::time::advance(Duration::from_millis(5)).await;
         burst.iter().for_each(Permit::throttled);
@@ -237,12 +253,12 @@ mod tests {
         drop(burst);
         tokio::time::advance(Duration::from_millis(5)).await;
         for left in [2, 1, 1] {
-            limiter.enter().await.throttled();
+            limiter.enter(Priority::Read).await.throttled();
             assert_eq!(limiter.allowed(), left);
             tokio::time::advance(Duration::from_millis(5)).await;
         }
         for _ in 0..60 {
-            limiter.enter().await.succeeded();
+            limiter.enter(Priority::Read).await.succeeded();
         }
         assert_eq!(limiter.allowed(), 8);
     }
@@ -250,13 +266,13 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn those_who_wait_enter_in_order() {
         let limiter = Arc::new(Limiter::new(1, 0.0));
-        let first = limiter.enter().await;
+        let first = limiter.enter(Priority::Read).await;
         let order = Arc::new(Mutex::new(Vec::new()));
         let waiting: Vec<_> = (0..20)
             .map(|number| {
                 let (limiter, order) = (Arc::clone(&limiter), Arc::clone(&order));
                 tokio::spawn(async move {
-                    let _permit = limiter.enter().await;
+                    let _permit = limiter.enter(Priority::Read).await;
                     order.lock().expect("no panic").push(number);
                 })
             })
@@ -270,12 +286,37 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn a_write_overtakes_all_reads_but_one() {
+        let limiter = Arc::new(Limiter::new(1, 0.0));
+        let first = limiter.enter(Priority::Read).await;
+        let order = Arc::new(Mutex::new(Vec::new()));
+        let enter = |priority, name: &'static str| {
+            let (limiter, order) = (Arc::clone(&limiter), Arc::clone(&order));
+            tokio::spawn(async move {
+                let _permit = limiter.enter(priority).await;
+                order.lock().expect("no panic").push(name);
+            })
+        };
+        let mut waiting: Vec<_> = (0..1000).map(|_| enter(Priority::Read, "read")).collect();
+        tokio::task::yield_now().await;
+        waiting.push(enter(Priority::Write, "write"));
+        tokio::task::yield_now().await;
+        drop(first);
+        for task in waiting {
+            task.await.expect("no panic");
+        }
+        assert_eq!(order.lock().expect("no panic").iter().position(|name| *name == "write"), Some(1));
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn a_waiter_that_goes_away_blocks_nobody() {
         let limiter = Limiter::new(1, 0.0);
-        let first = limiter.enter().await;
-        let gone = tokio::time::timeout(Duration::from_secs(1), limiter.enter()).await;
+        let first = limiter.enter(Priority::Read).await;
+        let gone = tokio::time::timeout(Duration::from_secs(1), limiter.enter(Priority::Read)).await;
         assert!(gone.is_err());
         drop(first);
-        tokio::time::timeout(Duration::from_secs(1), limiter.enter()).await.expect("enters at once");
+        tokio::time::timeout(Duration::from_secs(1), limiter.enter(Priority::Read))
+            .await
+            .expect("enters at once");
     }
 }

@@ -147,7 +147,7 @@ struct State<K: Kind> {
     in_on_naturals: Trust,
     /// A record was seen that [`Kind::some_naturals`] can't find.
     unusual: bool,
-    /// The last decision.
+    /// The last decision, for the summary.
     choice: &'static str,
 }
 
@@ -220,6 +220,11 @@ impl<K: Kind> Shelf<K> {
     pub(crate) fn deleted(&self, id: &Guid) {
         let written = Written { at: Instant::now(), record: None, shown: true };
         self.state().written.insert(id.clone(), written);
+    }
+
+    /// How records were read, and why.
+    pub(crate) fn choice(&self) -> &'static str {
+        self.state().choice
     }
 
     /// Waits until the readers of a wave have come: those that the last one answered, or all that come without a gap.

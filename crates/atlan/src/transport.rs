@@ -17,16 +17,20 @@ use crate::answer::{Answer, page_title, refusal};
 use crate::config::{Config, ConfigError};
 use crate::connect;
 use crate::error::{Call, Cause, Error, Result};
-use crate::limiter::Limiter;
+use crate::limiter::{Limiter, Priority};
 use crate::oauth::Tokens;
 use crate::redact::Mask;
 use crate::request::{Method, Request};
 use crate::retry::{self, Next, Policy, Repeat};
 use crate::scope::Scope;
 use crate::secret::Secret;
+use crate::summary::Counts;
 
 /// Longest answer that is read, in bytes. A page of 100 records takes some hundred kilobytes.
 const LONGEST_ANSWER: usize = 64 << 20;
+
+/// A pause that a person who waits should hear of.
+const LONG_PAUSE: Duration = Duration::from_secs(2);
 
 #[derive(Debug)]
 pub(crate) struct Transport {
@@ -37,6 +41,7 @@ pub(crate) struct Transport {
     limiter: Limiter,
     tokens: Tokens,
     mask: Mask,
+    pub(crate) counts: Counts,
     http: OnceLock<reqwest::Client>,
 }
 
@@ -73,6 +78,7 @@ impl Transport {
             limiter: Limiter::new(config.max_concurrent_requests, config.requests_per_second),
             tokens: Tokens::new(config.credentials.clone()),
             mask,
+            counts: Counts::default(),
             http: OnceLock::new(),
             config,
         })
@@ -103,17 +109,19 @@ impl Transport {
         let waited_before = scope.waited();
         let mut last: Option<Box<Error>> = None;
         let mut renewed_token = false;
+        let priority = if request.method == Method::Get { Priority::Read } else { Priority::Write };
         loop {
             let token = match self.token(scope, &request).await {
                 Ok(token) => token,
                 Err(error @ Error::Stopped { .. }) => return Err(error),
                 Err(error) => return Err(Error::NotSent { call: Box::new(call), cause: Box::new(error) }),
             };
-            let permit = match scope.run(self.limiter.enter()).await {
+            let permit = match scope.run(self.limiter.enter(priority)).await {
                 Ok(permit) => permit,
                 Err(stop) => return Err(Error::Stopped { call: Box::new(call), stop, last }),
             };
             scope.count_wait(permit.waited);
+            self.counts.waited(permit.waited);
             if permit.waited > Duration::from_secs(1) {
                 let waited_ms = permit.waited.as_millis() as u64;
                 tracing::debug!(
@@ -124,6 +132,7 @@ impl Transport {
                 );
             }
             call.attempts += 1;
+            self.counts.sent(&request, call.attempts);
             let failed = match self.attempt(scope, &request, &call, token).await {
                 Ok(answer) => {
                     permit.succeeded();
@@ -133,6 +142,7 @@ impl Transport {
             };
             if failed.error.status() == Some(429) {
                 permit.throttled();
+                self.counts.throttled();
             }
             drop(permit);
             if let Some(token) = failed.refused_token.filter(|_| !renewed_token) {
@@ -143,6 +153,9 @@ impl Transport {
             let pause = self.pause_after(&request, &call, failed.error, scope.waited() - waited_before)?;
             last = Some(Box::new(pause.error));
             // A pause for everybody is kept by the limiter, which counts it for each.
+            if !pause.everybody {
+                self.counts.waited(pause.length);
+            }
             if !pause.everybody
                 && let Err(stop) = scope.sleep(pause.length).await
             {
@@ -172,6 +185,10 @@ impl Transport {
         let next = self.policy.next(error, attempts, retry::jitter());
         if let (Some(429), Next::After(length)) = (error.status(), &next) {
             self.limiter.pause(*length);
+            if *length >= LONG_PAUSE {
+                let pause = crate::error::seconds(*length);
+                tracing::warn!(pause, "Atlan limits requests: everybody waits");
+            }
         }
         next
     }

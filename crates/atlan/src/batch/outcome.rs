@@ -223,7 +223,8 @@ async fn refused(client: Client, mut entries: Vec<Entry>, error: Error) {
         }
         return;
     }
-    let for_everybody = matches!(status, Some(401 | 403));
+    // The credential, or the pace: nobody's entry is to blame.
+    let for_everybody = matches!(status, Some(401 | 403 | 429));
     for entry in &mut entries {
         entry.in_refused_batch = true;
     }

@@ -98,6 +98,38 @@ async fn no_more_requests_are_under_way_than_allowed() {
 }
 
 #[tokio::test]
+async fn the_summary_says_what_was_done_and_why() {
+    let sim = Sim::start(atlan_sim::Options { users: 150, ..Default::default() }).await.expect("a simulator");
+    let client = client(&sim, |config| config.read_mode = atlan::ReadMode::Snapshot);
+    sim.fault(Rule::on("GET", USERS).status(429).times(1)).expect("a rule");
+    client.user_by_email(&sim.users()[3].email).await.expect("read").expect("there");
+    client.invite(&ada()).await.expect("invited");
+    let summary = client.summary();
+    assert_eq!(summary.total() as usize, sim.journal().len(), "{summary}");
+    assert_eq!(summary.requests["POST users"], 1);
+    assert_eq!((summary.retries, summary.throttled), (1, 1));
+    assert_eq!((summary.batches, summary.invitations, summary.largest_batch), (1, 1, 1));
+    assert!(summary.to_string().contains("people: pages, as read_mode says"), "{summary}");
+}
+
+#[tokio::test]
+async fn a_pause_too_long_ends_a_batch_without_sending_it_again() {
+    let (sim, client) = tenant().await;
+    sim.fault(Rule::on("POST", USERS).status(429).retry_after(300)).expect("a rule");
+    let mut calls = tokio::task::JoinSet::new();
+    for number in 0..6 {
+        let client = client.clone();
+        let email = format!("person-{number}@example.com");
+        calls.spawn(async move { client.invite(&atlan::Invite { email, ..ada() }).await });
+    }
+    while let Some(call) = calls.join_next().await {
+        let error = call.expect("no panic").expect_err("too long");
+        assert!(matches!(error, Error::PauseTooLong { .. }), "{}", story(&error));
+    }
+    assert!(sim.journal().count("POST", USERS) <= 2, "{}", sim.journal());
+}
+
+#[tokio::test]
 async fn every_request_says_who_asks() {
     let (sim, _) = tenant().await;
     let client = client(&sim, |config| {
