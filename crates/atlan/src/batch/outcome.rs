@@ -4,7 +4,9 @@
 //!   change may take to settle, the server has dropped those in silence: their outcome is unknown.
 //! - *Answer lost.* It may still take effect. Addresses are looked up until they show, or have been absent for as long as
 //!   a request may take. Only then are they sent again, once.
-//! - *Busy or never sent* (429, 503, no connection). After the pause everybody is looked up, and the rest sent again.
+//! - *Busy or never sent* (429, 503, no connection). After the pause everybody is looked up, and the rest sent again. After a
+//!   503 the look-up lasts for as long as a change may take to settle: something behind the server that was busy
+//!   may have been at work.
 //! - *Refused.* A batch may have been refused for one entry's sake, and be done in part. Whoever shows was invited;
 //!   the rest is split, until the culprit is refused alone. Before a part is sent again, nobody of it may have
 //!   shown for as long as a change may take to settle.
@@ -157,6 +159,18 @@ async fn not_yet(client: Client, mut entries: Vec<Entry>, error: Error) {
     match found {
         Ok(found) => {
             let left = claim(&client, entries, &found).await;
+            let (doubtful, mut left): (Vec<Entry>, Vec<Entry>) =
+                left.into_iter().partition(|entry| entry.may_be_ours);
+            if !doubtful.is_empty() {
+                for entry in settled_if(&client, doubtful, true).await {
+                    if entry.scope.stop().is_some() {
+                        let error = entry.unknown("an answer was lost before", story.duplicate());
+                        resolve(&client, entry, Err(error));
+                    } else {
+                        left.push(entry);
+                    }
+                }
+            }
             if !left.is_empty() {
                 again(client, left).await;
             }
@@ -257,8 +271,8 @@ async fn settled_if(client: &Client, entries: Vec<Entry>, patient: bool) -> Vec<
     let Some(failed) = watch.last.take() else { return left };
     let mut absent = Vec::new();
     for entry in left {
-        // Without a look nobody knows whether a part of the batch was done.
-        if entry.in_refused_batch {
+        // Without a look nobody knows whether it was done, or a part of the batch.
+        if entry.in_refused_batch || entry.may_be_ours {
             let error = entry.unknown("looking the person up failed", failed.duplicate());
             resolve(client, entry, Err(error));
         } else {
