@@ -76,7 +76,10 @@ pub(crate) fn breaches(
         |name: &str| named(name).map_or(Presence::Absent, |found| presence(found, object.get(name)));
     // The value of a secret is in no message, so it is not compared with others either.
     let value = |name: &str| match named(name) {
-        Some(attribute) if !secret(attribute) => object.get(name),
+        Some(attribute) if !secret(attribute) => match (object.get(name), &attribute.default) {
+            (Dynamic::Null, Some(default)) => default,
+            (value, _) => value,
+        },
         _ => &Dynamic::Null,
     };
     let rules = attributes.iter().flat_map(|attribute| &attribute.rules);
