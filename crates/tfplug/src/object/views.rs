@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use super::{RawChange, Resource};
 use crate::diag::{Diagnostic, Diagnostics, Result};
 use crate::schema::{ArgKey, Args, Attr, Computed, ComputedKey};
-use crate::value::{Dynamic, Path, Value};
+use crate::value::{Dynamic, Path, Refinements, Value};
 
 /// What a configuration says.
 pub struct Config<'a, A> {
@@ -115,6 +115,17 @@ impl<'a, R: Resource> Change<'a, R> {
             && let Some(planned) = self.raw.planned.as_map_mut()
         {
             planned.insert(name.to_owned(), Dynamic::unknown());
+        }
+    }
+
+    /// Promises something about a value that is known after apply (not null, how its text begins, bounds), so that what
+    /// depends on it can be planned with that. Apply has to keep the promise. Any other value is left as it is.
+    pub fn refine<K: KeyOf<R>>(&mut self, key: K, promise: Refinements) {
+        let planned = self.raw.planned.as_map_mut().and_then(|planned| planned.get_mut(key.attribute()));
+        if let Some(value @ Dynamic::Unknown(_)) = planned
+            && self.raw.config.get(key.attribute()).is_null()
+        {
+            *value = Dynamic::Unknown(promise);
         }
     }
 

@@ -55,6 +55,32 @@ async fn another_meaning_is_a_change() {
     }
 }
 
+#[tokio::test]
+async fn what_a_plan_promises_of_an_unknown_value_is_kept() {
+    let mut thing = thing();
+    thing.apply(json!({ "labels": { "a": "" } })).await;
+    thing.plan_is_empty().await;
+    assert_eq!(thing.state()["id"], "thing-1");
+    let mut liar = self::thing();
+    let report = liar.try_apply(json!({ "labels": { "lie": "" } })).await.expect_err("a promise is broken");
+    check(
+        &report,
+        expect![[r#"
+        error at id: The provider has a bug: its answer breaks a rule of Terraform
+          id: the plan promised that the value would begin with "thing-" (result: "1")
+
+          Please report this with the configuration of the object."#]],
+    );
+}
+
+#[tokio::test]
+async fn what_the_configuration_says_is_not_promised_about() {
+    let mut thing = thing();
+    let plan = thing.plan(json!({ "json": tfplug::testing::unknown() })).await;
+    thing.apply_plan(&plan, json!({ "json": "{}" })).await;
+    assert_eq!(thing.state()["json"], "{}");
+}
+
 /// An attribute in the state; of one of open type, the value without the type that is stored beside it.
 fn stored(thing: &Instance, name: &str) -> Value {
     let state = thing.state();

@@ -6,9 +6,10 @@ use std::time::Duration as Span;
 
 use tfplug::schema::checks::{any, at_least, base64, each, keys, lasting, len, one_of, within};
 use tfplug::types::{Cidr, Json, Timestamp, Uuid};
+use tfplug::value::Refinements;
 use tfplug::{
-    Args, Computed, ConfigureCx, Cx, Duration, Dynamic, Identity, Objects, Provider, Resource, Result,
-    Sensitive, State, WriteOnly,
+    Args, Change, Computed, ConfigureCx, Cx, Duration, Dynamic, Identity, Objects, PlanCx, Provider,
+    Resource, Result, Sensitive, State, WriteOnly,
 };
 
 /// A provider with one thing.
@@ -125,8 +126,15 @@ impl Resource for Thing {
     type Args = ThingArgs;
     type Computed = ThingComputed;
 
-    async fn create(_: &Cx<'_, Self>, _: &ThingArgs) -> Result<ThingComputed> {
-        Ok(ThingComputed { id: "1".to_owned() })
+    async fn plan(_: &PlanCx<'_, Self>, change: &mut Change<'_, Self>) -> Result<()> {
+        change.refine(ThingComputed::ID, Refinements::default().with_not_null().with_prefix("thing-"));
+        change.refine(ThingArgs::JSON, Refinements::default().with_prefix("not ours to promise"));
+        Ok(())
+    }
+
+    async fn create(_: &Cx<'_, Self>, args: &ThingArgs) -> Result<ThingComputed> {
+        let broken = args.labels.as_ref().is_some_and(|labels| labels.contains_key("lie"));
+        Ok(ThingComputed { id: if broken { "1" } else { "thing-1" }.to_owned() })
     }
 
     async fn read(_: &Cx<'_, Self>, id: &ById, prior: Option<State<Self>>) -> Result<Option<State<Self>>> {
