@@ -149,6 +149,9 @@ mod tests {
         assert_send(client.update_group(&id, &GroupUpdate::default()));
         assert_send(client.delete_group(&id));
         assert_send(client.invite(&Invite { email: "a@b.c".into(), role: WorkspaceRole::Guest }));
+        assert_send(
+            client.invite_after_unknown(&Invite { email: "a@b.c".into(), role: WorkspaceRole::Guest }),
+        );
         assert_send(client.change_role(&id, WorkspaceRole::Guest));
         assert_send(client.disable(&id));
         assert_send(client.cancel_invitation(&id));
