@@ -48,7 +48,7 @@ pub(crate) struct StructOptions {
 }
 
 /// Options of arguments, then those of computed attributes; `deprecated` and `name` are for both.
-pub(crate) const FOR_ARGS: [&str; 15] = [
+pub(crate) const FOR_ARGS: [&str; 16] = [
     "default",
     "replace",
     "replace_if",
@@ -64,6 +64,7 @@ pub(crate) const FOR_ARGS: [&str; 15] = [
     "equals_sum_of",
     "at_least_sum_of",
     "at_most_sum_of",
+    "equals_product_of",
 ];
 pub(crate) const FOR_COMPUTED: [&str; 5] = ["keep", "follows", "volatile", "deprecated", "name"];
 pub(crate) const FOR_IDENTITY: [&str; 1] = ["name"];

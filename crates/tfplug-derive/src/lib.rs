@@ -20,7 +20,7 @@
 //! | `conflicts_with(a, b)` | argument | where it is given, none of these is |
 //! | `requires(a, b)` | argument | where it is given, so are these |
 //! | `prefer(a)` | argument | warns of it where write-only `a` could be given instead |
-//! | `equals_sum_of(a, b)`, `at_least_sum_of(…)`, `at_most_sum_of(…)` | argument | compares numbers, where all are known |
+//! | `equals_sum_of(a, b)`, `at_least_sum_of(…)`, `at_most_sum_of(…)`, `equals_product_of(…)` | argument | compares numbers, where all are known |
 //! | `name = "…"` | any field | name of the attribute, where Rust cannot spell it |
 //! | `keep`, `follows(a, b)`, `volatile` | computed, exactly one | when the value may change after creation |
 //! | `#[args(version = 1, deprecated = "…", timeouts(create = "5m", …))]` | struct with `Args` | of the whole object |
@@ -51,7 +51,7 @@ use ast::Role;
 ///
 /// Options of fields: `default = v`, `replace`, `replace_if = f`, `check = c`, `deprecated = "…"`, `env = "NAME"`,
 /// `block`, `name = "…"`, `variadic`; and about others: `conflicts_with(a)`, `requires(a)`, `prefer(a)`,
-/// `equals_sum_of(a, b)`, `at_least_sum_of(a, b)`, `at_most_sum_of(a, b)`.
+/// `equals_sum_of(a, b)`, `at_least_sum_of(a, b)`, `at_most_sum_of(a, b)`, `equals_product_of(a, b)`.
 ///
 /// Options of the struct, in `#[args(…)]`: `version = 1`, `deprecated = "…"`, `timeouts(create = "5m", read = "2m",
 /// update = "5m", delete = "5m")`, each of the four optional; and, any number of times, `conflicts(a, b)`,

@@ -17,8 +17,15 @@ pub(crate) const OF_STRUCTS: [&str; 4] =
     ["conflicts", "exactly_one_of", "at_least_one_of", "required_together"];
 
 /// Rules that a field states about itself and others.
-pub(crate) const OF_FIELDS: [&str; 6] =
-    ["conflicts_with", "requires", "prefer", "equals_sum_of", "at_least_sum_of", "at_most_sum_of"];
+pub(crate) const OF_FIELDS: [&str; 7] = [
+    "conflicts_with",
+    "requires",
+    "prefer",
+    "equals_sum_of",
+    "at_least_sum_of",
+    "at_most_sum_of",
+    "equals_product_of",
+];
 
 /// A rule as it was written.
 pub(crate) struct Rule {
@@ -33,9 +40,8 @@ impl Rule {
 
     /// Whether it is about what is given, so that an attribute which always is makes no sense in it.
     fn is_about_presence(&self) -> bool {
-        !["prefer", "equals_sum_of", "at_least_sum_of", "at_most_sum_of"]
-            .iter()
-            .any(|name| self.option == name)
+        let variant = variant(&self.option);
+        !["Prefer", "Sum", "Product"].iter().any(|name| variant == name)
     }
 }
 
@@ -118,6 +124,7 @@ fn variant(option: &Ident) -> Ident {
         "conflicts_with" => "ConflictsWith",
         "requires" => "Requires",
         "prefer" => "Prefer",
+        "equals_product_of" => "Product",
         _ => "Sum",
     };
     Ident::new(name, option.span())

@@ -350,7 +350,7 @@ struct LoginArgs {
     /// A bound.
     low: i64,
     /// A bound.
-    #[attr(equals_sum_of(low), at_least_sum_of(port))]
+    #[attr(equals_sum_of(low), at_least_sum_of(port), equals_product_of(low, port))]
     high: i64,
     /// A keyword.
     r#type: Option<String>,
@@ -373,7 +373,11 @@ fn rules_stand_at_the_attribute_that_states_them_or_is_named_first() {
     );
     assert_eq!(
         rules("high"),
-        [Rule::Sum("high", Relation::Equals, &["low"]), Rule::Sum("high", Relation::AtLeast, &["port"])]
+        [
+            Rule::Sum("high", Relation::Equals, &["low"]),
+            Rule::Sum("high", Relation::AtLeast, &["port"]),
+            Rule::Product("high", &["low", "port"]),
+        ]
     );
     assert_eq!(rules("user"), []);
 }

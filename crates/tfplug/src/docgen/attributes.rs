@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use crate::schema::{Attribute, Check, Kind, Mode, Nesting, Replace};
+use crate::schema::{Attribute, Check, Kind, Mode, Nesting, Replace, Rule};
 use crate::value::{Dynamic, Type};
 
 /// All attributes, nested ones included, by who gives them. `noun` is what has them, as it is called within a sentence.
@@ -33,7 +33,7 @@ fn section(text: &mut String, attributes: &[Attribute], noun: &str, parents: &[&
             let _ = write!(text, "\n{title}:\n\n");
         }
         for attribute in members {
-            item(text, attribute, noun, parents);
+            item(text, attribute, attributes, noun, parents);
         }
     }
 }
@@ -59,8 +59,10 @@ fn anchor(path: &[&str]) -> String {
 }
 
 /// One attribute as a list item.
-fn item(text: &mut String, attribute: &Attribute, noun: &str, parents: &[&str]) {
+fn item(text: &mut String, attribute: &Attribute, siblings: &[Attribute], noun: &str, parents: &[&str]) {
     let mut facts = facts(attribute, noun);
+    let rules = siblings.iter().flat_map(|sibling| &sibling.rules);
+    facts.extend(rules.filter(|rule| rule.concerns(&attribute.name)).map(Rule::sentence));
     if attribute.nested().is_some() {
         facts.push(format!("See [below](#{}).", anchor(&[parents, &[attribute.name.as_str()]].concat())));
     }

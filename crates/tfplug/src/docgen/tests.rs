@@ -3,7 +3,7 @@ use std::fs;
 use expect_test::{Expect, expect};
 
 use super::*;
-use crate::schema::{Check, Kind as Holds, Mode, Nesting, Outcome, Replace, len};
+use crate::schema::{Check, Kind as Holds, Mode, Nesting, Outcome, Replace, Rule, len};
 use crate::value::Type;
 use crate::{Args, Choice, Computed, ConfigureCx, Cx, Identity, Objects, Resource, Result, Sensitive, State};
 
@@ -293,6 +293,24 @@ fn a_missing_or_stray_example_is_an_error_that_names_the_file() {
 
 fn check(attribute: Attribute, expected: Expect) {
     expected.assert_eq(&attributes::sections(&[attribute], "resource"));
+}
+
+#[test]
+fn rules_between_attributes_stand_where_they_concern_readers() {
+    let mut attributes: Vec<Attribute> = ["key", "token", "user"]
+        .map(|name| Attribute::new(name, Holds::Value(Type::String), Mode::Optional))
+        .into();
+    attributes[0].rules.push(Rule::ExactlyOneOf(&["key", "token"]));
+    attributes[2].rules.push(Rule::Requires("user", &["token"]));
+    let expected = expect![[r#"
+
+        ### Optional
+
+        - `key` (String) Exactly one of `key` and `token` must be given.
+        - `token` (String) Exactly one of `key` and `token` must be given.
+        - `user` (String) `user` needs `token`.
+    "#]];
+    expected.assert_eq(&attributes::sections(&attributes, "resource"));
 }
 
 #[test]

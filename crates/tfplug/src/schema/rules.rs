@@ -5,9 +5,12 @@
 //! either way, so it breaks no rule; Terraform asks again when more is known. Values that a provider takes from the
 //! environment count in the same way until the environment has been looked at.
 
-use crate::value::{Dynamic, Number};
+mod arithmetic;
+
+use std::cmp::Ordering;
 
 use super::Attribute;
+use crate::value::{Dynamic, Number};
 
 /// A rule about several attributes of one object. Names are those of attributes of the same object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +31,8 @@ pub enum Rule {
     Prefer(&'static str, &'static str),
     /// The first is compared with the sum of the others, where all are known.
     Sum(&'static str, Relation, &'static [&'static str]),
+    /// The first is the product of the others, where all are known.
+    Product(&'static str, &'static [&'static str]),
 }
 
 /// How a number compares with a sum.
@@ -105,10 +110,27 @@ impl Rule {
             | Rule::ExactlyOneOf(names)
             | Rule::AtLeastOneOf(names)
             | Rule::RequiredTogether(names) => names.to_vec(),
-            Rule::ConflictsWith(name, others) | Rule::Requires(name, others) | Rule::Sum(name, _, others) => {
-                [&[*name], *others].concat()
-            }
+            Rule::ConflictsWith(name, others)
+            | Rule::Requires(name, others)
+            | Rule::Sum(name, _, others)
+            | Rule::Product(name, others) => [&[*name], *others].concat(),
             Rule::Prefer(name, instead) => vec![name, instead],
+        }
+    }
+
+    /// Whether who reads about the attribute of that name wants to know: of a rule about several alike at each of them,
+    /// of a rule that one states about others only there.
+    pub fn concerns(&self, name: &str) -> bool {
+        match self {
+            Rule::Conflicts(names)
+            | Rule::ExactlyOneOf(names)
+            | Rule::AtLeastOneOf(names)
+            | Rule::RequiredTogether(names) => names.contains(&name),
+            Rule::ConflictsWith(own, _)
+            | Rule::Requires(own, _)
+            | Rule::Prefer(own, _)
+            | Rule::Sum(own, ..)
+            | Rule::Product(own, _) => *own == name,
         }
     }
 
@@ -135,6 +157,9 @@ impl Rule {
                     Relation::AtMost => "at most",
                 };
                 format!("`{name}` must be {relation} the sum of {}.", listed(others, "and"))
+            }
+            Rule::Product(name, others) => {
+                format!("`{name}` must be equal to the product of {}.", listed(others, "and"))
             }
         }
     }
@@ -175,7 +200,19 @@ impl Rule {
                 vec![Breach { attribute: Some(name), summary, detail, warning: true }]
             }
             Rule::Sum(name, relation, others) => {
-                self.sum(name, *relation, others, value).into_iter().collect()
+                let numbers = Numbers::of(name, others, value);
+                let order = numbers.as_ref().and_then(|all| arithmetic::with_sum(all.own, &all.parts));
+                let holds = order.is_none_or(|order| match relation {
+                    Relation::Equals => order.is_eq(),
+                    Relation::AtLeast => order.is_ge(),
+                    Relation::AtMost => order.is_le(),
+                });
+                self.miscalculated(name, holds, numbers, " + ")
+            }
+            Rule::Product(name, others) => {
+                let numbers = Numbers::of(name, others, value);
+                let order = numbers.as_ref().and_then(|all| arithmetic::with_product(all.own, &all.parts));
+                self.miscalculated(name, order.is_none_or(Ordering::is_eq), numbers, " × ")
             }
             Rule::ConflictsWith(..) | Rule::Requires(..) | Rule::Prefer(..) => Vec::new(),
         }
@@ -205,51 +242,40 @@ impl Rule {
         missing.iter().map(|missing| self.breach(name, format!("\"{name}\" needs \"{missing}\""))).collect()
     }
 
-    fn sum<'a>(
+    fn miscalculated(
         &self,
         name: &'static str,
-        relation: Relation,
-        others: &[&'static str],
-        value: &impl Fn(&str) -> &'a Dynamic,
-    ) -> Option<Breach> {
+        holds: bool,
+        numbers: Option<Numbers<'_>>,
+        sign: &str,
+    ) -> Vec<Breach> {
+        let Some(Numbers { own, parts }) = numbers.filter(|_| !holds) else { return Vec::new() };
+        let shown: Vec<String> = parts.iter().map(|part| part.to_string()).collect();
+        let mut breach = self.breach(name, format!("Invalid value for \"{name}\""));
+        breach.detail = format!("{} It is {own}, not {}.", breach.detail, shown.join(sign));
+        vec![breach]
+    }
+}
+
+/// A number and those that it is compared with, all of them known.
+struct Numbers<'a> {
+    own: &'a Number,
+    parts: Vec<&'a Number>,
+}
+
+impl<'a> Numbers<'a> {
+    fn of(name: &str, others: &[&str], value: &impl Fn(&str) -> &'a Dynamic) -> Option<Self> {
         let number = |name: &str| match value(name).untyped() {
             Dynamic::Number(number) => Some(number),
             _ => None,
         };
-        let parts: Vec<&Number> = others.iter().map(|other| number(other)).collect::<Option<_>>()?;
-        let own = number(name)?;
-        let (own_units, sum) = in_units(own, &parts)?;
-        let holds = match relation {
-            Relation::Equals => own_units == sum,
-            Relation::AtLeast => own_units >= sum,
-            Relation::AtMost => own_units <= sum,
-        };
-        (!holds).then(|| {
-            let shown: Vec<String> = parts.iter().map(|part| part.to_string()).collect();
-            let mut breach = self.breach(name, format!("Invalid value for \"{name}\""));
-            breach.detail = format!("{} It is {own}; they are {}.", breach.detail, shown.join(" + "));
-            breach
-        })
+        let parts = others.iter().map(|other| number(other)).collect::<Option<_>>()?;
+        Some(Numbers { own: number(name)?, parts })
     }
 }
 
 fn conflict(name: &str, other: &str) -> String {
     format!("\"{name}\" conflicts with \"{other}\"")
-}
-
-/// A number and the sum of others as multiples of the smallest decimal place among them, exactly; `None` for numbers of
-/// more than some 38 digits, about which no verdict is given.
-fn in_units(own: &Number, parts: &[&Number]) -> Option<(i128, i128)> {
-    let texts: Vec<String> = std::iter::once(&own).chain(parts).map(|number| number.to_string()).collect();
-    let decimals = |text: &str| text.split_once('.').map_or(0, |(_, fraction)| fraction.len());
-    let places = texts.iter().map(|text| decimals(text)).max().unwrap_or(0);
-    let mut units = texts.iter().map(|text| {
-        let zeros = "0".repeat(places - decimals(text));
-        format!("{}{zeros}", text.replacen('.', "", 1)).parse::<i128>().ok()
-    });
-    let own = units.next()??;
-    let sum = units.try_fold(0_i128, |sum, part| sum.checked_add(part?))?;
-    Some((own, sum))
 }
 
 fn listed(names: &[&str], last_word: &str) -> String {

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Attribute, Kind, Mode, Nesting, Outcome, Schema};
+use super::{Attribute, Kind, Mode, Nesting, Outcome, Rule, Schema};
 use crate::value::{Path, Type};
 
 /// Where a schema stands, because some names are taken there.
@@ -74,6 +74,11 @@ fn level(attributes: &[Attribute], path: &Path, problems: &mut Vec<String>) {
             for name in rule.attributes().into_iter().filter(|name| !names.contains(name)) {
                 problem(&format!("a rule names `{name}`, which does not exist"));
             }
+            if let Rule::Prefer(_, instead) = rule
+                && attributes.iter().any(|other| other.name == *instead && !other.write_only)
+            {
+                problem(&format!("it prefers `{instead}`, which is not write-only"));
+            }
         }
         if attribute.write_only && attribute.mode.is_computed() {
             problem("a write-only attribute is not computed");
@@ -134,6 +139,8 @@ mod tests {
         follows.outcome = Some(Outcome::Follows(vec!["alias".to_owned()]));
         let mut secret = text("secret", Mode::OptionalComputed);
         secret.write_only = true;
+        let mut ruled = text("ruled", Mode::Optional);
+        ruled.rules = vec![Rule::Requires("ruled", &["nobody"]), Rule::Prefer("ruled", "count")];
         let schema = Schema {
             attributes: vec![
                 text("count", Mode::Required),
@@ -142,6 +149,7 @@ mod tests {
                 follows,
                 secret,
                 text("secret", Mode::Optional),
+                ruled,
             ],
             ..Schema::default()
         };
@@ -154,6 +162,8 @@ mod tests {
                 "id: a computed attribute needs `keep`, `follows` or `volatile`",
                 "path: it follows `alias`, which does not exist",
                 "secret: a write-only attribute is not computed",
+                "ruled: a rule names `nobody`, which does not exist",
+                "ruled: it prefers `count`, which is not write-only",
             ]
         );
         assert_eq!(

@@ -24,39 +24,39 @@ async fn broken_rules_are_named_at_the_attribute() {
     check(
         &seen,
         expect![[r#"
-        {"big":1,"ratio":0.5}
-        error at big: "big" conflicts with "ratio"
-          At most one of `ratio` and `big` can be given.
+            {"big":1,"ratio":0.5}
+            error at big: "big" conflicts with "ratio"
+              At most one of `ratio` and `big` can be given.
 
-        {"access":[{}]}
-        error at access[0]: Missing argument
-          Exactly one of `password` and `password_wo` must be given.
+            {"access":[{}]}
+            error at access[0]: Missing argument
+              Exactly one of `password` and `password_wo` must be given.
 
-        {"access":[{"password":"a"},{"hint":"d","password":"b","password_wo":"c"}]}
-        warning at access[0].password: "password" is stored in the state
-          Whoever reads the state reads it, too. `password_wo` takes the same value and is stored nowhere.
-        error at access[1].password_wo: "password_wo" conflicts with "password"
-          Exactly one of `password` and `password_wo` must be given.
-        warning at access[1].password: "password" is stored in the state
-          Whoever reads the state reads it, too. `password_wo` takes the same value and is stored nowhere.
-        error at access[1].password: "password" conflicts with "hint"
-          `password` cannot be given together with `hint`.
-        error at access[1].password_wo: "password_wo" needs "version"
-          `password_wo` needs `version`.
+            {"access":[{"password":"a"},{"hint":"d","password":"b","password_wo":"c"}]}
+            warning at access[0].password: "password" is stored in the state
+              Whoever reads the state reads it, too. `password_wo` takes the same value and is stored nowhere.
+            error at access[1].password_wo: "password_wo" conflicts with "password"
+              Exactly one of `password` and `password_wo` must be given.
+            warning at access[1].password: "password" is stored in the state
+              Whoever reads the state reads it, too. `password_wo` takes the same value and is stored nowhere.
+            error at access[1].password: "password" conflicts with "hint"
+              `password` cannot be given together with `hint`.
+            error at access[1].password_wo: "password_wo" needs "version"
+              `password_wo` needs `version`.
 
-        {"access":[{"password_wo":"a"}]}
-        error at access[0].password_wo: "password_wo" needs "version"
-          `password_wo` needs `version`.
+            {"access":[{"password_wo":"a"}]}
+            error at access[0].password_wo: "password_wo" needs "version"
+              `password_wo` needs `version`.
 
-        {"access":[{"high":2,"low":3,"password_wo":"a","version":1}]}
-        error at access[0].high: Invalid value for "high"
-          `high` must be at least the sum of `low`. It is 2; they are 3.
+            {"access":[{"high":2,"low":3,"password_wo":"a","version":1}]}
+            error at access[0].high: Invalid value for "high"
+              `high` must be at least the sum of `low`. It is 2, not 3.
 
-        {"access":[{"high":0,"password_wo":"a","version":1}]}
-        error at access[0].high: Invalid value for "high"
-          `high` must be at least the sum of `low`. It is 0; they are 1.
+            {"access":[{"high":0,"password_wo":"a","version":1}]}
+            error at access[0].high: Invalid value for "high"
+              `high` must be at least the sum of `low`. It is 0, not 1.
 
-    "#]],
+        "#]],
     );
 }
 

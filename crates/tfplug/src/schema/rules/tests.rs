@@ -114,6 +114,21 @@ fn sums_are_exact_and_wait_for_all_numbers() {
     assert_eq!(said(rule, [9.into(), 1.into(), unknown()]), NONE);
     assert_eq!(said(rule, [9.into(), 1.into(), ABSENT]), NONE);
     assert_eq!(rule.sentence(), "`a` must be at most the sum of `b` and `c`.");
+    let product = Rule::Product("a", &["b", "c"]);
+    assert_eq!(said(product, ["0.02", "0.1", "0.2"].map(number)), NONE);
+    assert_eq!(said(product, ["-6", "-2", "3.00"].map(number)), NONE);
+    assert_eq!(said(product, ["6", "2", "3.01"].map(number)), refused);
+    assert_eq!(said(product, ["0", "1e60", "1e60"].map(number)), NONE, "beyond what is compared");
+    assert_eq!(product.sentence(), "`a` must be equal to the product of `b` and `c`.");
+}
+
+#[test]
+fn readers_learn_of_a_rule_where_it_concerns_them() {
+    for name in ["a", "b"] {
+        assert!(Rule::Conflicts(&["a", "b"]).concerns(name));
+        assert_eq!(Rule::Requires("a", &["b"]).concerns(name), name == "a");
+    }
+    assert!(!Rule::AtLeastOneOf(&["a", "b"]).concerns("c"));
 }
 
 #[test]
@@ -121,7 +136,7 @@ fn numbers_that_nobody_may_see_are_not_compared() {
     let mut attributes = attributes(Rule::Sum("a", Relation::Equals, &["b"]));
     let object = Dynamic::Map([("a".to_owned(), 1.into()), ("b".to_owned(), 4711.into())].into());
     let found = breaches(&attributes, &object, Presence::of);
-    assert_eq!(found[0].detail, "`a` must be equal to the sum of `b`. It is 1; they are 4711.");
+    assert_eq!(found[0].detail, "`a` must be equal to the sum of `b`. It is 1, not 4711.");
     attributes[1].sensitive = true;
     assert_eq!(breaches(&attributes, &object, Presence::of), []);
 }
