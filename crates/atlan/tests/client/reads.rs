@@ -256,3 +256,65 @@ async fn groups_of_a_run_are_checked_by_one_page() {
     let reads = sim.journal().count("GET", "/api/service/v2/groups");
     assert!(reads <= 11, "{reads}: {}", sim.journal());
 }
+
+#[tokio::test]
+async fn people_who_move_while_pages_are_read_are_not_lost() {
+    let options = Options { users: 400, page_limit: 20, ..Options::default() };
+    let sim =
+        Sim::start(Options { latency: Duration::from_millis(2), ..options }).await.expect("a simulator");
+    let client = client(&sim, |config| config.read_mode = ReadMode::Snapshot);
+    let everybody = sim.users();
+    let (leaving, staying): (Vec<_>, Vec<_>) =
+        everybody.iter().skip(1).enumerate().partition(|(number, _)| number % 4 == 0);
+    let staying: Vec<Object> =
+        staying.iter().map(|(_, user)| Object::Person(user.id.parse().expect("a GUID"))).collect();
+    let moves = async {
+        // Pages are under way, and each removal moves everybody behind.
+        sim.arrived_times("GET", USERS, 2).await;
+        for (_, user) in &leaving {
+            sim.remove(&user.email).expect("there");
+            tokio::task::yield_now().await;
+        }
+    };
+    let (found, ()) = tokio::join!(refresh(&client, &staying, 10), moves);
+    assert_eq!(found.expect("read"), staying.len());
+}
+
+#[tokio::test]
+async fn a_list_without_totals_is_read_until_nothing_is_new() {
+    let sim = tenant_of(0, 0).await;
+    let client = client(&sim, |config| config.read_mode = ReadMode::Snapshot);
+    let record = |id: &str| json!({ "id": id, "email": format!("{id}@example.com"), "enabled": true });
+    let pages = [json!([record("a"), record("b")]), json!([record("b"), record("c")]), json!([])];
+    for page in pages {
+        let body = Some(json!({ "records": page }));
+        sim.fault(Rule { body, ..Rule::on("GET", USERS).status(200).times(1) }).expect("a rule");
+    }
+    let wanted = ["a", "b", "c"].map(|id| Object::Person(id.parse().expect("a GUID")));
+    assert_eq!(refresh(&client, &wanted, 3).await.expect("read"), 3);
+    assert_eq!(sim.journal().len(), 3, "{}", sim.journal());
+}
+
+#[tokio::test]
+async fn a_wrong_total_costs_look_ups_and_nobody() {
+    for total in [0, 1, 120, 5000] {
+        let sim = tenant_of(150, 0).await;
+        let client = client(&sim, |config| config.read_mode = ReadMode::Snapshot);
+        let first = self::client(&sim, |_| {}).users().await.expect("read");
+        let records: Vec<_> = first[..100]
+            .iter()
+            .map(|user| json!({ "id": user.id, "email": user.email, "enabled": true, "workspaceRole": "$member" }))
+            .collect();
+        let body = Some(json!({ "totalRecord": total, "filterRecord": total, "records": records }));
+        sim.fault(Rule { body, ..Rule::on("GET", USERS).status(200).times(1) }).expect("a rule");
+        assert_eq!(refresh(&client, &people(&sim), 10).await.expect("read"), 151, "{total}");
+    }
+}
+
+#[tokio::test]
+async fn one_person_of_fifty_thousand_takes_one_request() {
+    let sim = tenant_of(50_000, 0).await;
+    let people = people(&sim);
+    assert_eq!(requests(&sim, ReadMode::Auto, &people[40_000..40_001], 10).await, 1);
+    assert_eq!(requests(&sim, ReadMode::Auto, &people[40_000..41_000], 10).await, 101);
+}
