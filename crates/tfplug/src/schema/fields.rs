@@ -336,6 +336,9 @@ fn describe_elements<T: Attr>(attribute: &mut Attribute) {
     let mut element = Attribute::new("", T::kind(), super::Mode::Required);
     T::describe(&mut element);
     attribute.sensitive |= element.sensitive;
+    if let (Kind::Nested(_, inner), Kind::Nested(_, described)) = (&mut attribute.kind, element.kind) {
+        *inner = described;
+    }
     attribute.choices = element.choices;
     attribute.checks.extend(element.checks.into_iter().map(super::checks::each));
     if let Some(same) = element.same {

@@ -38,7 +38,7 @@ impl<T: Attr> Attr for Sensitive<T> {
 
     fn describe(attribute: &mut Attribute) {
         T::describe(attribute);
-        attribute.sensitive = true;
+        mark(attribute, &|attribute| attribute.sensitive = true);
     }
 
     fn from_dynamic(value: &Dynamic) -> Result<Self, ValueError> {
@@ -47,6 +47,14 @@ impl<T: Attr> Attr for Sensitive<T> {
 
     fn to_dynamic(&self) -> Dynamic {
         self.0.to_dynamic()
+    }
+}
+
+/// Marks an attribute and all that its objects hold: what is within a secret is one, too.
+fn mark(attribute: &mut Attribute, as_secret: &impl Fn(&mut Attribute)) {
+    as_secret(attribute);
+    if let Kind::Nested(_, inner) | Kind::Block { attributes: inner, .. } = &mut attribute.kind {
+        inner.iter_mut().for_each(|inner| mark(inner, as_secret));
     }
 }
 
@@ -87,7 +95,7 @@ impl<T: Attr> Attr for WriteOnly<T> {
 
     fn describe(attribute: &mut Attribute) {
         T::describe(attribute);
-        attribute.write_only = true;
+        mark(attribute, &|attribute| attribute.write_only = true);
     }
 
     fn from_dynamic(value: &Dynamic) -> Result<Self, ValueError> {

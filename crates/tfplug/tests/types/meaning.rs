@@ -81,6 +81,31 @@ async fn what_the_configuration_says_is_not_promised_about() {
     assert_eq!(thing.state()["json"], "{}");
 }
 
+#[tokio::test]
+async fn what_is_within_a_secret_is_secret() {
+    let mut thing = thing();
+    let doors = |code: &str| json!({ "door": { "code": code }, "doors": [{ "code": code, "hint": "pet" }] });
+    check(
+        &thing.validate(doors("hunter2")).await,
+        expect![[r#"
+        error at door.code: Invalid value for "door.code"
+          It must be four digits.
+        error at doors[0].code: Invalid value for "doors[0].code"
+          It must be four digits."#]],
+    );
+    thing.apply(doors("4711")).await;
+    thing.plan_is_empty().await;
+    assert_eq!(thing.state()["door"], Value::Null);
+    assert_eq!(thing.state()["doors"], json!([{ "code": "4711", "hint": "pet" }]));
+    let schema = <crate::thing::ThingArgs as tfplug::Fields>::attributes();
+    let inner = |name: &str| {
+        let attribute = schema.iter().find(|attribute| attribute.name == name).unwrap();
+        attribute.nested().unwrap().1.to_vec()
+    };
+    assert!(inner("door").iter().all(|attribute| attribute.write_only && !attribute.sensitive));
+    assert!(inner("doors").iter().all(|attribute| attribute.sensitive && !attribute.write_only));
+}
+
 /// An attribute in the state; of one of open type, the value without the type that is stored beside it.
 fn stored(thing: &Instance, name: &str) -> Value {
     let state = thing.state();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::Duration as Span;
 
-use tfplug::schema::checks::{any, at_least, base64, each, keys, lasting, len, one_of, within};
+use tfplug::schema::checks::{any, at_least, base64, each, keys, lasting, len, matches, one_of, within};
 use tfplug::types::{Cidr, Json, Timestamp, Uuid};
 use tfplug::value::Refinements;
 use tfplug::{
@@ -79,6 +79,20 @@ pub(crate) struct ThingArgs {
     pub labels: Option<BTreeMap<String, String>>,
     /// Ways in.
     pub access: Option<Vec<Access>>,
+    /// The front door.
+    pub door: WriteOnly<Door>,
+    /// Other doors.
+    pub doors: Option<Vec<Sensitive<Door>>>,
+}
+
+/// A door.
+#[derive(Args, Clone)]
+pub(crate) struct Door {
+    /// What opens it.
+    #[attr(check = matches("four digits", |code| code.len() == 4))]
+    pub code: String,
+    /// What to think of.
+    pub hint: Option<String>,
 }
 
 /// A way in.
@@ -133,6 +147,7 @@ impl Resource for Thing {
     }
 
     async fn create(_: &Cx<'_, Self>, args: &ThingArgs) -> Result<ThingComputed> {
+        assert_eq!(args.door.get().map(|door| door.code.len()), args.door.get().map(|_| 4));
         let broken = args.labels.as_ref().is_some_and(|labels| labels.contains_key("lie"));
         Ok(ThingComputed { id: if broken { "1" } else { "thing-1" }.to_owned() })
     }
