@@ -1,6 +1,6 @@
 //! Schemas as data: which attributes an object has, what each may hold and how its value comes about.
 //!
-//! Derives write schemas, [`merge`] joins the arguments and the computed attributes of one object, [`validity`] checks
+//! Derives write schemas, [`merge`] joins the arguments and the computed attributes of one object, [`problems`] checks
 //! Terraform's rules on schemas, `grpc` sends them and [`crate::docgen`] prints them. The pipeline reads everything it
 //! decides from here, so a rule stated on a field holds in validation, plan, apply and documentation alike.
 

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use super::Check;
 use crate::value::{Dynamic, Number};
 
-/// A number that limits others, as a check takes it.
+/// A number that limits others, as a check takes it. A literal beyond `i32` says its type: `5_000_000_000_i64`.
 pub trait Limit {
     /// The number; `None` when it limits nothing, which infinities and what is no number do not.
     fn limit(self) -> Option<Number>;
