@@ -14,6 +14,8 @@ use crate::guid::Guid;
 use crate::roles::WorkspaceRole;
 use crate::users::{User, UserStatus};
 
+mod shared;
+
 /// Result of a call to Atlan.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -196,65 +198,6 @@ impl Error {
     /// searched, so an answer without a message is not recognised.
     pub fn is_sso_refusal(&self) -> bool {
         self.refusal().is_some_and(Refusal::mentions_sso)
-    }
-
-    /// The same failure once more, for several calls that shared a request. Causes from below become their texts.
-    pub(crate) fn duplicate(&self) -> Self {
-        let text = |cause: &Cause| -> Cause {
-            match cause.downcast_ref::<Self>() {
-                Some(error) => Box::new(error.duplicate()),
-                None => {
-                    let mut text = cause.to_string();
-                    let mut source = cause.source();
-                    while let Some(error) = source {
-                        text.push_str(": ");
-                        text.push_str(&error.to_string());
-                        source = error.source();
-                    }
-                    text.into()
-                }
-            }
-        };
-        let boxed = |error: &Self| Box::new(error.duplicate());
-        match self {
-            Self::Config(error) => Self::Config(error.clone()),
-            Self::NotSent { call, cause } => Self::NotSent { call: call.clone(), cause: text(cause) },
-            Self::Lost { call, cause } => Self::Lost { call: call.clone(), cause: text(cause) },
-            Self::Refused(refusal) => Self::Refused(refusal.clone()),
-            Self::Unreadable { call, status, problem } => {
-                Self::Unreadable { call: call.clone(), status: *status, problem: problem.clone() }
-            }
-            Self::GaveUp { call, waited, last } => {
-                Self::GaveUp { call: call.clone(), waited: *waited, last: boxed(last) }
-            }
-            Self::PauseTooLong { call, retry_after, retry_max_wait, last } => Self::PauseTooLong {
-                call: call.clone(),
-                retry_after: *retry_after,
-                retry_max_wait: *retry_max_wait,
-                last: boxed(last),
-            },
-            Self::Stopped { call, stop, last } => {
-                Self::Stopped { call: call.clone(), stop: *stop, last: last.as_deref().map(boxed) }
-            }
-            Self::OutcomeUnknown { subject, why, last } => Self::OutcomeUnknown {
-                subject: subject.clone(),
-                why: why.clone(),
-                last: last.as_deref().map(boxed),
-            },
-            Self::AlreadyExists(existing) => Self::AlreadyExists(existing.clone()),
-            Self::NotFound { subject } => Self::NotFound { subject: subject.clone() },
-            Self::NotPending { user } => Self::NotPending { user: user.clone() },
-            Self::NotApplied { action, shown } => {
-                Self::NotApplied { action: action.clone(), shown: shown.clone() }
-            }
-            Self::Lockout { action, user, reason, cause } => Self::Lockout {
-                action,
-                user: user.clone(),
-                reason: reason.clone(),
-                cause: cause.as_deref().map(boxed),
-            },
-            Self::RoleMissing { role } => Self::RoleMissing { role: *role },
-        }
     }
 
     /// The request the failure belongs to.

@@ -3,21 +3,21 @@
 //! `name` is unique on the server and never changes, so a create whose answer was lost is looked up by name and may
 //! simply be sent again: the server refuses a second one. Members are not part of a group here.
 
-use std::borrow::Cow;
-
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use crate::answer::Answer;
 use crate::attributes::Values;
-use crate::client::{Client, Shared};
+use crate::client::Client;
 use crate::create::Effect;
 use crate::error::{Error, Existing, Result};
 use crate::guid::Guid;
 use crate::list::{List, Record};
 use crate::request::{Request, filter};
-use crate::snapshot::{Key, Kind, Need, Shelf};
+use crate::snapshot::{Key, Need};
+
+mod shared;
 
 /// A group as Atlan has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -171,57 +171,6 @@ impl Group {
         }
         let body = json!({ "id": self.id, "path": self.path, "attributes": attributes });
         Request::set(format!("groups/{}", self.id), Some(body))
-    }
-}
-
-/// A tenant has few groups, so their records are kept as they are.
-impl Kind for Group {
-    type Packed = Self;
-
-    const NAME: &'static str = "groups";
-    const PATH: &'static str = "v2/groups";
-    const FEW: bool = true;
-    const IN_ON_NATURALS: bool = false;
-    const MANY_FORMS: bool = false;
-
-    fn shelf(shared: &Shared) -> &Shelf<Self> {
-        &shared.groups
-    }
-
-    fn list() -> List {
-        groups()
-    }
-
-    fn natural(&self) -> Cow<'_, str> {
-        Cow::Borrowed(&self.name)
-    }
-
-    fn one_natural(key: &str) -> Value {
-        filter::equals("name", key)
-    }
-
-    fn some_naturals(keys: &[&str]) -> Value {
-        filter::one_of("name", keys.iter().copied())
-    }
-
-    fn is_unusual(&self) -> bool {
-        false
-    }
-
-    fn pack(self) -> Self {
-        self
-    }
-
-    fn unpack(packed: &Self) -> Self {
-        packed.clone()
-    }
-
-    fn packed_id(packed: &Self) -> &str {
-        packed.id.as_str()
-    }
-
-    fn packed_natural(packed: &Self) -> Cow<'_, str> {
-        packed.natural()
     }
 }
 

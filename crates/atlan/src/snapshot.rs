@@ -59,6 +59,7 @@ use crate::list::{List, Record};
 use crate::snapshot::rule::Costs;
 use crate::snapshot::store::Store;
 
+mod look_up;
 mod rule;
 mod store;
 mod wave;
@@ -159,10 +160,10 @@ struct Waiting<K> {
 }
 
 #[derive(Debug)]
-struct Written<K> {
+struct Written<K: Kind> {
     at: Instant,
     /// `None`: deleted.
-    record: Option<K>,
+    record: Option<K::Packed>,
     /// Whether a list has shown it.
     shown: bool,
 }
@@ -212,7 +213,7 @@ impl<K: Kind> Shelf<K> {
     pub(crate) fn wrote(&self, record: &K, shown: bool) {
         let mut state = self.state();
         state.names.insert(record.natural().into_owned(), record.id().clone());
-        let written = Written { at: Instant::now(), record: Some(record.clone()), shown };
+        let written = Written { at: Instant::now(), record: Some(record.clone().pack()), shown };
         state.written.insert(record.id().clone(), written);
     }
 
@@ -270,7 +271,7 @@ impl<K: Kind> State<K> {
         };
         let written = id.and_then(|id| self.written.get(id)).filter(|written| written.at >= store.taken);
         match written {
-            Some(written) => written.record.clone().filter(|record| key.fits(record)),
+            Some(written) => written.record.as_ref().map(K::unpack).filter(|record| key.fits(record)),
             None => store.find(key).filter(|record| {
                 // Written since under another key, or deleted.
                 self.written.get(record.id()).is_none_or(|written| written.at < store.taken)
@@ -285,7 +286,7 @@ impl<K: Kind> State<K> {
             Key::Natural(name) => self.names.get(name)?,
         };
         let written = self.written.get(id)?;
-        written.record.clone().filter(|_| !written.shown && written.at.elapsed() <= within)
+        written.record.as_ref().filter(|_| !written.shown && written.at.elapsed() <= within).map(K::unpack)
     }
 }
 
@@ -295,7 +296,7 @@ impl Client {
         let sharing = self.sharing();
         if self.config().read_mode == ReadMode::Single {
             K::shelf(&self.shared).state().choice = "one look-up each, as read_mode says";
-            return wave::one(self, &key).await;
+            return look_up::one(self, &key).await;
         }
         let shelf = K::shelf(&self.shared);
         let reading = &self.shared.reading;

@@ -1,6 +1,5 @@
 //! Users: people of the tenant from their invitation on. One record, one GUID, for all of a person's life here.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
@@ -10,13 +9,13 @@ use tokio::time::Instant;
 
 use crate::answer::Answer;
 use crate::attributes::Values;
-use crate::client::{Client, Shared};
+use crate::client::Client;
 use crate::error::{Error, Result};
 use crate::guid::Guid;
 use crate::list::{List, Record};
 use crate::request::{Request, filter};
 use crate::roles::WorkspaceRole;
-use crate::snapshot::{Key, Kind, Need, Shelf};
+use crate::snapshot::{Key, Need};
 
 /// How long an invitation can be accepted.
 const INVITATION_LIFE: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -192,97 +191,6 @@ impl Record for User {
     fn id(&self) -> &Guid {
         &self.id
     }
-}
-
-/// A person in one piece of memory: GUID, address, user name, and who invited them when, one after the other.
-#[derive(Debug)]
-pub(crate) struct PackedUser {
-    text: Box<str>,
-    /// Where each of the first four texts ends.
-    ends: [u16; 4],
-    role: Option<WorkspaceRole>,
-    status: UserStatus,
-}
-
-impl PackedUser {
-    fn part(&self, number: usize) -> &str {
-        let end = |number: usize| self.ends.get(number).map_or(self.text.len(), |end| usize::from(*end));
-        let start = number.checked_sub(1).map_or(0, end);
-        self.text.get(start..end(number)).unwrap_or_default()
-    }
-}
-
-impl Kind for User {
-    type Packed = PackedUser;
-
-    const NAME: &'static str = "people";
-    const PATH: &'static str = "users";
-    const FEW: bool = false;
-    const IN_ON_NATURALS: bool = true;
-    const MANY_FORMS: bool = true;
-
-    fn shelf(shared: &Shared) -> &Shelf<Self> {
-        &shared.people
-    }
-
-    fn list() -> List {
-        users()
-    }
-
-    fn natural(&self) -> Cow<'_, str> {
-        folded(&self.email)
-    }
-
-    fn one_natural(key: &str) -> Value {
-        filter::contains("email", key)
-    }
-
-    fn some_naturals(keys: &[&str]) -> Value {
-        filter::one_of("email", keys.iter().copied())
-    }
-
-    fn is_unusual(&self) -> bool {
-        self.natural() != self.email
-    }
-
-    fn pack(self) -> PackedUser {
-        let optional = [self.username, self.invited_at, self.invited_by].map(Option::unwrap_or_default);
-        let [username, invited_at, invited_by] = &optional;
-        let mut text = String::new();
-        let ends = [self.id.as_str(), &self.email, username, invited_at].map(|part| {
-            text.push_str(part);
-            u16::try_from(text.len()).unwrap_or(u16::MAX)
-        });
-        text.push_str(invited_by);
-        PackedUser { text: text.into(), ends, role: self.role, status: self.status }
-    }
-
-    fn unpack(packed: &PackedUser) -> Self {
-        let optional = |number| Some(packed.part(number)).filter(|text| !text.is_empty()).map(str::to_owned);
-        Self {
-            id: Guid::known(packed.part(0)),
-            email: packed.part(1).to_owned(),
-            username: optional(2),
-            role: packed.role,
-            status: packed.status,
-            invited_at: optional(3),
-            invited_by: optional(4),
-        }
-    }
-
-    fn packed_id(packed: &PackedUser) -> &str {
-        packed.part(0)
-    }
-
-    fn packed_natural(packed: &PackedUser) -> Cow<'_, str> {
-        folded(packed.part(1))
-    }
-}
-
-/// As [`fold_email`], without a copy of what is folded already.
-fn folded(email: &str) -> Cow<'_, str> {
-    let plain = |byte: u8| byte.is_ascii_graphic() && !byte.is_ascii_uppercase();
-    if email.bytes().all(plain) { Cow::Borrowed(email) } else { Cow::Owned(fold_email(email)) }
 }
 
 /// The list of users, with the columns used.
@@ -482,6 +390,8 @@ impl Client {
         Err(Error::NotApplied { action, shown: format!("{role}, {}", shown.status) })
     }
 }
+
+mod packed;
 
 #[cfg(test)]
 mod tests;
