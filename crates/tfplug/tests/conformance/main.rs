@@ -1,0 +1,288 @@
+//! Every kind of object, driven by the real Terraform: the example provider `examples/library.rs`, one configuration a test.
+//!
+//! The provider is this executable under another name, so that what is tested is never older than the tests. Each test
+//! runs with the Terraform that is found first and with 1.15; what a version lacks it passes over.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, and all of this is a test")]
+
+#[path = "../../examples/library.rs"]
+mod library;
+mod workspace;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use libtest_mimic::{Arguments, Trial};
+use serde_json::json;
+use workspace::Workspace;
+
+/// A Terraform and its version, major and minor.
+#[derive(Clone)]
+struct Terraform {
+    name: &'static str,
+    path: PathBuf,
+    version: (u32, u32),
+}
+
+/// Tests by their names, each with the lowest version that has the feature.
+macro_rules! trials {
+    ($terraforms:expr; $($name:ident $minor:literal),* $(,)?) => {{
+        let mut trials = Vec::new();
+        for terraform in $terraforms {
+            $(if terraform.version >= (1, $minor) {
+                let terraform = terraform.clone();
+                trials.push(Trial::test(format!("{}::{}", terraform.name, stringify!($name)), move || {
+                    $name(&Workspace::new(&terraform.path));
+                    Ok(())
+                }));
+            })*
+        }
+        trials
+    }};
+}
+
+fn main() -> ExitCode {
+    if workspace::is_provider() {
+        return library::main();
+    }
+    let terraforms = [
+        terraform("path", xtask::terraform::find().unwrap()),
+        terraform("v1_15", xtask::terraform::install("1.15").unwrap()),
+    ];
+    let trials = trials![&terraforms;
+        a_resource_lives_and_dies 6,
+        a_change_of_mark_replaces_the_book 6,
+        a_write_only_value_reaches_the_provider_and_no_state 11,
+        a_data_source_reads_at_each_plan 6,
+        functions_compute_and_blame_their_arguments 8,
+        an_ephemeral_key_is_opened_renewed_and_closed 11,
+        a_state_of_version_0_is_upgraded 6,
+        terraform_data_becomes_a_book 8,
+        modules_speak_to_the_provider 6,
+        import_by_text_and_generated_configuration 6,
+        import_by_identity 12,
+        books_are_listed 14,
+        actions_run_by_hand_and_by_trigger 14,
+    ];
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}
+
+fn terraform(name: &'static str, path: PathBuf) -> Terraform {
+    let said = std::process::Command::new(&path)
+        .args(["version", "-json"])
+        .env("CHECKPOINT_DISABLE", "1")
+        .env("TF_CLI_CONFIG_FILE", "/dev/null")
+        .output()
+        .unwrap();
+    let said: serde_json::Value = serde_json::from_slice(&said.stdout).unwrap();
+    let version = said["terraform_version"].as_str().unwrap().to_owned();
+    let mut parts = version.split(['.', '-']).map(|part| part.parse().unwrap_or(0));
+    Terraform { name, path, version: (parts.next().unwrap(), parts.next().unwrap()) }
+}
+
+const BOOK: &str = r#"
+resource "library_book" "emma" {
+  title = "Emma"
+  pages = 474
+  tags  = ["novel", "england"]
+  chapter {
+    heading = "Volume I"
+  }
+  chapter {
+    heading = "Volume II"
+    page    = 160
+  }
+  timeouts = { create = "10s" }
+}
+"#;
+
+fn a_resource_lives_and_dies(workspace: &Workspace) {
+    workspace.configure(BOOK);
+    workspace.run(&["validate"]);
+    workspace.run(&["apply", "-auto-approve"]);
+    let book = workspace.state("library_book.emma");
+    assert_eq!(book["id"], "emma");
+    assert_eq!(book["heading"], "EMMA");
+    assert_eq!(
+        book["chapter"],
+        json!([{"heading": "Volume I", "page": 1}, {"heading": "Volume II", "page": 160}])
+    );
+    workspace.assert_no_changes();
+    workspace.configure(&BOOK.replace("474", "475"));
+    let plan = workspace.run(&["apply", "-auto-approve"]);
+    assert!(plan.contains("0 added, 1 changed, 0 destroyed"), "{plan}");
+    workspace.assert_no_changes();
+    workspace.run(&["destroy", "-auto-approve"]);
+    assert_eq!(workspace.books(), [""; 0]);
+}
+
+fn a_change_of_mark_replaces_the_book(workspace: &Workspace) {
+    workspace.configure(r#"resource "library_book" "b" { title = "Persuasion" }"#);
+    workspace.run(&["apply", "-auto-approve"]);
+    workspace.configure("resource \"library_book\" \"b\" {\n  title = \"Persuasion\"\n  mark = \"p1\"\n}");
+    let said = workspace.run(&["apply", "-auto-approve"]);
+    assert!(
+        said.contains("forces replacement") && said.contains("1 added, 0 changed, 1 destroyed"),
+        "{said}"
+    );
+    assert_eq!(workspace.books(), ["p1"]);
+}
+
+fn a_write_only_value_reaches_the_provider_and_no_state(workspace: &Workspace) {
+    let book = "resource \"library_book\" \"b\" {\n  title = \"Sanditon\"\n  lock = \"open-sesame\"\n  lock_version = 1\n}";
+    workspace.configure(book);
+    workspace.run(&["apply", "-auto-approve"]);
+    assert_eq!(workspace.book("sanditon")["lock"], "open-sesame");
+    assert!(!workspace.state_file().contains("open-sesame"));
+    workspace.assert_no_changes();
+    workspace
+        .configure(&book.replace("open-sesame", "friend").replace("lock_version = 1", "lock_version = 2"));
+    workspace.run(&["apply", "-auto-approve"]);
+    assert_eq!(workspace.book("sanditon")["lock"], "friend");
+}
+
+fn a_data_source_reads_at_each_plan(workspace: &Workspace) {
+    workspace.configure(&format!(
+        "{BOOK}\ndata \"library_catalogue\" \"thick\" {{\n  at_least = 400\n  depends_on = [library_book.emma]\n}}\n\
+         output \"titles\" {{\n  value = data.library_catalogue.thick.titles\n}}"
+    ));
+    workspace.run(&["apply", "-auto-approve"]);
+    assert_eq!(workspace.outputs()["titles"]["value"], json!({"emma": "Emma"}));
+    workspace.assert_no_changes();
+}
+
+fn functions_compute_and_blame_their_arguments(workspace: &Workspace) {
+    workspace.configure(
+        r#"
+        resource "terraform_data" "late" { input = "late" }
+        output "loud"    { value = provider::library::shout("hey", 1, 2) }
+        output "quiet"   { value = provider::library::shout(null) }
+        output "longest" { value = provider::library::longest(["a", "abc", "ab"]) }
+        output "later"   { value = provider::library::longest([terraform_data.late.id]) }
+        output "none"    { value = provider::library::longest(null) }
+        "#,
+    );
+    workspace.run(&["apply", "-auto-approve"]);
+    let outputs = workspace.outputs();
+    assert_eq!(outputs["loud"]["value"], "HEY!!!");
+    assert_eq!(outputs["quiet"]["value"], "");
+    assert_eq!(outputs["longest"]["value"], "abc");
+    workspace.configure(r#"output "loud" { value = provider::library::shout("hey", 2, 2) }"#);
+    let said = workspace.fail(&["plan"]);
+    assert!(said.contains("Nobody can shout that loudly."), "{said}");
+}
+
+fn an_ephemeral_key_is_opened_renewed_and_closed(workspace: &Workspace) {
+    workspace.configure(
+        r#"
+        ephemeral "library_key" "k" { reader = "jane" }
+        resource "library_book" "b" {
+          title        = "Lady Susan"
+          lock         = ephemeral.library_key.k.code
+          lock_version = 1
+        }
+        "#,
+    );
+    workspace.run(&["apply", "-auto-approve"]);
+    assert_eq!(workspace.book("lady-susan")["lock"], "key-of-jane");
+    assert!(!workspace.state_file().contains("key-of-jane"));
+    let log = workspace.log();
+    let count = |what: &str| log.iter().filter(|line| line.starts_with(what)).count();
+    assert!(count("opened for jane") >= 2, "in plan and in apply: {log:?}");
+    assert_eq!(count("opened for jane"), count("closed for jane"), "{log:?}");
+}
+
+fn a_state_of_version_0_is_upgraded(workspace: &Workspace) {
+    workspace.configure(r#"resource "library_book" "b" { title = "Emma" }"#);
+    workspace.run(&["apply", "-auto-approve"]);
+    workspace.change_state(|state| {
+        let instance = &mut state["resources"][0]["instances"][0];
+        instance["schema_version"] = json!(0);
+        instance["attributes"] = json!({"id": "emma", "name": "Emma"});
+    });
+    workspace.assert_no_changes();
+}
+
+fn terraform_data_becomes_a_book(workspace: &Workspace) {
+    workspace.configure(r#"resource "terraform_data" "old" { input = "Emma" }"#);
+    workspace.run(&["apply", "-auto-approve"]);
+    workspace.put_book("emma", &json!({"title": "Emma"}));
+    workspace.configure(
+        "moved {\n  from = terraform_data.old\n  to = library_book.new\n}\nresource \"library_book\" \"new\" {\n  title = \"Emma\"\n}",
+    );
+    let said = workspace.run(&["apply", "-auto-approve"]);
+    assert!(said.contains("0 added, 0 changed, 0 destroyed"), "{said}");
+    assert_eq!(workspace.state("library_book.new")["id"], "emma");
+}
+
+fn modules_speak_to_the_provider(workspace: &Workspace) {
+    workspace.configure_with_meta(r#"author = "Jane""#, r#"resource "library_book" "b" { title = "Emma" }"#);
+    workspace.run(&["apply", "-auto-approve"]);
+    assert_eq!(workspace.state("library_book.b")["added_by"], "Jane");
+}
+
+fn import_by_text_and_generated_configuration(workspace: &Workspace) {
+    workspace.put_book("emma", &json!({"title": "Emma", "pages": 474}));
+    workspace.configure("import {\n  to = library_book.b\n  id = \"emma\"\n}");
+    workspace.run(&["plan", "-generate-config-out=generated.tf"]);
+    let said = workspace.run(&["apply", "-auto-approve"]);
+    assert!(said.contains("1 imported, 0 added, 0 changed, 0 destroyed"), "{said}");
+    workspace.assert_no_changes();
+}
+
+fn import_by_identity(workspace: &Workspace) {
+    workspace.put_book("emma", &json!({"title": "Emma"}));
+    workspace.configure(
+        "import {\n  to = library_book.b\n  identity = { id = \"emma\" }\n}\nresource \"library_book\" \"b\" {\n  title = \"Emma\"\n}",
+    );
+    let said = workspace.run(&["apply", "-auto-approve"]);
+    assert!(said.contains("1 imported, 0 added, 0 changed, 0 destroyed"), "{said}");
+}
+
+fn books_are_listed(workspace: &Workspace) {
+    for mark in ["a1", "a2", "a3", "b1"] {
+        workspace.put_book(mark, &json!({"title": format!("Book {mark}")}));
+    }
+    workspace.configure("");
+    workspace.write(
+        "all.tfquery.hcl",
+        "list \"library_book\" \"a\" {\n  provider = library\n  limit = 2\n  include_resource = true\n  config {\n    prefix = \"a\"\n  }\n}",
+    );
+    let said = workspace.run(&["query", "-json"]);
+    let found: Vec<serde_json::Value> = said
+        .lines()
+        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
+        .filter(|line| line["type"] == "list_resource_found")
+        .collect();
+    let names: Vec<_> = found.iter().map(|found| &found["list_resource_found"]["display_name"]).collect();
+    assert_eq!(names, ["Book a1", "Book a2"], "{said}");
+    assert_eq!(found[0]["list_resource_found"]["resource_object"]["title"], "Book a1", "{said}");
+}
+
+fn actions_run_by_hand_and_by_trigger(workspace: &Workspace) {
+    workspace.configure(
+        r#"
+        action "library_dust" "top" {
+          config { shelf = "top" }
+        }
+        action "library_dust" "restricted" {
+          config { shelf = "restricted" }
+        }
+        resource "library_book" "b" {
+          title = "Emma"
+          lifecycle {
+            action_trigger {
+              events  = [after_create]
+              actions = [action.library_dust.top]
+            }
+          }
+        }
+        "#,
+    );
+    let said = workspace.run(&["apply", "-auto-approve"]);
+    assert!(said.contains("dusting top"), "{said}");
+    assert_eq!(workspace.log(), ["dusted top"]);
+    workspace.run(&["apply", "-auto-approve", "-invoke=action.library_dust.top"]);
+    assert_eq!(workspace.log(), ["dusted top", "dusted top"]);
+    let said = workspace.fail(&["apply", "-auto-approve", "-invoke=action.library_dust.restricted"]);
+    assert!(said.contains("The restricted shelf is not dusted."), "{said}");
+}

@@ -1,0 +1,168 @@
+//! A folder in which Terraform runs the example provider, cleaned up afterwards.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use serde_json::Value;
+
+/// The name by which this executable is the provider.
+const PROVIDER: &str = "terraform-provider-library";
+
+/// Whether Terraform started this process as the provider.
+pub(crate) fn is_provider() -> bool {
+    std::env::args_os()
+        .next()
+        .is_some_and(|name| Path::new(&name).file_name().is_some_and(|name| name == PROVIDER))
+}
+
+/// A configuration, the books it is about, and a Terraform to run.
+pub(crate) struct Workspace {
+    folder: PathBuf,
+    terraform: PathBuf,
+}
+
+impl Workspace {
+    pub(crate) fn new(terraform: &Path) -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let name =
+            format!("tfplug-conformance-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let folder = std::env::temp_dir().join(name);
+        for part in ["bin", "books", "module"] {
+            std::fs::create_dir_all(folder.join(part)).unwrap();
+        }
+        std::os::unix::fs::symlink(std::env::current_exe().unwrap(), folder.join("bin").join(PROVIDER))
+            .unwrap();
+        let overrides = format!(
+            "provider_installation {{\n  dev_overrides {{ \"example/library\" = {:?} }}\n  direct {{}}\n}}\n",
+            folder.join("bin")
+        );
+        std::fs::write(folder.join("terraform.rc"), overrides).unwrap();
+        Workspace { folder, terraform: terraform.to_owned() }
+    }
+
+    /// Puts a file beside the configuration.
+    pub(crate) fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.folder.join("module").join(name), text).unwrap();
+    }
+
+    /// Replaces the configuration.
+    pub(crate) fn configure(&self, text: &str) {
+        self.configure_with_meta("", text);
+    }
+
+    /// Replaces the configuration, with something for the provider about the module.
+    pub(crate) fn configure_with_meta(&self, meta: &str, text: &str) {
+        let meta = if meta.is_empty() {
+            String::new()
+        } else {
+            format!("provider_meta \"library\" {{\n{meta}\n}}\n")
+        };
+        let head = format!(
+            "terraform {{\nrequired_providers {{\nlibrary = {{ source = \"example/library\" }}\n}}\n{meta}}}\n\
+             provider \"library\" {{\nfolder = {:?}\n}}\n",
+            self.folder.join("books")
+        );
+        self.write("main.tf", &format!("{head}{text}\n"));
+    }
+
+    fn command(&self, arguments: &[&str]) -> (bool, String) {
+        let mut command = Command::new(&self.terraform);
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("TF_")) {
+            command.env_remove(name);
+        }
+        let output = command
+            .args(arguments)
+            .current_dir(self.folder.join("module"))
+            .env("TF_CLI_CONFIG_FILE", self.folder.join("terraform.rc"))
+            .env("CHECKPOINT_DISABLE", "1")
+            .env("TF_IN_AUTOMATION", "1")
+            .env("NO_COLOR", "1")
+            .env("TF_CLI_ARGS", "-no-color")
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        let said = [output.stdout, output.stderr].concat();
+        (output.status.success(), String::from_utf8_lossy(&said).into_owned())
+    }
+
+    /// Runs a command that must succeed.
+    pub(crate) fn run(&self, arguments: &[&str]) -> String {
+        let (success, said) = self.command(arguments);
+        assert!(success, "terraform {arguments:?} failed:\n{said}");
+        said
+    }
+
+    /// Runs a command that must fail.
+    pub(crate) fn fail(&self, arguments: &[&str]) -> String {
+        let (success, said) = self.command(arguments);
+        assert!(!success, "terraform {arguments:?} should have failed:\n{said}");
+        said.split_whitespace().filter(|word| *word != "│").collect::<Vec<_>>().join(" ")
+    }
+
+    /// The second plan is empty.
+    pub(crate) fn assert_no_changes(&self) {
+        let said = self.run(&["plan"]);
+        assert!(said.contains("No changes."), "{said}");
+    }
+
+    fn json(&self, arguments: &[&str]) -> Value {
+        let said = self.run(arguments);
+        let start = said.find('{').unwrap();
+        serde_json::Deserializer::from_str(&said[start..]).into_iter().next().unwrap().unwrap()
+    }
+
+    /// The values of one resource.
+    pub(crate) fn state(&self, address: &str) -> Value {
+        let state = self.json(&["show", "-json"]);
+        let resources = state["values"]["root_module"]["resources"].as_array().unwrap();
+        resources.iter().find(|resource| resource["address"] == address).unwrap()["values"].clone()
+    }
+
+    pub(crate) fn outputs(&self) -> Value {
+        self.json(&["output", "-json"])
+    }
+
+    pub(crate) fn state_file(&self) -> String {
+        std::fs::read_to_string(self.folder.join("module/terraform.tfstate")).unwrap()
+    }
+
+    /// Changes the state behind Terraform's back.
+    pub(crate) fn change_state(&self, change: impl FnOnce(&mut Value)) {
+        let mut state = serde_json::from_str(&self.state_file()).unwrap();
+        change(&mut state);
+        self.write("terraform.tfstate", &state.to_string());
+    }
+
+    /// Marks of the books that are there.
+    pub(crate) fn books(&self) -> Vec<String> {
+        let mut books: Vec<String> = std::fs::read_dir(self.folder.join("books"))
+            .unwrap()
+            .filter_map(|entry| entry.unwrap().file_name().to_str()?.strip_suffix(".json").map(str::to_owned))
+            .collect();
+        books.sort();
+        books
+    }
+
+    pub(crate) fn book(&self, mark: &str) -> Value {
+        let file = self.folder.join("books").join(format!("{mark}.json"));
+        serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap()
+    }
+
+    pub(crate) fn put_book(&self, mark: &str, book: &Value) {
+        std::fs::write(self.folder.join("books").join(format!("{mark}.json")), book.to_string()).unwrap();
+    }
+
+    /// What the provider noted.
+    pub(crate) fn log(&self) -> Vec<String> {
+        let log = std::fs::read_to_string(self.folder.join("books/log")).unwrap_or_default();
+        log.lines().map(str::to_owned).collect()
+    }
+}
+
+impl Drop for Workspace {
+    fn drop(&mut self) {
+        // What is left over does no harm in a folder for temporary files.
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
