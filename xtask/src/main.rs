@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{demo, docs, proto, terraform};
+use crate::commands::{demo, docs, numbers, proto, terraform};
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "The project's own commands")]
@@ -22,6 +22,8 @@ enum Command {
     Demo,
     /// Write the registry's pages in docs/ from the schema that the provider serves
     Docs(docs::Options),
+    /// Measure the provider on this machine, beside its targets
+    Numbers(numbers::Options),
     /// Write the Rust code generated from proto/; no protoc needed
     Proto(proto::Options),
     /// Print the path of a usable Terraform, installing one if need be
@@ -32,6 +34,7 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Demo => demo::run(),
         Command::Docs(options) => docs::run(&options),
+        Command::Numbers(options) => numbers::run(&options),
         Command::Proto(options) => proto::run(&options),
         Command::Terraform(options) => terraform::run(&options),
     };

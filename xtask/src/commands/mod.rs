@@ -3,5 +3,6 @@
 pub(crate) mod demo;
 pub(crate) mod docs;
 mod generated;
+pub(crate) mod numbers;
 pub(crate) mod proto;
 pub(crate) mod terraform;

@@ -1,0 +1,226 @@
+//! `cargo xtask numbers`: what the provider costs on this machine, beside the targets we hold it to. Nothing fails on a
+//! time; counts of requests are asserted by tests, here they are shown.
+//!
+//! The release binaries are built as a release builds them, each by itself, so that one doesn't get the other's
+//! features. Then each part makes a [`Section`]: a table, notes on how to read it, and its raw values. The sections go to
+//! the terminal, and by `--write` between two markers of docs/guides/performance.md, where the method is described.
+//!
+//! What a part starts is stopped when it ends, also by an error. Ctrl-C reaches every process of ours by itself, and the
+//! simulator ends with us whatever ends us (tenant.rs).
+
+mod build;
+mod groups;
+mod journal;
+mod machine;
+mod memory;
+mod people;
+mod requests;
+mod size;
+mod start;
+mod table;
+mod tenant;
+mod workspace;
+
+use std::collections::BTreeSet;
+use std::error::Error;
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+use std::{env, fs};
+
+use serde_json::{Value, json};
+
+use self::machine::Machine;
+use self::table::{Section, replace_between_markers};
+
+/// The page with the method and the latest table.
+const PAGE: &str = "docs/guides/performance.md";
+
+/// Options of `cargo xtask numbers`.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// Measure these parts only
+    #[arg(long, value_enum, value_delimiter = ',')]
+    only: Vec<Part>,
+    /// A tenth of the objects, once each: to see that it works, not to compare with a target
+    #[arg(long, conflicts_with = "full")]
+    quick: bool,
+    /// Also 5,000 people and 200 ms of latency, which take an hour or more
+    #[arg(long)]
+    full: bool,
+    /// How often to time each Terraform command; the median counts
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..))]
+    runs: u16,
+    /// Write the raw values to this file
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Put the tables into docs/guides/performance.md
+    #[arg(long, conflicts_with_all = ["only", "quick"])]
+    write: bool,
+}
+
+/// What can be measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
+enum Part {
+    /// Start, schema, idle memory, end
+    Start,
+    /// The release binaries
+    Size,
+    /// Wall times of groups beside `terraform_data`
+    Groups,
+    /// Wall times of people, by latency and read mode
+    People,
+    /// Counts of requests
+    Requests,
+    /// Memory in a large tenant
+    Memory,
+}
+
+impl Part {
+    const ALL: [Part; 6] =
+        [Part::Start, Part::Size, Part::Groups, Part::People, Part::Requests, Part::Memory];
+
+    fn key(self) -> &'static str {
+        match self {
+            Part::Start => "start",
+            Part::Size => "size",
+            Part::Groups => "groups",
+            Part::People => "people",
+            Part::Requests => "requests",
+            Part::Memory => "memory",
+        }
+    }
+}
+
+/// What every part measures with.
+struct Bench {
+    provider: PathBuf,
+    simulator: PathBuf,
+    terraform: PathBuf,
+    runs: usize,
+    quick: bool,
+    full: bool,
+}
+
+impl Bench {
+    /// A count of objects, or a tenth of it in a quick run.
+    fn objects(&self, count: usize) -> usize {
+        if self.quick { count / 10 } else { count }
+    }
+}
+
+/// Builds, measures, prints.
+pub(crate) fn run(options: &Options) -> Result<(), Box<dyn Error>> {
+    let workspace = xtask::workspace();
+    if let Some(file) = &options.json {
+        fs::write(file, "").map_err(|error| format!("can't write {}: {error}", file.display()))?; // before an hour's work
+    }
+    let page = workspace.join(PAGE);
+    if options.write && replace_between_markers(&fs::read_to_string(&page)?, "").is_none() {
+        return Err(format!("{PAGE} lacks its two markers").into());
+    }
+    progress("building the release binaries")?;
+    let bench = Bench {
+        provider: build::binary(&workspace, "terraform-provider-atlan")?,
+        simulator: build::binary(&workspace, "atlan-sim")?,
+        terraform: xtask::terraform::find()?,
+        runs: if options.quick { 1 } else { options.runs.into() },
+        quick: options.quick,
+        full: options.full,
+    };
+    let parts: BTreeSet<Part> =
+        if options.only.is_empty() { Part::ALL.into() } else { options.only.iter().copied().collect() };
+    let probe = if parts.contains(&Part::Start) { Some(build::example(&workspace, "probe")?) } else { None };
+    let machine = Machine::describe(&workspace, &bench.terraform)?;
+    print(&machine.paragraph())?;
+
+    let mut text = machine.paragraph();
+    let mut raw = json!({ "machine": machine.raw(), "quick": bench.quick, "runs": bench.runs });
+    for part in parts {
+        let section = measure(part, &bench, probe.as_ref())?;
+        print(&format!("\n{section}"))?;
+        text += &format!("\n{section}");
+        raw[part.key()] = section.raw;
+        save(options, &raw)?; // part by part: an error in a later one doesn't cost the earlier ones
+    }
+    if options.write {
+        let old = fs::read_to_string(&page)?; // again, as somebody may have edited it meanwhile
+        fs::write(&page, replace_between_markers(&old, &text).ok_or("the page lacks its two markers")?)?;
+        progress(&format!("wrote {PAGE}"))?;
+    }
+    Ok(())
+}
+
+fn measure(part: Part, bench: &Bench, probe: Option<&PathBuf>) -> Result<Section, Box<dyn Error>> {
+    match part {
+        Part::Start => start::measure(bench, probe.ok_or("the probe isn't built")?),
+        Part::Size => size::measure(bench),
+        Part::Groups => groups::measure(bench),
+        Part::People => people::measure(bench),
+        Part::Requests => requests::measure(bench),
+        Part::Memory => memory::measure(bench),
+    }
+}
+
+fn save(options: &Options, raw: &Value) -> Result<(), Box<dyn Error>> {
+    let Some(file) = &options.json else { return Ok(()) };
+    Ok(fs::write(file, format!("{raw:#}\n"))?)
+}
+
+fn print(text: &str) -> io::Result<()> {
+    io::stdout().write_all(text.as_bytes())
+}
+
+/// Says on standard error what is under way; the tables alone go to standard output.
+fn progress(what: &str) -> io::Result<()> {
+    writeln!(io::stderr(), "numbers: {what}")
+}
+
+/// The value in the middle, or between the two in the middle; not a number of nothing.
+fn median(values: impl IntoIterator<Item = f64>) -> f64 {
+    let mut sorted: Vec<f64> = values.into_iter().collect();
+    sorted.sort_by(f64::total_cmp);
+    let middle = sorted.len() / 2;
+    match sorted.as_slice() {
+        [] => f64::NAN,
+        sorted if sorted.len() % 2 == 1 => sorted[middle],
+        sorted => f64::midpoint(sorted[middle - 1], sorted[middle]),
+    }
+}
+
+/// How often something was timed, as the start of a sentence.
+fn medians_of(runs: usize) -> String {
+    if runs == 1 { "Timed once".to_owned() } else { format!("Medians of {runs} runs") }
+}
+
+/// A count as people write it: `50,000`.
+fn thousands(count: usize) -> String {
+    let digits = count.to_string();
+    let grouped = digits.as_bytes().rchunks(3).rev().map(String::from_utf8_lossy);
+    grouped.collect::<Vec<_>>().join(",")
+}
+
+/// The folder for temporary files. Short, as the provider's socket lies below and its path may have some hundred bytes.
+fn scratch(number: u32) -> PathBuf {
+    env::temp_dir().join(format!("numbers-{}-{number}", std::process::id()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_is_the_middle_of_the_sorted_values() {
+        assert_eq!(median([3.0, 1.0, 2.0]), 2.0);
+        assert_eq!(median([4.0, 1.0, 2.0, 3.0]), 2.5);
+        assert!(median([]).is_nan());
+    }
+
+    #[test]
+    fn thousands_are_set_apart() {
+        for (count, written) in
+            [(0, "0"), (999, "999"), (1000, "1,000"), (50_000, "50,000"), (1_234_567, "1,234,567")]
+        {
+            assert_eq!(thousands(count), written);
+        }
+    }
+}

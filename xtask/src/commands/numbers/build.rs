@@ -1,0 +1,61 @@
+//! Release builds, and where cargo put them: it says so itself, whatever target folder is set.
+
+use std::env;
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+/// Builds the binary of a package that has the same name, alone, as for a release.
+pub(super) fn binary(workspace: &Path, package: &str) -> Result<PathBuf, Box<dyn Error>> {
+    build(workspace, &["--package", package, "--bin", package], package)
+}
+
+/// Builds an example of the framework.
+pub(super) fn example(workspace: &Path, name: &str) -> Result<PathBuf, Box<dyn Error>> {
+    build(workspace, &["--package", "tfplug", "--example", name], name)
+}
+
+fn build(workspace: &Path, what: &[&str], target: &str) -> Result<PathBuf, Box<dyn Error>> {
+    let output = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        .args(["build", "--release", "--locked", "--message-format=json-render-diagnostics"])
+        .args(what)
+        .current_dir(workspace)
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()?;
+    if !output.status.success() {
+        return Err(format!("cargo build {} failed", what.join(" ")).into());
+    }
+    let said = String::from_utf8(output.stdout)?;
+    let executable = executable(&said, target).ok_or_else(|| format!("cargo built no {target}"))?;
+    Ok(executable.into())
+}
+
+/// The path in cargo's message about this target.
+fn executable(messages: &str, target: &str) -> Option<String> {
+    let messages = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let mut ours = messages.filter(|message| message["target"]["name"] == target);
+    ours.find_map(|message| message["executable"].as_str().map(str::to_owned))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_executable_is_that_of_the_target_and_not_of_a_library() {
+        let messages = concat!(
+            r#"{"reason":"compiler-artifact","target":{"name":"other"},"executable":"/t/other"}"#,
+            "\n",
+            r#"{"reason":"compiler-artifact","target":{"name":"probe"},"executable":null}"#,
+            "\n",
+            r#"{"reason":"compiler-artifact","target":{"name":"probe"},"executable":"/t/probe"}"#,
+            "\n",
+            r#"{"reason":"build-finished","success":true}"#,
+        );
+        assert_eq!(executable(messages, "probe").as_deref(), Some("/t/probe"));
+        assert_eq!(executable(messages, "none"), None);
+    }
+}

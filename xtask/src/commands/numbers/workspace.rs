@@ -1,0 +1,275 @@
+//! A folder with a configuration, and Terraform's commands on it by the clock.
+
+use std::error::Error;
+use std::fs::{self, File};
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+use std::{env, thread};
+
+use super::journal::Requests;
+use super::tenant::Tenant;
+use super::{Bench, scratch};
+
+/// The variable with the most requests a second.
+const CEILING: &str = "ATLAN_REQUESTS_PER_SECOND";
+
+/// A Terraform command that is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Step {
+    /// `plan` that finds everything to be created.
+    Plan,
+    Apply,
+    /// `plan` that reads every object and finds nothing to do.
+    Refresh,
+    Destroy,
+}
+
+impl Step {
+    pub(super) const ALL: [Step; 4] = [Step::Plan, Step::Apply, Step::Refresh, Step::Destroy];
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Step::Plan => "plan, all new",
+            Step::Apply => "apply",
+            Step::Refresh => "plan, no changes",
+            Step::Destroy => "destroy",
+        }
+    }
+
+    fn arguments(self) -> [&'static str; 3] {
+        match self {
+            Step::Plan | Step::Refresh => ["plan", "-input=false", "-detailed-exitcode"],
+            Step::Apply => ["apply", "-input=false", "-auto-approve"],
+            Step::Destroy => ["destroy", "-input=false", "-auto-approve"],
+        }
+    }
+
+    /// The exit code that says that it did what it is for: 2 means that a plan has changes. A wrong answer in good time
+    /// is no number.
+    fn code(self) -> i32 {
+        if self == Step::Plan { 2 } else { 0 }
+    }
+}
+
+/// What one command cost.
+#[derive(Debug, Clone)]
+pub(super) struct Sample {
+    /// Wall time.
+    pub(super) seconds: f64,
+    pub(super) requests: Requests,
+}
+
+/// A fresh folder. Gone when dropped.
+pub(super) struct Workspace {
+    root: PathBuf,
+    terraform: PathBuf,
+    variables: Vec<(&'static str, String)>,
+}
+
+impl Workspace {
+    /// A folder with this configuration, in which Terraform runs our provider's release binary. The ceiling of requests
+    /// a second is lifted, as otherwise it is what would be measured.
+    pub(super) fn new(bench: &Bench, configuration: &str) -> Result<Self, Box<dyn Error>> {
+        static NUMBER: AtomicU32 = AtomicU32::new(1);
+        let root = scratch(NUMBER.fetch_add(1, Ordering::Relaxed));
+        let variables = vec![(CEILING, "0".to_owned())];
+        let workspace = Self { root, terraform: bench.terraform.clone(), variables };
+        for folder in ["bin", "home", "tmp", "work"] {
+            fs::create_dir_all(workspace.root.join(folder))?;
+        }
+        let bin = workspace.root.join("bin");
+        symlink(&bench.provider, bin.join("terraform-provider-atlan"))?;
+        // Debug writes the path with the quotes and escapes that a configuration wants.
+        let settings = format!(
+            "provider_installation {{\n  dev_overrides {{\n    \"atlanhq/atlan\" = {bin:?}\n  }}\n  direct {{}}\n}}\n"
+        );
+        fs::write(workspace.root.join("terraform.rc"), settings)?;
+        workspace.configure(configuration)?;
+        Ok(workspace)
+    }
+
+    /// Puts this configuration in place of the one before.
+    pub(super) fn configure(&self, configuration: &str) -> Result<(), Box<dyn Error>> {
+        Ok(fs::write(self.root.join("work/main.tf"), configuration)?)
+    }
+
+    /// Tells the provider of a tenant.
+    #[must_use]
+    pub(super) fn with(self, tenant: &Tenant) -> Self {
+        self.set("ATLAN_BASE_URL", &tenant.base_url).set("ATLAN_API_KEY", &tenant.api_key)
+    }
+
+    /// Sets an environment variable for all later commands; nothing but these and a few for Terraform is set.
+    #[must_use]
+    pub(super) fn set(mut self, name: &'static str, value: &str) -> Self {
+        self.variables.retain(|(set, _)| *set != name);
+        self.variables.push((name, value.to_owned()));
+        self
+    }
+
+    /// Leaves the ceiling of requests a second where it is for everybody.
+    #[must_use]
+    pub(super) fn with_default_ceiling(mut self) -> Self {
+        self.variables.retain(|(set, _)| *set != CEILING);
+        self
+    }
+
+    /// Runs a command and counts what it sent.
+    pub(super) fn measure(&self, step: Step, tenant: &Tenant) -> Result<Sample, Box<dyn Error>> {
+        tenant.forget()?;
+        let seconds = self.time(step)?;
+        Ok(Sample { seconds, requests: tenant.requests()? })
+    }
+
+    /// Runs a command and takes the time, in seconds.
+    pub(super) fn time(&self, step: Step) -> Result<f64, Box<dyn Error>> {
+        let output = self.root.join("output");
+        let file = File::create(&output)?;
+        let mut command = Command::new(&self.terraform);
+        command
+            .args(step.arguments())
+            .arg("-no-color")
+            .current_dir(self.root.join("work"))
+            .env_clear()
+            .env("PATH", env::var_os("PATH").unwrap_or_default())
+            .env("HOME", self.root.join("home"))
+            .env("TMPDIR", self.root.join("tmp"))
+            .env("TF_CLI_CONFIG_FILE", self.root.join("terraform.rc"))
+            .env("TF_IN_AUTOMATION", "1")
+            .env("CHECKPOINT_DISABLE", "1")
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::null())
+            .stdout(file.try_clone()?)
+            .stderr(file);
+        let started = Instant::now();
+        let status = Running(command.spawn()?).0.wait()?;
+        let seconds = started.elapsed().as_secs_f64();
+        if status.code() == Some(step.code()) {
+            return Ok(seconds);
+        }
+        let said = fs::read_to_string(&output)?;
+        Err(format!("terraform {} ended with {status}: {}", step.arguments()[0], last_lines(&said, 15))
+            .into())
+    }
+
+    /// Runs a command and tells the most memory that a provider of it was resident in, KiB; Linux only.
+    pub(super) fn peak_memory(&self, step: Step) -> Result<Option<u64>, Box<dyn Error>> {
+        self.note_process_ids()?;
+        let ended = AtomicBool::new(false);
+        thread::scope(|scope| {
+            let watcher = scope.spawn(|| {
+                let mut peak = None;
+                while !ended.load(Ordering::Relaxed) {
+                    peak = peak.max(self.high_water_mark());
+                    thread::sleep(Duration::from_millis(2));
+                }
+                peak
+            });
+            let result = self.time(step);
+            ended.store(true, Ordering::Relaxed);
+            let peak = watcher.join().map_err(|_| "the watcher panicked")?;
+            result.map(|_| peak)
+        })
+    }
+
+    /// From now on Terraform starts the provider by a script that notes which process it becomes.
+    fn note_process_ids(&self) -> Result<(), Box<dyn Error>> {
+        let provider = self.root.join("bin/terraform-provider-atlan");
+        let target = fs::read_link(&provider);
+        let Ok(target) = target else { return Ok(()) }; // it is the script already
+        let quoted = |path: &PathBuf| format!("'{}'", path.display().to_string().replace('\'', r"'\''"));
+        let script = format!(
+            "#!/bin/sh\necho $$ >> {}\nexec {} \"$@\"\n",
+            quoted(&self.root.join("pids")),
+            quoted(&target)
+        );
+        fs::remove_file(&provider)?;
+        fs::write(&provider, script)?;
+        Ok(fs::set_permissions(&provider, fs::Permissions::from_mode(0o755))?)
+    }
+
+    /// The most memory of the providers that still run, KiB. The kernel keeps the mark, so that nothing between two looks
+    /// is missed while the process is there.
+    fn high_water_mark(&self) -> Option<u64> {
+        let pids = fs::read_to_string(self.root.join("pids")).ok()?;
+        let mark = |pid: &str| {
+            let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+            let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+            line.split_whitespace().next()?.parse().ok()
+        };
+        pids.lines().filter_map(mark).max()
+    }
+
+    /// Size of the state, bytes.
+    pub(super) fn state_size(&self) -> Result<u64, Box<dyn Error>> {
+        Ok(fs::metadata(self.root.join("work/terraform.tfstate"))?.len())
+    }
+}
+
+impl Drop for Workspace {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.root); // a leftover in the temporary folder harms nobody
+    }
+}
+
+/// A process that doesn't outlive an error.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill(); // has ended: nothing to kill
+        let _ = self.0.wait();
+    }
+}
+
+fn last_lines(text: &str, count: usize) -> String {
+    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+    lines[lines.len().saturating_sub(count)..].join("\n")
+}
+
+/// A configuration of ours.
+pub(super) fn ours(resources: &[&str]) -> String {
+    let versions =
+        "terraform {\n  required_providers {\n    atlan = { source = \"atlanhq/atlan\" }\n  }\n}\n";
+    [&[versions], resources].concat().concat()
+}
+
+pub(super) fn groups(count: usize) -> String {
+    format!(
+        "resource \"atlan_group\" \"this\" {{\n  count = {count}\n  alias = \"Team ${{count.index}}\"\n}}\n"
+    )
+}
+
+pub(super) fn people(count: usize) -> String {
+    format!(
+        "resource \"atlan_user_invite\" \"this\" {{\n  count = {count}\n  \
+         email = \"colleague-${{count.index}}@numbers.example\"\n  role  = \"$member\"\n}}\n"
+    )
+}
+
+/// What Terraform has built in and does without a provider's process: what is left is its own work.
+pub(super) fn terraform_data(count: usize) -> String {
+    format!(
+        "resource \"terraform_data\" \"this\" {{\n  count = {count}\n  input = \"Team ${{count.index}}\"\n}}\n"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_an_output_the_end_is_told() {
+        assert_eq!(last_lines("a\n\nb\nc\n", 2), "b\nc");
+        assert_eq!(last_lines("a", 15), "a");
+    }
+
+    #[test]
+    fn interpolation_is_left_to_terraform() {
+        assert!(groups(5).contains("count = 5\n  alias = \"Team ${count.index}\"\n"));
+        assert!(people(5).contains("\"colleague-${count.index}@numbers.example\""));
+    }
+}
