@@ -6,8 +6,8 @@
 //! Terraform keeps ten creates in flight, and starts the next ones when those are done. If each batch left the moment it
 //! could, those who come back a little apart would stay apart for good. So a batch waits where companions are known to
 //! come: calls that are still checking whether their person exists, successors of calls that were just answered, and
-//! those of a batch at least as large whose GUIDs are being looked up. All of it for some milliseconds, the last for as
-//! long as a request takes, and none of it when nobody else is there.
+//! those of a batch at least as large whose GUIDs are being looked up. The first for some milliseconds, the second until
+//! none has come for a tenth of a second, the last for as long as a request takes, and none of it when nobody else is there.
 //!
 //! An entry that has not left is its caller's to withdraw: the end of the call takes it out of the batch. One that has
 //! left is followed to its end.
@@ -32,6 +32,8 @@ use crate::users::User;
 
 mod outcome;
 
+/// How many gaps a successor may take to come: Terraform spends some ten milliseconds on each object between two calls.
+const SUCCESSOR_GAPS: u32 = 10;
 /// Longest wait for a larger batch to be looked up.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
@@ -157,14 +159,14 @@ impl Outbox {
     /// Waits for the companions that are known to come.
     async fn gather(&self, gap: Duration, largest: usize) {
         let start = Instant::now();
-        let moment = gap * 5;
+        let (moment, successor) = (gap * 3, gap * SUCCESSOR_GAPS);
         loop {
             let changed = self.changed.notified();
             let until = {
                 let state = self.state();
                 let until = |wanted: bool, at: Instant| wanted.then_some(at);
                 let coming = until(self.coming.load(Ordering::Relaxed) > 0, start + moment);
-                let successors = until(state.answered > 0, state.answered_at.unwrap_or(start) + moment);
+                let successors = until(state.answered > 0, state.answered_at.unwrap_or(start) + successor);
                 let larger = until(
                     state.looked_up > 0 && state.looked_up >= state.waiting.len(),
                     start + (state.round_trip * 2).min(LONGEST_WAIT) + moment,
@@ -265,6 +267,8 @@ async fn work(client: Client) {
             let size = state.waiting.len().min(sharing.largest_batch.max(1));
             let batch: Vec<Entry> = state.waiting.drain(..size).collect();
             state.looked_up += size;
+            // Successors that have not come by now come for other objects, or not at all.
+            state.answered = 0;
             batch
         };
         let batch_client = client.detached();

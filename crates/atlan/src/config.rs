@@ -167,7 +167,7 @@ pub struct Sharing {
 impl Default for Sharing {
     fn default() -> Self {
         Self {
-            gather: Duration::from_millis(5),
+            gather: Duration::from_millis(10),
             snapshot_life: Duration::from_secs(300),
             snapshot_recent: Duration::from_secs(30),
             largest_batch: 100,

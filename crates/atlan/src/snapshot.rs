@@ -137,8 +137,9 @@ struct State<K: Kind> {
     waiting: Vec<Waiting<K>>,
     /// Whether a task works for this kind.
     working: bool,
-    /// Size of the last wave: its readers come back with their next questions together.
-    last_wave: Option<usize>,
+    /// Readers to expect in the next wave: those who wait already, and those of the last one, who come back with their
+    /// next questions about together.
+    expected: Option<usize>,
     costs: Costs,
     store: Option<Store<K>>,
     /// Writes of this process by GUID, and GUIDs by natural key.
@@ -190,7 +191,7 @@ impl<K: Kind> Default for Shelf<K> {
         let state = State {
             waiting: Vec::new(),
             working: false,
-            last_wave: None,
+            expected: None,
             costs: Costs::default(),
             store: None,
             written: HashMap::new(),
@@ -228,13 +229,15 @@ impl<K: Kind> Shelf<K> {
         self.state().choice
     }
 
-    /// Waits until the readers of a wave have come: those that the last one answered, or all that come without a gap.
+    /// Waits until the readers of a wave have come: those that are expected, or, at first, all that come without a gap.
     async fn gather(&self, gap: Duration) {
-        let expected = self.state().last_wave;
+        let expected = self.state().expected;
         if expected == Some(1) {
             return;
         }
-        let end = Instant::now() + gap * 6;
+        // Terraform spends some milliseconds on each object between two reads.
+        let gap = if expected.is_some() { gap * 3 } else { gap };
+        let end = Instant::now() + gap * 5;
         loop {
             let arrived = self.arrived.notified();
             if expected.is_some_and(|expected| self.state().waiting.len() >= expected) {

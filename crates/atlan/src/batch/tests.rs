@@ -39,15 +39,14 @@ async fn a_lone_invitation_waits_for_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn companions_that_are_known_to_come_are_waited_for_a_moment() {
-    let moment = Duration::from_millis(25);
     let successors = outbox(3, |state| {
         state.answered = 7;
         state.answered_at = Some(Instant::now());
     });
-    assert_eq!(gathered(&successors).await, moment);
+    assert_eq!(gathered(&successors).await, Duration::from_millis(50));
     let checking = outbox(3, |_| {});
     let coming = checking.coming();
-    assert_eq!(gathered(&checking).await, moment);
+    assert_eq!(gathered(&checking).await, Duration::from_millis(15));
     drop(coming);
     assert_eq!(gathered(&checking).await, Duration::ZERO);
 }
@@ -61,7 +60,7 @@ async fn a_larger_batch_under_way_is_waited_for_as_long_as_a_request_takes() {
             state.round_trip = round_trip;
         })
     };
-    assert_eq!(gathered(&larger(6)).await, Duration::from_millis(425));
+    assert_eq!(gathered(&larger(6)).await, Duration::from_millis(415));
     assert_eq!(gathered(&larger(3)).await, Duration::ZERO, "a smaller one joins the next batch");
 }
 

@@ -29,9 +29,7 @@ pub(super) async fn work<K: Kind>(client: Client) {
                 state.working = false;
                 return;
             }
-            let wave = std::mem::take(&mut state.waiting);
-            state.last_wave = Some(wave.len());
-            wave
+            std::mem::take(&mut state.waiting)
         };
         let questions: Vec<(Key, Need)> = wave.iter().map(|one| (one.key.clone(), one.need)).collect();
         // Each wave counts its own waiting.
@@ -46,6 +44,10 @@ pub(super) async fn work<K: Kind>(client: Client) {
             // Everybody has left: a deadline, or Ctrl-C.
             () = abandoned => continue,
         };
+        {
+            let mut state = shelf.state();
+            state.expected = Some(wave.len() + state.waiting.len());
+        }
         deliver(wave, answers, client.waited());
     }
 }
