@@ -7,6 +7,30 @@ use std::error::Error as StdError;
 
 use atlan::{Error, Existing};
 
+/// Names the attribute that a failed call is about, if its value is to blame: not for a wrong key, a lost connection or
+/// an overloaded tenant.
+pub(crate) trait Blame<T> {
+    /// The same result; a failure that the value explains points at it.
+    fn blame(self, path: impl Into<tfplug::Path>) -> tfplug::Result<T>;
+}
+
+impl<T> Blame<T> for atlan::Result<T> {
+    fn blame(self, path: impl Into<tfplug::Path>) -> tfplug::Result<T> {
+        self.map_err(|error| {
+            let about_the_value = match &error {
+                Error::AlreadyExists(_)
+                | Error::Lockout { .. }
+                | Error::RoleMissing { .. }
+                | Error::NotApplied { .. } => true,
+                Error::Refused(refusal) => matches!(refusal.status, 400 | 409 | 422),
+                _ => false,
+            };
+            let error = tfplug::Error::from(error);
+            if about_the_value { error.at(path) } else { error }
+        })
+    }
+}
+
 /// What to do about an error, if anything is known about it.
 pub(crate) fn advice(error: &(dyn StdError + 'static)) -> Option<String> {
     let error = error.downcast_ref::<Error>()?;
@@ -30,6 +54,10 @@ pub(crate) fn advice(error: &(dyn StdError + 'static)) -> Option<String> {
         Error::NotSent { .. } => Some(
             "Check `base_url` (ATLAN_BASE_URL), the network, and HTTPS_PROXY and NO_PROXY. Behind a proxy that \
              inspects TLS, name its certificates in `ca_certificate_file`."
+                .to_owned(),
+        ),
+        Error::Lost { .. } => Some(
+            "The connection was lost before the answer was complete. Try again; the next plan shows what is there."
                 .to_owned(),
         ),
         Error::Unreadable { .. } => Some(

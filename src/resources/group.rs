@@ -9,6 +9,7 @@ use tfplug::{
 };
 
 use super::ById;
+use crate::explain::Blame as _;
 use crate::provider::Atlan;
 use crate::types::{Alias, Guid, OnExisting, Slug};
 
@@ -111,7 +112,7 @@ impl Resource for Group {
             {
                 adopt(cx, &group, args).await?
             }
-            created => created.at(GroupArgs::ALIAS)?,
+            created => created.blame(names(args))?,
         };
         Ok(state(group, args.on_existing).computed)
     }
@@ -156,12 +157,18 @@ impl Resource for Group {
                 let ids: Vec<String> =
                     several.iter().map(|group| format!("{} ({})", group.id, group.name)).collect();
                 Err(Error::new(
-                    format!("{} groups are called {text:?}", several.len()),
+                    format!("{} groups are shown as {:?}", several.len(), several[0].alias),
                     format!("Import by GUID or internal name instead: {}.", ids.join(", ")),
                 ))
             }
         }
     }
+}
+
+/// The argument that the internal name comes from, as far as the plan tells.
+fn names(args: &GroupArgs) -> tfplug::Path {
+    let derived = Slug::of(&args.alias).ok();
+    if derived.is_some() && derived == args.name { GroupArgs::ALIAS.into() } else { GroupArgs::NAME.into() }
 }
 
 /// What `description` and `is_default` become when the configuration leaves them out: nothing and `false`, unless the

@@ -6,11 +6,12 @@
 
 use atlan::{Cancelled, Existing, Invite, UserStatus, WorkspaceRole};
 use tfplug::{
-    Args, At as _, Change, Choice, Computed, Config, Cx, Error, PlanCx, PrivateKey, Problems, Resource,
+    Args, Change, Choice, Computed, Config, Cx, Error, PlanCx, Private, PrivateKey, Problems, Resource,
     Result, State, Text as _, Value,
 };
 
 use super::ById;
+use crate::explain::Blame as _;
 use crate::provider::Atlan;
 use crate::types::{Email, Guid, OnExisting, Role, Status};
 
@@ -78,6 +79,11 @@ pub struct UserInvite;
 
 /// Marks a seat whose invitation was sent without anybody learning what came of it. The next apply replaces the object;
 /// that must neither withdraw the invitation, if there is one, nor send another.
+///
+/// Terraform hides the private values of an object to be replaced after a failed create from its plan, and gives the
+/// delete half of the replacement those of the plan (`hashicorp/terraform:internal/terraform/node_resource_abstract_instance.go`).
+/// So the mark goes from the state through the read, which notes the address for this run, to the plan, which sets it
+/// again, and from there to the delete and the create.
 const ATTEMPTED: PrivateKey<bool> = PrivateKey::new("attempted");
 
 impl Resource for UserInvite {
@@ -103,16 +109,20 @@ impl Resource for UserInvite {
     async fn plan(cx: &PlanCx<'_, Self>, change: &mut Change<'_, Self>) -> Result<()> {
         if change.is_create()
             && let (Some(client), Value::Known(email)) = (&cx.client, change.planned(UserInviteArgs::EMAIL))
-            && !client.plans("user_invite", &email.folded())
         {
-            return Err(Error::new(
-                "Two invitations for one person",
-                format!(
-                    "Another atlan_user_invite in this configuration invites {}, too. Remove one of them.",
-                    email.folded()
-                ),
-            )
-            .at(UserInviteArgs::EMAIL));
+            let email = email.folded();
+            if !client.plans("user_invite", &email) {
+                return Err(Error::new(
+                    "Two invitations for one person",
+                    format!(
+                        "Another atlan_user_invite in this configuration invites {email}, too. Remove one of them."
+                    ),
+                )
+                .at(UserInviteArgs::EMAIL));
+            }
+            if client.was_attempted_before(&email) {
+                cx.private.set(&ATTEMPTED, &true);
+            }
         }
         Ok(())
     }
@@ -124,39 +134,36 @@ impl Resource for UserInvite {
     }
 
     async fn create(cx: &Cx<'_, Self>, args: &UserInviteArgs) -> Result<UserInviteComputed> {
-        let role = WorkspaceRole::from(args.role);
-        let email = args.email.folded();
-        let role_id = cx.client.role_by_name(role).await.at(UserInviteArgs::ROLE)?.id;
-        let user = match cx.client.invite(&Invite { email: email.clone(), role }).await {
-            Ok(user) => user,
-            Err(atlan::Error::AlreadyExists(Existing::User(user)))
-                if args.on_existing == OnExisting::Adopt || cx.client.was_attempted_before(&email) =>
-            {
-                adopt(cx, *user, role).await?
+        let attempted = is_attempted(cx.private) || cx.client.was_attempted_before(&args.email.folded());
+        let seated = seat(cx, args, attempted).await;
+        match &seated {
+            Ok(_) => cx.private.remove(&ATTEMPTED),
+            Err(error) if attempted || is_unclear(error) => {
+                cx.private.set(&ATTEMPTED, &true);
+                cx.attempted();
             }
-            Err(error) => {
-                if matches!(error, atlan::Error::OutcomeUnknown { .. }) {
-                    cx.private.set(&ATTEMPTED, &true);
-                    cx.attempted();
-                }
-                return Err(Error::from(error).at(UserInviteArgs::EMAIL));
-            }
-        };
-        Ok(computed(&user, role_id.into()))
+            Err(_) => {}
+        }
+        seated
     }
 
     async fn read(cx: &Cx<'_, Self>, id: &ById, prior: Option<State<Self>>) -> Result<Option<State<Self>>> {
-        match cx.client.user(&id.id).await? {
-            Some(user) => state(cx, user, prior).await.map(Some),
-            None => Ok(None),
+        let Some(user) = cx.client.user(&id.id).await? else { return Ok(None) };
+        if is_attempted(cx.private) {
+            cx.client.attempted_before(atlan::fold_email(&user.email));
         }
+        state(cx, user, prior).await.map(Some)
     }
 
     async fn find(cx: &Cx<'_, Self>, args: &UserInviteArgs) -> Result<Option<State<Self>>> {
-        match cx.client.user_by_email(&args.email.folded()).await? {
-            Some(user) => state(cx, user, None).await.map(Some),
-            None => Ok(None),
+        let email = args.email.folded();
+        let Some(user) = cx.client.user_by_email(&email).await? else { return Ok(None) };
+        if is_attempted(cx.private) {
+            cx.client.attempted_before(email);
         }
+        let mut found = state(cx, user, None).await?;
+        (found.args.on_existing, found.args.on_destroy) = (args.on_existing, args.on_destroy);
+        Ok(Some(found))
     }
 
     async fn update(
@@ -173,13 +180,13 @@ impl Resource for UserInvite {
             };
             return Ok(UserInviteComputed { role_id: prior.computed.role_id.clone(), ..since(&user, prior) });
         }
-        let role_id = cx.client.role_by_name(role).await.at(UserInviteArgs::ROLE)?.id;
-        let user = cx.client.change_role(&id.id, role).await.at(UserInviteArgs::ROLE)?;
+        let role_id = cx.client.role_by_name(role).await.blame(UserInviteArgs::ROLE)?.id;
+        let user = cx.client.change_role(&id.id, role).await.blame(UserInviteArgs::ROLE)?;
         Ok(UserInviteComputed { role_id: role_id.into(), ..since(&user, prior) })
     }
 
     async fn delete(cx: &Cx<'_, Self>, id: &ById, args: &UserInviteArgs) -> Result<()> {
-        if cx.private.get(&ATTEMPTED) == Some(true) {
+        if is_attempted(cx.private) {
             // The delete half of a replacement: the create that follows takes over what is there.
             cx.client.attempted_before(args.email.folded());
             return Ok(());
@@ -211,6 +218,31 @@ impl Resource for UserInvite {
     }
 }
 
+fn is_attempted(private: &Private) -> bool {
+    private.get(&ATTEMPTED) == Some(true)
+}
+
+fn is_unclear(error: &Error) -> bool {
+    matches!(error.downcast_ref(), Some(atlan::Error::OutcomeUnknown { .. }))
+}
+
+/// Invites somebody, or takes over who is there. `attempted`: an earlier apply may have invited them.
+async fn seat(cx: &Cx<'_, UserInvite>, args: &UserInviteArgs, attempted: bool) -> Result<UserInviteComputed> {
+    let role = WorkspaceRole::from(args.role);
+    let role_id = cx.client.role_by_name(role).await.blame(UserInviteArgs::ROLE)?.id;
+    let user = match cx.client.invite(&Invite { email: args.email.folded(), role }).await {
+        // Our own invitation, so its role is ours to set.
+        Err(atlan::Error::AlreadyExists(Existing::User(user))) if attempted => {
+            cx.client.change_role(&user.id, role).await.blame(UserInviteArgs::ROLE)?
+        }
+        Err(atlan::Error::AlreadyExists(Existing::User(user))) if args.on_existing == OnExisting::Adopt => {
+            adopt(cx, *user, role).await?
+        }
+        invited => invited.blame(UserInviteArgs::EMAIL)?,
+    };
+    Ok(computed(&user, role_id.into()))
+}
+
 /// Takes over a person who is there. It must not call [`Cx::created`]: a failure here must leave them unmanaged instead
 /// of marking them for replacement.
 async fn adopt(cx: &Cx<'_, UserInvite>, user: atlan::User, role: WorkspaceRole) -> Result<atlan::User> {
@@ -227,7 +259,7 @@ async fn adopt(cx: &Cx<'_, UserInvite>, user: atlan::User, role: WorkspaceRole) 
         )
         .at(UserInviteArgs::ROLE));
     }
-    Ok(cx.client.change_role(&user.id, role).await.at(UserInviteArgs::ROLE)?)
+    Ok(cx.client.change_role(&user.id, role).await.blame(UserInviteArgs::ROLE)?)
 }
 
 /// Ends a person's access as far as the policy asks and the credential may.

@@ -1,0 +1,6 @@
+//! `atlan_group`.
+
+mod attributes;
+mod existing;
+mod failures;
+mod switches;

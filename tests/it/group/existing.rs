@@ -1,0 +1,147 @@
+//! Groups that exist before Terraform knows them: refused, adopted, imported.
+
+use expect_test::expect;
+use serde_json::json;
+
+use crate::harness::*;
+
+#[tokio::test]
+async fn a_taken_name_is_an_error_that_says_how_to_import() {
+    let (sim, mut group) = managed("atlan_group").await;
+    let id = group_by_other_means(&sim, "data_team", json!({ "alias": ["Theirs"] }));
+    sim.clear_journal();
+    let report = group.try_apply(json!({ "alias": "Data team" })).await.failed();
+    assert!(report.to_string().contains(&id), "{report}");
+    report.check(expect![[r#"
+        error at alias: Could not create atlan_group
+          A group named data_team exists already, with GUID <guid>.
+
+          To manage it here, set `on_existing = "adopt"`, or import it (put in the address of your resource):
+
+            import {
+              to = atlan_group.data_team
+              id = "<guid>"
+            }"#]]);
+    assert!(sim.journal().writes().is_empty());
+    group.import(&id).await;
+    group.apply(json!({ "alias": "Data team" })).await.check(expect!["update: alias"]);
+    group.plan_is_empty().await;
+}
+
+#[tokio::test]
+async fn an_adopted_group_keeps_what_the_configuration_does_not_state() {
+    let (sim, mut group) = managed("atlan_group").await;
+    let theirs = json!({ "alias": ["Theirs"], "description": ["Old hands"], "isDefault": ["true"] });
+    let id = group_by_other_means(&sim, "data_team", theirs);
+    let adopt = json!({ "alias": "Data team", "on_existing": "adopt" });
+    group.plan(adopt.clone()).await.check(expect![
+        "create: alias, name, on_existing; known after apply: description, is_default, id, path"
+    ]);
+    group.apply(adopt.clone()).await;
+    assert_eq!(group.state()["id"], *id);
+    let seen = || {
+        let groups = sim.groups();
+        let attribute =
+            |name: &str| groups[0].attributes.get(name).map(|texts| texts.join(",")).unwrap_or_default();
+        format!("{} / {} / {}", attribute("alias"), attribute("description"), attribute("isDefault"))
+    };
+    assert_eq!(seen(), "Data team / Old hands / true");
+    group.plan_is_empty().await;
+
+    // A later change of something else leaves it alone, too.
+    group.apply(with(adopt.clone(), json!({ "alias": "Data" }))).await.check(expect!["update: alias"]);
+    assert_eq!(seen(), "Data / Old hands / true");
+    group.plan_is_empty().await;
+
+    // Stated once, it is ours; left out again, it is cleared.
+    group.apply(with(adopt.clone(), json!({ "description": "Ours" }))).await;
+    assert_eq!(seen(), "Data team / Ours / true");
+    group.plan_is_empty().await;
+    group.apply(adopt.clone()).await.check(expect!["update: description"]);
+    assert_eq!(seen(), "Data team /  / true");
+    group.plan_is_empty().await;
+    group.apply(with(adopt.clone(), json!({ "is_default": false }))).await;
+    assert_eq!(seen(), "Data team /  / false");
+    group.apply(adopt).await;
+    group.plan_is_empty().await;
+}
+
+#[tokio::test]
+async fn adopting_what_is_as_configured_writes_nothing() {
+    let (sim, mut group) = managed("atlan_group").await;
+    group_by_other_means(&sim, "data_team", json!({ "alias": ["Data team"] }));
+    sim.clear_journal();
+    group.apply(json!({ "alias": "Data team", "description": "", "on_existing": "adopt" })).await;
+    assert!(sim.journal().writes().is_empty(), "{}", sim.journal());
+    group.plan_is_empty().await;
+}
+
+#[tokio::test]
+async fn adopt_makes_a_group_where_there_is_none() {
+    let (sim, mut group) = managed("atlan_group").await;
+    group.apply(json!({ "alias": "Data", "on_existing": "adopt" })).await;
+    group.plan_is_empty().await;
+    assert_eq!(sim.groups().len(), 1);
+}
+
+#[tokio::test]
+async fn every_way_to_import_finds_the_same_group() {
+    let (sim, mut made) = managed("atlan_group").await;
+    made.apply(json!({ "alias": "Data team", "description": "Ours" })).await;
+    let id = made.state()["id"].as_str().expect("an id").to_owned();
+    for way in [id.as_str(), "data_team", "alias:Data team"] {
+        let mut imported = core(&sim).resource("atlan_group");
+        imported.import(way).await;
+        assert_eq!(imported.state(), made.state(), "{way}");
+        assert!(
+            imported.plan(json!({ "alias": "Data team", "description": "Ours" })).await.is_empty(),
+            "{way}"
+        );
+    }
+    let mut imported = core(&sim).resource("atlan_group");
+    imported.import_identity(json!({ "id": id })).await;
+    assert_eq!(imported.state(), made.state());
+}
+
+#[tokio::test]
+async fn a_group_whose_name_breaks_the_rule_can_be_imported() {
+    let (sim, mut group) = managed("atlan_group").await;
+    group_by_other_means(&sim, "psdk-admin-x", json!({ "alias": ["psdk-admin-x"] }));
+    group.import("psdk-admin-x").await;
+    assert!(group.plan(json!({ "alias": "psdk-admin-x" })).await.is_empty());
+    group.apply(json!({ "alias": "Admins" })).await;
+    assert_eq!(group.state()["name"], "psdk-admin-x");
+    group.plan_is_empty().await;
+}
+
+#[tokio::test]
+async fn imports_of_nothing_or_of_several_are_errors_that_say_what_to_give() {
+    let (sim, mut group) = managed("atlan_group").await;
+    group_by_other_means(&sim, "data_1", json!({ "alias": ["Data"] }));
+    group_by_other_means(&sim, "data_2", json!({ "alias": ["Data"] }));
+    let mut all = String::new();
+    for id in ["alias:Data", "alias:data", "data", "", "00000000-0000-4000-8000-000000000000", "alias:"] {
+        let report = group.try_import(id).await.failed();
+        all.push_str(&format!("{id:?}\n{report}\n"));
+    }
+    all.check(expect![[r#"
+        "alias:Data"
+        error: 2 groups are shown as "Data"
+          Import by GUID or internal name instead: <guid> (data_1), <guid> (data_2).
+        "alias:data"
+        error: No group "alias:data" in Atlan
+          Give the GUID, the internal name, or `alias:` and the name shown in Atlan, each exactly as it is there.
+        "data"
+        error: No group "data" in Atlan
+          Give the GUID, the internal name, or `alias:` and the name shown in Atlan, each exactly as it is there.
+        ""
+        error: No group "" in Atlan
+          Give the GUID, the internal name, or `alias:` and the name shown in Atlan, each exactly as it is there.
+        "<guid>"
+        error: Cannot import non-existent remote object
+          The provider detected that no object exists with the given id.
+        "alias:"
+        error: No group "alias:" in Atlan
+          Give the GUID, the internal name, or `alias:` and the name shown in Atlan, each exactly as it is there.
+    "#]]);
+}

@@ -1,0 +1,131 @@
+//! What goes wrong between Terraform and Atlan: nothing is lost, nothing is made twice, the next apply converges.
+
+use std::time::{Duration, Instant};
+
+use atlan_sim::{Moment, Rule};
+use expect_test::expect;
+use serde_json::{Value, json};
+
+use crate::harness::*;
+
+#[tokio::test]
+async fn a_lost_answer_makes_one_group() {
+    let post = || Rule::on("POST", GROUPS).times(1);
+    let late = Duration::from_millis(60);
+    let cases = vec![
+        ("dropped before", post().drop(Moment::Before)),
+        ("dropped after", post().drop(Moment::After)),
+        ("dropped, late", post().drop(Moment::Before).late(late)),
+        ("500, done", post().status(500).applied()),
+        ("500, not done", post().status(500)),
+        ("502, late", post().status(502).late(late)),
+        ("503", post().status(503)),
+        ("504, done", post().status(504).applied()),
+        ("cut off", post().truncate(5)),
+    ];
+    side_by_side(cases, |(case, rule)| async move {
+        let (sim, mut group) = managed("atlan_group").await;
+        sim.fault(rule).expect("a rule");
+        if let Err(report) = group.try_apply(json!({ "alias": "Data" })).await {
+            group
+                .try_apply(json!({ "alias": "Data" }))
+                .await
+                .unwrap_or_else(|again| panic!("{case}: {report}{again}"));
+        }
+        group.plan_is_empty().await;
+        assert_eq!(sim.groups().len(), 1, "{case}");
+        assert_eq!(group.state()["id"], *sim.groups()[0].id, "{case}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_group_that_shows_late_is_waited_for() {
+    let (sim, mut group) = managed("atlan_group").await;
+    sim.set(json!({ "group_visible_after_ms": 150 })).expect("a switch");
+    group.apply(json!({ "alias": "Data" })).await;
+    group.plan_is_empty().await;
+    assert_eq!(sim.groups().len(), 1);
+}
+
+#[tokio::test]
+async fn a_failed_update_and_a_failed_delete_leave_the_state() {
+    let (sim, mut group) = managed("atlan_group").await;
+    group.apply(json!({ "alias": "Data" })).await;
+    let before = group.state();
+    sim.fault(Rule::on("POST", "/api/service/groups/*").status(403)).expect("a rule");
+    group.try_apply(json!({ "alias": "Team" })).await.failed();
+    assert_eq!(group.state(), before);
+    group.try_destroy().await.failed();
+    assert_eq!(group.state(), before);
+    assert!(!group.is_tainted());
+    sim.set_faults(vec![]).expect("rules");
+    group.apply(json!({ "alias": "Team" })).await.check(expect!["update: alias"]);
+    group.destroy().await;
+    assert!(sim.groups().is_empty());
+}
+
+#[tokio::test]
+async fn an_update_that_atlan_ignores_is_an_error_that_says_so() {
+    let (sim, mut group) = managed("atlan_group").await;
+    group.apply(json!({ "alias": "Data" })).await;
+    let ignored = Rule { body: Some(json!({})), ..Rule::on("POST", "/api/service/groups/*").status(200) };
+    sim.fault(ignored).expect("a rule");
+    group.try_apply(json!({ "alias": "Team" })).await.failed().check(expect![[r#"
+        error: Could not update atlan_group
+          Atlan accepted the change of group <guid> to alias "Team", description "", default false, but the record still shows alias "Data", description "", default false.
+
+          The next plan shows what is in Atlan by then. If it stays like this, ask Atlan's support with the request ids of `TF_LOG=DEBUG`."#]]);
+    assert_eq!(group.state()["alias"], "Data");
+}
+
+#[tokio::test]
+async fn a_timeout_ends_the_waiting() {
+    let (sim, mut group) = managed("atlan_group").await;
+    sim.fault(Rule::on("POST", GROUPS).status(503).retry_after(30)).expect("a rule");
+    let start = Instant::now();
+    let config = json!({ "alias": "Data", "timeouts": { "create": "200ms" } });
+    group.try_apply(config).await.failed().check(expect![[r#"
+        error: Could not create atlan_group
+          POST /api/service/groups: the time for the whole operation is over: POST /api/service/groups was refused with 503: fault injected by the simulator (request id <id>).
+
+          Allow more time in the `timeouts` of this object, or try again later."#]]);
+    assert!(start.elapsed() < Duration::from_secs(10));
+    assert_eq!(group.state(), Value::Null);
+}
+
+#[tokio::test]
+async fn ctrl_c_ends_the_waiting_and_lets_the_write_in_flight_finish() {
+    let (sim, mut group) = managed("atlan_group").await;
+    let core = core(&sim);
+    group.set_core(&core);
+    let hold = sim.hold("POST", GROUPS, Moment::Before);
+    let interrupt = async {
+        sim.arrived("POST", GROUPS).await;
+        core.stop().await;
+        hold.release();
+    };
+    let (applied, ()) = tokio::join!(group.try_apply(json!({ "alias": "Data" })), interrupt);
+    assert_eq!(sim.groups().len(), 1);
+    assert_eq!(group.state()["id"], *sim.groups()[0].id, "{applied:?}");
+    group.plan_is_empty().await;
+}
+
+#[tokio::test]
+async fn a_read_that_fails_leaves_the_state() {
+    let (sim, mut group) = managed("atlan_group").await;
+    group.apply(json!({ "alias": "Data" })).await;
+    let before = group.state();
+    for rule in [
+        Rule::on("GET", GROUP_LIST).status(500),
+        Rule { html: true, ..Rule::on("GET", GROUP_LIST).status(200) },
+        Rule::on("GET", GROUP_LIST).truncate(20),
+        Rule::on("GET", GROUP_LIST).drop(Moment::Before),
+    ] {
+        sim.set_faults(vec![rule]).expect("rules");
+        group.try_refresh().await.failed();
+        assert_eq!(group.state(), before);
+    }
+    sim.set_faults(vec![]).expect("rules");
+    group.plan_is_empty().await;
+}

@@ -1,0 +1,189 @@
+//! A fresh tenant, Terraform's side of one resource, and texts made repeatable for snapshots.
+
+use std::fmt::Display;
+use std::time::Duration;
+
+use atlan_sim::{KeyKind, Options, Sim};
+use expect_test::Expect;
+use serde_json::{Value, json};
+use terraform_provider_atlan::provider::{Atlan, shorten_waits};
+use tfplug::testing::{Core, Instance, Report};
+
+pub(crate) const USERS: &str = "/api/service/users";
+pub(crate) const GROUPS: &str = "/api/service/groups";
+pub(crate) const GROUP_LIST: &str = "/api/service/v2/groups";
+pub(crate) const ROLES: &str = "/api/service/roles";
+pub(crate) const ROLE_UPDATES: &str = "/api/service/users/*/roles/update";
+
+/// A fresh tenant with an API token, and one resource of it that is not created yet.
+pub(crate) async fn managed(resource: &str) -> (Sim, Instance) {
+    managed_by(KeyKind::ApiToken, resource).await
+}
+
+/// The same with another kind of credential.
+pub(crate) async fn managed_by(key_kind: KeyKind, resource: &str) -> (Sim, Instance) {
+    let sim = tenant(key_kind).await;
+    let instance = core(&sim).resource(resource);
+    (sim, instance)
+}
+
+/// A fresh tenant.
+pub(crate) async fn tenant(key_kind: KeyKind) -> Sim {
+    Sim::start(Options { key_kind, ..Options::default() }).await.expect("a simulator")
+}
+
+/// Terraform's side, with settings for that tenant.
+pub(crate) fn core(sim: &Sim) -> Core {
+    core_with(sim, json!({}))
+}
+
+/// The same with more arguments in the provider block.
+pub(crate) fn core_with(sim: &Sim, more: Value) -> Core {
+    let settings = json!({
+        "base_url": sim.base_url(),
+        "api_key": sim.api_key(),
+        "request_timeout": "5s",
+        "requests_per_second": 0,
+    });
+    bare_core().config(with(settings, more))
+}
+
+/// Terraform's side without any settings, and with waits of milliseconds.
+pub(crate) fn bare_core() -> Core {
+    shorten_waits(atlan::Timing {
+        backoff: Duration::from_millis(1),
+        poll: Duration::from_millis(2),
+        poll_max: Duration::from_millis(20),
+        absent_at_least: Duration::from_millis(100),
+        grace: Duration::from_millis(500),
+        visible_within: Duration::from_secs(3),
+        settle: Duration::from_millis(400),
+    });
+    Core::new::<Atlan>()
+}
+
+/// As [`core`], for tests that lose an answer: it counts as lost, and its effect as absent, after a third of a second.
+pub(crate) fn impatient(sim: &Sim) -> Core {
+    core_with(sim, json!({ "request_timeout": "300ms" }))
+}
+
+/// One object laid over another.
+pub(crate) fn with(mut object: Value, more: Value) -> Value {
+    let (Some(entries), Value::Object(more)) = (object.as_object_mut(), more) else { panic!("objects") };
+    entries.extend(more);
+    object
+}
+
+/// The error of a call that must fail.
+pub(crate) trait Failed {
+    fn failed(self) -> Report;
+}
+
+impl<T: std::fmt::Debug> Failed for Result<T, Report> {
+    fn failed(self) -> Report {
+        self.expect_err("an error")
+    }
+}
+
+/// Compares a text with a snapshot; what differs from run to run is replaced by what it is.
+pub(crate) trait Check {
+    fn check(&self, expected: Expect);
+}
+
+impl<T: Display + ?Sized> Check for T {
+    fn check(&self, expected: Expect) {
+        expected.assert_eq(&repeatable(&self.to_string()));
+    }
+}
+
+/// A text in which GUIDs, request ids, the port and times are replaced by what they are.
+pub(crate) fn repeatable(text: &str) -> String {
+    let mut result = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let (token, length) = if let Some(length) = uuid_at(rest) {
+            (if result.ends_with("request id ") { "<id>" } else { "<guid>" }, length)
+        } else if let Some(digits) = rest.strip_prefix("127.0.0.1:") {
+            ("<tenant>", rest.len() - digits.trim_start_matches(|c: char| c.is_ascii_digit()).len())
+        } else {
+            result.push(first);
+            rest = &rest[first.len_utf8()..];
+            continue;
+        };
+        result.push_str(token);
+        rest = &rest[length..];
+    }
+    result
+}
+
+fn uuid_at(text: &str) -> Option<usize> {
+    let candidate = text.get(..36)?;
+    let fits = candidate.char_indices().all(|(at, c)| match at {
+        8 | 13 | 18 | 23 => c == '-',
+        _ => c.is_ascii_hexdigit(),
+    });
+    fits.then_some(36)
+}
+
+/// The requests of the journal that ask for a change, one a line: method, path, and what was sent.
+pub(crate) fn writes(sim: &Sim) -> String {
+    let lines = sim
+        .journal()
+        .writes()
+        .iter()
+        .map(|entry| {
+            let path = entry.path.strip_prefix("/api/service").unwrap_or(&entry.path);
+            let body = entry.body.as_ref().map(|body| format!(" {body}")).unwrap_or_default();
+            format!("{} {path}{body}", entry.method)
+        })
+        .collect::<Vec<_>>();
+    lines.join("\n")
+}
+
+/// Runs cases of a table side by side, a few at a time: each has a tenant of its own, which is a thread.
+pub(crate) async fn side_by_side<C, F>(cases: Vec<C>, run: impl Fn(C) -> F)
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let mut cases = cases.into_iter().peekable();
+    while cases.peek().is_some() {
+        let some: Vec<_> = cases.by_ref().take(8).map(|case| tokio::spawn(run(case))).collect();
+        for case in some {
+            case.await.expect("no panic");
+        }
+    }
+}
+
+/// A `POST` by somebody else: not by the provider and its client.
+pub(crate) fn by_other_means(sim: &Sim, path: &str, body: &Value) -> Value {
+    exchange(sim, "POST", path, &body.to_string())
+}
+
+/// A `GET` by somebody else.
+pub(crate) fn by_other_means_get(sim: &Sim, path: &str) -> Value {
+    exchange(sim, "GET", path, "")
+}
+
+fn exchange(sim: &Sim, method: &str, path: &str, body: &str) -> Value {
+    use std::io::{Read as _, Write as _};
+    let address = sim.base_url().trim_start_matches("http://").to_owned();
+    let mut stream = std::net::TcpStream::connect(&address).expect("connected");
+    let request = format!(
+        "{method} {path} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {}\r\nContent-Type: application/json\r\n\
+         Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        sim.api_key(),
+        body.len()
+    );
+    stream.write_all(request.as_bytes()).expect("sent");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("answered");
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    let body = answer.split_once("\r\n\r\n").map(|(_, body)| body).unwrap_or_default();
+    serde_json::from_str(body).unwrap_or_default()
+}
+
+/// A group made by somebody else; its GUID.
+pub(crate) fn group_by_other_means(sim: &Sim, name: &str, attributes: Value) -> String {
+    let answer = by_other_means(sim, GROUPS, &json!({ "group": { "name": name, "attributes": attributes } }));
+    answer["group"].as_str().expect("a GUID").to_owned()
+}

@@ -1,0 +1,9 @@
+//! The provider in process: Terraform's side is played by [`tfplug::testing::Core`], with its own checks of every plan and
+//! state, Atlan's by the simulator. Most behaviour is tested here, in milliseconds; what only the real binaries show is
+//! in `tests/acc`.
+
+mod harness;
+
+mod group;
+mod provider;
+mod user_invite;

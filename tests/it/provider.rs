@@ -1,0 +1,121 @@
+//! The provider block: rules of its arguments, where their values come from, what is sent with every request.
+
+use atlan_sim::KeyKind;
+use serde_json::{Value, json};
+use tfplug::testing::unknown;
+
+use crate::harness::*;
+
+#[tokio::test]
+async fn wrong_arguments_are_named_with_what_is_allowed() {
+    let cases: [(Value, &str, &str); 17] = [
+        (json!({ "base_url": "example.atlan.com" }), "base_url", "must be absolute"),
+        (json!({ "base_url": "http://example.atlan.com" }), "base_url", "https"),
+        (json!({ "base_url": "https://a:b@example.atlan.com" }), "base_url", "user name or password"),
+        (json!({ "base_url": "https://example.atlan.com/?x=1" }), "base_url", "query"),
+        (json!({ "api_key": "two words" }), "api_key", "visible ASCII"),
+        (json!({ "api_key": "line\n" }), "api_key", "visible ASCII"),
+        (json!({ "request_timeout": "30" }), "request_timeout", "30s"),
+        (json!({ "request_timeout": "0s" }), "request_timeout", "longer than zero"),
+        (json!({ "request_timeout": "-5s" }), "request_timeout", "negative"),
+        (json!({ "max_retries": -1 }), "max_retries", "whole number"),
+        (json!({ "max_retries": 1.5 }), "max_retries", "whole number"),
+        (json!({ "retry_max_wait": "soon" }), "retry_max_wait", "1h30m"),
+        (json!({ "max_concurrent_requests": 0 }), "max_concurrent_requests", "at least 1"),
+        (json!({ "requests_per_second": -1 }), "requests_per_second", "at least 0"),
+        (json!({ "read_mode": "pages" }), "read_mode", "\"snapshot\""),
+        (json!({ "ca_certificate_file": "" }), "ca_certificate_file", "blank"),
+        (json!({ "oauth_client_id": "x", "oauth_client_secret": "y" }), "api_key", "not both"),
+    ];
+    let sim = tenant(KeyKind::ApiToken).await;
+    for (arguments, attribute, words) in cases {
+        let said = core_with(&sim, arguments.clone()).configure().await.to_string();
+        assert!(said.contains(&format!("error at {attribute}:")), "{arguments}: {said}");
+        assert!(said.contains(words), "{arguments} should be answered with {words:?}: {said}");
+        assert!(!said.contains("two words") && !said.contains("a:b@"), "{said}");
+    }
+    assert_eq!(sim.journal().len(), 0, "configuring makes no request");
+}
+
+#[tokio::test]
+async fn what_is_missing_is_named_with_both_ways_to_supply_it() {
+    let said = bare_core().config(json!({})).configure().await.to_string();
+    for word in [
+        "error at base_url:",
+        "ATLAN_BASE_URL",
+        "error at api_key:",
+        "ATLAN_API_KEY",
+        "ATLAN_OAUTH_CLIENT_ID",
+    ] {
+        assert!(said.contains(word), "{word}: {said}");
+    }
+    let half = json!({ "base_url": "https://example.atlan.com", "oauth_client_id": "x" });
+    let said = bare_core().config(half).configure().await.to_string();
+    assert!(said.contains("error at oauth_client_secret:") && said.contains("needs both"), "{said}");
+    let file = json!({ "ca_certificate_file": "no-such-file.pem" });
+    let said = core_with(&tenant(KeyKind::ApiToken).await, file).configure().await.to_string();
+    assert!(said.contains("error at ca_certificate_file:") && said.contains("no-such-file.pem"), "{said}");
+}
+
+#[tokio::test]
+async fn the_configuration_wins_over_the_environment() {
+    let sim = tenant(KeyKind::ApiToken).await;
+    let (id, secret) = sim.oauth_client();
+    let settings = [
+        // The environment alone.
+        bare_core()
+            .config(json!({}))
+            .env("ATLAN_BASE_URL", sim.base_url())
+            .env("ATLAN_API_KEY", sim.api_key()),
+        // Both, and what the environment says is wrong.
+        core(&sim).env("ATLAN_BASE_URL", "https://wrong.example.com").env("ATLAN_API_KEY", "wrong"),
+        // Credentials win as a whole: a key in the configuration, an OAuth client in the environment, and the reverse.
+        core(&sim).env("ATLAN_OAUTH_CLIENT_ID", "x").env("ATLAN_OAUTH_CLIENT_SECRET", "y"),
+        bare_core()
+            .config(
+                json!({ "base_url": sim.base_url(), "oauth_client_id": id, "oauth_client_secret": secret }),
+            )
+            .env("ATLAN_API_KEY", "wrong"),
+    ];
+    for (index, core) in settings.into_iter().enumerate() {
+        let mut group = core.resource("atlan_group");
+        group.apply(json!({ "alias": format!("Group {index}") })).await;
+    }
+    let both = bare_core()
+        .config(json!({ "base_url": sim.base_url() }))
+        .env("ATLAN_API_KEY", "k")
+        .env("ATLAN_OAUTH_CLIENT_ID", "x")
+        .env("ATLAN_OAUTH_CLIENT_SECRET", "y");
+    let said = both.configure().await.to_string();
+    assert!(said.contains("Two ways to log in"), "{said}");
+    let said = bare_core().config(json!({})).env("ATLAN_MAX_RETRIES", "many").configure().await.to_string();
+    assert!(said.contains("Invalid value in the environment variable ATLAN_MAX_RETRIES"), "{said}");
+}
+
+#[tokio::test]
+async fn settings_that_are_unknown_at_plan_time_are_tolerated() {
+    let sim = tenant(KeyKind::ApiToken).await;
+    let core = core(&sim).config_while_planning(json!({ "base_url": unknown(), "api_key": sim.api_key() }));
+    let mut group = core.resource("atlan_group");
+    let plan = group.plan(json!({ "alias": "Data Team" })).await;
+    assert!(plan.to_string().starts_with("create:"), "{plan}");
+    assert_eq!(sim.journal().len(), 0);
+    group.apply(json!({ "alias": "Data Team" })).await;
+    assert_eq!(group.state()["name"], "data_team");
+}
+
+#[tokio::test]
+async fn every_request_says_who_sends_it() {
+    let sim = tenant(KeyKind::ApiToken).await;
+    let core = core(&sim).terraform_version("1.15.5").env("TF_APPEND_USER_AGENT", "audit/7");
+    core.resource("atlan_group").apply(json!({ "alias": "Data" })).await;
+    let expected = format!(
+        "Terraform/1.15.5 (+https://www.terraform.io) terraform-provider-atlan/{} audit/7",
+        env!("CARGO_PKG_VERSION")
+    );
+    let journal = sim.journal();
+    assert!(!journal.is_empty());
+    for entry in journal.iter() {
+        assert_eq!(entry.user_agent.as_deref(), Some(expected.as_str()));
+    }
+}

@@ -1,0 +1,101 @@
+//! The end of a seat, by policy, credential and where the person stands.
+
+use atlan_sim::KeyKind;
+use serde_json::json;
+
+use super::*;
+
+/// What became of the person.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Fate {
+    Gone,
+    Disabled,
+    Guest,
+    Untouched,
+    /// The destroy failed, and the state keeps the person.
+    Kept,
+}
+
+#[tokio::test]
+async fn each_policy_does_what_the_credential_may() {
+    use Fate::{Disabled, Gone, Guest, Kept, Untouched};
+    let (token, user) = (KeyKind::ApiToken, KeyKind::User);
+    // Policy, credential, whether the person has accepted, what becomes of them, whether there is a warning.
+    let cases = vec![
+        ("revoke", token, false, Guest, true),
+        ("revoke", token, true, Guest, true),
+        ("revoke", user, false, Gone, false),
+        ("revoke", user, true, Disabled, false),
+        ("disable", token, false, Kept, false),
+        ("disable", token, true, Kept, false),
+        ("disable", user, false, Gone, false),
+        ("disable", user, true, Disabled, false),
+        ("downgrade", token, false, Guest, true),
+        ("downgrade", token, true, Guest, false),
+        ("downgrade", user, false, Gone, false),
+        ("downgrade", user, true, Guest, false),
+        ("forget", token, false, Untouched, true),
+        ("forget", user, true, Untouched, true),
+    ];
+    side_by_side(cases, |(policy, key_kind, accepted, fate, warns)| async move {
+        let case = format!("{policy} by {key_kind:?}, accepted: {accepted}");
+        let (sim, mut invite) = managed_by(key_kind, "atlan_user_invite").await;
+        invite.apply(with(ada("$member"), json!({ "on_destroy": policy }))).await;
+        if accepted {
+            sim.accept(ADA).expect("there");
+        }
+        let before = invite.state();
+        let result = invite.try_destroy().await;
+        let there = match sim.user(ADA) {
+            None => Gone,
+            Some(user) if !user.enabled => Disabled,
+            Some(user) if user.role == "$guest" => Guest,
+            Some(_) => Untouched,
+        };
+        match result {
+            Ok(destroyed) => {
+                assert_eq!(there, fate, "{case}");
+                assert!(invite.state().is_null(), "{case}");
+                let said = destroyed.to_string();
+                assert_eq!(said.contains("warning"), warns, "{case}: {said}");
+                if fate == Guest && warns {
+                    assert!(said.contains("keeps some access") && said.contains("$guest"), "{case}: {said}");
+                }
+            }
+            Err(report) => {
+                assert_eq!(fate, Kept, "{case}: {report}");
+                assert_eq!(there, Untouched, "{case}");
+                assert_eq!(invite.state()["id"], before["id"], "{case}");
+                assert!(report.to_string().contains("403"), "{case}: {report}");
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn somebody_who_is_gone_or_disabled_needs_no_farewell() {
+    let (sim, mut invite) = invited().await;
+    sim.remove(ADA).expect("there");
+    invite.destroy().await;
+    let (sim, mut invite) = invited().await;
+    sim.accept(ADA).expect("there");
+    sim.disable(ADA).expect("there");
+    sim.clear_journal();
+    invite.destroy().await;
+    assert_eq!(writes(&sim), "");
+}
+
+#[tokio::test]
+async fn a_failure_that_is_no_refusal_is_no_reason_to_step_down() {
+    let (sim, mut invite) = managed_by(KeyKind::User, "atlan_user_invite").await;
+    invite.set_core(&core_with(&sim, json!({ "max_retries": 0 })));
+    invite.apply(ada("$member")).await;
+    sim.fault(atlan_sim::Rule::on("POST", "/api/service/users/*/delete").status(500)).expect("a rule");
+    invite.try_destroy().await.failed();
+    assert_eq!(sim.user(ADA).expect("there").role, "$member");
+    assert!(!invite.state().is_null());
+    sim.set_faults(vec![]).expect("rules");
+    invite.destroy().await;
+    assert!(sim.user(ADA).is_none());
+}

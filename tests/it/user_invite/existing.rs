@@ -1,0 +1,74 @@
+//! Somebody who is in the tenant already.
+
+use atlan_sim::KeyKind;
+use expect_test::expect;
+use serde_json::json;
+
+use super::*;
+
+async fn present(role: &str) -> (Sim, String, Instance) {
+    let sim = tenant(KeyKind::ApiToken).await;
+    let id = invited_by_other_means(&sim, ADA, role);
+    let invite = core(&sim).resource("atlan_user_invite");
+    sim.clear_journal();
+    (sim, id, invite)
+}
+
+#[tokio::test]
+async fn an_error_names_the_guid_and_prints_an_import_block() {
+    let (sim, id, mut invite) = present("$member").await;
+    let report = invite.try_apply(ada("$member")).await.failed();
+    assert!(report.to_string().contains(&id), "{report}");
+    report.check(expect![[r#"
+        error at email: Could not create atlan_user_invite
+          Ada@example.com was invited already, with GUID <guid>.
+
+          To manage it here, set `on_existing = "adopt"`, or import it (put in the address of your resource):
+
+            import {
+              to = atlan_user_invite.ada
+              id = "<guid>"
+            }"#]]);
+    assert!(invite.state().is_null());
+    assert_eq!(writes(&sim), "");
+    invite.import(&id).await;
+    assert_eq!(invite.plan(ada("$member")).await.to_string(), "no-op");
+}
+
+#[tokio::test]
+async fn adopting_raises_a_role_and_never_lowers_it() {
+    for (present_role, wanted, outcome) in [
+        ("$member", "$member", true),
+        ("$guest", "$admin", true),
+        ("$admin", "$member", false),
+        ("$member", "guest", false),
+    ] {
+        let (sim, id, mut invite) = present(present_role).await;
+        let result = invite.try_apply(with(ada(wanted), json!({ "on_existing": "adopt" }))).await;
+        assert_eq!(result.is_ok(), outcome, "{present_role} to {wanted}");
+        let role = sim.user(ADA).expect("there").role;
+        if outcome {
+            assert_eq!(invite.state()["id"], *id);
+            assert_eq!(role, wanted);
+            invite.plan_is_empty().await;
+        } else {
+            let said = result.failed().to_string();
+            assert!(said.contains("error at role:") && said.contains("never lowers a role"), "{said}");
+            assert_eq!(role, present_role);
+            assert!(invite.state().is_null() && writes(&sim).is_empty(), "nobody is managed or changed");
+        }
+        assert_eq!(sim.mails_to(ADA), 1, "only the one that was there");
+    }
+}
+
+#[tokio::test]
+async fn two_invitations_for_one_address_clash_at_plan() {
+    let sim = tenant(KeyKind::ApiToken).await;
+    let core = core(&sim);
+    let (mut first, mut second) = (core.resource("atlan_user_invite"), core.resource("atlan_user_invite"));
+    first.apply(ada("$member")).await;
+    let said =
+        second.try_apply(json!({ "email": "ADA@example.com", "role": "$member" })).await.failed().to_string();
+    assert!(said.contains("was invited already"), "{said}");
+    assert_eq!(sim.mails().len(), 1);
+}

@@ -1,0 +1,212 @@
+//! Nobody is mailed twice, whatever becomes of the request and its answer.
+
+use std::time::Duration;
+
+use atlan_sim::{Moment, Rule, Sim};
+use expect_test::expect;
+use serde_json::{Value, json};
+use tfplug::testing::Instance;
+
+use super::*;
+
+/// What may become of the one request that invites. Each ends in one invitation by the second apply.
+fn losses() -> Vec<(&'static str, Rule)> {
+    let post = || Rule::on("POST", USERS).times(1);
+    let late = Duration::from_millis(150);
+    vec![
+        ("dropped before", post().drop(Moment::Before)),
+        ("dropped after", post().drop(Moment::After)),
+        ("dropped, in effect late", post().drop(Moment::Before).late(late)),
+        ("500, in effect", post().status(500).applied()),
+        ("500, not in effect", post().status(500)),
+        ("502, in effect late", post().status(502).late(late)),
+        ("503, not in effect", post().status(503)),
+        ("503, in effect", post().status(503).applied()),
+        ("504, in effect", post().status(504).applied()),
+        ("429, not in effect", post().status(429)),
+    ]
+}
+
+#[tokio::test]
+async fn a_lost_answer_mails_once_and_ends_in_a_managed_person() {
+    side_by_side(losses(), |(case, rule)| async move {
+        let (sim, mut invite) = managed("atlan_user_invite").await;
+        invite.set_core(&impatient(&sim));
+        sim.fault(rule).expect("a rule");
+        invite
+            .try_apply(ada("$member"))
+            .await
+            .unwrap_or_else(|report| panic!("{case}: {report}\n{}", sim.journal()));
+        assert_eq!(sim.mails().len(), 1, "{case}");
+        assert_eq!(invite.state()["id"], *sim.user(ADA).expect("invited").id, "{case}");
+        invite.plan_is_empty().await;
+        invite.destroy().await;
+    })
+    .await;
+}
+
+/// A tenant in which the answer to Ada's invitation was lost, and an apply that could not learn what came of it.
+async fn unclear(rule: Rule, more: Value) -> (Sim, Instance, String) {
+    let (sim, mut invite) = managed("atlan_user_invite").await;
+    // Looking the person up fails, too, once the invitation was sent.
+    sim.set_faults(vec![rule, Rule::on("GET", USERS).after_n(1).status(500)]).expect("rules");
+    let report = invite.try_apply(with(ada("$member"), more)).await.failed().to_string();
+    sim.set_faults(vec![]).expect("rules");
+    (sim, invite, report)
+}
+
+fn in_effect() -> Rule {
+    Rule::on("POST", USERS).drop(Moment::After)
+}
+
+fn without_effect() -> Rule {
+    Rule::on("POST", USERS).drop(Moment::Before)
+}
+
+#[tokio::test]
+async fn an_unclear_outcome_is_called_so_and_kept_in_the_state() {
+    let (sim, invite, report) = unclear(in_effect(), json!({})).await;
+    report.check(expect![[r#"
+        error: Could not create atlan_user_invite
+          It is unknown whether the invitation of ada@example.com came into being: the answer was lost, and looking the person up failed: GET /api/service/users was refused with 500: fault injected by the simulator (request id <id>).
+
+          Nothing was sent a second time. Run `terraform apply` again: it looks first, and takes over what it finds."#]]);
+    assert!(invite.is_tainted());
+    assert_eq!((invite.state()["email"].as_str(), invite.state()["id"].as_str()), (Some(ADA), None));
+    assert_eq!(sim.mails().len(), 1);
+}
+
+#[tokio::test]
+async fn after_an_unclear_outcome_the_next_apply_takes_over_who_is_there() {
+    let (sim, mut invite, _) = unclear(in_effect(), json!({})).await;
+    let id = sim.user(ADA).expect("invited").id;
+    sim.clear_journal();
+    invite.apply(ada("$member")).await.check(expect![
+        "replace because of taint: known after apply: id, role_id, status, username, invited_at, invited_by"
+    ]);
+    assert_eq!(invite.state()["id"], *id, "not revoked and invited again");
+    assert!(sim.journal().writes().is_empty(), "{}", sim.journal());
+    assert_eq!(sim.mails().len(), 1);
+    assert!(!invite.is_tainted());
+    invite.plan_is_empty().await;
+    invite.destroy().await;
+    assert_eq!(sim.user(ADA).expect("an API token cannot cancel").role, "$guest", "managed like any other");
+}
+
+#[tokio::test]
+async fn after_an_unclear_outcome_the_replacement_may_come_first() {
+    let (sim, mut invite, _) = unclear(in_effect(), json!({})).await;
+    invite.create_before_destroy();
+    let id = sim.user(ADA).expect("invited").id;
+    let report = invite.try_apply(ada("$member")).await;
+    assert_eq!(sim.mails().len(), 1, "{report:?}");
+    assert_eq!(sim.user(ADA).expect("not revoked").id, id, "{report:?}");
+}
+
+#[tokio::test]
+async fn after_an_unclear_outcome_without_effect_the_next_apply_invites() {
+    let (sim, mut invite, _) = unclear(without_effect(), json!({})).await;
+    assert!(sim.user(ADA).is_none());
+    invite.apply(ada("$member")).await.check(expect!["create: email, role, on_existing, on_destroy; known after apply: id, role_id, status, username, invited_at, invited_by"]);
+    assert_eq!(sim.mails().len(), 1);
+    invite.plan_is_empty().await;
+}
+
+#[tokio::test]
+async fn after_an_unclear_outcome_destroy_withdraws_the_invitation() {
+    let (sim, mut invite, _) = unclear(in_effect(), json!({})).await;
+    sim.set(json!({ "cancel_invite_with": "all" })).expect("a switch");
+    invite.destroy().await;
+    assert!(sim.user(ADA).is_none());
+    assert_eq!(invite.state(), Value::Null);
+}
+
+#[tokio::test]
+async fn after_an_unclear_outcome_destroy_follows_the_policy() {
+    let (sim, mut invite, _) = unclear(in_effect(), json!({ "on_destroy": "forget" })).await;
+    sim.set(json!({ "cancel_invite_with": "all" })).expect("a switch");
+    invite.destroy().await;
+    assert!(sim.user(ADA).is_some_and(|ada| ada.pending), "`forget` leaves the invitation alone");
+}
+
+#[tokio::test]
+async fn after_an_unclear_outcome_another_role_is_set_without_a_second_mail() {
+    let (sim, mut invite, _) = unclear(in_effect(), json!({})).await;
+    invite.apply(ada("$admin")).await;
+    assert_eq!((sim.user(ADA).expect("there").role, sim.mails().len()), ("$admin", 1));
+    invite.plan_is_empty().await;
+}
+
+#[tokio::test]
+async fn after_an_unclear_outcome_another_address_invites_somebody_else() {
+    let (sim, mut invite, _) = unclear(in_effect(), json!({})).await;
+    sim.set(json!({ "cancel_invite_with": "all" })).expect("a switch");
+    invite.apply(json!({ "email": "bob@example.com", "role": "$member" })).await;
+    assert!(sim.user(ADA).is_none(), "the invitation that is no longer wanted is withdrawn");
+    assert_eq!((sim.mails_to(ADA), sim.mails_to("bob@example.com")), (1, 1));
+    invite.plan_is_empty().await;
+}
+
+#[tokio::test]
+async fn somebody_who_shows_late_is_waited_for() {
+    let (sim, mut invite) = managed("atlan_user_invite").await;
+    sim.set(json!({ "invite_visible_after_ms": 150 })).expect("a switch");
+    invite.apply(ada("$member")).await;
+    assert_eq!(invite.state()["id"], *sim.user(ADA).expect("invited").id);
+    assert_eq!(sim.mails().len(), 1);
+    invite.plan_is_empty().await;
+}
+
+#[tokio::test]
+async fn somebody_who_shows_after_the_timeout_is_taken_over_by_the_next_apply() {
+    let (sim, mut invite) = managed("atlan_user_invite").await;
+    sim.set(json!({ "invite_visible_after_ms": 3_600_000 })).expect("a switch");
+    let config = with(ada("$member"), json!({ "timeouts": { "create": "300ms" } }));
+    invite.try_apply(config.clone()).await.failed().check(expect![[r#"
+        error: Could not create atlan_user_invite
+          It is unknown whether the invitation of ada@example.com came into being: Atlan accepted it, but the person does not show in the list of users.
+
+          Nothing was sent a second time. Run `terraform apply` again: it looks first, and takes over what it finds."#]]);
+    sim.advance(Duration::from_secs(3_600));
+    invite.apply(config).await;
+    assert_eq!(sim.mails().len(), 1);
+    invite.plan_is_empty().await;
+}
+
+#[tokio::test]
+async fn ctrl_c_lets_the_invitation_in_flight_finish() {
+    let (sim, mut invite) = managed("atlan_user_invite").await;
+    let core = core(&sim);
+    invite.set_core(&core);
+    let hold = sim.hold("POST", USERS, Moment::Before);
+    let interrupt = async {
+        sim.arrived("POST", USERS).await;
+        core.stop().await;
+        hold.release();
+    };
+    let (applied, ()) = tokio::join!(invite.try_apply(ada("$member")), interrupt);
+    assert_eq!(sim.mails().len(), 1);
+    assert_eq!(invite.state()["id"], *sim.user(ADA).expect("invited").id, "{applied:?}");
+    invite.apply(ada("$member")).await;
+    assert_eq!(sim.mails().len(), 1);
+    invite.plan_is_empty().await;
+}
+
+#[tokio::test]
+async fn ctrl_c_before_the_invitation_sends_none() {
+    let (sim, mut invite) = managed("atlan_user_invite").await;
+    let core = core(&sim);
+    invite.set_core(&core);
+    let hold = sim.hold("GET", USERS, Moment::Before);
+    let interrupt = async {
+        sim.arrived("GET", USERS).await;
+        core.stop().await;
+        hold.release();
+    };
+    let (applied, ()) = tokio::join!(invite.try_apply(ada("$member")), interrupt);
+    applied.failed().check(expect![[r#"
+        error: Could not create atlan_user_invite
+          GET /api/service/users: cancelled."#]]);
+    assert!(sim.mails().is_empty());
+    assert_eq!(invite.state(), Value::Null);
+}
