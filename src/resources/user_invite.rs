@@ -230,7 +230,13 @@ fn is_unclear(error: &Error) -> bool {
 async fn seat(cx: &Cx<'_, UserInvite>, args: &UserInviteArgs, attempted: bool) -> Result<UserInviteComputed> {
     let role = WorkspaceRole::from(args.role);
     let role_id = cx.client.role_by_name(role).await.blame(UserInviteArgs::ROLE)?.id;
-    let user = match cx.client.invite(&Invite { email: args.email.folded(), role }).await {
+    let invite = Invite { email: args.email.folded(), role };
+    let invited = if attempted {
+        cx.client.invite_after_unknown(&invite).await
+    } else {
+        cx.client.invite(&invite).await
+    };
+    let user = match invited {
         // Our own invitation, so its role is ours to set.
         Err(atlan::Error::AlreadyExists(Existing::User(user))) if attempted => {
             cx.client.change_role(&user.id, role).await.blame(UserInviteArgs::ROLE)?
@@ -259,7 +265,7 @@ async fn adopt(cx: &Cx<'_, UserInvite>, user: atlan::User, role: WorkspaceRole) 
         )
         .at(UserInviteArgs::ROLE));
     }
-    Ok(cx.client.change_role(&user.id, role).await.blame(UserInviteArgs::ROLE)?)
+    cx.client.change_role(&user.id, role).await.blame(UserInviteArgs::ROLE)
 }
 
 /// Ends a person's access as far as the policy asks and the credential may.

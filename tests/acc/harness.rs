@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 
 pub(crate) use output::Output;
 pub(crate) use plan::Plan;
-pub(crate) use running::{Running, is_gone};
+pub(crate) use running::{Running, is_gone, signal};
 pub(crate) use state::State;
 pub(crate) use terraform::{Terraform, each_terraform};
 pub(crate) use workspace::Workspace;

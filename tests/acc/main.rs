@@ -4,11 +4,25 @@
 //! what is left when a process dies. Behaviour that shows in process is tested there (`tests/it`), in milliseconds. Each
 //! test runs with the Terraform that [`xtask::terraform::find`] finds and with the newest release known; those that need
 //! a newer one run with that alone.
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, and all of this is a test"
+)]
 
 mod harness;
 
+mod bad_input;
 mod drift;
+mod examples;
 mod existing;
+mod failures;
 mod group;
 mod import;
+mod people;
+mod process;
+mod secrets;
+mod signals;
 mod user_invite;

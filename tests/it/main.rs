@@ -1,6 +1,11 @@
 //! The provider in process: Terraform's side is played by [`tfplug::testing::Core`], with its own checks of every plan and
 //! state, Atlan's by the simulator. Most behaviour is tested here, in milliseconds; what only the real binaries show is
 //! in `tests/acc`.
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking, and all of this is a test"
+)]
 
 mod harness;
 

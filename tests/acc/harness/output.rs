@@ -37,7 +37,7 @@ impl Output {
 
     /// Asserts that it said none of this.
     #[track_caller]
-    pub(crate) fn is_silent_on(self, parts: &[&str]) -> Self {
+    pub(crate) fn does_not_say(self, parts: &[&str]) -> Self {
         let text = self.flat();
         for part in parts {
             assert!(!text.contains(&flat(part)), "{part:?} in: {self}");

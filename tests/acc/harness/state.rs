@@ -12,8 +12,9 @@ pub(crate) struct State {
 }
 
 impl State {
-    /// Reads the text of a state file; without one, nothing is known.
+    /// Reads the text of a state file. Nothing is known without one, and from one that a killed Terraform left empty.
     pub(crate) fn parse(text: Option<&str>) -> Self {
+        let text = text.filter(|text| !text.is_empty());
         let json: Value =
             text.map_or(Value::Null, |text| serde_json::from_str(text).expect("a state is JSON"));
         let mut objects = BTreeMap::new();

@@ -98,11 +98,6 @@ impl Workspace {
         fs::write(self.folder().join(name), text).unwrap();
     }
 
-    /// Reads a file beside the configuration.
-    pub(crate) fn read_file(&self, name: &str) -> Option<Vec<u8>> {
-        fs::read(self.folder().join(name)).ok()
-    }
-
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(self.terraform.executable());
         command

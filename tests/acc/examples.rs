@@ -1,0 +1,86 @@
+//! Every example is run: what people copy works.
+
+use std::fs;
+use std::path::Path;
+
+use crate::harness::{Terraform, Workspace, each_terraform, tenant};
+
+each_terraform![
+    the_quickstart_lives_and_dies,
+    examples_of_resources_are_applied,
+    examples_of_import_by_text_are_planned,
+    the_example_of_the_provider_block_is_valid;
+    examples_of_import_by_identity_are_valid,
+];
+
+fn example(path: &str) -> String {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(path);
+    fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
+}
+
+/// The example without the block that every workspace has of its own.
+fn without_versions(hcl: &str) -> String {
+    let Some((before, after)) = hcl.split_once("terraform {\n") else { return hcl.to_owned() };
+    let end = after.find("\n}\n").map_or(after.len(), |end| end + 3);
+    format!("{before}{}", &after[end..])
+}
+
+const RESOURCES: [&str; 2] = ["atlan_group", "atlan_user_invite"];
+
+fn the_quickstart_lives_and_dies(terraform: &Terraform) {
+    let sim = tenant();
+    let ws = Workspace::new(terraform, &sim);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/quickstart");
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "tf") {
+            let text = without_versions(&fs::read_to_string(&path).unwrap());
+            ws.write_file(path.file_name().unwrap().to_str().unwrap(), &text);
+        }
+    }
+    ws.write_file(
+        "versions.tf",
+        "terraform {\n  required_providers {\n    atlan = { source = \"atlanhq/atlan\" }\n  }\n}\n",
+    );
+    ws.apply().ok();
+    ws.plan_is_empty();
+    assert!(!sim.groups().is_empty() && !sim.mails().is_empty());
+    ws.destroy().ok();
+    assert!(sim.groups().is_empty());
+}
+
+fn examples_of_resources_are_applied(terraform: &Terraform) {
+    for resource in RESOURCES {
+        let sim = tenant();
+        let ws = Workspace::new(terraform, &sim);
+        ws.write(&without_versions(&example(&format!("resources/{resource}/resource.tf"))));
+        ws.apply().ok();
+        ws.plan_is_empty();
+        ws.destroy().ok();
+    }
+}
+
+fn examples_of_import_by_text_are_planned(terraform: &Terraform) {
+    for resource in RESOURCES {
+        let ws = Workspace::new(terraform, &tenant());
+        ws.write(&without_versions(&example(&format!("resources/{resource}/import-by-string-id.tf"))));
+        // The GUIDs and names in it are nobody's, so what can be checked is that it is a configuration.
+        let said = ws.terraform(&["plan", "-input=false", "-generate-config-out=generated.tf"]).fails();
+        assert!(!said.stderr.contains("Invalid") && !said.stderr.contains("Unsupported"), "{said}");
+    }
+}
+
+fn the_example_of_the_provider_block_is_valid(terraform: &Terraform) {
+    let ws = Workspace::bare(terraform);
+    ws.write(&without_versions(&example("provider/provider.tf")));
+    ws.validate().ok();
+}
+
+fn examples_of_import_by_identity_are_valid(terraform: &Terraform) {
+    for resource in RESOURCES {
+        let ws = Workspace::new(terraform, &tenant());
+        ws.write(&without_versions(&example(&format!("resources/{resource}/import-by-identity.tf"))));
+        let said = ws.terraform(&["plan", "-input=false", "-generate-config-out=generated.tf"]).fails();
+        assert!(!said.stderr.contains("Invalid") && !said.stderr.contains("Unsupported"), "{said}");
+    }
+}
