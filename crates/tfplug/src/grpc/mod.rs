@@ -56,7 +56,8 @@ pub(crate) struct Server {
 impl Drop for Server {
     fn drop(&mut self) {
         if let Some(client) = &*self.client.read().unwrap_or_else(PoisonError::into_inner) {
-            self.provider.finish(&**client);
+            // Dropping must not panic; the panic itself is in the log.
+            let _ = std::panic::catch_unwind(AssertUnwindSafe(|| self.provider.finish(&**client)));
         }
     }
 }

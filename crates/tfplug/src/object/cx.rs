@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::time::Instant;
@@ -69,6 +70,17 @@ impl Call {
     pub(crate) fn client<P: Provider>(&self) -> Option<P::Client> {
         let client = self.scope.client.as_ref()?.downcast_ref::<P::Client>()?;
         Some(P::scope(client, self.deadline, &self.scope.cancel))
+    }
+
+    /// Asks the provider how it went. That this panics must not turn what went well into a failure.
+    pub(crate) fn remark<P: Provider>(&self, client: &P::Client) {
+        match catch_unwind(AssertUnwindSafe(|| P::remark(client))) {
+            Ok(remark) => remark.into_iter().for_each(|remark| self.warn(remark)),
+            Err(_) => self.warn(Diagnostic::warning(
+                "The provider has a bug",
+                "It panicked after the call, when asked how it went. The call itself is not affected.",
+            )),
+        }
     }
 
     /// What the module says to the provider.
@@ -184,9 +196,7 @@ impl<'a, P: Provider> CallCx<'a, P> {
     /// Runs a handler, then asks the provider how it went.
     pub(crate) async fn remarked<T>(&self, handler: impl Future<Output = Result<T>>) -> Result<T> {
         let result = handler.await;
-        if let Some(remark) = P::remark(&self.client) {
-            self.call.warn(remark);
-        }
+        self.call.remark::<P>(&self.client);
         result
     }
 

@@ -71,8 +71,15 @@ async fn change(
     };
     match result {
         Ok(answer) => {
-            let state = settle::applied(attributes, config, planned, &answer);
-            broken(resource, "answer", promises::applied(attributes, planned, &state), diagnostics);
+            let (state, panic) = settle::surely(attributes, |attributes| {
+                settle::applied(attributes, config, planned, &answer)
+            });
+            match panic {
+                Some(error) => failed(resource, attempt, error, diagnostics),
+                None => {
+                    broken(resource, "answer", promises::applied(attributes, planned, &state), diagnostics)
+                }
+            }
             state
         }
         Err(error) => {
@@ -102,7 +109,10 @@ fn after_failure(
             }
             state
         }
-        Some(Saved::Checkpoint(object)) => settle::read(attributes, planned, &object),
+        // One failure is reported already: a panic on top of it would only add to that.
+        Some(Saved::Checkpoint(object)) => {
+            settle::surely(attributes, |attributes| settle::read(attributes, planned, &object)).0
+        }
     }
 }
 

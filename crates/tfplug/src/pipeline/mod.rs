@@ -23,7 +23,7 @@ mod settle;
 
 use std::any::Any;
 use std::future::Future;
-use std::panic::AssertUnwindSafe;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
@@ -54,24 +54,42 @@ async fn guard<T>(call: &Call, handler: impl Future<Output = Result<T>>) -> Resu
 
 /// The error that a panic becomes.
 pub(crate) fn bug(panic: &(dyn Any + Send)) -> Error {
-    let message = panic
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("no message");
     Error::new(
         "The provider has a bug",
         format!(
-            "It panicked: {message}\n\nPlease report this with the output of `TF_LOG=DEBUG`. Nothing else is affected: \
-             other objects go on, and what is known to exist is in the state."
+            "It panicked: {}\n\nPlease report this with the output of `TF_LOG=DEBUG`. Nothing else is affected: \
+             other objects go on, and what is known to exist is in the state.",
+            panic_text(panic)
         ),
     )
+}
+
+fn panic_text(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
+}
+
+/// A failure's messages with the provider's advice. That advice panics must not hide what failed, nor end the stage
+/// before it has said what exists.
+fn explained(
+    error: Error,
+    attempt: &str,
+    advise: impl Fn(&(dyn std::error::Error + 'static)) -> Option<String>,
+) -> Diagnostics {
+    error.into_diagnostics(attempt, |cause| {
+        catch_unwind(AssertUnwindSafe(|| advise(cause))).unwrap_or_else(|panic| {
+            let text = panic_text(&*panic);
+            Some(format!(
+                "What to do about it is missing, because the provider has a bug: it panicked: {text}"
+            ))
+        })
+    })
 }
 
 /// Adds a handler's failure to the diagnostics. `attempt` is a verb: "create".
 fn failed(resource: &dyn AnyResource, attempt: &str, error: Error, diagnostics: &mut Diagnostics) {
     let attempt = format!("{attempt} {}", resource.type_name());
-    diagnostics.extend(error.into_diagnostics(&attempt, |cause| resource.advise(cause)));
+    diagnostics.extend(explained(error, &attempt, |cause| resource.advise(cause)));
 }
 
 /// The same for an object of another kind.
@@ -82,7 +100,7 @@ fn object_failed<T: AnyObject + ?Sized>(
     diagnostics: &mut Diagnostics,
 ) {
     let attempt = format!("{attempt} {}", object.type_name());
-    diagnostics.extend(error.into_diagnostics(&attempt, |cause| object.advise(cause)));
+    diagnostics.extend(explained(error, &attempt, |cause| object.advise(cause)));
 }
 
 /// The configuration with defaults where it says nothing.

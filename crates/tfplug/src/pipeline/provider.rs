@@ -4,7 +4,7 @@ use std::any::Any;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
-use super::{bug, secrets, validate};
+use super::{bug, explained, secrets, validate};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::object::{AnyProvider, ConfigureCx, Environment, Problems};
 use crate::schema::{self, Attribute, Kind, Presence};
@@ -67,8 +67,7 @@ pub(crate) async fn configure(
     let client = match result.unwrap_or_else(|panic| Err(bug(&*panic))) {
         Ok(client) => Some(client),
         Err(error) => {
-            diagnostics
-                .extend(error.into_diagnostics("configure the provider", |cause| provider.advise(cause)));
+            diagnostics.extend(explained(error, "configure the provider", |cause| provider.advise(cause)));
             None
         }
     };

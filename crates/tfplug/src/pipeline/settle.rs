@@ -4,9 +4,35 @@
 //! come from the answer; and where an answer means the same as what was there, the spelling that was there stays.
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::schema::{Attribute, Nesting, complete};
+use crate::diag::Error;
+use crate::schema::{Attribute, Kind, Nesting, complete};
 use crate::value::Dynamic;
+
+/// What `settle` makes of the attributes. It compares by the provider's types, which may panic, but the object exists
+/// whatever they do: then everything is taken as it was answered, and the panic is an error beside it.
+pub(super) fn surely(
+    attributes: &[Attribute],
+    settle: impl Fn(&[Attribute]) -> Dynamic,
+) -> (Dynamic, Option<Error>) {
+    match catch_unwind(AssertUnwindSafe(|| settle(attributes))) {
+        Ok(object) => (object, None),
+        Err(panic) => (settle(&literally(attributes)), Some(super::bug(&*panic))),
+    }
+}
+
+/// The attributes, of which values are the same only if they are equal.
+fn literally(attributes: &[Attribute]) -> Vec<Attribute> {
+    let mut attributes = attributes.to_vec();
+    for attribute in &mut attributes {
+        attribute.same = None;
+        if let Kind::Nested(_, inner) | Kind::Block { attributes: inner, .. } = &mut attribute.kind {
+            *inner = literally(inner);
+        }
+    }
+    attributes
+}
 
 /// The object after an apply. `answer` holds what the handler answered, which may be only a part of the attributes.
 pub(super) fn applied(

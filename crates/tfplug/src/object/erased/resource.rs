@@ -96,9 +96,7 @@ impl<R: Resource> ErasedResource<R> {
     /// Runs a handler, then asks the provider how it went.
     async fn remarked<T>(call: &Call, cx: &Cx<'_, R>, handler: impl Future<Output = Result<T>>) -> Result<T> {
         let result = handler.await;
-        if let Some(remark) = R::Provider::remark(&cx.client) {
-            call.warn(remark);
-        }
+        call.remark::<R::Provider>(&cx.client);
         result
     }
 }
