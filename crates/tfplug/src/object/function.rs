@@ -39,7 +39,7 @@ pub trait Function: Send + Sync + Sized + 'static {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FunctionError {
     pub(crate) text: String,
-    pub(crate) argument: Option<String>,
+    pub(crate) argument: Option<Path>,
 }
 
 impl FunctionError {
@@ -48,9 +48,10 @@ impl FunctionError {
         FunctionError { text: text.into(), argument: None }
     }
 
-    /// The same, blaming one argument.
+    /// The same, blaming one argument. Of the further arguments of a variadic parameter, an index in the path says which;
+    /// without one it is the first.
     #[must_use]
     pub fn at(self, argument: impl Into<Path>) -> Self {
-        FunctionError { argument: Some(argument.into().to_string()), ..self }
+        FunctionError { argument: Some(argument.into()), ..self }
     }
 }

@@ -5,7 +5,7 @@ use std::panic::AssertUnwindSafe;
 use super::bug;
 use crate::object::{AnyFunction, FunctionError};
 use crate::schema::Attribute;
-use crate::value::{Dynamic, Type};
+use crate::value::{Dynamic, Path, Step, Type};
 
 /// The type of the argument at a position; `None` when there are too many.
 pub(crate) fn parameter(function: &dyn AnyFunction, index: usize) -> Option<Type> {
@@ -42,6 +42,7 @@ pub(crate) fn call(
     if arguments.len() < fixed.len() || (variadic.is_none() && arguments.len() > fixed.len()) {
         return Err((format!("{} arguments are expected, not {}.", fixed.len(), arguments.len()), None));
     }
+    let given = arguments.len();
     let further = arguments.split_off(fixed.len());
     let names = fixed.iter().map(|parameter| parameter.name.clone());
     let mut object: std::collections::BTreeMap<String, Dynamic> = names.zip(arguments).collect();
@@ -49,16 +50,14 @@ pub(crate) fn call(
         object.insert(variadic.name.clone(), Dynamic::List(further));
     }
     let object = Dynamic::Map(object);
-    check(function, &object)?;
-    let position = |name: &str| {
-        let index = function.schema().attributes.iter().position(|parameter| parameter.name == name)?;
-        i64::try_from(index).ok()
-    };
-    match std::panic::catch_unwind(AssertUnwindSafe(|| function.call(&object))) {
-        Ok(Ok(result)) => Ok(result),
-        Ok(Err(FunctionError { text, argument })) => {
-            Err((text, argument.and_then(|argument| position(&argument))))
-        }
+    let called = std::panic::catch_unwind(AssertUnwindSafe(|| {
+        check(function, &object)?;
+        function.call(&object).map_err(|FunctionError { text, argument }| {
+            (text, argument.and_then(|argument| position(function, given, &argument)))
+        })
+    }));
+    match called {
+        Ok(result) => result,
         Err(panic) => {
             let diagnostics = bug(&*panic).into_diagnostics("call a function", |_| None);
             let text =
@@ -66,6 +65,22 @@ pub(crate) fn call(
             Err((text, None))
         }
     }
+}
+
+/// The position of the argument that a path begins with: each of the further ones has its own. `None` where nothing was
+/// given, because then there is none to blame.
+fn position(function: &dyn AnyFunction, given: usize, path: &Path) -> Option<i64> {
+    let (first, rest) = path.steps().split_first()?;
+    let Step::Attribute(name) = first else { return None };
+    let parameters = &function.schema().attributes;
+    let index = parameters.iter().position(|parameter| parameter.name == *name)?;
+    let index = match rest.first() {
+        Some(Step::Index(further)) if parameters.get(index).is_some_and(|parameter| parameter.variadic) => {
+            index + further
+        }
+        _ => index,
+    };
+    i64::try_from(index).ok().filter(|_| index < given)
 }
 
 /// Applies the checks of the parameters to what is known.

@@ -50,12 +50,9 @@ impl<F: Function> AnyFunction for ErasedFunction<F> {
     }
 
     fn call(&self, args: &Dynamic) -> Result<Dynamic, FunctionError> {
-        let args = F::Args::from_object(args).map_err(|error| {
-            let argument = error.path().steps().first().map(|step| match step {
-                crate::value::Step::Attribute(name) => name.clone(),
-                other => format!("{other:?}"),
-            });
-            FunctionError { text: error.message().to_owned(), argument }
+        let args = F::Args::from_object(args).map_err(|error| FunctionError {
+            text: error.message().to_owned(),
+            argument: Some(error.path().clone()),
         })?;
         Ok(F::call(args)?.to_dynamic())
     }
