@@ -139,7 +139,7 @@ pub(super) fn provider_unknown() -> tf::Deferred {
 }
 
 /// A path as Terraform wants it.
-pub(super) fn path(path: &Path) -> tf::AttributePath {
+pub(crate) fn path(path: &Path) -> tf::AttributePath {
     use tf::attribute_path::step::Selector;
     let steps = path.steps().iter().map(|step| {
         let selector = match step {

@@ -1,7 +1,7 @@
 //! Carries a plan out, and decides what the state holds afterwards.
 
 use super::Report;
-use super::message::{identity_kept, identity_known};
+use super::message::{identity_kept, identity_known, identity_present};
 use super::plan::{self, Action, Plan};
 use super::stored::Object;
 use super::walk::{ApplyAnswer, ApplyRequest, Walk};
@@ -190,12 +190,13 @@ fn checked(
         for breach in promises::applied(attributes, request.planned, &answer.state) {
             report.error("Provider produced inconsistent result after apply", breach.to_string());
         }
-        identity_known(
-            answer.identity.as_ref(),
-            "Provider returned invalid result object after apply",
-            report,
-        );
-        identity_kept(object.and_then(|object| object.identity.as_ref()), answer.identity.as_ref(), report);
+        let (summary, identity) =
+            ("Provider returned invalid result object after apply", answer.identity.as_ref());
+        identity_known(identity, summary, report);
+        match object.and_then(|object| object.identity.as_ref()) {
+            Some(before) => identity_kept(Some(before), identity, report),
+            None => identity_present(identity, summary, report),
+        };
     }
     known(&answer.state)
 }
@@ -215,7 +216,9 @@ fn settle(
         Action::Create => failed,
         _ => object.is_some_and(|object| object.tainted),
     };
-    Some(Object { value: state, private: answer.private, identity: answer.identity, tainted })
+    // What is not known of an identity cannot be stored either.
+    let identity = answer.identity.filter(Dynamic::is_wholly_known);
+    Some(Object { value: state, private: answer.private, identity, tainted })
 }
 
 /// A value as Terraform stores it where parts are unknown: with null for them.

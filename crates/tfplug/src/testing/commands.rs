@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 
 use super::plan::{self, Plan};
 use super::stored::{Object, Stored};
-use super::walk::{Phase, Walk};
+use super::walk::{Phase, Source, Walk};
 use super::{Instance, Report, apply, config};
 use crate::value::Dynamic;
 
@@ -17,7 +17,8 @@ impl Instance {
         }
         let walk = self.core.walk(Phase::Plan, report).await?;
         let object = self.current(&walk, self.core.refreshes, report).await?;
-        plan::change(&walk, &*self.resource, object.as_ref(), &value, report).await
+        let plan = plan::change(&walk, &*self.resource, object.as_ref(), &value, report).await?;
+        Some(Plan { deferred: walk.deferral(), ..plan })
     }
 
     pub(super) async fn carry_out(&mut self, plan: &Plan, config: Json, report: &mut Report) {
@@ -28,6 +29,10 @@ impl Instance {
         }
         // What the plan has read is stored even if nothing else comes of it.
         self.store(plan.prior.as_ref(), report);
+        if plan.deferred.is_some() {
+            // Terraform leaves it to a later run.
+            return;
+        }
         let Some(walk) = self.core.walk(Phase::Apply, report).await else { return };
         let Some(object) = self.current(&walk, false, report).await else { return };
         let outcome =
@@ -45,12 +50,19 @@ impl Instance {
                 self.stored = None;
                 Some(None)
             }
-            Some(object) => plan::delete(&walk, &*self.resource, &object, report).await.map(Some),
+            Some(object) => {
+                let plan = plan::delete(&walk, &*self.resource, &object, report).await?;
+                Some(Some(Plan { deferred: walk.deferral(), ..plan }))
+            }
         }
     }
 
     pub(super) async fn destroyed(&mut self, report: &mut Report) {
         let Some(plan) = self.planned_destroy(report).await else { return };
+        if let Some(reason) = plan.as_ref().and_then(|plan| plan.deferred) {
+            report.put_off("Deletion deferred", reason);
+            return;
+        }
         let Some(walk) = self.core.walk(Phase::Apply, report).await else { return };
         let mut left = Vec::new();
         for stored in std::mem::take(&mut self.deposed) {
@@ -80,15 +92,53 @@ impl Instance {
             return;
         }
         let Some(walk) = self.core.walk(Phase::Plan, report).await else { return };
-        let Some(found) = walk.import(&*self.resource, id, identity.as_ref(), report).await else { return };
+        let found = walk.import(&*self.resource, id, identity.as_ref(), report).await;
+        if let Some(reason) = walk.deferral() {
+            report.put_off("Import deferred", reason);
+        }
+        let Some(found) = found else { return };
         match walk.read(&*self.resource, &found, report).await {
             None => {}
+            // The next run imports it.
+            Some(_) if walk.deferral().is_some() => {}
             Some(None) => report.error(
                 "Cannot import non-existent remote object",
                 "The provider detected that no object exists with the given id.",
             ),
             Some(found) => self.store(found.as_ref(), report),
         }
+    }
+
+    pub(super) async fn refreshed(&mut self, report: &mut Report) {
+        let Some(walk) = self.core.walk(Phase::Plan, report).await else { return };
+        let Some(found) = self.current(&walk, true, report).await else { return };
+        if let Some(reason) = walk.deferral() {
+            report.put_off("Read deferred", reason);
+        }
+        self.store(found.as_ref(), report);
+    }
+
+    /// A move is made before any provider is configured.
+    pub(super) async fn moved(&mut self, source: &Source<'_>, report: &mut Report) {
+        if self.stored.is_some() {
+            report.error("Unresolved resource instance address changes", "There is an object in the state.");
+            return;
+        }
+        let Some(walk) = self.core.walk(Phase::Validate, report).await else { return };
+        if let Some(found) = walk.move_state(&*self.resource, source, report).await {
+            self.store(Some(&found), report);
+        }
+    }
+
+    /// The configuration that the provider generates for the object in the state, as it validates it itself.
+    pub(super) async fn generated(&self, report: &mut Report) -> Option<Dynamic> {
+        let walk = self.core.walk(Phase::Plan, report).await?;
+        let Some(object) = self.current(&walk, true, report).await? else {
+            report.error("Nothing to describe", "There is no object in the state.");
+            return None;
+        };
+        let config = walk.generate(&*self.resource, &object, report).await?;
+        walk.validate(&*self.resource, &config, report).await.then_some(config)
     }
 
     /// The object of the state as the current schema sees it, and as it is now if `refresh`; `Some(None)` when there is

@@ -110,6 +110,11 @@ fn refuse(report: &mut Report, path: &Path, summary: &str, detail: String) -> Dy
     Dynamic::Null
 }
 
+/// A value that stands alone, such as the argument of a function; an error is a sentence.
+pub(super) fn value(ty: &Type, json: &Json) -> Result<Dynamic, String> {
+    convert(ty, json).map(|value| ty.normalize(value))
+}
+
 /// A value of type `ty`, converted where Terraform converts.
 fn convert(ty: &Type, json: &Json) -> Result<Dynamic, String> {
     if is_unknown(json) {

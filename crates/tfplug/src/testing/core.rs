@@ -7,15 +7,18 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use serde_json::{Value as Json, json};
 use tonic::Request;
 
-use super::walk::{Phase, Walk};
+use super::message::message;
+use super::walk::{Client, Phase, Walk};
 use super::{Instance, Report, config};
 use crate::grpc::Server;
 use crate::log::Masker;
-use crate::object::{AnyProvider as _, AnyResource, Environment, ErasedProvider, Objects, Provider};
+use crate::object::{
+    AnyProvider as _, AnyResource, Environment, ErasedProvider, Objects, Provider, Registry,
+};
 use crate::proto::tfplugin6 as tf;
 use crate::proto::tfplugin6::provider_server::Provider as _;
 use crate::schema::{Place, Schema, problems};
-use crate::value::Type;
+use crate::value::{Dynamic, Type};
 
 /// Terraform's side of the protocol for one provider and its settings. Clones share what is running.
 ///
@@ -25,13 +28,17 @@ use crate::value::Type;
 pub struct Core {
     start: Arc<dyn Fn(Environment) -> Server + Send + Sync>,
     provider: Arc<Schema>,
-    resources: Arc<BTreeMap<String, Arc<dyn AnyResource>>>,
+    pub(super) objects: Arc<Registry>,
     config: Json,
     config_while_planning: Option<Json>,
+    meta: Option<Json>,
     environment: BTreeMap<String, String>,
     pub(super) terraform_version: String,
-    pub(super) write_only_allowed: bool,
+    write_only: bool,
+    deferral: bool,
     pub(super) refreshes: bool,
+    #[cfg(test)]
+    tamper: Option<Tamper>,
     running: Arc<Mutex<Vec<Weak<Running>>>>,
 }
 
@@ -39,7 +46,13 @@ pub struct Core {
 pub(super) struct Running {
     pub(super) server: Server,
     pub(super) stopped: AtomicBool,
+    #[cfg(test)]
+    pub(super) tamper: Option<Tamper>,
 }
+
+/// Changes answers before they are looked at; each comes as the message that it is.
+#[cfg(test)]
+pub(super) type Tamper = Arc<dyn Fn(&mut dyn std::any::Any) + Send + Sync>;
 
 impl Core {
     /// A run of provider `P` with an empty provider block and no environment variables, by a Terraform of version 1.11
@@ -50,21 +63,25 @@ impl Core {
     #[expect(clippy::panic, reason = "a test of a provider with a wrong schema ends here")]
     pub fn new<P: Provider>() -> Self {
         let provider = ErasedProvider::<P>::new().schema().clone();
-        let resources = Objects::<P>::of_provider().resources;
-        let wrong = schema_problems(&provider, &resources);
+        let objects = Objects::<P>::of_provider();
+        let wrong = schema_problems(&provider, &objects.resources);
         if !wrong.is_empty() {
             panic!("the schemas of provider {} have mistakes:\n{}", P::NAME, wrong.join("\n"));
         }
         Core {
             start: Arc::new(|environment| Server::new::<P>(environment, Masker::default())),
             provider: Arc::new(provider),
-            resources: Arc::new(resources),
+            objects: Arc::new(objects),
             config: json!({}),
             config_while_planning: None,
+            meta: None,
             environment: BTreeMap::new(),
             terraform_version: "1.11.4".to_owned(),
-            write_only_allowed: true,
+            write_only: true,
+            deferral: false,
             refreshes: true,
+            #[cfg(test)]
+            tamper: None,
             running: Arc::default(),
         }
     }
@@ -101,7 +118,22 @@ impl Core {
     /// Plays a Terraform before version 1.11, which knows no write-only attributes.
     #[must_use]
     pub fn without_write_only(mut self) -> Self {
-        self.write_only_allowed = false;
+        self.write_only = false;
+        self
+    }
+
+    /// Plays a Terraform that waits for what a provider defers while planning, as `-allow-deferral` makes it. Ephemeral
+    /// resources may be deferred then, too, although the Terraforms of today do not say so to them.
+    #[must_use]
+    pub fn allow_deferral(mut self) -> Self {
+        self.deferral = true;
+        self
+    }
+
+    /// Sets what the module says to the provider in `terraform { provider_meta "…" { … } }`.
+    #[must_use]
+    pub fn provider_meta(mut self, meta: Json) -> Self {
+        self.meta = Some(meta);
         self
     }
 
@@ -118,7 +150,7 @@ impl Core {
     /// When the provider offers no such resource.
     #[expect(clippy::panic, reason = "a test that misspells a name ends here")]
     pub fn resource(&self, type_name: &str) -> Instance {
-        match self.resources.get(type_name) {
+        match self.objects.resources.get(type_name) {
             Some(resource) => Instance::new(self.clone(), Arc::clone(resource)),
             None => panic!("the provider offers no resource {type_name:?}"),
         }
@@ -145,13 +177,20 @@ impl Core {
     pub(super) async fn walk(&self, phase: Phase, report: &mut Report) -> Option<Walk> {
         let variables = self.environment.clone();
         let server = (self.start)(Arc::new(move |name: &str| variables.get(name).cloned()));
-        let running = Arc::new(Running { server, stopped: AtomicBool::new(false) });
+        let running = Arc::new(Running {
+            server,
+            stopped: AtomicBool::new(false),
+            #[cfg(test)]
+            tamper: self.tamper.clone(),
+        });
         {
             let mut all = self.lock();
             all.retain(|running| running.strong_count() > 0);
             all.push(Arc::downgrade(&running));
         }
-        let walk = Walk::new(running, phase, self.write_only_allowed);
+        let client =
+            Client { write_only: self.write_only, deferral: self.deferral, meta: self.meta_message(report)? };
+        let walk = Walk::new(running, phase, client);
         if phase == Phase::Validate {
             return Some(walk);
         }
@@ -169,6 +208,38 @@ impl Core {
             !found.has_errors() && walk.configure(&config, &ty, &self.terraform_version, &mut found).await;
         report.append(found);
         ready.then_some(walk)
+    }
+
+    /// What the module says to the provider; the outer `None` is an error. A provider without a schema for it gets none.
+    #[expect(clippy::option_option, reason = "an error, or that there is nothing to send")]
+    fn meta_message(&self, report: &mut Report) -> Option<Option<tf::DynamicValue>> {
+        let mut found = Report::default();
+        let sent = match (&self.objects.meta, &self.meta) {
+            (None, None) => None,
+            (None, Some(_)) => {
+                found.error("Provider does not support provider_meta", "It has no schema for it.");
+                None
+            }
+            (Some(schema), given) => {
+                let given = given
+                    .as_ref()
+                    .map_or(Dynamic::Null, |given| config::object(&schema.attributes, given, &mut found));
+                message(&given, &schema.ty(), &mut found)
+            }
+        };
+        let sound = !found.has_errors();
+        report.append(found);
+        sound.then_some(sent)
+    }
+
+    /// The same, with answers changed before they are looked at.
+    #[cfg(test)]
+    pub(super) fn tampered(
+        mut self,
+        tamper: impl Fn(&mut dyn std::any::Any) + Send + Sync + 'static,
+    ) -> Self {
+        self.tamper = Some(Arc::new(tamper));
+        self
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Weak<Running>>> {

@@ -7,8 +7,8 @@ use serde_json::Value as Json;
 
 use super::core::Core;
 use super::plan::{self, Plan};
-use super::stored::Stored;
-use super::walk::Phase;
+use super::stored::{Stored, StoredIdentity};
+use super::walk::{Phase, Source};
 use super::{Report, config};
 use crate::object::AnyResource;
 
@@ -55,7 +55,7 @@ impl fmt::Display for Applied {
 }
 
 #[expect(clippy::panic, reason = "a test that expected no errors ends here")]
-fn sound<T>(command: &str, result: Result<T, Report>) -> T {
+pub(super) fn sound<T, R: fmt::Display>(command: &str, result: Result<T, R>) -> T {
     match result {
         Ok(value) => value,
         Err(report) => panic!("{command} failed:\n{report}\n"),
@@ -200,11 +200,7 @@ impl Instance {
     /// All diagnostics when one of them is an error. The state is as it was.
     pub async fn try_refresh(&mut self) -> Result<Report, Report> {
         let mut report = Report::default();
-        if let Some(walk) = self.core.walk(Phase::Plan, &mut report).await
-            && let Some(found) = self.current(&walk, true, &mut report).await
-        {
-            self.store(found.as_ref(), &mut report);
-        }
+        self.refreshed(&mut report).await;
         finished(Some(()), report).map(|((), report)| report)
     }
 
@@ -272,6 +268,41 @@ impl Instance {
         finished(Some(()), report).map(|((), report)| report)
     }
 
+    /// Puts an identity of an older version in place, as stored, in the state of the object; the next call has it upgraded.
+    pub fn set_identity(&mut self, version: i64, stored: impl Into<Vec<u8>>) {
+        if let Some(object) = &mut self.stored {
+            object.identity = Some(StoredIdentity { version, json: stored.into() });
+        }
+    }
+
+    /// A `moved` block that makes an object of another resource type this one. `provider` is the full address of the
+    /// provider that `state` is from, `version` the schema version of `state`, and that is the object as stored.
+    ///
+    /// # Errors
+    /// All diagnostics when one of them is an error.
+    pub async fn try_move(
+        &mut self,
+        provider: &str,
+        type_name: &str,
+        version: i64,
+        state: impl AsRef<[u8]>,
+    ) -> Result<Report, Report> {
+        let mut report = Report::default();
+        self.moved(&Source { provider, type_name, version, state: state.as_ref() }, &mut report).await;
+        finished(Some(()), report).map(|((), report)| report)
+    }
+
+    /// What a configuration would have to say to describe the object, as `-generate-config-out` writes it; it passes the
+    /// provider's own validation.
+    ///
+    /// # Errors
+    /// All diagnostics when one of them is an error.
+    pub async fn try_generate_config(&self) -> Result<Json, Report> {
+        let mut report = Report::default();
+        let config = self.generated(&mut report).await;
+        finished(config, report).map(|(config, _)| plan::to_json(&config))
+    }
+
     /// `terraform taint`: the next plan replaces the object.
     pub fn taint(&mut self) {
         if let Some(stored) = &mut self.stored {
@@ -291,7 +322,8 @@ impl Instance {
 
     /// The object's identity as JSON; null when there is none.
     pub fn identity(&self) -> Json {
-        self.stored.as_ref().and_then(|stored| stored.identity.as_deref()).map(parsed).unwrap_or_default()
+        let identity = self.stored.as_ref().and_then(|stored| stored.identity.as_ref());
+        identity.map(|identity| parsed(&identity.json)).unwrap_or_default()
     }
 
     /// The object's private bytes; empty when there are none.
@@ -334,7 +366,7 @@ impl fmt::Debug for Instance {
     }
 }
 
-fn finished<T>(value: Option<T>, report: Report) -> Result<(T, Report), Report> {
+pub(super) fn finished<T>(value: Option<T>, report: Report) -> Result<(T, Report), Report> {
     match value {
         Some(value) if !report.has_errors() => Ok((value, report)),
         _ => Err(report),

@@ -96,6 +96,14 @@ pub(super) fn identity_known(identity: Option<&Dynamic>, summary: &str, report: 
     known
 }
 
+/// Whether there is an identity, without which nobody could list, import or move the object.
+pub(super) fn identity_present(identity: Option<&Dynamic>, summary: &str, report: &mut Report) -> bool {
+    if identity.is_none() {
+        report.error(summary, "The identity is missing.");
+    }
+    identity.is_some()
+}
+
 /// Whether an object still has the identity that it had before, as it must for all its life.
 pub(super) fn identity_kept(before: Option<&Dynamic>, after: Option<&Dynamic>, report: &mut Report) -> bool {
     let Some(before) = before else { return true };

@@ -18,11 +18,18 @@
 //! group.plan_is_empty().await;
 //! ```
 
+mod action;
 mod apply;
+mod block;
 mod commands;
 mod config;
 mod core;
+mod data;
+mod deferral;
+mod ephemeral;
+mod function;
 mod instance;
+mod list;
 mod message;
 mod plan;
 pub(crate) mod proposed;
@@ -34,6 +41,12 @@ mod walk;
 
 pub use self::config::unknown;
 pub use self::core::Core;
+pub use action::{ActionBlock, ActionPlan, Invoked};
+pub use data::{Data, DataBlock};
+pub use deferral::Deferral;
+pub use ephemeral::{EphemeralBlock, Opened};
+pub use function::Function;
 pub use instance::{Applied, Instance};
+pub use list::{ListBlock, Listed, Object};
 pub use plan::{Action, Plan};
 pub use report::Report;

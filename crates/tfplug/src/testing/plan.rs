@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use super::Report;
-use super::message::identity_known;
+use super::deferral::Deferral;
+use super::message::{identity_kept, identity_known};
 use super::proposed::proposed_new_state;
 use super::stored::Object;
 use super::walk::{PlanAnswer, PlanRequest, Walk};
@@ -43,7 +44,7 @@ impl fmt::Display for Action {
 /// A plan of one object.
 ///
 /// As text it names the action and the attributes: `update: alias; known after apply: path`, for a replacement with its
-/// reasons: `replace because of name: name; known after apply: id`. Warnings follow on lines of their own.
+/// reasons: `replace because of name: name; known after apply: id`. What is put off begins with `deferred`. Warnings follow on lines of their own.
 #[derive(Clone, Debug)]
 pub struct Plan {
     pub(super) action: Action,
@@ -55,6 +56,7 @@ pub struct Plan {
     pub(super) identity: Option<Dynamic>,
     pub(super) changed: Vec<Path>,
     pub(super) known_after_apply: Vec<Path>,
+    pub(super) deferred: Option<Deferral>,
     pub(super) report: Report,
 }
 
@@ -94,6 +96,12 @@ impl Plan {
         &self.private
     }
 
+    /// Why the provider puts the object off, if it does and Terraform lets it
+    /// ([`Core::allow_deferral`](super::Core::allow_deferral)). Applying such a plan does nothing.
+    pub fn deferred(&self) -> Option<Deferral> {
+        self.deferred
+    }
+
     /// Warnings that came with the plan.
     pub fn report(&self) -> &Report {
         &self.report
@@ -102,6 +110,9 @@ impl Plan {
 
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.deferred.is_some() {
+            f.write_str("deferred ")?;
+        }
         write!(f, "{}", self.action)?;
         if self.action == Action::Replace {
             let reasons = texts(&self.replaced_for).join(", ");
@@ -174,8 +185,12 @@ pub(super) async fn change(
         answer
     };
     let fresh = matches!(action, Action::Create | Action::Replace);
-    if !fresh && !identity_known(answer.identity.as_ref(), "Provider produced invalid plan", report) {
-        return None;
+    if !fresh {
+        let identity = answer.identity.as_ref();
+        let known = identity_known(identity, "Provider produced invalid plan", report);
+        if !known || !identity_kept(first.identity, identity, report) {
+            return None;
+        }
     }
     let mut differences = Differences::default();
     differences.level(
@@ -193,6 +208,7 @@ pub(super) async fn change(
         identity: answer.identity,
         changed: differences.changed,
         known_after_apply: differences.unknown,
+        deferred: None,
         report: Report::default(),
     })
 }
@@ -278,6 +294,7 @@ pub(super) async fn delete(
         identity: None,
         changed: Vec::new(),
         known_after_apply: Vec::new(),
+        deferred: None,
         report: Report::default(),
     })
 }

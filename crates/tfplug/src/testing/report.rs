@@ -36,6 +36,10 @@ impl Report {
         self.push(Diagnostic::error(summary, detail));
     }
 
+    pub(super) fn put_off(&mut self, summary: impl Into<String>, detail: impl fmt::Display) {
+        self.push(Diagnostic::warning(summary, format!("Put off until a later run: {detail}.")));
+    }
+
     pub(super) fn append(&mut self, other: Report) {
         self.0.extend(other.0);
     }
@@ -59,9 +63,31 @@ impl Report {
                 }
             };
             failed |= severity == Severity::Error;
+            if let Some(problem) = unfit(&message.summary, &message.detail) {
+                self.error(
+                    "Diagnostic that a terminal cannot show",
+                    format!("{problem}: {:?}, {:?}", message.summary, message.detail),
+                );
+                failed = true;
+                continue;
+            }
             self.push(Diagnostic { severity, summary: message.summary, detail: message.detail, path });
         }
         failed
+    }
+}
+
+/// Why a terminal cannot show these texts as they are meant. Terraform passes them on as they are.
+fn unfit(summary: &str, detail: &str) -> Option<&'static str> {
+    let escapes = |text: &str| text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t'));
+    if summary.trim().is_empty() {
+        Some("The summary is empty")
+    } else if summary.contains('\n') {
+        Some("The summary is longer than a line")
+    } else if escapes(summary) || escapes(detail) {
+        Some("It contains control characters")
+    } else {
+        None
     }
 }
 

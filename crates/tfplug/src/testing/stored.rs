@@ -10,9 +10,16 @@ pub(super) struct Stored {
     pub(super) version: i64,
     pub(super) json: Vec<u8>,
     pub(super) private: Vec<u8>,
-    /// As JSON; missing in states of clients and providers that knew no identities.
-    pub(super) identity: Option<Vec<u8>>,
+    /// Missing in states of clients and providers that knew no identities.
+    pub(super) identity: Option<StoredIdentity>,
     pub(super) tainted: bool,
+}
+
+/// An object's identity in the state file, with a version of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct StoredIdentity {
+    pub(super) version: i64,
+    pub(super) json: Vec<u8>,
 }
 
 /// An object within a walk.
@@ -27,8 +34,10 @@ pub(super) struct Object {
 impl Object {
     /// What the state file holds of it.
     pub(super) fn store(&self, resource: &dyn AnyResource) -> Result<Stored, ValueError> {
-        let identity =
-            self.identity.as_ref().map(|identity| json::encode(identity, &object_type(resource.identity())));
+        let identity = self.identity.as_ref().map(|identity| {
+            let json = json::encode(identity, &object_type(resource.identity()))?;
+            Ok(StoredIdentity { version: i64::from(resource.identity_version()), json })
+        });
         Ok(Stored {
             version: i64::from(resource.schema().version),
             json: json::encode(&self.value, &resource.schema().ty())?,

@@ -1,6 +1,10 @@
 //! What a provider made with the framework cannot be brought to do: answers that only a broken one would give, and
 //! messages that only a broken Terraform would send.
 
+mod breaches;
+mod mill;
+mod unconfigured;
+
 use std::sync::Arc;
 
 use tonic::Request;
@@ -110,7 +114,8 @@ fn saved(action: Action, planned: Dynamic, answer: Dynamic, provider_failed: boo
         private: &[],
         identity: None,
     };
-    let answer = ApplyAnswer { state: answer, private: b"new".to_vec(), identity: None };
+    let identity = Dynamic::Map([("id".to_owned(), "s".into())].into());
+    let answer = ApplyAnswer { state: answer, private: b"new".to_vec(), identity: Some(identity) };
     let left = apply::after(&**resource, action, prior.as_ref(), &request, Some(answer), &mut report);
     let left = left.map_or("nothing".to_owned(), |object| {
         let private = String::from_utf8(object.private).expect("text");

@@ -1,17 +1,18 @@
 //! One walk of Terraform's with one provider instance: each call as a message, each answer held against the rules that
 //! need no more than the call itself.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use tonic::Request;
+use tonic::{Request, Response, Status};
 
 use super::core::Running;
+use super::deferral::Deferral;
 use super::message::{
     conforming, identity, identity_kept, identity_known, identity_message, message, received, storable,
 };
 use super::report::{Report, path};
-use super::stored::{Object, Stored};
+use super::stored::{Object, Stored, StoredIdentity};
 use crate::object::AnyResource;
 use crate::proto::tfplugin6 as tf;
 use crate::proto::tfplugin6::provider_server::Provider as _;
@@ -33,7 +34,26 @@ pub(super) enum Phase {
 pub(super) struct Walk {
     running: Arc<Running>,
     pub(super) phase: Phase,
-    write_only_allowed: bool,
+    pub(super) client: Client,
+    put_off: Mutex<Option<Deferral>>,
+}
+
+/// What a Terraform can do, and what it has to say to the provider for the module.
+#[derive(Clone, Debug)]
+pub(super) struct Client {
+    pub(super) write_only: bool,
+    /// Whether it waits for what a provider defers while planning.
+    pub(super) deferral: bool,
+    /// The `provider_meta` block; missing where the provider knows none.
+    pub(super) meta: Option<tf::DynamicValue>,
+}
+
+/// The state of an object of another type, and whose it is.
+pub(super) struct Source<'a> {
+    pub(super) provider: &'a str,
+    pub(super) type_name: &'a str,
+    pub(super) version: i64,
+    pub(super) state: &'a [u8],
 }
 
 /// What a plan is asked of.
@@ -70,8 +90,38 @@ pub(super) struct ApplyAnswer {
 }
 
 impl Walk {
-    pub(super) fn new(running: Arc<Running>, phase: Phase, write_only_allowed: bool) -> Self {
-        Walk { running, phase, write_only_allowed }
+    pub(super) fn new(running: Arc<Running>, phase: Phase, client: Client) -> Self {
+        Walk { running, phase, client, put_off: Mutex::default() }
+    }
+
+    /// The provider of this walk.
+    pub(super) fn server(&self) -> &crate::grpc::Server {
+        &self.running.server
+    }
+
+    /// The answer of a call, as the provider gave it.
+    pub(super) fn received<T: 'static>(
+        &self,
+        answer: Result<Response<T>, Status>,
+        report: &mut Report,
+    ) -> Option<T> {
+        let answer = received(answer, report)?;
+        Some(self.tampered(answer))
+    }
+
+    /// The answer as a test wants it, to see that a breach of a rule is caught that the framework would never commit.
+    #[cfg(test)]
+    pub(super) fn tampered<T: 'static>(&self, mut answer: T) -> T {
+        if let Some(tamper) = &self.running.tamper {
+            tamper(&mut answer);
+        }
+        answer
+    }
+
+    #[cfg(not(test))]
+    #[expect(clippy::unused_self, reason = "only tests look at it")]
+    pub(super) fn tampered<T>(&self, answer: T) -> T {
+        answer
     }
 
     /// Whether Terraform has been asked to stop.
@@ -90,7 +140,7 @@ impl Walk {
         let Some(config) = message(config, ty, report) else { return false };
         let request = tf::validate_provider_config::Request { config: Some(config.clone()) };
         let answer = self.running.server.validate_provider_config(Request::new(request)).await;
-        let Some(answer) = received(answer, report) else { return false };
+        let Some(answer) = self.received(answer, report) else { return false };
         if report.receive(answer.diagnostics) {
             return false;
         }
@@ -100,7 +150,7 @@ impl Walk {
             client_capabilities: Some(self.capabilities()),
         };
         let answer = self.running.server.configure_provider(Request::new(request)).await;
-        received(answer, report).is_some_and(|answer| !report.receive(answer.diagnostics))
+        self.received(answer, report).is_some_and(|answer| !report.receive(answer.diagnostics))
     }
 
     /// Validates a configuration; whether it went well.
@@ -117,7 +167,7 @@ impl Walk {
             client_capabilities: Some(self.capabilities()),
         };
         let answer = self.running.server.validate_resource_config(Request::new(request)).await;
-        received(answer, report).is_some_and(|answer| !report.receive(answer.diagnostics))
+        self.received(answer, report).is_some_and(|answer| !report.receive(answer.diagnostics))
     }
 
     /// Turns a stored object into one of the current schema.
@@ -142,7 +192,7 @@ impl Walk {
             raw_state: Some(raw),
         };
         let answer = self.running.server.upgrade_resource_state(Request::new(request)).await;
-        let answer = received(answer, report)?;
+        let answer = self.received(answer, report)?;
         if report.receive(answer.diagnostics) {
             return None;
         }
@@ -154,19 +204,114 @@ impl Walk {
         }
         let identity = match &stored.identity {
             None => None,
-            Some(bytes) => match json::decode(bytes, &object_type(resource.identity())) {
-                Ok(identity) => Some(identity),
-                Err(error) => {
-                    report.error("Invalid resource identity", error.to_string());
-                    return None;
-                }
-            },
+            Some(identity) => Some(self.upgrade_identity(resource, identity, report).await?),
         };
         let sound = storable(resource, &value, summary, report);
         sound.then(|| Object { value, private: stored.private.clone(), identity, tainted: stored.tainted })
     }
 
-    /// Reads an object: `Some(None)` when it is gone, `None` after an error.
+    /// Turns a stored identity into one of the current version. Unlike for states, one of this version is not sent.
+    async fn upgrade_identity(
+        &self,
+        resource: &dyn AnyResource,
+        stored: &StoredIdentity,
+        report: &mut Report,
+    ) -> Option<Dynamic> {
+        let (current, ty) = (i64::from(resource.identity_version()), object_type(resource.identity()));
+        if stored.version > current {
+            report.error(
+                "Resource instance managed by newer provider version",
+                format!("The state has identity version {}, the provider {current}.", stored.version),
+            );
+            return None;
+        }
+        if stored.version == current {
+            return match json::decode(&stored.json, &ty) {
+                Ok(identity) => Some(identity),
+                Err(error) => {
+                    report.error("Invalid resource identity", error.to_string());
+                    None
+                }
+            };
+        }
+        let raw = tf::RawState { json: stored.json.clone().into(), ..Default::default() };
+        let request = tf::upgrade_resource_identity::Request {
+            type_name: resource.type_name().to_owned(),
+            version: stored.version,
+            raw_identity: Some(raw),
+        };
+        let answer = self.running.server.upgrade_resource_identity(Request::new(request)).await;
+        let answer = self.received(answer, report)?;
+        if report.receive(answer.diagnostics) {
+            return None;
+        }
+        let summary = "Invalid resource identity upgrade";
+        let Some(upgraded) = identity(resource, answer.upgraded_identity.as_ref(), summary, report)? else {
+            report.error(summary, "The upgraded identity is null, so it would be lost.");
+            return None;
+        };
+        identity_known(Some(&upgraded), summary, report).then_some(upgraded)
+    }
+
+    /// Takes a state of another resource type over, as a `moved` block does.
+    pub(super) async fn move_state(
+        &self,
+        resource: &dyn AnyResource,
+        source: &Source<'_>,
+        report: &mut Report,
+    ) -> Option<Object> {
+        let request = tf::move_resource_state::Request {
+            source_provider_address: source.provider.to_owned(),
+            source_type_name: source.type_name.to_owned(),
+            source_schema_version: source.version,
+            source_state: Some(tf::RawState { json: source.state.to_vec().into(), ..Default::default() }),
+            target_type_name: resource.type_name().to_owned(),
+            ..Default::default()
+        };
+        let answer = self.running.server.move_resource_state(Request::new(request)).await;
+        let answer = self.received(answer, report)?;
+        if report.receive(answer.diagnostics) {
+            return None;
+        }
+        let summary = "Provider returned invalid value";
+        let value = conforming(answer.target_state.as_ref(), &resource.schema().ty(), summary, report)?;
+        if value.is_null() {
+            report.error(summary, "The moved state is null, so the object would be lost.");
+            return None;
+        }
+        let identity = identity(resource, answer.target_identity.as_ref(), summary, report)?;
+        let known = identity_known(identity.as_ref(), summary, report);
+        let sound = storable(resource, &value, summary, report) && known;
+        sound.then(|| Object { value, private: answer.target_private.to_vec(), identity, tainted: false })
+    }
+
+    /// What a configuration would have to say to describe an object, as for `-generate-config-out`.
+    pub(super) async fn generate(
+        &self,
+        resource: &dyn AnyResource,
+        object: &Object,
+        report: &mut Report,
+    ) -> Option<Dynamic> {
+        let ty = resource.schema().ty();
+        let request = tf::generate_resource_config::Request {
+            type_name: resource.type_name().to_owned(),
+            state: Some(message(&object.value, &ty, report)?),
+        };
+        let answer = self.running.server.generate_resource_config(Request::new(request)).await;
+        let answer = self.received(answer, report)?;
+        if report.receive(answer.diagnostics) {
+            return None;
+        }
+        let summary = "Provider produced invalid configuration";
+        let config = conforming(answer.config.as_ref(), &ty, summary, report)?;
+        if config.is_null() || !config.is_wholly_known() {
+            report.error(summary, "A generated configuration is an object, and all of it is known.");
+            return None;
+        }
+        Some(config)
+    }
+
+    /// Reads an object: `Some(None)` when it is gone, `None` after an error. One whose read is deferred is as it was.
     pub(super) async fn read(
         &self,
         resource: &dyn AnyResource,
@@ -179,12 +324,15 @@ impl Walk {
             private: object.private.clone().into(),
             client_capabilities: Some(self.capabilities()),
             current_identity: identity_message(resource, object.identity.as_ref(), report)?,
-            ..Default::default()
+            provider_meta: self.client.meta.clone(),
         };
         let answer = self.running.server.read_resource(Request::new(request)).await;
-        let answer = received(answer, report)?;
-        if report.receive(answer.diagnostics) || self.deferred(answer.deferred.is_some(), report) {
+        let answer = self.received(answer, report)?;
+        if report.receive(answer.diagnostics) || !self.defer(answer.deferred, report) {
             return None;
+        }
+        if self.deferral().is_some() {
+            return Some(Some(object.clone()));
         }
         let summary = "Provider produced invalid object";
         let value = conforming(answer.new_state.as_ref(), &resource.schema().ty(), summary, report)?;
@@ -215,11 +363,12 @@ impl Walk {
             prior_private: request.private.to_vec().into(),
             client_capabilities: Some(self.capabilities()),
             prior_identity: identity_message(resource, request.identity, report)?,
+            provider_meta: self.client.meta.clone(),
             ..Default::default()
         };
         let answer = self.running.server.plan_resource_change(Request::new(message)).await;
-        let answer = received(answer, report)?;
-        if report.receive(answer.diagnostics) || self.deferred(answer.deferred.is_some(), report) {
+        let answer = self.received(answer, report)?;
+        if report.receive(answer.diagnostics) || !self.defer(answer.deferred, report) {
             return None;
         }
         let summary = "Provider produced invalid plan";
@@ -251,10 +400,10 @@ impl Walk {
             config: Some(message(request.config, &ty, report)?),
             planned_private: request.private.to_vec().into(),
             planned_identity: identity_message(resource, request.identity, report)?,
-            ..Default::default()
+            provider_meta: self.client.meta.clone(),
         };
         let answer = self.running.server.apply_resource_change(Request::new(message)).await;
-        let Some(answer) = received(answer, report) else {
+        let Some(answer) = self.received(answer, report) else {
             return Some(ApplyAnswer { state: Dynamic::Null, private: Vec::new(), identity: None });
         };
         report.receive(answer.diagnostics);
@@ -270,7 +419,8 @@ impl Walk {
         Some(ApplyAnswer { state, private: answer.private.to_vec(), identity })
     }
 
-    /// Finds what an import names: an object as far as the import knows it, to be read next.
+    /// Finds what an import names: an object as far as the import knows it, to be read next. `None` after an error, and
+    /// when the import is deferred.
     pub(super) async fn import(
         &self,
         resource: &dyn AnyResource,
@@ -285,8 +435,11 @@ impl Walk {
             identity: identity_message(resource, identity, report)?,
         };
         let answer = self.running.server.import_resource_state(Request::new(request)).await;
-        let answer = received(answer, report)?;
-        if report.receive(answer.diagnostics) || self.deferred(answer.deferred.is_some(), report) {
+        let answer = self.received(answer, report)?;
+        if report.receive(answer.diagnostics) || !self.defer(answer.deferred, report) {
+            return None;
+        }
+        if self.deferral().is_some() {
             return None;
         }
         let summary = "Provider produced invalid import";
@@ -314,23 +467,35 @@ impl Walk {
         sound.then_some(Object { value, private, identity: named, tainted: false })
     }
 
-    /// As the real one: not while planning, always while applying, although deferring there is an error.
-    fn capabilities(&self) -> tf::ClientCapabilities {
+    /// As the real one: while planning only if it waits for what is deferred, always while applying, although deferring
+    /// there is an error.
+    pub(super) fn capabilities(&self) -> tf::ClientCapabilities {
         tf::ClientCapabilities {
-            deferral_allowed: self.phase == Phase::Apply,
-            write_only_attributes_allowed: self.write_only_allowed,
+            deferral_allowed: self.phase == Phase::Apply || self.client.deferral,
+            write_only_attributes_allowed: self.client.write_only,
             ..Default::default()
         }
     }
 
-    fn deferred(&self, deferred: bool, report: &mut Report) -> bool {
-        if deferred {
-            let detail = match self.phase {
-                Phase::Apply => "Resource deferred during apply, but not during plan.",
-                Phase::Validate | Phase::Plan => "Terraform did not allow deferrals.",
-            };
-            report.error("Provider deferred changes", detail);
-        }
-        deferred
+    /// Notes that the provider defers; whether it may.
+    pub(super) fn defer(&self, deferred: Option<tf::Deferred>, report: &mut Report) -> bool {
+        let Some(deferred) = deferred else { return true };
+        let reason = Deferral::of(deferred);
+        let detail = match self.phase {
+            Phase::Apply => "Resource deferred during apply, but not during plan.",
+            Phase::Validate | Phase::Plan if !self.client.deferral => "Terraform did not allow deferrals.",
+            Phase::Validate | Phase::Plan if reason.is_none() => "It does not say why.",
+            Phase::Validate | Phase::Plan => {
+                *self.put_off.lock().unwrap_or_else(PoisonError::into_inner) = reason;
+                return true;
+            }
+        };
+        report.error("Provider deferred changes", detail);
+        false
+    }
+
+    /// Why the provider has deferred something in this walk, if it has.
+    pub(super) fn deferral(&self) -> Option<Deferral> {
+        *self.put_off.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
