@@ -6,10 +6,18 @@
 
 mod demo;
 
+mod action;
 mod breaches;
+mod data_source;
+mod deferral;
+mod ephemeral;
 mod failures;
+mod function;
 mod import;
 mod life_cycle;
+mod list;
+mod moves;
+mod panics;
 mod provider;
 mod refusals;
 mod shapes;
@@ -38,6 +46,19 @@ fn core() -> (Cloud, Core) {
     let cloud = Cloud::default();
     let core = Core::new::<Demo>().config(serde_json::json!({ "cloud": cloud.address() }));
     (cloud, core)
+}
+
+/// Ctrl-C as soon as a handler waits.
+async fn stop_when_waiting(cloud: &Cloud, core: &Core) {
+    cloud.waiting().await;
+    core.stop().await;
+}
+
+/// Puts things of these labels into the cloud.
+async fn things(core: &Core, labels: &[&str]) {
+    for label in labels {
+        core.resource("demo_thing").apply(serde_json::json!({ "label": label })).await;
+    }
 }
 
 /// An instance in an empty cloud.

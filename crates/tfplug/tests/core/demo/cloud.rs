@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tfplug::Cx;
+use tfplug::{CallCx, Cx};
 use tokio::sync::Notify;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
+use super::Demo;
 use super::thing::{Record, Thing};
 
 /// A cloud; clones are the same one.
@@ -20,6 +23,7 @@ pub(crate) struct Cloud {
 struct Shared {
     inside: Mutex<Inside>,
     waiting: Notify,
+    done: Notify,
 }
 
 #[derive(Default)]
@@ -43,6 +47,8 @@ pub(crate) enum Fault {
     Linger,
     /// The refusal repeats the key.
     Leak,
+    /// The failure is one that nobody has advice for: the advice panics.
+    Confuse,
 }
 
 /// Why a request failed.
@@ -50,6 +56,8 @@ pub(crate) enum Fault {
 pub(crate) enum Failure {
     #[error("the cloud refused {step}{}", key.as_ref().map(|key| format!(" with key {key}")).unwrap_or_default())]
     Refused { step: &'static str, key: Option<String> },
+    #[error("the cloud said something strange at {step}")]
+    Confusing { step: &'static str },
     #[error("stopped at {step}")]
     Stopped { step: &'static str },
     #[error("{step} took too long")]
@@ -93,6 +101,15 @@ impl Cloud {
         self.shared.waiting.notified().await;
     }
 
+    /// Returns when a handler that nobody waits for any more has ended.
+    pub(crate) async fn done(&self) {
+        self.shared.done.notified().await;
+    }
+
+    pub(super) fn end(&self) {
+        self.shared.done.notify_one();
+    }
+
     /// What was asked since the last time, one a line.
     pub(crate) fn journal(&self) -> String {
         std::mem::take(&mut lock(&self.shared.inside).journal).join("\n")
@@ -133,30 +150,57 @@ impl Cloud {
         lock(&self.shared.inside).things.get(id).cloned()
     }
 
+    /// All things, by number.
+    pub(super) fn all(&self) -> Vec<Record> {
+        let mut all: Vec<_> = lock(&self.shared.inside).things.values().cloned().collect();
+        all.sort_by_key(|record| record.id.parse::<usize>().unwrap_or(usize::MAX));
+        all
+    }
+
     pub(super) fn find(&self, wanted: impl Fn(&Record) -> bool) -> Option<Record> {
         lock(&self.shared.inside).things.values().find(|record| wanted(record)).cloned()
     }
 
     /// A step of a handler, where something may go wrong.
     pub(super) async fn step(&self, step: &'static str, cx: Option<&Cx<'_, Thing>>) -> Result<(), Failure> {
+        self.step_until(step, cx.map(|cx| (cx.cancelled(), cx.deadline()))).await
+    }
+
+    /// The same in a handler of another kind.
+    pub(super) async fn step_of(&self, step: &'static str, cx: &CallCx<'_, Demo>) -> Result<(), Failure> {
+        self.step_until(step, Some((cx.cancelled(), cx.deadline()))).await
+    }
+
+    /// The same where nothing waits.
+    pub(super) fn pass(&self, step: &'static str) {
+        if let Some(Fault::Panic) = lock(&self.shared.inside).faults.get(step) {
+            panic!("no idea how to {step}");
+        }
+    }
+
+    async fn step_until(
+        &self,
+        step: &'static str,
+        end: Option<(&CancellationToken, Instant)>,
+    ) -> Result<(), Failure> {
         let fault = lock(&self.shared.inside).faults.get(step).copied();
+        let end = || end.expect("only handlers wait");
         match fault {
             None => Ok(()),
             Some(Fault::Refuse) => Err(Failure::Refused { step, key: None }),
             Some(Fault::Leak) => Err(Failure::Refused { step, key: self.key.clone() }),
+            Some(Fault::Confuse) => Err(Failure::Confusing { step }),
             Some(Fault::Panic) => panic!("no idea how to {step}"),
             Some(Fault::Linger) => {
-                let cx = cx.expect("only handlers wait");
                 self.shared.waiting.notify_one();
-                cx.cancelled().cancelled().await;
+                end().0.cancelled().await;
                 Ok(())
             }
             Some(Fault::Wait) => {
-                let cx = cx.expect("only handlers wait");
                 self.shared.waiting.notify_one();
                 tokio::select! {
-                    () = cx.cancelled().cancelled() => Err(Failure::Stopped { step }),
-                    () = tokio::time::sleep_until(cx.deadline()) => Err(Failure::Late { step }),
+                    () = end().0.cancelled() => Err(Failure::Stopped { step }),
+                    () = tokio::time::sleep_until(end().1) => Err(Failure::Late { step }),
                 }
             }
         }

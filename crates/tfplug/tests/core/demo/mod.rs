@@ -1,11 +1,17 @@
 //! The provider under test.
 
+mod brittle;
 mod cloud;
 mod liar;
+mod list;
+mod pass;
+mod poke;
+mod summary;
 mod thing;
+mod words;
 
 use tfplug::types::Sensitive;
-use tfplug::{Args, ConfigureCx, Objects, Provider, Result};
+use tfplug::{Args, Config, ConfigureCx, Objects, Problems, Provider, Result};
 
 pub(crate) use cloud::{Cloud, Fault};
 pub(crate) use thing::{Email, Size};
@@ -22,6 +28,13 @@ pub(crate) struct DemoArgs {
     /// Key to the cloud.
     #[attr(env = "DEMO_KEY")]
     pub key: Option<Sensitive<String>>,
+}
+
+/// What modules may say about themselves.
+#[derive(Args)]
+pub(crate) struct DemoMeta {
+    /// Who wrote the module.
+    pub author: Option<String>,
 }
 
 impl Provider for Demo {
@@ -45,13 +58,46 @@ impl Provider for Demo {
         Ok(cloud)
     }
 
+    fn scope(client: &Cloud, _: tokio::time::Instant, _: &tokio_util::sync::CancellationToken) -> Cloud {
+        client.pass("scope");
+        client.clone()
+    }
+
+    fn remark(client: &Cloud) -> Option<tfplug::Diagnostic> {
+        client.pass("remark");
+        None
+    }
+
+    fn finish(client: &Cloud) {
+        client.pass("finish");
+    }
+
+    fn validate(config: &Config<'_, DemoArgs>, _: &mut Problems) {
+        if config.get(DemoArgs::CLOUD).known().is_some_and(|cloud| cloud == "panic") {
+            panic!("no idea how to validate");
+        }
+    }
+
     fn advise(error: &(dyn std::error::Error + 'static)) -> Option<String> {
+        if matches!(error.downcast_ref(), Some(cloud::Failure::Confusing { .. })) {
+            panic!("no advice");
+        }
         let refused = matches!(error.downcast_ref(), Some(cloud::Failure::Refused { .. }));
         refused.then(|| "Ask the owner of the cloud.".to_owned())
     }
 
     fn register(objects: &mut Objects<Self>) {
-        objects.resource::<thing::Thing>();
-        objects.resource::<liar::Liar>();
+        objects
+            .resource::<thing::Thing>()
+            .resource::<brittle::Brittle>()
+            .resource::<liar::Liar>()
+            .list::<thing::Thing>()
+            .data_source::<summary::Summary>()
+            .ephemeral::<pass::Pass>()
+            .action::<poke::Poke>()
+            .function::<words::Join>()
+            .function::<words::Longest>()
+            .function::<words::Fresh>()
+            .meta::<DemoMeta>();
     }
 }

@@ -156,7 +156,7 @@ impl Record {
         }
     }
 
-    fn state(&self) -> State<Thing> {
+    pub(super) fn state(&self) -> State<Thing> {
         State { args: self.args.clone(), computed: self.computed() }
     }
 }

@@ -1,0 +1,153 @@
+//! `demo_brittle`: panics in whatever Terraform or the framework asks of types and tables rather than of handlers.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+use tfplug::{
+    Args, Change, Computed, Cx, Identity, IdentityUpgrades, Moves, PlanCx, Resource, Result, State, Text,
+    Upgrades,
+};
+
+use super::Demo;
+
+/// Something brittle.
+#[derive(Args, Clone)]
+pub(crate) struct BrittleArgs {
+    /// What it is made of.
+    pub stuff: Touchy,
+    /// How many.
+    #[attr(replace_if = |_, planned| if *planned == 13 { panic!("no idea whether to replace") } else { false })]
+    pub count_of: i64,
+}
+
+/// What is known of it.
+#[derive(Computed, Clone)]
+pub(crate) struct BrittleComputed {
+    /// Number of it.
+    #[attr(keep)]
+    pub id: String,
+    /// What else it is called.
+    #[attr(keep)]
+    pub alias: Touchy,
+}
+
+/// Names it.
+#[derive(Identity, Clone, Debug)]
+#[identity(version = 1)]
+pub(crate) struct BrittleId {
+    /// Number of it.
+    pub id: String,
+}
+
+/// A text whose meaning is hard to tell.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Touchy(String);
+
+impl Text for Touchy {
+    const RULE: &'static str = "anything";
+
+    fn parse(text: &str) -> Result<Self, String> {
+        if text == "unreadable" {
+            panic!("no idea how to parse");
+        }
+        Ok(Touchy(text.to_owned()))
+    }
+
+    fn text(&self) -> Cow<'_, str> {
+        Cow::Borrowed(&self.0)
+    }
+
+    fn same(&self, other: &Self) -> bool {
+        if self.0 == "alias of incomparable" || self.0 == "incomparable" {
+            panic!("no idea how to compare");
+        }
+        self.0 == other.0
+    }
+}
+
+pub(crate) struct Brittle;
+
+impl Resource for Brittle {
+    const NAME: &'static str = "brittle";
+    type Provider = Demo;
+    type Id = BrittleId;
+    type Args = BrittleArgs;
+    type Computed = BrittleComputed;
+
+    async fn plan(_: &PlanCx<'_, Self>, change: &mut Change<'_, Self>) -> Result<()> {
+        if change.is_create()
+            && let Some(stuff) = change.planned(BrittleArgs::STUFF).known()
+        {
+            change.fill(BrittleComputed::ALIAS, Touchy(format!("alias of {}", stuff.0)));
+        }
+        Ok(())
+    }
+
+    async fn create(cx: &Cx<'_, Self>, args: &BrittleArgs) -> Result<BrittleComputed> {
+        cx.client.note(format!("create {}", args.stuff.0));
+        // Another spelling, so that the two have to be compared.
+        let word = if args.stuff.0 == "incomparable" { "ALIAS" } else { "alias" };
+        Ok(BrittleComputed { id: "1".to_owned(), alias: Touchy(format!("{word} of {}", args.stuff.0)) })
+    }
+
+    async fn read(
+        _: &Cx<'_, Self>,
+        id: &BrittleId,
+        prior: Option<State<Self>>,
+    ) -> Result<Option<State<Self>>> {
+        Ok(prior.map(|prior| State {
+            computed: BrittleComputed { id: id.id.clone(), alias: prior.computed.alias },
+            args: prior.args,
+        }))
+    }
+
+    async fn update(
+        _: &Cx<'_, Self>,
+        _: &BrittleId,
+        prior: &State<Self>,
+        _: &BrittleArgs,
+    ) -> Result<BrittleComputed> {
+        Ok(prior.computed.clone())
+    }
+
+    async fn delete(_: &Cx<'_, Self>, _: &BrittleId, _: &BrittleArgs) -> Result<()> {
+        Ok(())
+    }
+
+    fn upgrades() -> Upgrades<Self> {
+        Upgrades::none()
+    }
+
+    fn identity_upgrades() -> IdentityUpgrades<BrittleId> {
+        IdentityUpgrades::none().from(0, |old: BrittleIdV0| {
+            if old.number == 13 {
+                panic!("no idea how to upgrade");
+            }
+            Ok(BrittleId { id: old.number.to_string() })
+        })
+    }
+
+    fn moves() -> Moves<Self> {
+        Moves::none().from("demo/other", "other_brittle", 3, |old: Other| {
+            if old.stuff == "panic" {
+                panic!("no idea how to move");
+            }
+            Ok(State {
+                args: BrittleArgs { stuff: Touchy(old.stuff.clone()), count_of: 1 },
+                computed: BrittleComputed { id: "1".to_owned(), alias: Touchy(old.stuff) },
+            })
+        })
+    }
+}
+
+/// How version 0 named it.
+#[derive(Deserialize)]
+struct BrittleIdV0 {
+    number: i64,
+}
+
+/// What another provider stores.
+#[derive(Deserialize)]
+struct Other {
+    stuff: String,
+}

@@ -1,0 +1,55 @@
+//! The listing of `demo_thing`.
+
+use tfplug::{Args, CallCx, Config, Found, List, Problems, Result};
+
+use super::Demo;
+use super::thing::{ById, Thing};
+
+/// Which things to list.
+#[derive(Args)]
+#[args(timeouts(read = "1m"))]
+pub(crate) struct ThingFilter {
+    /// Those whose label begins so.
+    pub prefix: Option<String>,
+    /// Only their names, even where all is asked for.
+    #[attr(default = false)]
+    pub names: bool,
+}
+
+impl List for Thing {
+    type Filter = ThingFilter;
+
+    fn validate_filter(filter: &Config<'_, ThingFilter>, problems: &mut Problems) {
+        match filter.get(ThingFilter::PREFIX).known().as_deref() {
+            Some("panic") => panic!("no idea how to validate"),
+            Some("*") => problems.error(ThingFilter::PREFIX, "No pattern", "Leave it out to list all."),
+            _ => {}
+        }
+    }
+
+    async fn list(cx: &CallCx<'_, Demo>, filter: &ThingFilter, found: &Found<Self>) -> Result<()> {
+        let result = send(cx, filter, found).await;
+        cx.client.end();
+        result
+    }
+}
+
+async fn send(cx: &CallCx<'_, Demo>, filter: &ThingFilter, found: &Found<Thing>) -> Result<()> {
+    cx.client.step_of("list", cx).await?;
+    for record in cx.client.all() {
+        if !record.args.label.starts_with(filter.prefix.as_deref().unwrap_or_default()) {
+            continue;
+        }
+        if record.args.label.contains("bad") {
+            cx.client.step_of("page", cx).await?;
+        }
+        cx.client.note(format!("page with {}", record.id));
+        let (label, id) = (record.args.label.clone(), ById { id: record.id.clone() });
+        if filter.names {
+            found.send_name(label, &id).await?;
+        } else {
+            found.send(label, &id, &record.state()).await?;
+        }
+    }
+    Ok(())
+}
