@@ -156,10 +156,15 @@ impl Core {
         }
     }
 
-    /// Validates and configures the provider, as at the start of a plan, and ends it.
+    /// Loads the provider's schemas, validates and configures it, as at the start of a plan, and ends it.
     pub async fn configure(&self) -> Report {
         let mut report = Report::default();
-        self.walk(Phase::Plan, &mut report).await;
+        if let Some(walk) = self.walk(Phase::Validate, &mut report).await {
+            walk.schemas(&mut report).await;
+        }
+        if !report.has_errors() {
+            self.walk(Phase::Plan, &mut report).await;
+        }
         report
     }
 

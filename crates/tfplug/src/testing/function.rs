@@ -16,7 +16,7 @@ use crate::pipeline::function;
 use crate::proto::tfplugin6 as tf;
 use crate::proto::tfplugin6::provider_server::Provider as _;
 use crate::schema::Mode;
-use crate::value::{Dynamic, Path};
+use crate::value::{Dynamic, Path, Step, Type};
 
 /// A function, `provider::name::function` in a configuration.
 #[derive(Clone)]
@@ -90,16 +90,19 @@ impl Function {
             return Some(Dynamic::unknown());
         }
         let walk = self.core.walk(Phase::Validate, report).await?;
-        let mut messages = Vec::new();
-        for (value, ty) in &arguments {
-            messages.push(message(value, ty, report)?);
-        }
-        let result = self.asked(&walk, messages.clone(), report).await?;
+        let sent = |(value, ty): &(Dynamic, Type)| message(value, ty, report);
+        let messages = arguments.iter().map(sent).collect::<Option<Vec<_>>>()?;
+        let result = self.asked(&walk, messages, report).await?;
         let all_known = arguments.iter().all(|(value, _)| value.is_wholly_known());
         if all_known && !result.is_wholly_known() {
             report.error(INVALID, "All arguments are known, so the result has to be known.");
             return None;
         }
+        // OpenTofu writes null as no value at all, which has to mean the same.
+        let null = |(value, ty): &(Dynamic, Type)| {
+            if value.is_null() { Some(tf::DynamicValue::default()) } else { message(value, ty, report) }
+        };
+        let messages = arguments.iter().map(null).collect::<Option<Vec<_>>>()?;
         if self.asked(&walk, messages, report).await? != result {
             report.error("Function returned an inconsistent result", "Asked again it answered otherwise.");
             return None;
@@ -144,9 +147,7 @@ impl Function {
         let (fixed, variadic) = function::parameters(&*self.function);
         match (fixed.get(index), variadic) {
             (Some(parameter), _) => Path::attribute(&parameter.name),
-            (None, Some(variadic)) => {
-                Path::attribute(&variadic.name).join(crate::value::Step::Index(index - fixed.len()))
-            }
+            (None, Some(variadic)) => Path::attribute(&variadic.name).join(Step::Index(index - fixed.len())),
             (None, None) => Path::root(),
         }
     }

@@ -110,10 +110,15 @@ async fn what_is_not_found_is_an_error_at_its_argument() {
 
 #[tokio::test]
 async fn the_module_can_say_something() {
-    let (_cloud, core) = core();
+    let (cloud, core) = core();
     let core = core.provider_meta(json!({ "author": "ada" }));
     let data = core.data_source("demo_summary").read(json!({ "prefix": "x" })).await;
     assert_eq!(data.value()["author"], "ada");
+    cloud.journal();
+    core.resource("demo_thing").apply(json!({ "label": "Data" })).await;
+    cloud.journal().check(expect![[r#"
+        for ada
+        create 1 Data (planned "Data")"#]]);
     let wrong = core.provider_meta(json!({ "writer": "ada" }));
     wrong.data_source("demo_summary").try_read(json!({ "prefix": "x" })).await.expect_err("a refusal").check(
         expect![[r#"

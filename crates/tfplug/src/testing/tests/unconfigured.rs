@@ -84,6 +84,11 @@ async fn calls_before_configuration_are_refused_and_lose_nothing() {
     seen += &said("import", &answer.diagnostics);
     assert_eq!(answer.imported_resources, []);
 
+    // Terraform 1.14.0 forgets to send the state.
+    let request = tf::generate_resource_config::Request { type_name: type_name(), ..Default::default() };
+    let answer = server.generate_resource_config(Request::new(request)).await.expect("answer").into_inner();
+    assert!(answer.diagnostics.is_empty() && answer.config.is_some());
+
     let river = [("river", Dynamic::from("rhine"))];
     let request = tf::read_data_source::Request {
         type_name: "mill_water".to_owned(),

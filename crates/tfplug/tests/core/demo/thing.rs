@@ -10,7 +10,7 @@ use tfplug::{
     Sensitive, State, Text, Upgrades, Value, WriteOnly,
 };
 
-use super::Demo;
+use super::{Demo, DemoMeta};
 
 /// A thing.
 #[derive(Args, Clone, Debug, PartialEq)]
@@ -215,6 +215,9 @@ impl Resource for Thing {
     async fn create(cx: &Cx<'_, Self>, args: &ThingArgs) -> Result<ThingComputed> {
         let cloud = &cx.client;
         cloud.step("create", Some(cx)).await?;
+        if let Some(author) = cx.meta::<DemoMeta>().and_then(|meta| meta.author) {
+            cloud.note(format!("for {author}"));
+        }
         let planned = cx.private.get(&PLANNED).unwrap_or_default();
         cx.private.remove(&PLANNED);
         if args.password.get().is_some() {

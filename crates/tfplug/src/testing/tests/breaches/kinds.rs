@@ -12,6 +12,84 @@ use crate::testing::tests::mill::Mill;
 use crate::value::{Dynamic, Type};
 
 #[tokio::test]
+async fn in_schemas() {
+    use tf::get_provider_schema::Response as Schemas;
+    use tf::get_resource_identity_schemas::Response as Identities;
+    let mut seen = Seen::default();
+    assert!(Core::new::<Mill>().configure().await.is_empty());
+    let core = lying(|answer: &mut Schemas| answer.provider = None);
+    seen.add("no provider schema", &core.configure().await);
+    let core = lying(|answer: &mut Schemas| {
+        answer.diagnostics.push(diagnostic(tf::diagnostic::Severity::Error, "No schemas"));
+    });
+    seen.add("an error", &core.configure().await);
+    let core = lying(|answer: &mut Schemas| answer.server_capabilities = None);
+    seen.add("no capabilities", &core.configure().await);
+    let attribute = |change: fn(&mut tf::schema::Attribute)| {
+        lying(move |answer: &mut Schemas| {
+            let schema = answer.data_source_schemas.get_mut("mill_water").expect("it is registered");
+            let block = schema.block.as_mut().expect("a block");
+            block.attributes.iter_mut().filter(|attribute| attribute.name == "river").for_each(change);
+        })
+    };
+    seen.add(
+        "bytes that are no type",
+        &attribute(|river| river.r#type = b"string".to_vec().into()).configure().await,
+    );
+    let nested = attribute(|river| river.nested_type = Some(tf::schema::Object::default()));
+    seen.add("two types", &nested.configure().await);
+    seen.add("required and computed", &attribute(|river| river.computed = true).configure().await);
+    seen.add("neither", &attribute(|river| river.required = false).configure().await);
+    let core = lying(|answer: &mut Schemas| answer.resource_schemas.clear());
+    seen.add("a list of what cannot be managed", &core.configure().await);
+    let core = lying(|answer: &mut Identities| answer.identity_schemas.clear());
+    seen.add("a list without identity", &core.configure().await);
+    let core = lying(|answer: &mut Identities| {
+        let identity = answer.identity_schemas.get_mut("mill_wheel").expect("it is registered");
+        identity.identity_attributes[0].required_for_import = false;
+    });
+    seen.add("an identity that no import gives", &core.configure().await);
+    let core = lying(|answer: &mut Schemas| {
+        answer.functions.get_mut("double").expect("it is registered").r#return = None;
+    });
+    seen.add("a function that returns nothing", &core.configure().await);
+    seen.check(expect![[r#"
+        # no provider schema
+        error: Failed to load plugin schemas
+          provider: the schema is missing
+        # an error
+        error: No schemas
+        # no capabilities
+        error: Failed to load plugin schemas
+          The provider does not say that it plans deletions, moves states and generates configurations
+        # bytes that are no type
+        error: Failed to load plugin schemas
+          mill_water: river: its type cannot be read
+        # two types
+        error: Failed to load plugin schemas
+          mill_water: river: it has a type and a nested type
+        # required and computed
+        error: Failed to load plugin schemas
+          mill_water: river: it is either required, or optional, computed, or both
+        # neither
+        error: Failed to load plugin schemas
+          mill_water: river: it is either required, or optional, computed, or both
+        # a list of what cannot be managed
+        error: Failed to load plugin schemas
+          mill_wheel: a list needs a resource of its name with an identity
+        # a list without identity
+        error: Failed to load plugin schemas
+          mill_wheel: a list needs a resource of its name with an identity
+        # an identity that no import gives
+        error: Failed to load plugin schemas
+          mill_wheel: identity id: it is either required or optional for import
+        # a function that returns nothing
+        error: Failed to load plugin schemas
+          double: its type cannot be read
+    "#]]);
+}
+
+#[tokio::test]
 async fn in_data_sources() {
     use tf::read_data_source::Response;
     let mut seen = Seen::default();
