@@ -18,89 +18,29 @@ use crate::log::Masker;
 use crate::object::{AnyResource, Objects};
 use crate::proto::tfplugin6 as tf;
 use crate::proto::tfplugin6::provider_server::Provider as _;
+use crate::schema::absent_object;
 use crate::value::Dynamic;
-use crate::{Args, Computed, ConfigureCx, Cx, Identity, Provider, Resource, Result, State};
+use crate::{Args, ConfigureCx, Provider, Result};
+use mill::Mill;
 
 /// Nothing to say.
 #[derive(Args)]
 struct NoArgs {}
 
-/// A stone.
-#[derive(Args)]
-struct StoneArgs {
-    /// How heavy.
-    weight: i64,
-}
-
-/// What is known of a stone.
-#[derive(Computed)]
-struct StoneComputed {
-    /// Its name.
-    #[attr(keep)]
-    id: String,
-}
-
-/// Names a stone.
-#[derive(Identity, Clone, Debug)]
-struct StoneId {
-    /// Its name.
-    id: String,
-}
-
-struct Quarry;
-
-impl Provider for Quarry {
-    const NAME: &'static str = "quarry";
-    const ADDRESS: &'static str = "example.com/test/quarry";
-    const VERSION: &'static str = "0.0.0";
-    const LOG_TARGETS: &'static [&'static str] = &[];
-    type Args = NoArgs;
-    type Client = ();
-
-    async fn configure(_: &ConfigureCx<'_>, _: NoArgs) -> Result<()> {
-        Ok(())
-    }
-
-    fn register(objects: &mut Objects<Self>) {
-        objects.resource::<Stone>();
-    }
-}
-
-struct Stone;
-
-impl Resource for Stone {
-    const NAME: &'static str = "stone";
-    type Provider = Quarry;
-    type Id = StoneId;
-    type Args = StoneArgs;
-    type Computed = StoneComputed;
-
-    async fn create(_: &Cx<'_, Self>, args: &StoneArgs) -> Result<StoneComputed> {
-        Ok(StoneComputed { id: args.weight.to_string() })
-    }
-
-    async fn read(_: &Cx<'_, Self>, _: &StoneId, prior: Option<State<Self>>) -> Result<Option<State<Self>>> {
-        Ok(prior)
-    }
-
-    async fn update(_: &Cx<'_, Self>, id: &StoneId, _: &State<Self>, _: &StoneArgs) -> Result<StoneComputed> {
-        Ok(StoneComputed { id: id.id.clone() })
-    }
-
-    async fn delete(_: &Cx<'_, Self>, _: &StoneId, _: &StoneArgs) -> Result<()> {
-        Ok(())
-    }
-}
-
-fn stone(weight: impl Into<Dynamic>) -> Dynamic {
-    Dynamic::Map([("id".to_owned(), "s".into()), ("weight".to_owned(), weight.into())].into())
+/// A wheel as the provider answers it.
+fn wheel(size: impl Into<Dynamic>) -> Dynamic {
+    let objects = Objects::<Mill>::of_provider();
+    let mut wheel = absent_object(&objects.resources["mill_wheel"].schema().attributes);
+    let given = [("id", "w".into()), ("size", size.into()), ("changes", 0.into())];
+    wheel.as_map_mut().expect("an object").extend(given.map(|(name, value)| (name.to_owned(), value)));
+    wheel
 }
 
 /// What the state holds after an answer, and the summaries of the errors.
 fn saved(action: Action, planned: Dynamic, answer: Dynamic, provider_failed: bool) -> String {
-    let objects = Objects::<Quarry>::of_provider();
-    let resource: &Arc<dyn AnyResource> = objects.resources.get("quarry_stone").expect("it is registered");
-    let prior = Object { value: stone(1), private: b"old".to_vec(), identity: None, tainted: false };
+    let objects = Objects::<Mill>::of_provider();
+    let resource: &Arc<dyn AnyResource> = objects.resources.get("mill_wheel").expect("it is registered");
+    let prior = Object { value: wheel(1), private: b"old".to_vec(), identity: None, tainted: false };
     let prior = (action != Action::Create).then_some(prior);
     let mut report = Report::default();
     if provider_failed {
@@ -114,12 +54,12 @@ fn saved(action: Action, planned: Dynamic, answer: Dynamic, provider_failed: boo
         private: &[],
         identity: None,
     };
-    let identity = Dynamic::Map([("id".to_owned(), "s".into())].into());
+    let identity = Dynamic::Map([("id".to_owned(), "w".into())].into());
     let answer = ApplyAnswer { state: answer, private: b"new".to_vec(), identity: Some(identity) };
     let left = apply::after(&**resource, action, prior.as_ref(), &request, Some(answer), &mut report);
     let left = left.map_or("nothing".to_owned(), |object| {
         let private = String::from_utf8(object.private).expect("text");
-        format!("{} {private}{}", object.value.get("weight"), if object.tainted { " tainted" } else { "" })
+        format!("{} {private}{}", object.value.get("size"), if object.tainted { " tainted" } else { "" })
     });
     let errors: Vec<_> = report.iter().map(|found| found.summary.as_str()).collect();
     [left.as_str()].into_iter().chain(errors).collect::<Vec<_>>().join(" | ")
@@ -132,23 +72,23 @@ fn what_is_saved_after_an_apply() {
     let null = || Dynamic::Null;
     let invalid = "Provider returned invalid result object after apply";
     let inconsistent = "Provider produced inconsistent result after apply";
-    let half = || stone(Dynamic::unknown());
+    let half = || wheel(Dynamic::unknown());
     for (action, planned, answer, failed, expected) in [
-        (Create, stone(2), stone(2), false, "2 new".to_owned()),
-        (Create, stone(2), stone(2), true, "2 new tainted | Failed".to_owned()),
-        (Create, stone(2), null(), true, "nothing | Failed".to_owned()),
-        (Create, stone(2), null(), false, format!("nothing | {invalid}")),
-        (Create, stone(2), stone(3), false, format!("3 new tainted | {inconsistent}")),
-        (Create, stone(2), stone(3), true, "3 new tainted | Failed".to_owned()),
+        (Create, wheel(2), wheel(2), false, "2 new".to_owned()),
+        (Create, wheel(2), wheel(2), true, "2 new tainted | Failed".to_owned()),
+        (Create, wheel(2), null(), true, "nothing | Failed".to_owned()),
+        (Create, wheel(2), null(), false, format!("nothing | {invalid}")),
+        (Create, wheel(2), wheel(3), false, format!("3 new tainted | {inconsistent}")),
+        (Create, wheel(2), wheel(3), true, "3 new tainted | Failed".to_owned()),
         (Create, half(), half(), false, format!("null new tainted | {invalid} | {inconsistent}")),
-        (Update, stone(2), stone(2), false, "2 new".to_owned()),
-        (Update, stone(2), stone(3), true, "3 new | Failed".to_owned()),
-        (Update, stone(2), null(), true, "1 old | Failed".to_owned()),
-        (Update, stone(2), stone(3), false, format!("3 new | {inconsistent}")),
+        (Update, wheel(2), wheel(2), false, "2 new".to_owned()),
+        (Update, wheel(2), wheel(3), true, "3 new | Failed".to_owned()),
+        (Update, wheel(2), null(), true, "1 old | Failed".to_owned()),
+        (Update, wheel(2), wheel(3), false, format!("3 new | {inconsistent}")),
         (Delete, null(), null(), false, "nothing".to_owned()),
         (Delete, null(), null(), true, "1 old | Failed".to_owned()),
-        (Delete, null(), stone(1), true, "1 new | Failed".to_owned()),
-        (Delete, null(), stone(1), false, format!("1 new | {invalid}")),
+        (Delete, null(), wheel(1), true, "1 new | Failed".to_owned()),
+        (Delete, null(), wheel(1), false, format!("1 new | {invalid}")),
     ] {
         let case = format!("{action}: {planned} to {answer}, failed: {failed}");
         assert_eq!(saved(action, planned, answer, failed), expected, "{case}");
@@ -157,9 +97,9 @@ fn what_is_saved_after_an_apply() {
 
 #[tokio::test]
 async fn bytes_that_are_no_value_are_a_diagnostic_and_lose_nothing() {
-    let server = Server::new::<Quarry>(Arc::new(|_: &str| None), Masker::default());
+    let server = Server::new::<Mill>(Arc::new(|_: &str| None), Masker::default());
     let junk = || Some(tf::DynamicValue { msgpack: vec![0xc1, 0xff].into(), json: Default::default() });
-    let type_name = || "quarry_stone".to_owned();
+    let type_name = || "mill_wheel".to_owned();
     let refused = |diagnostics: &[tf::Diagnostic]| {
         let severity = tf::diagnostic::Severity::Error as i32;
         assert!(diagnostics.iter().any(|found| found.severity == severity), "{diagnostics:?}");

@@ -5,7 +5,7 @@ use serde_json::json;
 use tfplug::testing::Instance;
 
 use crate::demo::{Cloud, Fault};
-use crate::{Check, core, managed};
+use crate::{Check, core, managed, stop_when_waiting};
 
 /// A failed apply and what it leaves, in one text; then everything is set right and the next apply converges.
 async fn failing(
@@ -293,6 +293,40 @@ async fn ctrl_c_ends_what_is_running_and_starts_nothing_new() {
     cloud.repair();
     thing.apply(json!({ "label": "Data" })).await;
     assert_eq!((&thing.state()["id"], cloud.len()), (&json!("2"), 1));
+}
+
+#[tokio::test]
+async fn ctrl_c_ends_reads_imports_and_updates() {
+    let (cloud, core) = core();
+    let mut thing = core.resource("demo_thing");
+    thing.apply(json!({ "label": "Data" })).await;
+    let before = (thing.state(), thing.identity());
+    let mut seen = String::new();
+    for step in ["read", "update", "import"] {
+        cloud.fail(step, Fault::Wait);
+        let mut other = core.resource("demo_thing");
+        let stopped = async {
+            match step {
+                "read" => thing.try_refresh().await.map(drop),
+                "update" => thing.try_apply(json!({ "label": "Date" })).await.map(drop),
+                _ => other.try_import("thing/1").await.map(drop),
+            }
+        };
+        let (result, ()) = tokio::join!(stopped, stop_when_waiting(&cloud, &core));
+        seen += &format!("{}\n", result.expect_err("stopped"));
+        assert_eq!((thing.state(), thing.identity()), before);
+        assert_eq!(other.state(), json!(null));
+        cloud.repair();
+    }
+    seen.check(expect![[r#"
+        error: Could not read demo_thing
+          Stopped at read.
+        error: Could not update demo_thing
+          Stopped at update.
+        error: Could not import demo_thing
+          Stopped at import.
+    "#]]);
+    thing.apply(json!({ "label": "Date" })).await;
 }
 
 #[tokio::test]
