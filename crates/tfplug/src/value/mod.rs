@@ -1,11 +1,11 @@
 //! Terraform values: what a configuration, a plan or a state holds, before anyone knows which Rust type it is.
 //!
 //! Bytes from Terraform become a [`Dynamic`] by [`msgpack`] or [`json`], both driven by the [`Type`] that the schema
-//! declares, because a value never carries its own type on the wire. The [`crate::pipeline`] works on [`Dynamic`];
-//! handlers see plain Rust types or, where a value may still be unknown, a [`Value`].
+//! declares, because a value never carries its own type on the wire. The `pipeline` works on [`Dynamic`]; handlers see
+//! plain Rust types or, where a value may still be unknown, a [`Value`].
 //!
-//! Not here: what a schema allows (see [`crate::schema`]) and what Terraform expects of plans and states (see
-//! [`crate::pipeline`]).
+//! Not here: what a schema allows (see [`crate::schema`]) and what Terraform expects of plans and states, which is the
+//! pipeline's.
 
 mod display;
 mod error;

@@ -1,6 +1,6 @@
 //! Values as MessagePack, the form in which Terraform sends and takes them.
 //!
-//! Both directions are driven by the [`Type`] from the schema, because the bytes alone don't tell a number sent as
+//! Both directions are driven by the [`Type`](super::Type) from the schema, because the bytes alone don't tell a number sent as
 //! text from a string, nor a set from a list. The format is that of
 //! `zclconf/go-cty:cty/msgpack` and `hashicorp/terraform:docs/plugin-protocol/object-wire-format.md`: an unknown value
 //! is an extension, a value of open type an array of its type and itself.
