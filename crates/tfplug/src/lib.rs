@@ -5,8 +5,46 @@
 //! `main` is one call of [`serve`]. The derives make schema, decoding and documentation out of the same fields, so that
 //! they cannot drift apart, and mistakes are found by the compiler.
 //!
-//! A request passes through four layers: `serve` (process, TLS, gRPC), `grpc` (protobuf to values), [`pipeline`]
-//! (Terraform's rules, over schema and values) and [`object`](Resource) (typed handlers).
+//! The [`guide`] has a page for each concept, and one for those who come from Go's framework.
+//!
+//! # A first provider
+//!
+//! The whole of `examples/first.rs`, whose objects are text files, and below it a test that takes milliseconds and
+//! no Terraform.
+//!
+//! ```
+//! # mod first {
+#![doc = include_str!("../examples/first.rs")]
+//! // in a test
+//! # pub(crate) async fn a_note_lives_and_dies(folder: &std::path::Path) {
+//! use serde_json::json;
+//! use tfplug::testing::Core;
+//!
+//! let core = Core::new::<Notes>().config(json!({ "folder": folder }));
+//! let mut note = core.resource("notes_note");
+//! note.apply(json!({ "name": "milk", "text": "Buy milk." })).await;
+//! assert_eq!(note.state()["size"], 9);
+//! note.plan_is_empty().await;
+//!
+//! let plan = note.plan(json!({ "name": "milk", "text": "Buy oat milk." })).await;
+//! assert_eq!(plan.to_string(), "update: text; known after apply: size");
+//!
+//! note.destroy().await;
+//! assert!(!folder.join("milk").exists());
+//! # }
+//! # }
+//! # fn main() -> std::io::Result<()> {
+//! #     let folder = std::env::temp_dir().join(format!("tfplug-first-{}", std::process::id()));
+//! #     std::fs::create_dir_all(&folder)?;
+//! #     tokio::runtime::Runtime::new()?.block_on(first::a_note_lives_and_dies(&folder));
+//! #     std::fs::remove_dir(folder)
+//! # }
+//! ```
+//!
+//! # How a request passes through
+//!
+//! Four layers: `serve` (process, TLS, gRPC), `grpc` (protobuf to values), `pipeline` (Terraform's rules, over schema
+//! and values) and [`object`](Resource) (typed handlers).
 
 // The derives name this crate from outside; its own tests use them, too.
 #[cfg(test)]
@@ -15,6 +53,7 @@ extern crate self as tfplug;
 pub mod diag;
 pub mod docgen;
 mod grpc;
+pub mod guide;
 pub mod log;
 mod object;
 mod pipeline;

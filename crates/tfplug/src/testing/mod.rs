@@ -114,6 +114,8 @@
 //! assert!(path.read(json!({ "alias": unknown() })).await.is_put_off());
 //! # });
 //! ```
+//!
+//! The [guide](crate::guide::testing) has more.
 
 mod action;
 mod apply;

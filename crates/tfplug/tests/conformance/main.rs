@@ -4,6 +4,7 @@
 //! runs with the Terraform that is found first and with 1.15; what a version lacks it passes over.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, and all of this is a test")]
 
+mod first;
 #[path = "../../examples/library.rs"]
 mod library;
 mod workspace;
@@ -44,11 +45,14 @@ fn main() -> ExitCode {
     if workspace::is_provider() {
         return library::main();
     }
+    if first::is_provider() {
+        return first::main();
+    }
     let terraforms = [
         terraform("path", xtask::terraform::find().unwrap()),
         terraform("v1_15", xtask::terraform::install("1.15").unwrap()),
     ];
-    let trials = trials![&terraforms;
+    let mut trials = trials![&terraforms;
         a_resource_lives_and_dies 6,
         a_change_of_mark_replaces_the_book 6,
         a_write_only_value_reaches_the_provider_and_no_state 11,
@@ -63,6 +67,12 @@ fn main() -> ExitCode {
         books_are_listed 14,
         actions_run_by_hand_and_by_trigger 14,
     ];
+    trials.extend(terraforms.into_iter().map(|terraform| {
+        Trial::test(format!("{}::the_first_provider_keeps_notes", terraform.name), move || {
+            first::the_first_provider_keeps_notes(&terraform.path);
+            Ok(())
+        })
+    }));
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 

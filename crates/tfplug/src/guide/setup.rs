@@ -1,0 +1,105 @@
+// What the examples of the guide share, included by each out of sight: a provider `Demo` whose remote side is a map in
+// memory, and a way to run them. Not a module of the crate.
+
+#[allow(unused_imports, reason = "no example uses all of them")]
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Mutex},
+};
+
+#[allow(unused_imports, reason = "no example uses all of them")]
+use serde_json::json;
+#[allow(unused_imports, reason = "no example uses all of them")]
+use tfplug::{testing::Core, *};
+
+/// The remote side: texts by name.
+#[derive(Clone, Default)]
+pub struct Remote(Arc<Mutex<BTreeMap<String, String>>>);
+
+#[allow(dead_code, reason = "no example uses all of them")]
+impl Remote {
+    pub fn put(&self, name: &str, text: &str) {
+        self.0.lock().unwrap().insert(name.to_owned(), text.to_owned());
+    }
+    pub fn get(&self, name: &str) -> Option<String> {
+        self.0.lock().unwrap().get(name).cloned()
+    }
+    pub fn remove(&self, name: &str) {
+        self.0.lock().unwrap().remove(name);
+    }
+    pub fn names(&self) -> Vec<String> {
+        self.0.lock().unwrap().keys().cloned().collect()
+    }
+}
+
+/// Runs what an example shows.
+#[allow(dead_code, reason = "no example uses all of them")]
+pub fn run(example: impl Future<Output = ()>) {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(example);
+}
+
+/// Names an object.
+#[derive(Clone, Debug, Identity)]
+pub struct ByName {
+    /// Its name.
+    pub name: String,
+}
+
+/// The provider's settings: none.
+#[derive(Args)]
+pub struct DemoArgs {}
+
+/// A provider `Demo` that offers what is said: `demo!(.resource::<Note>())`. What exists outlives each run of it.
+#[allow(unused_macros, reason = "no example uses all of them")]
+macro_rules! demo {
+    ($($register:tt)*) => {
+        struct Demo;
+        impl Provider for Demo {
+            const NAME: &str = "demo";
+            const ADDRESS: &str = "registry.terraform.io/example/demo";
+            const VERSION: &str = "0.0.1";
+            const LOG_TARGETS: &[&str] = &[];
+            type Args = DemoArgs;
+            type Client = Remote;
+            async fn configure(_: &ConfigureCx<'_>, _: DemoArgs) -> Result<Remote> {
+                static REMOTE: std::sync::OnceLock<Remote> = std::sync::OnceLock::new();
+                Ok(REMOTE.get_or_init(Remote::default).clone())
+            }
+            fn register(objects: &mut Objects<Self>) {
+                objects $($register)*;
+            }
+        }
+    };
+}
+
+/// The handlers of a resource that does nothing but echo, for examples about something else. Arguments must have `name`.
+#[allow(unused_macros, reason = "no example uses all of them")]
+macro_rules! echo {
+    ($resource:ident, $args:ident, $computed:ident, $answer:expr) => {
+        echo!($resource, $args, $computed, $answer, {});
+    };
+    ($resource:ident, $args:ident, $computed:ident, $answer:expr, { $($more:tt)* }) => {
+        struct $resource;
+        impl Resource for $resource {
+            const NAME: &str = "thing";
+            type Provider = Demo;
+            type Id = ByName;
+            type Args = $args;
+            type Computed = $computed;
+            $($more)*
+            async fn create(_: &Cx<'_, Self>, args: &$args) -> Result<$computed> {
+                let answer: fn(&$args) -> $computed = $answer;
+                Ok(answer(args))
+            }
+            async fn read(_: &Cx<'_, Self>, _: &ByName, prior: Option<State<Self>>) -> Result<Option<State<Self>>> {
+                Ok(prior)
+            }
+            async fn update(cx: &Cx<'_, Self>, _: &ByName, _: &State<Self>, args: &$args) -> Result<$computed> {
+                Self::create(cx, args).await
+            }
+            async fn delete(_: &Cx<'_, Self>, _: &ByName, _: &$args) -> Result<()> {
+                Ok(())
+            }
+        }
+    };
+}
