@@ -158,10 +158,30 @@ pub(super) fn defaults(attributes: &[Attribute], config: &Dynamic, planned: &mut
             && config.is_null()
         {
             value.clone_from(default);
+        } else if let Some((Nesting::Set, inner)) = attribute.nested()
+            && let Dynamic::List(items) = config
+            && only_defaults(inner)
+        {
+            // Terraform guesses which prior element a configured one was, and for one that leaves room for a default it
+            // may take another's value. What is configured says all there is to know.
+            let items = items.iter().map(|config| {
+                let mut item = config.clone();
+                defaults(inner, config, &mut item);
+                item
+            });
+            *value = attribute.ty().normalize(Dynamic::List(items.collect()));
         } else if let Some((nesting, inner)) = attribute.nested() {
             nested(nesting, config, &Dynamic::Null, value, |config, _, value| defaults(inner, config, value));
         }
     });
+}
+
+/// Whether nothing in such an object is computed but for want of a configured value.
+fn only_defaults(attributes: &[Attribute]) -> bool {
+    attributes.iter().all(|attribute| {
+        (!attribute.mode.is_computed() || attribute.default.is_some())
+            && attribute.nested().is_none_or(|(_, inner)| only_defaults(inner))
+    })
 }
 
 fn without_write_only(attributes: &[Attribute], planned: &mut Dynamic) {
@@ -231,6 +251,16 @@ fn unknown_of(attribute: &Attribute) -> Dynamic {
     }
 }
 
+/// Whether a change within such an object makes a new one.
+fn may_replace(attributes: &[Attribute]) -> bool {
+    attributes.iter().any(|attribute| {
+        matches!(attribute.replace, Some(Replace::Always))
+            || attribute
+                .nested()
+                .is_some_and(|(nesting, inner)| nesting != Nesting::Set && may_replace(inner))
+    })
+}
+
 fn replacements(
     attributes: &[Attribute],
     prior: &Dynamic,
@@ -251,7 +281,12 @@ fn replacements(
                 !prior.is_null() && !planned.is_null() && planned.is_wholly_known() && when(prior, planned)
             }
         };
-        if forced {
+        // As for a value that is not known yet: what to be a replacement while applying must not be planned as an update.
+        let open = planned.is_unknown()
+            && attribute
+                .nested()
+                .is_some_and(|(nesting, inner)| nesting != Nesting::Set && may_replace(inner));
+        if forced || (open && !prior.is_null()) {
             replace.insert(path);
         } else if let Some((nesting, inner)) = attribute.nested() {
             match (nesting, prior, planned) {
