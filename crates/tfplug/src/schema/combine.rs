@@ -28,9 +28,12 @@ pub(crate) fn complete(attribute: &Attribute, answered: &Dynamic) -> Dynamic {
 fn value(attribute: &Attribute, said: Option<Dynamic>, answered: Option<Dynamic>) -> Dynamic {
     let (nesting, inner) = match attribute.nested() {
         // Elements of sets can't be paired.
-        None | Some((Nesting::Set, _)) => return answered.or(said).unwrap_or_else(|| attribute.absent()),
+        None | Some((Nesting::Set, _)) => return answered.or(said).unwrap_or_else(|| left_out(attribute)),
         Some(nested) => nested,
     };
+    if said.is_none() && answered.is_none() {
+        return left_out(attribute);
+    }
     let (said, answered) = (said.unwrap_or(Dynamic::Null), answered.unwrap_or(Dynamic::Null));
     let leading = if said.is_null() { &answered } else { &said };
     fn at(value: &Dynamic, index: usize) -> &Dynamic {
@@ -50,6 +53,12 @@ fn value(attribute: &Attribute, said: Option<Dynamic>, answered: Option<Dynamic>
         (_, Dynamic::Null) => attribute.absent(),
         (_, other) => other.clone(),
     }
+}
+
+/// What stands for an argument of an object that only the provider has given: its default, as if the object had been
+/// configured without it, so that a plan changes nothing and a handler never finds it missing.
+fn left_out(attribute: &Attribute) -> Dynamic {
+    attribute.default.clone().unwrap_or_else(|| attribute.absent())
 }
 
 #[cfg(test)]
@@ -113,6 +122,10 @@ mod tests {
         let answered = map(&[("b", "x".into())]);
         assert_eq!(complete(&one, &answered), map(&[("a", Dynamic::Null), ("b", "x".into())]));
         assert_eq!(complete(&one, &Dynamic::Null), Dynamic::Null);
+        let mut usual = text("a");
+        usual.default = Some("usual".into());
+        let one = Attribute::new("one", Kind::Nested(Nesting::Single, vec![usual]), Mode::Optional);
+        assert_eq!(complete(&one, &map(&[])), map(&[("a", "usual".into())]), "a default stands in");
         assert_eq!(complete(&one, &Dynamic::unknown()), Dynamic::unknown());
     }
 }
