@@ -112,8 +112,9 @@ fn level(attributes: &[Attribute], path: &Path, problems: &mut Vec<String>) {
 }
 
 fn nested(attribute: &Attribute, nesting: Nesting, inner: &[Attribute], problem: &mut impl FnMut(&str)) {
-    if nesting == Nesting::Set && super::object_type(inner).contains_dynamic() {
-        problem("a set holds no values of open type");
+    // Terraform wants such objects to be of one type in lists and maps, too, and ends itself when they are not.
+    if nesting != Nesting::Single && super::object_type(inner).contains_dynamic() {
+        problem("several objects hold no values of open type");
     }
     if nesting == Nesting::Set && inner.iter().any(|inner| inner.write_only) {
         problem("a set holds nothing write-only");
