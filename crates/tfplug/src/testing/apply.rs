@@ -7,7 +7,7 @@ use super::stored::Object;
 use super::walk::{ApplyAnswer, ApplyRequest, Walk};
 use crate::object::AnyResource;
 use crate::pipeline::promises;
-use crate::value::Dynamic;
+use crate::value::{Dynamic, Path};
 
 /// What the state holds after an apply.
 pub(super) struct Outcome {
@@ -162,6 +162,13 @@ pub(super) fn after(
 ) -> Option<Object> {
     // What cannot be read cannot be written into the state either, and is lost.
     let answer = answer?;
+    let attributes = &resource.schema().attributes;
+    if let Some(path) = plan::write_only_value(attributes, &answer.state, &Path::root()) {
+        // Terraform doesn't look at the rest of the answer, so it is lost, too.
+        report
+            .error("Provider produced invalid object", format!("{path}: a write-only value is never stored"));
+        return None;
+    }
     let state = checked(resource, action, object, request, &answer, report);
     settle(action, object, state, answer, report.has_errors())
 }
@@ -186,7 +193,7 @@ fn checked(
             "Provider returned invalid result object after apply",
             format!("After the {action} it returned {found}."),
         );
-    } else if went_well && action != Action::Delete {
+    } else if action != Action::Delete && !report.has_errors() {
         for breach in promises::applied(attributes, request.planned, &answer.state) {
             report.error("Provider produced inconsistent result after apply", breach.to_string());
         }

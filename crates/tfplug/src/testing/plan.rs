@@ -245,7 +245,7 @@ async fn again(
 }
 
 /// Where an object holds a write-only value, outside sets, which can't.
-fn write_only_value(attributes: &[Attribute], object: &Dynamic, path: &Path) -> Option<Path> {
+pub(super) fn write_only_value(attributes: &[Attribute], object: &Dynamic, path: &Path) -> Option<Path> {
     attributes.iter().find_map(|attribute| {
         let (value, path) = (object.get(&attribute.name), path.attr(&attribute.name));
         if attribute.write_only && !value.is_null() {
