@@ -80,6 +80,11 @@ use std::sync::Arc;
 
 /// Serves a provider: all that the `main` of its program does. See the exit codes in `--help`.
 pub fn serve<P: Provider>() -> ExitCode {
+    serve_as::<P>(|server| server)
+}
+
+/// Serves a provider by the server that `finish` makes of the usual one.
+fn serve_as<P: Provider>(finish: impl FnOnce(grpc::Server) -> grpc::Server) -> ExitCode {
     let info = serve::PluginInfo {
         name: P::NAME,
         version: P::VERSION,
@@ -88,6 +93,6 @@ pub fn serve<P: Provider>() -> ExitCode {
     };
     let environment = Arc::new(|name: &str| std::env::var(name).ok());
     serve::run(&info, |lifecycle, masker| {
-        grpc::Server::new::<P>(environment, masker.clone()).ending_with(lifecycle.token())
+        finish(grpc::Server::new::<P>(environment, masker.clone()).ending_with(lifecycle.token()))
     })
 }

@@ -32,6 +32,7 @@ use crate::object::{AnyProvider, AnyResource, Environment, ErasedProvider, Objec
 use crate::pipeline::{Scope, bug, secrets};
 use crate::proto::tfplugin6 as tf;
 use crate::schema::Schema;
+use crate::testing::Lie;
 use crate::value::Dynamic;
 
 /// A provider as Terraform sees it.
@@ -50,6 +51,8 @@ pub(crate) struct Server {
     stop: Mutex<CancellationToken>,
     /// Cancelled when the process is to end, and with it whatever is running.
     end: CancellationToken,
+    /// Falsifies answers, in tests of what Terraform makes of them only.
+    lie: Option<Lie>,
 }
 
 /// The last chance to say something about the work done.
@@ -74,7 +77,14 @@ impl Server {
             calls: AtomicU64::new(1),
             stop: Mutex::default(),
             end: CancellationToken::new(),
+            lie: None,
         }
+    }
+
+    /// The same, with its answers falsified.
+    pub(crate) fn lying(mut self, lie: Lie) -> Self {
+        self.lie = Some(lie);
+        self
     }
 
     /// The same, whose calls end early when the process is to end.

@@ -6,6 +6,7 @@ use crate::object::AnyResource;
 use crate::pipeline::{apply, identity_of, import, plan, read, upgrade, validate};
 use crate::proto::tfplugin6 as tf;
 use crate::schema::{Mode, object_type};
+use crate::testing::{Asked, lies};
 use crate::value::{Dynamic, Type};
 
 /// A value of the resource's schema as a message.
@@ -117,15 +118,21 @@ impl Server {
         let current = self.object(resource.schema(), resource.type_name(), request.current_state.as_ref())?;
         let client = request.client_capabilities;
         let scope = self.scope(request.provider_meta.as_ref())?;
+        let prior = request.current_state;
         let request = read::Request { current, private: request.private.to_vec(), identity };
         let response = read::read(resource, scope, request).await;
-        Ok(tf::read_resource::Response {
+        let mut answer = tf::read_resource::Response {
             new_state: Some(message(resource, &response.state)?),
             private: response.private.into(),
             new_identity: identity_message(resource, response.identity.as_ref()),
             diagnostics: self.diagnostics(response.diagnostics),
             deferred: self.defers(client.as_ref()).then(convert::provider_unknown),
-        })
+        };
+        if let Some(lie) = &self.lie {
+            let (object, identity) = (&mut answer.new_state, &mut answer.new_identity);
+            lies::falsify(lie, Asked::Read, resource.type_name(), prior.as_ref(), object, identity, None);
+        }
+        Ok(answer)
     }
 
     pub(super) async fn plan(
@@ -149,7 +156,7 @@ impl Server {
             },
         )
         .await;
-        Ok(tf::plan_resource_change::Response {
+        let mut answer = tf::plan_resource_change::Response {
             planned_state: Some(message(resource, &response.planned)?),
             requires_replace: response.replace.iter().map(convert::path).collect(),
             planned_private: response.private.into(),
@@ -157,7 +164,13 @@ impl Server {
             diagnostics: self.diagnostics(response.diagnostics),
             deferred: self.defers(request.client_capabilities.as_ref()).then(convert::provider_unknown),
             ..Default::default()
-        })
+        };
+        if let Some(lie) = &self.lie {
+            let (prior, replace) = (request.prior_state.as_ref(), &mut answer.requires_replace);
+            let (object, identity) = (&mut answer.planned_state, &mut answer.planned_identity);
+            lies::falsify(lie, Asked::Plan, resource.type_name(), prior, object, identity, Some(replace));
+        }
+        Ok(answer)
     }
 
     pub(super) async fn apply(
@@ -187,13 +200,19 @@ impl Server {
                 message(resource, &named(resource, &planned, response.identity.as_ref()))?
             }
         };
-        Ok(tf::apply_resource_change::Response {
+        let mut answer = tf::apply_resource_change::Response {
             new_state: Some(new_state),
             private: response.private.into(),
             new_identity: identity_message(resource, response.identity.as_ref()),
             diagnostics: self.diagnostics(diagnostics),
             ..Default::default()
-        })
+        };
+        if let Some(lie) = &self.lie {
+            let (prior, type_name) = (request.prior_state.as_ref(), resource.type_name());
+            let (object, identity) = (&mut answer.new_state, &mut answer.new_identity);
+            lies::falsify(lie, Asked::Apply, type_name, prior, object, identity, None);
+        }
+        Ok(answer)
     }
 
     pub(super) async fn import(

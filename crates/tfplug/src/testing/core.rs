@@ -26,7 +26,7 @@ use crate::value::{Dynamic, Type};
 /// in memory is gone in the next; only what its client shares with the test remains.
 #[derive(Clone)]
 pub struct Core {
-    start: Arc<dyn Fn(Environment) -> Server + Send + Sync>,
+    pub(super) start: Arc<dyn Fn(Environment) -> Server + Send + Sync>,
     provider: Arc<Schema>,
     pub(super) objects: Arc<Registry>,
     config: Json,

@@ -320,6 +320,11 @@ impl Instance {
         self.stored.as_ref().map(|stored| parsed(&stored.json)).unwrap_or_default()
     }
 
+    /// The object in the state as it is stored, with every digit of its numbers; empty when there is none.
+    pub fn stored(&self) -> &[u8] {
+        self.stored.as_ref().map_or(&[], |stored| &stored.json)
+    }
+
     /// The object's identity as JSON; null when there is none.
     pub fn identity(&self) -> Json {
         let identity = self.stored.as_ref().and_then(|stored| stored.identity.as_ref());

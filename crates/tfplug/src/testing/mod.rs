@@ -128,6 +128,7 @@ mod deferral;
 mod ephemeral;
 mod function;
 mod instance;
+pub(crate) mod lies;
 mod list;
 mod message;
 mod plan;
@@ -147,6 +148,8 @@ pub use deferral::Deferral;
 pub use ephemeral::{EphemeralBlock, Opened};
 pub use function::Function;
 pub use instance::{Applied, Instance};
+#[doc(hidden)]
+pub use lies::{Answer, Asked, Lie, serve_lying};
 pub use list::{ListBlock, Listed, Object};
 pub use plan::{Action, Plan};
 pub use report::Report;

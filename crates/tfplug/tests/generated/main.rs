@@ -1,0 +1,64 @@
+//! Generated schemas and values through every stage: in process by laws, and by the verdict of the real Terraform.
+//!
+//! A case is a number; the numbers from `TFPLUG_GENERATED_SEED` on (1) are tried, `TFPLUG_GENERATED_CASES` of them. For the
+//! real Terraform the provider is this executable under another name, and makes the same cases of the same numbers.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking, and all of this is a test"
+)]
+
+mod case;
+mod configuration;
+mod lies;
+mod property;
+mod provider;
+mod remote;
+mod shape;
+mod terraform;
+mod verdict;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use libtest_mimic::{Arguments, Trial};
+use proptest::prelude::*;
+
+/// A law as a test: what it is tried on, and how often.
+macro_rules! law {
+    ($name:ident, $strategy:expr, $cases:literal) => {
+        Trial::test(stringify!($name), move || {
+            case::hold(stringify!($name), $strategy, $cases, property::$name);
+            Ok(())
+        })
+    };
+}
+
+/// A comparison with one Terraform.
+fn comparison(name: &str, terraform: PathBuf) -> Trial {
+    Trial::test(format!("{name}::core_and_terraform_judge_alike"), move || {
+        let first = case::first_seed();
+        // Settings for laws count cases; so many in batches.
+        let batches = case::count(verdict::BATCH).div_ceil(verdict::BATCH);
+        for batch in 0..batches {
+            verdict::compare(&terraform, first + batch * verdict::BATCH);
+        }
+        Ok(())
+    })
+}
+
+fn main() -> ExitCode {
+    if let Some(first) = terraform::provider_of() {
+        return verdict::serve(first);
+    }
+    let handler_lies = prop::sample::select(provider::HANDLER_LIES);
+    let falsified = prop::sample::select(property::certain_lies());
+    let trials = vec![
+        law!(an_honest_provider_is_always_accepted, case::cases(), 64),
+        law!(a_lying_handler_is_refused_by_the_framework, (case::cases(), handler_lies), 48),
+        law!(a_falsified_answer_is_refused_by_core, (case::cases(), falsified), 48),
+        comparison("path", xtask::terraform::find().unwrap()),
+        comparison("v1_15", xtask::terraform::install("1.15").unwrap()),
+    ];
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}

@@ -1,0 +1,165 @@
+//! The real Terraform on generated configurations: one folder, some resources, what each command says about each.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use serde_json::{Map, Value as Json, json};
+
+/// The name by which this executable is the provider.
+const PROVIDER: &str = "terraform-provider-gen";
+
+/// Tells the provider the number of the first case.
+const FIRST: &str = "TFPLUG_GENERATED_FIRST";
+
+/// The number of the first case, if Terraform started this process as the provider.
+pub(crate) fn provider_of() -> Option<u64> {
+    let name = std::env::args_os().next()?;
+    let is_provider = Path::new(&name).file_name().is_some_and(|name| name == PROVIDER);
+    is_provider.then(|| std::env::var(FIRST).unwrap().parse().unwrap())
+}
+
+/// What a command says about one resource.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Said {
+    /// The summaries of errors.
+    pub(crate) errors: BTreeSet<String>,
+    /// What is to happen to it; nothing when it stays as it is.
+    pub(crate) action: Option<String>,
+}
+
+/// An object in the state.
+pub(crate) struct Stored {
+    pub(crate) attributes: String,
+    pub(crate) tainted: bool,
+}
+
+/// A folder in which Terraform runs, cleaned up afterwards.
+pub(crate) struct Folder {
+    root: PathBuf,
+    terraform: PathBuf,
+    first: u64,
+    /// Everything that the last command said.
+    pub(crate) transcript: String,
+}
+
+impl Folder {
+    pub(crate) fn new(terraform: &Path, first: u64) -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let root = std::env::temp_dir().join(format!("tfplug-generated-{}-{number}", std::process::id()));
+        for part in ["bin", "objects", "module"] {
+            std::fs::create_dir_all(root.join(part)).unwrap();
+        }
+        let program = std::env::current_exe().unwrap();
+        std::os::unix::fs::symlink(program, root.join("bin").join(PROVIDER)).unwrap();
+        let overrides = format!(
+            "provider_installation {{\n  dev_overrides {{ \"example/gen\" = {:?} }}\n  direct {{}}\n}}\n",
+            root.join("bin")
+        );
+        std::fs::write(root.join("terraform.rc"), overrides).unwrap();
+        Folder { root, terraform: terraform.to_owned(), first, transcript: String::new() }
+    }
+
+    /// Replaces the configuration: resources by their types, and values that are known late by their names.
+    pub(crate) fn configure(&self, resources: BTreeMap<String, Json>, late: Map<String, Json>) {
+        let mut all: Map<_, _> = resources.into_iter().map(|(ty, body)| (ty, json!({ "x": body }))).collect();
+        let late: Map<_, _> =
+            late.into_iter().map(|(name, value)| (name, json!({ "input": value }))).collect();
+        if !late.is_empty() {
+            all.insert("terraform_data".to_owned(), late.into());
+        }
+        let configuration = json!({
+            "terraform": { "required_providers": { "gen": { "source": "example/gen" } } },
+            "provider": { "gen": { "folder": self.root.join("objects") } },
+            "resource": all,
+        });
+        std::fs::write(self.root.join("module/main.tf.json"), configuration.to_string()).unwrap();
+    }
+
+    /// Runs a command; what it says about resources by their types.
+    pub(crate) fn run(&mut self, arguments: &[&str]) -> BTreeMap<String, Said> {
+        let mut command = Command::new(&self.terraform);
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("TF_")) {
+            command.env_remove(name);
+        }
+        let output = command
+            .args(arguments)
+            .current_dir(self.root.join("module"))
+            .env("TF_CLI_CONFIG_FILE", self.root.join("terraform.rc"))
+            .env("CHECKPOINT_DISABLE", "1")
+            .env(FIRST, self.first.to_string())
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        let said = [output.stdout, output.stderr].concat();
+        self.transcript = String::from_utf8_lossy(&said).into_owned();
+        let mut resources: BTreeMap<String, Said> = BTreeMap::new();
+        let lines = self.transcript.lines().filter_map(|line| serde_json::from_str::<Json>(line).ok());
+        for line in lines {
+            if line["type"] == "planned_change" {
+                let change = &line["change"];
+                let resource = resources.entry(text(&change["resource"]["resource_type"])).or_default();
+                resource.action = Some(text(&change["action"])).filter(|action| action != "noop");
+            }
+            let found = &line["diagnostic"];
+            if found["severity"] == "error" {
+                // Errors about resources name them by address, some only in their text.
+                let about = format!(
+                    "{} {} {}",
+                    text(&found["address"]),
+                    text(&found["summary"]),
+                    text(&found["detail"])
+                );
+                let ty = about
+                    .match_indices("gen_t")
+                    .map(|(at, _)| about[at..].chars().take(7).collect::<String>())
+                    .next()
+                    .unwrap_or_else(|| panic!("an error about no resource: {line}"));
+                resources.entry(ty).or_default().errors.insert(text(&found["summary"]));
+            }
+        }
+        resources
+    }
+
+    /// What the state holds of a resource.
+    pub(crate) fn stored(&self, ty: &str) -> Option<Stored> {
+        #[derive(Deserialize)]
+        struct State {
+            resources: Vec<Resource>,
+        }
+        #[derive(Deserialize)]
+        struct Resource {
+            r#type: String,
+            instances: Vec<Instance>,
+        }
+        #[derive(Deserialize)]
+        struct Instance {
+            attributes: Box<RawValue>,
+            status: Option<String>,
+            deposed: Option<String>,
+        }
+        let bytes = std::fs::read(self.root.join("module/terraform.tfstate")).ok()?;
+        // A plan leaves an empty file.
+        let state: State =
+            if bytes.is_empty() { return None } else { serde_json::from_slice(&bytes).unwrap() };
+        let resource = state.resources.into_iter().find(|resource| resource.r#type == ty)?;
+        let instance = resource.instances.into_iter().find(|instance| instance.deposed.is_none())?;
+        let tainted = instance.status.as_deref() == Some("tainted");
+        Some(Stored { attributes: instance.attributes.get().to_owned(), tainted })
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // What is left over does no harm in a folder for temporary files.
+        let _ = std::fs::remove_dir_all(&self.root);
+    }
+}
+
+fn text(json: &Json) -> String {
+    json.as_str().unwrap_or_default().to_owned()
+}
