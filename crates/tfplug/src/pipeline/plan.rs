@@ -90,7 +90,8 @@ async fn change(
         // Nothing is there to be replaced.
         change.replace.clear();
     } else {
-        replacements(attributes, &change.prior, &change.planned, &Path::root(), &mut change.replace);
+        let RawChange { config, prior, planned, replace } = &mut change;
+        replacements(attributes, config, prior, planned, &Path::root(), replace);
     }
     let mut breaches = promises::planned(attributes, &change.prior, &change.config, &change.planned);
     breaches.extend(promises::replace_paths(attributes, &change.prior, &change.planned, &change.replace));
@@ -263,6 +264,7 @@ fn may_replace(attributes: &[Attribute]) -> bool {
 
 fn replacements(
     attributes: &[Attribute],
+    config: &Dynamic,
     prior: &Dynamic,
     planned: &Dynamic,
     path: &Path,
@@ -273,6 +275,7 @@ fn replacements(
         if prior == planned {
             continue;
         }
+        let config = config.get(&attribute.name);
         let path = path.attr(&attribute.name);
         let forced = match attribute.replace {
             None => false,
@@ -282,7 +285,8 @@ fn replacements(
             }
         };
         // As for a value that is not known yet: what to be a replacement while applying must not be planned as an update.
-        let open = planned.is_unknown()
+        let open = config.is_unknown()
+            && planned.is_unknown()
             && attribute
                 .nested()
                 .is_some_and(|(nesting, inner)| nesting != Nesting::Set && may_replace(inner));
@@ -291,17 +295,20 @@ fn replacements(
         } else if let Some((nesting, inner)) = attribute.nested() {
             match (nesting, prior, planned) {
                 (Nesting::Single, Dynamic::Map(_), Dynamic::Map(_)) => {
-                    replacements(inner, prior, planned, &path, replace);
+                    replacements(inner, config, prior, planned, &path, replace);
                 }
                 (Nesting::List, Dynamic::List(prior), Dynamic::List(planned)) => {
                     for (index, (prior, planned)) in prior.iter().zip(planned).enumerate() {
-                        replacements(inner, prior, planned, &path.join(Step::Index(index)), replace);
+                        let config = config.as_list().and_then(|items| items.get(index));
+                        let config = config.unwrap_or(&Dynamic::Null);
+                        replacements(inner, config, prior, planned, &path.join(Step::Index(index)), replace);
                     }
                 }
                 (Nesting::Map, Dynamic::Map(prior), Dynamic::Map(planned)) => {
                     for (key, prior) in prior {
                         if let Some(planned) = planned.get(key) {
-                            replacements(inner, prior, planned, &path.join(Step::Key(key.clone())), replace);
+                            let path = path.join(Step::Key(key.clone()));
+                            replacements(inner, config.get(key), prior, planned, &path, replace);
                         }
                     }
                 }
