@@ -162,7 +162,10 @@ pub(super) async fn change(
     };
     let answer = walk.plan(resource, &first, report).await?;
     let mut breaches = promises::planned(attributes, prior, config, &answer.planned);
-    breaches.extend(promises::replace_paths(attributes, prior, &answer.planned, &answer.replace));
+    // For a new object Terraform doesn't look at them.
+    if !prior.is_null() {
+        breaches.extend(promises::replace_paths(attributes, prior, &answer.planned, &answer.replace));
+    }
     if !breaches.is_empty() {
         for breach in breaches {
             report.error("Provider produced invalid plan", breach.to_string());
