@@ -25,6 +25,7 @@ fn block(attributes: &[Attribute]) -> tf::schema::Block {
                 nested.description.clone_from(&attribute.description);
                 nested.description_kind = tf::StringKind::Markdown as i32;
                 nested.deprecated = attribute.deprecated.is_some();
+                nested.deprecation_message = attribute.deprecated.clone().unwrap_or_default();
                 use tf::schema::nested_block::NestingMode;
                 let nesting = match nesting {
                     Nesting::Single => NestingMode::Single,

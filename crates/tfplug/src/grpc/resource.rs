@@ -3,9 +3,9 @@
 use super::{Server, convert};
 use crate::diag::Diagnostic;
 use crate::object::AnyResource;
-use crate::pipeline::{apply, identity_of, import, plan, read, upgrade, validate};
+use crate::pipeline::{apply, generate, identity_of, import, plan, read, upgrade, validate};
 use crate::proto::tfplugin6 as tf;
-use crate::schema::{Mode, object_type};
+use crate::schema::object_type;
 use crate::testing::{Asked, lies};
 use crate::value::{Dynamic, Type};
 
@@ -252,15 +252,8 @@ impl Server {
     ) -> Result<tf::generate_resource_config::Response, Diagnostic> {
         let resource = self.resource(&request.type_name)?;
         let state = self.object(resource.schema(), resource.type_name(), request.state.as_ref())?;
-        let config = resource.schema().attributes.iter().map(|attribute| {
-            let value = state.get(&attribute.name);
-            let said = attribute.mode != Mode::Computed
-                && attribute.deprecated.is_none()
-                && attribute.default.as_ref() != Some(value)
-                && !(attribute.mode != Mode::Required && value.as_str() == Some(""));
-            (attribute.name.clone(), if said { value.clone() } else { attribute.absent() })
-        });
-        let config = message(resource, &Dynamic::Map(config.collect()))?;
+        let config = generate::config(&resource.schema().attributes, &state);
+        let config = message(resource, &config)?;
         Ok(tf::generate_resource_config::Response { config: Some(config), diagnostics: Vec::new() })
     }
 }

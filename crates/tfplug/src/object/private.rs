@@ -35,11 +35,11 @@ impl Private {
         serde_json::from_value(value).ok()
     }
 
-    /// Remembers a value. One that cannot be written as JSON is forgotten.
+    /// Remembers a value. Null, and what cannot be written as JSON, is the same as [`Private::remove`].
     pub fn set<T: Serialize>(&self, key: &PrivateKey<T>, value: &T) {
         match serde_json::to_value(value) {
+            Ok(serde_json::Value::Null) | Err(_) => self.entries().remove(key.0),
             Ok(value) => self.entries().insert(key.0.to_owned(), value),
-            Err(_) => self.entries().remove(key.0),
         };
     }
 
@@ -90,6 +90,24 @@ mod tests {
         assert_eq!(again.get(&MARK), Some(7));
         again.remove(&MARK);
         assert!(again.encode().is_empty());
+    }
+
+    #[test]
+    fn null_is_forgotten() {
+        const PERHAPS: PrivateKey<Option<u32>> = PrivateKey::new("mark");
+        let private = Private::decode(br#"{"mark":"Nw=="}"#);
+        assert_eq!(private.get(&PERHAPS), Some(Some(7)));
+        private.set(&PERHAPS, &None);
+        assert!(private.encode().is_empty());
+    }
+
+    #[test]
+    fn values_that_go_has_stored_are_read_and_written_alike() {
+        // As terraform-plugin-framework writes it: framework keys and provider keys in one object.
+        let stored = br#"{".import_before_read":"dHJ1ZQ==","mark":"Nw==","other":"eyJhIjpbMV19"}"#;
+        let private = Private::decode(stored);
+        assert_eq!(private.get(&MARK), Some(7));
+        assert_eq!(private.encode(), stored);
     }
 
     #[test]

@@ -2,7 +2,8 @@
 
 use std::panic::AssertUnwindSafe;
 
-use super::bug;
+use super::{bug, validate};
+use crate::diag::{Diagnostics, Severity};
 use crate::object::{AnyFunction, FunctionError};
 use crate::schema::Attribute;
 use crate::value::{Dynamic, Path, Step, Type};
@@ -51,7 +52,7 @@ pub(crate) fn call(
     }
     let object = Dynamic::Map(object);
     let called = std::panic::catch_unwind(AssertUnwindSafe(|| {
-        check(function, &object)?;
+        check(function, given, &object)?;
         function.call(&object).map_err(|FunctionError { text, argument }| {
             (text, argument.and_then(|argument| position(function, given, &argument)))
         })
@@ -83,16 +84,24 @@ fn position(function: &dyn AnyFunction, given: usize, path: &Path) -> Option<i64
     i64::try_from(index).ok().filter(|_| index < given)
 }
 
-/// Applies the checks of the parameters to what is known.
-fn check(function: &dyn AnyFunction, object: &Dynamic) -> Result<(), (String, Option<i64>)> {
-    for (index, parameter) in function.schema().attributes.iter().enumerate() {
-        let value = object.get(&parameter.name);
-        if value.is_null() || !value.is_wholly_known() {
-            continue;
+/// Applies the rules of the parameters, and of objects inside of them, to what is known. A function has no warnings.
+fn check(function: &dyn AnyFunction, given: usize, object: &Dynamic) -> Result<(), (String, Option<i64>)> {
+    let parameters = &function.schema().attributes;
+    let mut found = Diagnostics::new();
+    validate::attributes(parameters, object, &Path::root(), true, &mut found);
+    let Some(problem) = found.into_iter().find(|problem| problem.severity == Severity::Error) else {
+        return Ok(());
+    };
+    // Terraform names the argument itself, be it one of the further ones; what is inside of it is ours to name.
+    let own = match problem.path.steps() {
+        [Step::Attribute(name), Step::Index(_), ..]
+            if parameters.iter().any(|parameter| parameter.variadic && parameter.name == *name) =>
+        {
+            2
         }
-        for check in &parameter.checks {
-            check.test(value).map_err(|problem| (problem, i64::try_from(index).ok()))?;
-        }
-    }
-    Ok(())
+        _ => 1,
+    };
+    let inside = problem.path.steps().len() > own;
+    let text = if inside { format!("{}: {}", problem.path, problem.detail) } else { problem.detail.clone() };
+    Err((text, position(function, given, &problem.path)))
 }

@@ -10,6 +10,7 @@ pub(crate) mod apply;
 pub(crate) mod data_source;
 pub(crate) mod ephemeral;
 pub(crate) mod function;
+pub(crate) mod generate;
 pub(crate) mod import;
 pub(crate) mod list;
 pub(crate) mod plan;
@@ -22,6 +23,7 @@ pub(crate) mod validate;
 mod settle;
 
 use std::any::Any;
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
@@ -31,7 +33,7 @@ use futures_util::FutureExt as _;
 use crate::diag::{Diagnostic, Diagnostics, Error, Result};
 pub(crate) use crate::object::Scope;
 use crate::object::{AnyObject, AnyResource, Call};
-use crate::schema::{Attribute, Nesting};
+use crate::schema::{Attribute, Mode, Nesting};
 use crate::value::Dynamic;
 use promises::Breach;
 
@@ -129,14 +131,17 @@ fn broken_of(type_name: &str, phase: &str, breaches: Vec<Breach>, diagnostics: &
     }
 }
 
-/// The identity that an object carries; `None` unless all of it is known.
+/// The identity that an object carries; `None` unless all of it is known. What an import may leave out may be null, but
+/// not everything at once: that names nothing.
 pub(crate) fn identity_of(resource: &dyn AnyResource, object: &Dynamic) -> Option<Dynamic> {
     let attributes = resource.identity();
     let identity = attributes.iter().map(|attribute| {
         let value = object.get(&attribute.name);
-        (!value.is_null() && value.is_wholly_known()).then(|| (attribute.name.clone(), value.clone()))
+        let told = value.is_wholly_known() && (attribute.mode == Mode::Optional || !value.is_null());
+        told.then(|| (attribute.name.clone(), value.clone()))
     });
-    identity.collect::<Option<_>>().map(Dynamic::Map)
+    let identity: BTreeMap<String, Dynamic> = identity.collect::<Option<_>>()?;
+    identity.values().any(|value| !value.is_null()).then_some(Dynamic::Map(identity))
 }
 
 /// Changes the value of each attribute of an object, given the attribute, its name taken.

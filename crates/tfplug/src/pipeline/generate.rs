@@ -1,0 +1,121 @@
+//! A configuration out of a state: what `-generate-config-out` and `terraform query` write for objects that are imported.
+//!
+//! It says what a person would have to say, so that the next plan is empty: arguments without those that only repeat a
+//! default, that are deprecated, write-only or empty text, level by level. What only the provider decides is left out,
+//! inside of nested objects, too, where a configuration must not give it.
+
+use crate::schema::{Attribute, Mode, Nesting};
+use crate::value::Dynamic;
+
+/// The configuration that describes an object of a state; null for no object.
+pub(crate) fn config(attributes: &[Attribute], state: &Dynamic) -> Dynamic {
+    if state.as_map().is_none() {
+        return Dynamic::Null;
+    }
+    let entries = attributes.iter().map(|attribute| {
+        let value = state.get(&attribute.name);
+        let value = if is_said(attribute, value) { said(attribute, value) } else { attribute.absent() };
+        (attribute.name.clone(), value)
+    });
+    Dynamic::Map(entries.collect())
+}
+
+fn is_said(attribute: &Attribute, value: &Dynamic) -> bool {
+    let obligatory = attribute.mode == Mode::Required;
+    attribute.mode.is_configurable()
+        && (obligatory || attribute.deprecated.is_none())
+        && !attribute.write_only
+        && attribute.default.as_ref() != Some(value)
+        && (obligatory || value.as_str() != Some(""))
+}
+
+fn said(attribute: &Attribute, value: &Dynamic) -> Dynamic {
+    let Some((nesting, inner)) = attribute.nested() else { return value.clone() };
+    match (nesting, value) {
+        (Nesting::List, Dynamic::List(items)) => {
+            Dynamic::List(items.iter().map(|item| config(inner, item)).collect())
+        }
+        (Nesting::Set, Dynamic::List(items)) => {
+            let mut items: Vec<Dynamic> = items.iter().map(|item| config(inner, item)).collect();
+            items.sort();
+            items.dedup();
+            Dynamic::List(items)
+        }
+        (Nesting::Map, Dynamic::Map(items)) => {
+            Dynamic::Map(items.iter().map(|(key, item)| (key.clone(), config(inner, item))).collect())
+        }
+        (Nesting::Single, item @ Dynamic::Map(_)) => config(inner, item),
+        _ => value.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::Kind;
+    use crate::value::Type;
+
+    fn text(name: &str, mode: Mode) -> Attribute {
+        Attribute::new(name, Kind::Value(Type::String), mode)
+    }
+
+    fn map(entries: &[(&str, Dynamic)]) -> Dynamic {
+        Dynamic::Map(entries.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect())
+    }
+
+    #[test]
+    fn only_what_a_person_would_say_is_said_at_every_level() {
+        let mut size = text("size", Mode::OptionalComputed);
+        size.default = Some("small".into());
+        let mut old = text("old", Mode::Optional);
+        old.deprecated = Some("Use `name`.".to_owned());
+        let mut secret = text("secret", Mode::Optional);
+        secret.write_only = true;
+        let level = vec![
+            text("name", Mode::Required),
+            text("note", Mode::Optional),
+            text("id", Mode::Computed),
+            size,
+            old,
+            secret,
+        ];
+        let nestings = [Nesting::Single, Nesting::List, Nesting::Set, Nesting::Map];
+        let names = ["single", "list", "set", "map"];
+        let mut schema = level.clone();
+        schema.extend(nestings.iter().zip(names).map(|(nesting, name)| {
+            Attribute::new(name, Kind::Nested(*nesting, level.clone()), Mode::Optional)
+        }));
+
+        let stored = map(&[
+            ("name", "".into()),
+            ("note", "".into()),
+            ("id", "7".into()),
+            ("size", "small".into()),
+            ("old", "x".into()),
+            ("secret", Dynamic::Null),
+        ]);
+        let said = map(&[
+            ("name", "".into()),
+            ("note", Dynamic::Null),
+            ("id", Dynamic::Null),
+            ("size", Dynamic::Null),
+            ("old", Dynamic::Null),
+            ("secret", Dynamic::Null),
+        ]);
+        let whole = |item: &Dynamic| {
+            let mut whole = item.clone();
+            let list = Dynamic::List(vec![item.clone()]);
+            whole.as_map_mut().expect("an object").extend([
+                ("single".to_owned(), item.clone()),
+                ("list".to_owned(), list.clone()),
+                ("set".to_owned(), list),
+                ("map".to_owned(), map(&[("k", item.clone())])),
+            ]);
+            whole
+        };
+        assert_eq!(config(&schema, &whole(&stored)), whole(&said));
+        assert_eq!(config(&schema, &Dynamic::Null), Dynamic::Null);
+        let absent = config(&schema, &stored);
+        assert_eq!(absent.get("list"), &Dynamic::Null, "what is absent stays absent");
+    }
+}
