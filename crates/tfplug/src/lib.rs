@@ -68,7 +68,7 @@ pub use diag::{At, Diagnostic, Diagnostics, Error, Result, Severity};
 pub use object::{
     Action, ActionCx, CallCx, Change, Config, ConfigureCx, Cx, DataSource, EphemeralResource, Found,
     Function, FunctionError, IdentityUpgrades, KeyOf, List, Moves, Objects, Opened, PlanCx, Private,
-    PrivateKey, Problems, Provider, Renewed, Resource, State, Timeouts, Upgrades,
+    PrivateKey, Problems, Provider, Renewed, Resource, State, Timeouts, Upgrades, schema_problems,
 };
 pub use schema::{ArgKey, Args, Attr, Computed, ComputedKey, Fields, Identity};
 pub use tfplug_derive::{Args, Choice, Computed, Identity};
@@ -93,6 +93,11 @@ fn serve_as<P: Provider>(finish: impl FnOnce(grpc::Server) -> grpc::Server) -> E
     };
     let environment = Arc::new(|name: &str| std::env::var(name).ok());
     serve::run(&info, |lifecycle, masker| {
+        if cfg!(debug_assertions) {
+            for problem in schema_problems::<P>() {
+                tracing::error!("the provider's schemas have a mistake: {problem}");
+            }
+        }
         finish(grpc::Server::new::<P>(environment, masker.clone()).ending_with(lifecycle.token()))
     })
 }

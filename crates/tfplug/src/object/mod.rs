@@ -9,6 +9,7 @@ mod cx;
 mod data_source;
 mod ephemeral;
 mod erased;
+mod faults;
 mod function;
 mod list;
 mod private;
@@ -27,6 +28,7 @@ pub(crate) use erased::{
     AnyAction, AnyDataSource, AnyEphemeral, AnyFunction, AnyList, AnyObject, AnyProvider, AnyResource,
     ErasedProvider, Held, RawChange,
 };
+pub use faults::schema_problems;
 pub use function::{Function, FunctionError};
 pub(crate) use list::Item;
 pub use list::{Found, List};

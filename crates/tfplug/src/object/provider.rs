@@ -128,6 +128,17 @@ pub(crate) struct Registry {
     pub(crate) functions: BTreeMap<String, Arc<dyn AnyFunction>>,
     /// What a module may say to the provider.
     pub(crate) meta: Option<Schema>,
+    /// What was registered more than once; the last one counts.
+    pub(crate) twice: Vec<String>,
+}
+
+impl Registry {
+    /// Notes what takes the place of another object of the same kind and name.
+    fn note<T>(&mut self, kind: &str, name: &str, replaced: Option<T>) {
+        if replaced.is_some() {
+            self.twice.push(format!("{kind} {name}"));
+        }
+    }
 }
 
 impl<P: Provider> Objects<P> {
@@ -140,41 +151,53 @@ impl<P: Provider> Objects<P> {
     /// Offers a managed resource.
     pub fn resource<R: Resource<Provider = P>>(&mut self) -> &mut Self {
         let resource = ErasedResource::<R>::new();
-        self.registry.resources.insert(resource.type_name().to_owned(), Arc::new(resource));
+        let name = resource.type_name().to_owned();
+        let replaced = self.registry.resources.insert(name.clone(), Arc::new(resource));
+        self.registry.note("resource", &name, replaced);
         self
     }
 
     /// Offers a data source.
     pub fn data_source<D: DataSource<Provider = P>>(&mut self) -> &mut Self {
         let object = Erased::<_, D>::data_source();
-        self.registry.data_sources.insert(object.type_name().to_owned(), Arc::new(object));
+        let name = object.type_name().to_owned();
+        let replaced = self.registry.data_sources.insert(name.clone(), Arc::new(object));
+        self.registry.note("data source", &name, replaced);
         self
     }
 
     /// Offers an ephemeral resource.
     pub fn ephemeral<E: EphemeralResource<Provider = P>>(&mut self) -> &mut Self {
         let object = Erased::<_, E>::ephemeral();
-        self.registry.ephemeral.insert(object.type_name().to_owned(), Arc::new(object));
+        let name = object.type_name().to_owned();
+        let replaced = self.registry.ephemeral.insert(name.clone(), Arc::new(object));
+        self.registry.note("ephemeral resource", &name, replaced);
         self
     }
 
     /// Offers the listing of a managed resource, which has to be offered itself, too.
     pub fn list<R: List<Provider = P>>(&mut self) -> &mut Self {
         let object = Erased::<_, R>::list();
-        self.registry.lists.insert(object.type_name().to_owned(), Arc::new(object));
+        let name = object.type_name().to_owned();
+        let replaced = self.registry.lists.insert(name.clone(), Arc::new(object));
+        self.registry.note("list resource", &name, replaced);
         self
     }
 
     /// Offers an action.
     pub fn action<A: Action<Provider = P>>(&mut self) -> &mut Self {
         let object = Erased::<_, A>::action();
-        self.registry.actions.insert(object.type_name().to_owned(), Arc::new(object));
+        let name = object.type_name().to_owned();
+        let replaced = self.registry.actions.insert(name.clone(), Arc::new(object));
+        self.registry.note("action", &name, replaced);
         self
     }
 
     /// Offers a function.
     pub fn function<F: Function<Provider = P>>(&mut self) -> &mut Self {
-        self.registry.functions.insert(F::NAME.to_owned(), Arc::new(ErasedFunction::<F>::new()));
+        let function = Arc::new(ErasedFunction::<F>::new());
+        let replaced = self.registry.functions.insert(F::NAME.to_owned(), function);
+        self.registry.note("function", F::NAME, replaced);
         self
     }
 

@@ -3,9 +3,8 @@
 use std::future::Future;
 
 use super::{Change, Config, Cx, IdentityUpgrades, Moves, PlanCx, Problems, Provider, Upgrades};
-use crate::diag::{Error, Result};
+use crate::diag::Result;
 use crate::schema::{Args, Computed, Identity};
-use crate::value::Dynamic;
 
 /// One kind of object that Terraform creates, reads, changes and deletes.
 ///
@@ -80,11 +79,11 @@ pub trait Resource: Send + Sync + Sized + 'static {
         async { Ok(None) }
     }
 
-    /// Reads the text of `terraform import` or of an `import` block's `id`. By default it is the identity's only
-    /// attribute.
+    /// Reads the text of `terraform import` or of an `import` block's `id`. By default it holds the attributes of the
+    /// identity that an import must give, with `/` between them: see [`Identity::from_text`].
     fn import(cx: &Cx<'_, Self>, text: &str) -> impl Future<Output = Result<Self::Id>> + Send {
         let _ = cx;
-        let id = only_attribute::<Self::Id>(text);
+        let id = Self::Id::from_text(text, '/');
         async { id }
     }
 
@@ -101,19 +100,6 @@ pub trait Resource: Send + Sync + Sized + 'static {
     /// Which other resource types a `moved` block may turn into this one.
     fn moves() -> Moves<Self> {
         Moves::none()
-    }
-}
-
-fn only_attribute<I: Identity>(text: &str) -> Result<I> {
-    match I::attributes().as_slice() {
-        [attribute] => {
-            let object = Dynamic::Map([(attribute.name.clone(), Dynamic::from(text))].into());
-            I::from_object(&object).map_err(Error::from)
-        }
-        _ => Err(Error::new(
-            "Import by text is not supported",
-            "Objects of this kind are named by several attributes. Use an `import` block with `identity`.",
-        )),
     }
 }
 

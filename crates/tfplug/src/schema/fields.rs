@@ -83,6 +83,15 @@ pub trait Identity: Fields + Clone + fmt::Debug + Send + Sync + 'static {
     /// Version of the stored identity, from `#[identity(version = n)]`; raised when old ones need
     /// [`crate::Resource::identity_upgrades`].
     const VERSION: u32 = 0;
+
+    /// Reads one line of text, as `terraform import` takes it: the attributes that an import must give, in order, with
+    /// the separator between them, `ops/7` for `{ group, seat }`. A single attribute is the whole text.
+    ///
+    /// # Errors
+    /// When there are more or fewer parts than attributes, a part is empty, or one is not of its attribute's type.
+    fn from_text(text: &str, separator: char) -> crate::Result<Self> {
+        super::text_id::read(text, separator)
+    }
 }
 
 /// Names an argument of `S`, whose known value is a `T`.

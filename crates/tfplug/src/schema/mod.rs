@@ -9,6 +9,7 @@ mod combine;
 mod fields;
 mod merge;
 mod rules;
+mod text_id;
 mod validity;
 
 use std::collections::BTreeMap;
@@ -24,6 +25,7 @@ pub use fields::{ArgKey, Args, Attr, Computed, ComputedKey, Fields, Identity};
 pub use merge::merge;
 pub(crate) use rules::{Breach, Presence, breaches};
 pub use rules::{Relation, Rule};
+pub(crate) use validity::is_name;
 pub use validity::{Place, problems};
 
 use crate::value::{Dynamic, Type};

@@ -1,20 +1,33 @@
 //! Terraform's rules on schemas (`hashicorp/terraform:internal/configs/configschema/internal_validate.go`), and ours.
 //!
 //! One attribute that breaks them makes a whole provider unusable, and some mistakes Terraform accepts and then
-//! misreads, so one test over a provider checks them all: `tfplug::testing::Core` does it at start.
+//! misreads, so one test over a provider checks them all: [`crate::schema_problems`], which `tfplug::testing::Core` asks
+//! at start.
 
 use std::collections::BTreeSet;
 
 use super::{Attribute, Kind, Mode, Nesting, Outcome, Rule, Schema};
 use crate::value::{Path, Type};
 
-/// Where a schema stands, because some names are taken there.
+/// Where a schema stands, because some names are taken there, and not every attribute makes sense.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
     /// The provider block.
     Provider,
-    /// A resource block.
+    /// A `resource` block.
     Resource,
+    /// A `data` block.
+    DataSource,
+    /// An `ephemeral` block.
+    Ephemeral,
+    /// The `config` block of a `list` block.
+    List,
+    /// The `config` block of an `action` block.
+    Action,
+    /// What a module says to the provider, in `provider_meta`.
+    Meta,
+    /// The parameters of a function.
+    Function,
 }
 
 impl Place {
@@ -22,10 +35,16 @@ impl Place {
     fn reserved(self) -> &'static [&'static str] {
         match self {
             Place::Provider => &["alias", "version"],
-            Place::Resource => {
+            Place::Resource | Place::DataSource | Place::Ephemeral => {
                 &["connection", "count", "depends_on", "for_each", "lifecycle", "provider", "provisioner"]
             }
+            Place::List | Place::Action | Place::Meta | Place::Function => &[],
         }
+    }
+
+    /// Whether what is there can be used without being stored.
+    fn takes_write_only(self) -> bool {
+        matches!(self, Place::Resource | Place::Action)
     }
 }
 
@@ -33,15 +52,36 @@ impl Place {
 pub fn problems(schema: &Schema, place: Place) -> Vec<String> {
     let mut problems = Vec::new();
     for attribute in &schema.attributes {
+        let mut problem = |text: &str| problems.push(format!("{}: {text}", attribute.name));
         if place.reserved().contains(&attribute.name.as_str()) {
-            problems.push(format!("{}: the name is reserved by Terraform", attribute.name));
+            problem("the name is reserved by Terraform");
         }
         if place == Place::Provider && attribute.mode != Mode::Optional {
-            problems.push(format!("{}: provider arguments must be optional", attribute.name));
+            problem("provider arguments must be optional");
+        }
+        if !place.takes_write_only() && holds_write_only(attribute) {
+            problem("nothing is write-only here, where nothing is stored; `Sensitive` hides it");
+        }
+        if place == Place::Function {
+            parameter(attribute, &mut problem);
         }
     }
     level(&schema.attributes, &Path::root(), &mut problems);
     problems
+}
+
+fn holds_write_only(attribute: &Attribute) -> bool {
+    attribute.write_only || attribute.nested().is_some_and(|(_, inner)| inner.iter().any(holds_write_only))
+}
+
+/// Parameters are given by position, all of them, and nothing changes over time.
+fn parameter(attribute: &Attribute, problem: &mut impl FnMut(&str)) {
+    if attribute.default.is_some() {
+        problem("a parameter has no default; `Option` lets it be null");
+    }
+    if attribute.replace.is_some() || attribute.env.is_some() || attribute.is_block() {
+        problem("a parameter has no `replace`, no `env` and no `block`");
+    }
 }
 
 fn level(attributes: &[Attribute], path: &Path, problems: &mut Vec<String>) {
@@ -62,6 +102,11 @@ fn level(attributes: &[Attribute], path: &Path, problems: &mut Vec<String>) {
         }
         if attribute.default.is_some() && attribute.mode != Mode::OptionalComputed {
             problem("an attribute with a default is optional and computed");
+        }
+        if let Some(default) = &attribute.default {
+            for refusal in attribute.checks.iter().filter_map(|check| check.test(default).err()) {
+                problem(&format!("its default does not pass its own check. {refusal}"));
+            }
         }
         if let Some(Outcome::Follows(followed)) = &attribute.outcome {
             for name in followed {
@@ -88,7 +133,15 @@ fn level(attributes: &[Attribute], path: &Path, problems: &mut Vec<String>) {
                 problem("a set holds no values of open type");
             }
             Kind::Value(_) => {}
-            Kind::Nested(nesting, inner) => nested(attribute, *nesting, inner, &mut problem),
+            Kind::Nested(nesting, inner) => {
+                nested(attribute, *nesting, inner, &mut problem);
+                if let Some(block) = inner.iter().find(|inner| inner.is_block()) {
+                    problem(&format!(
+                        "it is written with `=`, so `{}` in it is no block: make both blocks or none",
+                        block.name
+                    ));
+                }
+            }
             Kind::Block { nesting, min_items, max_items, attributes: inner } => {
                 nested(attribute, *nesting, inner, &mut problem);
                 match nesting {
@@ -124,7 +177,8 @@ fn nested(attribute: &Attribute, nesting: Nesting, inner: &[Attribute], problem:
     }
 }
 
-fn is_name(name: &str) -> bool {
+/// Whether Terraform takes it as a name of anything.
+pub(crate) fn is_name(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
         && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
 }
@@ -133,9 +187,54 @@ fn is_name(name: &str) -> bool {
 mod tests {
     use super::*;
 
+    fn text(name: &str, mode: Mode) -> Attribute {
+        Attribute::new(name, Kind::Value(Type::String), mode)
+    }
+
+    fn of(attributes: impl Into<Vec<Attribute>>) -> Schema {
+        Schema { attributes: attributes.into(), ..Schema::default() }
+    }
+
+    #[test]
+    fn what_makes_sense_depends_on_the_place() {
+        let mut secret = text("secret", Mode::Optional);
+        secret.write_only = true;
+        let mut choice = text("choice", Mode::OptionalComputed);
+        choice.default = Some("c".into());
+        choice.checks.push(crate::schema::one_of(&["a", "b"]));
+        let holder =
+            Attribute::new("holder", Kind::Nested(Nesting::Single, vec![secret.clone()]), Mode::Optional);
+        let block = Attribute::new(
+            "block",
+            Kind::Block { nesting: Nesting::List, min_items: 0, max_items: 0, attributes: Vec::new() },
+            Mode::Optional,
+        );
+        let outer = Attribute::new("outer", Kind::Nested(Nesting::Single, vec![block]), Mode::Optional);
+        let schema = of([text("count", Mode::Optional), secret, holder, choice, outer]);
+        let hidden = "nothing is write-only here, where nothing is stored; `Sensitive` hides it";
+        let always = [
+            "choice: its default does not pass its own check. It must be one of \"a\" or \"b\", not \"c\".",
+            "outer: it is written with `=`, so `block` in it is no block: make both blocks or none",
+        ];
+        let reserved = "count: the name is reserved by Terraform";
+        let (secret, holder) = (format!("secret: {hidden}"), format!("holder: {hidden}"));
+        let both = [secret.as_str(), &holder];
+        let default = "choice: a parameter has no default; `Option` lets it be null";
+        for (place, own) in [
+            (Place::Resource, vec![reserved]),
+            (Place::DataSource, [&[reserved][..], &both].concat()),
+            (Place::Ephemeral, [&[reserved][..], &both].concat()),
+            (Place::List, both.to_vec()),
+            (Place::Action, vec![]),
+            (Place::Meta, both.to_vec()),
+            (Place::Function, [&both[..], &[default]].concat()),
+        ] {
+            assert_eq!(problems(&schema, place), [&own[..], &always].concat(), "{place:?}");
+        }
+    }
+
     #[test]
     fn every_mistake_is_named() {
-        let text = |name: &str, mode| Attribute::new(name, Kind::Value(Type::String), mode);
         let mut follows = text("path", Mode::Computed);
         follows.outcome = Some(Outcome::Follows(vec!["alias".to_owned()]));
         let mut secret = text("secret", Mode::OptionalComputed);

@@ -17,7 +17,7 @@ use crate::object::{
 };
 use crate::proto::tfplugin6 as tf;
 use crate::proto::tfplugin6::provider_server::Provider as _;
-use crate::schema::{Place, Schema, problems};
+use crate::schema::Schema;
 use crate::value::{Dynamic, Type};
 
 /// Terraform's side of the protocol for one provider and its settings. Clones share what is running.
@@ -64,7 +64,7 @@ impl Core {
     pub fn new<P: Provider>() -> Self {
         let provider = ErasedProvider::<P>::new().schema().clone();
         let objects = Objects::<P>::of_provider();
-        let wrong = schema_problems(&provider, &objects.resources);
+        let wrong = crate::schema_problems::<P>();
         if !wrong.is_empty() {
             panic!("the schemas of provider {} have mistakes:\n{}", P::NAME, wrong.join("\n"));
         }
@@ -250,32 +250,4 @@ impl Core {
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Weak<Running>>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// What is wrong with the schemas of a provider.
-fn schema_problems(provider: &Schema, resources: &BTreeMap<String, Arc<dyn AnyResource>>) -> Vec<String> {
-    let mut wrong: Vec<_> = problems(provider, Place::Provider)
-        .into_iter()
-        .map(|problem| format!("provider: {problem}"))
-        .collect();
-    for (name, resource) in resources {
-        let schema = resource.schema();
-        wrong.extend(
-            problems(schema, Place::Resource).into_iter().map(|problem| format!("{name}: {problem}")),
-        );
-        for part in resource.identity() {
-            let primitive = |ty: &Type| matches!(ty, Type::Bool | Type::Number | Type::String);
-            let ty = part.ty();
-            if !primitive(&ty) && !matches!(&ty, Type::List(element) if primitive(element)) {
-                wrong.push(format!(
-                    "{name}: identity {}: it is neither primitive nor a list of such",
-                    part.name
-                ));
-            }
-            if schema.attribute(&part.name).is_none_or(|attribute| attribute.ty() != ty) {
-                wrong.push(format!("{name}: identity {}: no attribute has that name and type", part.name));
-            }
-        }
-    }
-    wrong
 }

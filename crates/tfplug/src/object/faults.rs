@@ -1,0 +1,84 @@
+//! What is wrong with a provider as a whole: the rules on all of its schemas, on names, and on what belongs together.
+//!
+//! A single mistake here makes Terraform refuse the whole provider, or misread it without a word, so they are looked for
+//! before anybody uses it: by one line in a test, by [`crate::testing::Core`], and at each start of a debug build.
+
+use super::{AnyProvider as _, ErasedProvider, Objects, Provider, Registry};
+use crate::schema::{Attribute, Place, Schema, problems};
+use crate::value::Type;
+
+/// What is wrong with the schemas and names of a provider, each as a line that names the object and the attribute.
+/// A test that asserts that there are none keeps the provider loadable.
+pub fn schema_problems<P: Provider>() -> Vec<String> {
+    let provider = ErasedProvider::<P>::new();
+    let mut wrong = Vec::new();
+    let mut add = |what: &str, schema: &Schema, place: Place| {
+        wrong.extend(problems(schema, place).into_iter().map(|problem| format!("{what}: {problem}")));
+    };
+    add("provider", provider.schema(), Place::Provider);
+    let registry = Objects::<P>::of_provider();
+    if let Some(meta) = &registry.meta {
+        add("provider_meta", meta, Place::Meta);
+    }
+    for (name, object) in &registry.resources {
+        add(name, object.schema(), Place::Resource);
+    }
+    for (name, object) in &registry.data_sources {
+        add(&format!("data source {name}"), object.schema(), Place::DataSource);
+    }
+    for (name, object) in &registry.ephemeral {
+        add(&format!("ephemeral resource {name}"), object.schema(), Place::Ephemeral);
+    }
+    for (name, object) in &registry.lists {
+        add(&format!("list resource {name}"), object.schema(), Place::List);
+    }
+    for (name, object) in &registry.actions {
+        add(&format!("action {name}"), object.schema(), Place::Action);
+    }
+    for (name, object) in &registry.functions {
+        add(&format!("function {name}"), object.schema(), Place::Function);
+    }
+    for (name, resource) in &registry.resources {
+        identity(name, resource.identity(), resource.schema(), &mut wrong);
+    }
+    names(&registry, &mut wrong);
+    wrong
+}
+
+/// An identity is made of what the object itself has, and of types that an import can give.
+fn identity(name: &str, parts: &[Attribute], schema: &Schema, wrong: &mut Vec<String>) {
+    if parts.is_empty() {
+        wrong.push(format!("{name}: identity: without attributes it names nothing"));
+    }
+    let primitive = |ty: &Type| matches!(ty, Type::Bool | Type::Number | Type::String);
+    for part in parts {
+        let ty = part.ty();
+        if !primitive(&ty) && !matches!(&ty, Type::List(element) if primitive(element)) {
+            wrong.push(format!("{name}: identity {}: it is neither primitive nor a list of such", part.name));
+        }
+        if schema.attribute(&part.name).is_none_or(|attribute| attribute.ty() != ty) {
+            wrong.push(format!("{name}: identity {}: no attribute has that name and type", part.name));
+        }
+    }
+}
+
+/// Names as Terraform takes them, each registered once, and lists of what can be managed.
+fn names(registry: &Registry, wrong: &mut Vec<String>) {
+    let objects = [
+        registry.resources.keys().collect::<Vec<_>>(),
+        registry.data_sources.keys().collect(),
+        registry.ephemeral.keys().collect(),
+        registry.lists.keys().collect(),
+        registry.actions.keys().collect(),
+        registry.functions.keys().collect(),
+    ];
+    for name in objects.into_iter().flatten().filter(|name| !crate::schema::is_name(name)) {
+        wrong.push(format!(
+            "{name}: a name consists of lower-case letters, digits and `_`, and begins with no digit"
+        ));
+    }
+    for name in registry.lists.keys().filter(|name| !registry.resources.contains_key(*name)) {
+        wrong.push(format!("list resource {name}: the resource itself is not registered"));
+    }
+    wrong.extend(registry.twice.iter().map(|what| format!("{what}: it is registered twice")));
+}

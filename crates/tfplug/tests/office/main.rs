@@ -1,0 +1,31 @@
+//! Rarer needs of a provider, each against the protocol as Terraform plays it: identities of several parts, waiting,
+//! putting off, looking into what is only partly known.
+
+mod badge;
+mod identity;
+
+use tfplug::{Args, ConfigureCx, Objects, Provider, Result};
+
+/// A provider without a cloud.
+struct Office;
+
+/// There is nothing to say.
+#[derive(Args)]
+struct NoArgs {}
+
+impl Provider for Office {
+    const NAME: &'static str = "office";
+    const ADDRESS: &'static str = "example.com/demo/office";
+    const VERSION: &'static str = "0.0.0";
+    const LOG_TARGETS: &'static [&'static str] = &[];
+    type Args = NoArgs;
+    type Client = ();
+
+    async fn configure(_: &ConfigureCx<'_>, _: NoArgs) -> Result<()> {
+        Ok(())
+    }
+
+    fn register(objects: &mut Objects<Self>) {
+        objects.resource::<badge::Badge>();
+    }
+}
