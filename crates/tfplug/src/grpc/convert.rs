@@ -2,6 +2,7 @@
 
 use crate::diag::{Diagnostic, Severity};
 use crate::log::Masker;
+use crate::object::Deferral;
 use crate::proto::tfplugin6 as tf;
 use crate::schema::{Attribute, Kind, Mode, Nesting, Schema};
 use crate::value::{Dynamic, Path, Step, Type, ValueError, json, msgpack};
@@ -136,7 +137,18 @@ pub(super) fn object_message(
 
 /// The reason to defer while the provider's settings are unknown.
 pub(super) fn provider_unknown() -> tf::Deferred {
-    tf::Deferred { reason: tf::deferred::Reason::ProviderConfigUnknown as i32 }
+    deferred(Deferral::ProviderConfigUnknown)
+}
+
+/// A reason to defer as Terraform wants it.
+pub(super) fn deferred(deferral: Deferral) -> tf::Deferred {
+    use tf::deferred::Reason;
+    let reason = match deferral {
+        Deferral::ConfigUnknown => Reason::ResourceConfigUnknown,
+        Deferral::ProviderConfigUnknown => Reason::ProviderConfigUnknown,
+        Deferral::AbsentPrerequisite => Reason::AbsentPrereq,
+    };
+    tf::Deferred { reason: reason as i32 }
 }
 
 /// A path as Terraform wants it.

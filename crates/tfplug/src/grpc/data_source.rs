@@ -2,8 +2,10 @@
 
 use super::{Server, convert, find};
 use crate::diag::Diagnostic;
+use crate::object::{AnyDataSource, Deferral};
 use crate::pipeline::{data_source, validate};
 use crate::proto::tfplugin6 as tf;
+use crate::value::Dynamic;
 
 impl Server {
     pub(super) fn validate_data_source(
@@ -22,12 +24,15 @@ impl Server {
     ) -> Result<tf::read_data_source::Response, Diagnostic> {
         let source = find(&self.objects.data_sources, "data source", &request.type_name)?;
         let config = self.object(source.schema(), &request.type_name, request.config.as_ref())?;
-        if self.defers(request.client_capabilities.as_ref()) {
-            let deferred = Some(convert::provider_unknown());
-            return Ok(tf::read_data_source::Response { deferred, ..Default::default() });
+        let client = request.client_capabilities.as_ref();
+        if self.defers(client) {
+            return deferred(&**source, Deferral::ProviderConfigUnknown, Vec::new());
         }
-        let (state, diagnostics) =
-            data_source::read(&**source, self.scope(request.provider_meta.as_ref())?, config).await;
+        let (scope, deferrals) = self.deferrable(request.provider_meta.as_ref(), client)?;
+        let (state, diagnostics) = data_source::read(&**source, scope, config).await;
+        if let Some(reason) = deferrals.reason() {
+            return deferred(&**source, reason, self.diagnostics(diagnostics));
+        }
         let state = if state.is_null() {
             None
         } else {
@@ -39,4 +44,18 @@ impl Server {
             deferred: None,
         })
     }
+}
+
+/// The answer that puts a read off. Terraform wants an object all the same: one that is not known.
+fn deferred(
+    source: &dyn AnyDataSource,
+    reason: Deferral,
+    diagnostics: Vec<tf::Diagnostic>,
+) -> Result<tf::read_data_source::Response, Diagnostic> {
+    let unknown = convert::object_message(source.schema(), source.type_name(), &Dynamic::unknown())?;
+    Ok(tf::read_data_source::Response {
+        state: Some(unknown),
+        diagnostics,
+        deferred: Some(convert::deferred(reason)),
+    })
 }

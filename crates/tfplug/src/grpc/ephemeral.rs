@@ -31,9 +31,11 @@ impl Server {
             let deferred = Some(convert::provider_unknown());
             return Ok(tf::open_ephemeral_resource::Response { deferred, ..Default::default() });
         }
-        let (opened, diagnostics) = ephemeral::open(&**object, self.scope(None)?, config).await;
+        let (scope, deferrals) = self.deferrable(None, request.client_capabilities.as_ref())?;
+        let (opened, diagnostics) = ephemeral::open(&**object, scope, config).await;
         let mut response = tf::open_ephemeral_resource::Response {
             diagnostics: self.diagnostics(diagnostics),
+            deferred: deferrals.reason().map(convert::deferred),
             ..Default::default()
         };
         if let Some((result, held)) = opened {

@@ -12,6 +12,8 @@ mod function;
 mod list;
 mod provider;
 mod resource;
+#[cfg(test)]
+mod tests;
 
 use std::any::Any;
 use std::collections::BTreeMap;
@@ -28,7 +30,9 @@ use tracing::Instrument as _;
 
 use crate::diag::Diagnostic;
 use crate::log::Masker;
-use crate::object::{AnyProvider, AnyResource, Environment, ErasedProvider, Objects, Provider, Registry};
+use crate::object::{
+    AnyProvider, AnyResource, Deferrals, Environment, ErasedProvider, Objects, Provider, Registry,
+};
 use crate::pipeline::{Scope, bug, secrets};
 use crate::proto::tfplugin6 as tf;
 use crate::schema::Schema;
@@ -104,7 +108,19 @@ impl Server {
             client: self.client.read().unwrap_or_else(PoisonError::into_inner).clone(),
             cancel: self.stop.lock().unwrap_or_else(PoisonError::into_inner).clone(),
             meta,
+            deferrals: Deferrals::default(),
+            masker: self.masker.clone(),
         })
+    }
+
+    /// The same for a call that can be put off, if the client allows it.
+    fn deferrable(
+        &self,
+        meta: Option<&tf::DynamicValue>,
+        client: Option<&tf::ClientCapabilities>,
+    ) -> Result<(Scope, Deferrals), Diagnostic> {
+        let deferrals = Deferrals::allowed(client.is_some_and(|client| client.deferral_allowed));
+        Ok((Scope { deferrals: deferrals.clone(), ..self.scope(meta)? }, deferrals))
     }
 
     /// An object of that schema out of a message; `name` is its type. What is secret in it is masked from now on.
@@ -130,6 +146,18 @@ impl Server {
     /// every apply, too, but then all settings are known.
     fn defers(&self, client: Option<&tf::ClientCapabilities>) -> bool {
         self.settings_unknown.load(Ordering::Relaxed) && client.is_some_and(|client| client.deferral_allowed)
+    }
+
+    /// Why a call is put off, if it is: because settings are unknown, or because a handler said so.
+    fn deferred(
+        &self,
+        client: Option<&tf::ClientCapabilities>,
+        deferrals: &Deferrals,
+    ) -> Option<tf::Deferred> {
+        match self.defers(client) {
+            true => Some(convert::provider_unknown()),
+            false => deferrals.reason().map(convert::deferred),
+        }
     }
 
     /// Diagnostics as messages, without secrets.

@@ -75,11 +75,9 @@ impl Server {
     ) -> Result<tf::configure_provider::Response, Diagnostic> {
         let config = convert::value(request.config.as_ref(), &self.provider.schema().ty())
             .map_err(|error| convert::bad_value("read the provider's configuration", &error))?;
+        let (version, environment) = (&request.terraform_version, &self.environment);
         let configured =
-            provider::configure(&*self.provider, config, &request.terraform_version, &self.environment).await;
-        for secret in &configured.secrets {
-            self.masker.mask(secret);
-        }
+            provider::configure(&*self.provider, config, version, environment, &self.masker).await;
         self.settings_unknown.store(configured.unknown, Ordering::Relaxed);
         *self.client.write().unwrap_or_else(PoisonError::into_inner) = configured.client;
         Ok(tf::configure_provider::Response { diagnostics: self.diagnostics(configured.diagnostics) })

@@ -117,7 +117,7 @@ impl Server {
         let identity = identity(resource, request.current_identity.as_ref())?;
         let current = self.object(resource.schema(), resource.type_name(), request.current_state.as_ref())?;
         let client = request.client_capabilities;
-        let scope = self.scope(request.provider_meta.as_ref())?;
+        let (scope, deferrals) = self.deferrable(request.provider_meta.as_ref(), client.as_ref())?;
         let prior = request.current_state;
         let request = read::Request { current, private: request.private.to_vec(), identity };
         let response = read::read(resource, scope, request).await;
@@ -126,7 +126,7 @@ impl Server {
             private: response.private.into(),
             new_identity: identity_message(resource, response.identity.as_ref()),
             diagnostics: self.diagnostics(response.diagnostics),
-            deferred: self.defers(client.as_ref()).then(convert::provider_unknown),
+            deferred: self.deferred(client.as_ref(), &deferrals),
         };
         if let Some(lie) = &self.lie {
             let (object, identity) = (&mut answer.new_state, &mut answer.new_identity);
@@ -140,9 +140,11 @@ impl Server {
         request: tf::plan_resource_change::Request,
     ) -> Result<tf::plan_resource_change::Response, Diagnostic> {
         let resource = self.resource(&request.type_name)?;
+        let client = request.client_capabilities.as_ref();
+        let (scope, deferrals) = self.deferrable(request.provider_meta.as_ref(), client)?;
         let response = plan::plan(
             resource,
-            self.scope(request.provider_meta.as_ref())?,
+            scope,
             plan::Request {
                 config: self.object(resource.schema(), resource.type_name(), request.config.as_ref())?,
                 prior: self.object(resource.schema(), resource.type_name(), request.prior_state.as_ref())?,
@@ -162,7 +164,7 @@ impl Server {
             planned_private: response.private.into(),
             planned_identity: identity_message(resource, response.identity.as_ref()),
             diagnostics: self.diagnostics(response.diagnostics),
-            deferred: self.defers(request.client_capabilities.as_ref()).then(convert::provider_unknown),
+            deferred: self.deferred(client, &deferrals),
             ..Default::default()
         };
         if let Some(lie) = &self.lie {
@@ -228,7 +230,8 @@ impl Server {
             let deferred = Some(convert::provider_unknown());
             return Ok(tf::import_resource_state::Response { deferred, ..Default::default() });
         }
-        let response = import::import(resource, self.scope(None)?, target).await;
+        let (scope, deferrals) = self.deferrable(None, request.client_capabilities.as_ref())?;
+        let response = import::import(resource, scope, target).await;
         let imported = match response.imported {
             None => Vec::new(),
             Some(found) => vec![tf::import_resource_state::ImportedResource {
@@ -241,7 +244,7 @@ impl Server {
         Ok(tf::import_resource_state::Response {
             imported_resources: imported,
             diagnostics: self.diagnostics(response.diagnostics),
-            deferred: None,
+            deferred: deferrals.reason().map(convert::deferred),
         })
     }
 

@@ -1,6 +1,7 @@
 //! What a handler gets beside its arguments: the client, the deadline, private state, and ways to save what exists.
 
 use std::any::Any;
+use std::fmt;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,8 +9,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::{Private, Provider, Resource, State};
+use super::wait::{Backoff, Limits, Progress};
+use super::{Deferral, Deferrals, Private, Provider, Resource, State};
 use crate::diag::{Diagnostic, Diagnostics, Error, Result};
+use crate::log::Masker;
 use crate::schema::{Args, Fields as _};
 use crate::value::{Dynamic, Path};
 
@@ -21,6 +24,10 @@ pub(crate) struct Scope {
     pub(crate) cancel: CancellationToken,
     /// What the module says to the provider in `terraform { provider_meta "…" { … } }`; null when it says nothing.
     pub(crate) meta: Dynamic,
+    /// Whether the call may be put off, and where it says so.
+    pub(crate) deferrals: Deferrals,
+    /// What no text may show.
+    pub(crate) masker: Masker,
 }
 
 /// One call of a handler, whatever its types: what `cx` is made of.
@@ -81,6 +88,10 @@ impl Call {
                 "It panicked after the call, when asked how it went. The call itself is not affected.",
             )),
         }
+    }
+
+    fn limits(&self) -> Limits<'_> {
+        Limits { deadline: self.deadline, cancel: &self.scope.cancel }
     }
 
     /// What the module says to the provider.
@@ -146,6 +157,57 @@ impl<'a, R: Resource> Cx<'a, R> {
         &self.call.scope.cancel
     }
 
+    /// Waits for what the remote side does in its own time: looks, and looks again after pauses, until it is done. `what`
+    /// is what is waited for, as it reads after "waiting for".
+    ///
+    /// # Errors
+    /// Those of `look`; [`crate::WaitError`] when the call's time is over, which the practitioner sets by `timeouts`,
+    /// and on Ctrl-C.
+    pub async fn wait_until<T, F, Fut>(&self, what: &str, backoff: Backoff, look: F) -> Result<T>
+    where
+        F: FnMut() -> Fut + Send,
+        Fut: Future<Output = Result<Progress<T>>> + Send,
+    {
+        self.call.limits().until(what, backoff, look).await
+    }
+
+    /// Tries until it succeeds or is refused for good; in between the pauses of `backoff`. No attempt is broken off.
+    ///
+    /// # Errors
+    /// The refusal that is not retryable, or the last one when the call's time is over or on Ctrl-C.
+    pub async fn retry<T, E, F, Fut>(
+        &self,
+        backoff: Backoff,
+        is_retryable: impl Fn(&E) -> bool + Send,
+        attempt: F,
+    ) -> Result<T>
+    where
+        E: Into<Error> + fmt::Display + Send,
+        F: FnMut() -> Fut + Send,
+        Fut: Future<Output = Result<T, E>> + Send,
+    {
+        self.call.limits().retry(backoff, is_retryable, attempt).await
+    }
+
+    /// Takes a secret out of every log line and diagnostic from now on, for example a token that the remote side has just
+    /// made. Values of sensitive and write-only attributes are masked without a word.
+    pub fn mask(&self, secret: &str) {
+        self.call.scope.masker.mask(secret);
+    }
+
+    /// Whether the call may be put off to a later run.
+    pub fn may_defer(&self) -> bool {
+        self.call.scope.deferrals.allowed
+    }
+
+    /// Puts the call off to a later run, which Terraform tells the practitioner: `return Err(cx.defer(reason))`. Where the
+    /// client does not allow it, the error says what to do instead.
+    /// Only reads and imports can be put off.
+    #[must_use = "the call is put off by returning the error"]
+    pub fn defer(&self, reason: Deferral) -> Error {
+        self.call.scope.deferrals.defer(reason)
+    }
+
     /// What the module says to the provider, of the type that was registered with [`crate::Objects::meta`].
     pub fn meta<M: Args>(&self) -> Option<M> {
         self.call.meta()
@@ -174,6 +236,18 @@ impl<'a, R: Resource> PlanCx<'a, R> {
     /// Warns about an attribute.
     pub fn warn_at(&self, path: impl Into<Path>, summary: impl Into<String>, detail: impl Into<String>) {
         self.call.warn(Diagnostic::warning(summary, detail).at(path));
+    }
+
+    /// Whether the call may be put off to a later run.
+    pub fn may_defer(&self) -> bool {
+        self.call.scope.deferrals.allowed
+    }
+
+    /// Puts the call off to a later run, which Terraform tells the practitioner: `return Err(cx.defer(reason))`. Where the
+    /// client does not allow it, the error says what to do instead.
+    #[must_use = "the call is put off by returning the error"]
+    pub fn defer(&self, reason: Deferral) -> Error {
+        self.call.scope.deferrals.defer(reason)
     }
 }
 
@@ -218,6 +292,57 @@ impl<'a, P: Provider> CallCx<'a, P> {
     /// Cancelled by Ctrl-C.
     pub fn cancelled(&self) -> &CancellationToken {
         &self.call.scope.cancel
+    }
+
+    /// Waits for what the remote side does in its own time: looks, and looks again after pauses, until it is done. `what`
+    /// is what is waited for, as it reads after "waiting for".
+    ///
+    /// # Errors
+    /// Those of `look`; [`crate::WaitError`] when the call's time is over, which the practitioner sets by `timeouts`,
+    /// and on Ctrl-C.
+    pub async fn wait_until<T, F, Fut>(&self, what: &str, backoff: Backoff, look: F) -> Result<T>
+    where
+        F: FnMut() -> Fut + Send,
+        Fut: Future<Output = Result<Progress<T>>> + Send,
+    {
+        self.call.limits().until(what, backoff, look).await
+    }
+
+    /// Tries until it succeeds or is refused for good; in between the pauses of `backoff`. No attempt is broken off.
+    ///
+    /// # Errors
+    /// The refusal that is not retryable, or the last one when the call's time is over or on Ctrl-C.
+    pub async fn retry<T, E, F, Fut>(
+        &self,
+        backoff: Backoff,
+        is_retryable: impl Fn(&E) -> bool + Send,
+        attempt: F,
+    ) -> Result<T>
+    where
+        E: Into<Error> + fmt::Display + Send,
+        F: FnMut() -> Fut + Send,
+        Fut: Future<Output = Result<T, E>> + Send,
+    {
+        self.call.limits().retry(backoff, is_retryable, attempt).await
+    }
+
+    /// Takes a secret out of every log line and diagnostic from now on, for example a token that the remote side has just
+    /// made. Values of sensitive and write-only attributes are masked without a word.
+    pub fn mask(&self, secret: &str) {
+        self.call.scope.masker.mask(secret);
+    }
+
+    /// Whether the call may be put off to a later run.
+    pub fn may_defer(&self) -> bool {
+        self.call.scope.deferrals.allowed
+    }
+
+    /// Puts the call off to a later run, which Terraform tells the practitioner: `return Err(cx.defer(reason))`. Where the
+    /// client does not allow it, the error says what to do instead.
+    /// Only data sources and the opening of ephemeral resources can be put off.
+    #[must_use = "the call is put off by returning the error"]
+    pub fn defer(&self, reason: Deferral) -> Error {
+        self.call.scope.deferrals.defer(reason)
     }
 
     /// What the module says to the provider, of the type that was registered with [`crate::Objects::meta`].

@@ -7,6 +7,7 @@
 mod action;
 mod cx;
 mod data_source;
+mod defer;
 mod ephemeral;
 mod erased;
 mod faults;
@@ -18,11 +19,14 @@ mod resource;
 mod timeouts;
 mod upgrade;
 mod views;
+mod wait;
 
 pub use action::{Action, ActionCx};
 pub(crate) use cx::{Call, Saved, Scope};
 pub use cx::{CallCx, Cx, PlanCx};
 pub use data_source::DataSource;
+pub use defer::Deferral;
+pub(crate) use defer::Deferrals;
 pub use ephemeral::{EphemeralResource, Opened, Renewed};
 pub(crate) use erased::{
     AnyAction, AnyDataSource, AnyEphemeral, AnyFunction, AnyList, AnyObject, AnyProvider, AnyResource,
@@ -40,3 +44,4 @@ pub use timeouts::Timeouts;
 pub(crate) use timeouts::{NAME as TIMEOUTS, Operation};
 pub use upgrade::{IdentityUpgrades, Moves, Upgrades};
 pub use views::{Change, Config, KeyOf, Problems};
+pub use wait::{Backoff, Progress, WaitError};

@@ -15,6 +15,7 @@ use super::erased::{
 };
 use super::{Action, Config, DataSource, EphemeralResource, Function, List, Problems, Resource};
 use crate::diag::{Diagnostic, Diagnostics, Result};
+use crate::log::Masker;
 use crate::schema::{ArgKey, Args, Schema};
 
 /// A provider.
@@ -84,6 +85,7 @@ pub struct ConfigureCx<'a> {
     /// Names of the arguments that the environment gave.
     pub(crate) filled: BTreeSet<String>,
     pub(crate) warnings: Mutex<Diagnostics>,
+    pub(crate) masker: &'a Masker,
 }
 
 impl ConfigureCx<'_> {
@@ -100,6 +102,12 @@ impl ConfigureCx<'_> {
     /// Whether an argument comes from the environment, because the configuration says nothing.
     pub fn is_from_env<A, T>(&self, key: ArgKey<A, T>) -> bool {
         self.filled.contains(key.name())
+    }
+
+    /// Takes a secret out of every log line and diagnostic from now on, for example a session token that stands for the
+    /// credentials. Values of sensitive arguments are masked without a word.
+    pub fn mask(&self, secret: &str) {
+        self.masker.mask(secret);
     }
 
     /// Warns about the provider's settings.

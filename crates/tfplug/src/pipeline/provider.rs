@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use super::{bug, explained, secrets, validate};
 use crate::diag::{Diagnostic, Diagnostics};
+use crate::log::Masker;
 use crate::object::{AnyProvider, ConfigureCx, Environment, Problems};
 use crate::schema::{self, Attribute, Kind, Presence};
 use crate::value::{Dynamic, Number, Path, Type};
@@ -28,8 +29,6 @@ pub(crate) struct Configured {
     pub(crate) client: Option<Arc<dyn Any + Send + Sync>>,
     /// Whether settings are unknown.
     pub(crate) unknown: bool,
-    /// The values that nobody may see.
-    pub(crate) secrets: Vec<String>,
     pub(crate) diagnostics: Diagnostics,
 }
 
@@ -39,15 +38,18 @@ pub(crate) async fn configure(
     config: Dynamic,
     terraform_version: &str,
     environment: &Environment,
+    masker: &Masker,
 ) -> Configured {
     let attributes = &provider.schema().attributes;
     let mut diagnostics = Diagnostics::new();
     let mut filled = BTreeSet::new();
     let args = completed(attributes, config.clone(), environment, &mut filled, &mut diagnostics);
-    let secrets = secrets(attributes, &args);
+    for secret in secrets(attributes, &args) {
+        masker.mask(&secret);
+    }
     if !args.is_wholly_known() {
         tracing::debug!("not configured: some of the provider's settings are not known yet");
-        return Configured { client: None, unknown: true, secrets, diagnostics };
+        return Configured { client: None, unknown: true, diagnostics };
     }
     // Validation could not know what the environment gives. A variable that happens to be set conflicts with nothing,
     // and neither does a default.
@@ -60,9 +62,9 @@ pub(crate) async fn configure(
         diagnostics.push(validate::broken(breach, &Path::root()));
     }
     if diagnostics.has_errors() {
-        return Configured { client: None, unknown: false, secrets, diagnostics };
+        return Configured { client: None, unknown: false, diagnostics };
     }
-    let cx = ConfigureCx { terraform_version, environment, filled, warnings: Mutex::default() };
+    let cx = ConfigureCx { terraform_version, environment, filled, warnings: Mutex::default(), masker };
     let result = std::panic::AssertUnwindSafe(provider.configure(&cx, &args)).catch_unwind().await;
     let client = match result.unwrap_or_else(|panic| Err(bug(&*panic))) {
         Ok(client) => Some(client),
@@ -72,7 +74,7 @@ pub(crate) async fn configure(
         }
     };
     diagnostics.extend(cx.warnings.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner));
-    Configured { client, unknown: false, secrets, diagnostics }
+    Configured { client, unknown: false, diagnostics }
 }
 
 /// The configuration with defaults, and gaps filled from the environment; `filled` names those.

@@ -3,6 +3,7 @@
 
 mod badge;
 mod identity;
+mod waiting;
 
 use tfplug::{Args, ConfigureCx, Objects, Provider, Result};
 

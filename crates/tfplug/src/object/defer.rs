@@ -1,0 +1,57 @@
+//! Putting a call off, because it needs what only a later run can know.
+//!
+//! Terraform allows it while it plans with `-allow-deferral`. What is put off is planned again when its time has come;
+//! an apply finishes what a plan has begun, so that nothing can be put off there.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::diag::{Diagnostics, Error};
+
+/// Why a call is put off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deferral {
+    /// Too little of the object's configuration is known.
+    ConfigUnknown,
+    /// Too little of the provider's settings is known.
+    ProviderConfigUnknown,
+    /// Something that the object needs does not exist yet.
+    AbsentPrerequisite,
+}
+
+/// Whether a call may be put off, and whether it was. Clones share it.
+#[derive(Clone, Default)]
+pub(crate) struct Deferrals {
+    pub(crate) allowed: bool,
+    reason: Arc<Mutex<Option<Deferral>>>,
+}
+
+impl Deferrals {
+    pub(crate) fn allowed(allowed: bool) -> Self {
+        Deferrals { allowed, ..Deferrals::default() }
+    }
+
+    /// Puts the call off, and answers the error that ends the handler: one without a word, unless it must not.
+    pub(super) fn defer(&self, reason: Deferral) -> Error {
+        if !self.allowed {
+            let why = match reason {
+                Deferral::ConfigUnknown => "Too little of its configuration is known yet",
+                Deferral::ProviderConfigUnknown => "Too little of the provider's settings is known yet",
+                Deferral::AbsentPrerequisite => "Something that it needs does not exist yet",
+            };
+            return Error::new(
+                "It would have to be put off",
+                format!(
+                    "{why}, and this run cannot put changes off. Apply what it depends on first, for example with \
+                     `-target`."
+                ),
+            );
+        }
+        *self.reason.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason);
+        Error::from(Diagnostics::new())
+    }
+
+    /// Why the call was put off, if it was.
+    pub(crate) fn reason(&self) -> Option<Deferral> {
+        *self.reason.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
