@@ -82,7 +82,10 @@ impl<'a> Struct<'a> {
                 return None;
             }
             Data::Union(_) => {
-                errors.push(&input.ident, format!("`{name}` is for structs with named fields"));
+                errors.push(
+                    &input.ident,
+                    format!("`{name}` is for structs with named fields: write `struct` instead of `union`"),
+                );
                 return None;
             }
         };

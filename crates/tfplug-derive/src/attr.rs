@@ -20,6 +20,7 @@ pub(crate) struct FieldOptions {
     pub(crate) default: Option<Expr>,
     pub(crate) replace: bool,
     pub(crate) replace_if: Option<Expr>,
+    pub(crate) replace_if_configured: bool,
     pub(crate) check: Option<Expr>,
     pub(crate) deprecated: Option<LitStr>,
     pub(crate) env: Option<LitStr>,
@@ -48,10 +49,11 @@ pub(crate) struct StructOptions {
 }
 
 /// Options of arguments, then those of computed attributes; `deprecated` and `name` are for both.
-pub(crate) const FOR_ARGS: [&str; 16] = [
+pub(crate) const FOR_ARGS: [&str; 17] = [
     "default",
     "replace",
     "replace_if",
+    "replace_if_configured",
     "check",
     "deprecated",
     "env",
@@ -90,9 +92,12 @@ impl FieldOptions {
         let name = entry.name.clone();
         let spelled = name.unraw().to_string();
         if self.at(&spelled).is_some() {
-            let several =
-                if spelled == "check" { "; several checks are an array: `check = [a, b]`" } else { "" };
-            errors.push(&name, format!("`{spelled}` is given twice{several}"));
+            let several = if spelled == "check" {
+                "several checks are an array, `check = [a, b]`"
+            } else {
+                "remove one of the two"
+            };
+            errors.push(&name, format!("`{spelled}` is given twice: {several}"));
             return;
         }
         let read = match spelled.as_str() {
@@ -100,6 +105,7 @@ impl FieldOptions {
             "default" => entry.value(errors).map(|value| self.default = Some(value)),
             "replace" => entry.word(errors).map(|()| self.replace = true),
             "replace_if" => entry.value(errors).map(|value| self.replace_if = Some(value)),
+            "replace_if_configured" => entry.word(errors).map(|()| self.replace_if_configured = true),
             "check" => entry.value(errors).map(|value| self.check = Some(value)),
             "deprecated" => entry.text(errors).map(|value| self.deprecated = Some(value)),
             "env" => entry.text(errors).map(|value| self.env = Some(value)),
@@ -209,7 +215,7 @@ pub(crate) fn struct_options(role: Role, attrs: &[Attribute], errors: &mut Error
             // One struct may have several groups of attributes that conflict, and so on.
             let is_rule = rules::OF_STRUCTS.contains(&name.as_str());
             if given.contains(&name) && !is_rule {
-                errors.push(&entry.name, format!("`{name}` is given twice"));
+                errors.push(&entry.name, format!("`{name}` is given twice: remove one of the two"));
                 continue;
             }
             match name.as_str() {

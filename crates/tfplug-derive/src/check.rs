@@ -16,7 +16,8 @@ use crate::rules;
 pub(crate) fn check(item: &Struct<'_>, errors: &mut Errors) {
     // A computed struct has no page of its own: its attributes are on that of the arguments.
     if item.role != Role::Computed && item.description.is_empty() {
-        let message = "no doc comment: it is the description that users read in the documentation";
+        let message =
+            "no doc comment: write `/// …` above, the description that users read in the documentation";
         errors.push(item.ident, message);
     }
     names(item, errors);
@@ -50,7 +51,8 @@ fn names(item: &Struct<'_>, errors: &mut Errors) {
         if !valid {
             let message = format!(
                 "`{name}` cannot be the name of an attribute: lower-case letters, digits and underscores only, no \
-                 digit first"
+                 digit first, such as `{}`",
+                snake_case(&name)
             );
             errors.push(at(), message);
         }
@@ -58,10 +60,26 @@ fn names(item: &Struct<'_>, errors: &mut Errors) {
             errors.push(at(), "`timeouts(…)` in `args` adds this attribute already: remove the field");
         }
         if seen.contains(&name) && field.options.name.is_some() {
-            errors.push(at(), format!("there is an attribute `{name}` already"));
+            errors.push(at(), format!("there is an attribute `{name}` already: choose another name"));
         }
         seen.push(name);
     }
+}
+
+/// The name that comes closest to one which cannot be.
+fn snake_case(name: &str) -> String {
+    let mut snake = String::new();
+    for letter in name.chars() {
+        if letter.is_uppercase() && !snake.is_empty() && !snake.ends_with('_') {
+            snake.push('_');
+        }
+        match letter.to_ascii_lowercase() {
+            letter if letter.is_ascii_alphanumeric() => snake.push(letter),
+            _ if snake.ends_with('_') => {}
+            _ => snake.push('_'),
+        }
+    }
+    if snake.starts_with(|first: char| first.is_ascii_digit()) { format!("_{snake}") } else { snake }
 }
 
 /// Only the last parameter of a function takes all further arguments, and it takes them as they come.
@@ -71,10 +89,11 @@ fn variadic(item: &Struct<'_>, errors: &mut Errors) {
         if item.role == Role::Args && index + 1 < item.fields.len() {
             errors.push(at, "further arguments come last: make this the last field");
         }
-        for name in ["default", "env", "block", "replace", "replace_if"] {
+        for name in ["default", "env", "block", "replace", "replace_if", "replace_if_configured"] {
             if let Some(other) = field.options.at(name) {
-                let message =
-                    format!("`{name}` and `variadic` do not go together: functions only have parameters");
+                let message = format!(
+                    "`{name}` and `variadic` do not go together: remove `{name}`, functions only have parameters"
+                );
                 errors.push(other, message);
             }
         }
@@ -85,7 +104,7 @@ fn variadic(item: &Struct<'_>, errors: &mut Errors) {
 fn described(role: Role, field: &Field<'_>, errors: &mut Errors) {
     if role != Role::Computed && field.description.is_empty() {
         let message = format!(
-            "`{}` has no doc comment: it is the description that users read in the documentation",
+            "`{}` has no doc comment: write `/// …` above, the description that users read in the documentation",
             field.name()
         );
         errors.push(field.ident, message);
@@ -136,8 +155,14 @@ fn argument(field: &Field<'_>, errors: &mut Errors) {
         let message = format!("with a default it is never absent: write the type as `{}`", plain(inner));
         errors.push(at, message);
     }
-    if let (true, Some(at)) = (options.replace, options.at("replace_if")) {
-        errors.push(at, "`replace` already replaces at every change: remove one of the two");
+    let given = ["replace", "replace_if", "replace_if_configured"].map(|name| options.at(name));
+    let mut given = given.into_iter().flatten();
+    if let (Some(first), Some(other)) = (given.next(), given.next()) {
+        let when = match first.to_string().as_str() {
+            "replace" => "at every change",
+            _ => "where it says so",
+        };
+        errors.push(other, format!("`{first}` already replaces {when}: remove one of the two"));
     }
     if !options.block {
         return;
@@ -189,7 +214,7 @@ fn computed(field: &Field<'_>, errors: &mut Errors) {
             errors
                 .push(followed, "an attribute cannot follow itself: name those whose change makes it change");
         } else if seen.contains(&name) {
-            errors.push(followed, format!("`{name}` is named twice"));
+            errors.push(followed, format!("`{name}` is named twice: once is enough"));
         }
         seen.push(name);
     }

@@ -27,7 +27,7 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     if !input.generics.params.is_empty() {
         errors.push(
             &input.generics,
-            "`Choice` cannot be derived for a generic enum: its variants hold no data",
+            "`Choice` cannot be derived for a generic enum: its variants hold no data, so remove the parameters",
         );
         return errors.into_compile_errors();
     }
@@ -50,7 +50,10 @@ fn read<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Vec<Variant<'a>> {
         return Vec::new();
     };
     if data.variants.is_empty() {
-        errors.push(&input.ident, "`Choice` needs at least one variant: no text could ever be valid");
+        errors.push(
+            &input.ident,
+            "`Choice` needs at least one variant, or no text could ever be valid: add `Some`, spelled `some`",
+        );
     }
     for attr in input.attrs.iter().filter(|attr| attr.path().is_ident("choice")) {
         errors.push(attr.path(), "`choice` is for variants: each says how it is spelled");
@@ -118,10 +121,19 @@ fn check(variants: &[Variant<'_>], errors: &mut Errors) {
         for spelling in variant.spellings() {
             let text = spelling.value();
             if text.trim() != text || text.is_empty() {
-                errors.push(spelling, "a spelling must not be empty and has no white space around it");
+                let instead = if text.trim().is_empty() { "…" } else { text.trim() };
+                errors.push(
+                    spelling,
+                    format!(
+                        "a spelling must not be empty and has no white space around it: write {instead:?}"
+                    ),
+                );
             }
             if let Some((_, other)) = seen.iter().find(|(known, _)| *known == text) {
-                errors.push(spelling, format!("`{other}` is spelled {text:?} already"));
+                errors.push(
+                    spelling,
+                    format!("`{other}` is spelled {text:?} already: say another one by `#[choice(\"…\")]`"),
+                );
             }
             seen.push((text, variant.ident));
         }

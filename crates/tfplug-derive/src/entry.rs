@@ -39,7 +39,12 @@ impl Parse for Entry {
 
 /// Reads the options of one `#[…(…)]`.
 pub(crate) fn entries(attr: &Attribute) -> syn::Result<Vec<Entry>> {
-    attr.parse_args_with(list_of_entries)
+    attr.parse_args_with(list_of_entries).map_err(|error| match error.to_string().as_str() {
+        "expected `,`" => {
+            syn::Error::new(error.span(), "expected `,`: write `#[attr(replace, name = \"…\")]`")
+        }
+        _ => error,
+    })
 }
 
 /// Reads options separated by commas.
@@ -101,7 +106,10 @@ impl Entry {
             _ => None,
         };
         if number.is_none() {
-            errors.push(&value, format!("`{name}` takes a whole number from 0 to {}", u32::MAX));
+            errors.push(
+                &value,
+                format!("`{name}` takes a whole number from 0 to {}, such as `{name} = 1`", u32::MAX),
+            );
         }
         number
     }

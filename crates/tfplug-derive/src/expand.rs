@@ -130,6 +130,11 @@ fn changes(field: &Field<'_>, attribute: &syn::Ident) -> TokenStream {
             #attribute.replace = ::core::option::Option::Some(::tfplug::schema::Replace::Always);
         });
     }
+    if options.replace_if_configured {
+        changes.extend(quote! {
+            #attribute.replace = ::core::option::Option::Some(::tfplug::schema::Replace::IfConfigured);
+        });
+    }
     if let Some(decide) = &options.replace_if {
         let inner = quote!(<#ty as ::tfplug::schema::Attr>::Inner);
         let (prior, planned, decision) = (hygienic("prior"), hygienic("planned"), hygienic("decision"));

@@ -12,6 +12,7 @@
 //! | `T`, `Option<T>` | any field | required, optional; by `Attr::OPTIONAL`, so that aliases work |
 //! | `default = v` | argument | the value where the configuration says nothing; text literals become `T` by `Into` |
 //! | `replace`, `replace_if = f` | argument | a change makes a new object; `f: fn(&T, &T) -> bool` of prior and planned |
+//! | `replace_if_configured` | argument that is computed, too | a change makes a new object where the configuration gives the value |
 //! | `check = c` | argument | anything that is `tfplug::schema::Checks`: one check or an array |
 //! | `deprecated = "…"` | argument, computed, `args` | what to use instead |
 //! | `env = "NAME"` | argument of a provider | fills the gap, so the configuration may leave it out |
@@ -49,7 +50,7 @@ use ast::Role;
 /// What a configuration may say: implements `Args`, `Fields` and `Attr` (as a nested attribute), and adds a typed key
 /// per field, `GroupArgs::ALIAS` for the field `alias`.
 ///
-/// Options of fields: `default = v`, `replace`, `replace_if = f`, `check = c`, `deprecated = "…"`, `env = "NAME"`,
+/// Options of fields: `default = v`, `replace`, `replace_if = f`, `replace_if_configured`, `check = c`, `deprecated = "…"`, `env = "NAME"`,
 /// `block`, `name = "…"`, `variadic`; and about others: `conflicts_with(a)`, `requires(a)`, `prefer(a)`,
 /// `equals_sum_of(a, b)`, `at_least_sum_of(a, b)`, `at_most_sum_of(a, b)`, `equals_product_of(a, b)`.
 ///

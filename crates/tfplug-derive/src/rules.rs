@@ -74,16 +74,22 @@ fn names_exist(rule: &Rule, known: &[String], own: Option<&str>, errors: &mut Er
     for (at, name) in rule.names.iter().zip(rule.attributes()) {
         if !known.contains(&name) {
             let known: Vec<&str> = known.iter().map(String::as_str).collect();
-            let hint =
-                nearest(&name, &known).map(|near| format!(", did you mean `{near}`?")).unwrap_or_default();
+            let hint = nearest(&name, &known)
+                .map_or_else(|| has(&known), |near| format!(", did you mean `{near}`?"));
             errors.push(at, format!("this struct has no argument `{name}`{hint}"));
         } else if own == Some(&name) {
             errors.push(at, format!("`{}` on `{name}` is about others: name those", rule.option));
         } else if seen.contains(&name) {
-            errors.push(at, format!("`{name}` is named twice"));
+            errors.push(at, format!("`{name}` is named twice: once is enough"));
         }
         seen.push(name);
     }
+}
+
+/// What there is instead.
+fn has(known: &[&str]) -> String {
+    let known: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
+    format!("; it has {}", known.join(", "))
 }
 
 /// Statements that add the rules of a field to its attribute: its own, and those of the struct that name it first.

@@ -27,7 +27,7 @@ impl Timeouts {
                 continue;
             };
             if slot.1.is_some() {
-                errors.push(&name, format!("`{name}` is given twice"));
+                errors.push(&name, format!("`{name}` is given twice: remove one of the two"));
                 continue;
             }
             let Some(text) = entry.text(errors) else { continue };

@@ -140,6 +140,9 @@ pub(super) fn facts(attribute: &Attribute, noun: &str) -> Vec<String> {
     }
     match attribute.replace {
         Some(Replace::Always) => facts.push(format!("Changing it replaces the {noun}.")),
+        Some(Replace::IfConfigured) => {
+            facts.push(format!("Changing it in the configuration replaces the {noun}."));
+        }
         Some(Replace::If(_)) => facts.push(format!("Some changes to it replace the {noun}.")),
         None => {}
     }

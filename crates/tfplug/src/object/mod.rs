@@ -43,5 +43,5 @@ pub use resource::{Resource, State};
 pub use timeouts::Timeouts;
 pub(crate) use timeouts::{NAME as TIMEOUTS, Operation};
 pub use upgrade::{IdentityUpgrades, Moves, Upgrades};
-pub use views::{Change, Config, KeyOf, Problems};
+pub use views::{Change, Config, Holds, KeyOf, Problems};
 pub use wait::{Backoff, Progress, WaitError};

@@ -1,27 +1,101 @@
 //! Views of values that may not be known yet, by typed keys: a configuration in `validate`, a change in `plan`.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::marker::PhantomData;
 
 use super::{RawChange, Resource};
 use crate::diag::{Diagnostic, Diagnostics, Result};
-use crate::schema::{ArgKey, Args, Attr, Computed, ComputedKey};
+use crate::pipeline::validate::elements;
+use crate::schema::{ArgKey, Args, Attr, Computed, ComputedKey, Kind};
 use crate::value::{Dynamic, Path, Refinements, Value};
 
 /// What a configuration says.
 pub struct Config<'a, A> {
     object: &'a Dynamic,
+    path: Path,
     args: PhantomData<fn() -> A>,
 }
 
 impl<'a, A: Args> Config<'a, A> {
     pub(crate) fn new(object: &'a Dynamic) -> Self {
-        Config { object, args: PhantomData }
+        Config { object, path: Path::root(), args: PhantomData }
     }
 
     /// The value of an argument.
     pub fn get<T: Attr>(&self, key: ArgKey<A, T>) -> Value<T> {
         view(self.object.get(key.name()))
     }
+
+    /// The path of an argument, for a problem with it. Inside of a set it is that of the set.
+    pub fn path<T>(&self, key: ArgKey<A, T>) -> Path {
+        self.path.attr(key.name())
+    }
+
+    /// The objects that a nested argument holds, each as far as it is known: [`Config::get`] tells nothing of a list in
+    /// which anything is unknown. None, when the argument is null or unknown as a whole.
+    ///
+    /// What is wrong inside is said at [`Config::path`] of the object in question:
+    ///
+    /// ```
+    /// # use tfplug::{Args, Config, Problems, Value};
+    /// /// A rule.
+    /// #[derive(Args)]
+    /// struct Rule {
+    ///     /// First port.
+    ///     from: i64,
+    ///     /// Last port.
+    ///     to: i64,
+    /// }
+    ///
+    /// /// A firewall.
+    /// #[derive(Args)]
+    /// struct FirewallArgs {
+    ///     /// What is let through.
+    ///     rules: Vec<Rule>,
+    /// }
+    ///
+    /// fn validate(config: &Config<'_, FirewallArgs>, problems: &mut Problems) {
+    ///     for rule in config.each(FirewallArgs::RULES) {
+    ///         if let (Value::Known(from), Value::Known(to)) = (rule.get(Rule::FROM), rule.get(Rule::TO))
+    ///             && from > to
+    ///         {
+    ///             problems.error(rule.path(Rule::TO), "Empty range", format!("{to} is below {from}."));
+    ///         }
+    ///     }
+    /// }
+    /// ```
+    pub fn each<T: Holds>(&self, key: ArgKey<A, T>) -> Vec<Config<'a, T::Object>> {
+        let nesting = match T::kind() {
+            Kind::Nested(nesting, _) | Kind::Block { nesting, .. } => nesting,
+            Kind::Value(_) => return Vec::new(),
+        };
+        let value = self.object.get(key.name()).untyped();
+        let objects = elements(nesting, value, &self.path(key));
+        let known = objects.into_iter().filter(|(object, _)| object.as_map().is_some());
+        known.map(|(object, path)| Config { object, path, args: PhantomData }).collect()
+    }
+}
+
+/// A type of nested arguments: objects of one struct, in whatever order.
+pub trait Holds: Attr {
+    /// The struct.
+    type Object: Args;
+}
+
+impl<T: Args + Attr> Holds for T {
+    type Object = T;
+}
+
+impl<T: Args + Attr> Holds for Vec<T> {
+    type Object = T;
+}
+
+impl<T: Args + Attr + Ord> Holds for BTreeSet<T> {
+    type Object = T;
+}
+
+impl<T: Args + Attr> Holds for BTreeMap<String, T> {
+    type Object = T;
 }
 
 /// A value as its type sees it. One with unknown parts is unknown; one that does not fit its type has been reported
@@ -92,6 +166,11 @@ impl<'a, R: Resource> Change<'a, R> {
         view(self.raw.planned.get(key.attribute()))
     }
 
+    /// The whole configuration, to look into nested arguments of which something is unknown: see [`Config::each`].
+    pub fn configuration(&self) -> Config<'_, R::Args> {
+        Config::new(&self.raw.config)
+    }
+
     /// Whether the attribute is to change, as far as known.
     pub fn changes<K: KeyOf<R>>(&self, key: K) -> bool {
         let name = key.attribute();
@@ -115,6 +194,18 @@ impl<'a, R: Resource> Change<'a, R> {
             && let Some(planned) = self.raw.planned.as_map_mut()
         {
             planned.insert(name.to_owned(), Dynamic::unknown());
+        }
+    }
+
+    /// Plans that a value stays as the state has it, null included; what the configuration states, and everything of an
+    /// object that is to be created, is left as it is.
+    pub fn keep<K: KeyOf<R>>(&mut self, key: K) {
+        let name = key.attribute();
+        if !self.is_create()
+            && self.raw.config.get(name).is_null()
+            && let Some(planned) = self.raw.planned.as_map_mut()
+        {
+            planned.insert(name.to_owned(), self.raw.prior.get(name).clone());
         }
     }
 

@@ -121,14 +121,11 @@ fn nested(
     planned: &mut Dynamic,
     mut f: impl FnMut(&Dynamic, &Dynamic, &mut Dynamic),
 ) {
-    fn at(value: &Dynamic, index: usize) -> &Dynamic {
-        value.as_list().and_then(|items| items.get(index)).unwrap_or(&Dynamic::Null)
-    }
     match (nesting, planned) {
         (Nesting::Single, planned @ Dynamic::Map(_)) => f(config, prior, planned),
         (Nesting::List, Dynamic::List(items)) => {
             for (index, item) in items.iter_mut().enumerate() {
-                f(at(config, index), at(prior, index), item);
+                f(item_at(config, index), item_at(prior, index), item);
             }
         }
         (Nesting::Map, Dynamic::Map(entries)) => {
@@ -149,6 +146,11 @@ fn nested(
         }
         _ => {}
     }
+}
+
+/// An element of a list; null where there is none.
+fn item_at(value: &Dynamic, index: usize) -> &Dynamic {
+    value.as_list().and_then(|items| items.get(index)).unwrap_or(&Dynamic::Null)
 }
 
 /// Puts defaults in where the configuration says nothing.
@@ -255,7 +257,7 @@ fn unknown_of(attribute: &Attribute) -> Dynamic {
 /// Whether a change within such an object makes a new one.
 fn may_replace(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| {
-        matches!(attribute.replace, Some(Replace::Always))
+        matches!(attribute.replace, Some(Replace::Always | Replace::IfConfigured))
             || attribute
                 .nested()
                 .is_some_and(|(nesting, inner)| nesting != Nesting::Set && may_replace(inner))
@@ -271,15 +273,16 @@ fn replacements(
     replace: &mut BTreeSet<Path>,
 ) {
     for attribute in attributes {
+        let config = config.get(&attribute.name);
         let (prior, planned) = (prior.get(&attribute.name), planned.get(&attribute.name));
         if prior == planned {
             continue;
         }
-        let config = config.get(&attribute.name);
         let path = path.attr(&attribute.name);
         let forced = match attribute.replace {
             None => false,
             Some(Replace::Always) => true,
+            Some(Replace::IfConfigured) => !config.is_null(),
             Some(Replace::If(when)) => {
                 !prior.is_null() && !planned.is_null() && planned.is_wholly_known() && when(prior, planned)
             }
@@ -299,9 +302,8 @@ fn replacements(
                 }
                 (Nesting::List, Dynamic::List(prior), Dynamic::List(planned)) => {
                     for (index, (prior, planned)) in prior.iter().zip(planned).enumerate() {
-                        let config = config.as_list().and_then(|items| items.get(index));
-                        let config = config.unwrap_or(&Dynamic::Null);
-                        replacements(inner, config, prior, planned, &path.join(Step::Index(index)), replace);
+                        let path = path.join(Step::Index(index));
+                        replacements(inner, item_at(config, index), prior, planned, &path, replace);
                     }
                 }
                 (Nesting::Map, Dynamic::Map(prior), Dynamic::Map(planned)) => {

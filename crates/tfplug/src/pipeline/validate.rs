@@ -90,7 +90,7 @@ pub(super) fn broken(breach: Breach, path: &Path) -> Diagnostic {
 }
 
 /// The objects that a nested attribute or block holds, with their paths. Elements of sets have none of their own.
-fn elements<'a>(nesting: Nesting, value: &'a Dynamic, path: &Path) -> Vec<(&'a Dynamic, Path)> {
+pub(crate) fn elements<'a>(nesting: Nesting, value: &'a Dynamic, path: &Path) -> Vec<(&'a Dynamic, Path)> {
     match (nesting, value) {
         (Nesting::Single, Dynamic::Map(_)) => vec![(value, path.clone())],
         (Nesting::List, Dynamic::List(items)) => {

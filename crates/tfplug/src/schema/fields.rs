@@ -340,8 +340,8 @@ fn collection<T: Attr>(nesting: Nesting, of: fn(Box<Type>) -> Type) -> Kind {
     }
 }
 
-/// Carries what the element type knows over to the attribute that holds elements.
-fn describe_elements<T: Attr>(attribute: &mut Attribute) {
+/// Carries what the element type knows over to the attribute that holds elements, in order or not.
+fn describe_elements<T: Attr>(attribute: &mut Attribute, in_order: bool) {
     let mut element = Attribute::new("", T::kind(), super::Mode::Required);
     T::describe(&mut element);
     attribute.sensitive |= element.sensitive;
@@ -350,18 +350,7 @@ fn describe_elements<T: Attr>(attribute: &mut Attribute) {
     }
     attribute.choices = element.choices;
     attribute.checks.extend(element.checks.into_iter().map(super::checks::each));
-    if let Some(same) = element.same {
-        attribute.same = Some(Same::new(move |a, b| match (a, b) {
-            (Dynamic::List(a), Dynamic::List(b)) => {
-                a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same.holds(a, b))
-            }
-            (Dynamic::Map(a), Dynamic::Map(b)) => {
-                a.len() == b.len()
-                    && a.iter().zip(b).all(|((key, a), (other, b))| key == other && same.holds(a, b))
-            }
-            _ => false,
-        }));
-    }
+    attribute.same = element.same.map(|same| Same::of_elements(same, in_order));
 }
 
 fn list_from<T: Attr, C: FromIterator<T>>(value: &Dynamic) -> Result<C, ValueError> {
@@ -383,7 +372,7 @@ impl<T: Attr> Attr for Vec<T> {
     }
 
     fn describe(attribute: &mut Attribute) {
-        describe_elements::<T>(attribute);
+        describe_elements::<T>(attribute, true);
     }
 
     fn from_dynamic(value: &Dynamic) -> Result<Self, ValueError> {
@@ -403,7 +392,7 @@ impl<T: Attr + Ord> Attr for BTreeSet<T> {
     }
 
     fn describe(attribute: &mut Attribute) {
-        describe_elements::<T>(attribute);
+        describe_elements::<T>(attribute, false);
     }
 
     fn from_dynamic(value: &Dynamic) -> Result<Self, ValueError> {
@@ -426,7 +415,7 @@ impl<T: Attr> Attr for BTreeMap<String, T> {
     }
 
     fn describe(attribute: &mut Attribute) {
-        describe_elements::<T>(attribute);
+        describe_elements::<T>(attribute, true);
     }
 
     fn from_dynamic(value: &Dynamic) -> Result<Self, ValueError> {

@@ -9,12 +9,12 @@ mod combine;
 mod fields;
 mod merge;
 mod rules;
+mod same;
 mod text_id;
 mod validity;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
 
 pub use checks::{Check, Checks, at_least, at_most, between, len, not_blank, one_of};
 pub(crate) use combine::{combine, complete};
@@ -25,6 +25,7 @@ pub use fields::{ArgKey, Args, Attr, Computed, ComputedKey, Fields, Identity};
 pub use merge::merge;
 pub(crate) use rules::{Breach, Presence, breaches};
 pub use rules::{Relation, Rule};
+pub use same::Same;
 pub(crate) use validity::is_name;
 pub use validity::{Place, problems};
 
@@ -158,6 +159,8 @@ pub enum Replace {
     Always,
     /// When this says so of the prior and the planned value, both known.
     If(fn(prior: &Dynamic, planned: &Dynamic) -> bool),
+    /// When the configuration gives the value; one that the provider decides may change in place.
+    IfConfigured,
 }
 
 impl fmt::Debug for Replace {
@@ -165,32 +168,8 @@ impl fmt::Debug for Replace {
         f.write_str(match self {
             Replace::Always => "Always",
             Replace::If(_) => "If(…)",
+            Replace::IfConfigured => "IfConfigured",
         })
-    }
-}
-
-type Compare = dyn Fn(&Dynamic, &Dynamic) -> bool + Send + Sync;
-
-/// Equality of meaning of two known values of one attribute, for example of e-mail addresses in other case.
-#[derive(Clone)]
-pub struct Same(Arc<Compare>);
-
-impl Same {
-    /// Equality as `same` decides it.
-    pub fn new(same: impl Fn(&Dynamic, &Dynamic) -> bool + Send + Sync + 'static) -> Self {
-        Same(Arc::new(same))
-    }
-
-    /// Whether the two mean the same. Values that are equal always do; null or unknown ones only then.
-    pub fn holds(&self, a: &Dynamic, b: &Dynamic) -> bool {
-        a == b
-            || (a.is_wholly_known() && b.is_wholly_known() && !a.is_null() && !b.is_null() && (self.0)(a, b))
-    }
-}
-
-impl fmt::Debug for Same {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Same(…)")
     }
 }
 

@@ -2,6 +2,7 @@
 //! putting off, looking into what is only partly known.
 
 mod badge;
+mod desk;
 mod identity;
 mod waiting;
 
@@ -27,6 +28,6 @@ impl Provider for Office {
     }
 
     fn register(objects: &mut Objects<Self>) {
-        objects.resource::<badge::Badge>();
+        objects.resource::<badge::Badge>().resource::<desk::Desk>();
     }
 }

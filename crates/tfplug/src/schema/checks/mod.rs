@@ -100,6 +100,12 @@ impl fmt::Debug for Check {
 }
 
 /// One check or several, as `check = …` of a derive takes them.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no check",
+    label = "neither a `Check` nor an array of them",
+    note = "write `between(1..=9)` for numbers, `len(1..=9)` for lengths, `one_of(&[\"a\", \"b\"])` for values; all of them \
+            are in `tfplug::schema::checks`"
+)]
 pub trait Checks {
     /// The checks.
     fn into_checks(self) -> Vec<Check>;
