@@ -12,13 +12,11 @@ use super::walk::{Client, Phase, Walk};
 use super::{Instance, Report, config};
 use crate::grpc::Server;
 use crate::log::Masker;
-use crate::object::{
-    AnyProvider as _, AnyResource, Environment, ErasedProvider, Objects, Provider, Registry,
-};
+use crate::object::{AnyProvider as _, Environment, ErasedProvider, Objects, Provider, Registry};
 use crate::proto::tfplugin6 as tf;
 use crate::proto::tfplugin6::provider_server::Provider as _;
 use crate::schema::Schema;
-use crate::value::{Dynamic, Type};
+use crate::value::Dynamic;
 
 /// Terraform's side of the protocol for one provider and its settings. Clones share what is running.
 ///
