@@ -7,7 +7,7 @@ use crate::pipeline::{apply, generate, identity_of, import, plan, read, upgrade,
 use crate::proto::tfplugin6 as tf;
 use crate::schema::object_type;
 use crate::testing::{Asked, lies};
-use crate::value::{Dynamic, Type};
+use crate::value::{Dynamic, Type, ValueError};
 
 /// A value of the resource's schema as a message.
 fn message(resource: &dyn AnyResource, object: &Dynamic) -> Result<tf::DynamicValue, Diagnostic> {
@@ -37,6 +37,22 @@ fn identity_message(
 ) -> Option<tf::ResourceIdentityData> {
     let data = convert::dynamic_value(identity?, &identity_type(resource)).ok()?;
     Some(tf::ResourceIdentityData { identity_data: Some(data) })
+}
+
+/// Demands a value, be it null. What is null decides in an apply between create, update and delete, so one that only
+/// got lost must not count as such: without its plan an object would be deleted.
+fn present(
+    what: &str,
+    resource: &dyn AnyResource,
+    message: Option<&tf::DynamicValue>,
+) -> Result<(), Diagnostic> {
+    match message {
+        Some(value) if !value.msgpack.is_empty() || !value.json.is_empty() => Ok(()),
+        _ => Err(convert::bad_value(
+            &format!("apply a change of {}", resource.type_name()),
+            &ValueError::new(format!("the message has no {what}")),
+        )),
+    }
 }
 
 impl Server {
@@ -180,6 +196,8 @@ impl Server {
         request: tf::apply_resource_change::Request,
     ) -> Result<tf::apply_resource_change::Response, Diagnostic> {
         let resource = self.resource(&request.type_name)?;
+        present("prior state", resource, request.prior_state.as_ref())?;
+        present("planned state", resource, request.planned_state.as_ref())?;
         let planned = self.object(resource.schema(), resource.type_name(), request.planned_state.as_ref())?;
         let response = apply::apply(
             resource,
