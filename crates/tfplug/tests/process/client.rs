@@ -81,7 +81,7 @@ impl ResolvesClientCert for Always {
 
 /// A connection to a plugin.
 #[derive(Clone)]
-pub(crate) struct Client(Channel);
+pub(crate) struct Client(pub(crate) Channel);
 
 impl Client {
     /// Connects with TLS if the handshake told a certificate, presenting `client`.

@@ -8,29 +8,45 @@
     reason = "a test fails by panicking, and all of this is a test"
 )]
 
+/// Tests by their names.
+macro_rules! trials {
+    ($($name:ident),* $(,)?) => {
+        vec![$(libtest_mimic::Trial::test(stringify!($name), || crate::run($name()))),*]
+    };
+}
+
+mod bad_input;
 mod client;
 mod empty;
+#[path = "../../examples/library.rs"]
+mod library;
+mod load;
 mod plugin;
+mod streams;
+mod wire;
+mod workshop;
 
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use client::*;
-use libtest_mimic::{Arguments, Trial};
+use libtest_mimic::Arguments;
 use plugin::*;
 use tokio_stream::StreamExt as _;
 
-/// Tests by their names.
-macro_rules! trials {
-    ($($name:ident),* $(,)?) => { vec![$(Trial::test(stringify!($name), || run($name()))),*] };
-}
+/// The variable that says which provider the process is; without it, the empty one.
+const PROVIDER: &str = "TEST_PROVIDER";
 
 fn main() -> ExitCode {
     if is_plugin() {
-        return tfplug::serve::<empty::Empty>();
+        return match std::env::var(PROVIDER).as_deref() {
+            Ok("library") => library::main(),
+            Ok("workshop") => tfplug::serve::<workshop::Workshop>(),
+            _ => tfplug::serve::<empty::Empty>(),
+        };
     }
-    let trials = trials![
+    let mut trials = trials![
         terraform_connects_by_mutual_tls_and_gets_the_schema,
         strangers_are_refused_and_terraform_still_served,
         a_peer_that_says_nothing_keeps_nobody_waiting,
@@ -48,6 +64,9 @@ fn main() -> ExitCode {
         health_is_told_under_go_plugins_name,
         debug_mode_tells_how_to_attach_and_ends_by_ctrl_c,
     ];
+    trials.extend(load::trials());
+    trials.extend(bad_input::trials());
+    trials.extend(streams::trials());
     let conclusion = libtest_mimic::run(&Arguments::from_args(), trials);
     clean_up();
     conclusion.exit_code()
@@ -186,7 +205,7 @@ async fn it_ends_when_its_parent_was_killed() {
     let handshake = parent.handshake();
     parent.signal("KILL");
     parent.end(); // standard output is the plugin's, too, and closed by its end
-    assert!(!Path::new(&handshake[3]).exists());
+    assert!(!Path::new(&handshake[3]).parent().unwrap().exists(), "the socket's folder is still there");
 }
 
 async fn started_by_hand_it_explains_itself() {

@@ -66,6 +66,16 @@ impl Plugin {
         Self { child, output, log }
     }
 
+    /// The same, whose log nobody reads: the other end is closed.
+    pub(crate) fn spawn_without_log(mut command: Command) -> Self {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut child = command.stdout(Stdio::piped()).stderr(writer).spawn().unwrap();
+        let output = lines(child.stdout.take().unwrap());
+        let log = lines(std::io::empty());
+        Self { child, output, log }
+    }
+
     /// The next line on standard output; none when it was closed.
     pub(crate) fn line(&self) -> Option<String> {
         match self.output.recv_timeout(PATIENCE) {

@@ -1,0 +1,192 @@
+//! A provider whose jobs go as they are told: well, wrong, with a panic, or on until somebody ends them.
+
+use std::sync::Arc;
+
+use tfplug::{
+    Action, ActionCx, Args, CallCx, Computed, ConfigureCx, Cx, DataSource, Error, Function, FunctionError,
+    Identity, Objects, Provider, Resource, Result, State,
+};
+use tokio::sync::Semaphore;
+
+pub(crate) struct Workshop;
+
+/// The workshop.
+#[derive(Args)]
+pub(crate) struct WorkshopArgs {}
+
+/// What holds slow jobs up until one opens it.
+#[derive(Clone)]
+pub(crate) struct Gate(Arc<Semaphore>);
+
+impl Gate {
+    /// Does what a job is told; where there is nothing to wait for, at once.
+    async fn work(&self, what: &str) -> Result<()> {
+        match what.split('-').next().unwrap_or_default() {
+            "fail" => Err(Error::new("The job failed", format!("It was told {what}."))),
+            "panic" => panic!("told {what}"),
+            "slow" => {
+                tracing::info!(target: "process", "slow");
+                drop(self.0.acquire().await?);
+                Ok(())
+            }
+            "open" => {
+                self.0.add_permits(1);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Provider for Workshop {
+    const NAME: &'static str = "workshop";
+    const ADDRESS: &'static str = "registry.terraform.io/example/workshop";
+    const VERSION: &'static str = "0.1.0";
+    const LOG_TARGETS: &'static [&'static str] = &["process"];
+    type Args = WorkshopArgs;
+    type Client = Gate;
+
+    async fn configure(_: &ConfigureCx<'_>, _: WorkshopArgs) -> Result<Gate> {
+        Ok(Gate(Arc::new(Semaphore::new(0))))
+    }
+
+    fn register(objects: &mut Objects<Self>) {
+        objects.resource::<Job>().data_source::<Look>().function::<Echo>().action::<Ring>();
+    }
+}
+
+/// A job.
+#[derive(Args)]
+pub(crate) struct JobArgs {
+    /// How it goes.
+    told: String,
+}
+
+/// What became of it.
+#[derive(Computed)]
+pub(crate) struct JobComputed {
+    /// Names the job.
+    #[attr(keep)]
+    id: String,
+}
+
+/// Names a job.
+#[derive(Clone, Debug, Identity)]
+pub(crate) struct JobId {
+    /// Its name.
+    id: String,
+}
+
+pub(crate) struct Job;
+
+impl Resource for Job {
+    const NAME: &'static str = "job";
+    type Provider = Workshop;
+    type Id = JobId;
+    type Args = JobArgs;
+    type Computed = JobComputed;
+
+    async fn create(cx: &Cx<'_, Self>, args: &JobArgs) -> Result<JobComputed> {
+        let id = format!("job-{}", args.told);
+        if args.told.starts_with("hang") {
+            cx.created(&JobId { id: id.clone() });
+            tracing::info!(target: "process", "hanging");
+            cx.cancelled().cancelled().await;
+            return Err(Error::new("The job was ended", "Somebody asked to stop."));
+        }
+        cx.client.work(&args.told).await?;
+        Ok(JobComputed { id })
+    }
+
+    async fn read(cx: &Cx<'_, Self>, id: &JobId, prior: Option<State<Self>>) -> Result<Option<State<Self>>> {
+        if let Some(prior) = &prior {
+            cx.client.work(&prior.args.told).await?;
+        }
+        Ok(Some(State {
+            args: prior.map_or(JobArgs { told: String::new() }, |prior| prior.args),
+            computed: JobComputed { id: id.id.clone() },
+        }))
+    }
+
+    async fn update(_: &Cx<'_, Self>, id: &JobId, _: &State<Self>, _: &JobArgs) -> Result<JobComputed> {
+        Ok(JobComputed { id: id.id.clone() })
+    }
+
+    async fn delete(cx: &Cx<'_, Self>, _: &JobId, args: &JobArgs) -> Result<()> {
+        cx.client.work(&args.told).await
+    }
+}
+
+/// Looks at a job.
+#[derive(Args)]
+pub(crate) struct LookArgs {
+    /// How that goes.
+    told: String,
+}
+
+/// What was seen.
+#[derive(Computed)]
+pub(crate) struct LookComputed {
+    /// What was told.
+    #[attr(volatile)]
+    seen: String,
+}
+
+pub(crate) struct Look;
+
+impl DataSource for Look {
+    const NAME: &'static str = "look";
+    type Provider = Workshop;
+    type Args = LookArgs;
+    type Computed = LookComputed;
+
+    async fn read(cx: &CallCx<'_, Workshop>, args: &LookArgs) -> Result<LookComputed> {
+        cx.client.work(&args.told).await?;
+        Ok(LookComputed { seen: args.told.clone() })
+    }
+}
+
+/// Says it again.
+#[derive(Args)]
+pub(crate) struct EchoArgs {
+    /// What to say.
+    told: String,
+}
+
+pub(crate) struct Echo;
+
+impl Function for Echo {
+    const NAME: &'static str = "echo";
+    const SUMMARY: &'static str = "The same text";
+    type Provider = Workshop;
+    type Args = EchoArgs;
+    type Output = String;
+
+    fn call(args: EchoArgs) -> Result<String, FunctionError> {
+        match args.told.as_str() {
+            told if told.starts_with("panic") => panic!("told {told}"),
+            told if told.starts_with("fail") => Err(FunctionError::new(format!("It was told {told}."))),
+            _ => Ok(args.told),
+        }
+    }
+}
+
+/// Rings.
+#[derive(Args)]
+pub(crate) struct RingArgs {
+    /// How that goes.
+    told: String,
+}
+
+pub(crate) struct Ring;
+
+impl Action for Ring {
+    const NAME: &'static str = "ring";
+    type Provider = Workshop;
+    type Args = RingArgs;
+
+    async fn invoke(cx: &ActionCx<'_, Workshop>, args: &RingArgs) -> Result<()> {
+        cx.progress(format!("ringing {}", args.told)).await;
+        cx.client.work(&args.told).await
+    }
+}
