@@ -86,12 +86,12 @@ struct GroupAttributes {
 impl Record for Group {
     type Wire = GroupWire;
 
-    fn read(wire: GroupWire, _: &Answer) -> Result<Option<Self>, &'static str> {
+    fn read(wire: GroupWire, _: &Answer) -> Result<Self, &'static str> {
         let attributes = wire.attributes.unwrap_or_default();
         let id = wire.id.ok_or("id")?;
         let name = wire.name.filter(|name| !name.is_empty()).ok_or("name")?;
         let alias = attributes.alias.first().map(str::to_owned).or(wire.alias);
-        Ok(Some(Self {
+        Ok(Self {
             id,
             // A group made without an alias, by other means, is shown by its name.
             alias: alias.unwrap_or_else(|| name.clone()),
@@ -100,7 +100,7 @@ impl Record for Group {
             is_default: attributes.is_default.is_true(),
             channels: attributes.channels.0,
             name,
-        }))
+        })
     }
 
     fn id(&self) -> &Guid {

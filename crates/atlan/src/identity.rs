@@ -91,10 +91,10 @@ struct ApiTokenAttributes {
 impl Record for ApiToken {
     type Wire = ApiTokenWire;
 
-    fn read(wire: ApiTokenWire, _: &Answer) -> Result<Option<Self>, &'static str> {
+    fn read(wire: ApiTokenWire, _: &Answer) -> Result<Self, &'static str> {
         let (inner, created_by) =
             wire.attributes.map(|inner| (inner.client_id, inner.created_by)).unwrap_or_default();
-        Ok(Some(Self { id: wire.id.ok_or("id")?, client_id: inner.or(wire.client_id), created_by }))
+        Ok(Self { id: wire.id.ok_or("id")?, client_id: inner.or(wire.client_id), created_by })
     }
 
     fn id(&self) -> &Guid {

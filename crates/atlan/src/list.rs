@@ -3,7 +3,7 @@
 //! Atlan pages by `offset` and `limit` over `{"totalRecord", "filterRecord", "records"}`, where `filterRecord` counts
 //! what paging will yield. Everything else about it may vary, so reading goes on from the number of records received
 //! (a server may cap the page), follows a total that changes, drops duplicates, and without a total ends at an empty
-//! page.
+//! page. A list that ends before its total, and an empty one without a total, are errors: on their word nobody is gone.
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -29,8 +29,11 @@ pub(crate) trait Record: Sized {
     /// Every field optional, unknown ones ignored.
     type Wire: DeserializeOwned;
 
-    /// Makes sense of a record. `Err` names the missing field; `Ok(None)` is a record that can't be ours.
-    fn read(wire: Self::Wire, answer: &Answer) -> Result<Option<Self>, &'static str>;
+    /// The field without which a record can't be ours: lists of the whole kind skip those that lack it.
+    const OURS_BY: Option<&'static str> = None;
+
+    /// Makes sense of a record. `Err` names the missing field.
+    fn read(wire: Self::Wire, answer: &Answer) -> Result<Self, &'static str>;
 
     fn id(&self) -> &Guid;
 }
@@ -40,15 +43,21 @@ pub(crate) trait Record: Sized {
 pub(crate) struct List {
     request: Request,
     filtered: bool,
+    /// It is asked for records by their GUIDs: what it holds is ours, whatever it lacks.
+    by_id: bool,
 }
 
 impl List {
     pub(crate) fn of(path: &str) -> Self {
-        Self { request: Request::get(path), filtered: false }
+        Self { request: Request::get(path), filtered: false, by_id: false }
     }
 
     pub(crate) fn filter(self, filter: &Value) -> Self {
-        Self { request: self.request.with("filter", filter.to_string()), filtered: true }
+        Self { request: self.request.with("filter", filter.to_string()), filtered: true, ..self }
+    }
+
+    pub(crate) fn by_id(self, by_id: bool) -> Self {
+        Self { by_id, ..self }
     }
 
     pub(crate) fn with(self, key: &'static str, value: &str) -> Self {
@@ -103,7 +112,7 @@ impl Pager {
         let mut seen = HashSet::new();
         loop {
             let answer = self.page(transport, scope, list, progress.offset).await?;
-            let page = Page::<T>::read(&answer, list.filtered)?;
+            let page = Page::<T>::read(&answer, list, progress.offset)?;
             let received = page.received;
             let mut news = 0;
             for record in page.records {
@@ -120,6 +129,10 @@ impl Pager {
                 Step::Stuck => {
                     return Err(answer.unreadable("each page repeats the records of the page before"));
                 }
+                Step::Short(total) => {
+                    let read = progress.offset;
+                    return Err(answer.unreadable(format!("of {total} records, it ends after {read}")));
+                }
             }
         }
     }
@@ -133,7 +146,7 @@ impl Pager {
         offset: usize,
     ) -> Result<Page<T>> {
         let answer = self.page(transport, scope, list, offset).await?;
-        Page::read(&answer, list.filtered)
+        Page::read(&answer, list, offset)
     }
 
     async fn page(&self, transport: &Transport, scope: &Scope, list: &List, offset: usize) -> Result<Answer> {
@@ -192,22 +205,36 @@ fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<usize>, D:
 }
 
 impl<T: Record> Page<T> {
-    fn read(answer: &Answer, filtered: bool) -> Result<Self> {
+    fn read(answer: &Answer, list: &List, offset: usize) -> Result<Self> {
         let envelope: Envelope<T::Wire> = answer.json()?;
-        let total = envelope.filter_record.or(envelope.total_record.filter(|_| !filtered));
+        let total = envelope.filter_record.or(envelope.total_record.filter(|_| !list.filtered));
         let entries = match envelope.records {
             Some(records) => records.unwrap_or_default(),
             None if total == Some(0) => Vec::new(),
             None => return Err(answer.unreadable("`records` is missing")),
         };
         let received = entries.len();
+        // Nobody is called gone on the word of an answer that lacks its totals or contradicts them.
+        if received == 0 && offset == 0 && total != Some(0) {
+            let count = if list.filtered { "filterRecord" } else { "totalRecord" };
+            return Err(answer.unreadable(match total {
+                None => format!("`records` is empty, and `{count}` is missing"),
+                Some(total) => format!("`records` is empty, and there should be {total} of them"),
+            }));
+        }
         let mut records = Vec::with_capacity(received);
         for (index, wire) in entries.into_iter().enumerate() {
             let Some(wire) = wire else { continue };
-            let record = T::read(wire, answer).map_err(|field| {
-                answer.unreadable(format!("`records[{index}].{field}` is missing or malformed"))
-            })?;
-            records.extend(record);
+            match T::read(wire, answer) {
+                Ok(record) => records.push(record),
+                Err(field) if !list.by_id && T::OURS_BY == Some(field) => {
+                    tracing::debug!(index, field, "skipping a record that lacks a field");
+                }
+                Err(field) => {
+                    let problem = format!("`records[{index}].{field}` is missing or malformed");
+                    return Err(answer.unreadable(problem));
+                }
+            }
         }
         Ok(Self { records, received, total, all: envelope.total_record })
     }
@@ -227,15 +254,14 @@ enum Step {
     Done,
     More,
     Stuck,
+    /// Nothing more came, and there should be as many.
+    Short(usize),
 }
 
 impl Progress {
     fn next(&mut self, received: usize, news: usize, total: Option<usize>) -> Step {
         let overlapping = std::mem::take(&mut self.overlapping);
         let before = std::mem::replace(&mut self.total, total);
-        if received == 0 {
-            return Step::Done;
-        }
         if let (Some(before), Some(total)) = (before, total)
             && total < before
             && self.offset > 0
@@ -244,6 +270,12 @@ impl Progress {
             self.offset = self.offset.saturating_sub(before - total);
             self.overlapping = true;
             return Step::More;
+        }
+        if received == 0 {
+            return match total {
+                Some(total) if total > self.offset => Step::Short(total),
+                _ => Step::Done,
+            };
         }
         if news == 0 && !overlapping {
             // Null records alone are no repetition, but they don't tell one page from the next either.

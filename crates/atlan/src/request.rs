@@ -75,6 +75,9 @@ impl Request {
 pub(crate) mod filter {
     use super::*;
 
+    /// Longest list of values in one filter, in bytes once encoded: the whole URL stays below 4 kB.
+    const LONGEST: usize = 3000;
+
     pub(crate) fn id(id: &Guid) -> Value {
         json!({ "id": id })
     }
@@ -94,6 +97,27 @@ pub(crate) mod filter {
     pub(crate) fn starts_with(field: &str, text: &str) -> Value {
         json!({ field: { "$ilike": format!("{text}%") } })
     }
+
+    /// Splits values over filters that fit into a URL, one alone at least.
+    pub(crate) fn parts<T>(values: &[T], text: impl Fn(&T) -> &str) -> Vec<&[T]> {
+        let mut parts = Vec::new();
+        let (mut start, mut bytes) = (0, 0);
+        for (index, value) in values.iter().enumerate() {
+            let json = Value::from(text(value)).to_string();
+            let comma = 3;
+            let needed: usize =
+                url::form_urlencoded::byte_serialize(json.as_bytes()).map(str::len).sum::<usize>() + comma;
+            if bytes + needed > LONGEST && index > start {
+                parts.push(&values[start..index]);
+                (start, bytes) = (index, 0);
+            }
+            bytes += needed;
+        }
+        if start < values.len() {
+            parts.push(&values[start..]);
+        }
+        parts
+    }
 }
 
 #[cfg(test)]
@@ -101,6 +125,27 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn filters_fit_into_a_url_and_lose_nobody() {
+        let plain = |number: usize| format!("person-{number}@example.com");
+        let quoted = |number: usize| format!("\"a\\\"b % {number}\"@example.com");
+        let foreign = |number: usize| format!("žofie.č{number}@příklad.example");
+        let kinds: [&dyn Fn(usize) -> String; 3] = [&plain, &quoted, &foreign];
+        for kind in kinds {
+            let values: Vec<String> = (0..500).map(kind).collect();
+            let parts = filter::parts(&values, String::as_str);
+            assert_eq!(parts.concat(), values);
+            for part in parts {
+                let filter = filter::one_of("email", part.iter().map(String::as_str)).to_string();
+                let encoded: String = url::form_urlencoded::byte_serialize(filter.as_bytes()).collect();
+                assert!(encoded.len() < 3100, "{}: {}", encoded.len(), values[0]);
+            }
+        }
+        assert!(filter::parts(&[], String::as_str).is_empty());
+        let long = ["x".repeat(5000), "y".into()];
+        assert_eq!(filter::parts(&long, String::as_str).len(), 2);
+    }
 
     proptest! {
         #[test]

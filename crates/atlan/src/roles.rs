@@ -76,8 +76,8 @@ pub(crate) struct RoleWire {
 impl Record for Role {
     type Wire = RoleWire;
 
-    fn read(wire: RoleWire, _: &Answer) -> Result<Option<Self>, &'static str> {
-        Ok(Some(Self { id: wire.id.ok_or("id")?, name: wire.name.ok_or("name")? }))
+    fn read(wire: RoleWire, _: &Answer) -> Result<Self, &'static str> {
+        Ok(Self { id: wire.id.ok_or("id")?, name: wire.name.ok_or("name")? })
     }
 
     fn id(&self) -> &Guid {

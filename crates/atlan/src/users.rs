@@ -35,9 +35,6 @@ const COLUMNS: [&str; 10] = [
     "loginEvents",
 ];
 
-/// Longest list of values in one filter, in bytes before encoding: the whole URL stays below 4 kB.
-const FILTER_BYTES: usize = 2000;
-
 /// A person as Atlan has them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -167,17 +164,16 @@ impl UserWire {
 impl Record for User {
     type Wire = UserWire;
 
+    /// Nobody can be invited as an account without address; it must not make a whole list unreadable.
+    const OURS_BY: Option<&'static str> = Some("email");
+
     /// "Expired" is judged by the server's clock, so that a wrong clock here changes no status.
-    fn read(wire: UserWire, answer: &Answer) -> Result<Option<Self>, &'static str> {
+    fn read(wire: UserWire, answer: &Answer) -> Result<Self, &'static str> {
         let status = wire.status(wire.enabled.ok_or("enabled")?, answer.date);
         let id = wire.id.ok_or("id")?;
-        let Some(email) = wire.email.filter(|email| !email.is_empty()) else {
-            // An account nobody can be invited as; it must not make a whole list unreadable.
-            tracing::debug!(%id, "skipping a user without e-mail address");
-            return Ok(None);
-        };
+        let email = wire.email.filter(|email| !email.is_empty()).ok_or("email")?;
         let attributes = wire.attributes.unwrap_or_default();
-        Ok(Some(Self {
+        Ok(Self {
             id,
             email,
             username: wire.username.filter(|username| !username.is_empty()),
@@ -185,7 +181,7 @@ impl Record for User {
             status,
             invited_at: attributes.invited_at.first().map(str::to_owned),
             invited_by: attributes.invited_by.first().map(str::to_owned),
-        }))
+        })
     }
 
     fn id(&self) -> &Guid {
@@ -197,25 +193,6 @@ impl Record for User {
 pub(crate) fn users() -> List {
     let list = List::of("users").with("sort", "username").with("maxLoginEvents", "1");
     COLUMNS.iter().fold(list, |list, column| list.with("columns", column))
-}
-
-/// Splits values over filters that fit into a URL.
-fn chunks(values: &[String]) -> Vec<&[String]> {
-    let mut chunks = Vec::new();
-    let (mut start, mut bytes) = (0, 0);
-    for (index, value) in values.iter().enumerate() {
-        // Two quotes and a comma take three bytes each once encoded.
-        let needed = value.len() + 9;
-        if bytes + needed > FILTER_BYTES && index > start {
-            chunks.push(&values[start..index]);
-            (start, bytes) = (index, 0);
-        }
-        bytes += needed;
-    }
-    if start < values.len() {
-        chunks.push(&values[start..]);
-    }
-    chunks
 }
 
 impl Client {
@@ -278,7 +255,7 @@ impl Client {
 
     async fn users_where(&self, field: &str, values: &[String]) -> Result<Vec<User>> {
         let mut found = Vec::new();
-        for chunk in chunks(values) {
+        for chunk in filter::parts(values, String::as_str) {
             let filter = filter::one_of(field, chunk.iter().map(String::as_str));
             found.extend(self.list::<User>(&users().filter(&filter)).await?);
         }

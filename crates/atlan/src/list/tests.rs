@@ -12,8 +12,8 @@ struct ThingWire {
 impl Record for Thing {
     type Wire = ThingWire;
 
-    fn read(wire: ThingWire, _: &Answer) -> Result<Option<Self>, &'static str> {
-        Ok(Some(Self(wire.id.ok_or("id")?)))
+    fn read(wire: ThingWire, _: &Answer) -> Result<Self, &'static str> {
+        Ok(Self(wire.id.ok_or("id")?))
     }
 
     fn id(&self) -> &Guid {
@@ -23,7 +23,8 @@ impl Record for Thing {
 
 fn page(body: &str, filtered: bool) -> Result<Page<Thing>> {
     let call = Call { method: "GET", path: "/x".into(), request_id: "r".into(), attempts: 1 };
-    Page::read(&Answer { call, status: 200, body: body.into(), date: None, title: None }, filtered)
+    let list = List { filtered, ..List::of("x") };
+    Page::read(&Answer { call, status: 200, body: body.into(), date: None, title: None }, &list, 0)
 }
 
 /// Reads a list of the server's records as the pager would; `change` alters the server before each page but the first.
@@ -46,7 +47,7 @@ fn read(
         match progress.next(records.len(), new.len(), total.then_some(server.len())) {
             Step::Done => return (seen, pages),
             Step::More => {}
-            Step::Stuck => panic!("stuck after {seen:?}"),
+            step => panic!("{step:?} after {seen:?}"),
         }
     }
 }
@@ -84,6 +85,13 @@ fn records_deleted_between_pages_hide_no_others() {
     };
     let (seen, _) = read((0..30).collect(), 10, true, gone_before_last);
     assert_eq!(seen.len(), 30, "{seen:?}");
+    let nothing_left_of_the_last = |page, server: &mut Vec<u32>| {
+        if page == 2 {
+            server.drain(0..1);
+        }
+    };
+    let (seen, _) = read((0..21).collect(), 10, true, nothing_left_of_the_last);
+    assert_eq!(seen.len(), 21, "{seen:?}");
 }
 
 #[test]
@@ -104,6 +112,13 @@ fn a_server_that_ignores_the_offset_is_noticed() {
 }
 
 #[test]
+fn a_list_that_ends_before_its_total_is_noticed() {
+    let mut progress = Progress::default();
+    assert_eq!(progress.next(10, 10, Some(30)), Step::More);
+    assert_eq!(progress.next(0, 0, Some(30)), Step::Short(30));
+}
+
+#[test]
 fn a_total_that_is_too_small_ends_nothing() {
     let mut progress = Progress::default();
     assert_eq!(progress.next(10, 10, Some(3)), Step::More);
@@ -117,13 +132,14 @@ fn envelopes_come_in_many_shapes() {
         page(r#"{"totalRecord":9,"filterRecord":"2","records":[{"id":"a"},null,{"id":"b","x":1}]}"#, true);
     let good = good.expect("readable");
     assert_eq!((good.records.len(), good.received, good.total), (2, 3, Some(2)));
-    for body in [r#"{"filterRecord":0}"#, r#"{"records":null,"filterRecord":0}"#, r#"{"records":[]}"#] {
+    for body in [r#"{"filterRecord":0}"#, r#"{"records":null,"filterRecord":0}"#] {
         assert_eq!(page(body, true).expect(body).received, 0);
     }
-    let of_all = page(r#"{"totalRecord":9,"records":[]}"#, false).expect("readable");
+    assert_eq!(page(r#"{"totalRecord":0,"records":[]}"#, false).expect("readable").received, 0);
+    let body = r#"{"totalRecord":9,"records":[{"id":"a"}]}"#;
+    let of_all = page(body, false).expect("readable");
     assert_eq!(of_all.total, Some(9), "without a filter the total of all records is the one of the list");
-    let filtered = page(r#"{"totalRecord":9,"records":[]}"#, true).expect("readable");
-    assert_eq!(filtered.total, None);
+    assert_eq!(page(body, true).expect("readable").total, None);
 }
 
 #[test]
@@ -131,6 +147,10 @@ fn what_is_missing_is_named() {
     let cases = [
         (r#"{"filterRecord":3}"#, "`records` is missing"),
         (r#"{"records":[{"id":"a"},{}]}"#, "`records[1].id` is missing"),
+        (r#"{"records":[]}"#, "`filterRecord` is missing"),
+        (r#"{"records":null}"#, "`filterRecord` is missing"),
+        (r#"{"totalRecord":9,"records":[]}"#, "`filterRecord` is missing"),
+        (r#"{"totalRecord":9,"filterRecord":1,"records":[]}"#, "there should be 1 of them"),
         (r#""text""#, "expected shape"),
     ];
     for (body, problem) in cases {

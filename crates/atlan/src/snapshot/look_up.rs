@@ -5,14 +5,12 @@ use std::collections::HashSet;
 use tokio::task::JoinSet;
 
 use crate::client::Client;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::request::filter;
 use crate::snapshot::{Key, Kind, Need, Shelf, State, Trust};
 
 /// Keys that are looked up one by one at the same time.
 const KEYS_AT_ONCE: usize = 10;
-/// Longest list of values in one filter, in bytes once encoded: the whole URL stays below 4 kB.
-const FILTER_BYTES: usize = 3000;
 
 /// Requests that looking these up takes.
 pub(super) fn needed<K: Kind>(state: &State<K>, questions: &[(Key, Need)]) -> usize {
@@ -44,7 +42,7 @@ pub(super) async fn look_up<K: Kind>(
             [one] => alone.push(one),
             many if trust(shelf) == Trust::Broken => alone.extend(many),
             many => {
-                for chunk in chunks(many) {
+                for chunk in filter::parts(many, |key| text(key)) {
                     spent += 1;
                     let outcome = look_up_together::<K>(client, shelf, chunk, by_id).await?;
                     let mut state = shelf.state();
@@ -100,7 +98,7 @@ async fn look_up_together<K: Kind>(
         }
         !foreign
     };
-    let list = K::list().filter(&filter);
+    let list = K::list().filter(&filter).by_id(by_id);
     let total = client.shared.pager.walk(&client.shared.transport, &client.scope, &list, visit).await;
     match total {
         Ok(_) if foreign => Ok(None),
@@ -109,6 +107,8 @@ async fn look_up_together<K: Kind>(
             Ok(Some(found))
         }
         Err(error) if error.status() == Some(400) => Ok(None),
+        // Perhaps the record of somebody else, which one look-up each would not meet.
+        Err(Error::Unreadable { .. }) if by_id && shelf.state().in_on_ids == Trust::Untried => Ok(None),
         Err(error) => Err(error),
     }
 }
@@ -161,7 +161,7 @@ pub(super) async fn one<K: Kind>(client: &Client, key: &Key) -> Result<Option<K>
         }
         found.is_none()
     };
-    let list = K::list().filter(&filter);
+    let list = K::list().filter(&filter).by_id(matches!(key, Key::Id(_)));
     let total = client.shared.pager.walk(&client.shared.transport, &client.scope, &list, visit).await?;
     learn(K::shelf(&client.shared), total, others + usize::from(found.is_some()));
     Ok(found)
@@ -172,24 +172,4 @@ fn text(key: &Key) -> &str {
         Key::Id(id) => id.as_str(),
         Key::Natural(key) => key,
     }
-}
-
-/// Splits keys over filters that fit into a URL.
-fn chunks<'a, 'k>(keys: &'a [&'k Key]) -> Vec<&'a [&'k Key]> {
-    let mut chunks = Vec::new();
-    let (mut start, mut bytes) = (0, 0);
-    for (index, key) in keys.iter().enumerate() {
-        // Two quotes and a comma take three bytes each once encoded, as does anything that is not a plain character.
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-        let needed = 9 + text(key).bytes().map(|byte| if plain(byte) { 1 } else { 3 }).sum::<usize>();
-        if bytes + needed > FILTER_BYTES && index > start {
-            chunks.push(&keys[start..index]);
-            (start, bytes) = (index, 0);
-        }
-        bytes += needed;
-    }
-    if start < keys.len() {
-        chunks.push(&keys[start..]);
-    }
-    chunks
 }

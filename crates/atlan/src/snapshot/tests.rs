@@ -10,7 +10,7 @@ fn person(number: usize) -> User {
     let wire = serde_json::json!({ "id": format!("id-{number}"), "email": text, "enabled": true, "workspaceRole": "$guest" });
     let call = Call { method: "GET", path: "/u".into(), request_id: "r".into(), attempts: 1 };
     let answer = crate::answer::Answer { call, status: 200, body: Vec::new(), date: None, title: None };
-    User::read(serde_json::from_value(wire).expect("a record"), &answer).expect("complete").expect("a person")
+    User::read(serde_json::from_value(wire).expect("a record"), &answer).expect("complete")
 }
 
 fn store(people: impl IntoIterator<Item = User>, taken: Instant) -> Store<User> {

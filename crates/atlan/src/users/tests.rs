@@ -8,7 +8,7 @@ fn answer() -> Answer {
     Answer { call, status: 200, body: Vec::new(), date: "2026-03-10T00:00:00Z".parse().ok(), title: None }
 }
 
-fn read(record: Value) -> Result<Option<User>, &'static str> {
+fn read(record: Value) -> Result<User, &'static str> {
     User::read(serde_json::from_value(record).expect("a record"), &answer())
 }
 
@@ -17,7 +17,7 @@ fn status(fields: Value) -> UserStatus {
     for (key, value) in fields.as_object().expect("fields") {
         record[key] = value.clone();
     }
-    read(record).expect("complete").expect("a person").status
+    read(record).expect("complete").status
 }
 
 #[test]
@@ -50,26 +50,11 @@ fn a_record_names_what_it_lacks() {
     assert_eq!(read(json!({ "id": "u1", "email": "a@b.c" })), Err("enabled"));
     assert_eq!(
         read(json!({ "id": "u1", "enabled": true })),
-        Ok(None),
+        Err("email"),
         "nobody can be invited without an address"
     );
     let bare = read(json!({ "id": "u1", "email": "a@b.c", "enabled": true, "workspaceRole": "$other" }));
-    assert_eq!(bare.expect("complete").expect("a person").role, None);
-}
-
-#[test]
-fn filters_stay_short_and_lose_nobody() {
-    let values: Vec<String> = (0..500).map(|number| format!("person-{number}@example.com")).collect();
-    let split = chunks(&values);
-    assert_eq!(split.concat(), values);
-    for chunk in split {
-        let filter = filter::one_of("email", chunk.iter().map(String::as_str)).to_string();
-        let encoded: String = url::form_urlencoded::byte_serialize(filter.as_bytes()).collect();
-        assert!(encoded.len() < 3000, "{}", encoded.len());
-    }
-    assert!(chunks(&[]).is_empty());
-    let long = ["x".repeat(5000), "y".into()];
-    assert_eq!(chunks(&long).len(), 2);
+    assert_eq!(bare.expect("complete").role, None);
 }
 
 proptest! {
