@@ -12,12 +12,12 @@
 //! An entry that has not left is its caller's to withdraw: the end of the call takes it out of the batch. One that has
 //! left is followed to its end.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::sync::{Notify, oneshot};
 use tokio::time::Instant;
 use tracing::Instrument;
@@ -54,6 +54,8 @@ struct Entry {
     /// Whether an answer was lost before: the next one that is lost is the last.
     sent_again: bool,
     attempts: u32,
+    /// When it was put into the outbox.
+    since: Instant,
 }
 
 /// Invitations on their way.
@@ -65,6 +67,8 @@ pub(crate) struct Outbox {
     /// Addresses that calls are at work for, and a sign when one is done.
     busy: Mutex<HashSet<String>>,
     freed: Notify,
+    /// Addresses of invitations whose outcome is unknown, and until when their absence proves nothing.
+    doubts: Mutex<HashMap<String, Instant>>,
     changed: Notify,
     /// A call has ended whose entry has left.
     ended: Notify,
@@ -134,6 +138,27 @@ impl Outbox {
         self.busy.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Notes that an invitation of an address may take effect until then.
+    pub(crate) fn doubt(&self, email: &str, until: Instant) {
+        let mut doubts = self.doubts();
+        let known = doubts.entry(email.to_owned()).or_insert(until);
+        *known = until.max(*known);
+    }
+
+    /// Until when the absence of an address proves nothing.
+    pub(crate) fn doubted(&self, email: &str) -> Option<Instant> {
+        self.doubts().get(email).copied()
+    }
+
+    /// Notes that what became of an invitation is known.
+    pub(crate) fn trust(&self, email: &str) {
+        self.doubts().remove(email);
+    }
+
+    fn doubts(&self) -> MutexGuard<'_, HashMap<String, Instant>> {
+        self.doubts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Announces an entry.
     pub(crate) fn coming(&self) -> Coming<'_> {
         self.coming.fetch_add(1, Ordering::Relaxed);
@@ -154,6 +179,34 @@ impl Outbox {
         let before = state.waiting.len();
         state.waiting.retain(|entry| entry.number != number);
         state.waiting.len() < before
+    }
+
+    /// The next batch. Whoever's call has ended by now is left out, and told so.
+    fn take(&self, client: &Client) -> Vec<Entry> {
+        let mut state = self.state();
+        state.waiting.retain(|entry| !entry.answer.is_closed());
+        let (going, ended) = std::mem::take(&mut state.waiting)
+            .into_iter()
+            .partition::<Vec<_>, _>(|entry| entry.scope.stop().is_none());
+        state.waiting = going;
+        for entry in ended {
+            let stop = entry.scope.stop().unwrap_or(Stop::Cancelled);
+            // Whoever has left doesn't want to know.
+            let _ = entry.answer.send(Err(client.stopped(stop, None)));
+        }
+        let size = state.waiting.len().min(client.sharing().largest_batch.max(1));
+        let batch: Vec<Entry> = state.waiting.drain(..size).collect();
+        state.looked_up += size;
+        // Successors that have not come by now come for other objects, or not at all.
+        state.answered = 0;
+        batch
+    }
+
+    /// Whether nobody waits, and nobody works from now on.
+    fn rest(&self) -> bool {
+        let mut state = self.state();
+        state.working = !state.waiting.is_empty();
+        !state.working
     }
 
     /// Waits for the companions that are known to come.
@@ -202,6 +255,7 @@ impl Client {
     ) -> Result<User> {
         let outbox = &self.shared.outbox;
         let (sender, mut answer) = oneshot::channel();
+        let subject = email.clone();
         let number = {
             let mut state = outbox.state();
             state.next_number += 1;
@@ -217,6 +271,7 @@ impl Client {
                 in_refused_batch: false,
                 sent_again: false,
                 attempts: 0,
+                since: Instant::now(),
             });
             state.answered = state.answered.saturating_sub(1);
             state.answered_at = Some(Instant::now());
@@ -226,16 +281,18 @@ impl Client {
             number
         };
         drop(coming);
+        // Nobody is left who knows what came of it: a bug, and no reason to invite a person twice.
+        let lost = || Err(unknown(&subject, "the task that sent it has died", None));
         let stop = tokio::select! {
             biased;
-            answer = &mut answer => return answer.unwrap_or_else(|_| Err(self.stopped(Stop::Cancelled, None))),
+            answer = &mut answer => return answer.unwrap_or_else(|_| lost()),
             stop = self.scope.stopped() => stop,
         };
         if outbox.withdraw(number) {
             return Err(self.stopped(stop, None));
         }
         outbox.ended.notify_waiters();
-        answer.await.unwrap_or_else(|_| Err(self.stopped(stop, None)))
+        answer.await.unwrap_or_else(|_| lost())
     }
 
     pub(crate) fn stopped(&self, stop: Stop, last: Option<Error>) -> Error {
@@ -249,58 +306,78 @@ impl Client {
     }
 }
 
-/// Forms batches and sends them, until nobody waits any more.
+/// Sends batches, until nobody waits any more.
 async fn work(client: Client) {
     let outbox = &client.shared.outbox;
     loop {
         let sharing = client.sharing();
         outbox.gather(sharing.gather, sharing.largest_batch).await;
-        // Whatever holds everybody back holds back the forming of the batch, too.
-        client.shared.transport.unpaused().await;
-        let batch: Vec<Entry> = {
-            let mut state = outbox.state();
-            state.waiting.retain(|entry| !entry.answer.is_closed());
-            if state.waiting.is_empty() {
-                state.working = false;
-                return;
-            }
-            let size = state.waiting.len().min(sharing.largest_batch.max(1));
-            let batch: Vec<Entry> = state.waiting.drain(..size).collect();
-            state.looked_up += size;
-            // Successors that have not come by now come for other objects, or not at all.
-            state.answered = 0;
-            batch
-        };
+        if outbox.rest() {
+            return;
+        }
         let batch_client = client.detached();
-        let (batch, result) = post(&batch_client, batch).await;
-        tokio::spawn(outcome::conclude(batch_client, batch, result, true).in_current_span());
+        if let Some((batch, result)) = post(&batch_client, || outbox.take(&client)).await {
+            tokio::spawn(outcome::conclude(batch_client, batch, result, true).in_current_span());
+        }
     }
 }
 
-/// Sends a batch.
-async fn post(client: &Client, mut batch: Vec<Entry>) -> (Vec<Entry>, Result<()>) {
-    let outbox = &client.shared.outbox;
-    for entry in &mut batch {
-        entry.attempts += 1;
+/// Sends a batch. It is taken when nothing holds it back any more, so that until then its entries can be withdrawn, and
+/// others join. `None`: nobody is left.
+async fn post(
+    client: &Client,
+    mut take: impl FnMut() -> Vec<Entry> + Send,
+) -> Option<(Vec<Entry>, Result<()>)> {
+    let mut batch = Vec::new();
+    let mut start = Instant::now();
+    let form = |request: &mut Request| {
+        // It is there already when a renewed token makes for a second attempt.
+        if batch.is_empty() {
+            batch = take();
+        }
+        if batch.iter().all(|entry: &Entry| entry.scope.stop().is_some()) {
+            return false;
+        }
+        for entry in &mut batch {
+            entry.attempts += 1;
+        }
+        request.body = Some(json!({ "users": batch.iter().map(Entry::request).collect::<Vec<_>>() }));
+        start = Instant::now();
+        true
+    };
+    let request = Request::create("users", Value::Null);
+    let sent = client.shared.transport.send_when_due(&client.scope, request, form).await;
+    if batch.is_empty() {
+        // It failed for want of a token.
+        batch = take();
     }
-    let people: Vec<_> = batch
-        .iter()
-        .map(
-            |entry| json!({ "email": entry.email, "roleName": entry.role.as_str(), "roleId": entry.role_id }),
-        )
-        .collect();
-    let start = Instant::now();
-    let request = Request::create("users", json!({ "users": people }));
-    let sent = client.shared.transport.send(&client.scope, request).await;
+    if batch.is_empty() {
+        return None;
+    }
+    let Some(sent) = sent else { return Some((batch, Err(client.stopped(Stop::Cancelled, None)))) };
     let result = sent.and_then(|answer| answer.void());
-    let mut state = outbox.state();
+    let mut state = client.shared.outbox.state();
     state.round_trip = start.elapsed();
     state.batches.count += 1;
     state.batches.entries += batch.len();
     state.batches.largest = state.batches.largest.max(batch.len());
     drop(state);
     tracing::debug!(size = batch.len(), accepted = result.is_ok(), "sent a batch of invitations");
-    (batch, result)
+    Some((batch, result))
+}
+
+fn unknown(email: &str, why: &str, last: Option<Error>) -> Error {
+    Error::OutcomeUnknown {
+        subject: format!("the invitation of {email}"),
+        why: why.to_owned(),
+        last: last.map(Box::new),
+    }
+}
+
+impl Entry {
+    fn request(&self) -> Value {
+        json!({ "email": self.email, "roleName": self.role.as_str(), "roleId": self.role_id })
+    }
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use std::pin::Pin;
 
 use tokio::time::Instant;
 
+use crate::batch::Turn;
 use crate::client::Client;
 use crate::error::{Error, Existing, Result};
 use crate::roles::WorkspaceRole;
@@ -36,14 +37,8 @@ impl Client {
     /// [`Error::is_sso_refusal`] may hold; failures of the requests.
     pub async fn invite(&self, invite: &Invite) -> Result<User> {
         let email = fold_email(&invite.email);
-        let turn = self.scope.run(self.shared.outbox.turn(&email)).await;
-        let _turn = turn.map_err(|stop| self.stopped(stop, None))?;
-        let coming = self.shared.outbox.coming();
-        let role_id = self.role_by_name(invite.role).await?.id;
-        if let Some(user) = self.find::<User>(Key::Natural(email.clone()), Need::Recent).await? {
-            return Err(Error::AlreadyExists(Existing::User(Box::new(user))));
-        }
-        self.send_invitation(email, invite.role, role_id, coming).await
+        let _turn = self.turn(&email).await?;
+        self.invite_in_turn(email, invite.role).await
     }
 
     /// As [`Client::invite`], for somebody whose invitation was sent by an earlier client that never learned the outcome
@@ -53,22 +48,62 @@ impl Client {
     /// # Errors
     /// As [`Client::invite`]; [`Error::AlreadyExists`] is the earlier invitation, most likely.
     pub async fn invite_after_unknown(&self, invite: &Invite) -> Result<User> {
-        let config = self.config();
-        let absent_by = Instant::now() + config.request_timeout.max(config.timing.absent_at_least);
         let email = fold_email(&invite.email);
+        let _turn = self.turn(&email).await?;
+        self.shared.outbox.doubt(&email, self.absent_by());
+        self.invite_in_turn(email, invite.role).await
+    }
+
+    /// As [`Client::user_by_email`], for somebody whose invitation was sent by an earlier client that never learned the
+    /// outcome. `None`: they have been absent for as long as a request may take, so that invitation came to nothing.
+    ///
+    /// # Errors
+    /// [`Error::Stopped`] when the call ends before that is known; failures of the requests.
+    pub async fn user_after_unknown(&self, email: &str) -> Result<Option<User>> {
+        self.shown_by(fold_email(email), self.absent_by()).await
+    }
+
+    async fn turn(&self, email: &str) -> Result<Turn<'_>> {
+        self.scope.run(self.shared.outbox.turn(email)).await.map_err(|stop| self.stopped(stop, None))
+    }
+
+    async fn invite_in_turn(&self, email: String, role: WorkspaceRole) -> Result<User> {
+        if let Some(until) = self.shared.outbox.doubted(&email) {
+            let shown = self.shown_by(email.clone(), until).await?;
+            self.shared.outbox.trust(&email);
+            if let Some(user) = shown {
+                return Err(Error::AlreadyExists(Existing::User(Box::new(user))));
+            }
+        }
+        let coming = self.shared.outbox.coming();
+        let role_id = self.role_by_name(role).await?.id;
+        if let Some(user) = self.find::<User>(Key::Natural(email.clone()), Need::Recent).await? {
+            return Err(Error::AlreadyExists(Existing::User(Box::new(user))));
+        }
+        self.send_invitation(email, role, role_id, coming).await
+    }
+
+    /// When the absence of somebody proves that a request sent by now has done nothing.
+    pub(crate) fn absent_by(&self) -> Instant {
+        let config = self.config();
+        Instant::now() + config.request_timeout.max(config.timing.absent_at_least)
+    }
+
+    /// Looks for somebody until they show, or `until` has passed.
+    async fn shown_by(&self, email: String, until: Instant) -> Result<Option<User>> {
         let look = |client: Client| {
             let key = Key::Natural(email.clone());
             // A future that borrowed the client could not be proven to be `Send`.
             let look: Look = Box::pin(async move { client.find(key, Need::Fresh).await });
             look
         };
-        if let Some(user) = self.poll(absent_by, look).await? {
+        if let Some(user) = self.poll(until, look).await? {
             User::shelf(&self.shared).wrote(&user, true);
-            return Err(Error::AlreadyExists(Existing::User(Box::new(user))));
+            return Ok(Some(user));
         }
         match self.scope.stop() {
             Some(stop) => Err(self.stopped(stop, None)),
-            None => self.invite(invite).await,
+            None => Ok(None),
         }
     }
 }

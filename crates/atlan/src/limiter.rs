@@ -138,15 +138,6 @@ impl Limiter {
         None
     }
 
-    /// Waits for the end of a pause.
-    pub(crate) async fn unpaused(&self) {
-        loop {
-            let until = self.state().paused_until.filter(|until| *until > Instant::now());
-            let Some(until) = until else { return };
-            tokio::time::sleep_until(until).await;
-        }
-    }
-
     /// Keeps everybody out for a while. A pause under way is only ever prolonged.
     pub(crate) fn pause(&self, duration: Duration) {
         let until = Instant::now() + duration;

@@ -16,7 +16,7 @@ use tokio::time::Instant;
 use crate::answer::{Answer, page_title, refusal};
 use crate::config::{Config, ConfigError};
 use crate::connect;
-use crate::error::{Call, Cause, Error, Result};
+use crate::error::{Call, Cause, Error, Result, Stop};
 use crate::limiter::{Limiter, Priority};
 use crate::oauth::Tokens;
 use crate::redact::Mask;
@@ -88,37 +88,67 @@ impl Transport {
         &self.config
     }
 
-    /// Waits for the end of a pause that holds everybody back.
-    pub(crate) async fn unpaused(&self) {
-        self.limiter.unpaused().await;
-    }
-
     /// A path as errors name it.
     pub(crate) fn path(&self, path: &str) -> String {
         format!("{}{path}", self.root)
     }
 
     /// Sends a request until it succeeds, fails for good, or its scope ends.
-    pub(crate) async fn send(&self, scope: &Scope, request: Request) -> Result<Answer> {
-        let mut call = Call {
+    pub(crate) async fn send(&self, scope: &Scope, mut request: Request) -> Result<Answer> {
+        let mut call = self.call(&request);
+        self.send_formed(scope, &mut request, &mut call, &mut |_| true).await
+    }
+
+    /// As [`Transport::send`], for a request that is formed at the last moment: when nothing holds it back any more, `form`
+    /// fills in what it says, or returns false, and nothing is sent. `None`: that is what happened.
+    pub(crate) async fn send_when_due(
+        &self,
+        scope: &Scope,
+        mut request: Request,
+        mut form: impl FnMut(&mut Request) -> bool + Send,
+    ) -> Option<Result<Answer>> {
+        let mut call = self.call(&request);
+        let mut nothing = false;
+        let mut formed = |request: &mut Request| {
+            nothing = !form(request);
+            !nothing
+        };
+        let result = self.send_formed(scope, &mut request, &mut call, &mut formed).await;
+        (!nothing).then_some(result)
+    }
+
+    fn call(&self, request: &Request) -> Call {
+        Call {
             method: request.method.as_str(),
             path: self.path(&request.path),
             request_id: uuid::Uuid::new_v4().to_string(),
             attempts: 0,
-        };
+        }
+    }
+
+    /// `form` is asked before each attempt, with the place in the queue in hand.
+    async fn send_formed(
+        &self,
+        scope: &Scope,
+        request: &mut Request,
+        call: &mut Call,
+        form: &mut (dyn FnMut(&mut Request) -> bool + Send),
+    ) -> Result<Answer> {
         let waited_before = scope.waited();
         let mut last: Option<Box<Error>> = None;
         let mut renewed_token = false;
         let priority = if request.method == Method::Get { Priority::Read } else { Priority::Write };
         loop {
-            let token = match self.token(scope, &request).await {
+            let token = match self.token(scope, request).await {
                 Ok(token) => token,
                 Err(error @ Error::Stopped { .. }) => return Err(error),
-                Err(error) => return Err(Error::NotSent { call: Box::new(call), cause: Box::new(error) }),
+                Err(error) => {
+                    return Err(Error::NotSent { call: Box::new(call.clone()), cause: Box::new(error) });
+                }
             };
             let permit = match scope.run(self.limiter.enter(priority)).await {
                 Ok(permit) => permit,
-                Err(stop) => return Err(Error::Stopped { call: Box::new(call), stop, last }),
+                Err(stop) => return Err(Error::Stopped { call: Box::new(call.clone()), stop, last }),
             };
             scope.count_wait(permit.waited);
             self.counts.waited(permit.waited);
@@ -131,9 +161,12 @@ impl Transport {
                     "held back by the pace of requests"
                 );
             }
+            if !form(request) {
+                return Err(Error::Stopped { call: Box::new(call.clone()), stop: Stop::Cancelled, last });
+            }
             call.attempts += 1;
-            self.counts.sent(&request, call.attempts);
-            let failed = match self.attempt(scope, &request, &call, token).await {
+            self.counts.sent(request, call.attempts);
+            let failed = match self.attempt(scope, request, call, token).await {
                 Ok(answer) => {
                     permit.succeeded();
                     return Ok(answer);
@@ -150,7 +183,7 @@ impl Transport {
                 self.tokens.refused(&token).await;
                 continue;
             }
-            let pause = self.pause_after(&request, &call, failed.error, scope.waited() - waited_before)?;
+            let pause = self.pause_after(request, call, failed.error, scope.waited() - waited_before)?;
             last = Some(Box::new(pause.error));
             // A pause for everybody is kept by the limiter, which counts it for each.
             if !pause.everybody {
@@ -159,7 +192,7 @@ impl Transport {
             if !pause.everybody
                 && let Err(stop) = scope.sleep(pause.length).await
             {
-                return Err(Error::Stopped { call: Box::new(call), stop, last });
+                return Err(Error::Stopped { call: Box::new(call.clone()), stop, last });
             }
         }
     }

@@ -11,6 +11,7 @@
 //!   the rest is split, until the culprit is refused alone. Before a part is sent again, nobody of it may have
 //!   shown for as long as a change may take to settle.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -19,7 +20,7 @@ use tracing::Instrument;
 use super::{Entry, post};
 use crate::client::Client;
 use crate::create::Effect;
-use crate::error::{Error, Existing, Result};
+use crate::error::{Error, Existing, Result, Stop};
 use crate::request::filter;
 use crate::users::{User, fold_email, users};
 
@@ -29,9 +30,42 @@ const SMALL: usize = 3;
 /// Sends entries that were sent before. Boxed, because what follows a batch may be another one.
 fn again(client: Client, entries: Vec<Entry>) -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> {
     Box::pin(async move {
-        let (entries, result) = post(&client, entries).await;
-        conclude(client, entries, result, false).await;
+        let waiting = Mutex::new(entries);
+        let taken = || std::mem::take(&mut *locked(&waiting));
+        let posting = post(&client, taken);
+        tokio::pin!(posting);
+        let posted = loop {
+            let ended = client.shared.outbox.ended.notified();
+            tokio::pin!(ended);
+            ended.as_mut().enable();
+            let stopped = take_ended(&mut locked(&waiting));
+            for entry in stopped {
+                // By itself: the request that waits its turn keeps others from theirs as long as nobody drives it on.
+                let client = client.clone();
+                tokio::spawn(async move { give_up(&client, entry, None).await }.in_current_span());
+            }
+            let deadline = soonest_deadline(&locked(&waiting));
+            tokio::select! {
+                posted = &mut posting => break posted,
+                () = &mut ended => {}
+                () = until(deadline) => {}
+            }
+        };
+        if let Some((entries, result)) = posted {
+            conclude(client.clone(), entries, result, false).await;
+        }
     })
+}
+
+fn locked(entries: &Mutex<Vec<Entry>>) -> MutexGuard<'_, Vec<Entry>> {
+    entries.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Takes out the entries whose call has ended.
+fn take_ended(entries: &mut Vec<Entry>) -> Vec<Entry> {
+    let (ended, going) = std::mem::take(entries).into_iter().partition(|entry| entry.scope.stop().is_some());
+    *entries = going;
+    ended
 }
 
 /// Follows a batch to its end. `first`: it is counted as being looked up.
@@ -96,8 +130,7 @@ async fn appear(client: &Client, entries: Vec<Entry>, counted: usize) -> Vec<Ent
 
 /// The answer was lost, or the server failed half-way.
 async fn unclear(client: Client, entries: Vec<Entry>, lost: Error) {
-    let config = client.config();
-    let absent_by = Instant::now() + config.request_timeout.max(config.timing.absent_at_least);
+    let absent_by = client.absent_by();
     let mut watch = Watch { client: &client, entries, counted: 0, last: None };
     let left = watch.until(|_, _| absent_by).await;
     let failed = watch.last.take();
@@ -107,7 +140,7 @@ async fn unclear(client: Client, entries: Vec<Entry>, lost: Error) {
             entry.unknown("the answer was lost, and looking the person up failed", error.duplicate())
         } else if entry.scope.stop().is_some() || Instant::now() < absent_by {
             entry.unknown(&format!("{lost}, and the time to look for its effect is over"), None)
-        } else if entry.sent_again || config.max_retries == 0 {
+        } else if entry.sent_again || client.config().max_retries == 0 {
             let why = "the answer was lost, and the person has not shown up since";
             entry.unknown(why, lost.duplicate())
         } else {
@@ -141,11 +174,8 @@ async fn not_yet(client: Client, mut entries: Vec<Entry>, error: Error) {
         let ended = client.shared.outbox.ended.notified();
         tokio::pin!(ended);
         ended.as_mut().enable();
-        let (stopped, left): (Vec<Entry>, Vec<Entry>) =
-            entries.into_iter().partition(|entry| entry.scope.stop().is_some());
-        entries = left;
-        for entry in stopped {
-            give_up(&client, entry, &story).await;
+        for entry in take_ended(&mut entries) {
+            give_up(&client, entry, Some(&story)).await;
         }
         if entries.is_empty() {
             return;
@@ -153,7 +183,7 @@ async fn not_yet(client: Client, mut entries: Vec<Entry>, error: Error) {
         tokio::select! {
             found = &mut paused => break found,
             () = &mut ended => {}
-            () = soonest_deadline(&entries) => {}
+            () = until(soonest_deadline(&entries)) => {}
         }
     };
     match found {
@@ -188,9 +218,9 @@ async fn not_yet(client: Client, mut entries: Vec<Entry>, error: Error) {
 }
 
 /// A call has ended before its entry was sent again.
-async fn give_up(client: &Client, entry: Entry, last: &Error) {
-    let Some(stop) = entry.scope.stop() else { return };
-    let error = client.stopped(stop, Some(last.duplicate()));
+async fn give_up(client: &Client, entry: Entry, last: Option<&Error>) {
+    let stop = entry.scope.stop().unwrap_or(Stop::Cancelled);
+    let error = client.stopped(stop, last.map(Error::duplicate));
     if entry.may_be_ours {
         last_look(client, entry, error).await;
     } else {
@@ -198,8 +228,12 @@ async fn give_up(client: &Client, entry: Entry, last: &Error) {
     }
 }
 
-async fn soonest_deadline(entries: &[Entry]) {
-    match entries.iter().filter_map(|entry| entry.scope.deadline()).min() {
+fn soonest_deadline(entries: &[Entry]) -> Option<Instant> {
+    entries.iter().filter_map(|entry| entry.scope.deadline()).min()
+}
+
+async fn until(deadline: Option<Instant>) {
+    match deadline {
         Some(deadline) => tokio::time::sleep_until(deadline).await,
         None => std::future::pending().await,
     }
@@ -379,19 +413,19 @@ fn resolve(client: &Client, entry: Entry, result: Result<User>) {
     if let Ok(user) = &result {
         client.shared.people.wrote(user, true);
     }
-    entry.scope.count_wait(client.waited());
+    // The batch may have waited before the entry joined it.
+    entry.scope.count_wait(client.waited().min(entry.since.elapsed()));
     // Before the answer goes out: the next call may come at once.
     client.shared.outbox.state().expect_successor();
+    if let Err(Error::OutcomeUnknown { .. }) = &result {
+        client.shared.outbox.doubt(&entry.email, client.absent_by());
+    }
     // Whoever has left doesn't want to know.
     let _ = entry.answer.send(result);
 }
 
 impl Entry {
     fn unknown(&self, why: &str, last: impl Into<Option<Error>>) -> Error {
-        Error::OutcomeUnknown {
-            subject: format!("the invitation of {}", self.email),
-            why: why.to_owned(),
-            last: last.into().map(Box::new),
-        }
+        super::unknown(&self.email, why, last.into())
     }
 }

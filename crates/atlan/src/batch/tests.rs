@@ -16,6 +16,7 @@ fn outbox(waiting: usize, change: impl FnOnce(&mut State)) -> Outbox {
                 in_refused_batch: false,
                 sent_again: false,
                 attempts: 0,
+                since: Instant::now(),
             });
         }
         change(&mut state);

@@ -1,0 +1,247 @@
+//! What an attacker of "never twice" would try: moments between waiting, leaving and being answered, and servers between
+//! us and Atlan.
+
+use std::time::Duration;
+
+use atlan::{Client, Config, Credentials, Error, Existing, Invite, ReadMode, Secret, WorkspaceRole};
+use atlan_sim::{Moment, Rule};
+use serde_json::json;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpListener;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::support::*;
+
+/// Enough turns for every task that can go on to do so: this thread runs them all, and none of them waits for time.
+async fn everybody_has_gone_as_far_as_possible() {
+    for _ in 0..1000 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn an_invitation_that_waits_its_turn_can_still_be_cancelled() {
+    let (sim, _) = tenant().await;
+    let client = client(&sim, |config| {
+        config.max_concurrent_requests = 1;
+        config.read_mode = ReadMode::Snapshot;
+    });
+    // What comes before the invitation is known, so that it is the next request.
+    client.role_by_name(WorkspaceRole::Member).await.expect("roles");
+    client.user_by_email("nobody@example.com").await.expect("read");
+    let hold = sim.hold("GET", "/api/service/v2/groups", Moment::Before);
+    let groups = tokio::spawn({
+        let client = client.clone();
+        async move { client.groups().await }
+    });
+    sim.arrived("GET", "/api/service/v2/groups").await;
+    let cancel = CancellationToken::new();
+    let (cancelled, stays) = (client.within(None, cancel.clone()), client.clone());
+    let cancelled = tokio::spawn(async move { cancelled.invite(&ada()).await });
+    let bob = Invite { email: "bob@example.com".into(), ..ada() };
+    let stays = tokio::spawn(async move { stays.invite(&bob).await });
+    everybody_has_gone_as_far_as_possible().await;
+    cancel.cancel();
+    let ended = tokio::time::timeout(Duration::from_secs(10), cancelled).await;
+    let error = ended.expect("at once, while nothing can be sent").expect("no panic").expect_err("cancelled");
+    assert!(matches!(error, Error::Stopped { .. }), "{}", story(&error));
+    hold.release();
+    groups.await.expect("no panic").expect("read");
+    stays.await.expect("no panic").expect("its companion is invited");
+    assert_eq!((sim.mails_to("ada@example.com"), sim.mails().len()), (0, 1));
+}
+
+#[tokio::test]
+async fn entries_that_come_while_a_batch_waits_its_turn_join_it() {
+    let (sim, _) = tenant().await;
+    let client = client(&sim, |config| {
+        config.max_concurrent_requests = 1;
+        config.read_mode = ReadMode::Snapshot;
+    });
+    client.role_by_name(WorkspaceRole::Guest).await.expect("roles");
+    client.user_by_email("nobody@example.com").await.expect("read");
+    let hold = sim.hold("GET", "/api/service/v2/groups", Moment::Before);
+    let groups = tokio::spawn({
+        let client = client.clone();
+        async move { client.groups().await }
+    });
+    sim.arrived("GET", "/api/service/v2/groups").await;
+    let mut calls = Vec::new();
+    for number in 0..8 {
+        let client = client.clone();
+        let invite = Invite { email: format!("person-{number}@example.com"), role: WorkspaceRole::Guest };
+        calls.push(tokio::spawn(async move { client.invite(&invite).await }));
+        everybody_has_gone_as_far_as_possible().await;
+    }
+    hold.release();
+    groups.await.expect("no panic").expect("read");
+    for call in calls {
+        call.await.expect("no panic").expect("invited");
+    }
+    assert_eq!(sim.journal().count("POST", USERS), 1, "{}", sim.journal());
+    assert_eq!(sim.mails().len(), 8);
+}
+
+#[tokio::test]
+async fn a_second_call_for_a_person_whose_outcome_is_unknown_waits_until_it_is() {
+    for effect in [true, false] {
+        let (sim, _) = tenant().await;
+        sim.set(json!({ "invite_duplicate": "resend" })).expect("a switch");
+        let client = client(&sim, |config| {
+            config.request_timeout = Duration::from_millis(100);
+            config.timing.absent_at_least = Duration::from_millis(800);
+            config.timing.grace = Duration::ZERO;
+        });
+        let lost = Rule::on("POST", USERS).drop(Moment::Before).times(1);
+        sim.fault(if effect { lost.late(Duration::from_millis(400)) } else { lost }).expect("a rule");
+        let cancel = CancellationToken::new();
+        let (hasty, ada) = (client.within(None, cancel.clone()), ada());
+        let (first, ()) = tokio::join!(hasty.invite(&ada), async {
+            sim.arrived("POST", USERS).await;
+            cancel.cancel();
+        });
+        let first = first.expect_err("given up before anybody can know");
+        assert!(matches!(first, Error::OutcomeUnknown { .. }), "{}", story(&first));
+        // Another object of the same run, for the same person.
+        let second = client.invite(&ada).await;
+        assert_eq!(sim.mails_to("ada@example.com"), 1, "{}", sim.journal());
+        match second {
+            Err(Error::AlreadyExists(Existing::User(user))) if effect => {
+                assert_eq!(user.email, "ada@example.com")
+            }
+            Ok(_) if !effect => {}
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn whoever_was_absent_after_an_unknown_outcome_was_so_for_the_time_a_request_may_take() {
+    let (sim, _) = tenant().await;
+    let client = client(&sim, |config| {
+        config.request_timeout = Duration::from_millis(100);
+        config.timing.absent_at_least = Duration::from_millis(400);
+    });
+    let start = Instant::now();
+    assert_eq!(client.user_after_unknown("ADA@example.com").await.expect("read"), None);
+    assert!(start.elapsed() >= Duration::from_millis(400), "{:?}", start.elapsed());
+    // Late, as the effect of a request that an earlier process has sent.
+    let role = client.role_by_name(WorkspaceRole::Member).await.expect("roles").id;
+    let late = Rule::on("POST", USERS).drop(Moment::Before).late(Duration::from_millis(150)).times(1);
+    sim.fault(late).expect("a rule");
+    let body = json!({ "users": [{ "email": "ada@example.com", "roleName": "$member", "roleId": role }] });
+    send_and_leave(&sim.base_url(), &sim.api_key(), &body.to_string()).await;
+    sim.arrived("POST", USERS).await;
+    let user = client.user_after_unknown("ADA@example.com").await.expect("read").expect("shows");
+    assert_eq!(user.email, "ada@example.com");
+    // A call that ends before anything is known says so, and not "absent".
+    let ended = client.within(Some(Instant::now()), CancellationToken::new());
+    let error = ended.user_after_unknown("eve@example.com").await.expect_err("too early");
+    assert!(matches!(error, Error::Stopped { .. }), "{}", story(&error));
+}
+
+/// Sends an invitation as a process does that dies before the answer.
+async fn send_and_leave(url: &str, key: &str, body: &str) {
+    let address = url.trim_start_matches("http://");
+    let mut stream = tokio::net::TcpStream::connect(address).await.expect("connected");
+    let request = format!(
+        "POST {USERS} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {key}\r\nContent-Type: application/json\r\n\
+         Content-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    stream.write_all(request.as_bytes()).await.expect("sent");
+    let mut nothing = Vec::new();
+    stream.read_to_end(&mut nothing).await.expect("dropped without an answer");
+}
+
+/// A server that answers reads with an empty list and writes as told, one connection after another. Returns the method of
+/// each request it got.
+async fn answer(listener: TcpListener, to_writes: String, writes: usize) -> Vec<String> {
+    let mut got: Vec<String> = Vec::new();
+    loop {
+        let (stream, _) = listener.accept().await.expect("a connection");
+        let mut stream = BufReader::new(stream);
+        loop {
+            let (mut first, mut length) = (String::new(), 0);
+            loop {
+                let mut line = String::new();
+                if stream.read_line(&mut line).await.expect("a line") == 0 {
+                    break;
+                }
+                if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+                    length = value.trim().parse().expect("a number");
+                }
+                if first.is_empty() {
+                    first = line.clone();
+                }
+                if line == "\r\n" {
+                    break;
+                }
+            }
+            let Some(method) = first.split_whitespace().next() else { break };
+            got.push(method.to_owned());
+            let mut body = vec![0; length];
+            stream.read_exact(&mut body).await.expect("a body");
+            let empty = r#"{"totalRecord":0,"filterRecord":0,"records":[]}"#;
+            let reply = if method == "POST" {
+                to_writes.clone()
+            } else {
+                format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{empty}", empty.len())
+            };
+            stream.write_all(reply.as_bytes()).await.expect("answered");
+            if reply.is_empty() {
+                break; // and close
+            }
+            if got.iter().filter(|method| *method == "POST").count() == writes {
+                return got;
+            }
+        }
+        if got.iter().filter(|method| *method == "POST").count() == writes {
+            return got;
+        }
+    }
+}
+
+fn client_of(listener: &TcpListener) -> Client {
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    let key = Credentials::ApiKey(Secret::new("the-key"));
+    Client::new(Config::new(atlan::parse_base_url(&url).expect("a URL"), key)).expect("good settings")
+}
+
+#[tokio::test]
+async fn a_redirected_write_is_neither_repeated_nor_does_it_carry_the_key_elsewhere() {
+    for status in [301, 302, 303, 307, 308] {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let elsewhere = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let client = client_of(&listener);
+        let location = format!("http://{}/api/service/groups", elsewhere.local_addr().expect("an address"));
+        let reply = format!("HTTP/1.1 {status} Moved\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n");
+        let server = tokio::spawn(answer(listener, reply, 1));
+        let error = client.create_group(&stewards()).await.expect_err("moved");
+        assert_eq!(error.status(), Some(status), "{}", story(&error));
+        assert_eq!(server.await.expect("no panic"), ["GET", "POST"], "{status}");
+        let elsewhere = elsewhere.into_std().expect("a listener");
+        assert_eq!(
+            elsewhere.accept().map(|_| ()).map_err(|error| error.kind()),
+            Err(std::io::ErrorKind::WouldBlock)
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_closes_under_a_write_is_never_tried_again_by_the_library() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    let key = Credentials::ApiKey(Secret::new("the-key"));
+    let mut config = Config::new(atlan::parse_base_url(&url).expect("a URL"), key);
+    config.max_retries = 0;
+    config.timing.settle = Duration::ZERO;
+    let client = Client::new(config).expect("good settings");
+    // The read opens the connection, which the write then uses again.
+    let server = tokio::spawn(answer(listener, String::new(), 2));
+    let error = client.create_group(&stewards()).await.expect_err("lost");
+    assert!(matches!(error, Error::Lost { .. } | Error::OutcomeUnknown { .. }), "{}", story(&error));
+    assert!(!server.is_finished(), "a second write would end it");
+    server.abort();
+}
