@@ -39,11 +39,13 @@ impl Error {
 impl Client {
     /// Waits before a create is sent again, or says why it won't be.
     pub(crate) async fn pause_before_repeat(&self, error: Error, attempts: u32) -> Result<()> {
-        let too_many = error.status() == Some(429);
+        // The transport has paused everybody after a 429, for as long as Atlan asked or as a first attempt deserves; to do it
+        // again here, after a look that has waited for it, would double the pause.
+        let paused = error.status() == Some(429)
+            && (attempts == 1 || error.refusal().is_some_and(|refusal| refusal.retry_after.is_some()));
         let call = |error: &Error| Box::new(error.call().cloned().unwrap_or_else(crate::Call::unknown));
         let pause = match self.shared.transport.next(&error, attempts) {
-            // The limiter keeps the pause after a 429 already, for everybody.
-            Next::After(_) if too_many => return Ok(()),
+            Next::After(_) if paused => return Ok(()),
             Next::After(pause) => pause,
             Next::GiveUp => {
                 let mut call = call(&error);

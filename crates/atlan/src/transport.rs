@@ -201,6 +201,13 @@ impl Transport {
     fn pause_after(&self, request: &Request, call: &Call, error: Error, waited: Duration) -> Result<Pause> {
         let everybody = error.status() == Some(429);
         let next = self.next(&error, call.attempts);
+        if let (true, Next::After(length)) = (everybody, &next) {
+            self.limiter.pause(*length);
+            if *length >= LONG_PAUSE {
+                let pause = crate::error::seconds(*length);
+                tracing::warn!(pause, "Atlan limits requests: everybody waits");
+            }
+        }
         if let Next::TooLong(retry_after) = next {
             let retry_max_wait = self.policy.retry_max_wait;
             let (call, last) = (Box::new(call.clone()), Box::new(error));
@@ -215,15 +222,7 @@ impl Transport {
 
     /// What the policy says about a request that is repeated elsewhere.
     pub(crate) fn next(&self, error: &Error, attempts: u32) -> Next {
-        let next = self.policy.next(error, attempts, retry::jitter());
-        if let (Some(429), Next::After(length)) = (error.status(), &next) {
-            self.limiter.pause(*length);
-            if *length >= LONG_PAUSE {
-                let pause = crate::error::seconds(*length);
-                tracing::warn!(pause, "Atlan limits requests: everybody waits");
-            }
-        }
-        next
+        self.policy.next(error, attempts, retry::jitter())
     }
 
     async fn token(&self, scope: &Scope, request: &Request) -> Result<Option<Secret>> {
