@@ -57,6 +57,7 @@ pub(crate) fn bare_core() -> Core {
         absent_at_least: Duration::from_millis(100),
         grace: Duration::from_millis(500),
         visible_within: Duration::from_secs(3),
+        progress: Duration::from_secs(10),
         settle: Duration::from_millis(400),
     });
     Core::new::<Atlan>()

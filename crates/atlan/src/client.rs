@@ -99,6 +99,12 @@ impl Client {
         Self { shared: Arc::clone(&self.shared), scope: self.scope.settling(self.timing().grace) }
     }
 
+    /// The same client, with time to look until then, and once more after it: to learn what an earlier process has done.
+    pub(crate) fn looking_until(&self, until: Instant) -> Self {
+        let scope = self.scope.at_least_until(until + self.config().request_timeout);
+        Self { shared: Arc::clone(&self.shared), scope }
+    }
+
     pub(crate) async fn list<T: Record>(&self, list: &List) -> Result<Vec<T>> {
         self.shared.pager.all(&self.shared.transport, &self.scope, list).await
     }

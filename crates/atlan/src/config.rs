@@ -132,6 +132,8 @@ pub struct Timing {
     pub grace: Duration,
     /// How long a write is waited for to show when the caller set no deadline.
     pub visible_within: Duration,
+    /// How often somebody who waits long hears of it in the log.
+    pub progress: Duration,
     /// How long an update that was accepted may take to show before the old value counts as the answer.
     pub settle: Duration,
 }
@@ -145,6 +147,7 @@ impl Default for Timing {
             absent_at_least: Duration::from_secs(10),
             grace: Duration::from_secs(5),
             visible_within: Duration::from_secs(120),
+            progress: Duration::from_secs(10),
             settle: Duration::from_secs(10),
         }
     }

@@ -11,7 +11,7 @@ use crate::answer::Answer;
 use crate::attributes::Values;
 use crate::client::Client;
 use crate::create::Effect;
-use crate::error::{Error, Existing, Result};
+use crate::error::{Call, Error, Existing, Result};
 use crate::guid::Guid;
 use crate::list::{List, Record};
 use crate::request::{Request, filter};
@@ -191,6 +191,30 @@ impl Client {
     /// Failures of the request.
     pub async fn group(&self, id: &Guid) -> Result<Option<Group>> {
         self.find(Key::Id(id.clone()), Need::Any).await
+    }
+
+    /// Whether a list has shown a group that this client made. One that it didn't make counts as seen.
+    pub fn has_seen_group(&self, id: &Guid) -> bool {
+        self.shared.groups.has_shown(id)
+    }
+
+    /// As [`Client::group`], for one that an earlier client made without ever seeing it in a list: waits for it to show.
+    /// `None`: it has not for a minute. Takes that time whatever the deadline of the call.
+    ///
+    /// # Errors
+    /// [`Error::Stopped`] when the call is cancelled before that is known; failures of the requests.
+    pub async fn unseen_group(&self, id: &Guid) -> Result<Option<Group>> {
+        let until = Instant::now() + self.timing().visible_within / 2;
+        let client = self.looking_until(until);
+        let look = |client: Client| async move { client.group_now(id).await };
+        match (client.poll(until, look).await?, client.scope.stop()) {
+            (None, Some(stop)) => {
+                let path = self.shared.transport.path("v2/groups");
+                let call = Call { method: "GET", path, ..Call::unknown() };
+                Err(Error::Stopped { call: Box::new(call), stop, last: None })
+            }
+            (seen, _) => Ok(seen),
+        }
     }
 
     /// As [`Client::group`], asked of the server after this call began: for decisions about a write.

@@ -55,12 +55,14 @@ impl Client {
     }
 
     /// As [`Client::user_by_email`], for somebody whose invitation was sent by an earlier client that never learned the
-    /// outcome. `None`: they have been absent for as long as a request may take, so that invitation came to nothing.
+    /// outcome. `None`: they have been absent for as long as a request may take, so that invitation came to nothing. Takes
+    /// that time whatever the deadline of the call: half the time would prove nothing, however often it is tried.
     ///
     /// # Errors
-    /// [`Error::Stopped`] when the call ends before that is known; failures of the requests.
+    /// [`Error::Stopped`] when the call is cancelled before that is known; failures of the requests.
     pub async fn user_after_unknown(&self, email: &str) -> Result<Option<User>> {
-        self.shown_by(fold_email(email), self.absent_by()).await
+        let until = self.absent_by();
+        self.looking_until(until).shown_by(fold_email(email), until).await
     }
 
     async fn turn(&self, email: &str) -> Result<Turn<'_>> {

@@ -173,6 +173,20 @@ mod tests {
         }
     }
 
+    #[test]
+    fn jitter_is_spread_evenly_from_none_to_all() {
+        const SHARES: usize = 10;
+        const ROLLS: usize = 20_000;
+        let mut rolled = [0_usize; SHARES];
+        for _ in 0..ROLLS {
+            let pause = policy().pause(4, jitter());
+            let share = pause.as_secs_f64() / policy().pause(4, 1.0).as_secs_f64();
+            rolled[((share * SHARES as f64) as usize).min(SHARES - 1)] += 1;
+        }
+        // 2,000 each; the standard deviation is 42, so seven of them never happen by chance.
+        assert!(rolled.iter().all(|count| count.abs_diff(ROLLS / SHARES) < 300), "{rolled:?}");
+    }
+
     proptest! {
         #[test]
         fn a_date_in_the_future_is_exactly_that_far_away(start in 0i64..4_000_000_000, ahead in 0u32..100_000) {

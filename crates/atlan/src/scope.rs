@@ -37,6 +37,12 @@ impl Scope {
         Self { grace: self.grace + grace, ..self.clone() }
     }
 
+    /// The same scope with a later deadline, if its own is earlier. Cancelling ends it as before.
+    pub(crate) fn at_least_until(&self, until: Instant) -> Self {
+        let deadline = self.deadline.map(|deadline| deadline.max(until));
+        Self { deadline, ended: Arc::default(), ..self.clone() }
+    }
+
     /// Why nothing may start any more, if so.
     pub(crate) fn stop(&self) -> Option<Stop> {
         let (at, stop) = self.ended()?;
@@ -121,6 +127,21 @@ mod tests {
         assert_eq!(settling.sleep(Duration::from_secs(60)).await, Err(Stop::Deadline));
         assert_eq!(start.elapsed(), Duration::from_secs(15));
         assert_eq!(scope.waited(), Duration::from_secs(15), "waits are counted together");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_later_deadline_prolongs_and_cancelling_ends_all_the_same() {
+        let (start, cancel) = (Instant::now(), CancellationToken::new());
+        let scope = Scope::new(Some(start + Duration::from_secs(1)), cancel.clone());
+        tokio::time::advance(Duration::from_secs(2)).await;
+        assert_eq!(scope.stop(), Some(Stop::Deadline));
+        let longer = scope.at_least_until(start + Duration::from_secs(10));
+        assert_eq!(longer.stop(), None);
+        assert_eq!(longer.sleep(Duration::from_secs(60)).await, Err(Stop::Deadline));
+        assert_eq!(start.elapsed(), Duration::from_secs(10));
+        let longer = scope.at_least_until(start + Duration::from_secs(99));
+        cancel.cancel();
+        assert_eq!(longer.stop(), Some(Stop::Cancelled));
     }
 
     #[tokio::test(start_paused = true)]

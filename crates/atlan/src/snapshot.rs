@@ -26,7 +26,8 @@
 //! | 1,000 | 10 | 101 |
 //! | 50,000 | 1,001 | 1,001 |
 //!
-//! `read_mode = "snapshot"` always reads the pages (500 for 50,000 people), `"single"` sends one request for each read.
+//! `read_mode = "snapshot"` always reads the pages (500 for 50,000 people), `"single"` sends one request for each read. Groups
+//! follow the same rule, but a first page is read for one of them, too: 2 for one of more than a page of groups.
 //!
 //! **What may be believed.** A record of the snapshot is an answer for as long as the snapshot is young
 //! (five minutes). Its absence is none: it is confirmed by a look-up sent after the question, so paging that
@@ -222,6 +223,11 @@ impl<K: Kind> Shelf<K> {
     pub(crate) fn deleted(&self, id: &Guid) {
         let written = Written { at: Instant::now(), record: None, shown: true };
         self.state().written.insert(id.clone(), written);
+    }
+
+    /// Whether a list has shown a record that this process made. One that it didn't make counts as shown.
+    pub(crate) fn has_shown(&self, id: &Guid) -> bool {
+        self.state().written.get(id).is_none_or(|written| written.shown)
     }
 
     /// How records were read, and why.

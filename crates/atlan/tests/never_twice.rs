@@ -1,8 +1,9 @@
 //! Nobody is invited twice, and nobody invited is lost: random histories against the simulator.
 //!
 //! A history is a tenant with random switches, a few people, and some applies by a client of its own each, as Terraform
-//! starts the provider anew each time. During an apply answers are lost before and after they took effect, or
-//! take effect late; servers fail, throttle and stall; calls are cancelled, alone or all at once. What a state would
+//! starts the provider anew each time. During an apply answers are lost before and after they took effect, are
+//! cut off, or take effect late, some after the client's time-out; servers fail, throttle and stall; few requests or many
+//! are let through at a time, so that batches wait; calls are cancelled, alone or all at once. What a state would
 //! remember is kept from one apply to the next: the GUID, or that an invitation was attempted. After every apply, and in the
 //! end, when the faults are over:
 //!
@@ -16,48 +17,25 @@
 //! case number `n` has that seed plus `n`, so a failure is replayed by its seed and one case.
 #![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod chance;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use atlan::{Client, Config, Credentials, Error, Existing, Invite, ReadMode, Secret, Timing, WorkspaceRole};
-use atlan_sim::{Entry, Moment, Options, Rule, Sim};
-use serde_json::{Value, json};
+use atlan_sim::{Options, Sim};
+use chance::{Dice, faults, first_seed, quiet, setting, switches};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-const USERS: &str = "/api/service/users";
 /// Histories at the same time: they mostly wait.
 const AT_ONCE: usize = 20;
-/// Longest time after which a lost request takes effect, and a person shows. Together well below [`WINDOW`].
-const LATE: u64 = 80;
+/// Well above twice [`LATE`]: that is how long an effect and a person may take to show.
 const WINDOW: Duration = Duration::from_millis(400);
-
-/// Random numbers from a seed: splitmix64.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, bound: u64) -> u64 {
-        self.roll() % bound
-    }
-
-    fn chance(&mut self, percent: u64) -> bool {
-        self.below(100) < percent
-    }
-
-    fn pick<T: Clone>(&mut self, choices: &[T]) -> T {
-        choices[self.below(choices.len() as u64) as usize].clone()
-    }
-}
+const TIMEOUT: Duration = Duration::from_millis(250);
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// What a state remembers of a person.
 #[derive(Clone, Debug, PartialEq)]
@@ -69,41 +47,11 @@ enum Slot {
     Known,
 }
 
-/// One of the ways a request goes wrong. `true`: it may take effect late.
-fn fault(dice: &mut Dice) -> (Rule, bool) {
-    let on = if dice.chance(75) { Rule::on("POST", USERS) } else { Rule::on("GET", USERS) };
-    let late = Duration::from_millis(dice.below(LATE));
-    let status = dice.pick(&[500, 502, 503, 504]);
-    let (rule, is_late) = match dice.below(9) {
-        0 => (on.drop(Moment::Before), false),
-        1 => (on.drop(Moment::After), false),
-        2 => (on.drop(Moment::Before).late(late), true),
-        3 => (on.status(status), false),
-        4 => (on.status(status).applied(), false),
-        5 => (on.status(status).late(late), true),
-        6 => (on.status(429), false),
-        7 => (on.delay(Duration::from_millis(dice.below(LATE))), false),
-        _ => (Rule { html: true, ..on.status(200).applied() }, false),
-    };
-    (rule.times(1 + dice.below(2)).after_n(dice.below(3)), is_late)
-}
-
-fn switches(dice: &mut Dice) -> Value {
-    json!({
-        "invite_batch": dice.pick(&["atomic", "partial", "per_entry"]),
-        "invite_duplicate": dice.pick(&["resend", "resend", "conflict", "skip", "bad_request"]),
-        "invite_visible_after_ms": dice.pick(&[0, 0, 30, LATE]),
-        "email_case": dice.pick(&["fold", "preserve"]),
-        "pending_username": dice.pick(&["local_part", "email", "null"]),
-        "void_body": dice.pick(&["empty", "object", "null"]),
-        "error_shape": dice.pick(&["code_message", "error_code", "html"]),
-    })
-}
-
-fn client(sim: &Sim, mode: ReadMode) -> Client {
+fn client(sim: &Sim, mode: ReadMode, at_once: usize, timeout: Duration) -> Client {
     let url = atlan::parse_base_url(&sim.base_url()).expect("a URL");
     let mut config = Config::new(url, Credentials::ApiKey(Secret::new(sim.api_key())));
-    config.request_timeout = Duration::from_millis(250);
+    config.request_timeout = timeout;
+    config.max_concurrent_requests = at_once;
     config.requests_per_second = 0.0;
     config.max_retries = 2;
     config.read_mode = mode;
@@ -115,6 +63,7 @@ fn client(sim: &Sim, mode: ReadMode) -> Client {
         // Shorter than an effect may be late, so that a call that was cancelled can miss it.
         grace: Duration::from_millis(60),
         visible_within: Duration::from_secs(2),
+        progress: Duration::from_secs(10),
         settle: WINDOW,
     };
     Client::new(config).expect("good settings")
@@ -123,7 +72,9 @@ fn client(sim: &Sim, mode: ReadMode) -> Client {
 /// One apply: everybody who is not in the state is invited, by a client of its own.
 async fn apply(sim: &Sim, state: &mut BTreeMap<String, Slot>, dice: &mut Dice, faulty: bool) -> Vec<String> {
     let mode = dice.pick(&[ReadMode::Auto, ReadMode::Auto, ReadMode::Snapshot, ReadMode::Single]);
-    let client = client(sim, mode);
+    // Without faults nothing is lost, unless this machine is too busy to answer itself in time.
+    let timeout = if faulty { TIMEOUT } else { PATIENCE };
+    let client = client(sim, mode, dice.pick(&[1, 2, 10, 10]), timeout);
     let all = CancellationToken::new();
     let mut calls = JoinSet::new();
     for (email, slot) in state.iter().filter(|(_, slot)| !matches!(slot, Slot::Managed(_))) {
@@ -174,22 +125,6 @@ async fn apply(sim: &Sim, state: &mut BTreeMap<String, Slot>, dice: &mut Dice, f
     problems
 }
 
-/// Lets everything happen that was due.
-async fn quiet(sim: &Sim, late: &[usize]) {
-    let open = |entries: &[Entry]| {
-        let pending =
-            |entry: &Entry| !entry.applied && entry.fault.is_some_and(|fault| late.contains(&fault));
-        (!entries.iter().any(pending)).then_some(())
-    };
-    sim.advance(Duration::from_millis(LATE * 2));
-    let done = async {
-        sim.until(open).await;
-        sim.idle().await;
-    };
-    tokio::time::timeout(Duration::from_secs(10), done).await.expect("late requests take effect");
-    sim.advance(Duration::from_millis(LATE * 2));
-}
-
 /// What is wrong with the tenant and the state after an apply.
 fn problems(sim: &Sim, state: &BTreeMap<String, Slot>) -> Vec<String> {
     let mut problems = Vec::new();
@@ -233,10 +168,7 @@ async fn history(seed: u64) -> Result<(), String> {
         Err(format!("seed {seed}, {when}: {}\n{switches}\n{state:?}\n{}", what.join("; "), sim.journal()))
     };
     for run in 0..1 + dice.below(3) {
-        let faults: Vec<(Rule, bool)> = (0..dice.below(4)).map(|_| fault(&mut dice)).collect();
-        let late: Vec<usize> =
-            faults.iter().enumerate().filter(|(_, (_, late))| *late).map(|(number, _)| number).collect();
-        let rules: Vec<Rule> = faults.into_iter().map(|(rule, _)| rule).collect();
+        let (rules, late) = faults(&mut dice, TIMEOUT);
         sim.clear_journal();
         sim.set_faults(rules.clone()).expect("rules");
         let mut wrong = apply(&sim, &mut state, &mut dice, true).await;
@@ -252,15 +184,13 @@ async fn history(seed: u64) -> Result<(), String> {
     let mut wrong = apply(&sim, &mut state, &mut dice, false).await;
     quiet(&sim, &[]).await;
     wrong.extend(problems(&sim, &state));
-    let client = client(&sim, ReadMode::Auto);
+    let client = client(&sim, ReadMode::Auto, 10, PATIENCE);
     for (email, slot) in &state {
         match slot {
-            Slot::Managed(id) => {
-                let user = client.user(&id.parse().expect("a GUID")).await.expect("read");
-                if user.is_none_or(|user| atlan::fold_email(&user.email) != *email) {
-                    wrong.push(format!("the plan after it misses {email}"));
-                }
-            }
+            Slot::Managed(id) => match client.user(&id.parse().expect("a GUID")).await {
+                Ok(Some(user)) if atlan::fold_email(&user.email) == *email => {}
+                other => wrong.push(format!("the plan after it misses {email}: {other:?}")),
+            },
             Slot::Known => {}
             _ if Some(email) == refused.as_ref() => {}
             slot => wrong.push(format!("{email} is {slot:?} after an apply without faults")),
@@ -269,14 +199,10 @@ async fn history(seed: u64) -> Result<(), String> {
     told(wrong, "in the end", &sim, &state)
 }
 
-fn setting(name: &str) -> Option<u64> {
-    std::env::var(name).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{name} is a number: {text}")))
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_is_invited_twice_and_nobody_is_lost() {
     let cases = setting("ATLAN_NEVER_TWICE_CASES").unwrap_or(150);
-    let first = setting("ATLAN_NEVER_TWICE_SEED").unwrap_or_else(random_seed);
+    let first = first_seed("ATLAN_NEVER_TWICE_SEED");
     eprintln!("{cases} histories from seed {first}");
     let next = Arc::new(AtomicU64::new(0));
     let mut workers = JoinSet::new();
@@ -298,11 +224,4 @@ async fn nobody_is_invited_twice_and_nobody_is_lost() {
         failures.extend(worker.expect("no panic"));
     }
     assert!(failures.is_empty(), "{} of {cases} failed:\n\n{}", failures.len(), failures.join("\n\n"));
-}
-
-/// Another start each time, so that every run tries new histories.
-fn random_seed() -> u64 {
-    use std::hash::{BuildHasher, RandomState};
-    // Small enough to be typed again.
-    RandomState::new().hash_one(0) % 1_000_000_000
 }

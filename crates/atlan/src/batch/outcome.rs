@@ -367,7 +367,7 @@ impl Watch<'_> {
                 () = ended => {}
             }
             pause = (pause * 2).min(timing.poll_max);
-            if told.elapsed() > Duration::from_secs(10) {
+            if told.elapsed() >= timing.progress {
                 told = Instant::now();
                 tracing::info!(people = left, "waiting for invited people to show in the list of users");
             }

@@ -209,7 +209,7 @@ async fn read_rest<K: Kind>(
         whole &= now == Some(total);
         received += count;
         rows.extend(packed);
-        if told.elapsed() > Duration::from_secs(10) {
+        if told.elapsed() >= client.timing().progress {
             told = Instant::now();
             tracing::info!(kind = K::NAME, read = received, of = total, "reading pages");
         }

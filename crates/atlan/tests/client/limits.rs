@@ -7,6 +7,7 @@ use atlan_sim::{Authorization, Moment, RetryAfter, Rule, Sim};
 use serde_json::json;
 use tokio::time::Instant;
 
+use crate::secrets::{heard, listen};
 use crate::support::*;
 
 const TOKEN: &str = "/api/service/oauth-clients/token";
@@ -45,6 +46,22 @@ async fn a_429_pauses_everybody() {
     }
     assert!(other.waited() > Duration::from_millis(500), "{:?}", other.waited());
     roles.await.expect("no panic").expect("read");
+}
+
+#[tokio::test]
+async fn a_create_that_meets_a_429_waits_for_the_pause_once() {
+    let (sim, client) = tenant().await;
+    for path in [GROUPS, USERS] {
+        sim.fault(Rule::on("POST", path).status(429).retry_after(1).times(1)).expect("a rule");
+    }
+    let scoped = || client.within(None, Default::default());
+    let (group, person) = (scoped(), scoped());
+    group.create_group(&stewards()).await.expect("made");
+    person.invite(&ada()).await.expect("invited");
+    for client in [group, person] {
+        // It is counted until the end of the pause, however late this machine notices.
+        assert!((0.5..1.5).contains(&client.waited().as_secs_f64()), "{:?}", client.waited());
+    }
 }
 
 #[tokio::test]
@@ -109,7 +126,67 @@ async fn the_summary_says_what_was_done_and_why() {
     assert_eq!(summary.requests["POST users"], 1);
     assert_eq!((summary.retries, summary.throttled), (1, 1));
     assert_eq!((summary.batches, summary.invitations, summary.largest_batch), (1, 1, 1));
-    assert!(summary.to_string().contains("people: pages, as read_mode says"), "{summary}");
+    client.create_group(&stewards()).await.expect("made");
+    let text = client.summary().to_string();
+    // The pause after the 429 is random.
+    let (before, rest) = text.split_once("waited ").expect("the time waited");
+    let after = rest.split_once(" s; ").expect("a time in seconds").1;
+    assert_eq!(
+        (before, after),
+        (
+            "9 requests (1 GET roles, 4 GET users, 2 GET v2/groups, 1 POST groups, 1 POST users), 1 retries, 1 times throttled, ",
+            "1 invitations in 1 batches, the largest of 1; people: pages, as read_mode says; groups: pages, as read_mode says",
+        ),
+        "{text}"
+    );
+}
+
+#[tokio::test]
+async fn progress_is_visible_in_long_waits() {
+    let sim = Sim::start(atlan_sim::Options { users: 500, page_limit: 50, ..Default::default() })
+        .await
+        .expect("a simulator");
+    let client = client(&sim, |config| {
+        config.read_mode = atlan::ReadMode::Snapshot;
+        // Each look and each page is as good as ten seconds.
+        config.timing.progress = Duration::ZERO;
+    });
+    sim.set(json!({ "invite_visible_after_ms": 50 })).expect("a switch");
+    listen();
+    client.user_by_email(&sim.users()[3].email).await.expect("read").expect("there");
+    client.invite(&ada()).await.expect("invited");
+    let log = heard();
+    let line = |words: &[&str]| log.lines().any(|line| words.iter().all(|word| line.contains(word)));
+    assert!(line(&["INFO", "reading pages", "kind=\"people\"", "read=300", "of=501"]), "{log}");
+    assert!(line(&["INFO", "waiting for invited people to show", "people=1"]), "{log}");
+}
+
+#[tokio::test]
+async fn a_refresh_of_hundreds_does_not_starve_a_write() {
+    let (sim, _) = tenant().await;
+    let client = client(&sim, |config| {
+        config.max_concurrent_requests = 2;
+        config.read_mode = atlan::ReadMode::Single;
+    });
+    let group = client.create_group(&stewards()).await.expect("made");
+    sim.clear_journal();
+    let hold = sim.hold("GET", "*", atlan_sim::Moment::Before);
+    let mut reads = tokio::task::JoinSet::new();
+    for number in 0..500 {
+        let client = client.clone();
+        reads.spawn(async move { client.group_by_name(&format!("g{number}")).await });
+    }
+    sim.arrived_times("GET", "*", 2).await;
+    // All reads wait in the line before the write comes.
+    let write = tokio::spawn(async move { client.delete_group(&group.id).await });
+    tokio::task::yield_now().await;
+    hold.release();
+    write.await.expect("no panic").expect("deleted");
+    let before = sim.journal().iter().position(|entry| entry.method == "POST").expect("the write");
+    assert!(before <= 5, "{before} of 500 reads went first");
+    while let Some(read) = reads.join_next().await {
+        read.expect("no panic").expect("read");
+    }
 }
 
 #[tokio::test]

@@ -3,11 +3,12 @@
 
 use std::time::Duration;
 
-use atlan::{Client, Config, Credentials, Error, Existing, Invite, ReadMode, Secret, WorkspaceRole};
-use atlan_sim::{Moment, Rule};
+use atlan::{Client, Config, Credentials, Error, Existing, Group, Invite, ReadMode, Secret, WorkspaceRole};
+use atlan_sim::{Hold, Moment, Rule, Sim};
 use serde_json::json;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -20,14 +21,14 @@ async fn everybody_has_gone_as_far_as_possible() {
     }
 }
 
-#[tokio::test]
-async fn an_invitation_that_waits_its_turn_can_still_be_cancelled() {
+/// A tenant, a client of it that sends one request at a time, and the request that is held in that place. What comes before an
+/// invitation is known, so that the next request would be the invitation.
+async fn only_place_taken() -> (Sim, Client, Hold, JoinHandle<Result<Vec<Group>, Error>>) {
     let (sim, _) = tenant().await;
     let client = client(&sim, |config| {
         config.max_concurrent_requests = 1;
         config.read_mode = ReadMode::Snapshot;
     });
-    // What comes before the invitation is known, so that it is the next request.
     client.role_by_name(WorkspaceRole::Member).await.expect("roles");
     client.user_by_email("nobody@example.com").await.expect("read");
     let hold = sim.hold("GET", "/api/service/v2/groups", Moment::Before);
@@ -36,6 +37,12 @@ async fn an_invitation_that_waits_its_turn_can_still_be_cancelled() {
         async move { client.groups().await }
     });
     sim.arrived("GET", "/api/service/v2/groups").await;
+    (sim, client, hold, groups)
+}
+
+#[tokio::test]
+async fn an_invitation_that_waits_its_turn_can_still_be_cancelled() {
+    let (sim, client, hold, groups) = only_place_taken().await;
     let cancel = CancellationToken::new();
     let (cancelled, stays) = (client.within(None, cancel.clone()), client.clone());
     let cancelled = tokio::spawn(async move { cancelled.invite(&ada()).await });
@@ -54,19 +61,7 @@ async fn an_invitation_that_waits_its_turn_can_still_be_cancelled() {
 
 #[tokio::test]
 async fn entries_that_come_while_a_batch_waits_its_turn_join_it() {
-    let (sim, _) = tenant().await;
-    let client = client(&sim, |config| {
-        config.max_concurrent_requests = 1;
-        config.read_mode = ReadMode::Snapshot;
-    });
-    client.role_by_name(WorkspaceRole::Guest).await.expect("roles");
-    client.user_by_email("nobody@example.com").await.expect("read");
-    let hold = sim.hold("GET", "/api/service/v2/groups", Moment::Before);
-    let groups = tokio::spawn({
-        let client = client.clone();
-        async move { client.groups().await }
-    });
-    sim.arrived("GET", "/api/service/v2/groups").await;
+    let (sim, client, hold, groups) = only_place_taken().await;
     let mut calls = Vec::new();
     for number in 0..8 {
         let client = client.clone();
@@ -135,10 +130,87 @@ async fn whoever_was_absent_after_an_unknown_outcome_was_so_for_the_time_a_reque
     sim.arrived("POST", USERS).await;
     let user = client.user_after_unknown("ADA@example.com").await.expect("read").expect("shows");
     assert_eq!(user.email, "ada@example.com");
-    // A call that ends before anything is known says so, and not "absent".
-    let ended = client.within(Some(Instant::now()), CancellationToken::new());
-    let error = ended.user_after_unknown("eve@example.com").await.expect_err("too early");
+    // Whatever its deadline; but a call that is cancelled says that it doesn't know, and not "absent".
+    let cancel = CancellationToken::new();
+    let ended = client.within(Some(Instant::now()), cancel.clone());
+    assert_eq!(ended.user_after_unknown("eve@example.com").await.expect("looked for"), None);
+    cancel.cancel();
+    let error = ended.user_after_unknown("eve@example.com").await.expect_err("cancelled");
     assert!(matches!(error, Error::Stopped { .. }), "{}", story(&error));
+}
+
+#[tokio::test]
+async fn an_error_in_the_body_of_a_success_is_an_unknown_outcome_and_sent_once() {
+    let bodies = [
+        json!({ "code": 400, "message": "no" }),
+        json!({ "errorCode": "A-1", "errorMessage": "no" }),
+        json!([{ "error": "no" }]),
+    ];
+    for body in bodies {
+        let (sim, client) = tenant().await;
+        let success = Rule { body: Some(body.clone()), ..Rule::on("POST", USERS).status(200).times(1) };
+        sim.set_faults(vec![success]).expect("a rule");
+        let short = Some(Instant::now() + Duration::from_millis(200));
+        let error =
+            client.within(short, CancellationToken::new()).invite(&ada()).await.expect_err("not done");
+        assert!(matches!(error, Error::OutcomeUnknown { .. }), "{body}: {}", story(&error));
+        assert_eq!((sim.mails().len(), sim.journal().count("POST", USERS)), (0, 1), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn a_batch_too_large_for_a_server_is_split_until_it_fits() {
+    let (sim, client) = tenant().await;
+    // As a gateway does it: the first two requests are too large, whatever is in them.
+    sim.fault(Rule::on("POST", USERS).status(413).times(2)).expect("a rule");
+    let mut calls = tokio::task::JoinSet::new();
+    for number in 0..12 {
+        let client = client.clone();
+        let invite = Invite { email: format!("person-{number}@example.com"), role: WorkspaceRole::Guest };
+        calls.spawn(async move { client.invite(&invite).await });
+    }
+    let mut refused = 0;
+    while let Some(call) = calls.join_next().await {
+        // One that left alone can't be split.
+        refused += usize::from(call.expect("no panic").is_err_and(|error| error.status() == Some(413)));
+    }
+    assert!(refused <= 1, "{refused}");
+    assert_eq!(sim.mails().len() + refused, 12, "{}", sim.journal());
+}
+
+#[tokio::test]
+async fn unusual_addresses_are_found_by_every_filter() {
+    let (sim, client) = tenant().await;
+    sim.set(json!({ "invite_plus_address": "accept", "invite_duplicate": "resend" })).expect("switches");
+    let emails = [
+        "100%@example.com",
+        "\"quoted\"@example.com",
+        "o'neil_{x}\\@example.com",
+        "žofie.čapková@example.com",
+        "a&b=c?d#e@example.com",
+        "plus+tag@example.com",
+    ];
+    let invite = |email: &str| Invite { email: email.into(), role: WorkspaceRole::Guest };
+    // One alone is looked up by a filter of another kind than several.
+    let alone = client.invite(&invite(emails[0])).await.expect("invited");
+    assert_eq!(alone.email, emails[0]);
+    let mut calls = tokio::task::JoinSet::new();
+    for email in &emails[1..] {
+        let (client, invite) = (client.clone(), invite(email));
+        calls.spawn(async move { client.invite(&invite).await });
+    }
+    while let Some(call) = calls.join_next().await {
+        let result = call.expect("no panic");
+        result.unwrap_or_else(|error| panic!("{}\n{}", story(&error), sim.journal()));
+    }
+    let other = self::client(&sim, |_| {});
+    for email in emails {
+        let found = other.user_by_email(&email.to_uppercase()).await.expect("read");
+        assert_eq!(found.map(|user| user.email).as_deref(), Some(email));
+        assert!(matches!(other.invite(&invite(email)).await, Err(Error::AlreadyExists(_))), "{email}");
+        assert_eq!(sim.mails_to(email), 1, "{email}");
+    }
+    assert_eq!(other.users_by_emails(&emails).await.expect("read").len(), emails.len());
 }
 
 /// Sends an invitation as a process does that dies before the answer.

@@ -79,6 +79,62 @@ async fn requests_follow_the_rule_whatever_is_managed() {
     }
 }
 
+/// Managed objects, and the requests of their refresh, ten reads at a time: `auto`, `snapshot`, `single`.
+type Row = (usize, [usize; 3]);
+
+async fn assert_rows(rows: &[Row], what: &str, sim: &Sim, objects: &[Object]) {
+    for (managed, expected) in rows {
+        let mut sent = [0; 3];
+        for (sent, mode) in sent.iter_mut().zip([ReadMode::Auto, ReadMode::Snapshot, ReadMode::Single]) {
+            *sent = requests(sim, mode, &objects[..*managed], 10).await;
+        }
+        assert_eq!(sent, *expected, "{managed} {what}");
+    }
+}
+
+#[tokio::test]
+async fn each_read_mode_takes_the_requests_that_are_written_down_for_people() {
+    // All of the tenant. One more person is there, the admin, so of people one less is managed.
+    for row in [(1, [1, 1, 1]), (9, [1, 1, 9]), (99, [1, 1, 99]), (999, [10, 10, 999])] {
+        let sim = tenant_of(row.0, 0).await;
+        assert_rows(&[row], "people of as many", &sim, &people(&sim)[1..]).await;
+    }
+    // Some of many. Those who read together at first learn the total from a page; one alone asks and learns nothing.
+    let sim = tenant_of(2100, 0).await;
+    let rows = [(1, [1, 22, 1]), (10, [2, 22, 10]), (100, [11, 22, 100])];
+    assert_rows(&rows, "people of 2,101", &sim, &people(&sim)[1..]).await;
+}
+
+#[tokio::test]
+async fn each_read_mode_takes_the_requests_that_are_written_down_for_groups() {
+    for row in [(1, [1, 1, 1]), (10, [1, 1, 10]), (100, [1, 1, 100]), (1000, [10, 10, 1000])] {
+        let sim = tenant_of(0, row.0).await;
+        assert_rows(&[row], "groups of as many", &sim, &groups(&sim)).await;
+    }
+    let sim = tenant_of(0, 2100).await;
+    let rows = [(1, [2, 21, 1]), (10, [2, 21, 10]), (100, [11, 21, 100])];
+    assert_rows(&rows, "groups of 2,100", &sim, &groups(&sim)).await;
+}
+
+#[tokio::test]
+async fn roles_are_read_once_whatever_the_read_mode() {
+    let (sim, _) = tenant().await;
+    for mode in [ReadMode::Auto, ReadMode::Snapshot, ReadMode::Single] {
+        let client = client(&sim, |config| config.read_mode = mode);
+        sim.clear_journal();
+        let mut reads = JoinSet::new();
+        for number in 0..1000 {
+            let client = client.clone();
+            let role = [WorkspaceRole::Admin, WorkspaceRole::Member, WorkspaceRole::Guest][number % 3];
+            reads.spawn(async move { client.role_by_name(role).await });
+        }
+        while let Some(read) = reads.join_next().await {
+            read.expect("no panic").expect("a role");
+        }
+        assert_eq!(sim.journal().len(), 1, "{mode:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_few_people_in_a_large_tenant_are_looked_up() {
     let sim = tenant_of(5000, 150).await;

@@ -32,7 +32,8 @@ impl<S: tracing::Subscriber> Layer<S> for Everything {
     }
 }
 
-fn listen() {
+/// Starts to listen to what this thread logs.
+pub(crate) fn listen() {
     static LISTENING: Once = Once::new();
     LISTENING.call_once(|| {
         let subscriber = tracing_subscriber::registry().with(Everything);
@@ -41,7 +42,8 @@ fn listen() {
     LOG.set(Some(String::new()));
 }
 
-fn heard() -> String {
+/// What this thread has logged since.
+pub(crate) fn heard() -> String {
     LOG.take().expect("listening")
 }
 
