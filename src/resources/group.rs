@@ -61,6 +61,9 @@ pub struct Group;
 /// Names of what an adopted group came with and no configuration has stated since: it is left alone.
 const LEFT_ALONE: PrivateKey<BTreeSet<String>> = PrivateKey::new("left_alone");
 
+/// Marks a group that was made and that no list has shown since: its absence from the list means "not yet".
+const UNSEEN: PrivateKey<bool> = PrivateKey::new("unseen");
+
 impl Resource for Group {
     const NAME: &'static str = "group";
 
@@ -114,12 +117,21 @@ impl Resource for Group {
             }
             created => created.blame(names(args))?,
         };
+        if !cx.client.has_seen_group(&group.id) {
+            cx.private.set(&UNSEEN, &true);
+        }
         Ok(state(group, args.on_existing).computed)
     }
 
     async fn read(cx: &Cx<'_, Self>, id: &ById, prior: Option<State<Self>>) -> Result<Option<State<Self>>> {
         let on_existing = prior.map(|prior| prior.args.on_existing).unwrap_or_default(); // None: import
-        let group = cx.client.group(&id.id).await?; // None: it is gone
+        let group = if cx.private.get(&UNSEEN) == Some(true) {
+            cx.client.unseen_group(&id.id).await?
+        } else {
+            cx.client.group(&id.id).await?
+        };
+        cx.private.remove(&UNSEEN);
+        // None: it is gone
         Ok(group.map(|group| state(group, on_existing)))
     }
 

@@ -157,8 +157,17 @@ impl Resource for UserInvite {
 
     async fn find(cx: &Cx<'_, Self>, args: &UserInviteArgs) -> Result<Option<State<Self>>> {
         let email = args.email.folded();
-        let Some(user) = cx.client.user_by_email(&email).await? else { return Ok(None) };
-        if is_attempted(cx.private) {
+        let attempted = is_attempted(cx.private);
+        let user = if attempted {
+            // It may take effect even now, and once the object has left the state nobody would know. That takes its time, so
+            // the roles, which are wanted afterwards, are read before.
+            cx.client.role_by_name(args.role.into()).await?;
+            cx.client.user_after_unknown(&email).await?
+        } else {
+            cx.client.user_by_email(&email).await?
+        };
+        let Some(user) = user else { return Ok(None) };
+        if attempted {
             cx.client.attempted_before(email);
         }
         let mut found = state(cx, user, None).await?;

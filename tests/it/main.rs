@@ -7,8 +7,11 @@
     reason = "a test fails by panicking, and all of this is a test"
 )]
 
+#[path = "../../crates/atlan/tests/chance/mod.rs"]
+mod chance;
 mod harness;
 
 mod group;
+mod lists;
 mod provider;
 mod user_invite;

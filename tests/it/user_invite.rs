@@ -4,6 +4,7 @@ mod attributes;
 mod destroy;
 mod existing;
 mod failures;
+mod histories;
 mod lockout;
 mod never_twice;
 mod switches;

@@ -49,6 +49,28 @@ async fn a_group_that_shows_late_is_waited_for() {
 }
 
 #[tokio::test]
+async fn a_group_that_does_not_show_in_time_is_not_gone_for_the_refresh_that_follows() {
+    let (sim, mut group) = managed("atlan_group").await;
+    sim.set(json!({ "group_visible_after_ms": 900 })).expect("a switch");
+    let config = json!({ "alias": "Data", "timeouts": { "create": "300ms" } });
+    group.apply(config.clone()).await;
+    let made = group.state();
+    assert_eq!(made["id"], *sim.groups()[0].id);
+    group.refresh().await;
+    assert_eq!(group.state(), made);
+    group.plan_is_empty().await;
+
+    // Seen once, it can be gone; never seen, it can be, too, after a while.
+    by_other_means(&sim, &format!("{GROUPS}/{}/delete", made["id"].as_str().expect("a GUID")), &Value::Null);
+    group.refresh().await;
+    assert_eq!(group.state(), Value::Null);
+    sim.set(json!({ "group_visible_after_ms": 3_600_000 })).expect("a switch");
+    group.apply(config).await;
+    group.refresh().await;
+    assert_eq!(group.state(), Value::Null);
+}
+
+#[tokio::test]
 async fn a_failed_update_and_a_failed_delete_leave_the_state() {
     let (sim, mut group) = managed("atlan_group").await;
     group.apply(json!({ "alias": "Data" })).await;

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use tfplug::testing::Instance;
 
 use super::*;
+use crate::chance::quiet;
 
 /// What may become of the one request that invites. Each ends in one invitation by the second apply.
 fn losses() -> Vec<(&'static str, Rule)> {
@@ -106,10 +107,40 @@ async fn after_an_unclear_outcome_the_replacement_may_come_first() {
 #[tokio::test]
 async fn after_an_unclear_outcome_without_effect_the_next_apply_invites() {
     let (sim, mut invite, _) = unclear(without_effect(), json!({})).await;
+    invite.set_core(&impatient(&sim));
     assert!(sim.user(ADA).is_none());
     invite.apply(ada("$member")).await.check(expect!["create: email, role, on_existing, on_destroy; known after apply: id, role_id, status, username, invited_at, invited_by"]);
     assert_eq!(sim.mails().len(), 1);
     invite.plan_is_empty().await;
+}
+
+#[tokio::test]
+async fn after_an_unclear_outcome_a_late_effect_is_waited_for() {
+    // The next command comes while the lost request is still on its way: a refresh that is kept, or an apply at once.
+    for refreshed in [false, true] {
+        let late = Rule::on("POST", USERS).drop(Moment::Before).late(Duration::from_millis(600)).times(1);
+        let (sim, mut invite, _) = unclear(late, json!({})).await;
+        sim.set(json!({ "invite_duplicate": "resend" })).expect("a switch");
+        invite.set_core(&core_with(&sim, json!({ "request_timeout": "2s" })));
+        if refreshed {
+            invite.refresh().await;
+        }
+        invite.apply(ada("$member")).await;
+        quiet(&sim, &[0]).await;
+        assert_eq!(sim.mails().len(), 1, "{refreshed}: {}", sim.journal());
+        assert_eq!(invite.state()["id"], *sim.user(ADA).expect("invited").id);
+        invite.plan_is_empty().await;
+    }
+}
+
+#[tokio::test]
+async fn a_refresh_takes_the_time_to_know_the_outcome_however_short_its_timeout() {
+    let late = Rule::on("POST", USERS).drop(Moment::Before).late(Duration::from_millis(2000)).times(1);
+    let (sim, mut invite, _) = unclear(late, json!({ "timeouts": { "read": "1s" } })).await;
+    invite.set_core(&core_with(&sim, json!({ "request_timeout": "6s" })));
+    invite.refresh().await;
+    assert_eq!(invite.state()["id"], *sim.user(ADA).expect("invited").id);
+    assert_eq!(sim.mails().len(), 1);
 }
 
 #[tokio::test]

@@ -1,0 +1,184 @@
+//! Nobody is invited twice, and nobody invited is lost: random histories of the whole provider, with its state and plans.
+//!
+//! A history is a tenant with random switches and a few people, each an object of its own, all of one configuration. Some
+//! applies run under random faults and are interrupted now and then; some are followed by a refresh that is kept, some by
+//! nothing. After each, and in the end, when the faults are over:
+//!
+//! - no address got a second mail;
+//! - everybody in the tenant is in the state, by GUID or as a person whose invitation has an unknown outcome;
+//! - one apply more succeeds, has everybody in the state by GUID, and leaves an empty plan.
+//!
+//! `crates/atlan/tests/never_twice.rs` does the same to the client alone, many thousand times. `ATLAN_HISTORIES_CASES` sets how
+//! many histories run (default 24), `ATLAN_HISTORIES_SEED` the first one's seed; case number `n` has that seed plus `n`.
+
+use std::time::Duration;
+
+use atlan_sim::{Options, Sim};
+use serde_json::{Value, json};
+use tfplug::testing::{Core, Instance};
+use tokio::task::JoinSet;
+
+use super::*;
+use crate::chance::{Dice, faults, first_seed, quiet, setting, switches};
+
+/// As long as a change may take to settle, see the harness.
+const TIMEOUT: Duration = Duration::from_millis(400);
+/// Without faults nothing is lost, unless this machine is too busy to answer itself in time.
+const PATIENCE: Duration = Duration::from_secs(4);
+
+/// A person of the configuration, and the object of the state.
+struct Seat {
+    email: String,
+    object: Instance,
+}
+
+fn core_of(sim: &Sim, dice: &mut Dice, timeout: Duration) -> Core {
+    core_with(
+        sim,
+        json!({
+            "request_timeout": format!("{}ms", timeout.as_millis()),
+            "max_retries": 2,
+            "max_concurrent_requests": dice.pick(&[1, 2, 10]),
+            "read_mode": dice.pick(&["auto", "snapshot", "single"]),
+        }),
+    )
+}
+
+/// One apply of the whole configuration. Whoever is refused without a fault in sight is a problem.
+async fn apply(sim: &Sim, seats: Vec<Seat>, dice: &mut Dice, faulty: bool) -> (Vec<Seat>, Vec<String>) {
+    let core = core_of(sim, dice, if faulty { TIMEOUT } else { PATIENCE });
+    let interrupt = (faulty && dice.chance(30)).then(|| Duration::from_millis(dice.below(300)));
+    let mut applies = JoinSet::new();
+    for mut seat in seats {
+        seat.object.set_core(&core);
+        let short = if faulty && dice.chance(15) { json!({ "create": "100ms" }) } else { Value::Null };
+        let then_refresh = faulty && dice.chance(20);
+        applies.spawn(async move {
+            let config = json!({ "email": seat.email, "role": "$member", "timeouts": short });
+            let report = seat.object.try_apply(config).await.err();
+            if then_refresh {
+                // It may fail; what it finds is kept.
+                drop(seat.object.try_refresh().await);
+            }
+            (seat, report)
+        });
+    }
+    if let Some(after) = interrupt {
+        let core = core.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(after).await;
+            core.stop().await;
+        });
+    }
+    let (mut seats, mut problems) = (Vec::new(), Vec::new());
+    while let Some(done) = applies.join_next().await {
+        let (seat, report) = done.expect("no panic");
+        if let Some(report) = report {
+            let text = report.to_string();
+            if !faulty {
+                problems.push(format!("{} could not be applied: {text}", seat.email));
+            } else if text.contains("already") {
+                problems.push(format!(
+                    "{} is our own doing, and was taken for somebody else's: {text}",
+                    seat.email
+                ));
+            }
+        }
+        seats.push(seat);
+    }
+    seats.sort_by(|one, other| one.email.cmp(&other.email));
+    (seats, problems)
+}
+
+/// What is wrong with the tenant and the state after an apply.
+fn problems(sim: &Sim, seats: &[Seat]) -> Vec<String> {
+    let mut problems = Vec::new();
+    for Seat { email, object } in seats {
+        let (mails, state) = (sim.mails_to(email), object.state());
+        if mails > 1 {
+            problems.push(format!("{email} got {mails} mails"));
+        }
+        match (sim.user(email), state["id"].as_str()) {
+            (Some(user), Some(id)) if user.id != id => {
+                problems.push(format!("{email} is {} and the state says {id}", user.id));
+            }
+            (Some(_), None) if state.is_null() => problems.push(format!("{email} was invited and forgotten")),
+            (None, Some(id)) => problems.push(format!("{email} is in the state as {id} and nowhere else")),
+            _ => {}
+        }
+    }
+    problems
+}
+
+async fn history(seed: u64) -> Result<(), String> {
+    let mut dice = Dice(seed);
+    let options = Options { users: dice.pick(&[0, 3, 130]), ..Options::default() };
+    let sim = Sim::start(options).await.expect("a simulator");
+    let switches = switches(&mut dice);
+    sim.set(switches.clone()).expect("switches");
+    let core = core_of(&sim, &mut dice, TIMEOUT);
+    let mut seats: Vec<Seat> = (0..1 + dice.below(3))
+        .map(|number| Seat {
+            email: format!("p{number}@example.com"),
+            object: core.resource("atlan_user_invite"),
+        })
+        .collect();
+    let told = |what: Vec<String>, when: &str, sim: &Sim, seats: &[Seat]| {
+        if what.is_empty() {
+            return Ok(());
+        }
+        let states: Vec<String> = seats.iter().map(|seat| seat.object.state().to_string()).collect();
+        Err(format!("seed {seed}, {when}: {}\n{switches}\n{states:#?}\n{}", what.join("; "), sim.journal()))
+    };
+    for run in 0..1 + dice.below(2) {
+        let (rules, late) = faults(&mut dice, TIMEOUT);
+        sim.clear_journal();
+        sim.set_faults(rules.clone()).expect("rules");
+        let (applied, mut wrong) = apply(&sim, seats, &mut dice, true).await;
+        seats = applied;
+        // Sometimes the next apply starts while lost requests are still on their way.
+        if dice.chance(60) {
+            quiet(&sim, &late).await;
+            wrong.extend(problems(&sim, &seats));
+        }
+        told(wrong, &format!("apply {run} under {rules:?}"), &sim, &seats)?;
+    }
+    sim.set_faults(Vec::new()).expect("no rules");
+    sim.clear_journal();
+    let (mut seats, mut wrong) = apply(&sim, seats, &mut dice, false).await;
+    quiet(&sim, &[]).await;
+    wrong.extend(problems(&sim, &seats));
+    for Seat { email, object } in &mut seats {
+        match (sim.user(email), object.state()["id"].as_str()) {
+            (Some(user), Some(id)) if user.id == id => {}
+            (user, id) => {
+                wrong.push(format!("{email} is {id:?} after an apply without faults, and {user:?}"))
+            }
+        }
+        let config = json!({ "email": email, "role": "$member", "timeouts": null });
+        match object.try_plan(config).await {
+            Ok(plan) if plan.is_empty() => {}
+            Ok(plan) => wrong.push(format!("{email}: the plan after it is not empty: {plan}")),
+            Err(report) => wrong.push(format!("{email}: the plan after it fails: {report}")),
+        }
+    }
+    told(wrong, "in the end", &sim, &seats)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_is_invited_twice_and_nobody_is_lost() {
+    let cases = setting("ATLAN_HISTORIES_CASES").unwrap_or(24);
+    let first = first_seed("ATLAN_HISTORIES_SEED");
+    eprintln!("{cases} histories from seed {first}");
+    let mut failures = Vec::new();
+    let (mut histories, mut next) = (JoinSet::new(), 0);
+    loop {
+        while histories.len() < 12 && next < cases && failures.len() < 4 {
+            histories.spawn(history(first.wrapping_add(next)));
+            next += 1;
+        }
+        let Some(history) = histories.join_next().await else { break };
+        failures.extend(history.expect("no panic").err());
+    }
+    assert!(failures.is_empty(), "{} of {cases} failed:\n\n{}", failures.len(), failures.join("\n\n"));
+}
