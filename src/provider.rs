@@ -261,18 +261,7 @@ impl Provider for Atlan {
     }
 
     fn remark(client: &Client) -> Option<Diagnostic> {
-        let waited = client.waited();
-        (waited > LONG_WAIT).then(|| {
-            Diagnostic::warning(
-                "Atlan made Terraform wait",
-                format!(
-                    "{} s were spent waiting, because Atlan limits requests or could not answer. The tenant's limit is \
-                     shared by everything at this network address; `requests_per_second` and \
-                     `max_concurrent_requests` in the provider block set how much of it Terraform uses.",
-                    waited.as_secs()
-                ),
-            )
-        })
+        long_wait(client.waited())
     }
 
     fn finish(client: &Client) {
@@ -282,6 +271,21 @@ impl Provider for Atlan {
     fn advise(error: &(dyn StdError + 'static)) -> Option<String> {
         explain::advice(error)
     }
+}
+
+/// What is said about the waits of one operation.
+fn long_wait(waited: Span) -> Option<Diagnostic> {
+    (waited > LONG_WAIT).then(|| {
+        Diagnostic::warning(
+            "Atlan made Terraform wait",
+            format!(
+                "{} s were spent waiting, because Atlan limits requests or could not answer. The tenant's limit is \
+                 shared by everything at this network address; `requests_per_second` and \
+                 `max_concurrent_requests` in the provider block set how much of it Terraform uses.",
+                waited.as_secs()
+            ),
+        )
+    })
 }
 
 const MISSING_URL: &str = "Set `base_url` in the provider block, or the environment variable ATLAN_BASE_URL, to the address of the tenant, \
@@ -349,4 +353,24 @@ fn user_agent(cx: &ConfigureCx<'_>) -> String {
         agent.push_str(more.trim());
     }
     agent
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_waits_more_than_ten_seconds_is_told_how_long_and_what_to_do() {
+        for quick in [Span::ZERO, Span::from_millis(9_999), Span::from_secs(10)] {
+            assert_eq!(long_wait(quick), None, "{quick:?}");
+        }
+        for (waited, told) in [(Span::from_millis(10_001), "10 s were"), (Span::from_secs(75), "75 s were")] {
+            let warning = long_wait(waited).expect("a warning");
+            assert_eq!(warning.severity, tfplug::Severity::Warning);
+            assert_eq!(warning.summary, "Atlan made Terraform wait");
+            for words in [told, "requests_per_second", "max_concurrent_requests"] {
+                assert!(warning.detail.contains(words), "{words}: {}", warning.detail);
+            }
+        }
+    }
 }

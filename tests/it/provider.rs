@@ -38,6 +38,43 @@ async fn wrong_arguments_are_named_with_what_is_allowed() {
 }
 
 #[tokio::test]
+async fn wrong_values_in_the_environment_are_named_like_those_of_the_configuration() {
+    let cases = [
+        ("ATLAN_BASE_URL", "example.atlan.com", "base_url", "must be absolute"),
+        ("ATLAN_BASE_URL", "http://example.atlan.com", "base_url", "https"),
+        ("ATLAN_API_KEY", "two words", "api_key", "visible ASCII"),
+        ("ATLAN_REQUEST_TIMEOUT", "30", "request_timeout", "30s"),
+        ("ATLAN_REQUEST_TIMEOUT", "0s", "request_timeout", "longer than zero"),
+        ("ATLAN_REQUEST_TIMEOUT", "-5s", "request_timeout", "negative"),
+        ("ATLAN_MAX_RETRIES", "-1", "max_retries", "whole number"),
+        ("ATLAN_MAX_RETRIES", "1.5", "max_retries", "whole number"),
+        ("ATLAN_MAX_RETRIES", "many", "max_retries", "number"),
+        ("ATLAN_RETRY_MAX_WAIT", "soon", "retry_max_wait", "1h30m"),
+        ("ATLAN_RETRY_MAX_WAIT", "-1s", "retry_max_wait", "negative"),
+        ("ATLAN_MAX_CONCURRENT_REQUESTS", "0", "max_concurrent_requests", "at least 1"),
+        ("ATLAN_MAX_CONCURRENT_REQUESTS", "-3", "max_concurrent_requests", "whole number"),
+        ("ATLAN_REQUESTS_PER_SECOND", "-1", "requests_per_second", "at least 0"),
+        ("ATLAN_REQUESTS_PER_SECOND", "NaN", "requests_per_second", "number"),
+        ("ATLAN_REQUESTS_PER_SECOND", "inf", "requests_per_second", "number"),
+        ("ATLAN_READ_MODE", "pages", "read_mode", "\"snapshot\""),
+        ("ATLAN_CA_CERTIFICATE_FILE", " ", "ca_certificate_file", "blank"),
+    ];
+    let sim = tenant(KeyKind::ApiToken).await;
+    for (name, value, attribute, words) in cases {
+        let core = bare_core()
+            .config(json!({}))
+            .env("ATLAN_BASE_URL", sim.base_url())
+            .env("ATLAN_API_KEY", sim.api_key())
+            .env(name, value);
+        let said = core.configure().await.to_string();
+        assert!(said.contains(&format!("error at {attribute}:")), "{name}={value}: {said}");
+        assert!(said.contains(name) && said.contains(words), "{name}={value} wants {words:?}: {said}");
+        assert!(!said.contains("two words") && !said.contains(&sim.api_key()), "{said}");
+    }
+    assert_eq!(sim.journal().len(), 0, "configuring makes no request");
+}
+
+#[tokio::test]
 async fn what_is_missing_is_named_with_both_ways_to_supply_it() {
     let said = bare_core().config(json!({})).configure().await.to_string();
     for word in [
