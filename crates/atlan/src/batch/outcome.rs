@@ -283,7 +283,16 @@ async fn refused(client: Client, mut entries: Vec<Entry>, error: Error) {
         }
         return;
     }
+    // A call that ended meanwhile was not watched to the end: a part of the batch that has it may show later.
+    for entry in take_ended(&mut left) {
+        let why = "it was in a batch that was refused, and the time to look for its effect is over";
+        let error = entry.unknown(why, error.duplicate());
+        resolve(&client, entry, Err(error));
+    }
     left.retain_mut(|entry| !entry.answer.is_closed());
+    if left.is_empty() {
+        return;
+    }
     tracing::warn!(%error, people = left.len(), "a batch of invitations was refused: splitting it");
     let size = if left.len() <= SMALL { 1 } else { left.len().div_ceil(2) };
     while !left.is_empty() {

@@ -159,6 +159,28 @@ async fn an_error_in_the_body_of_a_success_is_an_unknown_outcome_and_sent_once()
 }
 
 #[tokio::test]
+async fn a_call_that_ends_while_a_refused_batch_is_read_back_has_an_unknown_outcome() {
+    let (sim, _) = tenant().await;
+    sim.set(json!({ "invite_batch": "partial", "invite_visible_after_ms": 60_000 })).expect("switches");
+    let client = client(&sim, |config| config.timing.grace = Duration::ZERO);
+    let cancel = CancellationToken::new();
+    let mut calls = tokio::task::JoinSet::new();
+    for email in ["p0@example.com", "p1@example.com", "bad@yopmail.com"] {
+        let client = client.within(None, cancel.clone());
+        let invite = Invite { email: email.into(), role: WorkspaceRole::Guest };
+        calls.spawn(async move { client.invite(&invite).await });
+    }
+    sim.arrived("POST", USERS).await;
+    cancel.cancel();
+    let mut unknown = 0;
+    while let Some(call) = calls.join_next().await {
+        let error = call.expect("no panic").expect_err("cancelled");
+        unknown += usize::from(matches!(error, Error::OutcomeUnknown { .. }));
+    }
+    assert!(unknown >= sim.mails().len(), "{unknown}: {}", sim.journal());
+}
+
+#[tokio::test]
 async fn a_batch_too_large_for_a_server_is_split_until_it_fits() {
     let (sim, client) = tenant().await;
     // As a gateway does it: the first two requests are too large, whatever is in them.
