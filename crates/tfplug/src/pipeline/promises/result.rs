@@ -244,8 +244,23 @@ fn map(
     }
 }
 
+#[cfg(test)]
+thread_local! {
+    /// How many candidates this thread has looked at: what a test of growth counts instead of time.
+    pub(super) static CANDIDATES: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
+/// Elements of a result whose values of some attributes are the same: candidates for the same planned elements.
+#[derive(Default)]
+struct Alike<'a> {
+    all: Vec<&'a Dynamic>,
+    /// Those that no planned element has fitted yet. What goes never comes back, so each planned element is held
+    /// against the first that fits it and against these, not against all of a large set.
+    unfit: Vec<&'a Dynamic>,
+}
+
 /// Elements by some of their attributes.
-type ByParts<'a> = BTreeMap<Vec<&'a Dynamic>, Vec<&'a Dynamic>>;
+type ByParts<'a> = BTreeMap<Vec<&'a Dynamic>, Alike<'a>>;
 
 /// Elements of sets have no place to be found by, so each has to fit some element of the other side. What is wholly
 /// known is looked up; of the rest only those elements are tried whose known parts are the same.
@@ -256,7 +271,7 @@ fn set(shape: Shape<'_>, planned: &[Dynamic], result: &[Dynamic], place: &Place<
         report.add_counts(&place, "a set may come out smaller than planned, but not larger", counts);
     }
     let known: BTreeSet<&Dynamic> = result.iter().collect();
-    let mut unfit: BTreeSet<&Dynamic> = result.iter().collect();
+    let mut unfit = known.clone();
     let mut by_parts: BTreeMap<Vec<&str>, ByParts<'_>> = BTreeMap::new();
     let mut lost = Vec::new();
     for element in planned {
@@ -272,21 +287,26 @@ fn set(shape: Shape<'_>, planned: &[Dynamic], result: &[Dynamic], place: &Place<
         let index = by_parts.entry(names).or_insert_with_key(|names| {
             let mut index = ByParts::new();
             for element in result {
-                index.entry(names.iter().map(|name| element.get(name)).collect()).or_default().push(element);
+                let alike = index.entry(names.iter().map(|name| element.get(name)).collect()).or_default();
+                alike.all.push(element);
+                alike.unfit.push(element);
             }
             index
         });
-        let mut found = false;
-        for candidate in index.get(&parts).into_iter().flatten() {
-            if found && unfit.is_empty() {
-                break;
-            }
-            if (!found || unfit.contains(candidate)) && fits(shape, element, candidate) {
-                found = true;
+        let Some(alike) = index.get_mut(&parts) else {
+            lost.push(element);
+            continue;
+        };
+        let before = alike.unfit.len();
+        alike.unfit.retain(|candidate| {
+            let fit = fits(shape, element, candidate);
+            if fit {
                 unfit.remove(candidate);
             }
-        }
-        if !found {
+            !fit
+        });
+        let found = alike.unfit.len() < before;
+        if !found && !alike.all.iter().any(|candidate| fits(shape, element, candidate)) {
             lost.push(element);
         }
     }
@@ -306,7 +326,10 @@ fn known_parts(element: &Dynamic) -> Vec<&str> {
     entries.filter(|(_, value)| value.is_wholly_known()).map(|(name, _)| name.as_str()).collect()
 }
 
+/// Whether a candidate fits. Every look at one comes here.
 fn fits(shape: Shape<'_>, planned: &Dynamic, result: &Dynamic) -> bool {
+    #[cfg(test)]
+    CANDIDATES.set(CANDIDATES.get() + 1);
     let mut report = Report::quiet();
     compare(shape, planned, result, &Place::default(), &mut report);
     !report.failed

@@ -1,5 +1,6 @@
 use serde_json::{Value as Json, json};
 
+use super::result::CANDIDATES;
 use super::{applied, final_plan, planned, replace_paths, stored};
 use crate::schema::{Attribute, Kind, Mode, Nesting, absent_object, object_type};
 use crate::value::{Dynamic, Number, Path, Refinements, Step, Type};
@@ -549,4 +550,21 @@ fn breaches_are_few_and_short() {
 fn large_sets_are_compared_in_good_time() {
     let members = |id: &dyn Fn(usize) -> Json| json!({ "members": (0..10_000).map(|index| json!({ "name": index.to_string(), "id": id(index) })).collect::<Vec<_>>() });
     apply(members(&|_| json!("?")), members(&|index| json!(format!("id {index}"))), &[]);
+}
+
+/// Half of the elements may become one thing and half another, and nothing else tells them apart: each half has to be
+/// told without holding all of it against all of it.
+#[test]
+fn a_large_set_looks_at_each_candidate_a_few_times() {
+    let kind = |index: usize| if index.is_multiple_of(2) { "even" } else { "odd" };
+    let members = |count: usize, id: &dyn Fn(usize) -> Json| json!({ "members": (0..count).map(|index| json!({ "name": kind(index), "id": id(index) })).collect::<Vec<_>>() });
+    let looks = |count: usize| {
+        let before = CANDIDATES.get();
+        apply(members(count, &|_| json!("?")), members(count, &|index| json!(index.to_string())), &[]);
+        CANDIDATES.get() - before
+    };
+    for count in [500, 1000] {
+        let looks = looks(count);
+        assert!((count..=3 * count).contains(&looks), "{looks} looks at {count} candidates");
+    }
 }
