@@ -63,6 +63,8 @@ pub(crate) trait AnyResource: Send + Sync {
 pub(in crate::object) struct ErasedResource<R> {
     type_name: String,
     schema: Schema,
+    /// How many attributes come from the two structs; `timeouts` follows them.
+    fields: usize,
     identity: Vec<Attribute>,
     resource: PhantomData<fn() -> R>,
 }
@@ -70,8 +72,10 @@ pub(in crate::object) struct ErasedResource<R> {
 impl<R: Resource> ErasedResource<R> {
     pub(in crate::object) fn new() -> Self {
         let mut attributes = schema::merge(R::Args::attributes(), R::Computed::attributes());
+        let fields = attributes.len();
         attributes.extend(R::Args::TIMEOUTS.attribute());
         ErasedResource {
+            fields,
             type_name: format!("{}_{}", <R::Provider as Provider>::NAME, R::NAME),
             schema: Schema {
                 version: R::Args::VERSION,
@@ -82,6 +86,12 @@ impl<R: Resource> ErasedResource<R> {
             identity: R::Id::attributes(),
             resource: PhantomData,
         }
+    }
+
+    /// [`whole`] without making the schema anew: reads are the most frequent calls that answer with one.
+    fn whole(&self, state: &State<R>) -> Dynamic {
+        let fields = self.schema.attributes.get(..self.fields).unwrap_or(&self.schema.attributes);
+        put_together(fields, state)
     }
 
     fn cx<'a>(&self, call: &'a Call) -> Result<Cx<'a, R>> {
@@ -103,9 +113,12 @@ impl<R: Resource> ErasedResource<R> {
 
 /// The whole object of a state. Where both structs have an attribute, what the provider answered counts.
 pub(in crate::object) fn whole<R: Resource>(state: &State<R>) -> Dynamic {
-    let attributes = schema::merge(R::Args::attributes(), R::Computed::attributes());
+    put_together(&schema::merge(R::Args::attributes(), R::Computed::attributes()), state)
+}
+
+fn put_together<R: Resource>(attributes: &[Attribute], state: &State<R>) -> Dynamic {
     let (said, answered) = (state.args.to_object(), state.computed.to_object());
-    schema::combine(&attributes, &Dynamic::Map(said), &Dynamic::Map(answered))
+    schema::combine(attributes, &Dynamic::Map(said), &Dynamic::Map(answered))
 }
 
 fn state<R: Resource>(object: &Dynamic) -> Result<State<R>> {
@@ -168,7 +181,7 @@ impl<R: Resource> AnyResource for ErasedResource<R> {
         Box::pin(async move {
             let (cx, id) = (self.cx(call)?, R::Id::from_object(id)?);
             let found = Self::remarked(call, &cx, R::read(&cx, &id, state::<R>(prior).ok())).await?;
-            Ok(found.as_ref().map(whole))
+            Ok(found.as_ref().map(|found| self.whole(found)))
         })
     }
 
@@ -176,7 +189,7 @@ impl<R: Resource> AnyResource for ErasedResource<R> {
         Box::pin(async move {
             let (cx, args) = (self.cx(call)?, R::Args::from_object(args)?);
             let found = Self::remarked(call, &cx, R::find(&cx, &args)).await?;
-            Ok(found.as_ref().map(whole))
+            Ok(found.as_ref().map(|found| self.whole(found)))
         })
     }
 
