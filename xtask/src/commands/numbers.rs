@@ -14,6 +14,7 @@ mod journal;
 mod machine;
 mod memory;
 mod people;
+mod processor;
 mod requests;
 mod size;
 mod start;
@@ -67,6 +68,8 @@ enum Part {
     Size,
     /// Wall times of groups beside `terraform_data`
     Groups,
+    /// Processor times of groups beside `terraform_data`
+    Processor,
     /// Wall times of people, by latency and read mode
     People,
     /// Counts of requests
@@ -76,14 +79,15 @@ enum Part {
 }
 
 impl Part {
-    const ALL: [Part; 6] =
-        [Part::Start, Part::Size, Part::Groups, Part::People, Part::Requests, Part::Memory];
+    const ALL: [Part; 7] =
+        [Part::Start, Part::Size, Part::Groups, Part::Processor, Part::People, Part::Requests, Part::Memory];
 
     fn key(self) -> &'static str {
         match self {
             Part::Start => "start",
             Part::Size => "size",
             Part::Groups => "groups",
+            Part::Processor => "processor",
             Part::People => "people",
             Part::Requests => "requests",
             Part::Memory => "memory",
@@ -155,6 +159,7 @@ fn measure(part: Part, bench: &Bench, probe: Option<&PathBuf>) -> Result<Section
         Part::Start => start::measure(bench, probe.ok_or("the probe isn't built")?),
         Part::Size => size::measure(bench),
         Part::Groups => groups::measure(bench),
+        Part::Processor => processor::measure(bench),
         Part::People => people::measure(bench),
         Part::Requests => requests::measure(bench),
         Part::Memory => memory::measure(bench),

@@ -62,6 +62,20 @@ pub(super) struct Sample {
     pub(super) requests: Requests,
 }
 
+/// Seconds of processor time, user and system, that one command took.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct ProcessorTime {
+    /// All but the providers.
+    pub(super) terraform: f64,
+    pub(super) providers: f64,
+    /// How many processes of providers there were.
+    pub(super) processes: usize,
+}
+
+/// Runs what its arguments from the second on say, and adds a line to the file that the first one names: the seconds of
+/// user and of system time that it and what it started took. Streams and exit code are those of what it runs.
+const TIMED: &str = r#"TIMEFORMAT='%3U %3S'; exec 3>>"$1"; shift; { time "$@" 2>&4; } 4>&2 2>&3"#;
+
 /// A fresh folder. Gone when dropped.
 pub(super) struct Workspace {
     root: PathBuf,
@@ -126,9 +140,34 @@ impl Workspace {
 
     /// Runs a command and takes the time, in seconds.
     pub(super) fn time(&self, step: Step) -> Result<f64, Box<dyn Error>> {
+        self.run(step, Command::new(&self.terraform))
+    }
+
+    /// Runs a command and takes the processor time of Terraform and of the providers, apart from each other. It needs
+    /// bash, whose `time` asks the kernel about processes that have ended.
+    pub(super) fn processor_time(&self, step: Step) -> Result<ProcessorTime, Box<dyn Error>> {
+        let (all, providers) = (self.root.join("all-times"), self.root.join("provider-times"));
+        let start = format!("bash -c {} bash {}", quoted(TIMED), quoted(&providers.to_string_lossy()));
+        self.start_provider_by(&format!("exec {start} {{}} \"$@\""))?;
+        for file in [&all, &providers] {
+            File::create(file)?; // empty
+        }
+        let mut terraform = Command::new("bash");
+        terraform.args(["-c", TIMED, "bash"]).arg(&all).arg(&self.terraform);
+        self.run(step, terraform)?;
+        let (all, providers) = (times(&fs::read_to_string(all)?)?, times(&fs::read_to_string(providers)?)?);
+        let sum = |times: &[f64]| times.iter().sum::<f64>();
+        Ok(ProcessorTime {
+            terraform: sum(&all) - sum(&providers),
+            providers: sum(&providers),
+            processes: providers.len(),
+        })
+    }
+
+    /// Runs a step by `command`, which lacks nothing but Terraform's own arguments and surroundings.
+    fn run(&self, step: Step, mut command: Command) -> Result<f64, Box<dyn Error>> {
         let output = self.root.join("output");
         let file = File::create(&output)?;
-        let mut command = Command::new(&self.terraform);
         command
             .args(step.arguments())
             .arg("-no-color")
@@ -175,19 +214,20 @@ impl Workspace {
         })
     }
 
-    /// From now on Terraform starts the provider by a script that notes which process it becomes.
+    /// From now on the provider's processes note their ids.
     fn note_process_ids(&self) -> Result<(), Box<dyn Error>> {
+        let pids = self.root.join("pids");
+        self.start_provider_by(&format!("echo $$ >> {}\nexec {{}} \"$@\"", quoted(&pids.to_string_lossy())))
+    }
+
+    /// From now on Terraform starts the provider by this script, in which `{}` stands for the binary.
+    fn start_provider_by(&self, script: &str) -> Result<(), Box<dyn Error>> {
         let provider = self.root.join("bin/terraform-provider-atlan");
         let target = fs::read_link(&provider);
         let Ok(target) = target else { return Ok(()) }; // it is the script already
-        let quoted = |path: &PathBuf| format!("'{}'", path.display().to_string().replace('\'', r"'\''"));
-        let script = format!(
-            "#!/bin/sh\necho $$ >> {}\nexec {} \"$@\"\n",
-            quoted(&self.root.join("pids")),
-            quoted(&target)
-        );
         fs::remove_file(&provider)?;
-        fs::write(&provider, script)?;
+        let script = script.replace("{}", &quoted(&target.to_string_lossy()));
+        fs::write(&provider, format!("#!/bin/sh\n{script}\n"))?;
         Ok(fs::set_permissions(&provider, fs::Permissions::from_mode(0o755))?)
     }
 
@@ -223,6 +263,23 @@ impl Drop for Running {
         let _ = self.0.kill(); // has ended: nothing to kill
         let _ = self.0.wait();
     }
+}
+
+/// As one word of a shell's.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+/// The sum of each line's two numbers.
+fn times(text: &str) -> Result<Vec<f64>, Box<dyn Error>> {
+    let line = |line: &str| -> Result<f64, Box<dyn Error>> {
+        let parts: Result<Vec<f64>, _> = line.split_whitespace().map(str::parse).collect();
+        match parts?.as_slice() {
+            [user, system] => Ok(user + system),
+            _ => Err(format!("{line:?} is no time").into()),
+        }
+    };
+    text.lines().map(line).collect()
 }
 
 fn last_lines(text: &str, count: usize) -> String {
@@ -265,6 +322,22 @@ mod tests {
     fn of_an_output_the_end_is_told() {
         assert_eq!(last_lines("a\n\nb\nc\n", 2), "b\nc");
         assert_eq!(last_lines("a", 15), "a");
+    }
+
+    #[test]
+    fn user_and_system_time_are_added_line_by_line() {
+        assert_eq!(times("1.250 0.250\n0.5 0\n").unwrap(), [1.5, 0.5]);
+        assert!(times("").unwrap().is_empty());
+        assert!(times("1.0\n").is_err() && times("1.0 soon\n").is_err());
+    }
+
+    #[test]
+    fn a_path_with_quotes_is_one_word_to_a_shell() {
+        let said = Command::new("sh")
+            .args(["-c", &format!("printf %s {}", quoted("it's \"$HOME\""))])
+            .output()
+            .unwrap();
+        assert_eq!(said.stdout, b"it's \"$HOME\"");
     }
 
     #[test]
