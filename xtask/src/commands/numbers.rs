@@ -54,8 +54,8 @@ pub(crate) struct Options {
     /// Write the raw values to this file
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// Put the tables into docs/guides/performance.md
-    #[arg(long, conflicts_with_all = ["only", "quick"])]
+    /// Put the tables into docs/guides/performance.md; with --only, these tables, each with its own date
+    #[arg(long, conflicts_with = "quick")]
     write: bool,
 }
 
@@ -137,18 +137,24 @@ pub(crate) fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let machine = Machine::describe(&workspace, &bench.terraform)?;
     print(&machine.paragraph())?;
 
-    let mut text = machine.paragraph();
+    let mut sections = Vec::new();
     let mut raw = json!({ "machine": machine.raw(), "quick": bench.quick, "runs": bench.runs });
     for part in parts {
         let section = measure(part, &bench, probe.as_ref())?;
         print(&format!("\n{section}"))?;
-        text += &format!("\n{section}");
-        raw[part.key()] = section.raw;
+        raw[part.key()] = section.raw.clone();
+        sections.push(section);
         save(options, &raw)?; // part by part: an error in a later one doesn't cost the earlier ones
     }
     if options.write {
         let old = fs::read_to_string(&page)?; // again, as somebody may have edited it meanwhile
-        fs::write(&page, replace_between_markers(&old, &text).ok_or("the page lacks its two markers")?)?;
+        let new = if options.only.is_empty() {
+            let tables = sections.iter().map(|section| format!("\n{section}"));
+            replace_between_markers(&old, &(machine.paragraph() + &tables.collect::<String>()))
+        } else {
+            sections.iter().try_fold(old, |page, section| section.put_into(&page, &machine.paragraph()))
+        };
+        fs::write(&page, new.ok_or("the page lacks its two markers")?)?;
         progress(&format!("wrote {PAGE}"))?;
     }
     Ok(())

@@ -20,6 +20,25 @@ impl fmt::Display for Section {
     }
 }
 
+impl Section {
+    /// The page with this section in place of the one of its title, or behind all others, and with its own `measured`
+    /// paragraph, as the one at the top is about the others; `None` without both markers.
+    pub(super) fn put_into(&self, page: &str, measured: &str) -> Option<String> {
+        let (_, rest) = page.split_once(BEGIN)?;
+        let (old, _) = rest.split_once(END)?;
+        let head = format!("### {}\n", self.title);
+        let ours = self.to_string().replacen(&head, &format!("{head}\n{measured}"), 1);
+        let new = match old.split_once(&head) {
+            Some((before, rest)) => {
+                let after = rest.split_once("\n### ").map(|(_, after)| format!("\n### {after}"));
+                format!("{before}{ours}{}", after.unwrap_or_default())
+            }
+            None => format!("{}\n\n{ours}", old.trim_end()),
+        };
+        replace_between_markers(page, &new)
+    }
+}
+
 /// Rows of text. Every row has as many cells as the head.
 pub(super) struct Table {
     head: Vec<&'static str>,
@@ -132,6 +151,29 @@ mod tests {
 | start |   1.6 ms | ≤ 5 ms, met     |
 | size  | 5.123 MB | ≤ 4 MB, NOT MET |";
         assert_eq!(table.to_string(), expected);
+    }
+
+    #[test]
+    fn a_section_measured_alone_takes_its_place_in_the_page_and_tells_its_date() {
+        let mut table = Table::new(&["what"]);
+        table.row(["new".into()]);
+        let section = |title: &str| Section {
+            title: title.to_owned(),
+            table: Table { head: table.head.clone(), rows: table.rows.clone() },
+            notes: vec!["Note.".to_owned()],
+            raw: Value::Null,
+        };
+        let page = format!("a\n{BEGIN}\n\nMonday.\n\n### A\n\nold\n\n### B\n\nold\n\n{END}\nz\n");
+        let ours = "\n\nTuesday.\n\n| what |\n| ---- |\n| new  |\n\nNote.\n";
+        assert_eq!(
+            section("A").put_into(&page, "Tuesday.\n").expect("it has markers"),
+            format!("a\n{BEGIN}\n\nMonday.\n\n### A{ours}\n### B\n\nold\n\n{END}\nz\n")
+        );
+        assert_eq!(
+            section("C").put_into(&page, "Tuesday.\n").expect("it has markers"),
+            format!("a\n{BEGIN}\n\nMonday.\n\n### A\n\nold\n\n### B\n\nold\n\n### C{ours}\n{END}\nz\n")
+        );
+        assert_eq!(section("A").put_into("no markers", ""), None);
     }
 
     #[test]
