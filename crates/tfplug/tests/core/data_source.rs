@@ -14,7 +14,7 @@ async fn what_is_known_is_read_while_planning() {
     cloud.journal();
     let summary = core.data_source("demo_summary");
     let data = summary.read(json!({ "prefix": "Dat" })).await;
-    data.check(expect![[r#"{"at_least":0,"author":null,"count":2,"ids":{"Data":"1","Date":"2"},"only":null,"prefix":"Dat","timeouts":null}"#]]);
+    data.check(expect![[r#"{"at_least":0,"author":null,"ids":{"Data":"1","Date":"2"},"only":null,"prefix":"Dat","timeouts":null,"total":2}"#]]);
     assert!(!data.is_put_off());
     cloud.journal().check(expect![["count Dat"]]);
 }
@@ -25,10 +25,10 @@ async fn what_is_not_known_yet_is_read_while_applying() {
     let summary = core.data_source("demo_summary");
     let later = summary.read(json!({ "prefix": unknown(), "only": [{ "size": "small" }] })).await;
     assert!(later.is_put_off());
-    later.check(expect![[r#"{"at_least":{"(unknown)":null},"author":{"(unknown)":null},"count":{"(unknown)":null},"ids":{"(unknown)":null},"only":[{"size":"small"}],"prefix":{"(unknown)":null},"timeouts":null}"#]]);
+    later.check(expect![[r#"{"at_least":{"(unknown)":null},"author":{"(unknown)":null},"ids":{"(unknown)":null},"only":[{"size":"small"}],"prefix":{"(unknown)":null},"timeouts":null,"total":{"(unknown)":null}}"#]]);
     assert_eq!(cloud.journal(), "", "nobody is asked");
     let config = json!({ "prefix": "D", "only": [{ "size": "small" }] });
-    summary.try_read_in_apply(config).await.unwrap().check(expect![[r#"{"at_least":0,"author":null,"count":0,"ids":{},"only":[{"size":"small"}],"prefix":"D","timeouts":null}"#]]);
+    summary.try_read_in_apply(config).await.unwrap().check(expect![[r#"{"at_least":0,"author":null,"ids":{},"only":[{"size":"small"}],"prefix":"D","timeouts":null,"total":0}"#]]);
     summary.try_read_in_apply(json!({ "prefix": unknown() })).await.expect_err("a refusal").check(expect![[
         r#"
         error: Configuration contains unknown value
@@ -46,7 +46,7 @@ async fn wrong_configurations_are_refused_where_they_are_wrong() {
         json!({ "prefix": null }),
         json!({ "prefix": "" }),
         json!({ "prefix": "x", "at_least": "many" }),
-        json!({ "prefix": "x", "count": 1 }),
+        json!({ "prefix": "x", "total": 1 }),
         json!({ "prefix": "x", "prefixx": 1 }),
         json!({ "prefix": "x", "only": [{}, { "size": null }] }),
         json!({ "prefix": "x", "timeouts": { "read": "soon" } }),
@@ -75,9 +75,9 @@ async fn wrong_configurations_are_refused_where_they_are_wrong() {
         error at at_least: Incorrect attribute value type
           number is required, not "many".
 
-        {"count":1,"prefix":"x"}
-        error at count: "count" cannot be configured
-          `count` is decided by the provider. Remove it from the configuration.
+        {"prefix":"x","total":1}
+        error at total: "total" cannot be configured
+          `total` is decided by the provider. Remove it from the configuration.
 
         {"prefix":"x","prefixx":1}
         error at prefixx: Unsupported argument

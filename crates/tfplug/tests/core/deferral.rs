@@ -57,7 +57,7 @@ async fn a_terraform_that_waits_puts_off_what_it_cannot_ask() {
     let late = late.allow_deferral();
     let data = late.data_source("demo_summary").read(json!({ "prefix": "x" })).await;
     assert_eq!(data.deferred(), UNKNOWN);
-    data.check(expect![[r#"{"at_least":{"(unknown)":null},"author":{"(unknown)":null},"count":{"(unknown)":null},"ids":{"(unknown)":null},"only":null,"prefix":"x","timeouts":null}"#]]);
+    data.check(expect![[r#"{"at_least":{"(unknown)":null},"author":{"(unknown)":null},"ids":{"(unknown)":null},"only":null,"prefix":"x","timeouts":null,"total":{"(unknown)":null}}"#]]);
     let pass = late.ephemeral("demo_pass").open(json!({ "guest": "ada" })).await;
     assert_eq!(pass.deferred(), UNKNOWN);
     pass.close().await.check(expect![""]);

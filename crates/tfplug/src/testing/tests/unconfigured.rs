@@ -58,13 +58,14 @@ async fn calls_before_configuration_are_refused_and_lose_nothing() {
     let answer = server.plan_resource_change(Request::new(request)).await.expect("answer").into_inner();
     assert!(answer.diagnostics.is_empty() && answer.planned_state.is_some(), "a plan needs nobody's answer");
 
+    let null = || Some(convert::dynamic_value(&Dynamic::Null, &schema.ty()).expect("it conforms"));
     for (call, prior, planned) in
-        [("create", None, wheel(2)), ("update", wheel(1), wheel(2)), ("delete", wheel(1), None)]
+        [("create", null(), wheel(2)), ("update", wheel(1), wheel(2)), ("delete", wheel(1), null())]
     {
         let request = tf::apply_resource_change::Request {
             type_name: type_name(),
             prior_state: prior.clone(),
-            config: planned.as_ref().and(config.clone()),
+            config: if call == "delete" { null() } else { config.clone() },
             planned_state: planned,
             planned_private: b"kept".to_vec().into(),
             ..Default::default()

@@ -33,7 +33,7 @@ pub(crate) struct FilterArgs {
 pub(crate) struct SummaryComputed {
     /// How many there are.
     #[attr(volatile)]
-    pub count: i64,
+    pub total: i64,
     /// Numbers by label.
     #[attr(volatile)]
     pub ids: BTreeMap<String, String>,
@@ -65,12 +65,12 @@ impl DataSource for Summary {
         let found = found.iter().filter(|record| record.args.label.starts_with(&args.prefix));
         let ids: BTreeMap<_, _> =
             found.map(|record| (record.args.label.clone(), record.id.clone())).collect();
-        let count = i64::try_from(ids.len()).unwrap();
-        if count < args.at_least {
-            let detail = format!("There are {count}, not {}.", args.at_least);
+        let total = i64::try_from(ids.len()).unwrap();
+        if total < args.at_least {
+            let detail = format!("There are {total}, not {}.", args.at_least);
             return Err(Error::new("Too few things", detail).at(SummaryArgs::AT_LEAST));
         }
         let author = cx.meta::<DemoMeta>().and_then(|meta| meta.author);
-        Ok(SummaryComputed { count, ids, author })
+        Ok(SummaryComputed { total, ids, author })
     }
 }
