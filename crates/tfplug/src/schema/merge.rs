@@ -19,11 +19,18 @@ pub fn merge(args: Vec<Attribute>, computed: Vec<Attribute>) -> Vec<Attribute> {
 }
 
 fn join(argument: &mut Attribute, computed: Attribute) {
-    if let (Kind::Nested(nesting, inner), Kind::Nested(other, answers)) = (&mut argument.kind, &computed.kind)
+    if let (
+        Kind::Nested(nesting, inner) | Kind::Block { nesting, attributes: inner, .. },
+        Kind::Nested(other, answers),
+    ) = (&mut argument.kind, &computed.kind)
         && *nesting == *other
         && *nesting != Nesting::Set
     {
         *inner = merge(std::mem::take(inner), answers.clone());
+    }
+    // How many blocks there are only the configuration says; what is in them may be computed.
+    if argument.is_block() {
+        return;
     }
     if argument.mode != Mode::Required {
         argument.mode = Mode::OptionalComputed;
@@ -70,6 +77,25 @@ mod tests {
             vec![nested(vec![text("a", Mode::Optional)])],
             vec![nested(vec![text("b", Mode::Computed)])],
         );
+        let (_, inner) = merged[0].nested().expect("nested");
+        assert_eq!(inner.iter().map(|attribute| attribute.name.as_str()).collect::<Vec<_>>(), ["a", "b"]);
+    }
+
+    #[test]
+    fn blocks_hold_what_is_computed_in_them() {
+        let block = Kind::Block {
+            nesting: Nesting::List,
+            min_items: 0,
+            max_items: 0,
+            attributes: vec![text("a", Mode::Required)],
+        };
+        let answers = Kind::Nested(Nesting::List, vec![text("b", Mode::Computed)]);
+        let merged = merge(
+            vec![Attribute::new("n", block, Mode::Required)],
+            vec![Attribute::new("n", answers, Mode::Computed)],
+        );
+        assert!(merged[0].is_block());
+        assert_eq!(merged[0].mode, Mode::Required);
         let (_, inner) = merged[0].nested().expect("nested");
         assert_eq!(inner.iter().map(|attribute| attribute.name.as_str()).collect::<Vec<_>>(), ["a", "b"]);
     }
