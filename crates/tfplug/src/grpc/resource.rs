@@ -95,7 +95,8 @@ impl Server {
         let resource = self.resource(&request.type_name)?;
         let raw = request.raw_identity.unwrap_or_default();
         let (identity, diagnostics) = upgrade::identity(resource, request.version, &raw.json);
-        let upgraded_identity = identity_message(resource, identity.as_ref());
+        // An answer without a value means the same to Terraform, and is an error to OpenTofu.
+        let upgraded_identity = identity_message(resource, Some(&identity.unwrap_or(Dynamic::Null)));
         Ok(tf::upgrade_resource_identity::Response {
             upgraded_identity,
             diagnostics: self.diagnostics(diagnostics),

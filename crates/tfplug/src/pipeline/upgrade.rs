@@ -43,13 +43,17 @@ fn unreadable(resource: &dyn AnyResource) -> String {
     format!("Could not read the stored state of {}", resource.type_name())
 }
 
-/// The identity as the current version sees it.
+/// The identity as the current version sees it; `None` when none is stored. Terraform asks for those, too, as of version
+/// 0: for states that were written before there were identities. The next read fills it in.
 pub(crate) fn identity(
     resource: &dyn AnyResource,
     version: i64,
     stored: &[u8],
 ) -> (Option<Dynamic>, Diagnostics) {
     let mut diagnostics = Diagnostics::new();
+    if matches!(stored.trim_ascii(), b"" | b"null") {
+        return (None, diagnostics);
+    }
     let upgraded = if version == i64::from(resource.identity_version()) {
         json::decode_state(stored, &schema::object_type(resource.identity())).map_err(Error::from)
     } else {
