@@ -12,13 +12,6 @@ pub(crate) use notes::main;
 /// The name by which this executable is the provider.
 const PROVIDER: &str = "terraform-provider-notes";
 
-/// Whether Terraform started this process as the provider.
-pub(crate) fn is_provider() -> bool {
-    std::env::args_os()
-        .next()
-        .is_some_and(|name| Path::new(&name).file_name().is_some_and(|name| name == PROVIDER))
-}
-
 /// A folder for one test, gone afterwards.
 struct Folder(PathBuf);
 

@@ -1,12 +1,20 @@
-//! Every kind of object, driven by the real Terraform: the example provider `examples/library.rs`, one configuration a test.
+//! Every kind of object and every attribute shape, driven by the real Terraform: the example providers
+//! `examples/library.rs` (objects) and `examples/shapes` (shapes).
 //!
 //! The provider is this executable under another name, so that what is tested is never older than the tests. Each test
 //! runs with the Terraform that is found first and with 1.15; what a version lacks it passes over.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, and all of this is a test")]
 
+mod commands;
 mod first;
+mod identities;
 #[path = "../../examples/library.rs"]
 mod library;
+mod life;
+mod schemas;
+#[path = "../../examples/shapes/main.rs"]
+mod shapes;
+mod stops;
 mod workspace;
 
 use std::path::PathBuf;
@@ -24,48 +32,71 @@ struct Terraform {
     version: (u32, u32),
 }
 
-/// Tests by their names, each with the lowest version that has the feature.
+/// Tests by their names, each with the lowest version that has the feature, for a provider each.
 macro_rules! trials {
-    ($terraforms:expr; $($name:ident $minor:literal),* $(,)?) => {{
+    ($terraforms:expr; $($provider:literal { $($name:path: $minor:literal),* $(,)? })*) => {{
         let mut trials = Vec::new();
         for terraform in $terraforms {
-            $(if terraform.version >= (1, $minor) {
+            $($(if terraform.version >= (1, $minor) {
                 let terraform = terraform.clone();
-                trials.push(Trial::test(format!("{}::{}", terraform.name, stringify!($name)), move || {
-                    $name(&Workspace::new(&terraform.path));
+                let name = stringify!($name).replace(' ', "");
+                trials.push(Trial::test(format!("{}::{name}", terraform.name), move || {
+                    $name(&Workspace::new(&terraform.path, terraform.version.1, $provider));
                     Ok(())
                 }));
-            })*
+            })*)*
         }
         trials
     }};
 }
 
 fn main() -> ExitCode {
-    if workspace::is_provider() {
-        return library::main();
-    }
-    if first::is_provider() {
-        return first::main();
+    match workspace::provider().as_deref() {
+        Some("notes") => return first::main(),
+        Some("shapes") => return shapes::main(),
+        Some(_) => return library::main(),
+        None => {}
     }
     let terraforms = [
         terraform("path", xtask::terraform::find().unwrap()),
         terraform("v1_15", xtask::terraform::install("1.15").unwrap()),
     ];
     let mut trials = trials![&terraforms;
-        a_resource_lives_and_dies 6,
-        a_change_of_mark_replaces_the_book 6,
-        a_write_only_value_reaches_the_provider_and_no_state 11,
-        a_data_source_reads_at_each_plan 6,
-        functions_compute_and_blame_their_arguments 8,
-        an_ephemeral_key_is_opened_renewed_and_closed 11,
-        a_state_of_version_0_is_upgraded 6,
-        terraform_data_becomes_a_book 8,
-        modules_speak_to_the_provider 6,
-        import_by_text_and_generated_configuration 6,
-        import_by_identity 12,
-        books_are_listed 14,
-        actions_run_by_hand_and_by_trigger 14,
+        "library" {
+            a_resource_lives_and_dies: 6,
+            a_change_of_mark_replaces_the_book: 6,
+            a_write_only_value_reaches_the_provider_and_no_state: 11,
+            a_data_source_reads_at_each_plan: 6,
+            functions_compute_and_blame_their_arguments: 8,
+            an_ephemeral_key_is_opened_renewed_and_closed: 11,
+            a_state_of_version_0_is_upgraded: 6,
+            terraform_data_becomes_a_book: 8,
+            modules_speak_to_the_provider: 6,
+            import_by_text_and_generated_configuration: 6,
+            import_by_identity: 12,
+            books_are_listed: 14,
+            actions_run_by_hand_and_by_trigger: 14,
+            commands::terraform_test_plans_applies_and_expects_failures: 6,
+            commands::settings_may_be_known_only_after_apply: 6,
+            commands::a_failing_action_stops_the_change_before_it: 14,
+            commands::life_cycle_options_hold: 6,
+        }
+        "shapes" {
+            life::every_shape_lives_through_every_change: 11,
+            life::another_spelling_is_no_change: 6,
+            life::every_shape_is_imported: 11,
+            life::generated_configuration_applies_without_edits: 6,
+            life::an_ephemeral_value_reaches_settings_and_write_only_arguments: 11,
+            life::functions_take_and_give_every_type: 8,
+            schemas::every_broken_rule_is_named_at_once: 6,
+            schemas::deprecated_attributes_are_warned_about: 11,
+            schemas::terraform_sees_every_shape: 15,
+            identities::every_kind_of_part_names_an_object: 12,
+            identities::an_identity_of_version_0_is_upgraded: 12,
+            identities::objects_are_found_by_query_and_imported: 14,
+            stops::ctrl_c_keeps_what_was_half_created: 6,
+            stops::a_killed_terraform_keeps_what_was_done: 6,
+        }
     ];
     trials.extend(terraforms.into_iter().map(|terraform| {
         Trial::test(format!("{}::the_first_provider_keeps_notes", terraform.name), move || {

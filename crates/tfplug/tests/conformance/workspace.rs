@@ -6,24 +6,26 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde_json::Value;
 
-/// The name by which this executable is the provider.
-const PROVIDER: &str = "terraform-provider-library";
+/// What comes before the name of the provider that this executable is under another name.
+const PREFIX: &str = "terraform-provider-";
 
-/// Whether Terraform started this process as the provider.
-pub(crate) fn is_provider() -> bool {
-    std::env::args_os()
-        .next()
-        .is_some_and(|name| Path::new(&name).file_name().is_some_and(|name| name == PROVIDER))
+/// The provider as which Terraform started this process.
+pub(crate) fn provider() -> Option<String> {
+    let name = std::env::args_os().next()?;
+    Some(Path::new(&name).file_name()?.to_str()?.strip_prefix(PREFIX)?.to_owned())
 }
 
 /// A configuration, the books it is about, and a Terraform to run.
 pub(crate) struct Workspace {
     folder: PathBuf,
     terraform: PathBuf,
+    provider: &'static str,
+    /// Minor version of the Terraform.
+    pub(crate) minor: u32,
 }
 
 impl Workspace {
-    pub(crate) fn new(terraform: &Path) -> Self {
+    pub(crate) fn new(terraform: &Path, minor: u32, provider: &'static str) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let name =
             format!("tfplug-conformance-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
@@ -31,14 +33,14 @@ impl Workspace {
         for part in ["bin", "books", "module"] {
             std::fs::create_dir_all(folder.join(part)).unwrap();
         }
-        std::os::unix::fs::symlink(std::env::current_exe().unwrap(), folder.join("bin").join(PROVIDER))
-            .unwrap();
+        let program = folder.join("bin").join(format!("{PREFIX}{provider}"));
+        std::os::unix::fs::symlink(std::env::current_exe().unwrap(), program).unwrap();
         let overrides = format!(
-            "provider_installation {{\n  dev_overrides {{ \"example/library\" = {:?} }}\n  direct {{}}\n}}\n",
+            "provider_installation {{\n  dev_overrides {{ \"example/{provider}\" = {:?} }}\n  direct {{}}\n}}\n",
             folder.join("bin")
         );
         std::fs::write(folder.join("terraform.rc"), overrides).unwrap();
-        Workspace { folder, terraform: terraform.to_owned() }
+        Workspace { folder, terraform: terraform.to_owned(), provider, minor }
     }
 
     /// Puts a file beside the configuration.
@@ -56,22 +58,37 @@ impl Workspace {
         let meta = if meta.is_empty() {
             String::new()
         } else {
-            format!("provider_meta \"library\" {{\n{meta}\n}}\n")
+            format!("provider_meta \"{}\" {{\n{meta}\n}}\n", self.provider)
         };
-        let head = format!(
-            "terraform {{\nrequired_providers {{\nlibrary = {{ source = \"example/library\" }}\n}}\n{meta}}}\n\
-             provider \"library\" {{\nfolder = {:?}\n}}\n",
-            self.folder.join("books")
-        );
-        self.write("main.tf", &format!("{head}{text}\n"));
+        let provider = format!("provider \"{}\" {{\nfolder = {:?}\n}}", self.provider, self.shelf());
+        self.configure_all(&meta, &format!("{provider}\n{text}"));
     }
 
-    fn command(&self, arguments: &[&str]) -> (bool, String) {
+    /// Replaces the configuration, provider block included.
+    pub(crate) fn configure_all(&self, meta: &str, text: &str) {
+        let provider = self.provider;
+        let required =
+            format!("required_providers {{\n{provider} = {{ source = \"example/{provider}\" }}\n}}");
+        self.write("main.tf", &format!("terraform {{\n{required}\n{meta}}}\n{text}\n"));
+    }
+
+    /// The folder in which the provider keeps its objects.
+    pub(crate) fn shelf(&self) -> PathBuf {
+        self.folder.join("books")
+    }
+
+    /// A folder or file beside the configuration.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.join("module").join(name)
+    }
+
+    /// Terraform, ready to run.
+    pub(crate) fn terraform(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.terraform);
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("TF_")) {
             command.env_remove(name);
         }
-        let output = command
+        command
             .args(arguments)
             .current_dir(self.folder.join("module"))
             .env("TF_CLI_CONFIG_FILE", self.folder.join("terraform.rc"))
@@ -79,9 +96,12 @@ impl Workspace {
             .env("TF_IN_AUTOMATION", "1")
             .env("NO_COLOR", "1")
             .env("TF_CLI_ARGS", "-no-color")
-            .stdin(Stdio::null())
-            .output()
-            .unwrap();
+            .stdin(Stdio::null());
+        command
+    }
+
+    fn command(&self, arguments: &[&str]) -> (bool, String) {
+        let output = self.terraform(arguments).output().unwrap();
         let said = [output.stdout, output.stderr].concat();
         (output.status.success(), String::from_utf8_lossy(&said).into_owned())
     }
@@ -106,7 +126,16 @@ impl Workspace {
         assert!(said.contains("No changes."), "{said}");
     }
 
-    fn json(&self, arguments: &[&str]) -> Value {
+    /// Applies, and checks what Terraform counts: added, changed, destroyed. The second plan is empty.
+    pub(crate) fn apply(&self, [added, changed, destroyed]: [u32; 3]) -> String {
+        let said = self.run(&["apply", "-auto-approve"]);
+        let counts = format!("{added} added, {changed} changed, {destroyed} destroyed");
+        assert!(said.contains(&counts), "not {counts}:\n{said}");
+        self.assert_no_changes();
+        said
+    }
+
+    pub(crate) fn json(&self, arguments: &[&str]) -> Value {
         let said = self.run(arguments);
         let start = said.find('{').unwrap();
         serde_json::Deserializer::from_str(&said[start..]).into_iter().next().unwrap().unwrap()

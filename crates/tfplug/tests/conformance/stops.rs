@@ -1,0 +1,61 @@
+//! What is left when an apply is stopped half-way: by Ctrl-C, and by a signal that nobody can handle.
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::process::{Child, Command, Stdio};
+
+use crate::workspace::Workspace;
+
+/// A book of another kind is created first, then one that waits to be stopped.
+const WAITING: &str = r#"
+resource "shapes_plain" "done" { name = "done" }
+resource "shapes_slow" "it" {
+  wait       = true
+  depends_on = [shapes_plain.done]
+}
+"#;
+
+/// Applies until the creation waits to be stopped.
+fn apply(workspace: &Workspace) -> Child {
+    workspace.configure(WAITING);
+    let mut child = workspace
+        .terraform(&["apply", "-auto-approve"])
+        .env("TF_LOG_PROVIDER", "INFO")
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut said = BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    while !line.contains("waiting to be stopped") {
+        line.clear();
+        assert_ne!(said.read_line(&mut line).unwrap(), 0, "it ended before the object waited");
+    }
+    // Terraform must never wait for somebody to read on.
+    std::thread::spawn(move || said.read_to_string(&mut String::new()));
+    child
+}
+
+fn signal(child: &Child, signal: &str) {
+    assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
+}
+
+pub(crate) fn ctrl_c_keeps_what_was_half_created(workspace: &Workspace) {
+    let mut child = apply(workspace);
+    signal(&child, "-INT");
+    assert!(!child.wait().unwrap().success());
+    assert_eq!(workspace.state("shapes_slow.it")["id"], "slow-1");
+    workspace.configure(&WAITING.replace("true", "false"));
+    let said = workspace.apply([1, 0, 1]);
+    assert!(said.contains("shapes_slow.it is tainted, so must be replaced"), "{said}");
+    workspace.run(&["destroy", "-auto-approve"]);
+    assert_eq!(workspace.books(), [""; 0]);
+}
+
+pub(crate) fn a_killed_terraform_keeps_what_was_done(workspace: &Workspace) {
+    let mut child = apply(workspace);
+    signal(&child, "-KILL");
+    assert!(!child.wait().unwrap().success());
+    assert_eq!(workspace.state("shapes_plain.done")["id"], "plain-1");
+    workspace.configure(&WAITING.replace("true", "false"));
+    workspace.apply([1, 0, 0]);
+}
