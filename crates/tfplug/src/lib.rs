@@ -91,6 +91,8 @@ fn serve_as<P: Provider>(finish: impl FnOnce(grpc::Server) -> grpc::Server) -> E
         version: P::VERSION,
         address: P::ADDRESS,
         log_targets: P::LOG_TARGETS,
+        log_subsystems: P::LOG_SUBSYSTEMS,
+        log_rules: P::LOG_RULES,
     };
     let environment = Arc::new(|name: &str| std::env::var(name).ok());
     serve::run(&info, |lifecycle, masker| {

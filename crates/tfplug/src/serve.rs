@@ -34,7 +34,7 @@ use self::launch::{Handshake, Launch};
 pub(crate) use self::lifecycle::Lifecycle;
 use self::socket::Socket;
 use self::tls::Identity;
-use crate::log::{self, Masker};
+use crate::log::{self, LogRule, Masker};
 use crate::proto::plugin::grpc_broker_server::GrpcBrokerServer;
 use crate::proto::plugin::grpc_controller_server::GrpcControllerServer;
 use crate::proto::plugin::grpc_stdio_server::GrpcStdioServer;
@@ -58,6 +58,16 @@ pub(crate) struct PluginInfo {
     pub(crate) address: &'static str,
     /// Crates whose log lines are the provider's own and follow `TF_LOG`; of others, only warnings and errors.
     pub(crate) log_targets: &'static [&'static str],
+    /// Parts of the log with a level of their own: name in the variable, target.
+    pub(crate) log_subsystems: &'static [(&'static str, &'static str)],
+    /// What log lines must not show.
+    pub(crate) log_rules: &'static [LogRule],
+}
+
+impl PluginInfo {
+    fn log_settings(&self, variable: impl Fn(&str) -> Option<String>) -> log::Settings {
+        log::Settings::new(self.name, self.log_targets, self.log_subsystems, self.log_rules, variable)
+    }
 }
 
 /// Does all that the process is for: the body of `main`.
@@ -85,7 +95,7 @@ pub(crate) fn run<S: Provider>(
         }
         Launch::Plugin(handshake) => {
             let masker = Masker::default();
-            log::to_terraform(log::level(info.name, variable), info.log_targets, &masker);
+            log::to_terraform(&info.log_settings(variable), &masker);
             block_on(async |lifecycle| {
                 let service = service(lifecycle, &masker);
                 plugin(&handshake, service, lifecycle, &mut io::stdout()).await
@@ -93,7 +103,7 @@ pub(crate) fn run<S: Provider>(
         }
         Launch::Debug => {
             let masker = Masker::default();
-            log::to_terminal(log::level(info.name, variable), info.log_targets, &masker);
+            log::to_terminal(&info.log_settings(variable), &masker);
             block_on(async |lifecycle| {
                 let service = service(lifecycle, &masker);
                 debug(info, service, lifecycle, &mut io::stdout()).await

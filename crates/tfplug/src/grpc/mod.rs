@@ -5,6 +5,7 @@
 
 mod absent;
 mod action;
+mod calls;
 pub(crate) mod convert;
 mod data_source;
 mod ephemeral;
@@ -22,12 +23,13 @@ use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use futures_util::FutureExt as _;
+use futures_util::{FutureExt as _, StreamExt as _};
 use tokio_util::sync::CancellationToken;
 use tonic::codegen::BoxStream;
 use tonic::{Request, Response, Status};
 use tracing::Instrument as _;
 
+use self::calls::{Called, Files, Named, Values};
 use crate::diag::Diagnostic;
 use crate::log::Masker;
 use crate::object::{
@@ -55,6 +57,8 @@ pub(crate) struct Server {
     stop: Mutex<CancellationToken>,
     /// Cancelled when the process is to end, and with it whatever is running.
     end: CancellationToken,
+    /// Where the values of calls go, for those who look for a mistake in the protocol.
+    files: Files,
     /// Falsifies answers, in tests of what Terraform makes of them only.
     lie: Option<Lie>,
 }
@@ -74,6 +78,7 @@ impl Server {
         Server {
             provider: Box::new(ErasedProvider::<P>::new()),
             objects: Objects::<P>::of_provider(),
+            files: Files::of(&environment),
             environment,
             masker,
             client: RwLock::default(),
@@ -165,23 +170,59 @@ impl Server {
         diagnostics.into_iter().map(|diagnostic| convert::diagnostic(&diagnostic, &self.masker)).collect()
     }
 
+    /// The message of a request.
+    fn received<M: Named + Values>(&self, request: Request<M>) -> M {
+        let message = request.into_inner();
+        self.files.write(M::RPC, "Request", &message);
+        message
+    }
+
+    /// The next call for the log.
+    fn called(&self, rpc: &'static str, name: &str) -> Called {
+        Called::new(self.calls.fetch_add(1, Ordering::Relaxed), rpc, name)
+    }
+
     /// Runs a call; what it cannot finish becomes diagnostics, and `failed` makes an answer of them.
-    async fn answer<T>(
+    async fn answer<T: Values>(
         &self,
         rpc: &'static str,
         name: &str,
         call: impl Future<Output = Result<T, Diagnostic>>,
         failed: impl FnOnce(Vec<tf::Diagnostic>) -> T,
     ) -> Result<Response<T>, Status> {
-        // Named as Go's framework names them, so that logs of several providers read alike.
-        let id = self.calls.fetch_add(1, Ordering::Relaxed);
-        let span = tracing::debug_span!("rpc", tf_rpc = rpc, tf_resource_type = name, tf_req_id = id);
-        let diagnostics = match AssertUnwindSafe(call).catch_unwind().instrument(span).await {
-            Ok(Ok(answer)) => return Ok(Response::new(answer)),
+        let called = self.called(rpc, name);
+        let answer = self.run(&called, call, failed).await;
+        self.files.write(rpc, "Response", &answer);
+        Ok(Response::new(answer))
+    }
+
+    /// The same for a call that goes on while its answer streams.
+    async fn answer_by_stream<T: Send + 'static>(
+        &self,
+        rpc: &'static str,
+        name: &str,
+        call: impl Future<Output = Result<BoxStream<T>, Diagnostic>>,
+        failed: impl FnOnce(Vec<tf::Diagnostic>) -> BoxStream<T>,
+    ) -> Result<Response<BoxStream<T>>, Status> {
+        let called = self.called(rpc, name);
+        let stream = self.run(&called, call, failed).await;
+        Ok(Response::new(Box::pin(stream.inspect(move |_| {
+            let _until_the_end = &called;
+        }))))
+    }
+
+    async fn run<T>(
+        &self,
+        called: &Called,
+        call: impl Future<Output = Result<T, Diagnostic>>,
+        failed: impl FnOnce(Vec<tf::Diagnostic>) -> T,
+    ) -> T {
+        let diagnostics = match AssertUnwindSafe(call).catch_unwind().instrument(called.span.clone()).await {
+            Ok(Ok(answer)) => return answer,
             Ok(Err(diagnostic)) => self.diagnostics([diagnostic]),
             Err(panic) => self.diagnostics(bug(&*panic).into_diagnostics("answer", |_| None)),
         };
-        Ok(Response::new(failed(diagnostics)))
+        failed(diagnostics)
     }
 
     /// Cancels the waiting of running calls; calls that come later are not affected.
@@ -228,7 +269,7 @@ impl tf::provider_server::Provider for Server {
         self.answer(
             "ValidateProviderConfig",
             "",
-            async { self.validate_provider(request.into_inner()) },
+            async { self.validate_provider(self.received(request)) },
             failed,
         )
         .await
@@ -239,7 +280,7 @@ impl tf::provider_server::Provider for Server {
         request: Request<tf::configure_provider::Request>,
     ) -> Result<Response<tf::configure_provider::Response>, Status> {
         let failed = |diagnostics| tf::configure_provider::Response { diagnostics };
-        self.answer("ConfigureProvider", "", self.configure(request.into_inner()), failed).await
+        self.answer("ConfigureProvider", "", self.configure(self.received(request)), failed).await
     }
 
     async fn stop_provider(
@@ -260,7 +301,7 @@ impl tf::provider_server::Provider for Server {
         self.answer(
             "ValidateResourceConfig",
             &name,
-            async { self.validate_resource(request.into_inner()) },
+            async { self.validate_resource(self.received(request)) },
             failed,
         )
         .await
@@ -272,8 +313,13 @@ impl tf::provider_server::Provider for Server {
     ) -> Result<Response<tf::upgrade_resource_state::Response>, Status> {
         let name = request.get_ref().type_name.clone();
         let failed = |diagnostics| tf::upgrade_resource_state::Response { diagnostics, upgraded_state: None };
-        self.answer("UpgradeResourceState", &name, async { self.upgrade_state(request.into_inner()) }, failed)
-            .await
+        self.answer(
+            "UpgradeResourceState",
+            &name,
+            async { self.upgrade_state(self.received(request)) },
+            failed,
+        )
+        .await
     }
 
     async fn upgrade_resource_identity(
@@ -286,7 +332,7 @@ impl tf::provider_server::Provider for Server {
         self.answer(
             "UpgradeResourceIdentity",
             &name,
-            async { self.upgrade_identity(request.into_inner()) },
+            async { self.upgrade_identity(self.received(request)) },
             failed,
         )
         .await
@@ -296,7 +342,7 @@ impl tf::provider_server::Provider for Server {
         &self,
         request: Request<tf::read_resource::Request>,
     ) -> Result<Response<tf::read_resource::Response>, Status> {
-        let request = request.into_inner();
+        let request = self.received(request);
         let name = request.type_name.clone();
         let kept = tf::read_resource::Response {
             new_state: request.current_state.clone(),
@@ -314,14 +360,14 @@ impl tf::provider_server::Provider for Server {
     ) -> Result<Response<tf::plan_resource_change::Response>, Status> {
         let name = request.get_ref().type_name.clone();
         let failed = |diagnostics| tf::plan_resource_change::Response { diagnostics, ..Default::default() };
-        self.answer("PlanResourceChange", &name, self.plan(request.into_inner()), failed).await
+        self.answer("PlanResourceChange", &name, self.plan(self.received(request)), failed).await
     }
 
     async fn apply_resource_change(
         &self,
         request: Request<tf::apply_resource_change::Request>,
     ) -> Result<Response<tf::apply_resource_change::Response>, Status> {
-        let request = request.into_inner();
+        let request = self.received(request);
         let name = request.type_name.clone();
         let kept = tf::apply_resource_change::Response {
             new_state: request.prior_state.clone(),
@@ -339,7 +385,7 @@ impl tf::provider_server::Provider for Server {
     ) -> Result<Response<tf::import_resource_state::Response>, Status> {
         let name = request.get_ref().type_name.clone();
         let failed = |diagnostics| tf::import_resource_state::Response { diagnostics, ..Default::default() };
-        self.answer("ImportResourceState", &name, self.import(request.into_inner()), failed).await
+        self.answer("ImportResourceState", &name, self.import(self.received(request)), failed).await
     }
 
     async fn move_resource_state(
@@ -348,7 +394,8 @@ impl tf::provider_server::Provider for Server {
     ) -> Result<Response<tf::move_resource_state::Response>, Status> {
         let name = request.get_ref().target_type_name.clone();
         let failed = |diagnostics| tf::move_resource_state::Response { diagnostics, ..Default::default() };
-        self.answer("MoveResourceState", &name, async { self.move_state(request.into_inner()) }, failed).await
+        self.answer("MoveResourceState", &name, async { self.move_state(self.received(request)) }, failed)
+            .await
     }
 
     async fn generate_resource_config(
@@ -360,7 +407,7 @@ impl tf::provider_server::Provider for Server {
         self.answer(
             "GenerateResourceConfig",
             &name,
-            async { self.generate_config(request.into_inner()) },
+            async { self.generate_config(self.received(request)) },
             failed,
         )
         .await
@@ -375,7 +422,7 @@ impl tf::provider_server::Provider for Server {
         self.answer(
             "ValidateDataResourceConfig",
             &name,
-            async { self.validate_data_source(request.into_inner()) },
+            async { self.validate_data_source(self.received(request)) },
             failed,
         )
         .await
@@ -387,7 +434,7 @@ impl tf::provider_server::Provider for Server {
     ) -> Result<Response<tf::read_data_source::Response>, Status> {
         let name = request.get_ref().type_name.clone();
         let failed = |diagnostics| tf::read_data_source::Response { diagnostics, ..Default::default() };
-        self.answer("ReadDataSource", &name, self.read_source(request.into_inner()), failed).await
+        self.answer("ReadDataSource", &name, self.read_source(self.received(request)), failed).await
     }
 
     async fn validate_ephemeral_resource_config(
@@ -399,7 +446,7 @@ impl tf::provider_server::Provider for Server {
         self.answer(
             "ValidateEphemeralResourceConfig",
             &name,
-            async { self.validate_ephemeral(request.into_inner()) },
+            async { self.validate_ephemeral(self.received(request)) },
             failed,
         )
         .await
@@ -412,7 +459,7 @@ impl tf::provider_server::Provider for Server {
         let name = request.get_ref().type_name.clone();
         let failed =
             |diagnostics| tf::open_ephemeral_resource::Response { diagnostics, ..Default::default() };
-        self.answer("OpenEphemeralResource", &name, self.open_ephemeral(request.into_inner()), failed).await
+        self.answer("OpenEphemeralResource", &name, self.open_ephemeral(self.received(request)), failed).await
     }
 
     async fn renew_ephemeral_resource(
@@ -422,7 +469,8 @@ impl tf::provider_server::Provider for Server {
         let name = request.get_ref().type_name.clone();
         let failed =
             |diagnostics| tf::renew_ephemeral_resource::Response { diagnostics, ..Default::default() };
-        self.answer("RenewEphemeralResource", &name, self.renew_ephemeral(request.into_inner()), failed).await
+        self.answer("RenewEphemeralResource", &name, self.renew_ephemeral(self.received(request)), failed)
+            .await
     }
 
     async fn close_ephemeral_resource(
@@ -431,7 +479,8 @@ impl tf::provider_server::Provider for Server {
     ) -> Result<Response<tf::close_ephemeral_resource::Response>, Status> {
         let name = request.get_ref().type_name.clone();
         let failed = |diagnostics| tf::close_ephemeral_resource::Response { diagnostics };
-        self.answer("CloseEphemeralResource", &name, self.close_ephemeral(request.into_inner()), failed).await
+        self.answer("CloseEphemeralResource", &name, self.close_ephemeral(self.received(request)), failed)
+            .await
     }
 
     async fn validate_list_resource_config(
@@ -443,7 +492,7 @@ impl tf::provider_server::Provider for Server {
         self.answer(
             "ValidateListResourceConfig",
             &name,
-            async { self.validate_list(request.into_inner()) },
+            async { self.validate_list(self.received(request)) },
             failed,
         )
         .await
@@ -455,7 +504,13 @@ impl tf::provider_server::Provider for Server {
     ) -> Result<Response<BoxStream<tf::list_resource::Event>>, Status> {
         let name = request.get_ref().type_name.clone();
         let failed = |diagnostic| absent::once(tf::list_resource::Event { diagnostic, ..Default::default() });
-        self.answer("ListResource", &name, async { self.list_objects(request.into_inner()) }, failed).await
+        self.answer_by_stream(
+            "ListResource",
+            &name,
+            async { self.list_objects(self.received(request)) },
+            failed,
+        )
+        .await
     }
 
     async fn get_functions(
@@ -470,7 +525,10 @@ impl tf::provider_server::Provider for Server {
         &self,
         request: Request<tf::call_function::Request>,
     ) -> Result<Response<tf::call_function::Response>, Status> {
-        Ok(Response::new(self.call_by_name(&request.into_inner())))
+        let name = request.get_ref().name.clone();
+        let call = async { Ok(self.call_by_name(&self.received(request))) };
+        let failed = |_| tf::call_function::Response::default();
+        self.answer("CallFunction", &name, call, failed).await
     }
 
     async fn validate_action_config(
@@ -482,7 +540,7 @@ impl tf::provider_server::Provider for Server {
         self.answer(
             "ValidateActionConfig",
             &name,
-            async { self.validate_action(request.into_inner()) },
+            async { self.validate_action(self.received(request)) },
             failed,
         )
         .await
@@ -494,7 +552,7 @@ impl tf::provider_server::Provider for Server {
     ) -> Result<Response<tf::plan_action::Response>, Status> {
         let name = request.get_ref().action_type.clone();
         let failed = |diagnostics| tf::plan_action::Response { diagnostics, ..Default::default() };
-        self.answer("PlanAction", &name, async { self.plan_invocation(request.into_inner()) }, failed).await
+        self.answer("PlanAction", &name, async { self.plan_invocation(self.received(request)) }, failed).await
     }
 
     async fn invoke_action(
@@ -503,7 +561,8 @@ impl tf::provider_server::Provider for Server {
     ) -> Result<Response<BoxStream<tf::invoke_action::Event>>, Status> {
         let name = request.get_ref().action_type.clone();
         let failed = |diagnostics| absent::once(action::completed(diagnostics));
-        self.answer("InvokeAction", &name, async { self.invoke(request.into_inner()) }, failed).await
+        self.answer_by_stream("InvokeAction", &name, async { self.invoke(self.received(request)) }, failed)
+            .await
     }
 
     async fn validate_state_store_config(

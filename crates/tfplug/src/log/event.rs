@@ -10,7 +10,7 @@ use tracing::{Event, Subscriber};
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
 
-use super::Masker;
+use super::rules::Screen;
 
 /// Longest text of one field, in bytes. go-plugin cuts lines at 64 KiB, which would leave two that are no JSON.
 const MAX_TEXT: usize = 8 << 10;
@@ -23,8 +23,8 @@ pub(super) struct Fields {
 }
 
 impl Fields {
-    /// Those of an event and of its spans, inner ones before outer ones.
-    pub(super) fn of_event<S>(event: &Event<'_>, context: &Context<'_, S>, masker: &Masker) -> Self
+    /// Those of an event and of its spans, inner ones before outer ones; nothing if the line is to be left out.
+    pub(super) fn of_event<S>(event: &Event<'_>, context: &Context<'_, S>, screen: &Screen) -> Option<Self>
     where
         S: Subscriber + for<'a> LookupSpan<'a>,
     {
@@ -34,57 +34,63 @@ impl Fields {
                 fields.others.extend(of_span.others.clone());
             }
         }
-        event.record(&mut Visitor { fields: &mut fields, masker });
-        fields
+        event.record(&mut Visitor { fields: &mut fields, screen });
+        (!screen.omits(&fields)).then_some(fields)
     }
 
     /// Keeps the fields of a new span with it.
-    pub(super) fn keep<S>(attributes: &Attributes<'_>, id: &Id, context: &Context<'_, S>, masker: &Masker)
+    pub(super) fn keep<S>(attributes: &Attributes<'_>, id: &Id, context: &Context<'_, S>, screen: &Screen)
     where
         S: Subscriber + for<'a> LookupSpan<'a>,
     {
         let mut fields = Self::default();
-        attributes.record(&mut Visitor { fields: &mut fields, masker });
+        attributes.record(&mut Visitor { fields: &mut fields, screen });
         if let Some(span) = context.span(id) {
             span.extensions_mut().insert(fields);
         }
     }
 
     /// Keeps fields that a span learns later.
-    pub(super) fn keep_more<S>(record: &Record<'_>, id: &Id, context: &Context<'_, S>, masker: &Masker)
+    pub(super) fn keep_more<S>(record: &Record<'_>, id: &Id, context: &Context<'_, S>, screen: &Screen)
     where
         S: Subscriber + for<'a> LookupSpan<'a>,
     {
         if let Some(span) = context.span(id)
             && let Some(fields) = span.extensions_mut().get_mut::<Self>()
         {
-            record.record(&mut Visitor { fields, masker });
+            record.record(&mut Visitor { fields, screen });
         }
     }
 }
 
 struct Visitor<'a> {
     fields: &'a mut Fields,
-    masker: &'a Masker,
+    screen: &'a Screen,
 }
 
 impl Visitor<'_> {
     fn text(&mut self, field: &Field, text: &str) {
-        let text = shortened(&self.masker.apply(text));
+        let text = shortened(&self.screen.text(text));
         match field.name() {
             "message" => self.fields.message = text,
-            name => drop(self.fields.others.insert(key(name), Value::String(text))),
+            name => self.insert(name, Value::String(text)),
         }
     }
 
     /// A number or a truth value. A secret can be one, too, and then is masked as text.
     fn plain(&mut self, field: &Field, value: Value) {
         let text = value.to_string();
-        if field.name() == "message" || self.masker.apply(&text) != text {
+        if field.name() == "message" || self.screen.text(&text) != text {
             self.text(field, &text);
         } else {
-            self.fields.others.insert(key(field.name()), value);
+            self.insert(field.name(), value);
         }
+    }
+
+    fn insert(&mut self, name: &str, value: Value) {
+        let key = key(name);
+        let value = self.screen.field(&key).unwrap_or(value);
+        self.fields.others.insert(key, value);
     }
 }
 

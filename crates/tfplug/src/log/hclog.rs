@@ -8,41 +8,44 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
 
+use super::Sink;
 use super::event::Fields;
-use super::{Masker, Sink};
+use super::rules::Screen;
 
 /// Longest line that go-plugin reads in one piece, in bytes, with some room.
 const MAX_LINE: usize = 60 << 10;
 
 /// Writes each event as one line.
 pub(super) struct Hclog {
-    masker: Masker,
+    screen: Screen,
+    /// Whether each line tells where in the code it comes from.
+    caller: bool,
     sink: Sink,
 }
 
 impl Hclog {
-    pub(super) fn new(masker: Masker, sink: Sink) -> Self {
-        Self { masker, sink }
+    pub(super) fn new(screen: Screen, caller: bool, sink: Sink) -> Self {
+        Self { screen, caller, sink }
     }
 }
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Hclog {
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
-        Fields::keep(attributes, id, &context, &self.masker);
+        Fields::keep(attributes, id, &context, &self.screen);
     }
 
     fn on_record(&self, id: &Id, record: &Record<'_>, context: Context<'_, S>) {
-        Fields::keep_more(record, id, &context, &self.masker);
+        Fields::keep_more(record, id, &context, &self.screen);
     }
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
-        let fields = Fields::of_event(event, &context, &self.masker);
-        (self.sink)(line(event, fields).as_bytes());
+        let Some(fields) = Fields::of_event(event, &context, &self.screen) else { return };
+        (self.sink)(line(event, fields, self.caller).as_bytes());
     }
 }
 
-/// hclog's four keys must be strings, or Terraform itself panics: they go in last.
-fn line(event: &Event<'_>, fields: Fields) -> String {
+/// hclog's own keys must be strings, or Terraform itself panics: they go in last.
+fn line(event: &Event<'_>, fields: Fields, caller: bool) -> String {
     let metadata = event.metadata();
     let own = [
         ("@level", level(*metadata.level()).to_owned()),
@@ -53,6 +56,9 @@ fn line(event: &Event<'_>, fields: Fields) -> String {
     let own = own.map(|(key, value)| (key.to_owned(), Value::String(value)));
     let mut object = fields.others;
     object.extend(own.clone());
+    if let (true, Some(file), Some(line)) = (caller, metadata.file(), metadata.line()) {
+        object.insert("@caller".to_owned(), Value::String(format!("{file}:{line}")));
+    }
     let mut line = Value::Object(object).to_string();
     if line.len() > MAX_LINE {
         line = Value::Object(Map::from_iter(own)).to_string();

@@ -13,7 +13,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
 /// What stands in the place of a secret.
-const MASK: &str = "(sensitive)";
+pub(super) const MASK: &str = "(sensitive)";
 
 /// Shortest secret that is masked, in bytes. To mask a shorter one would spoil every text and tell where it was.
 const SHORTEST: usize = 4;

@@ -9,32 +9,33 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
 
+use super::Sink;
 use super::event::Fields;
-use super::{Masker, Sink};
+use super::rules::Screen;
 
 /// Writes each event as time (UTC), level, message and fields.
 pub(super) struct Terminal {
-    masker: Masker,
+    screen: Screen,
     sink: Sink,
 }
 
 impl Terminal {
-    pub(super) fn new(masker: Masker, sink: Sink) -> Self {
-        Self { masker, sink }
+    pub(super) fn new(screen: Screen, sink: Sink) -> Self {
+        Self { screen, sink }
     }
 }
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Terminal {
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
-        Fields::keep(attributes, id, &context, &self.masker);
+        Fields::keep(attributes, id, &context, &self.screen);
     }
 
     fn on_record(&self, id: &Id, record: &Record<'_>, context: Context<'_, S>) {
-        Fields::keep_more(record, id, &context, &self.masker);
+        Fields::keep_more(record, id, &context, &self.screen);
     }
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
-        let fields = Fields::of_event(event, &context, &self.masker);
+        let Some(fields) = Fields::of_event(event, &context, &self.screen) else { return };
         let metadata = event.metadata();
         let time = jiff::Timestamp::now().strftime("%H:%M:%S%.3f").to_string();
         let mut line = format!("{time} {:5} {}: {}", metadata.level(), metadata.target(), fields.message);

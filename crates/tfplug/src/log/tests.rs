@@ -7,13 +7,32 @@ use super::*;
 
 /// What one test wrote. The sink is a function without state, so each thread has a list of its own.
 fn lines(masker: &Masker, log: impl FnOnce()) -> Vec<String> {
+    lines_with(masker, &settings(&[("TF_LOG", "TRACE")]), log)
+}
+
+/// The settings of a provider called `my-cloud` with these variables.
+fn settings(variables: &[(&str, &str)]) -> Settings {
+    Settings::new("my-cloud", &["provider"], &[("api-calls", "provider::api")], RULES, |name| {
+        variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+    })
+}
+
+const RULES: &[LogRule] = &[
+    LogRule::MaskField("cookie"),
+    LogRule::MaskMatches(|text| text.find("tok-").map(|start| start..text.len().min(start + 8))),
+    LogRule::MaskMatches(|text| text.find("half").map(|start| start..start)),
+    LogRule::OmitField("body_of_login"),
+    LogRule::OmitMessage(|message| message.starts_with("heartbeat")),
+];
+
+fn lines_with(masker: &Masker, settings: &Settings, log: impl FnOnce()) -> Vec<String> {
     thread_local! { static WRITTEN: Mutex<Vec<String>> = const { Mutex::new(Vec::new()) }; }
     let sink: Sink = |line| {
         WRITTEN.with(|written| written.lock().unwrap().push(String::from_utf8(line.to_vec()).unwrap()));
     };
     let subscriber = tracing_subscriber::registry()
-        .with(filter(Some(LevelFilter::TRACE), LevelFilter::OFF, &["provider"]))
-        .with(hclog::Hclog::new(masker.clone(), sink));
+        .with(settings.filter(LevelFilter::OFF))
+        .with(hclog::Hclog::new(Screen::new(settings, masker), settings.caller(), sink));
     tracing::subscriber::with_default(subscriber, log);
     WRITTEN.with(|written| written.lock().unwrap().drain(..).collect())
 }
@@ -36,10 +55,11 @@ fn event_and_spans_make_one_object() {
     });
     let mut line = line;
     let time = line["@timestamp"].take();
+    line["@caller"].take();
     assert_eq!(
         line,
         json!({
-            "@level": "info", "@message": "read 3", "@module": "provider.read", "@timestamp": null,
+            "@level": "info", "@message": "read 3", "@module": "provider.read", "@timestamp": null, "@caller": null,
             "tf_rpc": "ReadResource", "attempt": 2, "ok": true, "type": "group", "late": "known",
         })
     );
@@ -136,9 +156,64 @@ fn the_most_particular_variable_sets_the_level() {
 
 #[test]
 fn with_no_level_asked_for_nothing_is_logged() {
-    let filter = filter(None, LevelFilter::OFF, &["provider"]);
+    let filter = settings(&[]).filter(LevelFilter::OFF);
     assert!(!filter.would_enable("provider", &tracing::Level::ERROR));
     assert!(!filter.would_enable("h2", &tracing::Level::ERROR));
+}
+
+#[test]
+fn who_asks_for_everything_learns_where_lines_come_from() {
+    let caller = |level| {
+        let lines = lines_with(
+            &Masker::default(),
+            &settings(&[("TF_LOG", level)]),
+            || info!(target: "provider", "x"),
+        );
+        serde_json::from_str::<Value>(&lines[0]).unwrap()["@caller"].take()
+    };
+    assert_eq!(caller("DEBUG"), json!(null));
+    let caller = caller("TRACE");
+    let (file, number) = caller.as_str().unwrap().rsplit_once(':').unwrap();
+    assert!(file.ends_with(file!()) && number.parse::<u32>().is_ok(), "{caller}");
+}
+
+#[test]
+fn a_subsystem_has_a_level_of_its_own() {
+    let heard = |variables: &[(&str, &str)]| {
+        let filter = settings(variables).filter(LevelFilter::OFF);
+        ["provider", "provider::api", "provider::api::http", "provider::apis"]
+            .map(|target| filter.would_enable(target, &tracing::Level::DEBUG))
+    };
+    assert_eq!(heard(&[("TF_LOG", "DEBUG")]), [true; 4]);
+    assert_eq!(heard(&[("TF_LOG", "DEBUG"), ("TF_LOG_PROVIDER_MY_CLOUD_API_CALLS", "")]), [true; 4]);
+    let quiet = [("TF_LOG", "DEBUG"), ("TF_LOG_PROVIDER_MY_CLOUD_API_CALLS", "warn")];
+    assert_eq!(heard(&quiet)[..3], [true, false, false]);
+    let alone = [("TF_LOG", "WARN"), ("TF_LOG_PROVIDER_MY_CLOUD_API_CALLS", "trace")];
+    assert_eq!(heard(&alone)[..3], [false, true, true]);
+}
+
+#[test]
+fn rules_mask_fields_by_name_and_texts_by_look() {
+    let line = line(|| {
+        let _entered = info_span!("rpc", cookie = 5).entered();
+        info!(url = "/?a=tok-1234&b=tok-5678", half = "half", "tok-1234 and tok-");
+    });
+    assert_eq!(line["cookie"], json!("(sensitive)"));
+    assert_eq!(line["url"], json!("/?a=(sensitive)&b=(sensitive)"));
+    assert_eq!(line["@message"], json!("(sensitive) and (sensitive)"));
+    assert_eq!(line["half"], json!("half"), "an empty match is none");
+}
+
+#[test]
+fn rules_leave_lines_out_by_field_and_by_message() {
+    let lines = lines(&Masker::default(), || {
+        info!("heartbeat 1");
+        info!(body_of_login = "name and password", "answer");
+        info_span!("login", body_of_login = 1).in_scope(|| info!("answer"));
+        info!("no heartbeat");
+    });
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert!(lines[0].contains("no heartbeat"));
 }
 
 #[test]
@@ -147,7 +222,8 @@ fn lines_for_people_are_short() {
     let sink: Sink = |line| {
         WRITTEN.with(|written| written.lock().unwrap().push_str(std::str::from_utf8(line).unwrap()));
     };
-    let subscriber = tracing_subscriber::registry().with(terminal::Terminal::new(Masker::default(), sink));
+    let subscriber = tracing_subscriber::registry()
+        .with(terminal::Terminal::new(Screen::new(&settings(&[]), &Masker::default()), sink));
     tracing::subscriber::with_default(subscriber, || {
         info!(target: "provider", path = "/groups", text = "two words", count = 3, "read");
     });

@@ -15,7 +15,7 @@ use super::erased::{
 };
 use super::{Action, Config, DataSource, EphemeralResource, Function, List, Problems, Resource};
 use crate::diag::{Diagnostic, Diagnostics, Result};
-use crate::log::Masker;
+use crate::log::{LogRule, Masker};
 use crate::schema::{ArgKey, Args, Schema};
 
 /// A provider.
@@ -31,6 +31,13 @@ pub trait Provider: Send + Sync + Sized + 'static {
 
     /// Crates whose log lines are the provider's own; those of other crates appear from warnings up.
     const LOG_TARGETS: &'static [&'static str];
+
+    /// Parts of the log with a level of their own: for `("api", "shop::client")` it is `TF_LOG_PROVIDER_SHOP_API` that says
+    /// how much to log of that `tracing` target and of those within it; unset, they follow the provider.
+    const LOG_SUBSYSTEMS: &'static [(&'static str, &'static str)] = &[];
+
+    /// What log lines must not show, beside the values of sensitive arguments and what [`Masker::mask`] was told.
+    const LOG_RULES: &'static [LogRule] = &[];
 
     /// What the provider block may say. Every argument is optional, so that a configuration can be validated without
     /// settings; what `configure` needs it asks for itself.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
+use tracing::Instrument as _;
 
 use super::{Scope, guard, object_failed, with_defaults};
 use crate::diag::Diagnostics;
@@ -27,7 +28,7 @@ pub(crate) fn invoke(action: Arc<dyn AnyAction>, scope: Scope, config: &Dynamic)
     let (events, receiver) = mpsc::channel(16);
     let deadline = tokio::time::Instant::now() + action.timeouts().limit(Operation::Invoke, config);
     let args = with_defaults(&action.schema().attributes, config);
-    tokio::spawn(async move {
+    let work = async move {
         let call = Call::new(scope, deadline, Private::default());
         let (progress, mut messages) = mpsc::channel(16);
         let forward = async {
@@ -42,6 +43,8 @@ pub(crate) fn invoke(action: Arc<dyn AnyAction>, scope: Scope, config: &Dynamic)
         }
         diagnostics.extend(call.take_warnings());
         let _ = events.send(Event::End(diagnostics)).await;
-    });
+    };
+    // What it logs belongs to the call.
+    tokio::spawn(work.in_current_span());
     receiver
 }

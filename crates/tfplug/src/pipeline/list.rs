@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
+use tracing::Instrument as _;
 
 use super::{Scope, guard, object_failed, with_defaults};
 use crate::diag::Diagnostics;
@@ -29,7 +30,7 @@ pub(crate) fn list(
     let (events, receiver) = mpsc::channel(1);
     let deadline = tokio::time::Instant::now() + list.timeouts().limit(Operation::Read, config);
     let filter = with_defaults(&list.schema().attributes, config);
-    tokio::spawn(async move {
+    let work = async move {
         let call = Call::new(scope, deadline, Private::default());
         let (items, mut found) = mpsc::channel(AHEAD);
         let forward = async {
@@ -49,6 +50,8 @@ pub(crate) fn list(
         diagnostics.extend(call.take_warnings());
         // Nobody may be listening any more.
         let _ = events.send(Event::End(diagnostics)).await;
-    });
+    };
+    // What it logs belongs to the call.
+    tokio::spawn(work.in_current_span());
     receiver
 }

@@ -50,6 +50,8 @@ mod tests {
             version: "1.2.3",
             address: "registry.terraform.io/acme/example",
             log_targets: &[],
+            log_subsystems: &[],
+            log_rules: &[],
         };
         expect![[r#"
             terraform-provider-example 1.2.3 is running as process 42; Ctrl-C ends it.

@@ -12,6 +12,7 @@ mod data_source;
 mod deferral;
 mod ephemeral;
 mod failures;
+mod files;
 mod function;
 mod import;
 mod life_cycle;

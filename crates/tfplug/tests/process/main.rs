@@ -34,6 +34,7 @@ use client::*;
 use libtest_mimic::Arguments;
 use plugin::*;
 use tokio_stream::StreamExt as _;
+use wire::Raw;
 
 /// The variable that says which provider the process is; without it, the empty one.
 const PROVIDER: &str = "TEST_PROVIDER";
@@ -55,6 +56,7 @@ fn main() -> ExitCode {
         shutdown_is_answered_ends_the_held_streams_and_then_the_process,
         a_call_that_hangs_doesnt_hold_up_the_end,
         a_panic_in_a_call_is_a_diagnostic_and_a_log_line,
+        lines_of_a_call_name_it_and_the_last_says_how_long_it_took,
         interrupts_are_left_to_terraform,
         sigterm_is_an_orderly_end,
         it_ends_when_its_parent_was_killed,
@@ -176,6 +178,34 @@ async fn a_panic_in_a_call_is_a_diagnostic_and_a_log_line() {
     assert_eq!((&line["@level"], &line["@message"]), (&"error".into(), &"panic: on purpose".into()));
     assert!(line["location"].as_str().unwrap().contains("empty.rs:"), "{line}");
     client.schema().await.unwrap();
+}
+
+async fn lines_of_a_call_name_it_and_the_last_says_how_long_it_took() {
+    let (plugin, _, client) = started(&[(PROVIDER, "workshop"), ("TF_LOG", "DEBUG")]).await;
+    let next = || serde_json::from_str::<serde_json::Value>(&plugin.wait_for_log("tf_req_id")).unwrap();
+    client.configure().await.unwrap();
+    let line = next();
+    assert_eq!((&line["@message"], &line["tf_rpc"]), (&"call ended".into(), &"ConfigureProvider".into()));
+    assert!(line["tf_req_duration_ms"].is_u64(), "{line}");
+    let first = line["tf_req_id"].as_u64().unwrap();
+
+    // What an action logs in its own time belongs to its call, whose end is that of the stream.
+    let told = wire::object(&[("told", Some("open"))]);
+    let open = Raw::default().with(1, "workshop_ring").with_value(2, &told);
+    client.raw("InvokeAction", open).await.unwrap();
+    next();
+    let told = wire::object(&[("told", Some("slow"))]);
+    client.raw("InvokeAction", Raw::default().with(1, "workshop_ring").with_value(2, &told)).await.unwrap();
+    let lines = [next(), next()];
+    let messages = lines.each_ref().map(|line| line["@message"].as_str().unwrap());
+    assert_eq!(messages, ["slow", "call ended"]);
+    for line in &lines {
+        assert_eq!(
+            (&line["tf_rpc"], &line["tf_resource_type"]),
+            (&"InvokeAction".into(), &"workshop_ring".into())
+        );
+        assert_eq!(line["tf_req_id"], first + 2);
+    }
 }
 
 async fn interrupts_are_left_to_terraform() {
