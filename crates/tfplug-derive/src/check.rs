@@ -16,8 +16,11 @@ use crate::rules;
 pub(crate) fn check(item: &Struct<'_>, errors: &mut Errors) {
     // A computed struct has no page of its own: its attributes are on that of the arguments.
     if item.role != Role::Computed && item.description.is_empty() {
-        let message =
-            "no doc comment: write `/// …` above, the description that users read in the documentation";
+        let message = format!(
+            "`{}` has no doc comment: write `/// …` above the struct, the description that users read in the \
+             documentation",
+            item.ident
+        );
         errors.push(item.ident, message);
     }
     names(item, errors);
@@ -91,8 +94,15 @@ fn variadic(item: &Struct<'_>, errors: &mut Errors) {
         }
         for name in ["default", "env", "block", "replace", "replace_if", "replace_if_configured"] {
             if let Some(other) = field.options.at(name) {
+                let why = match name {
+                    "default" => "without further arguments the list is empty, so no default is ever used",
+                    "env" => "what a function is called with never comes from the environment",
+                    "block" => "a function is called with values, and blocks are for other objects",
+                    _ => "a function makes nothing that could be replaced",
+                };
                 let message = format!(
-                    "`{name}` and `variadic` do not go together: remove `{name}`, functions only have parameters"
+                    "`variadic` makes the field a parameter of a function, and {why}: remove `{name}`, or `variadic` if \
+                     this is no function"
                 );
                 errors.push(other, message);
             }
@@ -120,7 +130,9 @@ fn placed(role: Role, field: &Field<'_>, errors: &mut Errors) {
             Role::Args if !is_in(&FOR_ARGS) => {
                 let message = format!(
                     "`{name}` says when a computed value may change, and an argument changes with the configuration: \
-                     move it to the field of this name in the struct with `#[derive(Computed)]`"
+                     remove it here; if the provider can decide the value, too, give the struct with \
+                     `#[derive(Computed)]` a field `{0}` and write it there",
+                    field.name()
                 );
                 errors.push(option, message);
             }
@@ -132,8 +144,9 @@ fn placed(role: Role, field: &Field<'_>, errors: &mut Errors) {
             }
             Role::Computed if !is_in(&FOR_COMPUTED) => {
                 let message = format!(
-                    "`{name}` is about what a configuration says: move it to the field of this name in the struct with \
-                     `#[derive(Args)]`"
+                    "`{name}` is about what a configuration says: remove it here; if a configuration can set the value, \
+                     too, give the struct with `#[derive(Args)]` a field `{0}` and write it there",
+                    field.name()
                 );
                 errors.push(option, message);
             }
@@ -152,7 +165,12 @@ fn placed(role: Role, field: &Field<'_>, errors: &mut Errors) {
 fn argument(field: &Field<'_>, errors: &mut Errors) {
     let options = &field.options;
     if let (Some(at), Some(inner)) = (options.at("default"), option_of(field.ty)) {
-        let message = format!("with a default it is never absent: write the type as `{}`", plain(inner));
+        let is_none = options.default.as_ref().is_some_and(|value| matches!(value, syn::Expr::Path(path) if path.path.segments.last().is_some_and(|segment| segment.ident == "None")));
+        let message = if is_none {
+            "what is left out is `None` already: remove the default".to_owned()
+        } else {
+            format!("with a default it is never absent: write the type as `{}`", plain(inner))
+        };
         errors.push(at, message);
     }
     let given = ["replace", "replace_if", "replace_if_configured"].map(|name| options.at(name));
