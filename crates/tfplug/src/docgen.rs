@@ -38,14 +38,47 @@ pub enum DocgenError {
     /// An example for something that the provider does not offer.
     #[error("{} is for nothing that the provider offers", .0.display())]
     StrayExample(PathBuf),
+    /// A page that a registry would refuse.
+    #[error(
+        "the page {path} has {size} bytes, and a registry takes less than {PAGE_LIMIT}: shorten its text or its examples"
+    )]
+    TooLong {
+        /// Path of the page below `docs/`.
+        path: String,
+        /// Its length in bytes.
+        size: usize,
+    },
+    /// More pages than a registry takes.
+    #[error("there are {0} pages, and a registry takes less than {PAGES_LIMIT} files")]
+    TooMany(usize),
 }
+
+/// From this length on, in bytes, a registry takes no page.
+/// Source: `hashicorp/terraform-plugin-docs:internal/check/directory.go`.
+const PAGE_LIMIT: usize = 500_000;
+
+/// From this number on a registry takes no more files, guides included. Source: as above.
+const PAGES_LIMIT: usize = 2_000;
 
 /// The pages of a provider by their path below `docs/`, such as `index.md` or `resources/group.md`. `examples` is the
 /// folder that holds `provider/provider.tf`, `resources/<type>/resource.tf` and so on.
 ///
 /// # Errors
-/// When an object has no example, an example belongs to no object, or one cannot be read.
+/// When an object has no example, an example belongs to no object, or one cannot be read; when a page has 500 000
+/// bytes or more, or there are 2000 pages or more.
 pub fn pages<P: Provider>(examples: &Path) -> Result<BTreeMap<String, String>, DocgenError> {
+    pages_by_subcategory::<P>(examples, |_| "")
+}
+
+/// The same, with the subcategory under which a registry lists a page, by its path such as `resources/group.md`; an empty
+/// one means none.
+///
+/// # Errors
+/// As [`pages`].
+pub fn pages_by_subcategory<P: Provider>(
+    examples: &Path,
+    subcategory: impl Fn(&str) -> &'static str,
+) -> Result<BTreeMap<String, String>, DocgenError> {
     let examples = Examples::new(examples);
     let mut pages = BTreeMap::new();
     let provider = ErasedProvider::<P>::new();
@@ -76,7 +109,22 @@ pub fn pages<P: Provider>(examples: &Path) -> Result<BTreeMap<String, String>, D
         let page = function::page(P::NAME, name, &**function, &examples)?;
         pages.insert(format!("{}/{name}.md", function::FOLDER), page);
     }
+    for (path, page) in &mut pages {
+        *page = page.replacen(NO_SUBCATEGORY, &format!("\nsubcategory: {:?}\n", subcategory(path)), 1);
+    }
+    within_limits(&pages)?;
     Ok(pages)
+}
+
+/// Refuses what a registry would refuse, at a time when nobody waits for a release.
+fn within_limits(pages: &BTreeMap<String, String>) -> Result<(), DocgenError> {
+    if pages.len() >= PAGES_LIMIT {
+        return Err(DocgenError::TooMany(pages.len()));
+    }
+    match pages.iter().find(|(_, page)| page.len() >= PAGE_LIMIT) {
+        Some((path, page)) => Err(DocgenError::TooLong { path: path.clone(), size: page.len() }),
+        None => Ok(()),
+    }
 }
 
 /// What the pages of one kind of object have in common.
@@ -164,11 +212,14 @@ fn index<P: Provider>(schema: &Schema, examples: &Examples<'_>) -> Result<String
     Ok(page)
 }
 
+/// The line of the front matter that says under which heading a page is listed.
+const NO_SUBCATEGORY: &str = "\nsubcategory: \"\"\n";
+
 /// What a registry shows in lists and search results. The comment is for those who would edit the page.
 fn front_matter(title: &str, description: &str) -> String {
     let summary = description.split("\n\n").next().unwrap_or_default();
     let mut text = format!(
-        "---\n# Generated from the provider's schema and from examples/: edit those.\npage_title: {title:?}\nsubcategory: \"\"\ndescription: |-\n"
+        "---\n# Generated from the provider's schema and from examples/: edit those.\npage_title: {title:?}{NO_SUBCATEGORY}description: |-\n"
     );
     for line in summary.lines() {
         let _ = writeln!(text, "  {line}");

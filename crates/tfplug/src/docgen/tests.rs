@@ -291,6 +291,63 @@ fn a_missing_or_stray_example_is_an_error_that_names_the_file() {
     );
 }
 
+#[test]
+fn several_examples_of_one_object_follow_each_other_by_name() {
+    let folder = "resources/library_shelf";
+    let (second, first) = (format!("{folder}/resource_b.tf"), format!("{folder}/resource_a.tf"));
+    let (other, notes) = (format!("{folder}/resource.md"), format!("{folder}/resources.tf"));
+    let files =
+        [PROVIDER, (&second, "# b\n"), (&first, "# a\n"), SHELF, (&other, "# no\n"), (&notes, "# no\n")];
+    let examples = Folder::of("several", &files);
+    let page = &pages::<Library>(&examples.0).unwrap()["resources/shelf.md"];
+    let (_, usage) = page.split_once("## Example Usage\n").unwrap();
+    expect![[r#"
+
+        ```terraform
+        resource "library_shelf" "a" {}
+        ```
+
+        ```terraform
+        # a
+        ```
+
+        ```terraform
+        # b
+        ```
+
+    "#]]
+    .assert_eq(usage.split_once("## Schema").unwrap().0);
+}
+
+#[test]
+fn a_page_is_listed_under_its_subcategory() {
+    let examples = Folder::of("subcategory", &[PROVIDER, SHELF]);
+    let by_path = |path: &str| if path == "resources/shelf.md" { "Things \"of\" wood" } else { "" };
+    let pages = pages_by_subcategory::<Library>(&examples.0, by_path).unwrap();
+    let line =
+        |path: &str| pages[path].lines().find(|line| line.starts_with("subcategory")).unwrap().to_owned();
+    assert_eq!(line("resources/shelf.md"), r#"subcategory: "Things \"of\" wood""#);
+    assert_eq!(line("index.md"), r#"subcategory: """#);
+}
+
+#[test]
+fn what_a_registry_refuses_is_an_error() {
+    let long = "#".repeat(PAGE_LIMIT);
+    let examples = Folder::of("long", &[PROVIDER, (SHELF.0, &long)]);
+    let error = pages::<Library>(&examples.0).unwrap_err().to_string();
+    let (page, advice) = error.split_once(" has ").unwrap();
+    assert_eq!(page, "the page resources/shelf.md");
+    assert!(
+        advice.ends_with(" bytes, and a registry takes less than 500000: shorten its text or its examples"),
+        "{advice}"
+    );
+
+    let many = |count: usize| (0..count).map(|index| (format!("guides/{index}.md"), String::new())).collect();
+    assert!(within_limits(&many(1_999)).is_ok());
+    let error = within_limits(&many(2_000)).unwrap_err().to_string();
+    assert_eq!(error, "there are 2000 pages, and a registry takes less than 2000 files");
+}
+
 fn check(attribute: Attribute, expected: Expect) {
     expected.assert_eq(&attributes::sections(&[attribute], "resource"));
 }
