@@ -82,3 +82,6 @@ fn names(registry: &Registry, wrong: &mut Vec<String>) {
     }
     wrong.extend(registry.twice.iter().map(|what| format!("{what}: it is registered twice")));
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,160 @@
+use std::collections::BTreeMap;
+
+use super::*;
+use crate::{
+    Args, CallCx, Computed, ConfigureCx, Cx, Found, Function, FunctionError, Identity, List, Objects,
+    Resource, Result, State,
+};
+
+/// A provider registered by somebody in a hurry.
+#[derive(Args)]
+struct NoArgs {}
+
+struct Hurried;
+
+impl Provider for Hurried {
+    const NAME: &'static str = "hurried";
+    const ADDRESS: &'static str = "example.com/test/hurried";
+    const VERSION: &'static str = "0.0.0";
+    const LOG_TARGETS: &'static [&'static str] = &[];
+    type Args = NoArgs;
+    type Client = ();
+
+    async fn configure(_: &ConfigureCx<'_>, _: NoArgs) -> Result<()> {
+        Ok(())
+    }
+
+    fn register(objects: &mut Objects<Self>) {
+        objects.resource::<Plain>().resource::<Plain>().function::<Shout>().function::<Shout>();
+        objects.resource::<Odd<0>>().resource::<Odd<1>>().list::<Odd<2>>().list::<Odd<2>>();
+    }
+}
+
+/// An object.
+#[derive(Args)]
+struct ThingArgs {
+    /// Words on it.
+    labels: Vec<String>,
+    /// Words about it.
+    notes: BTreeMap<String, String>,
+}
+
+#[derive(Computed)]
+struct ThingComputed {
+    /// Its number.
+    #[attr(keep)]
+    id: String,
+}
+
+/// Names an object: by text and by a list, as it may be.
+#[derive(Clone, Debug, Identity)]
+struct ById {
+    /// Its number.
+    id: String,
+    /// Words on it.
+    labels: Vec<String>,
+}
+
+/// Names an object by a map, which no import can give.
+#[derive(Clone, Debug, Identity)]
+struct ByNotes {
+    /// Words about it.
+    notes: BTreeMap<String, String>,
+}
+
+/// Names an object by what it hasn't, or has of another type.
+#[derive(Clone, Debug, Identity)]
+struct ByGuess {
+    /// Its number.
+    id: i64,
+    /// Its nickname.
+    nickname: String,
+}
+
+/// Implements a resource of these arguments that nobody calls.
+macro_rules! resource {
+    ($ty:ty, $name:literal, $id:ty) => {
+        impl Resource for $ty {
+            const NAME: &'static str = $name;
+            type Provider = Hurried;
+            type Id = $id;
+            type Args = ThingArgs;
+            type Computed = ThingComputed;
+
+            async fn create(_: &Cx<'_, Self>, _: &ThingArgs) -> Result<ThingComputed> {
+                Ok(ThingComputed { id: String::new() })
+            }
+
+            async fn read(
+                _: &Cx<'_, Self>,
+                _: &$id,
+                prior: Option<State<Self>>,
+            ) -> Result<Option<State<Self>>> {
+                Ok(prior)
+            }
+
+            async fn update(
+                _: &Cx<'_, Self>,
+                _: &$id,
+                _: &State<Self>,
+                _: &ThingArgs,
+            ) -> Result<ThingComputed> {
+                Ok(ThingComputed { id: String::new() })
+            }
+
+            async fn delete(_: &Cx<'_, Self>, _: &$id, _: &ThingArgs) -> Result<()> {
+                Ok(())
+            }
+        }
+    };
+}
+
+struct Plain;
+struct Odd<const N: usize>;
+
+resource!(Plain, "plain", ById);
+resource!(Odd<0>, "by_notes", ByNotes);
+resource!(Odd<1>, "by_guess", ByGuess);
+resource!(Odd<2>, "only_listed", ById);
+
+impl List for Odd<2> {
+    type Filter = NoArgs;
+
+    async fn list(_: &CallCx<'_, Hurried>, _: &NoArgs, _: &Found<Self>) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// Says it loudly.
+#[derive(Args)]
+struct ShoutArgs {}
+
+struct Shout;
+
+impl Function for Shout {
+    const NAME: &'static str = "shout";
+    const SUMMARY: &'static str = "The same, loud";
+    type Provider = Hurried;
+    type Args = ShoutArgs;
+    type Output = String;
+
+    fn call(_: ShoutArgs) -> Result<String, FunctionError> {
+        Ok(String::new())
+    }
+}
+
+#[test]
+fn what_is_registered_twice_or_listed_alone_is_found_and_so_is_a_wrong_identity() {
+    assert_eq!(
+        schema_problems::<Hurried>(),
+        [
+            "hurried_by_guess: identity id: no attribute has that name and type",
+            "hurried_by_guess: identity nickname: no attribute has that name and type",
+            "hurried_by_notes: identity notes: it is neither primitive nor a list of such",
+            "list resource hurried_only_listed: the resource itself is not registered",
+            "resource hurried_plain: it is registered twice",
+            "function shout: it is registered twice",
+            "list resource hurried_only_listed: it is registered twice",
+        ]
+    );
+}
