@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use super::{Attribute, Identity, Mode};
 use crate::diag::{Error, Result};
+use crate::value::display::shorten;
 use crate::value::{Dynamic, Number, Type};
 
 /// Reads the text of an identity.
@@ -25,7 +26,7 @@ pub(super) fn read<I: Identity>(text: &str, separator: char) -> Result<I> {
             1 => "1 part".to_owned(),
             count => format!("{count} parts"),
         };
-        return Err(misshapen(&form, &format!("{text:?} has {counted}, not {}.", named.len())));
+        return Err(misshapen(&form, &format!("{:?} has {counted}, not {}.", shorten(text), named.len())));
     }
     let mut object: BTreeMap<String, Dynamic> =
         attributes.iter().map(|attribute| (attribute.name.clone(), Dynamic::Null)).collect();
@@ -48,13 +49,14 @@ fn value(attribute: &Attribute, part: &str) -> Result<Dynamic, String> {
     match attribute.ty() {
         Type::String => Ok(Dynamic::from(part)),
         Type::Number => {
-            let number = Number::parse(part).map_err(|_| format!("<{name}> is a number, not {part:?}."))?;
+            let number =
+                Number::parse(part).map_err(|_| format!("<{name}> is a number, not {:?}.", shorten(part)))?;
             Ok(Dynamic::Number(number))
         }
         Type::Bool => match part {
             "true" => Ok(Dynamic::Bool(true)),
             "false" => Ok(Dynamic::Bool(false)),
-            _ => Err(format!("<{name}> is `true` or `false`, not {part:?}.")),
+            _ => Err(format!("<{name}> is `true` or `false`, not {:?}.", shorten(part))),
         },
         _ => Err(format!("<{name}> cannot be text. Use an `import` block with `identity`.")),
     }

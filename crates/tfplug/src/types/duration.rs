@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use std::time::Duration as Span;
 
 use super::Text;
+use crate::value::display::shorten;
 
 /// A length of time, zero or more. `"90s"` and `"1m30s"` mean the same and are equal.
 #[derive(Clone, Debug)]
@@ -75,7 +76,8 @@ const UNITS: [(&str, u64); 8] = [
 pub fn parse_duration(text: &str) -> Result<Span, String> {
     let wrong = |why: &str| {
         Err(format!(
-            "{text:?} is not a duration: {why}. Write numbers with units, such as \"30s\", \"5m\" or \"1h30m\"."
+            "{:?} is not a duration: {why}. Write numbers with units, such as \"30s\", \"5m\" or \"1h30m\".",
+            shorten(text)
         ))
     };
     if text == "0" {
@@ -106,14 +108,14 @@ pub fn parse_duration(text: &str) -> Result<Span, String> {
         let Ok(whole) = (if whole.is_empty() { Ok(0) } else { whole.parse::<u64>() }) else {
             return wrong("it is too long");
         };
-        nanoseconds += u128::from(whole) * u128::from(size);
+        nanoseconds = nanoseconds.saturating_add(u128::from(whole) * u128::from(size));
         // Digits beyond the fifteenth are finer than a nanosecond, even of hours.
         let (mut place, mut parts) = (u128::from(size), 0);
         for digit in fraction.bytes().take(15) {
             parts = parts * 10 + u128::from(digit - b'0');
             place *= 10;
         }
-        nanoseconds += parts * u128::from(size) * u128::from(size) / place;
+        nanoseconds = nanoseconds.saturating_add(parts * u128::from(size) * u128::from(size) / place);
         rest = after.strip_prefix(unit).unwrap_or(after);
         if rest.is_empty() {
             break;

@@ -6,6 +6,7 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::Text;
+use crate::value::display::shorten;
 
 macro_rules! address {
     ($address:ty, $rule:literal) => {
@@ -13,7 +14,7 @@ macro_rules! address {
             const RULE: &'static str = $rule;
 
             fn parse(text: &str) -> Result<Self, String> {
-                text.parse().map_err(|_| format!("It must be {}, not {text:?}.", $rule))
+                text.parse().map_err(|_| format!("It must be {}, not {:?}.", $rule, shorten(text)))
             }
 
             fn text(&self) -> Cow<'_, str> {
@@ -101,10 +102,11 @@ impl Text for Cidr {
         match split(text) {
             Some((address, network)) if address == network.network => Ok(network),
             Some((_, network)) => Err(format!(
-                "{text:?} names an address within a network. Write the network itself, \"{network}\", or one bit for \
-                 each of the address."
+                "{:?} names an address within a network. Write the network itself, \"{network}\", or one bit for \
+                 each of the address.",
+                shorten(text)
             )),
-            None => Err(format!("It must be {}, not {text:?}.", Self::RULE)),
+            None => Err(format!("It must be {}, not {:?}.", Self::RULE, shorten(text))),
         }
     }
 

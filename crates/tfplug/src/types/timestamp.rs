@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
 
 use super::Text;
+use crate::value::display::shorten;
 
 /// A point in time. Spellings with another offset mean the same when they name the same instant, and are equal.
 #[derive(Clone, Debug)]
@@ -26,8 +27,9 @@ impl Text for Timestamp {
     fn parse(text: &str) -> Result<Self, String> {
         let wrong = |why: &str| {
             Err(format!(
-                "{text:?} is not a point in time: {why}. Write date, time and offset, such as \
-                 \"2026-01-31T08:00:00Z\" or \"2026-01-31T09:00:00+01:00\"."
+                "{:?} is not a point in time: {why}. Write date, time and offset, such as \
+                 \"2026-01-31T08:00:00Z\" or \"2026-01-31T09:00:00+01:00\".",
+                shorten(text)
             ))
         };
         if let Some(why) = misshapen(text) {

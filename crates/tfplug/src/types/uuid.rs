@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::Text;
+use crate::value::display::shorten;
 
 /// A UUID of any version. Upper and lower case mean the same; it is written in lower case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -32,7 +33,7 @@ impl Text for Uuid {
             Ok(bits) if text.len() == 36 && digits.len() == 32 && text.bytes().enumerate().all(dashes) => {
                 Ok(Uuid(bits.to_be_bytes()))
             }
-            _ => Err(format!("It must be {}, not {text:?}.", Self::RULE)),
+            _ => Err(format!("It must be {}, not {:?}.", Self::RULE, shorten(text))),
         }
     }
 

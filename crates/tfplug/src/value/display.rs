@@ -1,8 +1,25 @@
 //! Values as text, for diagnostics and logs: close to how a practitioner would write them.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use super::Dynamic;
+
+/// How many characters of a foreign text an error repeats.
+const QUOTED: usize = 60;
+
+/// The beginning of a text that came from outside, for an error that quotes it. The whole of it may be megabytes.
+pub(crate) fn shorten(text: &str) -> Cow<'_, str> {
+    cut(text, QUOTED)
+}
+
+/// The first characters of a text, with a sign that there are more.
+pub(crate) fn cut(text: &str, characters: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(characters) {
+        Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
+        None => Cow::Borrowed(text),
+    }
+}
 
 impl Dynamic {
     /// What sort of value it is, for "expected …, got …".

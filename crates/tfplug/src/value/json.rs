@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::display::{cut, shorten};
 use super::{Dynamic, Number, Step, Type, ValueError};
 
 /// How deep values may nest.
@@ -129,7 +130,9 @@ fn part(raw: &RawValue, ty: &Type, manner: Manner, depth: usize) -> Result<Dynam
             // An open type says nothing that the place of the value doesn't say.
             Ok(if ty == Type::Dynamic { value } else { Dynamic::Typed(Box::new(ty), Box::new(value)) })
         }
-        (ty, form) => Err(ValueError::new(format!("expected {ty}, got {}", form.shown()))),
+        (ty, form) => {
+            Err(ValueError::new(format!("expected {}, got {}", shorten(&ty.to_string()), form.shown())))
+        }
     }
 }
 
@@ -143,7 +146,7 @@ fn object(
     if manner == Manner::Strict
         && let Some(name) = parts.keys().find(|name| !attributes.contains_key(*name))
     {
-        return Err(ValueError::new(format!("the object has no attribute {name:?}")));
+        return Err(ValueError::new(format!("the object has no attribute {:?}", shorten(name))));
     }
     let entries = attributes.iter().map(|(name, ty)| match parts.get(name) {
         Some(raw) => match part(raw, ty, manner, depth + 1) {
@@ -151,7 +154,7 @@ fn object(
             Err(error) => Err(error.under(Step::Attribute(name.clone()))),
         },
         None if manner == Manner::Lenient => Ok((name.clone(), Dynamic::Null)),
-        None => Err(ValueError::new(format!("the attribute {name:?} is missing"))),
+        None => Err(ValueError::new(format!("the attribute {:?} is missing", shorten(name)))),
     });
     entries.collect::<Result<_, _>>().map(Dynamic::Map)
 }
@@ -167,7 +170,9 @@ fn convert(text: &str, form: Form, ty: &Type) -> Result<Dynamic, ValueError> {
             Ok(Dynamic::String(Number::parse(given)?.to_string()))
         }
         (Type::String, given) => Ok(Dynamic::String(given.to_owned())),
-        (ty, _) => Err(ValueError::new(format!("expected {ty}, got {}", form.shown()))),
+        (ty, _) => {
+            Err(ValueError::new(format!("expected {}, got {}", shorten(&ty.to_string()), form.shown())))
+        }
     }
 }
 
@@ -207,7 +212,9 @@ impl Form {
 }
 
 fn parse<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, ValueError> {
-    serde_json::from_str(text).map_err(|error| ValueError::new(format!("the JSON can't be read: {error}")))
+    // The parser quotes fields that it doesn't know in full.
+    serde_json::from_str(text)
+        .map_err(|error| ValueError::new(format!("the JSON can't be read: {}", cut(&error.to_string(), 200))))
 }
 
 fn write(out: &mut Vec<u8>, value: &Dynamic, ty: &Type, depth: usize) -> Result<(), ValueError> {
@@ -251,19 +258,25 @@ fn write(out: &mut Vec<u8>, value: &Dynamic, ty: &Type, depth: usize) -> Result<
         }),
         (Dynamic::Map(entries), Type::Object(attributes)) => {
             if let Some(name) = attributes.keys().find(|name| !entries.contains_key(*name)) {
-                return Err(ValueError::new(format!("the attribute {name:?} is missing")));
+                return Err(ValueError::new(format!("the attribute {:?} is missing", shorten(name))));
             }
             write_entries(out, entries, |out, name, value| match attributes.get(name) {
                 Some(ty) => write(out, value, ty, depth + 1)
                     .map_err(|error| error.under(Step::Attribute(name.to_owned()))),
-                None => Err(ValueError::new(format!("the object has no attribute {name:?}"))),
+                None => Err(ValueError::new(format!("the object has no attribute {:?}", shorten(name)))),
             })
         }
         (value, Type::Dynamic) if !matches!(value, Dynamic::Typed(..)) => {
             write_typed(out, value, &ty.resolve(value), depth)
         }
-        (Dynamic::Typed(own, _), ty) => Err(ValueError::new(format!("expected {ty}, got {own}"))),
-        (value, ty) => Err(ValueError::new(format!("expected {ty}, got {}", value.sort()))),
+        (Dynamic::Typed(own, _), ty) => Err(ValueError::new(format!(
+            "expected {}, got {}",
+            shorten(&ty.to_string()),
+            shorten(&own.to_string())
+        ))),
+        (value, ty) => {
+            Err(ValueError::new(format!("expected {}, got {}", shorten(&ty.to_string()), value.sort())))
+        }
     }
 }
 

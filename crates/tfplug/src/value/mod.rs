@@ -7,7 +7,7 @@
 //! Not here: what a schema allows (see [`crate::schema`]) and what Terraform expects of plans and states, which is the
 //! pipeline's.
 
-mod display;
+pub(crate) mod display;
 mod error;
 pub mod json;
 pub mod msgpack;

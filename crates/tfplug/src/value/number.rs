@@ -8,10 +8,13 @@ use std::cmp::Ordering;
 use std::fmt;
 
 use super::ValueError;
+use super::display::shorten;
 
-/// How many digits a number may have before, and how many after the decimal point. Terraform's own numbers have at
-/// most some hundred significant digits, but an exponent of nine characters would ask for gigabytes of zeros.
-const MAX_DIGITS: i64 = 100_000;
+/// How many digits a number may have before, and how many after the decimal point. Terraform knows no limit but that of
+/// its memory. The fraction of a double has up to 1,074 digits, Terraform's 512 bits have 155 that count, and it sends
+/// them written out; but text with an exponent is let in, too, where seven characters would ask for 100,000 zeros each
+/// time that the number is written.
+const MAX_DIGITS: i64 = 2_000;
 
 /// A decimal number of any size, exactly. Infinity is none: no configuration can express it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -36,7 +39,7 @@ impl Number {
     /// Reads a number as JSON and HCL write it: `-12`, `0.5`, `1e3`.
     ///
     /// # Errors
-    /// If the text is no number, or one that would have over 100,000 digits on either side of the decimal point.
+    /// If the text is no number, or one that would have over 2,000 digits on either side of the decimal point.
     pub fn parse(text: &str) -> Result<Self, ValueError> {
         if let Ok(int) = text.parse::<i64>() {
             return Ok(int.into());
@@ -174,13 +177,6 @@ fn is_digits(text: &str) -> bool {
 
 fn length(text: &str) -> i64 {
     i64::try_from(text.len()).unwrap_or(i64::MAX)
-}
-
-fn shorten(text: &str) -> String {
-    match text.char_indices().nth(40) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
 }
 
 /// By value.

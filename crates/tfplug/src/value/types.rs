@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde_json::{Value as Json, json};
 
+use super::display::shorten;
 use super::{Dynamic, ValueError};
 
 /// The type of a value, as far as a schema fixes it.
@@ -44,7 +45,8 @@ impl Type {
     pub fn from_json(bytes: &[u8]) -> Result<Self, ValueError> {
         let json: Json = serde_json::from_slice(bytes)
             .map_err(|error| ValueError::new(format!("expected a type: {error}")))?;
-        Type::of_json(&json).ok_or_else(|| ValueError::new(format!("expected a type, got {json}")))
+        Type::of_json(&json)
+            .ok_or_else(|| ValueError::new(format!("expected a type, got {}", shorten(&json.to_string()))))
     }
 
     /// Whether a value of this type brings a type of its own along, anywhere inside.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use rmp::Marker;
 
 use super::{MAX_DEPTH, REFINED, promise};
+use crate::value::display::shorten;
 use crate::value::refinements::{Bound, Promises};
 use crate::value::{Dynamic, Number, Refinements, Step, Type, ValueError};
 
@@ -94,7 +95,7 @@ impl<'a> Reader<'a> {
             let key = self.key()?;
             let value = self.value(element).map_err(|error| error.under(Step::Key(key.to_owned())))?;
             if entries.insert(key.to_owned(), value).is_some() {
-                return Err(ValueError::new(format!("the key {key:?} is given twice")));
+                return Err(ValueError::new(format!("the key {:?} is given twice", shorten(key))));
             }
         }
         Ok(Dynamic::Map(entries))
@@ -111,15 +112,15 @@ impl<'a> Reader<'a> {
         for _ in 0..count {
             let key = self.key()?;
             let Some((name, ty)) = attributes.get_key_value(key) else {
-                return Err(ValueError::new(format!("the object has no attribute {key:?}")));
+                return Err(ValueError::new(format!("the object has no attribute {:?}", shorten(key))));
             };
             let value = self.value(ty).map_err(|error| error.under(Step::Attribute(name.clone())))?;
             if entries.insert(name.clone(), value).is_some() {
-                return Err(ValueError::new(format!("the attribute {key:?} is given twice")));
+                return Err(ValueError::new(format!("the attribute {:?} is given twice", shorten(key))));
             }
         }
         match attributes.keys().find(|name| !entries.contains_key(*name)) {
-            Some(name) => Err(ValueError::new(format!("the attribute {name:?} is missing"))),
+            Some(name) => Err(ValueError::new(format!("the attribute {:?} is missing", shorten(name)))),
             None => Ok(Dynamic::Map(entries)),
         }
     }
@@ -325,7 +326,7 @@ fn ended() -> ValueError {
 }
 
 fn unexpected(ty: &Type, got: Marker) -> ValueError {
-    ValueError::new(format!("expected {ty}, got {}", shown(got)))
+    ValueError::new(format!("expected {}, got {}", shorten(&ty.to_string()), shown(got)))
 }
 
 fn shown(marker: Marker) -> &'static str {

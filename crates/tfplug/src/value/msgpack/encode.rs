@@ -8,6 +8,7 @@ use rmp::encode::{
 };
 
 use super::{MAX_DEPTH, REFINED, promise};
+use crate::value::display::shorten;
 use crate::value::{Dynamic, Number, Refinements, Step, Type, ValueError};
 
 /// An unknown value about which nothing is promised.
@@ -55,9 +56,15 @@ fn write(out: &mut ByteBuf, value: &Dynamic, ty: &Type, depth: usize) -> Result<
         }
         (Dynamic::Map(entries), Type::Map(element)) => map(out, entries, element, depth),
         (Dynamic::Map(entries), Type::Object(attributes)) => object(out, entries, attributes, depth),
-        (Dynamic::Typed(own, _), ty) => Err(ValueError::new(format!("expected {ty}, got {own}"))),
+        (Dynamic::Typed(own, _), ty) => Err(ValueError::new(format!(
+            "expected {}, got {}",
+            shorten(&ty.to_string()),
+            shorten(&own.to_string())
+        ))),
         (value, Type::Dynamic) => typed(out, value, &ty.resolve(value), depth),
-        (value, ty) => Err(ValueError::new(format!("expected {ty}, got {}", value.sort()))),
+        (value, ty) => {
+            Err(ValueError::new(format!("expected {}, got {}", shorten(&ty.to_string()), value.sort())))
+        }
     }
 }
 
@@ -104,12 +111,12 @@ fn object(
     depth: usize,
 ) -> Result<(), ValueError> {
     if let Some(name) = entries.keys().find(|name| !attributes.contains_key(*name)) {
-        return Err(ValueError::new(format!("the object has no attribute {name:?}")));
+        return Err(ValueError::new(format!("the object has no attribute {:?}", shorten(name))));
     }
     done(write_map_len(out, size(attributes.len())?))?;
     for (name, ty) in attributes {
         let Some(value) = entries.get(name) else {
-            return Err(ValueError::new(format!("the attribute {name:?} is missing")));
+            return Err(ValueError::new(format!("the attribute {:?} is missing", shorten(name))));
         };
         done(write_str(out, name))?;
         write(out, value, ty, depth).map_err(|error| error.under(Step::Attribute(name.clone())))?;
