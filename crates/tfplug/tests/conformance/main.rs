@@ -85,7 +85,7 @@ fn main() -> ExitCode {
             life::every_shape_lives_through_every_change: 11,
             life::another_spelling_is_no_change: 6,
             life::every_shape_is_imported: 11,
-            life::generated_configuration_applies_without_edits: 6,
+            life::generated_configuration_applies_without_edits: 11,
             life::an_ephemeral_value_reaches_settings_and_write_only_arguments: 11,
             life::functions_take_and_give_every_type: 8,
             schemas::every_broken_rule_is_named_at_once: 6,
