@@ -52,6 +52,8 @@ extern crate self as tfplug;
 
 pub mod diag;
 pub mod docgen;
+#[cfg(test)]
+mod fuzz;
 mod grpc;
 pub mod guide;
 pub mod log;

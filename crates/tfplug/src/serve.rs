@@ -235,3 +235,21 @@ fn say(to: &mut impl Write, text: &str) -> ExitCode {
     let _ = to.write_all(text.as_bytes()).and_then(|()| to.flush());
     ExitCode::SUCCESS
 }
+
+/// What is made of a client's variables, for the targets in `fuzz`: whether it speaks our version, and the line to answer
+/// with; `None` where they are not those of a client.
+#[cfg(test)]
+pub(crate) fn started_with(variable: impl Fn(&str) -> Option<String>) -> Option<(bool, String)> {
+    match Launch::new(std::iter::empty(), variable) {
+        Launch::Plugin(handshake) => {
+            Some((handshake.versions_include_ours, handshake.line(std::path::Path::new("/tmp/s"), "MII")))
+        }
+        _ => None,
+    }
+}
+
+/// Whether there is a certificate in a client's PEM text, for the targets in `fuzz`.
+#[cfg(test)]
+pub(crate) fn client_certificate(pem: &str) -> Result<(), String> {
+    tls::pinned(pem).map(drop).map_err(|error| error.to_string())
+}

@@ -56,9 +56,8 @@ impl Identity {
     /// When the text holds no certificate. Serving without the check instead is not an option.
     pub(super) fn new(client_certificate: &str) -> Result<Self, TlsError> {
         let provider = Arc::new(aws_lc_rs::default_provider());
-        let pinned = CertificateDer::from_pem_slice(client_certificate.as_bytes());
         let verifier = PinnedClient {
-            certificate: pinned.map_err(TlsError::ClientCertificate)?,
+            certificate: pinned(client_certificate)?,
             algorithms: provider.signature_verification_algorithms,
         };
         let key = KeyPair::generate()?; // P-256
@@ -71,6 +70,11 @@ impl Identity {
         config.alpn_protocols = vec![b"h2".to_vec()]; // grpc-go since 1.67 refuses a connection without
         Ok(Self { certificate, config: Arc::new(config) })
     }
+}
+
+/// The certificate in a client's PEM text.
+pub(super) fn pinned(client_certificate: &str) -> Result<CertificateDer<'static>, TlsError> {
+    CertificateDer::from_pem_slice(client_certificate.as_bytes()).map_err(TlsError::ClientCertificate)
 }
 
 /// What Go's client wants of a server certificate: the name `localhost` as a DNS name, and the usage.

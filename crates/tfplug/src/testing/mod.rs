@@ -153,3 +153,5 @@ pub use lies::{Answer, Asked, Lie, serve_lying};
 pub use list::{ListBlock, Listed, Object};
 pub use plan::{Action, Plan};
 pub use report::Report;
+#[cfg(test)]
+pub(crate) use report::path;

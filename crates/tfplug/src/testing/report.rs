@@ -92,7 +92,7 @@ fn unfit(summary: &str, detail: &str) -> Option<&'static str> {
 }
 
 /// A path out of a message.
-pub(super) fn path(message: tf::AttributePath) -> Path {
+pub(crate) fn path(message: tf::AttributePath) -> Path {
     use tf::attribute_path::step::Selector;
     let steps = message.steps.into_iter().filter_map(|step| {
         Some(match step.selector? {

@@ -3,14 +3,22 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::Dynamic;
+use super::{Dynamic, Type};
 
 /// How many characters of a foreign text an error repeats.
 const QUOTED: usize = 60;
 
+/// How many characters of a type it repeats.
+const TYPE: usize = 400;
+
 /// The beginning of a text that came from outside, for an error that quotes it. The whole of it may be megabytes.
 pub(crate) fn shorten(text: &str) -> Cow<'_, str> {
     cut(text, QUOTED)
+}
+
+/// The beginning of a type as an error names it: long enough for those of schemas, while an open value may bring any.
+pub(crate) fn shorten_type(ty: &Type) -> String {
+    cut(&ty.to_string(), TYPE).into_owned()
 }
 
 /// The first characters of a text, with a sign that there are more.

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::display::{cut, shorten};
+use super::display::{cut, shorten, shorten_type};
 use super::{Dynamic, Number, Step, Type, ValueError};
 
 /// How deep values may nest.
@@ -130,9 +130,7 @@ fn part(raw: &RawValue, ty: &Type, manner: Manner, depth: usize) -> Result<Dynam
             // An open type says nothing that the place of the value doesn't say.
             Ok(if ty == Type::Dynamic { value } else { Dynamic::Typed(Box::new(ty), Box::new(value)) })
         }
-        (ty, form) => {
-            Err(ValueError::new(format!("expected {}, got {}", shorten(&ty.to_string()), form.shown())))
-        }
+        (ty, form) => Err(ValueError::new(format!("expected {}, got {}", shorten_type(ty), form.shown()))),
     }
 }
 
@@ -170,9 +168,7 @@ fn convert(text: &str, form: Form, ty: &Type) -> Result<Dynamic, ValueError> {
             Ok(Dynamic::String(Number::parse(given)?.to_string()))
         }
         (Type::String, given) => Ok(Dynamic::String(given.to_owned())),
-        (ty, _) => {
-            Err(ValueError::new(format!("expected {}, got {}", shorten(&ty.to_string()), form.shown())))
-        }
+        (ty, _) => Err(ValueError::new(format!("expected {}, got {}", shorten_type(ty), form.shown()))),
     }
 }
 
@@ -269,14 +265,10 @@ fn write(out: &mut Vec<u8>, value: &Dynamic, ty: &Type, depth: usize) -> Result<
         (value, Type::Dynamic) if !matches!(value, Dynamic::Typed(..)) => {
             write_typed(out, value, &ty.resolve(value), depth)
         }
-        (Dynamic::Typed(own, _), ty) => Err(ValueError::new(format!(
-            "expected {}, got {}",
-            shorten(&ty.to_string()),
-            shorten(&own.to_string())
-        ))),
-        (value, ty) => {
-            Err(ValueError::new(format!("expected {}, got {}", shorten(&ty.to_string()), value.sort())))
+        (Dynamic::Typed(own, _), ty) => {
+            Err(ValueError::new(format!("expected {}, got {}", shorten_type(ty), shorten_type(own))))
         }
+        (value, ty) => Err(ValueError::new(format!("expected {}, got {}", shorten_type(ty), value.sort()))),
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rmp::Marker;
 
 use super::{MAX_DEPTH, REFINED, promise};
-use crate::value::display::shorten;
+use crate::value::display::{shorten, shorten_type};
 use crate::value::refinements::{Bound, Promises};
 use crate::value::{Dynamic, Number, Refinements, Step, Type, ValueError};
 
@@ -326,7 +326,7 @@ fn ended() -> ValueError {
 }
 
 fn unexpected(ty: &Type, got: Marker) -> ValueError {
-    ValueError::new(format!("expected {}, got {}", shorten(&ty.to_string()), shown(got)))
+    ValueError::new(format!("expected {}, got {}", shorten_type(ty), shown(got)))
 }
 
 fn shown(marker: Marker) -> &'static str {

@@ -8,7 +8,7 @@ use rmp::encode::{
 };
 
 use super::{MAX_DEPTH, REFINED, promise};
-use crate::value::display::shorten;
+use crate::value::display::{shorten, shorten_type};
 use crate::value::{Dynamic, Number, Refinements, Step, Type, ValueError};
 
 /// An unknown value about which nothing is promised.
@@ -56,15 +56,11 @@ fn write(out: &mut ByteBuf, value: &Dynamic, ty: &Type, depth: usize) -> Result<
         }
         (Dynamic::Map(entries), Type::Map(element)) => map(out, entries, element, depth),
         (Dynamic::Map(entries), Type::Object(attributes)) => object(out, entries, attributes, depth),
-        (Dynamic::Typed(own, _), ty) => Err(ValueError::new(format!(
-            "expected {}, got {}",
-            shorten(&ty.to_string()),
-            shorten(&own.to_string())
-        ))),
-        (value, Type::Dynamic) => typed(out, value, &ty.resolve(value), depth),
-        (value, ty) => {
-            Err(ValueError::new(format!("expected {}, got {}", shorten(&ty.to_string()), value.sort())))
+        (Dynamic::Typed(own, _), ty) => {
+            Err(ValueError::new(format!("expected {}, got {}", shorten_type(ty), shorten_type(own))))
         }
+        (value, Type::Dynamic) => typed(out, value, &ty.resolve(value), depth),
+        (value, ty) => Err(ValueError::new(format!("expected {}, got {}", shorten_type(ty), value.sort()))),
     }
 }
 
