@@ -78,7 +78,7 @@ async fn what_cannot_be_read_is_refused_and_stays() {
 
         2 []
         error: Could not read the stored state of demo_thing
-          expected object({capacity = number, caption = string, id = string, label = string, loose = set(object({times = number, who = string})), main = object({number = number, times = number, who = string}), name = string, named = map(object({times = number, who = string})), notes = map(string), owner = string, password = string, password_version = number, path = string, revision = number, rules = list(object({times = number, who = string})), secret = string, size = string, steps = list(string), tags = set(string), timeouts = object({create = string, delete = string, read = string, update = string})}), got an array.
+          expected object({capacity = number, caption = string, id = string, label = string, loose = set(object({times = number, who = string})), main = object({number = number, times = number, who = string}), name = string, named = map(object({times = number, who = string})), notes = map(string), owner = string, password = string, password_version = number, path = string, revision = number, rules = list(object({tim…, got an array.
 
         2 null
         error: Could not read the stored state of demo_thing
