@@ -6,14 +6,16 @@
 //! the terminal, and by `--write` between two markers of docs/guides/performance.md, where the method is described.
 //!
 //! What a part starts is stopped when it ends, also by an error. Ctrl-C reaches every process of ours by itself, and the
-//! simulator ends with us whatever ends us (tenant.rs).
+//! simulator ends with us whatever ends us (leash.rs).
 
 mod build;
 mod groups;
 mod journal;
+mod leash;
 mod machine;
 mod memory;
 mod people;
+mod plans;
 mod processor;
 mod requests;
 mod size;
@@ -68,6 +70,8 @@ enum Part {
     Size,
     /// Wall times of groups beside `terraform_data`
     Groups,
+    /// What a plan takes longer for its processes and for its calls
+    Plans,
     /// Processor times of groups beside `terraform_data`
     Processor,
     /// Wall times of people, by latency and read mode
@@ -79,14 +83,23 @@ enum Part {
 }
 
 impl Part {
-    const ALL: [Part; 7] =
-        [Part::Start, Part::Size, Part::Groups, Part::Processor, Part::People, Part::Requests, Part::Memory];
+    const ALL: [Part; 8] = [
+        Part::Start,
+        Part::Size,
+        Part::Groups,
+        Part::Plans,
+        Part::Processor,
+        Part::People,
+        Part::Requests,
+        Part::Memory,
+    ];
 
     fn key(self) -> &'static str {
         match self {
             Part::Start => "start",
             Part::Size => "size",
             Part::Groups => "groups",
+            Part::Plans => "plans",
             Part::Processor => "processor",
             Part::People => "people",
             Part::Requests => "requests",
@@ -165,6 +178,7 @@ fn measure(part: Part, bench: &Bench, probe: Option<&PathBuf>) -> Result<Section
         Part::Start => start::measure(bench, probe.ok_or("the probe isn't built")?),
         Part::Size => size::measure(bench),
         Part::Groups => groups::measure(bench),
+        Part::Plans => plans::measure(bench),
         Part::Processor => processor::measure(bench),
         Part::People => people::measure(bench),
         Part::Requests => requests::measure(bench),

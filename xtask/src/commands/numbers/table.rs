@@ -126,6 +126,10 @@ pub(super) fn seconds(seconds: f64) -> String {
     format!("{:.2} s", if rounded == 0.0 { 0.0 } else { rounded })
 }
 
+pub(super) fn milliseconds(seconds: f64) -> String {
+    format!("{:.0} ms", seconds * 1000.0)
+}
+
 const BEGIN: &str = "<!-- numbers: begin -->";
 const END: &str = "<!-- numbers: end -->";
 

@@ -1,23 +1,20 @@
 //! atlan-sim in a process of its own, which ends when its owner does.
 
 use std::error::Error;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
-use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use serde_json::Value;
 
 use super::Bench;
 use super::journal::Requests;
-
-/// Starts the simulator and ends it as soon as standard input closes. So it ends with us even if a signal ends us, when
-/// no destructor runs. Standard output is the simulator's alone, so that its end shows there.
-const LEASH: &str = r#""$@" & exec >&-; read -r _; kill $! 2>/dev/null; wait $!"#;
+use super::leash::Leash;
 
 /// A tenant on a free port. Gone when dropped.
 pub(super) struct Tenant {
-    leash: Child,
+    #[expect(dead_code, reason = "held for its drop")]
+    simulator: Leash,
     pub(super) base_url: String,
     pub(super) api_key: String,
 }
@@ -26,20 +23,16 @@ impl Tenant {
     /// A tenant with so many people in it, besides its admin, which waits so many milliseconds before each request. The
     /// key is an admin's own, as API tokens may not withdraw invitations.
     pub(super) fn start(bench: &Bench, people: usize, latency_ms: u64) -> Result<Self, Box<dyn Error>> {
-        let mut leash = Command::new("sh")
-            .args(["-c", LEASH, "sh"])
-            .arg(&bench.simulator)
-            .args(["--listen", "127.0.0.1:0", "--key-kind", "user"])
-            .args(["--users", &people.to_string(), "--latency", &format!("{latency_ms}ms")])
-            .env_clear()
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()?;
-        let stdout = leash.stdout.take().ok_or("atlan-sim has no standard output")?;
-        let mut tenant = Self { leash, base_url: String::new(), api_key: String::new() };
-        let mut line = String::new();
-        BufReader::new(stdout).read_line(&mut line)?;
+        let mut simulator = Leash::start(&bench.simulator, |command| {
+            command.args(["--listen", "127.0.0.1:0", "--key-kind", "user"]).args([
+                "--users",
+                &people.to_string(),
+                "--latency",
+                &format!("{latency_ms}ms"),
+            ])
+        })?;
+        let line = simulator.line()?.ok_or("atlan-sim did not become ready")?;
+        let mut tenant = Self { simulator, base_url: String::new(), api_key: String::new() };
         let ready: Value = serde_json::from_str(&line).map_err(|_| "atlan-sim did not become ready")?;
         for (field, name) in [(&mut tenant.base_url, "base_url"), (&mut tenant.api_key, "api_key")] {
             ready[name].as_str().ok_or("atlan-sim's ready line is incomplete")?.clone_into(field);
@@ -72,12 +65,5 @@ impl Tenant {
             return Err(format!("atlan-sim: {method} {path}: {status}").into());
         }
         Ok(serde_json::from_str(body)?)
-    }
-}
-
-impl Drop for Tenant {
-    fn drop(&mut self) {
-        drop(self.leash.stdin.take()); // closes it
-        let _ = self.leash.wait(); // it may have ended already, by the Ctrl-C that ends us, too
     }
 }

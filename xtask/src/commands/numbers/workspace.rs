@@ -124,6 +124,11 @@ impl Workspace {
         self
     }
 
+    /// What is set for the commands here.
+    pub(super) fn variables(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.variables.iter().map(|(name, value)| (*name, value.as_str()))
+    }
+
     /// Leaves the ceiling of requests a second where it is for everybody.
     #[must_use]
     pub(super) fn with_default_ceiling(mut self) -> Self {
@@ -179,7 +184,7 @@ impl Workspace {
             .env("TF_CLI_CONFIG_FILE", self.root.join("terraform.rc"))
             .env("TF_IN_AUTOMATION", "1")
             .env("CHECKPOINT_DISABLE", "1")
-            .envs(self.variables.iter().map(|(name, value)| (name, value)))
+            .envs(self.variables())
             .stdin(Stdio::null())
             .stdout(file.try_clone()?)
             .stderr(file);
