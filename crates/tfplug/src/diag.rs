@@ -1,7 +1,7 @@
 //! Diagnostics: what a practitioner reads when something is wrong or worth knowing, and the error that handlers return.
 //!
 //! A handler returns [`Error`], made by `?` from any error type; [`At`] adds the attribute to blame. The pipeline adds
-//! what was attempted ("Could not create atlan_group") and the chain of causes, and the provider's
+//! what was attempted ("Could not create shop_order") and the chain of causes, and the provider's
 //! [`crate::Provider::advise`] adds what to do next, so that nobody repeats what the caller knows.
 
 use std::error::Error as StdError;

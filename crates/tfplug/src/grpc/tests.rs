@@ -6,7 +6,7 @@ use super::*;
 use crate::proto::tfplugin6::provider_server::Provider as _;
 use crate::value::{Type, msgpack};
 use crate::{
-    CallCx, Change, ConfigureCx, Cx, DataSource, Deferral, EphemeralResource, Function, FunctionError,
+    ById, CallCx, Change, ConfigureCx, Cx, DataSource, Deferral, EphemeralResource, Function, FunctionError,
     Opened, PlanCx, Resource, Result, State, Value,
 };
 
@@ -21,10 +21,8 @@ struct QueueArgs {
 }
 
 impl Provider for Queue {
-    const NAME: &'static str = "queue";
     const ADDRESS: &'static str = "example.com/demo/queue";
     const VERSION: &'static str = "0.0.0";
-    const LOG_TARGETS: &'static [&'static str] = &[];
     type Args = QueueArgs;
     type Client = ();
 
@@ -48,13 +46,6 @@ struct TicketArgs {
 struct TicketComputed {
     /// Its number.
     #[attr(keep)]
-    id: String,
-}
-
-/// Names a ticket.
-#[derive(tfplug_derive::Identity, Clone, Debug)]
-struct ById {
-    /// Its number.
     id: String,
 }
 
@@ -215,6 +206,15 @@ fn open(allowed: bool) -> Request<tf::open_ephemeral_resource::Request> {
 const ABSENT: Option<tf::Deferred> = Some(tf::Deferred { reason: tf::deferred::Reason::AbsentPrereq as i32 });
 const SETTINGS: Option<tf::Deferred> =
     Some(tf::Deferred { reason: tf::deferred::Reason::ProviderConfigUnknown as i32 });
+
+#[tokio::test]
+async fn a_provider_is_named_by_its_address_and_an_identity_described_as_the_attribute_is() {
+    let schemas =
+        server().get_resource_identity_schemas(Request::new(Default::default())).await.expect("an answer");
+    let schemas = schemas.into_inner().identity_schemas;
+    let [id] = schemas["queue_ticket"].identity_attributes.as_slice() else { panic!("{schemas:?}") };
+    assert_eq!((id.name.as_str(), id.description.as_str()), ("id", "Its number."));
+}
 
 #[tokio::test]
 async fn what_a_handler_puts_off_is_put_off_without_an_error() {

@@ -38,30 +38,17 @@ pub fn run(example: impl Future<Output = ()>) {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(example);
 }
 
-/// Names an object.
-#[derive(Clone, Debug, Identity)]
-pub struct ByName {
-    /// Its name.
-    pub name: String,
-}
-
-/// The provider's settings: none.
-#[derive(Args)]
-pub struct DemoArgs {}
-
 /// A provider `Demo` that offers what is said: `demo!(.resource::<Note>())`. What exists outlives each run of it.
 #[allow(unused_macros, reason = "no example uses all of them")]
 macro_rules! demo {
     ($($register:tt)*) => {
         struct Demo;
         impl Provider for Demo {
-            const NAME: &str = "demo";
             const ADDRESS: &str = "registry.terraform.io/example/demo";
             const VERSION: &str = "0.0.1";
-            const LOG_TARGETS: &[&str] = &[];
-            type Args = DemoArgs;
+            type Args = ();
             type Client = Remote;
-            async fn configure(_: &ConfigureCx<'_>, _: DemoArgs) -> Result<Remote> {
+            async fn configure(_: &ConfigureCx<'_>, _: ()) -> Result<Remote> {
                 static REMOTE: std::sync::OnceLock<Remote> = std::sync::OnceLock::new();
                 Ok(REMOTE.get_or_init(Remote::default).clone())
             }

@@ -10,7 +10,7 @@ use crate::schema::{Args, Computed};
 ///
 /// There is no state from before: what cannot be found is an error, not an absence.
 pub trait DataSource: Send + Sync + Sized + 'static {
-    /// Name without the provider's prefix: `group` for `atlan_group`.
+    /// Name without the provider's prefix: `order` for `shop_order`.
     const NAME: &'static str;
 
     /// The provider it belongs to.

@@ -20,8 +20,8 @@ use crate::schema::{ArgKey, Args, Schema};
 
 /// A provider.
 pub trait Provider: Send + Sync + Sized + 'static {
-    /// Prefix of every name: `atlan` for `atlan_group`.
-    const NAME: &'static str;
+    /// Prefix of every name: `shop` for `shop_order`. By default the last part of the address, where Terraform looks for it.
+    const NAME: &'static str = last_part(Self::ADDRESS);
 
     /// Address in a registry: `host/namespace/name`.
     const ADDRESS: &'static str;
@@ -29,8 +29,8 @@ pub trait Provider: Send + Sync + Sized + 'static {
     /// Version of the provider.
     const VERSION: &'static str;
 
-    /// Crates whose log lines are the provider's own; those of other crates appear from warnings up.
-    const LOG_TARGETS: &'static [&'static str];
+    /// Crates whose log lines are the provider's own; those of other crates appear from warnings up. By default none.
+    const LOG_TARGETS: &'static [&'static str] = &[];
 
     /// Parts of the log with a level of their own: for `("api", "shop::client")` it is `TF_LOG_PROVIDER_SHOP_API` that says
     /// how much to log of that `tracing` target and of those within it; unset, they follow the provider.
@@ -80,6 +80,18 @@ pub trait Provider: Send + Sync + Sized + 'static {
 
     /// Registers what the provider offers, one line each.
     fn register(objects: &mut Objects<Self>);
+}
+
+/// What follows the last `/`.
+const fn last_part(address: &str) -> &str {
+    let mut rest = address.as_bytes();
+    while let [before @ .., last] = rest {
+        if *last == b'/' {
+            return address.split_at(rest.len()).1;
+        }
+        rest = before;
+    }
+    address
 }
 
 /// Reads variables of the process, or of a test.

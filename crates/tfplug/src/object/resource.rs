@@ -12,7 +12,7 @@ use crate::schema::{Args, Computed, Identity};
 /// what forces replacement, keeps the practitioner's spelling where values mean the same, checks Terraform's rules
 /// before an answer leaves, and turns errors and panics into diagnostics without losing what exists.
 pub trait Resource: Send + Sync + Sized + 'static {
-    /// Name without the provider's prefix: `group` for `atlan_group`.
+    /// Name without the provider's prefix: `order` for `shop_order`.
     const NAME: &'static str;
 
     /// The provider it belongs to.

@@ -61,7 +61,7 @@ fn main() -> ExitCode {
         terraform("path", xtask::terraform::find().unwrap()),
         terraform("v1_15", xtask::terraform::install("1.15").unwrap()),
     ];
-    let mut trials = trials![&terraforms;
+    let trials = trials![&terraforms;
         "library" {
             a_resource_lives_and_dies: 6,
             a_change_of_mark_replaces_the_book: 6,
@@ -81,6 +81,9 @@ fn main() -> ExitCode {
             commands::a_failing_action_stops_the_change_before_it: 14,
             commands::life_cycle_options_hold: 6,
         }
+        "notes" {
+            first::the_first_provider_keeps_notes: 6,
+        }
         "shapes" {
             life::every_shape_lives_through_every_change: 11,
             life::another_spelling_is_no_change: 6,
@@ -98,12 +101,6 @@ fn main() -> ExitCode {
             stops::a_killed_terraform_keeps_what_was_done: 6,
         }
     ];
-    trials.extend(terraforms.into_iter().map(|terraform| {
-        Trial::test(format!("{}::the_first_provider_keeps_notes", terraform.name), move || {
-            first::the_first_provider_keeps_notes(&terraform.path);
-            Ok(())
-        })
-    }));
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 

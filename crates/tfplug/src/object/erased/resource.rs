@@ -74,6 +74,12 @@ impl<R: Resource> ErasedResource<R> {
         let mut attributes = schema::merge(R::Args::attributes(), R::Computed::attributes());
         let fields = attributes.len();
         attributes.extend(R::Args::TIMEOUTS.attribute());
+        let mut identity = R::Id::attributes();
+        for part in identity.iter_mut().filter(|part| part.description.is_empty()) {
+            if let Some(attribute) = attributes.iter().find(|attribute| attribute.name == part.name) {
+                part.description.clone_from(&attribute.description);
+            }
+        }
         ErasedResource {
             fields,
             type_name: format!("{}_{}", <R::Provider as Provider>::NAME, R::NAME),
@@ -83,7 +89,7 @@ impl<R: Resource> ErasedResource<R> {
                 deprecated: R::Args::DEPRECATED.map(str::to_owned),
                 attributes,
             },
-            identity: R::Id::attributes(),
+            identity,
             resource: PhantomData,
         }
     }
