@@ -5,6 +5,7 @@
 //! arguments and answers are [`crate::value::Dynamic`] values, so that it exists once and not once per type.
 
 mod action;
+mod call;
 mod cx;
 mod data_source;
 mod defer;
@@ -22,7 +23,8 @@ mod views;
 mod wait;
 
 pub use action::{Action, ActionCx};
-pub(crate) use cx::{Call, Saved, Scope};
+pub use call::Call;
+pub(crate) use call::{Saved, Scope};
 pub use cx::{CallCx, Cx, PlanCx};
 pub use data_source::DataSource;
 pub use defer::Deferral;

@@ -43,7 +43,7 @@ const GRACE: Duration = Duration::from_secs(60);
 /// Runs a handler: a panic becomes an error, and one that does not mind its deadline is given up some time after.
 async fn guard<T>(call: &Call, handler: impl Future<Output = Result<T>>) -> Result<T> {
     let handler = AssertUnwindSafe(handler).catch_unwind();
-    match tokio::time::timeout_at(call.deadline + GRACE, handler).await {
+    match tokio::time::timeout_at(call.deadline() + GRACE, handler).await {
         Ok(Ok(result)) => result,
         Ok(Err(panic)) => Err(bug(&*panic)),
         Err(_) => Err(Error::new(

@@ -17,6 +17,7 @@ mod function;
 mod import;
 mod life_cycle;
 mod list;
+mod masking;
 mod moves;
 mod panics;
 mod provider;

@@ -1,6 +1,7 @@
 //! Messages that no Terraform sends, to every call of the service: each is answered with a diagnostic, nothing that
 //! was stored is lost, and the next call is served.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::wire::{NULL, Raw, object};
@@ -10,6 +11,8 @@ pub(crate) fn trials() -> Vec<libtest_mimic::Trial> {
     trials![
         every_call_answers_bad_input_with_a_diagnostic,
         calls_before_configure_say_so,
+        calls_that_need_nobody_are_answered_before_configure,
+        the_last_line_of_every_call_names_it,
         a_failed_read_keeps_the_stored_object,
         a_failed_apply_keeps_the_stored_object,
         configuring_twice_serves_with_the_later_settings,
@@ -182,12 +185,23 @@ fn book() -> Vec<u8> {
     bytes
 }
 
-async fn calls_before_configure_say_so() {
-    let (_plugin, client, folder) = library("unconfigured").await;
-    let find = |rpc: &str| CALLS.iter().find(|call| call.rpc == rpc).unwrap();
+/// A book as it is configured.
+fn configured() -> Vec<u8> {
+    let names = ["added_by", "heading", "id", "lock", "lock_version", "mark", "pages", "tags", "timeouts"];
+    let mut given: Vec<_> = names.iter().map(|name| (*name, None)).collect();
+    given.push(("title", Some("Emma")));
+    let mut bytes = object(&given);
+    bytes[0] = 0x8b;
+    bytes.extend_from_slice(b"\xa7chapter\x90");
+    bytes
+}
+
+/// Calls that need the client, with what they take.
+fn needy() -> Vec<(&'static str, Raw)> {
     let catalogue = object(&[("at_least", None), ("titles", None)]);
     let key = object(&[("code", None), ("reader", Some("ada"))]);
-    for (rpc, request) in [
+    vec![
+        ("ImportResourceState", Raw::default().with(2, "emma")),
         ("ReadDataSource", Raw::default().with_value(2, &catalogue)),
         ("OpenEphemeralResource", Raw::default().with_value(2, &key)),
         ("RenewEphemeralResource", Raw::default().with(2, "\"ada\"")),
@@ -198,13 +212,84 @@ async fn calls_before_configure_say_so() {
             "ApplyResourceChange",
             Raw::default().with_value(2, &book()).with_value(3, NULL).with_value(4, NULL),
         ),
-    ] {
-        let call = find(rpc);
-        let (field, name) = call.name.unwrap();
-        let found = errors(&client, call, request.with(field, name)).await;
-        assert_eq!(found, ["The provider is not configured"], "{rpc}");
+    ]
+}
+
+/// Calls that need no client, with what they take.
+fn frugal() -> Vec<(&'static str, Raw)> {
+    let value = |bytes: &[u8]| Raw::default().with_value(2, bytes);
+    let key = object(&[("code", None), ("reader", Some("ada"))]);
+    vec![
+        ("ValidateProviderConfig", Raw::default().with_value(1, &object(&[("folder", None)]))),
+        ("ValidateResourceConfig", value(&configured())),
+        (
+            "UpgradeResourceState",
+            Raw::default().with(3, Raw::default().with(1, r#"{"id":"emma","name":"Emma"}"#).0),
+        ),
+        ("UpgradeResourceIdentity", Raw::default().with(3, Raw::default().with(1, r#"{"id":"emma"}"#).0)),
+        ("PlanResourceChange", value(NULL).with_value(3, &configured()).with_value(4, &configured())),
+        (
+            "MoveResourceState",
+            Raw::default()
+                .with(1, "terraform.io/builtin/terraform")
+                .with(2, "terraform_data")
+                .with(4, Raw::default().with(1, r#"{"id":"1","output":{"value":"Emma","type":"string"}}"#).0),
+        ),
+        ("GenerateResourceConfig", value(&book())),
+        ("ValidateDataResourceConfig", value(&object(&[("at_least", None), ("titles", None)]))),
+        ("ValidateEphemeralResourceConfig", value(&key)),
+        ("ValidateListResourceConfig", value(&object(&[("prefix", None)]))),
+        ("CallFunction", value(b"\xa4Emma")),
+        ("ValidateActionConfig", value(&object(&[("shelf", Some("a"))]))),
+        ("PlanAction", value(&object(&[("shelf", Some("a"))]))),
+    ]
+}
+
+/// What the library says to a call of that name, about an object that exists.
+async fn said(client: &Client, rpc: &str, request: Raw) -> Vec<String> {
+    let call = CALLS.iter().find(|call| call.rpc == rpc).unwrap();
+    let request = match call.name {
+        Some((field, name)) => request.with(field, name),
+        None => request,
+    };
+    errors(client, call, request).await
+}
+
+async fn calls_before_configure_say_so() {
+    let (_plugin, client, folder) = library("unconfigured").await;
+    for (rpc, request) in needy() {
+        assert_eq!(said(&client, rpc, request).await, ["The provider is not configured"], "{rpc}");
     }
     std::fs::remove_dir_all(folder).unwrap();
+}
+
+async fn calls_that_need_nobody_are_answered_before_configure() {
+    let (_plugin, client, folder) = library("frugal").await;
+    for (rpc, request) in frugal() {
+        assert_eq!(said(&client, rpc, request).await, [""; 0], "{rpc}");
+    }
+    // A read keeps what is stored, which another test shows; there are no state stores.
+    let tried: BTreeSet<_> = needy().into_iter().chain(frugal()).map(|(rpc, _)| rpc).collect();
+    let others =
+        CALLS.iter().map(|call| call.rpc).filter(|rpc| !tried.contains(rpc) && !rpc.contains("State"));
+    assert_eq!(others.collect::<Vec<_>>(), ["ConfigureProvider", "ReadResource"]);
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+async fn the_last_line_of_every_call_names_it() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let variables =
+        [(PROVIDER, "library"), ("LIBRARY_FOLDER", folder.to_str().unwrap()), ("TF_LOG", "DEBUG")];
+    let (plugin, _, client) = started(&variables).await;
+    for call in CALLS.iter().filter(|call| call.name.is_none_or(|(_, name)| name != "library_none")) {
+        if call.rpc == "WriteStateBytes" {
+            continue; // it takes a stream, and there are no state stores
+        }
+        let (field, name) = call.name.unwrap_or((9, ""));
+        client.raw(call.rpc, Raw::default().with(field, name)).await.unwrap();
+        let line: serde_json::Value = serde_json::from_str(&plugin.wait_for_log("call ended")).unwrap();
+        assert_eq!((&line["tf_rpc"], &line["tf_resource_type"]), (&call.rpc.into(), &name.into()), "{line}");
+    }
 }
 
 async fn a_failed_read_keeps_the_stored_object() {

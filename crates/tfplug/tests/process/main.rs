@@ -57,6 +57,7 @@ fn main() -> ExitCode {
         a_call_that_hangs_doesnt_hold_up_the_end,
         a_panic_in_a_call_is_a_diagnostic_and_a_log_line,
         lines_of_a_call_name_it_and_the_last_says_how_long_it_took,
+        a_secret_made_at_run_time_is_in_no_line_of_the_log,
         interrupts_are_left_to_terraform,
         sigterm_is_an_orderly_end,
         it_ends_when_its_parent_was_killed,
@@ -206,6 +207,23 @@ async fn lines_of_a_call_name_it_and_the_last_says_how_long_it_took() {
         );
         assert_eq!(line["tf_req_id"], first + 2);
     }
+}
+
+async fn a_secret_made_at_run_time_is_in_no_line_of_the_log() {
+    let (plugin, _, client) = started(&[(PROVIDER, "workshop"), ("TF_LOG", "TRACE")]).await;
+    client.configure().await.unwrap();
+    let config = wire::object(&[("seen", None), ("told", Some("mint"))]);
+    let request = Raw::default().with(1, "workshop_look").with_value(2, &config);
+    client.raw("ReadDataSource", request).await.unwrap();
+    let line: serde_json::Value = serde_json::from_str(&plugin.wait_for_log("minted")).unwrap();
+    assert_eq!(
+        (&line["@message"], &line["token"]),
+        (&"minted (sensitive)".into(), &"(sensitive)".into()),
+        "{line}"
+    );
+    client.shutdown().await.unwrap();
+    let rest = plugin.rest_of_log();
+    assert!(!rest.contains("token-of"), "{rest}");
 }
 
 async fn interrupts_are_left_to_terraform() {

@@ -141,6 +141,11 @@ impl DataSource for Look {
     type Computed = LookComputed;
 
     async fn read(cx: &CallCx<'_, Workshop>, args: &LookArgs) -> Result<LookComputed> {
+        if args.told == "mint" {
+            let token = "token-of-the-look";
+            cx.mask(token);
+            tracing::info!(target: "process", token, "minted {token}");
+        }
         cx.client.work(&args.told).await?;
         Ok(LookComputed { seen: args.told.clone() })
     }

@@ -3,8 +3,9 @@
 use super::common::{Erased, any_object};
 use super::{AnyObject, BoxFuture};
 use crate::diag::Result;
+use crate::object::Call;
 use crate::object::DataSource;
-use crate::object::cx::{Call, CallCx};
+use crate::object::cx::CallCx;
 use crate::schema::Fields as _;
 use crate::value::Dynamic;
 

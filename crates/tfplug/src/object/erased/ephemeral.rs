@@ -5,8 +5,9 @@ use std::time::Duration;
 use super::common::{Erased, any_object};
 use super::{AnyObject, BoxFuture};
 use crate::diag::Result;
+use crate::object::Call;
 use crate::object::EphemeralResource;
-use crate::object::cx::{Call, CallCx};
+use crate::object::cx::CallCx;
 use crate::schema::Fields as _;
 use crate::value::Dynamic;
 

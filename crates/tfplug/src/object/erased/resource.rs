@@ -7,7 +7,8 @@ use std::marker::PhantomData;
 
 use super::BoxFuture;
 use crate::diag::Result;
-use crate::object::cx::{Call, not_configured};
+use crate::object::Call;
+use crate::object::cx::not_configured;
 use crate::object::{Change, Config, Cx, PlanCx, Problems, Provider, Resource, State, Timeouts};
 use crate::schema::{self, Args as _, Attribute, Fields as _, Schema};
 use crate::value::{Dynamic, Path};

@@ -3,13 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tfplug::{CallCx, Cx};
+use tfplug::Call;
 use tokio::sync::Notify;
-use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
 
-use super::Demo;
-use super::thing::{Record, Thing};
+use super::thing::Record;
 
 /// A cloud; clones are the same one.
 #[derive(Clone, Default)]
@@ -47,6 +44,8 @@ pub(crate) enum Fault {
     Linger,
     /// The refusal repeats the key.
     Leak,
+    /// The refusal repeats a key that the cloud made at this step, which the handler has masked.
+    Mint,
     /// The failure is one that nobody has advice for: the advice panics.
     Confuse,
 }
@@ -161,16 +160,6 @@ impl Cloud {
         lock(&self.shared.inside).things.values().find(|record| wanted(record)).cloned()
     }
 
-    /// A step of a handler, where something may go wrong.
-    pub(super) async fn step(&self, step: &'static str, cx: Option<&Cx<'_, Thing>>) -> Result<(), Failure> {
-        self.step_until(step, cx.map(|cx| (cx.cancelled(), cx.deadline()))).await
-    }
-
-    /// The same in a handler of another kind.
-    pub(super) async fn step_of(&self, step: &'static str, cx: &CallCx<'_, Demo>) -> Result<(), Failure> {
-        self.step_until(step, Some((cx.cancelled(), cx.deadline()))).await
-    }
-
     /// The same where nothing waits.
     pub(super) fn pass(&self, step: &'static str) {
         if let Some(Fault::Panic) = lock(&self.shared.inside).faults.get(step) {
@@ -178,29 +167,31 @@ impl Cloud {
         }
     }
 
-    async fn step_until(
-        &self,
-        step: &'static str,
-        end: Option<(&CancellationToken, Instant)>,
-    ) -> Result<(), Failure> {
+    /// A step of a handler, where something may go wrong.
+    pub(super) async fn step(&self, step: &'static str, call: Option<&Call>) -> Result<(), Failure> {
         let fault = lock(&self.shared.inside).faults.get(step).copied();
-        let end = || end.expect("only handlers wait");
+        let call = || call.expect("only calls of objects wait and mask");
         match fault {
             None => Ok(()),
             Some(Fault::Refuse) => Err(Failure::Refused { step, key: None }),
             Some(Fault::Leak) => Err(Failure::Refused { step, key: self.key.clone() }),
+            Some(Fault::Mint) => {
+                let token = format!("token-of-{step}");
+                call().mask(&token);
+                Err(Failure::Refused { step, key: Some(token) })
+            }
             Some(Fault::Confuse) => Err(Failure::Confusing { step }),
             Some(Fault::Panic) => panic!("no idea how to {step}"),
             Some(Fault::Linger) => {
                 self.shared.waiting.notify_one();
-                end().0.cancelled().await;
+                call().cancelled().cancelled().await;
                 Ok(())
             }
             Some(Fault::Wait) => {
                 self.shared.waiting.notify_one();
                 tokio::select! {
-                    () = end().0.cancelled() => Err(Failure::Stopped { step }),
-                    () = tokio::time::sleep_until(end().1) => Err(Failure::Late { step }),
+                    () = call().cancelled().cancelled() => Err(Failure::Stopped { step }),
+                    () = tokio::time::sleep_until(call().deadline()) => Err(Failure::Late { step }),
                 }
             }
         }

@@ -35,13 +35,13 @@ impl List for Thing {
 }
 
 async fn send(cx: &CallCx<'_, Demo>, filter: &ThingFilter, found: &Found<Thing>) -> Result<()> {
-    cx.client.step_of("list", cx).await?;
+    cx.client.step("list", Some(cx)).await?;
     for record in cx.client.all() {
         if !record.args.label.starts_with(filter.prefix.as_deref().unwrap_or_default()) {
             continue;
         }
         if record.args.label.contains("bad") {
-            cx.client.step_of("page", cx).await?;
+            cx.client.step("page", Some(cx)).await?;
         }
         cx.client.note(format!("page with {}", record.id));
         let (label, id) = (record.args.label.clone(), ById { id: record.id.clone() });

@@ -50,6 +50,14 @@ impl Provider for Demo {
             return Err(tfplug::Error::new("No cloud", "Set `cloud` or DEMO_CLOUD.").at(DemoArgs::CLOUD));
         };
         let mut cloud = Cloud::at(&address)?;
+        if args.key.as_ref().is_some_and(|key| key.expose() == "lapsed") {
+            let session = "session-of-the-lapsed";
+            cx.mask(session);
+            return Err(tfplug::Error::new(
+                "The key is of no use",
+                format!("Its last session was {session}."),
+            ));
+        }
         cloud.step("configure", None).await?;
         if cx.terraform_version().starts_with("0.") {
             cx.warn("Old Terraform", "It may not work.");

@@ -56,7 +56,7 @@ impl EphemeralResource for Pass {
 
     async fn open(cx: &CallCx<'_, Demo>, args: &PassArgs) -> Result<Opened<Self>> {
         cx.client.note(format!("open for {} to {}", args.guest, args.place));
-        cx.client.step_of("open", cx).await?;
+        cx.client.step("open", Some(cx)).await?;
         if args.guest == "stranger" {
             cx.warn_at(PassArgs::GUEST, "A stranger", "Nobody knows the guest.");
         }
@@ -68,7 +68,7 @@ impl EphemeralResource for Pass {
     }
 
     async fn renew(cx: &CallCx<'_, Demo>, handle: Handle) -> Result<Renewed<Self>> {
-        cx.client.step_of("renew", cx).await?;
+        cx.client.step("renew", Some(cx)).await?;
         let renewals = handle.renewals + 1;
         cx.client.note(format!("renew {} for the {renewals}. time", handle.guest));
         let renew_after = (renewals < 2).then_some(Duration::from_secs(60));
@@ -76,7 +76,7 @@ impl EphemeralResource for Pass {
     }
 
     async fn close(cx: &CallCx<'_, Demo>, handle: Handle) -> Result<()> {
-        cx.client.step_of("close", cx).await?;
+        cx.client.step("close", Some(cx)).await?;
         cx.client.note(format!("close {} as renewed {} times", handle.guest, handle.renewals));
         Ok(())
     }

@@ -44,7 +44,7 @@ impl Action for Poke {
         for time in 1..=args.times {
             cx.progress(format!("poke {} for the {time}. time", args.id)).await;
             if time == 2 {
-                cx.client.step_of("poke", cx).await?;
+                cx.client.step("poke", Some(cx)).await?;
             }
             cx.client.note(format!("poke {}", args.id));
         }

@@ -60,7 +60,7 @@ impl DataSource for Summary {
 
     async fn read(cx: &CallCx<'_, Demo>, args: &SummaryArgs) -> Result<SummaryComputed> {
         cx.client.note(format!("count {}", args.prefix));
-        cx.client.step_of("count", cx).await?;
+        cx.client.step("count", Some(cx)).await?;
         let found = cx.client.all();
         let found = found.iter().filter(|record| record.args.label.starts_with(&args.prefix));
         let ids: BTreeMap<_, _> =

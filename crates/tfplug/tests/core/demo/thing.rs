@@ -191,7 +191,7 @@ impl Resource for Thing {
 
     async fn plan(cx: &PlanCx<'_, Self>, change: &mut Change<'_, Self>) -> Result<()> {
         if let Some(cloud) = &cx.client {
-            cloud.step("plan", None).await?;
+            cloud.step("plan", Some(cx)).await?;
         }
         if change.is_create()
             && let Value::Known(label) = change.planned(ThingArgs::LABEL)
@@ -204,7 +204,7 @@ impl Resource for Thing {
 
     async fn plan_delete(cx: &PlanCx<'_, Self>, prior: &State<Self>) -> Result<()> {
         if let Some(cloud) = &cx.client {
-            cloud.step("plan_delete", None).await?;
+            cloud.step("plan_delete", Some(cx)).await?;
         }
         if prior.args.size == Size::Large {
             cx.warn_at(ThingArgs::SIZE, "A large thing goes", "It took long to make.");

@@ -1,0 +1,177 @@
+//! One call of a handler, whatever its types: its deadline, its end, what it says on the way and what exists by now.
+//!
+//! Each `cx` is a client and a [`Call`], to which it dereferences, so that what every handler can do is written once.
+
+use std::any::Any;
+use std::fmt;
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::wait::{Backoff, Limits, Progress};
+use super::{Deferral, Deferrals, Private, Provider};
+use crate::diag::{Diagnostic, Diagnostics, Error, Result};
+use crate::log::Masker;
+use crate::schema::Args;
+use crate::value::{Dynamic, Path};
+
+/// What every call of a handler happens within.
+pub(crate) struct Scope {
+    /// The provider's client without its type, if the provider is configured.
+    pub(crate) client: Option<Arc<dyn Any + Send + Sync>>,
+    /// Cancelled by Ctrl-C and by the end of the process.
+    pub(crate) cancel: CancellationToken,
+    /// What the module says to the provider in `terraform { provider_meta "…" { … } }`; null when it says nothing.
+    pub(crate) meta: Dynamic,
+    /// Whether the call may be put off, and where it says so.
+    pub(crate) deferrals: Deferrals,
+    /// What no text may show.
+    pub(crate) masker: Masker,
+}
+
+/// What every handler can do by its `cx`, whatever the kind of object: warn, wait within its time, keep a secret, be put off.
+pub struct Call {
+    scope: Scope,
+    deadline: Instant,
+    pub(crate) private: Private,
+    warnings: Mutex<Diagnostics>,
+    saved: Mutex<Option<Saved>>,
+}
+
+/// What exists, as far as a handler has told.
+#[derive(Clone, Debug)]
+pub(crate) enum Saved {
+    /// A request was sent whose outcome nobody knows.
+    Attempted,
+    /// The object exists; this is its identity.
+    Created(Dynamic),
+    /// The object exists and looks like this.
+    Checkpoint(Dynamic),
+}
+
+impl Call {
+    pub(crate) fn new(scope: Scope, deadline: Instant, private: Private) -> Self {
+        Call { scope, deadline, private, warnings: Mutex::default(), saved: Mutex::default() }
+    }
+
+    fn note(&self, diagnostic: Diagnostic) {
+        self.warnings.lock().unwrap_or_else(PoisonError::into_inner).push(diagnostic);
+    }
+
+    /// The warnings so far; they are handed out once.
+    pub(crate) fn take_warnings(&self) -> Diagnostics {
+        std::mem::take(&mut *self.warnings.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// What exists from now on; `None` when it turned out not to.
+    pub(super) fn save(&self, saved: Option<Saved>) {
+        *self.saved.lock().unwrap_or_else(PoisonError::into_inner) = saved;
+    }
+
+    /// What exists, as far as the handler has told.
+    pub(crate) fn saved(&self) -> Option<Saved> {
+        self.saved.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The client of provider `P`, limited to this call.
+    pub(crate) fn client<P: Provider>(&self) -> Option<P::Client> {
+        let client = self.scope.client.as_ref()?.downcast_ref::<P::Client>()?;
+        Some(P::scope(client, self.deadline, &self.scope.cancel))
+    }
+
+    /// Asks the provider how it went. That this panics must not turn what went well into a failure.
+    pub(crate) fn remark<P: Provider>(&self, client: &P::Client) {
+        match catch_unwind(AssertUnwindSafe(|| P::remark(client))) {
+            Ok(remark) => remark.into_iter().for_each(|remark| self.note(remark)),
+            Err(_) => self.warn(
+                "The provider has a bug",
+                "It panicked after the call, when asked how it went. The call itself is not affected.",
+            ),
+        }
+    }
+
+    fn limits(&self) -> Limits<'_> {
+        Limits { deadline: self.deadline, cancel: &self.scope.cancel }
+    }
+}
+
+impl Call {
+    /// Warns about the whole object.
+    pub fn warn(&self, summary: impl Into<String>, detail: impl Into<String>) {
+        self.note(Diagnostic::warning(summary, detail));
+    }
+
+    /// Warns about an attribute.
+    pub fn warn_at(&self, path: impl Into<Path>, summary: impl Into<String>, detail: impl Into<String>) {
+        self.note(Diagnostic::warning(summary, detail).at(path));
+    }
+
+    /// When the call has to be over.
+    pub fn deadline(&self) -> Instant {
+        self.deadline
+    }
+
+    /// Cancelled by Ctrl-C.
+    pub fn cancelled(&self) -> &CancellationToken {
+        &self.scope.cancel
+    }
+
+    /// Waits for what the remote side does in its own time: looks, and looks again after pauses, until it is done. `what`
+    /// is what is waited for, as it reads after "waiting for".
+    ///
+    /// # Errors
+    /// Those of `look`; [`crate::WaitError`] when the call's time is over, which the practitioner sets by `timeouts`,
+    /// and on Ctrl-C.
+    pub async fn wait_until<T, F, Fut>(&self, what: &str, backoff: Backoff, look: F) -> Result<T>
+    where
+        F: FnMut() -> Fut + Send,
+        Fut: Future<Output = Result<Progress<T>>> + Send,
+    {
+        self.limits().until(what, backoff, look).await
+    }
+
+    /// Tries until it succeeds or is refused for good; in between the pauses of `backoff`. No attempt is broken off.
+    ///
+    /// # Errors
+    /// The refusal that is not retryable, or the last one when the call's time is over or on Ctrl-C.
+    pub async fn retry<T, E, F, Fut>(
+        &self,
+        backoff: Backoff,
+        is_retryable: impl Fn(&E) -> bool + Send,
+        attempt: F,
+    ) -> Result<T>
+    where
+        E: Into<Error> + fmt::Display + Send,
+        F: FnMut() -> Fut + Send,
+        Fut: Future<Output = Result<T, E>> + Send,
+    {
+        self.limits().retry(backoff, is_retryable, attempt).await
+    }
+
+    /// Takes a secret out of every log line and diagnostic from now on, for example a token that the remote side has just
+    /// made. Values of sensitive and write-only attributes are masked without a word.
+    pub fn mask(&self, secret: &str) {
+        self.scope.masker.mask(secret);
+    }
+
+    /// Whether the call may be put off to a later run.
+    pub fn may_defer(&self) -> bool {
+        self.scope.deferrals.allowed
+    }
+
+    /// Puts the call off to a later run, which Terraform tells the practitioner: `return Err(cx.defer(reason))`. Where the
+    /// client does not allow it, the error says what to do instead.
+    /// What can be put off are plans, reads and imports, data sources, and the opening of ephemeral resources.
+    #[must_use = "the call is put off by returning the error"]
+    pub fn defer(&self, reason: Deferral) -> Error {
+        self.scope.deferrals.defer(reason)
+    }
+
+    /// What the module says to the provider, of the type that was registered with [`crate::Objects::meta`].
+    pub fn meta<M: Args>(&self) -> Option<M> {
+        if self.scope.meta.is_null() { None } else { M::from_object(&self.scope.meta).ok() }
+    }
+}
