@@ -1,7 +1,8 @@
 //! Rules across the parts of a struct: each rule beside its message, each message with what to write instead.
 //!
-//! Rules that need more than the tokens of one struct are not here: whether names in `follows` exist and whether a
-//! name is reserved is found by the validity test of the whole provider. Rules about several attributes are in `rules`.
+//! Rules that need more than the tokens of one struct are not here: names in `follows` and in an identity are checked by
+//! the compiler where a resource is registered, and whether a name is reserved is found by the validity test of the whole
+//! provider. Rules about several attributes are in `rules`.
 
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;

@@ -42,6 +42,8 @@ fn fields(item: &Struct<'_>) -> TokenStream {
         #[automatically_derived]
         impl ::tfplug::schema::Fields for #ident {
             const DESCRIPTION: &'static str = #description;
+            const NAMES: ::core::option::Option<&'static [&'static str]> =
+                ::core::option::Option::Some(&[#(#names),*]);
 
             fn attributes() -> ::std::vec::Vec<::tfplug::schema::Attribute> {
                 ::std::vec![#(#attributes),*]
@@ -241,10 +243,19 @@ fn role_impls(item: &Struct<'_>) -> TokenStream {
                 }
             }
         }
-        Role::Computed => quote! {
-            #[automatically_derived]
-            impl ::tfplug::schema::Computed for #ident {}
-        },
+        Role::Computed => {
+            let follows = item.fields.iter().filter_map(|field| {
+                let name = field.name();
+                let followed = field.options.follows.as_ref()?.iter().map(|name| name.unraw().to_string());
+                Some(quote!((#name, &[#(#followed),*])))
+            });
+            quote! {
+                #[automatically_derived]
+                impl ::tfplug::schema::Computed for #ident {
+                    const FOLLOWS: &'static [(&'static str, &'static [&'static str])] = &[#(#follows),*];
+                }
+            }
+        }
         // An identity is never nested.
         Role::Identity => {
             let version = item.options.version.map(|version| quote!(const VERSION: u32 = #version;));

@@ -49,6 +49,10 @@ pub trait Fields: Sized {
     /// The struct's doc comment.
     const DESCRIPTION: &'static str;
 
+    /// Names of the attributes, where the compiler knows them: then it checks the names by which other structs refer to
+    /// them.
+    const NAMES: Option<&'static [&'static str]> = None;
+
     /// The attributes in order.
     fn attributes() -> Vec<Attribute>;
 
@@ -75,7 +79,10 @@ pub trait Args: Fields + Send + Sync + 'static {
 }
 
 /// What the provider answers. Derived by `#[derive(Computed)]`.
-pub trait Computed: Fields + Send + Sync + 'static {}
+pub trait Computed: Fields + Send + Sync + 'static {
+    /// The attributes with `#[attr(follows(…))]`, each with those that it follows.
+    const FOLLOWS: &'static [(&'static str, &'static [&'static str])] = &[];
+}
 
 /// What names one remote object for all its life. Derived by `#[derive(Identity)]`; each field must also be an attribute
 /// of the object, from whose value it is filled.

@@ -11,6 +11,7 @@ use crate::value::{Dynamic, ValueError};
 /// answers nothing but its arguments.
 impl Fields for () {
     const DESCRIPTION: &'static str = "";
+    const NAMES: Option<&'static [&'static str]> = Some(&[]);
 
     fn attributes() -> Vec<Attribute> {
         Vec::new()
@@ -41,6 +42,7 @@ macro_rules! identity {
 
         impl<T: Attr> Fields for $ident<T> {
             const DESCRIPTION: &'static str = "";
+            const NAMES: Option<&'static [&'static str]> = Some(&[$name]);
 
             fn attributes() -> Vec<Attribute> {
                 vec![derived::argument($name, "", T::kind(), T::describe, T::OPTIONAL)]

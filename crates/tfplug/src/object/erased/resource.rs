@@ -10,7 +10,7 @@ use crate::diag::Result;
 use crate::object::Call;
 use crate::object::cx::not_configured;
 use crate::object::{Change, Config, Cx, PlanCx, Problems, Provider, Resource, State, Timeouts};
-use crate::schema::{self, Args as _, Attribute, Fields as _, Schema};
+use crate::schema::{self, Args as _, Attribute, Computed as _, Fields as _, Schema};
 use crate::value::{Dynamic, Path};
 
 /// What a plan is about, untyped.
@@ -72,6 +72,9 @@ pub(in crate::object) struct ErasedResource<R> {
 
 impl<R: Resource> ErasedResource<R> {
     pub(in crate::object) fn new() -> Self {
+        const {
+            schema::check_names(R::Args::NAMES, R::Computed::NAMES, R::Computed::FOLLOWS, R::Id::NAMES);
+        }
         let mut attributes = schema::merge(R::Args::attributes(), R::Computed::attributes());
         let fields = attributes.len();
         attributes.extend(R::Args::TIMEOUTS.attribute());

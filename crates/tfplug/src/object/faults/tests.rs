@@ -62,13 +62,11 @@ struct ByNotes {
     notes: BTreeMap<String, String>,
 }
 
-/// Names an object by what it hasn't, or has of another type.
+/// Names an object by what it has of another type.
 #[derive(Clone, Debug, Identity)]
 struct ByGuess {
     /// Its number.
     id: i64,
-    /// Its nickname.
-    nickname: String,
 }
 
 /// Implements a resource of these arguments that nobody calls.
@@ -149,7 +147,6 @@ fn what_is_registered_twice_or_listed_alone_is_found_and_so_is_a_wrong_identity(
         schema_problems::<Hurried>(),
         [
             "hurried_by_guess: identity id: no attribute has that name and type",
-            "hurried_by_guess: identity nickname: no attribute has that name and type",
             "hurried_by_notes: identity notes: it is neither primitive nor a list of such",
             "list resource hurried_only_listed: the resource itself is not registered",
             "resource hurried_plain: it is registered twice",
