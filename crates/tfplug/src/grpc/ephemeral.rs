@@ -32,14 +32,16 @@ impl Server {
             return Ok(tf::open_ephemeral_resource::Response { deferred, ..Default::default() });
         }
         let (scope, deferrals) = self.deferrable(None, request.client_capabilities.as_ref())?;
-        let (opened, diagnostics) = ephemeral::open(&**object, scope, config).await;
+        let write = |result: &_| convert::object_message(object.schema(), &request.type_name, result);
+        let (opened, diagnostics) =
+            ephemeral::open(&**object, scope, config, write, || self.scope(None)).await;
         let mut response = tf::open_ephemeral_resource::Response {
             diagnostics: self.diagnostics(diagnostics),
             deferred: deferrals.reason().map(convert::deferred),
             ..Default::default()
         };
         if let Some((result, held)) = opened {
-            response.result = Some(convert::object_message(object.schema(), &request.type_name, &result)?);
+            response.result = Some(result);
             (response.private, response.renew_at) = held_message(held);
         }
         Ok(response)

@@ -2,7 +2,7 @@
 //! bytes.
 
 use super::{Scope, broken_of, guard, object_failed, promises, settle, with_defaults};
-use crate::diag::Diagnostics;
+use crate::diag::{Diagnostic, Diagnostics};
 use crate::object::{AnyEphemeral, Call, Held, Operation, Private};
 use crate::value::Dynamic;
 
@@ -11,30 +11,44 @@ fn call(object: &dyn AnyEphemeral, scope: Scope, operation: Operation, config: &
     Call::new(scope, deadline, Private::default())
 }
 
-/// Opens the object. Its values and what is held of it; none after an error.
-pub(crate) async fn open(
+/// Opens the object. Its values, as `write` makes a message of them, and what is held of it; none after an error. To
+/// Terraform an error means that nothing is open, so what cannot be handed over is closed here, in the scope `later`.
+pub(crate) async fn open<M>(
     object: &dyn AnyEphemeral,
     scope: Scope,
     config: Dynamic,
-) -> (Option<(Dynamic, Held)>, Diagnostics) {
+    write: impl FnOnce(&Dynamic) -> Result<M, Diagnostic>,
+    later: impl FnOnce() -> Result<Scope, Diagnostic>,
+) -> (Option<(M, Held)>, Diagnostics) {
     let attributes = &object.schema().attributes;
     let call = call(object, scope, Operation::Open, &config);
     let mut diagnostics = Diagnostics::new();
     let args = with_defaults(attributes, &config);
-    let opened = match guard(&call, object.open(&call, &args)).await {
-        Ok((answer, held)) => {
-            let result = settle::applied(attributes, &config, &args, &answer);
-            let breaches = promises::planned(attributes, &Dynamic::Null, &config, &result);
-            broken_of(object.type_name(), "result", breaches, &mut diagnostics);
-            Some((result, held))
-        }
+    let opened = guard(&call, object.open(&call, &args)).await;
+    diagnostics.extend(call.take_warnings());
+    let (answer, held) = match opened {
+        Ok(opened) => opened,
         Err(error) => {
             object_failed(object, "open", error, &mut diagnostics);
-            None
+            return (None, diagnostics);
         }
     };
-    diagnostics.extend(call.take_warnings());
-    (opened, diagnostics)
+    let (result, bug) =
+        settle::surely(attributes, |attributes| settle::applied(attributes, &config, &args, &answer));
+    if let Some(bug) = bug {
+        object_failed(object, "open", bug, &mut diagnostics);
+    }
+    let breaches = promises::planned(attributes, &Dynamic::Null, &config, &result);
+    broken_of(object.type_name(), "result", breaches, &mut diagnostics);
+    match write(&result) {
+        Ok(message) if !diagnostics.has_errors() => return (Some((message, held)), diagnostics),
+        written => diagnostics.extend(written.err()),
+    }
+    match later() {
+        Ok(scope) => diagnostics.extend(close(object, scope, &held.handle).await),
+        Err(diagnostic) => diagnostics.push(diagnostic),
+    }
+    (None, diagnostics)
 }
 
 /// Prolongs the object's life. What is held of it from now on; nothing after an error.

@@ -170,3 +170,31 @@ async fn a_deadline_and_ctrl_c_end_the_opening_and_the_pass_is_still_closed() {
     assert!(pass.close().await.is_empty());
     cloud.journal().check(expect!["close ada as renewed 0 times"]);
 }
+
+#[tokio::test]
+async fn what_was_opened_is_closed_when_its_answer_cannot_be_given() {
+    let (cloud, core) = core();
+    let block = core.ephemeral("demo_forgery");
+    // Terraform takes an error for "nothing is open", and closes nothing.
+    let report = block.try_open(json!({})).await.expect_err("a breach");
+    report.check(expect![[r#"
+        error at seal: The provider could not write an object of demo_forgery
+          seal: expected string, got a bool
+
+          This is a bug of the provider or of Terraform. Please report it to the provider."#]]);
+    cloud.journal().check(expect![[r#"
+        open a forgery
+        close what was forged"#]]);
+
+    cloud.fail("close", Fault::Refuse);
+    block.try_open(json!({})).await.expect_err("a breach").check(expect![[r#"
+        error at seal: The provider could not write an object of demo_forgery
+          seal: expected string, got a bool
+
+          This is a bug of the provider or of Terraform. Please report it to the provider.
+        error: Could not close demo_forgery
+          The cloud refused close.
+
+          Ask the owner of the cloud."#]]);
+    cloud.journal().check(expect!["open a forgery"]);
+}

@@ -2,6 +2,7 @@
 
 mod brittle;
 mod cloud;
+mod forgery;
 mod liar;
 mod list;
 mod pass;
@@ -102,6 +103,7 @@ impl Provider for Demo {
             .list::<thing::Thing>()
             .data_source::<summary::Summary>()
             .ephemeral::<pass::Pass>()
+            .ephemeral::<forgery::Forgery>()
             .action::<poke::Poke>()
             .function::<words::Join>()
             .function::<words::Longest>()
