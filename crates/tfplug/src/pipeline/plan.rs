@@ -180,7 +180,7 @@ pub(super) fn defaults(attributes: &[Attribute], config: &Dynamic, planned: &mut
 }
 
 /// Whether nothing in such an object is computed but for want of a configured value.
-fn only_defaults(attributes: &[Attribute]) -> bool {
+pub(super) fn only_defaults(attributes: &[Attribute]) -> bool {
     attributes.iter().all(|attribute| {
         (!attribute.mode.is_computed() || attribute.default.is_some())
             && attribute.nested().is_none_or(|(_, inner)| only_defaults(inner))

@@ -3,6 +3,8 @@
 //! Terraform has checked names and types before, and that required arguments are written; it lets through null for a
 //! required argument, values for computed attributes, and everything a type cannot say. Unknown values pass.
 
+use std::collections::BTreeSet;
+
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::object::{AnyObject, AnyResource, Problems};
 use crate::schema::{self, Attribute, Breach, Mode, Nesting, Presence};
@@ -137,6 +139,20 @@ fn check(
             format!("`{path}` is write-only, which Terraform supports from version 1.11 on."),
         );
     }
+    if let Some((Nesting::Set, inner)) = attribute.nested()
+        && let Some(items) =
+            value.as_list().filter(|_| value.is_wholly_known() && super::plan::only_defaults(inner))
+        && items.iter().map(|item| super::with_defaults(inner, item)).collect::<BTreeSet<_>>().len()
+            < items.len()
+    {
+        error(
+            format!("Elements of \"{name}\" are the same"),
+            format!(
+                "Two elements of `{path}` are the same once what they leave out has its default. Remove one of them, or \
+                 let them differ in more than that."
+            ),
+        );
+    }
     for check in &attribute.checks {
         // The words of a check may repeat the value, which nobody must see here.
         let hidden = attribute.sensitive || attribute.write_only;
@@ -196,6 +212,28 @@ mod tests {
             verdicts(&schema, &[("items", items)]),
             ["items[2].name: Invalid value for \"items[2].name\""]
         );
+    }
+
+    #[test]
+    fn elements_of_a_set_that_differ_only_by_a_default_are_refused() {
+        let mut times = Attribute::new("times", Kind::Value(Type::Number), Mode::OptionalComputed);
+        times.default = Some(3.into());
+        let inner = vec![text("who", Mode::Required), times];
+        let schema = [Attribute::new("loose", Kind::Nested(Nesting::Set, inner), Mode::Optional)];
+        let rule = |who: Dynamic, times: Dynamic| {
+            Dynamic::Map([("who".to_owned(), who), ("times".to_owned(), times)].into())
+        };
+        let (usual, three) = (rule("ada".into(), Dynamic::Null), rule("ada".into(), 3.into()));
+        let four = rule("ada".into(), 4.into());
+        let unknown = rule(Dynamic::unknown(), 3.into());
+        let of = |items: &[&Dynamic]| Dynamic::List(items.iter().map(|item| (*item).clone()).collect());
+        assert_eq!(
+            verdicts(&schema, &[("loose", of(&[&usual, &three, &four]))]),
+            ["loose: Elements of \"loose\" are the same"]
+        );
+        for fine in [of(&[&usual, &four]), of(&[&three]), of(&[&usual, &unknown]), Dynamic::Null] {
+            assert_eq!(verdicts(&schema, &[("loose", fine)]), [""; 0]);
+        }
     }
 
     #[test]

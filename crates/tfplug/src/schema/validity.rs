@@ -67,7 +67,27 @@ pub fn problems(schema: &Schema, place: Place) -> Vec<String> {
         }
     }
     level(&schema.attributes, &Path::root(), &mut problems);
+    // A function is called with elements of one type, whatever that is: they are converted before.
+    if place != Place::Function {
+        open_elements(&schema.attributes, &Path::root(), &mut problems);
+    }
     problems
+}
+
+/// Elements of a list or map are of one type, which each value would have to find out from the others.
+fn open_elements(attributes: &[Attribute], path: &Path, problems: &mut Vec<String>) {
+    for attribute in attributes {
+        let path = path.attr(&attribute.name);
+        match (&attribute.kind, attribute.nested()) {
+            (Kind::Value(Type::List(element) | Type::Map(element)), _) if element.contains_dynamic() => {
+                problems.push(format!(
+                    "{path}: a list or map holds no values of open type; `Dynamic` alone holds a whole list or map"
+                ));
+            }
+            (_, Some((_, inner))) => open_elements(inner, &path, problems),
+            _ => {}
+        }
+    }
 }
 
 fn holds_write_only(attribute: &Attribute) -> bool {
@@ -231,6 +251,26 @@ mod tests {
         ] {
             assert_eq!(problems(&schema, place), [&own[..], &always].concat(), "{place:?}");
         }
+    }
+
+    #[test]
+    fn lists_and_maps_of_open_type_are_for_functions_only() {
+        let list = Type::List(Box::new(Type::Dynamic));
+        let map = Type::Map(Box::new(list.clone()));
+        let open = |name: &str, ty: Type| Attribute::new(name, Kind::Value(ty), Mode::Optional);
+        let inside = Kind::Nested(Nesting::Single, vec![open("list", list.clone())]);
+        let schema = of([
+            open("any", Type::Dynamic),
+            open("list", list),
+            open("map", map),
+            Attribute::new("one", inside, Mode::Optional),
+        ]);
+        let rule = "a list or map holds no values of open type; `Dynamic` alone holds a whole list or map";
+        assert_eq!(
+            problems(&schema, Place::Resource),
+            ["list", "map", "one.list"].map(|path| format!("{path}: {rule}"))
+        );
+        assert_eq!(problems(&schema, Place::Function), [""; 0]);
     }
 
     #[test]
