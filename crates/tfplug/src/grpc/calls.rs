@@ -7,7 +7,6 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use tonic::codegen::BoxStream;
 use tracing::Span;
 
 use super::{Environment, tf};
@@ -39,7 +38,7 @@ impl Drop for Called {
 }
 
 /// The folder into which the values of calls are written as they came and went, secrets included.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Files(Option<PathBuf>);
 
 impl Files {
@@ -50,12 +49,8 @@ impl Files {
     /// Writes the values of a message, each to a file of its own that only its owner can read.
     pub(super) fn write<M: Values>(&self, rpc: &str, kind: &str, message: &M) {
         let Some(folder) = &self.0 else { return };
-        for (field, value) in message.values() {
-            let (bytes, extension) = match value {
-                Some(value) if !value.msgpack.is_empty() => (&value.msgpack[..], "msgpack"),
-                Some(value) if !value.json.is_empty() => (&value.json[..], "json"),
-                _ => (&[][..], "empty"),
-            };
+        for (field, content) in message.values() {
+            let (bytes, extension) = content.unwrap_or((&[], "empty"));
             let rest = format!("{rpc}_{kind}_{field}.{extension}");
             if let Err(error) = new_file(folder, &rest, bytes) {
                 let error = &error as &dyn std::error::Error;
@@ -78,22 +73,55 @@ fn new_file(folder: &std::path::Path, rest: &str, bytes: &[u8]) -> io::Result<()
     }
 }
 
-/// A message with values of a schema in it.
+/// A message with something of an object in it.
 pub(super) trait Values {
-    /// The values by the names that Go's framework gives them.
-    fn values(&self) -> Vec<(&'static str, Option<&tf::DynamicValue>)>;
+    /// What is in it, by the names that Go's framework gives it.
+    fn values(&self) -> Vec<(&'static str, Option<Content<'_>>)>;
+}
+
+/// What goes into a file, and by which extension.
+type Content<'a> = (&'a [u8], &'static str);
+
+/// A field that goes into a file.
+trait Part {
+    /// `None` when it is absent or empty.
+    fn content(&self) -> Option<Content<'_>>;
+}
+
+impl<T: Part> Part for Option<T> {
+    fn content(&self) -> Option<Content<'_>> {
+        self.as_ref()?.content()
+    }
+}
+
+impl Part for tf::DynamicValue {
+    fn content(&self) -> Option<Content<'_>> {
+        if self.msgpack.is_empty() { self.json.content() } else { Some((&self.msgpack, "msgpack")) }
+    }
+}
+
+impl Part for tf::ResourceIdentityData {
+    fn content(&self) -> Option<Content<'_>> {
+        self.identity_data.content()
+    }
+}
+
+impl Part for tf::RawState {
+    fn content(&self) -> Option<Content<'_>> {
+        self.json.content()
+    }
+}
+
+/// Stored JSON, and private data, which is an object of JSON.
+impl Part for prost::bytes::Bytes {
+    fn content(&self) -> Option<Content<'_>> {
+        (!self.is_empty()).then_some((&self[..], "json"))
+    }
 }
 
 /// What a request is a request for.
 pub(super) trait Named {
     const RPC: &'static str;
-}
-
-/// The answer as a stream is not known yet.
-impl<T> Values for BoxStream<T> {
-    fn values(&self) -> Vec<(&'static str, Option<&tf::DynamicValue>)> {
-        Vec::new()
-    }
 }
 
 /// The messages of each call: `RPC, module: fields of the request => fields of the response`.
@@ -104,26 +132,46 @@ macro_rules! messages {
         }
 
         impl Values for tf::$module::Request {
-            fn values(&self) -> Vec<(&'static str, Option<&tf::DynamicValue>)> {
-                vec![$(($asked_name, self.$asked.as_ref())),*]
+            fn values(&self) -> Vec<(&'static str, Option<Content<'_>>)> {
+                vec![$(($asked_name, self.$asked.content())),*]
             }
         }
 
         messages!(@response $module $($told $told_name)*);
     )*};
-    (@response list_resource) => {};
-    (@response invoke_action) => {};
+    (@response list_resource) => {
+        impl Values for tf::list_resource::Event {
+            fn values(&self) -> Vec<(&'static str, Option<Content<'_>>)> {
+                vec![("Identity", self.identity.content()), ("ResourceObject", self.resource_object.content())]
+            }
+        }
+    };
+    (@response invoke_action) => {
+        impl Values for tf::invoke_action::Event {
+            fn values(&self) -> Vec<(&'static str, Option<Content<'_>>)> {
+                Vec::new()
+            }
+        }
+    };
     (@response import_resource_state) => {
         impl Values for tf::import_resource_state::Response {
-            fn values(&self) -> Vec<(&'static str, Option<&tf::DynamicValue>)> {
-                self.imported_resources.iter().map(|imported| ("State", imported.state.as_ref())).collect()
+            fn values(&self) -> Vec<(&'static str, Option<Content<'_>>)> {
+                let imported = self.imported_resources.iter();
+                let parts = imported.flat_map(|imported| {
+                    [
+                        ("State", imported.state.content()),
+                        ("Private", imported.private.content()),
+                        ("Identity", imported.identity.content()),
+                    ]
+                });
+                parts.collect()
             }
         }
     };
     (@response $module:ident $($told:ident $told_name:literal)*) => {
         impl Values for tf::$module::Response {
-            fn values(&self) -> Vec<(&'static str, Option<&tf::DynamicValue>)> {
-                vec![$(($told_name, self.$told.as_ref())),*]
+            fn values(&self) -> Vec<(&'static str, Option<Content<'_>>)> {
+                vec![$(($told_name, self.$told.content())),*]
             }
         }
     };
@@ -133,22 +181,30 @@ messages! {
     ValidateProviderConfig, validate_provider_config: config "Config" =>;
     ConfigureProvider, configure_provider: config "Config" =>;
     ValidateResourceConfig, validate_resource_config: config "Config" =>;
-    UpgradeResourceState, upgrade_resource_state: => upgraded_state "UpgradedState";
-    UpgradeResourceIdentity, upgrade_resource_identity: =>;
-    ReadResource, read_resource: current_state "CurrentState" provider_meta "ProviderMeta" => new_state "NewState";
+    UpgradeResourceState, upgrade_resource_state: raw_state "RawState" => upgraded_state "UpgradedState";
+    UpgradeResourceIdentity, upgrade_resource_identity: raw_identity "RawIdentity" =>
+        upgraded_identity "UpgradedIdentity";
+    ReadResource, read_resource: current_state "CurrentState" provider_meta "ProviderMeta" private "Private"
+        current_identity "CurrentIdentity" => new_state "NewState" private "Private" new_identity "NewIdentity";
     PlanResourceChange, plan_resource_change: config "Config" prior_state "PriorState"
-        proposed_new_state "ProposedNewState" provider_meta "ProviderMeta" => planned_state "PlannedState";
+        proposed_new_state "ProposedNewState" provider_meta "ProviderMeta" prior_private "PriorPrivate"
+        prior_identity "PriorIdentity" => planned_state "PlannedState" planned_private "PlannedPrivate"
+        planned_identity "PlannedIdentity";
     ApplyResourceChange, apply_resource_change: config "Config" planned_state "PlannedState"
-        prior_state "PriorState" provider_meta "ProviderMeta" => new_state "NewState";
-    ImportResourceState, import_resource_state: =>;
-    MoveResourceState, move_resource_state: => target_state "TargetState";
+        prior_state "PriorState" provider_meta "ProviderMeta" planned_private "PlannedPrivate"
+        planned_identity "PlannedIdentity" => new_state "NewState" private "Private" new_identity "NewIdentity";
+    ImportResourceState, import_resource_state: identity "Identity" =>;
+    MoveResourceState, move_resource_state: source_state "SourceState" source_private "SourcePrivate"
+        source_identity "SourceIdentity" => target_state "TargetState" target_private "TargetPrivate"
+        target_identity "TargetIdentity";
     GenerateResourceConfig, generate_resource_config: state "State" => config "Config";
     ValidateDataResourceConfig, validate_data_resource_config: config "Config" =>;
     ReadDataSource, read_data_source: config "Config" provider_meta "ProviderMeta" => state "State";
     ValidateEphemeralResourceConfig, validate_ephemeral_resource_config: config "Config" =>;
-    OpenEphemeralResource, open_ephemeral_resource: config "Config" => result "Result";
-    RenewEphemeralResource, renew_ephemeral_resource: =>;
-    CloseEphemeralResource, close_ephemeral_resource: =>;
+    OpenEphemeralResource, open_ephemeral_resource: config "Config" => result "Result"
+        private "Private";
+    RenewEphemeralResource, renew_ephemeral_resource: private "Private" => private "Private";
+    CloseEphemeralResource, close_ephemeral_resource: private "Private" =>;
     ValidateListResourceConfig, validate_list_resource_config: config "Config" =>;
     ListResource, list_resource: config "Config" =>;
     ValidateActionConfig, validate_action_config: config "Config" =>;
@@ -161,13 +217,13 @@ impl Named for tf::call_function::Request {
 }
 
 impl Values for tf::call_function::Request {
-    fn values(&self) -> Vec<(&'static str, Option<&tf::DynamicValue>)> {
-        self.arguments.iter().map(|argument| ("Argument", Some(argument))).collect()
+    fn values(&self) -> Vec<(&'static str, Option<Content<'_>>)> {
+        self.arguments.iter().map(|argument| ("Argument", argument.content())).collect()
     }
 }
 
 impl Values for tf::call_function::Response {
-    fn values(&self) -> Vec<(&'static str, Option<&tf::DynamicValue>)> {
-        vec![("Result", self.result.as_ref())]
+    fn values(&self) -> Vec<(&'static str, Option<Content<'_>>)> {
+        vec![("Result", self.result.content())]
     }
 }

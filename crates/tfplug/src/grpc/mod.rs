@@ -201,7 +201,7 @@ impl Server {
     }
 
     /// The same for a call that goes on while its answer streams.
-    async fn answer_by_stream<T: Send + 'static>(
+    async fn answer_by_stream<T: Values + Send + 'static>(
         &self,
         rpc: &'static str,
         name: &str,
@@ -210,8 +210,12 @@ impl Server {
     ) -> Result<Response<BoxStream<T>>, Status> {
         let called = self.called(rpc, name);
         let stream = self.run(&called, call, failed).await;
-        Ok(Response::new(Box::pin(stream.inspect(move |_| {
+        let files = self.files.clone();
+        Ok(Response::new(Box::pin(stream.inspect(move |event| {
             let _until_the_end = &called;
+            if let Ok(event) = event {
+                files.write(rpc, "Response", event);
+            }
         }))))
     }
 
