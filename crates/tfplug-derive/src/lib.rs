@@ -24,7 +24,7 @@
 //! | `equals_sum_of(a, b)`, `at_least_sum_of(…)`, `at_most_sum_of(…)`, `equals_product_of(…)` | argument | compares numbers, where all are known |
 //! | `name = "…"` | any field | name of the attribute, where Rust cannot spell it |
 //! | `keep`, `follows(a, b)`, `volatile` | computed, exactly one | when the value may change after creation |
-//! | `#[args(version = 1, deprecated = "…", timeouts(create = "5m", …))]` | struct with `Args` | of the whole object |
+//! | `#[args(version = 1, deprecated = "…", timeouts(create = "5m", …))]` | struct with `Args` | of the whole object; `timeouts(…, block)` is written `timeouts { … }` |
 //! | `#[args(conflicts(a, b))]` | struct with `Args`, nested too | at most one of these is given |
 //! | `#[args(exactly_one_of(a, b))]`, `#[args(at_least_one_of(a, b))]` | likewise | no fewer than one is given |
 //! | `#[args(required_together(a, b))]` | likewise | all are given or none |

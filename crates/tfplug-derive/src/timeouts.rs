@@ -10,9 +10,12 @@ use crate::suggest::unknown_option;
 /// The operations, in the order of `tfplug::Timeouts`.
 const OPERATIONS: [&str; 8] = ["create", "read", "update", "delete", "open", "renew", "close", "invoke"];
 
-/// Limits of operations in nanoseconds.
+/// Limits of operations in nanoseconds, and whether they are written as a block.
 #[derive(Default)]
-pub(crate) struct Timeouts([Option<u64>; 8]);
+pub(crate) struct Timeouts {
+    limits: [Option<u64>; 8],
+    block: bool,
+}
 
 impl Timeouts {
     /// Reads the list.
@@ -20,10 +23,15 @@ impl Timeouts {
         let mut timeouts = Timeouts::default();
         for entry in entries {
             let name = entry.name.clone();
+            if name == "block" {
+                timeouts.block |= entry.word(errors).is_some();
+                continue;
+            }
             let Some(slot) =
-                OPERATIONS.iter().zip(&mut timeouts.0).find(|(operation, _)| name == **operation)
+                OPERATIONS.iter().zip(&mut timeouts.limits).find(|(operation, _)| name == **operation)
             else {
-                errors.push(&name, unknown_option(&name.to_string(), &OPERATIONS));
+                errors
+                    .push(&name, unknown_option(&name.to_string(), &[&OPERATIONS[..], &["block"]].concat()));
                 continue;
             };
             if slot.1.is_some() {
@@ -41,14 +49,15 @@ impl Timeouts {
 
     /// The constant of type `tfplug::Timeouts`.
     pub(crate) fn expand(&self) -> TokenStream {
-        let limits = self.0.map(|limit| match limit {
+        let limits = self.limits.map(|limit| match limit {
             Some(limit) => {
                 quote!(::core::option::Option::Some(::core::time::Duration::from_nanos(#limit)))
             }
             None => quote!(::core::option::Option::None),
         });
         let operations = OPERATIONS.map(|operation| format_ident!("{operation}"));
-        quote!(::tfplug::Timeouts { #(#operations: #limits),* })
+        let block = self.block;
+        quote!(::tfplug::Timeouts { #(#operations: #limits,)* block: #block })
     }
 }
 

@@ -7,7 +7,7 @@ struct GroupArgs {}
 
 /// A group.
 #[derive(Args)]
-#[args(timeouts(create = "5", read = "5d", update = "m", delete = "99999999999h"))]
+#[args(timeouts(create = "5", read = "5d", update = "m", delete = "99999999999h", block = true, blok))]
 struct TeamArgs {}
 
 fn main() {}

@@ -10,7 +10,7 @@ use super::store::Shape;
 
 /// A house.
 #[derive(Args)]
-#[args(timeouts(create = "1m", delete = "1m"))]
+#[args(timeouts(create = "1m", delete = "1m", block))]
 pub(crate) struct BlocksArgs {
     /// Its door, which it must have.
     #[attr(block)]

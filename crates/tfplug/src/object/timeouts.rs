@@ -1,4 +1,4 @@
-//! How long an operation may take: the `timeouts` attribute and its defaults.
+//! How long an operation may take: the `timeouts` attribute or block, and its defaults.
 
 use std::time::Duration;
 
@@ -28,6 +28,8 @@ pub struct Timeouts {
     pub close: Option<Duration>,
     /// For invoking an action.
     pub invoke: Option<Duration>,
+    /// Whether they are written `timeouts { … }`, as the configurations of providers have it that come from SDKv2.
+    pub block: bool,
 }
 
 /// An operation with a limit.
@@ -57,6 +59,7 @@ impl Timeouts {
         renew: None,
         close: None,
         invoke: None,
+        block: false,
     };
 
     /// In the order of [`Operation`].
@@ -88,7 +91,12 @@ impl Timeouts {
         if operations.is_empty() {
             return None;
         }
-        let mut attribute = Attribute::new(NAME, Kind::Nested(Nesting::Single, operations), Mode::Optional);
+        let kind = if self.block {
+            Kind::Block { nesting: Nesting::Single, min_items: 0, max_items: 0, attributes: operations }
+        } else {
+            Kind::Nested(Nesting::Single, operations)
+        };
+        let mut attribute = Attribute::new(NAME, kind, Mode::Optional);
         attribute.description =
             "How long operations may take, each as a duration such as `30s` or `5m`.".to_owned();
         Some(attribute)

@@ -122,7 +122,7 @@ pub(crate) fn another_spelling_is_no_change(workspace: &Workspace) {
 
 pub(crate) fn every_shape_is_imported(workspace: &Workspace) {
     // Limits of time are nobody's but the configuration's, so no import gives them.
-    let every = known(A, "elm", 5).replace("timeouts = { create = \"20s\" }", "");
+    let every = known(A, "elm", 5).replace("timeouts { create = \"20s\" }", "");
     workspace.configure(&every);
     workspace.apply([6, 0, 0]);
     let types = ["plain", "deep", "blocks", "meaning", "ruled"];
@@ -149,7 +149,7 @@ pub(crate) fn generated_configuration_applies_without_edits(workspace: &Workspac
     // Terraform writes no secrets into configurations, so this one has none.
     let every = known(A, "elm", 5);
     let every = every
-        .replace("timeouts = { create = \"20s\" }", "")
+        .replace("timeouts { create = \"20s\" }", "")
         .replace("    code = local.v.text\n", "")
         .replace("  code  = local.v.text\n", "")
         .replace(", sap = \"red\"", "")

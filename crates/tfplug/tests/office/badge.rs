@@ -9,7 +9,7 @@ use crate::Office;
 
 /// A badge.
 #[derive(Args, Clone)]
-#[args(timeouts(create = "10s"))]
+#[args(timeouts(create = "10s", block))]
 pub(crate) struct BadgeArgs {
     /// The group.
     #[attr(replace)]

@@ -6,6 +6,7 @@ use tfplug::testing::Core;
 
 use crate::Office;
 
+/// The timeouts are a block here, as configurations have it that were written for SDKv2.
 #[tokio::test]
 async fn a_handler_waits_as_long_as_the_timeout_says() {
     let mut badge = Core::new::<Office>().resource("office_badge");

@@ -93,7 +93,7 @@ resource "shapes_blocks" "it" {
   wing "south" {}
   chest { content = local.v.open }
   plot { number = length(var.name) }
-  timeouts = { create = "20s" }
+  timeouts { create = "20s" }
 }
 
 resource "shapes_meaning" "it" {
