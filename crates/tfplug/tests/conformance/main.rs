@@ -5,6 +5,7 @@
 //! runs with the Terraform that is found first and with 1.15; what a version lacks it passes over.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, and all of this is a test")]
 
+mod broken;
 mod commands;
 mod first;
 mod identities;
@@ -52,6 +53,7 @@ macro_rules! trials {
 
 fn main() -> ExitCode {
     match workspace::provider().as_deref() {
+        Some("broken") => return broken::main(),
         Some("notes") => return first::main(),
         Some("shapes") => return shapes::main(),
         Some(_) => return library::main(),
@@ -80,6 +82,9 @@ fn main() -> ExitCode {
             commands::settings_may_be_known_only_after_apply: 6,
             commands::a_failing_action_stops_the_change_before_it: 14,
             commands::life_cycle_options_hold: 6,
+        }
+        "broken" {
+            broken::every_broken_schema_is_named_whether_terraform_refuses_it_or_not: 11,
         }
         "notes" {
             first::the_first_provider_keeps_notes: 6,

@@ -100,22 +100,32 @@ impl Workspace {
         command
     }
 
-    fn command(&self, arguments: &[&str]) -> (bool, String) {
-        let output = self.terraform(arguments).output().unwrap();
+    fn command(&self, variables: &[(&str, &str)], arguments: &[&str]) -> (bool, String) {
+        let output = self.terraform(arguments).envs(variables.iter().copied()).output().unwrap();
         let said = [output.stdout, output.stderr].concat();
         (output.status.success(), String::from_utf8_lossy(&said).into_owned())
     }
 
     /// Runs a command that must succeed.
     pub(crate) fn run(&self, arguments: &[&str]) -> String {
-        let (success, said) = self.command(arguments);
+        self.run_with(&[], arguments)
+    }
+
+    /// The same with variables of the environment, which the provider sees, too.
+    pub(crate) fn run_with(&self, variables: &[(&str, &str)], arguments: &[&str]) -> String {
+        let (success, said) = self.command(variables, arguments);
         assert!(success, "terraform {arguments:?} failed:\n{said}");
         said
     }
 
     /// Runs a command that must fail.
     pub(crate) fn fail(&self, arguments: &[&str]) -> String {
-        let (success, said) = self.command(arguments);
+        self.fail_with(&[], arguments)
+    }
+
+    /// The same with variables of the environment, which the provider sees, too.
+    pub(crate) fn fail_with(&self, variables: &[(&str, &str)], arguments: &[&str]) -> String {
+        let (success, said) = self.command(variables, arguments);
         assert!(!success, "terraform {arguments:?} should have failed:\n{said}");
         said.split_whitespace().filter(|word| *word != "│").collect::<Vec<_>>().join(" ")
     }

@@ -1,0 +1,153 @@
+//! Schemas that are broken in one way each: what `schema_problems` says of them beside the real Terraform, which refuses
+//! some as the provider is loaded and takes the others, to misread them later.
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+
+use tfplug::schema::{Attribute, Fields, Kind, Mode, Nesting};
+use tfplug::value::{Type, ValueError};
+use tfplug::{
+    Args, ByName, ConfigureCx, Cx, Dynamic, Objects, Provider, Resource, Result, State, schema_problems,
+};
+
+use crate::workspace::Workspace;
+
+/// Says which of the resources to offer; without it, all.
+const VARIABLE: &str = "BROKEN_CASE";
+
+struct Broken;
+
+impl Provider for Broken {
+    const ADDRESS: &'static str = "registry.terraform.io/example/broken";
+    const VERSION: &'static str = "0.0.1";
+    type Args = ();
+    type Client = ();
+
+    async fn configure(_: &ConfigureCx<'_>, (): ()) -> Result<()> {
+        Ok(())
+    }
+
+    fn register(objects: &mut Objects<Self>) {
+        // Terraform names one mistake and stops, so it gets one at a time.
+        let only: Option<usize> = std::env::var(VARIABLE).ok().and_then(|case| case.parse().ok());
+        let mut offer = |case, offer: fn(&mut Objects<Self>) -> &mut Objects<Self>| {
+            if only.is_none_or(|only| only == case) {
+                offer(objects);
+            }
+        };
+        offer(0, Objects::resource::<Case<0>>);
+        offer(1, Objects::resource::<Case<1>>);
+        offer(2, Objects::resource::<Case<2>>);
+        offer(3, Objects::resource::<Case<3>>);
+        offer(4, Objects::resource::<Case<4>>);
+        offer(5, Objects::resource::<Case<5>>);
+        offer(6, Objects::resource::<Case<6>>);
+    }
+}
+
+/// The attribute that breaks the schema of each resource, what is said of that here, and what Terraform says when it
+/// loads the provider.
+fn cases() -> [(Attribute, &'static str, Option<&'static str>); 7] {
+    let text = |name: &str, mode| Attribute::new(name, Kind::Value(Type::String), mode);
+    let secret = || {
+        let mut secret = text("secret", Mode::Optional);
+        secret.write_only = true;
+        secret
+    };
+    let any = || Attribute::new("any", Kind::Value(Type::Dynamic), Mode::Optional);
+    let nested = |nesting, inner| Attribute::new("odd", Kind::Nested(nesting, vec![inner]), Mode::Optional);
+    let block = |nesting, max_items, inner| {
+        let kind = Kind::Block { nesting, min_items: 0, max_items, attributes: vec![inner] };
+        Attribute::new("odd", kind, Mode::Optional)
+    };
+    let mut given = secret();
+    given.mode = Mode::OptionalComputed;
+    let set = Kind::Value(Type::Set(Box::new(Type::Dynamic)));
+    [
+        (text("Odd-1", Mode::Optional), "Odd-1: a name consists of", None),
+        (given, "secret: a write-only attribute is not computed", None),
+        (Attribute::new("odd", set, Mode::Optional), "odd: a set holds no values of open type", None),
+        (
+            nested(Nesting::Set, secret()),
+            "odd: a set holds nothing write-only",
+            Some("NestingSet attributes may not contain WriteOnly attributes"),
+        ),
+        (nested(Nesting::List, any()), "odd: several objects hold no values of open type", None),
+        (block(Nesting::List, 0, any()), "odd: several objects hold no values of open type", None),
+        (
+            block(Nesting::Single, 2, text("a", Mode::Optional)),
+            "odd: a single block has no number",
+            Some("MinItems and MaxItems must match in NestingSingle mode"),
+        ),
+    ]
+}
+
+/// The arguments of a broken resource.
+struct Said<const N: usize>;
+
+impl<const N: usize> Fields for Said<N> {
+    const DESCRIPTION: &'static str = "Broken.";
+
+    fn attributes() -> Vec<Attribute> {
+        let name = Attribute::new("name", Kind::Value(Type::String), Mode::Required);
+        cases().into_iter().nth(N).map(|(odd, ..)| vec![name, odd]).unwrap_or_default()
+    }
+
+    fn from_object(_: &Dynamic) -> Result<Self, ValueError> {
+        Ok(Said)
+    }
+
+    fn to_object(&self) -> BTreeMap<String, Dynamic> {
+        BTreeMap::new()
+    }
+}
+
+impl<const N: usize> Args for Said<N> {}
+
+struct Case<const N: usize>;
+
+impl<const N: usize> Resource for Case<N> {
+    const NAME: &'static str = ["a", "b", "c", "d", "e", "f", "g"][N];
+    type Provider = Broken;
+    type Id = ByName;
+    type Args = Said<N>;
+    type Computed = ();
+
+    async fn create(_: &Cx<'_, Self>, _: &Said<N>) -> Result<()> {
+        Ok(())
+    }
+
+    async fn read(_: &Cx<'_, Self>, _: &ByName, prior: Option<State<Self>>) -> Result<Option<State<Self>>> {
+        Ok(prior)
+    }
+
+    async fn update(_: &Cx<'_, Self>, _: &ByName, _: &State<Self>, _: &Said<N>) -> Result<()> {
+        Ok(())
+    }
+
+    async fn delete(_: &Cx<'_, Self>, _: &ByName, _: &Said<N>) -> Result<()> {
+        Ok(())
+    }
+}
+
+pub(crate) fn main() -> ExitCode {
+    tfplug::serve::<Broken>()
+}
+
+pub(crate) fn every_broken_schema_is_named_whether_terraform_refuses_it_or_not(workspace: &Workspace) {
+    workspace.configure_all("", "provider \"broken\" {}");
+    let problems = schema_problems::<Broken>();
+    assert_eq!(problems.len(), cases().len(), "{problems:#?}");
+    for (index, ((_, ours, theirs), problem)) in cases().into_iter().zip(&problems).enumerate() {
+        assert!(problem.contains(ours), "{problem}");
+        let case = index.to_string();
+        let (variables, validate) = ([(VARIABLE, case.as_str())], ["validate"]);
+        match theirs {
+            Some(theirs) => {
+                let said = workspace.fail_with(&variables, &validate);
+                assert!(said.contains("invalid schema") && said.contains(theirs), "{ours}: {said}");
+            }
+            None => drop(workspace.run_with(&variables, &validate)),
+        }
+    }
+}
