@@ -84,7 +84,8 @@ impl Tenant {
     ) -> Outcome<(String, Map<String, Value>)> {
         let name = self.group_name(&new.name)?;
         let mut attributes = new.attributes;
-        self.tidy(&mut attributes);
+        let drops = self.settings.group_empty_string == EmptyString::Remove;
+        attributes.retain(|_, values| !(drops && *values == [""]));
         let Some(alias) = attributes.get("alias").and_then(|values| values.first()).cloned() else {
             return Err(Refusal::bad_request("attributes.alias is missing"));
         };
@@ -154,15 +155,6 @@ impl Tenant {
         Ok(())
     }
 
-    /// Applies what the tenant does with empty values.
-    fn tidy(&self, attributes: &mut Attributes) {
-        if self.settings.group_empty_string == EmptyString::Remove {
-            for values in attributes.values_mut().filter(|values| **values == [""]) {
-                values.clear();
-            }
-        }
-    }
-
     /// Changes the attributes of a group.
     ///
     /// # Errors
@@ -184,7 +176,6 @@ impl Tenant {
             self.check_alias(alias, Some(key))?;
         }
         let mut sent = edit.attributes;
-        self.tidy(&mut sent);
         sent.retain(|name, _| !KEPT.contains(&name.as_str()));
         let (settings, today) = (&self.settings, self.clock.timestamp().as_millisecond().to_string());
         let is_default = self.groups.change(key, |group| {
@@ -192,10 +183,15 @@ impl Tenant {
                 group.attributes.retain(|name, _| KEPT.contains(&name.as_str()) || sent.contains_key(name));
             }
             for (name, values) in sent {
-                if !values.is_empty() {
-                    group.attributes.insert(name, values);
-                } else if settings.group_empty_list == EmptyList::Remove {
+                let removes = if values.is_empty() {
+                    settings.group_empty_list == EmptyList::Remove
+                } else {
+                    values == [""] && settings.group_empty_string == EmptyString::Remove
+                };
+                if removes {
                     group.attributes.remove(&name);
+                } else if !values.is_empty() {
+                    group.attributes.insert(name, values);
                 }
             }
             group.attributes.insert("updatedAt".into(), vec![today]);

@@ -138,6 +138,20 @@ async fn an_empty_string_is_kept_or_removed() {
 }
 
 #[tokio::test]
+async fn an_empty_string_is_removed_where_empty_lists_are_ignored() {
+    let api = Api::start().await;
+    api.switch("group_empty_list", json!("ignore"));
+    api.switch("group_empty_string", json!("remove"));
+    let attributes = json!({ "alias": ["A"], "description": ["d"] });
+    let id = text(
+        &api.post("groups", json!({ "group": { "name": "a", "attributes": attributes } })).await.1["group"],
+    );
+    let edit = json!({ "id": id, "path": "/a", "attributes": { "description": [""] } });
+    assert_eq!(api.post(&format!("groups/{id}"), edit).await.0, 200);
+    assert_eq!(api.one("groups", json!({ "id": id })).await["attributes"]["description"], Value::Null);
+}
+
+#[tokio::test]
 async fn an_update_needs_a_path_unless_switched_off() {
     let api = Api::start().await;
     let id = api.group("a").await;
