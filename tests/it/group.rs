@@ -3,4 +3,3 @@
 mod attributes;
 mod existing;
 mod failures;
-mod switches;

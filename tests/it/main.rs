@@ -10,8 +10,11 @@
 #[path = "../../crates/atlan/tests/chance/mod.rs"]
 mod chance;
 mod harness;
+#[path = "../../crates/atlan/tests/tenants/mod.rs"]
+mod tenants;
 
 mod group;
 mod lists;
 mod provider;
+mod switches;
 mod user_invite;

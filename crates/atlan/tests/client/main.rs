@@ -14,4 +14,7 @@ mod reads;
 mod secrets;
 mod support;
 mod switches;
+#[path = "../tenants/mod.rs"]
+#[expect(dead_code, reason = "pairs are walked through the whole provider")]
+mod tenants;
 mod tls;
