@@ -25,4 +25,5 @@ mod people;
 mod process;
 mod secrets;
 mod signals;
+mod summary;
 mod user_invite;

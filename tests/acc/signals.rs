@@ -13,7 +13,7 @@ each_terraform![
     after_terraform_is_killed_the_import_block_of_the_error_converges,
 ];
 
-const USERS: &str = "/api/service/users";
+pub(crate) const USERS: &str = "/api/service/users";
 
 /// Three invitations, and a group that comes after them.
 fn three_people(on_existing: &str) -> String {
@@ -35,7 +35,7 @@ fn three_people(on_existing: &str) -> String {
 
 /// Starts an apply and stops at the moment when the first invitations have taken effect and no answer has come back.
 /// People who are invited at the same time share a request, so it may be one or all of them.
-fn apply_until_invited(sim: &Sim, ws: &Workspace) -> (Running, Hold) {
+pub(crate) fn apply_until_invited(sim: &Sim, ws: &Workspace) -> (Running, Hold) {
     let hold = sim.hold("POST", USERS, Moment::After);
     let running = ws.spawn_apply();
     in_time(sim.until(|journal| {
