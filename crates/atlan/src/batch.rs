@@ -306,8 +306,35 @@ impl Client {
     }
 }
 
+/// Who sends batches. One that dies of a bug leaves those who still wait to another; the batch in its hands is lost, and
+/// whoever waits for that learns that its outcome is unknown.
+struct Worker {
+    client: Client,
+    /// Whether it got as far as taking a batch. One that did not would be followed by its like without end.
+    took: bool,
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            return;
+        }
+        let mut state = self.client.shared.outbox.state();
+        state.working = false;
+        if let Ok(runtime) = tokio::runtime::Handle::try_current()
+            && self.took
+            && !state.waiting.is_empty()
+        {
+            state.working = true;
+            runtime.spawn(work(self.client.detached()).in_current_span());
+        }
+    }
+}
+
 /// Sends batches, until nobody waits any more.
 async fn work(client: Client) {
+    let mut worker = Worker { client, took: false };
+    let client = &worker.client;
     let outbox = &client.shared.outbox;
     loop {
         let sharing = client.sharing();
@@ -316,7 +343,11 @@ async fn work(client: Client) {
             return;
         }
         let batch_client = client.detached();
-        if let Some((batch, result)) = post(&batch_client, || outbox.take(&client)).await {
+        let take = || {
+            worker.took = true;
+            outbox.take(client)
+        };
+        if let Some((batch, result)) = post(&batch_client, take).await {
             tokio::spawn(outcome::conclude(batch_client, batch, result, true).in_current_span());
         }
     }

@@ -1,4 +1,8 @@
+use atlan_sim::{Options, Sim};
+
 use super::*;
+use crate::config::{Config, Credentials, parse_base_url};
+use crate::secret::Secret;
 
 fn outbox(waiting: usize, change: impl FnOnce(&mut State)) -> Outbox {
     let outbox = Outbox::default();
@@ -77,4 +81,99 @@ fn an_entry_can_be_withdrawn_once() {
     assert!(outbox.withdraw(1));
     assert!(!outbox.withdraw(1));
     assert_eq!(outbox.state().waiting.len(), 1);
+}
+
+/// A tenant, and a client whose batches the test takes, one person in each.
+async fn without_worker() -> (Sim, Client) {
+    let sim = Sim::start(Options::default()).await.unwrap();
+    let credentials = Credentials::ApiKey(Secret::new(sim.api_key()));
+    let mut config = Config::new(parse_base_url(&sim.base_url()).unwrap(), credentials);
+    config.sharing.largest_batch = 1;
+    let client = Client::new(config).unwrap();
+    client.shared.outbox.state().working = true;
+    (sim, client)
+}
+
+/// Puts an invitation into the outbox, and waits for what comes of it.
+async fn invite(client: &Client, email: &str) -> Result<User> {
+    let role = client.role_by_name(WorkspaceRole::Guest).await.unwrap();
+    client.send_invitation(email.into(), WorkspaceRole::Guest, role.id, client.shared.outbox.coming()).await
+}
+
+/// Somebody's invitation, waiting in the outbox.
+async fn waiting(client: &Client, email: &'static str) -> tokio::task::JoinHandle<Result<User>> {
+    let before = client.shared.outbox.state().waiting.len();
+    let caller = client.clone();
+    let call = tokio::spawn(async move { invite(&caller, email).await });
+    while client.shared.outbox.state().waiting.len() == before {
+        tokio::task::yield_now().await;
+    }
+    call
+}
+
+/// Takes a batch, and dies with it.
+async fn dying(client: Client) {
+    let worker = Worker { client, took: true };
+    let batch = worker.client.shared.outbox.take(&worker.client);
+    panic!("a bug, with {} invitations in hand", batch.len());
+}
+
+fn is_unknown(result: &Result<User>) -> bool {
+    matches!(result, Err(Error::OutcomeUnknown { why, .. }) if why.contains("has died"))
+}
+
+#[tokio::test]
+async fn whoever_was_in_the_hands_of_a_task_that_died_has_an_unknown_outcome() {
+    let (_sim, client) = without_worker().await;
+    let call = waiting(&client, "ada@example.com").await;
+    assert!(tokio::spawn(dying(client.clone())).await.is_err());
+    let result = call.await.unwrap();
+    assert!(is_unknown(&result), "{result:?}");
+}
+
+#[tokio::test]
+async fn a_call_that_ended_after_its_batch_was_taken_is_not_told_that_nothing_was_sent() {
+    let (_sim, client) = without_worker().await;
+    let cancel = tokio_util::sync::CancellationToken::new();
+    let call = waiting(&client.within(None, cancel.clone()), "ada@example.com").await;
+    let batch = client.shared.outbox.take(&client);
+    let ended = client.shared.outbox.ended.notified();
+    cancel.cancel();
+    ended.await;
+    assert!(!call.is_finished(), "it waits for the batch");
+    drop(batch);
+    let result = call.await.unwrap();
+    assert!(is_unknown(&result), "{result:?}");
+}
+
+#[tokio::test]
+async fn those_who_still_wait_when_a_task_dies_are_sent_by_another() {
+    let (sim, client) = without_worker().await;
+    let lost = waiting(&client, "ada@example.com").await;
+    let sent = waiting(&client, "grace@example.com").await;
+    assert!(tokio::spawn(dying(client.clone())).await.is_err());
+    assert!(is_unknown(&lost.await.unwrap()));
+    let grace = sent.await.unwrap().unwrap();
+    assert_eq!(grace.email, "grace@example.com");
+    let invited: Vec<String> = sim.mails().into_iter().map(|mail| mail.email).collect();
+    assert_eq!(invited, ["grace@example.com"], "what the dead task had in hand is sent by nobody");
+    // Those who come later find somebody at work.
+    let later = invite(&client, "kim@example.com").await;
+    assert_eq!(later.unwrap().email, "kim@example.com");
+}
+
+#[tokio::test]
+async fn a_task_that_died_before_it_took_anything_is_followed_when_the_next_call_comes() {
+    let (sim, client) = without_worker().await;
+    let first = waiting(&client, "ada@example.com").await;
+    let idle = Worker { client: client.clone(), took: false };
+    let died = tokio::spawn(async move {
+        let _idle = idle;
+        panic!("a bug before anything was taken");
+    });
+    assert!(died.await.is_err());
+    assert!(!client.shared.outbox.state().working);
+    assert_eq!(invite(&client, "kim@example.com").await.unwrap().email, "kim@example.com");
+    assert_eq!(first.await.unwrap().unwrap().email, "ada@example.com");
+    assert_eq!(sim.mails().len(), 2);
 }
