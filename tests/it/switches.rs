@@ -4,7 +4,7 @@
 //! tenant with one or two of these values, a kind of credential and a read mode; what is done in it, and what is expected
 //! of each step under which value, is in `life.rs`.
 //!
-//! Pairs are numbered. A run takes some of them, `ATLAN_SWITCHES_CASES` (default 16), from the number `ATLAN_SWITCHES_SEED`
+//! Pairs are numbered. A run takes some of them, `ATLAN_SWITCHES_CASES` (default 12), from the number `ATLAN_SWITCHES_SEED`
 //! on, in an order that meets each pair once before it meets any a second time: so many cases as there are pairs are all
 //! pairs. Case number `n` has that seed plus `n`, so a failure is replayed by its seed and one case.
 
@@ -12,9 +12,8 @@ use std::collections::BTreeSet;
 
 use atlan_sim::KeyKind;
 use serde_json::{Value, json};
-use tokio::task::JoinSet;
 
-use crate::chance::{Dice, first_seed, setting};
+use crate::chance::{Dice, all_go_well, seeds};
 use crate::harness::*;
 use crate::tenants::{LEFT_OUT, pairs, singles, table};
 
@@ -36,17 +35,15 @@ async fn a_life_is_the_same_under_every_switch() {
         read_mode: modes[number % modes.len()],
         switches,
     };
-    live(singles().into_iter().enumerate().map(each)).await;
+    all_go_well(AT_ONCE, singles().into_iter().enumerate().map(each).map(Case::live)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_life_is_the_same_under_pairs_of_switches() {
-    let cases = setting("ATLAN_SWITCHES_CASES").unwrap_or(16);
-    let first = first_seed("ATLAN_SWITCHES_SEED");
+    let seeds = seeds("ATLAN_SWITCHES_CASES", 12, "ATLAN_SWITCHES_SEED");
     let pairs = pairs();
-    eprintln!("{cases} of {} pairs from seed {first}", pairs.len());
-    let each = |number: u64| {
-        let seed = first.wrapping_add(number);
+    eprintln!("there are {} pairs", pairs.len());
+    let each = |seed: u64| {
         let mut dice = Dice(seed);
         let mut switches = pairs[(seed.wrapping_mul(STRIDE) % pairs.len() as u64) as usize].clone();
         if switches.get("key_kind").is_none() {
@@ -55,24 +52,7 @@ async fn a_life_is_the_same_under_pairs_of_switches() {
         let read_mode = dice.pick(&["auto", "snapshot", "single"]);
         Case { name: format!("seed {seed}, {switches}, read mode {read_mode}"), switches, read_mode }
     };
-    live((0..cases).map(each)).await;
-}
-
-/// Lives them side by side, and tells of all that failed.
-async fn live(cases: impl IntoIterator<Item = Case>) {
-    let mut cases = cases.into_iter();
-    let (mut lives, mut failures) = (JoinSet::new(), Vec::new());
-    loop {
-        while lives.len() < AT_ONCE
-            && failures.len() < 8
-            && let Some(case) = cases.next()
-        {
-            lives.spawn(case.live());
-        }
-        let Some(life) = lives.join_next().await else { break };
-        failures.extend(life.expect("no panic").err());
-    }
-    assert!(failures.is_empty(), "{} failed:\n\n{}", failures.len(), failures.join("\n\n"));
+    all_go_well(AT_ONCE, seeds.map(each).map(Case::live)).await;
 }
 
 #[tokio::test]

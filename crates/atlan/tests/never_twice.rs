@@ -21,12 +21,11 @@ mod chance;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use atlan::{Client, Config, Credentials, Error, Existing, Invite, ReadMode, Secret, Timing, WorkspaceRole};
 use atlan_sim::{Options, Sim};
-use chance::{Dice, faults, first_seed, quiet, setting, switches};
+use chance::{Dice, Memory, Step, all_go_well, faults, quiet, seeds, switches, wrong_with};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -70,19 +69,25 @@ fn client(sim: &Sim, mode: ReadMode, at_once: usize, timeout: Duration) -> Clien
 }
 
 /// One apply: everybody who is not in the state is invited, by a client of its own.
-async fn apply(sim: &Sim, state: &mut BTreeMap<String, Slot>, dice: &mut Dice, faulty: bool) -> Vec<String> {
+async fn apply(
+    sim: &Arc<Sim>,
+    state: &mut BTreeMap<String, Slot>,
+    dice: &mut Dice,
+    faulty: bool,
+) -> Vec<String> {
     let mode = dice.pick(&[ReadMode::Auto, ReadMode::Auto, ReadMode::Snapshot, ReadMode::Single]);
     // Without faults nothing is lost, unless this machine is too busy to answer itself in time.
     let timeout = if faulty { TIMEOUT } else { PATIENCE };
     let client = client(sim, mode, dice.pick(&[1, 2, 10, 10]), timeout);
     let all = CancellationToken::new();
+    let mut cancelling = JoinSet::new();
     let mut calls = JoinSet::new();
     for (email, slot) in state.iter().filter(|(_, slot)| !matches!(slot, Slot::Managed(_))) {
         let cancel = if faulty && dice.chance(15) { CancellationToken::new() } else { all.clone() };
         if faulty && dice.chance(15) {
-            let (cancel, after) = (cancel.clone(), Duration::from_millis(dice.below(150)));
-            tokio::spawn(async move {
-                tokio::time::sleep(after).await;
+            let (sim, cancel, step) = (Arc::clone(sim), cancel.clone(), Step::within(40, dice));
+            cancelling.spawn(async move {
+                step.reached(&sim).await;
                 cancel.cancel();
             });
         }
@@ -129,20 +134,17 @@ async fn apply(sim: &Sim, state: &mut BTreeMap<String, Slot>, dice: &mut Dice, f
 fn problems(sim: &Sim, state: &BTreeMap<String, Slot>) -> Vec<String> {
     let mut problems = Vec::new();
     for (email, slot) in state {
-        let mails = sim.mails_to(email);
-        if mails > usize::from(*slot != Slot::Known) {
-            problems.push(format!("{email} got {mails} mails"));
-        }
-        match (sim.user(email), slot) {
-            (Some(user), Slot::Managed(id)) if user.id != *id => {
-                problems.push(format!("{email} is {} and the state says {id}", user.id));
+        let memory = match slot {
+            Slot::Known if sim.mails_to(email) > 0 => {
+                problems.push(format!("{email} was there already, and got a mail"));
+                continue;
             }
-            (Some(_), Slot::Absent) => problems.push(format!("{email} was invited and forgotten")),
-            (None, Slot::Managed(id)) => {
-                problems.push(format!("{email} is in the state as {id} and nowhere else"))
-            }
-            _ => {}
-        }
+            Slot::Known => continue,
+            Slot::Absent => Memory::Nothing,
+            Slot::Attempted => Memory::Attempt,
+            Slot::Managed(id) => Memory::Guid(id),
+        };
+        problems.extend(wrong_with(sim, email, memory));
     }
     problems
 }
@@ -150,7 +152,7 @@ fn problems(sim: &Sim, state: &BTreeMap<String, Slot>) -> Vec<String> {
 async fn history(seed: u64) -> Result<(), String> {
     let mut dice = Dice(seed);
     let options = Options { users: dice.pick(&[0, 3, 130]), ..Options::default() };
-    let sim = Sim::start(options).await.expect("a simulator");
+    let sim = Arc::new(Sim::start(options).await.expect("a simulator"));
     let switches = switches(&mut dice);
     sim.set(switches.clone()).expect("switches");
     let mut state: BTreeMap<String, Slot> =
@@ -201,27 +203,6 @@ async fn history(seed: u64) -> Result<(), String> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_is_invited_twice_and_nobody_is_lost() {
-    let cases = setting("ATLAN_NEVER_TWICE_CASES").unwrap_or(150);
-    let first = first_seed("ATLAN_NEVER_TWICE_SEED");
-    eprintln!("{cases} histories from seed {first}");
-    let next = Arc::new(AtomicU64::new(0));
-    let mut workers = JoinSet::new();
-    for _ in 0..AT_ONCE {
-        let next = Arc::clone(&next);
-        workers.spawn(async move {
-            let mut failures = Vec::new();
-            loop {
-                let case = next.fetch_add(1, Ordering::Relaxed);
-                if case >= cases || failures.len() > 3 {
-                    return failures;
-                }
-                failures.extend(history(first.wrapping_add(case)).await.err());
-            }
-        });
-    }
-    let mut failures = Vec::new();
-    while let Some(worker) = workers.join_next().await {
-        failures.extend(worker.expect("no panic"));
-    }
-    assert!(failures.is_empty(), "{} of {cases} failed:\n\n{}", failures.len(), failures.join("\n\n"));
+    let seeds = seeds("ATLAN_NEVER_TWICE_CASES", 150, "ATLAN_NEVER_TWICE_SEED");
+    all_go_well(AT_ONCE, seeds.map(history)).await;
 }

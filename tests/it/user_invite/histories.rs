@@ -11,6 +11,7 @@
 //! `crates/atlan/tests/never_twice.rs` does the same to the client alone, many thousand times. `ATLAN_HISTORIES_CASES` sets how
 //! many histories run (default 24), `ATLAN_HISTORIES_SEED` the first one's seed; case number `n` has that seed plus `n`.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use atlan_sim::{Options, Sim};
@@ -19,7 +20,7 @@ use tfplug::testing::{Core, Instance};
 use tokio::task::JoinSet;
 
 use super::*;
-use crate::chance::{Dice, faults, first_seed, quiet, setting, switches};
+use crate::chance::{Dice, Memory, Step, all_go_well, faults, quiet, seeds, switches, wrong_with};
 
 /// As long as a change may take to settle, see the harness.
 const TIMEOUT: Duration = Duration::from_millis(400);
@@ -45,9 +46,9 @@ fn core_of(sim: &Sim, dice: &mut Dice, timeout: Duration) -> Core {
 }
 
 /// One apply of the whole configuration. Whoever is refused without a fault in sight is a problem.
-async fn apply(sim: &Sim, seats: Vec<Seat>, dice: &mut Dice, faulty: bool) -> (Vec<Seat>, Vec<String>) {
+async fn apply(sim: &Arc<Sim>, seats: Vec<Seat>, dice: &mut Dice, faulty: bool) -> (Vec<Seat>, Vec<String>) {
     let core = core_of(sim, dice, if faulty { TIMEOUT } else { PATIENCE });
-    let interrupt = (faulty && dice.chance(30)).then(|| Duration::from_millis(dice.below(300)));
+    let interrupt = (faulty && dice.chance(30)).then(|| Step::within(40, dice));
     let mut applies = JoinSet::new();
     for mut seat in seats {
         seat.object.set_core(&core);
@@ -63,10 +64,11 @@ async fn apply(sim: &Sim, seats: Vec<Seat>, dice: &mut Dice, faulty: bool) -> (V
             (seat, report)
         });
     }
-    if let Some(after) = interrupt {
-        let core = core.clone();
-        tokio::spawn(async move {
-            tokio::time::sleep(after).await;
+    let mut interrupting = JoinSet::new();
+    if let Some(step) = interrupt {
+        let (sim, core) = (Arc::clone(sim), core.clone());
+        interrupting.spawn(async move {
+            step.reached(&sim).await;
             core.stop().await;
         });
     }
@@ -92,28 +94,22 @@ async fn apply(sim: &Sim, seats: Vec<Seat>, dice: &mut Dice, faulty: bool) -> (V
 
 /// What is wrong with the tenant and the state after an apply.
 fn problems(sim: &Sim, seats: &[Seat]) -> Vec<String> {
-    let mut problems = Vec::new();
-    for Seat { email, object } in seats {
-        let (mails, state) = (sim.mails_to(email), object.state());
-        if mails > 1 {
-            problems.push(format!("{email} got {mails} mails"));
-        }
-        match (sim.user(email), state["id"].as_str()) {
-            (Some(user), Some(id)) if user.id != id => {
-                problems.push(format!("{email} is {} and the state says {id}", user.id));
-            }
-            (Some(_), None) if state.is_null() => problems.push(format!("{email} was invited and forgotten")),
-            (None, Some(id)) => problems.push(format!("{email} is in the state as {id} and nowhere else")),
-            _ => {}
-        }
-    }
-    problems
+    let wrong = |Seat { email, object }: &Seat| {
+        let state = object.state();
+        let memory = match state["id"].as_str() {
+            Some(id) => Memory::Guid(id),
+            None if state.is_null() => Memory::Nothing,
+            None => Memory::Attempt,
+        };
+        wrong_with(sim, email, memory)
+    };
+    seats.iter().flat_map(wrong).collect()
 }
 
 async fn history(seed: u64) -> Result<(), String> {
     let mut dice = Dice(seed);
     let options = Options { users: dice.pick(&[0, 3, 130]), ..Options::default() };
-    let sim = Sim::start(options).await.expect("a simulator");
+    let sim = Arc::new(Sim::start(options).await.expect("a simulator"));
     let switches = switches(&mut dice);
     sim.set(switches.clone()).expect("switches");
     let core = core_of(&sim, &mut dice, TIMEOUT);
@@ -167,18 +163,5 @@ async fn history(seed: u64) -> Result<(), String> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_is_invited_twice_and_nobody_is_lost() {
-    let cases = setting("ATLAN_HISTORIES_CASES").unwrap_or(24);
-    let first = first_seed("ATLAN_HISTORIES_SEED");
-    eprintln!("{cases} histories from seed {first}");
-    let mut failures = Vec::new();
-    let (mut histories, mut next) = (JoinSet::new(), 0);
-    loop {
-        while histories.len() < 12 && next < cases && failures.len() < 4 {
-            histories.spawn(history(first.wrapping_add(next)));
-            next += 1;
-        }
-        let Some(history) = histories.join_next().await else { break };
-        failures.extend(history.expect("no panic").err());
-    }
-    assert!(failures.is_empty(), "{} of {cases} failed:\n\n{}", failures.len(), failures.join("\n\n"));
+    all_go_well(12, seeds("ATLAN_HISTORIES_CASES", 24, "ATLAN_HISTORIES_SEED").map(history)).await;
 }

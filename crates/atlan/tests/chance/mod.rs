@@ -3,8 +3,9 @@
 
 use std::time::Duration;
 
-use atlan_sim::{Entry, Moment, Rule, Sim};
+use atlan_sim::{Entry, Moment, Outcome, Rule, Sim};
 use serde_json::{Value, json};
+use tokio::task::JoinSet;
 
 const USERS: &str = "/api/service/users";
 /// Longest time after which a lost request takes effect, and after which a person shows, in milliseconds.
@@ -93,13 +94,90 @@ pub(crate) async fn quiet(sim: &Sim, late: &[usize]) {
     sim.advance(Duration::from_millis(LATE * 2));
 }
 
+/// A step of an apply, told by what the tenant sees of it and not by a time, so that a seed means the same step everywhere.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Step {
+    requests: u64,
+    /// Whether they are over, and not only there.
+    over: bool,
+}
+
+impl Step {
+    /// Some step of the first `most` requests; an apply may be done before.
+    pub(crate) fn within(most: u64, dice: &mut Dice) -> Self {
+        Self { requests: dice.below(most), over: dice.chance(50) }
+    }
+
+    /// Waits for the step, counting from when the journal was cleared.
+    pub(crate) async fn reached(self, sim: &Sim) {
+        let counts = |entry: &&Entry| !self.over || entry.outcome != Outcome::Open;
+        sim.until(|entries| (entries.iter().filter(counts).count() as u64 >= self.requests).then_some(()))
+            .await;
+    }
+}
+
+/// What a state remembers of somebody who was to be invited.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Memory<'a> {
+    Nothing,
+    /// The invitation has an unknown outcome.
+    Attempt,
+    Guid(&'a str),
+}
+
+/// What is wrong with a person who was to be invited once.
+pub(crate) fn wrong_with(sim: &Sim, email: &str, memory: Memory<'_>) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let mails = sim.mails_to(email);
+    if mails > 1 {
+        wrong.push(format!("{email} got {mails} mails"));
+    }
+    match (sim.user(email), memory) {
+        (Some(user), Memory::Guid(id)) if user.id != id => {
+            wrong.push(format!("{email} is {} and the state says {id}", user.id));
+        }
+        (Some(_), Memory::Nothing) => wrong.push(format!("{email} was invited and forgotten")),
+        (None, Memory::Guid(id)) => wrong.push(format!("{email} is in the state as {id} and nowhere else")),
+        _ => {}
+    }
+    wrong
+}
+
+/// Runs cases, so many at a time, and tells of all that failed; of the rest no more are started after some failures.
+pub(crate) async fn all_go_well<F>(at_once: usize, cases: impl IntoIterator<Item = F>)
+where
+    F: Future<Output = Result<(), String>> + Send + 'static,
+{
+    let mut cases = cases.into_iter();
+    let (mut running, mut failures) = (JoinSet::new(), Vec::new());
+    loop {
+        while running.len() < at_once
+            && failures.len() < 4
+            && let Some(case) = cases.next()
+        {
+            running.spawn(case);
+        }
+        let Some(case) = running.join_next().await else { break };
+        failures.extend(case.expect("no panic").err());
+    }
+    assert!(failures.is_empty(), "{} failed:\n\n{}", failures.len(), failures.join("\n\n"));
+}
+
+/// The seeds of a run: how many the environment asks for or this many, from its first seed or from any.
+#[expect(clippy::print_stderr, reason = "a failure is replayed by its seed")]
+pub(crate) fn seeds(count: &str, default: u64, first: &str) -> impl Iterator<Item = u64> {
+    let (cases, seed) = (setting(count).unwrap_or(default), first_seed(first));
+    eprintln!("{cases} cases from seed {seed}");
+    (0..cases).map(move |case| seed.wrapping_add(case))
+}
+
 /// A number from the environment.
-pub(crate) fn setting(name: &str) -> Option<u64> {
+fn setting(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{name} is a number: {text}")))
 }
 
 /// The seed that the environment asks for, or another one each time, so that every run tries new histories.
-pub(crate) fn first_seed(name: &str) -> u64 {
+fn first_seed(name: &str) -> u64 {
     use std::hash::{BuildHasher, RandomState};
     // Small enough to be typed again.
     setting(name).unwrap_or_else(|| RandomState::new().hash_one(0) % 1_000_000_000)
