@@ -82,6 +82,8 @@ async fn apply(
     let all = CancellationToken::new();
     let mut cancelling = JoinSet::new();
     let mut calls = JoinSet::new();
+    // Some come later: in the middle of the work of the others, or when that is done.
+    let (mut prompt, others_are_done) = (0, CancellationToken::new());
     for (email, slot) in state.iter().filter(|(_, slot)| !matches!(slot, Slot::Managed(_))) {
         let cancel = if faulty && dice.chance(15) { CancellationToken::new() } else { all.clone() };
         if faulty && dice.chance(15) {
@@ -92,21 +94,34 @@ async fn apply(
             });
         }
         let spelling = if dice.chance(30) { email.to_uppercase() } else { email.clone() };
-        let head_start = Duration::from_millis(if dice.chance(30) { dice.below(20) } else { 0 });
+        let start = dice.chance(30).then(|| Step::within(10, dice));
+        let is_prompt = start.is_none();
+        prompt += usize::from(is_prompt);
         let (client, email, slot) = (client.within(None, cancel), email.clone(), slot.clone());
+        let (sim, others_are_done) = (Arc::clone(sim), others_are_done.clone());
         calls.spawn(async move {
-            tokio::time::sleep(head_start).await;
+            if let Some(start) = start {
+                tokio::select! {
+                    () = start.reached(&sim) => {}
+                    () = others_are_done.cancelled() => {}
+                }
+            }
             let invite = Invite { email: spelling, role: WorkspaceRole::Guest };
             let result = match slot {
                 Slot::Attempted => client.invite_after_unknown(&invite).await,
                 _ => client.invite(&invite).await,
             };
-            (email, slot, result)
+            (email, slot, result, is_prompt)
         });
     }
     let mut problems = Vec::new();
-    while let Some(call) = calls.join_next().await {
-        let (email, before, result) = call.expect("no panic");
+    loop {
+        if prompt == 0 {
+            others_are_done.cancel();
+        }
+        let Some(call) = calls.join_next().await else { break };
+        let (email, before, result, is_prompt) = call.expect("no panic");
+        prompt -= usize::from(is_prompt);
         let after = match result {
             Err(Error::AlreadyExists(Existing::User(user))) => match before {
                 Slot::Known => before,

@@ -1,22 +1,18 @@
 // What the examples of the guide share, included by each out of sight: a provider `Demo` whose remote side is a map in
 // memory, and a way to run them. Not a module of the crate.
 
-#[allow(unused_imports, reason = "no example uses all of them")]
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex},
 };
 
-#[allow(unused_imports, reason = "no example uses all of them")]
 use serde_json::json;
-#[allow(unused_imports, reason = "no example uses all of them")]
 use tfplug::{testing::Core, *};
 
 /// The remote side: texts by name.
 #[derive(Clone, Default)]
 pub struct Remote(Arc<Mutex<BTreeMap<String, String>>>);
 
-#[allow(dead_code, reason = "no example uses all of them")]
 impl Remote {
     pub fn put(&self, name: &str, text: &str) {
         self.0.lock().unwrap().insert(name.to_owned(), text.to_owned());
@@ -33,13 +29,11 @@ impl Remote {
 }
 
 /// Runs what an example shows.
-#[allow(dead_code, reason = "no example uses all of them")]
 pub fn run(example: impl Future<Output = ()>) {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(example);
 }
 
 /// A provider `Demo` that offers what is said: `demo!(.resource::<Note>())`. What exists outlives each run of it.
-#[allow(unused_macros, reason = "no example uses all of them")]
 macro_rules! demo {
     ($($register:tt)*) => {
         struct Demo;
@@ -60,7 +54,6 @@ macro_rules! demo {
 }
 
 /// The handlers of a resource that does nothing but echo, for examples about something else. Arguments must have `name`.
-#[allow(unused_macros, reason = "no example uses all of them")]
 macro_rules! echo {
     ($resource:ident, $args:ident, $computed:ident, $answer:expr) => {
         echo!($resource, $args, $computed, $answer, {});
