@@ -6,7 +6,7 @@ use std::time::Duration;
 use atlan_sim::{Moment, Rule};
 use serde_json::json;
 
-use crate::harness::{Terraform, each_terraform, start};
+use crate::harness::{NAMES, Terraform, each_terraform, start, three_people};
 
 each_terraform![
     refusals_and_nonsense_leave_the_state_and_the_next_apply_converges,
@@ -154,18 +154,12 @@ fn a_limit_is_waited_for_unless_it_is_too_long(terraform: &Terraform) {
 fn a_lost_answer_never_means_a_second_mail(terraform: &Terraform) {
     let (sim, ws) = start(terraform);
     let ws = ws.set("ATLAN_REQUEST_TIMEOUT", "10s"); // as long as the shortest watch for an effect
-    ws.write(
-        r#"
-        resource "atlan_user_invite" "all" {
-          for_each = toset(["ada", "bob", "eve"])
-          email    = "${each.key}@example.com"
-          role     = "$member"
-        }
+    let groups = r#"
         resource "atlan_group" "all" {
           count = 2
           alias = "Team ${count.index}"
-        }"#,
-    );
+        }"#;
+    ws.write(&(three_people("") + groups));
     let invite = || Rule::on("POST", "/api/service/users").times(1);
     let group = || Rule::on("POST", "/api/service/groups").times(1);
     sim.set_faults(vec![
@@ -176,7 +170,7 @@ fn a_lost_answer_never_means_a_second_mail(terraform: &Terraform) {
     ])
     .unwrap();
     ws.apply().ok();
-    for name in ["ada", "bob", "eve"] {
+    for name in NAMES {
         assert_eq!(sim.mails_to(&format!("{name}@example.com")), 1, "{name}: {}", sim.journal().writes());
     }
     assert_eq!(sim.groups().len(), 2);

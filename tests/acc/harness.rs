@@ -8,6 +8,7 @@
 //! [`in_time`] waits for what the simulator sees.
 
 mod output;
+mod people;
 mod plan;
 mod running;
 mod state;
@@ -17,6 +18,7 @@ mod workspace;
 use std::time::{Duration, Instant};
 
 pub(crate) use output::Output;
+pub(crate) use people::{NAMES, USERS, apply_until_invited, interrupt, three_people};
 pub(crate) use plan::Plan;
 pub(crate) use running::{Running, is_gone, signal};
 pub(crate) use state::State;

@@ -1,9 +1,10 @@
 //! Ctrl-C and `kill -9` in the middle of an apply: nobody is invited twice, and the next apply gets there.
 
-use atlan_sim::{Hold, Moment, Sim};
+use atlan_sim::Sim;
 
 use crate::harness::{
-    Running, Terraform, Workspace, each_terraform, in_time, is_gone, signal, start, wait_for,
+    NAMES, Terraform, Workspace, apply_until_invited, each_terraform, interrupt, is_gone, signal, start,
+    three_people, wait_for,
 };
 
 each_terraform![
@@ -13,35 +14,18 @@ each_terraform![
     after_terraform_is_killed_the_import_block_of_the_error_converges,
 ];
 
-pub(crate) const USERS: &str = "/api/service/users";
-
 /// Three invitations, and a group that comes after them.
-fn three_people(on_existing: &str) -> String {
+fn configuration(on_existing: &str) -> String {
+    let on_existing = format!("on_existing = {on_existing:?}");
+    let people = three_people(&on_existing);
     format!(
-        r#"
-        resource "atlan_user_invite" "all" {{
-          for_each    = toset(["ada", "bob", "eve"])
-          email       = "${{each.key}}@example.com"
-          role        = "$member"
-          on_existing = "{on_existing}"
-        }}
+        r#"{people}
         resource "atlan_group" "later" {{
           alias       = "Later"
-          on_existing = "{on_existing}"
+          {on_existing}
           depends_on  = [atlan_user_invite.all]
         }}"#
     )
-}
-
-/// Starts an apply and stops at the moment when the first invitations have taken effect and no answer has come back.
-/// People who are invited at the same time share a request, so it may be one or all of them.
-pub(crate) fn apply_until_invited(sim: &Sim, ws: &Workspace) -> (Running, Hold) {
-    let hold = sim.hold("POST", USERS, Moment::After);
-    let running = ws.spawn_apply();
-    in_time(sim.until(|journal| {
-        journal.iter().any(|entry| entry.fits("POST", USERS) && entry.applied).then_some(())
-    }));
-    (running, hold)
 }
 
 #[track_caller]
@@ -49,7 +33,7 @@ fn assert_converges(sim: &Sim, ws: &Workspace) {
     ws.apply().ok();
     ws.plan_is_empty();
     assert_eq!(ws.state().addresses().len(), 4);
-    for name in ["ada", "bob", "eve"] {
+    for name in NAMES {
         assert_eq!(sim.mails_to(&format!("{name}@example.com")), 1, "{name}");
     }
     assert_eq!(sim.groups().len(), 1);
@@ -57,12 +41,9 @@ fn assert_converges(sim: &Sim, ws: &Workspace) {
 
 fn ctrl_c_keeps_what_was_created_and_starts_nothing_new(terraform: &Terraform) {
     let (sim, ws) = start(terraform);
-    ws.write(&three_people("error"));
+    ws.write(&configuration("error"));
     let (running, hold) = apply_until_invited(&sim, &ws);
-    running.interrupt();
-    wait_for("Terraform has heard the signal", || running.said().contains("Stopping operation"));
-    hold.release();
-    running.wait().fails();
+    interrupt(running, hold).fails();
 
     let state = ws.state();
     assert!(!sim.mails().is_empty());
@@ -76,7 +57,7 @@ fn ctrl_c_keeps_what_was_created_and_starts_nothing_new(terraform: &Terraform) {
 
 fn after_terraform_is_killed_the_provider_ends_and_adopting_converges(terraform: &Terraform) {
     let (sim, ws) = start(terraform);
-    ws.write(&three_people("adopt"));
+    ws.write(&configuration("adopt"));
     let (mut running, hold) = apply_until_invited(&sim, &ws);
     let provider = ws.providers().pop().unwrap();
     running.kill();
@@ -89,7 +70,7 @@ fn after_terraform_is_killed_the_provider_ends_and_adopting_converges(terraform:
 
 fn after_the_provider_is_killed_adopting_converges(terraform: &Terraform) {
     let (sim, ws) = start(terraform);
-    ws.write(&three_people("adopt"));
+    ws.write(&configuration("adopt"));
     let (running, hold) = apply_until_invited(&sim, &ws);
     assert!(signal("KILL", &ws.providers().pop().unwrap().to_string()));
     running.wait().fails();

@@ -5,8 +5,9 @@ use std::fs;
 
 use atlan_sim::{Rule, Sim};
 
-use crate::harness::{Terraform, Workspace, each_terraform, start, wait_for};
-use crate::signals::{USERS, apply_until_invited};
+use crate::harness::{
+    Terraform, USERS, Workspace, apply_until_invited, each_terraform, interrupt, start, three_people,
+};
 
 each_terraform![every_run_leaves_what_it_asked_of_the_tenant, a_cancelled_run_leaves_it_too];
 
@@ -18,18 +19,12 @@ fn logging(terraform: &Terraform) -> (Sim, Workspace) {
     let (sim, ws) = start(terraform);
     let log = ws.tmp().join("debug.log").display().to_string();
     let ws = ws.set("TF_LOG", "DEBUG").set("TF_LOG_PATH", &log);
-    ws.write(
-        r#"
-        resource "atlan_user_invite" "all" {
-          for_each = toset(["ada", "bob", "eve"])
-          email    = "${each.key}@example.com"
-          role     = "$member"
-        }
+    let groups = r#"
         resource "atlan_group" "all" {
           for_each = toset(["Readers", "Writers"])
           alias    = each.key
-        }"#,
-    );
+        }"#;
+    ws.write(&(three_people("") + groups));
     (sim, ws)
 }
 
@@ -109,10 +104,7 @@ fn every_run_leaves_what_it_asked_of_the_tenant(terraform: &Terraform) {
 fn a_cancelled_run_leaves_it_too(terraform: &Terraform) {
     let (sim, ws) = logging(terraform);
     let (running, hold) = apply_until_invited(&sim, &ws);
-    running.interrupt();
-    wait_for("Terraform has heard the signal", || running.said().contains("Stopping operation"));
-    hold.release();
-    running.wait().fails();
+    interrupt(running, hold).fails();
     let cancelled = summaries(&ws);
     assert_eq!(told(&cancelled), got(&sim), "{cancelled:#?}");
 }

@@ -1,6 +1,6 @@
 //! The life of an `atlan_user_invite`, from the invitation through acceptance to the end of the access.
 
-use crate::harness::{Terraform, each_terraform, start};
+use crate::harness::{NAMES, Terraform, each_terraform, start, three_people};
 
 each_terraform![
     a_person_is_invited_once_gets_another_role_and_the_invitation_is_withdrawn,
@@ -78,18 +78,10 @@ fn another_address_replaces_the_invitation_and_another_case_does_not(terraform: 
 
 fn accepting_expiring_and_being_disabled_plan_nothing(terraform: &Terraform) {
     let (sim, ws) = start(terraform);
-    ws.write(
-        r#"
-        resource "atlan_user_invite" "all" {
-          for_each = toset(["ada", "bob", "eve"])
-          email    = "${each.key}@example.com"
-          role     = "$member"
-        }"#,
-    );
+    ws.write(&three_people(""));
     ws.apply().ok();
     let address = |name: &str| format!("atlan_user_invite.all[\"{name}\"]");
-    let names = ["ada", "bob", "eve"];
-    let before = names.map(|name| ws.state().text(&address(name), "id"));
+    let before = NAMES.map(|name| ws.state().text(&address(name), "id"));
 
     sim.accept("ada@example.com").unwrap();
     sim.expire("bob@example.com").unwrap();
@@ -101,7 +93,7 @@ fn accepting_expiring_and_being_disabled_plan_nothing(terraform: &Terraform) {
 
     assert!(sim.journal().writes().is_empty(), "{}", sim.journal());
     let state = ws.state();
-    assert_eq!(names.map(|name| state.text(&address(name), "id")), before);
-    assert_eq!(names.map(|name| state.text(&address(name), "status")), ["active", "expired", "disabled"]);
+    assert_eq!(NAMES.map(|name| state.text(&address(name), "id")), before);
+    assert_eq!(NAMES.map(|name| state.text(&address(name), "status")), ["active", "expired", "disabled"]);
     assert_eq!(sim.mails().len(), 3);
 }
