@@ -57,7 +57,7 @@ pub struct AtlanArgs {
     #[attr(env = "ATLAN_READ_MODE")]
     pub read_mode: Option<ReadMode>,
     /// File with certificates in PEM form, trusted beside the system's. Proxies come from the environment variables
-    /// `HTTPS_PROXY` and `NO_PROXY`.
+    /// `HTTPS_PROXY` and `NO_PROXY`, read as Terraform itself reads them; loopback addresses are reached without one.
     #[attr(env = "ATLAN_CA_CERTIFICATE_FILE", check = not_blank())]
     pub ca_certificate_file: Option<String>,
     /// Permits disabling or demoting the identity that runs Terraform, the person who made its API token, and the last
@@ -241,6 +241,7 @@ impl Provider for Atlan {
             requests_per_second: args.requests_per_second.unwrap_or(defaults.requests_per_second),
             read_mode: args.read_mode.map_or(defaults.read_mode, Into::into),
             ca_certificate_pem,
+            proxy: proxy(cx),
             user_agent: user_agent(cx),
             agent_id: "terraform".to_owned(),
             allow_self_lockout: args.allow_self_lockout.unwrap_or(false),
@@ -251,6 +252,13 @@ impl Provider for Atlan {
             atlan::Error::Config(atlan::ConfigError::CaCertificate(_)) => {
                 Error::from(error).at(AtlanArgs::CA_CERTIFICATE_FILE)
             }
+            atlan::Error::Config(error @ atlan::ConfigError::ProxyAddress) => Error::new(
+                "The proxy cannot be used",
+                format!(
+                    "The value of the environment variable HTTPS_PROXY is not usable: {error}. Correct it, or list \
+                     the tenant's host in NO_PROXY."
+                ),
+            ),
             error => Error::from(error),
         })?;
         Ok(Client { api, run: Arc::default() })
@@ -338,6 +346,16 @@ fn ca_certificates(file: Option<&str>, problems: &mut Problems) -> Option<Vec<u8
             problems.error(AtlanArgs::CA_CERTIFICATE_FILE, "The CA certificates cannot be read", detail);
             None
         }
+    }
+}
+
+/// Proxies by the variables that Go programs read, an empty one being none. `HTTP_PROXY` is for plain `http`, which only
+/// reaches this machine.
+fn proxy(cx: &ConfigureCx<'_>) -> atlan::ProxySettings {
+    let either = |upper, lower| cx.env(upper).or_else(|| cx.env(lower));
+    atlan::ProxySettings {
+        https_proxy: either("HTTPS_PROXY", "https_proxy").map(Secret::new),
+        no_proxy: either("NO_PROXY", "no_proxy"),
     }
 }
 

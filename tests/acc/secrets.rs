@@ -1,13 +1,15 @@
-//! A planted key appears nowhere: not in a log at the finest level, not on the terminal, not in the state or a plan.
+//! A planted key appears nowhere: not in a log at the finest level, not on the terminal, not in the state or a plan, and
+//! not at a proxy.
 
 use std::fs;
+use std::net::TcpListener;
 
 use atlan_sim::{Options, Rule};
 use serde_json::json;
 
-use crate::harness::{Terraform, Workspace, each_terraform, tenant_with};
+use crate::harness::{Terraform, Workspace, each_terraform, start, tenant_with};
 
-each_terraform![a_planted_key_appears_nowhere];
+each_terraform![a_planted_key_appears_nowhere, a_proxy_sees_nothing_of_a_tenant_on_this_machine];
 
 const CANARY: &str = "canary-4f1d9a7e-key-nobody-may-see";
 
@@ -51,4 +53,21 @@ fn a_planted_key_appears_nowhere(terraform: &Terraform) {
         }
     }
     assert!(looked_at > 8, "outputs, state, backup, plan, log: {looked_at}");
+}
+
+fn a_proxy_sees_nothing_of_a_tenant_on_this_machine(terraform: &Terraform) {
+    let (sim, ws) = start(terraform);
+    let proxy = TcpListener::bind("127.0.0.1:0").unwrap();
+    proxy.set_nonblocking(true).unwrap();
+    let address = format!("http://{}", proxy.local_addr().unwrap());
+    let names = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"];
+    let ws =
+        names.into_iter().fold(ws, |ws, name| ws.set(name, &address).set(&name.to_lowercase(), &address));
+    let ws = ws.set("ATLAN_MAX_RETRIES", "0").set("ATLAN_REQUEST_TIMEOUT", "5s");
+    ws.write(r#"resource "atlan_group" "a" { alias = "A" }"#);
+    let applied = ws.apply();
+    let asked = proxy.accept();
+    assert!(asked.is_err(), "nothing may ask the proxy: {asked:?}");
+    applied.ok();
+    assert_eq!(sim.groups().len(), 1);
 }

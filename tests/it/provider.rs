@@ -156,3 +156,43 @@ async fn every_request_says_who_sends_it() {
         assert_eq!(entry.user_agent.as_deref(), Some(expected.as_str()));
     }
 }
+
+#[tokio::test]
+async fn proxies_come_from_the_environment_and_are_not_for_this_machine() {
+    let proxy = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    proxy.set_nonblocking(true).expect("supported");
+    let address = proxy.local_addr().expect("an address").to_string();
+    let sim = tenant(KeyKind::ApiToken).await;
+    let names = ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+    let behind_proxy = names.into_iter().fold(core(&sim), |core, name| core.env(name, &address));
+    behind_proxy.resource("atlan_group").apply(json!({ "alias": "Data" })).await;
+    assert!(proxy.accept().is_err(), "the tenant is on this machine");
+
+    let elsewhere = || {
+        let settings = json!({ "base_url": "https://example.atlan.com", "api_key": "k", "max_retries": 0 });
+        bare_core().config(settings).env("ALL_PROXY", "nowhere.invalid")
+    };
+    for (name, no_proxy) in [("HTTPS_PROXY", ""), ("https_proxy", ".example.atlan.com")] {
+        let core = elsewhere().env(name, &address).env("no_proxy", no_proxy);
+        let accepted = tokio::task::spawn_blocking({
+            let proxy = proxy.try_clone().expect("a handle");
+            move || {
+                use std::io::{Read as _, Write as _};
+                proxy.set_nonblocking(false).expect("supported");
+                let (mut stream, _) = proxy.accept().expect("the proxy is asked");
+                stream.set_nonblocking(false).expect("supported");
+                let mut head = [0; 4096];
+                let length = stream.read(&mut head).expect("a request");
+                stream.write_all(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n").expect("answered");
+                String::from_utf8_lossy(&head[..length]).into_owned()
+            }
+        });
+        core.resource("atlan_group").try_apply(json!({ "alias": "Data" })).await.failed();
+        let head = accepted.await.expect("no panic");
+        assert!(head.starts_with("CONNECT example.atlan.com:443 "), "{name}: {head}");
+    }
+    let said = elsewhere().env("HTTPS_PROXY", "ftp://ada:canary@proxy").configure().await.to_string();
+    assert!(said.contains("HTTPS_PROXY") && said.contains("NO_PROXY") && !said.contains("canary"), "{said}");
+    let unneeded = elsewhere().env("HTTPS_PROXY", "ftp://proxy").env("NO_PROXY", "atlan.com:443");
+    assert_eq!(unneeded.configure().await.to_string(), "");
+}

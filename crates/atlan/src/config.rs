@@ -3,11 +3,11 @@
 //! The parsing functions are public, so that a caller can refuse a bad setting where it was written, before a client
 //! exists. Nothing here reads the environment or the disk, and no error repeats a secret.
 
-use std::net::IpAddr;
 use std::time::Duration;
 
-use url::{Host, Url};
+use url::Url;
 
+use crate::proxy::{ProxySettings, is_loopback, proxy_for};
 use crate::secret::Secret;
 
 /// Everything a [`Client`](crate::Client) needs to know before its first request.
@@ -31,6 +31,8 @@ pub struct Config {
     pub read_mode: ReadMode,
     /// Certificates in PEM form, added to the system's roots.
     pub ca_certificate_pem: Option<Vec<u8>>,
+    /// Proxies. Loopback addresses are reached without one, whatever is set.
+    pub proxy: ProxySettings,
     /// Value of the `User-Agent` header.
     pub user_agent: String,
     /// Value of the `x-atlan-agent-id` header: the kind of program that calls.
@@ -58,6 +60,7 @@ impl Config {
             requests_per_second: 25.0,
             read_mode: ReadMode::Auto,
             ca_certificate_pem: None,
+            proxy: ProxySettings::default(),
             user_agent: concat!("atlan-rust/", env!("CARGO_PKG_VERSION")).to_owned(),
             agent_id: "rust".to_owned(),
             allow_self_lockout: false,
@@ -86,6 +89,7 @@ impl Config {
         if !self.requests_per_second.is_finite() || self.requests_per_second < 0.0 {
             return Err(ConfigError::BadRate);
         }
+        proxy_for(&self.proxy, &self.base_url)?;
         Ok(())
     }
 }
@@ -218,6 +222,11 @@ pub enum ConfigError {
     /// The CA bundle holds no certificate, or a broken one.
     #[error("the CA certificates are not a PEM bundle with at least one certificate: {0}")]
     CaCertificate(String),
+    /// The proxy has no usable address.
+    #[error(
+        "the address of a proxy must be a URL such as http://proxy.example.com:3128, with the scheme http, https or socks5"
+    )]
+    ProxyAddress,
     /// User agent or agent id that is no header value.
     #[error("the user agent and agent id must be printable ASCII")]
     AgentCharacters,
@@ -252,14 +261,6 @@ fn check_base_url(url: &Url) -> Result<(), ConfigError> {
         return Err(ConfigError::UrlQuery);
     }
     Ok(())
-}
-
-fn is_loopback(host: &Host<&str>) -> bool {
-    match host {
-        Host::Domain(name) => name.eq_ignore_ascii_case("localhost"),
-        Host::Ipv4(address) => IpAddr::V4(*address).is_loopback(),
-        Host::Ipv6(address) => IpAddr::V6(*address).is_loopback(),
-    }
 }
 
 /// Reads an API key: not empty, visible ASCII only.

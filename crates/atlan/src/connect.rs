@@ -1,13 +1,14 @@
 //! Builds the HTTP library's client: roots, proxies, time-outs. Done once, at the first request, because reading the
 //! system's certificates takes milliseconds that a validation without network must not pay.
 //!
-//! Proxies come from `HTTPS_PROXY` and `NO_PROXY`, by the library's default.
+//! The environment is not read here: proxies are settings, see `proxy.rs`.
 
 use std::time::Duration;
 
-use reqwest::{Certificate, Client, ClientBuilder, header, redirect, retry};
+use reqwest::{Certificate, Client, ClientBuilder, Proxy, header, redirect, retry};
 
 use crate::config::{Config, ConfigError};
+use crate::proxy::proxy_for;
 
 /// Reads the extra certificates, so that a broken bundle is found before any request.
 pub(crate) fn certificates(config: &Config) -> Result<Vec<Certificate>, ConfigError> {
@@ -53,7 +54,17 @@ pub(crate) fn client(config: &Config) -> Result<Client, Box<dyn std::error::Erro
 }
 
 fn builder(config: &Config) -> Result<ClientBuilder, ConfigError> {
-    Ok(Client::builder()
+    let proxy = match proxy_for(&config.proxy, &config.base_url)? {
+        Some(url) => Some(Proxy::all(url).map_err(|_| ConfigError::ProxyAddress)?),
+        None => None,
+    };
+    // Without this, the library would read proxies from the environment by rules of its own.
+    let builder = Client::builder().no_proxy();
+    let builder = match proxy {
+        Some(proxy) => builder.proxy(proxy),
+        None => builder,
+    };
+    Ok(builder
         .default_headers(headers(config)?)
         // A little shorter than the attempt, so that a connection that never came is told from a lost answer.
         .connect_timeout(config.request_timeout.mul_f64(0.9))

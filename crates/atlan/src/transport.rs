@@ -68,6 +68,9 @@ impl Transport {
             crate::Credentials::ApiKey(secret) => mask.learn(secret),
             crate::Credentials::OAuth { client_secret, .. } => mask.learn(client_secret),
         }
+        if let Some(password) = config.proxy.password() {
+            mask.learn(&password);
+        }
         Ok(Self {
             root: format!("{}/api/service/", config.base_url.path().trim_end_matches('/')),
             policy: Policy {

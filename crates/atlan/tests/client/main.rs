@@ -9,6 +9,7 @@ mod invites;
 mod limits;
 mod lists;
 mod people;
+mod proxies;
 mod races;
 mod reads;
 mod secrets;
