@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 
 use atlan::{Existing, GroupUpdate, NewGroup};
 use tfplug::{
-    Args, At as _, Change, Computed, Cx, Error, PlanCx, PrivateKey, Resource, Result, State, Text as _, Value,
+    Args, At as _, Change, Computed, CreateCx, Cx, Error, PlanCx, PrivateKey, Resource, Result, State,
+    Text as _, Value,
 };
 
 use super::ById;
@@ -98,7 +99,7 @@ impl Resource for Group {
         Ok(())
     }
 
-    async fn create(cx: &Cx<'_, Self>, args: &GroupArgs) -> Result<GroupComputed> {
+    async fn create(cx: &CreateCx<'_, Self>, args: &GroupArgs) -> Result<GroupComputed> {
         let name = match &args.name {
             Some(name) => name.clone(),
             None => Slug::of(&args.alias).at(GroupArgs::ALIAS)?,
@@ -145,7 +146,7 @@ impl Resource for Group {
         Ok(state(group, args.on_existing).computed)
     }
 
-    async fn delete(cx: &Cx<'_, Self>, id: &ById, _: &GroupArgs) -> Result<()> {
+    async fn delete(cx: &Cx<'_, Self>, id: &ById, _: &State<Self>) -> Result<()> {
         Ok(cx.client.delete_group(&id.id).await?) // already gone is success
     }
 

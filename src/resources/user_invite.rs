@@ -6,8 +6,8 @@
 
 use atlan::{Cancelled, Existing, Invite, UserStatus, WorkspaceRole};
 use tfplug::{
-    Args, Change, Choice, Computed, Config, Cx, Error, PlanCx, Private, PrivateKey, Problems, Resource,
-    Result, State, Text as _, Value,
+    Args, Change, Choice, Computed, Config, CreateCx, Cx, Error, PlanCx, Private, PrivateKey, Problems,
+    Resource, Result, State, Text as _, Value,
 };
 
 use super::ById;
@@ -133,7 +133,7 @@ impl Resource for UserInvite {
         Ok(())
     }
 
-    async fn create(cx: &Cx<'_, Self>, args: &UserInviteArgs) -> Result<UserInviteComputed> {
+    async fn create(cx: &CreateCx<'_, Self>, args: &UserInviteArgs) -> Result<UserInviteComputed> {
         let attempted = is_attempted(cx.private) || cx.client.was_attempted_before(&args.email.folded());
         let seated = seat(cx, args, attempted).await;
         match &seated {
@@ -154,6 +154,8 @@ impl Resource for UserInvite {
         }
         state(cx, user, prior).await.map(Some)
     }
+
+    const FINDS: bool = true;
 
     async fn find(cx: &Cx<'_, Self>, args: &UserInviteArgs) -> Result<Option<State<Self>>> {
         let email = args.email.folded();
@@ -194,12 +196,13 @@ impl Resource for UserInvite {
         Ok(UserInviteComputed { role_id: role_id.into(), ..since(&user, prior) })
     }
 
-    async fn delete(cx: &Cx<'_, Self>, id: &ById, args: &UserInviteArgs) -> Result<()> {
+    async fn delete(cx: &Cx<'_, Self>, id: &ById, prior: &State<Self>) -> Result<()> {
         if is_attempted(cx.private) {
             // The delete half of a replacement: the create that follows takes over what is there.
-            cx.client.attempted_before(args.email.folded());
+            cx.client.attempted_before(prior.args.email.folded());
             return Ok(());
         }
+        let args = &prior.args;
         if args.on_destroy == OnDestroy::Forget {
             cx.warn(
                 format!("{} stays in Atlan", args.email.text()),
@@ -258,7 +261,7 @@ async fn seat(cx: &Cx<'_, UserInvite>, args: &UserInviteArgs, attempted: bool) -
     Ok(computed(&user, role_id.into()))
 }
 
-/// Takes over a person who is there. It must not call [`Cx::created`]: a failure here must leave them unmanaged instead
+/// Takes over a person who is there. It must not call [`CreateCx::created`]: a failure here must leave them unmanaged instead
 /// of marking them for replacement.
 async fn adopt(cx: &Cx<'_, UserInvite>, user: atlan::User, role: WorkspaceRole) -> Result<atlan::User> {
     if user.role.is_some_and(|present| present > role) {

@@ -1,7 +1,7 @@
 //! A first provider: its one resource is a text file.
 
 use std::{fs, process::ExitCode};
-use tfplug::{Args, ByName, Computed, ConfigureCx, Cx, Objects, Provider, Resource, Result, State};
+use tfplug::{Args, ByName, Computed, ConfigureCx, CreateCx, Cx, Objects, Provider, Resource, Result, State};
 
 struct Notes;
 impl Provider for Notes {
@@ -37,9 +37,8 @@ impl Resource for Note {
     type Id = ByName; // what names a note for all its life
     type Args = Self;
     type Computed = NoteComputed;
-    async fn create(_: &Cx<'_, Self>, args: &Note) -> Result<NoteComputed> {
-        fs::write(&args.name, &args.text)?;
-        Ok(NoteComputed { size: args.text.len() as u64 })
+    async fn create(_: &CreateCx<'_, Self>, args: &Note) -> Result<NoteComputed> {
+        write(args)
     }
     async fn read(_: &Cx<'_, Self>, id: &ByName, _: Option<State<Self>>) -> Result<Option<State<Self>>> {
         let text = fs::exists(&id.name)?.then(|| fs::read_to_string(&id.name)).transpose()?; // None: it is gone
@@ -48,12 +47,16 @@ impl Resource for Note {
             args: Note { name: id.name.clone(), text },
         }))
     }
-    async fn update(cx: &Cx<'_, Self>, _: &ByName, _: &State<Self>, args: &Note) -> Result<NoteComputed> {
-        Self::create(cx, args).await
+    async fn update(_: &Cx<'_, Self>, _: &ByName, _: &State<Self>, args: &Note) -> Result<NoteComputed> {
+        write(args)
     }
-    async fn delete(_: &Cx<'_, Self>, id: &ByName, _: &Note) -> Result<()> {
+    async fn delete(_: &Cx<'_, Self>, id: &ByName, _: &State<Self>) -> Result<()> {
         if fs::exists(&id.name)? { Ok(fs::remove_file(&id.name)?) } else { Ok(()) } // gone already is success
     }
+}
+fn write(args: &Note) -> Result<NoteComputed> {
+    fs::write(&args.name, &args.text)?;
+    Ok(NoteComputed { size: args.text.len() as u64 })
 }
 pub(crate) fn main() -> ExitCode {
     tfplug::serve::<Notes>()

@@ -11,7 +11,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use tfplug::schema::len;
 use tfplug::{
-    Action, ActionCx, Args, At as _, CallCx, Change, Computed, ConfigureCx, Cx, DataSource,
+    Action, ActionCx, Args, At as _, CallCx, Change, Computed, ConfigureCx, CreateCx, Cx, DataSource,
     EphemeralResource, Error, Found, Function, FunctionError, Identity, List, Moves, Objects, Opened, PlanCx,
     Provider, Renewed, Resource, Result, Sensitive, State, Upgrades, Value, WriteOnly,
 };
@@ -220,7 +220,7 @@ impl Resource for BookResource {
         Ok(())
     }
 
-    async fn create(cx: &Cx<'_, Self>, args: &BookArgs) -> Result<BookComputed> {
+    async fn create(cx: &CreateCx<'_, Self>, args: &BookArgs) -> Result<BookComputed> {
         let id = args.mark.clone().unwrap_or_else(|| mark(&args.title));
         if cx.client.get(&id)?.is_some() {
             return Err(Error::new("The mark is taken", format!("There is a book {id} already.")))
@@ -255,7 +255,7 @@ impl Resource for BookResource {
         Ok(state(id.id.clone(), book).computed)
     }
 
-    async fn delete(cx: &Cx<'_, Self>, id: &BookId, _: &BookArgs) -> Result<()> {
+    async fn delete(cx: &Cx<'_, Self>, id: &BookId, _: &State<Self>) -> Result<()> {
         match std::fs::remove_file(cx.client.file(&id.id)) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
             _ => Ok(()),

@@ -69,7 +69,7 @@ pub mod value;
 
 pub use diag::{At, Diagnostic, Diagnostics, Error, Result, Severity};
 pub use object::{
-    Action, ActionCx, Backoff, Call, CallCx, Change, Config, ConfigureCx, Cx, DataSource, Deferral,
+    Action, ActionCx, Backoff, Call, CallCx, Change, Config, ConfigureCx, CreateCx, Cx, DataSource, Deferral,
     EphemeralResource, Found, Function, FunctionError, Holds, IdentityUpgrades, KeyOf, List, Moves, Objects,
     Opened, PlanCx, Private, PrivateKey, Problems, Progress, Provider, Renewed, Resource, State, Timeouts,
     Upgrades, WaitError, schema_problems,

@@ -2,7 +2,8 @@
 
 use serde::Deserialize;
 use tfplug::{
-    Args, CallCx, Computed, Cx, Error, Found, Identity, IdentityUpgrades, List, Resource, Result, State,
+    Args, CallCx, Computed, CreateCx, Cx, Error, Found, Identity, IdentityUpgrades, List, Resource, Result,
+    State,
 };
 
 use super::Shapes;
@@ -94,7 +95,7 @@ impl Resource for Named {
     type Args = NamedArgs;
     type Computed = NamedComputed;
 
-    async fn create(cx: &Cx<'_, Self>, args: &NamedArgs) -> Result<NamedComputed> {
+    async fn create(cx: &CreateCx<'_, Self>, args: &NamedArgs) -> Result<NamedComputed> {
         let name = Name::of(args);
         let id = name.id();
         cx.client.put(&id, args)?;
@@ -116,7 +117,7 @@ impl Resource for Named {
         Ok(NamedComputed { id: name.id() })
     }
 
-    async fn delete(cx: &Cx<'_, Self>, name: &Name, _: &NamedArgs) -> Result<()> {
+    async fn delete(cx: &Cx<'_, Self>, name: &Name, _: &State<Self>) -> Result<()> {
         cx.client.remove(&name.id())
     }
 

@@ -1,6 +1,6 @@
 //! `shapes_slow`: an object whose creation takes until somebody stops it, for Ctrl-C and for what is killed.
 
-use tfplug::{Args, Computed, Cx, Error, Resource, Result, State};
+use tfplug::{Args, Computed, CreateCx, Cx, Error, Resource, Result, State};
 
 use super::Shapes;
 use super::store::ById;
@@ -29,7 +29,7 @@ impl Resource for Slow {
     type Args = SlowArgs;
     type Computed = SlowComputed;
 
-    async fn create(cx: &Cx<'_, Self>, args: &SlowArgs) -> Result<SlowComputed> {
+    async fn create(cx: &CreateCx<'_, Self>, args: &SlowArgs) -> Result<SlowComputed> {
         let id = cx.client.take(Self::NAME)?;
         cx.client.put(&id, args)?;
         cx.created(&ById { id: id.clone() });
@@ -51,7 +51,7 @@ impl Resource for Slow {
         Ok(SlowComputed { id: id.id.clone() })
     }
 
-    async fn delete(cx: &Cx<'_, Self>, id: &ById, _: &SlowArgs) -> Result<()> {
+    async fn delete(cx: &Cx<'_, Self>, id: &ById, _: &State<Self>) -> Result<()> {
         cx.client.remove(&id.id)
     }
 }

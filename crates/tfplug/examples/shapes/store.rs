@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::path::PathBuf;
 
 use tfplug::value::{Type, json};
-use tfplug::{Args, Computed, Cx, Dynamic, Fields, Identity, Resource, Result, State};
+use tfplug::{Args, Computed, CreateCx, Cx, Dynamic, Fields, Identity, Resource, Result, State};
 
 use super::Shapes;
 
@@ -113,7 +113,7 @@ impl<S: Shape> Resource for Shaped<S> {
     type Args = S::Args;
     type Computed = S::Computed;
 
-    async fn create(cx: &Cx<'_, Self>, args: &S::Args) -> Result<S::Computed> {
+    async fn create(cx: &CreateCx<'_, Self>, args: &S::Args) -> Result<S::Computed> {
         let id = cx.client.take(S::NAME)?;
         cx.created(&ById { id: id.clone() });
         cx.client.put(&id, args)?;
@@ -131,7 +131,7 @@ impl<S: Shape> Resource for Shaped<S> {
         Ok(S::answer(&id.id, args))
     }
 
-    async fn delete(cx: &Cx<'_, Self>, id: &ById, _: &S::Args) -> Result<()> {
+    async fn delete(cx: &Cx<'_, Self>, id: &ById, _: &State<Self>) -> Result<()> {
         cx.client.remove(&id.id)
     }
 }

@@ -5,7 +5,9 @@ use expect_test::{Expect, expect};
 use super::*;
 use crate::schema::{Check, Kind as Holds, Mode, Nesting, Outcome, Replace, Rule, len};
 use crate::value::Type;
-use crate::{Args, Choice, Computed, ConfigureCx, Cx, Identity, Objects, Resource, Result, Sensitive, State};
+use crate::{
+    Args, Choice, Computed, ConfigureCx, CreateCx, Cx, Identity, Objects, Resource, Result, Sensitive, State,
+};
 
 /// The provider makes shelves.
 ///
@@ -93,7 +95,7 @@ impl Resource for Shelf {
     type Args = ShelfArgs;
     type Computed = ShelfComputed;
 
-    async fn create(_: &Cx<'_, Self>, args: &ShelfArgs) -> Result<ShelfComputed> {
+    async fn create(_: &CreateCx<'_, Self>, args: &ShelfArgs) -> Result<ShelfComputed> {
         Ok(ShelfComputed { id: args.label.clone() })
     }
 
@@ -105,7 +107,7 @@ impl Resource for Shelf {
         Ok(ShelfComputed { id: id.id.clone() })
     }
 
-    async fn delete(_: &Cx<'_, Self>, _: &ById, _: &ShelfArgs) -> Result<()> {
+    async fn delete(_: &Cx<'_, Self>, _: &ById, _: &State<Self>) -> Result<()> {
         Ok(())
     }
 }

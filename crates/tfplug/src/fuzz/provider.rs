@@ -8,9 +8,9 @@ use serde::Deserialize;
 
 use crate::types::Timestamp;
 use crate::{
-    Action, ActionCx, Args, CallCx, Computed, ConfigureCx, Cx, DataSource, Dynamic, EphemeralResource, Found,
-    Function, FunctionError, Identity, IdentityUpgrades, List, Moves, Objects, Opened, Provider, Resource,
-    Result, Sensitive, State, Upgrades, WriteOnly,
+    Action, ActionCx, Args, CallCx, Computed, ConfigureCx, CreateCx, Cx, DataSource, Dynamic,
+    EphemeralResource, Found, Function, FunctionError, Identity, IdentityUpgrades, List, Moves, Objects,
+    Opened, Provider, Resource, Result, Sensitive, State, Upgrades, WriteOnly,
 };
 
 pub(super) struct Yard;
@@ -141,7 +141,7 @@ impl Resource for Boat {
     type Args = BoatArgs;
     type Computed = BoatComputed;
 
-    async fn create(_: &Cx<'_, Self>, args: &BoatArgs) -> Result<BoatComputed> {
+    async fn create(_: &CreateCx<'_, Self>, args: &BoatArgs) -> Result<BoatComputed> {
         Ok(boat(&args.name, &somewhere()).computed)
     }
 
@@ -153,7 +153,7 @@ impl Resource for Boat {
         Ok(prior.computed.clone())
     }
 
-    async fn delete(_: &Cx<'_, Self>, _: &Place, _: &BoatArgs) -> Result<()> {
+    async fn delete(_: &Cx<'_, Self>, _: &Place, _: &State<Self>) -> Result<()> {
         Ok(())
     }
 

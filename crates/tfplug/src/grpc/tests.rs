@@ -6,8 +6,8 @@ use super::*;
 use crate::proto::tfplugin6::provider_server::Provider as _;
 use crate::value::{Type, msgpack};
 use crate::{
-    ById, CallCx, Change, ConfigureCx, Cx, DataSource, Deferral, EphemeralResource, Function, FunctionError,
-    Opened, PlanCx, Resource, Result, State, Value,
+    ById, CallCx, Change, ConfigureCx, CreateCx, Cx, DataSource, Deferral, EphemeralResource, Function,
+    FunctionError, Opened, PlanCx, Resource, Result, State, Value,
 };
 
 /// A provider whose objects wait for each other.
@@ -69,7 +69,7 @@ impl Resource for Ticket {
         }
     }
 
-    async fn create(_: &Cx<'_, Self>, _: &TicketArgs) -> Result<TicketComputed> {
+    async fn create(_: &CreateCx<'_, Self>, _: &TicketArgs) -> Result<TicketComputed> {
         Ok(first())
     }
 
@@ -82,7 +82,7 @@ impl Resource for Ticket {
         Err(cx.defer(Deferral::AbsentPrerequisite))
     }
 
-    async fn delete(_: &Cx<'_, Self>, _: &ById, _: &TicketArgs) -> Result<()> {
+    async fn delete(_: &Cx<'_, Self>, _: &ById, _: &State<Self>) -> Result<()> {
         Ok(())
     }
 }

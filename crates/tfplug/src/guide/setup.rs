@@ -67,17 +67,18 @@ macro_rules! echo {
             type Args = $args;
             type Computed = $computed;
             $($more)*
-            async fn create(_: &Cx<'_, Self>, args: &$args) -> Result<$computed> {
+            async fn create(_: &CreateCx<'_, Self>, args: &$args) -> Result<$computed> {
                 let answer: fn(&$args) -> $computed = $answer;
                 Ok(answer(args))
             }
             async fn read(_: &Cx<'_, Self>, _: &ByName, prior: Option<State<Self>>) -> Result<Option<State<Self>>> {
                 Ok(prior)
             }
-            async fn update(cx: &Cx<'_, Self>, _: &ByName, _: &State<Self>, args: &$args) -> Result<$computed> {
-                Self::create(cx, args).await
+            async fn update(_: &Cx<'_, Self>, _: &ByName, _: &State<Self>, args: &$args) -> Result<$computed> {
+                let answer: fn(&$args) -> $computed = $answer;
+                Ok(answer(args))
             }
-            async fn delete(_: &Cx<'_, Self>, _: &ByName, _: &$args) -> Result<()> {
+            async fn delete(_: &Cx<'_, Self>, _: &ByName, _: &State<Self>) -> Result<()> {
                 Ok(())
             }
         }

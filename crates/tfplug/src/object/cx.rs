@@ -8,7 +8,7 @@ use crate::diag::{Error, Result};
 use crate::schema::Fields as _;
 use crate::value::Dynamic;
 
-/// What the handlers of create, read, update, delete and import get.
+/// What the handlers of read, update, delete, find and import get, and, inside a [`CreateCx`], that of create.
 pub struct Cx<'a, R: Resource> {
     /// The provider's client. Its waiting ends with this call's deadline and with Ctrl-C.
     pub client: <R::Provider as Provider>::Client,
@@ -22,27 +22,50 @@ impl<'a, R: Resource> Cx<'a, R> {
         Cx { client, private: &call.private, call }
     }
 
-    /// Tells that the object exists. Call it in `create` after the first lasting step: from then on an error, a panic
-    /// or Ctrl-C leaves the object in the state, marked for replacement, instead of losing it.
+    /// Saves what the object looks like by now: if the handler then fails, the state holds this. Call it after each lasting
+    /// step that is not the last one: in `create` after [`CreateCx::created`], in `update`, and in `delete` for what
+    /// remains of the object.
+    pub fn checkpoint(&self, state: &State<R>) {
+        self.call.save(Some(Saved::Checkpoint(super::erased::whole(state))));
+    }
+}
+
+/// What the handler of create gets: a [`Cx`], to which it dereferences, and ways to say whether the object exists. An
+/// update has none of these, because its object exists whatever happens.
+pub struct CreateCx<'a, R: Resource>(Cx<'a, R>);
+
+impl<'a, R: Resource> CreateCx<'a, R> {
+    pub(crate) fn new(cx: Cx<'a, R>) -> Self {
+        CreateCx(cx)
+    }
+
+    /// Tells that the object exists. Call it after the first lasting step: from then on an error, a panic or Ctrl-C leaves
+    /// the object in the state, marked for replacement, instead of losing it.
     pub fn created(&self, id: &R::Id) {
         self.call.save(Some(Saved::Created(Dynamic::Map(id.to_object()))));
     }
 
-    /// Tells what the object looks like by now. Call it after each later lasting step.
-    pub fn checkpoint(&self, state: &State<R>) {
-        self.call.save(Some(Saved::Checkpoint(super::erased::whole(state))));
-    }
-
-    /// Tells that the object may exist, although nobody can say so: a request was sent whose answer never came. If
-    /// `create` then fails, the state keeps the arguments and the private values; [`Resource::find`] looks for the
-    /// object in the next read.
+    /// Tells that the object may exist: a request was sent, and its answer never came. If `create` then fails, the state
+    /// keeps the arguments and the private values, and [`Resource::find`] looks for the object in the next read or, if none
+    /// comes before it, in the delete. So it compiles only for a resource with `const FINDS: bool = true` and a `find`.
     pub fn attempted(&self) {
+        const {
+            assert!(R::FINDS, "`attempted` needs a `find`: write it, and `const FINDS: bool = true;`");
+        }
         self.call.save(Some(Saved::Attempted));
     }
 
-    /// Takes [`Cx::attempted`] back: the request turned out not to have had an effect.
+    /// Takes [`CreateCx::attempted`] back: the request turned out not to have had an effect.
     pub fn not_created(&self) {
         self.call.save(None);
+    }
+}
+
+impl<'a, R: Resource> Deref for CreateCx<'a, R> {
+    type Target = Cx<'a, R>;
+
+    fn deref(&self) -> &Cx<'a, R> {
+        &self.0
     }
 }
 

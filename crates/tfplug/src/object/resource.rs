@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use super::{Change, Config, Cx, IdentityUpgrades, Moves, PlanCx, Problems, Provider, Upgrades};
+use super::{Change, Config, CreateCx, Cx, IdentityUpgrades, Moves, PlanCx, Problems, Provider, Upgrades};
 use crate::diag::Result;
 use crate::schema::{Args, Computed, Identity};
 
@@ -46,8 +46,11 @@ pub trait Resource: Send + Sync + Sized + 'static {
         async { Ok(()) }
     }
 
-    /// Creates the object. Call [`Cx::created`] once it exists: from then on no failure loses it.
-    fn create(cx: &Cx<'_, Self>, args: &Self::Args) -> impl Future<Output = Result<Self::Computed>> + Send;
+    /// Creates the object. Call [`CreateCx::created`] once it exists: from then on no failure loses it.
+    fn create(
+        cx: &CreateCx<'_, Self>,
+        args: &Self::Args,
+    ) -> impl Future<Output = Result<Self::Computed>> + Send;
 
     /// Reads the object; `None` when it is gone. `prior` is `None` after an import, and when the state does not hold a
     /// whole object because its creation failed half-way.
@@ -65,16 +68,29 @@ pub trait Resource: Send + Sync + Sized + 'static {
         args: &Self::Args,
     ) -> impl Future<Output = Result<Self::Computed>> + Send;
 
-    /// Deletes the object. That it is gone already is success.
-    fn delete(cx: &Cx<'_, Self>, id: &Self::Id, args: &Self::Args)
-    -> impl Future<Output = Result<()>> + Send;
+    /// Deletes the object. That it no longer exists is success. `prior` is the whole object as the state has it. Where the
+    /// state has less, because the creation failed half-way and nothing has read the object since (`-refresh=false`), the
+    /// framework calls [`Resource::find`] or [`Resource::read`] first: `prior` is what that answered, an object that it does
+    /// not find counts as deleted, and an error of it keeps the object in the state.
+    fn delete(
+        cx: &Cx<'_, Self>,
+        id: &Self::Id,
+        prior: &State<Self>,
+    ) -> impl Future<Output = Result<()>> + Send;
 
-    /// Finds an object whose creation was attempted but never confirmed (see [`Cx::attempted`]), by what its arguments
-    /// say. `None` when there is none.
+    /// Whether there is a [`Resource::find`], which [`CreateCx::attempted`] demands. Neither compiles without the other.
+    const FINDS: bool = false;
+
+    /// Finds an object whose creation was attempted but never confirmed (see [`CreateCx::attempted`]), by what its
+    /// arguments say. `None` when there is none: then it leaves the state. Called by a read, and by a delete that no read
+    /// came before; `cx.private` holds what that call got, so for a delete what was planned.
     fn find(
         cx: &Cx<'_, Self>,
         args: &Self::Args,
     ) -> impl Future<Output = Result<Option<State<Self>>>> + Send {
+        const {
+            assert!(!Self::FINDS, "`const FINDS: bool = true` needs a `find`, which is missing");
+        }
         let _ = (cx, args);
         async { Ok(None) }
     }

@@ -6,7 +6,7 @@
 //! stores exactly that, together with the errors.
 
 use super::{Scope, broken, failed, guard, identity_of, promises, settle};
-use crate::diag::Diagnostics;
+use crate::diag::{Diagnostics, Result};
 use crate::object::{AnyResource, Call, Operation, Private, Saved};
 use crate::value::Dynamic;
 
@@ -123,10 +123,17 @@ async fn delete(
     identity: Option<&Dynamic>,
     diagnostics: &mut Diagnostics,
 ) -> Dynamic {
-    let id = id_of(resource, &prior, identity);
-    if id_is_missing(&id) {
-        // Its creation was attempted and never confirmed, and no read has found it since.
-        return Dynamic::Null;
+    let mut prior = prior;
+    let mut id = id_of(resource, &prior, identity);
+    if id_is_missing(&id) || !resource.is_whole(&prior) {
+        match look(resource, call, &id, &prior).await {
+            Ok(Some((found_id, found))) => (id, prior) = (found_id, found),
+            Ok(None) => return Dynamic::Null,
+            Err(error) => {
+                failed(resource, "delete", error, diagnostics);
+                return prior;
+            }
+        }
     }
     match guard(call, resource.delete(call, &id, &prior)).await {
         Ok(()) => Dynamic::Null,
@@ -134,6 +141,34 @@ async fn delete(
             failed(resource, "delete", error, diagnostics);
             after_failure(resource, call.saved(), &prior, &prior)
         }
+    }
+}
+
+/// Looks for an object of which the state has only a part, because its creation failed and no read has completed it since:
+/// its identity, and all of it. `None` when there is none.
+async fn look(
+    resource: &dyn AnyResource,
+    call: &Call,
+    id: &Dynamic,
+    prior: &Dynamic,
+) -> Result<Option<(Dynamic, Dynamic)>> {
+    let found = if id_is_missing(id) {
+        guard(call, resource.find(call, prior)).await?
+    } else {
+        guard(call, resource.read(call, id, &Dynamic::Null)).await?
+    };
+    let Some(found) = found else {
+        tracing::debug!(resource = resource.type_name(), "not there to be deleted");
+        return Ok(None);
+    };
+    let attributes = &resource.schema().attributes;
+    let (found, panic) = settle::surely(attributes, |attributes| settle::read(attributes, prior, &found));
+    if let Some(error) = panic {
+        return Err(error);
+    }
+    match identity_of(resource, &found) {
+        Some(found_id) if id_is_missing(id) || found_id == *id => Ok(Some((found_id, found))),
+        found_id => Err(super::read::another_object(resource, id, &found_id.unwrap_or(Dynamic::Null))),
     }
 }
 

@@ -6,7 +6,7 @@
 
 use super::apply::{id_is_missing, id_of};
 use super::{Scope, broken, failed, guard, identity_of, import, promises, settle};
-use crate::diag::{Diagnostic, Diagnostics};
+use crate::diag::{Diagnostics, Error};
 use crate::object::{AnyResource, Call, Operation, Private};
 use crate::value::Dynamic;
 
@@ -56,7 +56,7 @@ pub(crate) async fn read(resource: &dyn AnyResource, scope: Scope, request: Requ
             let state = settle::read(&resource.schema().attributes, &current, &found);
             match identity_of(resource, &state) {
                 Some(found) if !id_is_missing(&id) && found != id => {
-                    diagnostics.push(another_object(resource, &id, &found));
+                    failed(resource, "read", another_object(resource, &id, &found), &mut diagnostics);
                     current
                 }
                 _ => state,
@@ -81,8 +81,8 @@ pub(crate) async fn read(resource: &dyn AnyResource, scope: Scope, request: Requ
 }
 
 /// The error that a handler answered with an object other than the one it was asked for.
-fn another_object(resource: &dyn AnyResource, asked: &Dynamic, found: &Dynamic) -> Diagnostic {
-    Diagnostic::error(
+pub(super) fn another_object(resource: &dyn AnyResource, asked: &Dynamic, found: &Dynamic) -> Error {
+    Error::new(
         "The provider has a bug: it read another object",
         format!(
             "Asked for {} {asked} it answered with {found}. An object keeps its identity for all its life.\n\nPlease \

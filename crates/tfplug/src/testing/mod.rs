@@ -60,7 +60,7 @@
 //! #     type Id = GroupId;
 //! #     type Args = GroupArgs;
 //! #     type Computed = GroupComputed;
-//! #     async fn create(_: &Cx<'_, Self>, args: &GroupArgs) -> Result<GroupComputed> {
+//! #     async fn create(_: &CreateCx<'_, Self>, args: &GroupArgs) -> Result<GroupComputed> {
 //! #         Ok(GroupComputed { id: "1".to_owned(), path: path(&args.alias) })
 //! #     }
 //! #     async fn read(_: &Cx<'_, Self>, _: &GroupId, prior: Option<State<Self>>) -> Result<Option<State<Self>>> {
@@ -69,7 +69,7 @@
 //! #     async fn update(_: &Cx<'_, Self>, id: &GroupId, _: &State<Self>, args: &GroupArgs) -> Result<GroupComputed> {
 //! #         Ok(GroupComputed { id: id.id.clone(), path: path(&args.alias) })
 //! #     }
-//! #     async fn delete(_: &Cx<'_, Self>, _: &GroupId, _: &GroupArgs) -> Result<()> { Ok(()) }
+//! #     async fn delete(_: &Cx<'_, Self>, _: &GroupId, _: &State<Self>) -> Result<()> { Ok(()) }
 //! # }
 //! # /// Finds a path.
 //! # #[derive(Args)]

@@ -7,7 +7,8 @@ use std::process::ExitCode;
 use tfplug::schema::{Attribute, Fields, Kind, Mode, Nesting};
 use tfplug::value::{Type, ValueError};
 use tfplug::{
-    Args, ByName, ConfigureCx, Cx, Dynamic, Objects, Provider, Resource, Result, State, schema_problems,
+    Args, ByName, ConfigureCx, CreateCx, Cx, Dynamic, Objects, Provider, Resource, Result, State,
+    schema_problems,
 };
 
 use crate::workspace::Workspace;
@@ -113,7 +114,7 @@ impl<const N: usize> Resource for Case<N> {
     type Args = Said<N>;
     type Computed = ();
 
-    async fn create(_: &Cx<'_, Self>, _: &Said<N>) -> Result<()> {
+    async fn create(_: &CreateCx<'_, Self>, _: &Said<N>) -> Result<()> {
         Ok(())
     }
 
@@ -125,7 +126,7 @@ impl<const N: usize> Resource for Case<N> {
         Ok(())
     }
 
-    async fn delete(_: &Cx<'_, Self>, _: &ByName, _: &Said<N>) -> Result<()> {
+    async fn delete(_: &Cx<'_, Self>, _: &ByName, _: &State<Self>) -> Result<()> {
         Ok(())
     }
 }

@@ -57,7 +57,7 @@ async fn a_thing_is_created_changed_and_destroyed() {
     cloud.journal().check(expect![[r#"
         read 1
         read 1
-        delete 1 Date"#]]);
+        delete 1 Date of revision 2"#]]);
     assert_eq!((thing.state(), cloud.len()), (json!(null), 0));
 }
 
@@ -72,7 +72,7 @@ async fn a_replacement_deletes_before_it_creates() {
         .check(expect!["replace because of name: name; known after apply: main, id, path, revision"]);
     cloud.journal().check(expect![[r#"
         read 1
-        delete 1 Data
+        delete 1 Data of revision 1
         create 2 Data (planned "Data")"#]]);
     assert_eq!(thing.state()["id"], "2");
     thing.plan_is_empty().await;
@@ -88,7 +88,7 @@ async fn a_replacement_can_create_first() {
     cloud.journal().check(expect![[r#"
         read 1
         create 2 Data (planned "Data")
-        delete 1 Data"#]]);
+        delete 1 Data of revision 1"#]]);
     assert_eq!((thing.deposed(), cloud.len()), (0, 1));
 }
 
@@ -152,7 +152,7 @@ async fn a_tainted_thing_is_replaced() {
         .check(expect!["replace because of taint: known after apply: main, id, path, revision"]);
     cloud.journal().check(expect![[r#"
         read 1
-        delete 1 Data
+        delete 1 Data of revision 1
         create 2 Data (planned "Data")"#]]);
     assert!(!thing.is_tainted());
     thing.plan_is_empty().await;
@@ -240,5 +240,5 @@ async fn without_refresh_nothing_is_read() {
     thing.destroy().await;
     cloud.journal().check(expect![[r#"
         create 1 Data (planned "Data")
-        delete 1 Data"#]]);
+        delete 1 Data of revision 1"#]]);
 }

@@ -10,6 +10,7 @@ mod action;
 mod breaches;
 mod data_source;
 mod deferral;
+mod deletion;
 mod ephemeral;
 mod failures;
 mod files;

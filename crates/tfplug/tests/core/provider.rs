@@ -51,7 +51,7 @@ async fn settings_known_late_are_waited_for() {
 
     thing.plan_is_empty().await;
     thing.destroy().await;
-    cloud.journal().check(expect!["delete 1 Data"]);
+    cloud.journal().check(expect!["delete 1 Data of revision 1"]);
     thing.try_import("thing/1").await.expect_err("a failure").check(expect![[r#"
         error: The provider is not configured
           Some of its settings are known only after other changes are applied, so demo_thing cannot be reached yet. Apply those changes first, for example with `-target`."#]]);

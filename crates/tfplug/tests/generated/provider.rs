@@ -12,8 +12,8 @@ use serde_json::value::RawValue;
 use tfplug::schema::{ArgKey, Attribute, merge};
 use tfplug::value::{Dynamic, Type, ValueError, json};
 use tfplug::{
-    Args, Change, Computed, ConfigureCx, Cx, Error, Fields, Identity, Objects, PlanCx, Provider, Resource,
-    Result, State, Upgrades,
+    Args, Change, Computed, ConfigureCx, CreateCx, Cx, Error, Fields, Identity, Objects, PlanCx, Provider,
+    Resource, Result, State, Upgrades,
 };
 
 use crate::remote::{Remote, part, respelled, settled};
@@ -190,7 +190,7 @@ impl<const N: usize> Resource for Slot<N> {
         Ok(())
     }
 
-    async fn create(cx: &Cx<'_, Self>, args: &Said<N>) -> Result<Answered<N>> {
+    async fn create(cx: &CreateCx<'_, Self>, args: &Said<N>) -> Result<Answered<N>> {
         let (shape, turn) = (shapes()[N].clone(), cx.client.turn(Self::NAME));
         let mut object = settled(&shape.fields, &args.0, &Dynamic::Null, turn);
         let id = format!("{}-{turn}", Self::NAME);
@@ -226,7 +226,7 @@ impl<const N: usize> Resource for Slot<N> {
         Ok(Answered(object))
     }
 
-    async fn delete(cx: &Cx<'_, Self>, id: &ById, _: &Said<N>) -> Result<()> {
+    async fn delete(cx: &Cx<'_, Self>, id: &ById, _: &State<Self>) -> Result<()> {
         cx.client.delete(&id.id);
         Ok(())
     }

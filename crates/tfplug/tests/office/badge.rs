@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use tfplug::{Args, Backoff, Computed, Cx, Identity, Progress, Resource, Result, State};
+use tfplug::{Args, Backoff, Computed, CreateCx, Cx, Identity, Progress, Resource, Result, State};
 
 use crate::Office;
 
@@ -63,7 +63,7 @@ impl Resource for Badge {
     type Computed = BadgeComputed;
 
     /// Printing takes three looks; a badge titled "Nobody" never comes out.
-    async fn create(cx: &Cx<'_, Self>, args: &BadgeArgs) -> Result<BadgeComputed> {
+    async fn create(cx: &CreateCx<'_, Self>, args: &BadgeArgs) -> Result<BadgeComputed> {
         let looks = AtomicU32::new(0);
         let moment = Backoff::new(Duration::from_millis(1), Duration::from_millis(2));
         cx.wait_until("the badge to be printed", moment, || async {
@@ -87,7 +87,7 @@ impl Resource for Badge {
         Ok(BadgeComputed {})
     }
 
-    async fn delete(_: &Cx<'_, Self>, _: &ByParts, _: &BadgeArgs) -> Result<()> {
+    async fn delete(_: &Cx<'_, Self>, _: &ByParts, _: &State<Self>) -> Result<()> {
         Ok(())
     }
 }

@@ -4,7 +4,7 @@ use expect_test::expect;
 use serde_json::json;
 use tfplug::testing::{Core, unknown};
 use tfplug::{
-    Args, Change, Computed, Config, Cx, Identity, PlanCx, Problems, Resource, Result, State, Value,
+    Args, Change, Computed, Config, CreateCx, Cx, Identity, PlanCx, Problems, Resource, Result, State, Value,
 };
 
 use crate::Office;
@@ -82,7 +82,7 @@ impl Resource for Desk {
         Ok(())
     }
 
-    async fn create(_: &Cx<'_, Self>, args: &DeskArgs) -> Result<DeskComputed> {
+    async fn create(_: &CreateCx<'_, Self>, args: &DeskArgs) -> Result<DeskComputed> {
         Ok(answer(args))
     }
 
@@ -94,7 +94,7 @@ impl Resource for Desk {
         Ok(answer(args))
     }
 
-    async fn delete(_: &Cx<'_, Self>, _: &ById, _: &DeskArgs) -> Result<()> {
+    async fn delete(_: &Cx<'_, Self>, _: &ById, _: &State<Self>) -> Result<()> {
         Ok(())
     }
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use tfplug::{
-    Action, ActionCx, Args, CallCx, Computed, ConfigureCx, Cx, DataSource, Error, Function, FunctionError,
-    Identity, Objects, Provider, Resource, Result, State,
+    Action, ActionCx, Args, CallCx, Computed, ConfigureCx, CreateCx, Cx, DataSource, Error, Function,
+    FunctionError, Identity, Objects, Provider, Resource, Result, State,
 };
 use tokio::sync::Semaphore;
 
@@ -86,7 +86,7 @@ impl Resource for Job {
     type Args = JobArgs;
     type Computed = JobComputed;
 
-    async fn create(cx: &Cx<'_, Self>, args: &JobArgs) -> Result<JobComputed> {
+    async fn create(cx: &CreateCx<'_, Self>, args: &JobArgs) -> Result<JobComputed> {
         let id = format!("job-{}", args.told);
         if args.told.starts_with("hang") {
             cx.created(&JobId { id: id.clone() });
@@ -112,8 +112,8 @@ impl Resource for Job {
         Ok(JobComputed { id: id.id.clone() })
     }
 
-    async fn delete(cx: &Cx<'_, Self>, _: &JobId, args: &JobArgs) -> Result<()> {
-        cx.client.work(&args.told).await
+    async fn delete(cx: &Cx<'_, Self>, _: &JobId, prior: &State<Self>) -> Result<()> {
+        cx.client.work(&prior.args.told).await
     }
 }
 

@@ -6,7 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value as Json, json};
 use tfplug::testing::{Core, Instance};
-use tfplug::{Args, Computed, ConfigureCx, Cx, Identity, Objects, Provider, Resource, Result, State};
+use tfplug::{
+    Args, Computed, ConfigureCx, CreateCx, Cx, Identity, Objects, Provider, Resource, Result, State,
+};
 
 /// A resource by itself, of which nothing exists yet.
 pub(crate) fn instance() -> Instance {
@@ -167,7 +169,7 @@ impl Resource for Object {
     type Args = ObjectArgs;
     type Computed = ObjectComputed;
 
-    async fn create(_: &Cx<'_, Self>, args: &ObjectArgs) -> Result<ObjectComputed> {
+    async fn create(_: &CreateCx<'_, Self>, args: &ObjectArgs) -> Result<ObjectComputed> {
         Ok(answer(args))
     }
 
@@ -184,7 +186,7 @@ impl Resource for Object {
         Ok(answer(args))
     }
 
-    async fn delete(_: &Cx<'_, Self>, _: &ById, _: &ObjectArgs) -> Result<()> {
+    async fn delete(_: &Cx<'_, Self>, _: &ById, _: &State<Self>) -> Result<()> {
         Ok(())
     }
 

@@ -8,8 +8,8 @@ use tfplug::schema::checks::{any, at_least, base64, each, keys, lasting, len, ma
 use tfplug::types::{Cidr, Json, Timestamp, Uuid};
 use tfplug::value::Refinements;
 use tfplug::{
-    Args, Change, Computed, ConfigureCx, Cx, Duration, Dynamic, Identity, Objects, PlanCx, Provider,
-    Resource, Result, Sensitive, State, WriteOnly,
+    Args, Change, Computed, ConfigureCx, CreateCx, Cx, Duration, Dynamic, Identity, Objects, PlanCx,
+    Provider, Resource, Result, Sensitive, State, WriteOnly,
 };
 
 /// A provider with one thing.
@@ -146,7 +146,7 @@ impl Resource for Thing {
         Ok(())
     }
 
-    async fn create(_: &Cx<'_, Self>, args: &ThingArgs) -> Result<ThingComputed> {
+    async fn create(_: &CreateCx<'_, Self>, args: &ThingArgs) -> Result<ThingComputed> {
         assert_eq!(args.door.get().map(|door| door.code.len()), args.door.get().map(|_| 4));
         let broken = args.labels.as_ref().is_some_and(|labels| labels.contains_key("lie"));
         Ok(ThingComputed { id: if broken { "1" } else { "thing-1" }.to_owned() })
@@ -162,7 +162,7 @@ impl Resource for Thing {
         Ok(prior.computed.clone())
     }
 
-    async fn delete(_: &Cx<'_, Self>, _: &ById, _: &ThingArgs) -> Result<()> {
+    async fn delete(_: &Cx<'_, Self>, _: &ById, _: &State<Self>) -> Result<()> {
         Ok(())
     }
 }

@@ -9,7 +9,7 @@ use super::BoxFuture;
 use crate::diag::Result;
 use crate::object::Call;
 use crate::object::cx::not_configured;
-use crate::object::{Change, Config, Cx, PlanCx, Problems, Provider, Resource, State, Timeouts};
+use crate::object::{Change, Config, CreateCx, Cx, PlanCx, Problems, Provider, Resource, State, Timeouts};
 use crate::schema::{self, Args as _, Attribute, Computed as _, Fields as _, Schema};
 use crate::value::{Dynamic, Path};
 
@@ -51,7 +51,10 @@ pub(crate) trait AnyResource: Send + Sync {
         prior: &'a Dynamic,
         args: &'a Dynamic,
     ) -> BoxFuture<'a, Result<Dynamic>>;
-    fn delete<'a>(&'a self, call: &'a Call, id: &'a Dynamic, args: &'a Dynamic) -> BoxFuture<'a, Result<()>>;
+    /// Whether this is a whole object, as [`AnyResource::update`] and [`AnyResource::delete`] need it.
+    fn is_whole(&self, object: &Dynamic) -> bool;
+    fn delete<'a>(&'a self, call: &'a Call, id: &'a Dynamic, prior: &'a Dynamic)
+    -> BoxFuture<'a, Result<()>>;
     /// Answers the identity.
     fn import<'a>(&'a self, call: &'a Call, text: &'a str) -> BoxFuture<'a, Result<Dynamic>>;
     fn upgrade(&self, version: u32, json: &[u8]) -> Option<Result<Dynamic>>;
@@ -176,7 +179,7 @@ impl<R: Resource> AnyResource for ErasedResource<R> {
 
     fn create<'a>(&'a self, call: &'a Call, args: &'a Dynamic) -> BoxFuture<'a, Result<Dynamic>> {
         Box::pin(async move {
-            let (cx, args) = (self.cx(call)?, R::Args::from_object(args)?);
+            let (cx, args) = (CreateCx::new(self.cx(call)?), R::Args::from_object(args)?);
             let computed = Self::remarked(call, &cx, R::create(&cx, &args)).await?;
             Ok(Dynamic::Map(computed.to_object()))
         })
@@ -219,10 +222,19 @@ impl<R: Resource> AnyResource for ErasedResource<R> {
         })
     }
 
-    fn delete<'a>(&'a self, call: &'a Call, id: &'a Dynamic, args: &'a Dynamic) -> BoxFuture<'a, Result<()>> {
+    fn is_whole(&self, object: &Dynamic) -> bool {
+        state::<R>(object).is_ok()
+    }
+
+    fn delete<'a>(
+        &'a self,
+        call: &'a Call,
+        id: &'a Dynamic,
+        prior: &'a Dynamic,
+    ) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
-            let (cx, id, args) = (self.cx(call)?, R::Id::from_object(id)?, R::Args::from_object(args)?);
-            Self::remarked(call, &cx, R::delete(&cx, &id, &args)).await
+            let (cx, id, prior) = (self.cx(call)?, R::Id::from_object(id)?, state::<R>(prior)?);
+            Self::remarked(call, &cx, R::delete(&cx, &id, &prior)).await
         })
     }
 

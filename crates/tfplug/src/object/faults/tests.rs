@@ -2,8 +2,8 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::{
-    Args, CallCx, Computed, ConfigureCx, Cx, Found, Function, FunctionError, Identity, List, Objects,
-    Resource, Result, State,
+    Args, CallCx, Computed, ConfigureCx, CreateCx, Cx, Found, Function, FunctionError, Identity, List,
+    Objects, Resource, Result, State,
 };
 
 /// A provider registered by somebody in a hurry.
@@ -79,7 +79,7 @@ macro_rules! resource {
             type Args = ThingArgs;
             type Computed = ThingComputed;
 
-            async fn create(_: &Cx<'_, Self>, _: &ThingArgs) -> Result<ThingComputed> {
+            async fn create(_: &CreateCx<'_, Self>, _: &ThingArgs) -> Result<ThingComputed> {
                 Ok(ThingComputed { id: String::new() })
             }
 
@@ -100,7 +100,7 @@ macro_rules! resource {
                 Ok(ThingComputed { id: String::new() })
             }
 
-            async fn delete(_: &Cx<'_, Self>, _: &$id, _: &ThingArgs) -> Result<()> {
+            async fn delete(_: &Cx<'_, Self>, _: &$id, _: &State<Self>) -> Result<()> {
                 Ok(())
             }
         }

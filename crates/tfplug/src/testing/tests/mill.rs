@@ -6,9 +6,9 @@ use serde::Deserialize;
 
 use super::NoArgs;
 use crate::{
-    Action, ActionCx, Args, CallCx, Computed, ConfigureCx, Cx, DataSource, EphemeralResource, Found,
-    Function, FunctionError, Identity, IdentityUpgrades, List, Moves, Objects, Opened, Provider, Renewed,
-    Resource, Result, State, WriteOnly,
+    Action, ActionCx, Args, CallCx, Computed, ConfigureCx, CreateCx, Cx, DataSource, EphemeralResource,
+    Found, Function, FunctionError, Identity, IdentityUpgrades, List, Moves, Objects, Opened, Provider,
+    Renewed, Resource, Result, State, WriteOnly,
 };
 
 pub(super) struct Mill;
@@ -89,7 +89,7 @@ impl Resource for Wheel {
     type Args = WheelArgs;
     type Computed = WheelComputed;
 
-    async fn create(_: &Cx<'_, Self>, args: &WheelArgs) -> Result<WheelComputed> {
+    async fn create(_: &CreateCx<'_, Self>, args: &WheelArgs) -> Result<WheelComputed> {
         Ok(wheel("w", args.size).computed)
     }
 
@@ -106,7 +106,7 @@ impl Resource for Wheel {
         Ok(WheelComputed { changes: prior.computed.changes + 1, ..prior.computed.clone() })
     }
 
-    async fn delete(_: &Cx<'_, Self>, _: &WheelId, _: &WheelArgs) -> Result<()> {
+    async fn delete(_: &Cx<'_, Self>, _: &WheelId, _: &State<Self>) -> Result<()> {
         Ok(())
     }
 

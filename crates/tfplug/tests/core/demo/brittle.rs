@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 use tfplug::{
-    Args, Change, Computed, Cx, Identity, IdentityUpgrades, Moves, PlanCx, Resource, Result, State, Text,
-    Upgrades,
+    Args, Change, Computed, CreateCx, Cx, Identity, IdentityUpgrades, Moves, PlanCx, Resource, Result, State,
+    Text, Upgrades,
 };
 
 use super::Demo;
@@ -83,7 +83,7 @@ impl Resource for Brittle {
         Ok(())
     }
 
-    async fn create(cx: &Cx<'_, Self>, args: &BrittleArgs) -> Result<BrittleComputed> {
+    async fn create(cx: &CreateCx<'_, Self>, args: &BrittleArgs) -> Result<BrittleComputed> {
         cx.client.note(format!("create {}", args.stuff.0));
         // Another spelling, so that the two have to be compared.
         let word = if args.stuff.0 == "incomparable" { "ALIAS" } else { "alias" };
@@ -110,7 +110,7 @@ impl Resource for Brittle {
         Ok(prior.computed.clone())
     }
 
-    async fn delete(_: &Cx<'_, Self>, _: &BrittleId, _: &BrittleArgs) -> Result<()> {
+    async fn delete(_: &Cx<'_, Self>, _: &BrittleId, _: &State<Self>) -> Result<()> {
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use tfplug::{Args, Change, Computed, Cx, Identity, PlanCx, Resource, Result, State};
+use tfplug::{Args, Change, Computed, CreateCx, Cx, Identity, PlanCx, Resource, Result, State};
 
 use super::Demo;
 
@@ -58,7 +58,7 @@ impl Resource for Liar {
         Ok(())
     }
 
-    async fn create(_: &Cx<'_, Self>, args: &LiarArgs) -> Result<LiarComputed> {
+    async fn create(_: &CreateCx<'_, Self>, args: &LiarArgs) -> Result<LiarComputed> {
         Ok(LiarComputed { id: args.lie.clone(), word: 2 })
     }
 
@@ -74,7 +74,7 @@ impl Resource for Liar {
         Ok(LiarComputed { id, word: 3 })
     }
 
-    async fn delete(_: &Cx<'_, Self>, _: &LiarId, _: &LiarArgs) -> Result<()> {
+    async fn delete(_: &Cx<'_, Self>, _: &LiarId, _: &State<Self>) -> Result<()> {
         Ok(())
     }
 }

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 use tfplug::schema::{len, not_blank};
 use tfplug::{
-    Args, Change, Choice, Computed, Config, Cx, Identity, PlanCx, PrivateKey, Problems, Resource, Result,
-    Sensitive, State, Text, Upgrades, Value, WriteOnly,
+    Args, Change, Choice, Computed, Config, CreateCx, Cx, Identity, PlanCx, PrivateKey, Problems, Resource,
+    Result, Sensitive, State, Text, Upgrades, Value, WriteOnly,
 };
 
 use super::{Demo, DemoMeta};
@@ -164,6 +164,8 @@ impl Record {
 /// How many passwords were set, remembered in private state.
 const PASSWORDS: PrivateKey<u32> = PrivateKey::new("passwords");
 const PLANNED: PrivateKey<String> = PrivateKey::new("planned");
+/// What a plan says to the delete.
+const FAREWELL: PrivateKey<String> = PrivateKey::new("farewell");
 
 pub(crate) struct Thing;
 
@@ -212,7 +214,7 @@ impl Resource for Thing {
         Ok(())
     }
 
-    async fn create(cx: &Cx<'_, Self>, args: &ThingArgs) -> Result<ThingComputed> {
+    async fn create(cx: &CreateCx<'_, Self>, args: &ThingArgs) -> Result<ThingComputed> {
         let cloud = &cx.client;
         cloud.step("create", Some(cx)).await?;
         if let Some(author) = cx.meta::<DemoMeta>().and_then(|meta| meta.author) {
@@ -273,12 +275,20 @@ impl Resource for Thing {
         Ok(record.computed())
     }
 
-    async fn delete(cx: &Cx<'_, Self>, id: &ById, args: &ThingArgs) -> Result<()> {
+    async fn delete(cx: &Cx<'_, Self>, id: &ById, prior: &State<Self>) -> Result<()> {
         cx.client.step("delete", Some(cx)).await?;
-        cx.client.note(format!("delete {} {}", id.id, args.label));
+        cx.client.note(format!(
+            "delete {} {} of revision {}{}",
+            id.id,
+            prior.args.label,
+            prior.computed.revision,
+            cx.private.get(&FAREWELL).map(|word| format!(" ({word})")).unwrap_or_default()
+        ));
         cx.client.remove(&id.id);
         Ok(())
     }
+
+    const FINDS: bool = true;
 
     async fn find(cx: &Cx<'_, Self>, args: &ThingArgs) -> Result<Option<State<Self>>> {
         cx.client.note(format!("find {}", args.label));
