@@ -16,7 +16,8 @@ mod store;
 
 use std::process::ExitCode;
 
-use store::{Shaped, Shelf};
+use store::Shaped;
+pub(crate) use store::Shelf;
 use tfplug::{Args, ConfigureCx, Objects, Provider, Result, Sensitive};
 
 pub(crate) fn main() -> ExitCode {

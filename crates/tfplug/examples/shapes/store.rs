@@ -29,7 +29,7 @@ impl Shelf {
     }
 
     /// The first of `name-1`, `name-2`, … that is free, taken.
-    pub(super) fn take(&self, name: &str) -> Result<String> {
+    pub(crate) fn take(&self, name: &str) -> Result<String> {
         let mut number = 1;
         loop {
             let id = format!("{name}-{number}");

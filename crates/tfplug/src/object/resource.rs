@@ -40,7 +40,8 @@ pub trait Resource: Send + Sync + Sized + 'static {
         async { Ok(()) }
     }
 
-    /// Has a word before a delete, for example a warning. Not called for the delete half of a replacement.
+    /// Has a word before a delete, for example a warning. Not called for the delete half of a replacement, nor
+    /// for an object of which the state has only a part because its creation failed.
     fn plan_delete(cx: &PlanCx<'_, Self>, prior: &State<Self>) -> impl Future<Output = Result<()>> + Send {
         let _ = (cx, prior);
         async { Ok(()) }

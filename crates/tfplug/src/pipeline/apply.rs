@@ -1,7 +1,7 @@
 //! The apply of one object: create, update or delete, and the state that is true afterwards.
 //!
 //! Whatever happens in the handler, the answer holds what exists: on success what was planned, completed by what the
-//! handler answered; after a failed create what the handler saved with [`crate::Cx::created`] or
+//! handler answered; after a failed create what the handler saved with [`crate::CreateCx::created`] or
 //! [`crate::Cx::checkpoint`]; after a failed update or delete the prior state or the last checkpoint. Terraform
 //! stores exactly that, together with the errors.
 

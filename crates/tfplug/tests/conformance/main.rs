@@ -7,6 +7,7 @@
 
 mod broken;
 mod commands;
+mod courier;
 mod first;
 mod identities;
 #[path = "../../examples/library.rs"]
@@ -54,6 +55,7 @@ macro_rules! trials {
 fn main() -> ExitCode {
     match workspace::provider().as_deref() {
         Some("broken") => return broken::main(),
+        Some("courier") => return courier::main(),
         Some("notes") => return first::main(),
         Some("shapes") => return shapes::main(),
         Some(_) => return library::main(),
@@ -85,6 +87,11 @@ fn main() -> ExitCode {
         }
         "broken" {
             broken::every_broken_schema_is_named_whether_terraform_refuses_it_or_not: 11,
+        }
+        "courier" {
+            courier::private_values_travel_with_the_object: 6,
+            courier::a_tainted_object_keeps_its_private_values_from_its_replacement: 6,
+            courier::an_unclear_create_is_looked_for_before_it_is_deleted: 6,
         }
         "notes" {
             first::the_first_provider_keeps_notes: 6,

@@ -106,6 +106,11 @@ impl Workspace {
         (output.status.success(), String::from_utf8_lossy(&said).into_owned())
     }
 
+    /// Runs a command; whether it succeeds, and what it says.
+    pub(crate) fn try_run(&self, arguments: &[&str]) -> (bool, String) {
+        self.command(&[], arguments)
+    }
+
     /// Runs a command that must succeed.
     pub(crate) fn run(&self, arguments: &[&str]) -> String {
         self.run_with(&[], arguments)

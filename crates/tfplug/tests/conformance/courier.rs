@@ -1,0 +1,314 @@
+//! What private values each call sees, and what becomes of objects that the state knows only in part: the same commands by
+//! the real Terraform and by `Core`.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use serde_json::json;
+use tfplug::testing::{Core, Instance};
+use tfplug::{
+    Args, Change, Computed, ConfigureCx, CreateCx, Cx, Error, Identity, Objects, PlanCx, Private, PrivateKey,
+    Provider, Resource, Result, State,
+};
+
+use crate::shapes::Shelf;
+use crate::workspace::Workspace;
+
+/// Parcels in a folder, and what was done to them in its `log`.
+pub(crate) struct Courier;
+
+impl Provider for Courier {
+    const ADDRESS: &'static str = "registry.terraform.io/example/courier";
+    const VERSION: &'static str = "0.0.1";
+    type Args = FolderArgs;
+    type Client = Shelf;
+
+    async fn configure(_: &ConfigureCx<'_>, args: FolderArgs) -> Result<Shelf> {
+        Ok(Shelf::new(args.folder.unwrap_or_default()))
+    }
+
+    fn register(objects: &mut Objects<Self>) {
+        objects.resource::<Parcel>();
+    }
+}
+
+/// Where the parcels are.
+#[derive(Args)]
+pub(crate) struct FolderArgs {
+    /// Folder of the parcels.
+    folder: Option<String>,
+}
+
+/// A parcel.
+#[derive(Args, Clone)]
+pub(crate) struct ParcelArgs {
+    /// Name of the parcel.
+    #[attr(replace)]
+    name: String,
+    /// What is in it.
+    content: Option<String>,
+    /// How its creation fails: `answer` is lost, or `half` of it is done.
+    fails: Option<String>,
+}
+
+/// What is computed.
+#[derive(Computed)]
+pub(crate) struct ParcelComputed {
+    /// Number of the parcel.
+    #[attr(keep)]
+    id: String,
+    /// Where it is.
+    #[attr(keep)]
+    place: String,
+}
+
+/// Names a parcel.
+#[derive(Clone, Debug, Identity)]
+pub(crate) struct ById {
+    /// Number of the parcel.
+    id: String,
+}
+
+/// The calls that the private values have passed through.
+const TRAIL: PrivateKey<Vec<String>> = PrivateKey::new("trail");
+
+/// Notes what a call sees, and adds it to the trail.
+fn pass(shelf: &Shelf, private: &Private, call: &str) -> Result<()> {
+    let mut trail = private.get(&TRAIL).unwrap_or_default();
+    shelf.note(format!("{call}: {}", trail.join(", ")).trim_end())?;
+    trail.push(call.to_owned());
+    private.set(&TRAIL, &trail);
+    Ok(())
+}
+
+fn computed(id: &str) -> ParcelComputed {
+    ParcelComputed { id: id.to_owned(), place: "shelf".to_owned() }
+}
+
+pub(crate) struct Parcel;
+
+impl Resource for Parcel {
+    const NAME: &'static str = "parcel";
+    type Provider = Courier;
+    type Id = ById;
+    type Args = ParcelArgs;
+    type Computed = ParcelComputed;
+
+    async fn plan(cx: &PlanCx<'_, Self>, change: &mut Change<'_, Self>) -> Result<()> {
+        let call = if change.is_create() { "plan create" } else { "plan change" };
+        cx.client.as_ref().map_or(Ok(()), |shelf| pass(shelf, cx.private, call))
+    }
+
+    async fn plan_delete(cx: &PlanCx<'_, Self>, _: &State<Self>) -> Result<()> {
+        cx.client.as_ref().map_or(Ok(()), |shelf| pass(shelf, cx.private, "plan delete"))
+    }
+
+    async fn create(cx: &CreateCx<'_, Self>, args: &ParcelArgs) -> Result<ParcelComputed> {
+        pass(&cx.client, cx.private, "create")?;
+        let id = cx.client.take("parcel")?;
+        cx.client.put(&id, args)?;
+        match args.fails.as_deref() {
+            Some("answer") => {
+                cx.attempted();
+                Err(Error::new("Lost", "The answer was lost."))
+            }
+            Some(_) => {
+                cx.created(&ById { id });
+                Err(Error::new("Half done", "The rest failed."))
+            }
+            None => Ok(computed(&id)),
+        }
+    }
+
+    async fn read(cx: &Cx<'_, Self>, id: &ById, prior: Option<State<Self>>) -> Result<Option<State<Self>>> {
+        let prior = if prior.is_some() { "" } else { " without prior" };
+        cx.client.note(&format!("read {}{prior}", id.id))?;
+        let args = cx.client.get(&id.id)?;
+        Ok(args.map(|args| State { args, computed: computed(&id.id) }))
+    }
+
+    async fn update(
+        cx: &Cx<'_, Self>,
+        id: &ById,
+        _: &State<Self>,
+        args: &ParcelArgs,
+    ) -> Result<ParcelComputed> {
+        pass(&cx.client, cx.private, "update")?;
+        cx.client.put(&id.id, args)?;
+        Ok(computed(&id.id))
+    }
+
+    async fn delete(cx: &Cx<'_, Self>, id: &ById, prior: &State<Self>) -> Result<()> {
+        let what = format!("delete {} from {}", prior.args.name, prior.computed.place);
+        pass(&cx.client, cx.private, &what)?;
+        cx.client.remove(&id.id)
+    }
+
+    const FINDS: bool = true;
+
+    async fn find(cx: &Cx<'_, Self>, args: &ParcelArgs) -> Result<Option<State<Self>>> {
+        pass(&cx.client, cx.private, &format!("find {}", args.name))?;
+        for id in cx.client.ids("parcel")? {
+            if let Some(found) = cx.client.get::<ParcelArgs>(&id)?
+                && found.name == args.name
+            {
+                return Ok(Some(State { args: found, computed: computed(&id) }));
+            }
+        }
+        Ok(None)
+    }
+}
+
+pub(crate) fn main() -> ExitCode {
+    tfplug::serve::<Courier>()
+}
+
+/// A parcel in the hands of `Core`, beside the one of the real Terraform.
+struct Twin {
+    instance: Instance,
+    folder: std::path::PathBuf,
+}
+
+impl Twin {
+    fn new(workspace: &Workspace) -> Self {
+        let folder = workspace.path("twin");
+        std::fs::create_dir_all(&folder).unwrap();
+        let core = Core::new::<Courier>().config(json!({ "folder": folder })).without_refresh();
+        Twin { instance: core.resource("courier_parcel"), folder }
+    }
+}
+
+/// What was done since the last time.
+fn log(folder: &Path) -> String {
+    let file = folder.join("log");
+    let log = std::fs::read_to_string(&file).unwrap_or_default();
+    let _ = std::fs::remove_file(&file);
+    log
+}
+
+fn run<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+}
+
+fn hcl(attributes: &str) -> String {
+    format!("resource \"courier_parcel\" \"it\" {{\n{attributes}\n}}")
+}
+
+/// Applies without a refresh, by Terraform and by its twin; whether that went well, and what was done, the same by both.
+fn apply(
+    workspace: &Workspace,
+    twin: &mut Twin,
+    attributes: &str,
+    json: serde_json::Value,
+) -> (bool, String) {
+    workspace.configure(&hcl(attributes));
+    let (success, said) = workspace.try_run(&["apply", "-auto-approve", "-refresh=false"]);
+    let done = log(&workspace.shelf());
+    let twins = run(twin.instance.try_apply(json));
+    assert_eq!(twins.is_ok(), success, "{said}");
+    assert_eq!(log(&twin.folder), done, "Core, beside Terraform");
+    (success, done)
+}
+
+fn destroy(workspace: &Workspace, twin: &mut Twin) -> String {
+    workspace.run(&["destroy", "-auto-approve", "-refresh=false"]);
+    let done = log(&workspace.shelf());
+    run(twin.instance.destroy());
+    assert_eq!(log(&twin.folder), done, "Core, beside Terraform");
+    assert_eq!(workspace.books(), [""; 0]);
+    done
+}
+
+pub(crate) fn private_values_travel_with_the_object(workspace: &Workspace) {
+    let mut twin = Twin::new(workspace);
+    let mut apply = |attributes: &str, json| {
+        let (success, done) = apply(workspace, &mut twin, attributes, json);
+        assert!(success, "{done}");
+        done
+    };
+    assert_eq!(
+        apply("name = \"lamp\"", json!({ "name": "lamp" })),
+        "plan create:\nplan create:\ncreate: plan create\n"
+    );
+    assert_eq!(
+        apply("name = \"lamp\"\ncontent = \"glass\"", json!({ "name": "lamp", "content": "glass" })),
+        "plan change: plan create, create\n\
+         plan change: plan create, create\n\
+         update: plan create, create, plan change\n"
+    );
+    // The second plan of a replacement gets what the first one has set, and the delete gets what the second one has set. The
+    // create is planned again from nothing while applying.
+    assert_eq!(
+        apply("name = \"vase\"", json!({ "name": "vase" })),
+        "plan change: plan create, create, plan change, update\n\
+         plan create: plan create, create, plan change, update, plan change\n\
+         delete lamp from shelf: plan create, create, plan change, update, plan change, plan create\n\
+         plan create:\n\
+         create: plan create\n"
+    );
+    assert_eq!(
+        destroy(workspace, &mut twin),
+        "plan delete: plan create, create\ndelete vase from shelf: plan create, create, plan delete\n"
+    );
+}
+
+pub(crate) fn a_tainted_object_keeps_its_private_values_from_its_replacement(workspace: &Workspace) {
+    let mut twin = Twin::new(workspace);
+    let half = apply(
+        workspace,
+        &mut twin,
+        "name = \"lamp\"\nfails = \"half\"",
+        json!({ "name": "lamp", "fails": "half" }),
+    );
+    assert_eq!(half, (false, "plan create:\nplan create:\ncreate: plan create\n".to_owned()));
+    // Only the identity is stored, so the object is read before it is deleted.
+    let whole = apply(workspace, &mut twin, "name = \"lamp\"", json!({ "name": "lamp" }));
+    assert_eq!(
+        whole,
+        (
+            true,
+            "plan create:\n\
+             read parcel-1 without prior\n\
+             delete lamp from shelf: plan create\n\
+             plan create:\n\
+             create: plan create\n"
+                .to_owned()
+        )
+    );
+    destroy(workspace, &mut twin);
+}
+
+pub(crate) fn an_unclear_create_is_looked_for_before_it_is_deleted(workspace: &Workspace) {
+    let mut twin = Twin::new(workspace);
+    let lost = json!({ "name": "lamp", "fails": "answer" });
+    let (success, _) = apply(workspace, &mut twin, "name = \"lamp\"\nfails = \"answer\"", lost.clone());
+    assert!(!success);
+    assert_eq!(workspace.books(), ["parcel-1"]);
+    assert_eq!(
+        destroy(workspace, &mut twin),
+        "find lamp: plan create, create\ndelete lamp from shelf: plan create, create, find lamp\n"
+    );
+
+    let (success, _) = apply(workspace, &mut twin, "name = \"lamp\"\nfails = \"answer\"", lost.clone());
+    assert!(!success);
+    let (success, done) = apply(workspace, &mut twin, "name = \"vase\"", json!({ "name": "vase" }));
+    assert!(success);
+    assert_eq!(
+        done,
+        "plan create:\n\
+         find lamp: plan create\n\
+         delete lamp from shelf: plan create, find lamp\n\
+         plan create:\n\
+         create: plan create\n"
+    );
+    assert_eq!(workspace.books(), ["parcel-1"]);
+    destroy(workspace, &mut twin);
+
+    // It never took effect.
+    let (success, _) = apply(workspace, &mut twin, "name = \"lamp\"\nfails = \"answer\"", lost);
+    assert!(!success);
+    for folder in [&workspace.shelf(), &twin.folder] {
+        std::fs::remove_file(folder.join("parcel-1.json")).unwrap();
+    }
+    assert_eq!(destroy(workspace, &mut twin), "find lamp: plan create, create\n");
+}
