@@ -2,7 +2,6 @@
 
 use std::{fs, process::ExitCode};
 use tfplug::{Args, ByName, Computed, ConfigureCx, CreateCx, Cx, Objects, Provider, Resource, Result, State};
-
 struct Notes;
 impl Provider for Notes {
     const ADDRESS: &str = "registry.terraform.io/example/notes";
@@ -38,7 +37,8 @@ impl Resource for Note {
     type Args = Self;
     type Computed = NoteComputed;
     async fn create(_: &CreateCx<'_, Self>, args: &Note) -> Result<NoteComputed> {
-        write(args)
+        fs::write(&args.name, &args.text)?;
+        Ok(NoteComputed { size: args.text.len() as u64 })
     }
     async fn read(_: &Cx<'_, Self>, id: &ByName, _: Option<State<Self>>) -> Result<Option<State<Self>>> {
         let text = fs::exists(&id.name)?.then(|| fs::read_to_string(&id.name)).transpose()?; // None: it is gone
@@ -48,15 +48,12 @@ impl Resource for Note {
         }))
     }
     async fn update(_: &Cx<'_, Self>, _: &ByName, _: &State<Self>, args: &Note) -> Result<NoteComputed> {
-        write(args)
+        fs::write(&args.name, &args.text)?;
+        Ok(NoteComputed { size: args.text.len() as u64 })
     }
     async fn delete(_: &Cx<'_, Self>, id: &ByName, _: &State<Self>) -> Result<()> {
         if fs::exists(&id.name)? { Ok(fs::remove_file(&id.name)?) } else { Ok(()) } // gone already is success
     }
-}
-fn write(args: &Note) -> Result<NoteComputed> {
-    fs::write(&args.name, &args.text)?;
-    Ok(NoteComputed { size: args.text.len() as u64 })
 }
 pub(crate) fn main() -> ExitCode {
     tfplug::serve::<Notes>()
