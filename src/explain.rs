@@ -5,7 +5,7 @@
 
 use std::error::Error as StdError;
 
-use atlan::{Error, Existing};
+use atlan::{CertificateProblem, Error, Existing, NotSentReason, Refusal};
 
 /// Names the attribute that a failed call is about, if its value is to blame: not for a wrong key, a lost connection or
 /// an overloaded tenant.
@@ -33,7 +33,7 @@ impl<T> Blame<T> for atlan::Result<T> {
 
 /// What to do about an error, if anything is known about it.
 pub(crate) fn advice(error: &(dyn StdError + 'static)) -> Option<String> {
-    let error = error.downcast_ref::<Error>()?;
+    let error = innermost(error.downcast_ref::<Error>()?);
     if error.is_sso_refusal() {
         return Some(
             "This tenant lets people in by single sign-on only and refuses invitations. Assign the person to Atlan in \
@@ -51,11 +51,7 @@ pub(crate) fn advice(error: &(dyn StdError + 'static)) -> Option<String> {
             "Nothing was changed. If this is really meant, set `allow_self_lockout = true` in the provider block."
                 .to_owned(),
         ),
-        Error::NotSent { .. } => Some(
-            "Check `base_url` (ATLAN_BASE_URL), the network, and HTTPS_PROXY and NO_PROXY. Behind a proxy that \
-             inspects TLS, name its certificates in `ca_certificate_file`."
-                .to_owned(),
-        ),
+        Error::NotSent { reason, .. } => Some(not_sent(reason).to_owned()),
         Error::Lost { .. } => Some(
             "The connection was lost before the answer was complete. Try again; the next plan shows what is there."
                 .to_owned(),
@@ -80,7 +76,7 @@ pub(crate) fn advice(error: &(dyn StdError + 'static)) -> Option<String> {
             "The credential may not see the tenant's roles, or something else than Atlan answered. Nothing was sent."
                 .to_owned(),
         ),
-        _ => by_status(error.status()?),
+        _ => by_status(error.refusal()?),
     }
 }
 
@@ -103,8 +99,54 @@ fn taken(existing: &Existing) -> String {
     )
 }
 
-fn by_status(status: u16) -> Option<String> {
-    let advice = match status {
+/// The failure behind those that only say how often it was tried, or that no token could be had for it.
+fn innermost(error: &Error) -> &Error {
+    match error {
+        Error::GaveUp { last, .. } => innermost(last),
+        Error::NotSent { cause, .. } => cause.downcast_ref().map_or(error, innermost),
+        _ => error,
+    }
+}
+
+fn not_sent(reason: &NotSentReason) -> &'static str {
+    match reason {
+        NotSentReason::HostNotFound { .. } => {
+            "Check the spelling of the host in `base_url` (ATLAN_BASE_URL), and in HTTPS_PROXY if that is set; then this \
+             machine's DNS."
+        }
+        NotSentReason::Certificate(CertificateProblem::UnknownIssuer) => {
+            "Name a file with the certificate of the authority that issued the server's in `ca_certificate_file` \
+             (ATLAN_CA_CERTIFICATE_FILE). Behind a proxy that inspects TLS, that is the authority of the proxy. The \
+             server's own certificate will do only if it is signed by itself."
+        }
+        NotSentReason::Certificate(CertificateProblem::IsAuthority) => {
+            "The server presents a certificate that is marked as an authority (`CA:TRUE`), which `openssl req -x509` does \
+             by default. Such a certificate is not accepted from a server, even when it is in `ca_certificate_file`. \
+             Make a new one for the server with `-addext basicConstraints=critical,CA:FALSE` and \
+             `-addext subjectAltName=DNS:<host>`, or let an authority issue it."
+        }
+        NotSentReason::Certificate(CertificateProblem::OtherName) => {
+            "The host in `base_url` (ATLAN_BASE_URL) must be one of the names that the certificate lists as subject \
+             alternative names; its common name does not count."
+        }
+        NotSentReason::Certificate(CertificateProblem::OutOfDate) => {
+            "Check the clock of this machine. If it is right, the certificate of the server, or of the proxy that \
+             inspects TLS, has to be renewed."
+        }
+        _ => {
+            "Check `base_url` (ATLAN_BASE_URL), the network, and HTTPS_PROXY and NO_PROXY. Behind a proxy that \
+             inspects TLS, name its certificates in `ca_certificate_file` (ATLAN_CA_CERTIFICATE_FILE)."
+        }
+    }
+}
+
+fn by_status(refusal: &Refusal) -> Option<String> {
+    let advice = match refusal.status {
+        300..=399 => {
+            "No redirect is followed, because the credential would go to another address. Check `base_url` \
+             (ATLAN_BASE_URL): it must be the address of the tenant itself, such as https://example.atlan.com. If the \
+             redirect leads to a login page, a proxy in between may ask for a login."
+        }
         401 => {
             "The credential is wrong, expired or revoked. Check `api_key` (ATLAN_API_KEY), or the OAuth client, and that \
              it belongs to the tenant at `base_url`."
@@ -113,6 +155,11 @@ fn by_status(status: u16) -> Option<String> {
             "The credential may not do this. An API token cannot disable people or cancel invitations; that takes an \
              admin's own token or, in some tenants, an OAuth client with the role $admin. A right that was granted \
              moments ago can take half a minute to arrive."
+        }
+        // Every tenant answers what is only read, if need be with an empty list.
+        404 if refusal.call.method == "GET" => {
+            "Every tenant has this path, so `base_url` (ATLAN_BASE_URL) is probably wrong. It must be the address that \
+             a browser shows for Atlan, without what follows the host, such as https://example.atlan.com."
         }
         404 => "It may have been deleted in Atlan meanwhile. Run `terraform plan` to see what is there.",
         409 => "Something of that name or address exists already. Run `terraform plan` to see what is there.",

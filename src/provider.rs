@@ -28,7 +28,7 @@ pub struct AtlanArgs {
     #[attr(env = "ATLAN_BASE_URL")]
     pub base_url: Option<BaseUrl>,
     /// API token, sent as a bearer token. Either this or an OAuth client is needed.
-    #[attr(env = "ATLAN_API_KEY")]
+    #[attr(env = "ATLAN_API_KEY", check = not_blank())]
     pub api_key: Option<Sensitive<ApiKey>>,
     /// Identifier of an OAuth client, instead of `api_key`; needs `oauth_client_secret`, too.
     #[attr(env = "ATLAN_OAUTH_CLIENT_ID", check = not_blank())]
@@ -115,6 +115,10 @@ impl Text for ApiKey {
     const RULE: &'static str = "the key alone, in visible ASCII characters; a space or line break in it is usually left from copying";
 
     fn parse(text: &str) -> Result<Self, String> {
+        // A blank key is refused by the check beside it, whose words do not speak of copying.
+        if text.trim().is_empty() {
+            return Ok(ApiKey(Secret::new("")));
+        }
         atlan::parse_api_key(text).map(ApiKey).map_err(|error| sentence(&error))
     }
 
@@ -224,7 +228,7 @@ impl Provider for Atlan {
             problems.error(AtlanArgs::BASE_URL, "The address of the tenant is missing", MISSING_URL);
         }
         let credentials = credentials(cx, &args, &mut problems);
-        let ca_certificate_pem = ca_certificates(args.ca_certificate_file.as_deref(), &mut problems);
+        let ca_certificates = ca_certificates(cx, args.ca_certificate_file.as_deref(), &mut problems);
         problems.into_result()?;
         let (Some(base_url), Some(credentials)) = (args.base_url, credentials) else {
             return Err(Error::new("The provider is not configured", MISSING_URL));
@@ -240,7 +244,7 @@ impl Provider for Atlan {
                 .unwrap_or(defaults.max_concurrent_requests),
             requests_per_second: args.requests_per_second.unwrap_or(defaults.requests_per_second),
             read_mode: args.read_mode.map_or(defaults.read_mode, Into::into),
-            ca_certificate_pem,
+            ca_certificates,
             proxy: proxy(cx),
             user_agent: user_agent(cx),
             agent_id: "terraform".to_owned(),
@@ -249,9 +253,6 @@ impl Provider for Atlan {
             ..defaults
         };
         let api = atlan::Client::new(config).map_err(|error| match error {
-            atlan::Error::Config(atlan::ConfigError::CaCertificate(_)) => {
-                Error::from(error).at(AtlanArgs::CA_CERTIFICATE_FILE)
-            }
             atlan::Error::Config(error @ atlan::ConfigError::ProxyAddress) => Error::new(
                 "The proxy cannot be used",
                 format!(
@@ -335,18 +336,61 @@ fn credentials(cx: &ConfigureCx<'_>, args: &AtlanArgs, problems: &mut Problems) 
     None
 }
 
-fn ca_certificates(file: Option<&str>, problems: &mut Problems) -> Option<Vec<u8>> {
-    let file = file?;
-    match std::fs::read(file) {
-        Ok(pem) => Some(pem),
-        Err(error) => {
+/// Reads the certificates to trust beside the system's. Those that nothing can read are skipped with a warning.
+fn ca_certificates(
+    cx: &ConfigureCx<'_>,
+    file: Option<&str>,
+    problems: &mut Problems,
+) -> atlan::CaCertificates {
+    let Some(file) = file else { return atlan::CaCertificates::default() };
+    let setting = if cx.is_from_env(AtlanArgs::CA_CERTIFICATE_FILE) {
+        "the environment variable ATLAN_CA_CERTIFICATE_FILE"
+    } else {
+        "`ca_certificate_file` in the provider block"
+    };
+    let read = std::fs::read(file).map_err(|error| error.to_string());
+    match read.and_then(|pem| atlan::CaCertificates::from_pem(&pem).map_err(|error| error.to_string())) {
+        Ok(certificates) => {
+            warn_of_unreadable(cx, setting, file, certificates.unreadable());
+            certificates
+        }
+        Err(problem) => {
             let detail = format!(
-                "Could not read {file:?}: {error}. Give the path of a file with certificates in PEM form."
+                "Could not use {file:?}, which {setting} names: {problem}. Give the path of a file with certificates in \
+                 PEM form."
             );
             problems.error(AtlanArgs::CA_CERTIFICATE_FILE, "The CA certificates cannot be read", detail);
-            None
+            atlan::CaCertificates::default()
         }
     }
+}
+
+fn warn_of_unreadable(
+    cx: &ConfigureCx<'_>,
+    setting: &str,
+    file: &str,
+    skipped: &[atlan::UnreadableCertificate],
+) {
+    const SHOWN: usize = 10;
+    if skipped.is_empty() {
+        return;
+    }
+    let mut list: String = skipped
+        .iter()
+        .take(SHOWN)
+        .map(|entry| format!("\n  - certificate {} (line {}): {}", entry.number, entry.line, entry.problem))
+        .collect();
+    if skipped.len() > SHOWN {
+        list.push_str(&format!("\n  - and {} more", skipped.len() - SHOWN));
+    }
+    cx.warn(
+        "Some CA certificates cannot be read",
+        format!(
+            "These certificates in {file:?}, which {setting} names, are not trusted; all others are:\n{list}\n\nRemove or \
+             replace them. If a connection then fails because of a certificate, one of them may be the one that is \
+             needed."
+        ),
+    );
 }
 
 /// Proxies by the variables that Go programs read, an empty one being none. `HTTP_PROXY` is for plain `http`, which only

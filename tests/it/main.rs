@@ -15,6 +15,9 @@ mod tenants;
 
 mod group;
 mod lists;
+mod network;
 mod provider;
+#[path = "../../crates/atlan/tests/servers/mod.rs"]
+mod servers;
 mod switches;
 mod user_invite;

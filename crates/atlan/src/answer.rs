@@ -9,6 +9,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use url::Url;
 
 use crate::error::{Call, Error, Refusal, Result};
 use crate::redact::{Mask, cut};
@@ -75,10 +76,21 @@ pub(crate) fn refusal(
     status: u16,
     body: &[u8],
     retry_after: Option<Duration>,
+    redirect: Option<&Url>,
     mask: &Mask,
 ) -> Refusal {
     let text = String::from_utf8_lossy(body);
-    let mut refusal = Refusal { call, status, message: None, code: None, incident: None, retry_after };
+    let redirect = redirect.filter(|_| (300..400).contains(&status)).map(|target| {
+        let mut target = target.clone();
+        target.set_query(None);
+        target.set_fragment(None);
+        // Neither can fail for a URL that has a host, and others have no credentials.
+        let _ = target.set_username("");
+        let _ = target.set_password(None);
+        mask.apply(target.as_str())
+    });
+    let mut refusal =
+        Refusal { call, status, message: None, code: None, incident: None, retry_after, redirect };
     match serde_json::from_str::<Value>(&text) {
         Ok(Value::Object(fields)) => {
             let text_of = |keys: &[&str]| keys.iter().find_map(|key| fields.get(*key).and_then(plain_text));
@@ -173,7 +185,7 @@ mod tests {
     }
 
     fn read(status: u16, body: &str) -> (Option<String>, Option<String>, Option<String>) {
-        let refusal = refusal(call(), status, body.as_bytes(), None, &Mask::default());
+        let refusal = refusal(call(), status, body.as_bytes(), None, None, &Mask::default());
         (refusal.message, refusal.code, refusal.incident)
     }
 
@@ -203,11 +215,23 @@ mod tests {
     }
 
     #[test]
+    fn a_redirect_names_its_target_without_what_may_be_secret() {
+        let target =
+            Url::parse("https://ada:hunter2@login.example.com/auth?state=canary#canary").expect("a URL");
+        let said = |status| refusal(call(), status, b"", None, Some(&target), &Mask::default()).to_string();
+        assert_eq!(
+            said(302),
+            "GET /api/service/users was redirected with 302 to https://login.example.com/auth (request id r-1)"
+        );
+        assert_eq!(said(400), "GET /api/service/users was refused with 400 and no message (request id r-1)");
+    }
+
+    #[test]
     fn a_message_that_echoes_our_key_is_masked_and_long_ones_are_cut() {
         let mask = Mask::default();
         mask.learn(&Secret::new("canary-0c5e"));
         let body = format!(r#"{{"message":"bad key canary-0c5e {}"}}"#, "x".repeat(2000));
-        let message = refusal(call(), 401, body.as_bytes(), None, &mask).message.expect("a message");
+        let message = refusal(call(), 401, body.as_bytes(), None, None, &mask).message.expect("a message");
         assert!(!message.contains("canary"), "{message}");
         assert!(message.len() < 700, "{}", message.len());
     }

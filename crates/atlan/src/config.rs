@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use url::Url;
 
+use crate::ca::CaCertificates;
 use crate::proxy::{ProxySettings, is_loopback, proxy_for};
 use crate::secret::Secret;
 
@@ -29,8 +30,8 @@ pub struct Config {
     pub requests_per_second: f64,
     /// How records are read when many are wanted.
     pub read_mode: ReadMode,
-    /// Certificates in PEM form, added to the system's roots.
-    pub ca_certificate_pem: Option<Vec<u8>>,
+    /// Certificates added to the system's roots.
+    pub ca_certificates: CaCertificates,
     /// Proxies. Loopback addresses are reached without one, whatever is set.
     pub proxy: ProxySettings,
     /// Value of the `User-Agent` header.
@@ -59,7 +60,7 @@ impl Config {
             max_concurrent_requests: 10,
             requests_per_second: 25.0,
             read_mode: ReadMode::Auto,
-            ca_certificate_pem: None,
+            ca_certificates: CaCertificates::default(),
             proxy: ProxySettings::default(),
             user_agent: concat!("atlan-rust/", env!("CARGO_PKG_VERSION")).to_owned(),
             agent_id: "rust".to_owned(),
@@ -219,8 +220,8 @@ pub enum ConfigError {
     /// Negative or not a number.
     #[error("requests per second must be zero (no ceiling) or a positive number")]
     BadRate,
-    /// The CA bundle holds no certificate, or a broken one.
-    #[error("the CA certificates are not a PEM bundle with at least one certificate: {0}")]
+    /// No certificate of the CA bundle can be read.
+    #[error("a CA bundle needs at least one certificate in PEM form: {0}")]
     CaCertificate(String),
     /// The proxy has no usable address.
     #[error(

@@ -3,23 +3,18 @@
 //!
 //! The environment is not read here: proxies are settings, see `proxy.rs`.
 
+use std::error::Error as StdError;
+use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::{Certificate, Client, ClientBuilder, Proxy, header, redirect, retry};
+use rustls::CertificateError;
 
 use crate::config::{Config, ConfigError};
+use crate::error::{CertificateProblem, NotSentReason};
 use crate::proxy::proxy_for;
-
-/// Reads the extra certificates, so that a broken bundle is found before any request.
-pub(crate) fn certificates(config: &Config) -> Result<Vec<Certificate>, ConfigError> {
-    let Some(pem) = &config.ca_certificate_pem else { return Ok(Vec::new()) };
-    let certificates =
-        Certificate::from_pem_bundle(pem).map_err(|error| ConfigError::CaCertificate(error.to_string()))?;
-    if certificates.is_empty() {
-        return Err(ConfigError::CaCertificate("no certificate found".to_owned()));
-    }
-    Ok(certificates)
-}
 
 /// Headers of every request. What the server does with the `x-atlan-…` ones is unknown; Atlan's SDKs send them.
 pub(crate) fn headers(config: &Config) -> Result<header::HeaderMap, ConfigError> {
@@ -36,8 +31,9 @@ pub(crate) fn headers(config: &Config) -> Result<header::HeaderMap, ConfigError>
 /// Builds the client. A machine without certificate files, such as a minimal container, gets Mozilla's list, which is
 /// compiled in. Plain `http`, to a loopback address, needs no certificates, and reading those of the system is most of
 /// what a short run against a local tenant would do.
-pub(crate) fn client(config: &Config) -> Result<Client, Box<dyn std::error::Error + Send + Sync>> {
-    let extra = certificates(config)?;
+pub(crate) fn client(config: &Config) -> Result<Client, Box<dyn StdError + Send + Sync>> {
+    let extra = config.ca_certificates.readable().iter().map(|der| Certificate::from_der(der));
+    let extra = extra.collect::<Result<Vec<_>, _>>()?;
     if config.base_url.scheme() == "http" && extra.is_empty() {
         // Nobody is there whose certificate would be checked.
         return Ok(builder(config)?.tls_certs_only(extra).build()?);
@@ -73,5 +69,66 @@ fn builder(config: &Config) -> Result<ClientBuilder, ConfigError> {
         // A redirected POST would turn into a GET, and our token would go to another host.
         .redirect(redirect::Policy::none())
         // Whether a request may be repeated is decided in one place, and that is not the library.
-        .retry(retry::never()))
+        .retry(retry::never())
+        .dns_resolver(Arc::new(SystemNames)))
+}
+
+/// Finds hosts as the library would, by the system; a failure says which name it was about, be it a tenant's or a proxy's.
+struct SystemNames;
+
+/// A name without an address.
+#[derive(Debug, thiserror::Error)]
+#[error("the system does not know the name {host}")]
+struct NameNotFound {
+    host: String,
+    source: io::Error,
+}
+
+impl Resolve for SystemNames {
+    fn resolve(&self, name: Name) -> Resolving {
+        Box::pin(async move {
+            let host = name.as_str();
+            match tokio::net::lookup_host((host, 0)).await {
+                Ok(addresses) => Ok(Box::new(addresses.collect::<Vec<_>>().into_iter()) as Addrs),
+                Err(source) => Err(NameNotFound { host: host.to_owned(), source }.into()),
+            }
+        })
+    }
+}
+
+/// Why a request never left, by the types of its causes.
+pub(crate) fn reason(error: &(dyn StdError + 'static)) -> NotSentReason {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(NameNotFound { host, .. }) = error.downcast_ref() {
+            return NotSentReason::HostNotFound { host: host.clone() };
+        }
+        if let Some(rustls::Error::InvalidCertificate(error)) = error.downcast_ref() {
+            return NotSentReason::Certificate(problem(error));
+        }
+        next = match error.downcast_ref::<io::Error>() {
+            // An I/O error's `source` is that of what it wraps.
+            Some(error) => error.get_ref().map(|wrapped| wrapped as &(dyn StdError + 'static)),
+            None => error.source(),
+        };
+    }
+    NotSentReason::Other
+}
+
+fn problem(error: &CertificateError) -> CertificateProblem {
+    match error {
+        CertificateError::UnknownIssuer => CertificateProblem::UnknownIssuer,
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            CertificateProblem::OtherName
+        }
+        CertificateError::Expired
+        | CertificateError::ExpiredContext { .. }
+        | CertificateError::NotValidYet
+        | CertificateError::NotValidYetContext { .. } => CertificateProblem::OutOfDate,
+        CertificateError::Other(other) => match other.0.downcast_ref() {
+            Some(webpki::Error::CaUsedAsEndEntity) => CertificateProblem::IsAuthority,
+            _ => CertificateProblem::Other,
+        },
+        _ => CertificateProblem::Other,
+    }
 }

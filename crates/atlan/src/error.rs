@@ -14,7 +14,10 @@ use crate::guid::Guid;
 use crate::roles::WorkspaceRole;
 use crate::users::{User, UserStatus};
 
+mod not_sent;
 mod shared;
+
+pub use not_sent::{CertificateProblem, NotSentReason};
 
 /// Result of a call to Atlan.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -30,10 +33,12 @@ pub enum Error {
     #[error("invalid client settings")]
     Config(#[from] ConfigError),
     /// The request never reached Atlan: no connection, no TLS, no name resolution.
-    #[error("{call} was not sent")]
+    #[error("{call} was not sent{reason}")]
     NotSent {
         /// The request.
         call: Box<Call>,
+        /// Why, where that is known.
+        reason: NotSentReason,
         /// What stopped it.
         #[source]
         cause: Cause,
@@ -156,9 +161,11 @@ pub enum Error {
 
 impl Error {
     /// Whether the same call may succeed when made again later, without anything having been changed: the request was
-    /// not sent, its answer was lost, or the status was 429, 502, 503 or 504; also when all attempts met that.
+    /// not sent, its answer was lost, or the status was 429, 502, 503 or 504; also when all attempts met that. A server's
+    /// certificate that was not accepted stays so.
     pub fn is_retryable(&self) -> bool {
         match self {
+            Self::NotSent { reason: NotSentReason::Certificate(_), .. } => false,
             Self::NotSent { cause, .. } => cause.downcast_ref::<Self>().is_none_or(Self::is_retryable),
             Self::Lost { .. } | Self::PauseTooLong { .. } | Self::GaveUp { .. } => true,
             Self::Refused(refusal) => crate::retry::RETRIED_STATUSES.contains(&refusal.status),
@@ -183,9 +190,10 @@ impl Error {
         self.refusal().map(|refusal| refusal.status)
     }
 
-    /// Whether the object does not exist: Atlan said so (404), or it was looked for in vain.
+    /// Whether the object does not exist: Atlan refused a write to it with 404, or it was looked for in vain. A read is of
+    /// a list, and a list that is not there says nothing about an object.
     pub fn is_not_found(&self) -> bool {
-        matches!(self, Self::Refused(refusal) if refusal.status == 404)
+        matches!(self, Self::Refused(refusal) if refusal.status == 404 && refusal.call.method != "GET")
             || matches!(self, Self::NotFound { .. })
     }
 
@@ -257,6 +265,8 @@ pub struct Refusal {
     pub incident: Option<String>,
     /// `Retry-After`, as a pause from the moment of the answer.
     pub retry_after: Option<Duration>,
+    /// Where the answer points instead (3xx), without query and credentials. No redirect is followed.
+    pub redirect: Option<String>,
 }
 
 impl Refusal {
@@ -271,6 +281,10 @@ impl Refusal {
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(target) = &self.redirect {
+            let (status, id) = (self.status, &self.call.request_id);
+            return write!(f, "{} was redirected with {status} to {target} (request id {id})", self.call);
+        }
         write!(f, "{} was refused with {}", self.call, self.status)?;
         if let Some(code) = &self.code {
             write!(f, ", code {code}")?;
@@ -395,6 +409,7 @@ mod tests {
             code: None,
             incident: None,
             retry_after: None,
+            redirect: None,
         }))
     }
 

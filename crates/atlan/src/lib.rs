@@ -25,6 +25,7 @@
 mod answer;
 mod attributes;
 mod batch;
+mod ca;
 mod client;
 mod config;
 mod connect;
@@ -50,11 +51,14 @@ mod summary;
 mod transport;
 mod users;
 
+pub use ca::{CaCertificates, UnreadableCertificate};
 pub use client::Client;
 pub use config::{Config, ConfigError, Credentials, ReadMode, parse_api_key, parse_base_url};
 #[doc(hidden)]
 pub use config::{Sharing, Timing};
-pub use error::{Call, Error, Existing, LockoutReason, Refusal, Result, Stop};
+pub use error::{
+    Call, CertificateProblem, Error, Existing, LockoutReason, NotSentReason, Refusal, Result, Stop,
+};
 pub use groups::{Group, GroupUpdate, NewGroup};
 pub use guid::{Guid, InvalidGuid};
 pub use identity::Caller;

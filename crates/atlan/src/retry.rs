@@ -4,10 +4,13 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::error::Error;
+use crate::error::{Error, NotSentReason};
 
 /// Statuses after which a request that is safe to repeat is sent again.
 pub(crate) const RETRIED_STATUSES: [u16; 4] = [429, 502, 503, 504];
+
+/// Retries when a host's name has no address: most often it is misspelled, now and then a resolver has hiccups.
+const RETRIES_OF_A_NAME: u32 = 2;
 
 /// Whether the transport may repeat a request by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,13 +48,20 @@ impl Policy {
             Error::Refused(refusal) if RETRIED_STATUSES.contains(&refusal.status) => refusal.retry_after,
             // Not sent for want of a token: the request for it has been repeated already.
             Error::NotSent { cause, .. } if cause.is::<Error>() => return Next::Stop,
+            Error::NotSent { reason: NotSentReason::Certificate(_), .. } => return Next::Stop,
             Error::NotSent { .. } | Error::Lost { .. } => None,
             _ => return Next::Stop,
         };
-        if self.max_retries == 0 {
+        let max_retries = match error {
+            Error::NotSent { reason: NotSentReason::HostNotFound { .. }, .. } => {
+                self.max_retries.min(RETRIES_OF_A_NAME)
+            }
+            _ => self.max_retries,
+        };
+        if max_retries == 0 {
             return Next::Stop;
         }
-        if attempts > self.max_retries {
+        if attempts > max_retries {
             return Next::GiveUp;
         }
         match retry_after {
@@ -97,7 +107,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::error::{Call, Refusal};
+    use crate::error::{Call, CertificateProblem, Refusal};
 
     fn policy() -> Policy {
         Policy {
@@ -117,6 +127,7 @@ mod tests {
             code: None,
             incident: None,
             retry_after,
+            redirect: None,
         }))
     }
 
@@ -127,6 +138,26 @@ mod tests {
         }
         for status in RETRIED_STATUSES {
             assert_eq!(policy().next(&refused(status, Some(7)), 1, 0.5), Next::After(Duration::from_secs(7)));
+        }
+    }
+
+    #[test]
+    fn what_keeps_a_request_from_leaving_decides_how_often_it_is_tried() {
+        let not_sent = |reason| {
+            let call = Call { method: "GET", path: "/x".into(), request_id: "r".into(), attempts: 1 };
+            Error::NotSent { call: Box::new(call), reason, cause: "x".into() }
+        };
+        let retries = |reason: NotSentReason| {
+            let error = not_sent(reason);
+            (1..10)
+                .take_while(|attempts| matches!(policy().next(&error, *attempts, 0.5), Next::After(_)))
+                .count()
+        };
+        assert_eq!(retries(NotSentReason::Other), 3);
+        assert_eq!(retries(NotSentReason::HostNotFound { host: "x".into() }), 2);
+        for problem in [CertificateProblem::UnknownIssuer, CertificateProblem::Other] {
+            assert_eq!(retries(NotSentReason::Certificate(problem)), 0);
+            assert!(!not_sent(NotSentReason::Certificate(problem)).is_retryable());
         }
     }
 

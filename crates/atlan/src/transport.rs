@@ -10,13 +10,13 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, DATE, RETRY_AFTER};
+use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, DATE, LOCATION, RETRY_AFTER};
 use tokio::time::Instant;
 
 use crate::answer::{Answer, page_title, refusal};
 use crate::config::{Config, ConfigError};
 use crate::connect;
-use crate::error::{Call, Cause, Error, Result, Stop};
+use crate::error::{Call, Cause, Error, NotSentReason, Result, Stop};
 use crate::limiter::{Limiter, Priority};
 use crate::oauth::Tokens;
 use crate::redact::Mask;
@@ -61,7 +61,6 @@ impl From<Error> for Failed {
 impl Transport {
     pub(crate) fn new(config: Config) -> Result<Self, ConfigError> {
         config.check()?;
-        connect::certificates(&config)?;
         connect::headers(&config)?;
         let mask = Mask::default();
         match &config.credentials {
@@ -146,7 +145,8 @@ impl Transport {
                 Ok(token) => token,
                 Err(error @ Error::Stopped { .. }) => return Err(error),
                 Err(error) => {
-                    return Err(Error::NotSent { call: Box::new(call.clone()), cause: Box::new(error) });
+                    let (call, reason) = (Box::new(call.clone()), NotSentReason::Other);
+                    return Err(Error::NotSent { call, reason, cause: Box::new(error) });
                 }
             };
             let permit = match scope.run(self.limiter.enter(priority)).await {
@@ -262,14 +262,15 @@ impl Transport {
                 tracing::debug!(method, path, attempt, elapsed_ms, request_id, error = %error, cause, "request");
             }
         }
-        let Exchange { status, body, date, retry_after } = result?;
+        let Exchange { status, body, date, retry_after, location } = result?;
         if (200..300).contains(&status) {
             let title = page_title(&body, &self.mask);
             return Ok(Answer { call: call.clone(), status, body, date, title });
         }
         let retry_after =
             retry_after.and_then(|value| retry::retry_after(&value, date.unwrap_or_else(Timestamp::now)));
-        let refusal = refusal(call.clone(), status, &body, retry_after, &self.mask);
+        let redirect = location.and_then(|location| self.config.base_url.join(&location).ok());
+        let refusal = refusal(call.clone(), status, &body, retry_after, redirect.as_ref(), &self.mask);
         let refused_token = token.filter(|_| status == 401 && self.tokens.renewable());
         Err(Failed { error: Error::Refused(Box::new(refusal)), refused_token })
     }
@@ -282,7 +283,10 @@ impl Transport {
         call: &Call,
         token: Option<&Secret>,
     ) -> Result<Exchange> {
-        let not_sent = |cause: Cause| Error::NotSent { call: Box::new(call.clone()), cause };
+        let not_sent = |cause: Cause| {
+            let (call, reason) = (Box::new(call.clone()), NotSentReason::Other);
+            Error::NotSent { call, reason, cause }
+        };
         let outgoing = self.outgoing(request, call, token).map_err(not_sent)?;
         let exchange = async {
             let mut response = outgoing.send().await.map_err(|error| self.sort(call, error))?;
@@ -292,6 +296,7 @@ impl Transport {
                 status: response.status().as_u16(),
                 date: text(DATE).and_then(|date| retry::http_date(&date)),
                 retry_after: text(RETRY_AFTER),
+                location: text(LOCATION),
                 body: Vec::new(),
             };
             while let Some(chunk) = response.chunk().await.map_err(|error| self.sort(call, error))? {
@@ -368,8 +373,9 @@ impl Transport {
     fn sort(&self, call: &Call, error: reqwest::Error) -> Error {
         let call = Box::new(call.clone());
         let (connect, builder) = (error.is_connect(), error.is_builder());
+        let reason = connect::reason(&error);
         let cause: Cause = Box::new(error.without_url());
-        if connect || builder { Error::NotSent { call, cause } } else { Error::Lost { call, cause } }
+        if connect || builder { Error::NotSent { call, reason, cause } } else { Error::Lost { call, cause } }
     }
 
     fn trace(&self, request: &Request, body: &[u8]) {
@@ -390,6 +396,7 @@ struct Exchange {
     body: Vec<u8>,
     date: Option<Timestamp>,
     retry_after: Option<String>,
+    location: Option<String>,
 }
 
 /// A wait before the next attempt.

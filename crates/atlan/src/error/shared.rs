@@ -23,7 +23,9 @@ impl Error {
         let boxed = |error: &Self| Box::new(error.duplicate());
         match self {
             Self::Config(error) => Self::Config(error.clone()),
-            Self::NotSent { call, cause } => Self::NotSent { call: call.clone(), cause: text(cause) },
+            Self::NotSent { call, reason, cause } => {
+                Self::NotSent { call: call.clone(), reason: reason.clone(), cause: text(cause) }
+            }
             Self::Lost { call, cause } => Self::Lost { call: call.clone(), cause: text(cause) },
             Self::Refused(refusal) => Self::Refused(refusal.clone()),
             Self::Unreadable { call, status, problem } => {

@@ -7,6 +7,7 @@ use atlan_sim::{Moment, Rule};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::servers::serve_always;
 use crate::support::*;
 
 const V2_GROUPS: &str = "/api/service/v2/groups";
@@ -153,11 +154,40 @@ async fn cancelling_ends_a_pause_at_once() {
     assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
 }
 
+fn at(url: &str) -> Client {
+    let url = atlan::parse_base_url(url).expect("a URL");
+    let mut config = Config::new(url, Credentials::ApiKey(Secret::new("key")));
+    config.timing.backoff = Duration::from_millis(1);
+    Client::new(config).expect("good settings")
+}
+
 #[tokio::test]
-async fn a_redirect_is_not_followed() {
-    let (sim, client) = tenant().await;
-    sim.fault(Rule::on("GET", V2_GROUPS).status(302)).expect("a rule");
-    assert_eq!(client.groups().await.expect_err("refused").status(), Some(302));
+async fn a_redirect_is_not_followed_and_its_target_is_named() {
+    let cases = [
+        ("https://login.example.com/auth?client=canary", "https://login.example.com/auth ("),
+        ("/login", "/login ("),
+        ("//other.example.com", "http://other.example.com/ ("),
+    ];
+    for (location, shown) in cases {
+        let reply =
+            format!("HTTP/1.1 302 Found\nLocation: {location}\nConnection: close\nContent-Length: 0\n\n");
+        let server = serve_always(reply.leak()).await;
+        let error = at(&server.url).groups().await.expect_err("not followed");
+        assert_eq!(error.status(), Some(302));
+        let said = error.to_string();
+        assert!(said.contains("was redirected with 302 to ") && said.contains(shown), "{said}");
+        assert!(!said.contains("canary"), "{said}");
+        assert_eq!(server.connections(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_host_without_an_address_is_named_and_tried_for_a_moment_only() {
+    let error = at("https://no-such-tenant.invalid").groups().await.expect_err("nowhere");
+    let said = story(&error);
+    assert!(said.contains("was not sent: the host no-such-tenant.invalid was not found: "), "{said}");
+    assert_eq!(error.call().map(|call| call.attempts), Some(3), "{said}");
+    assert!(error.is_retryable());
 }
 
 #[tokio::test]
@@ -169,21 +199,4 @@ async fn a_missing_role_is_named_and_asked_for_again() {
     let error = client.invite(&ada()).await.expect_err("no roles");
     assert!(matches!(error, Error::RoleMissing { .. }), "{error}");
     client.invite(&ada()).await.expect("the roles are there now");
-}
-
-#[tokio::test]
-async fn broken_certificates_are_found_before_any_request() {
-    let (sim, _) = tenant().await;
-    for pem in
-        ["", "no certificate", "-----BEGIN CERTIFICATE-----\nbm90IG9uZQ==\n-----END CERTIFICATE-----\n"]
-    {
-        let mut config = config(&sim);
-        config.ca_certificate_pem = Some(pem.into());
-        match Client::new(config) {
-            Err(error) => assert!(matches!(error, Error::Config(_)), "{error}"),
-            // A PEM that decodes may be found out by the TLS library only.
-            Ok(client) => assert!(client.groups().await.is_err(), "{pem}"),
-        }
-    }
-    assert_eq!(sim.journal().len(), 0);
 }

@@ -13,6 +13,8 @@ mod proxies;
 mod races;
 mod reads;
 mod secrets;
+#[path = "../servers/mod.rs"]
+mod servers;
 mod support;
 mod switches;
 #[path = "../tenants/mod.rs"]

@@ -1,0 +1,54 @@
+//! Why a request never left, where that is known: what callers and advice decide by.
+
+use std::fmt;
+
+/// Why a request never reached Atlan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NotSentReason {
+    /// The name of the tenant's host, or of the proxy, has no address.
+    HostNotFound {
+        /// The name.
+        host: String,
+    },
+    /// The certificate of the server, or of an `https` proxy, was not accepted. Trying again changes nothing.
+    Certificate(CertificateProblem),
+    /// Something else: a refused connection, a time-out, no token.
+    Other,
+}
+
+/// Why a server's certificate was not accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CertificateProblem {
+    /// No trusted authority issued it.
+    UnknownIssuer,
+    /// It is a certificate for an authority (`CA:TRUE`), as `openssl req -x509` makes it, and the TLS library takes none
+    /// from a server.
+    IsAuthority,
+    /// It is for other host names.
+    OtherName,
+    /// It has expired, or is not valid yet.
+    OutOfDate,
+    /// Something else.
+    Other,
+}
+
+/// Completes "… was not sent".
+impl fmt::Display for NotSentReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::HostNotFound { host } => write!(f, ": the host {host} was not found"),
+            Self::Certificate(problem) => f.write_str(match problem {
+                CertificateProblem::UnknownIssuer => ": the certificate of the server is not trusted",
+                CertificateProblem::IsAuthority => ": the certificate of the server is one for an authority",
+                CertificateProblem::OtherName => ": the certificate of the server is for another host name",
+                CertificateProblem::OutOfDate => {
+                    ": the certificate of the server has expired or is not valid yet"
+                }
+                CertificateProblem::Other => ": the certificate of the server was not accepted",
+            }),
+            Self::Other => Ok(()),
+        }
+    }
+}
