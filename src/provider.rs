@@ -60,8 +60,8 @@ pub struct AtlanArgs {
     /// `HTTPS_PROXY` and `NO_PROXY`, read as Terraform itself reads them; loopback addresses are reached without one.
     #[attr(env = "ATLAN_CA_CERTIFICATE_FILE", check = not_blank())]
     pub ca_certificate_file: Option<String>,
-    /// Permits disabling or demoting the identity that runs Terraform, the person who made its API token, and the last
-    /// enabled admin. Default `false`.
+    /// Permits disabling or demoting the identity that runs Terraform, the person who made its API token (if Atlan does not
+    /// tell who that was: anybody), and the last enabled admin. Default `false`.
     pub allow_self_lockout: Option<bool>,
 }
 

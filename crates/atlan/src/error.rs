@@ -371,7 +371,7 @@ pub enum LockoutReason {
     TokenCreator,
     /// Nobody else is an enabled admin.
     LastAdmin,
-    /// The person is an admin, and who made the API token could not be learned.
+    /// Who made the API token could not be learned, so it may be this person.
     CreatorUnknown,
 }
 
@@ -382,7 +382,7 @@ impl fmt::Display for LockoutReason {
             Self::TokenCreator => "this person made the API token that makes the requests",
             Self::LastAdmin => "this is the last enabled admin of the tenant",
             Self::CreatorUnknown => {
-                "this is an admin, and who made the API token that makes the requests could not be learned"
+                "this person may have made the API token that makes the requests, and Atlan does not tell who did"
             }
         })
     }

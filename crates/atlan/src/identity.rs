@@ -14,6 +14,10 @@ use crate::users::User;
 const SERVICE_ACCOUNT: &str = "service-account-";
 /// Prefix of the client id of an API token.
 const API_TOKEN: &str = "apikey-";
+/// Prefix of the client id of an OAuth client.
+const OAUTH_CLIENT: &str = "oauth-client-";
+/// Longest chain of credentials, each made by the next, that is followed to a person.
+const LONGEST_CHAIN: usize = 8;
 
 /// The identity behind the credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,9 +29,9 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// Client id of the API token, if the caller is one.
-    pub(crate) fn api_token(&self) -> Option<&str> {
-        self.username.strip_prefix(SERVICE_ACCOUNT).filter(|client_id| client_id.starts_with(API_TOKEN))
+    /// Whether the caller is an API token.
+    fn is_api_token(&self) -> bool {
+        client_id(&self.username).is_some_and(|client_id| client_id.starts_with(API_TOKEN))
     }
 
     pub(crate) fn is(&self, user: &User) -> bool {
@@ -35,22 +39,29 @@ impl Caller {
     }
 }
 
-/// Who made the API token that makes the requests.
+/// The client id within the user name of a machine credential.
+fn client_id(username: &str) -> Option<&str> {
+    username.strip_prefix(SERVICE_ACCOUNT)
+}
+
+/// The person who made the API token that makes the requests, maybe by way of other credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Creator {
     /// A user name.
     Named(String),
-    /// The token's record names nobody, or there is no record.
+    /// A record on the way to a person names nobody, or there is none.
     Unknown,
     /// The caller is no API token.
     NoToken,
 }
 
 impl Creator {
-    pub(crate) fn is(&self, user: &User) -> bool {
+    /// Whether the person made the token. `None`: that cannot be told.
+    pub(crate) fn is(&self, user: &User) -> Option<bool> {
         match self {
-            Self::Named(creator) => user.username.as_deref().is_some_and(|name| same_name(name, creator)),
-            Self::Unknown | Self::NoToken => false,
+            Self::Named(creator) => Some(same_name(user.username.as_deref()?, creator)),
+            Self::Unknown => None,
+            Self::NoToken => Some(false),
         }
     }
 }
@@ -65,36 +76,38 @@ struct CallerWire {
     username: Option<String>,
 }
 
+/// An API token or an OAuth client.
 #[derive(Debug)]
-struct ApiToken {
+struct Credential {
     id: Guid,
     client_id: Option<String>,
     created_by: Option<String>,
 }
 
 #[derive(Deserialize)]
-struct ApiTokenWire {
+#[serde(rename_all = "camelCase")]
+struct CredentialWire {
     id: Option<Guid>,
-    #[serde(rename = "clientId")]
     client_id: Option<String>,
-    attributes: Option<ApiTokenAttributes>,
+    created_by: Option<String>,
+    attributes: Option<CredentialAttributes>,
 }
 
-#[derive(Deserialize)]
-struct ApiTokenAttributes {
-    #[serde(rename = "clientId")]
+/// Where a token has what an OAuth client has at the top.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct CredentialAttributes {
     client_id: Option<String>,
-    #[serde(rename = "createdBy")]
     created_by: Option<String>,
 }
 
-impl Record for ApiToken {
-    type Wire = ApiTokenWire;
+impl Record for Credential {
+    type Wire = CredentialWire;
 
-    fn read(wire: ApiTokenWire, _: &Answer) -> Result<Self, &'static str> {
-        let (inner, created_by) =
-            wire.attributes.map(|inner| (inner.client_id, inner.created_by)).unwrap_or_default();
-        Ok(Self { id: wire.id.ok_or("id")?, client_id: inner.or(wire.client_id), created_by })
+    fn read(wire: CredentialWire, _: &Answer) -> Result<Self, &'static str> {
+        let inner = wire.attributes.unwrap_or_default();
+        let created_by = inner.created_by.or(wire.created_by).filter(|name| !name.trim().is_empty());
+        Ok(Self { id: wire.id.ok_or("id")?, client_id: inner.client_id.or(wire.client_id), created_by })
     }
 
     fn id(&self) -> &Guid {
@@ -120,30 +133,75 @@ impl Client {
             .await
     }
 
-    /// Who made the API token behind the credentials. Read once and kept.
+    /// The person who made the API token behind the credentials; if another credential made it, the person who made that
+    /// one. Read once and kept.
     pub(crate) async fn creator(&self) -> Result<&Creator> {
         self.shared
             .creator
             .get_or_try_init(async || {
-                let Some(client_id) = self.current().await?.api_token() else { return Ok(Creator::NoToken) };
-                let list = List::of("apikeys").filter(&filter::equals("clientId", client_id));
-                let tokens: Vec<ApiToken> = self.list(&list).await?;
-                let own = tokens.into_iter().find(|token| token.client_id.as_deref() == Some(client_id));
-                Ok(own.and_then(|token| token.created_by).map_or(Creator::Unknown, Creator::Named))
+                let caller = self.current().await?;
+                if !caller.is_api_token() {
+                    return Ok(Creator::NoToken);
+                }
+                let mut name = caller.username.clone();
+                for _ in 0..LONGEST_CHAIN {
+                    let Some(client_id) = client_id(&name) else { return Ok(Creator::Named(name)) };
+                    match self.credential_creator(client_id).await? {
+                        Some(creator) => name = creator,
+                        None => return Ok(Creator::Unknown),
+                    }
+                }
+                Ok(Creator::Unknown)
             })
             .await
+    }
+
+    /// The user name, a person's or a service account's, of what made a credential. `None`: no record tells.
+    async fn credential_creator(&self, client_id: &str) -> Result<Option<String>> {
+        let path = if client_id.starts_with(API_TOKEN) {
+            "apikeys"
+        } else if client_id.starts_with(OAUTH_CLIENT) {
+            "oauth-clients"
+        } else {
+            return Ok(None);
+        };
+        let list = List::of(path).filter(&filter::equals("clientId", client_id));
+        let credentials: Vec<Credential> = self.list(&list).await?;
+        let own =
+            credentials.into_iter().find(|credential| credential.client_id.as_deref() == Some(client_id));
+        Ok(own.and_then(|credential| credential.created_by))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::users::UserStatus;
 
     #[test]
-    fn only_api_tokens_have_a_client_id_to_look_up() {
+    fn only_api_tokens_have_a_maker_to_protect() {
         let caller = |username: &str| Caller { id: "a".parse().expect("a GUID"), username: username.into() };
-        assert_eq!(caller("service-account-apikey-1").api_token(), Some("apikey-1"));
-        assert_eq!(caller("service-account-oauth-client-1").api_token(), None);
-        assert_eq!(caller("apikey-1").api_token(), None);
+        assert!(caller("service-account-apikey-1").is_api_token());
+        assert!(!caller("service-account-oauth-client-1").is_api_token());
+        assert!(!caller("apikey-1").is_api_token());
+    }
+
+    #[test]
+    fn a_maker_is_told_by_user_name_and_otherwise_not_at_all() {
+        let person = |username: Option<&str>| User {
+            id: "u".parse().expect("a GUID"),
+            email: "ada@example.com".into(),
+            username: username.map(str::to_owned),
+            role: None,
+            status: UserStatus::Active,
+            invited_at: None,
+            invited_by: None,
+        };
+        let creator = Creator::Named("Ada".into());
+        assert_eq!(creator.is(&person(Some("ada"))), Some(true));
+        assert_eq!(creator.is(&person(Some("bob"))), Some(false));
+        assert_eq!(creator.is(&person(None)), None, "it may be them");
+        assert_eq!(Creator::Unknown.is(&person(Some("bob"))), None);
+        assert_eq!(Creator::NoToken.is(&person(None)), Some(false));
     }
 }

@@ -1,14 +1,14 @@
 //! Never locked out: before a person loses access, who that person is to the caller.
 //!
 //! Refused are the identity that makes the requests, the maker of the API token that makes them (deleting a person deletes
-//! their tokens; whether disabling does is unknown), and the last enabled admin. A check that can't be made counts as
-//! failed where an admin is concerned, and as passed for everybody else, because only an admin can make a token.
+//! their tokens; whether disabling does is unknown), and the last enabled admin. A check that cannot be made counts as
+//! failed for everybody it may concern. For the maker of the token that is everybody who ever logged in, whatever their role
+//! is now: only an admin can make a token, but an admin can have been demoted since.
 
 use tokio::sync::MutexGuard;
 
 use crate::client::Client;
 use crate::error::{Error, LockoutReason, Result};
-use crate::identity::Creator;
 use crate::roles::WorkspaceRole;
 use crate::users::{User, UserStatus, users};
 
@@ -31,12 +31,14 @@ impl Client {
         if self.current().await?.is(user) {
             return refuse(LockoutReason::Caller, None);
         }
-        match self.creator().await {
-            Ok(creator) if creator.is(user) => return refuse(LockoutReason::TokenCreator, None),
-            Ok(Creator::Unknown) if may_be_admin => return refuse(LockoutReason::CreatorUnknown, None),
+        // An invitation that nobody accepted has made no token.
+        let may_have_made_it = !user.status.is_invited();
+        match self.creator().await.map(|creator| creator.is(user)) {
+            Ok(Some(true)) => return refuse(LockoutReason::TokenCreator, None),
+            Ok(None) if may_have_made_it => return refuse(LockoutReason::CreatorUnknown, None),
             Ok(_) => {}
             Err(error @ Error::Stopped { .. }) => return Err(error),
-            Err(error) if may_be_admin => {
+            Err(error) if may_have_made_it => {
                 return refuse(LockoutReason::CreatorUnknown, Some(Box::new(error)));
             }
             Err(error) => tracing::warn!(%error, "could not learn who made the API token"),

@@ -1,42 +1,128 @@
-//! Nobody locks themselves out by accident.
+//! Nobody locks themselves out by accident. The caller, the maker of its token and the last admin are three people here, so
+//! that each check is all that protects one of them; the tenant itself would allow everything.
 
-use atlan_sim::KeyKind;
+use atlan_sim::{KeyKind, Rule};
 use serde_json::json;
 
 use super::*;
 
-/// The person who made the tenant's API token is its only admin.
-async fn admin(key_kind: KeyKind) -> (Sim, String, Instance) {
+const EVE: &str = "eve@example.com";
+const BOB: &str = "bob@example.com";
+
+/// A tenant that minds nothing. Its first person, whose address is returned, owns the key or made it; Eve is an admin and
+/// Bob a member.
+async fn cast(key_kind: KeyKind) -> (Sim, String) {
     let sim = tenant(key_kind).await;
-    let admin = sim.users().into_iter().find(|user| user.role == "$admin").expect("an admin");
-    let mut invite = core(&sim).resource("atlan_user_invite");
-    invite.import(&admin.email).await;
+    let first = sim.users().first().expect("somebody").email.clone();
+    sim.set(json!({
+        "last_admin": "allow", "role_change_self": "allow", "disable_self": "allow",
+        "enable_disable_with": ["user", "oauth_client", "api_token"],
+    }))
+    .expect("switches");
+    for (email, role) in [(EVE, "$admin"), (BOB, "$member")] {
+        invited_by_other_means(&sim, email, role);
+        sim.accept(email).expect("pending");
+    }
+    (sim, first)
+}
+
+/// A change of role by somebody else.
+fn made(sim: &Sim, email: &str, role: &str) {
+    let roles = by_other_means_get(sim, ROLES);
+    let role = roles["records"].as_array().expect("roles").iter().find(|known| known["name"] == role);
+    let id = sim.user(email).expect("there").id;
+    let body = json!({ "roleId": role.expect("the role")["id"] });
+    by_other_means(sim, &format!("{USERS}/{id}/roles/update"), &body);
+}
+
+async fn imported(core: &tfplug::testing::Core, email: &str) -> Instance {
+    let mut invite = core.resource("atlan_user_invite");
+    invite.import(email).await;
+    invite
+}
+
+/// Lowering and destroying are refused before anything is sent, for this reason.
+async fn is_safe(sim: &Sim, core: &tfplug::testing::Core, email: &str, reason: &str) {
+    let mut invite = imported(core, email).await;
     sim.clear_journal();
-    (sim, admin.email, invite)
+    let before = sim.user(email).expect("there");
+    let lowered = invite.try_apply(json!({ "email": email, "role": "$guest" })).await.failed().to_string();
+    assert!(lowered.contains("Refused to lower the role of"), "{lowered}");
+    let destroyed = invite.try_destroy().await.failed().to_string();
+    assert!(destroyed.contains("Refused to disable"), "{destroyed}");
+    for said in [lowered, destroyed] {
+        assert!(said.contains(email) && said.contains(reason), "{said}");
+        assert!(said.contains("allow_self_lockout = true"), "{said}");
+    }
+    assert_eq!(writes(sim), "", "refused before the write");
+    let after = sim.user(email).expect("there");
+    assert_eq!((after.role, after.enabled), (before.role, before.enabled));
+}
+
+/// Anybody else can be lowered and disabled.
+async fn is_not_held_back(sim: &Sim, core: &tfplug::testing::Core, email: &str) {
+    let mut invite = imported(core, email).await;
+    invite.apply(json!({ "email": email, "role": "$guest" })).await;
+    invite.destroy().await;
+    assert!(!sim.user(email).expect("there").enabled);
 }
 
 #[tokio::test]
-async fn the_caller_the_maker_of_its_token_and_the_last_admin_are_safe() {
-    for key_kind in [KeyKind::ApiToken, KeyKind::User] {
-        let (sim, email, mut invite) = admin(key_kind).await;
-        let demoted = json!({ "email": email, "role": "$guest" });
-        let said = invite.try_apply(demoted.clone()).await.failed().to_string();
-        assert!(
-            said.contains("Refused to lower the role of") && said.contains("allow_self_lockout = true"),
-            "{said}"
-        );
-        let said = invite.try_destroy().await.failed().to_string();
-        assert!(said.contains("Refused to disable"), "{said}");
-        assert_eq!(writes(&sim), "", "refused before the write");
-        assert_eq!(invite.state()["role"], "$admin");
+async fn the_identity_that_runs_terraform_is_safe() {
+    let (sim, me) = cast(KeyKind::User).await;
+    is_safe(&sim, &core(&sim), &me, "this is the identity that makes the requests").await;
+    is_not_held_back(&sim, &core(&sim), EVE).await;
+    is_not_held_back(&sim, &core(&sim), BOB).await;
+}
+
+#[tokio::test]
+async fn the_maker_of_the_token_is_safe_also_after_losing_the_admin_role() {
+    let (sim, maker) = cast(KeyKind::ApiToken).await;
+    is_safe(&sim, &core(&sim), &maker, "made the API token").await;
+    made(&sim, &maker, "$member");
+    is_safe(&sim, &core(&sim), &maker, "made the API token").await;
+    is_not_held_back(&sim, &core(&sim), BOB).await;
+}
+
+#[tokio::test]
+async fn the_last_enabled_admin_is_safe() {
+    let (sim, maker) = cast(KeyKind::ApiToken).await;
+    made(&sim, &maker, "$member");
+    is_safe(&sim, &core(&sim), EVE, "this is the last enabled admin").await;
+    is_not_held_back(&sim, &core(&sim), BOB).await;
+}
+
+#[tokio::test]
+async fn the_maker_of_a_token_that_made_the_token_is_safe() {
+    let (sim, maker) = cast(KeyKind::ApiToken).await;
+    made(&sim, &maker, "$member");
+    let second = by_other_means(&sim, "/api/service/apikeys", &json!({ "displayName": "second" }));
+    let core = core_with(&sim, json!({ "api_key": second["attributes"]["accessToken"] }));
+    is_safe(&sim, &core, &maker, "made the API token").await;
+    is_not_held_back(&sim, &core, BOB).await;
+}
+
+#[tokio::test]
+async fn everybody_is_safe_while_the_maker_of_the_token_is_unknown() {
+    let (sim, maker) = cast(KeyKind::ApiToken).await;
+    made(&sim, &maker, "$member");
+    sim.fault(Rule::on("GET", "/api/service/apikeys").status(403)).expect("a rule");
+    for email in [maker.as_str(), BOB] {
+        is_safe(&sim, &core(&sim), email, "may have made the API token").await;
     }
+    // Nobody who never logged in has made a token, so an invitation can be withdrawn.
+    invited_by_other_means(&sim, ADA, "$member");
+    imported(&core(&sim), ADA).await.destroy().await;
+    // And the way out.
+    is_not_held_back(&sim, &core_with(&sim, json!({ "allow_self_lockout": true })), BOB).await;
 }
 
 #[tokio::test]
 async fn allow_self_lockout_leaves_it_to_atlan() {
-    let (sim, email, mut invite) = admin(KeyKind::ApiToken).await;
-    sim.set(json!({ "last_admin": "allow", "role_change_self": "allow" })).expect("switches");
+    let (sim, maker) = cast(KeyKind::ApiToken).await;
+    made(&sim, EVE, "$member");
+    let mut invite = imported(&core(&sim), &maker).await;
     invite.set_core(&core_with(&sim, json!({ "allow_self_lockout": true })));
-    invite.apply(json!({ "email": email, "role": "$guest" })).await;
-    assert_eq!(sim.user(&email).expect("there").role, "$guest");
+    invite.apply(json!({ "email": maker, "role": "$guest" })).await;
+    assert_eq!(sim.user(&maker).expect("there").role, "$guest");
 }

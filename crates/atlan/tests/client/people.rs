@@ -151,17 +151,92 @@ async fn two_admins_demoted_at_once_do_not_rely_on_each_other() {
     assert_eq!(sim.users().iter().filter(|user| user.role == "$admin").count(), 1);
 }
 
+/// The list of credentials as the tenant gives it: one record, whose maker is this.
+fn credential(client_id: &str, created_by: Option<&str>) -> serde_json::Value {
+    let attributes = json!({ "clientId": client_id, "createdBy": created_by });
+    json!({ "totalRecord": 1, "filterRecord": 1, "records": [{ "id": client_id, "attributes": attributes }] })
+}
+
+fn answers(path: &str, body: serde_json::Value) -> Rule {
+    Rule { body: Some(body), ..Rule::on("GET", &format!("/api/service/{path}")).status(200).times(1) }
+}
+
+const NO_RECORD: &str = r#"{ "totalRecord": 0, "filterRecord": 0, "records": [] }"#;
+
 #[tokio::test]
-async fn an_admin_is_safe_while_the_maker_of_the_token_is_unknown() {
+async fn everybody_is_safe_while_the_maker_of_the_token_is_unknown() {
     let (sim, client) = tenant().await;
     let eve = active(&sim, &client, "eve@example.com", WorkspaceRole::Admin).await;
+    // Bob may have been an admin when the token was made.
     let bob = active(&sim, &client, "bob@example.com", WorkspaceRole::Member).await;
-    sim.fault(Rule::on("GET", "/api/service/apikeys").status(403)).expect("a rule");
-    assert_eq!(
-        reason(client.change_role(&eve.id, WorkspaceRole::Guest).await),
-        LockoutReason::CreatorUnknown
-    );
-    client.change_role(&bob.id, WorkspaceRole::Guest).await.expect("only admins make tokens");
+    let ada = client.invite(&ada()).await.expect("invited");
+    let own = client.current().await.expect("read").username.replace("service-account-", "");
+    let other = "service-account-apikey-other";
+    let nobody = || serde_json::from_str(NO_RECORD).expect("JSON");
+    let endless: Vec<Rule> = std::iter::once(credential(&own, Some(other)))
+        .chain(std::iter::repeat_with(|| credential("apikey-other", Some(other))))
+        .map(|body| answers("apikeys", body))
+        .take(20)
+        .collect();
+    let cases = [
+        ("refused", vec![Rule::on("GET", "/api/service/apikeys").status(403)]),
+        ("no record", vec![answers("apikeys", nobody())]),
+        ("names nobody", vec![answers("apikeys", credential(&own, None))]),
+        ("an empty name", vec![answers("apikeys", credential(&own, Some(" ")))]),
+        ("a service of no known kind", vec![answers("apikeys", credential(&own, Some("service-account-x")))]),
+        (
+            "its maker is gone",
+            vec![answers("apikeys", credential(&own, Some(other))), answers("apikeys", nobody())],
+        ),
+        ("a circle", endless),
+    ];
+    for (case, rules) in cases {
+        for person in [&eve, &bob] {
+            let client = crate::support::client(&sim, |_| {});
+            sim.set_faults(rules.clone()).expect("rules");
+            sim.clear_journal();
+            let refused = reason(client.change_role(&person.id, WorkspaceRole::Guest).await);
+            assert_eq!(refused, LockoutReason::CreatorUnknown, "{case}");
+            assert_eq!(sim.journal().writes().len(), 0, "{case}: refused before the write");
+        }
+    }
+    sim.set_faults(vec![Rule::on("GET", "/api/service/apikeys").status(403)]).expect("a rule");
+    client.change_role(&ada.id, WorkspaceRole::Guest).await.expect("who never logged in made no token");
+    let bold = crate::support::client(&sim, |config| config.allow_self_lockout = true);
+    bold.change_role(&bob.id, WorkspaceRole::Guest).await.expect("as asked");
+}
+
+#[tokio::test]
+async fn a_token_made_by_other_credentials_protects_the_person_at_their_start() {
+    let (sim, client) = tenant().await;
+    active(&sim, &client, "eve@example.com", WorkspaceRole::Admin).await;
+    let bob = active(&sim, &client, "bob@example.com", WorkspaceRole::Member).await;
+    let cleo = active(&sim, &client, "cleo@example.com", WorkspaceRole::Member).await;
+    let own = client.current().await.expect("read").username.replace("service-account-", "");
+    let chains = [
+        vec![
+            answers("apikeys", credential(&own, Some("service-account-apikey-other"))),
+            answers("apikeys", credential("apikey-other", Some("Bob"))),
+        ],
+        vec![
+            answers("apikeys", credential(&own, Some("service-account-oauth-client-1"))),
+            // Their records have it all at the top.
+            answers(
+                "oauth-clients",
+                json!({ "totalRecord": 1, "filterRecord": 1, "records": [
+                    { "id": "c", "clientId": "oauth-client-1", "createdBy": "bob" }
+                ] }),
+            ),
+        ],
+    ];
+    for chain in chains {
+        let client = crate::support::client(&sim, |_| {});
+        sim.set_faults(chain).expect("rules");
+        let refused = reason(client.change_role(&bob.id, WorkspaceRole::Guest).await);
+        assert_eq!(refused, LockoutReason::TokenCreator);
+        client.change_role(&cleo.id, WorkspaceRole::Guest).await.expect("Cleo made nothing");
+        client.change_role(&cleo.id, WorkspaceRole::Member).await.expect("raised again");
+    }
 }
 
 #[tokio::test]
