@@ -53,8 +53,13 @@ pub trait Resource: Send + Sync + Sized + 'static {
         args: &Self::Args,
     ) -> impl Future<Output = Result<Self::Computed>> + Send;
 
-    /// Reads the object; `None` when it is gone. `prior` is `None` after an import, and when the state does not hold a
-    /// whole object because its creation failed half-way.
+    /// Reads the object; `None` when it no longer exists.
+    ///
+    /// `prior` is the object as the state has it. It is `None` in two cases only: right after an import, and where the state
+    /// has only a part of the object, because its creation failed after [`CreateCx::created`] and before a
+    /// [`Cx::checkpoint`]. A state that lacks an attribute which was added to the structs later is still a `Some`: the
+    /// argument has its default, else the attribute is null, so `None` in an `Option`. For any other type of field the read
+    /// fails with an error instead: raise the `version` and write an upgrade that says what the value was.
     fn read(
         cx: &Cx<'_, Self>,
         id: &Self::Id,

@@ -7,8 +7,11 @@
 
 use super::{Scope, broken, failed, guard, identity_of, promises, settle};
 use crate::diag::{Diagnostics, Result};
-use crate::object::{AnyResource, Call, Operation, Private, Saved};
+use crate::object::{AnyResource, Call, Operation, Private, PrivateKey, Saved};
 use crate::value::Dynamic;
+
+/// Marks an object of which the state has only a part, because its creation failed half-way and told no more.
+pub(super) const HALF: PrivateKey<bool> = PrivateKey::new(".half_created");
 
 /// What Terraform asks.
 pub(crate) struct Request {
@@ -67,7 +70,11 @@ async fn change(
         ("create", guard(call, resource.create(call, &args)).await)
     } else {
         let id = id_of(resource, prior, identity);
-        ("update", guard(call, resource.update(call, &id, prior, &args)).await)
+        let update = async {
+            super::read::readable(resource, prior)?;
+            guard(call, resource.update(call, &id, prior, &args)).await
+        };
+        ("update", update.await)
     };
     match result {
         Ok(answer) => {
@@ -84,7 +91,11 @@ async fn change(
         }
         Err(error) => {
             failed(resource, attempt, error, diagnostics);
-            after_failure(resource, call.saved(), prior, planned)
+            let saved = call.saved();
+            if matches!(saved, Some(Saved::Attempted | Saved::Created(_))) {
+                call.private.set(&HALF, &true);
+            }
+            after_failure(resource, saved, prior, planned)
         }
     }
 }
@@ -125,7 +136,7 @@ async fn delete(
 ) -> Dynamic {
     let mut prior = prior;
     let mut id = id_of(resource, &prior, identity);
-    if id_is_missing(&id) || !resource.is_whole(&prior) {
+    if id_is_missing(&id) || resource.whole(&prior).is_err() {
         match look(resource, call, &id, &prior).await {
             Ok(Some((found_id, found))) => (id, prior) = (found_id, found),
             Ok(None) => return Dynamic::Null,

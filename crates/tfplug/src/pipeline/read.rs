@@ -4,9 +4,9 @@
 //! "gone". Values that mean the same as the stored ones keep the stored spelling, because every other spelling would
 //! show as drift in each plan.
 
-use super::apply::{id_is_missing, id_of};
+use super::apply::{self, id_is_missing, id_of};
 use super::{Scope, broken, failed, guard, identity_of, import, promises, settle};
-use crate::diag::{Diagnostics, Error};
+use crate::diag::{Diagnostics, Error, Result};
 use crate::object::{AnyResource, Call, Operation, Private};
 use crate::value::Dynamic;
 
@@ -48,9 +48,14 @@ pub(crate) async fn read(resource: &dyn AnyResource, scope: Scope, request: Requ
     let result = if id_is_missing(&id) {
         guard(&call, resource.find(&call, &current)).await
     } else {
-        let prior = if imported { &Dynamic::Null } else { &current };
-        guard(&call, resource.read(&call, &id, prior)).await
+        match prior(resource, imported, &call, &current) {
+            Ok(prior) => guard(&call, resource.read(&call, &id, prior)).await,
+            Err(error) => Err(error),
+        }
     };
+    if matches!(result, Ok(Some(_))) {
+        call.private.remove(&apply::HALF);
+    }
     let state = match result {
         Ok(Some(found)) => {
             let state = settle::read(&resource.schema().attributes, &current, &found);
@@ -78,6 +83,38 @@ pub(crate) async fn read(resource: &dyn AnyResource, scope: Scope, request: Requ
     diagnostics.extend(call.take_warnings());
     let identity = identity_of(resource, &state).or(if state.is_null() { None } else { identity });
     Response { state, private: call.private.encode(), identity, diagnostics }
+}
+
+/// The object as the handler gets it: null where the state holds no whole one, be it right after an import or after a create
+/// that failed half-way.
+fn prior<'a>(
+    resource: &dyn AnyResource,
+    imported: bool,
+    call: &Call,
+    current: &'a Dynamic,
+) -> Result<&'a Dynamic> {
+    if imported {
+        return Ok(&Dynamic::Null);
+    }
+    match readable(resource, current) {
+        Ok(()) => Ok(current),
+        Err(_) if call.private.get(&apply::HALF) == Some(true) => Ok(&Dynamic::Null),
+        Err(error) => Err(error),
+    }
+}
+
+/// Demands that a stored object is what the handlers' types can hold.
+pub(super) fn readable(resource: &dyn AnyResource, object: &Dynamic) -> Result<()> {
+    resource.whole(object).map_err(|error| {
+        Error::new(
+            format!("Could not read the stored state of {}", resource.type_name()),
+            format!(
+                "{error}. An earlier version of the provider probably wrote this state, and this version does not say which \
+                 value to assume. Please report this. Until it is fixed, use the version of the provider that wrote the state."
+            ),
+        )
+        .at(error.path().clone())
+    })
 }
 
 /// The error that a handler answered with an object other than the one it was asked for.

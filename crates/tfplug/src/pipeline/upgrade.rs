@@ -19,7 +19,7 @@ pub(crate) fn state(resource: &dyn AnyResource, version: i64, stored: &[u8]) -> 
         older(resource, version, stored)
     };
     let upgraded = upgraded.map(|mut state| {
-        with_blocks(&resource.schema().attributes, &mut state);
+        with_missing(&resource.schema().attributes, &mut state);
         state
     });
     let state = upgraded.unwrap_or_else(|error| {
@@ -134,18 +134,24 @@ fn older(resource: &dyn AnyResource, version: i64, stored: &[u8]) -> Result<Dyna
     Ok(complete(attributes, upgraded))
 }
 
-/// Puts empty collections where repeated blocks are missing, which are never null.
-fn with_blocks(attributes: &[Attribute], object: &mut Dynamic) {
+/// Puts in what a stored object lacks because its schema had no such attribute yet: the default of an argument, which is
+/// never null, and empty collections for repeated blocks.
+fn with_missing(attributes: &[Attribute], object: &mut Dynamic) {
     super::each_attribute(attributes, object, |attribute, value| {
         if value.is_null() {
-            *value = attribute.absent();
+            *value = attribute.default.clone().unwrap_or_else(|| attribute.absent());
         } else if let Some((nesting, inner)) = attribute.nested() {
-            match value {
-                Dynamic::List(items) => items.iter_mut().for_each(|item| with_blocks(inner, item)),
-                Dynamic::Map(items) if nesting == Nesting::Map => {
-                    items.values_mut().for_each(|item| with_blocks(inner, item));
+            match (nesting, &mut *value) {
+                (Nesting::Set, Dynamic::List(items)) => {
+                    items.iter_mut().for_each(|item| with_missing(inner, item));
+                    let items = std::mem::take(items);
+                    *value = attribute.ty().normalize(Dynamic::List(items));
                 }
-                object @ Dynamic::Map(_) => with_blocks(inner, object),
+                (_, Dynamic::List(items)) => items.iter_mut().for_each(|item| with_missing(inner, item)),
+                (Nesting::Map, Dynamic::Map(items)) => {
+                    items.values_mut().for_each(|item| with_missing(inner, item));
+                }
+                (_, object @ Dynamic::Map(_)) => with_missing(inner, object),
                 _ => {}
             }
         }

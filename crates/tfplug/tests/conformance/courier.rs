@@ -47,6 +47,9 @@ pub(crate) struct ParcelArgs {
     name: String,
     /// What is in it.
     content: Option<String>,
+    /// What it weighs: an argument that states of old do not have.
+    #[attr(default = 1)]
+    weight: i64,
     /// How its creation fails: `answer` is lost, or `half` of it is done.
     fails: Option<String>,
 }
@@ -60,6 +63,9 @@ pub(crate) struct ParcelComputed {
     /// Where it is.
     #[attr(keep)]
     place: String,
+    /// Told once, at the creation.
+    #[attr(keep)]
+    receipt: Option<String>,
 }
 
 /// Names a parcel.
@@ -81,8 +87,8 @@ fn pass(shelf: &Shelf, private: &Private, call: &str) -> Result<()> {
     Ok(())
 }
 
-fn computed(id: &str) -> ParcelComputed {
-    ParcelComputed { id: id.to_owned(), place: "shelf".to_owned() }
+fn computed(id: &str, receipt: Option<String>) -> ParcelComputed {
+    ParcelComputed { id: id.to_owned(), place: "shelf".to_owned(), receipt }
 }
 
 pub(crate) struct Parcel;
@@ -116,26 +122,27 @@ impl Resource for Parcel {
                 cx.created(&ById { id });
                 Err(Error::new("Half done", "The rest failed."))
             }
-            None => Ok(computed(&id)),
+            None => Ok(computed(&id, Some(format!("receipt of {id}")))),
         }
     }
 
     async fn read(cx: &Cx<'_, Self>, id: &ById, prior: Option<State<Self>>) -> Result<Option<State<Self>>> {
-        let prior = if prior.is_some() { "" } else { " without prior" };
-        cx.client.note(&format!("read {}{prior}", id.id))?;
+        let without = if prior.is_some() { "" } else { " without prior" };
+        cx.client.note(&format!("read {}{without}", id.id))?;
         let args = cx.client.get(&id.id)?;
-        Ok(args.map(|args| State { args, computed: computed(&id.id) }))
+        let receipt = prior.and_then(|prior| prior.computed.receipt);
+        Ok(args.map(|args| State { args, computed: computed(&id.id, receipt) }))
     }
 
     async fn update(
         cx: &Cx<'_, Self>,
         id: &ById,
-        _: &State<Self>,
+        prior: &State<Self>,
         args: &ParcelArgs,
     ) -> Result<ParcelComputed> {
         pass(&cx.client, cx.private, "update")?;
         cx.client.put(&id.id, args)?;
-        Ok(computed(&id.id))
+        Ok(computed(&id.id, prior.computed.receipt.clone()))
     }
 
     async fn delete(cx: &Cx<'_, Self>, id: &ById, prior: &State<Self>) -> Result<()> {
@@ -152,7 +159,7 @@ impl Resource for Parcel {
             if let Some(found) = cx.client.get::<ParcelArgs>(&id)?
                 && found.name == args.name
             {
-                return Ok(Some(State { args: found, computed: computed(&id) }));
+                return Ok(Some(State { args: found, computed: computed(&id, None) }));
             }
         }
         Ok(None)
@@ -311,4 +318,42 @@ pub(crate) fn an_unclear_create_is_looked_for_before_it_is_deleted(workspace: &W
         std::fs::remove_file(folder.join("parcel-1.json")).unwrap();
     }
     assert_eq!(destroy(workspace, &mut twin), "find lamp: plan create, create\n");
+}
+
+pub(crate) fn a_state_without_an_attribute_of_today_keeps_what_was_told_once(workspace: &Workspace) {
+    let lamp = hcl("name = \"lamp\"");
+    let lamp_of_brass = hcl("name = \"lamp\"\ncontent = \"brass\"");
+    let forget = |attribute: &str| {
+        workspace.change_state(|state| {
+            let attributes = &mut state["resources"][0]["instances"][0]["attributes"];
+            attributes.as_object_mut().unwrap().remove(attribute).unwrap();
+        });
+    };
+    workspace.configure(&lamp);
+    workspace.apply([1, 0, 0]);
+    forget("weight");
+    workspace.assert_no_changes();
+    workspace.configure(&lamp_of_brass);
+    let said = workspace.run(&["apply", "-auto-approve"]);
+    assert!(said.contains("0 added, 1 changed, 0 destroyed"), "{said}");
+    assert_eq!(workspace.state("courier_parcel.it")["receipt"], "receipt of parcel-1");
+
+    forget("weight");
+    workspace.configure(&lamp);
+    workspace.run(&["apply", "-auto-approve", "-refresh=false"]);
+    assert_eq!(workspace.state("courier_parcel.it")["receipt"], "receipt of parcel-1");
+
+    // Nobody can say what a value was that has to be there.
+    forget("place");
+    let said = workspace.fail(&["plan"]);
+    assert!(
+        said.contains("Could not read the stored state of courier_parcel")
+            && said.contains("place: expected text, found nothing"),
+        "{said}"
+    );
+    workspace.configure(&lamp_of_brass);
+    let said = workspace.fail(&["apply", "-auto-approve", "-refresh=false"]);
+    assert!(said.contains("Could not read the stored state of courier_parcel"), "{said}");
+    workspace.run(&["destroy", "-auto-approve", "-refresh=false"]);
+    assert_eq!(workspace.books(), [""; 0]);
 }

@@ -373,6 +373,9 @@ async fn private_values_of_a_failed_create_are_kept() {
     let config = json!({ "label": "Data", "password": "hunter22", "password_version": 1 });
     let report = thing.try_apply(config).await.expect_err("a failure");
     assert!(!report.to_string().contains("hunter22"));
-    assert_eq!(thing.private(), br#"{"passwords":"MQ=="}"#);
+    assert_eq!(thing.private(), br#"{".half_created":"dHJ1ZQ==","passwords":"MQ=="}"#);
     assert_eq!(thing.state()["password"], json!(null));
+    cloud.repair();
+    thing.refresh().await;
+    assert_eq!(thing.private(), br#"{"passwords":"MQ=="}"#, "it is whole now");
 }

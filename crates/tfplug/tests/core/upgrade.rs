@@ -3,7 +3,7 @@
 use expect_test::expect;
 use serde_json::json;
 
-use crate::{Check, managed};
+use crate::{Check, core, managed};
 
 #[tokio::test]
 async fn an_older_state_becomes_the_current_one() {
@@ -97,4 +97,52 @@ async fn what_cannot_be_read_is_refused_and_stays() {
           The state has schema version 3, the provider 2.
 
     "#]]);
+}
+
+#[tokio::test]
+async fn a_state_without_an_argument_of_today_is_read_with_its_default() {
+    let (cloud, core) = core();
+    let mut thing = core.resource("demo_thing");
+    thing.apply(json!({ "label": "Data" })).await;
+    // As of before `size`, `tags` and `main`; of the last, a computed one, there is nothing.
+    let stored = r#"{"id":"1","label":"Data","name":"data","path":"/Data","revision":1}"#;
+    thing.upgrade(2, stored).await;
+    assert_eq!(thing.state()["size"], json!("small"));
+    cloud.journal();
+    thing.plan_is_empty().await;
+    cloud.journal().check(expect!["read 1"]);
+
+    let mut thing = core.without_refresh().resource("demo_thing");
+    thing.upgrade(2, stored).await;
+    thing.apply(json!({ "label": "Date" })).await;
+    thing.destroy().await;
+    cloud.journal().check(expect![[r#"
+        update 1 Data to Date
+        delete 1 Date of revision 2"#]]);
+}
+
+#[tokio::test]
+async fn a_state_without_a_computed_value_that_must_be_there_is_an_error_and_no_import() {
+    let (cloud, core) = core();
+    let mut thing = core.resource("demo_thing");
+    thing.apply(json!({ "label": "Data" })).await;
+    let stored = r#"{"id":"1","label":"Data","name":"data","path":"/Data"}"#;
+    thing.upgrade(2, stored).await;
+    cloud.journal();
+    let text = expect![[r#"
+        error at revision: Could not read the stored state of demo_thing
+          revision: expected a whole number, found nothing. An earlier version of the provider probably wrote this state, and this version does not say which value to assume. Please report this. Until it is fixed, use the version of the provider that wrote the state."#]];
+    thing.try_refresh().await.expect_err("no revision").check(text);
+    cloud.journal().check(expect![""]);
+    assert_eq!(thing.state()["path"], json!("/Data"), "it stays");
+
+    let mut thing = core.clone().without_refresh().resource("demo_thing");
+    thing.upgrade(2, stored).await;
+    thing.try_apply(json!({ "label": "Date" })).await.expect_err("no revision");
+    cloud.journal().check(expect![""]);
+    // What is to go is looked at before, so that nothing is missing.
+    thing.destroy().await;
+    cloud.journal().check(expect![[r#"
+        read 1 without prior
+        delete 1 Data of revision 1"#]]);
 }

@@ -11,7 +11,7 @@ use crate::object::Call;
 use crate::object::cx::not_configured;
 use crate::object::{Change, Config, CreateCx, Cx, PlanCx, Problems, Provider, Resource, State, Timeouts};
 use crate::schema::{self, Args as _, Attribute, Computed as _, Fields as _, Schema};
-use crate::value::{Dynamic, Path};
+use crate::value::{Dynamic, Path, ValueError};
 
 /// What a plan is about, untyped.
 #[derive(Debug)]
@@ -34,7 +34,7 @@ pub(crate) trait AnyResource: Send + Sync {
     fn plan_delete<'a>(&'a self, call: &'a Call, prior: &'a Dynamic) -> BoxFuture<'a, Result<()>>;
     /// Answers the computed attributes.
     fn create<'a>(&'a self, call: &'a Call, args: &'a Dynamic) -> BoxFuture<'a, Result<Dynamic>>;
-    /// Answers the whole object; `prior` is null after an import.
+    /// Answers the whole object; `prior` is null when the state holds no whole one.
     fn read<'a>(
         &'a self,
         call: &'a Call,
@@ -51,8 +51,8 @@ pub(crate) trait AnyResource: Send + Sync {
         prior: &'a Dynamic,
         args: &'a Dynamic,
     ) -> BoxFuture<'a, Result<Dynamic>>;
-    /// Whether this is a whole object, as [`AnyResource::update`] and [`AnyResource::delete`] need it.
-    fn is_whole(&self, object: &Dynamic) -> bool;
+    /// Whether this is a whole object, as other handlers need it: where it is not, the first attribute that it lacks.
+    fn whole(&self, object: &Dynamic) -> Result<(), ValueError>;
     fn delete<'a>(&'a self, call: &'a Call, id: &'a Dynamic, prior: &'a Dynamic)
     -> BoxFuture<'a, Result<()>>;
     /// Answers the identity.
@@ -102,7 +102,7 @@ impl<R: Resource> ErasedResource<R> {
     }
 
     /// [`whole`] without making the schema anew: reads are the most frequent calls that answer with one.
-    fn whole(&self, state: &State<R>) -> Dynamic {
+    fn object(&self, state: &State<R>) -> Dynamic {
         let fields = self.schema.attributes.get(..self.fields).unwrap_or(&self.schema.attributes);
         put_together(fields, state)
     }
@@ -134,7 +134,7 @@ fn put_together<R: Resource>(attributes: &[Attribute], state: &State<R>) -> Dyna
     schema::combine(attributes, &Dynamic::Map(said), &Dynamic::Map(answered))
 }
 
-fn state<R: Resource>(object: &Dynamic) -> Result<State<R>> {
+fn state<R: Resource>(object: &Dynamic) -> Result<State<R>, ValueError> {
     Ok(State { args: R::Args::from_object(object)?, computed: R::Computed::from_object(object)? })
 }
 
@@ -193,8 +193,9 @@ impl<R: Resource> AnyResource for ErasedResource<R> {
     ) -> BoxFuture<'a, Result<Option<Dynamic>>> {
         Box::pin(async move {
             let (cx, id) = (self.cx(call)?, R::Id::from_object(id)?);
-            let found = Self::remarked(call, &cx, R::read(&cx, &id, state::<R>(prior).ok())).await?;
-            Ok(found.as_ref().map(|found| self.whole(found)))
+            let prior = if prior.is_null() { None } else { Some(state::<R>(prior)?) };
+            let found = Self::remarked(call, &cx, R::read(&cx, &id, prior)).await?;
+            Ok(found.as_ref().map(|found| self.object(found)))
         })
     }
 
@@ -202,7 +203,7 @@ impl<R: Resource> AnyResource for ErasedResource<R> {
         Box::pin(async move {
             let (cx, args) = (self.cx(call)?, R::Args::from_object(args)?);
             let found = Self::remarked(call, &cx, R::find(&cx, &args)).await?;
-            Ok(found.as_ref().map(|found| self.whole(found)))
+            Ok(found.as_ref().map(|found| self.object(found)))
         })
     }
 
@@ -222,8 +223,8 @@ impl<R: Resource> AnyResource for ErasedResource<R> {
         })
     }
 
-    fn is_whole(&self, object: &Dynamic) -> bool {
-        state::<R>(object).is_ok()
+    fn whole(&self, object: &Dynamic) -> Result<(), ValueError> {
+        state::<R>(object).map(drop)
     }
 
     fn delete<'a>(
