@@ -17,6 +17,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::sync::{Notify, oneshot};
 use tokio::time::Instant;
@@ -54,6 +55,8 @@ struct Entry {
     /// Whether an answer was lost before: the next one that is lost is the last.
     sent_again: bool,
     attempts: u32,
+    /// When the first attempt left, by the server's clock.
+    first_left: Option<Timestamp>,
     /// When it was put into the outbox.
     since: Instant,
 }
@@ -256,6 +259,7 @@ impl Client {
         let outbox = &self.shared.outbox;
         let (sender, mut answer) = oneshot::channel();
         let subject = email.clone();
+        let called = self.shared.transport.server_time();
         let number = {
             let mut state = outbox.state();
             state.next_number += 1;
@@ -271,6 +275,7 @@ impl Client {
                 in_refused_batch: false,
                 sent_again: false,
                 attempts: 0,
+                first_left: None,
                 since: Instant::now(),
             });
             state.answered = state.answered.saturating_sub(1);
@@ -282,7 +287,7 @@ impl Client {
         };
         drop(coming);
         // Nobody is left who knows what came of it: a bug, and no reason to invite a person twice.
-        let lost = || Err(unknown(&subject, "the task that sent it has died", None));
+        let lost = || Err(unknown(&subject, "the task that sent it has died", called, None));
         let stop = tokio::select! {
             biased;
             answer = &mut answer => return answer.unwrap_or_else(|_| lost()),
@@ -370,6 +375,9 @@ async fn post(
             return false;
         }
         for entry in &mut batch {
+            if entry.attempts == 0 {
+                entry.first_left = client.shared.transport.server_time();
+            }
             entry.attempts += 1;
         }
         request.body = Some(json!({ "users": batch.iter().map(Entry::request).collect::<Vec<_>>() }));
@@ -397,10 +405,11 @@ async fn post(
     Some((batch, result))
 }
 
-fn unknown(email: &str, why: &str, last: Option<Error>) -> Error {
+fn unknown(email: &str, why: &str, since: Option<Timestamp>, last: Option<Error>) -> Error {
     Error::OutcomeUnknown {
         subject: format!("the invitation of {email}"),
         why: why.to_owned(),
+        since,
         last: last.map(Box::new),
     }
 }

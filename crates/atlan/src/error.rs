@@ -8,6 +8,8 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use crate::config::ConfigError;
 use crate::groups::Group;
 use crate::guid::Guid;
@@ -111,6 +113,10 @@ pub enum Error {
         subject: String,
         /// What is known.
         why: String,
+        /// When the first attempt left, by the server's clock, so that a later process can tell what it made from what
+        /// existed before ([`Client::invited_by_us`](crate::Client::invited_by_us)). Learned from the `Date` of earlier
+        /// answers, to the second. `None`: this client had no answer before.
+        since: Option<Timestamp>,
         /// What the last attempt met.
         #[source]
         last: Option<Box<Error>>,

@@ -3,6 +3,7 @@
 //! `name` is unique on the server and never changes, so a create whose answer was lost is looked up by name and may
 //! simply be sent again: the server refuses a second one. Members are not part of a group here.
 
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -269,6 +270,7 @@ impl Client {
         }
         let mut may_be_ours = false;
         let mut attempts = 0;
+        let since = self.shared.transport.server_time();
         loop {
             attempts += 1;
             let error = match self.post_group(new).await {
@@ -288,7 +290,7 @@ impl Client {
                     }
                     Ok(Some(group)) => return Err(Error::AlreadyExists(Existing::Group(Box::new(group)))),
                     Ok(None) => {}
-                    Err(look) if may_be_ours => return Err(new.unknown("looking it up failed", look)),
+                    Err(look) if may_be_ours => return Err(new.unknown("looking it up failed", since, look)),
                     Err(_) => return Err(error),
                 }
             }
@@ -296,7 +298,7 @@ impl Client {
             match self.pause_before_repeat(error, attempts).await {
                 Ok(()) => {}
                 Err(error) if unclear => {
-                    return Err(new.unknown("it was sent, and the answer was lost", error));
+                    return Err(new.unknown("it was sent, and the answer was lost", since, error));
                 }
                 Err(error) => return Err(error),
             }
@@ -390,10 +392,11 @@ impl Client {
 }
 
 impl NewGroup {
-    fn unknown(&self, why: &str, last: Error) -> Error {
+    fn unknown(&self, why: &str, since: Option<Timestamp>, last: Error) -> Error {
         Error::OutcomeUnknown {
             subject: format!("group {}", self.name),
             why: why.to_owned(),
+            since,
             last: Some(Box::new(last)),
         }
     }

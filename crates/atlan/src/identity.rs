@@ -35,7 +35,11 @@ impl Caller {
     }
 
     pub(crate) fn is(&self, user: &User) -> bool {
-        self.id == user.id || user.username.as_deref().is_some_and(|name| same_name(name, &self.username))
+        self.id == user.id || user.username.as_deref().is_some_and(|name| self.has_name(name))
+    }
+
+    pub(crate) fn has_name(&self, username: &str) -> bool {
+        same_name(username, &self.username)
     }
 }
 

@@ -6,6 +6,7 @@
 
 use std::pin::Pin;
 
+use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
 use crate::batch::Turn;
@@ -14,6 +15,10 @@ use crate::error::{Error, Existing, Result};
 use crate::roles::WorkspaceRole;
 use crate::snapshot::{Key, Kind, Need};
 use crate::users::{User, fold_email};
+
+/// How much earlier than an attempt, by the server's clock, an invitation may be dated that is its doing: the clocks of a
+/// server's parts differ, and times are told in whole seconds.
+const CLOCK_SLACK: SignedDuration = SignedDuration::from_secs(10);
 
 /// Somebody to be invited.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,6 +68,24 @@ impl Client {
     pub async fn user_after_unknown(&self, email: &str) -> Result<Option<User>> {
         let until = self.absent_by();
         self.looking_until(until).shown_by(fold_email(email), until).await
+    }
+
+    /// Whether an invitation was sent by this caller at `since` or later, by what the record says: for somebody found
+    /// after an attempt whose outcome is unknown ([`Error::OutcomeUnknown`], which carries `since`; with several such
+    /// attempts the earliest counts). Times are compared with a slack of ten seconds, for clocks of the server that
+    /// differ. Without `since` the name alone decides. A record that does not say by whom and when is not ours: whoever
+    /// asks in a later process did not see that the person was absent right before the attempt.
+    ///
+    /// # Errors
+    /// Failures of the request that learns who the caller is.
+    pub async fn invited_by_us(&self, user: &User, since: Option<Timestamp>) -> Result<bool> {
+        let Some(invited_by) = &user.invited_by else { return Ok(false) };
+        if !self.current().await?.has_name(invited_by) {
+            return Ok(false);
+        }
+        let Some(since) = since else { return Ok(true) };
+        let invited_at = user.invited_at.as_deref().and_then(|at| at.parse::<Timestamp>().ok());
+        Ok(invited_at.is_some_and(|at| since.duration_since(at) <= CLOCK_SLACK))
     }
 
     async fn turn(&self, email: &str) -> Result<Turn<'_>> {

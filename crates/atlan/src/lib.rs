@@ -63,6 +63,7 @@ pub use groups::{Group, GroupUpdate, NewGroup};
 pub use guid::{Guid, InvalidGuid};
 pub use identity::Caller;
 pub use invite::Invite;
+pub use jiff::Timestamp;
 pub use proxy::ProxySettings;
 pub use redact::redact;
 pub use roles::{InvalidRole, Role, WorkspaceRole};

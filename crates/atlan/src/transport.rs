@@ -6,7 +6,7 @@
 //! attempt, and whoever made them looks before deciding. A read is dropped when its scope ends; a write that has left
 //! is always waited for, at most for the time of one attempt, so that its result is never lost.
 
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -42,6 +42,8 @@ pub(crate) struct Transport {
     tokens: Tokens,
     mask: Mask,
     pub(crate) counts: Counts,
+    /// The server's time in its last answer, and when that came.
+    clock: Mutex<Option<(Timestamp, Instant)>>,
     http: OnceLock<reqwest::Client>,
 }
 
@@ -81,6 +83,7 @@ impl Transport {
             tokens: Tokens::new(config.credentials.clone()),
             mask,
             counts: Counts::default(),
+            clock: Mutex::default(),
             http: OnceLock::new(),
             config,
         })
@@ -88,6 +91,12 @@ impl Transport {
 
     pub(crate) fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// The time by the server's clock, from its answers so far; rather too early than too late. `None`: no answer told.
+    pub(crate) fn server_time(&self) -> Option<Timestamp> {
+        let (date, at) = (*self.clock.lock().unwrap_or_else(PoisonError::into_inner))?;
+        date.checked_add(at.elapsed()).ok()
     }
 
     /// A path as errors name it.
@@ -263,6 +272,9 @@ impl Transport {
             }
         }
         let Exchange { status, body, date, retry_after, location } = result?;
+        if let Some(date) = date {
+            *self.clock.lock().unwrap_or_else(PoisonError::into_inner) = Some((date, Instant::now()));
+        }
         if (200..300).contains(&status) {
             let title = page_title(&body, &self.mask);
             return Ok(Answer { call: call.clone(), status, body, date, title });

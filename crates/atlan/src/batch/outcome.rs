@@ -435,6 +435,6 @@ fn resolve(client: &Client, entry: Entry, result: Result<User>) {
 
 impl Entry {
     fn unknown(&self, why: &str, last: impl Into<Option<Error>>) -> Error {
-        super::unknown(&self.email, why, last.into())
+        super::unknown(&self.email, why, self.first_left, last.into())
     }
 }

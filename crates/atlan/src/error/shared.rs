@@ -43,9 +43,10 @@ impl Error {
             Self::Stopped { call, stop, last } => {
                 Self::Stopped { call: call.clone(), stop: *stop, last: last.as_deref().map(boxed) }
             }
-            Self::OutcomeUnknown { subject, why, last } => Self::OutcomeUnknown {
+            Self::OutcomeUnknown { subject, why, since, last } => Self::OutcomeUnknown {
                 subject: subject.clone(),
                 why: why.clone(),
+                since: *since,
                 last: last.as_deref().map(boxed),
             },
             Self::AlreadyExists(existing) => Self::AlreadyExists(existing.clone()),

@@ -8,6 +8,7 @@ mod groups;
 mod invites;
 mod limits;
 mod lists;
+mod ours;
 mod people;
 mod proxies;
 mod races;
