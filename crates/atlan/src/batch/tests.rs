@@ -20,6 +20,7 @@ fn outbox(waiting: usize, change: impl FnOnce(&mut State)) -> Outbox {
                 in_refused_batch: false,
                 sent_again: false,
                 attempts: 0,
+                first_left: None,
                 since: Instant::now(),
             });
         }
