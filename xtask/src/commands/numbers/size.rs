@@ -11,7 +11,7 @@ use super::Bench;
 use super::table::{Section, Table, nothing, target};
 
 /// Megabytes, of a million bytes.
-const PROVIDER_LIMIT: f64 = 8.0;
+const PROVIDER_LIMIT: f64 = 12.0;
 
 pub(super) fn measure(bench: &Bench) -> Result<Section, Box<dyn Error>> {
     let mut table = Table::new(&["binary, stripped", ">size", ">gzip -9", "target"]);

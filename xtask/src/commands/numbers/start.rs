@@ -38,7 +38,7 @@ pub(super) fn measure(bench: &Bench, probe: &Path) -> Result<Section, Box<dyn Er
         row(&mut table, what, &values, limit, |value| format!("{value:.1} ms"));
     }
     let memory = [
-        ("idle memory after the schema, resident", "resident_kib", Some(12.0)),
+        ("idle memory after the schema, resident", "resident_kib", Some(8.0)),
         ("… of it not backed by a file", "anonymous_kib", None),
     ];
     for (what, key, limit) in memory {
