@@ -2,10 +2,14 @@
 
 use std::sync::{Arc, Mutex};
 
-use atlan::{Client, Config, Credentials, Error, ProxySettings, Secret};
+use atlan::{
+    CaCertificates, CertificateProblem, Client, Config, Credentials, Error, NotSentReason, ProxySettings,
+    Secret,
+};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use crate::secrets::{heard, listen};
+use crate::servers::{Certificate, serve_tls};
 use crate::support::*;
 
 /// A proxy that notes the head of each request and refuses it.
@@ -96,4 +100,67 @@ fn a_proxy_without_a_usable_address_is_refused_unless_it_is_not_needed() {
     for (url, no_proxy) in [("http://127.0.0.1:1", ""), ("https://example.atlan.com", "*")] {
         assert!(Client::new(settings(url, "ftp://proxy".into(), no_proxy)).is_ok(), "{url}");
     }
+}
+
+#[tokio::test]
+async fn a_proxy_that_is_not_found_is_named() {
+    let config = settings("https://example.atlan.com", "http://no-such-proxy.invalid:3128".into(), "");
+    let error = Client::new(config).expect("good settings").groups().await.expect_err("no proxy");
+    assert!(story(&error).contains("the host no-such-proxy.invalid was not found"), "{}", story(&error));
+}
+
+/// A proxy that takes every tunnel to one place.
+async fn tunnel_to(target: String) -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address").to_string();
+    tokio::spawn(async move {
+        while let Ok((mut inner, _)) = listener.accept().await {
+            let target = target.clone();
+            tokio::spawn(async move {
+                let mut head = [0; 4096];
+                let _ = inner.read(&mut head).await;
+                let mut outer = tokio::net::TcpStream::connect(target).await.expect("a server");
+                let _ = inner.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await;
+                let _ = tokio::io::copy_bidirectional(&mut inner, &mut outer).await;
+            });
+        }
+    });
+    address
+}
+
+#[tokio::test]
+async fn behind_a_proxy_that_inspects_tls_its_certificate_is_what_counts() {
+    let (server, pem) = serve_tls(Certificate::OfOther).await;
+    let port = server.url.rsplit_once(':').expect("a port").1;
+    let proxy = tunnel_to(format!("127.0.0.1:{port}")).await;
+    let mut config = settings("https://other.example.com", proxy, "");
+    config.max_retries = 5;
+    let error = Client::new(config.clone()).expect("good settings").groups().await.expect_err("a stranger");
+    let unknown = NotSentReason::Certificate(CertificateProblem::UnknownIssuer);
+    assert!(matches!(&error, Error::NotSent { reason, .. } if *reason == unknown), "{}", story(&error));
+    assert_eq!(server.connections(), 1, "not tried again");
+    config.ca_certificates = CaCertificates::from_pem(pem.as_bytes()).expect("readable");
+    assert_eq!(Client::new(config).expect("good settings").groups().await.expect("trusted"), vec![]);
+}
+
+#[tokio::test]
+async fn a_socks_proxy_is_told_the_name_of_the_tenant() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let asked = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.expect("asked");
+        let mut bytes = [0; 64];
+        let length = stream.read(&mut bytes).await.expect("a greeting");
+        assert_eq!(bytes[..length].first(), Some(&5), "the version of the protocol");
+        stream.write_all(&[5, 0]).await.expect("no login");
+        let length = stream.read(&mut bytes).await.expect("a request");
+        bytes[..length].to_vec()
+    });
+    let config = settings("https://tenant.invalid", format!("socks5://{address}"), "");
+    Client::new(config).expect("good settings").groups().await.expect_err("it hangs up");
+    // Connect, by a name of 14 letters, to port 443.
+    assert_eq!(
+        asked.await.expect("no panic"),
+        [b"\x05\x01\x00\x03\x0etenant.invalid".as_slice(), &[1, 187]].concat()
+    );
 }
