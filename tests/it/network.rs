@@ -51,7 +51,11 @@ fn has(said: &str, words: &[&str]) {
 async fn a_certificate_that_is_not_trusted_is_told_at_once_with_what_to_do() {
     let cases = [
         (Certificate::OfServer, false, ["is not trusted", "ATLAN_CA_CERTIFICATE_FILE"]),
-        (Certificate::OfAuthority, true, ["one for an authority", "basicConstraints=critical,CA:FALSE"]),
+        (
+            Certificate::OfAuthority,
+            true,
+            ["marked as that of an authority", "basicConstraints=critical,CA:FALSE"],
+        ),
         (Certificate::OfOther, true, ["for another host name", "subject alternative names"]),
         (Certificate::Expired, true, ["has expired", "clock of this machine"]),
     ];
@@ -67,7 +71,10 @@ async fn a_certificate_that_is_not_trusted_is_told_at_once_with_what_to_do() {
 #[tokio::test]
 async fn a_host_that_is_not_found_is_named_with_advice_after_all_retries() {
     let said = said(&at("https://no-such-tenant.invalid", json!({}))).await;
-    has(&said, &["failed 3 times", "the host no-such-tenant.invalid was not found", "`base_url`", "DNS"]);
+    has(
+        &said,
+        &["failed 3 times", "the host no-such-tenant.invalid was not found: failed to", "`base_url`", "DNS"],
+    );
 }
 
 #[tokio::test]

@@ -116,7 +116,10 @@ fn read(pem: &str) -> Result<CertificateDer<'static>, String> {
     // The store that connections are checked with takes all of them or none, so each is tried.
     match RootCertStore::empty().add(certificate.clone()) {
         Ok(()) => Ok(certificate),
-        Err(error) => Err(format!("it is not a usable certificate: {error}")),
+        Err(rustls::Error::InvalidCertificate(error)) => {
+            Err(format!("it is not a usable certificate ({error:?})"))
+        }
+        Err(error) => Err(format!("it is not a usable certificate ({error})")),
     }
 }
 
@@ -178,7 +181,7 @@ mod tests {
         assert_eq!(places, [(1, 1), (2, 4), (4, last)]);
         let problems: Vec<_> = skipped.iter().map(|skipped| skipped.problem.as_str()).collect();
         assert_eq!(problems[..2], ["its content is not base64", "it has no end line"]);
-        assert!(problems[2].starts_with("it is not a usable certificate: "), "{problems:?}");
+        assert!(problems[2].starts_with("it is not a usable certificate ("), "{problems:?}");
     }
 
     #[test]

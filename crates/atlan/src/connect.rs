@@ -13,7 +13,7 @@ use reqwest::{Certificate, Client, ClientBuilder, Proxy, header, redirect, retry
 use rustls::CertificateError;
 
 use crate::config::{Config, ConfigError};
-use crate::error::{CertificateProblem, NotSentReason};
+use crate::error::{Cause, CertificateProblem, NotSentReason};
 use crate::proxy::proxy_for;
 
 /// Headers of every request. What the server does with the `x-atlan-…` ones is unknown; Atlan's SDKs send them.
@@ -96,15 +96,16 @@ impl Resolve for SystemNames {
     }
 }
 
-/// Why a request never left, by the types of its causes.
-pub(crate) fn reason(error: &(dyn StdError + 'static)) -> NotSentReason {
-    let mut next = Some(error);
+/// Why a request never left, by the types of its causes, and the cause that tells: the layers of the library above it say
+/// only that there is one.
+pub(crate) fn reason(error: reqwest::Error) -> (NotSentReason, Cause) {
+    let mut next: Option<&(dyn StdError + 'static)> = Some(&error);
     while let Some(error) = next {
-        if let Some(NameNotFound { host, .. }) = error.downcast_ref() {
-            return NotSentReason::HostNotFound { host: host.clone() };
+        if let Some(NameNotFound { host, source }) = error.downcast_ref() {
+            return (NotSentReason::HostNotFound { host: host.clone() }, source.to_string().into());
         }
-        if let Some(rustls::Error::InvalidCertificate(error)) = error.downcast_ref() {
-            return NotSentReason::Certificate(problem(error));
+        if let Some(error @ rustls::Error::InvalidCertificate(certificate)) = error.downcast_ref() {
+            return (NotSentReason::Certificate(problem(certificate)), error.clone().into());
         }
         next = match error.downcast_ref::<io::Error>() {
             // An I/O error's `source` is that of what it wraps.
@@ -112,7 +113,7 @@ pub(crate) fn reason(error: &(dyn StdError + 'static)) -> NotSentReason {
             None => error.source(),
         };
     }
-    NotSentReason::Other
+    (NotSentReason::Other, error.without_url().into())
 }
 
 fn problem(error: &CertificateError) -> CertificateProblem {

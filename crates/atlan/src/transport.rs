@@ -385,9 +385,12 @@ impl Transport {
     fn sort(&self, call: &Call, error: reqwest::Error) -> Error {
         let call = Box::new(call.clone());
         let (connect, builder) = (error.is_connect(), error.is_builder());
-        let reason = connect::reason(&error);
-        let cause: Cause = Box::new(error.without_url());
-        if connect || builder { Error::NotSent { call, reason, cause } } else { Error::Lost { call, cause } }
+        if connect || builder {
+            let (reason, cause) = connect::reason(error);
+            Error::NotSent { call, reason, cause }
+        } else {
+            Error::Lost { call, cause: Box::new(error.without_url()) }
+        }
     }
 
     fn trace(&self, request: &Request, body: &[u8]) {

@@ -41,7 +41,9 @@ impl fmt::Display for NotSentReason {
             Self::HostNotFound { host } => write!(f, ": the host {host} was not found"),
             Self::Certificate(problem) => f.write_str(match problem {
                 CertificateProblem::UnknownIssuer => ": the certificate of the server is not trusted",
-                CertificateProblem::IsAuthority => ": the certificate of the server is one for an authority",
+                CertificateProblem::IsAuthority => {
+                    ": the certificate of the server is marked as that of an authority"
+                }
                 CertificateProblem::OtherName => ": the certificate of the server is for another host name",
                 CertificateProblem::OutOfDate => {
                     ": the certificate of the server has expired or is not valid yet"
