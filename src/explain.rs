@@ -33,7 +33,7 @@ impl<T> Blame<T> for atlan::Result<T> {
 
 /// What to do about an error, if anything is known about it.
 pub(crate) fn advice(error: &(dyn StdError + 'static)) -> Option<String> {
-    let error = innermost(error.downcast_ref::<Error>()?);
+    let Innermost { error, of_token } = innermost(error.downcast_ref::<Error>()?);
     if error.is_sso_refusal() {
         return Some(
             "This tenant lets people in by single sign-on only and refuses invitations. Assign the person to Atlan in \
@@ -76,7 +76,7 @@ pub(crate) fn advice(error: &(dyn StdError + 'static)) -> Option<String> {
             "The credential may not see the tenant's roles, or something else than Atlan answered. Nothing was sent."
                 .to_owned(),
         ),
-        _ => by_status(error.refusal()?),
+        _ => by_status(error.refusal()?, of_token),
     }
 }
 
@@ -100,11 +100,20 @@ fn taken(existing: &Existing) -> String {
 }
 
 /// The failure behind those that only say how often it was tried, or that no token could be had for it.
-fn innermost(error: &Error) -> &Error {
+struct Innermost<'a> {
+    error: &'a Error,
+    /// Whether it is about the request for a token.
+    of_token: bool,
+}
+
+fn innermost(error: &Error) -> Innermost<'_> {
     match error {
         Error::GaveUp { last, .. } => innermost(last),
-        Error::NotSent { cause, .. } => cause.downcast_ref().map_or(error, innermost),
-        _ => error,
+        Error::NotSent { cause, .. } => match cause.downcast_ref() {
+            Some(cause) => Innermost { of_token: true, ..innermost(cause) },
+            None => Innermost { error, of_token: false },
+        },
+        _ => Innermost { error, of_token: false },
     }
 }
 
@@ -140,7 +149,7 @@ fn not_sent(reason: &NotSentReason) -> &'static str {
     }
 }
 
-fn by_status(refusal: &Refusal) -> Option<String> {
+fn by_status(refusal: &Refusal, of_token: bool) -> Option<String> {
     let advice = match refusal.status {
         300..=399 => {
             "No redirect is followed, because the credential would go to another address. Check `base_url` \
@@ -156,8 +165,8 @@ fn by_status(refusal: &Refusal) -> Option<String> {
              admin's own token or, in some tenants, an OAuth client with the role $admin. A right that was granted \
              moments ago can take half a minute to arrive."
         }
-        // Every tenant answers what is only read, if need be with an empty list.
-        404 if refusal.call.method == "GET" => {
+        // Every tenant answers a read, if need be with an empty list, and a request for a token.
+        404 if refusal.call.method == "GET" || of_token => {
             "Every tenant has this path, so `base_url` (ATLAN_BASE_URL) is probably wrong. It must be the address that \
              a browser shows for Atlan, without what follows the host, such as https://example.atlan.com."
         }

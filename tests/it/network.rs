@@ -110,6 +110,10 @@ async fn a_list_that_is_not_there_blames_base_url() {
         has(&said, &["/wrong/path/api/service/", "404", "`base_url` (ATLAN_BASE_URL) is probably wrong"]);
         assert!(!said.contains("deleted in Atlan"), "{said}");
     }
+    let (id, secret) = sim.oauth_client();
+    let settings = json!({ "base_url": wrong, "oauth_client_id": id, "oauth_client_secret": secret });
+    let no_token = self::said(&bare_core().config(settings)).await;
+    has(&no_token, &["oauth-clients/token", "404", "`base_url` (ATLAN_BASE_URL) is probably wrong"]);
     let imported = core.resource("atlan_group").try_import("a").await.failed().to_string();
     has(&imported, &["`base_url` (ATLAN_BASE_URL) is probably wrong"]);
 }
