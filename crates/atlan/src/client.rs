@@ -8,17 +8,17 @@ use tokio::sync::{Mutex, OnceCell};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::batch::Outbox;
 use crate::config::{Config, Sharing, Timing};
 use crate::error::{Error, Result};
-use crate::groups::Group;
 use crate::identity::{Caller, Creator};
 use crate::list::{List, Pager, Record};
-use crate::roles::Role;
+use crate::outbox::Outbox;
+use crate::reads::Shelf;
+use crate::records::Group;
+use crate::records::Role;
+use crate::records::User;
 use crate::scope::Scope;
-use crate::snapshot::Shelf;
 use crate::transport::Transport;
-use crate::users::User;
 
 /// A client of one tenant. Clones share connections, pace and everything learned; each carries the limits of its call.
 #[derive(Clone, Debug)]

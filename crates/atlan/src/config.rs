@@ -7,9 +7,14 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::ca::CaCertificates;
-use crate::proxy::{ProxySettings, is_loopback, proxy_for};
 use crate::secret::Secret;
+
+mod ca;
+pub(crate) mod proxy;
+
+pub use ca::{CaCertificates, UnreadableCertificate};
+pub use proxy::ProxySettings;
+use proxy::{is_loopback, proxy_for};
 
 /// Everything a [`Client`](crate::Client) needs to know before its first request.
 #[derive(Clone, Debug)]

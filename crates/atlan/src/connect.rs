@@ -12,9 +12,9 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::{Certificate, Client, ClientBuilder, Proxy, header, redirect, retry};
 use rustls::CertificateError;
 
+use crate::config::proxy::proxy_for;
 use crate::config::{Config, ConfigError};
 use crate::error::{Cause, CertificateProblem, NotSentReason};
-use crate::proxy::proxy_for;
 
 /// Headers of every request. What the server does with the `x-atlan-…` ones is unknown; Atlan's SDKs send them.
 pub(crate) fn headers(config: &Config) -> Result<header::HeaderMap, ConfigError> {

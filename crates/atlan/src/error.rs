@@ -11,13 +11,13 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::config::ConfigError;
-use crate::groups::Group;
 use crate::guid::Guid;
-use crate::roles::WorkspaceRole;
-use crate::users::{User, UserStatus};
+use crate::records::Group;
+use crate::records::WorkspaceRole;
+use crate::records::{User, UserStatus};
 
+mod duplicate;
 mod not_sent;
-mod shared;
 
 pub use not_sent::{CertificateProblem, NotSentReason};
 

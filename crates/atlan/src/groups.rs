@@ -15,30 +15,11 @@ use crate::create::Effect;
 use crate::error::{Call, Error, Existing, Result};
 use crate::guid::Guid;
 use crate::list::{List, Record};
+use crate::reads::{Key, Need};
+use crate::records::Group;
 use crate::request::{Request, filter};
-use crate::snapshot::{Key, Need};
 
-mod shared;
-
-/// A group as Atlan has it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Group {
-    /// Stable for the life of the group.
-    pub id: Guid,
-    /// Internal name, unique in the tenant.
-    pub name: String,
-    /// Name that people see; not necessarily unique.
-    pub alias: String,
-    /// `/` and the internal name.
-    pub path: String,
-    /// Never empty: a group without description has `None`.
-    pub description: Option<String>,
-    /// Whether new people join the group by themselves.
-    pub is_default: bool,
-    /// Slack channels, sent back in updates so that they survive a server that replaces all attributes.
-    channels: Vec<String>,
-}
+mod source;
 
 /// A group to be made.
 #[derive(Clone, Debug, PartialEq, Eq)]

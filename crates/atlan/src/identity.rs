@@ -7,8 +7,8 @@ use crate::client::Client;
 use crate::error::Result;
 use crate::guid::Guid;
 use crate::list::{List, Record};
+use crate::records::User;
 use crate::request::{Request, filter};
-use crate::users::User;
 
 /// Prefix of the user name of every machine credential.
 const SERVICE_ACCOUNT: &str = "service-account-";
@@ -180,7 +180,7 @@ impl Client {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::users::UserStatus;
+    use crate::records::UserStatus;
 
     #[test]
     fn only_api_tokens_have_a_maker_to_protect() {

@@ -24,8 +24,6 @@
 
 mod answer;
 mod attributes;
-mod batch;
-mod ca;
 mod client;
 mod config;
 mod connect;
@@ -34,39 +32,38 @@ mod error;
 mod groups;
 mod guid;
 mod identity;
-mod invite;
 mod limiter;
 mod list;
-mod lockout;
 mod oauth;
-mod proxy;
+mod outbox;
+mod people;
+mod reads;
+mod records;
 mod redact;
 mod request;
 mod retry;
 mod roles;
 mod scope;
 mod secret;
-mod snapshot;
 mod summary;
 mod transport;
-mod users;
 
-pub use ca::{CaCertificates, UnreadableCertificate};
 pub use client::Client;
-pub use config::{Config, ConfigError, Credentials, ReadMode, parse_api_key, parse_base_url};
+pub use config::{
+    CaCertificates, Config, ConfigError, Credentials, ProxySettings, ReadMode, UnreadableCertificate,
+    parse_api_key, parse_base_url,
+};
 #[doc(hidden)]
 pub use config::{Sharing, Timing};
 pub use error::{
     Call, CertificateProblem, Error, Existing, LockoutReason, NotSentReason, Refusal, Result, Stop,
 };
-pub use groups::{Group, GroupUpdate, NewGroup};
+pub use groups::{GroupUpdate, NewGroup};
 pub use guid::{Guid, InvalidGuid};
 pub use identity::Caller;
-pub use invite::Invite;
 pub use jiff::Timestamp;
-pub use proxy::ProxySettings;
+pub use people::{Cancelled, Invite};
+pub use records::{Group, InvalidRole, Role, User, UserStatus, WorkspaceRole, fold_email};
 pub use redact::redact;
-pub use roles::{InvalidRole, Role, WorkspaceRole};
 pub use secret::Secret;
 pub use summary::Summary;
-pub use users::{Cancelled, User, UserStatus, fold_email};

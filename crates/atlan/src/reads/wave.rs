@@ -10,10 +10,10 @@ use tokio::time::Instant;
 use crate::client::Client;
 use crate::config::ReadMode;
 use crate::error::{Error, Result};
-use crate::snapshot::look_up::{look_up, needed};
-use crate::snapshot::rule::Plan;
-use crate::snapshot::store::Store;
-use crate::snapshot::{Key, Kind, Need, Shelf, Waiting};
+use crate::reads::look_up::{look_up, needed};
+use crate::reads::rule::Plan;
+use crate::reads::store::Store;
+use crate::reads::{Key, Kind, Need, Shelf, Waiting};
 
 /// Pages asked for at the same time.
 const PAGES_AT_ONCE: usize = 6;

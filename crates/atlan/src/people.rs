@@ -1,7 +1,5 @@
 //! Users: people of the tenant from their invitation on. One record, one GUID, for all of a person's life here.
 
-use std::fmt;
-
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -13,9 +11,9 @@ use crate::client::Client;
 use crate::error::{Error, Result};
 use crate::guid::Guid;
 use crate::list::{List, Record};
+use crate::reads::{Key, Need};
+use crate::records::{User, UserStatus, WorkspaceRole, fold_email};
 use crate::request::{Request, filter};
-use crate::roles::WorkspaceRole;
-use crate::snapshot::{Key, Need};
 
 /// How long an invitation can be accepted.
 const INVITATION_LIFE: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -35,62 +33,6 @@ const COLUMNS: [&str; 10] = [
     "loginEvents",
 ];
 
-/// A person as Atlan has them.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct User {
-    /// The same before and after the invitation is accepted.
-    pub id: Guid,
-    /// As stored, normally in lower case.
-    pub email: String,
-    /// Assigned by Atlan, normally at the invitation.
-    pub username: Option<String>,
-    /// `None`: the record names no workspace role.
-    pub role: Option<WorkspaceRole>,
-    /// Where the person stands between invitation and farewell, as of the answer.
-    pub status: UserStatus,
-    /// When the invitation was sent, RFC 3339.
-    pub invited_at: Option<String>,
-    /// User name of who sent it.
-    pub invited_by: Option<String>,
-}
-
-/// Where a person stands. Computed from flags of the record, because the record's own `status` says little.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum UserStatus {
-    /// Invited, and the invitation can be accepted.
-    Pending,
-    /// Invited, and the invitation is too old to be accepted (7 days).
-    Expired,
-    /// Can log in. Somebody locked out for a while by wrong passwords counts as active.
-    Active,
-    /// Can't log in until enabled again.
-    Disabled,
-}
-
-impl UserStatus {
-    /// `pending`, `expired`, `active` or `disabled`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Expired => "expired",
-            Self::Active => "active",
-            Self::Disabled => "disabled",
-        }
-    }
-
-    /// Whether an invitation is open, expired or not.
-    pub fn is_invited(self) -> bool {
-        matches!(self, Self::Pending | Self::Expired)
-    }
-}
-
-impl fmt::Display for UserStatus {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
 /// What cancelling an invitation came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cancelled {
@@ -98,11 +40,6 @@ pub enum Cancelled {
     Removed,
     /// The record stays, disabled.
     Disabled,
-}
-
-/// The form in which e-mail addresses are compared and sent: without surrounding space, in lower case.
-pub fn fold_email(email: &str) -> String {
-    email.trim().to_lowercase()
 }
 
 #[derive(Deserialize)]
@@ -368,7 +305,11 @@ impl Client {
     }
 }
 
-mod packed;
+mod invite;
+mod lockout;
+mod source;
+
+pub use invite::Invite;
 
 #[cfg(test)]
 mod tests;

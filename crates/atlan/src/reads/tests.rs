@@ -1,9 +1,9 @@
 use std::time::Duration;
 
 use super::*;
-use crate::roles::WorkspaceRole;
-use crate::snapshot::store::Store;
-use crate::users::{User, UserStatus};
+use crate::reads::store::Store;
+use crate::records::WorkspaceRole;
+use crate::records::{User, UserStatus};
 
 fn person(number: usize) -> User {
     let text = format!("person-{number}@example.com");

@@ -57,8 +57,8 @@ use crate::config::ReadMode;
 use crate::error::{Call, Error, Result};
 use crate::guid::Guid;
 use crate::list::{List, Record};
-use crate::snapshot::rule::Costs;
-use crate::snapshot::store::Store;
+use crate::reads::rule::Costs;
+use crate::reads::store::Store;
 
 mod look_up;
 mod rule;

@@ -21,8 +21,9 @@ use super::{Entry, post};
 use crate::client::Client;
 use crate::create::Effect;
 use crate::error::{Error, Existing, Result, Stop};
+use crate::people::users;
+use crate::records::{User, fold_email};
 use crate::request::filter;
-use crate::users::{User, fold_email, users};
 
 /// Batches up to this size are taken apart at once instead of being halved.
 const SMALL: usize = 3;

@@ -4,11 +4,12 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::{Group, groups};
+use super::groups;
 use crate::client::Shared;
 use crate::list::List;
+use crate::reads::{Kind, Shelf};
+use crate::records::Group;
 use crate::request::filter;
-use crate::snapshot::{Kind, Shelf};
 
 /// A tenant has few groups, so their records are kept as they are.
 impl Kind for Group {

@@ -9,12 +9,12 @@ use std::pin::Pin;
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
-use crate::batch::Turn;
 use crate::client::Client;
 use crate::error::{Error, Existing, Result};
-use crate::roles::WorkspaceRole;
-use crate::snapshot::{Key, Kind, Need};
-use crate::users::{User, fold_email};
+use crate::outbox::Turn;
+use crate::reads::{Key, Kind, Need};
+use crate::records::WorkspaceRole;
+use crate::records::{User, fold_email};
 
 /// How much earlier than an attempt, by the server's clock, an invitation may be dated that is its doing: the clocks of a
 /// server's parts differ, and times are told in whole seconds.

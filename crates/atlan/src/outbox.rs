@@ -26,10 +26,10 @@ use tracing::Instrument;
 use crate::client::Client;
 use crate::error::{Call, Error, Result, Stop};
 use crate::guid::Guid;
+use crate::records::User;
+use crate::records::WorkspaceRole;
 use crate::request::Request;
-use crate::roles::WorkspaceRole;
 use crate::scope::Scope;
-use crate::users::User;
 
 mod outcome;
 

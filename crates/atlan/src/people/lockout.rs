@@ -9,8 +9,9 @@ use tokio::sync::MutexGuard;
 
 use crate::client::Client;
 use crate::error::{Error, LockoutReason, Result};
-use crate::roles::WorkspaceRole;
-use crate::users::{User, UserStatus, users};
+use crate::people::users;
+use crate::records::WorkspaceRole;
+use crate::records::{User, UserStatus};
 
 impl Client {
     /// Refuses a write that takes access away from `user` and could lock the caller out. The guard, if there is one, is

@@ -4,13 +4,13 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::{User, UserStatus, fold_email, users};
+use super::users;
 use crate::client::Shared;
 use crate::guid::Guid;
 use crate::list::List;
+use crate::reads::{Kind, Shelf};
+use crate::records::{User, UserStatus, WorkspaceRole, fold_email};
 use crate::request::filter;
-use crate::roles::WorkspaceRole;
-use crate::snapshot::{Kind, Shelf};
 
 /// A person in one piece of memory: GUID, address, user name, and who invited them when, one after the other.
 #[derive(Debug)]

@@ -5,7 +5,7 @@
 
 use tokio::time::Instant;
 
-use crate::snapshot::{Key, Kind};
+use crate::reads::{Key, Kind};
 
 #[derive(Debug)]
 pub(crate) struct Store<K: Kind> {

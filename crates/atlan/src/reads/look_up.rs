@@ -6,8 +6,8 @@ use tokio::task::JoinSet;
 
 use crate::client::Client;
 use crate::error::{Error, Result};
+use crate::reads::{Key, Kind, Need, Shelf, State, Trust};
 use crate::request::filter;
-use crate::snapshot::{Key, Kind, Need, Shelf, State, Trust};
 
 /// Keys that are looked up one by one at the same time.
 const KEYS_AT_ONCE: usize = 10;

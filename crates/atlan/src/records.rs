@@ -1,0 +1,9 @@
+//! Records of a tenant as values: what they hold, not how they are read or changed.
+
+pub(crate) mod group;
+pub(crate) mod role;
+pub(crate) mod user;
+
+pub use group::Group;
+pub use role::{InvalidRole, Role, WorkspaceRole};
+pub use user::{User, UserStatus, fold_email};

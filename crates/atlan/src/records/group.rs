@@ -1,0 +1,23 @@
+//! Groups of a tenant, without their members.
+
+use crate::guid::Guid;
+
+/// A group as Atlan has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Group {
+    /// Stable for the life of the group.
+    pub id: Guid,
+    /// Internal name, unique in the tenant.
+    pub name: String,
+    /// Name that people see; not necessarily unique.
+    pub alias: String,
+    /// `/` and the internal name.
+    pub path: String,
+    /// Never empty: a group without description has `None`.
+    pub description: Option<String>,
+    /// Whether new people join the group by themselves.
+    pub is_default: bool,
+    /// Slack channels, sent back in updates so that they survive a server that replaces all attributes.
+    pub(crate) channels: Vec<String>,
+}
