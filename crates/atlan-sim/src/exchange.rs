@@ -71,7 +71,7 @@ pub(crate) async fn exchange(
 ) -> Result<Reply, Dropped> {
     let arrived = Instant::now();
     let (came, call) = (shared.clock.now(), read(&parts, &body, request_id));
-    let fault = shared.faults().take(call.method.as_str(), &call.path);
+    let fault = shared.faults().take(call.method.as_str(), &call.path, &String::from_utf8_lossy(&body));
     let number = shared.recorder.arrived(entry(&shared, &parts, &call, fault.as_ref()));
     tokio::time::sleep(shared.latency).await;
     let reply = match fault {
@@ -125,7 +125,11 @@ async fn suffer(
     if fault.rule.drop.is_some() {
         return Err(Dropped);
     }
-    let mut reply = fault.reply(&shared.tenant().settings, &call.request_id).or(applied).ok_or(Dropped)?;
+    let instead = {
+        let tenant = shared.tenant();
+        fault.reply(&tenant.settings, &call.request_id, tenant.today())
+    };
+    let mut reply = instead.or(applied).ok_or(Dropped)?;
     reply.cut = fault.rule.truncate;
     Ok(reply)
 }

@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
@@ -35,6 +36,9 @@ pub struct Rule {
     /// Path to match, `/api/service/…` included, `*` for any run of characters; none matches all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
+    /// Text to match in the body, as sent, such as an address; none matches all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub body_has: Option<String>,
     /// Answer with this status. The request takes no effect unless `applied` or `late` says so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
@@ -43,6 +47,9 @@ pub struct Rule {
     pub body: Option<Value>,
     /// Answer with the page of a gateway in place of JSON.
     pub html: bool,
+    /// `Location`: where the client is sent instead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub location: Option<String>,
     /// `Retry-After`: a number of seconds, written as the setting `rate_limit_header` says, or a text sent as it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<RetryAfter>,
@@ -90,6 +97,24 @@ impl Rule {
     pub fn on(method: &str, path: &str) -> Self {
         let given = |text: &str| (text != "*").then(|| text.to_owned());
         Self { method: given(method), path: given(path), ..Self::default() }
+    }
+
+    /// Only requests whose body holds this text.
+    #[must_use]
+    pub fn body_has(self, text: &str) -> Self {
+        Self { body_has: Some(text.to_owned()), ..self }
+    }
+
+    /// Answer with the page of a gateway in place of JSON.
+    #[must_use]
+    pub fn html(self) -> Self {
+        Self { html: true, ..self }
+    }
+
+    /// Answer with 302 and this `Location`; the request takes no effect.
+    #[must_use]
+    pub fn redirect(self, location: &str) -> Self {
+        Self { status: Some(302), location: Some(location.to_owned()), ..self }
     }
 
     /// Answer with `status`; the request takes no effect.
@@ -165,9 +190,18 @@ impl Rule {
             return Err("a rule answers with a status or drops the connection, not both".into());
         }
         if self.status.is_none()
-            && (self.applied || self.body.is_some() || self.html || self.retry_after.is_some())
+            && (self.applied
+                || self.body.is_some()
+                || self.html
+                || self.location.is_some()
+                || self.retry_after.is_some())
         {
-            return Err("applied, body, html and retry_after need a status".into());
+            return Err("applied, body, html, location and retry_after need a status".into());
+        }
+        // Else the answer would be one that HTTP cannot carry.
+        let printable = |text: &String| text.bytes().all(|byte| byte.is_ascii_graphic());
+        if !self.location.as_ref().is_none_or(printable) {
+            return Err("location is a URL".into());
         }
         if self.late.is_some() && (self.applied || self.drop == Some(Moment::After)) {
             return Err("a request takes effect at once or late, not both".into());
@@ -178,9 +212,10 @@ impl Rule {
         Ok(())
     }
 
-    fn matches(&self, method: &str, path: &str) -> bool {
+    fn matches(&self, method: &str, path: &str, body: &str) -> bool {
         self.method.as_ref().is_none_or(|wanted| wanted == "*" || wanted.eq_ignore_ascii_case(method))
             && self.path.as_ref().is_none_or(|wanted| pattern::fits(wanted, path))
+            && self.body_has.as_ref().is_none_or(|wanted| body.contains(wanted.as_str()))
     }
 }
 
@@ -219,7 +254,7 @@ impl Fault {
     }
 
     /// The answer in place of the tenant's; `None` when the rule has no say in it.
-    pub(crate) fn reply(&self, settings: &Settings, request_id: &str) -> Option<Reply> {
+    pub(crate) fn reply(&self, settings: &Settings, request_id: &str, now: Timestamp) -> Option<Reply> {
         let status = self.rule.status?;
         let mut reply = match &self.rule.body {
             Some(Value::String(text)) => Reply::new(status, Payload::Html(text.clone())),
@@ -228,9 +263,10 @@ impl Fault {
             None => Refusal::new(status, "fault injected by the simulator")
                 .reply(settings.error_shape, request_id),
         };
+        reply.headers.extend(self.rule.location.clone().map(|location| ("location", location)));
         match &self.rule.retry_after {
             Some(RetryAfter::Seconds(seconds)) => {
-                reply = reply.retry_after(*seconds, settings.rate_limit_header)
+                reply = reply.retry_after(*seconds, settings.rate_limit_header, now)
             }
             Some(RetryAfter::Text(text)) => reply.headers.push(("retry-after", text.clone())),
             None => {}
@@ -262,8 +298,8 @@ impl Drop for Armed {
 }
 
 impl Armed {
-    fn takes(&mut self, method: &str, path: &str) -> bool {
-        if !self.rule.matches(method, path) {
+    fn takes(&mut self, method: &str, path: &str, body: &str) -> bool {
+        if !self.rule.matches(method, path, body) {
             return false;
         }
         self.seen += 1;
@@ -299,8 +335,8 @@ impl Faults {
     }
 
     /// The rule that takes this request.
-    pub(crate) fn take(&mut self, method: &str, path: &str) -> Option<Fault> {
-        let number = self.rules.iter_mut().position(|armed| armed.takes(method, path))?;
+    pub(crate) fn take(&mut self, method: &str, path: &str, body: &str) -> Option<Fault> {
+        let number = self.rules.iter_mut().position(|armed| armed.takes(method, path, body))?;
         let Armed { rule, gate, .. } = &self.rules[number];
         Some(Fault { number, rule: rule.clone(), gate: gate.clone() })
     }

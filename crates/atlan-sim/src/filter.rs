@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use serde_json::{Map, Value};
 
 use crate::reply::{Outcome, Refusal};
-use crate::settings::{IlikeUnderscore, Settings, UnknownField};
+use crate::settings::{IlikeUnderscore, NoIn, Settings, UnknownField};
 use crate::state::{Cell, Row};
 
 /// A compiled filter.
@@ -91,6 +91,14 @@ impl Filter {
         for (operator, value) in operators {
             parts.push(match (operator.as_str(), value) {
                 ("$eq", value) => Self::one_of(field, std::slice::from_ref(value), settings)?,
+                ("$in", _) if settings.filter_in_refused.contains_key(field) => {
+                    match settings.filter_in_refused[field] {
+                        NoIn::BadRequest => {
+                            return Err(Refusal::bad_request(format!("cannot filter {field} by $in")));
+                        }
+                        NoIn::Ignore => Self::All(Vec::new()),
+                    }
+                }
                 ("$in", Value::Array(values)) => Self::one_of(field, values, settings)?,
                 ("$in", Value::Null) => Self::Nothing,
                 ("$ilike", Value::String(text)) => Self::Ilike { field, pattern: pattern(text, settings) },

@@ -46,10 +46,10 @@ impl Reply {
     }
 
     /// Adds how long to wait, as the settings write it.
-    pub(crate) fn retry_after(mut self, seconds: u64, form: RateLimitHeader) -> Self {
+    pub(crate) fn retry_after(mut self, seconds: u64, form: RateLimitHeader, now: Timestamp) -> Self {
         let text = match form {
             RateLimitHeader::Seconds => seconds.to_string(),
-            RateLimitHeader::Date => http_date(seconds),
+            RateLimitHeader::Date => date_in(seconds, now),
             RateLimitHeader::None => return self,
         };
         self.headers.push(("retry-after", text));
@@ -57,11 +57,15 @@ impl Reply {
     }
 }
 
-/// The date in so many seconds, as HTTP writes it. By the machine's clock, which is the client's too.
-fn http_date(seconds: u64) -> String {
-    let ahead = SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX));
-    let at = Timestamp::now().checked_add(ahead).unwrap_or(Timestamp::MAX);
+/// A date as HTTP writes it.
+pub(crate) fn http_date(at: Timestamp) -> String {
     at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
+}
+
+/// The date in so many seconds.
+fn date_in(seconds: u64, now: Timestamp) -> String {
+    let ahead = SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX));
+    http_date(now.checked_add(ahead).unwrap_or(Timestamp::MAX))
 }
 
 /// The tenant said no.

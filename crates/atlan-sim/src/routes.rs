@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use crate::query::{ListQuery, Query};
 use crate::reply::{Outcome, Refusal, Reply};
 use crate::settings::{EmptyRecords, Settings, TotalRecord};
-use crate::state::{Caller, Row, Table, Tenant};
+use crate::state::{Caller, Row, Selection, Table, Tenant};
 
 mod caller;
 mod groups;
@@ -68,9 +68,11 @@ pub(crate) fn answer(tenant: &mut Tenant, call: &Call) -> Reply {
     let shape = tenant.settings.error_shape;
     if let Err(seconds) = tenant.admit() {
         let refusal = Refusal::new(429, "too many requests");
-        return refusal
-            .reply(shape, &call.request_id)
-            .retry_after(seconds, tenant.settings.rate_limit_header);
+        return refusal.reply(shape, &call.request_id).retry_after(
+            seconds,
+            tenant.settings.rate_limit_header,
+            tenant.today(),
+        );
     }
     match route(tenant, call) {
         Ok(reply) => reply,
@@ -177,6 +179,25 @@ fn envelope(
         records.is_empty() && nullable == Nullable::Yes && settings.empty_records == EmptyRecords::Null;
     body.insert("records".into(), if null { Value::Null } else { Value::Array(records) });
     Reply::ok(Value::Object(body))
+}
+
+/// Puts a foreign record behind the last one of a list without a filter, and returns the totals with it.
+fn with_foreign(
+    query: &ListQuery,
+    found: &Selection,
+    records: &mut Vec<Value>,
+    foreign: Option<Value>,
+) -> (usize, usize) {
+    let Some(mut record) = foreign.filter(|_| query.filter.is_none()) else {
+        return (found.total, found.matched);
+    };
+    if let Value::Object(fields) = &mut record {
+        fields.retain(|field, _| field == "id" || query.columns.wants(field));
+    }
+    if (query.offset..query.offset.saturating_add(query.limit)).contains(&found.matched) {
+        records.push(record);
+    }
+    (found.total + 1, found.matched + 1)
 }
 
 /// A list of the records of one small table.

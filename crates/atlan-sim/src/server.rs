@@ -14,12 +14,13 @@ use hyper::body::{Frame, Incoming, SizeHint};
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
+use jiff::Timestamp;
 use serde_json::json;
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::control;
 use crate::exchange::{Dropped, REQUEST_ID, Shared, exchange, request_id};
-use crate::reply::{Payload, Reply};
+use crate::reply::{Payload, Reply, http_date};
 
 /// Serves connections for ever.
 pub(crate) async fn serve(listener: TcpListener, shared: Arc<Shared>) -> Infallible {
@@ -58,6 +59,7 @@ async fn respond(
     let body = body.collect().await.map_err(|_| Dropped)?.to_bytes();
     let request_id = request_id(&parts.headers);
     let path = parts.uri.path();
+    let clock = shared.clock.clone();
     let reply = if path == "/_sim" || path.starts_with("/_sim/") {
         if peer.ip().to_canonical().is_loopback() {
             control::answer(&shared, &parts.method, path, &body)
@@ -67,16 +69,20 @@ async fn respond(
     } else {
         tokio::spawn(exchange(shared, parts, body, request_id.clone())).await.unwrap_or(Err(Dropped))?
     };
-    response(reply, &request_id)
+    response(reply, &request_id, clock.timestamp())
 }
 
-fn response(reply: Reply, request_id: &str) -> Result<Response<Sending>, Dropped> {
+/// An answer on the wire. Its `Date` is the tenant's, as its records' times are.
+fn response(reply: Reply, request_id: &str, now: Timestamp) -> Result<Response<Sending>, Dropped> {
     let (kind, bytes) = match reply.body {
         Payload::Empty => (None, Bytes::new()),
         Payload::Json(value) => (Some("application/json"), Bytes::from(value.to_string())),
         Payload::Html(text) => (Some("text/html"), Bytes::from(text)),
     };
-    let mut response = Response::builder().status(reply.status).header(REQUEST_ID, request_id);
+    let mut response = Response::builder()
+        .status(reply.status)
+        .header(REQUEST_ID, request_id)
+        .header("date", http_date(now));
     if let Some(kind) = kind {
         response = response.header("content-type", kind);
     }

@@ -2,6 +2,8 @@
 //!
 //! `PUT /_sim/settings` takes any subset of the fields below, by name; `null` puts one back to its default.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
@@ -18,6 +20,9 @@ pub(crate) struct Settings {
     pub(crate) invite_duplicate: InviteDuplicate,
     pub(crate) invite_batch: InviteBatch,
     pub(crate) invite_visible_after_ms: u64,
+    pub(crate) invite_visible_order: VisibleOrder,
+    /// How long lists show people as they were before a change, and those who were removed.
+    pub(crate) user_changes_visible_after_ms: u64,
     pub(crate) email_case: EmailCase,
     pub(crate) pending_username: PendingUsername,
     pub(crate) accept_keeps_username: bool,
@@ -63,6 +68,8 @@ pub(crate) struct Settings {
     pub(crate) group_rename_name: RenameName,
     pub(crate) group_delete_missing: DeleteMissing,
     pub(crate) group_visible_after_ms: u64,
+    /// How long lists show groups as they were before a change, and those that were deleted.
+    pub(crate) group_changes_visible_after_ms: u64,
     pub(crate) membership_visible_after_ms: u64,
     pub(crate) default_group_join: DefaultJoin,
     pub(crate) default_group_retroactive: bool,
@@ -80,6 +87,9 @@ pub(crate) struct Settings {
     pub(crate) ilike_underscore: IlikeUnderscore,
     pub(crate) filter_unknown_field: UnknownField,
     pub(crate) filter_case_sensitive: bool,
+    /// Fields for which there is no `$in`.
+    pub(crate) filter_in_refused: BTreeMap<String, NoIn>,
+    pub(crate) foreign_records: ForeignRecords,
     pub(crate) v1_groups: V1Groups,
     pub(crate) error_shape: ErrorShape,
     pub(crate) rate_limit_header: RateLimitHeader,
@@ -135,6 +145,8 @@ impl Default for Settings {
             invite_duplicate: InviteDuplicate::default(),
             invite_batch: InviteBatch::default(),
             invite_visible_after_ms: 0,
+            invite_visible_order: VisibleOrder::default(),
+            user_changes_visible_after_ms: 0,
             email_case: EmailCase::default(),
             pending_username: PendingUsername::default(),
             accept_keeps_username: true,
@@ -177,6 +189,7 @@ impl Default for Settings {
             group_rename_name: RenameName::default(),
             group_delete_missing: DeleteMissing::default(),
             group_visible_after_ms: 0,
+            group_changes_visible_after_ms: 0,
             membership_visible_after_ms: 0,
             default_group_join: DefaultJoin::default(),
             default_group_retroactive: false,
@@ -193,6 +206,8 @@ impl Default for Settings {
             ilike_underscore: IlikeUnderscore::default(),
             filter_unknown_field: UnknownField::default(),
             filter_case_sensitive: true,
+            filter_in_refused: BTreeMap::new(),
+            foreign_records: ForeignRecords::default(),
             v1_groups: V1Groups::default(),
             error_shape: ErrorShape::default(),
             rate_limit_header: RateLimitHeader::default(),

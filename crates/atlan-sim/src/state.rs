@@ -22,7 +22,7 @@ pub(crate) use mappers::Mapper;
 pub(crate) use members::Memberships;
 pub(crate) use oauth_clients::{OauthClient, OauthEdit};
 pub(crate) use roles::{Role, WorkspaceRole};
-pub(crate) use table::{Cell, Key, Row, Table};
+pub(crate) use table::{Cell, Key, Row, Selection, Table};
 pub(crate) use tokens::{ApiToken, TokenEdit};
 pub(crate) use users::{Invitation, User, UserEdit};
 
@@ -165,6 +165,27 @@ impl Tenant {
 
     pub(crate) fn group(&self, id: &str) -> Outcome<(Key, &Group)> {
         self.groups.by_id(id).ok_or_else(|| Refusal::not_found(format!("group {id} not found")))
+    }
+
+    /// Changes a person by a request; lists show it after a while. What happens to a person otherwise shows at once.
+    pub(crate) fn change_user<R>(&mut self, key: Key, change: impl FnOnce(&mut User) -> R) -> Option<R> {
+        self.lag_behind_user(key);
+        self.users.change(key, change)
+    }
+
+    /// Lets lists show a person as they are for some time longer.
+    fn lag_behind_user(&mut self, key: Key) {
+        let lag = Duration::from_millis(self.settings.user_changes_visible_after_ms);
+        if !lag.is_zero() {
+            self.users.keep_showing(key, self.now() + lag);
+        }
+    }
+
+    fn lag_behind_group(&mut self, key: Key) {
+        let lag = Duration::from_millis(self.settings.group_changes_visible_after_ms);
+        if !lag.is_zero() {
+            self.groups.keep_showing(key, self.now() + lag);
+        }
     }
 
     /// People by GUID, or a refusal that names the first who is unknown.

@@ -109,6 +109,8 @@ impl Life {
         let attributes = json!({ "alias": ["Date"], "description": [""], "isDefault": ["false"] });
         let renamed = json!({ "id": id, "path": state["path"], "attributes": attributes });
         by_other_means(&self.sim, &format!("{GROUPS}/{id}"), &renamed);
+        // Lists may lag; the plan is made when they show it.
+        self.sim.advance(Duration::from_secs(1));
         let plan = apply(group, json!({ "alias": "Data", "description": "Again" })).await?;
         check!(plan.starts_with("update: alias, description"), "a rename by others: {plan}");
         let now = self.sim.groups().into_iter().find(|group| group.id == id);

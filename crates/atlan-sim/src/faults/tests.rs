@@ -3,7 +3,7 @@ use super::*;
 fn taken(rule: Rule, requests: usize) -> Vec<bool> {
     let mut faults = Faults::default();
     faults.add(rule);
-    (0..requests).map(|_| faults.take("POST", "/api/service/users").is_some()).collect()
+    (0..requests).map(|_| faults.take("POST", "/api/service/users", "").is_some()).collect()
 }
 
 #[test]
@@ -38,7 +38,7 @@ fn the_first_rule_that_is_due_takes_the_request() {
     let mut faults = Faults::default();
     faults.add(Rule::on("*", "*").status(500).times(1));
     faults.add(Rule::on("*", "*").status(502));
-    let mut next = || faults.take("GET", "/x").map(|fault| fault.number);
+    let mut next = || faults.take("GET", "/x", "").map(|fault| fault.number);
     assert_eq!([next(), next(), next()], [Some(0), Some(1), Some(1)]);
 }
 

@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 
 use crate::query::{Columns, ListQuery};
 use crate::reply::{Outcome, Refusal, Reply};
-use crate::routes::{Call, Nullable, attributes, envelope, strings, users};
-use crate::settings::V1Groups;
+use crate::routes::{Call, Nullable, attributes, envelope, strings, users, with_foreign};
+use crate::settings::{ForeignRecords, Settings, V1Groups};
 use crate::state::{Attributes, Caller, Group, GroupEdit, Key, NewGroup, Tenant, User};
 
 /// The two paths of one list.
@@ -78,10 +78,30 @@ fn page(
     personas: Personas,
 ) -> Outcome<Reply> {
     let now = tenant.now();
+    let foreign = if within.is_none() { foreign(&tenant.settings) } else { None };
     let found = tenant.groups.select(query, now, within);
-    let groups = found.page.iter().filter_map(|key| Some((*key, tenant.groups.get(*key)?)));
-    let records = groups.map(|(key, group)| record(tenant, key, group, &query.columns, personas)).collect();
-    Ok(envelope(&tenant.settings, query, (found.total, found.matched), records, Nullable::Yes))
+    let groups = found.page.iter().filter_map(|key| Some((*key, tenant.groups.shown(*key, now)?)));
+    let mut records =
+        groups.map(|(key, group)| record(tenant, key, group, &query.columns, personas)).collect();
+    let totals = with_foreign(query, &found, &mut records, foreign);
+    Ok(envelope(&tenant.settings, query, totals, records, Nullable::Yes))
+}
+
+/// A record that is no group of this tenant.
+fn foreign(settings: &Settings) -> Option<Value> {
+    let id = "00000000-0000-4000-8000-00000000f0e2";
+    Some(match settings.foreign_records {
+        ForeignRecords::None => return None,
+        ForeignRecords::OddId => json!({
+            "id": "f:0d7a54c3-2b1e-4f65-9a10-8f3f5e1c2a77:foreign", "name": "foreign", "path": "/foreign",
+            "alias": "Foreign", "attributes": { "alias": ["Foreign"] }, "userCount": 0,
+        }),
+        ForeignRecords::NoEnabled | ForeignRecords::NoEmail => json!({ "id": id, "name": "foreign" }),
+        ForeignRecords::Nulls => json!({
+            "id": id, "name": Value::Null, "path": Value::Null, "alias": Value::Null, "attributes": Value::Null,
+            "userCount": Value::Null,
+        }),
+    })
 }
 
 fn record(tenant: &Tenant, key: Key, group: &Group, columns: &Columns, personas: Personas) -> Value {
@@ -134,7 +154,7 @@ pub(super) fn members(tenant: &mut Tenant, id: &str, call: &Call) -> Outcome<Rep
     let now = tenant.now();
     let within = tenant.members.users_of(tenant.group(id)?.0, now);
     let found = tenant.users.select(&query, now, Some(within));
-    let people = found.page.iter().filter_map(|key| Some((*key, tenant.users.get(*key)?)));
+    let people = found.page.iter().filter_map(|key| Some((*key, tenant.users.shown(*key, now)?)));
     let records = people.map(|(key, user)| users::member_record(tenant, key, user, &query)).collect();
     Ok(envelope(&tenant.settings, &query, (found.total, found.matched), records, Nullable::Yes))
 }
@@ -162,7 +182,7 @@ pub(super) fn identity(tenant: &mut Tenant, call: &Call) -> Outcome<Reply> {
     let query = call.list::<Group>(&tenant.settings)?;
     let now = tenant.now();
     let found = tenant.groups.select(&query, now, None);
-    let groups = found.page.iter().filter_map(|key| tenant.groups.get(*key));
+    let groups = found.page.iter().filter_map(|key| tenant.groups.shown(*key, now));
     let records = groups.map(|group| {
         let mut record = json!({ "id": group.id, "name": group.name, "path": group.path() });
         if query.columns.names("attributes") {

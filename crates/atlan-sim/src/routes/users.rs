@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 
 use crate::query::{Columns, ListQuery};
 use crate::reply::{Outcome, Refusal, Reply};
-use crate::routes::{Call, Nullable, attributes, envelope};
-use crate::settings::NeverLoggedIn;
+use crate::routes::{Call, Nullable, attributes, envelope, with_foreign};
+use crate::settings::{ForeignRecords, NeverLoggedIn, Settings};
 use crate::state::{Attributes, Caller, Invite, Key, Tenant, User, UserEdit};
 
 #[derive(Deserialize)]
@@ -46,9 +46,35 @@ pub(super) fn list(tenant: &mut Tenant, call: &Call) -> Outcome<Reply> {
     let query = call.list::<User>(&tenant.settings)?;
     let now = tenant.now();
     let found = tenant.users.select(&query, now, None);
-    let people = found.page.iter().filter_map(|key| Some((*key, tenant.users.get(*key)?)));
-    let records = people.map(|(key, user)| record(tenant, key, user, &query)).collect();
-    Ok(envelope(&tenant.settings, &query, (found.total, found.matched), records, Nullable::No))
+    let people = found.page.iter().filter_map(|key| Some((*key, tenant.users.shown(*key, now)?)));
+    let mut records = people.map(|(key, user)| record(tenant, key, user, &query)).collect();
+    let totals = with_foreign(&query, &found, &mut records, foreign(&tenant.settings));
+    Ok(envelope(&tenant.settings, &query, totals, records, Nullable::No))
+}
+
+/// A record that is no person of this tenant.
+fn foreign(settings: &Settings) -> Option<Value> {
+    let mut record = json!({
+        "id": "00000000-0000-4000-8000-00000000f0e1", "username": "foreign", "email": "foreign@partner.example",
+        "emailVerified": true, "enabled": true, "workspaceRole": Value::Null, "attributes": {}, "loginEvents": [],
+    });
+    let fields = record.as_object_mut()?;
+    match settings.foreign_records {
+        ForeignRecords::None => return None,
+        ForeignRecords::OddId => {
+            fields.insert("id".into(), "f:0d7a54c3-2b1e-4f65-9a10-8f3f5e1c2a77:foreign".into());
+        }
+        ForeignRecords::NoEnabled => {
+            fields.remove("enabled");
+        }
+        ForeignRecords::NoEmail => {
+            fields.remove("email");
+        }
+        ForeignRecords::Nulls => {
+            fields.iter_mut().filter(|(field, _)| *field != "id").for_each(|(_, value)| *value = Value::Null);
+        }
+    }
+    Some(record)
 }
 
 pub(super) fn one(tenant: &mut Tenant, id: &str) -> Outcome<Reply> {
@@ -214,7 +240,7 @@ pub(super) fn identity(tenant: &mut Tenant, call: &Call) -> Outcome<Reply> {
     let query = call.list::<User>(&tenant.settings)?;
     let now = tenant.now();
     let found = tenant.users.select(&query, now, None);
-    let people = found.page.iter().filter_map(|key| Some((*key, tenant.users.get(*key)?)));
+    let people = found.page.iter().filter_map(|key| Some((*key, tenant.users.shown(*key, now)?)));
     let records = people.map(|(key, user)| {
         let mut record = minimal(user);
         if query.columns.names("groups") {

@@ -206,3 +206,35 @@ pub enum KeyKind {
     /// The session of a human admin.
     User,
 }
+switch! {
+    /// Which of a batch lists show first.
+    VisibleOrder {
+        /// All at the same time.
+        Together,
+        /// The last one first, the first one when the whole time is over.
+        LastFirst,
+    }
+}
+switch! {
+    /// What `$in` does on a field for which there is none.
+    NoIn {
+        /// 400.
+        BadRequest,
+        /// As if there were no condition.
+        Ignore,
+    }
+}
+switch! {
+    /// A record at the end of unfiltered lists of people and groups that is neither: left by another program or a bug.
+    ForeignRecords {
+        None,
+        /// An id that is no GUID, as Keycloak gives to accounts of a federated directory.
+        OddId,
+        /// A person without `enabled`; a group without attributes.
+        NoEnabled,
+        /// A person without `email`; a group without attributes.
+        NoEmail,
+        /// Null in every field but the id.
+        Nulls,
+    }
+}

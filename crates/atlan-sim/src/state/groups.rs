@@ -12,7 +12,7 @@ use crate::settings::{
 use crate::state::{Attributes, Caller, Cell, Key, Row, Tenant};
 
 /// A group of people.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Group {
     pub(crate) id: String,
     pub(crate) name: String,
@@ -177,6 +177,7 @@ impl Tenant {
         }
         let mut sent = edit.attributes;
         sent.retain(|name, _| !KEPT.contains(&name.as_str()));
+        self.lag_behind_group(key);
         let (settings, today) = (&self.settings, self.clock.timestamp().as_millisecond().to_string());
         let is_default = self.groups.change(key, |group| {
             if settings.group_update == GroupUpdate::Replace {
@@ -218,6 +219,7 @@ impl Tenant {
             Err(_) if self.settings.group_delete_missing == DeleteMissing::Ok => return Ok(()),
             Err(refusal) => return Err(refusal),
         };
+        self.lag_behind_group(key);
         self.groups.remove(key);
         self.members.forget_group(key);
         self.log(caller, "DELETE", "GROUP", format!("groups/{id}"));

@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::reply::{Outcome, Refusal};
 use crate::settings::{
     DefaultJoin, EmailCase, EmptyInvite, InviteBatch, InviteDuplicate, PendingUsername, Refuse, RoleMismatch,
+    VisibleOrder,
 };
 use crate::state::{Attributes, Caller, Invitation, Key, Tenant, User, WorkspaceRole};
 
@@ -59,9 +60,12 @@ impl Tenant {
                 before.insert(fold(&entry.email));
             }
         }
-        for entry in batch {
+        for (at, entry) in batch.iter().enumerate() {
             match self.judge(entry, false) {
-                Ok(Verdict::New(role)) => self.admit_invitee(caller, &entry.email, role),
+                Ok(Verdict::New(role)) => {
+                    let shows = self.now() + self.invisible_for(at, batch.len());
+                    self.admit_invitee(caller, &entry.email, role, shows);
+                }
                 Ok(Verdict::MailAgain) => self.mail_again(&entry.email),
                 Ok(Verdict::Nothing) => {}
                 Err(_) if self.settings.invite_batch == InviteBatch::PerEntry => {}
@@ -112,7 +116,16 @@ impl Tenant {
         }
     }
 
-    fn admit_invitee(&mut self, caller: &Caller, email: &str, role: WorkspaceRole) {
+    /// How long lists lack the person at this place of a batch.
+    fn invisible_for(&self, at: usize, batch: usize) -> Duration {
+        let longest = Duration::from_millis(self.settings.invite_visible_after_ms);
+        match self.settings.invite_visible_order {
+            VisibleOrder::Together => longest,
+            VisibleOrder::LastFirst => longest.mul_f64((batch - at) as f64 / batch as f64),
+        }
+    }
+
+    fn admit_invitee(&mut self, caller: &Caller, email: &str, role: WorkspaceRole, visible_from: Duration) {
         let folded = fold(email);
         let inviter = self.users.by_id(&caller.id).map(|(_, user)| user.full_name());
         let user = User {
@@ -136,7 +149,7 @@ impl Tenant {
             attributes: Attributes::new(),
             created_at: self.today(),
             last_login: None,
-            visible_from: self.now() + Duration::from_millis(self.settings.invite_visible_after_ms),
+            visible_from,
         };
         self.log(caller, "CREATE", "USER", format!("users/{}", user.id));
         let key = self.users.insert(user);
@@ -176,7 +189,7 @@ impl Tenant {
     fn mail_again(&mut self, email: &str) {
         let (folded, today) = (fold(email), self.today());
         if let Some(key) = self.person(&folded) {
-            self.users.change(key, |user| {
+            self.change_user(key, |user| {
                 if let Some(invitation) = user.invitation.as_mut().filter(|_| !user.email_verified) {
                     invitation.at = today;
                 }

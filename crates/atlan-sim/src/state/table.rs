@@ -3,7 +3,7 @@
 //! Every index is kept by the folded text of a field and answers with candidates only; callers compare exactly. So one
 //! index serves look-ups with and without regard to case.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -41,10 +41,18 @@ pub(crate) trait Row {
 #[derive(Debug)]
 pub(crate) struct Table<T> {
     rows: BTreeMap<Key, T>,
+    /// Rows as they were before their changes, the oldest first: what lists show for a while.
+    past: BTreeMap<Key, Vec<Past<T>>>,
     next: Key,
     indexes: Vec<HashMap<String, Vec<Key>>>,
     sorted: HashMap<&'static str, Arc<[Key]>>,
     all_visible_from: Duration,
+}
+
+#[derive(Debug)]
+struct Past<T> {
+    row: T,
+    shown_until: Duration,
 }
 
 /// One page of a list.
@@ -61,6 +69,7 @@ impl<T: Row> Table<T> {
     pub(crate) fn new() -> Self {
         Self {
             rows: BTreeMap::new(),
+            past: BTreeMap::new(),
             next: 0,
             indexes: T::INDEXED.iter().map(|_| HashMap::new()).collect(),
             sorted: HashMap::new(),
@@ -104,6 +113,30 @@ impl<T: Row> Table<T> {
         self.rows.iter().map(|(key, row)| (*key, row))
     }
 
+    /// The record as lists show it: for a while after a change, as it was before.
+    pub(crate) fn shown(&self, key: Key, now: Duration) -> Option<&T> {
+        let past = self.past.get(&key).into_iter().flatten().find(|past| now < past.shown_until);
+        let row = past.map(|past| &past.row).or_else(|| self.rows.get(&key));
+        row.filter(|row| row.visible_from() <= now)
+    }
+
+    /// Lets lists show a record as it is now for some time longer, whatever happens to it.
+    pub(crate) fn keep_showing(&mut self, key: Key, until: Duration)
+    where
+        T: Clone,
+    {
+        if let Some(row) = self.rows.get(&key) {
+            self.past.entry(key).or_default().push(Past { row: row.clone(), shown_until: until });
+        }
+    }
+
+    fn forget_past(&mut self, now: Duration) {
+        self.past.retain(|_, past| {
+            past.retain(|past| now < past.shown_until);
+            !past.is_empty()
+        });
+    }
+
     /// Records whose indexed `field` equals `text` but for case.
     pub(crate) fn find<'a>(&'a self, field: &str, text: &str) -> impl Iterator<Item = (Key, &'a T)> {
         let index = T::INDEXED.iter().position(|name| *name == field).and_then(|at| self.indexes.get(at));
@@ -118,32 +151,42 @@ impl<T: Row> Table<T> {
 
     /// One page of the records, or of those in `within` when it is given (in its order, unless the query sorts).
     pub(crate) fn select(&mut self, query: &ListQuery, now: Duration, within: Option<Vec<Key>>) -> Selection {
-        let hides = now < self.all_visible_from;
-        let visible = |key: &Key| self.rows.get(key).is_some_and(|row| row.visible_from() <= now);
+        self.forget_past(now);
+        // Indexes and the order know the rows as they are.
+        let lags = !self.past.is_empty();
+        let hides = lags || now < self.all_visible_from;
+        let everything = || -> Vec<Key> {
+            if !lags {
+                return self.rows.keys().copied().collect();
+            }
+            self.rows.keys().chain(self.past.keys()).copied().collect::<BTreeSet<Key>>().into_iter().collect()
+        };
+        let visible = |key: &Key| self.shown(*key, now).is_some();
         let total = match &within {
             Some(keys) => keys.iter().filter(|key| visible(key)).count(),
-            None if hides => self.rows.keys().filter(|key| visible(key)).count(),
+            None if hides => everything().iter().filter(|key| visible(key)).count(),
             None => self.rows.len(),
         };
         let narrowed = match within {
             Some(keys) => Some(keys),
+            None if lags => None,
             None => query.filter.as_ref().and_then(|filter| self.candidates(filter)),
         };
-        let presorted = narrowed.is_none();
+        let presorted = narrowed.is_none() && !lags;
         let mut keys: Vec<Key> = match (narrowed, query.sort) {
             (Some(keys), _) => keys,
-            (None, Some(sort)) => self.order(sort.field).to_vec(),
-            (None, None) => self.rows.keys().copied().collect(),
+            (None, Some(sort)) if presorted => self.order(sort.field).to_vec(),
+            (None, _) => everything(),
         };
         if hides || query.filter.is_some() {
             keys.retain(|key| {
-                let row = self.rows.get(key).filter(|row| row.visible_from() <= now);
+                let row = self.shown(*key, now);
                 row.is_some_and(|row| query.filter.as_ref().is_none_or(|filter| filter.matches(row)))
             });
         }
         if let Some(Sort { field, descending }) = query.sort {
             if !presorted {
-                keys.sort_by_key(|key| (self.rows.get(key).map(|row| row.cell(field)), *key));
+                keys.sort_by_key(|key| (self.shown(*key, now).map(|row| row.cell(field)), *key));
             }
             if descending {
                 keys.reverse();

@@ -9,7 +9,7 @@ use crate::settings::{AllowPending, CancelInvite, Guard, KeyKind, RefusePending,
 use crate::state::{Attributes, Caller, Cell, Key, Row, Tenant, WorkspaceRole};
 
 /// A person.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct User {
     pub(crate) id: String,
     pub(crate) username: Option<String>,
@@ -30,7 +30,7 @@ pub(crate) struct User {
 }
 
 /// Who sent an invitation, and when.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Invitation {
     pub(crate) at: Timestamp,
     pub(crate) by: String,
@@ -121,7 +121,7 @@ impl Tenant {
         if edit.enabled == Some(false) {
             self.guard_exit(caller, key, self.settings.disable_self, "disable")?;
         }
-        self.users.change(key, |user| {
+        self.change_user(key, |user| {
             user.enabled = edit.enabled.unwrap_or(user.enabled);
             user.first_name = edit.first_name.or_else(|| user.first_name.take());
             user.last_name = edit.last_name.or_else(|| user.last_name.take());
@@ -145,7 +145,7 @@ impl Tenant {
         if role != before {
             self.guard_exit(caller, key, self.settings.role_change_self, "change the role of")?;
         }
-        self.users.change(key, |user| user.role = role);
+        self.change_user(key, |user| user.role = role);
         self.log(caller, "UPDATE", "USER", format!("users/{id}/roles"));
         Ok(())
     }
@@ -162,13 +162,14 @@ impl Tenant {
         if user.is_pending() {
             caller.must_be(&self.settings.cancel_invite_with, "delete users")?;
             if self.settings.cancel_invite == CancelInvite::DisableInstead {
-                self.users.change(key, |user| user.enabled = false);
+                self.change_user(key, |user| user.enabled = false);
                 return Ok(());
             }
         } else {
             caller.must_be(&self.settings.delete_active_with, "delete users")?;
             self.guard_exit(caller, key, self.settings.disable_self, "delete")?;
         }
+        self.lag_behind_user(key);
         self.drop_user(key);
         self.log(caller, "DELETE", "USER", format!("users/{id}"));
         Ok(())

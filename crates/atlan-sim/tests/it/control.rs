@@ -1,5 +1,7 @@
 //! The control routes over HTTP; the same in process is used all over these tests.
 
+use std::time::Duration;
+
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -113,4 +115,21 @@ async fn dropping_the_simulator_closes_its_port() {
     assert!(std::net::TcpStream::connect(&address).is_ok());
     drop(api);
     assert!(std::net::TcpStream::connect(&address).is_err());
+}
+
+#[tokio::test]
+async fn answers_are_dated_by_the_clock_of_the_tenant() {
+    let api = Api::start().await;
+    let date = async || {
+        let answer = api.request(Method::GET, "users").send().await.unwrap();
+        let dates: Vec<_> = answer.headers().get_all("date").iter().collect();
+        assert_eq!(dates.len(), 1);
+        dates[0].to_str().unwrap().to_owned()
+    };
+    let parse = |date: &str| {
+        jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(date).expect("a date").as_second()
+    };
+    let before = parse(&date().await);
+    api.advance(Duration::from_secs(3600));
+    assert!((3600..3700).contains(&(parse(&date().await) - before)));
 }

@@ -155,3 +155,35 @@ async fn a_delay_runs_on_the_clock_of_the_tenant() {
     api.advance(Duration::from_secs(3601));
     assert_eq!(waiting.await.unwrap().unwrap().status(), 200);
 }
+
+#[tokio::test]
+async fn a_rule_may_ask_for_a_text_in_the_body() {
+    let api = Api::start().await;
+    let rule = json!([{ "method": "POST", "body_has": "\"b\"", "status": 500, "count": 1 }]);
+    assert_eq!(api.control(Method::PUT, "faults", rule.clone()).await.0, 200);
+    assert_eq!(api.control(Method::GET, "faults", Value::Null).await.1[0]["body_has"], rule[0]["body_has"]);
+    assert_eq!(create(&api, "a").await, Some(200));
+    assert_eq!(create(&api, "b").await, Some(500), "also not counted for the first");
+    assert_eq!(create(&api, "b").await, Some(200));
+    assert_eq!(names(&api), ["a", "b"]);
+}
+
+#[tokio::test]
+async fn a_gateway_answers_with_a_page_or_a_redirect() {
+    let api = Api::start().await;
+    let id = api.group("a").await;
+    let path = format!("groups/{id}/delete");
+    api.fault(Rule::on("POST", "*/delete").status(404).html().times(1)).unwrap();
+    let (status, body) = api.post_nothing(&path).await;
+    assert!(status == 404 && body.as_str().unwrap().contains("404 Not Found"), "{status} {body}");
+    api.fault(Rule::on("POST", "*/delete").redirect("https://login.example.com/auth?state=1")).unwrap();
+    let http = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build();
+    let url = format!("{}/api/service/{path}", api.base_url());
+    let answer = http.unwrap().post(url).bearer_auth(&api.bearer).send().await.unwrap();
+    assert_eq!(answer.status(), 302);
+    assert_eq!(answer.headers()["location"], "https://login.example.com/auth?state=1");
+    assert_eq!(names(&api), ["a"], "neither took effect");
+    for bad in [json!([{ "location": "/x" }]), json!([{ "status": 302, "location": "a\nb" }])] {
+        assert_eq!(api.control(Method::PUT, "faults", bad).await.0, 400);
+    }
+}

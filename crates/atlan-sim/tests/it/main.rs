@@ -10,6 +10,7 @@ mod faults;
 mod groups;
 mod harness;
 mod invites;
+mod lag;
 mod lists;
 mod members;
 mod sso;
