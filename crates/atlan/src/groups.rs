@@ -356,16 +356,36 @@ impl Client {
         }
     }
 
-    /// Deletes a group for good. One that is gone already is fine.
+    /// Deletes a group for good, and waits until lists show it no more. One that is gone already is fine; that it is, lists
+    /// must say, because a gateway that knows no such path answers 404, too. A GUID is never used again, so that the request
+    /// may be repeated.
     ///
     /// # Errors
-    /// Failures of the request.
+    /// [`Error::NotApplied`] when Atlan accepts and lists go on showing the group; its refusal when that was 404 and they
+    /// do; failures of the requests.
     pub async fn delete_group(&self, id: &Guid) -> Result<()> {
-        match self.shared.transport.send(&self.scope, Request::set(format!("groups/{id}/delete"), None)).await
-        {
-            Ok(answer) => answer.void()?,
-            Err(error) if error.is_not_found() => {}
+        let request = Request::set(format!("groups/{id}/delete"), None);
+        let refused = match self.shared.transport.send(&self.scope, request).await {
+            Ok(answer) => {
+                answer.void()?;
+                None
+            }
+            Err(error) if error.is_not_found() => Some(error),
             Err(error) => return Err(error),
+        };
+        let until = Instant::now() + self.timing().settle;
+        let gone = |client: Client| async move { Ok(client.group_now(id).await?.is_none().then_some(())) };
+        match (self.settling().poll(until, gone).await, refused) {
+            (Ok(Some(())), _) => {}
+            (Ok(None), Some(error)) => return Err(error),
+            (Ok(None), None) => {
+                let action = format!("the deletion of group {id}");
+                return Err(Error::NotApplied { action, shown: "the group".to_owned() });
+            }
+            (Err(error), Some(_)) => return Err(error),
+            (Err(error), None) => {
+                tracing::warn!(%id, %error, "Atlan deleted the group; lists could not be read")
+            }
         }
         self.shared.groups.deleted(id);
         Ok(())

@@ -164,3 +164,28 @@ async fn a_server_that_accepts_a_change_and_ignores_it_is_found_out() {
     assert!(matches!(error, Error::NotApplied { .. }), "{error}");
     assert!(error.to_string().contains("\"Data Stewards\""), "{error}");
 }
+
+#[tokio::test]
+async fn a_deleted_group_is_gone_from_lists_before_the_call_returns() {
+    let (sim, client) = tenant().await;
+    sim.set(json!({ "group_changes_visible_after_ms": 150 })).expect("a switch");
+    let group = client.create_group(&stewards()).await.expect("made");
+    client.delete_group(&group.id).await.expect("deleted");
+    assert_eq!(crate::support::client(&sim, |_| {}).group(&group.id).await.expect("read"), None);
+    client.delete_group(&group.id).await.expect("gone already");
+
+    sim.set(json!({ "group_changes_visible_after_ms": 3_600_000 })).expect("a switch");
+    let group = client.create_group(&stewards()).await.expect("made");
+    let error = client.delete_group(&group.id).await.expect_err("lists show it");
+    assert!(story(&error).contains("the record still shows the group"), "{}", story(&error));
+}
+
+#[tokio::test]
+async fn a_404_of_a_gateway_deletes_no_group() {
+    let (sim, client) = tenant().await;
+    let group = client.create_group(&stewards()).await.expect("made");
+    sim.fault(Rule::on("POST", "*/delete").status(404).html().times(1)).expect("a rule");
+    let error = client.delete_group(&group.id).await.expect_err("it is still there");
+    assert_eq!(error.status(), Some(404));
+    assert_eq!(sim.groups().len(), 1);
+}
