@@ -1,5 +1,5 @@
 # Groups and invitations from two maps. The address of the tenant and the API token come from ATLAN_BASE_URL and
-# ATLAN_API_KEY; against a local tenant, `cargo xtask demo` runs all of it.
+# ATLAN_API_KEY. `cargo xtask demo` runs this example against a local tenant.
 
 terraform {
   required_version = ">= 1.6"
