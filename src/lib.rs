@@ -6,4 +6,6 @@
 mod explain;
 pub mod provider;
 pub mod resources;
+mod run;
+mod seat;
 pub mod types;

@@ -1,10 +1,9 @@
 //! The provider block: arguments from configuration or environment become a client. One line of registration per object.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 use std::error::Error as StdError;
 use std::ops::Deref;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration as Span;
 
 use atlan::{Config as ClientConfig, Credentials, Secret};
@@ -18,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::explain;
 use crate::resources::{Group, UserInvite};
+use crate::run::Run;
 
 /// The Atlan provider manages who is in an [Atlan](https://atlan.com) tenant: groups, and the people invited to it.
 ///
@@ -151,27 +151,10 @@ pub struct Client {
     run: Arc<Run>,
 }
 
-/// What one run of Terraform remembers between objects.
-#[derive(Default)]
-struct Run {
-    planned: Mutex<BTreeSet<String>>,
-    attempted: Mutex<BTreeSet<String>>,
-}
-
 impl Client {
-    /// Whether nobody else in this run plans to create an object of that natural key.
-    pub(crate) fn plans(&self, kind: &str, key: &str) -> bool {
-        self.run.planned.lock().unwrap_or_else(PoisonError::into_inner).insert(format!("{kind} {key}"))
-    }
-
-    /// Remembers that an earlier run may have invited somebody without learning of it.
-    pub(crate) fn attempted_before(&self, email: String) {
-        self.run.attempted.lock().unwrap_or_else(PoisonError::into_inner).insert(email);
-    }
-
-    /// Whether an earlier run may have invited somebody without learning of it.
-    pub(crate) fn was_attempted_before(&self, email: &str) -> bool {
-        self.run.attempted.lock().unwrap_or_else(PoisonError::into_inner).contains(email)
+    /// What this run knows about itself.
+    pub(crate) fn run(&self) -> &Arc<Run> {
+        &self.run
     }
 }
 

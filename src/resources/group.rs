@@ -12,6 +12,7 @@ use tfplug::{
 use super::ById;
 use crate::explain::Blame as _;
 use crate::provider::Atlan;
+use crate::run::{self, Half, Kept, Key, Object, Successor};
 use crate::types::{Alias, Guid, OnExisting, Slug};
 
 /// A group of people that personas, purposes and policies refer to.
@@ -65,6 +66,9 @@ const LEFT_ALONE: PrivateKey<BTreeSet<String>> = PrivateKey::new("left_alone");
 /// Marks a group that was made and that no list has shown since: its absence from the list means "not yet".
 const UNSEEN: PrivateKey<bool> = PrivateKey::new("unseen");
 
+/// Marks a group that may exist, because the answer to its create was lost.
+const ATTEMPTED: PrivateKey<bool> = PrivateKey::new("attempted");
+
 impl Resource for Group {
     const NAME: &'static str = "group";
 
@@ -75,31 +79,42 @@ impl Resource for Group {
 
     async fn plan(cx: &PlanCx<'_, Self>, change: &mut Change<'_, Self>) -> Result<()> {
         leave_out(cx, change);
-        if !change.is_create() {
-            return Ok(());
-        }
-        if let (Value::Null, Value::Known(alias)) =
-            (change.config(GroupArgs::NAME), change.planned(GroupArgs::ALIAS))
+        if change.is_create()
+            && let (Value::Null, Value::Known(alias)) =
+                (change.config(GroupArgs::NAME), change.planned(GroupArgs::ALIAS))
         {
             change.fill(GroupComputed::NAME, Slug::of(&alias).at(GroupArgs::ALIAS)?); // shown in the plan
         }
-        if let (Some(client), Value::Known(name)) = (&cx.client, change.planned(GroupComputed::NAME))
-            && !client.plans("group", &name.text())
+        let next = match change.planned(GroupComputed::NAME) {
+            Value::Known(name) => Successor::Key(key(&name)),
+            Value::Null | Value::Unknown => Successor::Unknown,
+        };
+        let run = cx.client.as_ref().map(|client| &**client.run());
+        let clash = match (change.prior(GroupComputed::NAME), change.prior(GroupComputed::ID)) {
+            (Value::Known(name), Value::Known(id)) => {
+                run::planned_change(run, cx.private, Object::new(key(&name), &id, cx.private), &next)
+                    .map_err(run::error)
+            }
+            _ => run::planned_create(run, cx.private, &next).map(|_| ()).map_err(Error::from),
+        };
+        if let (true, Some(run), Successor::Key(key)) = (change.is_create(), run, &next)
+            && run.has_attempt(key)
         {
-            return Err(Error::new(
-                "Two groups of one name",
-                format!(
-                    "Another atlan_group in this configuration is to be created with the internal name {:?}, too. Atlan \
-                     keeps these names unique: give one of them another `name` or `alias`.",
-                    name.text()
-                ),
-            )
-            .at(GroupArgs::ALIAS));
+            cx.private.set(&ATTEMPTED, &true);
         }
-        Ok(())
+        clash.map_err(|error| error.at(GroupArgs::ALIAS))
+    }
+
+    async fn plan_delete(cx: &PlanCx<'_, Self>, prior: &State<Self>) -> Result<()> {
+        let run = cx.client.as_ref().map(|client| &**client.run());
+        let object = Object::new(key(&prior.computed.name), &prior.computed.id, cx.private);
+        Ok(run::plan_delete(run, cx.private, object, false)?)
     }
 
     async fn create(cx: &CreateCx<'_, Self>, args: &GroupArgs) -> Result<GroupComputed> {
+        let attempted = cx.private.get(&ATTEMPTED) == Some(true);
+        run::forget_plan(cx.private);
+        cx.private.remove(&ATTEMPTED);
         let name = match &args.name {
             Some(name) => name.clone(),
             None => Slug::of(&args.alias).at(GroupArgs::ALIAS)?,
@@ -110,14 +125,23 @@ impl Resource for Group {
             description: args.description.clone(),
             is_default: args.is_default.unwrap_or(false),
         };
+        let claim = cx.client.run().claim(&key(&name), cx.private);
+        let mut claim = claim.map_err(|clash| Error::from(clash).at(names(args)))?;
+        let attempted = attempted || claim.kept().is_some();
         let group = match cx.client.create_group(&new).await {
             Err(atlan::Error::AlreadyExists(Existing::Group(group)))
-                if args.on_existing == OnExisting::Adopt =>
+                if attempted || args.on_existing == OnExisting::Adopt =>
             {
                 adopt(cx, &group, args).await?
             }
+            Err(error @ atlan::Error::OutcomeUnknown { .. }) => {
+                cx.private.set(&ATTEMPTED, &true);
+                cx.attempted();
+                return Err(error).blame(names(args));
+            }
             created => created.blame(names(args))?,
         };
+        claim.made(&group.id);
         if !cx.client.has_seen_group(&group.id) {
             cx.private.set(&UNSEEN, &true);
         }
@@ -125,6 +149,9 @@ impl Resource for Group {
     }
 
     async fn read(cx: &Cx<'_, Self>, id: &ById, prior: Option<State<Self>>) -> Result<Option<State<Self>>> {
+        if prior.is_none() {
+            run::imported(cx.private);
+        }
         let on_existing = prior.map(|prior| prior.args.on_existing).unwrap_or_default(); // None: import
         let group = if cx.private.get(&UNSEEN) == Some(true) {
             cx.client.unseen_group(&id.id).await?
@@ -132,6 +159,9 @@ impl Resource for Group {
             cx.client.group(&id.id).await?
         };
         cx.private.remove(&UNSEEN);
+        if let (Some(group), Some(true)) = (&group, cx.private.get(&ATTEMPTED)) {
+            cx.client.run().note_attempt(Key::Group(group.name.clone()));
+        }
         // None: it is gone
         Ok(group.map(|group| state(group, on_existing)))
     }
@@ -142,12 +172,52 @@ impl Resource for Group {
         prior: &State<Self>,
         args: &GroupArgs,
     ) -> Result<GroupComputed> {
+        run::forget_plan(cx.private);
         let group = cx.client.update_group(&id.id, &request(args, prior.computed.path.clone())).await?;
+        cx.client.run().applied(&Object::new(key(&prior.computed.name), &id.id, cx.private));
         Ok(state(group, args.on_existing).computed)
     }
 
-    async fn delete(cx: &Cx<'_, Self>, id: &ById, _: &State<Self>) -> Result<()> {
-        Ok(cx.client.delete_group(&id.id).await?) // already gone is success
+    const FINDS: bool = true;
+
+    async fn find(cx: &Cx<'_, Self>, args: &GroupArgs) -> Result<Option<State<Self>>> {
+        let Some(name) = args.name.clone().or_else(|| Slug::of(&args.alias).ok()) else { return Ok(None) };
+        let (run, key) = (cx.client.run(), key(&name));
+        if run::half(run, cx.private, &key) == Half::OfItself {
+            // The delete half of a replacement without a refresh. The create half takes over what is there.
+            run.keep(key, Kept::Attempt);
+            return Ok(None);
+        }
+        let Some(group) = cx.client.group_by_name(&name.text()).await? else { return Ok(None) };
+        run.note_attempt(key);
+        Ok(Some(state(group, args.on_existing)))
+    }
+
+    async fn delete(cx: &Cx<'_, Self>, id: &ById, prior: &State<Self>) -> Result<()> {
+        let (run, key) = (cx.client.run(), key(&prior.computed.name));
+        let object = Object::new(key.clone(), &id.id, cx.private);
+        if run::half(run, cx.private, &key) == Half::OfItself && cx.private.get(&ATTEMPTED) == Some(true) {
+            // Made by an attempt whose outcome was unknown: the create half takes it over.
+            run.applied(&object);
+            run.keep(key, Kept::Attempt);
+            return Ok(());
+        }
+        if run.is_made_again(&object) {
+            run.applied(&object);
+            cx.warn(
+                format!("{key} was not replaced"),
+                format!(
+                    "Under `create_before_destroy` with `on_existing = \"adopt\"` both halves of the replacement are one \
+                     group: the new half has taken over the group that the old half was to delete (GUID {}). So nothing was \
+                     deleted, and the group is as it was. To get a new group, remove `create_before_destroy`.",
+                    id.id.as_str()
+                ),
+            );
+            return Ok(());
+        }
+        cx.client.delete_group(&id.id).await?; // already gone is success
+        run.deleted(&object);
+        Ok(())
     }
 
     async fn import(cx: &Cx<'_, Self>, text: &str) -> Result<ById> {
@@ -176,6 +246,10 @@ impl Resource for Group {
             }
         }
     }
+}
+
+fn key(name: &Slug) -> Key {
+    Key::Group(name.text().into_owned())
 }
 
 /// The argument that the internal name comes from, as far as the plan tells.

@@ -12,7 +12,6 @@ each_terraform![
     refusals_and_nonsense_leave_the_state_and_the_next_apply_converges,
     a_wrong_key_is_an_error_on_the_credential,
     a_tenant_with_single_sign_on_says_so,
-    two_objects_of_one_name_are_an_error_in_the_plan,
     a_limit_is_waited_for_unless_it_is_too_long,
     a_lost_answer_never_means_a_second_mail,
 ];
@@ -103,30 +102,6 @@ fn a_tenant_with_single_sign_on_says_so(terraform: &Terraform) {
     sim.set(json!({ "sso_enforced": false })).unwrap();
     ws.apply().ok();
     assert_eq!(sim.mails().len(), 1);
-}
-
-fn two_objects_of_one_name_are_an_error_in_the_plan(terraform: &Terraform) {
-    let (sim, ws) = start(terraform);
-    ws.write(
-        r#"
-        resource "atlan_group" "a" { alias = "Data Team" }
-        resource "atlan_group" "b" { alias = "data team" }
-        resource "atlan_user_invite" "a" {
-          email = "ada@example.com"
-          role  = "guest"
-        }
-        resource "atlan_user_invite" "b" {
-          email = "ADA@example.com"
-          role  = "guest"
-        }"#,
-    );
-    ws.try_plan().fails().says(&[
-        "Two groups of one name",
-        "\"data_team\"",
-        "Two invitations for one person",
-        "invites ada@example.com, too",
-    ]);
-    assert!(sim.journal().is_empty(), "{}", sim.journal());
 }
 
 fn a_limit_is_waited_for_unless_it_is_too_long(terraform: &Terraform) {

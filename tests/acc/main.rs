@@ -21,6 +21,7 @@ mod existing;
 mod failures;
 mod group;
 mod import;
+mod one_run;
 mod people;
 mod process;
 mod secrets;

@@ -242,6 +242,22 @@ impl Client {
         self.changed_user(id, action, |user| user.status == UserStatus::Disabled).await
     }
 
+    /// Enables a disabled person. Nothing is sent when they can log in already.
+    ///
+    /// # Errors
+    /// A refusal with 403 for most credentials: API tokens may not do this; [`Error::NotFound`] when the person no longer
+    /// exists; [`Error::NotApplied`] when Atlan accepts and does nothing; failures of the requests.
+    pub async fn enable(&self, id: &Guid) -> Result<User> {
+        let user = self.existing_user(id).await?;
+        if user.status != UserStatus::Disabled {
+            return Ok(user);
+        }
+        let request = Request::set(format!("users/{id}"), Some(json!({ "enabled": true })));
+        self.shared.transport.send(&self.scope, request).await?.void()?;
+        let action = format!("the enabling of {}", user.email);
+        self.changed_user(id, action, |user| user.status != UserStatus::Disabled).await
+    }
+
     /// Withdraws an invitation. Somebody gone already is fine.
     ///
     /// # Errors

@@ -16,6 +16,18 @@ impl Terraform {
         Self { executable: FOUND.get_or_init(|| usable(xtask::terraform::find())).clone() }
     }
 
+    /// The oldest minor release we support.
+    pub(crate) fn v1_6() -> Self {
+        static FOUND: OnceLock<PathBuf> = OnceLock::new();
+        Self { executable: FOUND.get_or_init(|| usable(xtask::terraform::install("1.6"))).clone() }
+    }
+
+    /// The first minor release whose `terraform test` keeps one provider for several walks.
+    pub(crate) fn v1_13() -> Self {
+        static FOUND: OnceLock<PathBuf> = OnceLock::new();
+        Self { executable: FOUND.get_or_init(|| usable(xtask::terraform::install("1.13"))).clone() }
+    }
+
     /// The newest minor release we know.
     pub(crate) fn v1_15() -> Self {
         static FOUND: OnceLock<PathBuf> = OnceLock::new();
@@ -54,3 +66,19 @@ macro_rules! each_terraform {
     };
 }
 pub(crate) use each_terraform;
+
+/// Makes tests of functions that take a `&Terraform`, one for each function and each of the named Terraforms.
+macro_rules! with_terraforms {
+    ([$($version:ident),+] $tests:tt) => {
+        $(mod $version {
+            crate::harness::with_terraforms!(@ $version $tests);
+        })+
+    };
+    (@ $version:ident { $($test:ident),+ $(,)? }) => {
+        $(#[test]
+        fn $test() {
+            super::$test(&crate::harness::Terraform::$version());
+        })+
+    };
+}
+pub(crate) use with_terraforms;

@@ -41,7 +41,11 @@ pub(super) async fn apply(
                     created
                 }
                 created => {
-                    deposed = delete(walk, resource, object, &plan.private, report).await;
+                    // Terraform plans this one only now, with the object's own private data.
+                    deposed = match plan::delete(walk, resource, &object, report).await {
+                        Some(plan) => delete(walk, resource, object, &plan.private, report).await,
+                        None => Some(object),
+                    };
                     created
                 }
             }

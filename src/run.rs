@@ -1,0 +1,295 @@
+//! What one run of Terraform remembers between objects, so that it never works on one person or group from two sides.
+//!
+//! Terraform tells a provider neither the address of an object nor which calls belong together. What is certain:
+//!
+//! | what Terraform does | what a provider sees |
+//! | --- | --- |
+//! | plans a destroy | a plan without a proposed value, with the object's own private data |
+//! | plans a replacement | a plan with the prior state, then one without that gets the private data of the first |
+//! | plans the replacement of a tainted object | one plan without prior state and private data, like a plain create |
+//! | applies a create | the plan again, in another process, without private data; then the apply |
+//! | applies the delete half of a replacement | the apply with the private data of the *create's* plan, before the create |
+//! | deletes the old object under `create_before_destroy` | its destroy planned and applied after the create |
+//!
+//! (`hashicorp/terraform:internal/terraform/node_resource_abstract_instance.go`; the same from 1.6 to 1.15.) Planning and
+//! applying are two processes, except in `terraform test` from 1.13 on, where one process does both, several times.
+//!
+//! So there are two memories. The [`Run`] knows, by natural key, which objects this process has seen planned, made and
+//! deleted; it finds two that clash. The [marks](Half) in the private data tell the halves of one replacement about each other.
+//! A clash is an error in whichever plan call comes second; both records are dropped then, because `terraform test` goes
+//! on with the same process to clean up.
+
+mod clash;
+mod marks;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tfplug::Private;
+use uuid::Uuid;
+
+pub(crate) use clash::{Clash, error};
+pub(crate) use marks::{
+    Half, Successor, forget_plan, half, imported, plan_delete, planned_change, planned_create,
+};
+
+/// What makes an object one of a kind in a tenant, beside its GUID.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Key {
+    /// A folded email address.
+    Person(String),
+    /// An internal name.
+    Group(String),
+}
+
+impl Key {
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Key::Person(name) | Key::Group(name) => name,
+        }
+    }
+
+    pub(crate) fn resource(&self) -> &'static str {
+        match self {
+            Key::Person(_) => "atlan_user_invite",
+            Key::Group(_) => "atlan_group",
+        }
+    }
+}
+
+/// As messages name it.
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Key::Person(email) => f.write_str(email),
+            Key::Group(name) => write!(f, "group {name}"),
+        }
+    }
+}
+
+/// An object of a state.
+#[derive(Clone, Debug)]
+pub(crate) struct Object {
+    key: Key,
+    guid: String,
+    /// Tells it from another object of the same GUID. Objects of older states have none.
+    token: Option<String>,
+}
+
+impl Object {
+    /// An object whose private data these are.
+    pub(crate) fn new(key: Key, guid: &atlan::Guid, private: &Private) -> Self {
+        Object { key, guid: guid.as_str().to_owned(), token: private.get(&marks::TOKEN) }
+    }
+
+    fn identity(&self) -> &str {
+        self.token.as_deref().unwrap_or(&self.guid)
+    }
+}
+
+/// What the delete half of a replacement has left to the create half.
+#[derive(Clone, Debug)]
+pub(crate) enum Kept {
+    /// The object, untouched.
+    Object(atlan::Guid),
+    /// Perhaps an object: an earlier run tried to make it and never learned the outcome. Since when is in private data that
+    /// the delete half does not get.
+    Attempt,
+}
+
+/// What is to become of an object that exists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// It stays, under its key.
+    Held,
+    /// It goes, or gets another key.
+    Leaving,
+}
+
+struct Made {
+    token: String,
+    guid: Option<String>,
+}
+
+#[derive(Default)]
+struct Memory {
+    planned: BTreeMap<String, (Object, Stage)>,
+    coming: BTreeSet<Key>,
+    made: BTreeMap<Key, Made>,
+    kept: BTreeMap<Key, Kept>,
+    ended: BTreeSet<Key>,
+    attempted: BTreeSet<Key>,
+}
+
+/// See the module.
+pub(crate) struct Run {
+    /// Tells this process from that of the plan.
+    id: String,
+    memory: Mutex<Memory>,
+}
+
+impl Default for Run {
+    fn default() -> Self {
+        Run { id: Uuid::new_v4().to_string(), memory: Mutex::default() }
+    }
+}
+
+impl Run {
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// An object is planned to stay under its key. A newer plan of the same object replaces the older record.
+    pub(crate) fn holds(&self, object: Object) -> Result<(), Clash> {
+        let mut memory = self.memory();
+        memory.planned.remove(object.identity());
+        if memory.coming.remove(&object.key) {
+            return Err(Clash::Held { key: object.key, guid: object.guid });
+        }
+        memory.refuse_shared(&object, Stage::Leaving)?;
+        memory.planned.insert(object.identity().to_owned(), (object, Stage::Held));
+        Ok(())
+    }
+
+    /// An object is planned to go, or to get another key. `harmless`: its destroy does not touch it.
+    pub(crate) fn leaves(&self, object: Object, harmless: bool) -> Result<(), Clash> {
+        let mut memory = self.memory();
+        memory.planned.remove(object.identity());
+        if harmless {
+            return Ok(());
+        }
+        if memory.coming.remove(&object.key) {
+            return Err(Clash::Moves { key: object.key });
+        }
+        memory.refuse_shared(&object, Stage::Held)?;
+        memory.planned.insert(object.identity().to_owned(), (object, Stage::Leaving));
+        Ok(())
+    }
+
+    /// An object of that key is planned to be created, and does not replace itself.
+    pub(crate) fn comes(&self, key: Key) -> Result<(), Clash> {
+        let mut memory = self.memory();
+        let present = memory.planned.iter().find(|(_, (object, _))| object.key == key);
+        let Some((identity, (object, stage))) =
+            present.map(|(id, (object, stage))| (id.clone(), (object.clone(), *stage)))
+        else {
+            memory.coming.insert(key);
+            return Ok(());
+        };
+        memory.planned.remove(&identity);
+        Err(match stage {
+            Stage::Held => Clash::Held { key, guid: object.guid },
+            Stage::Leaving => Clash::Moves { key },
+        })
+    }
+
+    /// Begins to create an object of that key. One process makes or adopts an object once.
+    pub(crate) fn claim(self: &Arc<Self>, key: &Key, private: &Private) -> Result<Claim, Clash> {
+        let token = Uuid::new_v4().to_string();
+        private.set(&marks::TOKEN, &token);
+        let mut memory = self.memory();
+        memory.coming.remove(key);
+        if memory.ended.contains(key) {
+            return Err(Clash::Ended { key: key.clone() });
+        }
+        if memory.made.contains_key(key) {
+            return Err(Clash::Made { key: key.clone() });
+        }
+        memory.made.insert(key.clone(), Made { token, guid: None });
+        let kept = memory.kept.remove(key);
+        Ok(Claim { run: Arc::clone(self), key: key.clone(), kept, made: false })
+    }
+
+    /// The delete half of a replacement changes nothing: the create half takes over what is there.
+    pub(crate) fn keep(&self, key: Key, kept: Kept) {
+        let mut memory = self.memory();
+        memory.made.remove(&key);
+        memory.kept.insert(key, kept);
+    }
+
+    /// Whether the object is in use again by a resource other than the one that is about to delete it: by the new half of
+    /// its replacement under `create_before_destroy`, or at another address.
+    pub(crate) fn is_made_again(&self, object: &Object) -> bool {
+        self.memory().made.values().any(|made| {
+            made.guid.as_ref() == Some(&object.guid) && Some(&made.token) != object.token.as_ref()
+        })
+    }
+
+    /// The records of an object end, because its change has been applied.
+    pub(crate) fn applied(&self, object: &Object) {
+        self.memory().planned.remove(object.identity());
+    }
+
+    /// An object is deleted.
+    pub(crate) fn deleted(&self, object: &Object) {
+        let mut memory = self.memory();
+        memory.planned.remove(object.identity());
+        let own = memory.made.get(&object.key).is_some_and(|made| Some(&made.token) == object.token.as_ref());
+        if own {
+            memory.made.remove(&object.key);
+        }
+    }
+
+    /// The access of a person has ended, as another process has planned it: a create of the same person in this one was not
+    /// part of that plan.
+    pub(crate) fn ended(&self, key: Key) {
+        self.memory().ended.insert(key);
+    }
+
+    /// Remembers for the plan that an earlier run tried to make an object and never learned the outcome.
+    pub(crate) fn note_attempt(&self, key: Key) {
+        self.memory().attempted.insert(key);
+    }
+
+    /// Whether [`Run::note_attempt`] was called.
+    pub(crate) fn has_attempt(&self, key: &Key) -> bool {
+        self.memory().attempted.contains(key)
+    }
+}
+
+impl Memory {
+    /// One GUID at two addresses, of which one is destroyed.
+    fn refuse_shared(&mut self, object: &Object, stage: Stage) -> Result<(), Clash> {
+        let other = self.planned.iter().find(|(identity, (other, at))| {
+            *identity != object.identity() && *at == stage && other.guid == object.guid
+        });
+        let Some(identity) = other.map(|(identity, _)| identity.clone()) else { return Ok(()) };
+        self.planned.remove(&identity);
+        Err(Clash::Shared { key: object.key.clone(), guid: object.guid.clone() })
+    }
+}
+
+/// The right of one create to its key. Given back when the create fails without an object.
+pub(crate) struct Claim {
+    run: Arc<Run>,
+    key: Key,
+    kept: Option<Kept>,
+    made: bool,
+}
+
+impl Claim {
+    /// What the delete half of the same replacement has left.
+    pub(crate) fn kept(&self) -> Option<&Kept> {
+        self.kept.as_ref()
+    }
+
+    /// The object exists, and belongs to this create.
+    pub(crate) fn made(&mut self, guid: &atlan::Guid) {
+        self.made = true;
+        if let Some(made) = self.run.memory().made.get_mut(&self.key) {
+            made.guid = Some(guid.as_str().to_owned());
+        }
+    }
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        if !self.made {
+            self.run.memory().made.remove(&self.key);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,115 @@
+//! Two resources that are about one person or group, and what to do about it.
+
+use tfplug::{Diagnostic, Diagnostics, Error};
+
+use super::Key;
+
+/// Why a plan or a create is refused.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Clash {
+    /// Removed at one address and created at another.
+    Moves { key: Key },
+    /// Managed at one address and to be created at another.
+    Held { key: Key, guid: String },
+    /// Managed at two addresses, of which one is destroyed.
+    Shared { key: Key, guid: String },
+    /// Two creates.
+    Made { key: Key },
+    /// Deleted earlier in the same apply.
+    Ended { key: Key },
+}
+
+/// All of them as one error.
+pub(crate) fn error(clashes: impl IntoIterator<Item = Clash>) -> Error {
+    let mut diagnostics = Diagnostics::new();
+    for (summary, detail) in clashes.into_iter().map(Clash::words) {
+        diagnostics.push(Diagnostic::error(summary, detail));
+    }
+    diagnostics.into()
+}
+
+impl From<Clash> for Error {
+    fn from(clash: Clash) -> Self {
+        error([clash])
+    }
+}
+
+impl Clash {
+    /// Summary and detail.
+    fn words(self) -> (String, String) {
+        match self {
+            Clash::Moves { key } => (format!("{key} is removed and created in one plan"), moves(&key)),
+            Clash::Held { key, guid } => (format!("{key} is managed at another address"), held(&key, &guid)),
+            Clash::Shared { key, guid } => {
+                (format!("{key} is managed at two addresses"), shared(&key, &guid))
+            }
+            Clash::Made { key } => {
+                let detail = format!(
+                    "{key} is managed by another resource of this configuration already, so this resource was not created. \
+                     Remove one of the two resources."
+                );
+                (format!("{key} is configured twice"), detail)
+            }
+            Clash::Ended { key } => {
+                let detail = format!(
+                    "Another resource of this configuration has just ended the access of {key}, and this resource would invite \
+                     the same person again. The plan could not show it, because the address was not known yet. Nothing was \
+                     sent for this resource. If the person is to keep the access, run `terraform apply` again."
+                );
+                (format!("{key} was removed in the same apply"), detail)
+            }
+        }
+    }
+}
+
+/// How to tell Terraform that an object has another address now.
+fn moved(key: &Key) -> String {
+    let resource = key.resource();
+    format!(
+        "If the resource was renamed or moved, tell Terraform so:\n\n  moved {{\n    from = {resource}.OLD\n    to   = \
+         {resource}.NEW\n  }}"
+    )
+}
+
+/// How to take an object out of the state while it goes on to exist.
+fn let_go(key: &Key) -> String {
+    let resource = key.resource();
+    format!(
+        "remove it from the state without destroying it (Terraform 1.7 and later; before, `terraform state rm`):\n\n  removed \
+         {{\n    from = {resource}.OLD\n    lifecycle {{\n      destroy = false\n    }}\n  }}"
+    )
+}
+
+fn moves(key: &Key) -> String {
+    let (it, each, risk) = match key {
+        Key::Person(_) => {
+            ("the same person", "the email address", "the person could lose the access or be invited twice")
+        }
+        Key::Group(_) => ("a group of that name", "the name", "the group could be lost with all its members"),
+    };
+    format!(
+        "This configuration removes {key} at one address and creates {it} at another. Terraform does the two in no certain order, \
+         so {risk}. Nothing was sent.\n\n{}\n\nIf the resources use `count`, use `for_each` with {each} as the key: then \
+         removing one entry does not shift the others.\n\nOtherwise {}\n\nThen import {it} at the new address, or set \
+         `on_existing = \"adopt\"` there.",
+        moved(key),
+        let_go(key)
+    )
+}
+
+fn held(key: &Key, guid: &str) -> String {
+    format!(
+        "A resource of this configuration manages {key} (GUID {guid}), and another one is to create it. One object belongs to one \
+         resource, whatever `on_existing` says. Nothing was sent. Remove one of the two resources.\n\n{}",
+        moved(key)
+    )
+}
+
+fn shared(key: &Key, guid: &str) -> String {
+    format!(
+        "The state has {key} (GUID {guid}) at two addresses. This plan destroys one of them, which would destroy the object for \
+         the other, too. Nothing was sent. Instead, {}\n\nIf Terraform calls one of the two a deposed object, run `terraform \
+         state rm` for the resource, then import it again.",
+        let_go(key)
+    )
+}

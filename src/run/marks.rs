@@ -1,0 +1,117 @@
+//! Marks in the private data of an object: what the halves of a replacement tell each other.
+
+use tfplug::{Private, PrivateKey};
+
+use super::{Clash, Key, Object, Run};
+
+/// Tells objects apart that have one GUID: the two halves of a replacement, or two addresses.
+pub(super) const TOKEN: PrivateKey<String> = PrivateKey::new("token");
+
+/// Set by a plan call with a prior state: the key of the object. A plan call without prior state that gets it is the second
+/// one of a replacement.
+const HELD: PrivateKey<String> = PrivateKey::new("held");
+
+/// Set by the plan of a create: the key of what is to be created, empty while it is unknown. The delete half of a replacement
+/// gets it.
+const NEXT: PrivateKey<String> = PrivateKey::new("next");
+
+/// Set by the plan of a destroy: which process planned it.
+const PLANNED_BY: PrivateKey<String> = PrivateKey::new("planned_by");
+
+/// What the plan of a change makes of an object's key.
+pub(crate) enum Successor {
+    /// Known.
+    Key(Key),
+    /// Known after apply.
+    Unknown,
+}
+
+/// Why an object is deleted.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Half {
+    /// A destroy, or the old half of a replacement under `create_before_destroy`, planned by this process.
+    PlannedHere,
+    /// A destroy that another process has planned, or half of a replacement by an object of another key.
+    Leaves,
+    /// The delete half of a replacement by an object of the same key.
+    OfItself,
+    /// The delete half of a replacement by an object whose key was unknown while planning.
+    Unknown,
+}
+
+/// Records the plan of an object that exists. With another key it is two plans, of an object that goes and of one that comes,
+/// and each may clash: after an error Terraform makes no second call.
+pub(crate) fn planned_change(
+    run: Option<&Run>,
+    private: &Private,
+    object: Object,
+    next: &Successor,
+) -> Result<(), Vec<Clash>> {
+    private.remove(&NEXT);
+    private.set(&HELD, &object.key.name().to_owned());
+    let Some(run) = run else { return Ok(()) };
+    let clashes: Vec<Clash> = match next {
+        Successor::Key(key) if *key == object.key => run.holds(object).err().into_iter().collect(),
+        Successor::Key(key) => {
+            [run.leaves(object, false), run.comes(key.clone())].into_iter().filter_map(Result::err).collect()
+        }
+        Successor::Unknown => run.leaves(object, false).err().into_iter().collect(),
+    };
+    if clashes.is_empty() { Ok(()) } else { Err(clashes) }
+}
+
+/// Records the plan of an object that is to be created. `Ok(true)`: it replaces itself.
+pub(crate) fn planned_create(run: Option<&Run>, private: &Private, next: &Successor) -> Result<bool, Clash> {
+    let held = private.get(&HELD);
+    private.remove(&HELD);
+    let Successor::Key(key) = next else {
+        private.set(&NEXT, &String::new());
+        return Ok(false);
+    };
+    private.set(&NEXT, &key.name().to_owned());
+    if held.as_deref() == Some(key.name()) {
+        return Ok(true);
+    }
+    match run {
+        Some(run) => run.comes(key.clone()).map(|()| false),
+        None => Ok(false),
+    }
+}
+
+/// Records the plan of a destroy.
+pub(crate) fn plan_delete(
+    run: Option<&Run>,
+    private: &Private,
+    object: Object,
+    harmless: bool,
+) -> Result<(), Clash> {
+    forget_plan(private);
+    let Some(run) = run else { return Ok(()) };
+    private.set(&PLANNED_BY, &run.id);
+    run.leaves(object, harmless)
+}
+
+/// Removes what only the plan and its apply are to see.
+pub(crate) fn forget_plan(private: &Private) {
+    private.remove(&HELD);
+    private.remove(&NEXT);
+    private.remove(&PLANNED_BY);
+}
+
+/// Gives an imported object its token.
+pub(crate) fn imported(private: &Private) {
+    if private.get(&TOKEN).is_none() {
+        private.set(&TOKEN, &uuid::Uuid::new_v4().to_string());
+    }
+}
+
+/// Why the object with these private data is deleted.
+pub(crate) fn half(run: &Run, private: &Private, key: &Key) -> Half {
+    match private.get(&NEXT) {
+        Some(next) if next.is_empty() => Half::Unknown,
+        Some(next) if next == key.name() => Half::OfItself,
+        Some(_) => Half::Leaves,
+        None if private.get(&PLANNED_BY).as_ref() == Some(&run.id) => Half::PlannedHere,
+        None => Half::Leaves,
+    }
+}

@@ -1,0 +1,119 @@
+use std::sync::Arc;
+
+use tfplug::Private;
+
+use super::*;
+
+fn ada() -> Key {
+    Key::Person("ada@example.com".to_owned())
+}
+
+fn guid(text: &str) -> atlan::Guid {
+    text.parse().expect("a GUID")
+}
+
+/// An object with a token of its own.
+fn object(key: Key, id: &str) -> Object {
+    let private = Private::default();
+    imported(&private);
+    Object::new(key, &guid(id), &private)
+}
+
+#[test]
+fn whichever_plan_comes_second_finds_the_clash_and_both_records_end() {
+    let run = Run::default();
+    let person = object(ada(), "a");
+    run.leaves(person.clone(), false).expect("alone");
+    assert_eq!(run.comes(ada()), Err(Clash::Moves { key: ada() }));
+    run.comes(ada()).expect("the record has ended");
+    assert_eq!(run.leaves(person.clone(), false), Err(Clash::Moves { key: ada() }));
+    run.holds(person.clone()).expect("the record has ended");
+    assert_eq!(run.comes(ada()), Err(Clash::Held { key: ada(), guid: "a".to_owned() }));
+    run.comes(ada()).expect("the record has ended");
+    assert_eq!(run.holds(person.clone()), Err(Clash::Held { key: ada(), guid: "a".to_owned() }));
+    run.leaves(person, false).expect("the record has ended");
+}
+
+#[test]
+fn a_newer_plan_of_one_object_replaces_the_older_one() {
+    let run = Run::default();
+    let person = object(ada(), "a");
+    run.holds(person.clone()).expect("alone");
+    run.holds(person.clone()).expect("the same");
+    run.leaves(person.clone(), false).expect("the same");
+    run.holds(person.clone()).expect("the same");
+    run.leaves(person.clone(), false).expect("the same");
+    run.deleted(&person);
+    run.comes(ada()).expect("deleted");
+    run.comes(ada()).expect("planned again");
+}
+
+#[test]
+fn one_guid_at_two_addresses_is_not_destroyed_at_one_of_them() {
+    let run = Run::default();
+    let (one, other) = (object(ada(), "a"), object(ada(), "a"));
+    run.holds(one.clone()).expect("alone");
+    let shared = Err(Clash::Shared { key: ada(), guid: "a".to_owned() });
+    assert_eq!(run.leaves(other.clone(), false), shared);
+    run.leaves(other.clone(), false).expect("the record has ended");
+    assert_eq!(run.holds(one.clone()), shared);
+    run.holds(one).expect("the record has ended");
+    run.leaves(other, true).expect("a destroy that leaves the person alone");
+}
+
+#[test]
+fn a_destroy_that_leaves_the_person_alone_does_not_clash() {
+    let run = Run::default();
+    run.leaves(object(ada(), "a"), true).expect("harmless");
+    run.comes(ada()).expect("harmless");
+}
+
+#[test]
+fn one_process_makes_an_object_once_until_it_is_deleted() {
+    let (run, private) = (Arc::new(Run::default()), Private::default());
+    let other = || run.claim(&ada(), &Private::default()).err();
+    let mut claim = run.claim(&ada(), &private).expect("free");
+    assert_eq!(other(), Some(Clash::Made { key: ada() }), "in flight");
+    claim.made(&guid("a"));
+    drop(claim);
+    assert_eq!(other(), Some(Clash::Made { key: ada() }));
+    let own = Object::new(ada(), &guid("a"), &private);
+    assert!(!run.is_made_again(&own) && run.is_made_again(&object(ada(), "a")));
+    run.deleted(&object(ada(), "a"));
+    assert_eq!(other(), Some(Clash::Made { key: ada() }), "another object was deleted");
+    run.deleted(&own);
+    assert_eq!(other(), None, "given back by a create that came to nothing, too");
+    assert_eq!(other(), None);
+}
+
+#[test]
+fn the_second_plan_call_of_a_replacement_is_no_new_object() {
+    let run = Run::default();
+    let private = Private::default();
+    imported(&private);
+    let next = Successor::Key(ada());
+    let person = Object::new(ada(), &guid("a"), &private);
+    planned_change(Some(&run), &private, person, &next).expect("alone");
+    assert_eq!(planned_create(Some(&run), &private, &next), Ok(true));
+    assert_eq!(half(&run, &private, &ada()), Half::OfItself);
+    assert_eq!(half(&run, &private, &Key::Person("bob@example.com".to_owned())), Half::Leaves);
+    let other = Private::default();
+    assert_eq!(
+        planned_create(Some(&run), &other, &next),
+        Err(Clash::Held { key: ada(), guid: "a".to_owned() })
+    );
+    forget_plan(&private);
+    assert_eq!(half(&run, &private, &ada()), Half::Leaves);
+}
+
+#[test]
+fn a_replacement_by_something_unknown_is_told_apart() {
+    let run = Run::default();
+    let private = Private::default();
+    assert_eq!(planned_create(Some(&run), &private, &Successor::Unknown), Ok(false));
+    assert_eq!(half(&run, &private, &ada()), Half::Unknown);
+    let person = object(ada(), "a");
+    plan_delete(Some(&run), &private, person, false).expect("alone");
+    assert_eq!(half(&run, &private, &ada()), Half::PlannedHere);
+    assert_eq!(half(&Run::default(), &private, &ada()), Half::Leaves, "another process has planned it");
+}

@@ -1,0 +1,485 @@
+//! A person's seat in the tenant: how a resource gets it, keeps it and gives it up. Resources differ in their attributes; what
+//! happens to the person is decided here.
+//!
+//! - **Never twice.** Once Atlan has accepted an invitation, no failure loses the person: the state keeps the GUID, or at
+//!   least the mark that the invitation was attempted, and the next apply takes over who is there.
+//! - **Replaced by themselves** (tainted, `-replace`), a person keeps the seat: see [`crate::run`] for how the halves of a
+//!   replacement know each other.
+//! - **Somebody who is there** belongs to somebody else, unless the record says that this credential has invited them.
+
+use std::sync::Arc;
+
+use atlan::{Cancelled, Existing, Invite, Timestamp, User, UserStatus, WorkspaceRole};
+use tfplug::{CreateCx, Cx, Error, Path, Private, PrivateKey, Resource, Result};
+
+use crate::explain::Blame as _;
+use crate::provider::Atlan;
+use crate::resources::ById;
+use crate::run::{self, Claim, Half, Kept, Key, Object, Run, Successor};
+use crate::types::{Guid, OnExisting};
+
+/// Marks an object whose invitation was sent without learning the outcome: since when, by the server's clock, empty where that
+/// is not known.
+///
+/// A plan of a tainted object does not get the object's private data, and neither do the halves of its replacement. So the
+/// delete half recognises such an object by the missing GUID, and tells the create half through the [`Run`].
+const ATTEMPTED: PrivateKey<String> = PrivateKey::new("attempted");
+
+/// Who is to get a seat.
+pub(crate) struct Wanted {
+    /// Folded.
+    pub(crate) email: String,
+    pub(crate) role: WorkspaceRole,
+    pub(crate) on_existing: OnExisting,
+    /// The attribute of the address, for errors.
+    pub(crate) email_at: Path,
+    /// The attribute of the role, for errors.
+    pub(crate) role_at: Path,
+}
+
+/// What happens to the access of a person whose seat is given up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Farewell {
+    /// The strongest thing the credential may do.
+    Revoke,
+    /// Disable, or fail.
+    Disable,
+    /// Lower to `$guest`.
+    Downgrade,
+    /// Leave alone.
+    Forget,
+}
+
+/// A person as an object of the state.
+pub(crate) fn object(email: &str, id: &atlan::Guid, private: &Private) -> Object {
+    Object::new(Key::Person(email.to_owned()), id, private)
+}
+
+/// The plan of a change. `next` is the address by the plan, if it is known.
+///
+/// # Errors
+/// When the plan touches the person from two sides.
+pub(crate) fn plan_change(
+    run: Option<&Arc<Run>>,
+    private: &Private,
+    object: Object,
+    next: Option<String>,
+) -> Result<()> {
+    run::planned_change(run.map(Arc::as_ref), private, object, &successor(next)).map_err(run::error)
+}
+
+/// The plan of a create.
+///
+/// # Errors
+/// When the plan touches the person from two sides.
+pub(crate) fn plan_create(run: Option<&Arc<Run>>, private: &Private, email: Option<String>) -> Result<()> {
+    run::planned_create(run.map(Arc::as_ref), private, &successor(email))?;
+    Ok(())
+}
+
+fn successor(email: Option<String>) -> Successor {
+    email.map_or(Successor::Unknown, |email| Successor::Key(Key::Person(email)))
+}
+
+/// The plan of a destroy.
+///
+/// # Errors
+/// When the plan touches the person from two sides.
+pub(crate) fn plan_delete(
+    run: Option<&Arc<Run>>,
+    private: &Private,
+    object: Object,
+    farewell: Farewell,
+) -> Result<()> {
+    Ok(run::plan_delete(run.map(Arc::as_ref), private, object, farewell == Farewell::Forget)?)
+}
+
+/// Gives a person a seat: by an invitation, or by taking over who is there.
+///
+/// # Errors
+/// Everything that may go wrong; the state keeps what is known of the person.
+pub(crate) async fn take<R>(cx: &CreateCx<'_, R>, wanted: &Wanted) -> Result<User>
+where
+    R: Resource<Provider = Atlan, Id = ById>,
+{
+    let attempted = attempt(cx.private);
+    run::forget_plan(cx.private);
+    cx.private.remove(&ATTEMPTED);
+    let key = Key::Person(wanted.email.clone());
+    let mut claim = cx
+        .client
+        .run()
+        .claim(&key, cx.private)
+        .map_err(|clash| Error::from(clash).at(wanted.email_at.clone()))?;
+    match claim.kept().cloned() {
+        Some(Kept::Object(id)) => keep(cx, wanted, &mut claim, &id).await,
+        Some(Kept::Attempt) => invite(cx, wanted, &mut claim, Some(None)).await,
+        None => invite(cx, wanted, &mut claim, attempted).await,
+    }
+}
+
+/// Tells that the person exists and belongs to this object.
+fn made<R>(cx: &CreateCx<'_, R>, claim: &mut Claim, user: &User)
+where
+    R: Resource<Provider = Atlan, Id = ById>,
+{
+    claim.made(&user.id);
+    cx.created(&ById { id: user.id.clone().into() });
+}
+
+/// An earlier apply that may have invited somebody: since when, if that is known.
+type Attempt = Option<Timestamp>;
+
+/// Invites somebody.
+async fn invite<R>(
+    cx: &CreateCx<'_, R>,
+    wanted: &Wanted,
+    claim: &mut Claim,
+    attempt: Option<Attempt>,
+) -> Result<User>
+where
+    R: Resource<Provider = Atlan, Id = ById>,
+{
+    let invite = Invite { email: wanted.email.clone(), role: wanted.role };
+    let invited = match attempt {
+        Some(_) => cx.client.invite_after_unknown(&invite).await,
+        None => cx.client.invite(&invite).await,
+    };
+    match invited {
+        Ok(user) => {
+            made(cx, claim, &user);
+            with_role(cx, wanted, user).await
+        }
+        Err(atlan::Error::AlreadyExists(Existing::User(user))) => {
+            if let Some(since) = attempt
+                && cx.client.invited_by_us(&user, since).await?
+            {
+                made(cx, claim, &user);
+                return with_role(cx, wanted, *user).await;
+            }
+            existing(cx, wanted, claim, *user).await
+        }
+        Err(error) => {
+            let attempt = match (attempt, &error) {
+                // The earliest of several attempts counts.
+                (Some(since), _) => Some(since),
+                (None, atlan::Error::OutcomeUnknown { since, .. }) => Some(*since),
+                (None, _) => None,
+            };
+            if let Some(since) = attempt {
+                let since = since.map(|since| since.to_string()).unwrap_or_default();
+                cx.private.set(&ATTEMPTED, &since);
+                cx.attempted();
+            }
+            Err(error).blame(wanted.email_at.clone())
+        }
+    }
+}
+
+/// Brings the role to what is configured, whatever the invitation made of it.
+async fn with_role<R>(cx: &Cx<'_, R>, wanted: &Wanted, user: User) -> Result<User>
+where
+    R: Resource<Provider = Atlan>,
+{
+    if user.role == Some(wanted.role) {
+        return Ok(user);
+    }
+    cx.client.change_role(&user.id, wanted.role).await.blame(wanted.role_at.clone())
+}
+
+/// Somebody is there who is not ours. Nothing before the last step may make the object exist: a failure must leave them
+/// unmanaged instead of tainted.
+async fn existing<R>(cx: &CreateCx<'_, R>, wanted: &Wanted, claim: &mut Claim, user: User) -> Result<User>
+where
+    R: Resource<Provider = Atlan, Id = ById>,
+{
+    let disabled = user.status == UserStatus::Disabled;
+    if wanted.on_existing == OnExisting::Error {
+        if disabled {
+            return Err(is_disabled(&user).at(wanted.email_at.clone()));
+        }
+        return Err(atlan::Error::AlreadyExists(Existing::User(Box::new(user))))
+            .blame(wanted.email_at.clone());
+    }
+    if user.role.is_some_and(|present| present > wanted.role) {
+        return Err(higher_role(&user, wanted.role).at(wanted.role_at.clone()));
+    }
+    let user = if disabled { enable(cx, &user).await? } else { user };
+    let user = with_role(cx, wanted, user).await?;
+    made(cx, claim, &user);
+    Ok(user)
+}
+
+/// Lets a disabled person log in again.
+async fn enable<R>(cx: &Cx<'_, R>, user: &User) -> Result<User>
+where
+    R: Resource<Provider = Atlan>,
+{
+    match cx.client.enable(&user.id).await {
+        Err(refusal) if refusal.is_forbidden() => Err(Error::new(
+            format!("Could not enable {}", user.email),
+            format!(
+                "{} is in the tenant with GUID {}, but disabled, and this credential may not enable people ({refusal}). An API \
+                 token never may. Use an admin's own token as `api_key`, or let an admin enable the person in Atlan. Then \
+                 run `terraform apply` again.",
+                user.email, user.id
+            ),
+        )),
+        enabled => Ok(enabled?),
+    }
+}
+
+/// The person of the object that this one replaces: the seat stays.
+async fn keep<R>(cx: &CreateCx<'_, R>, wanted: &Wanted, claim: &mut Claim, id: &atlan::Guid) -> Result<User>
+where
+    R: Resource<Provider = Atlan, Id = ById>,
+{
+    // From here on no failure loses the person.
+    cx.created(&ById { id: id.clone().into() });
+    let Some(user) = cx.client.user(id).await? else {
+        // Somebody has removed the person since the plan.
+        cx.not_created();
+        return invite(cx, wanted, claim, None).await;
+    };
+    claim.made(&user.id);
+    let mut expired = None;
+    let user = match user.status {
+        UserStatus::Disabled if wanted.on_existing == OnExisting::Error => {
+            return Err(is_disabled(&user).at(wanted.email_at.clone()));
+        }
+        UserStatus::Disabled => enable(cx, &user).await?,
+        UserStatus::Expired => match cx.client.cancel_invitation(&user.id).await {
+            Ok(Cancelled::Removed) => {
+                cx.not_created();
+                return invite(cx, wanted, claim, None).await;
+            }
+            // The tenant keeps the record, so nobody can be invited at the address again.
+            Ok(Cancelled::Disabled) => {
+                expired = Some("the tenant keeps the records of cancelled invitations".to_owned());
+                enable(cx, &user).await?
+            }
+            Err(atlan::Error::NotPending { user }) => *user,
+            Err(refusal) if is_refusal(&refusal) => {
+                expired = Some(format!("Atlan did not let Terraform cancel it: {refusal}"));
+                user
+            }
+            Err(error) => return Err(error.into()),
+        },
+        UserStatus::Pending | UserStatus::Active => user,
+    };
+    let user = with_role(cx, wanted, user).await?;
+    kept(cx, &user, expired.as_deref());
+    Ok(user)
+}
+
+const ANOTHER_MAIL: &str = "To send another invitation mail, use the action `atlan_resend_invite`, or resend it on the page Users of Atlan's admin center.";
+
+fn kept<R: Resource>(cx: &Cx<'_, R>, user: &User, expired: Option<&str>) {
+    let mail = match (expired, user.status.is_invited()) {
+        (Some(why), _) => {
+            format!(" The invitation has expired and was not sent anew ({why}). {ANOTHER_MAIL}")
+        }
+        (None, true) => format!(" {ANOTHER_MAIL}"),
+        (None, false) => String::new(),
+    };
+    cx.warn(
+        format!("{} keeps the seat", user.email),
+        format!(
+            "Terraform replaced this resource by itself. For a person that would mean to lose the access and to be invited \
+             again, so the provider kept the seat: the GUID is still {}, nobody was disabled, and no second mail was \
+             sent.{mail}",
+            user.id
+        ),
+    );
+}
+
+fn is_disabled(user: &User) -> Error {
+    Error::new(
+        format!("{} is disabled", user.email),
+        format!(
+            "The person is in the tenant with GUID {}, but cannot log in. With `on_existing = \"adopt\"` Terraform takes the \
+             person over and enables them, if the credential may: an API token may not, an admin's own token may. Or let an \
+             admin enable the person in Atlan, then import them (put in the address of your resource):\n\n  import {{\n    to = \
+             atlan_user_invite.NAME\n    id = \"{}\"\n  }}",
+            user.id, user.id
+        ),
+    )
+}
+
+fn higher_role(user: &User, wanted: WorkspaceRole) -> Error {
+    let present = user.role.map_or("another role", WorkspaceRole::as_str);
+    Error::new(
+        format!("{} has a higher role already", user.email),
+        format!(
+            "The person is in the tenant with the role {present} and GUID {}; taking over never lowers a role, and {wanted} is \
+             lower. Set `role = \"{present}\"`, or import the person first and change the role then:\n\n  import {{\n    to = \
+             atlan_user_invite.NAME\n    id = \"{}\"\n  }}",
+            user.id, user.id
+        ),
+    )
+}
+
+/// The person of an object that was attempted and never confirmed; `None`: there is none, or somebody else's.
+///
+/// # Errors
+/// Failures of the look-up.
+pub(crate) async fn find<R>(cx: &Cx<'_, R>, email: &str) -> Result<Option<User>>
+where
+    R: Resource<Provider = Atlan>,
+{
+    let key = Key::Person(email.to_owned());
+    match run::half(cx.client.run(), cx.private, &key) {
+        // The delete half of a replacement without a refresh. The create half looks before it sends anything.
+        Half::OfItself => {
+            cx.client.run().keep(key, Kept::Attempt);
+            return Ok(None);
+        }
+        Half::Unknown => return Err(unknown_successor(email)),
+        Half::Leaves | Half::PlannedHere => {}
+    }
+    // Asked before, because the look may use up the time of this call.
+    cx.client.current().await?;
+    // The invitation may take effect even now, and once the object has left the state nobody would know.
+    let Some(user) = cx.client.user_after_unknown(email).await? else { return Ok(None) };
+    let since = attempt(cx.private).flatten();
+    Ok(cx.client.invited_by_us(&user, since).await?.then_some(user))
+}
+
+/// The object has been found: nothing is unclear any more.
+pub(crate) fn is_found(private: &Private) {
+    private.remove(&ATTEMPTED);
+}
+
+fn attempt(private: &Private) -> Option<Attempt> {
+    private.get(&ATTEMPTED).map(|since| since.parse().ok())
+}
+
+fn unknown_successor(email: &str) -> Error {
+    Error::new(
+        format!("Could not replace {email} yet"),
+        format!(
+            "This resource is to be replaced, and its new address is known only after other changes are applied. If it is the \
+             same address in the end, {email} would lose the access and be invited again. Nothing was changed. Apply what \
+             the address comes from first, with `-target`, then run `terraform apply` again."
+        ),
+    )
+}
+
+/// Refuses to replace a person by an address that is not known yet.
+///
+/// # Errors
+/// If `next` is unknown.
+pub(crate) fn refuse_unknown(email: &str, next: Option<&String>) -> Result<()> {
+    if next.is_none() { Err(unknown_successor(email)) } else { Ok(()) }
+}
+
+/// Gives a seat up.
+///
+/// # Errors
+/// When the access could not be ended as the policy asks; the state keeps the person.
+pub(crate) async fn leave<R>(cx: &Cx<'_, R>, id: &Guid, email: &str, policy: Farewell) -> Result<()>
+where
+    R: Resource<Provider = Atlan>,
+{
+    let run = cx.client.run();
+    let key = Key::Person(email.to_owned());
+    let object = Object::new(key.clone(), id, cx.private);
+    let half = run::half(run, cx.private, &key);
+    match half {
+        Half::OfItself => {
+            run.applied(&object);
+            run.keep(key, Kept::Object((**id).clone()));
+            return Ok(());
+        }
+        Half::Unknown => return Err(unknown_successor(email)),
+        Half::Leaves | Half::PlannedHere => {}
+    }
+    if run.is_made_again(&object) {
+        run.applied(&object);
+        if let Some(user) = cx.client.user(id).await? {
+            kept(cx, &user, None);
+        }
+        return Ok(());
+    }
+    if policy == Farewell::Forget {
+        cx.warn(
+            format!("{email} stays in Atlan"),
+            "`on_destroy` is `forget`: Terraform no longer manages this person, whose access is unchanged.",
+        );
+    } else {
+        if let Some(user) = cx.client.user(id).await? {
+            farewell(cx, user, policy).await?;
+        }
+        if half == Half::Leaves {
+            run.ended(key);
+        }
+    }
+    run.deleted(&object);
+    Ok(())
+}
+
+/// Whether Atlan refused this very step, as opposed to a lost connection or a lockout.
+fn is_refusal(error: &atlan::Error) -> bool {
+    error.status().is_some_and(|status| (400..500).contains(&status) && !matches!(status, 401 | 429))
+        || matches!(error, atlan::Error::NotApplied { .. })
+}
+
+/// Ends a person's access as far as the policy asks and the credential may.
+async fn farewell<R>(cx: &Cx<'_, R>, mut user: User, policy: Farewell) -> Result<()>
+where
+    R: Resource<Provider = Atlan>,
+{
+    let mut strongest = Ok(());
+    let mut pending = user.status.is_invited();
+    if pending {
+        strongest = match cx.client.cancel_invitation(&user.id).await {
+            Ok(Cancelled::Removed) => return Ok(()),
+            Ok(Cancelled::Disabled) => {
+                tracing::debug!(id = %user.id, "the tenant keeps cancelled invitations, disabled");
+                return Ok(());
+            }
+            // Accepted since the look: the policy for active people is due.
+            Err(atlan::Error::NotPending { user: now }) => {
+                user = *now;
+                pending = false;
+                Ok(())
+            }
+            Err(refusal) => Err(refusal),
+        };
+    }
+    if !pending {
+        if policy == Farewell::Downgrade {
+            cx.client.change_role(&user.id, WorkspaceRole::Guest).await?;
+            return Ok(());
+        }
+        if user.status == UserStatus::Disabled {
+            return Ok(());
+        }
+        strongest = cx.client.disable(&user.id).await.map(|_| ());
+    }
+    let Err(refusal) = strongest else { return Ok(()) };
+    if !is_refusal(&refusal) || policy == Farewell::Disable {
+        return Err(refusal.into());
+    }
+    let tried = if pending { "cancel the invitation" } else { "disable the person" };
+    let before = user.role;
+    cx.client.change_role(&user.id, WorkspaceRole::Guest).await?;
+    let done = if before == Some(WorkspaceRole::Guest) {
+        "The role is $guest already"
+    } else {
+        "The role was lowered to $guest"
+    };
+    let remains = if pending {
+        "the invitation can still be accepted, and gives the access of a guest"
+    } else {
+        "the person can still log in, with the access of a guest"
+    };
+    cx.warn(
+        format!("{} keeps some access to Atlan", user.email),
+        format!(
+            "Atlan did not let Terraform {tried} ({refusal}). {done}, and the object was removed from the state: {remains}. An \
+             admin can end it in Atlan, or Terraform can with an admin's own token as `api_key`."
+        ),
+    );
+    Ok(())
+}
