@@ -121,15 +121,25 @@ pub struct Error {
 }
 
 enum Cause {
-    Message { summary: String, detail: String },
+    Message {
+        summary: String,
+        detail: String,
+    },
     Source(Box<dyn StdError + Send + Sync>),
     Several(Diagnostics),
+    /// Nothing is wrong and nothing to be said: the call is put off.
+    Deferred,
 }
 
 impl Error {
     /// A failure that stands for itself. `summary` is one line without a final stop; `detail` says what to do next.
     pub fn new(summary: impl Into<String>, detail: impl Into<String>) -> Self {
         Error { cause: Cause::Message { summary: summary.into(), detail: detail.into() }, path: Path::root() }
+    }
+
+    /// What ends a handler whose call is put off.
+    pub(crate) fn deferred() -> Self {
+        Error { cause: Cause::Deferred, path: Path::root() }
     }
 
     /// The same with an attribute to blame; the innermost one wins.
@@ -145,7 +155,7 @@ impl Error {
     pub fn downcast_ref<E: StdError + 'static>(&self) -> Option<&E> {
         match &self.cause {
             Cause::Source(source) => source.downcast_ref(),
-            Cause::Message { .. } | Cause::Several(_) => None,
+            Cause::Message { .. } | Cause::Several(_) | Cause::Deferred => None,
         }
     }
 
@@ -156,7 +166,26 @@ impl Error {
         advise: impl Fn(&(dyn StdError + 'static)) -> Option<String>,
     ) -> Diagnostics {
         let (summary, detail) = match self.cause {
-            Cause::Several(diagnostics) => return diagnostics,
+            Cause::Deferred => return Diagnostics::new(),
+            Cause::Several(mut diagnostics) => {
+                if !self.path.is_root() {
+                    for diagnostic in diagnostics.0.iter_mut().filter(|diagnostic| diagnostic.path.is_root())
+                    {
+                        diagnostic.path = self.path.clone();
+                    }
+                }
+                if !diagnostics.has_errors() {
+                    // The handler has failed, whatever it says about it.
+                    diagnostics.push(
+                        Diagnostic::error(
+                            format!("Could not {attempt}"),
+                            "The provider gave no reason but the warnings beside this error.",
+                        )
+                        .at(self.path),
+                    );
+                }
+                return diagnostics;
+            }
             Cause::Message { summary, detail } => (summary, detail),
             Cause::Source(source) => {
                 let mut detail = chain(&*source);
@@ -170,7 +199,8 @@ impl Error {
     }
 }
 
-/// Several messages at once, as they are. At least one of them is an error.
+/// Several messages at once, as they are. Those about the whole object are about the attribute of [`Error::at`], if there is
+/// one. Where none of them is an error, one that says what could not be done is added.
 impl From<Diagnostics> for Error {
     fn from(diagnostics: Diagnostics) -> Self {
         Error { cause: Cause::Several(diagnostics), path: Path::root() }
@@ -212,6 +242,7 @@ impl fmt::Debug for Error {
             Cause::Message { summary, detail } => write!(f, "{summary}: {detail}"),
             Cause::Source(source) => write!(f, "{source:?}"),
             Cause::Several(diagnostics) => write!(f, "{diagnostics:?}"),
+            Cause::Deferred => f.write_str("deferred"),
         }
     }
 }
@@ -254,6 +285,30 @@ mod tests {
         assert_eq!(diagnostic.summary, "Could not create demo_thing");
         assert_eq!(diagnostic.detail, "The request was refused: no such role.\n\nAsk an admin.");
         assert_eq!(diagnostic.path, Path::attribute("role"), "the innermost path wins");
+    }
+
+    #[test]
+    fn several_messages_keep_their_places_and_get_one_where_they_have_none() {
+        let mut several = Diagnostics::new();
+        several.error("a", "b");
+        several.push(Diagnostic::error("c", "d").at(Path::attribute("own")));
+        let failed: Result<()> = Err(Error::from(several));
+        let error = failed.at(Path::attribute("role")).unwrap_err();
+        let diagnostics = error.into_diagnostics("update demo_thing", |_| None);
+        let paths: Vec<_> = diagnostics.iter().map(|diagnostic| diagnostic.path.to_string()).collect();
+        assert_eq!(paths, ["role", "own"]);
+    }
+
+    #[test]
+    fn warnings_alone_are_a_failure_all_the_same() {
+        let mut warnings = Diagnostics::new();
+        warnings.push(Diagnostic::warning("a", "b"));
+        let diagnostics = Error::from(warnings).into_diagnostics("update demo_thing", |_| None);
+        assert!(diagnostics.has_errors());
+        let summaries: Vec<_> = diagnostics.iter().map(|diagnostic| diagnostic.summary.as_str()).collect();
+        assert_eq!(summaries, ["a", "Could not update demo_thing"]);
+        let nothing = Error::from(Diagnostics::new()).into_diagnostics("update demo_thing", |_| None);
+        assert!(nothing.has_errors());
     }
 
     #[test]

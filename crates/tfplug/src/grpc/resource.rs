@@ -200,12 +200,13 @@ impl Server {
         present("prior state", resource, request.prior_state.as_ref())?;
         present("planned state", resource, request.planned_state.as_ref())?;
         let planned = self.object(resource.schema(), resource.type_name(), request.planned_state.as_ref())?;
-        let response = apply::apply(
+        let prior = self.object(resource.schema(), resource.type_name(), request.prior_state.as_ref())?;
+        let mut response = apply::apply(
             resource,
             self.scope(request.provider_meta.as_ref())?,
             apply::Request {
                 config: self.object(resource.schema(), resource.type_name(), request.config.as_ref())?,
-                prior: self.object(resource.schema(), resource.type_name(), request.prior_state.as_ref())?,
+                prior: prior.clone(),
                 planned: planned.clone(),
                 private: request.planned_private.to_vec(),
                 identity: identity(resource, request.planned_identity.as_ref())?,
@@ -218,7 +219,11 @@ impl Server {
             Err(problem) => {
                 // What exists must not be lost over an answer that cannot be written.
                 diagnostics.push(problem);
-                message(resource, &named(resource, &planned, response.identity.as_ref()))?
+                let identity = response.identity.as_ref();
+                let (state, private) =
+                    apply::fallback(resource, &prior, &planned, identity, &response.private);
+                response.private = private;
+                message(resource, &state)?
             }
         };
         let mut answer = tf::apply_resource_change::Response {
@@ -278,16 +283,4 @@ impl Server {
         let config = message(resource, &config)?;
         Ok(tf::generate_resource_config::Response { config: Some(config), diagnostics: Vec::new() })
     }
-}
-
-/// An object of which only the name is told.
-fn named(resource: &dyn AnyResource, planned: &Dynamic, identity: Option<&Dynamic>) -> Dynamic {
-    if planned.is_null() || (identity.is_none() && identity_of(resource, planned).is_none()) {
-        return Dynamic::Null;
-    }
-    let mut object = crate::schema::absent_object(&resource.schema().attributes);
-    if let (Some(entries), Some(identity)) = (object.as_map_mut(), identity.and_then(Dynamic::as_map)) {
-        entries.extend(identity.iter().map(|(name, value)| (name.clone(), value.clone())));
-    }
-    object
 }

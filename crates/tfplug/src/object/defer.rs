@@ -5,7 +5,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::diag::{Diagnostics, Error};
+use crate::diag::Error;
 
 /// Why a call is put off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +47,7 @@ impl Deferrals {
             );
         }
         *self.reason.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason);
-        Error::from(Diagnostics::new())
+        Error::deferred()
     }
 
     /// Why the call was put off, if it was.

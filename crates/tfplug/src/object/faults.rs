@@ -4,7 +4,7 @@
 //! before anybody uses it: by one line in a test, by [`crate::testing::Core`], and at each start of a debug build.
 
 use super::{AnyProvider as _, ErasedProvider, Objects, Provider, Registry};
-use crate::schema::{Attribute, Place, Schema, problems};
+use crate::schema::{Attribute, Mode, Outcome, Place, Replace, Schema, problems};
 use crate::value::Type;
 
 /// What is wrong with the schemas and names of a provider, each as a line that names the object and the attribute.
@@ -56,10 +56,47 @@ fn identity(name: &str, parts: &[Attribute], schema: &Schema, wrong: &mut Vec<St
         if !primitive(&ty) && !matches!(&ty, Type::List(element) if primitive(element)) {
             wrong.push(format!("{name}: identity {}: it is neither primitive nor a list of such", part.name));
         }
-        if schema.attribute(&part.name).is_none_or(|attribute| attribute.ty() != ty) {
-            wrong.push(format!("{name}: identity {}: no attribute has that name and type", part.name));
+        match schema.attribute(&part.name) {
+            Some(attribute) if attribute.ty() == ty => {
+                wrong.extend(
+                    part_problems(part, attribute)
+                        .map(|problem| format!("{name}: identity {}: {problem}", part.name)),
+                );
+            }
+            _ => wrong.push(format!("{name}: identity {}: no attribute has that name and type", part.name)),
         }
     }
+    if !parts.is_empty() && parts.iter().all(|part| part.mode == Mode::Optional) {
+        wrong.push(format!(
+            "{name}: identity: one part at least is no `Option`, or nothing may name an object"
+        ));
+    }
+}
+
+/// What is wrong with an attribute as a part of an identity, which is stored and shown, and never changes.
+fn part_problems(part: &Attribute, attribute: &Attribute) -> impl Iterator<Item = &'static str> + use<> {
+    let kept = attribute.outcome.as_ref().is_none_or(|outcome| *outcome == Outcome::Keep);
+    let replaced = match attribute.replace {
+        Some(Replace::Always) => true,
+        // Left out of the configuration, it stays as it is.
+        Some(Replace::IfConfigured) => {
+            attribute.mode == Mode::OptionalComputed && attribute.default.is_none()
+        }
+        Some(Replace::If(_)) | None => false,
+    };
+    let stays = kept && (replaced || attribute.mode == Mode::Computed);
+    [
+        (!stays && !attribute.write_only).then_some(
+            "the attribute can change during the life of an object: an argument needs `replace`, a computed one `keep`",
+        ),
+        (part.mode == Mode::Required && attribute.mode == Mode::Optional && !attribute.write_only).then_some(
+            "the attribute may be null and the part may not: make both an `Option`, or neither",
+        ),
+        attribute.sensitive.then_some("the attribute is sensitive, and an identity is stored and shown in clear"),
+        attribute.write_only.then_some("the attribute is write-only, so that no state names the object"),
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// Names as Terraform takes them, each registered once, and lists of what can be managed.

@@ -6,9 +6,10 @@
 //! stores exactly that, together with the errors.
 
 use super::{Scope, broken, failed, guard, identity_of, promises, settle};
-use crate::diag::{Diagnostics, Result};
+use crate::diag::{Diagnostic, Diagnostics, Result};
 use crate::object::{AnyResource, Call, Operation, Private, PrivateKey, Saved};
-use crate::value::Dynamic;
+use crate::schema::Attribute;
+use crate::value::{Dynamic, Path};
 
 /// Marks an object of which the state has only a part, because its creation failed half-way and told no more.
 pub(super) const HALF: PrivateKey<bool> = PrivateKey::new(".half_created");
@@ -66,10 +67,11 @@ async fn change(
 ) -> Dynamic {
     let attributes = &resource.schema().attributes;
     let args = arguments(resource, config, planned);
-    let (attempt, result) = if prior.is_null() {
+    let create = prior.is_null();
+    let id = if create { Dynamic::Null } else { id_of(resource, prior, identity) };
+    let (attempt, result) = if create {
         ("create", guard(call, resource.create(call, &args)).await)
     } else {
-        let id = id_of(resource, prior, identity);
         let update = async {
             super::read::readable(resource, prior)?;
             guard(call, resource.update(call, &id, prior, &args)).await
@@ -78,13 +80,18 @@ async fn change(
     };
     match result {
         Ok(answer) => {
-            let (state, panic) = settle::surely(attributes, |attributes| {
+            let (mut state, panic) = settle::surely(attributes, |attributes| {
                 settle::applied(attributes, config, planned, &answer)
             });
             match panic {
                 Some(error) => failed(resource, attempt, error, diagnostics),
                 None => {
-                    broken(resource, "answer", promises::applied(attributes, planned, &state), diagnostics)
+                    if create {
+                        names_itself(resource, call, &state, diagnostics);
+                    } else {
+                        keeps_identity(resource, attempt, &id, &mut state, diagnostics);
+                    }
+                    broken(resource, "answer", promises::applied(attributes, planned, &state), diagnostics);
                 }
             }
             state
@@ -95,9 +102,131 @@ async fn change(
             if matches!(saved, Some(Saved::Attempted | Saved::Created(_))) {
                 call.private.set(&HALF, &true);
             }
-            after_failure(resource, saved, prior, planned)
+            let mut state = after_failure(resource, saved.clone(), prior, planned);
+            match saved {
+                Some(Saved::Checkpoint(_)) if !create => {
+                    keeps_identity(resource, attempt, &id, &mut state, diagnostics);
+                }
+                Some(Saved::Created(told)) => {
+                    let planned = settle::known(planned);
+                    if let Some(part) = differing_part(resource, &planned, &told) {
+                        diagnostics.push(told_another(resource, &told, &planned, part));
+                    }
+                }
+                _ => {}
+            }
+            state
         }
     }
+}
+
+/// Whether two identities name the same object, be it in two spellings.
+pub(super) fn is_same_identity(resource: &dyn AnyResource, a: &Dynamic, b: &Dynamic) -> bool {
+    resource.identity().iter().all(|part| is_same_part(resource, part, a.get(&part.name), b.get(&part.name)))
+}
+
+/// The same where `told` is of an object that the state knows only in part: what it lacks may be anything.
+pub(super) fn differing_part<'a>(
+    resource: &'a dyn AnyResource,
+    told: &Dynamic,
+    found: &Dynamic,
+) -> Option<&'a Attribute> {
+    resource.identity().iter().find(|part| {
+        let (told, found) = (told.get(&part.name), found.get(&part.name));
+        !told.is_null() && !is_same_part(resource, part, told, found)
+    })
+}
+
+/// A comparison by the provider's types may panic; then nothing is the same but what is equal.
+fn is_same_part(resource: &dyn AnyResource, part: &Attribute, a: &Dynamic, b: &Dynamic) -> bool {
+    a == b
+        || resource.schema().attribute(&part.name).is_some_and(|attribute| {
+            std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| attribute.same(a, b))).unwrap_or(false)
+        })
+}
+
+/// Holds a new object against what the handler has told of it: something has to name it, and always the same.
+fn names_itself(resource: &dyn AnyResource, call: &Call, state: &Dynamic, diagnostics: &mut Diagnostics) {
+    match (identity_of(resource, state), call.saved()) {
+        (None, _) => {
+            call.private.set(&HALF, &true);
+            diagnostics.push(Diagnostic::error(
+                "The provider has a bug: nothing names the new object",
+                format!(
+                    "The created {} exists, but an obligatory part of its identity is missing in the answer.\n\nPlease \
+                     report this with the configuration of the object.",
+                    resource.type_name()
+                ),
+            ));
+        }
+        (Some(answered), Some(Saved::Created(told))) => {
+            if let Some(part) = differing_part(resource, &told, &answered) {
+                diagnostics.push(told_another(resource, &told, &answered, part));
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The error that a create has told of another object than it has made.
+fn told_another(resource: &dyn AnyResource, told: &Dynamic, made: &Dynamic, part: &Attribute) -> Diagnostic {
+    Diagnostic::error(
+        "The provider has a bug: it told of another object",
+        format!(
+            "While it created {} it told that {} is {}, but it is {}.\n\nPlease report this with the configuration of the \
+             object.",
+            resource.type_name(),
+            part.name,
+            told.get(&part.name),
+            made.get(&part.name),
+        ),
+    )
+    .at(Path::attribute(&part.name))
+}
+
+/// An update leaves an object the identity that it had: an answer with another one is an error, and the state goes on to
+/// name the object that exists.
+fn keeps_identity(
+    resource: &dyn AnyResource,
+    attempt: &str,
+    id: &Dynamic,
+    state: &mut Dynamic,
+    diagnostics: &mut Diagnostics,
+) {
+    let Some(parts) = id.as_map() else { return };
+    let found = identity_of(resource, state);
+    if found.as_ref().is_some_and(|found| is_same_identity(resource, id, found)) {
+        return;
+    }
+    let found = found.unwrap_or(Dynamic::Null);
+    failed(resource, attempt, super::read::another_object(resource, id, &found), diagnostics);
+    if let Some(entries) = state.as_map_mut() {
+        entries.extend(parts.iter().map(|(name, value)| (name.clone(), value.clone())));
+    }
+}
+
+/// What is stored where the answer of a handler cannot be: what was there before an update; for a new object what is
+/// known of its plan, and what names it. With it the private values.
+pub(crate) fn fallback(
+    resource: &dyn AnyResource,
+    prior: &Dynamic,
+    planned: &Dynamic,
+    identity: Option<&Dynamic>,
+    private: &[u8],
+) -> (Dynamic, Vec<u8>) {
+    if !prior.is_null() {
+        return (prior.clone(), private.to_vec());
+    }
+    let mut state = settle::known(planned);
+    let identity = identity.filter(|identity| {
+        crate::value::msgpack::encode(identity, &crate::schema::object_type(resource.identity())).is_ok()
+    });
+    if let (Some(entries), Some(Dynamic::Map(identity))) = (state.as_map_mut(), identity) {
+        entries.extend(identity.iter().map(|(name, value)| (name.clone(), value.clone())));
+    }
+    let private = Private::decode(private);
+    private.set(&HALF, &true);
+    (state, private.encode())
 }
 
 /// What exists after a handler failed, as far as it has told.
@@ -150,7 +279,9 @@ async fn delete(
         Ok(()) => Dynamic::Null,
         Err(error) => {
             failed(resource, "delete", error, diagnostics);
-            after_failure(resource, call.saved(), &prior, &prior)
+            let mut state = after_failure(resource, call.saved(), &prior, &prior);
+            keeps_identity(resource, "delete", &id, &mut state, diagnostics);
+            state
         }
     }
 }
@@ -164,6 +295,7 @@ async fn look(
     prior: &Dynamic,
 ) -> Result<Option<(Dynamic, Dynamic)>> {
     let found = if id_is_missing(id) {
+        super::read::findable(resource)?;
         guard(call, resource.find(call, prior)).await?
     } else {
         guard(call, resource.read(call, id, &Dynamic::Null)).await?
@@ -178,7 +310,7 @@ async fn look(
         return Err(error);
     }
     match identity_of(resource, &found) {
-        Some(found_id) if id_is_missing(id) || found_id == *id => Ok(Some((found_id, found))),
+        Some(found_id) if differing_part(resource, id, &found_id).is_none() => Ok(Some((found_id, found))),
         found_id => Err(super::read::another_object(resource, id, &found_id.unwrap_or(Dynamic::Null))),
     }
 }

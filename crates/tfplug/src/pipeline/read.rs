@@ -46,13 +46,17 @@ pub(crate) async fn read(resource: &dyn AnyResource, scope: Scope, request: Requ
     call.private.remove(&import::IMPORTED);
     let id = id_of(resource, &current, identity.as_ref());
     let result = if id_is_missing(&id) {
-        guard(&call, resource.find(&call, &current)).await
+        match findable(resource) {
+            Ok(()) => guard(&call, resource.find(&call, &current)).await,
+            Err(error) => Err(error),
+        }
     } else {
         match prior(resource, imported, &call, &current) {
             Ok(prior) => guard(&call, resource.read(&call, &id, prior)).await,
             Err(error) => Err(error),
         }
     };
+    let half = call.private.get(&apply::HALF) == Some(true);
     if matches!(result, Ok(Some(_))) {
         call.private.remove(&apply::HALF);
     }
@@ -60,11 +64,23 @@ pub(crate) async fn read(resource: &dyn AnyResource, scope: Scope, request: Requ
         Ok(Some(found)) => {
             let state = settle::read(&resource.schema().attributes, &current, &found);
             match identity_of(resource, &state) {
-                Some(found) if !id_is_missing(&id) && found != id => {
+                // What was imported may be named in another spelling, or in part, than the remote side names it.
+                Some(found)
+                    if !imported
+                        && if half {
+                            apply::differing_part(resource, &id, &found).is_some()
+                        } else {
+                            !id_is_missing(&id) && !apply::is_same_identity(resource, &id, &found)
+                        } =>
+                {
                     failed(resource, "read", another_object(resource, &id, &found), &mut diagnostics);
                     current
                 }
-                _ => state,
+                None => {
+                    failed(resource, "read", another_object(resource, &id, &Dynamic::Null), &mut diagnostics);
+                    current
+                }
+                Some(_) => state,
             }
         }
         Ok(None) => {
@@ -103,6 +119,18 @@ fn prior<'a>(
     }
 }
 
+/// Demands that an object of which nothing names it can be looked for. Without a look it must not be forgotten.
+pub(super) fn findable(resource: &dyn AnyResource) -> Result<()> {
+    if resource.finds() {
+        return Ok(());
+    }
+    Err(Error::new(
+        format!("Nothing names a stored {}", resource.type_name()),
+        "Its creation failed before its identity was known, so Terraform cannot find it. Look for the object yourself: \
+         delete it, or import it. Then remove it from the state by `terraform state rm`.",
+    ))
+}
+
 /// Demands that a stored object is what the handlers' types can hold.
 pub(super) fn readable(resource: &dyn AnyResource, object: &Dynamic) -> Result<()> {
     resource.whole(object).map_err(|error| {
@@ -120,7 +148,7 @@ pub(super) fn readable(resource: &dyn AnyResource, object: &Dynamic) -> Result<(
 /// The error that a handler answered with an object other than the one it was asked for.
 pub(super) fn another_object(resource: &dyn AnyResource, asked: &Dynamic, found: &Dynamic) -> Error {
     Error::new(
-        "The provider has a bug: it read another object",
+        "The provider has a bug: it answered with another object",
         format!(
             "Asked for {} {asked} it answered with {found}. An object keeps its identity for all its life.\n\nPlease \
              report this with the configuration of the object.",

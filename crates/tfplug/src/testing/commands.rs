@@ -97,7 +97,7 @@ impl Instance {
             report.put_off("Import deferred", reason);
         }
         let Some(found) = found else { return };
-        match walk.read(&*self.resource, &found, report).await {
+        match walk.read_imported(&*self.resource, &found, report).await {
             None => {}
             // The next run imports it.
             Some(_) if walk.deferral().is_some() => {}

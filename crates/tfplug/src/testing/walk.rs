@@ -172,6 +172,21 @@ impl Walk {
         object: &Object,
         report: &mut Report,
     ) -> Option<Option<Object>> {
+        let read = self.read_imported(resource, object, report).await?;
+        let Some(found) = &read else { return Some(None) };
+        let deferred = self.deferral().is_some();
+        let same = deferred || identity_kept(object.identity.as_ref(), found.identity.as_ref(), report);
+        same.then_some(read)
+    }
+
+    /// The read that follows an import. Terraform lets it complete the identity, and spell it in another way
+    /// (`hashicorp/terraform:internal/terraform/node_resource_plan_instance.go`).
+    pub(super) async fn read_imported(
+        &self,
+        resource: &dyn AnyResource,
+        object: &Object,
+        report: &mut Report,
+    ) -> Option<Option<Object>> {
         let request = tf::read_resource::Request {
             type_name: resource.type_name().to_owned(),
             current_state: Some(message(&object.value, &resource.schema().ty(), report)?),
@@ -195,8 +210,7 @@ impl Walk {
         }
         let identity = identity(resource, answer.new_identity.as_ref(), summary, report)?;
         let known = identity_known(identity.as_ref(), summary, report);
-        let same = identity_kept(object.identity.as_ref(), identity.as_ref(), report);
-        let sound = storable(resource, &value, summary, report) && known && same;
+        let sound = storable(resource, &value, summary, report) && known;
         let private = answer.private.to_vec();
         sound.then_some(Some(Object { value, private, identity, tainted: object.tainted }))
     }

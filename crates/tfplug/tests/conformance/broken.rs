@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 
-use tfplug::schema::{Attribute, Fields, Kind, Mode, Nesting};
+use tfplug::schema::{Attribute, Fields, Kind, Mode, Nesting, Replace};
 use tfplug::value::{Type, ValueError};
 use tfplug::{
     Args, ByName, ConfigureCx, CreateCx, Cx, Dynamic, Objects, Provider, Resource, Result, State,
@@ -90,7 +90,8 @@ impl<const N: usize> Fields for Said<N> {
     const DESCRIPTION: &'static str = "Broken.";
 
     fn attributes() -> Vec<Attribute> {
-        let name = Attribute::new("name", Kind::Value(Type::String), Mode::Required);
+        let mut name = Attribute::new("name", Kind::Value(Type::String), Mode::Required);
+        name.replace = Some(Replace::Always);
         cases().into_iter().nth(N).map(|(odd, ..)| vec![name, odd]).unwrap_or_default()
     }
 

@@ -73,6 +73,8 @@ pub(crate) struct ParcelComputed {
 pub(crate) struct ById {
     /// Number of the parcel.
     id: String,
+    /// Where it is, which an import may leave out.
+    place: Option<String>,
 }
 
 /// The calls that the private values have passed through.
@@ -119,7 +121,7 @@ impl Resource for Parcel {
                 Err(Error::new("Lost", "The answer was lost."))
             }
             Some(_) => {
-                cx.created(&ById { id });
+                cx.created(&ById { id, place: None });
                 Err(Error::new("Half done", "The rest failed."))
             }
             None => Ok(computed(&id, Some(format!("receipt of {id}")))),
@@ -127,6 +129,8 @@ impl Resource for Parcel {
     }
 
     async fn read(cx: &Cx<'_, Self>, id: &ById, prior: Option<State<Self>>) -> Result<Option<State<Self>>> {
+        // As the shelf spells it.
+        let id = ById { id: id.id.to_lowercase(), place: None };
         let without = if prior.is_some() { "" } else { " without prior" };
         cx.client.note(&format!("read {}{without}", id.id))?;
         let args = cx.client.get(&id.id)?;
@@ -356,4 +360,29 @@ pub(crate) fn a_state_without_an_attribute_of_today_keeps_what_was_told_once(wor
     assert!(said.contains("Could not read the stored state of courier_parcel"), "{said}");
     workspace.run(&["destroy", "-auto-approve", "-refresh=false"]);
     assert_eq!(workspace.books(), [""; 0]);
+}
+
+pub(crate) fn an_import_is_completed_by_the_read_after_it(workspace: &Workspace) {
+    workspace.put_book("parcel-1", &json!({ "name": "lamp", "content": null, "weight": 1, "fails": null }));
+    let identity = || {
+        let state: serde_json::Value = serde_json::from_str(&workspace.state_file()).unwrap();
+        state["resources"][0]["instances"][0]["identity"].clone()
+    };
+    for given in ["id = \"PARCEL-1\"", "identity = { id = \"parcel-1\" }", "identity = { id = \"PARCEL-1\" }"]
+    {
+        let by_identity = given.starts_with("identity");
+        if by_identity && workspace.minor < 12 {
+            continue;
+        }
+        workspace.configure(&format!(
+            "import {{\n  to = courier_parcel.it\n  {given}\n}}\n{}",
+            hcl("name = \"lamp\"")
+        ));
+        workspace.run(&["apply", "-auto-approve"]);
+        assert_eq!(workspace.state("courier_parcel.it")["id"], "parcel-1", "{given}");
+        if workspace.minor >= 12 {
+            assert_eq!(identity(), json!({ "id": "parcel-1", "place": "shelf" }), "{given}");
+        }
+        workspace.run(&["state", "rm", "courier_parcel.it"]);
+    }
 }

@@ -92,6 +92,7 @@ fn main() -> ExitCode {
             courier::private_values_travel_with_the_object: 6,
             courier::a_tainted_object_keeps_its_private_values_from_its_replacement: 6,
             courier::a_state_without_an_attribute_of_today_keeps_what_was_told_once: 6,
+            courier::an_import_is_completed_by_the_read_after_it: 6,
             courier::an_unclear_create_is_looked_for_before_it_is_deleted: 6,
         }
         "notes" {

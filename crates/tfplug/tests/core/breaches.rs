@@ -41,10 +41,89 @@ async fn a_kept_value_that_changes_is_named() {
     liar.apply(json!({ "lie": "keep" })).await;
     let report = liar.try_apply(json!({ "lie": "keep", "note": "x" })).await.expect_err("a breach");
     report.check(expect![[r#"
-        error at id: The provider has a bug: its answer breaks a rule of Terraform
-          id: a known value has to come out as planned (planned: "keep", result: "somebody else")
+        error: The provider has a bug: it answered with another object
+          Asked for demo_liar { "id" = "keep" } it answered with { "id" = "somebody else" }. An object keeps its identity for all its life.
 
           Please report this with the configuration of the object."#]]);
+    // The state goes on to name the object that exists.
+    assert_eq!((&liar.state()["id"], liar.identity()), (&json!("keep"), json!({ "id": "keep" })));
+    assert_eq!((&liar.state()["word"], &liar.state()["note"]), (&json!(3), &json!("x")));
+}
+
+#[tokio::test]
+async fn a_checkpoint_of_another_object_does_not_rename_this_one() {
+    let (_cloud, mut liar) = managed("demo_liar");
+    liar.apply(json!({ "lie": "none" })).await;
+    let report = liar.try_apply(json!({ "lie": "none", "note": "checkpoint" })).await.expect_err("a breach");
+    report.check(expect![[r#"
+        error: Half done
+          The rest failed.
+        error: The provider has a bug: it answered with another object
+          Asked for demo_liar { "id" = "none" } it answered with { "id" = "somebody else" }. An object keeps its identity for all its life.
+
+          Please report this with the configuration of the object."#]]);
+    assert_eq!((&liar.state()["id"], liar.identity()), (&json!("none"), json!({ "id": "none" })));
+}
+
+#[tokio::test]
+async fn a_create_that_told_of_another_object_is_named_and_keeps_its_own() {
+    let (_cloud, mut liar) = managed("demo_liar");
+    liar.try_apply(json!({ "lie": "told" })).await.expect_err("a breach").check(expect![[r#"
+        error at id: The provider has a bug: it told of another object
+          While it created demo_liar it told that id is "somebody else", but it is "told".
+
+          Please report this with the configuration of the object."#]]);
+    assert_eq!((&liar.identity()["id"], liar.is_tainted()), (&json!("told"), true));
+}
+
+#[tokio::test]
+async fn an_object_that_nothing_names_is_kept_and_never_forgotten() {
+    let (_cloud, mut liar) = managed("demo_liar");
+    liar.try_apply(json!({ "lie": "nameless" })).await.expect_err("a breach").check(expect![[r#"
+        error: The provider has a bug: nothing names the new object
+          The created demo_liar exists, but an obligatory part of its identity is missing in the answer.
+
+          Please report this with the configuration of the object."#]]);
+    assert_eq!((&liar.state()["lie"], liar.is_tainted()), (&json!("nameless"), true));
+    liar.try_refresh().await.expect_err("nothing to look for").check(expect![[r#"
+        error: Nothing names a stored demo_liar
+          Its creation failed before its identity was known, so Terraform cannot find it. Look for the object yourself: delete it, or import it. Then remove it from the state by `terraform state rm`."#]]);
+    liar.set_core(&crate::core().1.without_refresh());
+    liar.try_destroy().await.expect_err("nothing to delete");
+    assert_eq!(liar.state()["lie"], json!("nameless"));
+}
+
+#[tokio::test]
+async fn an_answer_that_cannot_be_written_costs_nothing_that_is_known() {
+    let (_cloud, mut liar) = managed("demo_liar");
+    let report = liar.try_apply(json!({ "lie": "odd", "note": "said" })).await.expect_err("no truth value");
+    report.check(expect![[r#"
+        error at odd: The provider could not write an object of demo_liar
+          odd: expected bool, got a string
+
+          This is a bug of the provider or of Terraform. Please report it to the provider."#]]);
+    // All that is known of the plan, and what names the object.
+    assert_eq!(liar.state(), json!({ "lie": "odd", "note": "said", "id": "odd", "word": null, "odd": null }));
+    assert!(liar.is_tainted());
+    liar.refresh().await;
+    assert_eq!(liar.state()["word"], json!(2));
+
+    let (_cloud, mut liar) = managed("demo_liar");
+    liar.apply(json!({ "lie": "none", "note": "before" })).await;
+    let before = (liar.state(), liar.identity());
+    liar.try_apply(json!({ "lie": "none", "note": "odd" })).await.expect_err("no truth value");
+    assert_eq!((liar.state(), liar.identity()), before);
+    assert!(!liar.is_tainted());
+}
+
+#[tokio::test]
+async fn an_import_may_spell_the_identity_in_another_way() {
+    let (_cloud, mut liar) = managed("demo_liar");
+    liar.import("CANONICAL").await;
+    assert_eq!(liar.identity(), json!({ "id": "canonical" }));
+    let (_cloud, mut liar) = managed("demo_liar");
+    liar.import_identity(json!({ "id": "CANONICAL" })).await;
+    assert_eq!((&liar.state()["id"], liar.identity()), (&json!("canonical"), json!({ "id": "canonical" })));
 }
 
 #[tokio::test]
@@ -52,7 +131,7 @@ async fn an_identity_that_changes_is_refused() {
     let (_cloud, mut liar) = managed("demo_liar");
     liar.apply(json!({ "lie": "identity" })).await;
     liar.try_refresh().await.expect_err("a breach").check(expect![[r#"
-        error: The provider has a bug: it read another object
+        error: The provider has a bug: it answered with another object
           Asked for demo_liar { "id" = "identity" } it answered with { "id" = "somebody else" }. An object keeps its identity for all its life.
 
           Please report this with the configuration of the object."#]]);

@@ -81,5 +81,5 @@ async fn an_identity_of_several_parts_or_other_form_is_its_own_text() {
     let (_cloud, core) = core();
     let mut liar = core.resource("demo_liar");
     liar.import("none").await;
-    assert_eq!(liar.state(), json!({ "id": "none", "lie": "none", "note": null, "word": 2 }));
+    assert_eq!(liar.state(), json!({ "id": "none", "lie": "none", "note": null, "odd": null, "word": 2 }));
 }

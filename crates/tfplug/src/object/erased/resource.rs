@@ -53,6 +53,8 @@ pub(crate) trait AnyResource: Send + Sync {
     ) -> BoxFuture<'a, Result<Dynamic>>;
     /// Whether this is a whole object, as other handlers need it: where it is not, the first attribute that it lacks.
     fn whole(&self, object: &Dynamic) -> Result<(), ValueError>;
+    /// Whether there is a `find`.
+    fn finds(&self) -> bool;
     fn delete<'a>(&'a self, call: &'a Call, id: &'a Dynamic, prior: &'a Dynamic)
     -> BoxFuture<'a, Result<()>>;
     /// Answers the identity.
@@ -221,6 +223,10 @@ impl<R: Resource> AnyResource for ErasedResource<R> {
             let computed = Self::remarked(call, &cx, R::update(&cx, &id, &prior, &args)).await?;
             Ok(Dynamic::Map(computed.to_object()))
         })
+    }
+
+    fn finds(&self) -> bool {
+        R::FINDS
     }
 
     fn whole(&self, object: &Dynamic) -> Result<(), ValueError> {

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::{
     Args, CallCx, Computed, ConfigureCx, CreateCx, Cx, Found, Function, FunctionError, Identity, List,
-    Objects, Resource, Result, State,
+    Objects, Resource, Result, Sensitive, State, WriteOnly,
 };
 
 /// A provider registered by somebody in a hurry.
@@ -26,7 +26,13 @@ impl Provider for Hurried {
 
     fn register(objects: &mut Objects<Self>) {
         objects.resource::<Plain>().resource::<Plain>().function::<Shout>().function::<Shout>();
-        objects.resource::<Odd<0>>().resource::<Odd<1>>().list::<Odd<2>>().list::<Odd<2>>();
+        objects
+            .resource::<Odd<0>>()
+            .resource::<Odd<1>>()
+            .resource::<Odd<3>>()
+            .resource::<Odd<4>>()
+            .list::<Odd<2>>()
+            .list::<Odd<2>>();
     }
 }
 
@@ -34,9 +40,21 @@ impl Provider for Hurried {
 #[derive(Args)]
 struct ThingArgs {
     /// Words on it.
+    #[attr(replace)]
     labels: Vec<String>,
     /// Words about it.
+    #[attr(replace)]
     notes: BTreeMap<String, String>,
+    /// Its title, which may change.
+    title: String,
+    /// Another, which may be missing.
+    #[attr(replace)]
+    subtitle: Option<String>,
+    /// What nobody may see.
+    #[attr(replace)]
+    secret: Sensitive<String>,
+    /// What nobody may store.
+    password: WriteOnly<String>,
 }
 
 #[derive(Computed)]
@@ -44,6 +62,15 @@ struct ThingComputed {
     /// Its number.
     #[attr(keep)]
     id: String,
+    /// How often it changed.
+    #[attr(volatile)]
+    revision: i64,
+}
+
+impl ThingComputed {
+    fn new() -> Self {
+        ThingComputed { id: String::new(), revision: 0 }
+    }
 }
 
 /// Names an object: by text and by a list, as it may be.
@@ -69,6 +96,28 @@ struct ByGuess {
     id: i64,
 }
 
+/// Names an object by all that names nothing.
+#[derive(Clone, Debug, Identity)]
+struct ByWhim {
+    /// Its title.
+    title: String,
+    /// Another.
+    subtitle: String,
+    /// What nobody may see.
+    secret: String,
+    /// What nobody may store.
+    password: String,
+    /// How often it changed.
+    revision: i64,
+}
+
+/// Names an object by what it may not have.
+#[derive(Clone, Debug, Identity)]
+struct ByChance {
+    /// Another title.
+    subtitle: Option<String>,
+}
+
 /// Implements a resource of these arguments that nobody calls.
 macro_rules! resource {
     ($ty:ty, $name:literal, $id:ty) => {
@@ -80,7 +129,7 @@ macro_rules! resource {
             type Computed = ThingComputed;
 
             async fn create(_: &CreateCx<'_, Self>, _: &ThingArgs) -> Result<ThingComputed> {
-                Ok(ThingComputed { id: String::new() })
+                Ok(ThingComputed::new())
             }
 
             async fn read(
@@ -97,7 +146,7 @@ macro_rules! resource {
                 _: &State<Self>,
                 _: &ThingArgs,
             ) -> Result<ThingComputed> {
-                Ok(ThingComputed { id: String::new() })
+                Ok(ThingComputed::new())
             }
 
             async fn delete(_: &Cx<'_, Self>, _: &$id, _: &State<Self>) -> Result<()> {
@@ -114,6 +163,8 @@ resource!(Plain, "plain", ById);
 resource!(Odd<0>, "by_notes", ByNotes);
 resource!(Odd<1>, "by_guess", ByGuess);
 resource!(Odd<2>, "only_listed", ById);
+resource!(Odd<3>, "by_whim", ByWhim);
+resource!(Odd<4>, "by_chance", ByChance);
 
 impl List for Odd<2> {
     type Filter = NoArgs;
@@ -146,8 +197,17 @@ fn what_is_registered_twice_or_listed_alone_is_found_and_so_is_a_wrong_identity(
     assert_eq!(
         schema_problems::<Hurried>(),
         [
+            "hurried_by_chance: identity: one part at least is no `Option`, or nothing may name an object",
             "hurried_by_guess: identity id: no attribute has that name and type",
             "hurried_by_notes: identity notes: it is neither primitive nor a list of such",
+            "hurried_by_whim: identity title: the attribute can change during the life of an object: an argument needs \
+             `replace`, a computed one `keep`",
+            "hurried_by_whim: identity subtitle: the attribute may be null and the part may not: make both an `Option`, or \
+             neither",
+            "hurried_by_whim: identity secret: the attribute is sensitive, and an identity is stored and shown in clear",
+            "hurried_by_whim: identity password: the attribute is write-only, so that no state names the object",
+            "hurried_by_whim: identity revision: the attribute can change during the life of an object: an argument needs \
+             `replace`, a computed one `keep`",
             "list resource hurried_only_listed: the resource itself is not registered",
             "resource hurried_plain: it is registered twice",
             "function shout: it is registered twice",

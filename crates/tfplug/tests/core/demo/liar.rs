@@ -2,7 +2,10 @@
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use tfplug::{Args, Change, Computed, CreateCx, Cx, Identity, PlanCx, Resource, Result, State};
+use tfplug::value::Type;
+use tfplug::{
+    Args, Change, Computed, CreateCx, Cx, Dynamic, Error, Identity, PlanCx, Resource, Result, State,
+};
 
 use super::Demo;
 
@@ -20,10 +23,24 @@ pub(crate) struct LiarArgs {
 pub(crate) struct LiarComputed {
     /// Name of the liar.
     #[attr(keep)]
-    pub id: String,
+    pub id: Option<String>,
     /// What is planned and may be answered otherwise.
     #[attr(follows(note))]
     pub word: i64,
+    /// Something so odd that no message can hold it.
+    #[attr(follows(note))]
+    pub odd: Option<Dynamic>,
+}
+
+impl LiarComputed {
+    fn new(id: &str, word: i64) -> Self {
+        LiarComputed { id: Some(id.to_owned()), word, odd: None }
+    }
+}
+
+/// A truth value that is none.
+fn odd() -> Option<Dynamic> {
+    Some(Dynamic::Typed(Box::new(Type::Bool), Box::new("maybe".into())))
 }
 
 /// Names a liar.
@@ -58,20 +75,44 @@ impl Resource for Liar {
         Ok(())
     }
 
-    async fn create(_: &CreateCx<'_, Self>, args: &LiarArgs) -> Result<LiarComputed> {
-        Ok(LiarComputed { id: args.lie.clone(), word: 2 })
+    async fn create(cx: &CreateCx<'_, Self>, args: &LiarArgs) -> Result<LiarComputed> {
+        let sound = LiarComputed::new(&args.lie, 2);
+        match args.lie.as_str() {
+            "told" => cx.created(&LiarId { id: "somebody else".to_owned() }),
+            "nameless" => return Ok(LiarComputed { id: None, ..sound }),
+            "odd" => return Ok(LiarComputed { odd: odd(), ..sound }),
+            _ => {}
+        }
+        Ok(sound)
     }
 
     async fn read(_: &Cx<'_, Self>, id: &LiarId, prior: Option<State<Self>>) -> Result<Option<State<Self>>> {
         let lie = prior.as_ref().map_or_else(|| id.id.clone(), |prior| prior.args.lie.clone());
-        let id = if lie == "identity" { "somebody else".to_owned() } else { id.id.clone() };
+        let id = match lie.as_str() {
+            "identity" if prior.is_some() => "somebody else".to_owned(),
+            // As the remote side spells it.
+            _ => id.id.to_lowercase(),
+        };
         let note = prior.and_then(|prior| prior.args.note);
-        Ok(Some(State { args: LiarArgs { lie, note }, computed: LiarComputed { id, word: 2 } }))
+        Ok(Some(State { args: LiarArgs { lie, note }, computed: LiarComputed::new(&id, 2) }))
     }
 
-    async fn update(_: &Cx<'_, Self>, id: &LiarId, _: &State<Self>, args: &LiarArgs) -> Result<LiarComputed> {
-        let id = if args.lie == "keep" { "somebody else".to_owned() } else { id.id.clone() };
-        Ok(LiarComputed { id, word: 3 })
+    async fn update(
+        cx: &Cx<'_, Self>,
+        id: &LiarId,
+        _: &State<Self>,
+        args: &LiarArgs,
+    ) -> Result<LiarComputed> {
+        match args.note.as_deref() {
+            Some("odd") => return Ok(LiarComputed { odd: odd(), ..LiarComputed::new(&id.id, 3) }),
+            Some("checkpoint") => {
+                let computed = LiarComputed::new("somebody else", 3);
+                cx.checkpoint(&State { args: args.clone(), computed });
+                return Err(Error::new("Half done", "The rest failed."));
+            }
+            _ => {}
+        }
+        Ok(LiarComputed::new(if args.lie == "keep" { "somebody else" } else { &id.id }, 3))
     }
 
     async fn delete(_: &Cx<'_, Self>, _: &LiarId, _: &State<Self>) -> Result<()> {

@@ -235,8 +235,6 @@ async fn in_reads_and_imports() {
         # an unknown identity
         error: Provider produced invalid object
           The identity is not wholly known.
-        error: Provider produced different identity
-          It was { "id" = "w" } and now is { "id" = (unknown) }.
         # no identity
         error: Provider produced different identity
           It was { "id" = "w" } and now is missing.
