@@ -36,9 +36,15 @@ fn fields(item: &Struct<'_>) -> TokenStream {
         let read = of_type(ty, "from_dynamic");
         quote!(#ident: ::tfplug::schema::derived::get(object, #name, #read)?)
     });
+    let sound = item.fields.iter().map(|Field { ty, .. }| {
+        let traits = of_type(ty, "TRAITS");
+        quote_spanned!(ty.span()=> const _: () = #traits.check();)
+    });
     // A struct without fields looks at no object.
     let unused = names.is_empty().then(|| quote!(let _ = object;));
     quote! {
+        #(#sound)*
+
         #[automatically_derived]
         impl ::tfplug::schema::Fields for #ident {
             const DESCRIPTION: &'static str = #description;
@@ -267,12 +273,20 @@ fn role_impls(item: &Struct<'_>) -> TokenStream {
             };
         }
     };
+    // A type that was refused must not be refused once more here.
+    let fields = item.fields.iter().filter(|field| check::is_possible(field.ty));
+    let traits = fields.fold(quote!(::tfplug::schema::derived::Traits::PLAIN), |traits, field| {
+        let (of_field, default) = (of_type(field.ty, "TRAITS"), field.options.default.is_some());
+        quote!(#traits.with(#of_field, #default))
+    });
     quote! {
         #own
 
         #[automatically_derived]
         impl ::tfplug::schema::Attr for #ident {
             type Inner = Self;
+
+            const TRAITS: ::tfplug::schema::derived::Traits = #traits;
 
             fn kind() -> ::tfplug::schema::Kind {
                 ::tfplug::schema::Kind::Nested(

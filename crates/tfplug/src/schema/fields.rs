@@ -26,6 +26,10 @@ pub trait Attr: Sized {
     /// Whether the value may be absent. A constant, so that type aliases work as well as spelled-out types.
     const OPTIONAL: bool = false;
 
+    /// What the compiler knows of the type, for what a collection of it could not keep.
+    #[doc(hidden)]
+    const TRAITS: derived::Traits = derived::Traits::PLAIN;
+
     /// What the attribute holds.
     fn kind() -> Kind;
 
@@ -149,6 +153,75 @@ pub mod derived {
 
     /// What a type knows about its attribute.
     type Describe = fn(&mut Attribute);
+
+    /// What the compiler knows of a type. Only an attribute can be write-only, sensitive or have a default: an object that is
+    /// a mere element of a value has no attributes of its own, and would lose them without a word.
+    #[derive(Clone, Copy, Debug)]
+    pub struct Traits {
+        /// Nothing of it may be stored.
+        pub write_only: bool,
+        /// Nobody may see it.
+        pub sensitive: bool,
+        /// Several values, in whatever order.
+        pub collection: bool,
+        /// An object of which an attribute is write-only, sensitive or has a default.
+        pub rich: bool,
+        /// Why the type cannot be that of a field.
+        pub problem: Option<&'static str>,
+    }
+
+    impl Traits {
+        /// Nothing out of the ordinary.
+        pub const PLAIN: Traits =
+            Traits { write_only: false, sensitive: false, collection: false, rich: false, problem: None };
+
+        /// A collection of such elements.
+        pub const fn of_elements(self) -> Traits {
+            let problem = if self.write_only {
+                Some(
+                    "a collection cannot hold single values that are write-only: make the whole of it `WriteOnly`, or write-only \
+                     an attribute of the objects in it",
+                )
+            } else if self.collection && self.rich {
+                Some(
+                    "objects in a collection of collections cannot have write-only or sensitive attributes, nor defaults: put a \
+                     struct between the two",
+                )
+            } else {
+                self.problem
+            };
+            Traits { write_only: false, collection: true, problem, ..self }
+        }
+
+        /// A tuple whose parts were added one by one.
+        pub const fn of_parts(self) -> Traits {
+            let problem = if self.rich {
+                Some(
+                    "a part of a tuple cannot be write-only, sensitive, or an object with such attributes or defaults",
+                )
+            } else {
+                self.problem
+            };
+            Traits { collection: true, problem, ..self }
+        }
+
+        /// An object with one more attribute of such a type.
+        #[must_use]
+        pub const fn with(self, field: Traits, default: bool) -> Traits {
+            let rich = self.rich || field.rich || field.write_only || field.sensitive || default;
+            // Of an object each field is refused where it stands; of a tuple nothing else tells.
+            let problem = if self.problem.is_none() { field.problem } else { self.problem };
+            Traits { rich, problem, ..self }
+        }
+
+        /// Refuses the type of a field, within the compiler.
+        #[expect(clippy::panic, reason = "it runs in the compiler, whose error this is")]
+        pub const fn check(self) {
+            if let Some(problem) = self.problem {
+                panic!("{}", problem);
+            }
+        }
+    }
 
     /// An argument: required or optional by its type.
     pub fn argument(
@@ -287,6 +360,7 @@ impl<T: Attr> Attr for Option<T> {
     type Inner = T::Inner;
 
     const OPTIONAL: bool = true;
+    const TRAITS: derived::Traits = T::TRAITS;
 
     fn kind() -> Kind {
         T::kind()
@@ -310,6 +384,7 @@ impl<T: Attr> Attr for Value<T> {
     type Inner = T::Inner;
 
     const OPTIONAL: bool = true;
+    const TRAITS: derived::Traits = T::TRAITS;
 
     fn kind() -> Kind {
         T::kind()
@@ -374,6 +449,8 @@ fn list_from<T: Attr, C: FromIterator<T>>(value: &Dynamic) -> Result<C, ValueErr
 impl<T: Attr> Attr for Vec<T> {
     type Inner = Self;
 
+    const TRAITS: derived::Traits = T::TRAITS.of_elements();
+
     fn kind() -> Kind {
         collection::<T>(Nesting::List, Type::List)
     }
@@ -393,6 +470,8 @@ impl<T: Attr> Attr for Vec<T> {
 
 impl<T: Attr + Ord> Attr for BTreeSet<T> {
     type Inner = Self;
+
+    const TRAITS: derived::Traits = T::TRAITS.of_elements();
 
     fn kind() -> Kind {
         collection::<T>(Nesting::Set, Type::Set)
@@ -416,6 +495,8 @@ impl<T: Attr + Ord> Attr for BTreeSet<T> {
 
 impl<T: Attr> Attr for BTreeMap<String, T> {
     type Inner = Self;
+
+    const TRAITS: derived::Traits = T::TRAITS.of_elements();
 
     fn kind() -> Kind {
         collection::<T>(Nesting::Map, Type::Map)

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::schema::derived::Traits;
 use crate::schema::{Attr, Attribute, Kind};
 use crate::value::{Dynamic, ValueError};
 
@@ -31,6 +32,7 @@ impl<T: Attr> Attr for Sensitive<T> {
     type Inner = Sensitive<T::Inner>;
 
     const OPTIONAL: bool = T::OPTIONAL;
+    const TRAITS: Traits = Traits { sensitive: true, ..T::TRAITS };
 
     fn kind() -> Kind {
         T::kind()
@@ -88,6 +90,7 @@ impl<T: Attr> Attr for WriteOnly<T> {
     type Inner = T::Inner;
 
     const OPTIONAL: bool = true;
+    const TRAITS: Traits = Traits { write_only: true, ..T::TRAITS };
 
     fn kind() -> Kind {
         T::kind()

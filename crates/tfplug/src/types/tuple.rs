@@ -1,5 +1,6 @@
 //! Tuples, which Terraform has as parameters and results of functions.
 
+use crate::schema::derived::Traits;
 use crate::schema::{Attr, Attribute, Kind, Mode, expected};
 use crate::value::{Dynamic, Step, Type, ValueError};
 
@@ -17,6 +18,8 @@ macro_rules! tuple {
     ($count:literal: $($part:ident $index:tt),*) => {
         impl<$($part: Attr),*> Attr for ($($part,)*) {
             type Inner = Self;
+
+            const TRAITS: Traits = Traits::PLAIN$(.with($part::TRAITS, false))*.of_parts();
 
             fn kind() -> Kind {
                 Kind::Value(Type::Tuple(vec![$(part::<$part>()),*]))
