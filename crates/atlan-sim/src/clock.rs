@@ -1,7 +1,8 @@
 //! The tenant's time: a monotonic clock that a test may push forward instead of sleeping.
 //!
 //! Everything that happens "after a while" (a person becoming visible, an invitation expiring, a lost request taking
-//! effect late) is measured here. [`Clock::advance`] moves all of it at once and wakes whoever sleeps on the clock.
+//! effect late) is measured here. [`Clock::advance`] moves all of it at once and wakes every task that sleeps on the
+//! clock.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -39,7 +40,8 @@ impl Clock {
         self.advanced.send_modify(|advanced| *advanced = advanced.saturating_add(by));
     }
 
-    /// Waits until this clock shows `due`. Not a span, so that time skipped before the wait begins counts.
+    /// Waits until this clock shows `due`. The argument is a point in time, so that time skipped before the wait begins
+    /// counts.
     pub(crate) async fn sleep_until(&self, due: Duration) {
         let mut advanced = self.advanced.subscribe();
         loop {

@@ -1,4 +1,4 @@
-//! The control routes under `/_sim/`: what a test does to the tenant from another process.
+//! The control routes under `/_sim/`, by which a test controls the tenant from another process.
 //!
 //! Everything here is also a method of [`crate::Sim`]; both call the same few functions.
 
@@ -55,7 +55,7 @@ impl Fate {
     }
 }
 
-/// Lets something happen to a person, without any of the rules that bind callers of the API.
+/// Makes something happen to a person, bypassing the rules that bind callers of the API.
 pub(crate) fn befall(tenant: &mut Tenant, email: &str, fate: Fate) -> Result<(), ControlError> {
     let key: Key = tenant.person(email).ok_or_else(|| ControlError::NobodyThere(email.into()))?;
     let result = match fate {
@@ -73,14 +73,14 @@ pub(crate) fn befall(tenant: &mut Tenant, email: &str, fate: Fate) -> Result<(),
     result.map_err(|refusal| ControlError::NotNow(refusal.message))
 }
 
-/// Lays changes over the settings.
+/// Applies changes to the settings.
 pub(crate) fn set(tenant: &mut Tenant, changes: &Value) -> Result<(), ControlError> {
     let settings = tenant.settings.with(changes, &tenant.blueprint.settings);
     tenant.settings = settings.map_err(ControlError::Invalid)?;
     Ok(())
 }
 
-/// Puts these rules in place of all others.
+/// Replaces all rules with these.
 pub(crate) fn set_faults(shared: &Shared, rules: Vec<Rule>) -> Result<(), ControlError> {
     for (n, rule) in rules.iter().enumerate() {
         rule.check().map_err(|why| ControlError::Invalid(format!("fault {n}: {why}")))?;

@@ -1,7 +1,7 @@
 //! One request to the API, from arrival to answer: journal, latency, fault, tenant.
 //!
-//! It runs apart from the connection it came on, because a request that a client gave up on still takes effect on a
-//! real tenant; only the answer has nowhere to go.
+//! A request is processed independently of its connection, because on a real tenant a request takes effect even if the
+//! client stops waiting; only the answer is lost.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -96,7 +96,7 @@ fn apply(shared: &Shared, number: u64, call: &Call) -> Reply {
     reply
 }
 
-/// Does to a request what the rule that took it says. `came` is its arrival on the tenant's clock.
+/// Applies a fault rule to a request. `came` is the arrival of the request on the tenant's clock.
 async fn suffer(
     shared: &Arc<Shared>,
     number: u64,

@@ -1,8 +1,8 @@
 //! Faults: rules that make matching requests fail the way networks, gateways and overloaded services do.
 //!
-//! Rules stand in a row. The first that matches a request and is due takes it; the others never see it. What a rule does
-//! happens in this order: wait (`delay`, `hold` before), let the request take effect or not, wait (`hold` after), then
-//! answer, answer something else, or break the connection. A fault knows nothing of what the request means.
+//! Rules are tried in order. The first rule that matches a request and is due handles it; the others never see it. A
+//! rule acts in this order: wait (`delay`, `hold` before), let the request take effect or not, wait (`hold` after),
+//! then answer, answer something else, or break the connection. A fault does not know what the request means.
 
 use std::time::Duration;
 

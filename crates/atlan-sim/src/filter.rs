@@ -1,7 +1,7 @@
-//! The filter language of list requests: JSON in the parameter `filter`, compiled once, then asked per record.
+//! The filter language of list requests: JSON in the parameter `filter`, compiled once, then evaluated for each record.
 //!
-//! Equality, `$eq`, `$in`, `$ilike`, `$and`, `$or`; several keys of one object must all hold. Anything else is refused,
-//! so that a client that sends what no Atlan SDK ever sent finds out here.
+//! Supported are equality, `$eq`, `$in`, `$ilike`, `$and` and `$or`; several keys of one object must all hold. Every
+//! other filter is refused, so that tests notice a client that sends a filter which no Atlan SDK sends.
 
 use std::collections::HashSet;
 
@@ -175,7 +175,7 @@ fn pattern(text: &str, settings: &Settings) -> Vec<Piece> {
     pieces
 }
 
-/// `LIKE` with one point to come back to: the last `%`. Linear in practice, never worse than pattern × text.
+/// `LIKE`, which backtracks to the last `%` only. Linear in practice, at worst pattern × text.
 fn like(pattern: &[Piece], text: &str) -> bool {
     let text: Vec<char> = text.chars().flat_map(char::to_lowercase).collect();
     let (mut at, mut seen, mut back) = (0, 0, None);

@@ -1,4 +1,5 @@
-//! The journal: every request to the API, from its arrival on, so that tests can assert what was really sent.
+//! The journal: it records every request to the API as soon as it arrives, so that tests can assert what was really
+//! sent.
 
 use std::fmt;
 use std::ops::Deref;
@@ -11,7 +12,7 @@ use tokio::sync::watch;
 
 use crate::pattern;
 
-/// What became of a request so far.
+/// The outcome of a request so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
@@ -23,22 +24,22 @@ pub enum Outcome {
     Dropped,
 }
 
-/// What the bearer token of a request was worth. The token itself is not kept.
+/// Whether the bearer token of a request was valid. The token itself is not stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Authorization {
     /// There was none.
     Missing,
-    /// It named nobody.
+    /// It belonged to no caller.
     Wrong,
-    /// It was good at the time of arrival.
+    /// It was valid when the request arrived.
     Right,
 }
 
 /// One request.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Entry {
-    /// Counts from 1, and on after the journal was cleared.
+    /// Counts from 1, and continues after the journal is cleared.
     pub number: u64,
     /// In capitals.
     pub method: String,
@@ -50,7 +51,7 @@ pub struct Entry {
     pub body: Option<Value>,
     /// Null until answered.
     pub status: Option<u16>,
-    /// What became of it so far.
+    /// The outcome so far.
     pub outcome: Outcome,
     /// Whether it has reached the tenant: possible without an answer, and impossible for some answers.
     pub applied: bool,
@@ -58,7 +59,7 @@ pub struct Entry {
     pub at: String,
     /// From arrival to answer, milliseconds.
     pub elapsed_ms: Option<u64>,
-    /// Place of the fault rule that took it, from 0.
+    /// Index of the fault rule that handled it, from 0.
     pub fault: Option<usize>,
     /// Whether its bearer token was right.
     pub authorization: Authorization,
@@ -105,13 +106,13 @@ impl fmt::Display for Entry {
 pub struct Journal(Vec<Entry>);
 
 impl Journal {
-    /// Those that ask for a change.
+    /// The requests that ask for a change.
     #[must_use]
     pub fn writes(&self) -> Journal {
         Self(self.0.iter().filter(|entry| entry.is_write()).cloned().collect())
     }
 
-    /// Those with this method and path pattern; `*` stands for any.
+    /// The requests with this method and path pattern; `*` stands for any.
     #[must_use]
     pub fn on(&self, method: &str, path: &str) -> Journal {
         Self(self.0.iter().filter(|entry| entry.fits(method, path)).cloned().collect())
@@ -148,7 +149,7 @@ impl fmt::Display for Journal {
     }
 }
 
-/// Keeps the journal and tells whoever waits that it has changed.
+/// Keeps the journal and notifies waiting tasks of each change.
 #[derive(Debug)]
 pub(crate) struct Recorder {
     entries: Mutex<(u64, Vec<Entry>)>,
@@ -164,7 +165,7 @@ impl Recorder {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Enters a request and gives it its number.
+    /// Records a request and assigns its number.
     pub(crate) fn arrived(&self, mut entry: Entry) -> u64 {
         let number = {
             let mut journal = self.lock();

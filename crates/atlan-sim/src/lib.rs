@@ -1,12 +1,13 @@
 //! A local Atlan tenant: groups, people, roles and credentials over Atlan's REST API, for tests and first steps.
 //!
-//! A request comes in on a socket (`server`), is entered in the journal, may fall to a fault, and reaches the tenant
-//! (`exchange`), whose routes (`routes`) ask its rules (`state`). Tests reach around all that: in process through
-//! [`Sim`], from elsewhere through the control routes (`control`). What only a real tenant could tell is a switch
-//! (`settings`).
+//! A request arrives on a socket (`server`), is recorded in the journal, may be hit by a fault, and reaches the tenant
+//! (`exchange`), whose routes (`routes`) apply its rules (`state`). Tests bypass this path: in process they use
+//! [`Sim`], from another process the control routes (`control`). Each question that only a real tenant could answer is
+//! a switch (`settings`).
 //!
-//! It keeps nothing on disk, and shares no code with the provider or its client, so that a wrong idea of the API cannot
-//! sit in both ends and pass. Flags, control routes, faults and switches are listed in the README of this crate.
+//! The simulator stores nothing on disk. It shares no code with the provider or its client: otherwise both sides could
+//! share a wrong idea of the API, and the tests would still pass. The README of this crate lists flags, control routes,
+//! faults and switches.
 
 pub use control::ControlError;
 pub use duration::parse as parse_duration;

@@ -17,7 +17,7 @@ struct Arguments {
     /// Address to listen on; port 0 picks a free one.
     #[arg(long, default_value = "127.0.0.1:8900")]
     listen: SocketAddr,
-    /// Bearer token to accept; made up when left out.
+    /// Bearer token to accept; generated if left out.
     #[arg(long, value_name = "KEY")]
     api_key: Option<String>,
     /// What kind of credential the key is.
@@ -29,7 +29,7 @@ struct Arguments {
     /// Groups to generate.
     #[arg(long, value_name = "N", default_value_t = 0)]
     groups: usize,
-    /// Time before each request is looked at, `50ms` for example.
+    /// Delay before each request is processed, for example `50ms`.
     #[arg(long, value_parser = atlan_sim::parse_duration, default_value = "0ms")]
     latency: Duration,
     /// Records on the largest page.

@@ -68,7 +68,7 @@ fn date_in(seconds: u64, now: Timestamp) -> String {
     http_date(now.checked_add(ahead).unwrap_or(Timestamp::MAX))
 }
 
-/// The tenant said no.
+/// The tenant refused the request.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Refusal {
     pub(crate) status: u16,

@@ -1,7 +1,7 @@
 //! The tenant's HTTP: one table of everything it answers, and per area the bodies and the shapes of records.
 //!
-//! A route reads a [`Call`], asks a rule of [`Tenant`], and shapes the answer. It neither waits nor fails in any way of
-//! its own: faults and connections are the business of whoever calls [`answer`].
+//! A route reads a [`Call`], applies a rule of [`Tenant`], and formats the answer. It does not wait or add failures of
+//! its own: the caller of [`answer`] handles faults and connections.
 
 use hyper::Method;
 use percent_encoding::percent_decode_str;
@@ -213,7 +213,7 @@ fn page_of<T: Row>(
     Ok(envelope(settings, &query, (found.total, found.matched), records, Nullable::Yes))
 }
 
-/// `[]` of a list in which `null` stands for nothing.
+/// An empty list, in which `null` also stands for "no value".
 fn strings<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
     use serde::Deserialize;
     Ok(Option::<Vec<String>>::deserialize(from)?.unwrap_or_default())
@@ -226,7 +226,7 @@ fn attributes<'de, D: serde::Deserializer<'de>>(from: D) -> Result<crate::state:
     Ok(sent.unwrap_or_default().into_iter().filter_map(|(name, values)| Some((name, values?))).collect())
 }
 
-/// The minimal record of a caller who is no person: what `GET /users/current` answers a service account.
+/// The minimal record of a service account, as `GET /users/current` returns it.
 fn minimal_service_account(caller: &Caller) -> Value {
     json!({
         "id": caller.id, "username": caller.username, "email": Value::Null, "emailVerified": false, "enabled": true,

@@ -1,6 +1,6 @@
 //! Sockets and HTTP/1.1: accepts, reads whole requests, writes answers, and breaks connections where a fault asks for it.
 //!
-//! Control routes are for this machine only: a peer that is not loopback is refused.
+//! Control routes are for this machine only: a request from an address that is not loopback is refused.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -95,7 +95,8 @@ fn response(reply: Reply, request_id: &str, now: Timestamp) -> Result<Response<S
     })
 }
 
-/// The bytes of an answer. A cut one announces all of them, sends some, and fails, which closes the connection.
+/// The bytes of an answer. A truncated answer announces its full length, sends some bytes, and fails, which closes the
+/// connection.
 #[derive(Debug)]
 struct Sending {
     left: Option<Bytes>,
@@ -106,7 +107,7 @@ struct Sending {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum End {
     Whole,
-    /// Let what was written reach the socket first.
+    /// First let the written bytes reach the socket.
     Flush,
     Break,
 }

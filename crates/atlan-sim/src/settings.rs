@@ -1,4 +1,4 @@
-//! The switches: how this tenant behaves where only a real one could tell.
+//! The switches: how this tenant behaves where only a real tenant could tell.
 //!
 //! `PUT /_sim/settings` takes any subset of the fields below, by name; `null` puts one back to its default.
 
@@ -21,7 +21,7 @@ pub(crate) struct Settings {
     pub(crate) invite_batch: InviteBatch,
     pub(crate) invite_visible_after_ms: u64,
     pub(crate) invite_visible_order: VisibleOrder,
-    /// How long lists show people as they were before a change, and those who were removed.
+    /// How long lists show people as they were before a change, and people who were removed.
     pub(crate) user_changes_visible_after_ms: u64,
     pub(crate) email_case: EmailCase,
     pub(crate) pending_username: PendingUsername,

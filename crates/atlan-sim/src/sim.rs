@@ -24,7 +24,7 @@ use crate::state::{Blueprint, Mail, Tenant};
 pub struct Options {
     /// Address to listen on; port 0 picks a free one.
     pub listen: SocketAddr,
-    /// The bearer token the tenant accepts; `None` makes one up.
+    /// The bearer token the tenant accepts; `None` generates one.
     pub api_key: Option<String>,
     /// What kind of credential that is.
     pub key_kind: KeyKind,
@@ -71,7 +71,7 @@ pub struct Hold {
 }
 
 impl Hold {
-    /// Lets the held requests go on, and all that come later pass.
+    /// Releases the held requests, and lets all later ones pass.
     pub fn release(self) {
         drop(self);
     }
@@ -165,7 +165,7 @@ impl Sim {
         self.until(|entries| (!entries.iter().any(open)).then_some(())).await;
     }
 
-    /// Waits until `wanted` finds what it looks for in the journal. Called after every change.
+    /// Waits until `wanted` returns a value. It is called with the journal after every change.
     pub async fn until<T>(&self, wanted: impl Fn(&[Entry]) -> Option<T>) -> T {
         match self.shared.recorder.until(wanted).await {
             Some(found) => found,
@@ -174,8 +174,8 @@ impl Sim {
         }
     }
 
-    /// Back to how the tenant started: its people, groups, settings; no faults, no mails, an empty journal. GUIDs of
-    /// what was created before are not used again, and time does not go back.
+    /// Resets the tenant: the people, groups and settings it started with, no faults, no mails, an empty journal. GUIDs
+    /// of earlier records are not used again, and the clock is not reset.
     pub fn reset(&self) {
         self.shared.reset();
     }
@@ -220,7 +220,7 @@ impl Sim {
         control::befall(&mut self.shared.tenant(), email, Fate::Remove)
     }
 
-    /// Puts these fault rules in place of all others, and releases what those held.
+    /// Replaces all fault rules with these, and releases the requests that the old rules held.
     ///
     /// # Errors
     /// A rule that makes no sense.
@@ -228,7 +228,7 @@ impl Sim {
         control::set_faults(&self.shared, rules)
     }
 
-    /// Adds a fault rule behind the others.
+    /// Adds a fault rule after the others.
     ///
     /// # Errors
     /// A rule that makes no sense.
@@ -244,7 +244,7 @@ impl Sim {
         Hold { gate: self.shared.faults().add(rule) }
     }
 
-    /// Lays these switches over the settings; `null` puts one back to how the tenant started.
+    /// Sets these switches; `null` resets one to the value that the tenant started with.
     ///
     /// # Errors
     /// An unknown name, or a value the switch does not have. Then nothing changes.
@@ -257,7 +257,7 @@ impl Sim {
         self.shared.clock.advance(by);
     }
 
-    /// Everybody, in the order they came; those whom lists do not show yet included.
+    /// All people, in the order in which they were added, including those whom lists do not show yet.
     pub fn users(&self) -> Vec<UserView> {
         crate::inspect::users(&self.shared.tenant())
     }
@@ -268,12 +268,12 @@ impl Sim {
         self.users().into_iter().find(|user| user.email.to_lowercase() == folded)
     }
 
-    /// All groups, in the order they were created; those that lists do not show yet included.
+    /// All groups, in the order in which they were created, including those that lists do not show yet.
     pub fn groups(&self) -> Vec<GroupView> {
         crate::inspect::groups(&self.shared.tenant())
     }
 
-    /// Every invitation mail that left since the start or the last reset.
+    /// Every invitation mail that was sent since the start or the last reset.
     pub fn mails(&self) -> Vec<Mail> {
         self.shared.tenant().mails.clone()
     }

@@ -1,7 +1,8 @@
 //! The tenant: its people, groups, roles, credentials, and the rules that govern them. Knows nothing of HTTP.
 //!
-//! A rule is a method of [`Tenant`] in the file of what it is about: it takes who asks and what for, and either changes
-//! the tenant or returns a [`Refusal`]. Where only a real tenant could tell what happens, the rule asks the settings.
+//! A rule is a method of [`Tenant`], in the file of the records it concerns. It takes the caller and the request, and
+//! either changes the tenant or returns a [`Refusal`]. If only a real tenant could tell what happens, the rule consults
+//! the settings.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
@@ -107,7 +108,7 @@ impl Tenant {
         tenant
     }
 
-    /// Back to the start. GUIDs go on counting, so that what was made before the reset stays unknown after it.
+    /// Resets the tenant. The GUID counter continues, so that GUIDs from before the reset stay unknown.
     pub(crate) fn reset(&mut self) {
         *self = Self::build(self.blueprint.clone(), self.clock.clone(), self.ids.clone());
     }
@@ -120,7 +121,7 @@ impl Tenant {
         self.clock.timestamp()
     }
 
-    /// Lets happen what was due by now. Called before each request.
+    /// Applies every scheduled change that is due. Called before each request.
     pub(crate) fn catch_up(&mut self) {
         let now = self.now();
         let done = self.leaving.extract_if(.., |(at, _)| *at <= now);
@@ -167,13 +168,14 @@ impl Tenant {
         self.groups.by_id(id).ok_or_else(|| Refusal::not_found(format!("group {id} not found")))
     }
 
-    /// Changes a person by a request; lists show it after a while. What happens to a person otherwise shows at once.
+    /// Changes a person because of a request; lists show the change after a delay. Other changes to a person are shown
+    /// at once.
     pub(crate) fn change_user<R>(&mut self, key: Key, change: impl FnOnce(&mut User) -> R) -> Option<R> {
         self.lag_behind_user(key);
         self.users.change(key, change)
     }
 
-    /// Lets lists show a person as they are for some time longer.
+    /// Makes lists show a person's current record for some time longer.
     fn lag_behind_user(&mut self, key: Key) {
         let lag = Duration::from_millis(self.settings.user_changes_visible_after_ms);
         if !lag.is_zero() {
@@ -188,7 +190,7 @@ impl Tenant {
         }
     }
 
-    /// People by GUID, or a refusal that names the first who is unknown.
+    /// People by GUID, or a refusal that names the first unknown GUID.
     fn people(&self, ids: &[String]) -> Outcome<Vec<Key>> {
         let mut seen = HashSet::new();
         let ids = ids.iter().filter(|id| seen.insert(id.as_str()));

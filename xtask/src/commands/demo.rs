@@ -1,8 +1,8 @@
 //! `cargo xtask demo`: the real Terraform applies examples/quickstart to a local tenant, finds nothing left to do, and
 //! destroys it again.
 //!
-//! Everything happens in a temporary folder and on a port of its own, and is gone afterwards, also when a step fails. Each
-//! step is checked against what the tenant itself says, so that the demo is a test of the whole path, too.
+//! Everything happens in a temporary folder and on a free port. The demo cleans up afterwards, even if a step fails.
+//! Each step is checked against the tenant's own records, so the demo also tests the whole path.
 
 mod tenant;
 
@@ -84,8 +84,8 @@ struct Terraform<'a> {
 }
 
 impl Terraform<'_> {
-    /// A command in the folder. Settings of Terraform and of the provider that the user has in the environment are theirs
-    /// and not the demo's; a proxy has no business between it and the tenant.
+    /// A command in the folder. It does not inherit settings of Terraform and of the provider from the user's
+    /// environment, nor a proxy, which must not stand between it and the tenant.
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.program);
         for (name, _) in env::vars_os() {
@@ -109,7 +109,7 @@ impl Terraform<'_> {
         command
     }
 
-    /// Runs a command that has to succeed; what it prints is part of the show.
+    /// Runs a command that must succeed; its output is part of the demo.
     fn run(&self, arguments: &[&str]) -> Result<(), Box<dyn Error>> {
         let status = self.command(arguments).status()?;
         ensure(status.success(), &format!("terraform {} failed", arguments.join(" ")))
@@ -127,7 +127,7 @@ impl Terraform<'_> {
     }
 }
 
-/// A temporary folder, gone when dropped.
+/// A temporary folder, deleted on drop.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -165,7 +165,7 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0); // a leftover in the temporary folder harms nobody
+        let _ = fs::remove_dir_all(&self.0); // a leftover in the temporary folder does no harm
     }
 }
 

@@ -1,7 +1,7 @@
 //! `cargo xtask docs`: the registry's pages about the provider and its objects, checked in under docs/.
 //!
-//! They come from the provider in process and from examples/ (see [`tfplug::docgen`]). What lies in docs/guides/ is
-//! written by hand; any other page there that the provider does not account for is an object's that has gone, and goes, too.
+//! They come from the provider in process and from examples/ (see [`tfplug::docgen`]). The pages in docs/guides/ are
+//! written by hand. Any other page for which the provider has no object is deleted.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -49,7 +49,7 @@ pub(crate) fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Pages that nothing accounts for.
+/// Pages of objects that no longer exist.
 fn stale(folder: &Path, pages: &BTreeMap<String, String>) -> io::Result<Vec<String>> {
     let mut names = Vec::new();
     files(folder, "", &mut names)?;
@@ -95,7 +95,7 @@ mod tests {
         assert_eq!(stale, ["resources/gone.md"]);
     }
 
-    /// A registry refuses pages without front matter, and nobody follows a link into nowhere.
+    /// A registry refuses pages without front matter, and links must not be broken.
     #[test]
     fn every_page_has_front_matter_and_links_that_lead_somewhere() {
         let folder = xtask::workspace().join(FOLDER);

@@ -1,4 +1,4 @@
-//! What commands that write checked-in files share.
+//! Code shared by the commands that write checked-in files.
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -1,12 +1,12 @@
-//! `cargo xtask numbers`: what the provider costs on this machine, beside the targets we hold it to. Nothing fails on a
-//! time; counts of requests are asserted by tests, here they are shown.
+//! `cargo xtask numbers`: what the provider costs on this machine, compared with its targets. A slow time never makes
+//! the command fail. Tests assert the counts of requests; this command shows them.
 //!
-//! The release binaries are built as a release builds them, each by itself, so that one doesn't get the other's
-//! features. Then each part makes a [`Section`]: a table, notes on how to read it, and its raw values. The sections go to
-//! the terminal, and by `--write` between two markers of docs/guides/performance.md, where the method is described.
+//! The release binaries are built as for a release, each separately, so that neither gets the other's features. Then
+//! each part makes a [`Section`]: a table, notes on how to read it, and its raw values. The sections go to the
+//! terminal, and by `--write` between two markers of docs/guides/performance.md, where the method is described.
 //!
-//! What a part starts is stopped when it ends, also by an error. Ctrl-C reaches every process of ours by itself, and the
-//! simulator ends with us whatever ends us (leash.rs).
+//! When a part ends, even with an error, it stops the processes that it started. Ctrl-C reaches each of our processes
+//! directly, and the simulator ends with us in every case (leash.rs).
 
 mod build;
 mod groups;
@@ -119,7 +119,7 @@ struct Bench {
 }
 
 impl Bench {
-    /// A count of objects, or a tenth of it in a quick run.
+    /// A number of objects, or a tenth of that number in a quick run.
     fn objects(&self, count: usize) -> usize {
         if self.quick { count / 10 } else { count }
     }
@@ -160,7 +160,7 @@ pub(crate) fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         save(options, &raw)?; // part by part: an error in a later one doesn't cost the earlier ones
     }
     if options.write {
-        let old = fs::read_to_string(&page)?; // again, as somebody may have edited it meanwhile
+        let old = fs::read_to_string(&page)?; // again, because it may have been edited meanwhile
         let new = if options.only.is_empty() {
             let tables = sections.iter().map(|section| format!("\n{section}"));
             replace_between_markers(&old, &(machine.paragraph() + &tables.collect::<String>()))
@@ -195,7 +195,7 @@ fn print(text: &str) -> io::Result<()> {
     io::stdout().write_all(text.as_bytes())
 }
 
-/// Says on standard error what is under way; the tables alone go to standard output.
+/// Reports progress on standard error; standard output gets the tables only.
 fn progress(what: &str) -> io::Result<()> {
     writeln!(io::stderr(), "numbers: {what}")
 }

@@ -1,8 +1,9 @@
 //! `cargo xtask proto`: Rust code from the files in proto/, checked in under crates/tfplug/src/proto/.
 //!
-//! protox reads the .proto files in place of protoc, tonic-prost-build writes messages and server traits. The result is
-//! checked in, so that nobody who builds the provider builds a code generator too, and so that it can be read and
-//! diffed; a test below fails when it is behind the .proto files or behind a new version of the generator.
+//! protox reads the .proto files in place of protoc, and tonic-prost-build writes messages and server traits. The
+//! result is checked in, so that a build of the provider needs no code generator, and the code can be read and
+//! compared. A test below fails when the code is out of date with the .proto files or with a new version of the
+//! generator.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -62,7 +63,7 @@ fn generate(workspace: &Path) -> Result<BTreeMap<String, String>, Box<dyn Error>
     Ok(generated)
 }
 
-/// A folder of our own, gone when dropped: the generator writes files and nothing else.
+/// A private folder, deleted on drop, because the generator can only write files.
 struct Scratch(PathBuf);
 
 impl Scratch {
@@ -75,7 +76,7 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0); // a leftover in the temporary folder harms nobody
+        let _ = fs::remove_dir_all(&self.0); // a leftover in the temporary folder does no harm
     }
 }
 

@@ -1,4 +1,4 @@
-//! `cargo xtask terraform [VERSION]`: prints where Terraform is. The finding is in the library, for the tests.
+//! `cargo xtask terraform [VERSION]`: prints the path of Terraform. The search is in the library, for the tests.
 
 use std::error::Error;
 use std::io::{self, Write as _};

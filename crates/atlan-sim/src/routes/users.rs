@@ -52,7 +52,7 @@ pub(super) fn list(tenant: &mut Tenant, call: &Call) -> Outcome<Reply> {
     Ok(envelope(&tenant.settings, &query, totals, records, Nullable::No))
 }
 
-/// A record that is no person of this tenant.
+/// A record that is not a person of this tenant.
 fn foreign(settings: &Settings) -> Option<Value> {
     let mut record = json!({
         "id": "00000000-0000-4000-8000-00000000f0e1", "username": "foreign", "email": "foreign@partner.example",

@@ -53,7 +53,7 @@ switch! {
     Refuse { Reject, Accept }
 }
 switch! {
-    /// The same question about people who have not accepted yet.
+    /// The same for people who have not accepted yet.
     RefusePending { Reject, Allow }
 }
 switch! {
@@ -65,7 +65,7 @@ switch! {
     Guard { Forbid, Allow }
 }
 switch! {
-    /// What becomes of the record of an expired invitation.
+    /// What happens to the record of an expired invitation.
     ExpiredRecord { Keep, Remove }
 }
 switch! {
@@ -77,7 +77,7 @@ switch! {
     RoleMismatch { IdWins, NameWins, BadRequest }
 }
 switch! {
-    /// An invitation of nobody.
+    /// An invitation with an empty list of people.
     EmptyInvite { Ok, BadRequest }
 }
 switch! {
@@ -89,7 +89,7 @@ switch! {
     CancelInvite { Delete, NotFound, DisableInstead }
 }
 switch! {
-    /// `lastLoginTime` of somebody who never logged in.
+    /// `lastLoginTime` of a person who never logged in.
     NeverLoggedIn { Absent, Zero, Null }
 }
 switch! {
@@ -207,16 +207,16 @@ pub enum KeyKind {
     User,
 }
 switch! {
-    /// Which of a batch lists show first.
+    /// The order in which lists show the people of a batch.
     VisibleOrder {
         /// All at the same time.
         Together,
-        /// The last one first, the first one when the whole time is over.
+        /// The last person first; the first person only after the full delay.
         LastFirst,
     }
 }
 switch! {
-    /// What `$in` does on a field for which there is none.
+    /// What `$in` does on a field that does not support it.
     NoIn {
         /// 400.
         BadRequest,
@@ -225,7 +225,7 @@ switch! {
     }
 }
 switch! {
-    /// A record at the end of unfiltered lists of people and groups that is neither: left by another program or a bug.
+    /// An odd record at the end of unfiltered lists of people and groups, as another program or a bug may leave it.
     ForeignRecords {
         None,
         /// An id that is no GUID, as Keycloak gives to accounts of a federated directory.

@@ -1,4 +1,4 @@
-//! Who calls: what a bearer token stands for, and what that kind of caller may do.
+//! The caller: the identity behind a bearer token, and what that kind of caller may do.
 
 use std::time::Duration;
 
@@ -78,7 +78,7 @@ impl Caller {
 }
 
 impl Tenant {
-    /// Who sends this bearer token.
+    /// The caller that sends this bearer token.
     ///
     /// # Errors
     /// 401 when there is none, or when it is wrong, expired or revoked.

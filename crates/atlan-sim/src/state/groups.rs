@@ -1,4 +1,4 @@
-//! Groups: the internal name is unique and stays, the alias is shown and may change.
+//! Groups: the internal name is unique and never changes; the alias is the name shown and may change.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ pub(crate) struct Group {
     pub(crate) visible_from: Duration,
 }
 
-/// A group to be.
+/// A group to create.
 #[derive(Debug)]
 pub(crate) struct NewGroup {
     pub(crate) name: String,
@@ -76,7 +76,7 @@ impl Tenant {
     /// Creates a group. Answers with its GUID and the outcome for each first member.
     ///
     /// # Errors
-    /// 400 for a name the tenant does not take, 409 for one it has; what the settings say.
+    /// 400 for a name that is not allowed, 409 for one that is taken; and refusals that the settings ask for.
     pub(crate) fn create_group(
         &mut self,
         caller: &Caller,
@@ -158,7 +158,7 @@ impl Tenant {
     /// Changes the attributes of a group.
     ///
     /// # Errors
-    /// 400 without a path, 409 for a name or an alias that is taken; what the settings say.
+    /// 400 without a path, 409 for a name or an alias that is taken; and refusals that the settings ask for.
     pub(crate) fn update_group(&mut self, caller: &Caller, id: &str, edit: GroupEdit) -> Outcome<()> {
         let (key, group) = self.group(id)?;
         if edit.path.is_none() && self.settings.group_update_without_path == WithoutPath::BadRequest {
@@ -212,7 +212,7 @@ impl Tenant {
     /// Deletes a group for good.
     ///
     /// # Errors
-    /// 404 when it is not there, unless the settings call that fine.
+    /// 404 when the group does not exist, unless the settings accept that.
     pub(crate) fn delete_group(&mut self, caller: &Caller, id: &str) -> Outcome<()> {
         let key = match self.group(id) {
             Ok((key, _)) => key,

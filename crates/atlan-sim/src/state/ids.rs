@@ -1,4 +1,4 @@
-//! GUIDs and secrets without chance: the same tenant makes the same ones in the same order.
+//! Deterministic GUIDs and secrets: the same tenant always generates the same ones in the same order.
 
 use uuid::Builder;
 

@@ -32,7 +32,7 @@ pub struct Mail {
     pub at: String,
 }
 
-/// What an acceptable entry amounts to.
+/// What a valid entry leads to.
 enum Verdict {
     New(WorkspaceRole),
     MailAgain,
@@ -43,7 +43,7 @@ impl Tenant {
     /// Invites a batch of people.
     ///
     /// # Errors
-    /// The first thing wrong with the batch. What of it happened all the same is up to `invite_batch`.
+    /// The first error in the batch. `invite_batch` decides which entries take effect nevertheless.
     pub(crate) fn invite(&mut self, caller: &Caller, batch: &[Invite]) -> Outcome<()> {
         if self.settings.sso_enforced {
             return Err(Refusal::forbidden(

@@ -1,4 +1,4 @@
-//! SSO group mappings: kept as they are sent, apart from what never comes back.
+//! SSO group mappings: stored as they are sent, without the values that the API never returns.
 
 use serde_json::{Map, Value};
 
@@ -15,7 +15,7 @@ pub(crate) struct Mapper {
 }
 
 impl Mapper {
-    /// The record: empty values of `config` do not come back.
+    /// The record. Empty values of `config` are not returned.
     pub(crate) fn record(&self) -> Value {
         let mut record = self.body.clone();
         if let Some(Value::Object(config)) = record.get_mut("config") {

@@ -1,7 +1,7 @@
-//! Who is in which group, from both sides.
+//! Memberships: the people in a group and the groups of a person.
 //!
-//! An edge knows when lists start to show it and when they stop, so that reads may lag behind a write. What the rules
-//! decide by is the truth of the moment: [`Memberships::has`].
+//! An edge knows when lists start and stop showing it, so that reads may lag behind a write. The rules use the current
+//! state instead: [`Memberships::has`].
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Roles: the three of the workspace, which every person has exactly one of, and a few that only show in lists.
+//! Roles: the three workspace roles, of which every person has exactly one, and a few that appear in lists only.
 
 use crate::state::{Cell, Key, Row, Tenant};
 
@@ -64,7 +64,7 @@ impl Tenant {
         self.users.iter().filter(|(_, user)| user.role == role).count()
     }
 
-    /// Whether nobody else could administer the workspace.
+    /// Whether this person is the only one who can administer the workspace.
     pub(crate) fn is_last_admin(&self, key: Key) -> bool {
         let administers = |key: Key| self.users.get(key).is_some_and(|user| user.is_admin());
         administers(key) && !self.users.iter().any(|(other, _)| other != key && administers(other))

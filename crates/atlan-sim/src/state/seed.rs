@@ -1,5 +1,5 @@
-//! What a tenant starts with: roles, one human admin, that admin's API token and OAuth client, and generated people
-//! and groups, the same for the same numbers.
+//! What a tenant starts with: roles, one human admin, that admin's API token and OAuth client, and generated people and
+//! groups. The same numbers always generate the same records.
 
 use std::time::Duration;
 

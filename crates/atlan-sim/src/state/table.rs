@@ -1,7 +1,7 @@
-//! Records of one kind: found by key in constant time, listed in a stable order, sorted once per change.
+//! Records of one kind: looked up by key in constant time, listed in a stable order, sorted once per change.
 //!
-//! Every index is kept by the folded text of a field and answers with candidates only; callers compare exactly. So one
-//! index serves look-ups with and without regard to case.
+//! Every index uses the case-folded text of a field and returns candidates only; callers compare exactly. So one index
+//! serves both case-sensitive and case-insensitive look-ups.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;

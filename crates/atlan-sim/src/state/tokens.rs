@@ -60,7 +60,7 @@ impl Tenant {
     /// Makes a token. Answers with its place and its secret, which is never shown again.
     ///
     /// # Errors
-    /// 400 without a name, 409 for a name that is taken where the settings mind.
+    /// 400 without a name; 409 for a name that is taken, if the settings say so.
     pub(crate) fn create_token(&mut self, caller: &Caller, edit: TokenEdit) -> Outcome<(Key, String)> {
         if edit.display_name.trim().is_empty() {
             return Err(Refusal::bad_request("displayName is missing"));

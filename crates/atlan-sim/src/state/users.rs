@@ -52,7 +52,7 @@ impl User {
         !self.email_verified
     }
 
-    /// Could administer the workspace this very moment.
+    /// Can administer the workspace at this moment.
     pub(crate) fn is_admin(&self) -> bool {
         self.role == WorkspaceRole::Admin && self.enabled && self.email_verified
     }
@@ -178,7 +178,7 @@ impl Tenant {
     /// Starts the removal of an active person; it is done when the workflow is.
     ///
     /// # Errors
-    /// 403 unless a human admin asks, and for admins, whom nobody removes.
+    /// 403 unless the caller is a human admin; also 403 if the person is an admin, because admins cannot be removed.
     pub(crate) fn remove_user(&mut self, caller: &Caller, id: &str, heir: &str) -> Outcome<()> {
         caller.must_be(&[KeyKind::User], "remove users")?;
         let (_, user) = self.user(id)?;
@@ -191,7 +191,7 @@ impl Tenant {
         Ok(())
     }
 
-    /// Forgets a person and everything that is theirs.
+    /// Removes a person and everything that belongs to them.
     pub(crate) fn drop_user(&mut self, key: Key) {
         let Some(user) = self.users.remove(key) else { return };
         self.members.forget_user(key);
@@ -213,7 +213,7 @@ impl Tenant {
         Refusal::new(status, format!("unknown role: `{id}`"))
     }
 
-    /// Refuses what would lock the caller, or everybody, out.
+    /// Refuses a change that would lock out the caller or everybody.
     fn guard_exit(&self, caller: &Caller, key: Key, oneself: Guard, verb: &str) -> Outcome<()> {
         let is_caller = self.users.get(key).is_some_and(|user| user.id == caller.id);
         if is_caller && oneself == Guard::Forbid {

@@ -1,4 +1,4 @@
-//! atlan-sim in a process of its own, stopped when dropped, and what the demo asks it.
+//! atlan-sim in its own process, which is stopped on drop, and the demo's requests to it.
 
 use std::collections::BTreeSet;
 use std::error::Error;
@@ -81,7 +81,7 @@ impl Tenant {
 
 impl Drop for Tenant {
     fn drop(&mut self) {
-        // It may have ended by itself, for example by the same Ctrl-C as the demo.
+        // It may have ended already, for example through the same Ctrl-C as the demo.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }

@@ -1,4 +1,4 @@
-//! Release builds, and where cargo put them: it says so itself, whatever target folder is set.
+//! Release builds, and the paths at which cargo put them. Cargo reports the paths itself, so any target folder works.
 
 use std::env;
 use std::error::Error;

@@ -1,4 +1,5 @@
-//! Groups beside as many `terraform_data`, which Terraform has built in: what a provider costs above Terraform's own work.
+//! Groups compared with as many `terraform_data`, which Terraform has built in: what a provider costs in addition to
+//! Terraform's own work.
 
 use std::error::Error;
 
@@ -75,7 +76,7 @@ fn life(bench: &Bench, count: usize, ceiling: Ceiling) -> Result<Vec<Sample>, Bo
     Step::ALL.iter().map(|step| workspace.measure(*step, &tenant)).collect()
 }
 
-/// The same with what Terraform has built in: seconds per step.
+/// The same with Terraform's built-in `terraform_data`: seconds per step.
 fn baseline(bench: &Bench, count: usize) -> Result<Vec<f64>, Box<dyn Error>> {
     let workspace = Workspace::new(bench, &terraform_data(count))?;
     Step::ALL.iter().map(|step| workspace.time(*step)).collect()

@@ -11,10 +11,10 @@ use serde_json::{Value, json};
 pub(super) struct Requests {
     /// By method and path, GUIDs and other names replaced by `*`.
     kinds: BTreeMap<String, usize>,
-    /// How many were sent one after another: the most of which no two were under way at once. A request cannot be
-    /// answered before the latency is over, so so many times the latency is what the wire takes at least.
+    /// The number of requests sent one after another: the most requests of which no two were in flight at once. No
+    /// answer arrives before the latency is over, so the wire takes at least this number times the latency.
     pub(super) in_a_row: usize,
-    /// Answers that asked to come again later, or failed.
+    /// Answers that asked for a later retry, or failed.
     pub(super) refused: usize,
 }
 

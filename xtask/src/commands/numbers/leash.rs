@@ -1,4 +1,4 @@
-//! A process that runs beside what is measured, and ends when its owner does.
+//! A helper process for the measurements, which ends when its owner ends.
 
 use std::error::Error;
 use std::io::{BufRead as _, BufReader};
@@ -32,7 +32,7 @@ impl Leash {
         Ok(Self { shell, said })
     }
 
-    /// The next line of its standard output, without its end; `None` when the process is gone.
+    /// The next line of its standard output, without the line ending; `None` when the process has ended.
     pub(super) fn line(&mut self) -> Result<Option<String>, Box<dyn Error>> {
         let mut line = String::new();
         let read = self.said.read_line(&mut line)?;

@@ -1,4 +1,4 @@
-//! What the numbers were measured on: without it they mean nothing to anybody else.
+//! The machine on which the numbers were measured, without which other readers cannot compare them.
 
 use std::error::Error;
 use std::path::Path;
@@ -97,7 +97,7 @@ fn field(text: &str, name: &str) -> Option<String> {
     pairs.find(|(found, _)| found.trim() == name).map(|(_, value)| value.trim().to_owned())
 }
 
-/// What others do while we wait a second; Linux only.
+/// The load from other processes during one second of waiting; Linux only.
 fn busy_percent() -> Option<f64> {
     let before = times(&fs::read_to_string("/proc/stat").ok()?)?;
     thread::sleep(Duration::from_secs(1));

@@ -1,8 +1,9 @@
-//! People by their number, the tenant's latency and the read mode, and where the time of a command goes.
+//! Commands on different numbers of people, with different latencies and read modes, and where their time goes.
 //!
-//! Three parts, each computed. Terraform's own work: what as many `terraform_data` take. The wire: the latency times the
-//! requests sent one after another. The rest: what is left, so the provider, its processes, the simulator's own work, and
-//! anything waited for on purpose. It is negative where Terraform worked while requests were under way.
+//! The time has three computed parts. *Terraform's own work* is the time of as many `terraform_data`. *The wire* is the
+//! latency times the number of requests sent one after another. *The rest* is what remains: the provider, its
+//! processes, the simulator's own work, and intended waits. It is negative if Terraform worked while requests were in
+//! flight.
 
 use std::error::Error;
 

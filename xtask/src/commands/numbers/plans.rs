@@ -1,8 +1,8 @@
-//! Where the time of a plan goes: what it takes longer because there is a process to start, and what because there are
-//! calls to make.
+//! Where the time of a plan goes: how much starting a process adds, and how much the calls add.
 //!
 //! Terraform can use a provider that runs already (`TF_REATTACH_PROVIDERS`). Such a plan starts no process, makes no
-//! certificate and has no TLS; what it takes longer than one of as many `terraform_data` is calls.
+//! certificate and uses no TLS. The time that it takes in excess of a plan of as many `terraform_data` is spent on
+//! calls.
 
 use std::error::Error;
 

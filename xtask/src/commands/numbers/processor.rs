@@ -1,5 +1,6 @@
 //! Processor time of plans: how much the provider's processes add to Terraform's own, and how much Terraform itself takes
-//! more because it has to talk to another process. Steadier than wall time, and it tells whose time it is.
+//! more because it has to talk to another process. Processor time is steadier than wall time, and shows which process
+//! spent it.
 //!
 //! *Core's own time* is what Terraform takes for as many `terraform_data`, which it has built in.
 

@@ -1,5 +1,5 @@
-//! Counts of requests, which don't depend on the machine. Tests assert them; this shows them by kind, with the real
-//! Terraform, whose order of calls no test in process has.
+//! Counts of requests, which do not depend on the machine. Tests assert them. This file counts them by kind with the
+//! real Terraform, because tests in process do not make calls in the same order.
 
 use std::error::Error;
 

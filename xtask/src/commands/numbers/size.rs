@@ -1,4 +1,4 @@
-//! How large the release binaries are, and what travels of them.
+//! The size of the release binaries, plain and compressed.
 
 use std::error::Error;
 use std::fs;

@@ -1,4 +1,5 @@
-//! How long a process takes to be of use, and what it weighs: the probe of crates/tfplug asks it as Terraform does.
+//! How long a provider process takes to start, and how much memory it uses. The probe of crates/tfplug calls it as
+//! Terraform does.
 
 use std::error::Error;
 use std::path::Path;

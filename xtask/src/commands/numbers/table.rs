@@ -1,4 +1,4 @@
-//! Tables that read well on a terminal and are Markdown at the same time, and the place in a page where they go.
+//! Tables that are Markdown and also readable on a terminal, and the place in a page where they are inserted.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! atlan-sim in a process of its own, which ends when its owner does.
+//! atlan-sim in its own process, which ends when its owner ends.
 
 use std::error::Error;
 use std::io::{Read as _, Write as _};

@@ -1,4 +1,4 @@
-//! A folder with a configuration, and Terraform's commands on it by the clock.
+//! A folder with a configuration, and timed Terraform commands in it.
 
 use std::error::Error;
 use std::fs::{self, File};
@@ -47,8 +47,8 @@ impl Step {
         }
     }
 
-    /// The exit code that says that it did what it is for: 2 means that a plan has changes. A wrong answer in good time
-    /// is no number.
+    /// The exit code that says that it did what it is for: 2 means that a plan has changes. A fast but wrong answer
+    /// must not be measured.
     fn code(self) -> i32 {
         if self == Step::Plan { 2 } else { 0 }
     }
@@ -129,7 +129,7 @@ impl Workspace {
         self.variables.iter().map(|(name, value)| (*name, value.as_str()))
     }
 
-    /// Leaves the ceiling of requests a second where it is for everybody.
+    /// Leaves the ceiling of requests a second at its default.
     #[must_use]
     pub(super) fn with_default_ceiling(mut self) -> Self {
         self.variables.retain(|(set, _)| *set != CEILING);
@@ -199,7 +199,7 @@ impl Workspace {
             .into())
     }
 
-    /// Runs a command and tells the most memory that a provider of it was resident in, KiB; Linux only.
+    /// Runs a command and returns the peak resident memory of its provider processes in KiB; Linux only.
     pub(super) fn peak_memory(&self, step: Step) -> Result<Option<u64>, Box<dyn Error>> {
         self.note_process_ids()?;
         let ended = AtomicBool::new(false);
@@ -236,8 +236,8 @@ impl Workspace {
         Ok(fs::set_permissions(&provider, fs::Permissions::from_mode(0o755))?)
     }
 
-    /// The most memory of the providers that still run, KiB. The kernel keeps the mark, so that nothing between two looks
-    /// is missed while the process is there.
+    /// The peak memory of the provider processes that still run, in KiB. The kernel keeps the peak of a running
+    /// process, so that nothing between two samples is missed.
     fn high_water_mark(&self) -> Option<u64> {
         let pids = fs::read_to_string(self.root.join("pids")).ok()?;
         let mark = |pid: &str| {
@@ -256,7 +256,7 @@ impl Workspace {
 
 impl Drop for Workspace {
     fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.root); // a leftover in the temporary folder harms nobody
+        let _ = fs::remove_dir_all(&self.root); // a leftover in the temporary folder does no harm
     }
 }
 
