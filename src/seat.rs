@@ -216,13 +216,13 @@ where
     R: Resource<Provider = Atlan>,
 {
     match cx.client.enable(&user.id).await {
-        Err(refusal) if refusal.is_forbidden() => Err(Error::new(
+        Err(refusal) if is_refusal(&refusal) => Err(Error::new(
             format!("Could not enable {}", user.email),
             format!(
-                "{} is in the tenant with GUID {}, but disabled, and this credential may not enable people ({refusal}). An API \
-                 token never may. Use an admin's own token as `api_key`, or let an admin enable the person in Atlan. Then \
-                 run `terraform apply` again.",
-                user.email, user.id
+                "The person is in the tenant with GUID {}, but disabled, and Atlan did not let Terraform enable them: {refusal}. An \
+                 API token may not enable people. Use an admin's own token as `api_key`, or let an admin enable the person \
+                 in Atlan. Then run `terraform apply` again.",
+                user.id
             ),
         )),
         enabled => Ok(enabled?),

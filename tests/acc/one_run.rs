@@ -285,6 +285,7 @@ fn somebody_who_returns_is_enabled_or_refused(terraform: &Terraform) {
     ws.apply().fails().says(&[
         "Could not enable ada@example.com",
         "may not enable people",
+        "GUID",
         "admin's own token",
     ]);
     assert!(ws.state().addresses().is_empty() && !sim.user(ADA).unwrap().enabled);

@@ -7,6 +7,7 @@ mod failures;
 mod histories;
 mod lockout;
 mod never_twice;
+mod seat;
 mod switches;
 
 use atlan_sim::Sim;

@@ -13,24 +13,25 @@ async fn a_lost_answer_makes_one_group() {
     let post = || Rule::on("POST", GROUPS).times(1);
     let late = Duration::from_millis(60);
     let cases = vec![
-        ("dropped before", post().drop(Moment::Before)),
-        ("dropped after", post().drop(Moment::After)),
-        ("dropped, late", post().drop(Moment::Before).late(late)),
-        ("500, done", post().status(500).applied()),
-        ("500, not done", post().status(500)),
-        ("502, late", post().status(502).late(late)),
-        ("503", post().status(503)),
-        ("504, done", post().status(504).applied()),
-        ("cut off", post().truncate(5)),
+        ("dropped before", post().drop(Moment::Before), true),
+        ("dropped after", post().drop(Moment::After), true),
+        ("dropped, late", post().drop(Moment::Before).late(late), true),
+        ("500, done", post().status(500).applied(), true),
+        ("500, not done", post().status(500), false),
+        ("502, late", post().status(502).late(late), true),
+        ("503", post().status(503), true),
+        ("504, done", post().status(504).applied(), true),
+        ("cut off", post().truncate(5), true),
     ];
-    side_by_side(cases, |(case, rule)| async move {
+    // Whether the first apply learns what came of it; if not, the next one does.
+    side_by_side(cases, |(case, rule, learns)| async move {
         let (sim, mut group) = managed("atlan_group").await;
         sim.fault(rule).expect("a rule");
-        if let Err(report) = group.try_apply(json!({ "alias": "Data" })).await {
-            group
-                .try_apply(json!({ "alias": "Data" }))
-                .await
-                .unwrap_or_else(|again| panic!("{case}: {report}{again}"));
+        let applied = group.try_apply(json!({ "alias": "Data" })).await;
+        assert_eq!(applied.is_ok(), learns, "{case}: {applied:?}");
+        if !learns {
+            assert!(group.is_tainted(), "{case}");
+            group.apply(json!({ "alias": "Data" })).await;
         }
         group.plan_is_empty().await;
         assert_eq!(sim.groups().len(), 1, "{case}");
@@ -149,5 +150,61 @@ async fn a_read_that_fails_leaves_the_state() {
         assert_eq!(group.state(), before);
     }
     sim.set_faults(vec![]).expect("rules");
+    group.plan_is_empty().await;
+}
+
+/// A tenant in which the answer to the create of a group was lost, and an apply that could not learn what came of it.
+async fn unclear(moment: Moment) -> (atlan_sim::Sim, tfplug::testing::Instance) {
+    let (sim, mut group) = managed("atlan_group").await;
+    sim.set_faults(vec![
+        Rule::on("POST", GROUPS).drop(moment),
+        Rule::on("GET", GROUP_LIST).after_n(1).status(500),
+    ])
+    .expect("rules");
+    let said = group.try_apply(json!({ "alias": "Data" })).await.failed().to_string();
+    assert!(said.contains("unknown whether"), "{said}");
+    sim.set_faults(vec![]).expect("rules");
+    assert!(group.is_tainted());
+    (sim, group)
+}
+
+#[tokio::test]
+async fn after_an_unclear_outcome_the_next_apply_takes_over_the_group() {
+    for (moment, refreshes) in
+        [(Moment::After, true), (Moment::After, false), (Moment::Before, true), (Moment::Before, false)]
+    {
+        let (sim, mut group) = unclear(moment).await;
+        let before = sim.groups().first().map(|group| group.id.clone());
+        let core = core(&sim);
+        group.set_core(&if refreshes { core } else { core.without_refresh() });
+        group.apply(json!({ "alias": "Data" })).await;
+        assert_eq!(sim.groups().len(), 1, "{moment:?} {refreshes}");
+        let id = sim.groups().remove(0).id;
+        assert_eq!(group.state()["id"], *id, "{moment:?} {refreshes}");
+        assert!(before.is_none_or(|before| before == id), "{moment:?} {refreshes}: taken over");
+        group.plan_is_empty().await;
+    }
+}
+
+#[tokio::test]
+async fn after_an_unclear_outcome_a_destroy_deletes_the_group() {
+    for refreshes in [true, false] {
+        let (sim, mut group) = unclear(Moment::After).await;
+        let core = core(&sim);
+        group.set_core(&if refreshes { core } else { core.without_refresh() });
+        group.destroy().await;
+        assert!(sim.groups().is_empty(), "{refreshes}");
+    }
+}
+
+#[tokio::test]
+async fn a_tainted_group_is_made_anew() {
+    let (sim, mut group) = managed("atlan_group").await;
+    group.apply(json!({ "alias": "Data" })).await;
+    let before = group.state()["id"].clone();
+    group.taint();
+    group.apply(json!({ "alias": "Data" })).await;
+    assert_ne!(group.state()["id"], before);
+    assert_eq!(sim.groups().len(), 1);
     group.plan_is_empty().await;
 }

@@ -62,13 +62,14 @@ async fn adopting_raises_a_role_and_never_lowers_it() {
 }
 
 #[tokio::test]
-async fn two_invitations_for_one_address_clash_at_plan() {
+async fn a_person_of_another_state_is_refused_in_the_apply() {
     let sim = tenant(KeyKind::ApiToken).await;
     let core = core(&sim);
     let (mut first, mut second) = (core.resource("atlan_user_invite"), core.resource("atlan_user_invite"));
     first.apply(ada("$member")).await;
-    let said =
-        second.try_apply(json!({ "email": "ADA@example.com", "role": "$member" })).await.failed().to_string();
+    let again = json!({ "email": "ADA@example.com", "role": "$member" });
+    let plan = second.plan(again.clone()).await;
+    let said = second.try_apply_plan(&plan, again).await.failed().to_string();
     assert!(said.contains("was invited already"), "{said}");
     assert_eq!(sim.mails().len(), 1);
 }

@@ -1,5 +1,7 @@
 //! What goes wrong between Terraform and Atlan: the state tells the truth, and the next apply converges.
 
+use std::time::{Duration, Instant};
+
 use atlan_sim::Rule;
 use serde_json::json;
 
@@ -118,12 +120,16 @@ async fn ctrl_c_ends_waiting_and_keeps_what_was_sent() {
     let terraform = core(&sim);
     invite.set_core(&terraform);
     let hold = sim.hold("POST", USERS, atlan_sim::Moment::After);
+    let mut stopped = Instant::now();
     let (result, ()) = tokio::join!(invite.try_apply(ada("$member")), async {
         sim.arrived("POST", USERS).await;
         terraform.stop().await;
+        stopped = Instant::now();
         drop(hold);
     });
-    drop(result);
+    assert!(stopped.elapsed() < Duration::from_secs(3), "{:?}", stopped.elapsed());
+    // The answer came after Ctrl-C, and the person is in the state, at least as an attempt.
+    assert_eq!(invite.state()["email"], ADA, "{result:?}");
     invite.apply(ada("$member")).await;
     invite.plan_is_empty().await;
     assert_eq!(sim.mails().len(), 1);

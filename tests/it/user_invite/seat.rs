@@ -1,0 +1,174 @@
+//! Whose seat it is: what an unclear attempt may claim, what a destroy finds, what a replacement keeps.
+
+use atlan_sim::{KeyKind, Moment, Rule};
+use serde_json::json;
+
+use super::*;
+
+const ADOPT: &str = "adopt";
+
+/// A tenant in which the outcome of Ada's invitation is unknown: it was sent, and had no effect.
+async fn attempted() -> (Sim, Instance) {
+    let (sim, mut invite) = managed("atlan_user_invite").await;
+    sim.set_faults(vec![
+        Rule::on("POST", USERS).drop(Moment::Before),
+        Rule::on("GET", USERS).after_n(1).status(500),
+    ])
+    .expect("rules");
+    invite.try_apply(ada("$member")).await.failed();
+    sim.set_faults(vec![]).expect("rules");
+    (sim, invite)
+}
+
+/// A colleague, who is a person and no token, invites Ada.
+fn colleague_invites(sim: &Sim, role: &str) -> String {
+    sim.set(json!({ "key_kind": "user" })).expect("a switch");
+    let id = invited_by_other_means(sim, ADA, role);
+    sim.set(json!({ "key_kind": "api_token" })).expect("a switch");
+    id
+}
+
+#[tokio::test]
+async fn an_unclear_attempt_does_not_claim_whom_a_colleague_has_invited() {
+    for refreshes in [true, false] {
+        let (sim, mut invite) = attempted().await;
+        let core = impatient(&sim);
+        invite.set_core(&if refreshes { core } else { core.without_refresh() });
+        let id = colleague_invites(&sim, "$admin");
+        sim.clear_journal();
+        let said = invite.try_apply(ada("$member")).await.failed().to_string();
+        assert!(said.contains(&id) && said.contains("was invited already"), "{refreshes}: {said}");
+        assert_eq!(writes(&sim), "", "{refreshes}");
+        assert_eq!(sim.user(ADA).expect("there").role, "$admin", "{refreshes}");
+        assert!(invite.state().is_null(), "{refreshes}");
+    }
+}
+
+#[tokio::test]
+async fn a_destroy_after_an_unclear_attempt_leaves_a_colleagues_guest_alone() {
+    for refreshes in [true, false] {
+        let (sim, mut invite) = attempted().await;
+        let core = impatient(&sim);
+        invite.set_core(&if refreshes { core } else { core.without_refresh() });
+        colleague_invites(&sim, "$member");
+        sim.clear_journal();
+        invite.destroy().await;
+        assert_eq!(writes(&sim), "", "{refreshes}");
+        assert_eq!(sim.user(ADA).expect("there").role, "$member", "{refreshes}");
+    }
+}
+
+#[tokio::test]
+async fn somebody_who_accepts_while_a_destroy_runs_gets_the_policy_for_active_people() {
+    for (policy, enabled, role) in
+        [("revoke", false, "$member"), ("disable", false, "$member"), ("downgrade", true, "$guest")]
+    {
+        let (sim, mut invite) = managed_by(KeyKind::User, "atlan_user_invite").await;
+        invite.apply(with(ada("$member"), json!({ "on_destroy": policy }))).await;
+        invite.set_core(&core(&sim).without_refresh());
+        // The look of the destroy still sees the invitation.
+        let hold = sim.hold("GET", USERS, Moment::After);
+        let accept = async {
+            sim.arrived("GET", USERS).await;
+            sim.accept(ADA).expect("there");
+            hold.release();
+        };
+        sim.clear_journal();
+        let (destroyed, ()) = tokio::join!(invite.try_destroy(), accept);
+        destroyed.unwrap_or_else(|report| panic!("{policy}: {report}"));
+        let user = sim.user(ADA).expect("an active person is never deleted");
+        assert_eq!((user.enabled, user.role), (enabled, role), "{policy}");
+        assert!(invite.state().is_null(), "{policy}");
+    }
+}
+
+#[tokio::test]
+async fn a_replacement_that_fails_half_way_keeps_the_person_for_the_next_apply() {
+    let (sim, mut invite) = invited().await;
+    let id = invite.state()["id"].clone();
+    invite.taint();
+    sim.fault(Rule::on("POST", ROLE_UPDATES).status(403)).expect("a rule");
+    invite.try_apply(ada("$admin")).await.failed();
+    assert_eq!((&invite.state()["id"], invite.is_tainted()), (&id, true));
+    sim.set_faults(vec![]).expect("rules");
+    invite.apply(ada("$admin")).await;
+    assert_eq!(invite.state()["id"], id);
+    assert_eq!((sim.user(ADA).expect("there").role, sim.mails().len()), ("$admin", 1));
+    assert!(!invite.is_tainted());
+    invite.plan_is_empty().await;
+}
+
+#[tokio::test]
+async fn a_replacement_leaves_no_mark_in_the_state() {
+    let (_sim, mut invite) = invited().await;
+    let keys = |invite: &Instance| -> Vec<String> {
+        let private: Value = serde_json::from_slice(invite.private()).expect("JSON");
+        private.as_object().expect("an object").keys().cloned().collect()
+    };
+    assert_eq!(keys(&invite), ["token"]);
+    invite.apply(ada("$guest")).await;
+    assert_eq!(keys(&invite), ["token"]);
+    invite.taint();
+    invite.apply(ada("$guest")).await;
+    assert_eq!(keys(&invite), ["token"]);
+}
+
+#[tokio::test]
+async fn an_expired_invitation_that_the_tenant_keeps_is_not_lost() {
+    // Cancelled invitations stay as disabled records in this tenant, and nobody can be invited at such an address.
+    for may_enable in [true, false] {
+        let (sim, mut invite) = managed_by(KeyKind::User, "atlan_user_invite").await;
+        let update = if may_enable { "allow" } else { "reject" };
+        sim.set(json!({ "cancel_invite": "disable_instead", "update_pending": update })).expect("switches");
+        invite.apply(ada("$member")).await;
+        let id = invite.state()["id"].clone();
+        sim.expire(ADA).expect("there");
+        invite.taint();
+        let applied = invite.try_apply(ada("$member")).await;
+        assert_eq!((&invite.state()["id"], sim.mails().len()), (&id, 1), "{applied:?}");
+        assert_eq!(sim.user(ADA).expect("there").enabled, may_enable, "{applied:?}");
+        if may_enable {
+            let said = applied.expect("enabled").to_string();
+            assert!(said.contains("keeps the records of cancelled invitations"), "{said}");
+            invite.plan_is_empty().await;
+        } else {
+            let said = applied.failed().to_string();
+            assert!(said.contains("Could not enable ada@example.com"), "{said}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_disabled_person_is_not_created() {
+    let (sim, mut invite) = invited().await;
+    sim.accept(ADA).expect("there");
+    sim.disable(ADA).expect("there");
+    invite.forget();
+    for on_existing in ["error", ADOPT] {
+        sim.clear_journal();
+        let config = with(ada("$member"), json!({ "on_existing": on_existing }));
+        let said = invite.try_apply(config).await.failed().to_string();
+        assert!(said.contains("disabled") && said.contains("admin's own token"), "{on_existing}: {said}");
+        assert!(invite.state().is_null(), "{on_existing}");
+        assert!(!sim.user(ADA).expect("there").enabled, "{on_existing}");
+    }
+    let said = invite.try_import(ADA).await.expect("imported").to_string();
+    assert!(said.contains("warning: ada@example.com is disabled"), "{said}");
+}
+
+#[tokio::test]
+async fn an_address_that_moves_on_ends_the_access_of_the_old_one() {
+    for first in [false, true] {
+        let (sim, mut invite) = managed_by(KeyKind::User, "atlan_user_invite").await;
+        invite.apply(ada("$member")).await;
+        sim.accept(ADA).expect("there");
+        if first {
+            invite.create_before_destroy();
+        }
+        invite.apply(json!({ "email": "bob@example.com", "role": "$member" })).await;
+        assert!(!sim.user(ADA).expect("there").enabled, "{first}");
+        assert!(sim.user("bob@example.com").expect("invited").pending, "{first}");
+        assert_eq!((sim.mails().len(), invite.deposed()), (2, 0));
+        invite.plan_is_empty().await;
+    }
+}
