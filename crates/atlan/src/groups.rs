@@ -349,7 +349,7 @@ impl Client {
             }
             Err(error) => {
                 // The write is done; the next read tells what came of it.
-                self.shared.groups.deleted(id);
+                self.shared.groups.forget(id);
                 tracing::warn!(%id, %error, "the changed group could not be read back");
                 Ok(wanted)
             }

@@ -32,6 +32,7 @@ mod error;
 mod groups;
 mod guid;
 mod identity;
+mod judged;
 mod limiter;
 mod list;
 mod oauth;

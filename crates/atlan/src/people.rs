@@ -10,6 +10,7 @@ use crate::attributes::Values;
 use crate::client::Client;
 use crate::error::{Error, Result};
 use crate::guid::Guid;
+use crate::judged::Attempts;
 use crate::list::{List, Record};
 use crate::reads::{Key, Need};
 use crate::records::{User, UserStatus, WorkspaceRole, fold_email};
@@ -210,18 +211,23 @@ impl Client {
     /// gone; [`Error::NotApplied`] when Atlan accepts and does nothing; failures of the requests.
     pub async fn change_role(&self, id: &Guid, role: WorkspaceRole) -> Result<User> {
         let role_id = self.role_by_name(role).await?.id;
-        let user = self.existing_user(id).await?;
-        if user.role == Some(role) {
-            return Ok(user);
+        let mut attempts = Attempts::default();
+        loop {
+            let looked = Instant::now();
+            let user = self.existing_user(id).await?;
+            if user.role == Some(role) {
+                self.shared.people.wrote(&user, true);
+                return Ok(user);
+            }
+            let lowered = user.role.is_none_or(|present| role < present);
+            let _guard = if lowered { self.refuse_lockout("lower the role of", &user).await? } else { None };
+            let body = json!({ "roleId": role_id });
+            let request = Request::judged(format!("users/{id}/roles/update"), Some(body));
+            let Some(answer) = self.send_judged(request, looked, &mut attempts).await? else { continue };
+            answer.void()?;
+            let action = format!("the change of {} to {role}", user.email);
+            return self.changed_user(id, action, |user| user.role == Some(role)).await;
         }
-        let lowered = user.role.is_none_or(|present| role < present);
-        let _guard = if lowered { self.refuse_lockout("lower the role of", &user).await? } else { None };
-        let request = Request::set(format!("users/{id}/roles/update"), Some(json!({ "roleId": role_id })));
-        self.shared.transport.send(&self.scope, request).await?.void()?;
-        self.changed_user(id, format!("the change of {} to {role}", user.email), |user| {
-            user.role == Some(role)
-        })
-        .await
     }
 
     /// Disables a person. Nothing is sent when they are disabled already.
@@ -231,15 +237,21 @@ impl Client {
     /// the person; [`Error::NotFound`] when the person is gone; [`Error::NotApplied`] when Atlan accepts and does
     /// nothing; failures of the requests.
     pub async fn disable(&self, id: &Guid) -> Result<User> {
-        let user = self.existing_user(id).await?;
-        if user.status == UserStatus::Disabled {
-            return Ok(user);
+        let mut attempts = Attempts::default();
+        loop {
+            let looked = Instant::now();
+            let user = self.existing_user(id).await?;
+            if user.status == UserStatus::Disabled {
+                self.shared.people.wrote(&user, true);
+                return Ok(user);
+            }
+            let _guard = self.refuse_lockout("disable", &user).await?;
+            let request = Request::judged(format!("users/{id}"), Some(json!({ "enabled": false })));
+            let Some(answer) = self.send_judged(request, looked, &mut attempts).await? else { continue };
+            answer.void()?;
+            let action = format!("the disabling of {}", user.email);
+            return self.changed_user(id, action, |user| user.status == UserStatus::Disabled).await;
         }
-        let _guard = self.refuse_lockout("disable", &user).await?;
-        let request = Request::set(format!("users/{id}"), Some(json!({ "enabled": false })));
-        self.shared.transport.send(&self.scope, request).await?.void()?;
-        let action = format!("the disabling of {}", user.email);
-        self.changed_user(id, action, |user| user.status == UserStatus::Disabled).await
     }
 
     /// Enables a disabled person. Nothing is sent when they can log in already.
@@ -248,61 +260,91 @@ impl Client {
     /// A refusal with 403 for most credentials: API tokens may not do this; [`Error::NotFound`] when the person no longer
     /// exists; [`Error::NotApplied`] when Atlan accepts and does nothing; failures of the requests.
     pub async fn enable(&self, id: &Guid) -> Result<User> {
-        let user = self.existing_user(id).await?;
-        if user.status != UserStatus::Disabled {
-            return Ok(user);
+        let mut attempts = Attempts::default();
+        loop {
+            let looked = Instant::now();
+            let user = self.existing_user(id).await?;
+            if user.status != UserStatus::Disabled {
+                return Ok(user);
+            }
+            let request = Request::judged(format!("users/{id}"), Some(json!({ "enabled": true })));
+            let Some(answer) = self.send_judged(request, looked, &mut attempts).await? else { continue };
+            answer.void()?;
+            let action = format!("the enabling of {}", user.email);
+            return self.changed_user(id, action, |user| user.status != UserStatus::Disabled).await;
         }
-        let request = Request::set(format!("users/{id}"), Some(json!({ "enabled": true })));
-        self.shared.transport.send(&self.scope, request).await?.void()?;
-        let action = format!("the enabling of {}", user.email);
-        self.changed_user(id, action, |user| user.status != UserStatus::Disabled).await
     }
 
-    /// Withdraws an invitation. Somebody gone already is fine.
+    /// Withdraws an invitation. Somebody gone already is fine. Whether it is still open is looked at before each attempt.
     ///
     /// # Errors
-    /// [`Error::NotPending`] when the person is active or disabled, because the same request would delete them without a
-    /// word about what they own; a refusal with 403 or 404 where the credential or the tenant can't cancel;
+    /// [`Error::NotPending`] when the person is active or disabled, also when they have become so meanwhile, because the
+    /// same request would delete them without a word about what they own: what is to become of somebody active is the
+    /// caller's to decide. A refusal with 403 or 404 where the credential or the tenant can't cancel;
     /// [`Error::NotApplied`] when Atlan accepts and does nothing; failures of the requests.
     pub async fn cancel_invitation(&self, id: &Guid) -> Result<Cancelled> {
-        let Some(user) = self.user_now(id).await? else {
-            self.shared.people.deleted(id);
-            return Ok(Cancelled::Removed);
-        };
-        if !user.status.is_invited() {
-            return Err(Error::NotPending { user: Box::new(user) });
-        }
-        let _guard = self.refuse_lockout("cancel the invitation of", &user).await?;
-        match self.shared.transport.send(&self.scope, Request::set(format!("users/{id}/delete"), None)).await
-        {
-            Ok(answer) => answer.void()?,
-            // Gone meanwhile, or there is no such route: the record tells.
-            Err(error) if error.is_not_found() => {
-                return match self.settling().user_now(id).await? {
-                    None => {
-                        self.shared.people.deleted(id);
-                        Ok(Cancelled::Removed)
-                    }
-                    Some(_) => Err(error),
-                };
+        let mut attempts = Attempts::default();
+        let user = loop {
+            let looked = Instant::now();
+            let Some(user) = self.user_now(id).await? else {
+                self.shared.people.deleted(id);
+                return Ok(Cancelled::Removed);
+            };
+            // Where cancelling disables, an attempt whose answer was lost has done that.
+            if user.status == UserStatus::Disabled && attempts.made > 0 {
+                self.shared.people.wrote(&user, true);
+                return Ok(Cancelled::Disabled);
             }
-            Err(error) => return Err(error),
-        }
+            if !user.status.is_invited() {
+                return Err(Error::NotPending { user: Box::new(user) });
+            }
+            let _guard = self.refuse_lockout("cancel the invitation of", &user).await?;
+            let request = Request::judged(format!("users/{id}/delete"), None);
+            match self.send_judged(request, looked, &mut attempts).await {
+                Ok(None) => {}
+                Ok(Some(answer)) => {
+                    answer.void()?;
+                    break user;
+                }
+                // Gone meanwhile, or there is no such route; accepted meanwhile, or nobody may: the record tells.
+                Err(error) if error.is_not_found() || error.is_forbidden() => {
+                    return match self.settling().user_now(id).await? {
+                        None => {
+                            self.shared.people.deleted(id);
+                            Ok(Cancelled::Removed)
+                        }
+                        Some(user) if user.status == UserStatus::Active => {
+                            Err(Error::NotPending { user: Box::new(user) })
+                        }
+                        Some(_) => Err(error),
+                    };
+                }
+                Err(error) => return Err(error),
+            }
+        };
         let until = Instant::now() + self.timing().settle;
         let outcome = |client: Client| async move {
             Ok(match client.user_now(id).await? {
-                None => Some(Cancelled::Removed),
-                Some(user) if user.status == UserStatus::Disabled => Some(Cancelled::Disabled),
+                None => Some((Cancelled::Removed, None)),
+                Some(user) if user.status == UserStatus::Disabled => Some((Cancelled::Disabled, Some(user))),
                 Some(_) => None,
             })
         };
-        let action = || format!("the cancellation of the invitation of {}", user.email);
-        let outcome = self.settling().poll(until, outcome).await?;
-        if outcome.is_some() {
-            // Disabled or gone: what the snapshot says is wrong, so the next reader looks.
-            self.shared.people.deleted(id);
+        match self.settling().poll(until, outcome).await? {
+            Some((cancelled, Some(disabled))) => {
+                // The record stays. To call it deleted would let its address pass for free.
+                self.shared.people.wrote(&disabled, true);
+                Ok(cancelled)
+            }
+            Some((cancelled, None)) => {
+                self.shared.people.deleted(id);
+                Ok(cancelled)
+            }
+            None => {
+                let action = format!("the cancellation of the invitation of {}", user.email);
+                Err(Error::NotApplied { action, shown: "the open invitation".to_owned() })
+            }
         }
-        outcome.ok_or_else(|| Error::NotApplied { action: action(), shown: "the open invitation".to_owned() })
     }
 
     /// Reads a person until a change that Atlan accepted shows.

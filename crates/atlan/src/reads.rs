@@ -225,6 +225,15 @@ impl<K: Kind> Shelf<K> {
         self.state().written.insert(id.clone(), written);
     }
 
+    /// Drops what is known of a record, which a write may have changed in a way that could not be read back. The snapshot
+    /// goes, too: it holds what was before.
+    pub(crate) fn forget(&self, id: &Guid) {
+        let mut state = self.state();
+        state.written.remove(id);
+        state.names.retain(|_, named| named != id);
+        state.store = None;
+    }
+
     /// Whether a list has shown a record that this process made. One that it didn't make counts as shown.
     pub(crate) fn has_shown(&self, id: &Guid) -> bool {
         self.state().written.get(id).is_none_or(|written| written.shown)

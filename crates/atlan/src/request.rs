@@ -56,6 +56,11 @@ impl Request {
         Self { method: Method::Post, body: Some(body), repeat: Repeat::Never, ..Self::get(path) }
     }
 
+    /// A write that is right only as long as the record is what it was when it was looked at: each attempt follows a look.
+    pub(crate) fn judged(path: impl Into<String>, body: Option<Value>) -> Self {
+        Self { repeat: Repeat::Never, ..Self::set(path, body) }
+    }
+
     pub(crate) fn without_token(self) -> Self {
         Self { authenticated: false, ..self }
     }

@@ -1,7 +1,7 @@
 //! People: status, roles, disabling, cancelling, and who must not lose access.
 
-use atlan::{Cancelled, Error, Invite, LockoutReason, UserStatus, WorkspaceRole};
-use atlan_sim::Rule;
+use atlan::{Cancelled, Error, Existing, Invite, LockoutReason, ReadMode, UserStatus, WorkspaceRole};
+use atlan_sim::{Moment, Rule, Sim};
 use serde_json::json;
 
 use crate::support::*;
@@ -247,4 +247,98 @@ async fn the_protection_can_be_switched_off() {
     let admin = client.user_by_email(&sim.users()[0].email).await.expect("read").expect("there");
     let admin = client.change_role(&admin.id, WorkspaceRole::Guest).await.expect("as asked");
     assert_eq!(admin.role, Some(WorkspaceRole::Guest));
+}
+
+/// Runs a write whose first attempt meets `fault`, and lets something happen before that fails.
+async fn meanwhile<T: Send + 'static>(
+    sim: &Sim,
+    path: &str,
+    fault: Rule,
+    call: impl Future<Output = T> + Send + 'static,
+    happens: impl FnOnce(),
+) -> T {
+    sim.set_faults(vec![Rule { hold: Some(Moment::Before), ..fault.times(1) }]).expect("a rule");
+    let call = tokio::spawn(call);
+    sim.arrived("POST", path).await;
+    happens();
+    sim.set_faults(Vec::new()).expect("no rules, and the held one goes on");
+    call.await.expect("no panic")
+}
+
+fn failures(path: &str) -> [Rule; 4] {
+    let post = || Rule::on("POST", path);
+    [post().status(503), post().status(429).retry_after(0), post().status(502), post().drop(Moment::Before)]
+}
+
+#[tokio::test]
+async fn somebody_who_accepts_before_a_cancellation_is_repeated_is_not_deleted() {
+    for fault in failures("*/delete") {
+        let (sim, client) = tenant_of_admin().await;
+        let id = client.invite(&ada()).await.expect("invited").id;
+        let cancel = async move { client.cancel_invitation(&id).await };
+        let accepts = || sim.accept("ada@example.com").expect("pending");
+        let error =
+            meanwhile(&sim, "*/delete", fault.clone(), cancel, accepts).await.expect_err("she is active");
+        assert!(matches!(&error, Error::NotPending { user } if user.status == UserStatus::Active), "{error}");
+        assert!(sim.user("ada@example.com").is_some_and(|ada| ada.enabled), "{fault:?}");
+        assert_eq!(sim.journal().count("POST", "*/delete"), 1, "{}", sim.journal());
+    }
+}
+
+#[tokio::test]
+async fn a_cancellation_without_an_answer_is_looked_after_and_ends_once() {
+    for applied in [false, true] {
+        let (sim, client) = tenant_of_admin().await;
+        for cancelled in ["delete", "disable_instead"] {
+            sim.set(json!({ "cancel_invite": cancelled })).expect("a switch");
+            let id = client.invite(&ada()).await.expect("invited").id;
+            sim.clear_journal();
+            let moment = if applied { Moment::After } else { Moment::Before };
+            sim.fault(Rule::on("POST", "*/delete").drop(moment).times(1)).expect("a rule");
+            client.cancel_invitation(&id).await.expect("cancelled");
+            let posts = sim.journal().count("POST", "*/delete");
+            assert_eq!(posts, if applied { 1 } else { 2 }, "{cancelled}: {}", sim.journal());
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_would_lock_everybody_out_meanwhile_is_not_repeated() {
+    for fault in failures("*/roles/update") {
+        let (sim, client) = tenant().await;
+        sim.set(json!({ "last_admin": "allow" })).expect("a switch");
+        let ada = active(&sim, &client, "ada@example.com", WorkspaceRole::Admin).await;
+        let lower = async move { client.change_role(&ada.id, WorkspaceRole::Member).await };
+        let leaves = || sim.disable("admin@example.com").expect("there");
+        let result = meanwhile(&sim, "*/roles/update", fault.clone(), lower, leaves).await;
+        let error = result.expect_err("she is the last admin now");
+        assert!(matches!(error, Error::Lockout { reason: LockoutReason::LastAdmin, .. }), "{error}");
+        assert_eq!(sim.user("ada@example.com").map(|ada| ada.role), Some("$admin"), "{fault:?}");
+    }
+    for fault in failures("*/users/*") {
+        let (sim, client) = tenant().await;
+        sim.set(json!({ "last_admin": "allow", "enable_disable_with": "all" })).expect("a switch");
+        let ada = active(&sim, &client, "ada@example.com", WorkspaceRole::Admin).await;
+        let disable = async move { client.disable(&ada.id).await };
+        let leaves = || sim.disable("admin@example.com").expect("there");
+        let error = meanwhile(&sim, "*/users/*", fault.clone(), disable, leaves).await.expect_err("the last");
+        assert!(matches!(error, Error::Lockout { reason: LockoutReason::LastAdmin, .. }), "{error}");
+        assert!(sim.user("ada@example.com").is_some_and(|ada| ada.enabled), "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn somebody_whose_cancelled_invitation_became_a_disabled_record_still_exists() {
+    let (sim, _) = tenant_of_admin().await;
+    sim.set(json!({ "cancel_invite": "disable_instead", "invite_duplicate": "skip" })).expect("switches");
+    for read_mode in [ReadMode::Auto, ReadMode::Snapshot] {
+        let client = client(&sim, |config| config.read_mode = read_mode);
+        let address = format!("{read_mode:?}@example.com");
+        let invite = Invite { email: address, ..ada() };
+        let id = client.invite(&invite).await.expect("invited").id;
+        assert_eq!(client.cancel_invitation(&id).await.expect("cancelled"), Cancelled::Disabled);
+        let again = client.invite(&invite).await;
+        let Err(Error::AlreadyExists(Existing::User(user))) = again else { panic!("{again:?}") };
+        assert_eq!(user.status, UserStatus::Disabled);
+    }
 }

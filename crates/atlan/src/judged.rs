@@ -1,0 +1,56 @@
+//! Writes that only the present state makes right: cancelling an invitation, disabling a person, changing a role.
+//!
+//! What decides about such a write may change while it waits: somebody accepts, another admin goes. So each attempt follows
+//! a look, and goes out only if the look is recent when nothing holds the request back any more. A failed attempt isn't
+//! repeated but judged anew: pause, look, decide, send.
+//!
+//! Nobody can close the last gap, the way of the request itself.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::answer::Answer;
+use crate::client::Client;
+use crate::error::{Error, Result};
+use crate::request::Request;
+
+/// How old a look may be when the request leaves.
+const RECENT: Duration = Duration::from_secs(1);
+/// How often a look may be too old. Where the pace of requests is slower than [`RECENT`], nothing better is to be had.
+const STALE_LOOKS: u32 = 3;
+
+/// The attempts of one write.
+#[derive(Debug, Default)]
+pub(crate) struct Attempts {
+    /// Those that left.
+    pub(crate) made: u32,
+    stale: u32,
+}
+
+impl Client {
+    /// Sends a write once, if the look at `looked` is recent when the request may leave. `None`: look and decide again,
+    /// because too much time has passed, or because the attempt failed in a way that permits another one (the pause is over).
+    ///
+    /// # Errors
+    /// The failure of the attempt, if no other may follow; [`Error::GaveUp`] after the last one.
+    pub(crate) async fn send_judged(
+        &self,
+        request: Request,
+        looked: Instant,
+        attempts: &mut Attempts,
+    ) -> Result<Option<Answer>> {
+        let patient = attempts.stale >= STALE_LOOKS;
+        let recent = |_: &mut Request| patient || looked.elapsed() <= RECENT;
+        let Some(sent) = self.shared.transport.send_when_due(&self.scope, request, recent).await else {
+            attempts.stale += 1;
+            return Ok(None);
+        };
+        attempts.made += 1;
+        match sent {
+            Ok(answer) => Ok(Some(answer)),
+            Err(error @ Error::Stopped { .. }) => Err(error),
+            Err(error) => self.pause_before_repeat(error, attempts.made).await.map(|()| None),
+        }
+    }
+}
