@@ -1,15 +1,15 @@
-//! A framework for Terraform providers: plugin protocol 6 from the process to the plan.
+//! A framework for Terraform providers. It implements plugin protocol 6, from the process to the plan.
 //!
-//! A provider declares its objects as pairs of structs, [`Args`] for what a configuration may say and [`Computed`] for
-//! what the remote side answers, implements [`Resource`] for them, registers them in [`Provider::register`], and its
-//! `main` is one call of [`serve`]. The derives make schema, decoding and documentation out of the same fields, so that
-//! they cannot drift apart, and mistakes are found by the compiler.
+//! A provider declares each object as a pair of structs: [`Args`] for what a configuration may contain and [`Computed`]
+//! for what the remote side answers. It implements [`Resource`] for the object and registers it in
+//! [`Provider::register`]. Its `main` is one call of [`serve`]. The derives generate schema, decoding and documentation
+//! from the same fields, so that these cannot drift apart, and the compiler finds mistakes.
 //!
-//! The [`guide`] has a page for each concept, and one for those who come from Go's framework.
+//! The [`guide`] has a page for each concept, and one for readers who know Go's framework.
 //!
 //! # A first provider
 //!
-//! The whole of `examples/first.rs` in 60 lines, and below it a test that takes milliseconds and no Terraform.
+//! This is all of `examples/first.rs`, in 60 lines. The test below it takes milliseconds and needs no Terraform.
 //!
 //! ```
 //! # mod first {
@@ -42,10 +42,10 @@
 //! # }
 //! ```
 //!
-//! # How a request passes through
+//! # The path of a request
 //!
-//! Four layers: `serve` (process, TLS, gRPC), `grpc` (protobuf to values), `pipeline` (Terraform's rules, over schema
-//! and values) and [`object`](Resource) (typed handlers).
+//! A request passes four layers: `serve` (process, TLS, gRPC), `grpc` (protobuf to values), `pipeline` (Terraform's
+//! rules over schema and values) and [`object`](Resource) (typed handlers).
 
 // The derives name this crate from outside; its own tests use them, too.
 #[cfg(test)]
@@ -82,12 +82,12 @@ pub use value::{Dynamic, Number, Path, Value};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-/// Serves a provider: all that the `main` of its program does. See the exit codes in `--help`.
+/// Serves a provider. This call is all that the `main` of a provider's program needs. `--help` lists the exit codes.
 pub fn serve<P: Provider>() -> ExitCode {
     serve_as::<P>(|server| server)
 }
 
-/// Serves a provider by the server that `finish` makes of the usual one.
+/// Serves a provider with the server that `finish` makes from the default one.
 fn serve_as<P: Provider>(finish: impl FnOnce(grpc::Server) -> grpc::Server) -> ExitCode {
     let info = serve::PluginInfo {
         name: P::NAME,

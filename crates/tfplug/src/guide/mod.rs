@@ -1,15 +1,15 @@
-//! One page for each concept: what holds, a short example that runs, and what goes wrong otherwise.
+//! Each page covers one concept with its rules, a short example that runs as a test, and pitfalls.
 //!
 //! | page | what it is about |
 //! | --- | --- |
 //! | [`provider`] | the provider block, the client, what handlers share |
-//! | [`resource`] | the two structs, the four handlers, what is known when |
+//! | [`resource`] | the two structs, the four handlers, when values are known |
 //! | [`plan`] | values that may be unknown; `keep`, `follows`, `volatile`; filling in, replacing |
-//! | [`identity`] | what names an object; import; what is kept when a create fails |
+//! | [`identity`] | identities; import; what the state keeps when a create fails |
 //! | [`upgrade`] | states of older versions and of other types; private state |
 //! | [`schema`] | attributes, nested attributes, blocks, defaults |
-//! | [`meaning`] | types with a meaning, and equality of it |
-//! | [`validation`] | checks of one value, rules between several, the rest |
+//! | [`meaning`] | types with a meaning, and semantic equality |
+//! | [`validation`] | checks of one value, rules over several, validation in code |
 //! | [`secret`] | sensitive, write-only, and what logs show |
 //! | [`diagnostics`] | errors, warnings, advice |
 //! | [`time`](mod@time) | timeouts, cancellation, progress |
@@ -18,7 +18,7 @@
 //! | [`release`] | serving, debugging, logging, documentation pages, packages |
 //! | [`from_go`] | from `terraform-plugin-framework`, row by row |
 //!
-//! The examples leave out, and share, a provider `Demo` whose remote side is a map in memory.
+//! The examples share a provider `Demo`, which they do not show. Its remote side is a map in memory.
 
 macro_rules! pages {
     ($($page:ident),* $(,)?) => {$(
