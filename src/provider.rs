@@ -6,7 +6,7 @@ use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration as Span;
 
-use atlan::{Config as ClientConfig, Credentials, Secret};
+use atlan::{Config as ClientConfig, Credentials, Secret, Waited};
 use tfplug::schema::{at_least, not_blank};
 use tfplug::{
     Args, Choice, Config, ConfigureCx, Diagnostic, Duration, Error, Objects, Problems, Provider, Result,
@@ -48,8 +48,10 @@ pub struct AtlanArgs {
     /// Requests in flight at the same time, over the whole process. Default `10`.
     #[attr(env = "ATLAN_MAX_CONCURRENT_REQUESTS", check = at_least(1))]
     pub max_concurrent_requests: Option<u32>,
-    /// Ceiling of requests a second over the whole process, with a burst of 100, so that a tenant's limit of 1,800 a
-    /// minute is not used up by Terraform alone. `0` lifts it. Default `25`.
+    /// Requests a second, as the average over a minute and for the whole process: in any 60 seconds the provider sends at
+    /// most 60 times as many, and leaves the rest of a tenant's limit of 1,800 a minute to other jobs. Half of them leave
+    /// at full speed, the others are spread over the rest of the minute. `0` lifts the limit; fractions are allowed.
+    /// Default `25`.
     #[attr(env = "ATLAN_REQUESTS_PER_SECOND", check = at_least(0))]
     pub requests_per_second: Option<f64>,
     /// How groups and people are read: `single` looks each one up, `snapshot` reads whole pages that all share, `auto`
@@ -265,20 +267,42 @@ impl Provider for Atlan {
     }
 }
 
-/// What is said about the waits of one operation.
-fn long_wait(waited: Span) -> Option<Diagnostic> {
-    (waited > LONG_WAIT).then(|| {
-        Diagnostic::warning(
-            "Atlan made Terraform wait",
-            format!(
-                "{} s were spent waiting, because Atlan limits requests or could not answer. The tenant's limit is \
-                 shared by everything at this network address; `requests_per_second` and \
-                 `max_concurrent_requests` in the provider block set how much of it Terraform uses.",
-                waited.as_secs()
-            ),
-        )
-    })
+/// What is said about the waits of one operation: which kind was the longest, and what to change.
+fn long_wait(waited: Waited) -> Option<Diagnostic> {
+    if waited.total() <= LONG_WAIT {
+        return None;
+    }
+    let Waited { pace, throttled, other, .. } = waited;
+    let longest = pace.max(throttled).max(other);
+    let summary = if longest == throttled {
+        "Atlan limited requests"
+    } else if longest == pace {
+        "Requests waited for their pace"
+    } else {
+        "Waited for Atlan"
+    };
+    let whys = [
+        (throttled, THROTTLED),
+        (pace, PACE),
+        (
+            other,
+            "because an attempt failed and was repeated later, or until a change showed in what Atlan lists.",
+        ),
+    ];
+    let mut whys: Vec<_> = whys.into_iter().filter(|(span, _)| *span >= Span::from_secs(1)).collect();
+    whys.sort_by_key(|(span, _)| std::cmp::Reverse(*span));
+    let sentences: Vec<String> =
+        whys.iter().map(|(span, why)| format!("This operation waited {} s {why}", span.as_secs())).collect();
+    Some(Diagnostic::warning(summary, sentences.join("\n\n")))
 }
+
+const THROTTLED: &str = "because Atlan answered 429, \"too many requests\". Its limit (1,800 a minute by default) is \
+     shared by everything at this network address. Run fewer jobs at the same time, or lower `requests_per_second` or \
+     `max_concurrent_requests` in the provider block.";
+
+const PACE: &str = "so that no minute holds more requests than `requests_per_second` in the provider block allows; Atlan \
+     did not ask for it. If little else uses this network address, raise `requests_per_second`: 30 is the whole of \
+     Atlan's default limit, 1,800 a minute.";
 
 const MISSING_URL: &str = "Set `base_url` in the provider block, or the environment variable ATLAN_BASE_URL, to the address of the tenant, \
      such as https://example.atlan.com.";
@@ -405,17 +429,45 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whoever_waits_more_than_ten_seconds_is_told_how_long_and_what_to_do() {
-        for quick in [Span::ZERO, Span::from_millis(9_999), Span::from_secs(10)] {
+    fn a_wait_of_more_than_ten_seconds_is_told_with_its_reason_and_what_to_do() {
+        let waited = |pace, throttled, other| {
+            let mut waited = Waited::default();
+            (waited.pace, waited.throttled, waited.other) =
+                (Span::from_millis(pace), Span::from_millis(throttled), Span::from_millis(other));
+            waited
+        };
+        for quick in [waited(0, 0, 0), waited(9_999, 0, 0), waited(4_000, 3_000, 3_000)] {
             assert_eq!(long_wait(quick), None, "{quick:?}");
         }
-        for (waited, told) in [(Span::from_millis(10_001), "10 s were"), (Span::from_secs(75), "75 s were")] {
+        let told = |waited| {
             let warning = long_wait(waited).expect("a warning");
             assert_eq!(warning.severity, tfplug::Severity::Warning);
-            assert_eq!(warning.summary, "Atlan made Terraform wait");
-            for words in [told, "requests_per_second", "max_concurrent_requests"] {
-                assert!(warning.detail.contains(words), "{words}: {}", warning.detail);
-            }
-        }
+            format!("{}: {}", warning.summary, warning.detail)
+        };
+        let pace = told(waited(10_001, 0, 0));
+        assert!(
+            pace.starts_with("Requests waited for their pace: This operation waited 10 s so that"),
+            "{pace}"
+        );
+        assert!(pace.contains("raise `requests_per_second`") && !pace.contains("429"), "{pace}");
+        let throttled = told(waited(0, 75_000, 0));
+        assert!(
+            throttled.starts_with("Atlan limited requests: This operation waited 75 s because"),
+            "{throttled}"
+        );
+        assert!(
+            throttled.contains("lower `requests_per_second` or `max_concurrent_requests`"),
+            "{throttled}"
+        );
+        assert!(!throttled.contains("raise"), "{throttled}");
+        let other = told(waited(0, 999, 10_000));
+        assert!(
+            other.starts_with("Waited for Atlan: This operation waited 10 s because an attempt"),
+            "{other}"
+        );
+        assert!(!other.contains("429"), "{other}");
+        let both = told(waited(5_000, 6_000, 0));
+        let order = both.find("waited 6 s because Atlan answered 429").zip(both.find("waited 5 s so that"));
+        assert!(order.is_some_and(|(first, second)| first < second), "{both}");
     }
 }

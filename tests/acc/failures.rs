@@ -115,8 +115,8 @@ fn a_limit_is_waited_for_unless_it_is_too_long(terraform: &Terraform) {
     sim.set_faults(vec![limited.retry_after(11).times(1)]).unwrap();
     sim.clear_journal();
     ws.apply().ok().says(&[
-        "Warning: Atlan made Terraform wait",
-        "s were spent waiting, because Atlan limits requests",
+        "Warning: Atlan limited requests",
+        "s because Atlan answered 429",
         "requests_per_second",
     ]);
     let posts = sim.journal().on("POST", "/api/service/groups");

@@ -4,6 +4,7 @@
 //! client stops waiting; only the answer is lost.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -68,9 +69,10 @@ pub(crate) async fn exchange(
     parts: Parts,
     body: Bytes,
     request_id: String,
+    from: IpAddr,
 ) -> Result<Reply, Dropped> {
     let arrived = Instant::now();
-    let (came, call) = (shared.clock.now(), read(&parts, &body, request_id));
+    let (came, call) = (shared.clock.now(), read(&parts, &body, request_id, from));
     let fault = shared.faults().take(call.method.as_str(), &call.path, &String::from_utf8_lossy(&body));
     let number = shared.recorder.arrived(entry(&shared, &parts, &call, fault.as_ref()));
     tokio::time::sleep(shared.latency).await;
@@ -134,7 +136,7 @@ async fn suffer(
     Ok(reply)
 }
 
-fn read(parts: &Parts, body: &Bytes, request_id: String) -> Call {
+fn read(parts: &Parts, body: &Bytes, request_id: String, from: IpAddr) -> Call {
     let body = match serde_json::from_slice(body) {
         _ if body.is_empty() => None,
         Ok(value) => Some(Body::Json(value)),
@@ -152,6 +154,7 @@ fn read(parts: &Parts, body: &Bytes, request_id: String) -> Call {
         body,
         bearer,
         request_id,
+        from,
     }
 }
 

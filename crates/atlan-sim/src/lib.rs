@@ -14,6 +14,8 @@ pub use duration::parse as parse_duration;
 pub use faults::{Moment, RetryAfter, Rule};
 pub use inspect::{GroupView, UserView};
 pub use journal::{Authorization, Entry, Journal, Outcome};
+#[doc(hidden)]
+pub use rate::{Rate, RateWindow};
 pub use settings::KeyKind;
 pub use sim::{Hold, Options, Sim};
 pub use state::Mail;
@@ -28,6 +30,7 @@ mod inspect;
 mod journal;
 mod pattern;
 mod query;
+mod rate;
 mod reply;
 mod routes;
 mod server;

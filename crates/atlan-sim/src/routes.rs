@@ -3,6 +3,8 @@
 //! A route reads a [`Call`], applies a rule of [`Tenant`], and formats the answer. It does not wait or add failures of
 //! its own: the caller of [`answer`] handles faults and connections.
 
+use std::net::IpAddr;
+
 use hyper::Method;
 use percent_encoding::percent_decode_str;
 use serde::de::DeserializeOwned;
@@ -33,6 +35,8 @@ pub(crate) struct Call {
     pub(crate) body: Option<Body>,
     pub(crate) bearer: Option<String>,
     pub(crate) request_id: String,
+    /// Address of the client.
+    pub(crate) from: IpAddr,
 }
 
 /// The body of a request.
@@ -66,7 +70,7 @@ impl Call {
 pub(crate) fn answer(tenant: &mut Tenant, call: &Call) -> Reply {
     tenant.catch_up();
     let shape = tenant.settings.error_shape;
-    if let Err(seconds) = tenant.admit() {
+    if let Err(seconds) = tenant.admit(call.from) {
         let refusal = Refusal::new(429, "too many requests");
         return refusal.reply(shape, &call.request_id).retry_after(
             seconds,

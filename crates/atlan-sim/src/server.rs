@@ -67,7 +67,8 @@ async fn respond(
             Reply::new(403, Payload::Json(json!({ "error": "control routes answer to this machine only" })))
         }
     } else {
-        tokio::spawn(exchange(shared, parts, body, request_id.clone())).await.unwrap_or(Err(Dropped))?
+        let exchange = exchange(shared, parts, body, request_id.clone(), peer.ip().to_canonical());
+        tokio::spawn(exchange).await.unwrap_or(Err(Dropped))?
     };
     response(reply, &request_id, clock.timestamp())
 }

@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
+use crate::rate::RateWindow;
+
 pub use switches::KeyKind;
 pub(crate) use switches::*;
 
@@ -97,8 +99,9 @@ pub(crate) struct Settings {
     pub(crate) oauth_update_method: OauthUpdateMethod,
     pub(crate) token_name_taken: Twice,
     // Beyond what is unknown: how fast this tenant is.
-    /// Requests answered a minute, then 429 until the minute is over; 0 is no limit.
+    /// Requests answered a minute for each address, then 429 until the minute is over; 0 is no limit.
     pub(crate) requests_per_minute: u32,
+    pub(crate) rate_limit_window: RateWindow,
     /// Life of a token of an OAuth client, in seconds.
     pub(crate) oauth_token_seconds: u32,
     /// How long the workflow that removes a person takes.
@@ -215,6 +218,7 @@ impl Default for Settings {
             oauth_update_method: OauthUpdateMethod::default(),
             token_name_taken: Twice::default(),
             requests_per_minute: 0,
+            rate_limit_window: RateWindow::default(),
             oauth_token_seconds: 600,
             workflow_takes_ms: 0,
         }

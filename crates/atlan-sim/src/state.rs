@@ -5,11 +5,13 @@
 //! the settings.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::net::IpAddr;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use crate::clock::Clock;
+use crate::rate::Rate;
 use crate::reply::{Outcome, Refusal};
 use crate::settings::{ExpiredRecord, Settings};
 
@@ -75,8 +77,7 @@ pub(crate) struct Tenant {
     secrets: HashMap<String, String>,
     /// GUIDs of people whose removal is under way, and when it is done.
     leaving: Vec<(Duration, String)>,
-    /// Start of the current minute and requests seen in it.
-    minute: (Duration, u32),
+    rate: Rate,
 }
 
 impl Tenant {
@@ -102,7 +103,7 @@ impl Tenant {
             sessions: HashMap::new(),
             secrets: HashMap::new(),
             leaving: Vec::new(),
-            minute: (Duration::ZERO, 0),
+            rate: Rate::default(),
         };
         tenant.seed();
         tenant
@@ -138,26 +139,19 @@ impl Tenant {
         }
     }
 
-    /// Counts the request against the tenant's rate.
+    /// Counts the request against the rate of the address it comes from.
     ///
     /// # Errors
-    /// 429 and the whole seconds until the next minute starts.
-    pub(crate) fn admit(&mut self) -> Result<(), u64> {
-        const MINUTE: Duration = Duration::from_secs(60);
+    /// The whole seconds until a request would be admitted again.
+    pub(crate) fn admit(&mut self, from: IpAddr) -> Result<(), u64> {
         let allowed = self.settings.requests_per_minute;
         if allowed == 0 {
             return Ok(());
         }
-        let now = self.now();
-        if now >= self.minute.0 + MINUTE {
-            self.minute = (now, 0);
-        }
-        if self.minute.1 >= allowed {
-            let left = (self.minute.0 + MINUTE).saturating_sub(now);
-            return Err(left.as_secs() + u64::from(left.subsec_nanos() > 0));
-        }
-        self.minute.1 += 1;
-        Ok(())
+        let (now, allowed) = (self.now(), usize::try_from(allowed).unwrap_or(usize::MAX));
+        self.rate
+            .admit(from, now, allowed, self.settings.rate_limit_window)
+            .map_err(|left| left.as_secs() + u64::from(left.subsec_nanos() > 0))
     }
 
     pub(crate) fn user(&self, id: &str) -> Outcome<(Key, &User)> {

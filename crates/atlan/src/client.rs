@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
-use std::time::Duration;
 
 use tokio::sync::{Mutex, OnceCell};
 use tokio::time::Instant;
@@ -17,7 +16,7 @@ use crate::reads::Shelf;
 use crate::records::Group;
 use crate::records::Role;
 use crate::records::User;
-use crate::scope::Scope;
+use crate::scope::{Scope, Waited};
 use crate::transport::Transport;
 
 /// A client of one tenant. Clones share connections, pace and everything learned; each carries the limits of its call.
@@ -71,9 +70,8 @@ impl Client {
         Self { shared: Arc::clone(&self.shared), scope: Scope::new(deadline, cancel) }
     }
 
-    /// How long this call, and whatever was cloned from it, has waited so far: pauses the server asked for, pauses
-    /// between attempts, the ceiling of requests a second, and waiting for a write to show. Not the requests themselves.
-    pub fn waited(&self) -> Duration {
+    /// How long this call, and whatever was cloned from it, has waited so far, and for what.
+    pub fn waited(&self) -> Waited {
         self.scope.waited()
     }
 

@@ -31,7 +31,8 @@ pub struct Config {
     pub retry_max_wait: Duration,
     /// Requests in flight at the same time, at least 1. Default 10.
     pub max_concurrent_requests: usize,
-    /// Ceiling of requests a second, with a burst of 100. 0 lifts it. Default 25.
+    /// Requests a second, as the average over a minute: no 60 seconds hold more than 60 times as many. Half of them leave at
+    /// full speed, the others are spread over the rest of the minute. 0 lifts the limit, fractions are allowed. Default 25.
     pub requests_per_second: f64,
     /// How records are read when many are wanted.
     pub read_mode: ReadMode,

@@ -50,7 +50,7 @@ impl Client {
             Next::GiveUp => {
                 let mut call = call(&error);
                 call.attempts = attempts;
-                return Err(Error::GaveUp { call, waited: self.waited(), last: Box::new(error) });
+                return Err(Error::GaveUp { call, waited: self.waited().total(), last: Box::new(error) });
             }
             Next::Stop | Next::TooLong(_) => return Err(error),
         };

@@ -18,7 +18,7 @@
 //!
 //! Each area is a file: `groups`, `users` with `invite` and `lockout`, `roles`, `identity`. They describe requests as
 //! data (`request`), read lists (`list`) and answers (`answer`), and leave the sending to `transport`. What areas share is
-//! in `snapshot` (reads, by key or by page), `batch` (invitations, many at a time) and `limiter` (pace). There is no public
+//! X. There is no public
 //! specification of this API: what is known comes from Atlan's SDKs and documentation, and where only a tenant could tell,
 //! the code works either way.
 
@@ -37,6 +37,7 @@ mod limiter;
 mod list;
 mod oauth;
 mod outbox;
+mod pace;
 mod people;
 mod reads;
 mod records;
@@ -63,8 +64,11 @@ pub use groups::{GroupUpdate, NewGroup};
 pub use guid::{Guid, InvalidGuid};
 pub use identity::Caller;
 pub use jiff::Timestamp;
+#[doc(hidden)]
+pub use limiter::{Limiter, Permit, Priority};
 pub use people::{Cancelled, Invite};
 pub use records::{Group, InvalidRole, Role, User, UserStatus, WorkspaceRole, fold_email};
 pub use redact::redact;
+pub use scope::Waited;
 pub use secret::Secret;
 pub use summary::Summary;

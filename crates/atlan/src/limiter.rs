@@ -1,8 +1,9 @@
-//! The gate every request of the process passes: how many at a time, how many a second, and when nobody may.
+//! The gate every request of the process passes. It limits how many are in flight and how many leave in a minute
+//! (`pace.rs`), and it closes for a while when Atlan answers "too many requests".
 //!
-//! Requests enter one after another through a fair turnstile. Reads queue for a turnstile of their own before, so that
-//! a write that comes later than thousands of reads waits for one of them at most. The number in flight halves when Atlan says "too many requests" and grows back by one for every
-//! full round of successes, as TCP does it.
+//! Requests enter one after another through a fair turnstile. Reads queue for a turnstile of their own before, so that a
+//! write that comes later than thousands of reads waits for one of them at most. The number in flight halves when Atlan
+//! answers 429 and grows back by one for every full round of successes, as TCP does it.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -10,13 +11,15 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-/// Requests that may go out at once after a quiet time, before the ceiling per second holds.
-const BURST: f64 = 100.0;
+use crate::pace::Pace;
+use crate::scope::{Reason, Waited};
 
+/// The gate. Public for `cargo xtask numbers`, which simulates it.
 #[derive(Debug)]
-pub(crate) struct Limiter {
+pub struct Limiter {
     max_concurrent: f64,
-    per_second: f64,
+    /// What times of the pace count from.
+    started: Instant,
     turnstile: tokio::sync::Mutex<()>,
     /// Where reads wait for their turn at the turnstile.
     reads: tokio::sync::Mutex<()>,
@@ -33,16 +36,17 @@ struct State {
     paused_until: Option<Instant>,
     /// Requests sent before this moment say nothing new about overload.
     halved_at: Option<Instant>,
-    /// Tokens for the ceiling per second, and when they were last counted.
-    tokens: f64,
-    counted_at: Instant,
-    /// Until when somebody was held back for another reason than requests in flight.
-    held_until: Option<Instant>,
+    /// `None`: no limit by the minute.
+    pace: Option<Pace>,
+    /// How long the gate has been closed so far, by reason, while a request waited at it.
+    closed: Waited,
+    /// Why and since when it is closed at present.
+    closing: Option<(Reason, Instant)>,
 }
 
 /// Who goes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Priority {
+pub enum Priority {
     /// Behind all reads and writes that wait.
     Read,
     /// Before all reads but one.
@@ -51,29 +55,29 @@ pub(crate) enum Priority {
 
 /// The right to have one request in flight; given back on drop.
 #[derive(Debug)]
-pub(crate) struct Permit<'a> {
+pub struct Permit<'a> {
     limiter: &'a Limiter,
     entered: Instant,
-    /// How long it had to wait because of a pause or the ceiling per second.
-    pub(crate) waited: Duration,
+    /// How long it had to wait because of a pause or the pace.
+    pub waited: Waited,
 }
 
 impl Limiter {
-    /// `per_second` 0: no ceiling.
-    pub(crate) fn new(max_concurrent: usize, per_second: f64) -> Self {
+    /// `per_second` is the average over a minute. 0: no limit.
+    pub fn new(max_concurrent: usize, per_second: f64) -> Self {
         let allowed = max_concurrent.max(1) as f64;
         let state = State {
             in_flight: 0,
             allowed,
             paused_until: None,
             halved_at: None,
-            tokens: BURST,
-            counted_at: Instant::now(),
-            held_until: None,
+            pace: Pace::new(per_second),
+            closed: Waited::default(),
+            closing: None,
         };
         Self {
             max_concurrent: allowed,
-            per_second,
+            started: Instant::now(),
             turnstile: tokio::sync::Mutex::new(()),
             reads: tokio::sync::Mutex::new(()),
             changed: Notify::new(),
@@ -82,8 +86,8 @@ impl Limiter {
     }
 
     /// Waits for a place. May be dropped at any time.
-    pub(crate) async fn enter(&self, priority: Priority) -> Permit<'_> {
-        let start = Instant::now();
+    pub async fn enter(&self, priority: Priority) -> Permit<'_> {
+        let before = self.closed_so_far();
         let _queue = match priority {
             Priority::Read => Some(self.reads.lock().await),
             Priority::Write => None,
@@ -91,58 +95,71 @@ impl Limiter {
         let _turn = self.turnstile.lock().await;
         loop {
             let changed = self.changed.notified();
-            let obstacle = self.try_enter();
-            match obstacle {
-                None => {
-                    let now = Instant::now();
-                    let held_until = self.state().held_until.map_or(start, |held| held.min(now));
-                    return Permit {
-                        limiter: self,
-                        entered: now,
-                        waited: held_until.saturating_duration_since(start),
-                    };
+            match self.try_enter() {
+                Ok(entered) => {
+                    return Permit { limiter: self, entered, waited: self.closed_so_far() - before };
                 }
-                Some(Some(until)) => tokio::select! {
+                Err(Some(until)) => tokio::select! {
                     () = tokio::time::sleep_until(until) => {}
                     () = changed => {}
                 },
-                Some(None) => changed.await,
+                Err(None) => changed.await,
             }
         }
     }
 
-    /// `None`: entered. `Some(Some(t))`: try again at `t`. `Some(None)`: try again when something changes.
-    fn try_enter(&self) -> Option<Option<Instant>> {
-        let now = Instant::now();
+    /// How long the gate has been closed up to now, by reason. What this grows by while a request waits at the gate is the
+    /// time that the request is held back by a pause or the pace, and not by other requests in flight.
+    pub fn closed_so_far(&self) -> Waited {
         let mut state = self.state();
+        let now = Instant::now();
+        if let Some((reason, since)) = state.closing {
+            state.closed.add(reason, now - since);
+            state.closing = Some((reason, now));
+        }
+        state.closed
+    }
+
+    /// `Ok`: entered at that moment. `Err`: try again at that time, or when something changes.
+    fn try_enter(&self) -> Result<Instant, Option<Instant>> {
+        let mut state = self.state();
+        let now = Instant::now();
+        if let Some((reason, since)) = state.closing.take() {
+            state.closed.add(reason, now - since);
+        }
         if let Some(until) = state.paused_until.filter(|until| *until > now) {
-            state.held_until = Some(until);
-            return Some(Some(until));
+            state.closing = Some((Reason::Throttled, now));
+            return Err(Some(until));
         }
         if state.in_flight >= state.allowed as usize {
-            return Some(None);
+            return Err(None);
         }
-        if self.per_second > 0.0 {
-            let earned = now.saturating_duration_since(state.counted_at).as_secs_f64() * self.per_second;
-            state.tokens = (state.tokens + earned).min(BURST);
-            state.counted_at = now;
-            if state.tokens < 1.0 {
-                // A millisecond more than needed: the timer is that coarse.
-                let until = now + Duration::from_secs_f64((1.0 - state.tokens) / self.per_second + 0.001);
-                state.held_until = Some(until);
-                return Some(Some(until));
+        let since_start = now - self.started;
+        if let Some(pace) = &mut state.pace {
+            let due = pace.due(since_start);
+            if due > since_start {
+                state.closing = Some((Reason::Pace, now));
+                return Err(Some(self.started + due));
             }
-            state.tokens -= 1.0;
+            pace.sent(since_start);
         }
         state.in_flight += 1;
-        None
+        Ok(now)
     }
 
     /// Keeps everybody out for a while. A pause under way is only ever prolonged.
-    pub(crate) fn pause(&self, duration: Duration) {
+    pub fn pause(&self, duration: Duration) {
         let until = Instant::now() + duration;
         let mut state = self.state();
         state.paused_until = Some(state.paused_until.map_or(until, |present| present.max(until)));
+    }
+
+    /// Slows the pace down after Atlan refused a request.
+    fn slow_down(&self, state: &mut State, now: Instant) {
+        let resumed = state.paused_until.map_or(now, |until| until.max(now));
+        if let Some(pace) = &mut state.pace {
+            pace.refused(now - self.started, resumed - self.started);
+        }
     }
 
     /// Requests that may be in flight at present.
@@ -158,18 +175,21 @@ impl Limiter {
 
 impl Permit<'_> {
     /// The request was answered, and not with "too many".
-    pub(crate) fn succeeded(&self) {
+    pub fn succeeded(&self) {
         let mut state = self.limiter.state();
         state.allowed = (state.allowed + 1.0 / state.allowed).min(self.limiter.max_concurrent);
     }
 
-    /// The request was answered with "too many". Requests that left before the last halving don't halve again: a
-    /// burst that is refused together counts once.
-    pub(crate) fn throttled(&self) {
+    /// The request was answered with "too many", and [`Limiter::pause`] has been called if a pause follows. Concurrency
+    /// halves and the pace slows down, but not for requests that left before the last time: a burst that is refused
+    /// together counts once.
+    pub fn throttled(&self) {
         let mut state = self.limiter.state();
         if state.halved_at.is_none_or(|halved| self.entered > halved) {
+            let now = Instant::now();
             state.allowed = (state.allowed / 2.0).max(1.0);
-            state.halved_at = Some(Instant::now());
+            state.halved_at = Some(now);
+            self.limiter.slow_down(&mut state, now);
         }
     }
 }
@@ -188,19 +208,52 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn a_hundred_go_at_once_and_then_so_many_a_second() {
+    async fn half_of_a_minute_goes_at_once_and_the_rest_is_spread() {
         let limiter = Limiter::new(1000, 25.0);
         let start = Instant::now();
-        for _ in 0..100 {
-            assert_eq!(limiter.enter(Priority::Read).await.waited, Duration::ZERO);
+        for _ in 0..750 {
+            assert_eq!(limiter.enter(Priority::Read).await.waited, Waited::default());
         }
         assert_eq!(start.elapsed(), Duration::ZERO);
-        let mut waited = Duration::ZERO;
+        let mut waited = Waited::default();
         for _ in 0..50 {
-            waited += limiter.enter(Priority::Read).await.waited;
+            waited = waited + limiter.enter(Priority::Read).await.waited;
         }
-        assert!((1.9..2.2).contains(&start.elapsed().as_secs_f64()), "{:?}", start.elapsed());
-        assert_eq!(waited, start.elapsed(), "the wait is reported");
+        assert!((3.9..4.1).contains(&start.elapsed().as_secs_f64()), "{:?}", start.elapsed());
+        assert_eq!(waited, Waited { pace: start.elapsed(), ..Waited::default() }, "the wait is reported");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_wait_tells_the_pace_from_a_pause() {
+        let limiter = Limiter::new(10, 0.05);
+        drop(limiter.enter(Priority::Write).await);
+        limiter.pause(Duration::from_secs(7));
+        let waited = limiter.enter(Priority::Write).await.waited;
+        assert_eq!(waited.throttled, Duration::from_secs(7));
+        assert_eq!(waited.pace, Duration::from_secs(13), "the gap of 20 s ends that much later");
+        assert_eq!(waited.other, Duration::ZERO);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_burst_that_is_refused_together_slows_down_once_and_a_later_refusal_again() {
+        let limiter = Limiter::new(10, 25.0);
+        let mut burst = Vec::new();
+        for _ in 0..4 {
+            burst.push(limiter.enter(Priority::Read).await);
+        }
+        tokio::time::advance(Duration::from_millis(5)).await;
+        limiter.pause(Duration::from_secs(2));
+        burst.iter().for_each(Permit::throttled);
+        drop(burst);
+        let gap = async || {
+            drop(limiter.enter(Priority::Read).await);
+            let start = Instant::now();
+            drop(limiter.enter(Priority::Read).await);
+            start.elapsed().as_millis()
+        };
+        assert_eq!(gap().await, 80, "as if half of the minute were used");
+        limiter.enter(Priority::Read).await.throttled();
+        assert_eq!(gap().await, 100, "as if all of it were used");
     }
 
     #[tokio::test(start_paused = true)]
@@ -226,7 +279,8 @@ mod tests {
             })
             .collect();
         for task in waiting {
-            assert_eq!(task.await.expect("no panic"), Duration::from_secs(30));
+            let waited = Waited { throttled: Duration::from_secs(30), ..Waited::default() };
+            assert_eq!(task.await.expect("no panic"), waited);
         }
         assert_eq!(start.elapsed(), Duration::from_secs(30));
     }

@@ -59,6 +59,7 @@ use crate::guid::Guid;
 use crate::list::{List, Record};
 use crate::reads::rule::Costs;
 use crate::reads::store::Store;
+use crate::scope::Waited;
 
 mod look_up;
 mod rule;
@@ -158,7 +159,7 @@ struct State<K: Kind> {
 struct Waiting<K> {
     key: Key,
     need: Need,
-    answer: oneshot::Sender<(Result<Option<K>>, Duration)>,
+    answer: oneshot::Sender<(Result<Option<K>>, Waited)>,
 }
 
 #[derive(Debug)]
@@ -341,6 +342,7 @@ impl Client {
                 attempts: 0,
             })
         };
+        let held_back = self.shared.transport.held_back();
         match self.scope.run(answer).await {
             Ok(Ok((result, waited))) => {
                 self.scope.count_wait(waited);
@@ -350,7 +352,11 @@ impl Client {
             Ok(Err(_)) => {
                 Err(Error::Stopped { call: call(), stop: crate::error::Stop::Cancelled, last: None })
             }
-            Err(stop) => Err(Error::Stopped { call: call(), stop, last: None }),
+            Err(stop) => {
+                // The shared read has not said yet how long it waited.
+                self.scope.count_wait(self.shared.transport.held_back() - held_back);
+                Err(Error::Stopped { call: call(), stop, last: None })
+            }
         }
     }
 }

@@ -4,8 +4,8 @@
 //! way may still answer, and [`Scope::settling`] gives the look-ups that complete it a short grace.
 
 use std::future::Future;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::ops::{Add, Sub};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
@@ -20,7 +20,75 @@ pub(crate) struct Scope {
     /// When the scope was first seen to have ended, and why; shared by all clones.
     ended: Arc<OnceLock<(Instant, Stop)>>,
     grace: Duration,
-    waited_ms: Arc<AtomicU64>,
+    waited: Arc<Mutex<Waited>>,
+}
+
+/// How long a call has waited, and for what. Not the requests themselves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Waited {
+    /// So that no minute holds more requests than `requests_per_second` allows.
+    pub pace: Duration,
+    /// In pauses after Atlan answered 429.
+    pub throttled: Duration,
+    /// Between attempts after other failures, and until a write showed in what Atlan lists.
+    pub other: Duration,
+}
+
+/// What closes the gate of the limiter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reason {
+    Pace,
+    Throttled,
+}
+
+impl Waited {
+    /// All of it.
+    pub fn total(&self) -> Duration {
+        self.pace + self.throttled + self.other
+    }
+
+    /// Adds to one of the reasons.
+    pub(crate) fn add(&mut self, reason: Reason, duration: Duration) {
+        let field = match reason {
+            Reason::Pace => &mut self.pace,
+            Reason::Throttled => &mut self.throttled,
+        };
+        *field += duration;
+    }
+
+    /// The same for a call that began only `since` ago: no reason counts for longer than that.
+    pub(crate) fn at_most(self, since: Duration) -> Self {
+        Self {
+            pace: self.pace.min(since),
+            throttled: self.throttled.min(since),
+            other: self.other.min(since),
+        }
+    }
+}
+
+impl Add for Waited {
+    type Output = Self;
+
+    fn add(self, more: Self) -> Self {
+        Self {
+            pace: self.pace + more.pace,
+            throttled: self.throttled + more.throttled,
+            other: self.other + more.other,
+        }
+    }
+}
+
+impl Sub for Waited {
+    type Output = Self;
+
+    fn sub(self, less: Self) -> Self {
+        Self {
+            pace: self.pace.saturating_sub(less.pace),
+            throttled: self.throttled.saturating_sub(less.throttled),
+            other: self.other.saturating_sub(less.other),
+        }
+    }
 }
 
 impl Scope {
@@ -87,16 +155,17 @@ impl Scope {
     pub(crate) async fn sleep(&self, duration: Duration) -> Result<(), Stop> {
         let start = Instant::now();
         let result = self.run(tokio::time::sleep(duration)).await;
-        self.count_wait(start.elapsed());
+        self.count_wait(Waited { other: start.elapsed(), ..Waited::default() });
         result
     }
 
-    pub(crate) fn count_wait(&self, duration: Duration) {
-        self.waited_ms.fetch_add(duration.as_millis().try_into().unwrap_or(u64::MAX), Ordering::Relaxed);
+    pub(crate) fn count_wait(&self, more: Waited) {
+        let mut waited = self.waited.lock().unwrap_or_else(PoisonError::into_inner);
+        *waited = *waited + more;
     }
 
-    pub(crate) fn waited(&self) -> Duration {
-        Duration::from_millis(self.waited_ms.load(Ordering::Relaxed))
+    pub(crate) fn waited(&self) -> Waited {
+        *self.waited.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn ended(&self) -> Option<(Instant, Stop)> {
@@ -126,7 +195,7 @@ mod tests {
         assert_eq!(settling.stop(), None);
         assert_eq!(settling.sleep(Duration::from_secs(60)).await, Err(Stop::Deadline));
         assert_eq!(start.elapsed(), Duration::from_secs(15));
-        assert_eq!(scope.waited(), Duration::from_secs(15), "waits are counted together");
+        assert_eq!(scope.waited().total(), Duration::from_secs(15), "waits are counted together");
     }
 
     #[tokio::test(start_paused = true)]

@@ -20,7 +20,7 @@ pub struct Summary {
     /// Answers with 429.
     pub throttled: u64,
     /// Time requests were held back, added up over all of them: pauses the server asked for, pauses between attempts, and
-    /// the ceiling of requests a second.
+    /// the pace that `requests_per_second` allows.
     pub waited: Duration,
     /// Requests that carried invitations.
     pub batches: usize,

@@ -22,7 +22,7 @@ use crate::oauth::Tokens;
 use crate::redact::Mask;
 use crate::request::{Method, Request};
 use crate::retry::{self, Next, Policy, Repeat};
-use crate::scope::Scope;
+use crate::scope::{Scope, Waited};
 use crate::secret::Secret;
 use crate::summary::Counts;
 
@@ -104,6 +104,11 @@ impl Transport {
         format!("{}{path}", self.root)
     }
 
+    /// How long requests have been held back so far, by the pace or by a pause.
+    pub(crate) fn held_back(&self) -> Waited {
+        self.limiter.closed_so_far()
+    }
+
     /// Sends a request until it succeeds, fails for good, or its scope ends.
     pub(crate) async fn send(&self, scope: &Scope, mut request: Request) -> Result<Answer> {
         let mut call = self.call(&request);
@@ -158,21 +163,29 @@ impl Transport {
                     return Err(Error::NotSent { call, reason, cause: Box::new(error) });
                 }
             };
-            let permit = match scope.run(self.limiter.enter(priority)).await {
-                Ok(permit) => permit,
-                Err(stop) => return Err(Error::Stopped { call: Box::new(call.clone()), stop, last }),
+            let closed_before = self.limiter.closed_so_far();
+            let entered = scope.run(self.limiter.enter(priority)).await;
+            let waited = match &entered {
+                Ok(permit) => permit.waited,
+                Err(_) => self.limiter.closed_so_far() - closed_before,
             };
-            scope.count_wait(permit.waited);
-            self.counts.waited(permit.waited);
-            if permit.waited > Duration::from_secs(1) {
-                let waited_ms = permit.waited.as_millis() as u64;
+            scope.count_wait(waited);
+            self.counts.waited(waited.total());
+            if waited.total() > Duration::from_secs(1) {
+                let pace_ms = waited.pace.as_millis() as u64;
+                let throttled_ms = waited.throttled.as_millis() as u64;
                 tracing::debug!(
                     method = call.method,
                     path = call.path,
-                    waited_ms,
-                    "held back by the pace of requests"
+                    pace_ms,
+                    throttled_ms,
+                    "held back by the pace of requests or a pause"
                 );
             }
+            let permit = match entered {
+                Ok(permit) => permit,
+                Err(stop) => return Err(Error::Stopped { call: Box::new(call.clone()), stop, last }),
+            };
             if !form(request) {
                 return Err(Error::Stopped { call: Box::new(call.clone()), stop: Stop::Cancelled, last });
             }
@@ -185,17 +198,22 @@ impl Transport {
                 }
                 Err(failed) => failed,
             };
-            if failed.error.status() == Some(429) {
-                permit.throttled();
-                self.counts.throttled();
-            }
-            drop(permit);
             if let Some(token) = failed.refused_token.filter(|_| !renewed_token) {
+                drop(permit);
                 renewed_token = true;
                 self.tokens.refused(&token).await;
                 continue;
             }
-            let pause = self.pause_after(request, call, failed.error, scope.waited() - waited_before)?;
+            let throttled = failed.error.status() == Some(429);
+            let waited = (scope.waited() - waited_before).total();
+            // The limiter closes before the place is given back, so that nothing slips through in between.
+            let pause = self.pause_after(request, call, failed.error, waited);
+            if throttled {
+                permit.throttled();
+                self.counts.throttled();
+            }
+            drop(permit);
+            let pause = pause?;
             last = Some(Box::new(pause.error));
             // A pause for everybody is kept by the limiter, which counts it for each.
             if !pause.everybody {

@@ -14,6 +14,7 @@ mod journal;
 mod leash;
 mod machine;
 mod memory;
+mod pace;
 mod people;
 mod plans;
 mod processor;
@@ -80,10 +81,12 @@ enum Part {
     Requests,
     /// Memory in a large tenant
     Memory,
+    /// Requests over time at the default pace, on a virtual clock
+    Pace,
 }
 
 impl Part {
-    const ALL: [Part; 8] = [
+    const ALL: [Part; 9] = [
         Part::Start,
         Part::Size,
         Part::Groups,
@@ -92,6 +95,7 @@ impl Part {
         Part::People,
         Part::Requests,
         Part::Memory,
+        Part::Pace,
     ];
 
     fn key(self) -> &'static str {
@@ -104,6 +108,7 @@ impl Part {
             Part::People => "people",
             Part::Requests => "requests",
             Part::Memory => "memory",
+            Part::Pace => "pace",
         }
     }
 }
@@ -135,25 +140,30 @@ pub(crate) fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     if options.write && replace_between_markers(&fs::read_to_string(&page)?, "").is_none() {
         return Err(format!("{PAGE} lacks its two markers").into());
     }
-    progress("building the release binaries")?;
-    let bench = Bench {
-        provider: build::binary(&workspace, "terraform-provider-atlan")?,
-        simulator: build::binary(&workspace, "atlan-sim")?,
-        terraform: xtask::terraform::find()?,
-        runs: if options.quick { 1 } else { options.runs.into() },
-        quick: options.quick,
-        full: options.full,
-    };
     let parts: BTreeSet<Part> =
         if options.only.is_empty() { Part::ALL.into() } else { options.only.iter().copied().collect() };
+    let terraform = xtask::terraform::find()?;
+    let machine = Machine::describe(&workspace, &terraform)?;
+    let bench = if parts.iter().all(|part| *part == Part::Pace) {
+        None // nothing of it is started
+    } else {
+        progress("building the release binaries")?;
+        Some(Bench {
+            provider: build::binary(&workspace, "terraform-provider-atlan")?,
+            simulator: build::binary(&workspace, "atlan-sim")?,
+            terraform,
+            runs: if options.quick { 1 } else { options.runs.into() },
+            quick: options.quick,
+            full: options.full,
+        })
+    };
     let probe = if parts.contains(&Part::Start) { Some(build::example(&workspace, "probe")?) } else { None };
-    let machine = Machine::describe(&workspace, &bench.terraform)?;
     print(&machine.paragraph())?;
 
     let mut sections = Vec::new();
-    let mut raw = json!({ "machine": machine.raw(), "quick": bench.quick, "runs": bench.runs });
+    let mut raw = json!({ "machine": machine.raw(), "quick": options.quick, "runs": options.runs });
     for part in parts {
-        let section = measure(part, &bench, probe.as_ref())?;
+        let section = measure(part, bench.as_ref(), probe.as_ref())?;
         print(&format!("\n{section}"))?;
         raw[part.key()] = section.raw.clone();
         sections.push(section);
@@ -173,7 +183,11 @@ pub(crate) fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn measure(part: Part, bench: &Bench, probe: Option<&PathBuf>) -> Result<Section, Box<dyn Error>> {
+fn measure(part: Part, bench: Option<&Bench>, probe: Option<&PathBuf>) -> Result<Section, Box<dyn Error>> {
+    if part == Part::Pace {
+        return pace::measure();
+    }
+    let bench = bench.ok_or("the release binaries aren't built")?;
     match part {
         Part::Start => start::measure(bench, probe.ok_or("the probe isn't built")?),
         Part::Size => size::measure(bench),
@@ -183,6 +197,7 @@ fn measure(part: Part, bench: &Bench, probe: Option<&PathBuf>) -> Result<Section
         Part::People => people::measure(bench),
         Part::Requests => requests::measure(bench),
         Part::Memory => memory::measure(bench),
+        Part::Pace => pace::measure(),
     }
 }
 

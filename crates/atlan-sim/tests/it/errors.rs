@@ -81,4 +81,10 @@ async fn too_many_requests_a_minute_are_429() {
     assert_eq!(get().await, (429, None));
     api.advance(Duration::from_secs(60));
     assert_eq!(get().await.0, 200);
+
+    api.switch("rate_limit_window", json!("sliding"));
+    api.advance(Duration::from_secs(40));
+    assert_eq!([get().await.0, get().await.0], [200, 429]);
+    api.advance(Duration::from_secs(21));
+    assert_eq!([get().await.0, get().await.0], [200, 429], "one of the two has left the last minute");
 }

@@ -424,7 +424,7 @@ fn resolve(client: &Client, entry: Entry, result: Result<User>) {
         client.shared.people.wrote(user, true);
     }
     // The batch may have waited before the entry joined it.
-    entry.scope.count_wait(client.waited().min(entry.since.elapsed()));
+    entry.scope.count_wait(client.waited().at_most(entry.since.elapsed()));
     // Before the answer goes out: the next call may come at once.
     client.shared.outbox.state().expect_successor();
     if let Err(Error::OutcomeUnknown { .. }) = &result {

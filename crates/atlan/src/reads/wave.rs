@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -14,6 +13,7 @@ use crate::reads::look_up::{look_up, needed};
 use crate::reads::rule::Plan;
 use crate::reads::store::Store;
 use crate::reads::{Key, Kind, Need, Shelf, Waiting};
+use crate::scope::Waited;
 
 /// Pages asked for at the same time.
 const PAGES_AT_ONCE: usize = 6;
@@ -52,7 +52,7 @@ pub(super) async fn work<K: Kind>(client: Client) {
     }
 }
 
-fn deliver<K>(wave: Vec<Waiting<K>>, answers: Result<Vec<Option<K>>>, waited: Duration) {
+fn deliver<K>(wave: Vec<Waiting<K>>, answers: Result<Vec<Option<K>>>, waited: Waited) {
     match answers {
         Ok(answers) => {
             for (one, answer) in wave.into_iter().zip(answers) {

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use atlan::{Credentials, Error, Secret};
+use atlan::{Credentials, Error, Secret, Stop};
 use atlan_sim::{Authorization, Moment, RetryAfter, Rule, Sim};
 use serde_json::json;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use crate::secrets::{heard, listen};
 use crate::support::*;
@@ -22,7 +23,7 @@ async fn a_429_pauses_for_as_long_as_it_asks_in_seconds_or_as_a_date() {
         let start = Instant::now();
         client.groups().await.expect("read after the pause");
         assert!(start.elapsed() > Duration::from_millis(900), "{header}: {:?}", start.elapsed());
-        assert!(client.waited() > Duration::from_millis(900), "{header}: {:?}", client.waited());
+        assert!(client.waited().throttled > Duration::from_millis(900), "{header}: {:?}", client.waited());
         assert_eq!(sim.journal().len(), 2);
     }
 }
@@ -40,11 +41,11 @@ async fn a_429_pauses_everybody() {
     sim.idle().await;
     let start = Instant::now();
     // The answer may still be on its way to the client: ask until a request is held back.
-    while other.waited().is_zero() {
+    while other.waited().total().is_zero() {
         other.groups().await.expect("read");
         assert!(start.elapsed() < Duration::from_secs(10), "never held back");
     }
-    assert!(other.waited() > Duration::from_millis(500), "{:?}", other.waited());
+    assert!(other.waited().throttled > Duration::from_millis(500), "{:?}", other.waited());
     roles.await.expect("no panic").expect("read");
 }
 
@@ -60,7 +61,7 @@ async fn a_create_that_meets_a_429_waits_for_the_pause_once() {
     person.invite(&ada()).await.expect("invited");
     for client in [group, person] {
         // It is counted until the end of the pause, however late this machine notices.
-        assert!((0.5..1.5).contains(&client.waited().as_secs_f64()), "{:?}", client.waited());
+        assert!((0.5..1.5).contains(&client.waited().throttled.as_secs_f64()), "{:?}", client.waited());
     }
 }
 
@@ -88,6 +89,29 @@ async fn a_longer_pause_than_allowed_is_an_error_that_names_it() {
         .expect("a rule");
     client.groups().await.expect("a header that says nothing is none");
     assert!(start.elapsed() < Duration::from_secs(20), "nobody waited: {:?}", start.elapsed());
+}
+
+#[tokio::test]
+async fn a_deadline_or_ctrl_c_ends_a_wait_for_the_pace_and_nothing_is_sent() {
+    let (sim, _) = tenant().await;
+    // Three requests a minute: the first leaves at once, the second 20 seconds later.
+    let client = client(&sim, |config| config.requests_per_second = 0.05);
+    let (cancel, start) = (CancellationToken::new(), Instant::now());
+    client.groups().await.expect("the first request");
+    let before = sim.journal().len();
+    let soon = Some(Instant::now() + Duration::from_millis(100));
+    let hurried = client.within(soon, CancellationToken::new());
+    let error = hurried.create_group(&stewards()).await.expect_err("too slow");
+    assert!(matches!(error, Error::Stopped { stop: Stop::Deadline, .. }), "{error:?}");
+    assert!(hurried.waited().pace >= Duration::from_millis(50), "{:?}", hurried.waited());
+
+    let cancelled = client.within(None, cancel.clone());
+    let group = stewards();
+    let (result, ()) = tokio::join!(cancelled.create_group(&group), async { cancel.cancel() });
+    let error = result.expect_err("cancelled");
+    assert!(matches!(error, Error::Stopped { stop: Stop::Cancelled, .. }), "{error:?}");
+    assert_eq!(sim.journal().len(), before);
+    assert!(start.elapsed() < Duration::from_secs(10));
 }
 
 #[tokio::test]

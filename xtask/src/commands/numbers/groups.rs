@@ -47,7 +47,7 @@ pub(super) fn measure(bench: &Bench) -> Result<Section, Box<dyn Error>> {
     let notes = vec![format!(
         "{}, the two kinds taking turns. The simulator doesn't wait, so what exceeds `terraform_data` is \
              the provider, its processes and the simulator's own work. `requests_per_second = 0`, but for the last rows: \
-             they ran once with the default of 25 a second, which is then what is measured.",
+             they ran once with the default, an average of 25 a second over a minute.",
         medians_of(bench.runs)
     )];
     let raw = json!({
