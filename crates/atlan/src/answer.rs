@@ -1,8 +1,8 @@
-//! Atlan's answers: reading a body that should be JSON, and making sense of one that says no.
+//! Atlan's answers: reads a body that should be JSON, and interprets the body of a refusal.
 //!
-//! Atlan publishes no schema of its error bodies, so nothing here depends on one: the status decides, and whatever
-//! text there is gets shown. The keys tried are those that Atlan's own SDKs try
-//! (`atlan-python:pyatlan/client/atlan.py`, `atlan-java:…/AtlanError.java`, `atlan-go:atlan/assets/errors.go`).
+//! Atlan publishes no schema of its error bodies, so nothing here depends on one: the status decides, and any text
+//! found is shown. The keys tried are those that Atlan's own SDKs try (`atlan-python:pyatlan/client/atlan.py`,
+//! `atlan-java:…/AtlanError.java`, `atlan-go:atlan/assets/errors.go`).
 
 use std::time::Duration;
 
@@ -35,8 +35,8 @@ impl Answer {
         serde_json::from_slice(&self.body).map_err(|error| self.unreadable(self.problem(&error)))
     }
 
-    /// Accepts the answer of a write nobody reads: nothing at all, or any JSON. A page of HTML didn't come from the
-    /// API, whatever its status says.
+    /// Accepts the answer of a write that carries no data: an empty body, or any JSON. A page of HTML didn't come from
+    /// the API, whatever its status says.
     pub(crate) fn void(&self) -> Result<()> {
         if self.body.iter().all(u8::is_ascii_whitespace) {
             return Ok(());

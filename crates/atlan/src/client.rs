@@ -1,4 +1,4 @@
-//! The client: what its areas share, and the limits of one call.
+//! The client: the state that its areas share, and the limits of one call.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;

@@ -143,7 +143,7 @@ pub struct Timing {
     pub grace: Duration,
     /// How long a write is waited for to show when the caller set no deadline.
     pub visible_within: Duration,
-    /// How often somebody who waits long hears of it in the log.
+    /// How often the log reports a long wait.
     pub progress: Duration,
     /// How long an update that was accepted may take to show before the old value counts as the answer.
     pub settle: Duration,
@@ -172,7 +172,7 @@ pub struct Sharing {
     pub gather: Duration,
     /// How long a snapshot answers at all.
     pub snapshot_life: Duration,
-    /// How long a snapshot proves that somebody to be invited is not there yet.
+    /// How long a snapshot proves that a person to invite is not in the tenant yet.
     pub snapshot_recent: Duration,
     /// Most invitations in one request. Three are known to work; what the server's limit is, is not known.
     pub largest_batch: usize,

@@ -35,7 +35,7 @@ pub(crate) fn client(config: &Config) -> Result<Client, Box<dyn StdError + Send 
     let extra = config.ca_certificates.readable().iter().map(|der| Certificate::from_der(der));
     let extra = extra.collect::<Result<Vec<_>, _>>()?;
     if config.base_url.scheme() == "http" && extra.is_empty() {
-        // Nobody is there whose certificate would be checked.
+        // A plain `http` tenant has no certificate to check.
         return Ok(builder(config)?.tls_certs_only(extra).build()?);
     }
     match builder(config)?.tls_certs_merge(extra.clone()).build() {

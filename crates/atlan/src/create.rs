@@ -1,4 +1,4 @@
-//! What a create that failed may have done, which decides whether it may be sent again.
+//! What a failed create may have done, which decides whether it may be sent again.
 
 use crate::client::Client;
 use crate::error::{Error, Result};

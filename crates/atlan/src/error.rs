@@ -1,8 +1,8 @@
-//! What can go wrong, by phase of a request: before it left, on the way, in Atlan's answer, in reading the answer,
-//! or in what a finished write turned out to have done.
+//! Errors by phase of a request: before it was sent, on the way, in Atlan's answer, in reading the answer, or in the
+//! effect of a finished write.
 //!
 //! Each text says this layer only; the cause is the `source`. No text holds a secret: messages of the server pass
-//! through the mask before they get here. Advice on what to do next belongs to whoever knows the user.
+//! through the mask before they get here. Advice on what to do next is given by the caller, which knows the user.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -375,7 +375,7 @@ pub enum LockoutReason {
     Caller,
     /// The person made the API token that makes the requests.
     TokenCreator,
-    /// Nobody else is an enabled admin.
+    /// No other person is an enabled admin.
     LastAdmin,
     /// Who made the API token could not be learned, so it may be this person.
     CreatorUnknown,

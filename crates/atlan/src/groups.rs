@@ -356,9 +356,9 @@ impl Client {
         }
     }
 
-    /// Deletes a group for good, and waits until lists show it no more. One that is gone already is fine; that it is, lists
-    /// must say, because a gateway that knows no such path answers 404, too. A GUID is never used again, so that the request
-    /// may be repeated.
+    /// Deletes a group for good, and waits until lists no longer show it. A group that was already deleted is no error.
+    /// Lists must confirm that, because a gateway that does not know the path also answers 404. A GUID is never reused,
+    /// so the request may be repeated.
     ///
     /// # Errors
     /// [`Error::NotApplied`] when Atlan accepts and lists go on showing the group; its refusal when that was 404 and they

@@ -1,10 +1,10 @@
-//! Writes that only the present state makes right: cancelling an invitation, disabling a person, changing a role.
+//! Writes that are only right in the present state: cancelling an invitation, disabling a person, changing a role.
 //!
-//! What decides about such a write may change while it waits: somebody accepts, another admin goes. So each attempt follows
-//! a look, and goes out only if the look is recent when nothing holds the request back any more. A failed attempt isn't
-//! repeated but judged anew: pause, look, decide, send.
+//! While such a write waits, the facts that justify it may change: the person accepts, or another admin is removed. So
+//! a look-up precedes each attempt, and the request is sent only if that look-up is still recent when the request's
+//! turn comes. A failed attempt is not simply retried: the client pauses, looks again, decides, and only then sends.
 //!
-//! Nobody can close the last gap, the way of the request itself.
+//! One gap remains and cannot be closed: the time that the request itself is on its way.
 
 use std::time::Duration;
 

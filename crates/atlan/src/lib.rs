@@ -1,8 +1,9 @@
 //! Client of Atlan's identity API: groups, users and their invitations, roles.
 //!
 //! A [`Client`] is made from a [`Config`] without any request. Every request of the process passes one limiter and one
-//! policy of retries; creates are never repeated blindly, so nobody is invited twice; lists are read to their end and
-//! compared exactly; failures are told apart by the phase they happened in ([`Error`]); secrets have no way into texts.
+//! retry policy. Creates are never retried blindly, so nobody is invited twice. Lists are read to their end and
+//! compared exactly. Errors are distinguished by the phase in which they happened ([`Error`]). Secrets cannot get into
+//! texts.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), atlan::Error> {
@@ -16,10 +17,10 @@
 //! # }
 //! ```
 //!
-//! Each area is a file: `groups`, `users` with `invite` and `lockout`, `roles`, `identity`. They describe requests as
-//! data (`request`), read lists (`list`) and answers (`answer`), and leave the sending to `transport`. What areas share is
-//! X. There is no public
-//! specification of this API: what is known comes from Atlan's SDKs and documentation, and where only a tenant could tell,
+//! Each area is a file: `groups`, `people` with `invite` and `lockout`, `roles`, `identity`. Areas describe requests as
+//! data (`request`), read lists (`list`) and answers (`answer`), and leave the sending to `transport`. They share
+//! `reads` (reads by key or by page), `outbox` (batches of invitations) and `limiter` with `pace`. This API has no public
+//! specification: what is known comes from Atlan's SDKs and documentation. If only a tenant could answer a question,
 //! the code works either way.
 
 mod answer;

@@ -1,9 +1,9 @@
-//! The gate every request of the process passes. It limits how many are in flight and how many leave in a minute
-//! (`pace.rs`), and it closes for a while when Atlan answers "too many requests".
+//! The gate every request of the process passes. It limits how many requests are in flight and how many are sent in a
+//! minute (`pace.rs`), and it closes for a while when Atlan answers "too many requests".
 //!
-//! Requests enter one after another through a fair turnstile. Reads queue for a turnstile of their own before, so that a
-//! write that comes later than thousands of reads waits for one of them at most. The number in flight halves when Atlan
-//! answers 429 and grows back by one for every full round of successes, as TCP does it.
+//! Requests enter one after another through a fair turnstile. Reads first queue at a second turnstile, so that a write
+//! behind thousands of reads waits for at most one of them. The number in flight halves when Atlan answers 429 and
+//! grows back by one for every full round of successes, as TCP does it.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -32,7 +32,7 @@ struct State {
     in_flight: usize,
     /// How many may be in flight, from 1 to the maximum; a fraction while it grows.
     allowed: f64,
-    /// Nobody enters before.
+    /// No request may start before this time.
     paused_until: Option<Instant>,
     /// Requests sent before this moment say nothing new about overload.
     halved_at: Option<Instant>,

@@ -3,7 +3,8 @@
 //! Atlan pages by `offset` and `limit` over `{"totalRecord", "filterRecord", "records"}`, where `filterRecord` counts
 //! what paging will yield. Everything else about it may vary, so reading goes on from the number of records received
 //! (a server may cap the page), follows a total that changes, drops duplicates, and without a total ends at an empty
-//! page. A list that ends before its total, and an empty one without a total, are errors: on their word nobody is gone.
+//! page. A list that ends before its total is an error, and so is an empty list without a total: neither proves that
+//! anything was deleted.
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -214,7 +215,7 @@ impl<T: Record> Page<T> {
             None => return Err(answer.unreadable("`records` is missing")),
         };
         let received = entries.len();
-        // Nobody is called gone on the word of an answer that lacks its totals or contradicts them.
+        // An answer that lacks its totals or contradicts them does not prove that a record was deleted.
         if received == 0 && offset == 0 && total != Some(0) {
             let count = if list.filtered { "filterRecord" } else { "totalRecord" };
             return Err(answer.unreadable(match total {

@@ -66,7 +66,7 @@ impl Tokens {
         Ok(secret)
     }
 
-    /// Drops a token that was refused, unless somebody replaced it already.
+    /// Drops a token that was refused, unless it was already replaced.
     pub(crate) async fn refused(&self, refused: &Secret) {
         let mut current = self.current.lock().await;
         if current.as_ref().is_some_and(|token| token.secret.expose() == refused.expose()) {

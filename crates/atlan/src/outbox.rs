@@ -1,16 +1,17 @@
-//! Invitations that leave together: those in flight at the same time are one request.
+//! Batched invitations: invitations that wait at the same time are sent in one request.
 //!
-//! One task at a time forms batches and sends them; while a request is under way, the next batch gathers. So a lone
-//! invitation waits for nothing. What becomes of a batch afterwards (`outcome.rs`) holds up no other.
+//! A single task forms batches and sends them; while a request is in flight, the next batch gathers. So a lone
+//! invitation does not wait. Finding out the outcome of a batch (`outcome.rs`) does not delay the next one.
 //!
-//! Terraform keeps ten creates in flight, and starts the next ones when those are done. If each batch left the moment it
-//! could, those who come back a little apart would stay apart for good. So a batch waits where companions are known to
-//! come: calls that are still checking whether their person exists, successors of calls that were just answered, and
-//! those of a batch at least as large whose GUIDs are being looked up. The first for some milliseconds, the second until
-//! none has come for a tenth of a second, the last for as long as a request takes, and none of it when nobody else is there.
+//! Terraform keeps ten creates in flight and starts the next ones when those are done. If each batch were sent as soon
+//! as possible, creates that finish slightly apart would be sent in separate batches for the rest of the run. So a
+//! batch waits for other calls that are known to follow: for calls that are still checking whether their person exists,
+//! some milliseconds; for successors of calls that were just answered, until none has come for a tenth of a second; for
+//! the calls of a batch at least as large whose GUIDs are being looked up, as long as a request takes. If there are no
+//! such calls, it does not wait.
 //!
-//! An entry that has not left is its caller's to withdraw: the end of the call takes it out of the batch. One that has
-//! left is followed to its end.
+//! Until an entry is sent, its caller can withdraw it: the end of the call removes the entry from the batch. Once it is
+//! sent, its outcome is always determined.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -38,7 +39,7 @@ const SUCCESSOR_GAPS: u32 = 10;
 /// Longest wait for a larger batch to be looked up.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
-/// Somebody to be invited, and who waits for it.
+/// A person to invite, and the call that waits for the outcome.
 #[derive(Debug)]
 struct Entry {
     number: u64,
@@ -50,9 +51,9 @@ struct Entry {
     answer: oneshot::Sender<Result<User>>,
     /// Whether the person, if they show now, may be the doing of this entry.
     may_be_ours: bool,
-    /// Whether it was in a batch that was refused for somebody's sake: a part of it may have been done.
+    /// Whether it was in a batch that was refused because of one entry: part of the batch may have taken effect.
     in_refused_batch: bool,
-    /// Whether an answer was lost before: the next one that is lost is the last.
+    /// Whether an answer was lost before. After a second lost answer it is not sent again.
     sent_again: bool,
     attempts: u32,
     /// When the first attempt left, by the server's clock.
@@ -205,7 +206,7 @@ impl Outbox {
         batch
     }
 
-    /// Whether nobody waits, and nobody works from now on.
+    /// Whether the queue is empty. If so, the worker counts as stopped from now on.
     fn rest(&self) -> bool {
         let mut state = self.state();
         state.working = !state.waiting.is_empty();
@@ -248,7 +249,7 @@ impl State {
 }
 
 impl Client {
-    /// Puts somebody who was absent a moment ago into the next batch, and waits for what comes of it.
+    /// Puts a person who was absent a moment ago into the next batch, and waits for the outcome.
     pub(crate) async fn send_invitation(
         &self,
         email: String,
@@ -311,11 +312,12 @@ impl Client {
     }
 }
 
-/// Who sends batches. One that dies of a bug leaves those who still wait to another; the batch in its hands is lost, and
-/// whoever waits for that learns that its outcome is unknown.
+/// The task that sends batches. If it panics, queued entries go to a new task; entries being sent fail with an unknown
+/// outcome.
 struct Worker {
     client: Client,
-    /// Whether it got as far as taking a batch. One that did not would be followed by its like without end.
+    /// Whether it took a batch. A task that panics before that is not replaced, because its successor would panic, too,
+    /// without end.
     took: bool,
 }
 
@@ -336,7 +338,7 @@ impl Drop for Worker {
     }
 }
 
-/// Sends batches, until nobody waits any more.
+/// Sends batches until the queue is empty.
 async fn work(client: Client) {
     let mut worker = Worker { client, took: false };
     let client = &worker.client;
@@ -358,8 +360,8 @@ async fn work(client: Client) {
     }
 }
 
-/// Sends a batch. It is taken when nothing holds it back any more, so that until then its entries can be withdrawn, and
-/// others join. `None`: nobody is left.
+/// Sends a batch. The batch is taken only when its request can be sent at once, so that until then entries can be
+/// withdrawn and added. `None`: no entry is left.
 async fn post(
     client: &Client,
     mut take: impl FnMut() -> Vec<Entry> + Send,

@@ -275,7 +275,8 @@ impl Client {
         }
     }
 
-    /// Withdraws an invitation. Somebody gone already is fine. Whether it is still open is looked at before each attempt.
+    /// Cancels an invitation. A person who was already removed is no error. Whether it is still open is looked at
+    /// before each attempt.
     ///
     /// # Errors
     /// [`Error::NotPending`] when the person is active or disabled, also when they have become so meanwhile, because the

@@ -1,12 +1,12 @@
-//! Shared reads: what many look-ups of people or groups have in common is asked once.
+//! Shared reads: concurrent look-ups of people or groups share their requests.
 //!
-//! A reader states a [`Key`] and a [`Need`] and waits. Those who wait together form a wave. A wave is answered by one
-//! filtered request for all its keys, or, where that is cheaper in the end, by reading the whole kind once by page into a
-//! snapshot, which then answers from memory. One task at a time works for each kind, so a kind is never paged twice
-//! at once, and the next wave gathers while one is under way.
+//! A reader states a [`Key`] and a [`Need`] and waits. Readers that wait at the same time form a wave. One filtered
+//! request for all its keys answers a wave. If it is cheaper in the end, the whole kind is read once by page into a
+//! snapshot instead, which then answers from memory. Each kind has a single task, so a kind is never paged twice at
+//! once, and the next wave gathers while one is in flight.
 //!
-//! **The rule** (`rule.rs`, a pure function). Nobody knows how many reads are still to come, but every answer tells how
-//! many records there are. With `pages` = records ÷ page size (100):
+//! **The rule** (`rule.rs`, a pure function). The number of reads still to come is unknown, but every answer contains
+//! the number of records. With `pages` = records ÷ page size (100):
 //!
 //! 1. Fewer than 5 reads in flight, nothing known yet: look up. One person in any tenant costs one request. Groups start
 //!    with their first page instead, which in most tenants is all there are.
@@ -29,17 +29,17 @@
 //! `read_mode = "snapshot"` always reads the pages (500 for 50,000 people), `"single"` sends one request for each read. Groups
 //! follow the same rule, but a first page is read for one of them, too: 2 for one of more than a page of groups.
 //!
-//! **What may be believed.** A record of the snapshot is an answer for as long as the snapshot is young
-//! (five minutes). Its absence is none: it is confirmed by a look-up sent after the question, so paging that
-//! skipped a record, because others moved meanwhile, costs a request and never a person. Only the check before an
-//! invitation takes the absence from a snapshot at its word, if that is whole and at most 30 seconds old:
-//! somebody may invite the same person in that time, as they may between a look-up and the invitation. Writes of this
-//! process are laid over the snapshot, and an object made by this process that was never shown yet is never called gone.
+//! **What may be believed.** A record in the snapshot is a valid answer while the snapshot is at most five minutes old.
+//! The absence of a record is not: a look-up sent after the question must confirm it. So if paging skipped a record
+//! because others moved meanwhile, that costs a request but never loses a person. Only the check before an invitation
+//! accepts absence from a snapshot, if the snapshot is complete and at most 30 seconds old: somebody may invite the
+//! same person in that time, just as they may between a look-up and the invitation. Writes of this process are applied
+//! to the snapshot. An object made by this process that no list has shown yet never counts as deleted.
 //!
-//! **Filters that may not work.** Equality on `id` and `name`, and `$in` on `email`, were seen to work on tenants; `$in` on
-//! `id` and `name` was not. It is tried, and trusted once it has found something. Where it is refused, returns others or finds
-//! nobody, each key is looked up by itself, so a server without it costs requests only, and tips the balance
-//! towards pages.
+//! **Filters that may not work.** Equality on `id` and `name`, and `$in` on `email`, are known to work on tenants; for
+//! `$in` on `id` and `name` this is not known. It is tried, and trusted once it has found something. If it is refused,
+//! returns other records or finds nothing, each key is looked up separately. A server without it therefore only costs
+//! requests, and shifts the choice towards pages.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -126,7 +126,7 @@ pub(crate) enum Need {
     Fresh,
 }
 
-/// What is known of one kind, and who wants to know more.
+/// What is known of one kind, and the readers that wait for more.
 #[derive(Debug)]
 pub(crate) struct Shelf<K: Kind> {
     state: Mutex<State<K>>,
@@ -310,7 +310,7 @@ impl<K: Kind> State<K> {
 }
 
 impl Client {
-    /// Reads one record, together with whoever else wants to read.
+    /// Reads one record, together with all other waiting readers.
     pub(crate) async fn find<K: Kind>(&self, key: Key, need: Need) -> Result<Option<K>> {
         let sharing = self.sharing();
         if self.config().read_mode == ReadMode::Single {
@@ -348,7 +348,7 @@ impl Client {
                 self.scope.count_wait(waited);
                 result
             }
-            // The task is gone: the process is about to end.
+            // The task no longer exists: the process is about to end.
             Ok(Err(_)) => {
                 Err(Error::Stopped { call: call(), stop: crate::error::Stop::Cancelled, last: None })
             }

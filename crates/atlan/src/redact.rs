@@ -1,7 +1,7 @@
-//! Removes secrets from texts that leave the process: logged bodies and messages quoted in errors.
+//! Removes secrets from text that leaves the process: logged bodies and messages quoted in errors.
 //!
-//! Two nets, because each alone has holes: patterns catch secrets nobody told us about (a token in an answer), and
-//! exact values catch our own credentials in places no pattern knows (echoed within a sentence).
+//! Two methods are combined, because neither is complete: patterns find secrets that we do not know (such as a token in
+//! an answer), and exact values find our own credentials where no pattern matches (such as within a sentence).
 
 use std::sync::{PoisonError, RwLock};
 

@@ -1,4 +1,4 @@
-//! When a request is sent again, and after which pause. A policy, not a loop: pure functions of what happened.
+//! When a request is retried, and after which pause. This is a policy and not a loop: pure functions of what happened.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ const RETRIES_OF_A_NAME: u32 = 2;
 pub(crate) enum Repeat {
     /// A second execution changes nothing: reads, and writes that set an absolute state.
     Safe,
-    /// A second execution could do harm; whoever made the request looks first, then decides.
+    /// A second execution could do harm. The caller of the request looks first, then decides.
     Never,
 }
 
@@ -72,7 +72,7 @@ impl Policy {
     }
 
     /// Exponential backoff with full jitter: anything from nothing to `backoff · 2^attempts`, at most `retry_max_wait`.
-    /// Full jitter, because clients that were refused together must not come back together.
+    /// Full jitter, because clients that were refused together must not retry together.
     pub(crate) fn pause(&self, attempts: u32, jitter: f64) -> Duration {
         let ceiling = self.backoff.saturating_mul(2u32.saturating_pow(attempts)).min(self.retry_max_wait);
         ceiling.mul_f64(jitter.clamp(0.0, 1.0))

@@ -1,10 +1,10 @@
 //! One request: authentication, pace, retry, timing, redaction. The only user of the HTTP library, together with
 //! `connect.rs`, which builds its client.
 //!
-//! A request passes the limiter, is sent, and its answer is sorted into success or one of the failures of `error.rs`.
-//! Requests that are safe to repeat are repeated here by the policy of `retry.rs`; the others come back after one
-//! attempt, and whoever made them looks before deciding. A read is dropped when its scope ends; a write that has left
-//! is always waited for, at most for the time of one attempt, so that its result is never lost.
+//! A request passes the limiter and is sent; its answer becomes a success or one of the errors of `error.rs`. Requests
+//! that are safe to repeat are retried here by the policy of `retry.rs`. All others return after one attempt, and their
+//! callers look before they decide. A read is dropped when its scope ends. A write that was sent is always awaited, at
+//! most for the time of one attempt, so that its result is never lost.
 
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
@@ -29,7 +29,7 @@ use crate::summary::Counts;
 /// Longest answer that is read, in bytes. A page of 100 records takes some hundred kilobytes.
 const LONGEST_ANSWER: usize = 64 << 20;
 
-/// A pause that a person who waits should hear of.
+/// A pause long enough to tell the user about.
 const LONG_PAUSE: Duration = Duration::from_secs(2);
 
 #[derive(Debug)]

@@ -1,6 +1,5 @@
-//! A bundle of certificates to trust, as administrators write them: grown over years, with comments, byte order marks and
-//! now and then an entry that nothing can read. One such entry is skipped and named, as Go programs skip it; the others
-//! count.
+//! A bundle of certificates to trust. Bundles often grow over years, with comments, byte order marks and occasionally
+//! an unreadable entry. Such an entry is skipped and named, as Go programs skip it; the others are used.
 
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;

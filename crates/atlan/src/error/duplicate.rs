@@ -1,4 +1,4 @@
-//! One failure, many callers: those who shared a request each get an error of their own.
+//! Copies of an error: each call that shared a failed request gets its own.
 
 use super::{Cause, Error};
 

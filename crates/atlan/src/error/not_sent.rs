@@ -1,4 +1,4 @@
-//! Why a request never left, where that is known: what callers and advice decide by.
+//! Why a request was never sent, if that is known. Callers and advice depend on it.
 
 use std::fmt;
 

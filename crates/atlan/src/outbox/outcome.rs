@@ -1,15 +1,15 @@
-//! What became of a batch, read back person by person and never assumed.
+//! The outcome of a batch, read back person by person and never assumed.
 //!
-//! - *Accepted.* Everybody is looked up by address until they show. Where some show and others don't, for as long as a
-//!   change may take to settle, the server has dropped those in silence: their outcome is unknown.
-//! - *Answer lost.* It may still take effect. Addresses are looked up until they show, or have been absent for as long as
-//!   a request may take. Only then are they sent again, once.
-//! - *Busy or never sent* (429, 503, no connection). After the pause everybody is looked up, and the rest sent again. After a
-//!   503 the look-up lasts for as long as a change may take to settle: something behind the server that was busy
-//!   may have been at work.
-//! - *Refused.* A batch may have been refused for one entry's sake, and be done in part. Whoever shows was invited;
-//!   the rest is split, until the culprit is refused alone. Before a part is sent again, nobody of it may have
-//!   shown for as long as a change may take to settle.
+//! - *Accepted.* Everybody is looked up by address until they appear. If some people appear and others do not, for as
+//!   long as a change may take to settle, the server has silently dropped the others: their outcome is unknown.
+//! - *Answer lost.* The request may still take effect. Addresses are looked up until they appear, or have been absent
+//!   for as long as a request may take. Only then are they sent again, once.
+//! - *Busy or never sent* (429, 503, no connection). After the pause everybody is looked up, and those who are absent
+//!   are sent again. After a 503 the look-up lasts for as long as a change may take to settle, because a service behind
+//!   the busy server may have processed the request.
+//! - *Refused.* A batch may have been refused because of one entry, and may have taken effect in part. Everybody who
+//!   appears was invited. The rest is split until the bad entry is refused alone. A part is sent again only after all
+//!   of its people have been absent for as long as a change may take to settle.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -95,7 +95,7 @@ pub(super) async fn conclude(client: Client, mut entries: Vec<Entry>, result: Re
     }
 }
 
-/// The first look-up of entries is over: nobody needs to wait for it any more.
+/// The first look-up of entries is over: no batch needs to wait for it any more.
 fn looked_up(client: &Client, count: usize) {
     let outbox = &client.shared.outbox;
     let mut state = outbox.state();
@@ -104,7 +104,7 @@ fn looked_up(client: &Client, count: usize) {
     outbox.changed.notify_one();
 }
 
-/// Waits for people whose invitation was accepted. Returns those who don't show.
+/// Waits until lists show the people whose invitation Atlan accepted. Returns the people who do not appear.
 async fn appear(client: &Client, entries: Vec<Entry>, counted: usize) -> Vec<Entry> {
     let timing = client.timing();
     let start = Instant::now();
@@ -272,7 +272,7 @@ async fn refused(client: Client, mut entries: Vec<Entry>, error: Error) {
         }
         return;
     }
-    // The credential, or the pace: nobody's entry is to blame.
+    // The cause is the credential or the pace, not an entry.
     let for_everybody = matches!(status, Some(401 | 403 | 429));
     for entry in &mut entries {
         entry.in_refused_batch = true;
@@ -315,7 +315,7 @@ async fn settled_if(client: &Client, entries: Vec<Entry>, patient: bool) -> Vec<
     let Some(failed) = watch.last.take() else { return left };
     let mut absent = Vec::new();
     for entry in left {
-        // Without a look nobody knows whether it was done, or a part of the batch.
+        // Without a look-up it is unknown whether the batch, or a part of it, took effect.
         if entry.in_refused_batch || entry.may_be_ours {
             let error = entry.unknown("looking the person up failed", failed.duplicate());
             resolve(client, entry, Err(error));

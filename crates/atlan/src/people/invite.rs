@@ -1,8 +1,8 @@
 //! Invitations, never twice.
 //!
-//! The answer to an invitation carries no GUID, and sending one again may mail a person again. So: look for the
-//! address first; send (`batch.rs`, together with whoever else is to be invited); find the GUID by address
-//! (`batch/outcome.rs`, which also says what happens when the answer is lost or the request refused).
+//! The answer to an invitation carries no GUID, and sending one again may mail a person again. So the client looks for
+//! the address first; then sends (`outbox.rs`, in one batch with other waiting invitations); then finds the GUID by
+//! address (`outbox/outcome.rs`, which also says what happens when the answer is lost or the request is refused).
 
 use std::pin::Pin;
 
@@ -20,7 +20,7 @@ use crate::records::{User, fold_email};
 /// server's parts differ, and times are told in whole seconds.
 const CLOCK_SLACK: SignedDuration = SignedDuration::from_secs(10);
 
-/// Somebody to be invited.
+/// A person to invite.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Invite {
     /// Sent as [`fold_email`] writes it.
@@ -108,13 +108,13 @@ impl Client {
         self.send_invitation(email, role, role_id, coming).await
     }
 
-    /// When the absence of somebody proves that a request sent by now has done nothing.
+    /// The time from which a person's absence proves that a request sent by now has had no effect.
     pub(crate) fn absent_by(&self) -> Instant {
         let config = self.config();
         Instant::now() + config.request_timeout.max(config.timing.absent_at_least)
     }
 
-    /// Looks for somebody until they show, or `until` has passed.
+    /// Looks for a person until they appear, or until `until` has passed.
     async fn shown_by(&self, email: String, until: Instant) -> Result<Option<User>> {
         let look = |client: Client| {
             let key = Key::Natural(email.clone());

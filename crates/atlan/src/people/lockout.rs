@@ -1,4 +1,4 @@
-//! Never locked out: before a person loses access, who that person is to the caller.
+//! Protection against lock-out: checks, before a person loses access, how that person is related to the caller.
 //!
 //! Refused are the identity that makes the requests, the maker of the API token that makes them (deleting a person deletes
 //! their tokens; whether disabling does is unknown), and the last enabled admin. A check that cannot be made counts as
@@ -51,8 +51,8 @@ impl Client {
         if self.another_admin(user).await? { Ok(Some(guard)) } else { refuse(LockoutReason::LastAdmin, None) }
     }
 
-    /// Whether somebody else is an enabled admin. No filter on roles is known to work, so people are paged until one is
-    /// found.
+    /// Whether another person is an enabled admin. No filter on roles is known to work, so people are paged until one
+    /// is found.
     async fn another_admin(&self, user: &User) -> Result<bool> {
         let mut found = false;
         let visit = |other: User| {

@@ -1,4 +1,5 @@
-//! Looks keys up by filter: many in one request where the server can, else one by one; and confirms what was not found.
+//! Looks keys up by filter, many in one request if the server supports it, else one by one; and confirms what was not
+//! found.
 
 use std::collections::HashSet;
 
@@ -107,7 +108,7 @@ async fn look_up_together<K: Kind>(
             Ok(Some(found))
         }
         Err(error) if error.status() == Some(400) => Ok(None),
-        // Perhaps the record of somebody else, which one look-up each would not meet.
+        // Perhaps another person's record, which separate look-ups would not return.
         Err(Error::Unreadable { .. }) if by_id && shelf.state().in_on_ids == Trust::Untried => Ok(None),
         Err(error) => Err(error),
     }

@@ -1,4 +1,4 @@
-//! Answers waves: decides by the rule, reads pages or has keys looked up, hands out the answers.
+//! Answers waves: decides by the rule, reads pages or looks keys up, and distributes the answers.
 
 use std::collections::HashSet;
 use std::sync::atomic::Ordering;
@@ -18,7 +18,7 @@ use crate::scope::Waited;
 /// Pages asked for at the same time.
 const PAGES_AT_ONCE: usize = 6;
 
-/// Works for a kind until nobody waits any more.
+/// Answers the waves of a kind until no reader waits.
 pub(super) async fn work<K: Kind>(client: Client) {
     let shelf = K::shelf(&client.shared);
     loop {
