@@ -1,9 +1,9 @@
-//! When the next request may leave, so that no minute holds more requests than the setting allows. A function of times:
-//! it knows no clock, waits for nothing, and a time is a span since any fixed moment.
+//! When the next request may be sent, so that no minute has more requests than the setting allows. These are functions
+//! of times: they use no clock and never wait. A time is a span since any fixed moment.
 //!
-//! Atlan counts by the minute, so a minute is what is rationed. The first half of the budget leaves at full speed. From
-//! there on, the next request leaves after the smallest gap that could be kept up for a minute without exceeding the
-//! budget. The stream therefore becomes thinner and never stops.
+//! Atlan counts by the minute, so the budget is for a minute. The first half of the budget is sent at full speed. After
+//! that, the next request is sent after the smallest gap that could be kept up for a minute without exceeding the
+//! budget. Requests therefore become less frequent but never stop.
 //!
 //! **The longest gap** is that of a state in which half of the budget has just left at once: the other half is spread over
 //! a whole minute, one request every 2 ÷ (requests per second). A gap that can be kept up can still be kept up after one
