@@ -1,6 +1,7 @@
 //! `atlan_user_invite`.
 
 mod attributes;
+mod commands;
 mod destroy;
 mod existing;
 mod failures;
