@@ -99,11 +99,8 @@ fn serve_as<P: Provider>(finish: impl FnOnce(grpc::Server) -> grpc::Server) -> E
     };
     let environment = Arc::new(|name: &str| std::env::var(name).ok());
     serve::run(&info, |lifecycle, masker| {
-        if cfg!(debug_assertions) {
-            for problem in schema_problems::<P>() {
-                tracing::error!("the provider's schemas have a mistake: {problem}");
-            }
-        }
-        finish(grpc::Server::new::<P>(environment, masker.clone()).ending_with(lifecycle.token()))
+        let server = grpc::Server::new::<P>(environment, masker.clone()).ending_with(lifecycle.token());
+        serve::complain(server.problems());
+        finish(server)
     })
 }

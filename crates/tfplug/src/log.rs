@@ -74,19 +74,19 @@ impl Settings {
 /// Starts logging in the form that Terraform reads.
 pub(crate) fn to_terraform(settings: &Settings, masker: &Masker) {
     let layer = hclog::Hclog::new(Screen::new(settings, masker), settings.caller(), stderr);
-    install(tracing_subscriber::registry().with(settings.filter(LevelFilter::OFF)).with(layer));
+    install(tracing_subscriber::registry().with(settings.filter(LevelFilter::OFF)).with(layer), masker);
 }
 
 /// Starts logging in the form that people read, by default from `info` on.
 pub(crate) fn to_terminal(settings: &Settings, masker: &Masker) {
     let layer = terminal::Terminal::new(Screen::new(settings, masker), stderr);
-    install(tracing_subscriber::registry().with(settings.filter(LevelFilter::INFO)).with(layer));
+    install(tracing_subscriber::registry().with(settings.filter(LevelFilter::INFO)).with(layer), masker);
 }
 
-fn install(subscriber: impl tracing::Subscriber + Send + Sync + 'static) {
+fn install(subscriber: impl tracing::Subscriber + Send + Sync + 'static, masker: &Masker) {
     // Fails when there is a subscriber, in a program that serves twice: then that one has the word.
     if tracing::subscriber::set_global_default(subscriber).is_ok() {
-        panic::log_panics();
+        panic::log_panics(masker);
     }
 }
 

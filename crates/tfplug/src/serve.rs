@@ -230,6 +230,13 @@ fn fail(failure: &Failure) -> ExitCode {
     ExitCode::FAILURE
 }
 
+/// Says what is wrong with the provider that is to be served.
+pub(crate) fn complain(problems: &[String]) {
+    for problem in problems {
+        say(&mut io::stderr(), &format!("[ERROR] the provider's schema is wrong: {problem}\n"));
+    }
+}
+
 /// Writes for people; a closed terminal is no reason to fail.
 fn say(to: &mut impl Write, text: &str) -> ExitCode {
     let _ = to.write_all(text.as_bytes()).and_then(|()| to.flush());

@@ -10,6 +10,11 @@ fn a_small_number_does_not_become_a_hundred_kilobytes() {
 }
 
 #[test]
+fn almost_an_hour_is_no_overflow() {
+    text::text::<Duration>(b"0.999999999999999h");
+}
+
+#[test]
 fn errors_do_not_repeat_megabytes() {
     let long = "x".repeat(1 << 20);
     values::type_constraint(format!("[{long:?}]").as_bytes());

@@ -38,6 +38,7 @@ use crate::diag::Diagnostic;
 use crate::log::Masker;
 use crate::object::{
     AnyProvider, AnyResource, Deferrals, Environment, ErasedProvider, Objects, Provider, Registry,
+    problems_of,
 };
 use crate::pipeline::{Scope, bug, secrets};
 use crate::proto::tfplugin6 as tf;
@@ -51,6 +52,8 @@ pub(crate) struct Server {
     objects: Registry,
     environment: Environment,
     masker: Masker,
+    /// What is wrong with the schemas.
+    problems: Vec<String>,
     /// Replaced at each configuration: in debug mode one process serves one run after another.
     client: RwLock<Option<Arc<dyn Any + Send + Sync>>>,
     /// Whether the last configuration left settings unknown.
@@ -79,9 +82,12 @@ impl Drop for Server {
 
 impl Server {
     pub(crate) fn new<P: Provider>(environment: Environment, masker: Masker) -> Self {
+        let provider = ErasedProvider::<P>::new();
+        let objects = Objects::<P>::of_provider();
         Server {
-            provider: Box::new(ErasedProvider::<P>::new()),
-            objects: Objects::<P>::of_provider(),
+            problems: problems_of(&provider, &objects),
+            provider: Box::new(provider),
+            objects,
             files: Files::of(&environment),
             environment,
             masker,
@@ -105,6 +111,23 @@ impl Server {
         self.end = end.clone();
         self.stop = Mutex::new(end.child_token());
         self
+    }
+
+    /// What is wrong with the schemas.
+    pub(crate) fn problems(&self) -> &[String] {
+        &self.problems
+    }
+
+    /// What is wrong with the schemas, each an error. With any of it the provider answers no more than this: Terraform would
+    /// refuse it whole, or take it and misread it.
+    fn schema_errors(&self) -> Vec<Diagnostic> {
+        let error = |problem: &String| {
+            Diagnostic::error(
+                "The provider has a bug: its schema is wrong",
+                format!("{problem}.\n\nPlease report this. Nothing was changed."),
+            )
+        };
+        self.problems.iter().map(error).collect()
     }
 
     /// What a call happens within, as things stand now. `meta` is what the module says to the provider.

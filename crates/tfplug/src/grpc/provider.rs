@@ -21,6 +21,9 @@ impl Server {
 
     pub(super) fn metadata(&self) -> tf::get_metadata::Response {
         use tf::get_metadata::*;
+        if !self.problems.is_empty() {
+            return Response { diagnostics: self.diagnostics(self.schema_errors()), ..Default::default() };
+        }
         let objects = &self.objects;
         Response {
             server_capabilities: Some(Self::capabilities()),
@@ -35,6 +38,12 @@ impl Server {
     }
 
     pub(super) fn schemas(&self) -> tf::get_provider_schema::Response {
+        if !self.problems.is_empty() {
+            return tf::get_provider_schema::Response {
+                diagnostics: self.diagnostics(self.schema_errors()),
+                ..Default::default()
+            };
+        }
         let objects = &self.objects;
         tf::get_provider_schema::Response {
             provider: Some(convert::schema(self.provider.schema())),
@@ -73,6 +82,12 @@ impl Server {
         &self,
         request: tf::configure_provider::Request,
     ) -> Result<tf::configure_provider::Response, Diagnostic> {
+        if !self.problems.is_empty() {
+            // A client that has kept the schema of another version does not ask for it.
+            return Ok(tf::configure_provider::Response {
+                diagnostics: self.diagnostics(self.schema_errors()),
+            });
+        }
         let config = convert::value(request.config.as_ref(), &self.provider.schema().ty())
             .map_err(|error| convert::bad_value("read the provider's configuration", &error))?;
         let (version, environment) = (&request.terraform_version, &self.environment);

@@ -1,11 +1,14 @@
 //! Messages about managed resources.
 
 use super::{Server, convert};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::log::Masker;
 use crate::object::AnyResource;
-use crate::pipeline::{apply, generate, identity_of, import, plan, read, upgrade, validate};
+use crate::pipeline::{
+    apply, generate, identity_of, import, plan, raw_secrets, read, secrets, upgrade, validate,
+};
 use crate::proto::tfplugin6 as tf;
-use crate::schema::object_type;
+use crate::schema::{Attribute, object_type};
 use crate::testing::{Asked, lies};
 use crate::value::{Dynamic, Type, ValueError};
 
@@ -81,11 +84,34 @@ impl Server {
             ));
         }
         let (state, diagnostics) = upgrade::state(resource, request.version, &raw.json);
+        for secret in secrets(&resource.schema().attributes, &state) {
+            self.masker.mask(&secret);
+        }
         let upgraded_state = if diagnostics.has_errors() { None } else { Some(message(resource, &state)?) };
         Ok(tf::upgrade_resource_state::Response {
             upgraded_state,
-            diagnostics: self.diagnostics(diagnostics),
+            diagnostics: self.raw_diagnostics(&resource.schema().attributes, &raw.json, diagnostics),
         })
+    }
+
+    /// Diagnostics about a stored object, of which an error may quote any value. Which of them are secret is unknown where
+    /// the object is of another schema, so that only values of attributes that `known` has in clear are shown.
+    fn raw_diagnostics(
+        &self,
+        known: &[Attribute],
+        stored: &[u8],
+        diagnostics: Diagnostics,
+    ) -> Vec<tf::Diagnostic> {
+        if diagnostics.is_empty() {
+            return Vec::new();
+        }
+        let masker = Masker::default();
+        raw_secrets(known, stored).iter().for_each(|secret| masker.mask(secret));
+        let masked = diagnostics.into_iter().map(|mut diagnostic| {
+            diagnostic.detail = masker.apply(&diagnostic.detail).into_owned();
+            diagnostic
+        });
+        self.diagnostics(masked)
     }
 
     pub(super) fn upgrade_identity(
@@ -116,12 +142,16 @@ impl Server {
             request.source_schema_version,
             &raw.json,
         );
+        for secret in state.iter().flat_map(|state| secrets(&resource.schema().attributes, state)) {
+            self.masker.mask(&secret);
+        }
         let identity = state.as_ref().and_then(|state| identity_of(resource, state));
         let target_state = state.map(|state| message(resource, &state)).transpose()?;
         Ok(tf::move_resource_state::Response {
             target_state,
             target_identity: identity_message(resource, identity.as_ref()),
-            diagnostics: self.diagnostics(diagnostics),
+            // Of another type nothing is known.
+            diagnostics: self.raw_diagnostics(&[], &raw.json, diagnostics),
             ..Default::default()
         })
     }

@@ -3,13 +3,16 @@
 //! it to the user, provided that it starts with the word that Go starts with.
 
 use std::any::Any;
-use std::panic::{self, PanicHookInfo};
+use std::panic::{self, Location};
+
+use super::Masker;
 
 /// Replaces the default hook, whose several plain lines Terraform would log without level or connection.
-pub(super) fn log_panics() {
-    panic::set_hook(Box::new(|info| {
+pub(super) fn log_panics(masker: &Masker) {
+    let masker = masker.clone();
+    panic::set_hook(Box::new(move |info| {
         if std::thread::current().name() == Some("main") {
-            super::stderr(crash(info).as_bytes());
+            super::stderr(crash(text(info.payload()), info.location(), &masker).as_bytes());
         } else {
             let location = info.location().map(ToString::to_string).unwrap_or_default();
             tracing::error!(target: "tfplug", location, "panic: {}", text(info.payload()));
@@ -18,9 +21,10 @@ pub(super) fn log_panics() {
 }
 
 /// Lines that go-plugin recognises as a crash.
-fn crash(info: &PanicHookInfo<'_>) -> String {
-    let location = info.location().map(|location| format!("at {location}\n")).unwrap_or_default();
-    format!("panic: {}\n\n{location}{}\n", text(info.payload()), std::backtrace::Backtrace::force_capture())
+fn crash(text: &str, location: Option<&Location<'_>>, masker: &Masker) -> String {
+    let location = location.map(|location| format!("at {location}\n")).unwrap_or_default();
+    let trace = std::backtrace::Backtrace::force_capture();
+    format!("panic: {}\n\n{location}{trace}\n", masker.apply(text))
 }
 
 /// What the panic said.
@@ -29,5 +33,18 @@ fn text(payload: &dyn Any) -> &str {
         (Some(text), _) => text,
         (_, Some(text)) => text,
         _ => "unknown cause",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_crash_shows_no_secret() {
+        let masker = Masker::default();
+        masker.mask("hunter22");
+        let crash = crash("no such key: \"hunter22\"", Some(Location::caller()), &masker);
+        assert!(crash.starts_with("panic: no such key: \"(sensitive)\"\n\nat "), "{crash}");
     }
 }

@@ -1,22 +1,25 @@
 //! What is wrong with a provider as a whole: the rules on all of its schemas, on names, and on what belongs together.
 //!
 //! A single mistake here makes Terraform refuse the whole provider, or misread it without a word, so they are looked for
-//! before anybody uses it: by one line in a test, by [`crate::testing::Core`], and at each start of a debug build.
+//! before anybody uses it: by one line in a test, by [`crate::testing::Core`], and at each start, which they prevent.
 
-use super::{AnyProvider as _, ErasedProvider, Objects, Provider, Registry};
+use super::{AnyProvider, ErasedProvider, Objects, Provider, Registry};
 use crate::schema::{Attribute, Mode, Outcome, Place, Replace, Schema, problems};
 use crate::value::Type;
 
 /// What is wrong with the schemas and names of a provider, each as a line that names the object and the attribute.
 /// A test that asserts that there are none keeps the provider loadable.
 pub fn schema_problems<P: Provider>() -> Vec<String> {
-    let provider = ErasedProvider::<P>::new();
+    problems_of(&ErasedProvider::<P>::new(), &Objects::<P>::of_provider())
+}
+
+/// The same of a provider and its objects.
+pub(crate) fn problems_of(provider: &dyn AnyProvider, registry: &Registry) -> Vec<String> {
     let mut wrong = Vec::new();
     let mut add = |what: &str, schema: &Schema, place: Place| {
         wrong.extend(problems(schema, place).into_iter().map(|problem| format!("{what}: {problem}")));
     };
     add("provider", provider.schema(), Place::Provider);
-    let registry = Objects::<P>::of_provider();
     if let Some(meta) = &registry.meta {
         add("provider_meta", meta, Place::Meta);
     }
@@ -41,7 +44,7 @@ pub fn schema_problems<P: Provider>() -> Vec<String> {
     for (name, resource) in &registry.resources {
         identity(name, resource.identity(), resource.schema(), &mut wrong);
     }
-    names(&registry, &mut wrong);
+    names(registry, &mut wrong);
     wrong
 }
 

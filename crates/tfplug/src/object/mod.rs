@@ -34,6 +34,7 @@ pub(crate) use erased::{
     AnyAction, AnyDataSource, AnyEphemeral, AnyFunction, AnyList, AnyObject, AnyProvider, AnyResource,
     ErasedProvider, Held, RawChange,
 };
+pub(crate) use faults::problems_of;
 pub use faults::schema_problems;
 pub use function::{Function, FunctionError};
 pub(crate) use list::Item;

@@ -177,12 +177,58 @@ pub(crate) fn secrets(attributes: &[Attribute], object: &Dynamic) -> Vec<String>
     found
 }
 
+/// The values of a stored object that may be secret, whatever schema it is of: all but those of attributes that today's
+/// schema has in clear.
+pub(crate) fn raw_secrets(attributes: &[Attribute], stored: &[u8]) -> Vec<String> {
+    let mut found = Vec::new();
+    if let Ok(serde_json::Value::Object(entries)) = serde_json::from_slice(stored) {
+        for (name, value) in &entries {
+            if attributes.iter().all(|attribute| attribute.name != *name || holds_secrets(attribute)) {
+                raw_texts(value, &mut found);
+            }
+        }
+    }
+    found
+}
+
+fn holds_secrets(attribute: &Attribute) -> bool {
+    attribute.sensitive
+        || attribute.write_only
+        || attribute.nested().is_some_and(|(_, inner)| inner.iter().any(holds_secrets))
+}
+
+fn raw_texts(value: &serde_json::Value, found: &mut Vec<String>) {
+    match value {
+        serde_json::Value::String(text) => found.push(text.clone()),
+        serde_json::Value::Number(number) => found.push(number.to_string()),
+        serde_json::Value::Array(items) => items.iter().for_each(|item| raw_texts(item, found)),
+        serde_json::Value::Object(entries) => entries.values().for_each(|item| raw_texts(item, found)),
+        serde_json::Value::Null | serde_json::Value::Bool(_) => {}
+    }
+}
+
 fn texts(value: &Dynamic, found: &mut Vec<String>) {
     match value {
         Dynamic::String(text) => found.push(text.clone()),
         Dynamic::List(items) => items.iter().for_each(|item| texts(item, found)),
         Dynamic::Map(items) => items.values().for_each(|item| texts(item, found)),
         Dynamic::Typed(_, value) => texts(value, found),
-        Dynamic::Null | Dynamic::Unknown(_) | Dynamic::Bool(_) | Dynamic::Number(_) => {}
+        Dynamic::Number(number) => found.push(number.to_string()),
+        Dynamic::Null | Dynamic::Unknown(_) | Dynamic::Bool(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::Kind;
+    use crate::value::Type;
+
+    #[test]
+    fn sensitive_numbers_are_secrets_too() {
+        let mut pin = Attribute::new("pin", Kind::Value(Type::Number), Mode::Optional);
+        pin.sensitive = true;
+        let object = Dynamic::Map([("pin".to_owned(), Dynamic::from(471_147))].into());
+        assert_eq!(secrets(&[pin], &object), ["471147"]);
     }
 }

@@ -110,12 +110,12 @@ pub fn parse_duration(text: &str) -> Result<Span, String> {
         };
         nanoseconds = nanoseconds.saturating_add(u128::from(whole) * u128::from(size));
         // Digits beyond the fifteenth are finer than a nanosecond, even of hours.
-        let (mut place, mut parts) = (u128::from(size), 0);
+        let (mut place, mut parts) = (1, 0);
         for digit in fraction.bytes().take(15) {
             parts = parts * 10 + u128::from(digit - b'0');
             place *= 10;
         }
-        nanoseconds = nanoseconds.saturating_add(parts * u128::from(size) * u128::from(size) / place);
+        nanoseconds = nanoseconds.saturating_add(parts * u128::from(size) / place);
         rest = after.strip_prefix(unit).unwrap_or(after);
         if rest.is_empty() {
             break;

@@ -86,7 +86,7 @@ fn main() -> ExitCode {
             commands::life_cycle_options_hold: 6,
         }
         "broken" {
-            broken::every_broken_schema_is_named_whether_terraform_refuses_it_or_not: 11,
+            broken::every_broken_schema_is_refused_with_what_is_wrong: 11,
         }
         "courier" {
             courier::private_values_travel_with_the_object: 6,

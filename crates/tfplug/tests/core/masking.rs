@@ -60,3 +60,25 @@ async fn configure_masks_what_was_made_at_run_time() {
         error: The key is of no use
           Its last session was (sensitive)."#]]);
 }
+
+#[tokio::test]
+async fn what_an_upgrade_cannot_read_is_not_repeated() {
+    let (_cloud, mut thing) = crate::managed("demo_thing");
+    // Of version 1, whose `title` is no attribute any more: who knows what it holds.
+    let stored = json!({ "id": "1", "title": 47114711, "name": "lamp" }).to_string();
+    let report = thing.try_upgrade(1, stored).await.expect_err("no text").to_string();
+    assert!(report.contains("(sensitive)") && !report.contains("4711"), "{report}");
+    // What the schema has in clear is shown.
+    let stored = json!({ "id": 47114711, "title": "lamp", "name": "lamp" }).to_string();
+    let report = thing.try_upgrade(1, stored).await.expect_err("no text").to_string();
+    assert!(report.contains("47114711"), "{report}");
+}
+
+#[tokio::test]
+async fn what_a_move_cannot_read_is_not_repeated() {
+    let (_cloud, mut brittle) = crate::managed("demo_brittle");
+    let other = "registry.example.com/demo/other";
+    let moved = brittle.try_move(other, "other_brittle", 3, r#"{"stuff":47114711}"#).await;
+    let report = moved.expect_err("no text").to_string();
+    assert!(report.contains("(sensitive)") && !report.contains("4711"), "{report}");
+}
