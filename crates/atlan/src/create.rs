@@ -25,8 +25,15 @@ impl Error {
                 408 | 500.. => Effect::Unclear,
                 _ => Effect::Refused,
             },
+            // Why no other attempt follows says nothing about what the last one did.
+            Self::PauseTooLong { last, .. } | Self::GaveUp { last, .. } => last.effect(),
             _ => Effect::Refused,
         }
+    }
+
+    /// Whether a batch may have been refused for the sake of one of its entries.
+    pub(crate) fn may_blame_an_entry(&self) -> bool {
+        matches!(self.status(), Some(400 | 409 | 413 | 422))
     }
 
     /// Whether it may be the doing of this very request that the object exists now, although the request failed. A 503

@@ -49,7 +49,9 @@ struct Entry {
     /// Limits of the call that waits.
     scope: Scope,
     answer: oneshot::Sender<Result<User>>,
-    /// Whether the person, if they show now, may be the doing of this entry.
+    /// Whether Atlan has accepted it.
+    accepted: bool,
+    /// Whether the person, if they show now, may be the doing of an attempt that failed.
     may_be_ours: bool,
     /// Whether it was in a batch that was refused because of one entry: part of the batch may have taken effect.
     in_refused_batch: bool,
@@ -272,6 +274,7 @@ impl Client {
                 role_id,
                 scope: self.scope.clone(),
                 answer: sender,
+                accepted: false,
                 may_be_ours: false,
                 in_refused_batch: false,
                 sent_again: false,

@@ -3,13 +3,14 @@
 //! - *Accepted.* Everybody is looked up by address until they appear. If some people appear and others do not, for as
 //!   long as a change may take to settle, the server has silently dropped the others: their outcome is unknown.
 //! - *Answer lost.* The request may still take effect. Addresses are looked up until they appear, or have been absent
-//!   for as long as a request may take. Only then are they sent again, once.
+//!   for as long as a request may take. Only then are they sent again, once, and each alone, because the server may have
+//!   failed on one of them.
 //! - *Busy or never sent* (429, 503, no connection). After the pause everybody is looked up, and those who are absent
-//!   are sent again. After a 503 the look-up lasts for as long as a change may take to settle, because a service behind
-//!   the busy server may have processed the request.
-//! - *Refused.* A batch may have been refused because of one entry, and may have taken effect in part. Everybody who
-//!   appears was invited. The rest is split until the bad entry is refused alone. A part is sent again only after all
-//!   of its people have been absent for as long as a change may take to settle.
+//!   are sent again. After a 503 the look-up lasts for as long as a request may take, because a service behind the busy
+//!   server may still be processing the request.
+//! - *Refused* (400, 409, 413, 422). A batch may have been refused because of one entry, and may have taken effect in
+//!   part. Everybody who appears was invited. The rest is split until the bad entry is refused alone. A part is sent again
+//!   only after all of its people have been absent for as long as a change may take to settle.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -74,7 +75,7 @@ pub(super) async fn conclude(client: Client, mut entries: Vec<Entry>, result: Re
     let counted = if first { entries.len() } else { 0 };
     let Err(error) = result else {
         for entry in &mut entries {
-            entry.may_be_ours = true;
+            entry.accepted = true;
         }
         let left = appear(&client, entries, counted).await;
         for entry in left {
@@ -156,12 +157,16 @@ async fn unclear(client: Client, entries: Vec<Entry>, lost: Error) {
             error = %lost, people = retry.len(),
             "the answer to an invitation was lost and nobody showed up: sending it once more"
         );
-        again(client, retry).await;
+        // Each alone: the server may have failed because of one of them, and would again.
+        for entry in retry {
+            tokio::spawn(again(client.detached(), vec![entry]).in_current_span());
+        }
     }
 }
 
 /// It took no effect, as far as anybody can tell, and may be sent again after a pause and a look.
 async fn not_yet(client: Client, mut entries: Vec<Entry>, error: Error) {
+    let absent_by = client.absent_by();
     let attempts = entries.iter().map(|entry| entry.attempts).max().unwrap_or(1);
     let emails: Vec<String> = entries.iter().map(|entry| entry.email.clone()).collect();
     let story = error.duplicate();
@@ -193,7 +198,7 @@ async fn not_yet(client: Client, mut entries: Vec<Entry>, error: Error) {
             let (doubtful, mut left): (Vec<Entry>, Vec<Entry>) =
                 left.into_iter().partition(|entry| entry.may_be_ours);
             if !doubtful.is_empty() {
-                for entry in settled_if(&client, doubtful, true).await {
+                for entry in absent_until(&client, doubtful, absent_by).await {
                     if entry.scope.stop().is_some() {
                         let error = entry.unknown("an answer was lost before", story.duplicate());
                         resolve(&client, entry, Err(error));
@@ -272,8 +277,8 @@ async fn refused(client: Client, mut entries: Vec<Entry>, error: Error) {
         }
         return;
     }
-    // The cause is the credential or the pace, not an entry.
-    let for_everybody = matches!(status, Some(401 | 403 | 429));
+    // The cause is the credential, the pace or the path, not an entry.
+    let for_everybody = !error.may_blame_an_entry();
     for entry in &mut entries {
         entry.in_refused_batch = true;
     }
@@ -309,7 +314,11 @@ async fn settled(client: &Client, entries: Vec<Entry>) -> Vec<Entry> {
 /// Looks for people of a refused request, for as long as a change may take to settle, or once. Returns those absent.
 async fn settled_if(client: &Client, entries: Vec<Entry>, patient: bool) -> Vec<Entry> {
     let patience = if patient { client.timing().settle } else { Duration::ZERO };
-    let until = Instant::now() + patience;
+    absent_until(client, entries, Instant::now() + patience).await
+}
+
+/// Looks for people until `until`, and once after it. Returns those absent.
+async fn absent_until(client: &Client, entries: Vec<Entry>, until: Instant) -> Vec<Entry> {
     let mut watch = Watch { client, entries, counted: 0, last: None };
     let left = watch.until(|_, _| until).await;
     let Some(failed) = watch.last.take() else { return left };
@@ -403,20 +412,36 @@ async fn claim(client: &Client, entries: Vec<Entry>, found: &[User]) -> Vec<Entr
             left.push(entry);
             continue;
         };
-        let ours = entry.may_be_ours || (entry.in_refused_batch && by_us(client, user).await);
         let user = user.clone();
-        let result = if ours { Ok(user) } else { Err(Error::AlreadyExists(Existing::User(Box::new(user)))) };
+        let result = match is_ours(client, &entry, &user).await {
+            Ok(true) => Ok(user),
+            Ok(false) => Err(Error::AlreadyExists(Existing::User(Box::new(user)))),
+            Err(error) => {
+                Err(entry.unknown("somebody is there, and whose doing it is could not be learned", error))
+            }
+        };
         resolve(client, entry, result);
     }
     left
 }
 
-/// Whether a record says that we invited the person. One that doesn't say counts as ours.
-async fn by_us(client: &Client, user: &User) -> bool {
-    match (&user.invited_by, client.current().await) {
-        (Some(by), Ok(caller)) => *by == caller.username,
-        _ => true,
+/// Whether a person who was absent when the entry was made, and shows now, is its doing. After an answer of success, yes.
+/// Otherwise the record decides: it names us, and a time since the first attempt. One that names nobody is ours if it
+/// is what we asked for, an open invitation with that role: then nothing is changed by taking it over. (A later process,
+/// which did not see the person absent, takes over no record that names nobody: [`Client::invited_by_us`].)
+async fn is_ours(client: &Client, entry: &Entry, user: &User) -> Result<bool> {
+    if entry.accepted {
+        return Ok(true);
     }
+    if !entry.may_be_ours && !entry.in_refused_batch {
+        return Ok(false);
+    }
+    if user.invited_by.is_none() {
+        return Ok(user.status.is_invited() && user.role.is_none_or(|role| role == entry.role));
+    }
+    // Where the record tells no time, the name decides.
+    let since = entry.first_left.filter(|_| user.invited_at.is_some());
+    client.detached().invited_by_us(user, since).await
 }
 
 fn resolve(client: &Client, entry: Entry, result: Result<User>) {

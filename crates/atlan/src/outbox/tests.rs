@@ -16,6 +16,7 @@ fn outbox(waiting: usize, change: impl FnOnce(&mut State)) -> Outbox {
                 role_id: Guid::known("role"),
                 scope: Scope::default(),
                 answer: oneshot::channel().0,
+                accepted: false,
                 may_be_ours: false,
                 in_refused_batch: false,
                 sent_again: false,

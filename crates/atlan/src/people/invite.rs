@@ -105,7 +105,15 @@ impl Client {
         if let Some(user) = self.find::<User>(Key::Natural(email.clone()), Need::Recent).await? {
             return Err(Error::AlreadyExists(Existing::User(Box::new(user))));
         }
-        self.send_invitation(email, role, role_id, coming).await
+        let user = self.send_invitation(email, role, role_id, coming).await?;
+        match user.role {
+            // Our own invitee, with another role than we asked for.
+            Some(other) if other != role => {
+                tracing::warn!(%role, shown = %other, "an invited person has another role: changing it");
+                self.settling().change_role(&user.id, role).await
+            }
+            _ => Ok(user),
+        }
     }
 
     /// The time from which a person's absence proves that a request sent by now has had no effect.

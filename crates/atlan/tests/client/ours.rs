@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use atlan::{Client, Credentials, Error, Invite, Secret, Timestamp};
+use atlan::{Client, Credentials, Error, Existing, Invite, Secret, Timestamp, WorkspaceRole};
 use atlan_sim::{Moment, Rule};
+use serde_json::json;
 
 use crate::support::*;
 
@@ -56,4 +57,102 @@ async fn ours_is_who_we_invited_since_the_attempt_by_what_the_record_says() {
     assert!(!asked(&never, Some(before)).await, "no time is named");
     let odd = silent(|user| user.invited_at = Some("yesterday".into()));
     assert!(!asked(&odd, Some(before)).await, "an unreadable time is none");
+}
+
+/// Invites people at the same time, after the first one has brought what every call needs.
+async fn together(client: &Client, names: &[&str]) -> Vec<Result<atlan::User, Error>> {
+    client.role_by_name(WorkspaceRole::Member).await.expect("a role");
+    let calls: Vec<_> = names
+        .iter()
+        .map(|name| {
+            let (client, invite) = (client.clone(), Invite { email: format!("{name}@example.com"), ..ada() });
+            tokio::spawn(async move { client.invite(&invite).await })
+        })
+        .collect();
+    let mut results = Vec::new();
+    for call in calls {
+        results.push(call.await.expect("no panic"));
+    }
+    results
+}
+
+const NAMES: [&str; 8] = ["a", "b", "c", "d", "e", "f", "g", "h"];
+
+#[tokio::test]
+async fn a_pause_that_is_too_long_splits_no_batch() {
+    let (sim, client) = tenant().await;
+    sim.fault(Rule::on("POST", USERS).status(503).retry_after(3600)).expect("a rule");
+    for result in together(&client, &NAMES).await {
+        let error = result.expect_err("busy");
+        assert_eq!(error.status(), Some(503), "{}", story(&error));
+    }
+    // The first may leave alone.
+    assert!(sim.journal().count("POST", USERS) <= 2, "{}", sim.journal());
+}
+
+#[tokio::test]
+async fn one_entry_that_the_server_fails_on_blocks_no_other() {
+    let (sim, _) = tenant().await;
+    let client = impatient(&sim);
+    sim.fault(Rule::on("POST", USERS).body_has("\"d@example.com\"").status(500)).expect("a rule");
+    for (name, result) in NAMES.iter().zip(together(&client, &NAMES).await) {
+        match result {
+            Err(Error::OutcomeUnknown { .. }) => assert_eq!(*name, "d"),
+            Ok(user) => assert_eq!(user.email, format!("{name}@example.com")),
+            Err(error) => panic!("{name}: {}", story(&error)),
+        }
+    }
+    assert_eq!(sim.mails().len(), NAMES.len() - 1);
+}
+
+#[tokio::test]
+async fn a_busy_server_may_have_been_at_work_for_as_long_as_a_request_takes() {
+    let (sim, _) = tenant().await;
+    sim.set(json!({ "invite_duplicate": "resend" })).expect("a switch");
+    let client = client(&sim, |config| {
+        config.request_timeout = Duration::from_millis(600);
+        config.timing.settle = Duration::from_millis(20);
+    });
+    let late = Duration::from_millis(300);
+    sim.fault(Rule::on("POST", USERS).status(503).late(late).times(1)).expect("a rule");
+    client.invite(&ada()).await.expect("invited");
+    sim.idle().await;
+    assert_eq!((sim.mails().len(), sim.journal().count("POST", USERS)), (1, 1), "{}", sim.journal());
+}
+
+#[tokio::test]
+async fn a_colleague_s_invitation_is_not_taken_for_a_lost_one_of_ours() {
+    let (sim, _) = tenant().await;
+    let client = impatient(&sim);
+    let (client_id, secret) = sim.oauth_client();
+    let credentials = Credentials::OAuth { client_id, client_secret: Secret::new(secret) };
+    let colleague = Client::new(atlan::Config { credentials, ..config(&sim) }).expect("good settings");
+    let lost = Rule { hold: Some(Moment::Before), ..Rule::on("POST", USERS).drop(Moment::Before).times(1) };
+    sim.fault(lost).expect("a rule");
+    let call = tokio::spawn(async move { client.invite(&ada()).await });
+    sim.arrived("POST", USERS).await;
+    colleague.invite(&Invite { role: WorkspaceRole::Admin, ..ada() }).await.expect("invited");
+    sim.set_faults(Vec::new()).expect("released");
+    let result = call.await.expect("no panic");
+    let Err(Error::AlreadyExists(Existing::User(user))) = result else { panic!("{result:?}") };
+    assert_eq!(user.role, Some(WorkspaceRole::Admin));
+    assert_eq!(sim.mails().len(), 1);
+}
+
+#[tokio::test]
+async fn the_role_of_an_invitee_is_read_back_and_set_right() {
+    for (name, shown) in [("raised", WorkspaceRole::Guest), ("lowered", WorkspaceRole::Admin)] {
+        let (sim, client) = tenant().await;
+        let other = crate::support::client(&sim, |_| {});
+        let hold = sim.hold("POST", USERS, Moment::After);
+        let email = format!("{name}@example.com");
+        let invite = Invite { email: email.clone(), ..ada() };
+        let call = tokio::spawn(async move { client.invite(&invite).await });
+        let id = sim.until(|_| sim.user(&email).map(|user| user.id)).await;
+        other.change_role(&id.parse().expect("a GUID"), shown).await.expect("changed");
+        hold.release();
+        let user = call.await.expect("no panic").expect("invited");
+        assert_eq!(user.role, Some(WorkspaceRole::Member), "{name}");
+        assert_eq!(sim.user(&email).map(|user| user.role), Some("$member"), "{name}");
+    }
 }
