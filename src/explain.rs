@@ -1,7 +1,7 @@
 //! Advice for the person at the terminal: what a known error of Atlan's API usually means, and what to do next.
 //!
-//! Errors are recognised by type and status, never by their text, except where only Atlan's words tell (see
-//! [`atlan::Error::is_sso_refusal`]). What was attempted and what Atlan said is in the message already.
+//! Errors are recognised by type and status, never by their text, with one exception (see
+//! [`atlan::Error::is_sso_refusal`]). The message already says what was attempted and what Atlan answered.
 
 use std::error::Error as StdError;
 
@@ -80,7 +80,7 @@ pub(crate) fn advice(error: &(dyn StdError + 'static)) -> Option<String> {
     }
 }
 
-/// The object is there: how to take it over.
+/// Advice on how to take over an object that exists.
 fn taken(existing: &Existing) -> String {
     let (resource, label) = match existing {
         Existing::Group(group) => ("atlan_group", group.name.clone()),
@@ -99,7 +99,7 @@ fn taken(existing: &Existing) -> String {
     )
 }
 
-/// The failure behind those that only say how often it was tried, or that no token could be had for it.
+/// The underlying failure, without the layers that only say how often it was tried or that no token could be obtained.
 struct Innermost<'a> {
     error: &'a Error,
     /// Whether it is about the request for a token.

@@ -1,4 +1,4 @@
-//! The provider's process: Terraform starts it, and everything else is the framework's.
+//! The provider's process. Terraform starts it, and the framework does everything else.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,5 @@
-//! The provider block: arguments from configuration or environment become a client. One line of registration per object.
+//! The provider block: it makes a client from arguments in the configuration or the environment. Each object is
+//! registered in one line.
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
@@ -117,7 +118,7 @@ impl Text for ApiKey {
     const RULE: &'static str = "the key alone, in visible ASCII characters; a space or line break in it is usually left from copying";
 
     fn parse(text: &str) -> Result<Self, String> {
-        // A blank key is refused by the check beside it, whose words do not speak of copying.
+        // A blank key is refused by the other check, whose message does not mention copying.
         if text.trim().is_empty() {
             return Ok(ApiKey(Secret::new("")));
         }
@@ -267,7 +268,7 @@ impl Provider for Atlan {
     }
 }
 
-/// What is said about the waits of one operation: which kind was the longest, and what to change.
+/// The remark about the waits of one operation: which kind was the longest, and what to change.
 fn long_wait(waited: Waited) -> Option<Diagnostic> {
     if waited.total() <= LONG_WAIT {
         return None;
@@ -316,7 +317,7 @@ const NO_WAY: &str = "Set `api_key` in the provider block, or the environment va
 const HALF_OAUTH: &str = "An OAuth client needs both `oauth_client_id` (ATLAN_OAUTH_CLIENT_ID) and \
      `oauth_client_secret` (ATLAN_OAUTH_CLIENT_SECRET).";
 
-/// Who the client is to Atlan. Credentials in the configuration win over those of the environment as a whole.
+/// The client's credentials. If the configuration has any, all credentials in the environment are ignored.
 fn credentials(cx: &ConfigureCx<'_>, args: &AtlanArgs, problems: &mut Problems) -> Option<Credentials> {
     let key = args.api_key.as_ref();
     let (id, secret) = (args.oauth_client_id.as_ref(), args.oauth_client_secret.as_ref());
@@ -343,7 +344,7 @@ fn credentials(cx: &ConfigureCx<'_>, args: &AtlanArgs, problems: &mut Problems) 
     None
 }
 
-/// Reads the certificates to trust beside the system's. Those that nothing can read are skipped with a warning.
+/// Reads the certificates to trust beside the system's. Unreadable ones are skipped with a warning.
 fn ca_certificates(
     cx: &ConfigureCx<'_>,
     file: Option<&str>,

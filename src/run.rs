@@ -1,6 +1,7 @@
-//! What one run of Terraform remembers between objects, so that it never works on one person or group from two sides.
+//! The memory of one run of Terraform across objects, so that two resources never work on the same person or group.
 //!
-//! Terraform tells a provider neither the address of an object nor which calls belong together. What is certain:
+//! Terraform tells a provider neither the address of an object nor which calls belong together. These facts are
+//! certain:
 //!
 //! | what Terraform does | what a provider sees |
 //! | --- | --- |
@@ -14,10 +15,10 @@
 //! (`hashicorp/terraform:internal/terraform/node_resource_abstract_instance.go`; the same from 1.6 to 1.15.) Planning and
 //! applying are two processes, except in `terraform test` from 1.13 on, where one process does both, several times.
 //!
-//! So there are two memories. The [`Run`] knows, by natural key, which objects this process has seen planned, made and
-//! deleted; it finds two that clash. The [marks](Half) in the private data tell the halves of one replacement about each other.
-//! A clash is an error in whichever plan call comes second; both records are dropped then, because `terraform test` goes
-//! on with the same process to clean up.
+//! So there are two memories. The [`Run`] records, by natural key, which objects this process has planned, created and
+//! deleted; it finds clashes between them. The [marks](Half) in the private data connect the halves of one replacement.
+//! A clash is an error in the plan call that comes second. Both records are dropped then, because `terraform test` uses
+//! the same process to clean up.
 
 mod clash;
 mod marks;
@@ -34,7 +35,7 @@ pub(crate) use marks::{
     Half, Successor, forget_plan, half, imported, plan_delete, planned_change, planned_create,
 };
 
-/// What makes an object one of a kind in a tenant, beside its GUID.
+/// The natural key of an object, which is unique in a tenant like its GUID.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Key {
     /// A folded email address.
@@ -88,22 +89,22 @@ impl Object {
     }
 }
 
-/// What the delete half of a replacement has left to the create half.
+/// What the delete half of a replacement has left for the create half.
 #[derive(Clone, Debug)]
 pub(crate) enum Kept {
     /// The object, untouched.
     Object(atlan::Guid),
-    /// Perhaps an object: an earlier run tried to make it and never learned the outcome. Since when is in private data that
-    /// the delete half does not get.
+    /// Perhaps an object: an earlier run tried to create it and never learned the outcome. The time of that attempt is
+    /// in private data that the delete half does not receive.
     Attempt,
 }
 
-/// What is to become of an object that exists.
+/// The planned future of an existing object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
     /// It stays, under its key.
     Held,
-    /// It goes, or gets another key.
+    /// It is deleted, or gets another key.
     Leaving,
 }
 
@@ -152,7 +153,7 @@ impl Run {
         Ok(())
     }
 
-    /// An object is planned to go, or to get another key. `harmless`: its destroy does not touch it.
+    /// An object is planned to be deleted, or to get another key. `harmless`: its destroy does not touch it.
     pub(crate) fn leaves(&self, object: Object, harmless: bool) -> Result<(), Clash> {
         let mut memory = self.memory();
         memory.planned.remove(object.identity());

@@ -1,11 +1,11 @@
-//! A person's seat in the tenant: how a resource gets it, keeps it and gives it up. Resources differ in their attributes; what
-//! happens to the person is decided here.
+//! A person's seat in the tenant: how a resource gets it, keeps it and gives it up. Resources differ in their
+//! attributes; this file decides what happens to the person.
 //!
-//! - **Never twice.** Once Atlan has accepted an invitation, no failure loses the person: the state keeps the GUID, or at
-//!   least the mark that the invitation was attempted, and the next apply takes over who is there.
-//! - **Replaced by themselves** (tainted, `-replace`), a person keeps the seat: see [`crate::run`] for how the halves of a
-//!   replacement know each other.
-//! - **Somebody who is there** belongs to somebody else, unless the record says that this credential has invited them.
+//! - **Never twice.** Once Atlan has accepted an invitation, no failure loses the person: the state keeps the GUID, or
+//!   at least the mark that the invitation was attempted, and the next apply takes over the person it finds.
+//! - **Replacement by the same person** (tainted, `-replace`) keeps the seat. [`crate::run`] says how the halves of a
+//!   replacement recognise each other.
+//! - **A person who is already in the tenant** is not ours, unless the record says that this credential invited them.
 
 use std::sync::Arc;
 
@@ -18,14 +18,14 @@ use crate::resources::ById;
 use crate::run::{self, Claim, Half, Kept, Key, Object, Run, Successor};
 use crate::types::{Guid, OnExisting};
 
-/// Marks an object whose invitation was sent without learning the outcome: since when, by the server's clock, empty where that
-/// is not known.
+/// Marks an object whose invitation was sent but whose outcome is unknown. The value is the time of sending by the
+/// server's clock, or empty if unknown.
 ///
 /// A plan of a tainted object does not get the object's private data, and neither do the halves of its replacement. So the
 /// delete half recognises such an object by the missing GUID, and tells the create half through the [`Run`].
 const ATTEMPTED: PrivateKey<String> = PrivateKey::new("attempted");
 
-/// Who is to get a seat.
+/// The person who gets a seat.
 pub(crate) struct Wanted {
     /// Folded.
     pub(crate) email: String,
@@ -58,7 +58,7 @@ pub(crate) fn object(email: &str, id: &atlan::Guid, private: &Private) -> Object
 /// The plan of a change. `next` is the address by the plan, if it is known.
 ///
 /// # Errors
-/// When the plan touches the person from two sides.
+/// If two resources of the plan are for the same person.
 pub(crate) fn plan_change(
     run: Option<&Arc<Run>>,
     private: &Private,
@@ -71,7 +71,7 @@ pub(crate) fn plan_change(
 /// The plan of a create.
 ///
 /// # Errors
-/// When the plan touches the person from two sides.
+/// If two resources of the plan are for the same person.
 pub(crate) fn plan_create(run: Option<&Arc<Run>>, private: &Private, email: Option<String>) -> Result<()> {
     run::planned_create(run.map(Arc::as_ref), private, &successor(email))?;
     Ok(())
@@ -84,7 +84,7 @@ fn successor(email: Option<String>) -> Successor {
 /// The plan of a destroy.
 ///
 /// # Errors
-/// When the plan touches the person from two sides.
+/// If two resources of the plan are for the same person.
 pub(crate) fn plan_delete(
     run: Option<&Arc<Run>>,
     private: &Private,
@@ -94,10 +94,10 @@ pub(crate) fn plan_delete(
     Ok(run::plan_delete(run.map(Arc::as_ref), private, object, farewell == Farewell::Forget)?)
 }
 
-/// Gives a person a seat: by an invitation, or by taking over who is there.
+/// Gives a person a seat, by an invitation or by taking over an existing person.
 ///
 /// # Errors
-/// Everything that may go wrong; the state keeps what is known of the person.
+/// Any failure; the state keeps what is known of the person.
 pub(crate) async fn take<R>(cx: &CreateCx<'_, R>, wanted: &Wanted) -> Result<User>
 where
     R: Resource<Provider = Atlan, Id = ById>,
@@ -118,7 +118,7 @@ where
     }
 }
 
-/// Tells that the person exists and belongs to this object.
+/// Records that the person exists and belongs to this object.
 fn made<R>(cx: &CreateCx<'_, R>, claim: &mut Claim, user: &User)
 where
     R: Resource<Provider = Atlan, Id = ById>,
@@ -127,10 +127,10 @@ where
     cx.created(&ById { id: user.id.clone().into() });
 }
 
-/// An earlier apply that may have invited somebody: since when, if that is known.
+/// An earlier apply that may have invited the person, with its time, if known.
 type Attempt = Option<Timestamp>;
 
-/// Invites somebody.
+/// Invites a person.
 async fn invite<R>(
     cx: &CreateCx<'_, R>,
     wanted: &Wanted,
@@ -176,7 +176,7 @@ where
     }
 }
 
-/// Brings the role to what is configured, whatever the invitation made of it.
+/// Sets the configured role, whatever role the invitation resulted in.
 async fn with_role<R>(cx: &Cx<'_, R>, wanted: &Wanted, user: User) -> Result<User>
 where
     R: Resource<Provider = Atlan>,
@@ -187,8 +187,8 @@ where
     cx.client.change_role(&user.id, wanted.role).await.blame(wanted.role_at.clone())
 }
 
-/// Somebody is there who is not ours. Nothing before the last step may make the object exist: a failure must leave them
-/// unmanaged instead of tainted.
+/// Takes over a person who is not ours. No step before the last may make the object exist: after a failure the person
+/// must be unmanaged, not tainted.
 async fn existing<R>(cx: &CreateCx<'_, R>, wanted: &Wanted, claim: &mut Claim, user: User) -> Result<User>
 where
     R: Resource<Provider = Atlan, Id = ById>,
@@ -319,7 +319,8 @@ fn higher_role(user: &User, wanted: WorkspaceRole) -> Error {
     )
 }
 
-/// The person of an object that was attempted and never confirmed; `None`: there is none, or somebody else's.
+/// The person of an object whose invitation was attempted and never confirmed. `None`: there is no such person, or they
+/// are not ours.
 ///
 /// # Errors
 /// Failures of the look-up.
@@ -339,13 +340,13 @@ where
     }
     // Asked before, because the look may use up the time of this call.
     cx.client.current().await?;
-    // The invitation may take effect even now, and once the object has left the state nobody would know.
+    // The invitation may still take effect, and once the object has left the state, that would go unnoticed.
     let Some(user) = cx.client.user_after_unknown(email).await? else { return Ok(None) };
     let since = attempt(cx.private).flatten();
     Ok(cx.client.invited_by_us(&user, since).await?.then_some(user))
 }
 
-/// The object has been found: nothing is unclear any more.
+/// The object has been found, so its outcome is known now.
 pub(crate) fn is_found(private: &Private) {
     private.remove(&ATTEMPTED);
 }
@@ -418,7 +419,7 @@ where
     Ok(())
 }
 
-/// Whether Atlan refused this very step, as opposed to a lost connection or a lockout.
+/// Whether Atlan refused this particular step, as opposed to a lost connection or a lock-out.
 fn is_refusal(error: &atlan::Error) -> bool {
     error.status().is_some_and(|status| (400..500).contains(&status) && !matches!(status, 401 | 429))
         || matches!(error, atlan::Error::NotApplied { .. })
@@ -438,7 +439,7 @@ where
                 tracing::debug!(id = %user.id, "the tenant keeps cancelled invitations, disabled");
                 return Ok(());
             }
-            // Accepted since the look: the policy for active people is due.
+            // The person accepted after the look-up, so the policy for active people applies.
             Err(atlan::Error::NotPending { user: now }) => {
                 user = *now;
                 pending = false;

@@ -1,7 +1,7 @@
-//! Values with a meaning of their own: how each is read, compared and written.
+//! Values with their own meaning: how each is read, compared and written.
 //!
-//! What a configuration says must follow the rules here; what Atlan says is taken as it is, so that objects made elsewhere
-//! under other rules can be imported.
+//! Values from a configuration must follow the rules here. Values from Atlan are accepted as they are, so that objects
+//! made elsewhere under other rules can be imported.
 
 use std::borrow::Cow;
 
@@ -188,7 +188,7 @@ pub enum Role {
     /// May work with assets.
     #[choice("$member", alias = "member")]
     Member,
-    /// May look.
+    /// May only view.
     #[choice("$guest", alias = "guest")]
     Guest,
 }

@@ -1,5 +1,5 @@
 //! `atlan_group`: a named set of people, keyed by GUID; `alias` (shown) may change, `name` (internal) may not.
-//! Members are a resource of their own, so that two teams can own group and membership.
+//! Members are a separate resource, so that different teams can own a group and its members.
 
 use std::collections::BTreeSet;
 
@@ -60,7 +60,7 @@ pub struct GroupComputed {
 /// Managed groups.
 pub struct Group;
 
-/// Names of what an adopted group came with and no configuration has stated since: it is left alone.
+/// Names of attributes that an adopted group already had and that no configuration has set since. They are left alone.
 const LEFT_ALONE: PrivateKey<BTreeSet<String>> = PrivateKey::new("left_alone");
 
 /// Marks a group that was made and that no list has shown since: its absence from the list means "not yet".
@@ -162,7 +162,7 @@ impl Resource for Group {
         if let (Some(group), Some(true)) = (&group, cx.private.get(&ATTEMPTED)) {
             cx.client.run().note_attempt(Key::Group(group.name.clone()));
         }
-        // None: it is gone
+        // None: it was deleted
         Ok(group.map(|group| state(group, on_existing)))
     }
 
@@ -258,8 +258,8 @@ fn names(args: &GroupArgs) -> tfplug::Path {
     if derived.is_some() && derived == args.name { GroupArgs::ALIAS.into() } else { GroupArgs::NAME.into() }
 }
 
-/// What `description` and `is_default` become when the configuration leaves them out: nothing and `false`, unless the
-/// group was adopted with values that nobody has stated since.
+/// The values of `description` and `is_default` when the configuration leaves them out: none and `false`, unless the
+/// group was adopted with values that no configuration has set since.
 fn leave_out(cx: &PlanCx<'_, Group>, change: &mut Change<'_, Group>) {
     let mut left_alone = cx.private.get(&LEFT_ALONE).unwrap_or_default();
     let adopts =
@@ -289,7 +289,7 @@ fn remember(private: &tfplug::Private, left_alone: BTreeSet<String>) {
     }
 }
 
-/// Takes over a group that exists: what the configuration states is changed, the rest stays and is left alone.
+/// Takes over an existing group. Attributes that the configuration sets are changed; all others are left alone.
 async fn adopt(cx: &Cx<'_, Group>, group: &atlan::Group, args: &GroupArgs) -> Result<atlan::Group> {
     let adopted = cx.client.update_group(&group.id, &request(args, group.path.clone())).await?;
     let mut left_alone = BTreeSet::new();

@@ -10,7 +10,7 @@ use tfplug::Identity;
 
 use crate::types::Guid;
 
-/// What names a group or a person for all their life.
+/// Identity of a group or a person, which never changes.
 #[derive(Clone, Debug, Identity)]
 pub struct ById {
     /// GUID that Atlan gave.

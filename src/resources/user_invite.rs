@@ -1,7 +1,7 @@
 //! `atlan_user_invite`: one person's seat, from the invitation through acceptance to an active person; one resource, one
-//! GUID. Acceptance, a login, a change of the profile plan nothing.
+//! GUID. The plan stays empty when the person accepts, logs in or changes their profile.
 //!
-//! What happens to the person is in `seat.rs`; here are the attributes, and what of them Terraform sees.
+//! `seat.rs` decides what happens to the person. This file has the attributes and what Terraform sees of them.
 
 use atlan::UserStatus;
 use tfplug::{

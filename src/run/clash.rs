@@ -1,4 +1,4 @@
-//! Two resources that are about one person or group, and what to do about it.
+//! Two resources for one person or group, and advice on what to do.
 
 use tfplug::{Diagnostic, Diagnostics, Error};
 
@@ -62,7 +62,7 @@ impl Clash {
     }
 }
 
-/// How to tell Terraform that an object has another address now.
+/// Advice on how to tell Terraform that an object has a new address.
 fn moved(key: &Key) -> String {
     let resource = key.resource();
     format!(
@@ -71,7 +71,7 @@ fn moved(key: &Key) -> String {
     )
 }
 
-/// How to take an object out of the state while it goes on to exist.
+/// Advice on how to remove an object from the state without deleting it.
 fn let_go(key: &Key) -> String {
     let resource = key.resource();
     format!(

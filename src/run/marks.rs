@@ -1,4 +1,4 @@
-//! Marks in the private data of an object: what the halves of a replacement tell each other.
+//! Marks in the private data of an object, by which the halves of a replacement inform each other.
 
 use tfplug::{Private, PrivateKey};
 
@@ -39,8 +39,8 @@ pub(crate) enum Half {
     Unknown,
 }
 
-/// Records the plan of an object that exists. With another key it is two plans, of an object that goes and of one that comes,
-/// and each may clash: after an error Terraform makes no second call.
+/// Records the plan of an object that exists. With another key, this is two plans, a deletion and a creation, and each
+/// may clash: after an error Terraform makes no second call.
 pub(crate) fn planned_change(
     run: Option<&Run>,
     private: &Private,
