@@ -22,16 +22,16 @@ use crate::run::Run;
 
 /// The Atlan provider manages who is in an [Atlan](https://atlan.com) tenant: groups, and the people invited to it.
 ///
-/// Every argument can come from the environment instead; what the configuration says wins.
+/// Every argument can also come from the environment; a value in the configuration takes precedence.
 #[derive(Args)]
 pub struct AtlanArgs {
     /// Address of the tenant, such as `https://example.atlan.com`. `http` is accepted for a loopback address only.
     #[attr(env = "ATLAN_BASE_URL")]
     pub base_url: Option<BaseUrl>,
-    /// API token, sent as a bearer token. Either this or an OAuth client is needed.
+    /// API token, sent as a bearer token. Either an API token or an OAuth client is required.
     #[attr(env = "ATLAN_API_KEY", check = not_blank())]
     pub api_key: Option<Sensitive<ApiKey>>,
-    /// Identifier of an OAuth client, instead of `api_key`; needs `oauth_client_secret`, too.
+    /// Identifier of an OAuth client, instead of `api_key`. Requires `oauth_client_secret`.
     #[attr(env = "ATLAN_OAUTH_CLIENT_ID", check = not_blank())]
     pub oauth_client_id: Option<String>,
     /// Secret of the OAuth client.
@@ -40,31 +40,33 @@ pub struct AtlanArgs {
     /// Longest time of one attempt of a request. Default `30s`.
     #[attr(env = "ATLAN_REQUEST_TIMEOUT", check = not_zero())]
     pub request_timeout: Option<Duration>,
-    /// Attempts after the first one, for requests that are safe to repeat. `0` switches retries off. Default `5`.
+    /// Number of retries of a request that is safe to repeat. `0` switches retries off. Default `5`.
     #[attr(env = "ATLAN_MAX_RETRIES")]
     pub max_retries: Option<u32>,
-    /// Longest single pause before a retry. If Atlan asks for a longer one, the operation fails and says so. Default `60s`.
+    /// Longest single pause before a retry. If Atlan asks for a longer pause, the operation fails with an error that
+    /// says so. Default `60s`.
     #[attr(env = "ATLAN_RETRY_MAX_WAIT")]
     pub retry_max_wait: Option<Duration>,
-    /// Requests in flight at the same time, over the whole process. Default `10`.
+    /// Largest number of requests in flight at the same time in the whole process. Default `10`.
     #[attr(env = "ATLAN_MAX_CONCURRENT_REQUESTS", check = at_least(1))]
     pub max_concurrent_requests: Option<u32>,
-    /// Requests a second, as the average over a minute and for the whole process: in any 60 seconds the provider sends at
-    /// most 60 times as many, and leaves the rest of a tenant's limit of 1,800 a minute to other jobs. Half of them leave
-    /// at full speed, the others are spread over the rest of the minute. `0` lifts the limit; fractions are allowed.
-    /// Default `25`.
+    /// Requests a second in the whole process, as an average over a minute: in any 60 seconds the provider sends at
+    /// most 60 times as many, which leaves the rest of a tenant's limit of 1,800 a minute to other jobs. The first half
+    /// of them are sent at full speed; the others are spread over the rest of the minute. `0` lifts the limit;
+    /// fractions are allowed. Default `25`.
     #[attr(env = "ATLAN_REQUESTS_PER_SECOND", check = at_least(0))]
     pub requests_per_second: Option<f64>,
-    /// How groups and people are read: `single` looks each one up, `snapshot` reads whole pages that all share, `auto`
-    /// decides by how many are wanted. Default `auto`.
+    /// Way to read groups and people: `single` looks each one up, `snapshot` reads whole pages, which all reads share,
+    /// `auto` chooses between the two by the number of reads. Default `auto`.
     #[attr(env = "ATLAN_READ_MODE")]
     pub read_mode: Option<ReadMode>,
-    /// File with certificates in PEM form, trusted beside the system's. Proxies come from the environment variables
-    /// `HTTPS_PROXY` and `NO_PROXY`, read as Terraform itself reads them; loopback addresses are reached without one.
+    /// File with certificates in PEM format, which are trusted in addition to the system's. Proxies come from the
+    /// environment variables `HTTPS_PROXY` and `NO_PROXY`, read as Terraform itself reads them; loopback addresses
+    /// never use a proxy.
     #[attr(env = "ATLAN_CA_CERTIFICATE_FILE", check = not_blank())]
     pub ca_certificate_file: Option<String>,
-    /// Permits disabling or demoting the identity that runs Terraform, the person who made its API token (if Atlan does not
-    /// tell who that was: anybody), and the last enabled admin. Default `false`.
+    /// Permission to disable or demote the identity that runs Terraform, the person who made its API token (any active
+    /// person, if Atlan does not say who made it), and the last enabled admin. Default `false`.
     pub allow_self_lockout: Option<bool>,
 }
 

@@ -40,7 +40,7 @@ pub(crate) struct Wanted {
 /// What happens to the access of a person whose seat is given up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Farewell {
-    /// The strongest thing the credential may do.
+    /// The strongest step that the credential may take.
     Revoke,
     /// Disable, or fail.
     Disable,

@@ -17,22 +17,23 @@ use crate::types::{Alias, Guid, OnExisting, Slug};
 
 /// A group of people that personas, purposes and policies refer to.
 ///
-/// Its members are not part of it: they are managed in Atlan or by other resources.
+/// This resource does not manage the members of the group. They are managed in Atlan or by other resources.
 #[derive(Args)]
 #[args(timeouts(create = "5m", read = "2m", update = "5m", delete = "5m"))]
 pub struct GroupArgs {
     /// Name shown in Atlan. Changed in place.
     pub alias: Alias,
-    /// Internal name, unique in the tenant. Left out, it is derived from `alias` at creation (lower case, ASCII, `_` for
-    /// everything but letters and digits) and stays when `alias` changes later.
+    /// Internal name, unique in the tenant. If left out, it is derived from `alias` at creation (lower case, ASCII, `_`
+    /// for everything but letters and digits) and does not change when `alias` changes later.
     #[attr(replace)]
     pub name: Option<Slug>,
-    /// What the group is for. Left out and `""` mean the same: no description.
+    /// Description of the group. If left out or `""`, the group has no description.
     pub description: Option<String>,
-    /// Whether new people join the group by themselves. Default `false`. People who are there already do not join.
+    /// Whether new people join the group automatically. People who are already in the tenant do not join. Default
+    /// `false`.
     pub is_default: Option<bool>,
-    /// What to do when a group of that name exists at creation: `error` says how to import it, `adopt` takes it over and
-    /// changes only what the configuration states.
+    /// Behaviour if a group of that name exists at creation: `error` fails and says how to import it, `adopt` takes it
+    /// over and changes only the attributes that the configuration sets.
     #[attr(default = OnExisting::Error)]
     pub on_existing: OnExisting,
 }
@@ -40,16 +41,16 @@ pub struct GroupArgs {
 /// What Atlan answers.
 #[derive(Computed)]
 pub struct GroupComputed {
-    /// GUID of the group, the same for all its life.
+    /// GUID of the group, which never changes.
     #[attr(keep)]
     pub id: Guid,
     /// Internal name.
     #[attr(keep)]
     pub name: Slug,
-    /// What the group is for.
+    /// Description of the group.
     #[attr(keep)]
     pub description: String,
-    /// Whether new people join the group by themselves.
+    /// Whether new people join the group automatically.
     #[attr(keep)]
     pub is_default: bool,
     /// Atlan's path of the group.

@@ -13,6 +13,6 @@ use crate::types::Guid;
 /// Identity of a group or a person, which never changes.
 #[derive(Clone, Debug, Identity)]
 pub struct ById {
-    /// GUID that Atlan gave.
+    /// GUID that Atlan assigned.
     pub id: Guid,
 }

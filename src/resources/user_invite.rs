@@ -16,26 +16,26 @@ use crate::run;
 use crate::seat::{self, Farewell, Wanted};
 use crate::types::{Email, Guid, OnExisting, Role, Status};
 
-/// An invitation to the tenant and the seat that comes of it: the same object before and after the person accepts.
+/// An invitation to the tenant and the resulting seat: the same object before and after the person accepts.
 ///
-/// Removing a person for good, with a transfer of what they own, is irreversible and never what destroy does.
+/// A destroy never deletes an active person, because that is irreversible and requires a transfer of their assets.
 #[derive(Args)]
 #[args(timeouts(create = "5m", read = "2m", update = "5m", delete = "5m"))]
 pub struct UserInviteArgs {
-    /// Address to invite. Compared without regard to case.
+    /// Email address to invite. Case makes no difference.
     #[attr(replace)]
     pub email: Email,
     /// Workspace role of the person. Changed in place.
     pub role: Role,
-    /// What to do when the person is in the tenant already: `error` says how to import them, `adopt` takes over, raises
-    /// the role if the configuration asks for a higher one, and never lowers it. `adopt` also enables a disabled person,
-    /// which takes an admin's own token as `api_key`.
+    /// Behaviour if the person is already in the tenant: `error` fails and says how to import them, `adopt` takes them
+    /// over, raises the role if the configuration asks for a higher one, and never lowers it. `adopt` also enables a
+    /// disabled person, which requires an admin's own token as `api_key`.
     #[attr(default = OnExisting::Error)]
     pub on_existing: OnExisting,
-    /// What destroy does. A pending invitation is cancelled under all but `forget`. `revoke`: the strongest thing the
-    /// credential may do, stepping down with a warning that says what access remains: cancel or disable, else lower to
-    /// `$guest`. `disable`: an active person is disabled, or the destroy fails. `downgrade`: lowered to `$guest`.
-    /// `forget`: left alone, with a warning.
+    /// Policy for a destroy. All policies but `forget` cancel a pending invitation. `revoke` cancels the invitation or
+    /// disables the person; if the credential may not do that, it lowers the role to `$guest`, with a warning that says
+    /// what access remains. `disable` disables an active person, or the destroy fails. `downgrade` lowers the role to
+    /// `$guest`. `forget` leaves the person alone, with a warning.
     #[attr(default = OnDestroy::Revoke)]
     pub on_destroy: OnDestroy,
 }
@@ -49,16 +49,16 @@ pub struct UserInviteComputed {
     /// GUID of the role.
     #[attr(follows(role))]
     pub role_id: Guid,
-    /// Where the person stands. A change of it by itself plans nothing.
+    /// Status of the person. A change of the status alone plans nothing.
     #[attr(keep)]
     pub status: Status,
     /// Name that Atlan assigned to the person.
     #[attr(keep)]
     pub username: Option<String>,
-    /// When the invitation was sent, RFC 3339.
+    /// Time at which the invitation was sent, in RFC 3339 format.
     #[attr(keep)]
     pub invited_at: Option<String>,
-    /// User name of who sent the invitation; for an API token that of its service account.
+    /// User name of the sender of the invitation; for an API token, that of its service account.
     #[attr(keep)]
     pub invited_by: Option<String>,
 }
@@ -66,7 +66,7 @@ pub struct UserInviteComputed {
 /// What destroy does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Choice)]
 pub enum OnDestroy {
-    /// The strongest thing the credential may do.
+    /// The strongest step that the credential may take.
     Revoke,
     /// Disable or fail.
     Disable,

@@ -122,7 +122,11 @@ pub(super) fn facts(attribute: &Attribute, noun: &str) -> Vec<String> {
     let rules = attribute.checks.iter().skip(usize::from(!attribute.choices.is_empty()));
     let rules: Vec<&str> = rules.map(Check::rule).filter(|rule| !rule.is_empty()).collect();
     if attribute.mode.is_configurable() && !rules.is_empty() {
-        facts.push(format!("Must be {}.", rules.join("; and ")));
+        let rules = rules.join("; and ");
+        facts.push(match rules.strip_prefix("not ") {
+            Some(rest) => format!("Must not be {rest}."),
+            None => format!("Must be {rules}."),
+        });
     }
     if let Kind::Block { min_items, max_items, .. } = &attribute.kind {
         match (*min_items, *max_items) {
