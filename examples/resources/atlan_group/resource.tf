@@ -12,7 +12,7 @@ resource "atlan_group" "stewards" {
   description = "Own the glossary"
 }
 
-# A group that every new person joins, under an internal name of its own.
+# A group that every new person joins. Its internal name does not come from its alias.
 resource "atlan_group" "everyone" {
   alias      = "Everyone"
   name       = "all_people"

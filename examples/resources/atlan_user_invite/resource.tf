@@ -11,7 +11,7 @@ resource "atlan_user_invite" "ada" {
   role  = "$member"
 }
 
-# Someone who may be in the tenant already, and whose access is not to end with this configuration.
+# A person who may already be in the tenant and who keeps access after a destroy.
 resource "atlan_user_invite" "grace" {
   email       = "grace@example.com"
   role        = "$admin"
