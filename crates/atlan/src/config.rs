@@ -172,8 +172,11 @@ pub struct Sharing {
     pub gather: Duration,
     /// How long a snapshot answers at all.
     pub snapshot_life: Duration,
-    /// How long a snapshot proves that a person to invite is not in the tenant yet.
-    pub snapshot_recent: Duration,
+    /// How long a whole list of people proves that somebody to be invited is not there yet. Short, because an invitation
+    /// that comes second may be a second mail.
+    pub people_recent: Duration,
+    /// How long a whole list of groups proves that a name is free. Atlan refuses a name that is taken.
+    pub groups_recent: Duration,
     /// Most invitations in one request. Three are known to work; what the server's limit is, is not known.
     pub largest_batch: usize,
 }
@@ -183,7 +186,8 @@ impl Default for Sharing {
         Self {
             gather: Duration::from_millis(10),
             snapshot_life: Duration::from_secs(300),
-            snapshot_recent: Duration::from_secs(30),
+            people_recent: Duration::from_secs(10),
+            groups_recent: Duration::from_secs(60),
             largest_batch: 100,
         }
     }

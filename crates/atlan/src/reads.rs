@@ -31,10 +31,11 @@
 //!
 //! **What may be believed.** A record in the snapshot is a valid answer while the snapshot is at most five minutes old.
 //! The absence of a record is not: a look-up sent after the question must confirm it. So if paging skipped a record
-//! because others moved meanwhile, that costs a request but never loses a person. Only the check before an invitation
-//! accepts absence from a snapshot, if the snapshot is complete and at most 30 seconds old: somebody may invite the
-//! same person in that time, just as they may between a look-up and the invitation. Writes of this process are applied
-//! to the snapshot. An object made by this process that no list has shown yet never counts as deleted.
+//! because others moved meanwhile, that costs a request but never loses a person. Only the check before a create
+//! accepts absence from a snapshot, if the snapshot is complete and at most ten seconds old (people) or a minute
+//! (groups, whose names are unique on the server): somebody may invite the same person in that time, just as they may
+//! between a look-up and the invitation. Presence counts for that check only if a request after the question confirms it.
+//! Writes of this process are applied to the snapshot, and what it has made is never absent. An object made by this process that no list has shown yet never counts as deleted.
 //!
 //! **Filters that may not work.** Equality on `id` and `name`, and `$in` on `email`, are known to work on tenants; for
 //! `$in` on `id` and `name` this is not known. It is tried, and trusted once it has found something. If it is refused,
@@ -53,7 +54,7 @@ use tokio::time::Instant;
 use tracing::Instrument;
 
 use crate::client::{Client, Shared};
-use crate::config::ReadMode;
+use crate::config::{ReadMode, Sharing};
 use crate::error::{Call, Error, Result};
 use crate::guid::Guid;
 use crate::list::{List, Record};
@@ -84,6 +85,8 @@ pub(crate) trait Kind: Record + Clone + std::fmt::Debug + Send + Sync + 'static 
 
     fn shelf(shared: &Shared) -> &Shelf<Self>;
     fn list() -> List;
+    /// How long a whole snapshot proves absence.
+    fn recent(sharing: &Sharing) -> Duration;
     /// The other key beside the GUID: folded e-mail address, or name.
     fn natural(&self) -> Cow<'_, str>;
     /// Finds every record with this natural key, and perhaps others.
@@ -120,7 +123,7 @@ impl Key {
 pub(crate) enum Need {
     /// A record of the snapshot will do; absence is confirmed.
     Any,
-    /// As [`Need::Any`], and a recent, whole snapshot proves absence.
+    /// A recent, whole snapshot proves absence; presence is asked of the server after the question.
     Recent,
     /// Asked of the server after the question.
     Fresh,
@@ -212,7 +215,7 @@ impl<K: Kind> Shelf<K> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes what a write of this process has made of a record. `shown`: a list has shown it like that.
+    /// Notes what a write of this process has made of a record, or that it met one which a list had shown to be absent. `shown`: a list has shown it like that.
     pub(crate) fn wrote(&self, record: &K, shown: bool) {
         let mut state = self.state();
         state.names.insert(record.natural().into_owned(), record.id().clone());
@@ -275,11 +278,23 @@ impl<K: Kind> State<K> {
             return None;
         }
         let found = self.find(store, key);
-        if found.is_some() {
-            return Some(found);
+        if need == Need::Recent {
+            // "Exists" would become an error or an adoption, so it is asked anew. So is what this process has made and
+            // this list does not show: some lists may lag behind others.
+            let proven =
+                found.is_none() && !self.has_made(key) && store.whole && store.taken.elapsed() <= recent;
+            return proven.then_some(None);
         }
-        let proven = need == Need::Recent && store.whole && store.taken.elapsed() <= recent;
-        proven.then_some(None)
+        found.map(Some)
+    }
+
+    /// Whether this process has made a record of this key, and not deleted it.
+    fn has_made(&self, key: &Key) -> bool {
+        let id = match key {
+            Key::Id(id) => Some(id),
+            Key::Natural(name) => self.names.get(name),
+        };
+        id.and_then(|id| self.written.get(id)).is_some_and(|written| written.record.is_some())
     }
 
     /// A record of the snapshot, with the writes of this process laid over it.
@@ -323,7 +338,7 @@ impl Client {
         let _in_flight = InFlight(reading);
         let answer = {
             let mut state = shelf.state();
-            if let Some(known) = state.known(&key, need, sharing.snapshot_life, sharing.snapshot_recent) {
+            if let Some(known) = state.known(&key, need, sharing.snapshot_life, K::recent(sharing)) {
                 return Ok(known);
             }
             let (sender, answer) = oneshot::channel();

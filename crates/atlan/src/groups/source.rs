@@ -1,11 +1,13 @@
 //! Groups as the shared reads keep them.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use serde_json::Value;
 
 use super::groups;
 use crate::client::Shared;
+use crate::config::Sharing;
 use crate::list::List;
 use crate::reads::{Kind, Shelf};
 use crate::records::Group;
@@ -23,6 +25,10 @@ impl Kind for Group {
 
     fn shelf(shared: &Shared) -> &Shelf<Self> {
         &shared.groups
+    }
+
+    fn recent(sharing: &Sharing) -> Duration {
+        sharing.groups_recent
     }
 
     fn list() -> List {

@@ -445,8 +445,11 @@ async fn is_ours(client: &Client, entry: &Entry, user: &User) -> Result<bool> {
 }
 
 fn resolve(client: &Client, entry: Entry, result: Result<User>) {
-    if let Ok(user) = &result {
-        client.shared.people.wrote(user, true);
+    match &result {
+        Ok(user) => client.shared.people.wrote(user, true),
+        // A list that proved their absence is wrong by now.
+        Err(Error::AlreadyExists(Existing::User(user))) => client.shared.people.wrote(user, true),
+        _ => {}
     }
     // The batch may have waited before the entry joined it.
     entry.scope.count_wait(client.waited().at_most(entry.since.elapsed()));

@@ -1,11 +1,13 @@
 //! People as the shared reads keep them: one allocation each, because a tenant may have 50,000.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use serde_json::Value;
 
 use super::users;
 use crate::client::Shared;
+use crate::config::Sharing;
 use crate::guid::Guid;
 use crate::list::List;
 use crate::reads::{Kind, Shelf};
@@ -41,6 +43,10 @@ impl Kind for User {
 
     fn shelf(shared: &Shared) -> &Shelf<Self> {
         &shared.people
+    }
+
+    fn recent(sharing: &Sharing) -> Duration {
+        sharing.people_recent
     }
 
     fn list() -> List {

@@ -80,9 +80,9 @@ async fn answer<K: Kind>(
         let state = shelf.state();
         for (answer, (key, need)) in answers.iter_mut().zip(questions).filter(|(answer, _)| answer.is_none())
         {
-            *answer = state.known(key, *need, sharing.snapshot_life, sharing.snapshot_recent);
+            *answer = state.known(key, *need, sharing.snapshot_life, K::recent(sharing));
             let fresh = state.store.as_ref().filter(|store| store.taken >= asked);
-            if let (Need::Fresh, Some(store)) = (*need, fresh) {
+            if let (Need::Fresh | Need::Recent, None, Some(store)) = (*need, &*answer, fresh) {
                 *answer = state.find(store, key).map(Some);
             }
         }
@@ -125,7 +125,7 @@ async fn pages_read<K: Kind>(client: &Client, shelf: &Shelf<K>, left: &[(Key, Ne
         let proof_wanted = left.iter().any(|(_, need)| *need == Need::Recent);
         let mode = match age {
             // What a snapshot lacks is looked up, not paged for again, unless it is too old to prove absence.
-            Some(age) if !proof_wanted || age <= sharing.snapshot_recent => {
+            Some(age) if !proof_wanted || age <= K::recent(sharing) => {
                 return Plan::LookUp(state.choice);
             }
             Some(_) => ReadMode::Auto,

@@ -339,3 +339,38 @@ async fn a_connection_that_closes_under_a_write_is_never_tried_again_by_the_libr
     assert!(!server.is_finished(), "a second write would end it");
     server.abort();
 }
+
+#[tokio::test]
+async fn somebody_invited_elsewhere_between_our_list_and_our_request_gets_one_mail_from_us_at_most() {
+    for duplicate in ["conflict", "skip", "resend", "bad_request"] {
+        let (sim, _) = tenant().await;
+        sim.set(json!({ "invite_duplicate": duplicate })).expect("a switch");
+        let (ours, other) =
+            (client(&sim, |config| config.read_mode = ReadMode::Snapshot), client(&sim, |_| {}));
+        // Reads the whole list, which proves the absence of everybody else for the next ten seconds.
+        ours.invite(&ada()).await.expect("invited");
+        let eve = Invite { email: "eve@example.com".into(), ..ada() };
+        let theirs = other.invite(&eve).await.expect("invited elsewhere");
+        sim.clear_journal();
+        let result = ours.invite(&eve).await;
+        let journal = sim.journal();
+        let requests: Vec<&str> = journal.iter().map(|entry| entry.method.as_str()).collect();
+        assert_eq!(requests.first(), Some(&"POST"), "{duplicate}: answered from the list");
+        assert_eq!(journal.on("POST", USERS).len(), 1, "{duplicate}");
+        assert!(sim.mails_to(&eve.email) <= 2, "{duplicate}: theirs, and one of ours at most");
+        match result {
+            Ok(user) => assert_eq!(user.id, theirs.id, "{duplicate}"),
+            Err(Error::AlreadyExists(Existing::User(user))) => assert_eq!(user.id, theirs.id, "{duplicate}"),
+            Err(Error::Refused(refusal)) => assert_eq!(refusal.status, 400, "{duplicate}"),
+            Err(error) => panic!("{duplicate}: {error:?}"),
+        }
+        if duplicate == "bad_request" {
+            continue; // nothing in that answer tells that they exist
+        }
+        // The list was wrong, and presence is not taken from memory but asked for.
+        sim.clear_journal();
+        let again = ours.invite(&eve).await.expect_err("there already");
+        assert!(matches!(again, Error::AlreadyExists(_)), "{duplicate}: {again:?}");
+        assert_eq!((sim.journal().len(), sim.journal().on("POST", USERS).len()), (1, 0), "{duplicate}");
+    }
+}

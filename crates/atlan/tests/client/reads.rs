@@ -180,7 +180,7 @@ async fn a_person_the_snapshot_lacks_is_looked_up_before_being_called_gone() {
     let client = client(&sim, |config| {
         config.read_mode = ReadMode::Snapshot;
         // Too old to prove absence at once, and still no reason to read all pages again.
-        config.sharing.snapshot_recent = Duration::ZERO;
+        config.sharing.people_recent = Duration::ZERO;
     });
     let all = people(&sim);
     assert_eq!(refresh(&client, &all[..3], 3).await.expect("read"), 3);
