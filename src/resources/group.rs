@@ -174,7 +174,7 @@ impl Resource for Group {
         args: &GroupArgs,
     ) -> Result<GroupComputed> {
         run::forget_plan(cx.private);
-        let group = cx.client.update_group(&id.id, &request(args, prior.computed.path.clone())).await?;
+        let group = cx.client.update_group(&id.id, &request(args)).await?;
         cx.client.run().applied(&Object::new(key(&prior.computed.name), &id.id, cx.private));
         Ok(state(group, args.on_existing).computed)
     }
@@ -292,7 +292,7 @@ fn remember(private: &tfplug::Private, left_alone: BTreeSet<String>) {
 
 /// Takes over an existing group. Attributes that the configuration sets are changed; all others are left alone.
 async fn adopt(cx: &Cx<'_, Group>, group: &atlan::Group, args: &GroupArgs) -> Result<atlan::Group> {
-    let adopted = cx.client.update_group(&group.id, &request(args, group.path.clone())).await?;
+    let adopted = cx.client.update_group(&group.id, &request(args)).await?;
     let mut left_alone = BTreeSet::new();
     if args.description.is_none() {
         left_alone.insert(GroupArgs::DESCRIPTION.name().to_owned());
@@ -304,9 +304,8 @@ async fn adopt(cx: &Cx<'_, Group>, group: &atlan::Group, args: &GroupArgs) -> Re
     Ok(adopted)
 }
 
-fn request(args: &GroupArgs, path: String) -> GroupUpdate {
+fn request(args: &GroupArgs) -> GroupUpdate {
     GroupUpdate {
-        path,
         alias: Some(args.alias.text().into_owned()),
         description: args.description.clone(),
         is_default: args.is_default,

@@ -1,137 +1,280 @@
-//! The client: the state that its areas share, and the limits of one call.
+//! The client: what a program may ask of a tenant. It holds the areas together and does nothing itself.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
-use tokio::sync::{Mutex, OnceCell};
+use jiff::Timestamp;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::{Config, Sharing, Timing};
-use crate::error::{Error, Result};
-use crate::identity::{Caller, Creator};
-use crate::list::{List, Pager, Record};
-use crate::outbox::Outbox;
-use crate::reads::Shelf;
-use crate::records::Group;
-use crate::records::Role;
-use crate::records::User;
-use crate::scope::{Scope, Waited};
-use crate::transport::Transport;
+use crate::api::Api;
+use crate::config::Config;
+use crate::error::Result;
+use crate::groups::{GroupUpdate, Groups, NewGroup};
+use crate::guid::Guid;
+use crate::identity::Caller;
+use crate::people::{Cancelled, Invite, People};
+use crate::records::{Group, Role, User, WorkspaceRole};
+use crate::scope::Waited;
+use crate::summary::Summary;
 
 /// A client of one tenant. Clones share connections, pace and everything learned; each carries the limits of its call.
 #[derive(Clone, Debug)]
 pub struct Client {
-    pub(crate) shared: Arc<Shared>,
-    pub(crate) scope: Scope,
+    pub(crate) areas: Arc<Areas>,
+    pub(crate) api: Api,
 }
 
 #[derive(Debug)]
-pub(crate) struct Shared {
-    pub(crate) transport: Transport,
-    pub(crate) pager: Pager,
-    pub(crate) outbox: Outbox,
-    pub(crate) people: Shelf<User>,
-    pub(crate) groups: Shelf<Group>,
-    /// Shared reads in flight, of all kinds.
-    pub(crate) reading: AtomicUsize,
-    pub(crate) roles: OnceCell<Vec<Role>>,
-    pub(crate) caller: OnceCell<Caller>,
-    pub(crate) creator: OnceCell<Creator>,
-    /// Held from the look for another admin until the write: two demotions at once must not rely on each other.
-    pub(crate) admins: Mutex<()>,
+pub(crate) struct Areas {
+    pub(crate) people: People,
+    groups: Groups,
 }
 
 impl Client {
     /// Makes a client, without any request.
     ///
     /// # Errors
-    /// [`Error::Config`] names the setting that breaks a rule.
+    /// [`Error::Config`](crate::Error::Config) names the setting that breaks a rule.
     pub fn new(config: Config) -> Result<Self> {
-        let shared = Shared {
-            transport: Transport::new(config)?,
-            pager: Pager::default(),
-            outbox: Outbox::default(),
-            people: Shelf::default(),
-            groups: Shelf::default(),
-            reading: AtomicUsize::new(0),
-            roles: OnceCell::new(),
-            caller: OnceCell::new(),
-            creator: OnceCell::new(),
-            admins: Mutex::new(()),
-        };
-        Ok(Self { shared: Arc::new(shared), scope: Scope::default() })
+        let in_flight = Arc::new(AtomicUsize::new(0));
+        let areas = Areas { people: People::new(&in_flight), groups: Groups::new(&in_flight) };
+        Ok(Self { areas: Arc::new(areas), api: Api::new(config)? })
     }
 
     /// The same client for one call. After the deadline or the cancellation no request starts and every wait ends; a
     /// write under way may still answer (at most `request_timeout` later), and the look-up that learns its GUID gets a
     /// few seconds more.
     pub fn within(&self, deadline: Option<Instant>, cancel: CancellationToken) -> Self {
-        Self { shared: Arc::clone(&self.shared), scope: Scope::new(deadline, cancel) }
+        Self { areas: Arc::clone(&self.areas), api: self.api.within(deadline, cancel) }
     }
 
     /// How long this call, and whatever was cloned from it, has waited so far, and for what.
     pub fn waited(&self) -> Waited {
-        self.scope.waited()
+        self.api.waited()
     }
 
-    pub(crate) fn config(&self) -> &Config {
-        self.shared.transport.config()
-    }
-
-    pub(crate) fn timing(&self) -> &Timing {
-        &self.config().timing
-    }
-
-    pub(crate) fn sharing(&self) -> &Sharing {
-        &self.config().sharing
-    }
-
-    /// The same client without limits, for work that several calls share.
-    pub(crate) fn detached(&self) -> Self {
-        Self { shared: Arc::clone(&self.shared), scope: Scope::default() }
-    }
-
-    /// The same client, with a short grace after the end of its call: to learn what a finished write has done.
-    pub(crate) fn settling(&self) -> Self {
-        Self { shared: Arc::clone(&self.shared), scope: self.scope.settling(self.timing().grace) }
-    }
-
-    /// The same client, with time to look until then, and once more after it: to learn what an earlier process has done.
-    pub(crate) fn looking_until(&self, until: Instant) -> Self {
-        let scope = self.scope.at_least_until(until + self.config().request_timeout);
-        Self { shared: Arc::clone(&self.shared), scope }
-    }
-
-    pub(crate) async fn list<T: Record>(&self, list: &List) -> Result<Vec<T>> {
-        self.shared.pager.all(&self.shared.transport, &self.scope, list).await
-    }
-
-    /// Looks until something shows, with growing pauses, or `until` has passed (a last look is made after it). `None`:
-    /// it didn't show. A failed look counts as one that showed nothing, unless it was the last.
-    ///
-    /// `look` gets a client of its own: a future that borrowed it could not be proven to be `Send`.
-    pub(crate) async fn poll<T, L>(&self, until: Instant, look: impl Fn(Client) -> L) -> Result<Option<T>>
-    where
-        L: Future<Output = Result<Option<T>>>,
-    {
-        let mut pause = self.timing().poll;
-        loop {
-            let started = Instant::now();
-            let seen = look(self.clone()).await;
-            match seen {
-                Ok(Some(found)) => return Ok(Some(found)),
-                Err(error @ Error::Stopped { .. }) => return Err(error),
-                Err(error) if started >= until || !error.is_retryable() => return Err(error),
-                Ok(None) if started >= until => return Ok(None),
-                _ => {}
-            }
-            let left = until.saturating_duration_since(Instant::now());
-            if self.scope.sleep(pause.min(left)).await.is_err() {
-                return Ok(None);
-            }
-            pause = (pause * 2).min(self.timing().poll_max);
+    /// What this client and its clones have done so far.
+    pub fn summary(&self) -> Summary {
+        let batches = self.areas.people.batches();
+        Summary {
+            batches: batches.count,
+            invitations: batches.entries,
+            largest_batch: batches.largest,
+            people: self.areas.people.how_read(),
+            groups: self.areas.groups.how_read(),
+            ..self.api.counts()
         }
+    }
+
+    /// The identity behind the credentials. Read once and kept for the life of the client.
+    ///
+    /// # Errors
+    /// Failures of the request; an answer without id or user name.
+    pub async fn current(&self) -> Result<&Caller> {
+        self.areas.people.current(&self.api).await
+    }
+
+    /// The tenant's record of a workspace role. Read once and kept for the life of the client.
+    ///
+    /// # Errors
+    /// [`Error::RoleMissing`](crate::Error::RoleMissing) when the tenant's list lacks it; failures of the request.
+    pub async fn role_by_name(&self, role: WorkspaceRole) -> Result<Role> {
+        self.areas.people.role(&self.api, role).await
+    }
+}
+
+/// Groups.
+impl Client {
+    /// The group with this GUID. `None`: it is not in the list.
+    ///
+    /// # Errors
+    /// Failures of the request.
+    pub async fn group(&self, id: &Guid) -> Result<Option<Group>> {
+        self.areas.groups.find(&self.api, id).await
+    }
+
+    /// Whether a list has shown a group that this client made. One that it didn't make counts as seen.
+    pub fn has_seen_group(&self, id: &Guid) -> bool {
+        self.areas.groups.has_seen(id)
+    }
+
+    /// As [`Client::group`], for one that an earlier client made without ever seeing it in a list: waits for it to show.
+    /// `None`: it has not for a minute. Takes that time whatever the deadline of the call.
+    ///
+    /// # Errors
+    /// [`Error::Stopped`](crate::Error::Stopped) when the call is cancelled before that is known; failures of the
+    /// requests.
+    pub async fn unseen_group(&self, id: &Guid) -> Result<Option<Group>> {
+        self.areas.groups.unseen(&self.api, id).await
+    }
+
+    /// The group with this internal name, compared exactly.
+    ///
+    /// # Errors
+    /// Failures of the request.
+    pub async fn group_by_name(&self, name: &str) -> Result<Option<Group>> {
+        self.areas.groups.by_name(&self.api, name).await
+    }
+
+    /// All groups that people see under this name, compared exactly; an alias need not be unique.
+    ///
+    /// # Errors
+    /// Failures of the request.
+    pub async fn groups_by_alias(&self, alias: &str) -> Result<Vec<Group>> {
+        self.areas.groups.by_alias(&self.api, alias).await
+    }
+
+    /// All groups, in order of their names.
+    ///
+    /// # Errors
+    /// Failures of a request.
+    pub async fn groups(&self) -> Result<Vec<Group>> {
+        self.areas.groups.all(&self.api).await
+    }
+
+    /// Makes a group, and waits until lists show it (at most until the end of the call, which is then no error).
+    ///
+    /// # Errors
+    /// [`Error::AlreadyExists`](crate::Error::AlreadyExists) when the name is taken;
+    /// [`Error::OutcomeUnknown`](crate::Error::OutcomeUnknown) when the answer was lost and the end of the call left no
+    /// time to look; failures of the requests.
+    pub async fn create_group(&self, new: &NewGroup) -> Result<Group> {
+        self.areas.groups.create(&self.api, new).await
+    }
+
+    /// Changes what is stated and leaves the rest. Nothing is sent when nothing differs. Returns the group as it then is.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`](crate::Error::NotFound) when the group does not exist;
+    /// [`Error::NotApplied`](crate::Error::NotApplied) when Atlan accepts the change and doesn't make it; failures of the
+    /// requests.
+    pub async fn update_group(&self, id: &Guid, update: &GroupUpdate) -> Result<Group> {
+        self.areas.groups.update(&self.api, id, update).await
+    }
+
+    /// Deletes a group for good, and waits until lists show it no more. One that is deleted already is fine.
+    ///
+    /// # Errors
+    /// [`Error::NotApplied`](crate::Error::NotApplied) when Atlan accepts and lists go on showing the group; its refusal when
+    /// that was 404 and they do; failures of the requests.
+    pub async fn delete_group(&self, id: &Guid) -> Result<()> {
+        self.areas.groups.delete(&self.api, id).await
+    }
+}
+
+/// People and their invitations.
+impl Client {
+    /// The person with this GUID. `None`: not in the list.
+    ///
+    /// # Errors
+    /// Failures of the request.
+    pub async fn user(&self, id: &Guid) -> Result<Option<User>> {
+        self.areas.people.find(&self.api, id).await
+    }
+
+    /// The person with this e-mail address in any case, compared as [`fold_email`](crate::fold_email) does. The server's
+    /// filter finds parts of addresses, too; those are not taken.
+    ///
+    /// # Errors
+    /// Failures of the request.
+    pub async fn user_by_email(&self, email: &str) -> Result<Option<User>> {
+        self.areas.people.by_email(&self.api, email).await
+    }
+
+    /// Everybody, in order of user names.
+    ///
+    /// # Errors
+    /// Failures of a request.
+    pub async fn users(&self) -> Result<Vec<User>> {
+        self.areas.people.all(&self.api).await
+    }
+
+    /// Invites somebody and waits until the list of users shows them. Invitations made at the same time leave in one
+    /// request; a lone one waits for no other.
+    ///
+    /// # Errors
+    /// [`Error::AlreadyExists`](crate::Error::AlreadyExists) when the address is known;
+    /// [`Error::OutcomeUnknown`](crate::Error::OutcomeUnknown) when the answer was lost, or the person doesn't show before
+    /// the end of the call: look before inviting again; a refusal, for which
+    /// [`Error::is_sso_refusal`](crate::Error::is_sso_refusal) may hold; failures of the requests.
+    pub async fn invite(&self, invite: &Invite) -> Result<User> {
+        self.areas.people.invite(&self.api, invite).await
+    }
+
+    /// As [`Client::invite`], for somebody whose invitation was sent by an earlier client that never learned the outcome
+    /// ([`Error::OutcomeUnknown`](crate::Error::OutcomeUnknown)). That request may take effect even now, so the address
+    /// must stay absent for as long as a request may take before it is sent again.
+    ///
+    /// # Errors
+    /// As [`Client::invite`]; [`Error::AlreadyExists`](crate::Error::AlreadyExists) is the earlier invitation, most likely.
+    pub async fn invite_after_unknown(&self, invite: &Invite) -> Result<User> {
+        self.areas.people.invite_after_unknown(&self.api, invite).await
+    }
+
+    /// As [`Client::user_by_email`], for somebody whose invitation was sent by an earlier client that never learned the
+    /// outcome. `None`: they have been absent for as long as a request may take, so that invitation came to nothing. Takes
+    /// that time whatever the deadline of the call: half the time would prove nothing, however often it is tried.
+    ///
+    /// # Errors
+    /// [`Error::Stopped`](crate::Error::Stopped) when the call is cancelled before that is known; failures of the
+    /// requests.
+    pub async fn user_after_unknown(&self, email: &str) -> Result<Option<User>> {
+        self.areas.people.find_after_unknown(&self.api, email).await
+    }
+
+    /// Whether an invitation was sent by this caller at `since` or later, by what the record says: for somebody found
+    /// after an attempt whose outcome is unknown ([`Error::OutcomeUnknown`](crate::Error::OutcomeUnknown), which carries
+    /// `since`; with several such attempts the earliest counts). Times are compared with a slack of ten seconds, for clocks
+    /// of the server that differ. Without `since` the name alone decides. A record that does not say by whom and when is
+    /// not ours: a later process did not see that the person was absent right before the attempt.
+    ///
+    /// # Errors
+    /// Failures of the request that learns who the caller is.
+    pub async fn invited_by_us(&self, user: &User, since: Option<Timestamp>) -> Result<bool> {
+        self.areas.people.invited_by_us(&self.api, user, since).await
+    }
+
+    /// Gives a person another workspace role; pending people, too. Nothing is sent when they have it already.
+    ///
+    /// # Errors
+    /// [`Error::Lockout`](crate::Error::Lockout) when a role is lowered that the caller depends on;
+    /// [`Error::NotFound`](crate::Error::NotFound) when there is no such person;
+    /// [`Error::NotApplied`](crate::Error::NotApplied) when Atlan accepts and does nothing; failures of the requests.
+    pub async fn change_role(&self, id: &Guid, role: WorkspaceRole) -> Result<User> {
+        self.areas.people.change_role(&self.api, id, role).await
+    }
+
+    /// Disables a person. Nothing is sent when they are disabled already.
+    ///
+    /// # Errors
+    /// A refusal with 403 for most credentials: API tokens may not do this; [`Error::Lockout`](crate::Error::Lockout) when
+    /// the caller depends on the person; [`Error::NotFound`](crate::Error::NotFound) when there is no such person;
+    /// [`Error::NotApplied`](crate::Error::NotApplied) when Atlan accepts and does nothing; failures of the requests.
+    pub async fn disable(&self, id: &Guid) -> Result<User> {
+        self.areas.people.disable(&self.api, id).await
+    }
+
+    /// Enables a disabled person. Nothing is sent when they can log in already.
+    ///
+    /// # Errors
+    /// A refusal with 403 for most credentials: API tokens may not do this; [`Error::NotFound`](crate::Error::NotFound) when
+    /// the person no longer exists; [`Error::NotApplied`](crate::Error::NotApplied) when Atlan accepts and does nothing;
+    /// failures of the requests.
+    pub async fn enable(&self, id: &Guid) -> Result<User> {
+        self.areas.people.enable(&self.api, id).await
+    }
+
+    /// Cancels an invitation. A person who was already removed is no error. Whether it is still open is looked at before each
+    /// attempt.
+    ///
+    /// # Errors
+    /// [`Error::NotPending`](crate::Error::NotPending) when the person is active or disabled, also when they have become so
+    /// meanwhile, because the same request would delete them without a word about what they own: what is to become of
+    /// somebody active is the caller's to decide. A refusal with 403 or 404 where the credential or the tenant can't cancel;
+    /// [`Error::NotApplied`](crate::Error::NotApplied) when Atlan accepts and does nothing; failures of the requests.
+    pub async fn cancel_invitation(&self, id: &Guid) -> Result<Cancelled> {
+        self.areas.people.cancel_invitation(&self.api, id).await
     }
 }
 

@@ -1,7 +1,9 @@
 //! What a failed create may have done, which decides whether it may be sent again.
 
-use crate::client::Client;
-use crate::error::{Error, Result};
+use tokio::time::Instant;
+
+use crate::api::Api;
+use crate::error::{Call, Error, Result};
 use crate::retry::Next;
 
 /// What a failed write may have done.
@@ -43,27 +45,31 @@ impl Error {
     }
 }
 
-impl Client {
-    /// Waits before a create is sent again, or says why it won't be.
-    pub(crate) async fn pause_before_repeat(&self, error: Error, attempts: u32) -> Result<()> {
-        // The transport has paused everybody after a 429, for as long as Atlan asked or as a first attempt deserves; to do it
-        // again here, after a look that has waited for it, would double the pause.
-        let paused = error.status() == Some(429)
-            && (attempts == 1 || error.refusal().is_some_and(|refusal| refusal.retry_after.is_some()));
-        let call = |error: &Error| Box::new(error.call().cloned().unwrap_or_else(crate::Call::unknown));
-        let pause = match self.shared.transport.next(&error, attempts) {
-            Next::After(_) if paused => return Ok(()),
-            Next::After(pause) => pause,
-            Next::GiveUp => {
-                let mut call = call(&error);
-                call.attempts = attempts;
-                return Err(Error::GaveUp { call, waited: self.waited().total(), last: Box::new(error) });
-            }
-            Next::Stop | Next::TooLong(_) => return Err(error),
-        };
-        match self.scope.sleep(pause).await {
-            Ok(()) => Ok(()),
-            Err(stop) => Err(Error::Stopped { call: call(&error), stop, last: Some(Box::new(error)) }),
+/// The time from which an object's absence proves that a request sent by now has had no effect.
+pub(crate) fn absent_by(api: &Api) -> Instant {
+    let config = api.config();
+    Instant::now() + config.request_timeout.max(config.timing.absent_at_least)
+}
+
+/// Waits before a create is sent again, or says why it won't be.
+pub(crate) async fn pause_before_repeat(api: &Api, error: Error, attempts: u32) -> Result<()> {
+    // The transport has paused everybody after a 429, for as long as Atlan asked or as a first attempt deserves; to do it
+    // again here, after a look that has waited for it, would double the pause.
+    let paused = error.status() == Some(429)
+        && (attempts == 1 || error.refusal().is_some_and(|refusal| refusal.retry_after.is_some()));
+    let call = |error: &Error| Box::new(error.call().cloned().unwrap_or_else(Call::unknown));
+    let pause = match api.next(&error, attempts) {
+        Next::After(_) if paused => return Ok(()),
+        Next::After(pause) => pause,
+        Next::GiveUp => {
+            let mut call = call(&error);
+            call.attempts = attempts;
+            return Err(Error::GaveUp { call, waited: api.waited().total(), last: Box::new(error) });
         }
+        Next::Stop | Next::TooLong(_) => return Err(error),
+    };
+    match api.scope.sleep(pause).await {
+        Ok(()) => Ok(()),
+        Err(stop) => Err(Error::Stopped { call: call(&error), stop, last: Some(Box::new(error)) }),
     }
 }

@@ -24,6 +24,9 @@ pub use not_sent::{CertificateProblem, NotSentReason};
 /// Result of a call to Atlan.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
+/// Statuses after which a request that is safe to repeat is sent again.
+pub(crate) const RETRIED_STATUSES: [u16; 4] = [429, 502, 503, 504];
+
 /// Cause from below: the HTTP library, the TLS library, the operating system.
 pub(crate) type Cause = Box<dyn StdError + Send + Sync>;
 
@@ -174,7 +177,7 @@ impl Error {
             Self::NotSent { reason: NotSentReason::Certificate(_), .. } => false,
             Self::NotSent { cause, .. } => cause.downcast_ref::<Self>().is_none_or(Self::is_retryable),
             Self::Lost { .. } | Self::PauseTooLong { .. } | Self::GaveUp { .. } => true,
-            Self::Refused(refusal) => crate::retry::RETRIED_STATUSES.contains(&refusal.status),
+            Self::Refused(refusal) => RETRIED_STATUSES.contains(&refusal.status),
             _ => false,
         }
     }

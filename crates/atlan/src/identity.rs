@@ -1,9 +1,10 @@
 //! Who makes the requests: a person, or a service account behind an API token or OAuth client, and who made that token.
 
 use serde::Deserialize;
+use tokio::sync::OnceCell;
 
 use crate::answer::Answer;
-use crate::client::Client;
+use crate::api::Api;
 use crate::error::Result;
 use crate::guid::Guid;
 use crate::list::{List, Record};
@@ -119,16 +120,19 @@ impl Record for Credential {
     }
 }
 
-impl Client {
-    /// The identity behind the credentials. Read once and kept for the life of the client.
-    ///
-    /// # Errors
-    /// Failures of the request; an answer without id or user name.
-    pub async fn current(&self) -> Result<&Caller> {
-        self.shared
-            .caller
+/// What is known of the identity behind the credentials. Read once and kept.
+#[derive(Debug, Default)]
+pub(crate) struct Identity {
+    caller: OnceCell<Caller>,
+    creator: OnceCell<Creator>,
+}
+
+impl Identity {
+    /// The identity that makes the requests.
+    pub(crate) async fn current(&self, api: &Api) -> Result<&Caller> {
+        self.caller
             .get_or_try_init(async || {
-                let answer = self.shared.transport.send(&self.scope, Request::get("users/current")).await?;
+                let answer = api.send(Request::get("users/current")).await?;
                 let wire: CallerWire = answer.json()?;
                 let id = wire.id.ok_or_else(|| answer.unreadable("`id` is missing"))?;
                 let username = wire.username.ok_or_else(|| answer.unreadable("`username` is missing"))?;
@@ -138,19 +142,18 @@ impl Client {
     }
 
     /// The person who made the API token behind the credentials; if another credential made it, the person who made that
-    /// one. Read once and kept.
-    pub(crate) async fn creator(&self) -> Result<&Creator> {
-        self.shared
-            .creator
+    /// one.
+    pub(crate) async fn creator(&self, api: &Api) -> Result<&Creator> {
+        self.creator
             .get_or_try_init(async || {
-                let caller = self.current().await?;
+                let caller = self.current(api).await?;
                 if !caller.is_api_token() {
                     return Ok(Creator::NoToken);
                 }
                 let mut name = caller.username.clone();
                 for _ in 0..LONGEST_CHAIN {
                     let Some(client_id) = client_id(&name) else { return Ok(Creator::Named(name)) };
-                    match self.credential_creator(client_id).await? {
+                    match credential_creator(api, client_id).await? {
                         Some(creator) => name = creator,
                         None => return Ok(Creator::Unknown),
                     }
@@ -159,22 +162,21 @@ impl Client {
             })
             .await
     }
+}
 
-    /// The user name, a person's or a service account's, of what made a credential. `None`: no record tells.
-    async fn credential_creator(&self, client_id: &str) -> Result<Option<String>> {
-        let path = if client_id.starts_with(API_TOKEN) {
-            "apikeys"
-        } else if client_id.starts_with(OAUTH_CLIENT) {
-            "oauth-clients"
-        } else {
-            return Ok(None);
-        };
-        let list = List::of(path).filter(&filter::equals("clientId", client_id));
-        let credentials: Vec<Credential> = self.list(&list).await?;
-        let own =
-            credentials.into_iter().find(|credential| credential.client_id.as_deref() == Some(client_id));
-        Ok(own.and_then(|credential| credential.created_by))
-    }
+/// The user name, a person's or a service account's, of what made a credential. `None`: no record tells.
+async fn credential_creator(api: &Api, client_id: &str) -> Result<Option<String>> {
+    let path = if client_id.starts_with(API_TOKEN) {
+        "apikeys"
+    } else if client_id.starts_with(OAUTH_CLIENT) {
+        "oauth-clients"
+    } else {
+        return Ok(None);
+    };
+    let list = List::of(path).filter(&filter::equals("clientId", client_id));
+    let credentials: Vec<Credential> = api.list(&list).await?;
+    let own = credentials.into_iter().find(|credential| credential.client_id.as_deref() == Some(client_id));
+    Ok(own.and_then(|credential| credential.created_by))
 }
 
 #[cfg(test)]

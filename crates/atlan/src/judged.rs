@@ -11,7 +11,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::answer::Answer;
-use crate::client::Client;
+use crate::api::Api;
+use crate::create::pause_before_repeat;
 use crate::error::{Error, Result};
 use crate::request::Request;
 
@@ -28,29 +29,27 @@ pub(crate) struct Attempts {
     stale: u32,
 }
 
-impl Client {
-    /// Sends a write once, if the look at `looked` is recent when the request may leave. `None`: look and decide again,
-    /// because too much time has passed, or because the attempt failed in a way that permits another one (the pause is over).
-    ///
-    /// # Errors
-    /// The failure of the attempt, if no other may follow; [`Error::GaveUp`] after the last one.
-    pub(crate) async fn send_judged(
-        &self,
-        request: Request,
-        looked: Instant,
-        attempts: &mut Attempts,
-    ) -> Result<Option<Answer>> {
-        let patient = attempts.stale >= STALE_LOOKS;
-        let recent = |_: &mut Request| patient || looked.elapsed() <= RECENT;
-        let Some(sent) = self.shared.transport.send_when_due(&self.scope, request, recent).await else {
-            attempts.stale += 1;
-            return Ok(None);
-        };
-        attempts.made += 1;
-        match sent {
-            Ok(answer) => Ok(Some(answer)),
-            Err(error @ Error::Stopped { .. }) => Err(error),
-            Err(error) => self.pause_before_repeat(error, attempts.made).await.map(|()| None),
-        }
+/// Sends a write once, if the look at `looked` is recent when the request may leave. `None`: look and decide again, because
+/// too much time has passed, or because the attempt failed in a way that permits another one (the pause is over).
+///
+/// # Errors
+/// The failure of the attempt, if no other may follow; [`Error::GaveUp`] after the last one.
+pub(crate) async fn send_judged(
+    api: &Api,
+    request: Request,
+    looked: Instant,
+    attempts: &mut Attempts,
+) -> Result<Option<Answer>> {
+    let patient = attempts.stale >= STALE_LOOKS;
+    let recent = |_: &mut Request| patient || looked.elapsed() <= RECENT;
+    let Some(sent) = api.send_when_due(request, recent).await else {
+        attempts.stale += 1;
+        return Ok(None);
+    };
+    attempts.made += 1;
+    match sent {
+        Ok(answer) => Ok(Some(answer)),
+        Err(error @ Error::Stopped { .. }) => Err(error),
+        Err(error) => pause_before_repeat(api, error, attempts.made).await.map(|()| None),
     }
 }

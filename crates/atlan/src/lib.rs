@@ -17,13 +17,22 @@
 //! # }
 //! ```
 //!
-//! Each area is a file: `groups`, `people` with `invite` and `lockout`, `roles`, `identity`. Areas describe requests as
-//! data (`request`), read lists (`list`) and answers (`answer`), and leave the sending to `transport`. They share
-//! `reads` (reads by key or by page), `outbox` (batches of invitations) and `limiter` with `pace`. This API has no public
-//! specification: what is known comes from Atlan's SDKs and documentation. If only a tenant could answer a question,
-//! the code works either way.
+//! The files form layers; each uses only what stands below it (`tests/layers.rs` checks that):
+//!
+//! | layer | files | what they know |
+//! | --- | --- | --- |
+//! | facade | `client` | what a program may ask |
+//! | areas | `people`, `groups` | requests and records of one kind, and its rules |
+//! | shared areas | `roles`, `identity` | what more than one area asks for |
+//! | engines | `reads`, `outbox`, `create`, `judged`, `turns` | reads by key or by page, invitations many at a time, writes never twice and never blindly |
+//! | wire | `api`, with `transport`, `list` and what they need | one request; lists to their end; pace, retries, tokens, masking |
+//! | values | `records`, `error`, `config`, `guid`, `secret`, `attributes` | nothing |
+//!
+//! There is no public specification of this API: what is known comes from Atlan's SDKs and documentation, and where only a
+//! tenant could tell, the code works either way.
 
 mod answer;
+mod api;
 mod attributes;
 mod client;
 mod config;
@@ -50,6 +59,7 @@ mod scope;
 mod secret;
 mod summary;
 mod transport;
+mod turns;
 
 pub use client::Client;
 pub use config::{
@@ -69,7 +79,6 @@ pub use jiff::Timestamp;
 pub use limiter::{Limiter, Permit, Priority};
 pub use people::{Cancelled, Invite};
 pub use records::{Group, InvalidRole, Role, User, UserStatus, WorkspaceRole, fold_email};
-pub use redact::redact;
 pub use scope::Waited;
 pub use secret::Secret;
 pub use summary::Summary;

@@ -49,8 +49,13 @@ pub(crate) struct List {
 }
 
 impl List {
-    pub(crate) fn of(path: &str) -> Self {
+    pub(crate) fn of(path: &'static str) -> Self {
         Self { request: Request::get(path), filtered: false, by_id: false }
+    }
+
+    /// Below `/api/service/`.
+    pub(crate) fn path(&self) -> &'static str {
+        self.request.template
     }
 
     pub(crate) fn filter(self, filter: &Value) -> Self {
@@ -112,7 +117,7 @@ impl Pager {
         let mut progress = Progress::default();
         let mut seen = HashSet::new();
         loop {
-            let answer = self.page(transport, scope, list, progress.offset).await?;
+            let answer = self.fetch(transport, scope, list, progress.offset).await?;
             let page = Page::<T>::read(&answer, list, progress.offset)?;
             let received = page.received;
             let mut news = 0;
@@ -139,18 +144,24 @@ impl Pager {
     }
 
     /// One page.
-    pub(crate) async fn sheet<T: Record>(
+    pub(crate) async fn page<T: Record>(
         &self,
         transport: &Transport,
         scope: &Scope,
         list: &List,
         offset: usize,
     ) -> Result<Page<T>> {
-        let answer = self.page(transport, scope, list, offset).await?;
+        let answer = self.fetch(transport, scope, list, offset).await?;
         Page::read(&answer, list, offset)
     }
 
-    async fn page(&self, transport: &Transport, scope: &Scope, list: &List, offset: usize) -> Result<Answer> {
+    async fn fetch(
+        &self,
+        transport: &Transport,
+        scope: &Scope,
+        list: &List,
+        offset: usize,
+    ) -> Result<Answer> {
         let limit = self.limit.load(Ordering::Relaxed);
         let result = transport.send(scope, list.page(offset, limit)).await;
         match result {

@@ -5,39 +5,60 @@
 //!
 //! Terraform keeps ten creates in flight and starts the next ones when those are done. If each batch were sent as soon
 //! as possible, creates that finish slightly apart would be sent in separate batches for the rest of the run. So a
-//! batch waits for other calls that are known to follow: for calls that are still checking whether their person exists,
-//! some milliseconds; for successors of calls that were just answered, until none has come for a tenth of a second; for
-//! the calls of a batch at least as large whose GUIDs are being looked up, as long as a request takes. If there are no
-//! such calls, it does not wait.
+//! batch waits (`leave.rs`, a pure function) for other calls that are known to follow: for calls that are still checking
+//! whether their person exists, some milliseconds; for successors of calls that were just answered, until none has come
+//! for a tenth of a second; for the calls of a batch at least as large whose GUIDs are being looked up, as long as a
+//! request takes. If there are no such calls, it does not wait.
 //!
 //! Until an entry is sent, its caller can withdraw it: the end of the call removes the entry from the batch. Once it is
 //! sent, its outcome is always determined.
 
-use std::collections::{HashMap, HashSet};
+use std::fmt::Debug;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::sync::{Notify, oneshot};
 use tokio::time::Instant;
 use tracing::Instrument;
 
-use crate::client::Client;
-use crate::error::{Call, Error, Result, Stop};
+use crate::api::Api;
+use crate::error::{Error, Result, Stop};
 use crate::guid::Guid;
-use crate::records::User;
-use crate::records::WorkspaceRole;
+use crate::records::{User, WorkspaceRole};
 use crate::request::Request;
 use crate::scope::Scope;
+use crate::turns::Doubts;
 
+mod leave;
 mod outcome;
 
-/// How many gaps a successor may take to come: Terraform spends some ten milliseconds on each object between two calls.
-const SUCCESSOR_GAPS: u32 = 10;
-/// Longest wait for a larger batch to be looked up.
-const LONGEST_WAIT: Duration = Duration::from_secs(1);
+use leave::Companions;
+
+/// What the outbox cannot know itself: how invitations are written, and how their people are found.
+pub(crate) trait Carrier: Debug + Send + Sync + 'static {
+    /// One entry of a request.
+    fn entry(&self, email: &str, role: WorkspaceRole, role_id: &Guid) -> Value;
+
+    /// The request that invites everybody at once.
+    fn request(&self, entries: Vec<Value>) -> Request;
+
+    /// Finds people by folded address. One is found in whatever case it is kept, several in the folded form.
+    fn look(&self, api: &Api, emails: &[String]) -> impl Future<Output = Result<Vec<User>>> + Send;
+
+    /// Whether an invitation was sent by this caller at `since` or later, by what the record says.
+    fn invited_by_us(
+        &self,
+        api: &Api,
+        user: &User,
+        since: Option<Timestamp>,
+    ) -> impl Future<Output = Result<bool>> + Send;
+
+    /// Notes that a list has shown somebody who was invited.
+    fn shown(&self, user: &User);
+}
 
 /// A person to invite, and the call that waits for the outcome.
 #[derive(Debug)]
@@ -65,16 +86,14 @@ struct Entry {
 }
 
 /// Invitations on their way.
-#[derive(Debug, Default)]
-pub(crate) struct Outbox {
+#[derive(Debug)]
+pub(crate) struct Outbox<C> {
+    carrier: C,
     state: Mutex<State>,
     /// Calls that will send an entry, unless their person exists.
     coming: AtomicUsize,
-    /// Addresses that calls are at work for, and a sign when one is done.
-    busy: Mutex<HashSet<String>>,
-    freed: Notify,
-    /// Addresses of invitations whose outcome is unknown, and until when their absence proves nothing.
-    doubts: Mutex<HashMap<String, Instant>>,
+    /// Addresses of invitations whose outcome is unknown.
+    pub(crate) doubts: Doubts,
     changed: Notify,
     /// A call has ended whose entry has left.
     ended: Notify,
@@ -86,7 +105,7 @@ struct State {
     waiting: Vec<Entry>,
     working: bool,
     /// Entries sent and not yet looked up for the first time.
-    looked_up: usize,
+    unseen: usize,
     /// Entries answered a moment ago, whose successors have not come yet.
     answered: usize,
     answered_at: Option<Instant>,
@@ -104,75 +123,100 @@ pub(crate) struct Batches {
 }
 
 /// A call on its way to the outbox.
-pub(crate) struct Coming<'a>(&'a Outbox);
+pub(crate) struct Coming<'a> {
+    count: &'a AtomicUsize,
+    changed: &'a Notify,
+}
 
 impl Drop for Coming<'_> {
     fn drop(&mut self) {
-        self.0.coming.fetch_sub(1, Ordering::Relaxed);
-        self.0.changed.notify_one();
+        self.count.fetch_sub(1, Ordering::Relaxed);
+        self.changed.notify_one();
     }
 }
 
-/// The right to invite an address: two calls for one person follow each other, so that the second finds the first's.
-pub(crate) struct Turn<'a> {
-    outbox: &'a Outbox,
-    email: String,
-}
-
-impl Drop for Turn<'_> {
-    fn drop(&mut self) {
-        self.outbox.busy().remove(&self.email);
-        self.outbox.freed.notify_waiters();
-    }
-}
-
-impl Outbox {
-    /// Waits until no other call is at work for an address.
-    pub(crate) async fn turn(&self, email: &str) -> Turn<'_> {
-        loop {
-            let freed = self.freed.notified();
-            tokio::pin!(freed);
-            freed.as_mut().enable();
-            if self.busy().insert(email.to_owned()) {
-                return Turn { outbox: self, email: email.to_owned() };
-            }
-            freed.await;
+impl<C: Carrier> Outbox<C> {
+    pub(crate) fn new(carrier: C) -> Self {
+        Self {
+            carrier,
+            state: Mutex::default(),
+            coming: AtomicUsize::new(0),
+            doubts: Doubts::default(),
+            changed: Notify::new(),
+            ended: Notify::new(),
         }
     }
 
-    fn busy(&self) -> MutexGuard<'_, HashSet<String>> {
-        self.busy.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Notes that an invitation of an address may take effect until then.
-    pub(crate) fn doubt(&self, email: &str, until: Instant) {
-        let mut doubts = self.doubts();
-        let known = doubts.entry(email.to_owned()).or_insert(until);
-        *known = until.max(*known);
-    }
-
-    /// Until when the absence of an address proves nothing.
-    pub(crate) fn doubted(&self, email: &str) -> Option<Instant> {
-        self.doubts().get(email).copied()
-    }
-
-    /// Notes that what became of an invitation is known.
-    pub(crate) fn trust(&self, email: &str) {
-        self.doubts().remove(email);
-    }
-
-    fn doubts(&self) -> MutexGuard<'_, HashMap<String, Instant>> {
-        self.doubts.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn carrier(&self) -> &C {
+        &self.carrier
     }
 
     /// Announces an entry.
     pub(crate) fn coming(&self) -> Coming<'_> {
         self.coming.fetch_add(1, Ordering::Relaxed);
-        Coming(self)
+        Coming { count: &self.coming, changed: &self.changed }
     }
 
     pub(crate) fn batches(&self) -> Batches {
         self.state().batches
+    }
+
+    /// Puts a person who was absent a moment ago into the next batch, and waits for the outcome.
+    pub(crate) async fn send(
+        self: &Arc<Self>,
+        api: &Api,
+        email: String,
+        role: WorkspaceRole,
+        role_id: Guid,
+        coming: Coming<'_>,
+    ) -> Result<User> {
+        let (sender, mut answer) = oneshot::channel();
+        let subject = email.clone();
+        let called = api.server_time();
+        let number = {
+            let mut state = self.state();
+            state.next_number += 1;
+            let number = state.next_number;
+            state.waiting.push(Entry {
+                number,
+                email,
+                role,
+                role_id,
+                scope: api.scope.clone(),
+                answer: sender,
+                accepted: false,
+                may_be_ours: false,
+                in_refused_batch: false,
+                sent_again: false,
+                attempts: 0,
+                first_left: None,
+                since: Instant::now(),
+            });
+            state.answered = state.answered.saturating_sub(1);
+            state.answered_at = Some(Instant::now());
+            if !std::mem::replace(&mut state.working, true) {
+                tokio::spawn(work(Desk::new(self, api)).in_current_span());
+            }
+            number
+        };
+        drop(coming);
+        // No task is left that knows what came of it: a bug, and no reason to invite a person twice.
+        let lost = || Err(unknown(&subject, "the task that sent it has died", called, None));
+        let stop = tokio::select! {
+            biased;
+            answer = &mut answer => return answer.unwrap_or_else(|_| lost()),
+            stop = api.scope.stopped() => stop,
+        };
+        if self.withdraw(number) {
+            return Err(self.stopped(api, stop, None));
+        }
+        self.ended.notify_waiters();
+        answer.await.unwrap_or_else(|_| lost())
+    }
+
+    /// The error of a call that ended before its entry was sent.
+    fn stopped(&self, api: &Api, stop: Stop, last: Option<Error>) -> Error {
+        api.stopped("POST", &self.carrier.request(Vec::new()).path, stop, last)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -187,8 +231,8 @@ impl Outbox {
         state.waiting.len() < before
     }
 
-    /// The next batch. Whoever's call has ended by now is left out, and told so.
-    fn take(&self, client: &Client) -> Vec<Entry> {
+    /// The next batch. Entries whose call has ended by now are left out, and their calls told so.
+    fn take(&self, api: &Api) -> Vec<Entry> {
         let mut state = self.state();
         state.waiting.retain(|entry| !entry.answer.is_closed());
         let (going, ended) = std::mem::take(&mut state.waiting)
@@ -197,12 +241,12 @@ impl Outbox {
         state.waiting = going;
         for entry in ended {
             let stop = entry.scope.stop().unwrap_or(Stop::Cancelled);
-            // Whoever has left doesn't want to know.
-            let _ = entry.answer.send(Err(client.stopped(stop, None)));
+            // A call that was dropped needs no answer.
+            let _ = entry.answer.send(Err(self.stopped(api, stop, None)));
         }
-        let size = state.waiting.len().min(client.sharing().largest_batch.max(1));
+        let size = state.waiting.len().min(api.sharing().largest_batch.max(1));
         let batch: Vec<Entry> = state.waiting.drain(..size).collect();
-        state.looked_up += size;
+        state.unseen += size;
         // Successors that have not come by now come for other objects, or not at all.
         state.answered = 0;
         batch
@@ -217,26 +261,25 @@ impl Outbox {
 
     /// Waits for the companions that are known to come.
     async fn gather(&self, gap: Duration, largest: usize) {
-        let start = Instant::now();
-        let (moment, successor) = (gap * 3, gap * SUCCESSOR_GAPS);
+        let since = Instant::now();
         loop {
             let changed = self.changed.notified();
-            let until = {
+            let companions = {
                 let state = self.state();
-                let until = |wanted: bool, at: Instant| wanted.then_some(at);
-                let coming = until(self.coming.load(Ordering::Relaxed) > 0, start + moment);
-                let successors = until(state.answered > 0, state.answered_at.unwrap_or(start) + successor);
-                let larger = until(
-                    state.looked_up > 0 && state.looked_up >= state.waiting.len(),
-                    start + (state.round_trip * 2).min(LONGEST_WAIT) + moment,
-                );
-                if state.waiting.len() >= largest {
-                    None
-                } else {
-                    coming.max(successors).max(larger).filter(|until| *until > Instant::now())
+                Companions {
+                    since,
+                    waiting: state.waiting.len(),
+                    largest,
+                    coming: self.coming.load(Ordering::Relaxed),
+                    answered: state.answered,
+                    answered_at: state.answered_at,
+                    unseen: state.unseen,
+                    round_trip: state.round_trip,
                 }
             };
-            let Some(until) = until else { return };
+            let Some(until) = companions.wait_until(gap).filter(|until| *until > Instant::now()) else {
+                return;
+            };
             // Ends by time or by a change; either way the loop looks again.
             let _ = tokio::time::timeout_at(until, changed).await;
         }
@@ -250,125 +293,87 @@ impl State {
     }
 }
 
-impl Client {
-    /// Puts a person who was absent a moment ago into the next batch, and waits for the outcome.
-    pub(crate) async fn send_invitation(
-        &self,
-        email: String,
-        role: WorkspaceRole,
-        role_id: Guid,
-        coming: Coming<'_>,
-    ) -> Result<User> {
-        let outbox = &self.shared.outbox;
-        let (sender, mut answer) = oneshot::channel();
-        let subject = email.clone();
-        let called = self.shared.transport.server_time();
-        let number = {
-            let mut state = outbox.state();
-            state.next_number += 1;
-            let number = state.next_number;
-            state.waiting.push(Entry {
-                number,
-                email,
-                role,
-                role_id,
-                scope: self.scope.clone(),
-                answer: sender,
-                accepted: false,
-                may_be_ours: false,
-                in_refused_batch: false,
-                sent_again: false,
-                attempts: 0,
-                first_left: None,
-                since: Instant::now(),
-            });
-            state.answered = state.answered.saturating_sub(1);
-            state.answered_at = Some(Instant::now());
-            if !std::mem::replace(&mut state.working, true) {
-                tokio::spawn(work(self.detached()).in_current_span());
-            }
-            number
-        };
-        drop(coming);
-        // Nobody is left who knows what came of it: a bug, and no reason to invite a person twice.
-        let lost = || Err(unknown(&subject, "the task that sent it has died", called, None));
-        let stop = tokio::select! {
-            biased;
-            answer = &mut answer => return answer.unwrap_or_else(|_| lost()),
-            stop = self.scope.stopped() => stop,
-        };
-        if outbox.withdraw(number) {
-            return Err(self.stopped(stop, None));
-        }
-        outbox.ended.notify_waiters();
-        answer.await.unwrap_or_else(|_| lost())
-    }
+/// What a task that sends or follows a batch works with.
+#[derive(Debug)]
+struct Desk<C> {
+    outbox: Arc<Outbox<C>>,
+    api: Api,
+}
 
-    pub(crate) fn stopped(&self, stop: Stop, last: Option<Error>) -> Error {
-        let call = Call {
-            method: "POST",
-            path: self.shared.transport.path("users"),
-            request_id: String::new(),
-            attempts: 0,
-        };
-        Error::Stopped { call: Box::new(call), stop, last: last.map(Box::new) }
+impl<C> Clone for Desk<C> {
+    fn clone(&self) -> Self {
+        Self { outbox: Arc::clone(&self.outbox), api: self.api.clone() }
     }
 }
 
-/// The task that sends batches. If it panics, queued entries go to a new task; entries being sent fail with an unknown
-/// outcome.
-struct Worker {
-    client: Client,
+impl<C> Desk<C> {
+    /// Without the limits of any call.
+    fn new(outbox: &Arc<Outbox<C>>, api: &Api) -> Self {
+        Self { outbox: Arc::clone(outbox), api: api.detached() }
+    }
+
+    fn detached(&self) -> Self {
+        Self::new(&self.outbox, &self.api)
+    }
+}
+
+/// The task that sends batches. If it panics, queued entries go to a new task; entries in its hands end as
+/// [`Error::OutcomeUnknown`].
+struct Worker<C: Carrier> {
+    desk: Desk<C>,
     /// Whether it took a batch. A task that panics before that is not replaced, because its successor would panic, too,
     /// without end.
     took: bool,
 }
 
-impl Drop for Worker {
+impl<C: Carrier> Drop for Worker<C> {
     fn drop(&mut self) {
         if !std::thread::panicking() {
             return;
         }
-        let mut state = self.client.shared.outbox.state();
+        let mut state = self.desk.outbox.state();
         state.working = false;
         if let Ok(runtime) = tokio::runtime::Handle::try_current()
             && self.took
             && !state.waiting.is_empty()
         {
             state.working = true;
-            runtime.spawn(work(self.client.detached()).in_current_span());
+            runtime.spawn(work(self.desk.detached()).in_current_span());
         }
     }
 }
 
-/// Sends batches until the queue is empty.
-async fn work(client: Client) {
-    let mut worker = Worker { client, took: false };
-    let client = &worker.client;
-    let outbox = &client.shared.outbox;
-    loop {
-        let sharing = client.sharing();
-        outbox.gather(sharing.gather, sharing.largest_batch).await;
-        if outbox.rest() {
-            return;
+/// Sends batches until the queue is empty. Boxed, because a task that panics starts another one.
+fn work<C: Carrier>(desk: Desk<C>) -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> {
+    Box::pin(async move {
+        let mut worker = Worker { desk, took: false };
+        loop {
+            let sharing = worker.desk.api.sharing();
+            worker.desk.outbox.gather(sharing.gather, sharing.largest_batch).await;
+            if worker.desk.outbox.rest() {
+                return;
+            }
+            let desk = worker.desk.detached();
+            let took = &mut worker.took;
+            let taking = desk.clone();
+            let take = move || {
+                *took = true;
+                taking.outbox.take(&taking.api)
+            };
+            if let Some((batch, result)) = post(&desk, take).await {
+                tokio::spawn(outcome::conclude(desk, batch, result, true).in_current_span());
+            }
         }
-        let batch_client = client.detached();
-        let take = || {
-            worker.took = true;
-            outbox.take(client)
-        };
-        if let Some((batch, result)) = post(&batch_client, take).await {
-            tokio::spawn(outcome::conclude(batch_client, batch, result, true).in_current_span());
-        }
-    }
+    })
 }
 
 /// Sends a batch. The batch is taken only when its request can be sent at once, so that until then entries can be
 /// withdrawn and added. `None`: no entry is left.
-async fn post(
-    client: &Client,
+async fn post<C: Carrier>(
+    desk: &Desk<C>,
     mut take: impl FnMut() -> Vec<Entry> + Send,
 ) -> Option<(Vec<Entry>, Result<()>)> {
+    let Desk { outbox, api } = desk;
     let mut batch = Vec::new();
     let mut start = Instant::now();
     let form = |request: &mut Request| {
@@ -381,16 +386,17 @@ async fn post(
         }
         for entry in &mut batch {
             if entry.attempts == 0 {
-                entry.first_left = client.shared.transport.server_time();
+                entry.first_left = api.server_time();
             }
             entry.attempts += 1;
         }
-        request.body = Some(json!({ "users": batch.iter().map(Entry::request).collect::<Vec<_>>() }));
+        let entries =
+            batch.iter().map(|entry| outbox.carrier.entry(&entry.email, entry.role, &entry.role_id));
+        *request = outbox.carrier.request(entries.collect());
         start = Instant::now();
         true
     };
-    let request = Request::create("users", Value::Null);
-    let sent = client.shared.transport.send_when_due(&client.scope, request, form).await;
+    let sent = api.send_when_due(outbox.carrier.request(Vec::new()), form).await;
     if batch.is_empty() {
         // It failed for want of a token.
         batch = take();
@@ -398,9 +404,9 @@ async fn post(
     if batch.is_empty() {
         return None;
     }
-    let Some(sent) = sent else { return Some((batch, Err(client.stopped(Stop::Cancelled, None)))) };
+    let Some(sent) = sent else { return Some((batch, Err(outbox.stopped(api, Stop::Cancelled, None)))) };
     let result = sent.and_then(|answer| answer.void());
-    let mut state = client.shared.outbox.state();
+    let mut state = outbox.state();
     state.round_trip = start.elapsed();
     state.batches.count += 1;
     state.batches.entries += batch.len();
@@ -416,12 +422,6 @@ fn unknown(email: &str, why: &str, since: Option<Timestamp>, last: Option<Error>
         why: why.to_owned(),
         since,
         last: last.map(Box::new),
-    }
-}
-
-impl Entry {
-    fn request(&self) -> Value {
-        json!({ "email": self.email, "roleName": self.role.as_str(), "roleId": self.role_id })
     }
 }
 

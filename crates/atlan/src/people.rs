@@ -1,38 +1,39 @@
 //! Users: people of the tenant from their invitation on. One record, one GUID, for all of a person's life here.
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use crate::answer::Answer;
+use crate::api::Api;
 use crate::attributes::Values;
-use crate::client::Client;
 use crate::error::{Error, Result};
 use crate::guid::Guid;
-use crate::judged::Attempts;
-use crate::list::{List, Record};
-use crate::reads::{Key, Need};
-use crate::records::{User, UserStatus, WorkspaceRole, fold_email};
-use crate::request::{Request, filter};
+use crate::identity::{Caller, Identity};
+use crate::judged::{Attempts, send_judged};
+use crate::list::Record;
+use crate::outbox::{Batches, Outbox};
+use crate::reads::{Key, Need, Reads};
+use crate::records::{Role, User, UserStatus, WorkspaceRole, fold_email};
+use crate::request::Request;
+use crate::roles::Roles;
+use crate::turns::Turns;
+
+mod invite;
+mod lockout;
+mod source;
+
+use invite::Invitations;
+pub use invite::Invite;
+pub(crate) use source::Everybody;
 
 /// How long an invitation can be accepted.
 const INVITATION_LIFE: SignedDuration = SignedDuration::from_hours(7 * 24);
-
-/// Columns asked for: no more than used, because pages of thousands of people are read. `loginEvents` and `lastLoginTime`
-/// tell people who came by single sign-on from pending ones.
-const COLUMNS: [&str; 10] = [
-    "id",
-    "username",
-    "email",
-    "emailVerified",
-    "enabled",
-    "isLocked",
-    "workspaceRole",
-    "attributes",
-    "lastLoginTime",
-    "loginEvents",
-];
 
 /// What cancelling an invitation came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,191 +128,163 @@ impl Record for User {
     }
 }
 
-/// The list of users, with the columns used.
-pub(crate) fn users() -> List {
-    let list = List::of("users").with("sort", "username").with("maxLoginEvents", "1");
-    COLUMNS.iter().fold(list, |list, column| list.with("columns", column))
+/// The people of a tenant.
+#[derive(Debug)]
+pub(crate) struct People {
+    reads: Arc<Reads<Everybody>>,
+    pub(crate) outbox: Arc<Outbox<Invitations>>,
+    /// Two calls for one address follow each other, so that the second finds what the first has made.
+    turns: Turns,
+    roles: Roles,
+    identity: Arc<Identity>,
+    /// Held from the look for another admin until the write: two demotions at once must not rely on each other.
+    admins: Mutex<()>,
 }
 
-impl Client {
-    /// The person with this GUID. `None`: not in the list.
-    ///
-    /// # Errors
-    /// Failures of the request.
-    pub async fn user(&self, id: &Guid) -> Result<Option<User>> {
-        self.find(Key::Id(id.clone()), Need::Any).await
-    }
-
-    /// As [`Client::user`], asked of the server after this call began: for decisions about a write.
-    pub(crate) async fn user_now(&self, id: &Guid) -> Result<Option<User>> {
-        self.find(Key::Id(id.clone()), Need::Fresh).await
-    }
-
-    /// The person with this e-mail address in any case, compared as [`fold_email`] does. The server's filter finds
-    /// parts of addresses, too; those are not taken.
-    ///
-    /// # Errors
-    /// Failures of the request.
-    pub async fn user_by_email(&self, email: &str) -> Result<Option<User>> {
-        self.find(Key::Natural(fold_email(email)), Need::Any).await
-    }
-
-    /// The people with these e-mail addresses, in few requests, in no particular order. Found is who is stored under the
-    /// folded address, as Atlan does it; confirm a miss with [`Client::user_by_email`], which finds any case.
-    ///
-    /// # Errors
-    /// Failures of a request.
-    pub async fn users_by_emails<S: AsRef<str>>(&self, emails: &[S]) -> Result<Vec<User>> {
-        let mut folded: Vec<String> = emails.iter().map(|email| fold_email(email.as_ref())).collect();
-        folded.sort_unstable();
-        folded.dedup();
-        let mut found: Vec<User> = self.users_where("email", &folded).await?;
-        found.retain(|user| folded.binary_search(&fold_email(&user.email)).is_ok());
-        Ok(found)
-    }
-
-    /// The people with these user names, in few requests, in no particular order.
-    ///
-    /// # Errors
-    /// Failures of a request.
-    pub async fn users_by_usernames<S: AsRef<str>>(&self, usernames: &[S]) -> Result<Vec<User>> {
-        let mut names: Vec<String> = usernames.iter().map(|name| name.as_ref().to_owned()).collect();
-        names.sort_unstable();
-        names.dedup();
-        let mut found = self.users_where("username", &names).await?;
-        found.retain(|user| user.username.as_ref().is_some_and(|name| names.binary_search(name).is_ok()));
-        Ok(found)
-    }
-
-    /// Everybody, in order of user names.
-    ///
-    /// # Errors
-    /// Failures of a request.
-    pub async fn users(&self) -> Result<Vec<User>> {
-        self.list(&users()).await
-    }
-
-    async fn users_where(&self, field: &str, values: &[String]) -> Result<Vec<User>> {
-        let mut found = Vec::new();
-        for chunk in filter::parts(values, String::as_str) {
-            let filter = filter::one_of(field, chunk.iter().map(String::as_str));
-            found.extend(self.list::<User>(&users().filter(&filter)).await?);
+impl People {
+    /// `in_flight` counts reads of all kinds.
+    pub(crate) fn new(in_flight: &Arc<AtomicUsize>) -> Self {
+        let reads = Arc::new(Reads::new(Everybody, Arc::clone(in_flight)));
+        let identity = Arc::<Identity>::default();
+        let invitations = Invitations { reads: Arc::clone(&reads), identity: Arc::clone(&identity) };
+        Self {
+            reads,
+            outbox: Arc::new(Outbox::new(invitations)),
+            turns: Turns::default(),
+            roles: Roles::default(),
+            identity,
+            admins: Mutex::new(()),
         }
-        Ok(found)
     }
 
-    async fn existing_user(&self, id: &Guid) -> Result<User> {
-        self.user_now(id).await?.ok_or_else(|| Error::NotFound { subject: format!("user {id}") })
+    /// How people were read, and why.
+    pub(crate) fn how_read(&self) -> &'static str {
+        self.reads.reason()
+    }
+
+    pub(crate) fn batches(&self) -> Batches {
+        self.outbox.batches()
+    }
+
+    pub(crate) async fn role(&self, api: &Api, role: WorkspaceRole) -> Result<Role> {
+        self.roles.by_name(api, role).await
+    }
+
+    pub(crate) async fn current(&self, api: &Api) -> Result<&Caller> {
+        self.identity.current(api).await
+    }
+
+    pub(crate) async fn find(&self, api: &Api, id: &Guid) -> Result<Option<User>> {
+        self.reads.find(api, Key::Id(id.clone()), Need::Any).await
+    }
+
+    /// As [`People::find`], asked of the server after this call began: for decisions about a write.
+    async fn now(&self, api: Api, id: &Guid) -> Result<Option<User>> {
+        self.reads.find(&api, Key::Id(id.clone()), Need::Fresh).await
+    }
+
+    pub(crate) async fn by_email(&self, api: &Api, email: &str) -> Result<Option<User>> {
+        self.reads.find(api, Key::Natural(fold_email(email)), Need::Any).await
+    }
+
+    pub(crate) async fn all(&self, api: &Api) -> Result<Vec<User>> {
+        self.reads.all(api).await
+    }
+
+    async fn existing(&self, api: Api, id: &Guid) -> Result<User> {
+        self.now(api, id).await?.ok_or_else(|| Error::NotFound { subject: format!("user {id}") })
     }
 
     /// Gives a person another workspace role; pending people, too. Nothing is sent when they have it already.
-    ///
-    /// # Errors
-    /// [`Error::Lockout`] when a role is lowered that the caller depends on; [`Error::NotFound`] when the person is
-    /// gone; [`Error::NotApplied`] when Atlan accepts and does nothing; failures of the requests.
-    pub async fn change_role(&self, id: &Guid, role: WorkspaceRole) -> Result<User> {
-        let role_id = self.role_by_name(role).await?.id;
+    pub(crate) async fn change_role(&self, api: &Api, id: &Guid, role: WorkspaceRole) -> Result<User> {
+        let role_id = self.roles.by_name(api, role).await?.id;
         let mut attempts = Attempts::default();
         loop {
             let looked = Instant::now();
-            let user = self.existing_user(id).await?;
+            let user = self.existing(api.clone(), id).await?;
             if user.role == Some(role) {
-                self.shared.people.wrote(&user, true);
+                self.reads.wrote(&user, true);
                 return Ok(user);
             }
             let lowered = user.role.is_none_or(|present| role < present);
-            let _guard = if lowered { self.refuse_lockout("lower the role of", &user).await? } else { None };
+            let _guard =
+                if lowered { self.refuse_lockout(api, "lower the role of", &user).await? } else { None };
             let body = json!({ "roleId": role_id });
-            let request = Request::judged(format!("users/{id}/roles/update"), Some(body));
-            let Some(answer) = self.send_judged(request, looked, &mut attempts).await? else { continue };
+            let request = Request::judged("users/{id}/roles/update", Some(body)).about(id);
+            let Some(answer) = send_judged(api, request, looked, &mut attempts).await? else { continue };
             answer.void()?;
             let action = format!("the change of {} to {role}", user.email);
-            return self.changed_user(id, action, |user| user.role == Some(role)).await;
+            return self.changed(api, id, action, |user| user.role == Some(role)).await;
         }
     }
 
     /// Disables a person. Nothing is sent when they are disabled already.
-    ///
-    /// # Errors
-    /// A refusal with 403 for most credentials: API tokens may not do this; [`Error::Lockout`] when the caller depends on
-    /// the person; [`Error::NotFound`] when the person is gone; [`Error::NotApplied`] when Atlan accepts and does
-    /// nothing; failures of the requests.
-    pub async fn disable(&self, id: &Guid) -> Result<User> {
+    pub(crate) async fn disable(&self, api: &Api, id: &Guid) -> Result<User> {
         let mut attempts = Attempts::default();
         loop {
             let looked = Instant::now();
-            let user = self.existing_user(id).await?;
+            let user = self.existing(api.clone(), id).await?;
             if user.status == UserStatus::Disabled {
-                self.shared.people.wrote(&user, true);
+                self.reads.wrote(&user, true);
                 return Ok(user);
             }
-            let _guard = self.refuse_lockout("disable", &user).await?;
-            let request = Request::judged(format!("users/{id}"), Some(json!({ "enabled": false })));
-            let Some(answer) = self.send_judged(request, looked, &mut attempts).await? else { continue };
+            let _guard = self.refuse_lockout(api, "disable", &user).await?;
+            let request = Request::judged("users/{id}", Some(json!({ "enabled": false }))).about(id);
+            let Some(answer) = send_judged(api, request, looked, &mut attempts).await? else { continue };
             answer.void()?;
             let action = format!("the disabling of {}", user.email);
-            return self.changed_user(id, action, |user| user.status == UserStatus::Disabled).await;
+            return self.changed(api, id, action, |user| user.status == UserStatus::Disabled).await;
         }
     }
 
     /// Enables a disabled person. Nothing is sent when they can log in already.
-    ///
-    /// # Errors
-    /// A refusal with 403 for most credentials: API tokens may not do this; [`Error::NotFound`] when the person no longer
-    /// exists; [`Error::NotApplied`] when Atlan accepts and does nothing; failures of the requests.
-    pub async fn enable(&self, id: &Guid) -> Result<User> {
+    pub(crate) async fn enable(&self, api: &Api, id: &Guid) -> Result<User> {
         let mut attempts = Attempts::default();
         loop {
             let looked = Instant::now();
-            let user = self.existing_user(id).await?;
+            let user = self.existing(api.clone(), id).await?;
             if user.status != UserStatus::Disabled {
                 return Ok(user);
             }
-            let request = Request::judged(format!("users/{id}"), Some(json!({ "enabled": true })));
-            let Some(answer) = self.send_judged(request, looked, &mut attempts).await? else { continue };
+            let request = Request::judged("users/{id}", Some(json!({ "enabled": true }))).about(id);
+            let Some(answer) = send_judged(api, request, looked, &mut attempts).await? else { continue };
             answer.void()?;
             let action = format!("the enabling of {}", user.email);
-            return self.changed_user(id, action, |user| user.status != UserStatus::Disabled).await;
+            return self.changed(api, id, action, |user| user.status != UserStatus::Disabled).await;
         }
     }
 
-    /// Cancels an invitation. A person who was already removed is no error. Whether it is still open is looked at
-    /// before each attempt.
-    ///
-    /// # Errors
-    /// [`Error::NotPending`] when the person is active or disabled, also when they have become so meanwhile, because the
-    /// same request would delete them without a word about what they own: what is to become of somebody active is the
-    /// caller's to decide. A refusal with 403 or 404 where the credential or the tenant can't cancel;
-    /// [`Error::NotApplied`] when Atlan accepts and does nothing; failures of the requests.
-    pub async fn cancel_invitation(&self, id: &Guid) -> Result<Cancelled> {
+    /// Cancels an invitation. A person who was already removed is no error. Whether it is still open is looked at before each
+    /// attempt.
+    pub(crate) async fn cancel_invitation(&self, api: &Api, id: &Guid) -> Result<Cancelled> {
         let mut attempts = Attempts::default();
         let user = loop {
             let looked = Instant::now();
-            let Some(user) = self.user_now(id).await? else {
-                self.shared.people.deleted(id);
+            let Some(user) = self.now(api.clone(), id).await? else {
+                self.reads.deleted(id);
                 return Ok(Cancelled::Removed);
             };
             // Where cancelling disables, an attempt whose answer was lost has done that.
             if user.status == UserStatus::Disabled && attempts.made > 0 {
-                self.shared.people.wrote(&user, true);
+                self.reads.wrote(&user, true);
                 return Ok(Cancelled::Disabled);
             }
             if !user.status.is_invited() {
                 return Err(Error::NotPending { user: Box::new(user) });
             }
-            let _guard = self.refuse_lockout("cancel the invitation of", &user).await?;
-            let request = Request::judged(format!("users/{id}/delete"), None);
-            match self.send_judged(request, looked, &mut attempts).await {
+            let _guard = self.refuse_lockout(api, "cancel the invitation of", &user).await?;
+            let request = Request::judged("users/{id}/delete", None).about(id);
+            match send_judged(api, request, looked, &mut attempts).await {
                 Ok(None) => {}
                 Ok(Some(answer)) => {
                     answer.void()?;
                     break user;
                 }
-                // Gone meanwhile, or there is no such route; accepted meanwhile, or nobody may: the record tells.
+                // Deleted meanwhile, or there is no such route; accepted meanwhile, or not permitted: the record tells.
                 Err(error) if error.is_not_found() || error.is_forbidden() => {
-                    return match self.settling().user_now(id).await? {
+                    return match self.now(api.settling(), id).await? {
                         None => {
-                            self.shared.people.deleted(id);
+                            self.reads.deleted(id);
                             Ok(Cancelled::Removed)
                         }
                         Some(user) if user.status == UserStatus::Active => {
@@ -323,22 +296,22 @@ impl Client {
                 Err(error) => return Err(error),
             }
         };
-        let until = Instant::now() + self.timing().settle;
-        let outcome = |client: Client| async move {
-            Ok(match client.user_now(id).await? {
+        let until = Instant::now() + api.timing().settle;
+        let outcome = |api| async move {
+            Ok(match self.now(api, id).await? {
                 None => Some((Cancelled::Removed, None)),
                 Some(user) if user.status == UserStatus::Disabled => Some((Cancelled::Disabled, Some(user))),
                 Some(_) => None,
             })
         };
-        match self.settling().poll(until, outcome).await? {
+        match api.settling().poll(until, outcome).await? {
             Some((cancelled, Some(disabled))) => {
                 // The record stays. To call it deleted would let its address pass for free.
-                self.shared.people.wrote(&disabled, true);
+                self.reads.wrote(&disabled, true);
                 Ok(cancelled)
             }
             Some((cancelled, None)) => {
-                self.shared.people.deleted(id);
+                self.reads.deleted(id);
                 Ok(cancelled)
             }
             None => {
@@ -349,26 +322,26 @@ impl Client {
     }
 
     /// Reads a person until a change that Atlan accepted shows.
-    async fn changed_user(&self, id: &Guid, action: String, done: impl Fn(&User) -> bool) -> Result<User> {
-        let settling = self.settling();
-        let until = Instant::now() + self.timing().settle;
+    async fn changed(
+        &self,
+        api: &Api,
+        id: &Guid,
+        action: String,
+        done: impl Fn(&User) -> bool,
+    ) -> Result<User> {
+        let settling = api.settling();
+        let until = Instant::now() + api.timing().settle;
         let done = &done;
-        let shown = |client: Client| async move { Ok(client.user_now(id).await?.filter(done)) };
+        let shown = |api| async move { Ok(self.now(api, id).await?.filter(done)) };
         if let Some(user) = settling.poll(until, shown).await? {
-            self.shared.people.wrote(&user, true);
+            self.reads.wrote(&user, true);
             return Ok(user);
         }
-        let shown = settling.existing_user(id).await?;
+        let shown = self.existing(settling, id).await?;
         let role = shown.role.map_or("no role", WorkspaceRole::as_str);
         Err(Error::NotApplied { action, shown: format!("{role}, {}", shown.status) })
     }
 }
-
-mod invite;
-mod lockout;
-mod source;
-
-pub use invite::Invite;
 
 #[cfg(test)]
 mod tests;

@@ -44,8 +44,9 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::fmt::Debug;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -53,13 +54,11 @@ use tokio::sync::{Notify, oneshot};
 use tokio::time::Instant;
 use tracing::Instrument;
 
-use crate::client::{Client, Shared};
+use crate::api::Api;
 use crate::config::{ReadMode, Sharing};
-use crate::error::{Call, Error, Result};
+use crate::error::{Result, Stop};
 use crate::guid::Guid;
 use crate::list::{List, Record};
-use crate::reads::rule::Costs;
-use crate::reads::store::Store;
 use crate::scope::Waited;
 
 mod look_up;
@@ -67,55 +66,54 @@ mod rule;
 mod store;
 mod wave;
 
-/// A kind of object that is read by page or by key.
-pub(crate) trait Kind: Record + Clone + std::fmt::Debug + Send + Sync + 'static {
+use rule::Costs;
+use store::Store;
+
+/// Where records come from, and how they are told apart: all people of the tenant, say.
+pub(crate) trait Source: Debug + Send + Sync + 'static {
+    type Record: Record + Clone + Debug + Send + Sync + 'static;
     /// The record in little memory.
-    type Packed: std::fmt::Debug + Send + Sync + 'static;
+    type Packed: Debug + Send + Sync + 'static;
 
     /// `people`, for logs.
-    const NAME: &'static str;
-    /// Path of the list.
-    const PATH: &'static str;
-    /// Whether the first page is normally all there is.
-    const FEW: bool;
-    /// Whether `$in` on the natural key is known to work.
-    const IN_ON_NATURALS: bool;
-    /// Whether records may hold their natural key in another form than [`Kind::some_naturals`] asks for.
-    const MANY_FORMS: bool;
-
-    fn shelf(shared: &Shared) -> &Shelf<Self>;
-    fn list() -> List;
+    fn name(&self) -> &'static str;
+    fn list(&self) -> List;
     /// How long a whole snapshot proves absence.
-    fn recent(sharing: &Sharing) -> Duration;
+    fn recent(&self, sharing: &Sharing) -> Duration;
+    /// Whether the first page is normally all there is.
+    fn is_small(&self) -> bool;
+    /// Whether `$in` on the natural key is known to work.
+    fn knows_in_on_naturals(&self) -> bool;
+    /// Whether records may hold their natural key in another form than [`Source::some_naturals`] asks for.
+    fn has_many_forms(&self) -> bool;
     /// The other key beside the GUID: folded e-mail address, or name.
-    fn natural(&self) -> Cow<'_, str>;
+    fn natural<'a>(&self, record: &'a Self::Record) -> Cow<'a, str>;
     /// Finds every record with this natural key, and perhaps others.
-    fn one_natural(key: &str) -> Value;
+    fn one_natural(&self, key: &str) -> Value;
     /// Finds the records with one of these natural keys in their usual form.
-    fn some_naturals(keys: &[&str]) -> Value;
-    /// Whether a record could be missed by [`Kind::some_naturals`], because its key has another form.
-    fn is_unusual(&self) -> bool;
-    fn pack(self) -> Self::Packed;
-    fn unpack(packed: &Self::Packed) -> Self;
-    fn packed_id(packed: &Self::Packed) -> &str;
-    fn packed_natural(packed: &Self::Packed) -> Cow<'_, str>;
+    fn some_naturals(&self, keys: &[&str]) -> Value;
+    /// Whether a record could be missed by [`Source::some_naturals`], because its key has another form.
+    fn is_unusual(&self, record: &Self::Record) -> bool;
+    fn pack(&self, record: Self::Record) -> Self::Packed;
+    fn unpack(&self, packed: &Self::Packed) -> Self::Record;
+    fn packed_id<'a>(&self, packed: &'a Self::Packed) -> &'a str;
+    fn packed_natural<'a>(&self, packed: &'a Self::Packed) -> Cow<'a, str>;
+
+    /// Whether a record is the one asked for.
+    fn fits(&self, key: &Key, record: &Self::Record) -> bool {
+        match key {
+            Key::Id(id) => record.id() == id,
+            Key::Natural(key) => self.natural(record) == key.as_str(),
+        }
+    }
 }
 
 /// What a record is asked for by.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Key {
     Id(Guid),
     /// Folded e-mail address, or name.
     Natural(String),
-}
-
-impl Key {
-    fn fits<K: Kind>(&self, record: &K) -> bool {
-        match self {
-            Self::Id(id) => record.id() == id,
-            Self::Natural(key) => record.natural() == key.as_str(),
-        }
-    }
 }
 
 /// How much an answer must be worth.
@@ -129,47 +127,50 @@ pub(crate) enum Need {
     Fresh,
 }
 
-/// What is known of one kind, and the readers that wait for more.
+/// What is known of one source, and the readers that wait for more.
 #[derive(Debug)]
-pub(crate) struct Shelf<K: Kind> {
-    state: Mutex<State<K>>,
+pub(crate) struct Reads<S: Source> {
+    source: S,
+    state: Mutex<State<S>>,
     arrived: Notify,
+    /// Reads in flight, of all sources of a client.
+    in_flight: Arc<AtomicUsize>,
 }
 
 #[derive(Debug)]
-struct State<K: Kind> {
+struct State<S: Source> {
     /// The next wave.
-    waiting: Vec<Waiting<K>>,
-    /// Whether a task works for this kind.
+    waiting: Vec<Waiting<S::Record>>,
+    /// Whether a task works for this source.
     working: bool,
-    /// Readers to expect in the next wave: those who wait already, and those of the last one, who come back with their
-    /// next questions about together.
+    /// Readers to expect in the next wave: those that wait already, and those of the last one, whose calls ask their
+    /// next questions at about the same time.
     expected: Option<usize>,
     costs: Costs,
-    store: Option<Store<K>>,
+    store: Option<Store<S>>,
     /// Writes of this process by GUID, and GUIDs by natural key.
-    written: HashMap<Guid, Written<K>>,
+    written: HashMap<Guid, Written<S::Packed>>,
     names: HashMap<String, Guid>,
     in_on_ids: Trust,
     in_on_naturals: Trust,
-    /// A record was seen that [`Kind::some_naturals`] can't find.
+    /// A record was seen that [`Source::some_naturals`] can't find.
     unusual: bool,
-    /// The last decision, for the summary.
-    choice: &'static str,
+    /// Why the last wave was answered as it was, for the summary.
+    reason: &'static str,
 }
 
 #[derive(Debug)]
-struct Waiting<K> {
+struct Waiting<R> {
     key: Key,
     need: Need,
-    answer: oneshot::Sender<(Result<Option<K>>, Waited)>,
+    answer: oneshot::Sender<(Result<Option<R>>, Waited)>,
 }
 
 #[derive(Debug)]
-struct Written<K: Kind> {
+struct Written<P> {
     at: Instant,
     /// `None`: deleted.
-    record: Option<K::Packed>,
+    record: Option<P>,
     /// Whether a list has shown it.
     shown: bool,
 }
@@ -191,8 +192,9 @@ impl Drop for InFlight<'_> {
     }
 }
 
-impl<K: Kind> Default for Shelf<K> {
-    fn default() -> Self {
+impl<S: Source> Reads<S> {
+    /// `in_flight` is shared by all sources of a client.
+    pub(crate) fn new(source: S, in_flight: Arc<AtomicUsize>) -> Self {
         let state = State {
             waiting: Vec::new(),
             working: false,
@@ -202,24 +204,89 @@ impl<K: Kind> Default for Shelf<K> {
             written: HashMap::new(),
             names: HashMap::new(),
             in_on_ids: Trust::Untried,
-            in_on_naturals: if K::IN_ON_NATURALS { Trust::Works } else { Trust::Untried },
+            in_on_naturals: if source.knows_in_on_naturals() { Trust::Works } else { Trust::Untried },
             unusual: false,
-            choice: "nothing read",
+            reason: "nothing read",
         };
-        Self { state: Mutex::new(state), arrived: Notify::new() }
+        Self { source, state: Mutex::new(state), arrived: Notify::new(), in_flight }
     }
-}
 
-impl<K: Kind> Shelf<K> {
-    fn state(&self) -> MutexGuard<'_, State<K>> {
+    /// Reads one record, together with all other waiting readers.
+    pub(crate) async fn find(self: &Arc<Self>, api: &Api, key: Key, need: Need) -> Result<Option<S::Record>> {
+        let sharing = api.sharing();
+        if api.config().read_mode == ReadMode::Single {
+            self.state().reason = "one look-up each, as read_mode says";
+            return look_up::one(self, api, &key).await;
+        }
+        self.in_flight.fetch_add(1, Ordering::Relaxed);
+        let _in_flight = InFlight(&self.in_flight);
+        let answer = {
+            let mut state = self.state();
+            if let Some(known) =
+                state.known(&self.source, &key, need, sharing.snapshot_life, self.source.recent(sharing))
+            {
+                return Ok(known);
+            }
+            let (sender, answer) = oneshot::channel();
+            state.waiting.push(Waiting { key, need, answer: sender });
+            if !std::mem::replace(&mut state.working, true) {
+                tokio::spawn(wave::work(Arc::clone(self), api.detached()).in_current_span());
+            }
+            answer
+        };
+        self.arrived.notify_one();
+        let stopped = |stop| api.stopped("GET", self.source.list().path(), stop, None);
+        let held_back = api.held_back();
+        match api.scope.run(answer).await {
+            Ok(Ok((result, waited))) => {
+                api.scope.count_wait(waited);
+                result
+            }
+            // The task no longer exists: the process is about to end.
+            Ok(Err(_)) => Err(stopped(Stop::Cancelled)),
+            Err(stop) => {
+                // The shared read has not said yet how long it waited.
+                api.scope.count_wait(api.held_back() - held_back);
+                Err(stopped(stop))
+            }
+        }
+    }
+
+    /// Looks keys up now, in few requests. Records are found under the natural key in its usual form; whether one that
+    /// is not found may have another form is up to the caller.
+    pub(crate) async fn look(self: &Arc<Self>, api: &Api, keys: Vec<Key>) -> Result<Vec<S::Record>> {
+        let questions: Vec<(Key, Need)> = keys.into_iter().map(|key| (key, Need::Recent)).collect();
+        look_up::look_up(self, api, &questions, false).await
+    }
+
+    /// Every record, asked of the server and in its order. Later reads are answered from them, too.
+    pub(crate) async fn all(&self, api: &Api) -> Result<Vec<S::Record>> {
+        let taken = Instant::now();
+        let records: Vec<S::Record> = api.list(&self.source.list()).await?;
+        if api.config().read_mode != ReadMode::Single {
+            let rows = records.iter().map(|record| self.source.pack(record.clone())).collect();
+            // The pages may not fit together, so a record's absence from them proves nothing.
+            let store = Store::new(&self.source, rows, taken, false);
+            let mut state = self.state();
+            state.unusual |= records.iter().any(|record| self.source.is_unusual(record));
+            let life = api.sharing().snapshot_life;
+            if state.store.as_ref().is_none_or(|store| store.taken.elapsed() > life) {
+                state.store = Some(store);
+            }
+        }
+        Ok(records)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State<S>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Notes what a write of this process has made of a record, or that it met one which a list had shown to be absent. `shown`: a list has shown it like that.
-    pub(crate) fn wrote(&self, record: &K, shown: bool) {
+    pub(crate) fn wrote(&self, record: &S::Record, shown: bool) {
+        let packed = self.source.pack(record.clone());
         let mut state = self.state();
-        state.names.insert(record.natural().into_owned(), record.id().clone());
-        let written = Written { at: Instant::now(), record: Some(record.clone().pack()), shown };
+        state.names.insert(self.source.natural(record).into_owned(), record.id().clone());
+        let written = Written { at: Instant::now(), record: Some(packed), shown };
         state.written.insert(record.id().clone(), written);
     }
 
@@ -244,8 +311,8 @@ impl<K: Kind> Shelf<K> {
     }
 
     /// How records were read, and why.
-    pub(crate) fn choice(&self) -> &'static str {
-        self.state().choice
+    pub(crate) fn reason(&self) -> &'static str {
+        self.state().reason
     }
 
     /// Waits until the readers of a wave have come: those that are expected, or, at first, all that come without a gap.
@@ -270,14 +337,21 @@ impl<K: Kind> Shelf<K> {
     }
 }
 
-impl<K: Kind> State<K> {
+impl<S: Source> State<S> {
     /// The answer from memory. `Some(None)`: absent, and that is believed.
-    fn known(&self, key: &Key, need: Need, life: Duration, recent: Duration) -> Option<Option<K>> {
+    fn known(
+        &self,
+        source: &S,
+        key: &Key,
+        need: Need,
+        life: Duration,
+        recent: Duration,
+    ) -> Option<Option<S::Record>> {
         let store = self.store.as_ref().filter(|store| store.taken.elapsed() <= life)?;
         if need == Need::Fresh {
             return None;
         }
-        let found = self.find(store, key);
+        let found = self.find(source, store, key);
         if need == Need::Recent {
             // "Exists" would become an error or an adoption, so it is asked anew. So is what this process has made and
             // this list does not show: some lists may lag behind others.
@@ -298,15 +372,19 @@ impl<K: Kind> State<K> {
     }
 
     /// A record of the snapshot, with the writes of this process laid over it.
-    fn find(&self, store: &Store<K>, key: &Key) -> Option<K> {
+    fn find(&self, source: &S, store: &Store<S>, key: &Key) -> Option<S::Record> {
         let id = match key {
             Key::Id(id) => Some(id),
             Key::Natural(name) => self.names.get(name),
         };
         let written = id.and_then(|id| self.written.get(id)).filter(|written| written.at >= store.taken);
         match written {
-            Some(written) => written.record.as_ref().map(K::unpack).filter(|record| key.fits(record)),
-            None => store.find(key).filter(|record| {
+            Some(written) => written
+                .record
+                .as_ref()
+                .map(|packed| source.unpack(packed))
+                .filter(|record| source.fits(key, record)),
+            None => store.find(source, key).filter(|record| {
                 // Written since under another key, or deleted.
                 self.written.get(record.id()).is_none_or(|written| written.at < store.taken)
             }),
@@ -314,65 +392,14 @@ impl<K: Kind> State<K> {
     }
 
     /// A record that this process made and no list has shown yet.
-    fn not_yet_shown(&self, key: &Key, within: Duration) -> Option<K> {
+    fn not_yet_shown(&self, source: &S, key: &Key, within: Duration) -> Option<S::Record> {
         let id = match key {
             Key::Id(id) => id,
             Key::Natural(name) => self.names.get(name)?,
         };
         let written = self.written.get(id)?;
-        written.record.as_ref().filter(|_| !written.shown && written.at.elapsed() <= within).map(K::unpack)
-    }
-}
-
-impl Client {
-    /// Reads one record, together with all other waiting readers.
-    pub(crate) async fn find<K: Kind>(&self, key: Key, need: Need) -> Result<Option<K>> {
-        let sharing = self.sharing();
-        if self.config().read_mode == ReadMode::Single {
-            K::shelf(&self.shared).state().choice = "one look-up each, as read_mode says";
-            return look_up::one(self, &key).await;
-        }
-        let shelf = K::shelf(&self.shared);
-        let reading = &self.shared.reading;
-        reading.fetch_add(1, Ordering::Relaxed);
-        let _in_flight = InFlight(reading);
-        let answer = {
-            let mut state = shelf.state();
-            if let Some(known) = state.known(&key, need, sharing.snapshot_life, K::recent(sharing)) {
-                return Ok(known);
-            }
-            let (sender, answer) = oneshot::channel();
-            state.waiting.push(Waiting { key, need, answer: sender });
-            if !std::mem::replace(&mut state.working, true) {
-                tokio::spawn(wave::work::<K>(self.detached()).in_current_span());
-            }
-            answer
-        };
-        shelf.arrived.notify_one();
-        let call = || {
-            Box::new(Call {
-                method: "GET",
-                path: self.shared.transport.path(K::PATH),
-                request_id: String::new(),
-                attempts: 0,
-            })
-        };
-        let held_back = self.shared.transport.held_back();
-        match self.scope.run(answer).await {
-            Ok(Ok((result, waited))) => {
-                self.scope.count_wait(waited);
-                result
-            }
-            // The task no longer exists: the process is about to end.
-            Ok(Err(_)) => {
-                Err(Error::Stopped { call: call(), stop: crate::error::Stop::Cancelled, last: None })
-            }
-            Err(stop) => {
-                // The shared read has not said yet how long it waited.
-                self.scope.count_wait(self.shared.transport.held_back() - held_back);
-                Err(Error::Stopped { call: call(), stop, last: None })
-            }
-        }
+        let packed = written.record.as_ref().filter(|_| !written.shown && written.at.elapsed() <= within);
+        packed.map(|packed| source.unpack(packed))
     }
 }
 

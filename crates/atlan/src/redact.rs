@@ -26,7 +26,7 @@ const SECRET_KEYS: [&str; 9] = [
 
 /// Cuts a text to a few kilobytes and masks what looks like a secret: values of telling JSON keys, bearer tokens and
 /// JSON web tokens.
-pub fn redact(text: &str) -> String {
+fn redact(text: &str) -> String {
     let (kept, dropped) = cut(text, LONGEST);
     let mut out = mask_words(&mask_fields(kept));
     if dropped > 0 {

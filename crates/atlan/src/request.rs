@@ -24,6 +24,8 @@ impl Method {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Request {
     pub(crate) method: Method,
+    /// The path with `{id}` in place of an object's GUID: what the request is counted as.
+    pub(crate) template: &'static str,
     /// Below `/api/service/`, of characters that need no encoding.
     pub(crate) path: String,
     /// Not yet encoded.
@@ -35,10 +37,11 @@ pub(crate) struct Request {
 }
 
 impl Request {
-    pub(crate) fn get(path: impl Into<String>) -> Self {
+    pub(crate) fn get(template: &'static str) -> Self {
         Self {
             method: Method::Get,
-            path: path.into(),
+            template,
+            path: template.to_owned(),
             query: Vec::new(),
             body: None,
             repeat: Repeat::Safe,
@@ -47,18 +50,23 @@ impl Request {
     }
 
     /// A write that sets an absolute state: sending it twice is the same as once.
-    pub(crate) fn set(path: impl Into<String>, body: Option<Value>) -> Self {
-        Self { method: Method::Post, body, ..Self::get(path) }
+    pub(crate) fn set(template: &'static str, body: Option<Value>) -> Self {
+        Self { method: Method::Post, body, ..Self::get(template) }
     }
 
     /// A write that must not be repeated blindly.
-    pub(crate) fn create(path: impl Into<String>, body: Value) -> Self {
-        Self { method: Method::Post, body: Some(body), repeat: Repeat::Never, ..Self::get(path) }
+    pub(crate) fn create(template: &'static str, body: Value) -> Self {
+        Self { method: Method::Post, body: Some(body), repeat: Repeat::Never, ..Self::get(template) }
+    }
+
+    /// The same request about one object: its GUID takes the place of `{id}`.
+    pub(crate) fn about(self, id: &Guid) -> Self {
+        Self { path: self.template.replace("{id}", id.as_str()), ..self }
     }
 
     /// A write that is right only as long as the record is what it was when it was looked at: each attempt follows a look.
-    pub(crate) fn judged(path: impl Into<String>, body: Option<Value>) -> Self {
-        Self { repeat: Repeat::Never, ..Self::set(path, body) }
+    pub(crate) fn judged(template: &'static str, body: Option<Value>) -> Self {
+        Self { repeat: Repeat::Never, ..Self::set(template, body) }
     }
 
     pub(crate) fn without_token(self) -> Self {

@@ -4,10 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::error::{Error, NotSentReason};
-
-/// Statuses after which a request that is safe to repeat is sent again.
-pub(crate) const RETRIED_STATUSES: [u16; 4] = [429, 502, 503, 504];
+use crate::error::{Error, NotSentReason, RETRIED_STATUSES};
 
 /// Retries when a host's name has no address: most often it is misspelled, now and then a resolver has hiccups.
 const RETRIES_OF_A_NAME: u32 = 2;

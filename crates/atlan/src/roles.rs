@@ -1,9 +1,10 @@
 //! Roles of the tenant: the GUIDs of the three workspace roles.
 
 use serde::Deserialize;
+use tokio::sync::OnceCell;
 
 use crate::answer::Answer;
-use crate::client::Client;
+use crate::api::Api;
 use crate::error::{Error, Result};
 use crate::guid::Guid;
 use crate::list::{List, Record};
@@ -28,26 +29,26 @@ impl Record for Role {
     }
 }
 
-impl Client {
-    /// The tenant's record of a workspace role. Read once and kept for the life of the client.
-    ///
-    /// # Errors
-    /// [`Error::RoleMissing`] when the tenant's list lacks it; failures of the request.
-    pub async fn role_by_name(&self, role: WorkspaceRole) -> Result<Role> {
-        let roles = self.shared.roles.get_or_try_init(|| self.workspace_roles()).await?;
+/// The roles of a tenant. Read once and kept.
+#[derive(Debug, Default)]
+pub(crate) struct Roles(OnceCell<Vec<Role>>);
+
+impl Roles {
+    /// The tenant's record of a workspace role.
+    pub(crate) async fn by_name(&self, api: &Api, role: WorkspaceRole) -> Result<Role> {
+        let roles = self.0.get_or_try_init(|| workspace_roles(api)).await?;
         roles.iter().find(|known| known.name == role.as_str()).cloned().ok_or(Error::RoleMissing { role })
     }
+}
 
-    /// The role list; one that lacks a workspace role is an error and not kept, so that the next call reads again.
-    async fn workspace_roles(&self) -> Result<Vec<Role>> {
-        let list = List::of("roles").filter(&filter::starts_with("name", "$"));
-        let roles: Vec<Role> = self.list(&list).await?;
-        match WorkspaceRole::ALL
-            .into_iter()
-            .find(|role| roles.iter().all(|known| known.name != role.as_str()))
-        {
-            None => Ok(roles),
-            Some(role) => Err(Error::RoleMissing { role }),
-        }
+/// The role list; one that lacks a workspace role is an error and not kept, so that the next call reads again.
+async fn workspace_roles(api: &Api) -> Result<Vec<Role>> {
+    let list = List::of("roles").filter(&filter::starts_with("name", "$"));
+    let roles: Vec<Role> = api.list(&list).await?;
+    let missing =
+        WorkspaceRole::ALL.into_iter().find(|role| roles.iter().all(|known| known.name != role.as_str()));
+    match missing {
+        None => Ok(roles),
+        Some(role) => Err(Error::RoleMissing { role }),
     }
 }

@@ -5,7 +5,6 @@ use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::client::Client;
 use crate::error::seconds;
 use crate::request::Request;
 
@@ -77,7 +76,8 @@ impl Counts {
     /// Counts an attempt, the first or another one.
     pub(crate) fn sent(&self, request: &Request, attempt: u32) {
         let mut counts = self.counts();
-        *counts.requests.entry(kind(request)).or_default() += 1;
+        let kind = format!("{} {}", request.method.as_str(), request.template);
+        *counts.requests.entry(kind).or_default() += 1;
         counts.retries += u64::from(attempt > 1);
     }
 
@@ -94,35 +94,6 @@ impl Counts {
     }
 }
 
-/// Method and path, without what differs from object to object: the second part of a path is its GUID.
-fn kind(request: &Request) -> String {
-    let parts: Vec<&str> = request.path.split('/').collect();
-    let path = match parts.as_slice() {
-        ["users" | "groups", id, rest @ ..] if *id != "current" => {
-            let mut path = vec![parts.first().copied().unwrap_or_default(), "{id}"];
-            path.extend(rest);
-            path.join("/")
-        }
-        _ => request.path.clone(),
-    };
-    format!("{} {path}", request.method.as_str())
-}
-
-impl Client {
-    /// What this client and its clones have done so far.
-    pub fn summary(&self) -> Summary {
-        let batches = self.shared.outbox.batches();
-        Summary {
-            batches: batches.count,
-            invitations: batches.entries,
-            largest_batch: batches.largest,
-            people: self.shared.people.choice(),
-            groups: self.shared.groups.choice(),
-            ..self.shared.transport.counts.so_far()
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -133,8 +104,9 @@ mod tests {
         counts.sent(&Request::get("users"), 1);
         counts.sent(&Request::get("users"), 2);
         counts.sent(&Request::get("users/current"), 1);
-        counts.sent(&Request::set("users/some-guid/roles/update", None), 1);
-        counts.sent(&Request::set("groups/some-guid", None), 1);
+        let id = "some-guid".parse().expect("a GUID");
+        counts.sent(&Request::set("users/{id}/roles/update", None).about(&id), 1);
+        counts.sent(&Request::set("groups/{id}", None).about(&id), 1);
         counts.waited(Duration::from_millis(1500));
         let summary = Summary { people: "look-ups", groups: "nothing read", ..counts.so_far() };
         assert_eq!(

@@ -14,7 +14,7 @@ use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, DATE, LOCATIO
 use tokio::time::Instant;
 
 use crate::answer::{Answer, page_title, refusal};
-use crate::config::{Config, ConfigError};
+use crate::config::{Config, ConfigError, Credentials};
 use crate::connect;
 use crate::error::{Call, Cause, Error, NotSentReason, Result, Stop};
 use crate::limiter::{Limiter, Priority};
@@ -66,8 +66,8 @@ impl Transport {
         connect::headers(&config)?;
         let mask = Mask::default();
         match &config.credentials {
-            crate::Credentials::ApiKey(secret) => mask.learn(secret),
-            crate::Credentials::OAuth { client_secret, .. } => mask.learn(client_secret),
+            Credentials::ApiKey(secret) => mask.learn(secret),
+            Credentials::OAuth { client_secret, .. } => mask.learn(client_secret),
         }
         if let Some(password) = config.proxy.password() {
             mask.learn(&password);
@@ -319,7 +319,7 @@ impl Transport {
         };
         let outgoing = self.outgoing(request, call, token).map_err(not_sent)?;
         let exchange = async {
-            let mut response = outgoing.send().await.map_err(|error| self.sort(call, error))?;
+            let mut response = outgoing.send().await.map_err(|error| self.classify(call, error))?;
             let text =
                 |name| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
             let mut exchange = Exchange {
@@ -329,7 +329,7 @@ impl Transport {
                 location: text(LOCATION),
                 body: Vec::new(),
             };
-            while let Some(chunk) = response.chunk().await.map_err(|error| self.sort(call, error))? {
+            while let Some(chunk) = response.chunk().await.map_err(|error| self.classify(call, error))? {
                 if exchange.body.len() + chunk.len() > LONGEST_ANSWER {
                     let problem = format!("it is longer than {} MiB", LONGEST_ANSWER >> 20);
                     return Err(Error::Unreadable {
@@ -400,7 +400,7 @@ impl Transport {
     }
 
     /// Tells a request that never left from one whose answer was lost. Only a failure to connect proves the former.
-    fn sort(&self, call: &Call, error: reqwest::Error) -> Error {
+    fn classify(&self, call: &Call, error: reqwest::Error) -> Error {
         let call = Box::new(call.clone());
         let (connect, builder) = (error.is_connect(), error.is_builder());
         if connect || builder {

@@ -5,65 +5,74 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::groups;
-use crate::client::Shared;
 use crate::config::Sharing;
 use crate::list::List;
-use crate::reads::{Kind, Shelf};
+use crate::reads::Source;
 use crate::records::Group;
 use crate::request::filter;
 
-/// A tenant has few groups, so their records are kept as they are.
-impl Kind for Group {
-    type Packed = Self;
+/// All groups of a tenant. There are few, so their records are kept as they are.
+#[derive(Debug)]
+pub(crate) struct AllGroups;
 
-    const NAME: &'static str = "groups";
-    const PATH: &'static str = "v2/groups";
-    const FEW: bool = true;
-    const IN_ON_NATURALS: bool = false;
-    const MANY_FORMS: bool = false;
+impl Source for AllGroups {
+    type Record = Group;
+    type Packed = Group;
 
-    fn shelf(shared: &Shared) -> &Shelf<Self> {
-        &shared.groups
+    fn name(&self) -> &'static str {
+        "groups"
     }
 
-    fn recent(sharing: &Sharing) -> Duration {
+    /// With no more columns than used: id and name come in any case.
+    fn list(&self) -> List {
+        List::of("v2/groups").with("columns", "path").with("columns", "attributes").with("sort", "name")
+    }
+
+    fn recent(&self, sharing: &Sharing) -> Duration {
         sharing.groups_recent
     }
 
-    fn list() -> List {
-        groups()
+    fn is_small(&self) -> bool {
+        true
     }
 
-    fn natural(&self) -> Cow<'_, str> {
-        Cow::Borrowed(&self.name)
-    }
-
-    fn one_natural(key: &str) -> Value {
-        filter::equals("name", key)
-    }
-
-    fn some_naturals(keys: &[&str]) -> Value {
-        filter::one_of("name", keys.iter().copied())
-    }
-
-    fn is_unusual(&self) -> bool {
+    fn knows_in_on_naturals(&self) -> bool {
         false
     }
 
-    fn pack(self) -> Self {
-        self
+    fn has_many_forms(&self) -> bool {
+        false
     }
 
-    fn unpack(packed: &Self) -> Self {
+    fn natural<'a>(&self, group: &'a Group) -> Cow<'a, str> {
+        Cow::Borrowed(&group.name)
+    }
+
+    fn one_natural(&self, key: &str) -> Value {
+        filter::equals("name", key)
+    }
+
+    fn some_naturals(&self, keys: &[&str]) -> Value {
+        filter::one_of("name", keys.iter().copied())
+    }
+
+    fn is_unusual(&self, _: &Group) -> bool {
+        false
+    }
+
+    fn pack(&self, group: Group) -> Group {
+        group
+    }
+
+    fn unpack(&self, packed: &Group) -> Group {
         packed.clone()
     }
 
-    fn packed_id(packed: &Self) -> &str {
+    fn packed_id<'a>(&self, packed: &'a Group) -> &'a str {
         packed.id.as_str()
     }
 
-    fn packed_natural(packed: &Self) -> Cow<'_, str> {
-        packed.natural()
+    fn packed_natural<'a>(&self, packed: &'a Group) -> Cow<'a, str> {
+        self.natural(packed)
     }
 }

@@ -18,33 +18,33 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tracing::Instrument;
 
-use super::{Entry, post};
-use crate::client::Client;
-use crate::create::Effect;
+use super::{Carrier, Desk, Entry, post};
+use crate::create::{Effect, absent_by, pause_before_repeat};
 use crate::error::{Error, Existing, Result, Stop};
-use crate::people::users;
 use crate::records::{User, fold_email};
-use crate::request::filter;
 
 /// Batches up to this size are taken apart at once instead of being halved.
 const SMALL: usize = 3;
 
 /// Sends entries that were sent before. Boxed, because what follows a batch may be another one.
-fn again(client: Client, entries: Vec<Entry>) -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> {
+fn again<C: Carrier>(
+    desk: Desk<C>,
+    entries: Vec<Entry>,
+) -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> {
     Box::pin(async move {
         let waiting = Mutex::new(entries);
         let taken = || std::mem::take(&mut *locked(&waiting));
-        let posting = post(&client, taken);
+        let posting = post(&desk, taken);
         tokio::pin!(posting);
         let posted = loop {
-            let ended = client.shared.outbox.ended.notified();
+            let ended = desk.outbox.ended.notified();
             tokio::pin!(ended);
             ended.as_mut().enable();
             let stopped = take_ended(&mut locked(&waiting));
             for entry in stopped {
                 // By itself: the request that waits its turn keeps others from theirs as long as nobody drives it on.
-                let client = client.clone();
-                tokio::spawn(async move { give_up(&client, entry, None).await }.in_current_span());
+                let desk = desk.clone();
+                tokio::spawn(async move { give_up(&desk, entry, None).await }.in_current_span());
             }
             let deadline = soonest_deadline(&locked(&waiting));
             tokio::select! {
@@ -54,7 +54,7 @@ fn again(client: Client, entries: Vec<Entry>) -> std::pin::Pin<Box<dyn Future<Ou
             }
         };
         if let Some((entries, result)) = posted {
-            conclude(client.clone(), entries, result, false).await;
+            conclude(desk.clone(), entries, result, false).await;
         }
     })
 }
@@ -71,46 +71,51 @@ fn take_ended(entries: &mut Vec<Entry>) -> Vec<Entry> {
 }
 
 /// Follows a batch to its end. `first`: it is counted as being looked up.
-pub(super) async fn conclude(client: Client, mut entries: Vec<Entry>, result: Result<()>, first: bool) {
+pub(super) async fn conclude<C: Carrier>(
+    desk: Desk<C>,
+    mut entries: Vec<Entry>,
+    result: Result<()>,
+    first: bool,
+) {
     let counted = if first { entries.len() } else { 0 };
     let Err(error) = result else {
         for entry in &mut entries {
             entry.accepted = true;
         }
-        let left = appear(&client, entries, counted).await;
+        let left = appear(&desk, entries, counted).await;
         for entry in left {
             let why = "Atlan accepted it, but the person does not show in the list of users";
             let error = entry.unknown(why, None);
-            resolve(&client, entry, Err(error));
+            resolve(&desk, entry, Err(error));
         }
         return;
     };
-    looked_up(&client, counted);
+    first_look_is_over(&desk, counted);
     for entry in &mut entries {
         entry.may_be_ours |= error.may_have_created();
     }
     match error.effect() {
-        Effect::Refused => refused(client, entries, error).await,
-        Effect::NotYet => not_yet(client, entries, error).await,
-        Effect::Unclear => unclear(client, entries, error).await,
+        Effect::Refused => refused(desk, entries, error).await,
+        Effect::NotYet => not_yet(desk, entries, error).await,
+        Effect::Unclear => unclear(desk, entries, error).await,
     }
 }
 
 /// The first look-up of entries is over: no batch needs to wait for it any more.
-fn looked_up(client: &Client, count: usize) {
-    let outbox = &client.shared.outbox;
+fn first_look_is_over<C: Carrier>(desk: &Desk<C>, count: usize) {
+    let outbox = &desk.outbox;
     let mut state = outbox.state();
-    state.looked_up = state.looked_up.saturating_sub(count);
+    state.unseen = state.unseen.saturating_sub(count);
     drop(state);
     outbox.changed.notify_one();
 }
 
 /// Waits until lists show the people whose invitation Atlan accepted. Returns the people who do not appear.
-async fn appear(client: &Client, entries: Vec<Entry>, counted: usize) -> Vec<Entry> {
-    let timing = client.timing();
+async fn appear<C: Carrier>(desk: &Desk<C>, entries: Vec<Entry>, counted: usize) -> Vec<Entry> {
+    let timing = desk.api.timing();
     let start = Instant::now();
     let batch = entries.len();
-    let mut watch = Watch { client, entries, counted, last: None };
+    let mut watch = Watch { desk, entries, counted, last: None };
     let left = watch
         .until(|entry, left| {
             let visible = start + timing.visible_within;
@@ -123,7 +128,7 @@ async fn appear(client: &Client, entries: Vec<Entry>, counted: usize) -> Vec<Ent
         for entry in left {
             let error =
                 entry.unknown("Atlan accepted it, but looking the person up failed", error.duplicate());
-            resolve(client, entry, Err(error));
+            resolve(desk, entry, Err(error));
         }
         return Vec::new();
     }
@@ -131,9 +136,9 @@ async fn appear(client: &Client, entries: Vec<Entry>, counted: usize) -> Vec<Ent
 }
 
 /// The answer was lost, or the server failed half-way.
-async fn unclear(client: Client, entries: Vec<Entry>, lost: Error) {
-    let absent_by = client.absent_by();
-    let mut watch = Watch { client: &client, entries, counted: 0, last: None };
+async fn unclear<C: Carrier>(desk: Desk<C>, entries: Vec<Entry>, lost: Error) {
+    let absent_by = absent_by(&desk.api);
+    let mut watch = Watch { desk: &desk, entries, counted: 0, last: None };
     let left = watch.until(|_, _| absent_by).await;
     let failed = watch.last.take();
     let mut retry = Vec::new();
@@ -142,7 +147,7 @@ async fn unclear(client: Client, entries: Vec<Entry>, lost: Error) {
             entry.unknown("the answer was lost, and looking the person up failed", error.duplicate())
         } else if entry.scope.stop().is_some() || Instant::now() < absent_by {
             entry.unknown(&format!("{lost}, and the time to look for its effect is over"), None)
-        } else if entry.sent_again || client.config().max_retries == 0 {
+        } else if entry.sent_again || desk.api.config().max_retries == 0 {
             let why = "the answer was lost, and the person has not shown up since";
             entry.unknown(why, lost.duplicate())
         } else {
@@ -150,7 +155,7 @@ async fn unclear(client: Client, entries: Vec<Entry>, lost: Error) {
             retry.push(entry);
             continue;
         };
-        resolve(&client, entry, Err(error));
+        resolve(&desk, entry, Err(error));
     }
     if !retry.is_empty() {
         tracing::warn!(
@@ -159,29 +164,29 @@ async fn unclear(client: Client, entries: Vec<Entry>, lost: Error) {
         );
         // Each alone: the server may have failed because of one of them, and would again.
         for entry in retry {
-            tokio::spawn(again(client.detached(), vec![entry]).in_current_span());
+            tokio::spawn(again(desk.detached(), vec![entry]).in_current_span());
         }
     }
 }
 
 /// It took no effect, as far as anybody can tell, and may be sent again after a pause and a look.
-async fn not_yet(client: Client, mut entries: Vec<Entry>, error: Error) {
-    let absent_by = client.absent_by();
+async fn not_yet<C: Carrier>(desk: Desk<C>, mut entries: Vec<Entry>, error: Error) {
+    let absent_by = absent_by(&desk.api);
     let attempts = entries.iter().map(|entry| entry.attempts).max().unwrap_or(1);
     let emails: Vec<String> = entries.iter().map(|entry| entry.email.clone()).collect();
     let story = error.duplicate();
-    let pausing = client.clone();
+    let pausing = desk.clone();
     let paused = async move {
-        pausing.pause_before_repeat(error, attempts).await?;
-        look(&pausing, &emails).await
+        pause_before_repeat(&pausing.api, error, attempts).await?;
+        pausing.outbox.carrier.look(&pausing.api, &emails).await
     };
     tokio::pin!(paused);
     let found = loop {
-        let ended = client.shared.outbox.ended.notified();
+        let ended = desk.outbox.ended.notified();
         tokio::pin!(ended);
         ended.as_mut().enable();
         for entry in take_ended(&mut entries) {
-            give_up(&client, entry, Some(&story)).await;
+            give_up(&desk, entry, Some(&story)).await;
         }
         if entries.is_empty() {
             return;
@@ -194,29 +199,29 @@ async fn not_yet(client: Client, mut entries: Vec<Entry>, error: Error) {
     };
     match found {
         Ok(found) => {
-            let left = claim(&client, entries, &found).await;
+            let left = claim(&desk, entries, &found).await;
             let (doubtful, mut left): (Vec<Entry>, Vec<Entry>) =
                 left.into_iter().partition(|entry| entry.may_be_ours);
             if !doubtful.is_empty() {
-                for entry in absent_until(&client, doubtful, absent_by).await {
+                for entry in absent_until(&desk, doubtful, absent_by).await {
                     if entry.scope.stop().is_some() {
                         let error = entry.unknown("an answer was lost before", story.duplicate());
-                        resolve(&client, entry, Err(error));
+                        resolve(&desk, entry, Err(error));
                     } else {
                         left.push(entry);
                     }
                 }
             }
             if !left.is_empty() {
-                again(client, left).await;
+                again(desk, left).await;
             }
         }
         Err(error) => {
             for entry in entries {
                 if entry.may_be_ours {
-                    last_look(&client, entry, error.duplicate()).await;
+                    last_look(&desk, entry, error.duplicate()).await;
                 } else {
-                    resolve(&client, entry, Err(error.duplicate()));
+                    resolve(&desk, entry, Err(error.duplicate()));
                 }
             }
         }
@@ -224,13 +229,13 @@ async fn not_yet(client: Client, mut entries: Vec<Entry>, error: Error) {
 }
 
 /// A call has ended before its entry was sent again.
-async fn give_up(client: &Client, entry: Entry, last: Option<&Error>) {
+async fn give_up<C: Carrier>(desk: &Desk<C>, entry: Entry, last: Option<&Error>) {
     let stop = entry.scope.stop().unwrap_or(Stop::Cancelled);
-    let error = client.stopped(stop, last.map(Error::duplicate));
+    let error = desk.outbox.stopped(&desk.api, stop, last.map(Error::duplicate));
     if entry.may_be_ours {
-        last_look(client, entry, error).await;
+        last_look(desk, entry, error).await;
     } else {
-        resolve(client, entry, Err(error));
+        resolve(desk, entry, Err(error));
     }
 }
 
@@ -246,34 +251,36 @@ async fn until(deadline: Option<Instant>) {
 }
 
 /// One look at the end of a call, when an earlier attempt may have had an effect.
-async fn last_look(client: &Client, entry: Entry, error: Error) {
-    let looked =
-        tokio::time::timeout(client.timing().grace, look(client, std::slice::from_ref(&entry.email)));
+async fn last_look<C: Carrier>(desk: &Desk<C>, entry: Entry, error: Error) {
+    let looked = tokio::time::timeout(
+        desk.api.timing().grace,
+        desk.outbox.carrier.look(&desk.api, std::slice::from_ref(&entry.email)),
+    );
     let found = looked.await.ok().and_then(Result::ok).unwrap_or_default();
-    for entry in claim(client, vec![entry], &found).await {
+    for entry in claim(desk, vec![entry], &found).await {
         let error = entry.unknown("an answer was lost before", error.duplicate());
-        resolve(client, entry, Err(error));
+        resolve(desk, entry, Err(error));
     }
 }
 
 /// The server said no, to one entry or to all.
-async fn refused(client: Client, mut entries: Vec<Entry>, error: Error) {
+async fn refused<C: Carrier>(desk: Desk<C>, mut entries: Vec<Entry>, error: Error) {
     let status = error.status();
     let conflict = status == Some(409);
     if let [entry] = entries.as_slice() {
         let ours = entry.may_be_ours || entry.in_refused_batch;
         if ours && conflict {
             // Taken by our own earlier attempt, which shows sooner or later.
-            for entry in appear(&client, entries, 0).await {
+            for entry in appear(&desk, entries, 0).await {
                 let error =
                     entry.unknown("the address is taken, but the person does not show", error.duplicate());
-                resolve(&client, entry, Err(error));
+                resolve(&desk, entry, Err(error));
             }
             return;
         }
-        let left = if ours || conflict { settled(&client, entries).await } else { entries };
+        let left = if ours || conflict { settled(&desk, entries).await } else { entries };
         for entry in left {
-            resolve(&client, entry, Err(error.duplicate()));
+            resolve(&desk, entry, Err(error.duplicate()));
         }
         return;
     }
@@ -282,10 +289,10 @@ async fn refused(client: Client, mut entries: Vec<Entry>, error: Error) {
     for entry in &mut entries {
         entry.in_refused_batch = true;
     }
-    let mut left = settled_if(&client, entries, !for_everybody).await;
+    let mut left = settled_if(&desk, entries, !for_everybody).await;
     if for_everybody {
         for entry in left {
-            resolve(&client, entry, Err(error.duplicate()));
+            resolve(&desk, entry, Err(error.duplicate()));
         }
         return;
     }
@@ -293,7 +300,7 @@ async fn refused(client: Client, mut entries: Vec<Entry>, error: Error) {
     for entry in take_ended(&mut left) {
         let why = "it was in a batch that was refused, and the time to look for its effect is over";
         let error = entry.unknown(why, error.duplicate());
-        resolve(&client, entry, Err(error));
+        resolve(&desk, entry, Err(error));
     }
     left.retain_mut(|entry| !entry.answer.is_closed());
     if left.is_empty() {
@@ -303,23 +310,23 @@ async fn refused(client: Client, mut entries: Vec<Entry>, error: Error) {
     let size = if left.len() <= SMALL { 1 } else { left.len().div_ceil(2) };
     while !left.is_empty() {
         let part: Vec<Entry> = left.drain(..size.min(left.len())).collect();
-        tokio::spawn(again(client.detached(), part).in_current_span());
+        tokio::spawn(again(desk.detached(), part).in_current_span());
     }
 }
 
-async fn settled(client: &Client, entries: Vec<Entry>) -> Vec<Entry> {
-    settled_if(client, entries, true).await
+async fn settled<C: Carrier>(desk: &Desk<C>, entries: Vec<Entry>) -> Vec<Entry> {
+    settled_if(desk, entries, true).await
 }
 
 /// Looks for people of a refused request, for as long as a change may take to settle, or once. Returns those absent.
-async fn settled_if(client: &Client, entries: Vec<Entry>, patient: bool) -> Vec<Entry> {
-    let patience = if patient { client.timing().settle } else { Duration::ZERO };
-    absent_until(client, entries, Instant::now() + patience).await
+async fn settled_if<C: Carrier>(desk: &Desk<C>, entries: Vec<Entry>, patient: bool) -> Vec<Entry> {
+    let patience = if patient { desk.api.timing().settle } else { Duration::ZERO };
+    absent_until(desk, entries, Instant::now() + patience).await
 }
 
 /// Looks for people until `until`, and once after it. Returns those absent.
-async fn absent_until(client: &Client, entries: Vec<Entry>, until: Instant) -> Vec<Entry> {
-    let mut watch = Watch { client, entries, counted: 0, last: None };
+async fn absent_until<C: Carrier>(desk: &Desk<C>, entries: Vec<Entry>, until: Instant) -> Vec<Entry> {
+    let mut watch = Watch { desk, entries, counted: 0, last: None };
     let left = watch.until(|_, _| until).await;
     let Some(failed) = watch.last.take() else { return left };
     let mut absent = Vec::new();
@@ -327,7 +334,7 @@ async fn absent_until(client: &Client, entries: Vec<Entry>, until: Instant) -> V
         // Without a look-up it is unknown whether the batch, or a part of it, took effect.
         if entry.in_refused_batch || entry.may_be_ours {
             let error = entry.unknown("looking the person up failed", failed.duplicate());
-            resolve(client, entry, Err(error));
+            resolve(desk, entry, Err(error));
         } else {
             absent.push(entry);
         }
@@ -336,8 +343,8 @@ async fn absent_until(client: &Client, entries: Vec<Entry>, until: Instant) -> V
 }
 
 /// Entries that are looked up until they show or their time is over.
-struct Watch<'a> {
-    client: &'a Client,
+struct Watch<'a, C> {
+    desk: &'a Desk<C>,
     entries: Vec<Entry>,
     /// Entries counted as being looked up, until the first look is over.
     counted: usize,
@@ -345,23 +352,23 @@ struct Watch<'a> {
     last: Option<Error>,
 }
 
-impl Watch<'_> {
+impl<C: Carrier> Watch<'_, C> {
     /// Returns the entries that did not show until their time, which may depend on how many are left. A last look is
     /// made after it. The end of a call, and a short grace, end the watch for its entry.
     async fn until(&mut self, until: impl Fn(&Entry, usize) -> Instant) -> Vec<Entry> {
-        let client = self.client;
-        let timing = client.timing();
+        let desk = self.desk;
+        let timing = desk.api.timing();
         let mut pause = timing.poll;
         let mut over: Vec<Entry> = Vec::new();
         let mut told = Instant::now();
         loop {
             let started = Instant::now();
             let emails: Vec<String> = self.entries.iter().map(|entry| entry.email.clone()).collect();
-            let looked = look(client, &emails).await;
-            looked_up(client, std::mem::take(&mut self.counted));
+            let looked = desk.outbox.carrier.look(&desk.api, &emails).await;
+            first_look_is_over(desk, std::mem::take(&mut self.counted));
             let failed = match looked {
                 Ok(found) => {
-                    self.entries = claim(client, std::mem::take(&mut self.entries), &found).await;
+                    self.entries = claim(desk, std::mem::take(&mut self.entries), &found).await;
                     None
                 }
                 Err(error) => Some(error),
@@ -380,9 +387,9 @@ impl Watch<'_> {
             over.extend(ended);
             let Some(next) = self.entries.iter().map(|entry| until(entry, left)).min() else { return over };
             let wait = pause.min(next.saturating_duration_since(Instant::now()));
-            let ended = client.shared.outbox.ended.notified();
+            let ended = desk.outbox.ended.notified();
             tokio::select! {
-                _ = client.scope.sleep(wait) => {}
+                _ = desk.api.scope.sleep(wait) => {}
                 () = ended => {}
             }
             pause = (pause * 2).min(timing.poll_max);
@@ -394,18 +401,8 @@ impl Watch<'_> {
     }
 }
 
-/// Finds people by address. One is found in whatever case it is kept, several in the folded form they were sent in.
-async fn look(client: &Client, emails: &[String]) -> Result<Vec<User>> {
-    if let [email] = emails {
-        let mut found: Vec<User> = client.list(&users().filter(&filter::contains("email", email))).await?;
-        found.retain(|user| fold_email(&user.email) == *email);
-        return Ok(found);
-    }
-    client.users_by_emails(emails).await
-}
-
 /// Answers the entries whose person has shown. Returns the others.
-async fn claim(client: &Client, entries: Vec<Entry>, found: &[User]) -> Vec<Entry> {
+async fn claim<C: Carrier>(desk: &Desk<C>, entries: Vec<Entry>, found: &[User]) -> Vec<Entry> {
     let mut left = Vec::new();
     for entry in entries {
         let Some(user) = found.iter().find(|user| fold_email(&user.email) == entry.email) else {
@@ -413,14 +410,14 @@ async fn claim(client: &Client, entries: Vec<Entry>, found: &[User]) -> Vec<Entr
             continue;
         };
         let user = user.clone();
-        let result = match is_ours(client, &entry, &user).await {
+        let result = match is_ours(desk, &entry, &user).await {
             Ok(true) => Ok(user),
             Ok(false) => Err(Error::AlreadyExists(Existing::User(Box::new(user)))),
             Err(error) => {
                 Err(entry.unknown("somebody is there, and whose doing it is could not be learned", error))
             }
         };
-        resolve(client, entry, result);
+        resolve(desk, entry, result);
     }
     left
 }
@@ -428,8 +425,8 @@ async fn claim(client: &Client, entries: Vec<Entry>, found: &[User]) -> Vec<Entr
 /// Whether a person who was absent when the entry was made, and shows now, is its doing. After an answer of success, yes.
 /// Otherwise the record decides: it names us, and a time since the first attempt. One that names nobody is ours if it
 /// is what we asked for, an open invitation with that role: then nothing is changed by taking it over. (A later process,
-/// which did not see the person absent, takes over no record that names nobody: [`Client::invited_by_us`].)
-async fn is_ours(client: &Client, entry: &Entry, user: &User) -> Result<bool> {
+/// which did not see the person absent, takes over no record that names nobody: [`Carrier::invited_by_us`].)
+async fn is_ours<C: Carrier>(desk: &Desk<C>, entry: &Entry, user: &User) -> Result<bool> {
     if entry.accepted {
         return Ok(true);
     }
@@ -441,22 +438,22 @@ async fn is_ours(client: &Client, entry: &Entry, user: &User) -> Result<bool> {
     }
     // Where the record tells no time, the name decides.
     let since = entry.first_left.filter(|_| user.invited_at.is_some());
-    client.detached().invited_by_us(user, since).await
+    desk.outbox.carrier.invited_by_us(&desk.api.detached(), user, since).await
 }
 
-fn resolve(client: &Client, entry: Entry, result: Result<User>) {
+fn resolve<C: Carrier>(desk: &Desk<C>, entry: Entry, result: Result<User>) {
     match &result {
-        Ok(user) => client.shared.people.wrote(user, true),
+        Ok(user) => desk.outbox.carrier.shown(user),
         // A list that proved their absence is wrong by now.
-        Err(Error::AlreadyExists(Existing::User(user))) => client.shared.people.wrote(user, true),
+        Err(Error::AlreadyExists(Existing::User(user))) => desk.outbox.carrier.shown(user),
         _ => {}
     }
     // The batch may have waited before the entry joined it.
-    entry.scope.count_wait(client.waited().at_most(entry.since.elapsed()));
+    entry.scope.count_wait(desk.api.waited().at_most(entry.since.elapsed()));
     // Before the answer goes out: the next call may come at once.
-    client.shared.outbox.state().expect_successor();
+    desk.outbox.state().expect_successor();
     if let Err(Error::OutcomeUnknown { .. }) = &result {
-        client.shared.outbox.doubt(&entry.email, client.absent_by());
+        desk.outbox.doubts.add(&entry.email, absent_by(&desk.api));
     }
     // Whoever has left doesn't want to know.
     let _ = entry.answer.send(result);

@@ -1,11 +1,36 @@
 use atlan_sim::{Options, Sim};
 
 use super::*;
+use crate::client::Client;
 use crate::config::{Config, Credentials, parse_base_url};
 use crate::secret::Secret;
 
-fn outbox(waiting: usize, change: impl FnOnce(&mut State)) -> Outbox {
-    let outbox = Outbox::default();
+/// Carries nothing: for an outbox that no task works for.
+#[derive(Debug)]
+struct Nothing;
+
+impl Carrier for Nothing {
+    fn entry(&self, _: &str, _: WorkspaceRole, _: &Guid) -> Value {
+        Value::Null
+    }
+
+    fn request(&self, _: Vec<Value>) -> Request {
+        Request::get("users")
+    }
+
+    async fn look(&self, _: &Api, _: &[String]) -> Result<Vec<User>> {
+        Ok(Vec::new())
+    }
+
+    async fn invited_by_us(&self, _: &Api, _: &User, _: Option<Timestamp>) -> Result<bool> {
+        Ok(false)
+    }
+
+    fn shown(&self, _: &User) {}
+}
+
+fn outbox(waiting: usize, change: impl FnOnce(&mut State)) -> Outbox<Nothing> {
+    let outbox = Outbox::new(Nothing);
     {
         let mut state = outbox.state();
         for number in 0..waiting {
@@ -30,22 +55,15 @@ fn outbox(waiting: usize, change: impl FnOnce(&mut State)) -> Outbox {
     outbox
 }
 
-async fn gathered(outbox: &Outbox) -> Duration {
+async fn gathered(outbox: &Outbox<Nothing>) -> Duration {
     let start = Instant::now();
     outbox.gather(Duration::from_millis(5), 100).await;
     start.elapsed()
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lone_invitation_waits_for_nothing() {
+async fn a_batch_gathers_until_its_companions_have_come() {
     assert_eq!(gathered(&outbox(1, |_| {})).await, Duration::ZERO);
-    // Its predecessor was answered, and this is the successor.
-    let outbox = outbox(1, |state| state.answered_at = Some(Instant::now()));
-    assert_eq!(gathered(&outbox).await, Duration::ZERO);
-}
-
-#[tokio::test(start_paused = true)]
-async fn companions_that_are_known_to_come_are_waited_for_a_moment() {
     let successors = outbox(3, |state| {
         state.answered = 7;
         state.answered_at = Some(Instant::now());
@@ -56,25 +74,6 @@ async fn companions_that_are_known_to_come_are_waited_for_a_moment() {
     assert_eq!(gathered(&checking).await, Duration::from_millis(15));
     drop(coming);
     assert_eq!(gathered(&checking).await, Duration::ZERO);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_larger_batch_under_way_is_waited_for_as_long_as_a_request_takes() {
-    let round_trip = Duration::from_millis(200);
-    let larger = |looked_up| {
-        outbox(4, |state| {
-            state.looked_up = looked_up;
-            state.round_trip = round_trip;
-        })
-    };
-    assert_eq!(gathered(&larger(6)).await, Duration::from_millis(415));
-    assert_eq!(gathered(&larger(3)).await, Duration::ZERO, "a smaller one joins the next batch");
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_full_batch_leaves_at_once() {
-    let full = outbox(100, |state| state.answered = 100);
-    assert_eq!(gathered(&full).await, Duration::ZERO);
 }
 
 #[test]
@@ -92,31 +91,36 @@ async fn without_worker() -> (Sim, Client) {
     let mut config = Config::new(parse_base_url(&sim.base_url()).unwrap(), credentials);
     config.sharing.largest_batch = 1;
     let client = Client::new(config).unwrap();
-    client.shared.outbox.state().working = true;
+    client.areas.people.outbox.state().working = true;
     (sim, client)
 }
 
 /// Puts an invitation into the outbox, and waits for what comes of it.
 async fn invite(client: &Client, email: &str) -> Result<User> {
     let role = client.role_by_name(WorkspaceRole::Guest).await.unwrap();
-    client.send_invitation(email.into(), WorkspaceRole::Guest, role.id, client.shared.outbox.coming()).await
+    let outbox = &client.areas.people.outbox;
+    outbox.send(&client.api, email.into(), WorkspaceRole::Guest, role.id, outbox.coming()).await
 }
 
 /// Somebody's invitation, waiting in the outbox.
 async fn waiting(client: &Client, email: &'static str) -> tokio::task::JoinHandle<Result<User>> {
-    let before = client.shared.outbox.state().waiting.len();
+    let before = client.areas.people.outbox.state().waiting.len();
     let caller = client.clone();
     let call = tokio::spawn(async move { invite(&caller, email).await });
-    while client.shared.outbox.state().waiting.len() == before {
+    while client.areas.people.outbox.state().waiting.len() == before {
         tokio::task::yield_now().await;
     }
     call
 }
 
+fn desk(client: &Client) -> Desk<impl Carrier + use<>> {
+    Desk::new(&client.areas.people.outbox, &client.api)
+}
+
 /// Takes a batch, and dies with it.
 async fn dying(client: Client) {
-    let worker = Worker { client, took: true };
-    let batch = worker.client.shared.outbox.take(&worker.client);
+    let worker = Worker { desk: desk(&client), took: true };
+    let batch = worker.desk.outbox.take(&worker.desk.api);
     panic!("a bug, with {} invitations in hand", batch.len());
 }
 
@@ -138,8 +142,8 @@ async fn a_call_that_ended_after_its_batch_was_taken_is_not_told_that_nothing_wa
     let (_sim, client) = without_worker().await;
     let cancel = tokio_util::sync::CancellationToken::new();
     let call = waiting(&client.within(None, cancel.clone()), "ada@example.com").await;
-    let batch = client.shared.outbox.take(&client);
-    let ended = client.shared.outbox.ended.notified();
+    let batch = client.areas.people.outbox.take(&client.api);
+    let ended = client.areas.people.outbox.ended.notified();
     cancel.cancel();
     ended.await;
     assert!(!call.is_finished(), "it waits for the batch");
@@ -168,13 +172,13 @@ async fn those_who_still_wait_when_a_task_dies_are_sent_by_another() {
 async fn a_task_that_died_before_it_took_anything_is_followed_when_the_next_call_comes() {
     let (sim, client) = without_worker().await;
     let first = waiting(&client, "ada@example.com").await;
-    let idle = Worker { client: client.clone(), took: false };
+    let idle = Worker { desk: desk(&client), took: false };
     let died = tokio::spawn(async move {
         let _idle = idle;
         panic!("a bug before anything was taken");
     });
     assert!(died.await.is_err());
-    assert!(!client.shared.outbox.state().working);
+    assert!(!client.areas.people.outbox.state().working);
     assert_eq!(invite(&client, "kim@example.com").await.unwrap().email, "kim@example.com");
     assert_eq!(first.await.unwrap().unwrap().email, "ada@example.com");
     assert_eq!(sim.mails().len(), 2);

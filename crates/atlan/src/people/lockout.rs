@@ -7,21 +7,23 @@
 
 use tokio::sync::MutexGuard;
 
-use crate::client::Client;
+use super::People;
+use super::source::Everybody;
+use crate::api::Api;
 use crate::error::{Error, LockoutReason, Result};
-use crate::people::users;
-use crate::records::WorkspaceRole;
-use crate::records::{User, UserStatus};
+use crate::reads::Source;
+use crate::records::{User, UserStatus, WorkspaceRole};
 
-impl Client {
+impl People {
     /// Refuses a write that takes access away from `user` and could lock the caller out. The guard, if there is one, is
     /// held until the write is done: of two demotions at once, the second sees the first.
-    pub(crate) async fn refuse_lockout(
+    pub(super) async fn refuse_lockout(
         &self,
+        api: &Api,
         action: &'static str,
         user: &User,
     ) -> Result<Option<MutexGuard<'_, ()>>> {
-        if self.config().allow_self_lockout {
+        if api.config().allow_self_lockout {
             return Ok(None);
         }
         let refuse =
@@ -29,12 +31,12 @@ impl Client {
         // A record that names no role may be an admin's. Whoever can't log in has no access to lose.
         let may_be_admin =
             user.status == UserStatus::Active && user.role.is_none_or(|role| role == WorkspaceRole::Admin);
-        if self.current().await?.is(user) {
+        if self.identity.current(api).await?.is(user) {
             return refuse(LockoutReason::Caller, None);
         }
         // An invitation that nobody accepted has made no token.
         let may_have_made_it = !user.status.is_invited();
-        match self.creator().await.map(|creator| creator.is(user)) {
+        match self.identity.creator(api).await.map(|creator| creator.is(user)) {
             Ok(Some(true)) => return refuse(LockoutReason::TokenCreator, None),
             Ok(None) if may_have_made_it => return refuse(LockoutReason::CreatorUnknown, None),
             Ok(_) => {}
@@ -47,21 +49,20 @@ impl Client {
         if !may_be_admin {
             return Ok(None);
         }
-        let guard = self.shared.admins.lock().await;
-        if self.another_admin(user).await? { Ok(Some(guard)) } else { refuse(LockoutReason::LastAdmin, None) }
+        let guard = self.admins.lock().await;
+        if another_admin(api, user).await? { Ok(Some(guard)) } else { refuse(LockoutReason::LastAdmin, None) }
     }
+}
 
-    /// Whether another person is an enabled admin. No filter on roles is known to work, so people are paged until one
-    /// is found.
-    async fn another_admin(&self, user: &User) -> Result<bool> {
-        let mut found = false;
-        let visit = |other: User| {
-            found = other.id != user.id
-                && other.role == Some(WorkspaceRole::Admin)
-                && other.status == UserStatus::Active;
-            !found
-        };
-        self.shared.pager.walk(&self.shared.transport, &self.scope, &users(), visit).await?;
-        Ok(found)
-    }
+/// Whether another person is an enabled admin. No filter on roles is known to work, so people are paged until one is found.
+async fn another_admin(api: &Api, user: &User) -> Result<bool> {
+    let mut found = false;
+    let visit = |other: User| {
+        found = other.id != user.id
+            && other.role == Some(WorkspaceRole::Admin)
+            && other.status == UserStatus::Active;
+        !found
+    };
+    api.walk(&Everybody.list(), visit).await?;
+    Ok(found)
 }

@@ -5,14 +5,27 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::users;
-use crate::client::Shared;
 use crate::config::Sharing;
 use crate::guid::Guid;
 use crate::list::List;
-use crate::reads::{Kind, Shelf};
+use crate::reads::Source;
 use crate::records::{User, UserStatus, WorkspaceRole, fold_email};
 use crate::request::filter;
+
+/// Columns asked for: no more than used, because pages of thousands of people are read. `loginEvents` and `lastLoginTime`
+/// tell people who came by single sign-on from pending ones.
+const COLUMNS: [&str; 10] = [
+    "id",
+    "username",
+    "email",
+    "emailVerified",
+    "enabled",
+    "isLocked",
+    "workspaceRole",
+    "attributes",
+    "lastLoginTime",
+    "loginEvents",
+];
 
 /// A person in one piece of memory: GUID, address, user name, and who invited them when, one after the other.
 #[derive(Debug)]
@@ -32,58 +45,70 @@ impl PackedUser {
     }
 }
 
-impl Kind for User {
+/// Everybody in the tenant.
+#[derive(Debug)]
+pub(crate) struct Everybody;
+
+impl Source for Everybody {
+    type Record = User;
     type Packed = PackedUser;
 
-    const NAME: &'static str = "people";
-    const PATH: &'static str = "users";
-    const FEW: bool = false;
-    const IN_ON_NATURALS: bool = true;
-    const MANY_FORMS: bool = true;
-
-    fn shelf(shared: &Shared) -> &Shelf<Self> {
-        &shared.people
+    fn name(&self) -> &'static str {
+        "people"
     }
 
-    fn recent(sharing: &Sharing) -> Duration {
+    fn list(&self) -> List {
+        let list = List::of("users").with("sort", "username").with("maxLoginEvents", "1");
+        COLUMNS.iter().fold(list, |list, column| list.with("columns", column))
+    }
+
+    fn recent(&self, sharing: &Sharing) -> Duration {
         sharing.people_recent
     }
 
-    fn list() -> List {
-        users()
+    fn is_small(&self) -> bool {
+        false
     }
 
-    fn natural(&self) -> Cow<'_, str> {
-        folded(&self.email)
+    fn knows_in_on_naturals(&self) -> bool {
+        true
     }
 
-    fn one_natural(key: &str) -> Value {
+    fn has_many_forms(&self) -> bool {
+        true
+    }
+
+    fn natural<'a>(&self, user: &'a User) -> Cow<'a, str> {
+        folded(&user.email)
+    }
+
+    fn one_natural(&self, key: &str) -> Value {
         filter::contains("email", key)
     }
 
-    fn some_naturals(keys: &[&str]) -> Value {
+    fn some_naturals(&self, keys: &[&str]) -> Value {
         filter::one_of("email", keys.iter().copied())
     }
 
-    fn is_unusual(&self) -> bool {
-        self.natural() != self.email
+    fn is_unusual(&self, user: &User) -> bool {
+        self.natural(user) != user.email
     }
 
-    fn pack(self) -> PackedUser {
-        let optional = [self.username, self.invited_at, self.invited_by].map(Option::unwrap_or_default);
+    fn pack(&self, user: User) -> PackedUser {
+        let optional = [user.username, user.invited_at, user.invited_by].map(Option::unwrap_or_default);
         let [username, invited_at, invited_by] = &optional;
         let mut text = String::new();
-        let ends = [self.id.as_str(), &self.email, username, invited_at].map(|part| {
+        let ends = [user.id.as_str(), &user.email, username, invited_at].map(|part| {
             text.push_str(part);
             u16::try_from(text.len()).unwrap_or(u16::MAX)
         });
         text.push_str(invited_by);
-        PackedUser { text: text.into(), ends, role: self.role, status: self.status }
+        PackedUser { text: text.into(), ends, role: user.role, status: user.status }
     }
 
-    fn unpack(packed: &PackedUser) -> Self {
+    fn unpack(&self, packed: &PackedUser) -> User {
         let optional = |number| Some(packed.part(number)).filter(|text| !text.is_empty()).map(str::to_owned);
-        Self {
+        User {
             id: Guid::known(packed.part(0)),
             email: packed.part(1).to_owned(),
             username: optional(2),
@@ -94,11 +119,11 @@ impl Kind for User {
         }
     }
 
-    fn packed_id(packed: &PackedUser) -> &str {
+    fn packed_id<'a>(&self, packed: &'a PackedUser) -> &'a str {
         packed.part(0)
     }
 
-    fn packed_natural(packed: &PackedUser) -> Cow<'_, str> {
+    fn packed_natural<'a>(&self, packed: &'a PackedUser) -> Cow<'a, str> {
         folded(packed.part(1))
     }
 }

@@ -22,7 +22,7 @@ pub(crate) struct Costs {
 
 /// How a wave is answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Plan {
+pub(crate) enum Strategy {
     /// By a filtered look-up.
     LookUp(&'static str),
     /// By the first page, which tells what to do next.
@@ -31,7 +31,7 @@ pub(crate) enum Plan {
     Pages(&'static str),
 }
 
-impl Plan {
+impl Strategy {
     pub(crate) fn reason(self) -> &'static str {
         match self {
             Self::LookUp(reason) | Self::FirstPage(reason) | Self::Pages(reason) => reason,
@@ -46,22 +46,24 @@ impl Costs {
 
     /// Decides for a wave whose look-up takes `needed` requests, with `in_flight` reads in the whole process. `few`: the
     /// first page is normally all there is.
-    pub(crate) fn plan(&self, mode: ReadMode, few: bool, needed: usize, in_flight: usize) -> Plan {
+    pub(crate) fn strategy(&self, mode: ReadMode, few: bool, needed: usize, in_flight: usize) -> Strategy {
         match mode {
-            ReadMode::Snapshot => return Plan::Pages("pages, as read_mode says"),
-            ReadMode::Single => return Plan::LookUp("look-ups, as read_mode says"),
+            ReadMode::Snapshot => return Strategy::Pages("pages, as read_mode says"),
+            ReadMode::Single => return Strategy::LookUp("look-ups, as read_mode says"),
             ReadMode::Auto => {}
         }
         let many = in_flight >= MANY;
         match self.pages() {
-            None if many => Plan::FirstPage("look-ups: many readers, but the tenant is larger still"),
-            None if few => Plan::FirstPage("look-ups: there is more than a page of them"),
-            None if self.spent >= PATIENCE => Plan::FirstPage("look-ups: the tenant is too large to page"),
-            Some(pages) if many && pages <= AT_ONCE => Plan::Pages("pages: many readers, and few pages"),
-            Some(pages) if self.spent + needed > pages.max(PATIENCE) => {
-                Plan::Pages("pages: look-ups have cost as much")
+            None if many => Strategy::FirstPage("look-ups: many readers, but the tenant is larger still"),
+            None if few => Strategy::FirstPage("look-ups: there is more than a page of them"),
+            None if self.spent >= PATIENCE => {
+                Strategy::FirstPage("look-ups: the tenant is too large to page")
             }
-            _ => Plan::LookUp("look-ups: few readers so far"),
+            Some(pages) if many && pages <= AT_ONCE => Strategy::Pages("pages: many readers, and few pages"),
+            Some(pages) if self.spent + needed > pages.max(PATIENCE) => {
+                Strategy::Pages("pages: look-ups have cost as much")
+            }
+            _ => Strategy::LookUp("look-ups: few readers so far"),
         }
     }
 }
@@ -77,19 +79,19 @@ mod tests {
         let pages = people.div_ceil(100).max(1);
         while left > 0 {
             let wave = left.min(10);
-            match costs.plan(mode, few, 1, wave) {
-                Plan::Pages(_) => return sent + pages,
-                Plan::FirstPage(_) => {
+            match costs.strategy(mode, few, 1, wave) {
+                Strategy::Pages(_) => return sent + pages,
+                Strategy::FirstPage(_) => {
                     sent += 1;
                     costs.total = Some(people);
                     if pages == 1 {
                         return sent;
                     }
-                    if let Plan::Pages(_) = costs.plan(mode, few, 1, wave) {
+                    if let Strategy::Pages(_) = costs.strategy(mode, few, 1, wave) {
                         return sent + pages - 1;
                     }
                 }
-                Plan::LookUp(_) => {}
+                Strategy::LookUp(_) => {}
             }
             sent += 1;
             costs.total = Some(people);
@@ -132,7 +134,7 @@ mod tests {
         assert_eq!(requests(ReadMode::Auto, 1, 101, true), 2);
         let mut costs = Costs { total: Some(50), ..Costs::default() };
         let mut look_ups = 0;
-        while let Plan::LookUp(_) = costs.plan(ReadMode::Auto, false, 1, 1) {
+        while let Strategy::LookUp(_) = costs.strategy(ReadMode::Auto, false, 1, 1) {
             look_ups += 1;
             costs.spent += 1;
         }

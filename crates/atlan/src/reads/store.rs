@@ -5,11 +5,11 @@
 
 use tokio::time::Instant;
 
-use crate::reads::{Key, Kind};
+use crate::reads::{Key, Source};
 
 #[derive(Debug)]
-pub(crate) struct Store<K: Kind> {
-    rows: Vec<K::Packed>,
+pub(crate) struct Store<S: Source> {
+    rows: Vec<S::Packed>,
     by_natural: Vec<u32>,
     /// When the first page was asked for.
     pub(crate) taken: Instant,
@@ -17,32 +17,33 @@ pub(crate) struct Store<K: Kind> {
     pub(crate) whole: bool,
 }
 
-impl<K: Kind> Store<K> {
+impl<S: Source> Store<S> {
     /// Of rows with one GUID, the one read last stays.
-    pub(crate) fn new(mut rows: Vec<K::Packed>, taken: Instant, whole: bool) -> Self {
+    pub(crate) fn new(source: &S, mut rows: Vec<S::Packed>, taken: Instant, whole: bool) -> Self {
         let read = rows.len();
         rows.reverse();
-        rows.sort_by(|one, other| K::packed_id(one).cmp(K::packed_id(other)));
-        rows.dedup_by(|later, first| K::packed_id(later) == K::packed_id(first));
+        rows.sort_by(|one, other| source.packed_id(one).cmp(source.packed_id(other)));
+        rows.dedup_by(|later, first| source.packed_id(later) == source.packed_id(first));
         rows.shrink_to_fit();
         let whole = whole && rows.len() == read;
-        let natural = |number: &u32| rows.get(*number as usize).map(K::packed_natural);
+        let natural = |number: &u32| rows.get(*number as usize).map(|row| source.packed_natural(row));
         let mut by_natural: Vec<u32> = (0..u32::try_from(rows.len()).unwrap_or(u32::MAX)).collect();
         by_natural.sort_by(|one, other| natural(one).cmp(&natural(other)));
         Self { rows, by_natural, taken, whole }
     }
 
-    pub(crate) fn find(&self, key: &Key) -> Option<K> {
+    pub(crate) fn find(&self, source: &S, key: &Key) -> Option<S::Record> {
         let number = match key {
-            Key::Id(id) => self.rows.binary_search_by(|row| K::packed_id(row).cmp(id.as_str())).ok()?,
+            Key::Id(id) => self.rows.binary_search_by(|row| source.packed_id(row).cmp(id.as_str())).ok()?,
             Key::Natural(key) => {
-                let natural =
-                    |number: &u32| self.rows.get(*number as usize).map(K::packed_natural).unwrap_or_default();
+                let natural = |number: &u32| {
+                    self.rows.get(*number as usize).map(|row| source.packed_natural(row)).unwrap_or_default()
+                };
                 let at = self.by_natural.binary_search_by(|number| natural(number).as_ref().cmp(key)).ok()?;
                 *self.by_natural.get(at)? as usize
             }
         };
-        self.rows.get(number).map(K::unpack)
+        self.rows.get(number).map(|row| source.unpack(row))
     }
 
     pub(crate) fn len(&self) -> usize {

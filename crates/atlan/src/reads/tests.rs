@@ -1,20 +1,19 @@
 use std::time::Duration;
 
 use super::*;
-use crate::reads::store::Store;
-use crate::records::WorkspaceRole;
-use crate::records::{User, UserStatus};
+use crate::people::Everybody;
+use crate::records::{User, UserStatus, WorkspaceRole};
 
 fn person(number: usize) -> User {
     let text = format!("person-{number}@example.com");
     let wire = serde_json::json!({ "id": format!("id-{number}"), "email": text, "enabled": true, "workspaceRole": "$guest" });
-    let call = Call { method: "GET", path: "/u".into(), request_id: "r".into(), attempts: 1 };
+    let call = crate::error::Call { method: "GET", path: "/u".into(), request_id: "r".into(), attempts: 1 };
     let answer = crate::answer::Answer { call, status: 200, body: Vec::new(), date: None, title: None };
     User::read(serde_json::from_value(wire).expect("a record"), &answer).expect("complete")
 }
 
-fn store(people: impl IntoIterator<Item = User>, taken: Instant) -> Store<User> {
-    Store::new(people.into_iter().map(Kind::pack).collect(), taken, true)
+fn store(people: impl IntoIterator<Item = User>, taken: Instant) -> Store<Everybody> {
+    Store::new(&Everybody, people.into_iter().map(|user| Everybody.pack(user)).collect(), taken, true)
 }
 
 #[test]
@@ -29,10 +28,10 @@ fn packing_loses_nothing() {
         ..person(1)
     };
     for user in [person(1), full.clone(), User { username: None, invited_at: None, ..full }] {
-        let packed = user.clone().pack();
-        assert_eq!(User::packed_id(&packed), user.id.as_str());
-        assert_eq!(User::packed_natural(&packed), crate::fold_email(&user.email));
-        assert_eq!(User::unpack(&packed), user);
+        let packed = Everybody.pack(user.clone());
+        assert_eq!(Everybody.packed_id(&packed), user.id.as_str());
+        assert_eq!(Everybody.packed_natural(&packed), crate::fold_email(&user.email));
+        assert_eq!(Everybody.unpack(&packed), user);
     }
 }
 
@@ -41,11 +40,11 @@ fn everybody_is_found_by_both_keys_and_nobody_else() {
     let people: Vec<User> = (0..500).map(person).collect();
     let store = store(people.clone().into_iter().rev(), Instant::now());
     for user in &people {
-        assert_eq!(store.find(&Key::Id(user.id.clone())).as_ref(), Some(user));
-        assert_eq!(store.find(&Key::Natural(user.email.clone())).as_ref(), Some(user));
+        assert_eq!(store.find(&Everybody, &Key::Id(user.id.clone())).as_ref(), Some(user));
+        assert_eq!(store.find(&Everybody, &Key::Natural(user.email.clone())).as_ref(), Some(user));
     }
-    assert_eq!(store.find(&Key::Natural("person-500@example.com".into())), None::<User>);
-    assert_eq!(store.find(&Key::Id(Guid::known("id-500"))), None::<User>);
+    assert_eq!(store.find(&Everybody, &Key::Natural("person-500@example.com".into())), None::<User>);
+    assert_eq!(store.find(&Everybody, &Key::Id(Guid::known("id-500"))), None::<User>);
 }
 
 #[test]
@@ -53,7 +52,7 @@ fn of_a_record_read_twice_the_later_stays_and_the_pages_do_not_fit() {
     let moved = User { status: UserStatus::Disabled, ..person(1) };
     let store = store([person(1), person(2), moved.clone()], Instant::now());
     assert_eq!((store.len(), store.whole), (2, false));
-    assert_eq!(store.find(&Key::Id(moved.id.clone())), Some(moved));
+    assert_eq!(store.find(&Everybody, &Key::Id(moved.id.clone())), Some(moved));
 }
 
 #[test]
@@ -64,20 +63,20 @@ fn a_person_takes_little_memory() {
         invited_by: Some("service-account-apikey-00000000-0000-4000-8000-000000000000".into()),
         ..person(1)
     };
-    let packed = user.pack();
-    let bytes = size_of::<<User as Kind>::Packed>() + size_of_val(&*format!("{packed:?}")) + 16 + 4;
+    let packed = Everybody.pack(user);
+    let bytes = size_of::<<Everybody as Source>::Packed>() + size_of_val(&*format!("{packed:?}")) + 16 + 4;
     assert!(bytes < 512, "{bytes}: 50,000 people would take {} MB", (bytes * 50_000) >> 20);
-    assert!(size_of::<<User as Kind>::Packed>() <= 32);
+    assert!(size_of::<<Everybody as Source>::Packed>() <= 32);
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_a_snapshot_proves_depends_on_its_age() {
     let (life, recent) = (Duration::from_secs(300), Duration::from_secs(30));
-    let shelf = Shelf::<User>::default();
-    shelf.state().store = Some(store([person(1)], Instant::now()));
+    let reads = Reads::new(Everybody, Arc::default());
+    reads.state().store = Some(store([person(1)], Instant::now()));
     let known = |number, need| {
         let key = Key::Natural(format!("person-{number}@example.com"));
-        shelf.state().known(&key, need, life, recent).map(|user| user.is_some())
+        reads.state().known(&Everybody, &key, need, life, recent).map(|user| user.is_some())
     };
     assert_eq!(known(1, Need::Any), Some(true));
     assert_eq!(known(1, Need::Recent), None, "presence is asked anew");
@@ -93,34 +92,41 @@ async fn what_a_snapshot_proves_depends_on_its_age() {
 
 #[tokio::test(start_paused = true)]
 async fn writes_win_over_an_older_snapshot_and_lose_to_a_younger_one() {
-    let shelf = Shelf::<User>::default();
-    let seen = |shelf: &Shelf<User>| {
-        let state = shelf.state();
+    let reads = Reads::new(Everybody, Arc::default());
+    let seen = |reads: &Reads<Everybody>| {
+        let state = reads.state();
         let store = state.store.as_ref().expect("a snapshot");
-        state.find(store, &Key::Natural("person-1@example.com".into())).map(|user| user.status)
+        state.find(&Everybody, store, &Key::Natural("person-1@example.com".into())).map(|user| user.status)
     };
-    shelf.state().store = Some(store([person(1)], Instant::now()));
+    reads.state().store = Some(store([person(1)], Instant::now()));
     tokio::time::advance(Duration::from_secs(1)).await;
-    shelf.wrote(&User { status: UserStatus::Disabled, ..person(1) }, true);
-    assert_eq!(seen(&shelf), Some(UserStatus::Disabled));
+    reads.wrote(&User { status: UserStatus::Disabled, ..person(1) }, true);
+    assert_eq!(seen(&reads), Some(UserStatus::Disabled));
     tokio::time::advance(Duration::from_secs(1)).await;
-    shelf.state().store = Some(store([person(1)], Instant::now()));
-    assert_eq!(seen(&shelf), Some(person(1).status));
+    reads.state().store = Some(store([person(1)], Instant::now()));
+    assert_eq!(seen(&reads), Some(person(1).status));
     tokio::time::advance(Duration::from_secs(1)).await;
-    shelf.deleted(&person(1).id);
-    assert_eq!(seen(&shelf), None);
+    reads.deleted(&person(1).id);
+    assert_eq!(seen(&reads), None);
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_this_process_has_made_is_never_absent_by_a_list_that_lags() {
     let (life, recent) = (Duration::from_secs(300), Duration::from_secs(30));
-    let shelf = Shelf::<User>::default();
-    shelf.wrote(&person(1), true);
+    let reads = Reads::new(Everybody, Arc::default());
+    reads.wrote(&person(1), true);
     tokio::time::advance(Duration::from_secs(1)).await;
-    shelf.state().store = Some(store([person(2)], Instant::now()));
-    let known =
-        || shelf.state().known(&Key::Natural("person-1@example.com".into()), Need::Recent, life, recent);
+    reads.state().store = Some(store([person(2)], Instant::now()));
+    let known = || {
+        reads.state().known(
+            &Everybody,
+            &Key::Natural("person-1@example.com".into()),
+            Need::Recent,
+            life,
+            recent,
+        )
+    };
     assert_eq!(known(), None, "the list is younger than the write and does not show it");
-    shelf.deleted(&person(1).id);
+    reads.deleted(&person(1).id);
     assert_eq!(known(), Some(None));
 }

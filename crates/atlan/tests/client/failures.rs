@@ -21,7 +21,7 @@ async fn a_refusal_says_what_atlan_said() {
             sim.set(serde_json::json!({ "error_shape": shape })).expect("a switch");
             sim.set_faults(vec![Rule::on("POST", "/api/service/groups/*").status(status)]).expect("a rule");
             sim.clear_journal();
-            let change = GroupUpdate { alias: Some("Other".into()), ..update(&group.path) };
+            let change = GroupUpdate { alias: Some("Other".into()), ..GroupUpdate::default() };
             let error = client.update_group(&group.id, &change).await.expect_err("refused");
             let journal = sim.journal().writes();
             assert_eq!(journal.len(), 1, "{status}: final");

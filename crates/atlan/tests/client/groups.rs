@@ -27,7 +27,7 @@ async fn a_group_lives_from_create_to_delete() {
     );
 
     let change =
-        GroupUpdate { alias: Some("Data Team".into()), is_default: Some(true), ..update(&group.path) };
+        GroupUpdate { alias: Some("Data Team".into()), is_default: Some(true), ..GroupUpdate::default() };
     let changed = client.update_group(&group.id, &change).await.expect("updated");
     assert_eq!((changed.id.clone(), changed.name.as_str()), (group.id.clone(), "data_stewards"));
     assert_eq!((changed.alias.as_str(), changed.is_default), ("Data Team", true));
@@ -63,7 +63,7 @@ async fn creating_takes_three_requests() {
 async fn a_description_is_cleared_by_an_empty_string() {
     let (sim, client) = tenant().await;
     let group = client.create_group(&stewards()).await.expect("created");
-    let clear = GroupUpdate { description: Some(String::new()), ..update(&group.path) };
+    let clear = GroupUpdate { description: Some(String::new()), ..GroupUpdate::default() };
     assert_eq!(client.update_group(&group.id, &clear).await.expect("updated").description, None);
     let body = sim.journal().writes().last().and_then(|entry| entry.body.clone()).expect("a body");
     assert_eq!(body["attributes"]["description"], json!([""]));
@@ -159,7 +159,7 @@ async fn a_server_that_accepts_a_change_and_ignores_it_is_found_out() {
     let group = client.create_group(&stewards()).await.expect("created");
     let rule = Rule { body: Some(json!({})), ..Rule::on("POST", "/api/service/groups/*").status(200) };
     sim.fault(rule).expect("a rule");
-    let change = GroupUpdate { alias: Some("Other".into()), ..update(&group.path) };
+    let change = GroupUpdate { alias: Some("Other".into()), ..GroupUpdate::default() };
     let error = client.update_group(&group.id, &change).await.expect_err("not applied");
     assert!(matches!(error, Error::NotApplied { .. }), "{error}");
     assert!(error.to_string().contains("\"Data Stewards\""), "{error}");

@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use atlan::{
-    Client, Config, Credentials, GroupUpdate, Invite, NewGroup, Secret, Timing, User, WorkspaceRole,
-};
+use atlan::{Client, Config, Credentials, Invite, NewGroup, Secret, Timing, User, WorkspaceRole};
 use atlan_sim::{KeyKind, Options, Sim};
 
 pub(crate) const USERS: &str = "/api/service/users";
@@ -62,10 +60,6 @@ pub(crate) fn stewards() -> NewGroup {
         description: Some("Own the glossary".into()),
         is_default: false,
     }
-}
-
-pub(crate) fn update(path: &str) -> GroupUpdate {
-    GroupUpdate { path: path.into(), ..GroupUpdate::default() }
 }
 
 pub(crate) fn ada() -> Invite {

@@ -52,11 +52,11 @@ async fn live(sim: &Sim, mode: ReadMode) -> Result<(), atlan::Error> {
     let client = anew();
     let group = client.create_group(&stewards()).await?;
     assert!(matches!(client.create_group(&stewards()).await, Err(atlan::Error::AlreadyExists(_))));
-    let change = GroupUpdate { alias: Some("Team".into()), is_default: Some(true), ..update(&group.path) };
+    let change = GroupUpdate { alias: Some("Team".into()), is_default: Some(true), ..GroupUpdate::default() };
     let changed = client.update_group(&group.id, &change).await?;
     assert_eq!((changed.alias.as_str(), changed.is_default), ("Team", true));
     assert_eq!(changed.description.as_deref(), Some("Own the glossary"));
-    let clear = GroupUpdate { description: Some(String::new()), ..update(&group.path) };
+    let clear = GroupUpdate { description: Some(String::new()), ..GroupUpdate::default() };
     let cleared = client.update_group(&group.id, &clear).await?;
     assert_eq!((cleared.alias.as_str(), cleared.description), ("Team", None));
     assert_eq!(client.group(&group.id).await?.map(|group| group.name), Some("data_stewards".to_owned()));

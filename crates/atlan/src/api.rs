@@ -1,0 +1,166 @@
+//! What engines and areas get to work with: requests to one tenant, and the limits of one call.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::answer::Answer;
+use crate::config::{Config, Sharing, Timing};
+use crate::error::{Call, Error, Result, Stop};
+use crate::list::{List, Page, Pager, Record};
+use crate::request::Request;
+use crate::retry::Next;
+use crate::scope::{Scope, Waited};
+use crate::summary::Summary;
+use crate::transport::Transport;
+
+/// Access to one tenant. Clones share connections and pace; each carries the limits of its call.
+#[derive(Clone, Debug)]
+pub(crate) struct Api {
+    wire: Arc<Wire>,
+    pub(crate) scope: Scope,
+}
+
+#[derive(Debug)]
+struct Wire {
+    transport: Transport,
+    pager: Pager,
+}
+
+impl Api {
+    /// Without any request.
+    pub(crate) fn new(config: Config) -> Result<Self> {
+        let wire = Wire { transport: Transport::new(config)?, pager: Pager::default() };
+        Ok(Self { wire: Arc::new(wire), scope: Scope::default() })
+    }
+
+    /// The same access for one call, which ends at the deadline or the cancellation.
+    pub(crate) fn within(&self, deadline: Option<Instant>, cancel: CancellationToken) -> Self {
+        self.with(Scope::new(deadline, cancel))
+    }
+
+    /// The same access without limits, for work that several calls share.
+    pub(crate) fn detached(&self) -> Self {
+        self.with(Scope::default())
+    }
+
+    /// The same access, with a short grace after the end of its call: to learn what a finished write has done.
+    pub(crate) fn settling(&self) -> Self {
+        self.with(self.scope.settling(self.timing().grace))
+    }
+
+    /// The same access, with time to look until then, and once more after it: to learn what an earlier process has done.
+    pub(crate) fn looking_until(&self, until: Instant) -> Self {
+        self.with(self.scope.at_least_until(until + self.config().request_timeout))
+    }
+
+    fn with(&self, scope: Scope) -> Self {
+        Self { wire: Arc::clone(&self.wire), scope }
+    }
+
+    pub(crate) fn config(&self) -> &Config {
+        self.wire.transport.config()
+    }
+
+    pub(crate) fn timing(&self) -> &Timing {
+        &self.config().timing
+    }
+
+    pub(crate) fn sharing(&self) -> &Sharing {
+        &self.config().sharing
+    }
+
+    /// How long this call, and whatever was cloned from it, has waited so far.
+    pub(crate) fn waited(&self) -> Waited {
+        self.scope.waited()
+    }
+
+    /// How long requests of all clones have been held back so far, by the pace or by a pause.
+    pub(crate) fn held_back(&self) -> Waited {
+        self.wire.transport.held_back()
+    }
+
+    /// The time by the server's clock. `None`: no answer told.
+    pub(crate) fn server_time(&self) -> Option<Timestamp> {
+        self.wire.transport.server_time()
+    }
+
+    /// Requests sent so far by all clones.
+    pub(crate) fn counts(&self) -> Summary {
+        self.wire.transport.counts.so_far()
+    }
+
+    /// Sends a request until it succeeds, fails for good, or the call ends.
+    pub(crate) async fn send(&self, request: Request) -> Result<Answer> {
+        self.wire.transport.send(&self.scope, request).await
+    }
+
+    /// As [`Transport::send_when_due`].
+    pub(crate) async fn send_when_due(
+        &self,
+        request: Request,
+        form: impl FnMut(&mut Request) -> bool + Send,
+    ) -> Option<Result<Answer>> {
+        self.wire.transport.send_when_due(&self.scope, request, form).await
+    }
+
+    /// What the policy of retries says about a request that is repeated elsewhere.
+    pub(crate) fn next(&self, error: &Error, attempts: u32) -> Next {
+        self.wire.transport.next(error, attempts)
+    }
+
+    /// Every record of a list, in server order, each once.
+    pub(crate) async fn list<T: Record>(&self, list: &List) -> Result<Vec<T>> {
+        self.wire.pager.all(&self.wire.transport, &self.scope, list).await
+    }
+
+    /// As [`Pager::walk`].
+    pub(crate) async fn walk<T: Record>(
+        &self,
+        list: &List,
+        visit: impl FnMut(T) -> bool,
+    ) -> Result<Option<usize>> {
+        self.wire.pager.walk(&self.wire.transport, &self.scope, list, visit).await
+    }
+
+    /// One page of a list.
+    pub(crate) async fn page<T: Record>(&self, list: &List, offset: usize) -> Result<Page<T>> {
+        self.wire.pager.page(&self.wire.transport, &self.scope, list, offset).await
+    }
+
+    /// The error of a call that ended before a request left. `last`: what an earlier attempt met.
+    pub(crate) fn stopped(&self, method: &'static str, path: &str, stop: Stop, last: Option<Error>) -> Error {
+        let path = self.wire.transport.path(path);
+        let call = Call { method, path, ..Call::unknown() };
+        Error::Stopped { call: Box::new(call), stop, last: last.map(Box::new) }
+    }
+
+    /// Looks until something shows, with growing pauses, or `until` has passed (a last look is made after it). `None`:
+    /// it didn't show. A failed look counts as one that showed nothing, unless it was the last.
+    ///
+    /// `look` gets an access of its own: a future that borrowed it could not be proven to be `Send`.
+    pub(crate) async fn poll<T, L>(&self, until: Instant, look: impl Fn(Self) -> L) -> Result<Option<T>>
+    where
+        L: Future<Output = Result<Option<T>>>,
+    {
+        let mut pause = self.timing().poll;
+        loop {
+            let started = Instant::now();
+            let seen = look(self.clone()).await;
+            match seen {
+                Ok(Some(found)) => return Ok(Some(found)),
+                Err(error @ Error::Stopped { .. }) => return Err(error),
+                Err(error) if started >= until || !error.is_retryable() => return Err(error),
+                Ok(None) if started >= until => return Ok(None),
+                _ => {}
+            }
+            let left = until.saturating_duration_since(Instant::now());
+            if self.scope.sleep(pause.min(left)).await.is_err() {
+                return Ok(None);
+            }
+            pause = (pause * 2).min(self.timing().poll_max);
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Calls about one address: they follow each other, and remember what an earlier one has left unclear.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+/// Lets one call at a time work for a key.
+#[derive(Debug, Default)]
+pub(crate) struct Turns {
+    taken: Mutex<HashSet<String>>,
+    freed: Notify,
+}
+
+/// The right to work for a key; given back on drop.
+#[derive(Debug)]
+pub(crate) struct Turn<'a> {
+    turns: &'a Turns,
+    key: String,
+}
+
+impl Turns {
+    /// Waits until no other call is at work for a key.
+    pub(crate) async fn take(&self, key: &str) -> Turn<'_> {
+        loop {
+            let freed = self.freed.notified();
+            tokio::pin!(freed);
+            freed.as_mut().enable();
+            if self.taken().insert(key.to_owned()) {
+                return Turn { turns: self, key: key.to_owned() };
+            }
+            freed.await;
+        }
+    }
+
+    fn taken(&self) -> MutexGuard<'_, HashSet<String>> {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.turns.taken().remove(&self.key);
+        self.turns.freed.notify_waiters();
+    }
+}
+
+/// Keys of creates whose outcome is unknown, and until when the absence of their object proves nothing.
+#[derive(Debug, Default)]
+pub(crate) struct Doubts(Mutex<HashMap<String, Instant>>);
+
+impl Doubts {
+    /// Notes that a create may take effect until then.
+    pub(crate) fn add(&self, key: &str, until: Instant) {
+        let mut doubts = self.doubts();
+        let known = doubts.entry(key.to_owned()).or_insert(until);
+        *known = until.max(*known);
+    }
+
+    /// Until when the absence of an object proves nothing.
+    pub(crate) fn until(&self, key: &str) -> Option<Instant> {
+        self.doubts().get(key).copied()
+    }
+
+    /// Notes that what became of a create is known.
+    pub(crate) fn clear(&self, key: &str) {
+        self.doubts().remove(key);
+    }
+
+    fn doubts(&self) -> MutexGuard<'_, HashMap<String, Instant>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn calls_for_one_key_follow_each_other_and_others_do_not_wait() {
+        let turns = Turns::default();
+        let first = turns.take("ada").await;
+        turns.take("bob").await;
+        let second = turns.take("ada");
+        tokio::pin!(second);
+        assert!(tokio::time::timeout(Duration::from_secs(1), &mut second).await.is_err());
+        drop(first);
+        second.await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn of_two_doubts_the_longer_counts() {
+        let (doubts, now) = (Doubts::default(), Instant::now());
+        doubts.add("ada", now + Duration::from_secs(9));
+        doubts.add("ada", now + Duration::from_secs(3));
+        assert_eq!(doubts.until("ada"), Some(now + Duration::from_secs(9)));
+        doubts.clear("ada");
+        assert_eq!(doubts.until("ada"), None);
+    }
+}
