@@ -160,6 +160,15 @@ pub enum Error {
         #[source]
         cause: Option<Box<Error>>,
     },
+    /// A bug in this program: work that several calls share has panicked. Nothing is known of its result; later calls are not
+    /// affected.
+    #[error("the work on {what} stopped because of a bug in this program ({message}); please report it")]
+    Internal {
+        /// What the work was on, such as `people`.
+        what: &'static str,
+        /// What the panic said.
+        message: String,
+    },
     /// The tenant's list of roles lacks a workspace role.
     #[error("the tenant's list of roles has no {role}")]
     RoleMissing {

@@ -40,6 +40,7 @@ mod connect;
 mod create;
 mod error;
 mod groups;
+mod guard;
 mod guid;
 mod identity;
 mod judged;

@@ -26,6 +26,7 @@ use tracing::Instrument;
 
 use crate::api::Api;
 use crate::error::{Error, Result, Stop};
+use crate::guard::task_is_gone;
 use crate::guid::Guid;
 use crate::records::{User, WorkspaceRole};
 use crate::request::Request;
@@ -201,7 +202,10 @@ impl<C: Carrier> Outbox<C> {
         };
         drop(coming);
         // No task is left that knows what came of it: a bug, and no reason to invite a person twice.
-        let lost = || Err(unknown(&subject, "the task that sent it has died", called, None));
+        let lost = || {
+            let cause = task_is_gone("invitations");
+            Err(unknown(&subject, "the task that sent it has ended by a bug", called, Some(cause)))
+        };
         let stop = tokio::select! {
             biased;
             answer = &mut answer => return answer.unwrap_or_else(|_| lost()),
@@ -322,7 +326,7 @@ impl<C> Desk<C> {
 struct Worker<C: Carrier> {
     desk: Desk<C>,
     /// Whether it took a batch. A task that panics before that is not replaced, because its successor would panic, too,
-    /// without end.
+    /// without end: queued entries fail, and the next call starts another task.
     took: bool,
 }
 
@@ -333,12 +337,17 @@ impl<C: Carrier> Drop for Worker<C> {
         }
         let mut state = self.desk.outbox.state();
         state.working = false;
-        if let Ok(runtime) = tokio::runtime::Handle::try_current()
-            && self.took
-            && !state.waiting.is_empty()
-        {
-            state.working = true;
-            runtime.spawn(work(self.desk.detached()).in_current_span());
+        match tokio::runtime::Handle::try_current() {
+            Ok(runtime) if self.took && !state.waiting.is_empty() => {
+                state.working = true;
+                runtime.spawn(work(self.desk.detached()).in_current_span());
+            }
+            _ => {
+                for entry in state.waiting.drain(..) {
+                    // A call that was dropped needs no answer.
+                    let _ = entry.answer.send(Err(task_is_gone("invitations")));
+                }
+            }
         }
     }
 }

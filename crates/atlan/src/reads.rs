@@ -56,7 +56,8 @@ use tracing::Instrument;
 
 use crate::api::Api;
 use crate::config::{ReadMode, Sharing};
-use crate::error::{Result, Stop};
+use crate::error::Result;
+use crate::guard::task_is_gone;
 use crate::guid::Guid;
 use crate::list::{List, Record};
 use crate::scope::Waited;
@@ -242,8 +243,7 @@ impl<S: Source> Reads<S> {
                 api.scope.count_wait(waited);
                 result
             }
-            // The task no longer exists: the process is about to end.
-            Ok(Err(_)) => Err(stopped(Stop::Cancelled)),
+            Ok(Err(_)) => Err(task_is_gone(self.source.name())),
             Err(stop) => {
                 // The shared read has not said yet how long it waited.
                 api.scope.count_wait(api.held_back() - held_back);

@@ -15,6 +15,7 @@ const LAYERS: [(&str, &[&str]); 6] = [
             "answer",
             "api",
             "connect",
+            "guard",
             "limiter",
             "list",
             "oauth",

@@ -61,6 +61,7 @@ impl Error {
                 reason: reason.clone(),
                 cause: cause.as_deref().map(boxed),
             },
+            Self::Internal { what, message } => Self::Internal { what, message: message.clone() },
             Self::RoleMissing { role } => Self::RoleMissing { role: *role },
         }
     }

@@ -7,6 +7,7 @@ use tokio::task::JoinSet;
 
 use crate::api::Api;
 use crate::error::{Error, Result};
+use crate::guard::{guarded, task_is_gone};
 use crate::reads::{Key, Need, Reads, Source, State, Trust};
 use crate::request::filter;
 
@@ -139,13 +140,12 @@ async fn each<S: Source>(reads: &Arc<Reads<S>>, api: &Api, keys: &[&Key]) -> Res
             && let Some(key) = keys.next()
         {
             let (reads, api, key) = (Arc::clone(reads), api.clone(), (*key).clone());
-            requests.spawn(async move { one(&reads, &api, &key).await });
+            requests.spawn(async move { guarded(reads.source.name(), one(&reads, &api, &key)).await });
         }
         match requests.join_next().await {
             None => return Ok(found),
             Some(Ok(result)) => found.extend(result?),
-            // A panic, which is reported where it happened.
-            Some(Err(_)) => {}
+            Some(Err(_)) => return Err(task_is_gone(reads.source.name())),
         }
     }
 }

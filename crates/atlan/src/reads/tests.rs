@@ -1,6 +1,10 @@
 use std::time::Duration;
 
+use atlan_sim::{Options, Sim};
+
 use super::*;
+use crate::config::{Config, Credentials, parse_base_url};
+use crate::error::Error;
 use crate::people::Everybody;
 use crate::records::{User, UserStatus, WorkspaceRole};
 
@@ -129,4 +133,139 @@ async fn what_this_process_has_made_is_never_absent_by_a_list_that_lags() {
     assert_eq!(known(), None, "the list is younger than the write and does not show it");
     reads.deleted(&person(1).id);
     assert_eq!(known(), Some(None));
+}
+
+/// Everybody, read by code with a bug: it panics over this address.
+#[derive(Debug, Default)]
+struct Buggy(Mutex<String>);
+
+impl Buggy {
+    fn panic_at(&self, emails: &[&str]) {
+        let bad = self.0.lock().unwrap().clone();
+        assert!(!emails.contains(&bad.as_str()), "an index out of bounds");
+    }
+}
+
+impl Source for Buggy {
+    type Record = User;
+    type Packed = <Everybody as Source>::Packed;
+
+    fn name(&self) -> &'static str {
+        "buggy people"
+    }
+
+    fn list(&self) -> List {
+        Everybody.list()
+    }
+
+    fn recent(&self, sharing: &Sharing) -> Duration {
+        sharing.people_recent
+    }
+
+    fn is_small(&self) -> bool {
+        false
+    }
+
+    fn knows_in_on_naturals(&self) -> bool {
+        true
+    }
+
+    fn has_many_forms(&self) -> bool {
+        false
+    }
+
+    fn natural<'a>(&self, user: &'a User) -> Cow<'a, str> {
+        Everybody.natural(user)
+    }
+
+    fn one_natural(&self, key: &str) -> Value {
+        self.panic_at(&[key]);
+        Everybody.one_natural(key)
+    }
+
+    fn some_naturals(&self, keys: &[&str]) -> Value {
+        self.panic_at(keys);
+        Everybody.some_naturals(keys)
+    }
+
+    fn is_unusual(&self, user: &User) -> bool {
+        Everybody.is_unusual(user)
+    }
+
+    fn pack(&self, user: User) -> Self::Packed {
+        self.panic_at(&[&user.email]);
+        Everybody.pack(user)
+    }
+
+    fn unpack(&self, packed: &Self::Packed) -> User {
+        Everybody.unpack(packed)
+    }
+
+    fn packed_id<'a>(&self, packed: &'a Self::Packed) -> &'a str {
+        Everybody.packed_id(packed)
+    }
+
+    fn packed_natural<'a>(&self, packed: &'a Self::Packed) -> Cow<'a, str> {
+        Everybody.packed_natural(packed)
+    }
+}
+
+async fn buggy(users: usize) -> (Sim, Api, Arc<Reads<Buggy>>) {
+    let sim = Sim::start(Options { users, ..Options::default() }).await.unwrap();
+    let credentials = Credentials::ApiKey(crate::secret::Secret::new(sim.api_key()));
+    let mut config = Config::new(parse_base_url(&sim.base_url()).unwrap(), credentials);
+    config.requests_per_second = 0.0;
+    let reads = Arc::new(Reads::new(Buggy::default(), Arc::default()));
+    (sim, Api::new(config).unwrap(), reads)
+}
+
+/// Asks for these addresses at the same time.
+async fn ask(api: &Api, reads: &Arc<Reads<Buggy>>, emails: &[&str]) -> Vec<Result<Option<User>>> {
+    let mut answers = Vec::new();
+    for email in emails {
+        let (api, reads, key) = (api.clone(), Arc::clone(reads), Key::Natural((*email).to_owned()));
+        answers.push(tokio::spawn(async move { reads.find(&api, key, Need::Any).await }));
+    }
+    let mut found = Vec::new();
+    for answer in answers {
+        let answer = tokio::time::timeout(Duration::from_secs(20), answer).await.expect("no call hangs");
+        found.push(answer.expect("the call itself does not panic"));
+    }
+    found
+}
+
+fn is_internal(answer: &Result<Option<User>>) -> bool {
+    matches!(answer, Err(error @ Error::Internal { .. }) if error.to_string().contains("please report it"))
+}
+
+#[tokio::test]
+async fn a_panic_in_a_shared_look_up_reaches_every_call_and_spoils_no_later_one() {
+    let (sim, api, reads) = buggy(3).await;
+    let there = sim.users()[1].email.clone();
+    *reads.source.0.lock().unwrap() = "bug@example.com".into();
+    let one_by_one = |reads: &Reads<Buggy>| reads.state().in_on_naturals = Trust::Broken;
+    for by_one in [false, true] {
+        if by_one {
+            one_by_one(&reads);
+        }
+        let answers = ask(&api, &reads, &["bug@example.com", &there]).await;
+        assert!(answers.iter().all(is_internal), "by one: {by_one}: {answers:?}");
+        let later = ask(&api, &reads, &[&there, "nobody@example.com"]).await;
+        assert!(matches!(later.as_slice(), [Ok(Some(_)), Ok(None)]), "by one: {by_one}: {later:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_panic_over_a_page_reaches_every_call_and_spoils_no_later_one() {
+    let (sim, api, reads) = buggy(250).await;
+    let emails: Vec<String> = sim.users().into_iter().map(|user| user.email).collect();
+    let some: Vec<&str> = emails.iter().take(6).map(String::as_str).collect();
+    // On the last page, which a task of its own reads.
+    let last = Arc::new(Reads::new(Everybody, Arc::default())).all(&api).await.unwrap().pop().unwrap();
+    *reads.source.0.lock().unwrap() = last.email;
+    let answers = ask(&api, &reads, &some).await;
+    assert!(answers.iter().all(is_internal), "{answers:?}");
+    reads.source.0.lock().unwrap().clear();
+    let later = ask(&api, &reads, &some[..1]).await;
+    assert!(matches!(later.as_slice(), [Ok(Some(_))]), "{later:?}");
 }

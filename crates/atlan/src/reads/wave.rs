@@ -9,7 +9,8 @@ use tokio::time::Instant;
 
 use crate::api::Api;
 use crate::config::ReadMode;
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::guard::{guarded, task_is_gone};
 use crate::list::Record;
 use crate::reads::look_up::{look_up, needed};
 use crate::reads::rule::Strategy;
@@ -22,12 +23,14 @@ const PAGES_AT_ONCE: usize = 6;
 
 /// Answers the waves of a source until no reader waits.
 pub(super) async fn work<S: Source>(reads: Arc<Reads<S>>, api: Api) {
+    let mut at_work = AtWork { reads: &reads, ended: false };
     loop {
         reads.gather(api.sharing().gather).await;
         let mut wave = {
             let mut state = reads.state();
             if state.waiting.is_empty() {
                 state.working = false;
+                at_work.ended = true;
                 return;
             }
             std::mem::take(&mut state.waiting)
@@ -41,8 +44,8 @@ pub(super) async fn work<S: Source>(reads: Arc<Reads<S>>, api: Api) {
             }
         };
         let answers = tokio::select! {
-            answers = answer(&reads, &api, &questions) => answers,
-            // Everybody has left: a deadline, or Ctrl-C.
+            answers = guarded(reads.source.name(), answer(&reads, &api, &questions)) => answers,
+            // No reader waits any more: a deadline, or Ctrl-C.
             () = abandoned => continue,
         };
         {
@@ -50,6 +53,23 @@ pub(super) async fn work<S: Source>(reads: Arc<Reads<S>>, api: Api) {
             state.expected = Some(wave.len() + state.waiting.len());
         }
         deliver(wave, answers, api.waited());
+    }
+}
+
+/// The task that answers waves. If it ends by a bug, readers must not wait for it: dropping their questions tells them, and
+/// the next reader starts another task.
+struct AtWork<'a, S: Source> {
+    reads: &'a Reads<S>,
+    ended: bool,
+}
+
+impl<S: Source> Drop for AtWork<'_, S> {
+    fn drop(&mut self) {
+        if !self.ended {
+            let mut state = self.reads.state();
+            state.working = false;
+            state.waiting.clear();
+        }
     }
 }
 
@@ -204,15 +224,17 @@ async fn read_rest<S: Source>(
             let (reads, api) = (Arc::clone(reads), api.clone());
             pages.spawn(async move {
                 let source = &reads.source;
-                let page = api.page::<S::Record>(&source.list(), offset).await?;
-                let packed: Vec<S::Packed> =
-                    page.records.into_iter().map(|record| source.pack(record)).collect();
-                Ok::<_, Error>((packed, page.received, page.total))
+                guarded(source.name(), async {
+                    let page = api.page::<S::Record>(&source.list(), offset).await?;
+                    let packed: Vec<S::Packed> =
+                        page.records.into_iter().map(|record| source.pack(record)).collect();
+                    Ok((packed, page.received, page.total))
+                })
+                .await
             });
         }
         let Some(page) = pages.join_next().await else { break };
-        let Ok(page) = page else { return Ok(false) };
-        let (packed, count, now) = page?;
+        let (packed, count, now) = page.unwrap_or_else(|_| Err(task_is_gone(reads.source.name())))?;
         whole &= now == Some(total);
         received += count;
         rows.extend(packed);
