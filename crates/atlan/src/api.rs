@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use tokio::sync::OnceCell;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -56,7 +57,8 @@ impl Api {
         self.with(self.scope.at_least_until(until + self.config().request_timeout))
     }
 
-    fn with(&self, scope: Scope) -> Self {
+    /// The same access for work that is done for one call.
+    pub(crate) fn with(&self, scope: Scope) -> Self {
         Self { wire: Arc::clone(&self.wire), scope }
     }
 
@@ -135,6 +137,34 @@ impl Api {
         let path = self.wire.transport.path(path);
         let call = Call { method, path, ..Call::unknown() };
         Error::Stopped { call: Box::new(call), stop, last: last.map(Box::new) }
+    }
+
+    /// Waits for what another call may hold up: its turn, a lock, an answer that calls share. The end of this call ends the
+    /// wait. This is the one way to wait for others; a request by itself is limited by [`Transport`]. `method` and `path`
+    /// are what the error names.
+    pub(crate) async fn wait<T>(
+        &self,
+        method: &'static str,
+        path: &str,
+        others: impl Future<Output = T>,
+    ) -> Result<T> {
+        self.scope.run(others).await.map_err(|stop| self.stopped(method, path, stop, None))
+    }
+
+    /// What a cell holds, or what `read` finds, for all calls that wait for it. What is there needs no time.
+    pub(crate) async fn once<'a, T, F>(
+        &self,
+        cell: &'a OnceCell<T>,
+        path: &str,
+        read: impl FnOnce() -> F,
+    ) -> Result<&'a T>
+    where
+        F: Future<Output = Result<T>>,
+    {
+        match cell.get() {
+            Some(known) => Ok(known),
+            None => self.wait("GET", path, cell.get_or_try_init(read)).await?,
+        }
     }
 
     /// Looks until something shows, with growing pauses, or `until` has passed (a last look is made after it). `None`:

@@ -20,6 +20,11 @@ const OAUTH_CLIENT: &str = "oauth-client-";
 /// Longest chain of credentials, each made by the next, that is followed to a person.
 const LONGEST_CHAIN: usize = 8;
 
+/// Path of the record of the caller.
+const CURRENT: &str = "users/current";
+/// Path of the list of API tokens.
+const TOKENS: &str = "apikeys";
+
 /// The identity behind the credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
@@ -130,44 +135,42 @@ pub(crate) struct Identity {
 impl Identity {
     /// The identity that makes the requests.
     pub(crate) async fn current(&self, api: &Api) -> Result<&Caller> {
-        self.caller
-            .get_or_try_init(async || {
-                let answer = api.send(Request::get("users/current")).await?;
-                let wire: CallerWire = answer.json()?;
-                let id = wire.id.ok_or_else(|| answer.unreadable("`id` is missing"))?;
-                let username = wire.username.ok_or_else(|| answer.unreadable("`username` is missing"))?;
-                Ok(Caller { id, username })
-            })
-            .await
+        let read = async || {
+            let answer = api.send(Request::get(CURRENT)).await?;
+            let wire: CallerWire = answer.json()?;
+            let id = wire.id.ok_or_else(|| answer.unreadable("`id` is missing"))?;
+            let username = wire.username.ok_or_else(|| answer.unreadable("`username` is missing"))?;
+            Ok(Caller { id, username })
+        };
+        api.once(&self.caller, CURRENT, read).await
     }
 
     /// The person who made the API token behind the credentials; if another credential made it, the person who made that
     /// one.
     pub(crate) async fn creator(&self, api: &Api) -> Result<&Creator> {
-        self.creator
-            .get_or_try_init(async || {
-                let caller = self.current(api).await?;
-                if !caller.is_api_token() {
-                    return Ok(Creator::NoToken);
+        let read = async || {
+            let caller = self.current(api).await?;
+            if !caller.is_api_token() {
+                return Ok(Creator::NoToken);
+            }
+            let mut name = caller.username.clone();
+            for _ in 0..LONGEST_CHAIN {
+                let Some(client_id) = client_id(&name) else { return Ok(Creator::Named(name)) };
+                match credential_creator(api, client_id).await? {
+                    Some(creator) => name = creator,
+                    None => return Ok(Creator::Unknown),
                 }
-                let mut name = caller.username.clone();
-                for _ in 0..LONGEST_CHAIN {
-                    let Some(client_id) = client_id(&name) else { return Ok(Creator::Named(name)) };
-                    match credential_creator(api, client_id).await? {
-                        Some(creator) => name = creator,
-                        None => return Ok(Creator::Unknown),
-                    }
-                }
-                Ok(Creator::Unknown)
-            })
-            .await
+            }
+            Ok(Creator::Unknown)
+        };
+        api.once(&self.creator, TOKENS, read).await
     }
 }
 
 /// The user name, a person's or a service account's, of what made a credential. `None`: no record tells.
 async fn credential_creator(api: &Api, client_id: &str) -> Result<Option<String>> {
     let path = if client_id.starts_with(API_TOKEN) {
-        "apikeys"
+        TOKENS
     } else if client_id.starts_with(OAUTH_CLIENT) {
         "oauth-clients"
     } else {

@@ -29,6 +29,9 @@ impl Record for Role {
     }
 }
 
+/// Path of the list.
+const ROLES: &str = "roles";
+
 /// The roles of a tenant. Read once and kept.
 #[derive(Debug, Default)]
 pub(crate) struct Roles(OnceCell<Vec<Role>>);
@@ -36,14 +39,14 @@ pub(crate) struct Roles(OnceCell<Vec<Role>>);
 impl Roles {
     /// The tenant's record of a workspace role.
     pub(crate) async fn by_name(&self, api: &Api, role: WorkspaceRole) -> Result<Role> {
-        let roles = self.0.get_or_try_init(|| workspace_roles(api)).await?;
+        let roles = api.once(&self.0, ROLES, || workspace_roles(api)).await?;
         roles.iter().find(|known| known.name == role.as_str()).cloned().ok_or(Error::RoleMissing { role })
     }
 }
 
 /// The role list; one that lacks a workspace role is an error and not kept, so that the next call reads again.
 async fn workspace_roles(api: &Api) -> Result<Vec<Role>> {
-    let list = List::of("roles").filter(&filter::starts_with("name", "$"));
+    let list = List::of(ROLES).filter(&filter::starts_with("name", "$"));
     let roles: Vec<Role> = api.list(&list).await?;
     let missing =
         WorkspaceRole::ALL.into_iter().find(|role| roles.iter().all(|known| known.name != role.as_str()));

@@ -111,6 +111,12 @@ impl Scope {
         Self { deadline, ended: Arc::default(), ..self.clone() }
     }
 
+    /// When the scope ends, as far as that is known: a cancellation may come first.
+    pub(crate) fn ends_at(&self) -> Option<Instant> {
+        let end = self.ended().map(|(at, _)| at).or(self.deadline)?;
+        Some(end + self.grace)
+    }
+
     /// Why nothing may start any more, if so.
     pub(crate) fn stop(&self) -> Option<Stop> {
         let (at, stop) = self.ended()?;

@@ -155,10 +155,12 @@ impl Transport {
         let mut renewed_token = false;
         let priority = if request.method == Method::Get { Priority::Read } else { Priority::Write };
         loop {
-            let token = match self.token(scope, request).await {
-                Ok(token) => token,
-                Err(error @ Error::Stopped { .. }) => return Err(error),
-                Err(error) => {
+            // Another call may be fetching it.
+            let token = match scope.run(self.token(scope, request)).await {
+                Ok(Ok(token)) => token,
+                Err(stop) => return Err(Error::Stopped { call: Box::new(call.clone()), stop, last }),
+                Ok(Err(error @ Error::Stopped { .. })) => return Err(error),
+                Ok(Err(error)) => {
                     let (call, reason) = (Box::new(call.clone()), NotSentReason::Other);
                     return Err(Error::NotSent { call, reason, cause: Box::new(error) });
                 }
@@ -201,7 +203,10 @@ impl Transport {
             if let Some(token) = failed.refused_token.filter(|_| !renewed_token) {
                 drop(permit);
                 renewed_token = true;
-                self.tokens.refused(&token).await;
+                if let Err(stop) = scope.run(self.tokens.refused(&token)).await {
+                    let last = Some(Box::new(failed.error));
+                    return Err(Error::Stopped { call: Box::new(call.clone()), stop, last });
+                }
                 continue;
             }
             let throttled = failed.error.status() == Some(429);

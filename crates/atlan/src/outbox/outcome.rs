@@ -1,7 +1,7 @@
 //! The outcome of a batch, read back person by person and never assumed.
 //!
-//! - *Accepted.* Everybody is looked up by address until they appear. If some people appear and others do not, for as
-//!   long as a change may take to settle, the server has silently dropped the others: their outcome is unknown.
+//! - *Accepted.* Everybody is looked up by address until they appear or their call ends. Then their outcome is unknown:
+//!   the server may have dropped them in silence.
 //! - *Answer lost.* The request may still take effect. Addresses are looked up until they appear, or have been absent
 //!   for as long as a request may take. Only then are they sent again, once, and each alone, because the server may have
 //!   failed on one of them.
@@ -114,16 +114,10 @@ fn first_look_is_over<C: Carrier>(desk: &Desk<C>, count: usize) {
 async fn appear<C: Carrier>(desk: &Desk<C>, entries: Vec<Entry>, counted: usize) -> Vec<Entry> {
     let timing = desk.api.timing();
     let start = Instant::now();
-    let batch = entries.len();
     let mut watch = Watch { desk, entries, counted, last: None };
-    let left = watch
-        .until(|entry, left| {
-            let visible = start + timing.visible_within;
-            let until = entry.scope.deadline().map_or(visible, |deadline| deadline.min(visible));
-            // Companions show: who doesn't was dropped.
-            if left < batch { until.min(start + timing.settle) } else { until }
-        })
-        .await;
+    let visible = start + timing.visible_within;
+    // A companion that appears says nothing about the others: each is waited for until its call ends.
+    let left = watch.until(|entry| entry.scope.deadline().unwrap_or(visible)).await;
     if let Some(error) = watch.last.take() {
         for entry in left {
             let error =
@@ -139,7 +133,7 @@ async fn appear<C: Carrier>(desk: &Desk<C>, entries: Vec<Entry>, counted: usize)
 async fn unclear<C: Carrier>(desk: Desk<C>, entries: Vec<Entry>, lost: Error) {
     let absent_by = absent_by(&desk.api);
     let mut watch = Watch { desk: &desk, entries, counted: 0, last: None };
-    let left = watch.until(|_, _| absent_by).await;
+    let left = watch.until(|_| absent_by).await;
     let failed = watch.last.take();
     let mut retry = Vec::new();
     for mut entry in left {
@@ -327,7 +321,7 @@ async fn settled_if<C: Carrier>(desk: &Desk<C>, entries: Vec<Entry>, patient: bo
 /// Looks for people until `until`, and once after it. Returns those absent.
 async fn absent_until<C: Carrier>(desk: &Desk<C>, entries: Vec<Entry>, until: Instant) -> Vec<Entry> {
     let mut watch = Watch { desk, entries, counted: 0, last: None };
-    let left = watch.until(|_, _| until).await;
+    let left = watch.until(|_| until).await;
     let Some(failed) = watch.last.take() else { return left };
     let mut absent = Vec::new();
     for entry in left {
@@ -353,9 +347,29 @@ struct Watch<'a, C> {
 }
 
 impl<C: Carrier> Watch<'_, C> {
-    /// Returns the entries that did not show until their time, which may depend on how many are left. A last look is
-    /// made after it. The end of a call, and a short grace, end the watch for its entry.
-    async fn until(&mut self, until: impl Fn(&Entry, usize) -> Instant) -> Vec<Entry> {
+    /// Looks once. `None`: the call of an entry has ended, with its grace, while the look took its time.
+    async fn look(&self, emails: &[String]) -> Option<Result<Vec<User>>> {
+        let Desk { outbox, api } = self.desk;
+        let grace = api.timing().grace;
+        let looking = outbox.carrier.look(api, emails);
+        tokio::pin!(looking);
+        loop {
+            let ended = outbox.ended.notified();
+            tokio::pin!(ended);
+            ended.as_mut().enable();
+            let scopes = self.entries.iter().map(|entry| entry.scope.settling(grace));
+            let soonest = scopes.filter_map(|scope| scope.ends_at()).min();
+            tokio::select! {
+                biased;
+                looked = &mut looking => return Some(looked),
+                () = &mut ended => {}
+                () = until(soonest) => return None,
+            }
+        }
+    }
+
+    /// Returns the entries that did not show until their time. A last look is made after it. The end of a call, and a short grace, end the watch for its entry.
+    async fn until(&mut self, until: impl Fn(&Entry) -> Instant) -> Vec<Entry> {
         let desk = self.desk;
         let timing = desk.api.timing();
         let mut pause = timing.poll;
@@ -364,18 +378,20 @@ impl<C: Carrier> Watch<'_, C> {
         loop {
             let started = Instant::now();
             let emails: Vec<String> = self.entries.iter().map(|entry| entry.email.clone()).collect();
-            let looked = desk.outbox.carrier.look(&desk.api, &emails).await;
+            let looked = self.look(&emails).await;
             first_look_is_over(desk, std::mem::take(&mut self.counted));
             let failed = match looked {
-                Ok(found) => {
+                // A call has ended meanwhile: its entry is over, and the others are looked up again.
+                None => None,
+                Some(Ok(found)) => {
                     self.entries = claim(desk, std::mem::take(&mut self.entries), &found).await;
                     None
                 }
-                Err(error) => Some(error),
+                Some(Err(error)) => Some(error),
             };
             let left = self.entries.len();
             let is_over = |entry: &Entry| {
-                started >= until(entry, left) || entry.scope.settling(timing.grace).stop().is_some()
+                started >= until(entry) || entry.scope.settling(timing.grace).stop().is_some()
             };
             let hopeless = failed.as_ref().is_some_and(|error| !error.is_retryable());
             let (ended, going): (Vec<Entry>, Vec<Entry>) =
@@ -385,7 +401,7 @@ impl<C: Carrier> Watch<'_, C> {
                 self.last = failed;
             }
             over.extend(ended);
-            let Some(next) = self.entries.iter().map(|entry| until(entry, left)).min() else { return over };
+            let Some(next) = self.entries.iter().map(&until).min() else { return over };
             let wait = pause.min(next.saturating_duration_since(Instant::now()));
             let ended = desk.outbox.ended.notified();
             tokio::select! {
@@ -438,7 +454,8 @@ async fn is_ours<C: Carrier>(desk: &Desk<C>, entry: &Entry, user: &User) -> Resu
     }
     // Where the record tells no time, the name decides.
     let since = entry.first_left.filter(|_| user.invited_at.is_some());
-    desk.outbox.carrier.invited_by_us(&desk.api.detached(), user, since).await
+    let api = desk.api.with(entry.scope.settling(desk.api.timing().grace));
+    desk.outbox.carrier.invited_by_us(&api, user, since).await
 }
 
 fn resolve<C: Carrier>(desk: &Desk<C>, entry: Entry, result: Result<User>) {

@@ -108,8 +108,7 @@ impl People {
     }
 
     async fn turn(&self, api: &Api, email: &str) -> Result<Turn<'_>> {
-        let turn = api.scope.run(self.turns.take(email)).await;
-        turn.map_err(|stop| api.stopped("POST", INVITE, stop, None))
+        api.wait("POST", INVITE, self.turns.take(email)).await
     }
 
     async fn invite_in_turn(&self, api: &Api, email: String, role: WorkspaceRole) -> Result<User> {

@@ -49,7 +49,7 @@ impl People {
         if !may_be_admin {
             return Ok(None);
         }
-        let guard = self.admins.lock().await;
+        let guard = api.wait("GET", Everybody.list().path(), self.admins.lock()).await?;
         if another_admin(api, user).await? { Ok(Some(guard)) } else { refuse(LockoutReason::LastAdmin, None) }
     }
 }

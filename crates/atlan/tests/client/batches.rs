@@ -110,6 +110,8 @@ async fn a_refused_entry_fails_its_own_call_only() {
         let mut emails = people(9);
         emails.insert(4, "bad@yopmail.com".into());
         let start = Instant::now();
+        // An entry that is dropped in silence may show until the call ends.
+        let client = client.within(Some(start + Duration::from_secs(2)), CancellationToken::new());
         let done = invite_all(&client, emails, 10).await;
         let (bad, good): (Vec<_>, Vec<_>) = done.into_iter().partition(|(email, _)| email.starts_with("bad"));
         assert_invited(&sim, &good);
@@ -122,6 +124,21 @@ async fn a_refused_entry_fails_its_own_call_only() {
         assert!(sim.journal().count("POST", USERS) <= posts, "{switch}: {}", sim.journal());
         assert!(start.elapsed() < Duration::from_secs(3), "{switch}: {:?}", start.elapsed());
     }
+}
+
+#[tokio::test]
+async fn whoever_shows_long_after_a_companion_is_waited_for_until_the_call_ends() {
+    let (sim, _) = tenant().await;
+    let client = client(&sim, |config| {
+        config.timing.settle = Duration::from_millis(100);
+        config.timing.visible_within = Duration::from_millis(300);
+    });
+    sim.set(json!({ "invite_visible_after_ms": 1500, "invite_visible_order": "last_first" }))
+        .expect("switches");
+    client.role_by_name(WorkspaceRole::Guest).await.expect("a role");
+    let client = client.within(Some(Instant::now() + Duration::from_secs(20)), CancellationToken::new());
+    assert_invited(&sim, &invite_all(&client, people(5), 5).await);
+    assert_eq!(sim.mails().len(), 5);
 }
 
 #[tokio::test]

@@ -247,7 +247,7 @@ async fn every_request_says_who_asks() {
     }
 }
 
-async fn oauth_tenant() -> (Sim, atlan::Client) {
+pub(crate) async fn oauth_tenant() -> (Sim, atlan::Client) {
     let sim = Sim::start(atlan_sim::Options::default()).await.expect("a simulator");
     let (client_id, secret) = sim.oauth_client();
     let client = client(&sim, |config| {

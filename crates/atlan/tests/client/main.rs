@@ -22,3 +22,4 @@ mod switches;
 #[expect(dead_code, reason = "pairs are walked through the whole provider")]
 mod tenants;
 mod tls;
+mod waits;
