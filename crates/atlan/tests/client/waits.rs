@@ -15,10 +15,10 @@ use crate::support::*;
 const SOON: Duration = Duration::from_secs(4);
 
 /// Cancels a call once it waits, and again makes one with a deadline. Both end soon and say why.
-async fn ends<T: std::fmt::Debug, F>(client: &Client, what: &str, call: impl Fn(Client) -> F)
+async fn ends<T, F>(client: &Client, what: &str, call: impl Fn(Client) -> F)
 where
     F: Future<Output = Result<T, Error>> + Send + 'static,
-    T: Send + 'static,
+    T: std::fmt::Debug + Send + 'static,
 {
     let cancel = CancellationToken::new();
     let cancelled = tokio::spawn(call(client.within(None, cancel.clone())));
