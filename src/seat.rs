@@ -419,9 +419,11 @@ where
     Ok(())
 }
 
-/// Whether Atlan refused this particular step, as opposed to a lost connection or a lock-out.
+/// Whether Atlan refused this particular step, as opposed to a lost connection, a lock-out or the page of a gateway, which
+/// says nothing about what Atlan permits.
 fn is_refusal(error: &atlan::Error) -> bool {
-    error.status().is_some_and(|status| (400..500).contains(&status) && !matches!(status, 401 | 429))
+    !error.is_of_gateway()
+        && error.status().is_some_and(|status| (400..500).contains(&status) && !matches!(status, 401 | 429))
         || matches!(error, atlan::Error::NotApplied { .. })
 }
 

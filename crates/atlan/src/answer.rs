@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::Url;
 
-use crate::error::{Call, Error, Refusal, Result};
+use crate::error::{Call, Error, Origin, Refusal, Result};
 use crate::redact::{Mask, cut};
 
 /// Longest message quoted in an error, in bytes.
@@ -89,10 +89,19 @@ pub(crate) fn refusal(
         let _ = target.set_password(None);
         mask.apply(target.as_str())
     });
-    let mut refusal =
-        Refusal { call, status, message: None, code: None, incident: None, retry_after, redirect };
+    let mut refusal = Refusal {
+        call,
+        status,
+        message: None,
+        code: None,
+        incident: None,
+        retry_after,
+        origin: Origin::Unknown,
+        redirect,
+    };
     match serde_json::from_str::<Value>(&text) {
         Ok(Value::Object(fields)) => {
+            refusal.origin = Origin::Api;
             let text_of = |keys: &[&str]| keys.iter().find_map(|key| fields.get(*key).and_then(plain_text));
             refusal.message = text_of(&[
                 "errorMessage",
@@ -110,6 +119,7 @@ pub(crate) fn refusal(
         Ok(Value::String(message)) => refusal.message = Some(message),
         Ok(_) => {}
         Err(_) if looks_like_html(&text) => {
+            refusal.origin = Origin::Gateway;
             refusal.message = Some(match html_text(&text) {
                 words if words.is_empty() => "an HTML page without text".to_owned(),
                 words => format!("an HTML page: {words}"),

@@ -163,7 +163,7 @@ impl Api {
     {
         match cell.get() {
             Some(known) => Ok(known),
-            None => self.wait("GET", path, cell.get_or_try_init(read)).await?,
+            None => self.wait("GET", path, Box::pin(cell.get_or_try_init(read))).await?,
         }
     }
 

@@ -285,6 +285,22 @@ mod tests {
 
     fn assert_send<T: Send>(_: T) {}
 
+    /// Futures hold each other by value: one that is large makes all above it larger, until a thread's stack overflows.
+    #[test]
+    fn calls_stay_small() {
+        let url = crate::parse_base_url("https://example.atlan.com").expect("a URL");
+        let client =
+            Client::new(Config::new(url, Credentials::ApiKey(Secret::new("key")))).expect("good settings");
+        let id: crate::Guid = "a".parse().expect("a GUID");
+        let sizes = [
+            size_of_val(&client.invite(&Invite { email: "a@b.c".into(), role: WorkspaceRole::Guest })),
+            size_of_val(&client.change_role(&id, WorkspaceRole::Guest)),
+            size_of_val(&client.cancel_invitation(&id)),
+            size_of_val(&client.update_group(&id, &GroupUpdate::default())),
+        ];
+        assert!(sizes.iter().all(|size| *size < 8 << 10), "{sizes:?}");
+    }
+
     #[test]
     fn calls_can_move_between_threads() {
         let url = crate::parse_base_url("https://example.atlan.com").expect("a URL");

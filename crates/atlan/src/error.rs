@@ -208,11 +208,18 @@ impl Error {
         self.refusal().map(|refusal| refusal.status)
     }
 
-    /// Whether the object does not exist: Atlan refused a write to it with 404, or it was looked for in vain. A read is of
-    /// a list, and a list that is not there says nothing about an object.
+    /// Whether the object does not exist: a write to it was refused with 404, or it was looked for in vain. A read is of a
+    /// list, and a list that is not there says nothing about an object. For a write, a list must confirm it: a gateway
+    /// that does not know the path answers 404, too.
     pub fn is_not_found(&self) -> bool {
         matches!(self, Self::Refused(refusal) if refusal.status == 404 && refusal.call.method != "GET")
             || matches!(self, Self::NotFound { .. })
+    }
+
+    /// Whether a page, and not Atlan's API, answered 404: a gateway or proxy that does not know the path. What Atlan would have
+    /// said is unknown. Pages with other statuses may stand for an answer of Atlan's.
+    pub fn is_of_gateway(&self) -> bool {
+        self.refusal().is_some_and(|refusal| refusal.status == 404 && refusal.origin == Origin::Gateway)
     }
 
     /// Whether the credential may not do this (403).
@@ -283,8 +290,21 @@ pub struct Refusal {
     pub incident: Option<String>,
     /// `Retry-After`, as a pause from the moment of the answer.
     pub retry_after: Option<Duration>,
+    /// What seems to have answered, by the form of the body.
+    pub origin: Origin,
     /// Where the answer points instead (3xx), without query and credentials. No redirect is followed.
     pub redirect: Option<String>,
+}
+
+/// What an answer comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// Atlan's API: the body is a JSON object.
+    Api,
+    /// A gateway or proxy before it: the body is an HTML page.
+    Gateway,
+    /// The body tells nothing.
+    Unknown,
 }
 
 impl Refusal {
@@ -427,6 +447,7 @@ mod tests {
             code: None,
             incident: None,
             retry_after: None,
+            origin: Origin::Api,
             redirect: None,
         }))
     }

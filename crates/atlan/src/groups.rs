@@ -214,8 +214,9 @@ impl Groups {
     }
 
     pub(crate) async fn by_alias(&self, api: &Api, alias: &str) -> Result<Vec<Group>> {
-        let mut groups: Vec<Group> =
-            api.list(&AllGroups.list().filter(&filter::contains("alias", alias))).await?;
+        let mut groups: Vec<Group> = api
+            .list(&AllGroups.list().filter(&filter::contains("alias", alias)).seeking("alias", [alias]))
+            .await?;
         groups.retain(|group| group.alias == alias);
         Ok(groups)
     }

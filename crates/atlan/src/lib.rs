@@ -70,7 +70,7 @@ pub use config::{
 #[doc(hidden)]
 pub use config::{Sharing, Timing};
 pub use error::{
-    Call, CertificateProblem, Error, Existing, LockoutReason, NotSentReason, Refusal, Result, Stop,
+    Call, CertificateProblem, Error, Existing, LockoutReason, NotSentReason, Origin, Refusal, Result, Stop,
 };
 pub use groups::{GroupUpdate, NewGroup};
 pub use guid::{Guid, InvalidGuid};

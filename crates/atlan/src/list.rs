@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::answer::Answer;
 use crate::error::Result;
@@ -30,9 +31,6 @@ pub(crate) trait Record: Sized {
     /// Every field optional, unknown ones ignored.
     type Wire: DeserializeOwned;
 
-    /// The field without which a record can't be ours: lists of the whole kind skip those that lack it.
-    const OURS_BY: Option<&'static str> = None;
-
     /// Makes sense of a record. `Err` names the missing field.
     fn read(wire: Self::Wire, answer: &Answer) -> Result<Self, &'static str>;
 
@@ -44,13 +42,25 @@ pub(crate) trait Record: Sized {
 pub(crate) struct List {
     request: Request,
     filtered: bool,
-    /// It is asked for records by their GUIDs: what it holds is ours, whatever it lacks.
-    by_id: bool,
+    sought: Sought,
+}
+
+/// What a list is read for. It decides about a strange record: one that lacks a field, or has one of an unexpected type,
+/// because another program or a bug has left it so.
+#[derive(Clone, Debug)]
+enum Sought {
+    /// Every record matters: a strange one makes the list unreadable.
+    Each,
+    /// Whatever can be read. Strange records are passed over, and the list proves no absence.
+    Readable,
+    /// Records with one of these values in a field. A strange record is passed over only if it has another value there; it
+    /// must never make a record count as absent.
+    By { field: &'static str, values: Vec<String> },
 }
 
 impl List {
     pub(crate) fn of(path: &'static str) -> Self {
-        Self { request: Request::get(path), filtered: false, by_id: false }
+        Self { request: Request::get(path), filtered: false, sought: Sought::Each }
     }
 
     /// Below `/api/service/`.
@@ -62,8 +72,28 @@ impl List {
         Self { request: self.request.with("filter", filter.to_string()), filtered: true, ..self }
     }
 
-    pub(crate) fn by_id(self, by_id: bool) -> Self {
-        Self { by_id, ..self }
+    /// The same list, read for whatever can be read.
+    pub(crate) fn readable(self) -> Self {
+        Self { sought: Sought::Readable, ..self }
+    }
+
+    /// The same list, read for records with one of these values in a field; case and space do not matter.
+    pub(crate) fn seeking<'a>(self, field: &'static str, values: impl IntoIterator<Item = &'a str>) -> Self {
+        let values = values.into_iter().map(fold).collect();
+        Self { sought: Sought::By { field, values }, ..self }
+    }
+
+    /// Whether a strange record is passed over.
+    fn passes_over(&self, record: &str) -> bool {
+        match &self.sought {
+            Sought::Each => false,
+            Sought::Readable => true,
+            Sought::By { field, values } => {
+                let record = serde_json::from_str::<Value>(record).unwrap_or_default();
+                let value = record.get(field).and_then(Value::as_str).filter(|value| !value.is_empty());
+                value.is_some_and(|value| !values.contains(&fold(value)))
+            }
+        }
     }
 
     pub(crate) fn with(self, key: &'static str, value: &str) -> Self {
@@ -74,6 +104,10 @@ impl List {
         let request = self.request.clone().with("count", "true");
         request.with("offset", offset.to_string()).with("limit", limit.to_string())
     }
+}
+
+fn fold(value: &str) -> String {
+    value.trim().to_lowercase()
 }
 
 /// Reads lists; remembers the page size the server takes.
@@ -115,12 +149,12 @@ impl Pager {
         mut visit: impl FnMut(T) -> bool,
     ) -> Result<Option<usize>> {
         let mut progress = Progress::default();
-        let mut seen = HashSet::new();
+        let (mut seen, mut strange) = (HashSet::new(), HashSet::new());
         loop {
             let answer = self.fetch(transport, scope, list, progress.offset).await?;
             let page = Page::<T>::read(&answer, list, progress.offset)?;
             let received = page.received;
-            let mut news = 0;
+            let mut news = page.strange.into_iter().filter(|record| strange.insert(record.clone())).count();
             for record in page.records {
                 if seen.insert(record.id().clone()) {
                     news += 1;
@@ -185,6 +219,8 @@ pub(crate) struct Page<T> {
     pub(crate) records: Vec<T>,
     /// Entries of the page as the server counts them, null ones included.
     pub(crate) received: usize,
+    /// Records that were passed over, as they came.
+    pub(crate) strange: Vec<String>,
     /// Records that paging will yield, if the server says.
     pub(crate) total: Option<usize>,
     /// Records of the kind, whatever the filter, if the server says.
@@ -192,15 +228,14 @@ pub(crate) struct Page<T> {
 }
 
 #[derive(Deserialize)]
-#[serde(bound(deserialize = "W: DeserializeOwned"))]
-struct Envelope<W> {
+struct Envelope {
     #[serde(rename = "totalRecord", default, deserialize_with = "count")]
     total_record: Option<usize>,
     #[serde(rename = "filterRecord", default, deserialize_with = "count")]
     filter_record: Option<usize>,
     /// Outer: the key was there. Inner: it was not null.
     #[serde(default = "Option::default", deserialize_with = "present")]
-    records: Option<Option<Vec<Option<W>>>>,
+    records: Option<Option<Vec<Option<Box<RawValue>>>>>,
 }
 
 fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
@@ -218,7 +253,7 @@ fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<usize>, D:
 
 impl<T: Record> Page<T> {
     fn read(answer: &Answer, list: &List, offset: usize) -> Result<Self> {
-        let envelope: Envelope<T::Wire> = answer.json()?;
+        let envelope: Envelope = answer.json()?;
         let total = envelope.filter_record.or(envelope.total_record.filter(|_| !list.filtered));
         let entries = match envelope.records {
             Some(records) => records.unwrap_or_default(),
@@ -234,21 +269,31 @@ impl<T: Record> Page<T> {
                 Some(total) => format!("`records` is empty, and there should be {total} of them"),
             }));
         }
-        let mut records = Vec::with_capacity(received);
-        for (index, wire) in entries.into_iter().enumerate() {
-            let Some(wire) = wire else { continue };
-            match T::read(wire, answer) {
+        let (mut records, mut strange) = (Vec::with_capacity(received), Vec::new());
+        for (index, raw) in entries.into_iter().enumerate() {
+            let Some(raw) = raw else { continue };
+            let record = match serde_json::from_str::<T::Wire>(raw.get()) {
+                Ok(wire) => T::read(wire, answer)
+                    .map_err(|field| format!("`records[{index}].{field}` is missing or malformed")),
+                Err(_) => Err(format!("`records[{index}]` has a field of an unexpected type")),
+            };
+            match record {
                 Ok(record) => records.push(record),
-                Err(field) if !list.by_id && T::OURS_BY == Some(field) => {
-                    tracing::debug!(index, field, "skipping a record that lacks a field");
+                Err(problem) if list.passes_over(raw.get()) => {
+                    tracing::debug!(problem, "passing over a strange record");
+                    strange.push((problem, raw.get().to_owned()));
                 }
-                Err(field) => {
-                    let problem = format!("`records[{index}].{field}` is missing or malformed");
-                    return Err(answer.unreadable(problem));
-                }
+                Err(problem) => return Err(answer.unreadable(problem)),
             }
         }
-        Ok(Self { records, received, total, all: envelope.total_record })
+        // Where not one record can be read, it is not the record that is strange.
+        if let (true, true, Some((problem, _))) = (offset == 0, records.is_empty(), strange.first())
+            && matches!(list.sought, Sought::Readable)
+        {
+            return Err(answer.unreadable(problem.clone()));
+        }
+        let strange = strange.into_iter().map(|(_, raw)| raw).collect();
+        Ok(Self { records, received, strange, total, all: envelope.total_record })
     }
 }
 

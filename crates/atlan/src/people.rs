@@ -103,9 +103,6 @@ impl UserWire {
 impl Record for User {
     type Wire = UserWire;
 
-    /// Nobody can be invited as an account without address; it must not make a whole list unreadable.
-    const OURS_BY: Option<&'static str> = Some("email");
-
     /// "Expired" is judged by the server's clock, so that a wrong clock here changes no status.
     fn read(wire: UserWire, answer: &Answer) -> Result<Self, &'static str> {
         let status = wire.status(wire.enabled.ok_or("enabled")?, answer.date);
@@ -207,8 +204,11 @@ impl People {
                 return Ok(user);
             }
             let lowered = user.role.is_none_or(|present| role < present);
-            let _guard =
-                if lowered { self.refuse_lockout(api, "lower the role of", &user).await? } else { None };
+            let _guard = if lowered {
+                Box::pin(self.refuse_lockout(api, "lower the role of", &user)).await?
+            } else {
+                None
+            };
             let body = json!({ "roleId": role_id });
             let request = Request::judged("users/{id}/roles/update", Some(body)).about(id);
             let Some(answer) = send_judged(api, request, looked, &mut attempts).await? else { continue };
@@ -228,7 +228,7 @@ impl People {
                 self.reads.wrote(&user, true);
                 return Ok(user);
             }
-            let _guard = self.refuse_lockout(api, "disable", &user).await?;
+            let _guard = Box::pin(self.refuse_lockout(api, "disable", &user)).await?;
             let request = Request::judged("users/{id}", Some(json!({ "enabled": false }))).about(id);
             let Some(answer) = send_judged(api, request, looked, &mut attempts).await? else { continue };
             answer.void()?;
@@ -272,7 +272,7 @@ impl People {
             if !user.status.is_invited() {
                 return Err(Error::NotPending { user: Box::new(user) });
             }
-            let _guard = self.refuse_lockout(api, "cancel the invitation of", &user).await?;
+            let _guard = Box::pin(self.refuse_lockout(api, "cancel the invitation of", &user)).await?;
             let request = Request::judged("users/{id}/delete", None).about(id);
             match send_judged(api, request, looked, &mut attempts).await {
                 Ok(None) => {}

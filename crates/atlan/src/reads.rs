@@ -89,6 +89,8 @@ pub(crate) trait Source: Debug + Send + Sync + 'static {
     fn has_many_forms(&self) -> bool;
     /// The other key beside the GUID: folded e-mail address, or name.
     fn natural<'a>(&self, record: &'a Self::Record) -> Cow<'a, str>;
+    /// The field of the list that holds the natural key.
+    fn natural_field(&self) -> &'static str;
     /// Finds every record with this natural key, and perhaps others.
     fn one_natural(&self, key: &str) -> Value;
     /// Finds the records with one of these natural keys in their usual form.

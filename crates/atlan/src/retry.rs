@@ -104,7 +104,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::error::{Call, CertificateProblem, Refusal};
+    use crate::error::{Call, CertificateProblem, Origin, Refusal};
 
     fn policy() -> Policy {
         Policy {
@@ -124,6 +124,7 @@ mod tests {
             code: None,
             incident: None,
             retry_after,
+            origin: Origin::Api,
             redirect: None,
         }))
     }

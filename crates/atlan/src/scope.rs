@@ -150,6 +150,8 @@ impl Scope {
         if let Some(stop) = self.stop() {
             return Err(stop);
         }
+        // Boxed, because futures that hold futures by value grow twofold at each level, and outgrow the stack of a thread.
+        let work = Box::pin(work);
         tokio::select! {
             biased;
             done = work => Ok(done),

@@ -99,3 +99,25 @@ async fn a_failure_that_is_no_refusal_is_no_reason_to_step_down() {
     invite.destroy().await;
     assert!(sim.user(ADA).is_none());
 }
+
+#[tokio::test]
+async fn the_page_of_a_gateway_is_a_failure_and_lowers_nobody() {
+    for (path, accepted) in [("*/delete", false), ("/api/service/users/*", true)] {
+        let (sim, mut invite) = managed_by(KeyKind::User, "atlan_user_invite").await;
+        invite.apply(ada("$member")).await;
+        if accepted {
+            sim.accept(ADA).expect("there");
+        }
+        let before = invite.state();
+        sim.fault(atlan_sim::Rule::on("POST", path).status(404).html().times(1)).expect("a rule");
+        let error = invite.try_destroy().await.expect_err("the gateway refuses").to_string();
+        assert!(error.contains("404"), "{error}");
+        assert_eq!(invite.state()["id"], before["id"], "{path}: the state keeps the person");
+        assert_eq!(
+            sim.user(ADA).map(|user| user.role),
+            Some("$member"),
+            "{path}: the role is untouched"
+        );
+        invite.try_destroy().await.expect("Atlan itself permits it");
+    }
+}

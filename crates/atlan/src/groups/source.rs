@@ -23,9 +23,9 @@ impl Source for AllGroups {
         "groups"
     }
 
-    /// With no more columns than used: id and name come in any case.
+    /// No columns are named, as in Atlan's SDKs: what a server does with those of groups is not known.
     fn list(&self) -> List {
-        List::of("v2/groups").with("columns", "path").with("columns", "attributes").with("sort", "name")
+        List::of("v2/groups").with("sort", "name").readable()
     }
 
     fn recent(&self, sharing: &Sharing) -> Duration {
@@ -42,6 +42,10 @@ impl Source for AllGroups {
 
     fn has_many_forms(&self) -> bool {
         false
+    }
+
+    fn natural_field(&self) -> &'static str {
+        "name"
     }
 
     fn natural<'a>(&self, group: &'a Group) -> Cow<'a, str> {

@@ -59,7 +59,7 @@ impl Source for Everybody {
 
     fn list(&self) -> List {
         let list = List::of("users").with("sort", "username").with("maxLoginEvents", "1");
-        COLUMNS.iter().fold(list, |list, column| list.with("columns", column))
+        COLUMNS.iter().fold(list, |list, column| list.with("columns", column)).readable()
     }
 
     fn recent(&self, sharing: &Sharing) -> Duration {
@@ -76,6 +76,10 @@ impl Source for Everybody {
 
     fn has_many_forms(&self) -> bool {
         true
+    }
+
+    fn natural_field(&self) -> &'static str {
+        "email"
     }
 
     fn natural<'a>(&self, user: &'a User) -> Cow<'a, str> {

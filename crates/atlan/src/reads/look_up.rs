@@ -36,15 +36,11 @@ pub(super) async fn look_up<S: Source>(
     let mut spent = 0;
     for by_id in [true, false] {
         let some: Vec<&Key> = keys.iter().copied().filter(|key| matches!(key, Key::Id(_)) == by_id).collect();
-        let trust = || {
-            let state = reads.state();
-            if by_id { state.in_on_ids } else { state.in_on_naturals }
-        };
         let mut alone: Vec<&Key> = Vec::new();
         match some.as_slice() {
             [] => continue,
             [one] => alone.push(one),
-            many if trust() == Trust::Broken => alone.extend(many),
+            many if trust(reads, by_id) == Trust::Broken => alone.extend(many),
             many => {
                 for chunk in filter::parts(many, |key| text(key)) {
                     spent += 1;
@@ -61,7 +57,7 @@ pub(super) async fn look_up<S: Source>(
                         None => *place = Trust::Broken,
                     }
                 }
-                let trusted = trust() == Trust::Works;
+                let trusted = trust(reads, by_id) == Trust::Works;
                 let unusual = reads.state().unusual;
                 let missing =
                     many.iter().filter(|key| !found.iter().any(|record| reads.source.fits(key, record)));
@@ -85,6 +81,12 @@ pub(super) async fn look_up<S: Source>(
     Ok(found)
 }
 
+/// Whether `$in` works for one sort of keys.
+fn trust<S: Source>(reads: &Reads<S>, by_id: bool) -> Trust {
+    let state = reads.state();
+    if by_id { state.in_on_ids } else { state.in_on_naturals }
+}
+
 /// One request for some keys. `None`: this server has no such filter.
 async fn look_up_together<S: Source>(
     reads: &Reads<S>,
@@ -94,7 +96,9 @@ async fn look_up_together<S: Source>(
 ) -> Result<Option<Vec<S::Record>>> {
     let source = &reads.source;
     let texts: Vec<&str> = keys.iter().map(|key| text(key)).collect();
-    let filter = if by_id { filter::one_of("id", texts) } else { source.some_naturals(&texts) };
+    let field = if by_id { "id" } else { source.natural_field() };
+    let filter =
+        if by_id { filter::one_of("id", texts.iter().copied()) } else { source.some_naturals(&texts) };
     let mut found = Vec::new();
     let mut foreign = false;
     let visit = |record: S::Record| {
@@ -104,7 +108,7 @@ async fn look_up_together<S: Source>(
         }
         !foreign
     };
-    let list = source.list().filter(&filter).by_id(by_id);
+    let list = source.list().filter(&filter).seeking(field, texts);
     let total = api.walk(&list, visit).await;
     match total {
         Ok(_) if foreign => Ok(None),
@@ -114,7 +118,7 @@ async fn look_up_together<S: Source>(
         }
         Err(error) if error.status() == Some(400) => Ok(None),
         // Perhaps another person's record, which separate look-ups would not return.
-        Err(Error::Unreadable { .. }) if by_id && reads.state().in_on_ids == Trust::Untried => Ok(None),
+        Err(Error::Unreadable { .. }) if trust(reads, by_id) == Trust::Untried => Ok(None),
         Err(error) => Err(error),
     }
 }
@@ -153,9 +157,9 @@ async fn each<S: Source>(reads: &Arc<Reads<S>>, api: &Api, keys: &[&Key]) -> Res
 /// The look-up by one key, which works on every server.
 pub(super) async fn one<S: Source>(reads: &Reads<S>, api: &Api, key: &Key) -> Result<Option<S::Record>> {
     let source = &reads.source;
-    let filter = match key {
-        Key::Id(id) => filter::id(id),
-        Key::Natural(key) => source.one_natural(key),
+    let (field, filter) = match key {
+        Key::Id(id) => ("id", filter::id(id)),
+        Key::Natural(key) => (source.natural_field(), source.one_natural(key)),
     };
     let mut found = None;
     let mut others = 0;
@@ -167,7 +171,7 @@ pub(super) async fn one<S: Source>(reads: &Reads<S>, api: &Api, key: &Key) -> Re
         }
         found.is_none()
     };
-    let list = source.list().filter(&filter).by_id(matches!(key, Key::Id(_)));
+    let list = source.list().filter(&filter).seeking(field, [text(key)]);
     let total = api.walk(&list, visit).await?;
     learn(reads, total, others + usize::from(found.is_some()));
     Ok(found)

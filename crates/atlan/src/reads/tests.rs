@@ -174,6 +174,10 @@ impl Source for Buggy {
         false
     }
 
+    fn natural_field(&self) -> &'static str {
+        Everybody.natural_field()
+    }
+
     fn natural<'a>(&self, user: &'a User) -> Cow<'a, str> {
         Everybody.natural(user)
     }

@@ -175,7 +175,8 @@ async fn pages_read<S: Source>(reads: &Arc<Reads<S>>, api: &Api, left: &[(Key, N
         state.costs.page = (step > 0 && page.total.is_some_and(|total| total > step)).then_some(step);
     }
     let complete = step == 0 || page.total == Some(step);
-    let mut whole = true;
+    // A record that could not be read may be anybody's.
+    let mut whole = page.strange.is_empty();
     if !complete {
         if page.total.is_some()
             && matches!(first, Strategy::FirstPage(_))
@@ -186,7 +187,7 @@ async fn pages_read<S: Source>(reads: &Arc<Reads<S>>, api: &Api, left: &[(Key, N
             tracing::debug!(kind = source.name(), total, reason = first.reason(), "no snapshot");
             return Ok(true);
         }
-        whole = match page.total {
+        whole &= match page.total {
             Some(total) => read_rest(reads, api, &mut rows, step, total).await?,
             None => read_on(reads, api, &mut rows, step).await?,
         };
@@ -228,14 +229,15 @@ async fn read_rest<S: Source>(
                     let page = api.page::<S::Record>(&source.list(), offset).await?;
                     let packed: Vec<S::Packed> =
                         page.records.into_iter().map(|record| source.pack(record)).collect();
-                    Ok((packed, page.received, page.total))
+                    Ok((packed, page.received, page.total, page.strange.is_empty()))
                 })
                 .await
             });
         }
         let Some(page) = pages.join_next().await else { break };
-        let (packed, count, now) = page.unwrap_or_else(|_| Err(task_is_gone(reads.source.name())))?;
-        whole &= now == Some(total);
+        let (packed, count, now, all_read) =
+            page.unwrap_or_else(|_| Err(task_is_gone(reads.source.name())))?;
+        whole &= all_read && now == Some(total);
         received += count;
         rows.extend(packed);
         if told.elapsed() >= api.timing().progress {
@@ -255,18 +257,19 @@ async fn read_on<S: Source>(
 ) -> Result<bool> {
     let source = &reads.source;
     let mut seen: HashSet<String> = rows.iter().map(|row| source.packed_id(row).to_owned()).collect();
-    let mut offset = step;
+    let (mut offset, mut whole) = (step, true);
     loop {
         let page = api.page::<S::Record>(&source.list(), offset).await?;
         let before = seen.len();
         offset += page.received;
+        whole &= page.strange.is_empty();
         for record in page.records {
             if seen.insert(record.id().as_str().to_owned()) {
                 rows.push(source.pack(record));
             }
         }
         if seen.len() == before {
-            return Ok(page.received == 0);
+            return Ok(whole && page.received == 0);
         }
     }
 }

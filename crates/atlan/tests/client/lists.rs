@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use atlan_sim::{Options, Sim};
+use atlan::{Error, ReadMode};
+use atlan_sim::{Options, Rule, Sim};
 use serde_json::json;
 
 use crate::support::*;
@@ -45,6 +46,11 @@ async fn only_the_columns_used_are_asked_for() {
     for column in ["personas", "roles", "groupCount"] {
         assert!(journal.iter().all(|entry| !entry.query.contains(column)), "{column}");
     }
+    let names_columns = |path: &str| {
+        journal.iter().find(|entry| entry.fits("GET", path)).map(|entry| entry.query.contains("columns="))
+    };
+    assert_eq!(names_columns(USERS), Some(true), "lists without columns may lack addresses");
+    assert_eq!(names_columns("/api/service/v2/groups"), Some(false), "as Atlan's SDKs read groups");
     assert!(journal.iter().all(|entry| entry.query.len() < 400));
 }
 
@@ -77,4 +83,53 @@ async fn names_are_compared_exactly_whatever_the_filter_finds() {
         assert_eq!(found.iter().map(|group| group.alias.as_str()).collect::<Vec<_>>(), [alias]);
     }
     assert_eq!(client.group_by_name("A_B").await.expect("read"), None);
+}
+
+#[tokio::test]
+async fn a_strange_record_makes_no_list_unreadable_and_nobody_absent() {
+    for kind in ["odd_id", "no_enabled", "no_email", "nulls"] {
+        for over in [0, 150] {
+            let sim = Sim::start(Options { users: over, groups: 3, ..Options::default() })
+                .await
+                .expect("a simulator");
+            sim.set(json!({ "foreign_records": kind })).expect("a switch");
+            let client = client(&sim, |_| {});
+            assert_eq!(client.users().await.expect(kind).len(), sim.users().len(), "{kind}");
+            client.groups().await.expect(kind);
+            let client = self::client(&sim, |config| config.read_mode = ReadMode::Snapshot);
+            let user = client.invite(&ada()).await.expect(kind);
+            assert_eq!(client.user(&user.id).await.expect(kind).map(|user| user.id), Some(user.id), "{kind}");
+            assert_eq!(client.user_by_email("nobody@example.com").await.expect(kind), None, "{kind}");
+            client.create_group(&stewards()).await.expect(kind);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_record_that_may_be_the_one_looked_for_makes_the_answer_unreadable() {
+    let bare = json!({ "id": "f:d1f0:ada", "enabled": true });
+    let other = json!({ "id": "f:d1f0:ada", "email": "adam@example.com" });
+    let same = json!({ "id": "f:d1f0:ada", "email": "ADA@example.com" });
+    let broken = json!({ "id": "a-guid", "email": "x@example.com" });
+    for (record, by_email, by_id) in [
+        (bare, Err(()), Ok(None)),
+        (other, Ok(None), Ok(None)),
+        (same, Err(()), Ok(None)),
+        (broken, Ok(None), Err(())),
+    ] {
+        let (sim, client) = tenant().await;
+        let body = json!({ "totalRecord": 9, "filterRecord": 1, "records": [record] });
+        sim.fault(Rule { body: Some(body), ..Rule::on("GET", USERS).status(200) }).expect("a rule");
+        let read = |result: Result<Option<atlan::User>, Error>| match result {
+            Err(Error::Unreadable { .. }) => Err(()),
+            result => Ok(result.expect("readable")),
+        };
+        assert_eq!(read(client.user_by_email("ada@example.com").await), by_email, "{record}");
+        assert_eq!(read(client.user(&"a-guid".parse().expect("a GUID")).await), by_id, "{record}");
+        let invited = client.invite(&ada()).await;
+        if by_email.is_err() {
+            assert!(matches!(invited, Err(Error::Unreadable { .. })), "{record}: {invited:?}");
+            assert_eq!(sim.mails().len(), 0, "{record}: nobody is invited who may be there");
+        }
+    }
 }

@@ -342,3 +342,13 @@ async fn somebody_whose_cancelled_invitation_became_a_disabled_record_still_exis
         assert_eq!(user.status, UserStatus::Disabled);
     }
 }
+
+#[tokio::test]
+async fn a_404_of_a_gateway_withdraws_no_invitation_and_counts_as_no_refusal_of_atlan() {
+    let (sim, client) = tenant().await;
+    let user = client.invite(&ada()).await.expect("invited");
+    sim.fault(Rule::on("POST", "*/delete").status(404).html().times(1)).expect("a rule");
+    let error = client.cancel_invitation(&user.id).await.expect_err("it is still open");
+    assert!(error.is_of_gateway(), "{}", story(&error));
+    assert_eq!(sim.user("ada@example.com").map(|user| user.enabled), Some(true));
+}
