@@ -113,11 +113,7 @@ async fn the_page_of_a_gateway_is_a_failure_and_lowers_nobody() {
         let error = invite.try_destroy().await.expect_err("the gateway refuses").to_string();
         assert!(error.contains("404"), "{error}");
         assert_eq!(invite.state()["id"], before["id"], "{path}: the state keeps the person");
-        assert_eq!(
-            sim.user(ADA).map(|user| user.role),
-            Some("$member"),
-            "{path}: the role is untouched"
-        );
+        assert_eq!(sim.user(ADA).map(|user| user.role), Some("$member"), "{path}: the role is untouched");
         invite.try_destroy().await.expect("Atlan itself permits it");
     }
 }
