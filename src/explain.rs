@@ -5,7 +5,7 @@
 
 use std::error::Error as StdError;
 
-use atlan::{CertificateProblem, Error, Existing, NotSentReason, Refusal};
+use atlan::{CertificateProblem, Error, Existing, NotSentReason, Refusal, Stop, Subject};
 
 /// Names the attribute that a failed call is about, if its value is to blame: not for a wrong key, a lost connection or
 /// an overloaded tenant.
@@ -43,10 +43,7 @@ pub(crate) fn advice(error: &(dyn StdError + 'static)) -> Option<String> {
     }
     match error {
         Error::AlreadyExists(existing) => Some(taken(existing)),
-        Error::OutcomeUnknown { .. } => Some(
-            "Nothing was sent a second time. Run `terraform apply` again: it looks first, and takes over what it finds."
-                .to_owned(),
-        ),
+        Error::OutcomeUnknown { subject, last, .. } => Some(and_because(&unknown(subject), last.as_deref())),
         Error::Lockout { .. } => Some(
             "Nothing was changed. If this is really meant, set `allow_self_lockout = true` in the provider block."
                 .to_owned(),
@@ -57,26 +54,61 @@ pub(crate) fn advice(error: &(dyn StdError + 'static)) -> Option<String> {
                 .to_owned(),
         ),
         Error::Unreadable { .. } => Some(
-            "Something else than Atlan may have answered: check that `base_url` is the address of the tenant and that \
+            "Something other than Atlan may have answered: check that `base_url` is the address of the tenant and that \
              no login page or proxy is in between. The state is as before."
                 .to_owned(),
         ),
         Error::PauseTooLong { .. } => Some(
             "Try again later, or raise `retry_max_wait` in the provider block (ATLAN_RETRY_MAX_WAIT).".to_owned(),
         ),
-        Error::Stopped { stop: atlan::Stop::Deadline, .. } => {
-            Some("Allow more time in the `timeouts` of this object, or try again later.".to_owned())
+        Error::Stopped { stop, last, .. } => {
+            let next = match stop {
+                Stop::Deadline => "Allow more time in the `timeouts` of this object, or try again later.",
+                Stop::Cancelled => "Run the command again to go on.",
+            };
+            Some(and_because(next, last.as_deref()))
         }
+        Error::NotFound { .. } => Some(
+            "The state is outdated: the object was deleted in Atlan. Nothing was changed. Run `terraform plan` without \
+             `-refresh=false` to see what is there."
+                .to_owned(),
+        ),
         Error::NotApplied { .. } => Some(
             "The next plan shows what is in Atlan by then. If it stays like this, ask Atlan's support with the request \
              ids of `TF_LOG=DEBUG`."
                 .to_owned(),
         ),
         Error::RoleMissing { .. } => Some(
-            "The credential may not see the tenant's roles, or something else than Atlan answered. Nothing was sent."
+            "The credential may not see the tenant's roles, or something other than Atlan answered. Nothing was sent."
                 .to_owned(),
         ),
         _ => by_status(error.refusal()?, of_token),
+    }
+}
+
+/// What the next apply does about a create whose outcome is unknown.
+fn unknown(subject: &Subject) -> String {
+    let looks = match subject {
+        Subject::User(_) => {
+            "Before it sends anything, it looks for the person. If Atlan's record says that this credential invited them, \
+             it takes them over; otherwise `on_existing` decides."
+        }
+        Subject::Group(_) => {
+            "Before it sends anything, it looks for a group of that name, and takes over the one that it finds."
+        }
+    };
+    format!("Run `terraform apply` again. {looks}")
+}
+
+/// Advice on a call that ended early, and on what its last attempt met, where that will not pass by itself.
+fn and_because(next: &str, last: Option<&Error>) -> String {
+    let lasting = last.filter(|last| match innermost(last).error {
+        Error::NotSent { reason, .. } => *reason != NotSentReason::Other,
+        error => matches!(error.status(), Some(300..=499)) && error.status() != Some(429),
+    });
+    match lasting.and_then(|last| advice(last)) {
+        Some(advice) => format!("{next}\n\n{advice}"),
+        None => next.to_owned(),
     }
 }
 
@@ -149,6 +181,12 @@ fn not_sent(reason: &NotSentReason) -> &'static str {
     }
 }
 
+/// Whether the request is about a list or makes something new, so that its path is there in every tenant.
+fn names_no_object(refusal: &Refusal) -> bool {
+    let path = refusal.call.path.as_str();
+    refusal.call.method == "GET" || path.ends_with("/users") || path.ends_with("/groups")
+}
+
 fn by_status(refusal: &Refusal, of_token: bool) -> Option<String> {
     let advice = match refusal.status {
         300..=399 => {
@@ -161,17 +199,25 @@ fn by_status(refusal: &Refusal, of_token: bool) -> Option<String> {
              it belongs to the tenant at `base_url`."
         }
         403 => {
-            "The credential may not do this. An API token cannot disable people or cancel invitations; that takes an \
-             admin's own token or, in some tenants, an OAuth client with the role $admin. A right that was granted \
-             moments ago can take half a minute to arrive."
+            "The credential may not do this. Give it the right in Atlan's admin center, or use another credential, such as \
+             an admin's own token. A right that was granted moments ago can take half a minute to arrive."
         }
         // Every tenant answers a read, if need be with an empty list, and a request for a token.
-        404 if refusal.call.method == "GET" || of_token => {
+        404 if names_no_object(refusal) || of_token => {
             "Every tenant has this path, so `base_url` (ATLAN_BASE_URL) is probably wrong. It must be the address that \
              a browser shows for Atlan, without what follows the host, such as https://example.atlan.com."
         }
-        404 => "It may have been deleted in Atlan meanwhile. Run `terraform plan` to see what is there.",
-        409 => "Something of that name or address exists already. Run `terraform plan` to see what is there.",
+        404 => {
+            "It may have been deleted in Atlan meanwhile. Run `terraform plan` to see what is there. If it is still there, \
+             something between Terraform and Atlan may not pass this request on."
+        }
+        409 if names_no_object(refusal) && refusal.call.method == "POST" => {
+            "Something of that name or address exists already. Run `terraform plan` to see what is there."
+        }
+        400 | 409 | 413 | 422 => {
+            "Atlan's message says what it does not accept. If the configuration is right, ask Atlan's support with the \
+             request id."
+        }
         429 => {
             "The tenant limits requests (1,800 a minute by default, per network address). Try again later, or lower \
              `requests_per_second` or `max_concurrent_requests` in the provider block."

@@ -161,6 +161,11 @@ impl Client {
     pub(crate) fn run(&self) -> &Arc<Run> {
         &self.run
     }
+
+    /// Address of the tenant, for messages.
+    pub(crate) fn tenant(&self) -> &str {
+        self.api.base_url().as_str().trim_end_matches('/')
+    }
 }
 
 impl Deref for Client {

@@ -10,7 +10,7 @@
 use std::sync::Arc;
 
 use atlan::{Cancelled, Existing, Invite, Timestamp, User, UserStatus, WorkspaceRole};
-use tfplug::{CreateCx, Cx, Error, Path, Private, PrivateKey, Resource, Result};
+use tfplug::{Attempting as _, CreateCx, Cx, Error, Path, Private, PrivateKey, Resource, Result};
 
 use crate::explain::Blame as _;
 use crate::provider::Atlan;
@@ -219,7 +219,7 @@ where
         Err(refusal) if is_refusal(&refusal) => Err(Error::new(
             format!("Could not enable {}", user.email),
             format!(
-                "The person is in the tenant with GUID {}, but disabled, and Atlan did not let Terraform enable them: {refusal}. An \
+                "The person is in the tenant with GUID {}, but disabled, and could not be enabled: {refusal}.\n\nAn \
                  API token may not enable people. Use an admin's own token as `api_key`, or let an admin enable the person \
                  in Atlan. Then run `terraform apply` again.",
                 user.id
@@ -277,7 +277,7 @@ const ANOTHER_MAIL: &str = "To send another invitation mail, use the action `atl
 fn kept<R: Resource>(cx: &Cx<'_, R>, user: &User, expired: Option<&str>) {
     let mail = match (expired, user.status.is_invited()) {
         (Some(why), _) => {
-            format!(" The invitation has expired and was not sent anew ({why}). {ANOTHER_MAIL}")
+            format!(" The invitation has expired and was not sent anew: {why}. {ANOTHER_MAIL}")
         }
         (None, true) => format!(" {ANOTHER_MAIL}"),
         (None, false) => String::new(),
@@ -295,9 +295,9 @@ fn kept<R: Resource>(cx: &Cx<'_, R>, user: &User, expired: Option<&str>) {
 
 fn is_disabled(user: &User) -> Error {
     Error::new(
-        format!("{} is disabled", user.email),
+        format!("Could not invite {}", user.email),
         format!(
-            "The person is in the tenant with GUID {}, but cannot log in. With `on_existing = \"adopt\"` Terraform takes the \
+            "The person is in the tenant with GUID {}, but disabled, and cannot log in.\n\nWith `on_existing = \"adopt\"` Terraform takes the \
              person over and enables them, if the credential may: an API token may not, an admin's own token may. Or let an \
              admin enable the person in Atlan, then import them (put in the address of your resource):\n\n  import {{\n    to = \
              atlan_user_invite.NAME\n    id = \"{}\"\n  }}",
@@ -309,10 +309,10 @@ fn is_disabled(user: &User) -> Error {
 fn higher_role(user: &User, wanted: WorkspaceRole) -> Error {
     let present = user.role.map_or("another role", WorkspaceRole::as_str);
     Error::new(
-        format!("{} has a higher role already", user.email),
+        format!("Could not take over {}", user.email),
         format!(
-            "The person is in the tenant with the role {present} and GUID {}; taking over never lowers a role, and {wanted} is \
-             lower. Set `role = \"{present}\"`, or import the person first and change the role then:\n\n  import {{\n    to = \
+            "The person has a higher role already: {present} (GUID {}). Taking over never lowers a role, and {wanted} is \
+             lower.\n\nSet `role = \"{present}\"`, or import the person first and change the role then:\n\n  import {{\n    to = \
              atlan_user_invite.NAME\n    id = \"{}\"\n  }}",
             user.id, user.id
         ),
@@ -427,6 +427,69 @@ fn is_refusal(error: &atlan::Error) -> bool {
         || matches!(error, atlan::Error::NotApplied { .. })
 }
 
+/// A step that ends or lowers a person's access.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    Cancel,
+    Disable,
+    Lower,
+}
+
+impl Step {
+    /// Completes "Could not …".
+    fn attempt(self, email: &str) -> String {
+        match self {
+            Step::Cancel => format!("cancel the invitation of {email}"),
+            Step::Disable => format!("disable {email}"),
+            Step::Lower => format!("lower the role of {email}"),
+        }
+    }
+
+    /// Completes "Terraform could not …".
+    fn what(self) -> &'static str {
+        match self {
+            Step::Cancel => "cancel the invitation",
+            Step::Disable => "disable the person",
+            Step::Lower => "lower the role to $guest",
+        }
+    }
+}
+
+async fn lower<R>(cx: &Cx<'_, R>, user: &User) -> Result<()>
+where
+    R: Resource<Provider = Atlan>,
+{
+    match cx.client.change_role(&user.id, WorkspaceRole::Guest).await {
+        Err(refusal) if is_refusal(&refusal) => Err(refused(Step::Lower, user, &refusal)),
+        lowered => {
+            lowered.attempting(|| Step::Lower.attempt(&user.email))?;
+            Ok(())
+        }
+    }
+}
+
+/// The last step of a policy was refused. The error names the policies that ask for less.
+fn refused(step: Step, user: &User, refusal: &atlan::Error) -> Error {
+    let (other, less) = match step {
+        Step::Lower => (
+            "Another credential, such as an admin's own token as `api_key`, may be able to.",
+            "`on_destroy = \"forget\"` (leaves the person alone)",
+        ),
+        Step::Cancel | Step::Disable => (
+            "An API token may not disable people or cancel invitations; an admin's own token as `api_key` may.",
+            "`on_destroy = \"downgrade\"` (lowers the role to $guest) or `\"forget\"` (leaves the person alone)",
+        ),
+    };
+    let other = if refusal.is_forbidden() { format!("{other} Or ask") } else { "Ask".to_owned() };
+    Error::new(
+        format!("Could not {}", step.attempt(&user.email)),
+        format!(
+            "{refusal}. The person keeps the access and stays in the state.\n\n{other} for less: keep the resource in the \
+             configuration with {less}, run `terraform apply`, and remove it then."
+        ),
+    )
+}
+
 /// Ends a person's access as far as the policy asks and the credential may.
 async fn farewell<R>(cx: &Cx<'_, R>, mut user: User, policy: Farewell) -> Result<()>
 where
@@ -452,8 +515,7 @@ where
     }
     if !pending {
         if policy == Farewell::Downgrade {
-            cx.client.change_role(&user.id, WorkspaceRole::Guest).await?;
-            return Ok(());
+            return lower(cx, &user).await;
         }
         if user.status == UserStatus::Disabled {
             return Ok(());
@@ -461,12 +523,15 @@ where
         strongest = cx.client.disable(&user.id).await.map(|_| ());
     }
     let Err(refusal) = strongest else { return Ok(()) };
-    if !is_refusal(&refusal) || policy == Farewell::Disable {
-        return Err(refusal.into());
+    let tried = if pending { Step::Cancel } else { Step::Disable };
+    if !is_refusal(&refusal) {
+        return Err(Error::from(refusal).attempting(|| tried.attempt(&user.email)));
     }
-    let tried = if pending { "cancel the invitation" } else { "disable the person" };
+    if policy == Farewell::Disable {
+        return Err(refused(tried, &user, &refusal));
+    }
     let before = user.role;
-    cx.client.change_role(&user.id, WorkspaceRole::Guest).await?;
+    lower(cx, &user).await?;
     let done = if before == Some(WorkspaceRole::Guest) {
         "The role is $guest already"
     } else {
@@ -480,8 +545,9 @@ where
     cx.warn(
         format!("{} keeps some access to Atlan", user.email),
         format!(
-            "Atlan did not let Terraform {tried} ({refusal}). {done}, and the object was removed from the state: {remains}. An \
-             admin can end it in Atlan, or Terraform can with an admin's own token as `api_key`."
+            "Terraform could not {}: {refusal}. {done}, and the object was removed from the state: {remains}.\n\nAn \
+             admin can end it in Atlan, or Terraform can with an admin's own token as `api_key`.",
+            tried.what()
         ),
     );
     Ok(())

@@ -74,10 +74,12 @@ impl Text for Slug {
         if !text.is_empty() && text.chars().all(allowed) {
             return Ok(Slug(text.to_owned()));
         }
-        let problem = "It must consist of lower-case ASCII letters, digits and `_`";
+        // Another name replaces the group, and a configuration that Terraform generated for an import states the name.
+        let problem = "It must consist of lower-case ASCII letters, digits and `_`, at least one. For a group that exists, \
+                       leave `name` out: then the group keeps the name that it has.";
         match Slug::of(&Alias(text.to_owned())) {
-            Ok(slug) => Err(format!("{problem}. Did you mean {:?}?", slug.0)),
-            Err(_) => Err(format!("{problem}, at least one.")),
+            Ok(slug) => Err(format!("{problem} For a new group, {:?} is possible.", slug.0)),
+            Err(_) => Err(problem.to_owned()),
         }
     }
 
@@ -96,7 +98,32 @@ impl From<String> for Slug {
     }
 }
 
-/// E-mail address of a person, in the practitioner's spelling.
+/// Description of a group. White space at its ends, such as the last line break of a heredoc, makes no difference, because
+/// a server may trim it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Description(String);
+
+impl Text for Description {
+    fn parse(text: &str) -> Result<Self, String> {
+        Ok(Description(text.to_owned()))
+    }
+
+    fn text(&self) -> Cow<'_, str> {
+        Cow::Borrowed(&self.0)
+    }
+
+    fn same(&self, other: &Self) -> bool {
+        self.0.trim() == other.0.trim()
+    }
+}
+
+impl From<String> for Description {
+    fn from(text: String) -> Self {
+        Description(text)
+    }
+}
+
+/// Email address of a person, in the practitioner's spelling.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Email(String);
 
@@ -113,7 +140,7 @@ impl Email {
 }
 
 impl Text for Email {
-    const RULE: &'static str = "an e-mail address such as `ada@example.com`";
+    const RULE: &'static str = "an email address such as `ada@example.com`";
 
     fn parse(text: &str) -> Result<Self, String> {
         let options = email_address::Options::default()
@@ -123,7 +150,9 @@ impl Text for Email {
         match email_address::EmailAddress::parse_with_options(text.trim(), options) {
             Ok(_) => Ok(Email(text.to_owned())),
             Err(problem) => {
-                Err(format!("{text:?} is not an e-mail address such as \"ada@example.com\": {problem}."))
+                let problem = problem.to_string();
+                let problem = problem.trim_end_matches('.');
+                Err(format!("{text:?} is not an email address such as \"ada@example.com\": {problem}."))
             }
         }
     }
@@ -162,6 +191,14 @@ impl Text for Guid {
 
     fn text(&self) -> Cow<'_, str> {
         Cow::Borrowed(self.0.as_str())
+    }
+}
+
+impl Guid {
+    /// The GUID that an import names, if its text is one. People write GUIDs in any case; Atlan's are in lower case.
+    pub fn of_import(text: &str) -> Option<Self> {
+        let id: atlan::Guid = text.trim().to_ascii_lowercase().parse().ok()?;
+        id.is_uuid().then_some(Guid(id))
     }
 }
 

@@ -5,15 +5,15 @@ use std::collections::BTreeSet;
 
 use atlan::{Existing, GroupUpdate, NewGroup};
 use tfplug::{
-    Args, At as _, Change, Computed, CreateCx, Cx, Error, PlanCx, PrivateKey, Resource, Result, State,
-    Text as _, Value,
+    Args, At as _, Attempting as _, Change, Computed, CreateCx, Cx, Error, PlanCx, PrivateKey, Resource,
+    Result, State, Text as _, Value,
 };
 
 use super::ById;
 use crate::explain::Blame as _;
 use crate::provider::Atlan;
 use crate::run::{self, Half, Kept, Key, Object, Successor};
-use crate::types::{Alias, Guid, OnExisting, Slug};
+use crate::types::{Alias, Description, Guid, OnExisting, Slug};
 
 /// A group of people that personas, purposes and policies refer to.
 ///
@@ -28,7 +28,7 @@ pub struct GroupArgs {
     #[attr(replace)]
     pub name: Option<Slug>,
     /// Description of the group. If left out or `""`, the group has no description.
-    pub description: Option<String>,
+    pub description: Option<Description>,
     /// Whether new people join the group automatically. People who are already in the tenant do not join. Default
     /// `false`.
     pub is_default: Option<bool>,
@@ -49,7 +49,7 @@ pub struct GroupComputed {
     pub name: Slug,
     /// Description of the group.
     #[attr(keep)]
-    pub description: String,
+    pub description: Description,
     /// Whether new people join the group automatically.
     #[attr(keep)]
     pub is_default: bool,
@@ -113,52 +113,21 @@ impl Resource for Group {
     }
 
     async fn create(cx: &CreateCx<'_, Self>, args: &GroupArgs) -> Result<GroupComputed> {
-        let attempted = cx.private.get(&ATTEMPTED) == Some(true);
-        run::forget_plan(cx.private);
-        cx.private.remove(&ATTEMPTED);
-        let name = match &args.name {
-            Some(name) => name.clone(),
-            None => Slug::of(&args.alias).at(GroupArgs::ALIAS)?,
-        };
-        let new = NewGroup {
-            name: name.text().into_owned(),
-            alias: args.alias.text().into_owned(),
-            description: args.description.clone(),
-            is_default: args.is_default.unwrap_or(false),
-        };
-        let claim = cx.client.run().claim(&key(&name), cx.private);
-        let mut claim = claim.map_err(|clash| Error::from(clash).at(names(args)))?;
-        let attempted = attempted || claim.kept().is_some();
-        let group = match cx.client.create_group(&new).await {
-            Err(atlan::Error::AlreadyExists(Existing::Group(group)))
-                if attempted || args.on_existing == OnExisting::Adopt =>
-            {
-                adopt(cx, &group, args).await?
-            }
-            Err(error @ atlan::Error::OutcomeUnknown { .. }) => {
-                cx.private.set(&ATTEMPTED, &true);
-                cx.attempted();
-                return Err(error).blame(names(args));
-            }
-            created => created.blame(names(args))?,
-        };
-        claim.made(&group.id);
-        if !cx.client.has_seen_group(&group.id) {
-            cx.private.set(&UNSEEN, &true);
-        }
-        Ok(state(group, args.on_existing).computed)
+        create(cx, args).await.attempting(attempt("create", &args.alias))
     }
 
     async fn read(cx: &Cx<'_, Self>, id: &ById, prior: Option<State<Self>>) -> Result<Option<State<Self>>> {
         if prior.is_none() {
             run::imported(cx.private);
         }
+        let id = id.read_by(prior.is_none());
+        let unseen = cx.private.get(&UNSEEN) == Some(true);
+        let found = if unseen { cx.client.unseen_group(&id).await } else { cx.client.group(&id).await };
+        let group = found.attempting(|| match &prior {
+            Some(prior) => format!("read group {:?}", prior.args.alias.text()),
+            None => format!("read group {}", id.as_str()),
+        })?;
         let on_existing = prior.map(|prior| prior.args.on_existing).unwrap_or_default(); // None: import
-        let group = if cx.private.get(&UNSEEN) == Some(true) {
-            cx.client.unseen_group(&id.id).await?
-        } else {
-            cx.client.group(&id.id).await?
-        };
         cx.private.remove(&UNSEEN);
         if let (Some(group), Some(true)) = (&group, cx.private.get(&ATTEMPTED)) {
             cx.client.run().note_attempt(Key::Group(group.name.clone()));
@@ -174,7 +143,8 @@ impl Resource for Group {
         args: &GroupArgs,
     ) -> Result<GroupComputed> {
         run::forget_plan(cx.private);
-        let group = cx.client.update_group(&id.id, &request(args)).await?;
+        let updated = cx.client.update_group(&id.id, &request(args)).await;
+        let group = updated.attempting(attempt("update", &prior.args.alias))?;
         cx.client.run().applied(&Object::new(key(&prior.computed.name), &id.id, cx.private));
         Ok(state(group, args.on_existing).computed)
     }
@@ -206,7 +176,7 @@ impl Resource for Group {
         if run.is_made_again(&object) {
             run.applied(&object);
             cx.warn(
-                format!("{key} was not replaced"),
+                format!("Group {} was not replaced", prior.computed.name.text()),
                 format!(
                     "Under `create_before_destroy` with `on_existing = \"adopt\"` both halves of the replacement are one \
                      group: the new half has taken over the group that the old half was to delete (GUID {}). So nothing was \
@@ -216,37 +186,92 @@ impl Resource for Group {
             );
             return Ok(());
         }
-        cx.client.delete_group(&id.id).await?; // already gone is success
+        let deleted = cx.client.delete_group(&id.id).await; // already gone is success
+        deleted.attempting(attempt("delete", &prior.args.alias))?;
         run.deleted(&object);
         Ok(())
     }
 
+    fn missing(cx: &Cx<'_, Self>, id: &ById) -> Error {
+        no_group(cx, id.id.as_str(), "with this GUID")
+    }
+
     async fn import(cx: &Cx<'_, Self>, text: &str) -> Result<ById> {
-        let groups = if let Some(alias) = text.strip_prefix("alias:") {
-            cx.client.groups_by_alias(alias).await?
-        } else if let Ok(id) = text.parse::<atlan::Guid>()
-            && id.is_uuid()
-        {
-            return Ok(ById { id: id.into() });
+        let asked = || format!("import group {text:?}");
+        let (groups, how) = if let Some(alias) = text.strip_prefix("alias:") {
+            (cx.client.groups_by_alias(alias).await.attempting(asked)?, "that is shown under this name")
+        } else if let Some(id) = Guid::of_import(text) {
+            return Ok(ById { id });
         } else {
-            cx.client.group_by_name(text).await?.into_iter().collect()
+            let group = cx.client.group_by_name(text).await.attempting(asked)?;
+            (group.into_iter().collect(), "with this internal name")
         };
         match groups.as_slice() {
             [group] => Ok(ById { id: group.id.clone().into() }),
-            [] => Err(Error::new(
-                format!("No group {text:?} in Atlan"),
-                "Give the GUID, the internal name, or `alias:` and the name shown in Atlan, each exactly as it is there.",
-            )),
+            [] => Err(no_group(cx, text, how)),
             several => {
                 let ids: Vec<String> =
                     several.iter().map(|group| format!("{} ({})", group.id, group.name)).collect();
                 Err(Error::new(
-                    format!("{} groups are shown as {:?}", several.len(), several[0].alias),
-                    format!("Import by GUID or internal name instead: {}.", ids.join(", ")),
+                    format!("Could not {}", asked()),
+                    format!(
+                        "{} groups are shown under this name. Import by GUID or internal name instead: {}.",
+                        several.len(),
+                        ids.join(", ")
+                    ),
                 ))
             }
         }
     }
+}
+
+/// An import found nothing. `how` completes "no group …".
+fn no_group(cx: &Cx<'_, Group>, text: &str, how: &str) -> Error {
+    Error::new(
+        format!("Could not import group {text:?}"),
+        format!(
+            "The tenant {} has no group {how}. Give the GUID, the internal name, or `alias:` and the name shown in Atlan, each \
+             as it is there.",
+            cx.client.tenant()
+        ),
+    )
+}
+
+async fn create(cx: &CreateCx<'_, Group>, args: &GroupArgs) -> Result<GroupComputed> {
+    let attempted = cx.private.get(&ATTEMPTED) == Some(true);
+    run::forget_plan(cx.private);
+    cx.private.remove(&ATTEMPTED);
+    let name = match &args.name {
+        Some(name) => name.clone(),
+        None => Slug::of(&args.alias).at(GroupArgs::ALIAS)?,
+    };
+    let new = NewGroup {
+        name: name.text().into_owned(),
+        alias: args.alias.text().into_owned(),
+        description: text(args),
+        is_default: args.is_default.unwrap_or(false),
+    };
+    let claim = cx.client.run().claim(&key(&name), cx.private);
+    let mut claim = claim.map_err(|clash| Error::from(clash).at(names(args)))?;
+    let attempted = attempted || claim.kept().is_some();
+    let group = match cx.client.create_group(&new).await {
+        Err(atlan::Error::AlreadyExists(Existing::Group(group)))
+            if attempted || args.on_existing == OnExisting::Adopt =>
+        {
+            adopt(cx, &group, args).await?
+        }
+        Err(error @ atlan::Error::OutcomeUnknown { .. }) => {
+            cx.private.set(&ATTEMPTED, &true);
+            cx.attempted();
+            return Err(error).blame(names(args));
+        }
+        created => created.blame(names(args))?,
+    };
+    claim.made(&group.id);
+    if !cx.client.has_seen_group(&group.id) {
+        cx.private.set(&UNSEEN, &true);
+    }
+    Ok(state(group, args.on_existing).computed)
 }
 
 fn key(name: &Slug) -> Key {
@@ -270,7 +295,7 @@ fn leave_out(cx: &PlanCx<'_, Group>, change: &mut Change<'_, Group>) {
     } else if adopts {
         change.unknown(GroupComputed::DESCRIPTION);
     } else if !left_alone.contains(GroupArgs::DESCRIPTION.name()) {
-        change.fill(GroupComputed::DESCRIPTION, String::new());
+        change.fill(GroupComputed::DESCRIPTION, Description::default());
     }
     if !change.config(GroupArgs::IS_DEFAULT).is_null() {
         left_alone.remove(GroupArgs::IS_DEFAULT.name());
@@ -304,17 +329,26 @@ async fn adopt(cx: &Cx<'_, Group>, group: &atlan::Group, args: &GroupArgs) -> Re
     Ok(adopted)
 }
 
+fn text(args: &GroupArgs) -> Option<String> {
+    args.description.as_ref().map(|description| description.text().into_owned())
+}
+
+/// Completes "Could not …".
+fn attempt(verb: &str, alias: &Alias) -> impl FnOnce() -> String {
+    move || format!("{verb} group {:?}", alias.text())
+}
+
 fn request(args: &GroupArgs) -> GroupUpdate {
     GroupUpdate {
         alias: Some(args.alias.text().into_owned()),
-        description: args.description.clone(),
+        description: text(args),
         is_default: args.is_default,
     }
 }
 
 fn state(group: atlan::Group, on_existing: OnExisting) -> State<Group> {
     let name = Slug::from(group.name);
-    let description = group.description.unwrap_or_default();
+    let description = Description::from(group.description.unwrap_or_default());
     State {
         args: GroupArgs {
             alias: group.alias.into(),

@@ -16,3 +16,10 @@ pub struct ById {
     /// GUID that Atlan assigned.
     pub id: Guid,
 }
+
+impl ById {
+    /// The GUID to read by. `imported`: nothing has been read yet, so somebody may have written it in upper case.
+    fn read_by(&self, imported: bool) -> Guid {
+        Guid::of_import(self.id.as_str()).filter(|_| imported).unwrap_or_else(|| self.id.clone())
+    }
+}

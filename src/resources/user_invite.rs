@@ -5,8 +5,8 @@
 
 use atlan::UserStatus;
 use tfplug::{
-    Args, Change, Choice, Computed, Config, CreateCx, Cx, Error, PlanCx, Problems, Resource, Result, State,
-    Value,
+    Args, Attempting as _, Change, Choice, Computed, Config, CreateCx, Cx, Error, PlanCx, Problems, Resource,
+    Result, State, Text as _, Value,
 };
 
 use super::ById;
@@ -124,8 +124,10 @@ impl Resource for UserInvite {
     }
 
     async fn create(cx: &CreateCx<'_, Self>, args: &UserInviteArgs) -> Result<UserInviteComputed> {
+        let asked = || format!("invite {}", args.email.text());
         // Before anything is sent, so that nothing has to be looked up afterwards.
-        let role_id = cx.client.role_by_name(args.role.into()).await.blame(UserInviteArgs::ROLE)?.id.clone();
+        let role = cx.client.role_by_name(args.role.into()).await;
+        let role_id = role.blame(UserInviteArgs::ROLE).attempting(asked)?.id.clone();
         let wanted = Wanted {
             email: args.email.folded(),
             role: args.role.into(),
@@ -133,24 +135,30 @@ impl Resource for UserInvite {
             email_at: UserInviteArgs::EMAIL.into(),
             role_at: UserInviteArgs::ROLE.into(),
         };
-        let user = seat::take(cx, &wanted).await?;
+        let user = seat::take(cx, &wanted).await.attempting(asked)?;
         Ok(computed(&user, role_id.into()))
     }
 
     async fn read(cx: &Cx<'_, Self>, id: &ById, prior: Option<State<Self>>) -> Result<Option<State<Self>>> {
-        let Some(user) = cx.client.user(&id.id).await? else { return Ok(None) };
+        let id = id.read_by(prior.is_none());
+        let asked =
+            prior.as_ref().map_or(id.as_str().to_owned(), |prior| prior.args.email.text().into_owned());
+        let asked = || format!("read {asked}");
+        let Some(user) = cx.client.user(&id).await.attempting(asked)? else { return Ok(None) };
         if prior.is_none() {
             imported(cx, &user);
         }
-        state(cx, user, prior).await.map(Some)
+        state(cx, user, prior).await.attempting(asked).map(Some)
     }
 
     const FINDS: bool = true;
 
     async fn find(cx: &Cx<'_, Self>, args: &UserInviteArgs) -> Result<Option<State<Self>>> {
         // Read before the person, because finding out about the person takes its time.
-        cx.client.role_by_name(args.role.into()).await?;
-        let Some(user) = seat::find(cx, &args.email.folded()).await? else { return Ok(None) };
+        let asked = || format!("find out about {}", args.email.text());
+        cx.client.role_by_name(args.role.into()).await.attempting(asked)?;
+        let found = seat::find(cx, &args.email.folded()).await.attempting(asked)?;
+        let Some(user) = found else { return Ok(None) };
         seat::is_found(cx.private);
         let mut found = state(cx, user, None).await?;
         (found.args.on_existing, found.args.on_destroy) = (args.on_existing, args.on_destroy);
@@ -166,9 +174,11 @@ impl Resource for UserInvite {
         run::forget_plan(cx.private);
         let mut computed = prior.computed.clone();
         if args.role != prior.args.role {
-            computed.role_id =
-                cx.client.role_by_name(args.role.into()).await.blame(UserInviteArgs::ROLE)?.id.into();
-            cx.client.change_role(&id.id, args.role.into()).await.blame(UserInviteArgs::ROLE)?;
+            let asked = || format!("change the role of {}", args.email.text());
+            let role = cx.client.role_by_name(args.role.into()).await;
+            computed.role_id = role.blame(UserInviteArgs::ROLE).attempting(asked)?.id.into();
+            let changed = cx.client.change_role(&id.id, args.role.into()).await;
+            changed.blame(UserInviteArgs::ROLE).attempting(asked)?;
         }
         cx.client.run().applied(&seat::object(&args.email.folded(), &id.id, cx.private));
         // What else may have changed by now shows in the next refresh.
@@ -176,23 +186,35 @@ impl Resource for UserInvite {
     }
 
     async fn delete(cx: &Cx<'_, Self>, id: &ById, prior: &State<Self>) -> Result<()> {
-        seat::leave(cx, &id.id, &prior.args.email.folded(), prior.args.on_destroy.into()).await
+        let left = seat::leave(cx, &id.id, &prior.args.email.folded(), prior.args.on_destroy.into()).await;
+        left.attempting(|| format!("end the access of {}", prior.args.email.text()))
+    }
+
+    fn missing(cx: &Cx<'_, Self>, id: &ById) -> Error {
+        nobody(cx, id.id.as_str(), "nobody with this GUID")
     }
 
     async fn import(cx: &Cx<'_, Self>, text: &str) -> Result<ById> {
-        if let Ok(id) = text.parse::<atlan::Guid>()
-            && id.is_uuid()
-        {
-            return Ok(ById { id: id.into() });
+        if let Some(id) = Guid::of_import(text) {
+            return Ok(ById { id });
         }
-        match cx.client.user_by_email(text).await? {
+        match cx.client.user_by_email(text).await.attempting(|| format!("import {text:?}"))? {
             Some(user) => Ok(ById { id: user.id.into() }),
-            None => Err(Error::new(
-                format!("Nobody is known to Atlan as {text:?}"),
-                "Give the GUID or the e-mail address of a person who was invited or is a member of the tenant.",
-            )),
+            None => Err(nobody(cx, text, "nobody with this email address")),
         }
     }
+}
+
+/// An import found nobody. `whom` completes "The tenant has …".
+fn nobody(cx: &Cx<'_, UserInvite>, text: &str, whom: &str) -> Error {
+    Error::new(
+        format!("Could not import {text:?}"),
+        format!(
+            "The tenant {} has {whom}. Give the GUID or the email address of a person who was invited or is a member of the \
+             tenant.",
+            cx.client.tenant()
+        ),
+    )
 }
 
 impl From<OnDestroy> for Farewell {

@@ -35,10 +35,19 @@ impl From<Clash> for Error {
 }
 
 impl Clash {
-    /// Summary and detail.
+    /// Summary and detail as sentences. An address keeps its case.
     fn words(self) -> (String, String) {
+        let (summary, detail) = self.phrases();
+        let capital = |text: String| match text.strip_prefix("group ") {
+            Some(rest) => format!("Group {rest}"),
+            None => text,
+        };
+        (capital(summary), capital(detail))
+    }
+
+    fn phrases(self) -> (String, String) {
         match self {
-            Clash::Moves { key } => (format!("{key} is removed and created in one plan"), moves(&key)),
+            Clash::Moves { key } => (format!("{key} is both removed and created"), moves(&key)),
             Clash::Held { key, guid } => (format!("{key} is managed at another address"), held(&key, &guid)),
             Clash::Shared { key, guid } => {
                 (format!("{key} is managed at two addresses"), shared(&key, &guid))
@@ -88,9 +97,9 @@ fn moves(key: &Key) -> String {
         Key::Group(_) => ("a group of that name", "the name", "the group could be lost with all its members"),
     };
     format!(
-        "This configuration removes {key} at one address and creates {it} at another. Terraform does the two in no certain order, \
-         so {risk}. Nothing was sent.\n\n{}\n\nIf the resources use `count`, use `for_each` with {each} as the key: then \
-         removing one entry does not shift the others.\n\nOtherwise {}\n\nThen import {it} at the new address, or set \
+        "This configuration removes {key} at one address and creates {it} at another. Terraform does the two in no particular \
+         order, so {risk}. Nothing was sent.\n\n{}\n\nIf the resources use `count`, use `for_each` with {each} as the key: then \
+         removing one entry does not shift the others.\n\nOtherwise {}\n\nThen import {key} at the new address, or set \
          `on_existing = \"adopt\"` there.",
         moved(key),
         let_go(key)
@@ -112,4 +121,36 @@ fn shared(key: &Key, guid: &str) -> String {
          state rm` for the resource, then import it again.",
         let_go(key)
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect_file;
+
+    use super::*;
+
+    fn tell(text: &mut String, clash: Clash) {
+        let (summary, detail) = clash.words();
+        assert!(summary.split_whitespace().count() <= 8, "{summary}");
+        text.push_str(&format!("{summary}\n\n{detail}\n\n---\n"));
+    }
+
+    /// Read as the person at the terminal; `UPDATE_EXPECT=1` writes it anew.
+    #[test]
+    fn every_clash_reads_well() {
+        let guid = || "8f0c2e9a-0000-4000-8000-000000000001".to_owned();
+        let mut text = String::new();
+        for key in [Key::Person("ada@example.com".to_owned()), Key::Group("data_stewards".to_owned())] {
+            for clash in [
+                Clash::Moves { key: key.clone() },
+                Clash::Held { key: key.clone(), guid: guid() },
+                Clash::Shared { key: key.clone(), guid: guid() },
+                Clash::Made { key: key.clone() },
+            ] {
+                tell(&mut text, clash);
+            }
+        }
+        tell(&mut text, Clash::Ended { key: Key::Person("ada@example.com".to_owned()) });
+        expect_file!["./clash.txt"].assert_eq(&text);
+    }
 }

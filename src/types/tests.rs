@@ -30,7 +30,8 @@ fn aliases_become_names() {
 fn refusals_say_what_to_write_instead() {
     assert_eq!(
         Slug::parse("Data Team"),
-        Err("It must consist of lower-case ASCII letters, digits and `_`. Did you mean \"data_team\"?"
+        Err("It must consist of lower-case ASCII letters, digits and `_`, at least one. For a group that exists, leave \
+             `name` out: then the group keeps the name that it has. For a new group, \"data_team\" is possible."
             .to_owned())
     );
     assert_eq!(
@@ -40,7 +41,7 @@ fn refusals_say_what_to_write_instead() {
     for bad in ["ada", "ada@", "@example.com", "ada@example", "a b@example.com", "Ada <ada@example.com>", ""]
     {
         let problem = Email::parse(bad).expect_err(bad);
-        assert!(problem.contains("is not an e-mail address such as \"ada@example.com\""), "{problem}");
+        assert!(problem.contains("is not an email address such as \"ada@example.com\""), "{problem}");
     }
 }
 

@@ -40,7 +40,7 @@ fn refusals_and_nonsense_leave_the_state_and_the_next_apply_converges(terraform:
         (
             "login page",
             html(on("GET", "*").status(200)),
-            &["unreadable", "Something else than Atlan may have answered", "base_url"],
+            &["unreadable", "Something other than Atlan may have answered", "base_url"],
         ),
         ("cut short", on("GET", "roles").truncate(20), &["GET /api/service/roles", "no complete answer"]),
         (

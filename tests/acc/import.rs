@@ -127,7 +127,7 @@ fn configuration_is_generated_for_imports(terraform: &Terraform) {
 }
 
 fn what_is_not_there_is_not_imported(terraform: &Terraform) {
-    let (_sim, ws) = grown(terraform);
+    let (sim, ws) = grown(terraform);
     let ids = [
         ("atlan_group", "00000000-0000-4000-8000-000000000000"),
         ("atlan_group", "no_such_group"),
@@ -151,7 +151,9 @@ fn what_is_not_there_is_not_imported(terraform: &Terraform) {
         "no_such_group",
         "No Such Group",
         "nobody@example.com",
-        "Cannot import non-existent remote object",
+        "has no group with this GUID",
+        "has nobody with this GUID",
+        &sim.base_url(),
     ]);
     assert!(ws.state().addresses().is_empty());
 }

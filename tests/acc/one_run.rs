@@ -82,7 +82,7 @@ fn a_person_removed_here_and_created_there_is_an_error_in_the_plan(terraform: &T
         refused(
             &sim,
             &ws,
-            &["ada@example.com is removed and created in one plan", "moved {", "for_each", "destroy = false"],
+            &["ada@example.com is both removed and created", "moved {", "for_each", "destroy = false"],
         );
         ws.apply().fails();
         let after = sim.user(ADA).unwrap();
@@ -116,9 +116,13 @@ fn a_shifted_count_is_an_error_in_the_plan(terraform: &Terraform) {
     refused(
         &sim,
         &ws,
-        &["bob@example.com is removed and created", "eve@example.com is removed and created", "for_each"],
+        &[
+            "bob@example.com is both removed and created",
+            "eve@example.com is both removed and created",
+            "for_each",
+        ],
     )
-    .does_not_say(&["ada@example.com is removed and created"]);
+    .does_not_say(&["ada@example.com is both removed and created"]);
     ws.apply().fails();
     assert!(sim.users().iter().all(|user| user.enabled));
     // The end of the list goes without any shift.
@@ -143,7 +147,7 @@ fn somebody_managed_at_another_address_is_an_error_in_the_plan(terraform: &Terra
     refused(
         &sim,
         &ws,
-        &["ada@example.com is managed at another address", "group sales is managed at another address"],
+        &["ada@example.com is managed at another address", "Group sales is managed at another address"],
     );
     ws.apply().fails();
     assert_eq!((sim.groups().len(), sim.user(ADA).unwrap().role), (1, "$member"));
@@ -160,7 +164,7 @@ fn two_new_resources_for_one_person_or_name_are_an_error_in_the_apply(terraform:
         ws.try_plan().ok();
         ws.apply().fails().says(&[
             "ada@example.com is managed by another resource of this configuration already",
-            "group data_team is managed by another resource of this configuration already",
+            "Group data_team is managed by another resource of this configuration already",
         ]);
         assert_eq!((sim.mails().len(), sim.groups().len()), (1, 1));
         assert_eq!(ws.state().addresses().len(), 2, "one address for each");
@@ -236,7 +240,7 @@ fn under_create_before_destroy_nothing_is_deleted(terraform: &Terraform) {
             ws.terraform(&["taint", "atlan_group.a"]).ok();
         }
         sim.clear_journal();
-        ws.terraform(&apply).ok().says(&["ada@example.com keeps the seat", "group sales was not replaced"]);
+        ws.terraform(&apply).ok().says(&["ada@example.com keeps the seat", "Group sales was not replaced"]);
         assert!(sim.journal().writes().is_empty(), "{round}: {}", sim.journal());
         let after = sim.user(ADA).unwrap();
         assert_eq!((after.enabled, after.role, &after.id), (true, "$member", &person.id), "{round}");
@@ -275,7 +279,12 @@ fn somebody_who_returns_is_enabled_or_refused(terraform: &Terraform) {
     sim.accept(ADA).unwrap();
     ws.destroy().ok();
     assert!(!sim.user(ADA).unwrap().enabled);
-    ws.apply().fails().says(&["ada@example.com is disabled", "on_existing = \"adopt\"", "cannot log in"]);
+    ws.apply().fails().says(&[
+        "Could not invite ada@example.com",
+        "disabled",
+        "on_existing = \"adopt\"",
+        "cannot log in",
+    ]);
 
     ws.import("atlan_user_invite.a", ADA).ok().says(&["ada@example.com is disabled", "cannot log in"]);
     ws.terraform(&["state", "rm", "atlan_user_invite.a"]).ok();

@@ -15,6 +15,7 @@ mod tenants;
 
 mod group;
 mod lists;
+mod messages;
 mod network;
 mod provider;
 #[path = "../../crates/atlan/tests/servers/mod.rs"]

@@ -67,6 +67,11 @@ impl Client {
         }
     }
 
+    /// Address of the tenant.
+    pub fn base_url(&self) -> &url::Url {
+        &self.api.config().base_url
+    }
+
     /// The identity behind the credentials. Read once and kept for the life of the client.
     ///
     /// # Errors
@@ -117,7 +122,7 @@ impl Client {
         self.areas.groups.by_name(&self.api, name).await
     }
 
-    /// All groups that people see under this name, compared exactly; an alias need not be unique.
+    /// All groups that people see under this name, in any of Unicode's normal forms; an alias need not be unique.
     ///
     /// # Errors
     /// Failures of the request.

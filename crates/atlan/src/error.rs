@@ -99,7 +99,7 @@ pub enum Error {
         last: Box<Error>,
     },
     /// The deadline passed or the call was cancelled, while no write of it was under way.
-    #[error("{call}: {stop}")]
+    #[error("{call} {stop}")]
     Stopped {
         /// The request that did not leave, or a read that was abandoned.
         call: Box<Call>,
@@ -110,10 +110,10 @@ pub enum Error {
         last: Option<Box<Error>>,
     },
     /// A write was sent, and whether it took effect could not be learned. Look before sending it again.
-    #[error("it is unknown whether {subject} came into being: {why}")]
+    #[error("it is unknown whether {subject}: {why}")]
     OutcomeUnknown {
-        /// What was to be made, such as `the invitation of ada@example.com`.
-        subject: String,
+        /// What was to be made.
+        subject: Subject,
         /// What is known.
         why: String,
         /// When the first attempt left, by the server's clock, so that a later process can tell what it made from what
@@ -130,7 +130,7 @@ pub enum Error {
     /// What was to be changed does not exist.
     #[error("{subject} does not exist")]
     NotFound {
-        /// Such as `group e79cb8eb-…`.
+        /// Such as `the group e79cb8eb-…`.
         subject: String,
     },
     /// An invitation can't be cancelled, because the person is not (or no longer) a pending one.
@@ -148,7 +148,7 @@ pub enum Error {
         shown: String,
     },
     /// The write was not sent, because it could lock the caller out of the tenant.
-    #[error("refused to {action} {}: {reason}", user.email)]
+    #[error("it is not safe to {action} {}: {reason}", user.email)]
     Lockout {
         /// `disable` or `lower the role of`.
         action: &'static str,
@@ -381,6 +381,24 @@ impl fmt::Display for Existing {
 
 impl StdError for Existing {}
 
+/// The object of a create whose outcome is unknown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// A group with this name.
+    Group(String),
+    /// A person with this address.
+    User(String),
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Group(name) => write!(f, "the group {name} was created"),
+            Self::User(email) => write!(f, "{email} was invited"),
+        }
+    }
+}
+
 /// What ended a call early.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stop {
@@ -390,11 +408,12 @@ pub enum Stop {
     Cancelled,
 }
 
+/// Completes "The request …".
 impl fmt::Display for Stop {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Deadline => "the time for the whole operation is over",
-            Self::Cancelled => "cancelled",
+            Self::Deadline => "was given up, because the time for the whole operation is over",
+            Self::Cancelled => "was cancelled",
         })
     }
 }

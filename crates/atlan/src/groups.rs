@@ -3,6 +3,7 @@
 //! `name` is unique on the server and never changes, so a create whose answer was lost is looked up by name and may
 //! simply be sent again: the server refuses a second one. Members are not part of a group here.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
@@ -16,7 +17,7 @@ use crate::answer::Answer;
 use crate::api::Api;
 use crate::attributes::Values;
 use crate::create::{Effect, pause_before_repeat};
-use crate::error::{Error, Existing, Result};
+use crate::error::{Error, Existing, Result, Subject};
 use crate::guid::Guid;
 use crate::list::Record;
 use crate::reads::{Key, Need, Reads, Source};
@@ -118,13 +119,14 @@ impl NewGroup {
 }
 
 impl GroupUpdate {
-    /// The group as it is to become.
+    /// The group as it is to become. A description that differs only in what a server may trim stays as it is.
     fn applied_to(&self, group: &Group) -> Group {
         let mut group = group.clone();
         if let Some(alias) = &self.alias {
             group.alias.clone_from(alias);
         }
-        if let Some(description) = &self.description {
+        let present = group.description.as_deref().unwrap_or_default();
+        if let Some(description) = self.description.as_ref().filter(|new| !is_same_text(new, present)) {
             group.description = Some(description.clone()).filter(|description| !description.is_empty());
         }
         if let Some(is_default) = self.is_default {
@@ -132,6 +134,11 @@ impl GroupUpdate {
         }
         group
     }
+}
+
+/// Whether two texts are equal but for white space at their ends, which a server may trim.
+fn is_same_text(one: &str, other: &str) -> bool {
+    one.trim() == other.trim()
 }
 
 /// What an update can change, for messages.
@@ -214,10 +221,16 @@ impl Groups {
     }
 
     pub(crate) async fn by_alias(&self, api: &Api, alias: &str) -> Result<Vec<Group>> {
-        let mut groups: Vec<Group> = api
-            .list(&AllGroups.list().filter(&filter::contains("alias", alias)).seeking("alias", [alias]))
-            .await?;
-        groups.retain(|group| group.alias == alias);
+        let wanted = normalised(alias);
+        let decomposed = icu_normalizer::DecomposingNormalizerBorrowed::new_nfd().normalize(alias);
+        let list = AllGroups.list().seeking("alias", [alias, &wanted, &decomposed]);
+        // The server compares bytes, so the filter has only what all forms of a text share.
+        let list = match longest_ascii(&wanted) {
+            "" => list,
+            part => list.filter(&filter::contains("alias", part)),
+        };
+        let mut groups: Vec<Group> = api.list(&list).await?;
+        groups.retain(|group| normalised(&group.alias) == wanted);
         Ok(groups)
     }
 
@@ -253,7 +266,16 @@ impl Groups {
                     }
                     Ok(Some(group)) => return Err(Error::AlreadyExists(Existing::Group(Box::new(group)))),
                     Ok(None) => {}
-                    Err(look) if may_be_ours => return Err(new.unknown("looking it up failed", since, look)),
+                    Err(look) if may_be_ours => {
+                        return Err(new.unknown(
+                            "no clear answer came, and looking the group up failed",
+                            since,
+                            look,
+                        ));
+                    }
+                    Err(Error::Stopped { call, stop, last: None }) => {
+                        return Err(Error::Stopped { call, stop, last: Some(Box::new(error)) });
+                    }
                     Err(_) => return Err(error),
                 }
             }
@@ -261,7 +283,7 @@ impl Groups {
             match pause_before_repeat(api, error, attempts).await {
                 Ok(()) => {}
                 Err(error) if unclear => {
-                    return Err(new.unknown("it was sent, and the answer was lost", since, error));
+                    return Err(new.unknown("it was sent, and no clear answer came", since, error));
                 }
                 Err(error) => return Err(error),
             }
@@ -292,7 +314,7 @@ impl Groups {
     /// Changes what is stated and leaves the rest. Nothing is sent when nothing differs.
     pub(crate) async fn update(&self, api: &Api, id: &Guid, update: &GroupUpdate) -> Result<Group> {
         let Some(present) = self.now(api.clone(), id).await? else {
-            return Err(Error::NotFound { subject: format!("group {id}") });
+            return Err(Error::NotFound { subject: format!("the group {id}") });
         };
         let wanted = update.applied_to(&present);
         if wanted == present {
@@ -310,7 +332,7 @@ impl Groups {
                 Ok(group)
             }
             Ok(None) => {
-                let action = format!("the change of group {id} to {}", values(&wanted));
+                let action = format!("the change of the group {:?} to {}", present.alias, values(&wanted));
                 let shown = self.now(api.settling(), id).await?.map(|group| values(&group));
                 Err(Error::NotApplied { action, shown: shown.unwrap_or_else(|| "no such group".to_owned()) })
             }
@@ -341,7 +363,7 @@ impl Groups {
             (Ok(Some(())), _) => {}
             (Ok(None), Some(error)) => return Err(error),
             (Ok(None), None) => {
-                let action = format!("the deletion of group {id}");
+                let action = format!("the deletion of the group {id}");
                 return Err(Error::NotApplied { action, shown: "the group".to_owned() });
             }
             (Err(error), Some(_)) => return Err(error),
@@ -354,6 +376,18 @@ impl Groups {
     }
 }
 
+/// A text in Unicode's composed form. A letter with an accent may also be stored as a letter and an accent, which looks the
+/// same; macOS and some identity providers do that.
+fn normalised(text: &str) -> Cow<'_, str> {
+    icu_normalizer::ComposingNormalizerBorrowed::new_nfc().normalize(text)
+}
+
+/// The longest part of ASCII characters in a composed text. Other forms of the text have it, too: apart from a few signs
+/// such as the Kelvin sign, nothing decomposes into ASCII alone or changes what is next to it.
+fn longest_ascii(text: &str) -> &str {
+    text.split(|c: char| !c.is_ascii()).max_by_key(|part| part.len()).unwrap_or_default()
+}
+
 async fn post(api: &Api, new: &NewGroup) -> Result<Guid> {
     let answer = api.send(new.request()).await?;
     let made: Made = answer.json()?;
@@ -363,7 +397,7 @@ async fn post(api: &Api, new: &NewGroup) -> Result<Guid> {
 impl NewGroup {
     fn unknown(&self, why: &str, since: Option<Timestamp>, last: Error) -> Error {
         Error::OutcomeUnknown {
-            subject: format!("group {}", self.name),
+            subject: Subject::Group(self.name.clone()),
             why: why.to_owned(),
             since,
             last: Some(Box::new(last)),

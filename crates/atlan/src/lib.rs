@@ -71,6 +71,7 @@ pub use config::{
 pub use config::{Sharing, Timing};
 pub use error::{
     Call, CertificateProblem, Error, Existing, LockoutReason, NotSentReason, Origin, Refusal, Result, Stop,
+    Subject,
 };
 pub use groups::{GroupUpdate, NewGroup};
 pub use guid::{Guid, InvalidGuid};

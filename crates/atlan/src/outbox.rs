@@ -25,7 +25,7 @@ use tokio::time::Instant;
 use tracing::Instrument;
 
 use crate::api::Api;
-use crate::error::{Error, Result, Stop};
+use crate::error::{Error, Result, Stop, Subject};
 use crate::guard::task_is_gone;
 use crate::guid::Guid;
 use crate::records::{User, WorkspaceRole};
@@ -427,7 +427,7 @@ async fn post<C: Carrier>(
 
 fn unknown(email: &str, why: &str, since: Option<Timestamp>, last: Option<Error>) -> Error {
     Error::OutcomeUnknown {
-        subject: format!("the invitation of {email}"),
+        subject: Subject::User(email.to_owned()),
         why: why.to_owned(),
         since,
         last: last.map(Box::new),

@@ -189,7 +189,7 @@ impl People {
     }
 
     async fn existing(&self, api: Api, id: &Guid) -> Result<User> {
-        self.now(api, id).await?.ok_or_else(|| Error::NotFound { subject: format!("user {id}") })
+        self.now(api, id).await?.ok_or_else(|| Error::NotFound { subject: format!("the person {id}") })
     }
 
     /// Gives a person another workspace role; pending people, too. Nothing is sent when they have it already.
@@ -213,7 +213,7 @@ impl People {
             let request = Request::judged("users/{id}/roles/update", Some(body)).about(id);
             let Some(answer) = send_judged(api, request, looked, &mut attempts).await? else { continue };
             answer.void()?;
-            let action = format!("the change of {} to {role}", user.email);
+            let action = format!("the role {role} for {}", user.email);
             return self.changed(api, id, action, |user| user.role == Some(role)).await;
         }
     }

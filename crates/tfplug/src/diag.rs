@@ -118,6 +118,7 @@ impl IntoIterator for Diagnostics {
 pub struct Error {
     cause: Cause,
     path: Path,
+    attempt: Option<String>,
 }
 
 enum Cause {
@@ -134,12 +135,16 @@ enum Cause {
 impl Error {
     /// A failure that stands for itself. `summary` is one line without a final stop; `detail` says what to do next.
     pub fn new(summary: impl Into<String>, detail: impl Into<String>) -> Self {
-        Error { cause: Cause::Message { summary: summary.into(), detail: detail.into() }, path: Path::root() }
+        Error::of(Cause::Message { summary: summary.into(), detail: detail.into() })
     }
 
     /// What ends a handler whose call is put off.
     pub(crate) fn deferred() -> Self {
-        Error { cause: Cause::Deferred, path: Path::root() }
+        Error::of(Cause::Deferred)
+    }
+
+    fn of(cause: Cause) -> Self {
+        Error { cause, path: Path::root(), attempt: None }
     }
 
     /// The same with an attribute to blame; the innermost one wins.
@@ -147,6 +152,16 @@ impl Error {
     pub fn at(mut self, path: impl Into<Path>) -> Self {
         if self.path.is_root() {
             self.path = path.into();
+        }
+        self
+    }
+
+    /// The same with what was attempted, for the summary "Could not …": a verb and the object, such as `invite
+    /// ada@example.com`. The innermost one wins. Without it the summary names the type of the object only.
+    #[must_use]
+    pub fn attempting(mut self, attempt: impl FnOnce() -> String) -> Self {
+        if self.attempt.is_none() {
+            self.attempt = Some(attempt());
         }
         self
     }
@@ -159,12 +174,14 @@ impl Error {
         }
     }
 
-    /// The messages for the practitioner. `attempt` completes "Could not …"; `advise` may add what to do next.
+    /// The messages for the practitioner. `attempt` completes "Could not …" unless the error says better; `advise` may add
+    /// what to do next.
     pub(crate) fn into_diagnostics(
         self,
         attempt: &str,
         advise: impl Fn(&(dyn StdError + 'static)) -> Option<String>,
     ) -> Diagnostics {
+        let attempt = self.attempt.as_deref().unwrap_or(attempt);
         let (summary, detail) = match self.cause {
             Cause::Deferred => return Diagnostics::new(),
             Cause::Several(mut diagnostics) => {
@@ -203,7 +220,7 @@ impl Error {
 /// one. Where none of them is an error, one that says what could not be done is added.
 impl From<Diagnostics> for Error {
     fn from(diagnostics: Diagnostics) -> Self {
-        Error { cause: Cause::Several(diagnostics), path: Path::root() }
+        Error::of(Cause::Several(diagnostics))
     }
 }
 
@@ -214,15 +231,31 @@ fn chain(error: &(dyn StdError + 'static)) -> String {
     while let Some(source) = next {
         let cause = source.to_string();
         if !text.contains(&cause) {
+            // What follows belongs to the same sentence.
+            text.truncate(text.trim_end_matches('.').len());
             text.push_str(": ");
             text.push_str(&cause);
         }
         next = source.source();
     }
+    sentence(text)
+}
+
+/// A text as a sentence: a capital at the start and one full stop at the end. A first word that is no plain word, such as
+/// an address or a name with digits, is a value and keeps its case.
+fn sentence(mut text: String) -> String {
+    let word = text.split_whitespace().next().unwrap_or_default();
+    let plain =
+        word.strip_suffix([',', ':', ';']).unwrap_or(word).chars().all(|c| c.is_alphabetic() || c == '-');
     if let Some(first) = text.chars().next()
+        && plain
         && first.is_lowercase()
     {
         text.replace_range(..first.len_utf8(), &first.to_uppercase().to_string());
+    }
+    let end = text.trim_end_matches('.').len();
+    if text.len() > end + 1 {
+        text.truncate(end);
     }
     if !text.ends_with(['.', '!', '?']) {
         text.push('.');
@@ -232,7 +265,7 @@ fn chain(error: &(dyn StdError + 'static)) -> String {
 
 impl<E: StdError + Send + Sync + 'static> From<E> for Error {
     fn from(source: E) -> Self {
-        Error { cause: Cause::Source(Box::new(source)), path: Path::root() }
+        Error::of(Cause::Source(Box::new(source)))
     }
 }
 
@@ -254,6 +287,21 @@ pub trait At<T> {
     /// # Errors
     /// What the result held.
     fn at(self, path: impl Into<Path>) -> Result<T>;
+}
+
+/// Names what a failure is the failure of.
+pub trait Attempting<T> {
+    /// The same result, with what was attempted on failure. See [`Error::attempting`].
+    ///
+    /// # Errors
+    /// What the result held.
+    fn attempting(self, attempt: impl FnOnce() -> String) -> Result<T>;
+}
+
+impl<T, E: Into<Error>> Attempting<T> for std::result::Result<T, E> {
+    fn attempting(self, attempt: impl FnOnce() -> String) -> Result<T> {
+        self.map_err(|error| error.into().attempting(attempt))
+    }
 }
 
 impl<T, E: Into<Error>> At<T> for std::result::Result<T, E> {
@@ -285,6 +333,33 @@ mod tests {
         assert_eq!(diagnostic.summary, "Could not create demo_thing");
         assert_eq!(diagnostic.detail, "The request was refused: no such role.\n\nAsk an admin.");
         assert_eq!(diagnostic.path, Path::attribute("role"), "the innermost path wins");
+    }
+
+    #[test]
+    fn what_was_attempted_is_said_by_the_innermost_error_that_knows() {
+        let failed: std::result::Result<(), Refused> = Err(Refused(Reason));
+        let error = failed.attempting(|| "order the tea for Ada".into()).attempting(|| "order".into());
+        let error = error.unwrap_err().into_diagnostics("create demo_thing", |_| None);
+        assert_eq!(error.iter().next().expect("one").summary, "Could not order the tea for Ada");
+    }
+
+    #[test]
+    fn a_sentence_starts_with_a_capital_unless_it_starts_with_a_value_and_has_one_full_stop() {
+        for (text, expected) in [
+            ("it is so", "It is so."),
+            ("group-wide, it is", "Group-wide, it is."),
+            ("ada@example.com is here", "ada@example.com is here."),
+            ("data_team is here.", "data_team is here."),
+            ("`name` is here..", "`name` is here."),
+            ("e79cb8eb is here?", "e79cb8eb is here?"),
+            ("", "."),
+        ] {
+            assert_eq!(sentence(text.to_owned()), expected);
+        }
+        #[derive(Debug, thiserror::Error)]
+        #[error("it failed.")]
+        struct Stopped(#[source] std::io::Error);
+        assert_eq!(chain(&Stopped(std::io::Error::other("no tea."))), "It failed: no tea.");
     }
 
     #[test]

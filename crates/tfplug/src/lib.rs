@@ -67,7 +67,7 @@ pub mod testing;
 pub mod types;
 pub mod value;
 
-pub use diag::{At, Diagnostic, Diagnostics, Error, Result, Severity};
+pub use diag::{At, Attempting, Diagnostic, Diagnostics, Error, Result, Severity};
 pub use object::{
     Action, ActionCx, Backoff, Call, CallCx, Change, Config, ConfigureCx, CreateCx, Cx, DataSource, Deferral,
     EphemeralResource, Found, Function, FunctionError, Holds, IdentityUpgrades, KeyOf, List, Moves, Objects,

@@ -47,16 +47,16 @@ async fn bad_values_are_refused_offline_at_the_attribute() {
           It must not hold control characters such as tabs or line breaks.
         {"alias":"Data","name":"Data Team"}
         error at name: Invalid value for "name"
-          It must consist of lower-case ASCII letters, digits and `_`. Did you mean "data_team"?
+          It must consist of lower-case ASCII letters, digits and `_`, at least one. For a group that exists, leave `name` out: then the group keeps the name that it has. For a new group, "data_team" is possible.
         {"alias":"Data","name":"data-team"}
         error at name: Invalid value for "name"
-          It must consist of lower-case ASCII letters, digits and `_`. Did you mean "data_team"?
+          It must consist of lower-case ASCII letters, digits and `_`, at least one. For a group that exists, leave `name` out: then the group keeps the name that it has. For a new group, "data_team" is possible.
         {"alias":"Data","name":""}
         error at name: Invalid value for "name"
-          It must consist of lower-case ASCII letters, digits and `_`, at least one.
+          It must consist of lower-case ASCII letters, digits and `_`, at least one. For a group that exists, leave `name` out: then the group keeps the name that it has.
         {"alias":"Data","name":"—"}
         error at name: Invalid value for "name"
-          It must consist of lower-case ASCII letters, digits and `_`, at least one.
+          It must consist of lower-case ASCII letters, digits and `_`, at least one. For a group that exists, leave `name` out: then the group keeps the name that it has.
         {"alias":"Data","is_default":"perhaps"}
         error at is_default: Incorrect attribute value type
           bool is required, not "perhaps".
@@ -252,4 +252,26 @@ async fn deleting_a_group_that_is_gone_is_success() {
     group.set_core(&core(&sim).without_refresh());
     group.destroy().await;
     assert_eq!(group.state(), Value::Null);
+}
+
+#[tokio::test]
+async fn white_space_that_the_tenant_trims_from_a_description_makes_no_difference() {
+    for stores in ["trim", "keep"] {
+        let (sim, mut group) = managed("atlan_group").await;
+        sim.set(json!({ "group_text": stores })).expect("a switch");
+        let config = |description: &str| json!({ "alias": "Data", "description": description });
+        group.apply(config("Own the glossary\n")).await;
+        assert_eq!(group.state()["description"], "Own the glossary\n", "as configured");
+        group.plan_is_empty().await;
+        assert!(group.plan(config("Own the glossary")).await.is_empty(), "{stores}");
+        group.apply(config("Own it all\n\n")).await;
+        group.plan_is_empty().await;
+        group.apply(with(config("Own it all\n\n"), json!({ "is_default": true }))).await;
+        group.plan_is_empty().await;
+        let stored = sim.groups()[0].attributes["description"].clone();
+        assert_eq!(stored[0].trim(), "Own it all");
+        group.apply(json!({ "alias": "Data", "is_default": true })).await;
+        group.plan_is_empty().await;
+        assert!(sim.groups()[0].attributes.get("description").is_none_or(|texts| texts.concat().is_empty()));
+    }
 }

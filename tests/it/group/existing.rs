@@ -13,7 +13,7 @@ async fn a_taken_name_is_an_error_that_says_how_to_import() {
     let report = group.try_apply(json!({ "alias": "Data team" })).await.failed();
     assert!(report.to_string().contains(&id), "{report}");
     report.check(expect![[r#"
-        error at alias: Could not create atlan_group
+        error at alias: Could not create group "Data team"
           A group named data_team exists already, with GUID <guid>.
 
           To manage it here, set `on_existing = "adopt"`, or import it (put in the address of your resource):
@@ -89,7 +89,7 @@ async fn every_way_to_import_finds_the_same_group() {
     let (sim, mut made) = managed("atlan_group").await;
     made.apply(json!({ "alias": "Data team", "description": "Ours" })).await;
     let id = made.state()["id"].as_str().expect("an id").to_owned();
-    for way in [id.as_str(), "data_team", "alias:Data team"] {
+    for way in [id.as_str(), &id.to_uppercase(), "data_team", "alias:Data team"] {
         let mut imported = core(&sim).resource("atlan_group");
         imported.import(way).await;
         assert_eq!(imported.state(), made.state(), "{way}");
@@ -98,9 +98,25 @@ async fn every_way_to_import_finds_the_same_group() {
             "{way}"
         );
     }
-    let mut imported = core(&sim).resource("atlan_group");
-    imported.import_identity(json!({ "id": id })).await;
-    assert_eq!(imported.state(), made.state());
+    for id in [id.clone(), id.to_uppercase()] {
+        let mut imported = core(&sim).resource("atlan_group");
+        imported.import_identity(json!({ "id": id })).await;
+        assert_eq!(imported.state(), made.state(), "{id}");
+    }
+}
+
+#[tokio::test]
+async fn an_import_finds_an_alias_in_any_normal_form() {
+    let (composed, decomposed) = ("\u{c9}quipe donn\u{e9}es", "E\u{301}quipe donne\u{301}es");
+    for (stored, asked) in
+        [(decomposed, composed), (composed, decomposed), (decomposed, decomposed), ("\u{e9}", "e\u{301}")]
+    {
+        let (sim, mut group) = managed("atlan_group").await;
+        let id = group_by_other_means(&sim, "equipe", json!({ "alias": [stored] }));
+        group_by_other_means(&sim, "other", json!({ "alias": ["Equipe donnees"] }));
+        group.import(&format!("alias:{asked}")).await;
+        assert_eq!(group.state()["id"], *id, "{stored:?} by {asked:?}");
+    }
 }
 
 #[tokio::test]
@@ -126,22 +142,22 @@ async fn imports_of_nothing_or_of_several_are_errors_that_say_what_to_give() {
     }
     all.check(expect![[r#"
         "alias:Data"
-        error: 2 groups are shown as "Data"
-          Import by GUID or internal name instead: <guid> (data_1), <guid> (data_2).
+        error: Could not import group "alias:Data"
+          2 groups are shown under this name. Import by GUID or internal name instead: <guid> (data_1), <guid> (data_2).
         "alias:data"
-        error: No group "alias:data" in Atlan
-          Give the GUID, the internal name, or `alias:` and the name shown in Atlan, each exactly as it is there.
+        error: Could not import group "alias:data"
+          The tenant http://<tenant> has no group that is shown under this name. Give the GUID, the internal name, or `alias:` and the name shown in Atlan, each as it is there.
         "data"
-        error: No group "data" in Atlan
-          Give the GUID, the internal name, or `alias:` and the name shown in Atlan, each exactly as it is there.
+        error: Could not import group "data"
+          The tenant http://<tenant> has no group with this internal name. Give the GUID, the internal name, or `alias:` and the name shown in Atlan, each as it is there.
         ""
-        error: No group "" in Atlan
-          Give the GUID, the internal name, or `alias:` and the name shown in Atlan, each exactly as it is there.
+        error: Could not import group ""
+          The tenant http://<tenant> has no group with this internal name. Give the GUID, the internal name, or `alias:` and the name shown in Atlan, each as it is there.
         "<guid>"
-        error: Cannot import non-existent remote object
-          The provider detected that no object exists with the given id.
+        error: Could not import group "<guid>"
+          The tenant http://<tenant> has no group with this GUID. Give the GUID, the internal name, or `alias:` and the name shown in Atlan, each as it is there.
         "alias:"
-        error: No group "alias:" in Atlan
-          Give the GUID, the internal name, or `alias:` and the name shown in Atlan, each exactly as it is there.
+        error: Could not import group "alias:"
+          The tenant http://<tenant> has no group that is shown under this name. Give the GUID, the internal name, or `alias:` and the name shown in Atlan, each as it is there.
     "#]]);
 }

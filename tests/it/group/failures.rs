@@ -95,8 +95,8 @@ async fn an_update_that_atlan_ignores_is_an_error_that_says_so() {
     let ignored = Rule { body: Some(json!({})), ..Rule::on("POST", "/api/service/groups/*").status(200) };
     sim.fault(ignored).expect("a rule");
     group.try_apply(json!({ "alias": "Team" })).await.failed().check(expect![[r#"
-        error: Could not update atlan_group
-          Atlan accepted the change of group <guid> to alias "Team", description "", default false, but the record still shows alias "Data", description "", default false.
+        error: Could not update group "Data"
+          Atlan accepted the change of the group "Data" to alias "Team", description "", default false, but the record still shows alias "Data", description "", default false.
 
           The next plan shows what is in Atlan by then. If it stays like this, ask Atlan's support with the request ids of `TF_LOG=DEBUG`."#]]);
     assert_eq!(group.state()["alias"], "Data");
@@ -109,8 +109,8 @@ async fn a_timeout_ends_the_waiting() {
     let start = Instant::now();
     let config = json!({ "alias": "Data", "timeouts": { "create": "200ms" } });
     group.try_apply(config).await.failed().check(expect![[r#"
-        error: Could not create atlan_group
-          POST /api/service/groups: the time for the whole operation is over: POST /api/service/groups was refused with 503: fault injected by the simulator (request id <id>).
+        error: Could not create group "Data"
+          POST /api/service/groups was given up, because the time for the whole operation is over: POST /api/service/groups was refused with 503: fault injected by the simulator (request id <id>).
 
           Allow more time in the `timeouts` of this object, or try again later."#]]);
     assert!(start.elapsed() < Duration::from_secs(10));

@@ -20,8 +20,8 @@ async fn an_error_names_the_guid_and_prints_an_import_block() {
     let report = invite.try_apply(ada("$member")).await.failed();
     assert!(report.to_string().contains(&id), "{report}");
     report.check(expect![[r#"
-        error at email: Could not create atlan_user_invite
-          Ada@example.com was invited already, with GUID <guid>.
+        error at email: Could not invite ada@example.com
+          ada@example.com was invited already, with GUID <guid>.
 
           To manage it here, set `on_existing = "adopt"`, or import it (put in the address of your resource):
 

@@ -18,7 +18,7 @@ async fn a_refused_invitation_says_what_to_do_and_leaves_nothing() {
         ("400", post().status(400), "was refused with 400"),
         ("role list 500", roles().status(500), "Atlan could not answer"),
         ("role list 403", roles().status(403), "The credential may not do this"),
-        ("HTML instead of JSON", html(200), "Something else than Atlan may have answered"),
+        ("HTML instead of JSON", html(200), "Something other than Atlan may have answered"),
         ("cut off", Rule::on("GET", USERS).times(1).truncate(9), "The connection was lost"),
     ];
     side_by_side(cases, |(case, rule, advice)| async move {

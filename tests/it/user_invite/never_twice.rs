@@ -68,10 +68,10 @@ fn without_effect() -> Rule {
 async fn an_unclear_outcome_is_called_so_and_kept_in_the_state() {
     let (sim, invite, report) = unclear(in_effect(), json!({})).await;
     report.check(expect![[r#"
-        error: Could not create atlan_user_invite
-          It is unknown whether the invitation of ada@example.com came into being: the answer was lost, and looking the person up failed: GET /api/service/users was refused with 500: fault injected by the simulator (request id <id>).
+        error: Could not invite ada@example.com
+          It is unknown whether ada@example.com was invited: no clear answer came, and looking the person up failed: GET /api/service/users was refused with 500: fault injected by the simulator (request id <id>).
 
-          Nothing was sent a second time. Run `terraform apply` again: it looks first, and takes over what it finds."#]]);
+          Run `terraform apply` again. Before it sends anything, it looks for the person. If Atlan's record says that this credential invited them, it takes them over; otherwise `on_existing` decides."#]]);
     assert!(invite.is_tainted());
     assert_eq!((invite.state()["email"].as_str(), invite.state()["id"].as_str()), (Some(ADA), None));
     assert_eq!(sim.mails().len(), 1);
@@ -196,10 +196,10 @@ async fn somebody_who_shows_after_the_timeout_is_taken_over_by_the_next_apply() 
     sim.set(json!({ "invite_visible_after_ms": 3_600_000 })).expect("a switch");
     let config = with(ada("$member"), json!({ "timeouts": { "create": "300ms" } }));
     invite.try_apply(config.clone()).await.failed().check(expect![[r#"
-        error: Could not create atlan_user_invite
-          It is unknown whether the invitation of ada@example.com came into being: Atlan accepted it, but the person does not show in the list of users.
+        error: Could not invite ada@example.com
+          It is unknown whether ada@example.com was invited: Atlan accepted the invitation, but the person does not show in the list of users.
 
-          Nothing was sent a second time. Run `terraform apply` again: it looks first, and takes over what it finds."#]]);
+          Run `terraform apply` again. Before it sends anything, it looks for the person. If Atlan's record says that this credential invited them, it takes them over; otherwise `on_existing` decides."#]]);
     sim.advance(Duration::from_secs(3_600));
     invite.apply(config).await;
     assert_eq!(sim.mails().len(), 1);
@@ -238,8 +238,10 @@ async fn ctrl_c_before_the_invitation_sends_none() {
     };
     let (applied, ()) = tokio::join!(invite.try_apply(ada("$member")), interrupt);
     applied.failed().check(expect![[r#"
-        error: Could not create atlan_user_invite
-          GET /api/service/users: cancelled."#]]);
+        error: Could not invite ada@example.com
+          GET /api/service/users was cancelled.
+
+          Run the command again to go on."#]]);
     assert!(sim.mails().is_empty());
     assert_eq!(invite.state(), Value::Null);
 }

@@ -121,6 +121,10 @@ switch! {
     EmptyString { Keep, Remove }
 }
 switch! {
+    /// Whether white space at the ends of a group's attributes is stored.
+    GroupText { Keep, Trim }
+}
+switch! {
     /// An update without the group's path.
     WithoutPath { BadRequest, Accept }
 }

@@ -6,8 +6,8 @@ use serde_json::{Map, Value, json};
 
 use crate::reply::{Outcome, Refusal};
 use crate::settings::{
-    DefaultJoin, DeleteMissing, EmptyList, EmptyString, GroupUpdate, NameCase, NameCharset, NameTaken,
-    RenameName, Twice, UnknownMember, WithoutPath,
+    DefaultJoin, DeleteMissing, EmptyList, EmptyString, GroupText, GroupUpdate, NameCase, NameCharset,
+    NameTaken, RenameName, Twice, UnknownMember, WithoutPath,
 };
 use crate::state::{Attributes, Caller, Cell, Key, Row, Tenant};
 
@@ -83,7 +83,7 @@ impl Tenant {
         new: NewGroup,
     ) -> Outcome<(String, Map<String, Value>)> {
         let name = self.group_name(&new.name)?;
-        let mut attributes = new.attributes;
+        let mut attributes = self.trimmed(new.attributes);
         let drops = self.settings.group_empty_string == EmptyString::Remove;
         attributes.retain(|_, values| !(drops && *values == [""]));
         let Some(alias) = attributes.get("alias").and_then(|values| values.first()).cloned() else {
@@ -145,6 +145,15 @@ impl Tenant {
         if good { Ok(name) } else { Err(Refusal::bad_request(format!("`{name}` is not a name for a group"))) }
     }
 
+    fn trimmed(&self, mut attributes: Attributes) -> Attributes {
+        if self.settings.group_text == GroupText::Trim {
+            for text in attributes.values_mut().flatten() {
+                *text = text.trim().to_owned();
+            }
+        }
+        attributes
+    }
+
     fn check_alias(&self, alias: &str, but: Option<Key>) -> Outcome<()> {
         let mut same = self.groups.find("alias", alias);
         if self.settings.group_alias_taken == Twice::Conflict
@@ -175,7 +184,7 @@ impl Tenant {
         if let Some(alias) = edit.attributes.get("alias").and_then(|values| values.first()) {
             self.check_alias(alias, Some(key))?;
         }
-        let mut sent = edit.attributes;
+        let mut sent = self.trimmed(edit.attributes);
         sent.retain(|name, _| !KEPT.contains(&name.as_str()));
         self.lag_behind_group(key);
         let (settings, today) = (&self.settings, self.clock.timestamp().as_millisecond().to_string());

@@ -84,7 +84,7 @@ pub(super) async fn conclude<C: Carrier>(
         }
         let left = appear(&desk, entries, counted).await;
         for entry in left {
-            let why = "Atlan accepted it, but the person does not show in the list of users";
+            let why = "Atlan accepted the invitation, but the person does not show in the list of users";
             let error = entry.unknown(why, None);
             resolve(&desk, entry, Err(error));
         }
@@ -120,8 +120,10 @@ async fn appear<C: Carrier>(desk: &Desk<C>, entries: Vec<Entry>, counted: usize)
     let left = watch.until(|entry| entry.scope.deadline().unwrap_or(visible)).await;
     if let Some(error) = watch.last.take() {
         for entry in left {
-            let error =
-                entry.unknown("Atlan accepted it, but looking the person up failed", error.duplicate());
+            let error = entry.unknown(
+                "Atlan accepted the invitation, but looking the person up failed",
+                error.duplicate(),
+            );
             resolve(desk, entry, Err(error));
         }
         return Vec::new();
@@ -138,11 +140,11 @@ async fn unclear<C: Carrier>(desk: Desk<C>, entries: Vec<Entry>, lost: Error) {
     let mut retry = Vec::new();
     for mut entry in left {
         let error = if let Some(error) = &failed {
-            entry.unknown("the answer was lost, and looking the person up failed", error.duplicate())
+            entry.unknown("no clear answer came, and looking the person up failed", error.duplicate())
         } else if entry.scope.stop().is_some() || Instant::now() < absent_by {
             entry.unknown(&format!("{lost}, and the time to look for its effect is over"), None)
         } else if entry.sent_again || desk.api.config().max_retries == 0 {
-            let why = "the answer was lost, and the person has not shown up since";
+            let why = "no clear answer came, and the person has not shown up since";
             entry.unknown(why, lost.duplicate())
         } else {
             entry.sent_again = true;
@@ -199,7 +201,8 @@ async fn not_yet<C: Carrier>(desk: Desk<C>, mut entries: Vec<Entry>, error: Erro
             if !doubtful.is_empty() {
                 for entry in absent_until(&desk, doubtful, absent_by).await {
                     if entry.scope.stop().is_some() {
-                        let error = entry.unknown("an answer was lost before", story.duplicate());
+                        let error =
+                            entry.unknown("an earlier attempt got no clear answer", story.duplicate());
                         resolve(&desk, entry, Err(error));
                     } else {
                         left.push(entry);
@@ -252,7 +255,7 @@ async fn last_look<C: Carrier>(desk: &Desk<C>, entry: Entry, error: Error) {
     );
     let found = looked.await.ok().and_then(Result::ok).unwrap_or_default();
     for entry in claim(desk, vec![entry], &found).await {
-        let error = entry.unknown("an answer was lost before", error.duplicate());
+        let error = entry.unknown("an earlier attempt got no clear answer", error.duplicate());
         resolve(desk, entry, Err(error));
     }
 }

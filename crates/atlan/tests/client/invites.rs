@@ -110,7 +110,7 @@ async fn an_invitation_is_sent_again_once_at_most() {
     sim.fault(Rule::on("POST", USERS).drop(Moment::Before)).expect("a rule");
     let error = client.invite(&ada()).await.expect_err("never answered");
     assert!(matches!(error, Error::OutcomeUnknown { .. }), "{error}");
-    assert!(story(&error).contains("the invitation of ada@example.com"), "{}", story(&error));
+    assert!(story(&error).contains("whether ada@example.com was invited"), "{}", story(&error));
     assert_eq!(sim.journal().count("POST", USERS), 2);
 }
 
@@ -171,7 +171,7 @@ async fn an_entry_dropped_in_silence_is_an_unknown_outcome() {
     let client = client.within(Some(deadline), CancellationToken::new());
     let error = client.invite(&Invite { email: "x@yopmail.com".into(), ..ada() }).await.expect_err("dropped");
     assert!(matches!(error, Error::OutcomeUnknown { .. }), "{error}");
-    assert!(error.to_string().contains("Atlan accepted it"), "{error}");
+    assert!(error.to_string().contains("Atlan accepted the invitation"), "{error}");
     assert_eq!(sim.journal().count("POST", USERS), 1);
 }
 

@@ -72,6 +72,7 @@ pub(crate) fn table() -> Vec<Switch> {
         ("group_update", json!(["merge", "replace"])),
         ("group_empty_list", json!(["remove", "ignore"])),
         ("group_empty_string", json!(["keep", "remove"])),
+        ("group_text", json!(["keep", "trim"])),
         ("group_update_without_path", json!(["bad_request", "accept"])),
         ("group_rename_name", json!(["ignore", "rename"])),
         ("group_delete_missing", json!(["not_found", "ok"])),

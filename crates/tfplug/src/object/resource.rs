@@ -3,8 +3,8 @@
 use std::future::Future;
 
 use super::{Change, Config, CreateCx, Cx, IdentityUpgrades, Moves, PlanCx, Problems, Provider, Upgrades};
-use crate::diag::Result;
-use crate::schema::{Args, Computed, Identity};
+use crate::diag::{Error, Result};
+use crate::schema::{Args, Computed, Fields as _, Identity};
 
 /// One kind of object that Terraform creates, reads, changes and deletes.
 ///
@@ -107,6 +107,17 @@ pub trait Resource: Send + Sync + Sized + 'static {
         let _ = cx;
         let id = Self::Id::from_text(text, '/');
         async { id }
+    }
+
+    /// The error of an import whose object does not exist: what was looked for, and where. By default it names the identity.
+    fn missing(cx: &Cx<'_, Self>, id: &Self::Id) -> Error {
+        let _ = cx;
+        let parts = id.to_object().into_iter().filter(|(_, value)| !value.is_null());
+        let parts: Vec<String> = parts.map(|(name, value)| format!("{name} = {value}")).collect();
+        Error::new(
+            "Nothing to import",
+            format!("There is no {}_{} with {}.", Self::Provider::NAME, Self::NAME, parts.join(", ")),
+        )
     }
 
     /// How states of older schema versions become the current one.

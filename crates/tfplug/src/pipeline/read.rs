@@ -85,10 +85,14 @@ pub(crate) async fn read(resource: &dyn AnyResource, scope: Scope, request: Requ
         }
         Ok(None) => {
             tracing::debug!(resource = resource.type_name(), "gone");
+            if imported {
+                let error = resource.missing(&call, &id).unwrap_or_else(|error| error);
+                failed(resource, "import", error, &mut diagnostics);
+            }
             Dynamic::Null
         }
         Err(error) => {
-            failed(resource, "read", error, &mut diagnostics);
+            failed(resource, if imported { "import" } else { "read" }, error, &mut diagnostics);
             current
         }
     };

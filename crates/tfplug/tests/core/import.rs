@@ -48,14 +48,14 @@ async fn what_cannot_be_imported_is_refused() {
         error: Not a thing
           Write `thing/1`.
 
-        error: Cannot import non-existent remote object
-          The provider detected that no object exists with the given id.
+        error: Nothing to import
+          There is no demo_thing with id = "7".
 
         error at id: Missing required argument
           "id" is required, but no definition was found.
 
-        error: Cannot import non-existent remote object
-          The provider detected that no object exists with the given id.
+        error: Nothing to import
+          There is no demo_thing with id = "7".
 
         error: Could not import demo_thing
           The cloud refused import.
@@ -67,7 +67,7 @@ async fn what_cannot_be_imported_is_refused() {
 
           Please report this with the output of `TF_LOG=DEBUG`. Nothing else is affected: other objects go on, and what is known to exist is in the state.
 
-        error: Could not read demo_thing
+        error: Could not import demo_thing
           The cloud refused read.
 
           Ask the owner of the cloud.

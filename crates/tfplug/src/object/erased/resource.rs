@@ -6,7 +6,7 @@ use std::future::Future;
 use std::marker::PhantomData;
 
 use super::BoxFuture;
-use crate::diag::Result;
+use crate::diag::{Error, Result};
 use crate::object::Call;
 use crate::object::cx::not_configured;
 use crate::object::{Change, Config, CreateCx, Cx, PlanCx, Problems, Provider, Resource, State, Timeouts};
@@ -57,6 +57,8 @@ pub(crate) trait AnyResource: Send + Sync {
     fn finds(&self) -> bool;
     fn delete<'a>(&'a self, call: &'a Call, id: &'a Dynamic, prior: &'a Dynamic)
     -> BoxFuture<'a, Result<()>>;
+    /// Answers the error of an import whose object does not exist; an error of its own where it cannot say.
+    fn missing(&self, call: &Call, id: &Dynamic) -> Result<Error>;
     /// Answers the identity.
     fn import<'a>(&'a self, call: &'a Call, text: &'a str) -> BoxFuture<'a, Result<Dynamic>>;
     fn upgrade(&self, version: u32, json: &[u8]) -> Option<Result<Dynamic>>;
@@ -243,6 +245,10 @@ impl<R: Resource> AnyResource for ErasedResource<R> {
             let (cx, id, prior) = (self.cx(call)?, R::Id::from_object(id)?, state::<R>(prior)?);
             Self::remarked(call, &cx, R::delete(&cx, &id, &prior)).await
         })
+    }
+
+    fn missing(&self, call: &Call, id: &Dynamic) -> Result<Error> {
+        Ok(R::missing(&self.cx(call)?, &R::Id::from_object(id)?))
     }
 
     fn import<'a>(&'a self, call: &'a Call, text: &'a str) -> BoxFuture<'a, Result<Dynamic>> {

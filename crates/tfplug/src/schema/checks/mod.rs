@@ -88,7 +88,10 @@ impl Check {
     pub(crate) fn test_hidden(&self, value: &Dynamic) -> Result<(), String> {
         self.test(value).map_err(|_| match self.rule.as_str() {
             "" => "It is not one of the values that its type allows.".to_owned(),
-            rule => format!("It must be {rule}."),
+            rule => match rule.strip_prefix("not ") {
+                Some(rest) => format!("It must not be {rest}."),
+                None => format!("It must be {rule}."),
+            },
         })
     }
 }
