@@ -174,6 +174,10 @@ fn not_sent(reason: &NotSentReason) -> &'static str {
             "Check the clock of this machine. If it is right, the certificate of the server, or of the proxy that \
              inspects TLS, has to be renewed."
         }
+        NotSentReason::StreamRefused => {
+            "The server, or a proxy before it, takes no more requests at the moment. Try again later, or lower \
+             `max_concurrent_requests` in the provider block (ATLAN_MAX_CONCURRENT_REQUESTS)."
+        }
         _ => {
             "Check `base_url` (ATLAN_BASE_URL), the network, and HTTPS_PROXY and NO_PROXY. Behind a proxy that \
              inspects TLS, name its certificates in `ca_certificate_file` (ATLAN_CA_CERTIFICATE_FILE)."

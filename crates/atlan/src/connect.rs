@@ -116,6 +116,21 @@ pub(crate) fn reason(error: reqwest::Error) -> (NotSentReason, Cause) {
     (NotSentReason::Other, error.without_url().into())
 }
 
+/// Whether a server that answered nothing says that it has processed nothing of a request: it refused the stream, or it closed
+/// the connection and the stream came after the last one that it processed. Both allow the client to send the request again
+/// (RFC 9113, 8.7). A stream that the server may have begun to process ends with another error in both cases.
+pub(crate) fn is_unprocessed(error: &reqwest::Error) -> bool {
+    let mut next: Option<&(dyn StdError + 'static)> = error.source();
+    while let Some(error) = next {
+        if let Some(error) = error.downcast_ref::<h2::Error>() {
+            let refused = error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM);
+            return error.is_remote() && (refused || error.is_go_away());
+        }
+        next = error.source();
+    }
+    false
+}
+
 fn problem(error: &CertificateError) -> CertificateProblem {
     match error {
         CertificateError::UnknownIssuer => CertificateProblem::UnknownIssuer,

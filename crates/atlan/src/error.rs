@@ -37,8 +37,8 @@ pub enum Error {
     /// A setting breaks a rule; nothing was sent.
     #[error("invalid client settings")]
     Config(#[from] ConfigError),
-    /// The request never reached Atlan: no connection, no TLS, no name resolution.
-    #[error("{call} was not sent{reason}")]
+    /// Atlan never processed the request: no connection, no TLS, no name resolution, or a refused stream.
+    #[error("{call} was not {reason}")]
     NotSent {
         /// The request.
         call: Box<Call>,

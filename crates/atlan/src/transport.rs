@@ -324,7 +324,7 @@ impl Transport {
         };
         let outgoing = self.outgoing(request, call, token).map_err(not_sent)?;
         let exchange = async {
-            let mut response = outgoing.send().await.map_err(|error| self.classify(call, error))?;
+            let mut response = outgoing.send().await.map_err(|error| classify(call, error))?;
             let text =
                 |name| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
             let mut exchange = Exchange {
@@ -334,7 +334,7 @@ impl Transport {
                 location: text(LOCATION),
                 body: Vec::new(),
             };
-            while let Some(chunk) = response.chunk().await.map_err(|error| self.classify(call, error))? {
+            while let Some(chunk) = response.chunk().await.map_err(|error| lost(call, error))? {
                 if exchange.body.len() + chunk.len() > LONGEST_ANSWER {
                     let problem = format!("it is longer than {} MiB", LONGEST_ANSWER >> 20);
                     return Err(Error::Unreadable {
@@ -404,18 +404,6 @@ impl Transport {
         Ok(self.http.get_or_init(|| client))
     }
 
-    /// Tells a request that never left from one whose answer was lost. Only a failure to connect proves the former.
-    fn classify(&self, call: &Call, error: reqwest::Error) -> Error {
-        let call = Box::new(call.clone());
-        let (connect, builder) = (error.is_connect(), error.is_builder());
-        if connect || builder {
-            let (reason, cause) = connect::reason(error);
-            Error::NotSent { call, reason, cause }
-        } else {
-            Error::Lost { call, cause: Box::new(error.without_url()) }
-        }
-    }
-
     fn trace(&self, request: &Request, body: &[u8]) {
         if !tracing::enabled!(tracing::Level::TRACE) {
             return;
@@ -426,6 +414,24 @@ impl Transport {
         tracing::trace!(query = self.mask.apply(&query), body = self.mask.apply(&sent), "request body");
         tracing::trace!(body = self.mask.apply(&String::from_utf8_lossy(body)), "answer body");
     }
+}
+
+/// Tells a request that the server never processed from one whose answer was lost. Only a failure to connect proves the
+/// former, and a server that says so.
+fn classify(call: &Call, error: reqwest::Error) -> Error {
+    if error.is_connect() || error.is_builder() {
+        let (reason, cause) = connect::reason(error);
+        return Error::NotSent { call: Box::new(call.clone()), reason, cause };
+    }
+    if connect::is_unprocessed(&error) {
+        let (reason, cause) = (NotSentReason::StreamRefused, Box::new(error.without_url()));
+        return Error::NotSent { call: Box::new(call.clone()), reason, cause };
+    }
+    lost(call, error)
+}
+
+fn lost(call: &Call, error: reqwest::Error) -> Error {
+    Error::Lost { call: Box::new(call.clone()), cause: Box::new(error.without_url()) }
 }
 
 /// An answer of any status, read to its end.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// Why a request never reached Atlan.
+/// Why Atlan never processed a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NotSentReason {
@@ -13,6 +13,8 @@ pub enum NotSentReason {
     },
     /// The certificate of the server, or of an `https` proxy, was not accepted. Trying again changes nothing.
     Certificate(CertificateProblem),
+    /// The request left, but the server refused its HTTP/2 stream and thereby says that it has processed none of it.
+    StreamRefused,
     /// Something else: a refused connection, a time-out, no token.
     Other,
 }
@@ -34,23 +36,26 @@ pub enum CertificateProblem {
     Other,
 }
 
-/// Completes "… was not sent".
+/// Completes "… was not".
 impl fmt::Display for NotSentReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::HostNotFound { host } => write!(f, ": the host {host} was not found"),
+            Self::HostNotFound { host } => write!(f, "sent: the host {host} was not found"),
             Self::Certificate(problem) => f.write_str(match problem {
-                CertificateProblem::UnknownIssuer => ": the certificate of the server is not trusted",
+                CertificateProblem::UnknownIssuer => "sent: the certificate of the server is not trusted",
                 CertificateProblem::IsAuthority => {
-                    ": the certificate of the server is marked as that of an authority"
+                    "sent: the certificate of the server is marked as that of an authority"
                 }
-                CertificateProblem::OtherName => ": the certificate of the server is for another host name",
+                CertificateProblem::OtherName => {
+                    "sent: the certificate of the server is for another host name"
+                }
                 CertificateProblem::OutOfDate => {
-                    ": the certificate of the server has expired or is not valid yet"
+                    "sent: the certificate of the server has expired or is not valid yet"
                 }
-                CertificateProblem::Other => ": the certificate of the server was not accepted",
+                CertificateProblem::Other => "sent: the certificate of the server was not accepted",
             }),
-            Self::Other => Ok(()),
+            Self::StreamRefused => f.write_str("processed: the server refused its HTTP/2 stream"),
+            Self::Other => f.write_str("sent"),
         }
     }
 }

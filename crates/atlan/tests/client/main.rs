@@ -16,6 +16,7 @@ mod reads;
 mod secrets;
 #[path = "../servers/mod.rs"]
 mod servers;
+mod streams;
 mod support;
 mod switches;
 #[path = "../tenants/mod.rs"]

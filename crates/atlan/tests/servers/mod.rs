@@ -46,6 +46,21 @@ impl Server {
 
 /// Serves an empty list over TLS. Also returns its certificate in PEM form.
 pub(crate) async fn serve_tls(certificate: Certificate) -> (Server, String) {
+    serve_streams(certificate, &[], |stream| answer(stream, EMPTY_LIST)).await
+}
+
+/// A decrypted connection.
+pub(crate) type Stream = tokio_rustls::server::TlsStream<tokio::net::TcpStream>;
+
+/// Serves TLS with a protocol: `serve` gets each connection.
+pub(crate) async fn serve_streams<F>(
+    certificate: Certificate,
+    protocols: &[&[u8]],
+    serve: impl Fn(Stream) -> F + Send + 'static,
+) -> (Server, String)
+where
+    F: Future<Output = ()> + Send + 'static,
+{
     let key = KeyPair::generate().expect("a key");
     let name = if certificate == Certificate::OfOther { "other.example.com" } else { "localhost" };
     let mut params = CertificateParams::new(vec![name.into()]).expect("parameters");
@@ -57,7 +72,7 @@ pub(crate) async fn serve_tls(certificate: Certificate) -> (Server, String) {
         Certificate::OfOther => {}
     }
     let certificate = params.self_signed(&key).expect("a certificate");
-    let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
+    let mut config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
         .with_safe_default_protocol_versions()
         .expect("versions")
         .with_no_client_auth()
@@ -66,18 +81,16 @@ pub(crate) async fn serve_tls(certificate: Certificate) -> (Server, String) {
             PrivateKeyDer::try_from(key.serialize_der()).expect("a key"),
         )
         .expect("a configuration");
+    config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
     let acceptor = TlsAcceptor::from(Arc::new(config));
     let (listener, port, connections) = listen().await;
     let counted = Arc::clone(&connections);
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
             counted.fetch_add(1, Ordering::SeqCst);
-            let acceptor = acceptor.clone();
-            tokio::spawn(async move {
-                if let Ok(stream) = acceptor.accept(stream).await {
-                    answer(stream, EMPTY_LIST).await;
-                }
-            });
+            if let Ok(stream) = acceptor.accept(stream).await {
+                tokio::spawn(serve(stream));
+            }
         }
     });
     let der = base64::engine::general_purpose::STANDARD.encode(certificate.der());
