@@ -320,12 +320,21 @@ impl Groups {
         if wanted == present {
             return Ok(present);
         }
-        api.send(update_request(&wanted)).await?.void()?;
-        let until = Instant::now() + api.timing().settle;
         let shown = |api| async move {
             let group = self.now(api, id).await?;
             Ok(group.filter(|group| update.applied_to(group) == *group))
         };
+        match api.send(update_request(&wanted)).await {
+            Ok(answer) => answer.void()?,
+            // The record tells whether an attempt without a clear answer took effect.
+            Err(error) if error.effect() == Effect::Unclear => {
+                let Ok(Some(group)) = shown(api.clone()).await else { return Err(error) };
+                self.reads.wrote(&group, true);
+                return Ok(group);
+            }
+            Err(error) => return Err(error),
+        }
+        let until = Instant::now() + api.timing().settle;
         match api.settling().poll(until, shown).await {
             Ok(Some(group)) => {
                 self.reads.wrote(&group, true);
@@ -355,6 +364,12 @@ impl Groups {
                 None
             }
             Err(error) if error.is_not_found() => Some(error),
+            // A list tells whether an attempt without a clear answer took effect.
+            Err(error) if error.effect() == Effect::Unclear => {
+                let Ok(None) = self.now(api.clone(), id).await else { return Err(error) };
+                self.reads.deleted(id);
+                return Ok(());
+            }
             Err(error) => return Err(error),
         };
         let until = Instant::now() + api.timing().settle;

@@ -2,7 +2,8 @@
 //!
 //! While such a write waits, the facts that justify it may change: the person accepts, or another admin is removed. So
 //! a look-up precedes each attempt, and the request is sent only if that look-up is still recent when the request's
-//! turn comes. A failed attempt is not simply retried: the client pauses, looks again, decides, and only then sends.
+//! turn comes. A failed attempt is not simply retried: the client pauses, looks again, decides, and only then sends. Even
+//! when nothing more may be sent, one more look tells whether an attempt without a clear answer took effect.
 //!
 //! One gap remains and cannot be closed: the time that the request itself is on its way.
 
@@ -12,7 +13,7 @@ use tokio::time::Instant;
 
 use crate::answer::Answer;
 use crate::api::Api;
-use crate::create::pause_before_repeat;
+use crate::create::{Effect, pause_before_repeat};
 use crate::error::{Error, Result};
 use crate::request::Request;
 
@@ -27,10 +28,20 @@ pub(crate) struct Attempts {
     /// Those that left.
     pub(crate) made: u32,
     stale: u32,
+    /// The last attempt, which no other may follow and which may have taken effect.
+    unclear: Option<Error>,
+}
+
+impl Attempts {
+    /// The outcome of a look-up. After an unclear attempt, that attempt's error says more than a failed look-up.
+    pub(crate) fn looked<T>(&mut self, look: Result<T>) -> Result<T> {
+        look.map_err(|error| self.unclear.take().unwrap_or(error))
+    }
 }
 
 /// Sends a write once, if the look at `looked` is recent when the request may leave. `None`: look and decide again, because
-/// too much time has passed, or because the attempt failed in a way that permits another one (the pause is over).
+/// too much time has passed, because the attempt failed in a way that permits another one (the pause is over), or because it
+/// may have taken effect; in the last case the next call sends nothing and returns the failure.
 ///
 /// # Errors
 /// The failure of the attempt, if no other may follow; [`Error::GaveUp`] after the last one.
@@ -40,6 +51,9 @@ pub(crate) async fn send_judged(
     looked: Instant,
     attempts: &mut Attempts,
 ) -> Result<Option<Answer>> {
+    if let Some(error) = attempts.unclear.take() {
+        return Err(error);
+    }
     let patient = attempts.stale >= STALE_LOOKS;
     let recent = |_: &mut Request| patient || looked.elapsed() <= RECENT;
     let Some(sent) = api.send_when_due(request, recent).await else {
@@ -50,6 +64,14 @@ pub(crate) async fn send_judged(
     match sent {
         Ok(answer) => Ok(Some(answer)),
         Err(error @ Error::Stopped { .. }) => Err(error),
-        Err(error) => pause_before_repeat(api, error, attempts.made).await.map(|()| None),
+        Err(error) => match pause_before_repeat(api, error, attempts.made).await {
+            Ok(()) => Ok(None),
+            Err(error @ Error::Stopped { .. }) => Err(error),
+            Err(error) if error.effect() == Effect::Unclear => {
+                attempts.unclear = Some(error);
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        },
     }
 }

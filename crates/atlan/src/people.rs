@@ -198,7 +198,7 @@ impl People {
         let mut attempts = Attempts::default();
         loop {
             let looked = Instant::now();
-            let user = self.existing(api.clone(), id).await?;
+            let user = attempts.looked(self.existing(api.clone(), id).await)?;
             if user.role == Some(role) {
                 self.reads.wrote(&user, true);
                 return Ok(user);
@@ -223,7 +223,7 @@ impl People {
         let mut attempts = Attempts::default();
         loop {
             let looked = Instant::now();
-            let user = self.existing(api.clone(), id).await?;
+            let user = attempts.looked(self.existing(api.clone(), id).await)?;
             if user.status == UserStatus::Disabled {
                 self.reads.wrote(&user, true);
                 return Ok(user);
@@ -242,7 +242,7 @@ impl People {
         let mut attempts = Attempts::default();
         loop {
             let looked = Instant::now();
-            let user = self.existing(api.clone(), id).await?;
+            let user = attempts.looked(self.existing(api.clone(), id).await)?;
             if user.status != UserStatus::Disabled {
                 return Ok(user);
             }
@@ -260,7 +260,7 @@ impl People {
         let mut attempts = Attempts::default();
         let user = loop {
             let looked = Instant::now();
-            let Some(user) = self.now(api.clone(), id).await? else {
+            let Some(user) = attempts.looked(self.now(api.clone(), id).await)? else {
                 self.reads.deleted(id);
                 return Ok(Cancelled::Removed);
             };

@@ -181,6 +181,31 @@ async fn a_deleted_group_is_gone_from_lists_before_the_call_returns() {
 }
 
 #[tokio::test]
+async fn after_a_500_the_list_tells_whether_a_change_or_deletion_took_effect() {
+    for applied in [false, true] {
+        let (sim, client) = tenant().await;
+        let group = client.create_group(&stewards()).await.expect("created");
+        let fails = |path| {
+            sim.clear_journal();
+            let rule = Rule::on("POST", path).status(500).times(1);
+            sim.fault(if applied { rule.applied() } else { rule }).expect("a rule");
+        };
+        let check = |result: Result<(), Error>| {
+            match result {
+                Ok(()) => assert!(applied, "nothing took effect"),
+                Err(error) => assert!(!applied && error.status() == Some(500), "{error}"),
+            }
+            assert_eq!(sim.journal().writes().len(), 1, "{}", sim.journal());
+        };
+        fails("*/groups/*");
+        let update = GroupUpdate { alias: Some("Owners".to_owned()), ..GroupUpdate::default() };
+        check(client.update_group(&group.id, &update).await.map(drop));
+        fails("*/delete");
+        check(client.delete_group(&group.id).await);
+    }
+}
+
+#[tokio::test]
 async fn a_404_of_a_gateway_deletes_no_group() {
     let (sim, client) = tenant().await;
     let group = client.create_group(&stewards()).await.expect("made");

@@ -303,6 +303,36 @@ async fn a_cancellation_without_an_answer_is_looked_after_and_ends_once() {
 }
 
 #[tokio::test]
+async fn after_a_500_the_record_tells_whether_a_change_took_effect() {
+    for applied in [false, true] {
+        let (sim, client) = tenant_of_admin().await;
+        let bob = active(&sim, &client, "bob@example.com", WorkspaceRole::Member).await;
+        let ada = client.invite(&ada()).await.expect("invited");
+        let post = |path| Rule::on("POST", path).status(500).times(1);
+        let fails = |path| {
+            sim.clear_journal();
+            sim.fault(if applied { post(path).applied() } else { post(path) }).expect("a rule");
+        };
+        let check = |result: Result<(), Error>| {
+            match result {
+                Ok(()) => assert!(applied, "nothing took effect"),
+                Err(error) => assert!(!applied && error.status() == Some(500), "{error}"),
+            }
+            assert_eq!(sim.journal().writes().len(), 1, "{}", sim.journal());
+        };
+        fails("*/roles/update");
+        check(client.change_role(&bob.id, WorkspaceRole::Guest).await.map(drop));
+        fails("*/users/*");
+        check(client.disable(&bob.id).await.map(drop));
+        client.disable(&bob.id).await.expect("disabled");
+        fails("*/users/*");
+        check(client.enable(&bob.id).await.map(drop));
+        fails("*/delete");
+        check(client.cancel_invitation(&ada.id).await.map(drop));
+    }
+}
+
+#[tokio::test]
 async fn what_would_lock_everybody_out_meanwhile_is_not_repeated() {
     for fault in failures("*/roles/update") {
         let (sim, client) = tenant().await;
