@@ -1,6 +1,7 @@
 //! What engines and areas get to work with: requests to one tenant, and the limits of one call.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::OnceCell;
@@ -111,6 +112,11 @@ impl Api {
     /// What the policy of retries says about a request that is repeated elsewhere.
     pub(crate) fn next(&self, error: &Error, attempts: u32) -> Next {
         self.wire.transport.next(error, attempts)
+    }
+
+    /// A pause before the next attempt of a request that is repeated elsewhere, whatever the error.
+    pub(crate) fn backoff(&self, attempts: u32) -> Duration {
+        self.wire.transport.backoff(attempts)
     }
 
     /// Every record of a list, in server order, each once.

@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::error::Result;
 use crate::groups::{GroupUpdate, Groups, NewGroup};
 use crate::guid::Guid;
-use crate::identity::Caller;
+use crate::identity::{Caller, Identity};
 use crate::people::{Cancelled, Invite, People};
 use crate::records::{Group, Role, User, WorkspaceRole};
 use crate::scope::Waited;
@@ -38,7 +38,9 @@ impl Client {
     /// [`Error::Config`](crate::Error::Config) names the setting that breaks a rule.
     pub fn new(config: Config) -> Result<Self> {
         let in_flight = Arc::new(AtomicUsize::new(0));
-        let areas = Areas { people: People::new(&in_flight), groups: Groups::new(&in_flight) };
+        let identity = Arc::<Identity>::default();
+        let people = People::new(&in_flight, &identity);
+        let areas = Areas { people, groups: Groups::new(&in_flight, &identity) };
         Ok(Self { areas: Arc::new(areas), api: Api::new(config)? })
     }
 
@@ -142,10 +144,30 @@ impl Client {
     ///
     /// # Errors
     /// [`Error::AlreadyExists`](crate::Error::AlreadyExists) when the name is taken;
-    /// [`Error::OutcomeUnknown`](crate::Error::OutcomeUnknown) when the answer was lost and the end of the call left no
-    /// time to look; failures of the requests.
+    /// [`Error::OutcomeUnknown`](crate::Error::OutcomeUnknown) when no clear answer came and the group did not show: ask
+    /// [`Client::created_by_us`] before taking over what shows later; failures of the requests.
     pub async fn create_group(&self, new: &NewGroup) -> Result<Group> {
         self.areas.groups.create(&self.api, new).await
+    }
+
+    /// The group with this internal name, which an earlier client may have made without ever learning the outcome
+    /// ([`Error::OutcomeUnknown`](crate::Error::OutcomeUnknown)). `None`: it has been absent for as long as a request may take,
+    /// so that request came to nothing. Takes that time whatever the deadline of the call.
+    ///
+    /// # Errors
+    /// [`Error::Stopped`](crate::Error::Stopped) when the call is cancelled before that is known; failures of the
+    /// requests.
+    pub async fn group_after_unknown(&self, name: &str) -> Result<Option<Group>> {
+        self.areas.groups.find_after_unknown(&self.api, name).await
+    }
+
+    /// Whether a group was made by this caller at `since` or later, by what the record says: as
+    /// [`Client::invited_by_us`] does for people.
+    ///
+    /// # Errors
+    /// Failures of the request that learns who the caller is.
+    pub async fn created_by_us(&self, group: &Group, since: Option<Timestamp>) -> Result<bool> {
+        self.areas.groups.is_by_us(&self.api, group, since).await
     }
 
     /// Changes what is stated and leaves the rest. Nothing is sent when nothing differs. Returns the group as it then is.

@@ -1,48 +1,318 @@
-//! What a failed create may have done, which decides whether it may be sent again.
+//! Creates, never twice: one sequence for everything that must not be made a second time.
+//!
+//! The caller has looked and found nothing. Then an entry is sent, alone or in a batch (`outbox.rs`), and what follows depends on
+//! how the request ended (`follow.rs`): the object is looked for, for a while that depends on what its absence is to prove
+//! (`watch.rs`), and if it may be sent again, the sequence starts over. What one kind of object adds is a [`Kind`]: its requests,
+//! how it is looked for, and what proves that an object is ours.
+//!
+//! Until an entry is sent, the end of its call takes it back. Once it is sent, its outcome is always determined: the record, a
+//! refusal, or [`Error::OutcomeUnknown`], which the next create of the same key must know of.
 
+use std::borrow::Cow;
+use std::fmt::Debug;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::{Notify, oneshot};
 use tokio::time::Instant;
+use tracing::Instrument;
 
+use crate::answer::Answer;
 use crate::api::Api;
-use crate::error::{Call, Error, Result};
-use crate::retry::Next;
+use crate::error::{Error, Existing, Result, Stop, Subject};
+use crate::guard::task_is_gone;
+use crate::request::Request;
+use crate::scope::Scope;
+use crate::turns::Doubts;
 
-/// What a failed write may have done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Effect {
-    /// Nothing, and it may be sent again after a look: it never left, or Atlan was too busy (429, 503).
-    NotYet,
-    /// Perhaps all of it, perhaps later: the answer was lost, or the server failed half-way (500, 502, 504).
-    Unclear,
-    /// Nothing, and sending it again would end the same way.
-    Refused,
+mod effect;
+mod follow;
+mod watch;
+
+pub(crate) use effect::{Effect, pause_before_repeat};
+pub(crate) use follow::{again, follow};
+
+/// One kind of object: what the sequence cannot know itself.
+pub(crate) trait Kind: Debug + Send + Sync + 'static {
+    /// What is to be made.
+    type New: Debug + Send + Sync;
+    /// The record of what was made.
+    type Record: Clone + Debug + Send + Sync;
+
+    /// `the invitation`, for messages.
+    const REQUEST: &'static str;
+    /// `the person`, for messages.
+    const ONE: &'static str;
+    /// `the list of users`, for messages.
+    const LIST: &'static str;
+    /// Whether the server refuses a second object of the same key. Then a create may be sent again after one look, and as often
+    /// as any other request.
+    const IS_UNIQUE: bool;
+
+    fn subject(key: &str) -> Subject;
+    /// The key of a record, as entries have it.
+    fn key<'a>(&self, record: &'a Self::Record) -> Cow<'a, str>;
+    fn existing(record: Self::Record) -> Existing;
+
+    /// The request that makes everything at once; without entries, what errors name.
+    fn request(&self, entries: &[Entry<Self>]) -> Request;
+    /// The records that an answer of success names. The others must show in the list.
+    fn made(&self, entries: &[Entry<Self>], answer: &Answer) -> Result<Vec<Self::Record>>;
+
+    /// Looks for objects now. One is found in whatever form its key is kept, several in the usual one.
+    fn look(&self, api: &Api, keys: &[String]) -> impl Future<Output = Result<Vec<Self::Record>>> + Send;
+
+    fn author(&self, record: &Self::Record) -> Author;
+    /// Whether the record names the caller, and a time at or after `since`.
+    fn is_by_us(
+        &self,
+        api: &Api,
+        author: &Author,
+        since: Option<Timestamp>,
+    ) -> impl Future<Output = Result<bool>> + Send;
+    /// Whether an object is what was asked for, so that taking it over changes nothing.
+    fn is_as_asked(&self, new: &Self::New, record: &Self::Record) -> bool;
+
+    /// Notes that a list has shown an object.
+    fn shown(&self, record: &Self::Record);
 }
 
-impl Error {
-    pub(crate) fn effect(&self) -> Effect {
-        match self {
-            Self::NotSent { .. } => Effect::NotYet,
-            Self::Lost { .. } | Self::Unreadable { .. } => Effect::Unclear,
-            Self::Refused(refusal) => match refusal.status {
-                429 | 503 => Effect::NotYet,
-                408 | 500.. => Effect::Unclear,
-                _ => Effect::Refused,
-            },
-            // Why no other attempt follows says nothing about what the last one did.
-            Self::PauseTooLong { last, .. } | Self::GaveUp { last, .. } => last.effect(),
-            _ => Effect::Refused,
+/// Who made an object when, as far as its record tells.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Author {
+    /// A user name.
+    pub(crate) name: Option<String>,
+    /// `None`: the record tells no time, or one that cannot be read.
+    pub(crate) at: Option<Timestamp>,
+}
+
+/// Something to be made, and the call that waits for the outcome.
+#[derive(Debug)]
+pub(crate) struct Entry<K: Kind + ?Sized> {
+    pub(crate) key: String,
+    pub(crate) new: K::New,
+    /// Limits of the call that waits.
+    pub(crate) scope: Scope,
+    answer: oneshot::Sender<Result<K::Record>>,
+    /// Whether Atlan has accepted it.
+    accepted: bool,
+    /// Whether the object, if it shows now, may be the doing of an attempt that failed.
+    may_be_ours: bool,
+    /// Whether it was in a batch that was refused because of one entry: part of the batch may have taken effect.
+    in_refused_batch: bool,
+    /// Attempts whose answer was lost.
+    lost: u32,
+    attempts: u32,
+    /// When the first attempt left, by the server's clock.
+    first_left: Option<Timestamp>,
+    /// When its call came.
+    since: Instant,
+}
+
+impl<K: Kind> Entry<K> {
+    /// An entry, and what becomes of it.
+    pub(crate) fn new(
+        key: String,
+        new: K::New,
+        scope: Scope,
+    ) -> (Self, oneshot::Receiver<Result<K::Record>>) {
+        let (answer, outcome) = oneshot::channel();
+        let entry = Self {
+            key,
+            new,
+            scope,
+            answer,
+            accepted: false,
+            may_be_ours: false,
+            in_refused_batch: false,
+            lost: 0,
+            attempts: 0,
+            first_left: None,
+            since: Instant::now(),
+        };
+        (entry, outcome)
+    }
+
+    /// Whether no call waits for the outcome any more.
+    pub(crate) fn is_abandoned(&self) -> bool {
+        self.answer.is_closed()
+    }
+
+    /// Answers a call whose entry has not left.
+    pub(crate) fn refuse(self, error: Error) {
+        // A call that was dropped needs no answer.
+        let _ = self.answer.send(Err(error));
+    }
+
+    fn unknown(&self, why: &str, last: impl Into<Option<Error>>) -> Error {
+        unknown::<K>(&self.key, why, self.first_left, last.into())
+    }
+}
+
+/// The creates of one kind.
+#[derive(Debug)]
+pub(crate) struct Creates<K> {
+    pub(crate) kind: K,
+    /// Keys of creates whose outcome is unknown.
+    pub(crate) doubts: Doubts,
+    flow: Mutex<Flow>,
+    /// [`Flow`] has changed.
+    pub(crate) changed: Notify,
+    /// A call has ended whose entry has left.
+    pub(crate) ended: Notify,
+}
+
+/// What is under way: by this the outbox decides when a batch may leave.
+#[derive(Debug, Default)]
+pub(crate) struct Flow {
+    /// Entries sent and not yet looked up for the first time.
+    pub(crate) unseen: usize,
+    /// Entries answered a moment ago, whose successors have not come yet.
+    pub(crate) answered: usize,
+    pub(crate) answered_at: Option<Instant>,
+    /// How long the last request took.
+    pub(crate) round_trip: Duration,
+    pub(crate) batches: Batches,
+}
+
+/// Batches sent so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Batches {
+    pub(crate) count: usize,
+    pub(crate) entries: usize,
+    pub(crate) largest: usize,
+}
+
+impl<K: Kind> Creates<K> {
+    pub(crate) fn new(kind: K) -> Self {
+        Self {
+            kind,
+            doubts: Doubts::default(),
+            flow: Mutex::default(),
+            changed: Notify::new(),
+            ended: Notify::new(),
         }
     }
 
-    /// Whether a batch may have been refused for the sake of one of its entries.
-    pub(crate) fn may_blame_an_entry(&self) -> bool {
-        matches!(self.status(), Some(400 | 409 | 413 | 422))
+    pub(crate) fn flow(&self) -> MutexGuard<'_, Flow> {
+        self.flow.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether it may be the doing of this very request that the object exists now, although the request failed. A 503
-    /// counts: a server behind the one that answered may have been at work already.
-    pub(crate) fn may_have_created(&self) -> bool {
-        self.effect() == Effect::Unclear || self.status() == Some(503)
+    /// The error of a call that ended before its entry was sent.
+    pub(crate) fn stopped(&self, api: &Api, stop: Stop, last: Option<Error>) -> Error {
+        api.stopped("POST", &self.kind.request(&[]).path, stop, last)
     }
+
+    /// Makes something that was absent a moment ago, in a request of its own.
+    pub(crate) async fn create(self: &Arc<Self>, api: &Api, key: String, new: K::New) -> Result<K::Record> {
+        let (entry, outcome) = Entry::new(key.clone(), new, api.scope.clone());
+        let sending = again(Desk::new(self, api), vec![entry], Duration::ZERO);
+        tokio::spawn(sending.in_current_span());
+        // The task that sends it takes it back when its call ends in time.
+        self.outcome(api, &key, outcome, || false).await
+    }
+
+    /// Waits for what becomes of an entry. When the call ends, `withdraw` takes the entry back, if it is still there.
+    pub(crate) async fn outcome(
+        &self,
+        api: &Api,
+        key: &str,
+        mut outcome: oneshot::Receiver<Result<K::Record>>,
+        withdraw: impl FnOnce() -> bool,
+    ) -> Result<K::Record> {
+        let called = api.server_time();
+        // No task is left that knows what came of it: a bug, and no reason to make something twice.
+        let lost = || {
+            let cause = task_is_gone(K::LIST);
+            Err(unknown::<K>(key, "the task that sent it has ended by a bug", called, Some(cause)))
+        };
+        let stop = tokio::select! {
+            biased;
+            outcome = &mut outcome => return outcome.unwrap_or_else(|_| lost()),
+            stop = api.scope.stopped() => stop,
+        };
+        if withdraw() {
+            return Err(self.stopped(api, stop, None));
+        }
+        self.ended.notify_waiters();
+        outcome.await.unwrap_or_else(|_| lost())
+    }
+}
+
+/// What a task that sends or follows entries works with.
+#[derive(Debug)]
+pub(crate) struct Desk<K> {
+    pub(crate) creates: Arc<Creates<K>>,
+    /// Without the limits of any call.
+    pub(crate) api: Api,
+}
+
+impl<K> Clone for Desk<K> {
+    fn clone(&self) -> Self {
+        Self { creates: Arc::clone(&self.creates), api: self.api.clone() }
+    }
+}
+
+impl<K> Desk<K> {
+    pub(crate) fn new(creates: &Arc<Creates<K>>, api: &Api) -> Self {
+        Self { creates: Arc::clone(creates), api: api.detached() }
+    }
+
+    /// The same for another batch, which counts its own waiting.
+    pub(crate) fn detached(&self) -> Self {
+        Self::new(&self.creates, &self.api)
+    }
+}
+
+/// Entries that have left, and what came of their request: the records that the answer names.
+pub(crate) type Sent<K> = (Vec<Entry<K>>, Result<Vec<<K as Kind>::Record>>);
+
+/// Sends entries in one request. They are taken only when it can be sent at once, so that until then entries can be withdrawn
+/// and added. `None`: no entry is left.
+pub(crate) async fn post<K: Kind>(
+    desk: &Desk<K>,
+    mut take: impl FnMut() -> Vec<Entry<K>> + Send,
+) -> Option<Sent<K>> {
+    let Desk { creates, api } = desk;
+    let mut batch = Vec::new();
+    let mut start = Instant::now();
+    let form = |request: &mut Request| {
+        // It is there already when a renewed token makes for a second attempt.
+        if batch.is_empty() {
+            batch = take();
+        }
+        if batch.iter().all(|entry: &Entry<K>| entry.scope.stop().is_some()) {
+            return false;
+        }
+        for entry in &mut batch {
+            if entry.attempts == 0 {
+                entry.first_left = api.server_time();
+            }
+            entry.attempts += 1;
+        }
+        *request = creates.kind.request(&batch);
+        start = Instant::now();
+        true
+    };
+    let sent = api.send_when_due(creates.kind.request(&[]), form).await;
+    if batch.is_empty() {
+        // It failed for want of a token.
+        batch = take();
+    }
+    if batch.is_empty() {
+        return None;
+    }
+    let Some(sent) = sent else { return Some((batch, Err(creates.stopped(api, Stop::Cancelled, None)))) };
+    let result = sent.and_then(|answer| creates.kind.made(&batch, &answer));
+    let mut flow = creates.flow();
+    flow.round_trip = start.elapsed();
+    flow.batches.count += 1;
+    flow.batches.entries += batch.len();
+    flow.batches.largest = flow.batches.largest.max(batch.len());
+    drop(flow);
+    tracing::debug!(list = K::LIST, size = batch.len(), accepted = result.is_ok(), "sent a create");
+    Some((batch, result))
 }
 
 /// The time from which an object's absence proves that a request sent by now has had no effect.
@@ -51,25 +321,6 @@ pub(crate) fn absent_by(api: &Api) -> Instant {
     Instant::now() + config.request_timeout.max(config.timing.absent_at_least)
 }
 
-/// Waits before a create is sent again, or says why it won't be.
-pub(crate) async fn pause_before_repeat(api: &Api, error: Error, attempts: u32) -> Result<()> {
-    // The transport has paused everybody after a 429, for as long as Atlan asked or as a first attempt deserves; to do it
-    // again here, after a look that has waited for it, would double the pause.
-    let paused = error.status() == Some(429)
-        && (attempts == 1 || error.refusal().is_some_and(|refusal| refusal.retry_after.is_some()));
-    let call = |error: &Error| Box::new(error.call().cloned().unwrap_or_else(Call::unknown));
-    let pause = match api.next(&error, attempts) {
-        Next::After(_) if paused => return Ok(()),
-        Next::After(pause) => pause,
-        Next::GiveUp => {
-            let mut call = call(&error);
-            call.attempts = attempts;
-            return Err(Error::GaveUp { call, waited: api.waited().total(), last: Box::new(error) });
-        }
-        Next::Stop | Next::TooLong(_) => return Err(error),
-    };
-    match api.scope.sleep(pause).await {
-        Ok(()) => Ok(()),
-        Err(stop) => Err(Error::Stopped { call: call(&error), stop, last: Some(Box::new(error)) }),
-    }
+fn unknown<K: Kind>(key: &str, why: &str, since: Option<Timestamp>, last: Option<Error>) -> Error {
+    Error::OutcomeUnknown { subject: K::subject(key), why: why.to_owned(), since, last: last.map(Box::new) }
 }

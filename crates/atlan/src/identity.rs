@@ -1,10 +1,12 @@
 //! Who makes the requests: a person, or a service account behind an API token or OAuth client, and who made that token.
 
+use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use tokio::sync::OnceCell;
 
 use crate::answer::Answer;
 use crate::api::Api;
+use crate::create::Author;
 use crate::error::Result;
 use crate::guid::Guid;
 use crate::list::{List, Record};
@@ -19,6 +21,10 @@ const API_TOKEN: &str = "apikey-";
 const OAUTH_CLIENT: &str = "oauth-client-";
 /// Longest chain of credentials, each made by the next, that is followed to a person.
 const LONGEST_CHAIN: usize = 8;
+
+/// How much earlier than an attempt, by the server's clock, something may be dated that is its doing: the clocks of a
+/// server's parts differ, and times are told in whole seconds.
+const CLOCK_SLACK: SignedDuration = SignedDuration::from_secs(10);
 
 /// Path of the record of the caller.
 const CURRENT: &str = "users/current";
@@ -143,6 +149,22 @@ impl Identity {
             Ok(Caller { id, username })
         };
         api.once(&self.caller, CURRENT, read).await
+    }
+
+    /// Whether the caller made something, at `since` or later, by what a record says. Without `since` the name alone decides. A
+    /// record that names nobody, or no time where one is asked for, says nothing, so the answer is no.
+    pub(crate) async fn is_author(
+        &self,
+        api: &Api,
+        author: &Author,
+        since: Option<Timestamp>,
+    ) -> Result<bool> {
+        let Some(name) = &author.name else { return Ok(false) };
+        if !self.current(api).await?.has_name(name) {
+            return Ok(false);
+        }
+        let Some(since) = since else { return Ok(true) };
+        Ok(author.at.is_some_and(|at| since.duration_since(at) <= CLOCK_SLACK))
     }
 
     /// The person who made the API token behind the credentials; if another credential made it, the person who made that

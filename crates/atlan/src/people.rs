@@ -12,12 +12,13 @@ use tokio::time::Instant;
 use crate::answer::Answer;
 use crate::api::Api;
 use crate::attributes::Values;
+use crate::create::Batches;
 use crate::error::{Error, Result};
 use crate::guid::Guid;
 use crate::identity::{Caller, Identity};
 use crate::judged::{Attempts, send_judged};
 use crate::list::Record;
-use crate::outbox::{Batches, Outbox};
+use crate::outbox::Outbox;
 use crate::reads::{Key, Need, Reads};
 use crate::records::{Role, User, UserStatus, WorkspaceRole, fold_email};
 use crate::request::Request;
@@ -30,6 +31,8 @@ mod source;
 
 use invite::Invitations;
 pub use invite::Invite;
+#[cfg(test)]
+pub(crate) use invite::Seat;
 pub(crate) use source::Everybody;
 
 /// How long an invitation can be accepted.
@@ -140,9 +143,9 @@ pub(crate) struct People {
 
 impl People {
     /// `in_flight` counts reads of all kinds.
-    pub(crate) fn new(in_flight: &Arc<AtomicUsize>) -> Self {
+    pub(crate) fn new(in_flight: &Arc<AtomicUsize>, identity: &Arc<Identity>) -> Self {
         let reads = Arc::new(Reads::new(Everybody, Arc::clone(in_flight)));
-        let identity = Arc::<Identity>::default();
+        let identity = Arc::clone(identity);
         let invitations = Invitations { reads: Arc::clone(&reads), identity: Arc::clone(&identity) };
         Self {
             reads,
@@ -160,7 +163,7 @@ impl People {
     }
 
     pub(crate) fn batches(&self) -> Batches {
-        self.outbox.batches()
+        self.outbox.creates.flow().batches
     }
 
     pub(crate) async fn role(&self, api: &Api, role: WorkspaceRole) -> Result<Role> {

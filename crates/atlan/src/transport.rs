@@ -260,6 +260,11 @@ impl Transport {
         self.policy.next(error, attempts, retry::jitter())
     }
 
+    /// A pause before the next attempt of a request that is repeated elsewhere.
+    pub(crate) fn backoff(&self, attempts: u32) -> Duration {
+        self.policy.pause(attempts, retry::jitter())
+    }
+
     async fn token(&self, scope: &Scope, request: &Request) -> Result<Option<Secret>> {
         if !request.authenticated {
             return Ok(None);

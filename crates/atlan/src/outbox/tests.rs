@@ -1,57 +1,79 @@
+use std::borrow::Cow;
+
 use atlan_sim::{Options, Sim};
+use jiff::Timestamp;
 
 use super::*;
+use crate::answer::Answer;
 use crate::client::Client;
 use crate::config::{Config, Credentials, parse_base_url};
+use crate::create::Author;
+use crate::error::{Error, Existing, Subject};
+use crate::people::Seat;
+use crate::records::{User, WorkspaceRole};
+use crate::request::Request;
+use crate::scope::Scope;
 use crate::secret::Secret;
 
-/// Carries nothing: for an outbox that no task works for.
+/// Nothing that could be made: for an outbox that no task works for.
 #[derive(Debug)]
 struct Nothing;
 
-impl Carrier for Nothing {
-    fn entry(&self, _: &str, _: WorkspaceRole, _: &Guid) -> Value {
-        Value::Null
+impl Kind for Nothing {
+    type New = ();
+    type Record = User;
+
+    const REQUEST: &'static str = "nothing";
+    const ONE: &'static str = "nothing";
+    const LIST: &'static str = "nothing";
+    const IS_UNIQUE: bool = false;
+
+    fn subject(key: &str) -> Subject {
+        Subject::User(key.to_owned())
     }
 
-    fn request(&self, _: Vec<Value>) -> Request {
+    fn key<'a>(&self, user: &'a User) -> Cow<'a, str> {
+        Cow::Borrowed(&user.email)
+    }
+
+    fn existing(user: User) -> Existing {
+        Existing::User(Box::new(user))
+    }
+
+    fn request(&self, _: &[Entry<Self>]) -> Request {
         Request::get("users")
+    }
+
+    fn made(&self, _: &[Entry<Self>], _: &Answer) -> Result<Vec<User>> {
+        Ok(Vec::new())
     }
 
     async fn look(&self, _: &Api, _: &[String]) -> Result<Vec<User>> {
         Ok(Vec::new())
     }
 
-    async fn invited_by_us(&self, _: &Api, _: &User, _: Option<Timestamp>) -> Result<bool> {
+    fn author(&self, _: &User) -> Author {
+        Author::default()
+    }
+
+    async fn is_by_us(&self, _: &Api, _: &Author, _: Option<Timestamp>) -> Result<bool> {
         Ok(false)
+    }
+
+    fn is_as_asked(&self, (): &(), _: &User) -> bool {
+        false
     }
 
     fn shown(&self, _: &User) {}
 }
 
-fn outbox(waiting: usize, change: impl FnOnce(&mut State)) -> Outbox<Nothing> {
+fn outbox(waiting: usize, change: impl FnOnce(&mut Flow)) -> Outbox<Nothing> {
     let outbox = Outbox::new(Nothing);
-    {
-        let mut state = outbox.state();
-        for number in 0..waiting {
-            state.waiting.push(Entry {
-                number: number as u64,
-                email: format!("person-{number}@example.com"),
-                role: WorkspaceRole::Guest,
-                role_id: Guid::known("role"),
-                scope: Scope::default(),
-                answer: oneshot::channel().0,
-                accepted: false,
-                may_be_ours: false,
-                in_refused_batch: false,
-                sent_again: false,
-                attempts: 0,
-                first_left: None,
-                since: Instant::now(),
-            });
-        }
-        change(&mut state);
+    for number in 0..waiting {
+        let (entry, _) = Entry::new(format!("person-{number}@example.com"), (), Scope::default());
+        outbox.queue().waiting.push((number as u64, entry));
     }
+    change(&mut outbox.creates.flow());
     outbox
 }
 
@@ -64,9 +86,9 @@ async fn gathered(outbox: &Outbox<Nothing>) -> Duration {
 #[tokio::test(start_paused = true)]
 async fn a_batch_gathers_until_its_companions_have_come() {
     assert_eq!(gathered(&outbox(1, |_| {})).await, Duration::ZERO);
-    let successors = outbox(3, |state| {
-        state.answered = 7;
-        state.answered_at = Some(Instant::now());
+    let successors = outbox(3, |flow| {
+        flow.answered = 7;
+        flow.answered_at = Some(Instant::now());
     });
     assert_eq!(gathered(&successors).await, Duration::from_millis(50));
     let checking = outbox(3, |_| {});
@@ -81,7 +103,7 @@ fn an_entry_can_be_withdrawn_once() {
     let outbox = outbox(2, |_| {});
     assert!(outbox.withdraw(1));
     assert!(!outbox.withdraw(1));
-    assert_eq!(outbox.state().waiting.len(), 1);
+    assert_eq!(outbox.queue().waiting.len(), 1);
 }
 
 /// A tenant, and a client whose batches the test takes, one person in each.
@@ -91,7 +113,7 @@ async fn without_worker() -> (Sim, Client) {
     let mut config = Config::new(parse_base_url(&sim.base_url()).unwrap(), credentials);
     config.sharing.largest_batch = 1;
     let client = Client::new(config).unwrap();
-    client.areas.people.outbox.state().working = true;
+    client.areas.people.outbox.queue().working = true;
     (sim, client)
 }
 
@@ -99,28 +121,28 @@ async fn without_worker() -> (Sim, Client) {
 async fn invite(client: &Client, email: &str) -> Result<User> {
     let role = client.role_by_name(WorkspaceRole::Guest).await.unwrap();
     let outbox = &client.areas.people.outbox;
-    outbox.send(&client.api, email.into(), WorkspaceRole::Guest, role.id, outbox.coming()).await
+    outbox.send(&client.api, email.into(), Seat::new(WorkspaceRole::Guest, role.id), outbox.coming()).await
 }
 
 /// Somebody's invitation, waiting in the outbox.
 async fn waiting(client: &Client, email: &'static str) -> tokio::task::JoinHandle<Result<User>> {
-    let before = client.areas.people.outbox.state().waiting.len();
+    let before = client.areas.people.outbox.queue().waiting.len();
     let caller = client.clone();
     let call = tokio::spawn(async move { invite(&caller, email).await });
-    while client.areas.people.outbox.state().waiting.len() == before {
+    while client.areas.people.outbox.queue().waiting.len() == before {
         tokio::task::yield_now().await;
     }
     call
 }
 
-fn desk(client: &Client) -> Desk<impl Carrier + use<>> {
-    Desk::new(&client.areas.people.outbox, &client.api)
+fn clerk(client: &Client) -> Clerk<impl Kind + use<>> {
+    Clerk::new(&client.areas.people.outbox, &client.api)
 }
 
 /// Takes a batch, and dies with it.
 async fn dying(client: Client) {
-    let worker = Worker { desk: desk(&client), took: true };
-    let batch = worker.desk.outbox.take(&worker.desk.api);
+    let worker = Worker { clerk: clerk(&client), took: true };
+    let batch = worker.clerk.outbox.take(&worker.clerk.desk.api);
     panic!("a bug, with {} invitations in hand", batch.len());
 }
 
@@ -145,7 +167,7 @@ async fn a_call_that_ended_after_its_batch_was_taken_is_not_told_that_nothing_wa
     let cancel = tokio_util::sync::CancellationToken::new();
     let call = waiting(&client.within(None, cancel.clone()), "ada@example.com").await;
     let batch = client.areas.people.outbox.take(&client.api);
-    let ended = client.areas.people.outbox.ended.notified();
+    let ended = client.areas.people.outbox.creates.ended.notified();
     cancel.cancel();
     ended.await;
     assert!(!call.is_finished(), "it waits for the batch");
@@ -174,13 +196,13 @@ async fn those_who_still_wait_when_a_task_dies_are_sent_by_another() {
 async fn a_task_that_died_before_it_took_anything_leaves_nobody_waiting_and_is_followed() {
     let (sim, client) = without_worker().await;
     let first = waiting(&client, "ada@example.com").await;
-    let idle = Worker { desk: desk(&client), took: false };
+    let idle = Worker { clerk: clerk(&client), took: false };
     let died = tokio::spawn(async move {
         let _idle = idle;
         panic!("a bug before anything was taken");
     });
     assert!(died.await.is_err());
-    assert!(!client.areas.people.outbox.state().working);
+    assert!(!client.areas.people.outbox.queue().working);
     let first = first.await.unwrap();
     assert!(matches!(first, Err(Error::Internal { .. })), "nothing was sent: {first:?}");
     assert_eq!(invite(&client, "kim@example.com").await.unwrap().email, "kim@example.com");

@@ -2,33 +2,30 @@
 //!
 //! The answer to an invitation carries no GUID, and sending one again may mail a person again. So the client looks for
 //! the address first; then sends (`outbox.rs`, in one batch with other waiting invitations); then finds the GUID by
-//! address (`outbox/outcome.rs`, which also says what happens when the answer is lost or the request is refused).
+//! address (`create.rs`, which also says what happens when the answer is lost or the request is refused).
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
-use serde_json::{Value, json};
+use jiff::Timestamp;
+use serde_json::json;
 use tokio::time::Instant;
 
 use super::People;
 use super::source::Everybody;
+use crate::answer::Answer;
 use crate::api::Api;
-use crate::create::absent_by;
-use crate::error::{Error, Existing, Result};
+use crate::create::{Author, Entry, Kind, absent_by};
+use crate::error::{Error, Existing, Result, Subject};
 use crate::guid::Guid;
 use crate::identity::Identity;
-use crate::outbox::Carrier;
-use crate::reads::{Key, Need, Reads};
+use crate::reads::{Key, Need, Reads, Source as _};
 use crate::records::{User, WorkspaceRole, fold_email};
 use crate::request::Request;
 use crate::turns::Turn;
 
 /// Where invitations are sent to.
 const INVITE: &str = "users";
-
-/// How much earlier than an attempt, by the server's clock, an invitation may be dated that is its doing: the clocks of a
-/// server's parts differ, and times are told in whole seconds.
-const CLOCK_SLACK: SignedDuration = SignedDuration::from_secs(10);
 
 /// A person to invite.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,20 +36,58 @@ pub struct Invite {
     pub role: WorkspaceRole,
 }
 
-/// How the outbox writes invitations, and finds their people.
+/// The role of somebody to invite.
+#[derive(Debug)]
+pub(crate) struct Seat {
+    role: WorkspaceRole,
+    role_id: Guid,
+}
+
+impl Seat {
+    pub(crate) fn new(role: WorkspaceRole, role_id: Guid) -> Self {
+        Self { role, role_id }
+    }
+}
+
+/// Invitations as creates.
 #[derive(Debug)]
 pub(crate) struct Invitations {
     pub(super) reads: Arc<Reads<Everybody>>,
     pub(super) identity: Arc<Identity>,
 }
 
-impl Carrier for Invitations {
-    fn entry(&self, email: &str, role: WorkspaceRole, role_id: &Guid) -> Value {
-        json!({ "email": email, "roleName": role.as_str(), "roleId": role_id })
+impl Kind for Invitations {
+    type New = Seat;
+    type Record = User;
+
+    const REQUEST: &'static str = "the invitation";
+    const ONE: &'static str = "the person";
+    const LIST: &'static str = "the list of users";
+    /// A second invitation may be a second mail.
+    const IS_UNIQUE: bool = false;
+
+    fn subject(key: &str) -> Subject {
+        Subject::User(key.to_owned())
     }
 
-    fn request(&self, entries: Vec<Value>) -> Request {
-        Request::create(INVITE, json!({ "users": entries }))
+    fn key<'a>(&self, user: &'a User) -> Cow<'a, str> {
+        Everybody.natural(user)
+    }
+
+    fn existing(user: User) -> Existing {
+        Existing::User(Box::new(user))
+    }
+
+    fn request(&self, entries: &[Entry<Self>]) -> Request {
+        let entry = |entry: &Entry<Self>| {
+            let Seat { role, role_id } = &entry.new;
+            json!({ "email": entry.key, "roleName": role.as_str(), "roleId": role_id })
+        };
+        Request::create(INVITE, json!({ "users": entries.iter().map(entry).collect::<Vec<_>>() }))
+    }
+
+    fn made(&self, _: &[Entry<Self>], answer: &Answer) -> Result<Vec<User>> {
+        answer.void().map(|()| Vec::new())
     }
 
     async fn look(&self, api: &Api, emails: &[String]) -> Result<Vec<User>> {
@@ -60,19 +95,27 @@ impl Carrier for Invitations {
         self.reads.look(api, keys).await
     }
 
-    async fn invited_by_us(&self, api: &Api, user: &User, since: Option<Timestamp>) -> Result<bool> {
-        let Some(invited_by) = &user.invited_by else { return Ok(false) };
-        if !self.identity.current(api).await?.has_name(invited_by) {
-            return Ok(false);
-        }
-        let Some(since) = since else { return Ok(true) };
-        let invited_at = user.invited_at.as_deref().and_then(|at| at.parse::<Timestamp>().ok());
-        Ok(invited_at.is_some_and(|at| since.duration_since(at) <= CLOCK_SLACK))
+    fn author(&self, user: &User) -> Author {
+        author(user)
+    }
+
+    async fn is_by_us(&self, api: &Api, author: &Author, since: Option<Timestamp>) -> Result<bool> {
+        self.identity.is_author(api, author, since).await
+    }
+
+    /// An open invitation with that role.
+    fn is_as_asked(&self, seat: &Seat, user: &User) -> bool {
+        user.status.is_invited() && user.role.is_none_or(|role| role == seat.role)
     }
 
     fn shown(&self, user: &User) {
         self.reads.wrote(user, true);
     }
+}
+
+fn author(user: &User) -> Author {
+    let at = user.invited_at.as_deref().and_then(|at| at.parse().ok());
+    Author { name: user.invited_by.clone(), at }
 }
 
 impl People {
@@ -87,7 +130,7 @@ impl People {
     pub(crate) async fn invite_after_unknown(&self, api: &Api, invite: &Invite) -> Result<User> {
         let email = fold_email(&invite.email);
         let _turn = self.turn(api, &email).await?;
-        self.outbox.doubts.add(&email, absent_by(api));
+        self.outbox.creates.doubts.add(&email, absent_by(api));
         self.invite_in_turn(api, email, invite.role).await
     }
 
@@ -104,7 +147,7 @@ impl People {
         user: &User,
         since: Option<Timestamp>,
     ) -> Result<bool> {
-        self.outbox.carrier().invited_by_us(api, user, since).await
+        self.identity.is_author(api, &author(user), since).await
     }
 
     async fn turn(&self, api: &Api, email: &str) -> Result<Turn<'_>> {
@@ -112,9 +155,9 @@ impl People {
     }
 
     async fn invite_in_turn(&self, api: &Api, email: String, role: WorkspaceRole) -> Result<User> {
-        if let Some(until) = self.outbox.doubts.until(&email) {
+        if let Some(until) = self.outbox.creates.doubts.until(&email) {
             let shown = self.shown_by(api, &email, until).await?;
-            self.outbox.doubts.clear(&email);
+            self.outbox.creates.doubts.clear(&email);
             if let Some(user) = shown {
                 return Err(Error::AlreadyExists(Existing::User(Box::new(user))));
             }
@@ -124,7 +167,7 @@ impl People {
         if let Some(user) = self.reads.find(api, Key::Natural(email.clone()), Need::Recent).await? {
             return Err(Error::AlreadyExists(Existing::User(Box::new(user))));
         }
-        let user = self.outbox.send(api, email, role, role_id, coming).await?;
+        let user = self.outbox.send(api, email, Seat::new(role, role_id), coming).await?;
         match user.role {
             // Our own invitee, with another role than we asked for.
             Some(other) if other != role => {

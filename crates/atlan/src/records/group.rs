@@ -1,5 +1,7 @@
 //! Groups of a tenant, without their members.
 
+use jiff::Timestamp;
+
 use crate::guid::Guid;
 
 /// A group as Atlan has it.
@@ -18,6 +20,10 @@ pub struct Group {
     pub description: Option<String>,
     /// Whether new people join the group by themselves.
     pub is_default: bool,
+    /// User name of who made the group. `None`: the record names nobody.
+    pub created_by: Option<String>,
+    /// When it was made. `None`: the record tells no time.
+    pub created_at: Option<Timestamp>,
     /// Slack channels, sent back in updates so that they survive a server that replaces all attributes.
     pub(crate) channels: Vec<String>,
 }

@@ -182,7 +182,10 @@ async fn progress_is_visible_in_long_waits() {
     let log = heard();
     let line = |words: &[&str]| log.lines().any(|line| words.iter().all(|word| line.contains(word)));
     assert!(line(&["INFO", "reading pages", "kind=\"people\"", "read=300", "of=501"]), "{log}");
-    assert!(line(&["INFO", "waiting for invited people to show", "people=1"]), "{log}");
+    assert!(
+        line(&["INFO", "waiting for what was made to show", "waiting=1", "list=\"the list of users\""]),
+        "{log}"
+    );
 }
 
 #[tokio::test]

@@ -140,6 +140,67 @@ async fn a_colleague_s_invitation_is_not_taken_for_a_lost_one_of_ours() {
 }
 
 #[tokio::test]
+async fn a_colleague_s_group_is_not_taken_for_a_lost_one_of_ours() {
+    let (sim, _) = tenant().await;
+    let client = impatient(&sim);
+    let (client_id, secret) = sim.oauth_client();
+    let credentials = Credentials::OAuth { client_id, client_secret: Secret::new(secret) };
+    let colleague = Client::new(atlan::Config { credentials, ..config(&sim) }).expect("good settings");
+    let before = Timestamp::now();
+    let lost = Rule { hold: Some(Moment::Before), ..Rule::on("POST", GROUPS).drop(Moment::Before).times(1) };
+    sim.fault(lost).expect("a rule");
+    let call = tokio::spawn({
+        let client = client.clone();
+        async move { client.create_group(&stewards()).await }
+    });
+    sim.arrived("POST", GROUPS).await;
+    let theirs = colleague.create_group(&stewards()).await.expect("made");
+    sim.set_faults(Vec::new()).expect("released");
+    let result = call.await.expect("no panic");
+    let Err(Error::AlreadyExists(Existing::Group(group))) = result else { panic!("{result:?}") };
+    assert_eq!(group.id, theirs.id);
+    // A later client is told the same.
+    assert!(!client.created_by_us(&group, Some(before)).await.expect("known"));
+    assert!(!client.created_by_us(&group, None).await.expect("known"));
+    assert!(colleague.created_by_us(&group, Some(before)).await.expect("known"));
+    assert!(!colleague.created_by_us(&group, Some(before + Duration::from_secs(60))).await.expect("known"));
+}
+
+#[tokio::test]
+async fn a_group_that_shows_after_a_lost_answer_is_ours_by_its_record() {
+    let (sim, _) = tenant().await;
+    let client = impatient(&sim);
+    sim.fault(Rule::on("POST", GROUPS).drop(Moment::After).times(1)).expect("a rule");
+    let group = client.create_group(&stewards()).await.expect("made");
+    assert_eq!(group.id.as_str(), sim.groups()[0].id);
+    assert!(client.created_by_us(&group, Some(Timestamp::now())).await.expect("known"));
+    let nobody = {
+        let mut group = group;
+        group.created_by = None;
+        group
+    };
+    assert!(!client.created_by_us(&nobody, None).await.expect("known"), "nobody is named");
+}
+
+#[tokio::test]
+async fn a_group_that_was_absent_after_an_unknown_outcome_was_so_for_the_time_a_request_may_take() {
+    let (sim, _) = tenant().await;
+    let client = client(&sim, |config| {
+        config.request_timeout = Duration::from_millis(100);
+        config.timing.absent_at_least = Duration::from_millis(400);
+    });
+    let start = tokio::time::Instant::now();
+    assert_eq!(client.group_after_unknown("data_stewards").await.expect("read"), None);
+    assert!(start.elapsed() >= Duration::from_millis(400), "{:?}", start.elapsed());
+    let cancel = tokio_util::sync::CancellationToken::new();
+    let made = client.create_group(&stewards()).await.expect("made");
+    assert_eq!(client.group_after_unknown("data_stewards").await.expect("read"), Some(made));
+    cancel.cancel();
+    let error = client.within(None, cancel).group_after_unknown("other").await.expect_err("cancelled");
+    assert!(matches!(error, Error::Stopped { .. }), "{}", story(&error));
+}
+
+#[tokio::test]
 async fn the_role_of_an_invitee_is_read_back_and_set_right() {
     for (name, shown) in [("raised", WorkspaceRole::Guest), ("lowered", WorkspaceRole::Admin)] {
         let (sim, client) = tenant().await;

@@ -1,0 +1,67 @@
+//! What a failed write may have done, which decides whether it may be sent again.
+
+use crate::api::Api;
+use crate::error::{Call, Error, Result};
+use crate::retry::Next;
+
+/// What a failed write may have done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Effect {
+    /// Nothing, and it may be sent again after a look: it never left, or Atlan was too busy (429, 503).
+    NotYet,
+    /// Perhaps all of it, perhaps later: the answer was lost, or the server failed half-way (500, 502, 504).
+    Unclear,
+    /// Nothing, and sending it again would end the same way.
+    Refused,
+}
+
+impl Error {
+    pub(crate) fn effect(&self) -> Effect {
+        match self {
+            Self::NotSent { .. } => Effect::NotYet,
+            Self::Lost { .. } | Self::Unreadable { .. } => Effect::Unclear,
+            Self::Refused(refusal) => match refusal.status {
+                429 | 503 => Effect::NotYet,
+                408 | 500.. => Effect::Unclear,
+                _ => Effect::Refused,
+            },
+            // Why no other attempt follows says nothing about what the last one did.
+            Self::PauseTooLong { last, .. } | Self::GaveUp { last, .. } => last.effect(),
+            _ => Effect::Refused,
+        }
+    }
+
+    /// Whether a batch may have been refused for the sake of one of its entries.
+    pub(crate) fn may_blame_an_entry(&self) -> bool {
+        matches!(self.status(), Some(400 | 409 | 413 | 422))
+    }
+
+    /// Whether it may be the doing of this very request that the object exists now, although the request failed. A 503
+    /// counts: a server behind the one that answered may have been at work already.
+    pub(crate) fn may_have_created(&self) -> bool {
+        self.effect() == Effect::Unclear || self.status() == Some(503)
+    }
+}
+
+/// Waits before a write is sent again, or says why it won't be.
+pub(crate) async fn pause_before_repeat(api: &Api, error: Error, attempts: u32) -> Result<()> {
+    // The transport has paused everybody after a 429, for as long as Atlan asked or as a first attempt deserves; to do it
+    // again here, after a look that has waited for it, would double the pause.
+    let paused = error.status() == Some(429)
+        && (attempts == 1 || error.refusal().is_some_and(|refusal| refusal.retry_after.is_some()));
+    let call = |error: &Error| Box::new(error.call().cloned().unwrap_or_else(Call::unknown));
+    let pause = match api.next(&error, attempts) {
+        Next::After(_) if paused => return Ok(()),
+        Next::After(pause) => pause,
+        Next::GiveUp => {
+            let mut call = call(&error);
+            call.attempts = attempts;
+            return Err(Error::GaveUp { call, waited: api.waited().total(), last: Box::new(error) });
+        }
+        Next::Stop | Next::TooLong(_) => return Err(error),
+    };
+    match api.scope.sleep(pause).await {
+        Ok(()) => Ok(()),
+        Err(stop) => Err(Error::Stopped { call: call(&error), stop, last: Some(Box::new(error)) }),
+    }
+}

@@ -1,0 +1,195 @@
+//! Looks for what was sent until it shows or the time is over, and decides whose doing it is.
+
+use tokio::time::Instant;
+
+use super::{Desk, Entry, Kind, absent_by};
+use crate::error::{Error, Result};
+
+/// Entries that are looked up until they show or their time is over.
+pub(super) struct Watch<'a, K: Kind> {
+    desk: &'a Desk<K>,
+    entries: Vec<Entry<K>>,
+    /// Entries counted as being looked up, until the first look is over.
+    counted: usize,
+    /// The failure of the last look, if it failed for good.
+    pub(super) last: Option<Error>,
+}
+
+impl<'a, K: Kind> Watch<'a, K> {
+    pub(super) fn new(desk: &'a Desk<K>, entries: Vec<Entry<K>>, counted: usize) -> Self {
+        Self { desk, entries, counted, last: None }
+    }
+
+    /// Looks once. `None`: the call of an entry has ended, with its grace, while the look took its time.
+    async fn look(&self, keys: &[String]) -> Option<Result<Vec<K::Record>>> {
+        let Desk { creates, api } = self.desk;
+        let grace = api.timing().grace;
+        let looking = creates.kind.look(api, keys);
+        tokio::pin!(looking);
+        loop {
+            let ended = creates.ended.notified();
+            tokio::pin!(ended);
+            ended.as_mut().enable();
+            let scopes = self.entries.iter().map(|entry| entry.scope.settling(grace));
+            let soonest = scopes.filter_map(|scope| scope.ends_at()).min();
+            tokio::select! {
+                biased;
+                looked = &mut looking => return Some(looked),
+                () = &mut ended => {}
+                () = until(soonest) => return None,
+            }
+        }
+    }
+
+    /// Returns the entries that did not show until their time. A last look is made after it. The end of a call, and a short
+    /// grace, end the watch for its entry.
+    pub(super) async fn until(&mut self, until: impl Fn(&Entry<K>) -> Instant) -> Vec<Entry<K>> {
+        let desk = self.desk;
+        let timing = desk.api.timing();
+        let mut pause = timing.poll;
+        let mut over: Vec<Entry<K>> = Vec::new();
+        let mut told = Instant::now();
+        loop {
+            let started = Instant::now();
+            let keys: Vec<String> = self.entries.iter().map(|entry| entry.key.clone()).collect();
+            let looked = self.look(&keys).await;
+            first_look_is_over(desk, std::mem::take(&mut self.counted));
+            let failed = match looked {
+                // A call has ended meanwhile: its entry is over, and the others are looked up again.
+                None => None,
+                Some(Ok(found)) => {
+                    self.entries = claim(desk, std::mem::take(&mut self.entries), &found).await;
+                    None
+                }
+                Some(Err(error)) => Some(error),
+            };
+            let left = self.entries.len();
+            let is_over = |entry: &Entry<K>| {
+                started >= until(entry) || entry.scope.settling(timing.grace).stop().is_some()
+            };
+            let hopeless = failed.as_ref().is_some_and(|error| !error.is_retryable());
+            let (ended, going): (Vec<Entry<K>>, Vec<Entry<K>>) =
+                std::mem::take(&mut self.entries).into_iter().partition(|entry| hopeless || is_over(entry));
+            self.entries = going;
+            if !ended.is_empty() && failed.is_some() {
+                self.last = failed;
+            }
+            over.extend(ended);
+            let Some(next) = self.entries.iter().map(&until).min() else { return over };
+            let wait = pause.min(next.saturating_duration_since(Instant::now()));
+            let ended = desk.creates.ended.notified();
+            tokio::select! {
+                _ = desk.api.scope.sleep(wait) => {}
+                () = ended => {}
+            }
+            pause = (pause * 2).min(timing.poll_max);
+            if told.elapsed() >= timing.progress {
+                told = Instant::now();
+                tracing::info!(waiting = left, list = K::LIST, "waiting for what was made to show");
+            }
+        }
+    }
+}
+
+pub(super) async fn until(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => tokio::time::sleep_until(deadline).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Looks for entries until `until`, and once after it. Returns those absent.
+pub(super) async fn absent_until<K: Kind>(
+    desk: &Desk<K>,
+    entries: Vec<Entry<K>>,
+    until: Instant,
+) -> Vec<Entry<K>> {
+    let mut watch = Watch::new(desk, entries, 0);
+    let left = watch.until(|_| until).await;
+    let Some(failed) = watch.last.take() else { return left };
+    let mut absent = Vec::new();
+    for entry in left {
+        // Without a look-up it is unknown whether the batch, or a part of it, took effect.
+        if entry.in_refused_batch || entry.may_be_ours {
+            let error = entry.unknown(&format!("looking {} up failed", K::ONE), failed.duplicate());
+            resolve(desk, entry, Err(error));
+        } else {
+            absent.push(entry);
+        }
+    }
+    absent
+}
+
+/// The first look-up of entries is over: no batch needs to wait for it any more.
+pub(super) fn first_look_is_over<K: Kind>(desk: &Desk<K>, count: usize) {
+    let mut flow = desk.creates.flow();
+    flow.unseen = flow.unseen.saturating_sub(count);
+    drop(flow);
+    desk.creates.changed.notify_one();
+}
+
+/// Answers the entries whose object has shown. Returns the others.
+pub(super) async fn claim<K: Kind>(
+    desk: &Desk<K>,
+    entries: Vec<Entry<K>>,
+    found: &[K::Record],
+) -> Vec<Entry<K>> {
+    let kind = &desk.creates.kind;
+    let mut left = Vec::new();
+    for entry in entries {
+        let Some(record) = found.iter().find(|record| kind.key(record) == entry.key.as_str()) else {
+            left.push(entry);
+            continue;
+        };
+        let record = record.clone();
+        // A list that proved its absence is wrong by now.
+        kind.shown(&record);
+        let result = match is_ours(desk, &entry, &record).await {
+            Ok(true) => Ok(record),
+            Ok(false) => Err(Error::AlreadyExists(K::existing(record))),
+            Err(error) => {
+                let why = format!("{} is there, and whose doing that is could not be learned", K::ONE);
+                Err(entry.unknown(&why, error))
+            }
+        };
+        resolve(desk, entry, result);
+    }
+    left
+}
+
+/// Whether an object that was absent when the entry was made, and shows now, is its doing. After an answer of success, yes.
+/// Otherwise the record decides: it names us, and a time since the first attempt. One that names nobody is ours if it
+/// is what we asked for: then nothing is changed by taking it over. (A later process, which did not see the object absent, takes
+/// over no record that names nobody: [`Kind::is_by_us`].)
+async fn is_ours<K: Kind>(desk: &Desk<K>, entry: &Entry<K>, record: &K::Record) -> Result<bool> {
+    if entry.accepted {
+        return Ok(true);
+    }
+    if !entry.may_be_ours && !entry.in_refused_batch {
+        return Ok(false);
+    }
+    let kind = &desk.creates.kind;
+    let author = kind.author(record);
+    if author.name.is_none() {
+        return Ok(kind.is_as_asked(&entry.new, record));
+    }
+    // Where the record tells no time, the name decides.
+    let since = entry.first_left.filter(|_| author.at.is_some());
+    let api = desk.api.with(entry.scope.settling(desk.api.timing().grace));
+    kind.is_by_us(&api, &author, since).await
+}
+
+pub(super) fn resolve<K: Kind>(desk: &Desk<K>, entry: Entry<K>, result: Result<K::Record>) {
+    // The request may have waited before the entry joined it.
+    entry.scope.count_wait(desk.api.waited().at_most(entry.since.elapsed()));
+    // Before the answer goes out: the next call may come at once.
+    let mut flow = desk.creates.flow();
+    flow.answered += 1;
+    flow.answered_at = Some(Instant::now());
+    drop(flow);
+    if let Err(Error::OutcomeUnknown { .. }) = &result {
+        desk.creates.doubts.add(&entry.key, absent_by(&desk.api));
+    }
+    // A call that was dropped needs no answer.
+    let _ = entry.answer.send(result);
+}
