@@ -94,7 +94,8 @@ fn unknown(subject: &Subject) -> String {
              it takes them over; otherwise `on_existing` decides."
         }
         Subject::Group(_) => {
-            "Before it sends anything, it looks for a group of that name, and takes over the one that it finds."
+            "Before it sends anything, it looks for a group of that name. If Atlan's record says that this credential \
+             created it, it takes it over; otherwise `on_existing` decides."
         }
     };
     format!("Run `terraform apply` again. {looks}")
@@ -103,7 +104,9 @@ fn unknown(subject: &Subject) -> String {
 /// Advice on a call that ended early, and on what its last attempt met, where that will not pass by itself.
 fn and_because(next: &str, last: Option<&Error>) -> String {
     let lasting = last.filter(|last| match innermost(last).error {
-        Error::NotSent { reason, .. } => *reason != NotSentReason::Other,
+        Error::NotSent { reason, .. } => {
+            !matches!(reason, NotSentReason::Other | NotSentReason::StreamRefused)
+        }
         error => matches!(error.status(), Some(300..=499)) && error.status() != Some(429),
     });
     match lasting.and_then(|last| advice(last)) {

@@ -120,7 +120,7 @@ struct Memory {
     made: BTreeMap<Key, Made>,
     kept: BTreeMap<Key, Kept>,
     ended: BTreeSet<Key>,
-    attempted: BTreeSet<Key>,
+    attempted: BTreeMap<Key, String>,
 }
 
 /// See the module.
@@ -238,14 +238,15 @@ impl Run {
         self.memory().ended.insert(key);
     }
 
-    /// Remembers for the plan that an earlier run tried to make an object and never learned the outcome.
-    pub(crate) fn note_attempt(&self, key: Key) {
-        self.memory().attempted.insert(key);
+    /// Remembers for the plan that an earlier run tried to make an object and never learned the outcome. `since`: as the
+    /// private data of the object have it.
+    pub(crate) fn note_attempt(&self, key: Key, since: String) {
+        self.memory().attempted.insert(key, since);
     }
 
-    /// Whether [`Run::note_attempt`] was called.
-    pub(crate) fn has_attempt(&self, key: &Key) -> bool {
-        self.memory().attempted.contains(key)
+    /// What [`Run::note_attempt`] was told.
+    pub(crate) fn attempt(&self, key: &Key) -> Option<String> {
+        self.memory().attempted.get(key).cloned()
     }
 }
 

@@ -53,9 +53,10 @@ pub struct GroupComputed {
     /// Whether new people join the group automatically.
     #[attr(keep)]
     pub is_default: bool,
-    /// Atlan's path of the group.
+    /// Atlan's path of the group. Null while it is unknown whether this resource created the group, until the next
+    /// successful apply.
     #[attr(keep)]
-    pub path: String,
+    pub path: Option<String>,
 }
 
 /// Managed groups.
@@ -67,8 +68,12 @@ const LEFT_ALONE: PrivateKey<BTreeSet<String>> = PrivateKey::new("left_alone");
 /// Marks a group that was made and that no list has shown since: its absence from the list means "not yet".
 const UNSEEN: PrivateKey<bool> = PrivateKey::new("unseen");
 
-/// Marks a group that may exist, because the answer to its create was lost.
-const ATTEMPTED: PrivateKey<bool> = PrivateKey::new("attempted");
+/// Marks a group whose create got no clear answer, also after the group has shown. The value is the time of the first attempt by
+/// the server's clock, or empty if unknown.
+///
+/// The halves of a replacement do not get the private data of the old object. So such a group has no `path` in the state, which the
+/// delete half does get: it leaves the group to the create half, although nothing was refreshed.
+const ATTEMPTED: PrivateKey<String> = PrivateKey::new("attempted");
 
 impl Resource for Group {
     const NAME: &'static str = "group";
@@ -99,9 +104,9 @@ impl Resource for Group {
             _ => run::planned_create(run, cx.private, &next).map(|_| ()).map_err(Error::from),
         };
         if let (true, Some(run), Successor::Key(key)) = (change.is_create(), run, &next)
-            && run.has_attempt(key)
+            && let Some(since) = run.attempt(key)
         {
-            cx.private.set(&ATTEMPTED, &true);
+            cx.private.set(&ATTEMPTED, &since);
         }
         clash.map_err(|error| error.at(GroupArgs::ALIAS))
     }
@@ -129,11 +134,13 @@ impl Resource for Group {
         })?;
         let on_existing = prior.map(|prior| prior.args.on_existing).unwrap_or_default(); // None: import
         cx.private.remove(&UNSEEN);
-        if let (Some(group), Some(true)) = (&group, cx.private.get(&ATTEMPTED)) {
-            cx.client.run().note_attempt(Key::Group(group.name.clone()));
-        }
         // None: it was deleted
-        Ok(group.map(|group| state(group, on_existing)))
+        let Some(mut state) = group.map(|group| state(group, on_existing)) else { return Ok(None) };
+        if let Some(since) = cx.private.get(&ATTEMPTED) {
+            cx.client.run().note_attempt(key(&state.computed.name), since);
+            state.computed.path = None;
+        }
+        Ok(Some(state))
     }
 
     async fn update(
@@ -143,10 +150,11 @@ impl Resource for Group {
         args: &GroupArgs,
     ) -> Result<GroupComputed> {
         run::forget_plan(cx.private);
+        cx.private.remove(&ATTEMPTED);
         let updated = cx.client.update_group(&id.id, &request(args)).await;
         let group = updated.attempting(attempt("update", &prior.args.alias))?;
         cx.client.run().applied(&Object::new(key(&prior.computed.name), &id.id, cx.private));
-        Ok(state(group, args.on_existing).computed)
+        Ok(GroupComputed { path: prior.computed.path.clone(), ..state(group, args.on_existing).computed })
     }
 
     const FINDS: bool = true;
@@ -159,18 +167,27 @@ impl Resource for Group {
             run.keep(key, Kept::Attempt);
             return Ok(None);
         }
-        let Some(group) = cx.client.group_by_name(&name.text()).await? else { return Ok(None) };
-        run.note_attempt(key);
-        Ok(Some(state(group, args.on_existing)))
+        // Asked before, because the look may use up the time of this call.
+        cx.client.current().await?;
+        // The create may still take effect, and once the object has left the state, that would go unnoticed.
+        let Some(group) = cx.client.group_after_unknown(&name.text()).await? else { return Ok(None) };
+        let since = cx.private.get(&ATTEMPTED).unwrap_or_default();
+        if !cx.client.created_by_us(&group, since.parse().ok()).await? {
+            return Ok(None);
+        }
+        run.note_attempt(key, since);
+        let mut found = state(group, args.on_existing);
+        found.computed.path = None;
+        Ok(Some(found))
     }
 
     async fn delete(cx: &Cx<'_, Self>, id: &ById, prior: &State<Self>) -> Result<()> {
         let (run, key) = (cx.client.run(), key(&prior.computed.name));
         let object = Object::new(key.clone(), &id.id, cx.private);
-        if run::half(run, cx.private, &key) == Half::OfItself && cx.private.get(&ATTEMPTED) == Some(true) {
+        if run::half(run, cx.private, &key) == Half::OfItself && prior.computed.path.is_none() {
             // Made by an attempt whose outcome was unknown: the create half takes it over.
             run.applied(&object);
-            run.keep(key, Kept::Attempt);
+            run.keep(key, Kept::Object((*id.id).clone()));
             return Ok(());
         }
         if run.is_made_again(&object) {
@@ -238,7 +255,7 @@ fn no_group(cx: &Cx<'_, Group>, text: &str, how: &str) -> Error {
 }
 
 async fn create(cx: &CreateCx<'_, Group>, args: &GroupArgs) -> Result<GroupComputed> {
-    let attempted = cx.private.get(&ATTEMPTED) == Some(true);
+    let attempted = cx.private.get(&ATTEMPTED);
     run::forget_plan(cx.private);
     cx.private.remove(&ATTEMPTED);
     let name = match &args.name {
@@ -253,25 +270,57 @@ async fn create(cx: &CreateCx<'_, Group>, args: &GroupArgs) -> Result<GroupCompu
     };
     let claim = cx.client.run().claim(&key(&name), cx.private);
     let mut claim = claim.map_err(|clash| Error::from(clash).at(names(args)))?;
-    let attempted = attempted || claim.kept().is_some();
-    let group = match cx.client.create_group(&new).await {
-        Err(atlan::Error::AlreadyExists(Existing::Group(group)))
-            if attempted || args.on_existing == OnExisting::Adopt =>
-        {
-            adopt(cx, &group, args).await?
-        }
-        Err(error @ atlan::Error::OutcomeUnknown { .. }) => {
-            cx.private.set(&ATTEMPTED, &true);
-            cx.attempted();
-            return Err(error).blame(names(args));
-        }
-        created => created.blame(names(args))?,
+    let (present, attempted) = match claim.kept() {
+        Some(Kept::Object(id)) => (cx.client.group(id).await?, attempted),
+        Some(Kept::Attempt) => (None, attempted.or_else(|| Some(String::new()))),
+        None => (None, attempted),
+    };
+    let group = match present {
+        Some(group) => adopt(cx, &group, args).await?,
+        None => make(cx, &new, args, attempted).await?,
     };
     claim.made(&group.id);
     if !cx.client.has_seen_group(&group.id) {
         cx.private.set(&UNSEEN, &true);
     }
     Ok(state(group, args.on_existing).computed)
+}
+
+/// Creates the group, or takes over the one that has the name. `attempted`: an earlier apply may have created it, at that time.
+async fn make(
+    cx: &CreateCx<'_, Group>,
+    new: &NewGroup,
+    args: &GroupArgs,
+    attempted: Option<String>,
+) -> Result<atlan::Group> {
+    match cx.client.create_group(new).await {
+        Err(atlan::Error::AlreadyExists(Existing::Group(group))) => {
+            let ours = match &attempted {
+                Some(since) => cx.client.created_by_us(&group, since.parse().ok()).await?,
+                None => false,
+            };
+            if !ours && args.on_existing == OnExisting::Error {
+                return Err(atlan::Error::AlreadyExists(Existing::Group(group))).blame(names(args));
+            }
+            adopt(cx, &group, args).await
+        }
+        Err(error) => {
+            let attempt = match (attempted, &error) {
+                // The earliest of several attempts counts.
+                (Some(since), _) => Some(since),
+                (None, atlan::Error::OutcomeUnknown { since, .. }) => {
+                    Some(since.map(|since| since.to_string()).unwrap_or_default())
+                }
+                (None, _) => None,
+            };
+            if let Some(since) = attempt {
+                cx.private.set(&ATTEMPTED, &since);
+                cx.attempted();
+            }
+            Err(error).blame(names(args))
+        }
+        made => made.blame(names(args)),
+    }
 }
 
 fn key(name: &Slug) -> Key {
@@ -362,7 +411,7 @@ fn state(group: atlan::Group, on_existing: OnExisting) -> State<Group> {
             name,
             description,
             is_default: group.is_default,
-            path: group.path,
+            path: Some(group.path),
         },
     }
 }

@@ -36,7 +36,11 @@ fn refusals_and_nonsense_leave_the_state_and_the_next_apply_converges(terraform:
             &["POST /api/service/groups", "403", "fault injected", "may not do this"],
         ),
         ("broken", on("GET", "*").status(500), &["500", "Try again later"]),
-        ("overloaded", on("POST", "groups").status(503), &["503", "Try again later"]),
+        (
+            "overloaded",
+            on("POST", "groups").status(503),
+            &["503", "unknown whether", "`terraform apply` again"],
+        ),
         (
             "login page",
             html(on("GET", "*").status(200)),

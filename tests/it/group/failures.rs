@@ -112,7 +112,7 @@ async fn a_timeout_ends_the_waiting() {
         error: Could not create group "Data"
           It is unknown whether the group data was created: an earlier attempt got no clear answer: POST /api/service/groups was given up, because the time for the whole operation is over: POST /api/service/groups was refused with 503: fault injected by the simulator (request id <id>).
 
-          Run `terraform apply` again. Before it sends anything, it looks for a group of that name, and takes over the one that it finds."#]]);
+          Run `terraform apply` again. Before it sends anything, it looks for a group of that name. If Atlan's record says that this credential created it, it takes it over; otherwise `on_existing` decides."#]]);
     assert!(start.elapsed() < Duration::from_secs(10));
     // A service behind the busy server may have made it.
     assert!(group.is_tainted());
@@ -199,6 +199,82 @@ async fn after_an_unclear_outcome_a_destroy_deletes_the_group() {
         group.set_core(&if refreshes { core } else { core.without_refresh() });
         group.destroy().await;
         assert!(sim.groups().is_empty(), "{refreshes}");
+    }
+}
+
+#[tokio::test]
+async fn after_a_refresh_that_keeps_it_an_apply_without_refresh_takes_over_the_group() {
+    let (sim, mut group) = unclear(Moment::After).await;
+    group.refresh().await;
+    let before = sim.groups().remove(0).id;
+    assert_eq!(group.state()["id"], *before);
+    assert!(group.is_tainted());
+    sim.clear_journal();
+    group.set_core(&core(&sim).without_refresh());
+    group.apply(json!({ "alias": "Data", "description": "Ours" })).await;
+    assert_eq!(sim.groups().len(), 1);
+    assert_eq!(sim.groups().remove(0).id, before, "neither deleted nor created again: {}", sim.journal());
+    assert_eq!(sim.journal().count("POST", GROUPS), 0, "{}", sim.journal());
+    assert_eq!(group.state()["path"], "/data");
+    group.set_core(&core(&sim));
+    group.plan_is_empty().await;
+    // From now on it is an ordinary group: a replacement makes a new one.
+    group.taint();
+    group.apply(json!({ "alias": "Data", "description": "Ours" })).await;
+    assert_ne!(group.state()["id"], *before);
+    assert_eq!(sim.groups().len(), 1);
+}
+
+/// A group of the same name, made by a colleague.
+async fn by_a_colleague(sim: &atlan_sim::Sim) -> String {
+    let (id, secret) = sim.oauth_client();
+    let settings = json!({ "api_key": null, "oauth_client_id": id, "oauth_client_secret": secret });
+    let mut theirs = core_with(sim, settings).resource("atlan_group");
+    theirs.apply(json!({ "alias": "Data", "description": "Theirs" })).await;
+    theirs.state()["id"].as_str().expect("a GUID").to_owned()
+}
+
+#[tokio::test]
+async fn after_an_unclear_outcome_a_colleague_s_group_is_neither_taken_over_nor_deleted() {
+    for refreshes in [true, false] {
+        let (sim, mut group) = unclear(Moment::Before).await;
+        let theirs = by_a_colleague(&sim).await;
+        let core = core(&sim);
+        group.set_core(&if refreshes { core } else { core.without_refresh() });
+        let said = group.try_apply(json!({ "alias": "Data" })).await.failed().to_string();
+        assert!(said.contains("exists already") && said.contains(&theirs), "{refreshes}: {said}");
+        group.destroy().await;
+        let left = sim.groups();
+        assert_eq!((left.len(), left[0].id.as_str()), (1, theirs.as_str()), "{refreshes}");
+    }
+    let (sim, mut group) = unclear(Moment::Before).await;
+    let theirs = by_a_colleague(&sim).await;
+    group.destroy().await;
+    assert_eq!(sim.groups()[0].id, theirs, "a destroy without an apply in between");
+    let (sim, mut group) = unclear(Moment::Before).await;
+    let theirs = by_a_colleague(&sim).await;
+    group.apply(json!({ "alias": "Data", "on_existing": "adopt" })).await;
+    assert_eq!(group.state()["id"], *theirs, "taken over because the configuration says so");
+}
+
+#[tokio::test]
+async fn a_destroy_looks_for_an_unclear_group_for_as_long_as_a_request_may_take() {
+    for refreshes in [true, false] {
+        let (sim, mut group) = managed("atlan_group").await;
+        let core = core_with(&sim, json!({ "request_timeout": "1500ms" }));
+        group.set_core(&core);
+        sim.set_faults(vec![
+            Rule::on("POST", GROUPS).drop(Moment::Before).late(Duration::from_millis(700)),
+            Rule::on("GET", GROUP_LIST).after_n(1).status(500),
+        ])
+        .expect("rules");
+        group.try_apply(json!({ "alias": "Data" })).await.failed();
+        assert!(sim.groups().is_empty(), "not yet");
+        sim.set_faults(vec![]).expect("rules");
+        group.set_core(&if refreshes { core } else { core.without_refresh() });
+        group.destroy().await;
+        let deleted = sim.journal().count("POST", "/api/service/groups/*/delete");
+        assert_eq!((deleted, sim.groups().len()), (1, 0), "{refreshes}: {}", sim.journal());
     }
 }
 
