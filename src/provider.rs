@@ -37,47 +37,47 @@ pub struct AtlanArgs {
     /// Secret of the OAuth client.
     #[attr(env = "ATLAN_OAUTH_CLIENT_SECRET", check = not_blank())]
     pub oauth_client_secret: Option<Sensitive<String>>,
-    /// Longest time of one attempt of a request. Default `30s`.
+    /// Time limit for each attempt of a request. Default `30s`.
     #[attr(env = "ATLAN_REQUEST_TIMEOUT", check = not_zero())]
     pub request_timeout: Option<Duration>,
-    /// Number of retries of a request that is safe to repeat. `0` switches retries off. Default `5`.
+    /// Maximum number of retries of a request that is safe to repeat. `0` switches retries off. Default `5`.
     #[attr(env = "ATLAN_MAX_RETRIES")]
     pub max_retries: Option<u32>,
-    /// Longest single pause before a retry. If Atlan asks for a longer pause, the operation fails with an error that
-    /// says so. Default `60s`.
+    /// Longest pause before a retry. If Atlan asks for a longer pause, the operation fails with an error that says so.
+    /// Default `60s`.
     #[attr(env = "ATLAN_RETRY_MAX_WAIT")]
     pub retry_max_wait: Option<Duration>,
-    /// Largest number of requests in flight at the same time in the whole process. Default `10`.
+    /// Maximum number of requests in flight at the same time in the whole provider process. Default `10`.
     #[attr(env = "ATLAN_MAX_CONCURRENT_REQUESTS", check = at_least(1))]
     pub max_concurrent_requests: Option<u32>,
-    /// Requests a second in the whole process, as an average over a minute: in any 60 seconds the provider sends at
-    /// most 60 times as many, which leaves the rest of a tenant's limit of 1,800 a minute to other jobs. The first half
-    /// of them are sent at full speed; the others are spread over the rest of the minute. `0` lifts the limit;
-    /// fractions are allowed. Default `25`.
+    /// Maximum number of requests per second in the whole provider process, averaged over a minute. In any 60 seconds
+    /// the provider sends at most 60 times this number; the rest of the tenant's limit of 1,800 a minute is left to
+    /// other jobs. The first half of a minute's requests are sent at full speed; the others are spread over the rest of
+    /// the minute. `0` lifts the limit; fractions are allowed. Default `25`.
     #[attr(env = "ATLAN_REQUESTS_PER_SECOND", check = at_least(0))]
     pub requests_per_second: Option<f64>,
-    /// Way to read groups and people: `single` looks each one up, `snapshot` reads whole pages, which all reads share,
-    /// `auto` chooses between the two by the number of reads. Default `auto`.
+    /// Method of reading groups and people: `single` looks up each object, `snapshot` reads whole pages that all reads
+    /// share, and `auto` chooses between them by the number of reads. Default `auto`.
     #[attr(env = "ATLAN_READ_MODE")]
     pub read_mode: Option<ReadMode>,
-    /// File with certificates in PEM format, which are trusted in addition to the system's. Proxies come from the
-    /// environment variables `HTTPS_PROXY` and `NO_PROXY`, read as Terraform itself reads them; loopback addresses
-    /// never use a proxy.
+    /// Path of a file with certificates in PEM format. They are trusted in addition to the system's certificates.
+    /// Proxies are set by the environment variables `HTTPS_PROXY` and `NO_PROXY`, which are read as Terraform itself
+    /// reads them. Loopback addresses never use a proxy.
     #[attr(env = "ATLAN_CA_CERTIFICATE_FILE", check = not_blank())]
     pub ca_certificate_file: Option<String>,
-    /// Permission to disable or demote the identity that runs Terraform, the person who made its API token (any active
-    /// person, if Atlan does not say who made it), and the last enabled admin. Default `false`.
+    /// Permission to disable or demote the identity that runs Terraform, the person who made its API token, or the last
+    /// enabled admin. If Atlan does not say who made the token, every active person is protected. Default `false`.
     pub allow_self_lockout: Option<bool>,
 }
 
 /// How groups and people are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Choice)]
 pub enum ReadMode {
-    /// By how many are wanted.
+    /// Chooses by the number of reads.
     Auto,
-    /// Whole pages that all share.
+    /// Whole pages that all reads share.
     Snapshot,
-    /// Each one by itself.
+    /// A look-up for each object.
     Single,
 }
 
@@ -117,7 +117,8 @@ impl Text for BaseUrl {
 pub struct ApiKey(Secret);
 
 impl Text for ApiKey {
-    const RULE: &'static str = "the key alone, in visible ASCII characters; a space or line break in it is usually left from copying";
+    const RULE: &'static str =
+        "the key alone, in visible ASCII characters, without the space or line break that copying often adds";
 
     fn parse(text: &str) -> Result<Self, String> {
         // A blank key is refused by the other check, whose message does not mention copying.

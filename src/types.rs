@@ -12,7 +12,8 @@ use tfplug::{Choice, Text};
 pub struct Alias(String);
 
 impl Text for Alias {
-    const RULE: &'static str = "not blank, without space at either end and without control characters";
+    const RULE: &'static str =
+        "non-blank text without control characters and without white space at either end";
 
     fn parse(text: &str) -> Result<Self, String> {
         if text.trim().is_empty() {
@@ -67,7 +68,7 @@ impl Slug {
 }
 
 impl Text for Slug {
-    const RULE: &'static str = "made of lower-case ASCII letters, digits and `_`";
+    const RULE: &'static str = "one or more lower-case ASCII letters, digits and `_`";
 
     fn parse(text: &str) -> Result<Self, String> {
         let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';

@@ -22,7 +22,7 @@ variable "groups" {
 }
 
 variable "people" {
-  description = "Workspace roles by the e-mail addresses of the people to invite."
+  description = "Workspace roles by the email addresses of the people to invite."
   type        = map(string)
   default = {
     "ada@example.com"    = "$admin"

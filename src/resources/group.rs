@@ -15,7 +15,7 @@ use crate::provider::Atlan;
 use crate::run::{self, Half, Kept, Key, Object, Successor};
 use crate::types::{Alias, Description, Guid, OnExisting, Slug};
 
-/// A group of people that personas, purposes and policies refer to.
+/// A group of people, to which personas, purposes and policies can refer.
 ///
 /// This resource does not manage the members of the group. They are managed in Atlan or by other resources.
 #[derive(Args)]
@@ -32,8 +32,8 @@ pub struct GroupArgs {
     /// Whether new people join the group automatically. People who are already in the tenant do not join. Default
     /// `false`.
     pub is_default: Option<bool>,
-    /// Behaviour if a group of that name exists at creation: `error` fails and says how to import it, `adopt` takes it
-    /// over and changes only the attributes that the configuration sets.
+    /// Behaviour if a group with this internal name already exists at creation: `error` fails and says how to import
+    /// it, `adopt` takes it over and changes only the attributes that the configuration sets.
     #[attr(default = OnExisting::Error)]
     pub on_existing: OnExisting,
 }

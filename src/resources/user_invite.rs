@@ -34,8 +34,8 @@ pub struct UserInviteArgs {
     pub on_existing: OnExisting,
     /// Policy for a destroy. All policies but `forget` cancel a pending invitation. `revoke` cancels the invitation or
     /// disables the person; if the credential may not do that, it lowers the role to `$guest`, with a warning that says
-    /// what access remains. `disable` disables an active person, or the destroy fails. `downgrade` lowers the role to
-    /// `$guest`. `forget` leaves the person alone, with a warning.
+    /// what access remains. `disable` disables the person; if the credential may not do that, the destroy fails.
+    /// `downgrade` lowers the role to `$guest`. `forget` leaves the person alone, with a warning.
     #[attr(default = OnDestroy::Revoke)]
     pub on_destroy: OnDestroy,
 }
@@ -49,7 +49,7 @@ pub struct UserInviteComputed {
     /// GUID of the role.
     #[attr(follows(role))]
     pub role_id: Guid,
-    /// Status of the person. A change of the status alone plans nothing.
+    /// Status of the person. If only the status changes, the plan stays empty.
     #[attr(keep)]
     pub status: Status,
     /// Name that Atlan assigned to the person.

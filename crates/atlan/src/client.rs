@@ -200,7 +200,7 @@ impl Client {
         self.areas.people.find(&self.api, id).await
     }
 
-    /// The person with this e-mail address in any case, compared as [`fold_email`](crate::fold_email) does. The server's
+    /// The person with this email address in any case, compared as [`fold_email`](crate::fold_email) does. The server's
     /// filter finds parts of addresses, too; those are not taken.
     ///
     /// # Errors

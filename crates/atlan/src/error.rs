@@ -346,7 +346,7 @@ impl StdError for Refusal {}
 pub enum Existing {
     /// A group with the wanted name.
     Group(Box<Group>),
-    /// A person with the wanted e-mail address.
+    /// A person with the wanted email address.
     User(Box<User>),
 }
 

@@ -1,4 +1,4 @@
-# The id is an e-mail address or a GUID.
+# The id is an email address or a GUID.
 import {
   to = atlan_user_invite.ada
   id = "ada@example.com"

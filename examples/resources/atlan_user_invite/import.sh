@@ -1,4 +1,4 @@
-# By e-mail address, in any case
+# By email address, in any case
 terraform import atlan_user_invite.ada ada@example.com
 
 # By GUID

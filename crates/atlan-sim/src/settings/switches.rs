@@ -41,7 +41,7 @@ switch! {
     }
 }
 switch! {
-    /// Spelling of a stored e-mail address.
+    /// Spelling of a stored email address.
     EmailCase { Fold, Preserve }
 }
 switch! {

@@ -61,7 +61,7 @@ impl fmt::Display for UserStatus {
     }
 }
 
-/// The form in which e-mail addresses are compared and sent: without surrounding space, in lower case.
+/// The form in which email addresses are compared and sent: without surrounding space, in lower case.
 pub fn fold_email(email: &str) -> String {
     email.trim().to_lowercase()
 }
