@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::object::{AnyObject, AnyResource, Problems};
-use crate::schema::{self, Attribute, Breach, Mode, Nesting, Presence};
-use crate::value::{Dynamic, Path, Step};
+use crate::schema::{self, Attribute, Breach, Kind, Mode, Nesting, Presence};
+use crate::value::{Dynamic, Path, Step, Type};
 
 /// Validates the configuration of a resource.
 pub(crate) fn resource(
@@ -55,11 +55,60 @@ pub(crate) fn attributes(
         let value = entries.get(&attribute.name).unwrap_or(&Dynamic::Null);
         let path = path.attr(&attribute.name);
         check(attribute, value, &path, write_only_allowed, diagnostics);
+        contents(attribute, value, &path, write_only_allowed, diagnostics);
         if let Some((nesting, inner)) = attribute.nested() {
             for (element, path) in elements(nesting, value, &path) {
                 self::attributes(inner, element, &path, write_only_allowed, diagnostics);
             }
         }
+    }
+}
+
+/// Looks into a collection or tuple for what Terraform's types allow there and the attribute's own does not: null, and in
+/// objects that are no nested attributes, whatever their attributes refuse. A nested attribute's objects are looked at by
+/// themselves, so of them only null is refused here.
+fn contents(
+    attribute: &Attribute,
+    value: &Dynamic,
+    path: &Path,
+    write_only_allowed: bool,
+    diagnostics: &mut Diagnostics,
+) {
+    let ty = attribute.ty();
+    let is_set = matches!(ty, Type::Set(_));
+    let mut element = |index: usize, step: Step, value: &Dynamic| {
+        let index = if matches!(ty, Type::Tuple(_)) { index } else { 0 };
+        let Some(element) = attribute.elements.get(index) else { return };
+        // Terraform has no path for elements of sets.
+        let path = if is_set { path.clone() } else { path.join(step) };
+        if value.is_null() {
+            if element.mode == Mode::Required && !matches!(element.kind, Kind::Value(Type::Dynamic)) {
+                let what = if is_set { "hold" } else { "be" };
+                diagnostics.push(
+                    Diagnostic::error(
+                        format!("Invalid value for \"{path}\""),
+                        format!("It must not {what} null."),
+                    )
+                    .at(path),
+                );
+            }
+        } else if attribute.nested().is_none() {
+            contents(element, value, &path, write_only_allowed, diagnostics);
+            if let Some((nesting, inner)) = element.nested() {
+                for (object, path) in elements(nesting, value, &path) {
+                    attributes(inner, object, &path, write_only_allowed, diagnostics);
+                }
+            }
+        }
+    };
+    match value.untyped() {
+        Dynamic::List(items) => {
+            items.iter().enumerate().for_each(|(index, item)| element(index, Step::Index(index), item));
+        }
+        Dynamic::Map(entries) if !matches!(ty, Type::Object(_)) => {
+            entries.iter().for_each(|(key, item)| element(0, Step::Key(key.clone()), item));
+        }
+        _ => {}
     }
 }
 
@@ -170,9 +219,10 @@ fn check(
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
-    use crate::schema::{Kind, len};
-    use crate::value::Type;
+    use crate::schema::{Attr, len};
 
     fn text(name: &str, mode: Mode) -> Attribute {
         Attribute::new(name, Kind::Value(Type::String), mode)
@@ -234,6 +284,49 @@ mod tests {
         for fine in [of(&[&usual, &four]), of(&[&three]), of(&[&usual, &unknown]), Dynamic::Null] {
             assert_eq!(verdicts(&schema, &[("loose", fine)]), [""; 0]);
         }
+    }
+
+    #[test]
+    fn null_is_refused_where_an_element_cannot_be_null() {
+        fn of<T: Attr>(name: &str) -> Attribute {
+            let mut attribute = Attribute::new(name, T::kind(), Mode::Optional);
+            T::describe(&mut attribute);
+            attribute
+        }
+        let schema = [
+            of::<Vec<String>>("list"),
+            of::<BTreeSet<String>>("set"),
+            of::<BTreeMap<String, i64>>("map"),
+            of::<Vec<BTreeMap<String, bool>>>("deep"),
+            of::<(i64, Option<i64>)>("pair"),
+            of::<Vec<Option<String>>>("gaps"),
+            of::<Vec<Dynamic>>("any"),
+        ];
+        let list = |items: &[Dynamic]| Dynamic::List(items.to_vec());
+        let map = |key: &str, value: Dynamic| Dynamic::Map([(key.to_owned(), value)].into());
+        let one_null = || list(&["a".into(), Dynamic::unknown(), Dynamic::Null]);
+        assert_eq!(
+            verdicts(
+                &schema,
+                &[
+                    ("list", one_null()),
+                    ("set", one_null()),
+                    ("map", map("k", Dynamic::Null)),
+                    ("deep", list(&[map("k", true.into()), map("k", Dynamic::Null), Dynamic::Null])),
+                    ("pair", list(&[Dynamic::Null, Dynamic::Null])),
+                    ("gaps", one_null()),
+                    ("any", one_null()),
+                ]
+            ),
+            [
+                "list[2]: Invalid value for \"list[2]\"",
+                "set: Invalid value for \"set\"",
+                "map[\"k\"]: Invalid value for \"map[\"k\"]\"",
+                "deep[1][\"k\"]: Invalid value for \"deep[1][\"k\"]\"",
+                "deep[2]: Invalid value for \"deep[2]\"",
+                "pair[0]: Invalid value for \"pair[0]\"",
+            ]
+        );
     }
 
     #[test]

@@ -262,6 +262,14 @@ pub mod derived {
         attribute
     }
 
+    /// What an element or a part of that type is.
+    pub fn element<T: Attr>() -> Attribute {
+        let mode = if T::OPTIONAL { Mode::Optional } else { Mode::Required };
+        let mut element = Attribute::new("", T::kind(), mode);
+        T::describe(&mut element);
+        element
+    }
+
     fn field(name: &str, description: &str, kind: Kind, describe: Describe, mode: Mode) -> Attribute {
         let mut attribute = Attribute::new(name, kind, mode);
         description.clone_into(&mut attribute.description);
@@ -424,15 +432,15 @@ fn collection<T: Attr>(nesting: Nesting, of: fn(Box<Type>) -> Type) -> Kind {
 
 /// Carries what the element type knows over to the attribute that holds elements, in order or not.
 fn describe_elements<T: Attr>(attribute: &mut Attribute, in_order: bool) {
-    let mut element = Attribute::new("", T::kind(), super::Mode::Required);
-    T::describe(&mut element);
+    let mut element = derived::element::<T>();
     attribute.sensitive |= element.sensitive;
-    if let (Kind::Nested(_, inner), Kind::Nested(_, described)) = (&mut attribute.kind, element.kind) {
-        *inner = described;
+    if let (Kind::Nested(_, inner), Kind::Nested(_, described)) = (&mut attribute.kind, &mut element.kind) {
+        *inner = std::mem::take(described);
     }
-    attribute.choices = element.choices;
-    attribute.checks.extend(element.checks.into_iter().map(super::checks::each));
-    attribute.same = element.same.map(|same| Same::of_elements(same, in_order));
+    attribute.choices.clone_from(&element.choices);
+    attribute.checks.extend(std::mem::take(&mut element.checks).into_iter().map(super::checks::each));
+    attribute.same = element.same.clone().map(|same| Same::of_elements(same, in_order));
+    attribute.elements = vec![element];
 }
 
 fn list_from<T: Attr, C: FromIterator<T>>(value: &Dynamic) -> Result<C, ValueError> {

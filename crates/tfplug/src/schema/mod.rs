@@ -75,6 +75,8 @@ pub struct Attribute {
     pub checks: Vec<Check>,
     /// What it has to do with other attributes of its object; a rule about several alike stands at one of them.
     pub rules: Vec<Rule>,
+    /// What an element of a list, set or map is; of a tuple, what each part is. Empty where nobody said.
+    pub elements: Vec<Attribute>,
     /// Whether two known values mean the same, where that is wider than being equal.
     pub same: Option<Same>,
     /// The allowed values, where they can be listed.
@@ -205,6 +207,7 @@ impl Attribute {
             outcome: None,
             checks: Vec::new(),
             rules: Vec::new(),
+            elements: Vec::new(),
             same: None,
             choices: Vec::new(),
             env: None,

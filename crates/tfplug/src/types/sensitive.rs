@@ -55,6 +55,7 @@ impl<T: Attr> Attr for Sensitive<T> {
 /// Marks an attribute and all that its objects hold: what is within a secret is one, too.
 fn mark(attribute: &mut Attribute, as_secret: &impl Fn(&mut Attribute)) {
     as_secret(attribute);
+    attribute.elements.iter_mut().for_each(|element| mark(element, as_secret));
     if let Kind::Nested(_, inner) | Kind::Block { attributes: inner, .. } = &mut attribute.kind {
         inner.iter_mut().for_each(|inner| mark(inner, as_secret));
     }

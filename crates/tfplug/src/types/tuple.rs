@@ -1,6 +1,6 @@
 //! Tuples, which Terraform has as parameters and results of functions.
 
-use crate::schema::derived::Traits;
+use crate::schema::derived::{Traits, element};
 use crate::schema::{Attr, Attribute, Kind, Mode, expected};
 use crate::value::{Dynamic, Step, Type, ValueError};
 
@@ -23,6 +23,10 @@ macro_rules! tuple {
 
             fn kind() -> Kind {
                 Kind::Value(Type::Tuple(vec![$(part::<$part>()),*]))
+            }
+
+            fn describe(attribute: &mut Attribute) {
+                attribute.elements = vec![$(element::<$part>()),*];
             }
 
             fn from_dynamic(value: &Dynamic) -> Result<Self, ValueError> {

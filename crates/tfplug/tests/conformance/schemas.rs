@@ -25,6 +25,10 @@ pub(crate) fn every_broken_rule_is_named_at_once(workspace: &Workspace) {
           small   = 2147483648
           natural = -1
           size    = "medium"
+          words   = ["a", null]
+          labels  = { k = null }
+          primes  = [2, null]
+          lines   = [[{ x = null, y = 1 }, null]]
         }
         resource "shapes_meaning" "it" {
           document  = "{"
@@ -64,10 +68,15 @@ pub(crate) fn every_broken_rule_is_named_at_once(workspace: &Workspace) {
         "It must be an IP address",
         "\"10.0.0.0/8\"",
         "It must be a UUID",
+        "Invalid value for \"words[1]\"",
+        "Invalid value for \"labels[\"k\"]\"",
+        "It must not hold null.",
+        "`lines[0][0].x` is required and must not be null.",
+        "Invalid value for \"lines[0][1]\"",
     ] {
         assert!(said.contains(text), "{text}: {said}");
     }
-    assert_eq!(said.matches("Error: ").count(), 18, "{said}");
+    assert_eq!(said.matches("Error: ").count(), 23, "{said}");
 }
 
 pub(crate) fn deprecated_attributes_are_warned_about(workspace: &Workspace) {

@@ -17,6 +17,8 @@ async fn what_is_wrong_is_named() {
         json!({ "label": "x", "id": "1", "revision": 2 }),
         json!({ "label": "x", "owner": "nobody", "size": "huge", "capacity": 1.5 }),
         json!({ "label": "x", "rules": [{ "who": "ada" }, { "who": null }] }),
+        json!({ "label": "x", "steps": ["a", null], "tags": ["b", null], "notes": { "k": null } }),
+        json!({ "label": "x", "rules": [null], "named": { "one": null } }),
         json!({ "label": "x", "main": { "who": "ada", "number": 1 } }),
         json!({ "label": "x", "nonsense": 1 }),
         json!({ "label": ["x"] }),
@@ -57,6 +59,20 @@ async fn what_is_wrong_is_named() {
         {"label":"x","rules":[{"who":"ada"},{"who":null}]}
         error at rules[1].who: Missing value for "who"
           `rules[1].who` is required and must not be null.
+
+        {"label":"x","notes":{"k":null},"steps":["a",null],"tags":["b",null]}
+        error at steps[1]: Invalid value for "steps[1]"
+          It must not be null.
+        error at tags: Invalid value for "tags"
+          It must not hold null.
+        error at notes["k"]: Invalid value for "notes["k"]"
+          It must not be null.
+
+        {"label":"x","named":{"one":null},"rules":[null]}
+        error at rules[0]: Incorrect attribute value type
+          An object is required, not null.
+        error at named["one"]: Incorrect attribute value type
+          An object is required, not null.
 
         {"label":"x","main":{"number":1,"who":"ada"}}
         error at main.number: "number" cannot be configured
