@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use serde_json::{Map, Value};
 
 use crate::reply::{Outcome, Refusal};
-use crate::settings::{IlikeUnderscore, NoIn, Settings, UnknownField};
+use crate::settings::{FilterOr, IlikeUnderscore, NoIn, Settings, UnknownField};
 use crate::state::{Cell, Row};
 
 /// A compiled filter.
@@ -55,7 +55,7 @@ impl Filter {
         for (key, value) in object {
             parts.push(match key.as_str() {
                 "$and" => Self::All(Self::branches::<T>(value, settings)?),
-                "$or" => Self::Any(Self::branches::<T>(value, settings)?),
+                "$or" => Self::any::<T>(value, settings)?,
                 key if key.starts_with('$') => {
                     return Err(Refusal::bad_request(format!("unknown filter operator {key}")));
                 }
@@ -63,6 +63,20 @@ impl Filter {
             });
         }
         Ok(Self::All(parts))
+    }
+
+    fn any<T: Row>(value: &Value, settings: &Settings) -> Outcome<Self> {
+        let mut branches = Self::branches::<T>(value, settings)?;
+        Ok(match settings.filter_or {
+            FilterOr::Supported => Self::Any(branches),
+            FilterOr::BadRequest => return Err(Refusal::bad_request("unknown filter operator $or")),
+            FilterOr::Ignore => Self::All(Vec::new()),
+            FilterOr::MatchNone => Self::Nothing,
+            FilterOr::First => {
+                branches.truncate(1);
+                Self::Any(branches)
+            }
+        })
     }
 
     fn branches<T: Row>(value: &Value, settings: &Settings) -> Outcome<Vec<Self>> {

@@ -92,6 +92,7 @@ pub(crate) struct Settings {
     pub(crate) filter_case_sensitive: bool,
     /// Fields for which there is no `$in`.
     pub(crate) filter_in_refused: BTreeMap<String, NoIn>,
+    pub(crate) filter_or: FilterOr,
     pub(crate) foreign_records: ForeignRecords,
     pub(crate) v1_groups: V1Groups,
     pub(crate) error_shape: ErrorShape,
@@ -212,6 +213,7 @@ impl Default for Settings {
             filter_unknown_field: UnknownField::default(),
             filter_case_sensitive: true,
             filter_in_refused: BTreeMap::new(),
+            filter_or: FilterOr::default(),
             foreign_records: ForeignRecords::default(),
             v1_groups: V1Groups::default(),
             error_shape: ErrorShape::default(),

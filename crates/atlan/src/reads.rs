@@ -40,7 +40,8 @@
 //! **Filters that may not work.** Equality on `id` and `name`, and `$in` on `email`, are known to work on tenants; for
 //! `$in` on `id` and `name` this is not known. It is tried, and trusted once it has found something. If it is refused,
 //! returns other records or finds nothing, each key is looked up separately. A server without it therefore only costs
-//! requests, and shifts the choice towards pages.
+//! requests, and shifts the choice towards pages. What a filter does not find may also be kept in another form: before an
+//! invitation, a filter for several addresses must find somebody who is known to be there, too (`look_up.rs`).
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -67,6 +68,7 @@ mod rule;
 mod store;
 mod wave;
 
+use look_up::Purpose;
 use rule::Costs;
 use store::Store;
 
@@ -156,6 +158,10 @@ struct State<S: Source> {
     names: HashMap<String, Guid>,
     in_on_ids: Trust,
     in_on_naturals: Trust,
+    /// Whether several natural keys can be looked up at once in whatever form they are kept.
+    in_any_form: Trust,
+    /// Natural key of a record that a list has shown, whose letters have two cases.
+    witness: Option<String>,
     /// A record was seen that [`Source::some_naturals`] can't find.
     unusual: bool,
     /// Why the last wave was answered as it was, for the summary.
@@ -208,6 +214,8 @@ impl<S: Source> Reads<S> {
             names: HashMap::new(),
             in_on_ids: Trust::Untried,
             in_on_naturals: if source.knows_in_on_naturals() { Trust::Works } else { Trust::Untried },
+            in_any_form: Trust::Untried,
+            witness: None,
             unusual: false,
             reason: "nothing read",
         };
@@ -258,7 +266,7 @@ impl<S: Source> Reads<S> {
     /// is not found may have another form is up to the caller.
     pub(crate) async fn look(self: &Arc<Self>, api: &Api, keys: Vec<Key>) -> Result<Vec<S::Record>> {
         let questions: Vec<(Key, Need)> = keys.into_iter().map(|key| (key, Need::Recent)).collect();
-        look_up::look_up(self, api, &questions, false).await
+        look_up::look_up(self, api, &questions, Purpose::Watch).await
     }
 
     /// Every record, asked of the server and in its order. Later reads are answered from them, too.
@@ -270,7 +278,9 @@ impl<S: Source> Reads<S> {
             // The pages may not fit together, so a record's absence from them proves nothing.
             let store = Store::new(&self.source, rows, taken, false);
             let mut state = self.state();
-            state.unusual |= records.iter().any(|record| self.source.is_unusual(record));
+            for record in &records {
+                state.saw(&self.source, record);
+            }
             let life = api.sharing().snapshot_life;
             if state.store.as_ref().is_none_or(|store| store.taken.elapsed() > life) {
                 state.store = Some(store);
@@ -287,6 +297,9 @@ impl<S: Source> Reads<S> {
     pub(crate) fn wrote(&self, record: &S::Record, shown: bool) {
         let packed = self.source.pack(record.clone());
         let mut state = self.state();
+        if shown {
+            state.saw(&self.source, record);
+        }
         state.names.insert(self.source.natural(record).into_owned(), record.id().clone());
         let written = Written { at: Instant::now(), record: Some(packed), shown };
         state.written.insert(record.id().clone(), written);
@@ -340,6 +353,16 @@ impl<S: Source> Reads<S> {
 }
 
 impl<S: Source> State<S> {
+    /// Learns from a record that a list has shown.
+    fn saw(&mut self, source: &S, record: &S::Record) {
+        self.unusual |= source.is_unusual(record);
+        let natural = source.natural(record);
+        let has_cases = natural.bytes().any(|byte| byte.is_ascii_lowercase());
+        if source.has_many_forms() && self.witness.is_none() && has_cases && !natural.contains(['\\', '%']) {
+            self.witness = Some(natural.into_owned());
+        }
+    }
+
     /// The answer from memory. `Some(None)`: absent, and that is believed.
     fn known(
         &self,

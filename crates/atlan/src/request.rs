@@ -111,15 +111,24 @@ pub(crate) mod filter {
         json!({ field: { "$ilike": format!("{text}%") } })
     }
 
-    /// Splits values over filters that fit into a URL, one alone at least.
-    pub(crate) fn parts<T>(values: &[T], text: impl Fn(&T) -> &str) -> Vec<&[T]> {
+    /// Whether one of several conditions holds.
+    pub(crate) fn any(conditions: Vec<Value>) -> Value {
+        json!({ "$or": conditions })
+    }
+
+    /// Bytes of a condition around its value, once encoded: `{"email":{"$ilike":"%…%"}}`.
+    pub(crate) const CONDITION: usize = 64;
+
+    /// Splits values over filters that fit into a URL, one alone at least. `around`: bytes that each value needs besides
+    /// itself, once encoded.
+    pub(crate) fn parts<T>(values: &[T], around: usize, text: impl Fn(&T) -> &str) -> Vec<&[T]> {
         let mut parts = Vec::new();
         let (mut start, mut bytes) = (0, 0);
         for (index, value) in values.iter().enumerate() {
             let json = Value::from(text(value)).to_string();
             let comma = 3;
-            let needed: usize =
-                url::form_urlencoded::byte_serialize(json.as_bytes()).map(str::len).sum::<usize>() + comma;
+            let encoded: usize = url::form_urlencoded::byte_serialize(json.as_bytes()).map(str::len).sum();
+            let needed = encoded + comma + around;
             if bytes + needed > LONGEST && index > start {
                 parts.push(&values[start..index]);
                 (start, bytes) = (index, 0);
@@ -147,17 +156,25 @@ mod tests {
         let kinds: [&dyn Fn(usize) -> String; 3] = [&plain, &quoted, &foreign];
         for kind in kinds {
             let values: Vec<String> = (0..500).map(kind).collect();
-            let parts = filter::parts(&values, String::as_str);
+            let parts = filter::parts(&values, 0, String::as_str);
             assert_eq!(parts.concat(), values);
             for part in parts {
                 let filter = filter::one_of("email", part.iter().map(String::as_str)).to_string();
                 let encoded: String = url::form_urlencoded::byte_serialize(filter.as_bytes()).collect();
                 assert!(encoded.len() < 3100, "{}: {}", encoded.len(), values[0]);
             }
+            let parts = filter::parts(&values, filter::CONDITION, String::as_str);
+            assert_eq!(parts.concat(), values);
+            for part in parts {
+                let conditions = part.iter().map(|value| filter::contains("email", value)).collect();
+                let filter = filter::any(conditions).to_string();
+                let encoded: String = url::form_urlencoded::byte_serialize(filter.as_bytes()).collect();
+                assert!(encoded.len() < 3100, "{}: {}", encoded.len(), values[0]);
+            }
         }
-        assert!(filter::parts(&[], String::as_str).is_empty());
+        assert!(filter::parts(&[], 0, String::as_str).is_empty());
         let long = ["x".repeat(5000), "y".into()];
-        assert_eq!(filter::parts(&long, String::as_str).len(), 2);
+        assert_eq!(filter::parts(&long, 0, String::as_str).len(), 2);
     }
 
     proptest! {

@@ -63,6 +63,17 @@ fn ilike_ignores_case_and_knows_wildcards_and_escapes() {
 }
 
 #[test]
+fn or_can_be_missing_in_several_ways() {
+    let either = r#"{"$or":[{"username":"ada"},{"username":"b_b"}]}"#;
+    let with = |filter_or| found(either, &Settings { filter_or, ..Settings::default() });
+    assert_eq!(with(FilterOr::Supported).as_deref(), Ok("aB"));
+    assert_eq!(with(FilterOr::BadRequest), Err(400));
+    assert_eq!(with(FilterOr::Ignore).as_deref(), Ok("aBc"));
+    assert_eq!(with(FilterOr::MatchNone).as_deref(), Ok(""));
+    assert_eq!(with(FilterOr::First).as_deref(), Ok("a"));
+}
+
+#[test]
 fn an_underscore_can_be_literal() {
     let settings = Settings { ilike_underscore: IlikeUnderscore::Literal, ..Settings::default() };
     assert_eq!(found(r#"{"username":{"$ilike":"a_a"}}"#, &settings).as_deref(), Ok(""));

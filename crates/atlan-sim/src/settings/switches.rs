@@ -220,6 +220,21 @@ switch! {
     }
 }
 switch! {
+    /// What becomes of `$or`.
+    FilterOr {
+        /// One of its branches must hold.
+        Supported,
+        /// 400.
+        BadRequest,
+        /// As if there were no condition.
+        Ignore,
+        /// Matches nothing.
+        MatchNone,
+        /// Only the first branch counts.
+        First,
+    }
+}
+switch! {
     /// What `$in` does on a field that does not support it.
     NoIn {
         /// 400.

@@ -1,5 +1,11 @@
 //! Looks keys up by filter, many in one request if the server supports it, else one by one; and confirms what was not
 //! found.
+//!
+//! **Absence before an invitation.** `$in` compares with case, and an address may be kept in another case than it is asked for. So
+//! what it does not find is no proof. An `$or` of the conditions that find one address in any case would be one, but it is
+//! documented for other lists only, and a filter that finds nobody looks the same whether it works or not. So it must prove
+//! itself in the same answer: its last condition asks for a *witness*, somebody whom a list has shown, by their address in
+//! upper case. If the witness is missing, every address is looked up alone.
 
 use std::sync::Arc;
 
@@ -18,8 +24,25 @@ const KEYS_AT_ONCE: usize = 10;
 pub(super) fn needed<S: Source>(state: &State<S>, questions: &[(Key, Need)]) -> usize {
     let ids = questions.iter().filter(|(key, _)| matches!(key, Key::Id(_))).count();
     let naturals = questions.len() - ids;
-    let of = |keys: usize, trust| if trust == Trust::Broken { keys } else { keys.div_ceil(50) };
-    of(ids, state.in_on_ids) + of(naturals, state.in_on_naturals)
+    let of = |keys: usize, trust, at_once| if trust == Trust::Broken { keys } else { keys.div_ceil(at_once) };
+    let before_creates = questions.iter().any(|(_, need)| *need == Need::Recent);
+    let of_naturals = if before_creates {
+        of(naturals, state.in_any_form, 25)
+    } else {
+        of(naturals, state.in_on_naturals, 50)
+    };
+    of(ids, state.in_on_ids, 50) + of_naturals
+}
+
+/// What a look-up is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// To answer readers; it counts as a cost that a snapshot would have saved.
+    Read,
+    /// To answer readers who must be answered by a look-up in any case.
+    Confirm,
+    /// To see whether something that was sent in its usual form shows. Absence is no proof.
+    Watch,
 }
 
 /// Looks up keys, each confirmed as far as its need asks.
@@ -27,7 +50,7 @@ pub(super) async fn look_up<S: Source>(
     reads: &Arc<Reads<S>>,
     api: &Api,
     questions: &[(Key, Need)],
-    countable: bool,
+    purpose: Purpose,
 ) -> Result<Vec<S::Record>> {
     let mut keys: Vec<&Key> = questions.iter().map(|(key, _)| key).collect();
     keys.sort_unstable();
@@ -37,12 +60,19 @@ pub(super) async fn look_up<S: Source>(
     for by_id in [true, false] {
         let some: Vec<&Key> = keys.iter().copied().filter(|key| matches!(key, Key::Id(_)) == by_id).collect();
         let mut alone: Vec<&Key> = Vec::new();
+        let in_any_form = !by_id && reads.source.has_many_forms() && purpose != Purpose::Watch;
         match some.as_slice() {
             [] => continue,
             [one] => alone.push(one),
+            many if in_any_form && many.iter().all(|key| is_before_a_create(questions, key)) => {
+                let (records, unproven, requests) = look_up_in_any_form(reads, api, many).await?;
+                found.extend(records);
+                alone.extend(unproven);
+                spent += requests;
+            }
             many if trust(reads, by_id) == Trust::Broken => alone.extend(many),
             many => {
-                for chunk in filter::parts(many, |key| text(key)) {
+                for chunk in filter::parts(many, 0, |key| text(key)) {
                     spent += 1;
                     let outcome = look_up_together(reads, api, chunk, by_id).await?;
                     let mut state = reads.state();
@@ -61,24 +91,134 @@ pub(super) async fn look_up<S: Source>(
                 let unusual = reads.state().unusual;
                 let missing =
                     many.iter().filter(|key| !found.iter().any(|record| reads.source.fits(key, record)));
-                alone.extend(missing.filter(|key| {
-                    let recent =
-                        questions.iter().all(|(other, need)| other != **key || *need == Need::Recent);
-                    // Addresses may be kept in another case than asked for. Before an invitation that counts only where
-                    // such were seen: a request for each new person would double the cost.
-                    !trusted || (!by_id && reads.source.has_many_forms() && (!recent || unusual))
+                alone.extend(missing.filter(|_| {
+                    // What was sent in its usual form shows in it, unless the server is known for others.
+                    let in_usual_form = purpose == Purpose::Watch && !unusual;
+                    !trusted || (!by_id && reads.source.has_many_forms() && !in_usual_form)
                 }));
             }
         }
         spent += alone.len();
         found.extend(each(reads, api, &alone).await?);
     }
-    if countable {
-        reads.state().costs.spent += spent;
+    let mut state = reads.state();
+    if purpose == Purpose::Read {
+        state.costs.spent += spent;
     }
-    let unusual = found.iter().any(|record| reads.source.is_unusual(record));
-    reads.state().unusual |= unusual;
+    for record in &found {
+        state.saw(&reads.source, record);
+    }
+    drop(state);
     Ok(found)
+}
+
+/// Whether a key is asked for before something is created, and for nothing else.
+fn is_before_a_create(questions: &[(Key, Need)], key: &Key) -> bool {
+    questions.iter().all(|(other, need)| other != key || *need == Need::Recent)
+}
+
+/// Looks natural keys up in whatever form they are kept. Returns the records, the keys whose absence is not proven, and the number of
+/// requests.
+async fn look_up_in_any_form<'a, S: Source>(
+    reads: &Reads<S>,
+    api: &Api,
+    keys: &[&'a Key],
+) -> Result<(Vec<S::Record>, Vec<&'a Key>, usize)> {
+    let (mut found, mut unproven, mut requests) = (Vec::new(), Vec::new(), 0);
+    // A pattern takes these for something else, so such a key could not be told from others that match.
+    let (odd, plain): (Vec<&Key>, Vec<&Key>) = keys.iter().partition(|key| text(key).contains(['\\', '%']));
+    unproven.extend(odd);
+    for chunk in filter::parts(&plain, filter::CONDITION, |key| text(key)) {
+        let witness = {
+            let state = reads.state();
+            let usable = state.in_any_form != Trust::Broken && chunk.len() > 1;
+            state.witness.clone().filter(|witness| usable && !chunk.iter().any(|key| text(key) == witness))
+        };
+        let Some(witness) = witness else {
+            unproven.extend(chunk);
+            continue;
+        };
+        requests += 1;
+        let seen = look_up_with_witness(reads, api, chunk, &witness).await?;
+        let mut state = reads.state();
+        match seen {
+            Witnessed::Yes(records) => {
+                state.in_any_form = Trust::Works;
+                found.extend(records);
+            }
+            Witnessed::No => {
+                // Deleted meanwhile, or the filter does not work; after it has worked once, the former.
+                if state.in_any_form == Trust::Untried {
+                    state.in_any_form = Trust::Broken;
+                }
+                state.witness = None;
+                unproven.extend(chunk);
+            }
+            Witnessed::Refused => {
+                state.in_any_form = Trust::Broken;
+                unproven.extend(chunk);
+            }
+        }
+    }
+    Ok((found, unproven, requests))
+}
+
+/// What a filter with a witness has found.
+enum Witnessed<R> {
+    /// The witness, and these.
+    Yes(Vec<R>),
+    /// Not the witness.
+    No,
+    /// This server has no such filter.
+    Refused,
+}
+
+/// One request for some natural keys in any form, and for a witness.
+async fn look_up_with_witness<S: Source>(
+    reads: &Reads<S>,
+    api: &Api,
+    keys: &[&Key],
+    witness: &str,
+) -> Result<Witnessed<S::Record>> {
+    let source = &reads.source;
+    let other_form = witness.to_ascii_uppercase();
+    let texts = keys.iter().map(|key| text(key)).chain([other_form.as_str()]);
+    let filter = filter::any(texts.clone().map(|text| source.one_natural(text)).collect());
+    let (mut found, mut matched, mut seen, mut stranger) = (Vec::new(), 0, false, false);
+    let visit = |record: S::Record| {
+        let natural = source.natural(&record);
+        matched += 1;
+        seen |= natural == witness;
+        let asked_for = |text: &str| may_contain(&natural, &text.to_lowercase());
+        stranger = !texts.clone().any(asked_for);
+        drop(natural);
+        if keys.iter().any(|key| source.fits(key, &record)) {
+            found.push(record);
+        }
+        !stranger
+    };
+    let list = source.list().filter(&filter).seeking(source.natural_field(), texts.clone());
+    match api.walk(&list, visit).await {
+        // Somebody who was not asked for: the filter is ignored.
+        Ok(_) if stranger => Ok(Witnessed::Refused),
+        Ok(total) => {
+            learn(reads, total, matched);
+            Ok(if seen { Witnessed::Yes(found) } else { Witnessed::No })
+        }
+        Err(error) if error.status() == Some(400) => Ok(Witnessed::Refused),
+        // Perhaps another person's record, which separate look-ups would not return.
+        Err(Error::Unreadable { .. }) if reads.state().in_any_form == Trust::Untried => {
+            Ok(Witnessed::Refused)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether a pattern for a part of a text finds the text. `_` may stand for any character, or for itself.
+fn may_contain(text: &str, part: &str) -> bool {
+    let (text, part): (Vec<char>, Vec<char>) = (text.chars().collect(), part.chars().collect());
+    let fits = |window: &[char]| window.iter().zip(&part).all(|(c, wanted)| c == wanted || *wanted == '_');
+    part.is_empty() || text.windows(part.len()).any(fits)
 }
 
 /// Whether `$in` works for one sort of keys.

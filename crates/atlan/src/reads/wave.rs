@@ -12,7 +12,7 @@ use crate::config::ReadMode;
 use crate::error::Result;
 use crate::guard::{guarded, task_is_gone};
 use crate::list::Record;
-use crate::reads::look_up::{look_up, needed};
+use crate::reads::look_up::{Purpose, look_up, needed};
 use crate::reads::rule::Strategy;
 use crate::reads::store::Store;
 use crate::reads::{Key, Need, Reads, Source, Waiting};
@@ -121,7 +121,8 @@ async fn answer<S: Source>(
         from_memory(&mut answers);
         left = open(&answers);
     }
-    let found = look_up(reads, api, &left, countable).await?;
+    let purpose = if countable { Purpose::Read } else { Purpose::Confirm };
+    let found = look_up(reads, api, &left, purpose).await?;
     let state = reads.state();
     Ok(questions
         .iter()
@@ -166,14 +167,15 @@ async fn pages_read<S: Source>(reads: &Arc<Reads<S>>, api: &Api, left: &[(Key, N
     let page = api.page::<S::Record>(&source.list(), 0).await?;
     let step = page.received;
     let mut rows: Vec<S::Packed> = Vec::new();
-    let unusual = page.records.iter().any(|record| source.is_unusual(record));
-    rows.extend(page.records.into_iter().map(|record| source.pack(record)));
     {
         let mut state = reads.state();
-        state.unusual |= unusual;
+        for record in &page.records {
+            state.saw(source, record);
+        }
         state.costs.total = page.total.or(Some(step));
         state.costs.page = (step > 0 && page.total.is_some_and(|total| total > step)).then_some(step);
     }
+    rows.extend(page.records.into_iter().map(|record| source.pack(record)));
     let complete = step == 0 || page.total == Some(step);
     // A record that could not be read may be anybody's.
     let mut whole = page.strange.is_empty();

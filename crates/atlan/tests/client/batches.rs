@@ -249,14 +249,63 @@ async fn a_refusal_of_all_is_not_split() {
     assert!(posts <= 2, "{posts}");
 }
 
+/// Somebody whom a colleague has invited, in a tenant that keeps addresses as they are sent and mails again for a duplicate.
+async fn eve_is_kept_in_mixed_case(sim: &Sim, client: &Client) {
+    sim.set(json!({ "email_case": "preserve", "invite_duplicate": "resend" })).expect("switches");
+    let role = client.role_by_name(WorkspaceRole::Member).await.expect("a role").id;
+    let body = json!({ "users": [{ "email": "Eve@Example.com", "roleName": "$member", "roleId": role }] });
+    by_other_means(sim, USERS, &body.to_string()).await;
+    assert_eq!(sim.mails_to("Eve@Example.com"), 1);
+}
+
+/// Everybody but Eve is invited, and she is not mailed again.
+fn assert_eve_is_left_alone(sim: &Sim, done: &[(String, Result<User, Error>)], what: &str) {
+    for (email, result) in done {
+        match result {
+            Err(Error::AlreadyExists(Existing::User(user))) if email.starts_with("eve") => {
+                assert_eq!(user.email, "Eve@Example.com", "{what}");
+            }
+            Ok(_) if !email.starts_with("eve") => {}
+            other => panic!("{what}: {email}: {other:?}"),
+        }
+    }
+    assert_eq!(sim.mails().len(), done.len(), "{what}: {}", sim.journal());
+}
+
 #[tokio::test]
 async fn somebody_known_in_another_case_is_found_before_a_batch_too() {
-    let (sim, client) = tenant().await;
-    sim.set(json!({ "email_case": "preserve", "invite_duplicate": "resend" })).expect("switches");
-    let eve = sim.users()[0].email.to_uppercase();
-    let mut emails = people(6);
-    emails.push(eve);
-    let done = invite_all(&client, emails, 7).await;
-    assert_eq!(done.iter().filter(|(_, result)| result.is_err()).count(), 1);
-    assert_eq!(sim.mails().len(), 6);
+    for switch in ["supported", "bad_request", "ignore", "match_none", "first"] {
+        // Two callers at once look people up, and so do ten in a tenant of more than twenty pages.
+        for (users, others) in [(5, 1), (2_100, 9)] {
+            let sim = Sim::start(Options { users, ..Options::default() }).await.expect("a simulator");
+            let client = client(&sim, |_| {});
+            eve_is_kept_in_mixed_case(&sim, &client).await;
+            sim.set(json!({ "filter_or": switch })).expect("a switch");
+            let what = format!("{switch}, {users} users");
+            // The first wave knows nobody yet; a later one knows whom the first has shown.
+            let calls = others + 1;
+            let mut emails = people(others);
+            emails.push("eve@example.com".into());
+            let done = invite_all(&client, emails, calls).await;
+            assert_eve_is_left_alone(&sim, &done, &what);
+            let again = vec!["kim@example.com".into(), "eve@example.com".into()];
+            let before = sim.mails().len();
+            let done = invite_all(&client, again, 2).await;
+            assert!(done.iter().any(|(email, result)| email.starts_with("kim") && result.is_ok()), "{what}");
+            assert_eq!((sim.mails_to("eve@example.com"), sim.mails().len()), (1, before + 1), "{what}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_look_that_finds_nobody_takes_one_request_for_all_where_the_filter_proves_itself() {
+    let sim = Sim::start(Options { users: 2_100, ..Options::default() }).await.expect("a simulator");
+    let client = client(&sim, |_| {});
+    client.role_by_name(WorkspaceRole::Guest).await.expect("a role");
+    client.user_by_email(&sim.users()[7].email).await.expect("read").expect("there");
+    sim.clear_journal();
+    let done = invite_all(&client, people(4), 4).await;
+    assert_invited(&sim, &done);
+    // A look, an invitation, and a look.
+    assert_eq!(sim.journal().len(), 3, "{}", sim.journal());
 }

@@ -99,6 +99,7 @@ pub(crate) fn table() -> Vec<Switch> {
             "filter_in_refused",
             json!([{}, { "email": "bad_request", "name": "ignore" }, { "id": "bad_request" }, { "email": "ignore" }]),
         ),
+        ("filter_or", json!(["supported", "bad_request", "ignore", "match_none", "first"])),
         ("v1_groups", json!(["same", "no_personas"])),
         ("error_shape", json!(["code_message", "error_code", "bare", "html", "empty"])),
         ("rate_limit_header", json!(["seconds", "date", "none"])),
