@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::exchange::Shared;
 use crate::faults::Rule;
 use crate::reply::{Payload, Reply};
-use crate::state::{Key, Tenant};
+use crate::state::{Key, Tenant, WorkspaceRole};
 
 /// Why a control call did nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -71,6 +71,24 @@ pub(crate) fn befall(tenant: &mut Tenant, email: &str, fate: Fate) -> Result<(),
         }
     };
     result.map_err(|refusal| ControlError::NotNow(refusal.message))
+}
+
+/// A human admin invites somebody.
+pub(crate) fn invite(tenant: &mut Tenant, email: &str, role: &str) -> Result<(), ControlError> {
+    let role = role_named(role)?;
+    tenant.invite_by_admin(email, role).map_err(|refusal| ControlError::NotNow(refusal.message))
+}
+
+/// A human admin gives a person another role.
+pub(crate) fn give_role(tenant: &mut Tenant, email: &str, role: &str) -> Result<(), ControlError> {
+    let role = role_named(role)?;
+    let key = tenant.person(email).ok_or_else(|| ControlError::NobodyThere(email.into()))?;
+    tenant.users.change(key, |user| user.role = role);
+    Ok(())
+}
+
+fn role_named(name: &str) -> Result<WorkspaceRole, ControlError> {
+    WorkspaceRole::of(name).ok_or_else(|| ControlError::Invalid(format!("there is no role {name}")))
 }
 
 /// Applies changes to the settings.

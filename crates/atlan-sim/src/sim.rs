@@ -220,6 +220,22 @@ impl Sim {
         control::befall(&mut self.shared.tenant(), email, Fate::Remove)
     }
 
+    /// A human admin invites somebody; the record has the address as it is spelt here, if the tenant preserves case.
+    ///
+    /// # Errors
+    /// The address is taken, or there is no such role.
+    pub fn invite(&self, email: &str, role: &str) -> Result<(), ControlError> {
+        control::invite(&mut self.shared.tenant(), email, role)
+    }
+
+    /// A human admin gives the person another role.
+    ///
+    /// # Errors
+    /// Nobody has the address, or there is no such role.
+    pub fn give_role(&self, email: &str, role: &str) -> Result<(), ControlError> {
+        control::give_role(&mut self.shared.tenant(), email, role)
+    }
+
     /// Replaces all fault rules with these, and releases the requests that the old rules held.
     ///
     /// # Errors

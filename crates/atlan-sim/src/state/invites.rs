@@ -8,8 +8,8 @@ use serde::Serialize;
 
 use crate::reply::{Outcome, Refusal};
 use crate::settings::{
-    DefaultJoin, EmailCase, EmptyInvite, InviteBatch, InviteDuplicate, PendingUsername, Refuse, RoleMismatch,
-    VisibleOrder,
+    DefaultJoin, EmailCase, EmptyInvite, InviteBatch, InviteDuplicate, KeyKind, PendingUsername, Refuse,
+    RoleMismatch, VisibleOrder,
 };
 use crate::state::{Attributes, Caller, Invitation, Key, Tenant, User, WorkspaceRole};
 
@@ -26,6 +26,8 @@ pub(crate) struct Invite {
 pub struct Mail {
     /// The address in lower case, however it was written.
     pub email: String,
+    /// GUID of the person.
+    pub id: String,
     /// `false` for the first invitation of a person, `true` for every other.
     pub again: bool,
     /// When it left, RFC 3339.
@@ -128,8 +130,9 @@ impl Tenant {
     fn admit_invitee(&mut self, caller: &Caller, email: &str, role: WorkspaceRole, visible_from: Duration) {
         let folded = fold(email);
         let inviter = self.users.by_id(&caller.id).map(|(_, user)| user.full_name());
+        let id = self.ids.fresh();
         let user = User {
-            id: self.ids.fresh(),
+            id: id.clone(),
             username: self.pending_username(&folded),
             email: match self.settings.email_case {
                 EmailCase::Fold => folded.clone(),
@@ -156,7 +159,7 @@ impl Tenant {
         if self.settings.default_group_join == DefaultJoin::Invite {
             self.join_default_groups(key);
         }
-        self.send(folded, false);
+        self.send(folded, id, false);
     }
 
     fn pending_username(&self, email: &str) -> Option<String> {
@@ -188,18 +191,39 @@ impl Tenant {
 
     fn mail_again(&mut self, email: &str) {
         let (folded, today) = (fold(email), self.today());
-        if let Some(key) = self.person(&folded) {
+        let key = self.person(&folded);
+        let id = key.and_then(|key| {
             self.change_user(key, |user| {
                 if let Some(invitation) = user.invitation.as_mut().filter(|_| !user.email_verified) {
                     invitation.at = today;
                 }
-            });
-        }
-        self.send(folded, true);
+                user.id.clone()
+            })
+        });
+        self.send(folded, id.unwrap_or_default(), true);
     }
 
-    fn send(&mut self, email: String, again: bool) {
-        self.mails.push(Mail { email, again, at: rfc3339(self.today()) });
+    /// The first person of the tenant, an admin, invites somebody. No switch has a say in it.
+    ///
+    /// # Errors
+    /// 409 when the address is taken.
+    pub(crate) fn invite_by_admin(&mut self, email: &str, role: WorkspaceRole) -> Outcome<()> {
+        if self.person(email).is_some() {
+            return Err(Refusal::conflict(format!("{email} is in the tenant already")));
+        }
+        let Some((_, admin)) = self.users.iter().next() else { return Ok(()) };
+        let caller = Caller {
+            kind: KeyKind::User,
+            id: admin.id.clone(),
+            username: admin.username.clone().unwrap_or_default(),
+            role: "$admin".into(),
+        };
+        self.admit_invitee(&caller, email, role, self.now());
+        Ok(())
+    }
+
+    fn send(&mut self, email: String, id: String, again: bool) {
+        self.mails.push(Mail { email, id, again, at: rfc3339(self.today()) });
     }
 
     /// The person with this address, whatever the case.
