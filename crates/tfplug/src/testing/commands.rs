@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use super::plan::{self, Plan};
+use super::plan::{self, Action, Plan};
 use super::stored::{Object, Stored};
 use super::walk::{Phase, Source, Walk};
 use super::{Instance, Report, apply, config};
@@ -22,8 +22,13 @@ impl Instance {
     }
 
     pub(super) async fn carry_out(&mut self, plan: &Plan, config: Json, report: &mut Report) {
-        let value = config::object(&self.resource.schema().attributes, &config, report);
-        self.config = Some(config);
+        let value = if plan.action == Action::Delete {
+            Dynamic::Null
+        } else {
+            let value = config::object(&self.resource.schema().attributes, &config, report);
+            self.config = Some(config);
+            value
+        };
         if report.has_errors() {
             return;
         }

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use serde_json::{Value as Json, json};
+use tokio::sync::OnceCell;
 use tonic::Request;
 
 use super::message::message;
@@ -38,6 +39,14 @@ pub struct Core {
     #[cfg(test)]
     tamper: Option<Tamper>,
     running: Arc<Mutex<Vec<Weak<Running>>>>,
+    one_run: Option<Arc<OneRun>>,
+}
+
+/// The providers of one run: one plans all objects, another applies all plans.
+#[derive(Default)]
+struct OneRun {
+    plan: OnceCell<Arc<Running>>,
+    apply: OnceCell<Arc<Running>>,
 }
 
 /// A provider during a walk.
@@ -47,6 +56,9 @@ pub(super) struct Running {
     #[cfg(test)]
     pub(super) tamper: Option<Tamper>,
 }
+
+/// A provider refused its settings; the report says why.
+struct NotConfigured;
 
 /// Changes answers before they are looked at; each comes as the message that it is.
 #[cfg(test)]
@@ -81,6 +93,7 @@ impl Core {
             #[cfg(test)]
             tamper: None,
             running: Arc::default(),
+            one_run: None,
         }
     }
 
@@ -142,6 +155,13 @@ impl Core {
         self
     }
 
+    /// One run of Terraform over several objects: the same settings, and one provider for all walks that plan, another
+    /// for all that apply.
+    #[must_use]
+    pub fn one_run(&self) -> Self {
+        Core { one_run: Some(Arc::default()), ..self.clone() }
+    }
+
     /// One instance of a managed resource, of which the state is empty yet.
     ///
     /// # Panics
@@ -178,6 +198,24 @@ impl Core {
 
     /// Starts a provider for a walk; `None` after an error in its settings.
     pub(super) async fn walk(&self, phase: Phase, report: &mut Report) -> Option<Walk> {
+        let client =
+            Client { write_only: self.write_only, deferral: self.deferral, meta: self.meta_message(report)? };
+        if phase == Phase::Validate {
+            return Some(Walk::new(self.start(), phase, client));
+        }
+        let mut found = Report::default();
+        let ready = self.ready(phase, &client, &mut found);
+        let running = match (&self.one_run, phase) {
+            (Some(run), Phase::Plan) => run.plan.get_or_try_init(|| ready).await.cloned(),
+            (Some(run), _) => run.apply.get_or_try_init(|| ready).await.cloned(),
+            (None, _) => ready.await,
+        };
+        report.append(found);
+        Some(Walk::new(running.ok()?, phase, client))
+    }
+
+    /// Starts a provider.
+    fn start(&self) -> Arc<Running> {
         let variables = self.environment.clone();
         let server = (self.start)(Arc::new(move |name: &str| variables.get(name).cloned()));
         let running = Arc::new(Running {
@@ -186,31 +224,33 @@ impl Core {
             #[cfg(test)]
             tamper: self.tamper.clone(),
         });
-        {
-            let mut all = self.lock();
-            all.retain(|running| running.strong_count() > 0);
-            all.push(Arc::downgrade(&running));
-        }
-        let client =
-            Client { write_only: self.write_only, deferral: self.deferral, meta: self.meta_message(report)? };
-        let walk = Walk::new(running, phase, client);
-        if phase == Phase::Validate {
-            return Some(walk);
-        }
+        let mut all = self.lock();
+        all.retain(|running| running.strong_count() > 0);
+        all.push(Arc::downgrade(&running));
+        running
+    }
+
+    /// Starts a provider and configures it.
+    async fn ready(
+        &self,
+        phase: Phase,
+        client: &Client,
+        report: &mut Report,
+    ) -> Result<Arc<Running>, NotConfigured> {
+        let running = self.start();
         let given = match (&self.config_while_planning, phase) {
             (Some(config), Phase::Plan) => config,
             _ => &self.config,
         };
-        let mut found = Report::default();
-        let config = config::object(&self.provider.attributes, given, &mut found);
+        let config = config::object(&self.provider.attributes, given, report);
         if phase == Phase::Apply && !config.is_wholly_known() {
-            found.error("Invalid provider configuration", "While applying, all of it is known.");
+            report.error("Invalid provider configuration", "While applying, all of it is known.");
         }
+        let walk = Walk::new(Arc::clone(&running), phase, client.clone());
         let ty = self.provider.ty();
         let ready =
-            !found.has_errors() && walk.configure(&config, &ty, &self.terraform_version, &mut found).await;
-        report.append(found);
-        ready.then_some(walk)
+            !report.has_errors() && walk.configure(&config, &ty, &self.terraform_version, report).await;
+        if ready { Ok(running) } else { Err(NotConfigured) }
     }
 
     /// What the module says to the provider; the outer `None` is an error. A provider without a schema for it gets none.

@@ -72,6 +72,11 @@ impl Instance {
         self.create_first = true;
     }
 
+    /// Makes replacements delete the old object first, as without `create_before_destroy`.
+    pub fn destroy_before_create(&mut self) {
+        self.create_first = false;
+    }
+
     /// Goes on with other settings of the provider, another version of Terraform, and so on.
     pub fn set_core(&mut self, core: &Core) {
         self.core = core.clone();
@@ -139,7 +144,8 @@ impl Instance {
         self.try_apply_plan(&plan, config).await
     }
 
-    /// Applies an earlier plan, with what was unknown in its configuration known by now.
+    /// Applies an earlier plan, with what was unknown in its configuration known by now. The plan of a destroy needs no
+    /// configuration.
     ///
     /// # Panics
     /// When there is an error.
@@ -310,6 +316,13 @@ impl Instance {
         }
     }
 
+    /// `terraform untaint`.
+    pub fn untaint(&mut self) {
+        if let Some(stored) = &mut self.stored {
+            stored.tainted = false;
+        }
+    }
+
     /// `terraform state rm`: forgets the object, which goes on to exist.
     pub fn forget(&mut self) {
         self.stored = None;
@@ -358,6 +371,15 @@ impl Instance {
     /// How many replaced objects are left that could not be deleted.
     pub fn deposed(&self) -> usize {
         self.deposed.len()
+    }
+
+    /// Hands over the replaced objects that could not be deleted, each as an instance to be destroyed.
+    pub fn take_deposed(&mut self) -> Vec<Instance> {
+        let instance = |stored| Instance {
+            stored: Some(stored),
+            ..Instance::new(self.core.clone(), Arc::clone(&self.resource))
+        };
+        std::mem::take(&mut self.deposed).into_iter().map(instance).collect()
     }
 }
 
