@@ -117,10 +117,11 @@ fn and_because(next: &str, last: Option<&Error>) -> String {
 
 /// Advice on how to take over an object that exists.
 fn taken(existing: &Existing) -> String {
-    let (resource, label) = match existing {
-        Existing::Group(group) => ("atlan_group", group.name.clone()),
+    let (resource, kind, label) = match existing {
+        Existing::Group(group) => ("atlan_group", "group", group.name.clone()),
         Existing::User(user) => {
-            ("atlan_user_invite", user.email.split('@').next().unwrap_or_default().to_owned())
+            let label = user.email.split('@').next().unwrap_or_default();
+            ("atlan_user_invite", "person", label.to_owned())
         }
     };
     // A label that is a valid name in a configuration; the practitioner puts in their own.
@@ -129,8 +130,18 @@ fn taken(existing: &Existing) -> String {
     let label = if label.starts_with(|c: char| c.is_ascii_digit()) { format!("_{label}") } else { label };
     format!(
         "To manage it here, set `on_existing = \"adopt\"`, or import it (put in the address of your resource):\n\n  \
-         import {{\n    to = {resource}.{label}\n    id = \"{}\"\n  }}",
-        existing.id()
+         import {{\n    to = {resource}.{label}\n    id = \"{}\"\n  }}\n\n{}",
+        existing.id(),
+        replaced_first(kind)
+    )
+}
+
+/// Advice for a create that is the new half of a replacement under `create_before_destroy`. Terraform tells the provider
+/// nothing of the old half, so it is not known whether this is one.
+pub(crate) fn replaced_first(kind: &str) -> String {
+    format!(
+        "If Terraform is replacing this resource and manages this {kind} with it already, remove `create_before_destroy` from \
+         its `lifecycle` block."
     )
 }
 

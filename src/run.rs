@@ -7,7 +7,7 @@
 //! | --- | --- |
 //! | plans a destroy | a plan without a proposed value, with the object's own private data |
 //! | plans a replacement | a plan with the prior state, then one without that gets the private data of the first |
-//! | plans the replacement of a tainted object | one plan without prior state and private data, like a plain create |
+//! | plans the replacement of a tainted object | one plan without prior state and private data, like a plain create; so a delete half that replaces it by an object of another key is refused |
 //! | applies a create | the plan again, in another process, without private data; then the apply |
 //! | applies the delete half of a replacement | the apply with the private data of the *create's* plan, before the create |
 //! | deletes the old object under `create_before_destroy` | its destroy planned and applied after the create |
@@ -118,7 +118,8 @@ struct Memory {
     planned: BTreeMap<String, (Object, Stage)>,
     coming: BTreeSet<Key>,
     made: BTreeMap<Key, Made>,
-    kept: BTreeMap<Key, Kept>,
+    /// With the seal of the create that may take it over.
+    kept: BTreeMap<Key, (Kept, Option<String>)>,
     ended: BTreeSet<Key>,
     attempted: BTreeMap<Key, String>,
 }
@@ -148,7 +149,7 @@ impl Run {
         if memory.coming.remove(&object.key) {
             return Err(Clash::Held { key: object.key, guid: object.guid });
         }
-        memory.refuse_shared(&object, Stage::Leaving)?;
+        memory.refuse_shared(&object, Stage::Held)?;
         memory.planned.insert(object.identity().to_owned(), (object, Stage::Held));
         Ok(())
     }
@@ -163,7 +164,7 @@ impl Run {
         if memory.coming.remove(&object.key) {
             return Err(Clash::Moves { key: object.key });
         }
-        memory.refuse_shared(&object, Stage::Held)?;
+        memory.refuse_shared(&object, Stage::Leaving)?;
         memory.planned.insert(object.identity().to_owned(), (object, Stage::Leaving));
         Ok(())
     }
@@ -185,8 +186,13 @@ impl Run {
         })
     }
 
-    /// Begins to create an object of that key. One process makes or adopts an object once.
-    pub(crate) fn claim(self: &Arc<Self>, key: &Key, private: &Private) -> Result<Claim, Clash> {
+    /// Begins to create an object of that key. One process makes or adopts an object once. `seal`: as in [`planned_create`].
+    pub(crate) fn claim(
+        self: &Arc<Self>,
+        key: &Key,
+        private: &Private,
+        seal: Option<&str>,
+    ) -> Result<Claim, Clash> {
         let token = Uuid::new_v4().to_string();
         private.set(&marks::TOKEN, &token);
         let mut memory = self.memory();
@@ -194,19 +200,25 @@ impl Run {
         if memory.ended.contains(key) {
             return Err(Clash::Ended { key: key.clone() });
         }
-        if memory.made.contains_key(key) {
+        let is_for_another =
+            |(_, of): &(Kept, Option<String>)| of.as_deref().is_some_and(|of| Some(of) != seal);
+        if memory.made.contains_key(key) || memory.kept.get(key).is_some_and(is_for_another) {
             return Err(Clash::Made { key: key.clone() });
         }
         memory.made.insert(key.clone(), Made { token, guid: None });
-        let kept = memory.kept.remove(key);
+        let kept = memory.kept.remove(key).map(|(kept, _)| kept);
         Ok(Claim { run: Arc::clone(self), key: key.clone(), kept, made: false })
     }
 
-    /// The delete half of a replacement changes nothing: the create half takes over what is there.
-    pub(crate) fn keep(&self, key: Key, kept: Kept) {
+    /// The delete half of a replacement changes nothing: the create half takes over what is there, unless another resource has.
+    /// `private`: of the delete half.
+    pub(crate) fn keep(&self, key: Key, kept: Kept, private: &Private) {
         let mut memory = self.memory();
-        memory.made.remove(&key);
-        memory.kept.insert(key, kept);
+        let token = private.get(&marks::TOKEN);
+        if memory.made.get(&key).is_some_and(|made| Some(&made.token) == token.as_ref()) {
+            memory.made.remove(&key);
+        }
+        memory.kept.insert(key, (kept, marks::seal(private)));
     }
 
     /// Whether the object is in use again by a resource other than the one that is about to delete it: by the new half of
@@ -251,14 +263,19 @@ impl Run {
 }
 
 impl Memory {
-    /// One GUID at two addresses, of which one is destroyed.
+    /// One GUID at two addresses, unless both are destroyed. `stage`: of this one.
     fn refuse_shared(&mut self, object: &Object, stage: Stage) -> Result<(), Clash> {
         let other = self.planned.iter().find(|(identity, (other, at))| {
-            *identity != object.identity() && *at == stage && other.guid == object.guid
+            *identity != object.identity()
+                && other.guid == object.guid
+                && (stage, *at) != (Stage::Leaving, Stage::Leaving)
         });
-        let Some(identity) = other.map(|(identity, _)| identity.clone()) else { return Ok(()) };
+        let Some((identity, at)) = other.map(|(identity, (_, at))| (identity.clone(), *at)) else {
+            return Ok(());
+        };
         self.planned.remove(&identity);
-        Err(Clash::Shared { key: object.key.clone(), guid: object.guid.clone() })
+        let (key, guid) = (object.key.clone(), object.guid.clone());
+        Err(if stage == at { Clash::Twice { key, guid } } else { Clash::Shared { key, guid } })
     }
 }
 

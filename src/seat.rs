@@ -12,7 +12,7 @@ use std::sync::Arc;
 use atlan::{Cancelled, Existing, Invite, Timestamp, User, UserStatus, WorkspaceRole};
 use tfplug::{Attempting as _, CreateCx, Cx, Error, Path, Private, PrivateKey, Resource, Result};
 
-use crate::explain::Blame as _;
+use crate::explain::{self, Blame as _};
 use crate::provider::Atlan;
 use crate::resources::ById;
 use crate::run::{self, Claim, Half, Kept, Key, Object, Run, Successor};
@@ -72,8 +72,13 @@ pub(crate) fn plan_change(
 ///
 /// # Errors
 /// If two resources of the plan are for the same person.
-pub(crate) fn plan_create(run: Option<&Arc<Run>>, private: &Private, email: Option<String>) -> Result<()> {
-    run::planned_create(run.map(Arc::as_ref), private, &successor(email))?;
+pub(crate) fn plan_create(
+    run: Option<&Arc<Run>>,
+    private: &Private,
+    email: Option<String>,
+    role: Option<WorkspaceRole>,
+) -> Result<()> {
+    run::planned_create(run.map(Arc::as_ref), private, &successor(email), role.map(|role| role.to_string()))?;
     Ok(())
 }
 
@@ -109,7 +114,7 @@ where
     let mut claim = cx
         .client
         .run()
-        .claim(&key, cx.private)
+        .claim(&key, cx.private, Some(wanted.role.as_str()))
         .map_err(|clash| Error::from(clash).at(wanted.email_at.clone()))?;
     match claim.kept().cloned() {
         Some(Kept::Object(id)) => keep(cx, wanted, &mut claim, &id).await,
@@ -272,7 +277,8 @@ where
     Ok(user)
 }
 
-const ANOTHER_MAIL: &str = "To send another invitation mail, use the action `atlan_resend_invite`, or resend it on the page Users of Atlan's admin center.";
+const ANOTHER_MAIL: &str =
+    "To send another invitation mail, resend the invitation on the page Users of Atlan's admin center.";
 
 fn kept<R: Resource>(cx: &Cx<'_, R>, user: &User, expired: Option<&str>) {
     let mail = match (expired, user.status.is_invited()) {
@@ -313,8 +319,10 @@ fn higher_role(user: &User, wanted: WorkspaceRole) -> Error {
         format!(
             "The person has a higher role already: {present} (GUID {}). Taking over never lowers a role, and {wanted} is \
              lower.\n\nSet `role = \"{present}\"`, or import the person first and change the role then:\n\n  import {{\n    to = \
-             atlan_user_invite.NAME\n    id = \"{}\"\n  }}",
-            user.id, user.id
+             atlan_user_invite.NAME\n    id = \"{}\"\n  }}\n\n{}",
+            user.id,
+            user.id,
+            explain::replaced_first("person")
         ),
     )
 }
@@ -329,14 +337,15 @@ where
     R: Resource<Provider = Atlan>,
 {
     let key = Key::Person(email.to_owned());
-    match run::half(cx.client.run(), cx.private, &key) {
+    let half = run::half(cx.client.run(), cx.private, &key);
+    match half {
         // The delete half of a replacement without a refresh. The create half looks before it sends anything.
         Half::OfItself => {
-            cx.client.run().keep(key, Kept::Attempt);
+            cx.client.run().keep(key, Kept::Attempt, cx.private);
             return Ok(None);
         }
         Half::Unknown => return Err(unknown_successor(email)),
-        Half::Leaves | Half::PlannedHere => {}
+        Half::Leaves | Half::PlannedHere | Half::Tainted => {}
     }
     // Asked before, because the look may use up the time of this call.
     cx.client.current().await?;
@@ -389,11 +398,11 @@ where
     match half {
         Half::OfItself => {
             run.applied(&object);
-            run.keep(key, Kept::Object((**id).clone()));
+            run.keep(key, Kept::Object((**id).clone()), cx.private);
             return Ok(());
         }
         Half::Unknown => return Err(unknown_successor(email)),
-        Half::Leaves | Half::PlannedHere => {}
+        Half::Leaves | Half::PlannedHere | Half::Tainted => {}
     }
     if run.is_made_again(&object) {
         run.applied(&object);
@@ -409,6 +418,9 @@ where
         );
     } else {
         if let Some(user) = cx.client.user(id).await? {
+            if half == Half::Tainted {
+                return Err(run::Clash::Tainted { key }.into());
+            }
             farewell(cx, user, policy).await?;
         }
         if half == Half::Leaves {

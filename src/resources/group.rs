@@ -101,7 +101,7 @@ impl Resource for Group {
                 run::planned_change(run, cx.private, Object::new(key(&name), &id, cx.private), &next)
                     .map_err(run::error)
             }
-            _ => run::planned_create(run, cx.private, &next).map(|_| ()).map_err(Error::from),
+            _ => run::planned_create(run, cx.private, &next, None).map(|_| ()).map_err(Error::from),
         };
         if let (true, Some(run), Successor::Key(key)) = (change.is_create(), run, &next)
             && let Some(since) = run.attempt(key)
@@ -164,7 +164,7 @@ impl Resource for Group {
         let (run, key) = (cx.client.run(), key(&name));
         if run::half(run, cx.private, &key) == Half::OfItself {
             // The delete half of a replacement without a refresh. The create half takes over what is there.
-            run.keep(key, Kept::Attempt);
+            run.keep(key, Kept::Attempt, cx.private);
             return Ok(None);
         }
         // Asked before, because the look may use up the time of this call.
@@ -184,10 +184,11 @@ impl Resource for Group {
     async fn delete(cx: &Cx<'_, Self>, id: &ById, prior: &State<Self>) -> Result<()> {
         let (run, key) = (cx.client.run(), key(&prior.computed.name));
         let object = Object::new(key.clone(), &id.id, cx.private);
-        if run::half(run, cx.private, &key) == Half::OfItself && prior.computed.path.is_none() {
+        let half = run::half(run, cx.private, &key);
+        if half == Half::OfItself && prior.computed.path.is_none() {
             // Made by an attempt whose outcome was unknown: the create half takes it over.
             run.applied(&object);
-            run.keep(key, Kept::Object((*id.id).clone()));
+            run.keep(key, Kept::Object((*id.id).clone()), cx.private);
             return Ok(());
         }
         if run.is_made_again(&object) {
@@ -202,6 +203,9 @@ impl Resource for Group {
                 ),
             );
             return Ok(());
+        }
+        if half == Half::Tainted && cx.client.group(&id.id).await?.is_some() {
+            return Err(run::Clash::Tainted { key }.into());
         }
         let deleted = cx.client.delete_group(&id.id).await; // already gone is success
         deleted.attempting(attempt("delete", &prior.args.alias))?;
@@ -268,7 +272,7 @@ async fn create(cx: &CreateCx<'_, Group>, args: &GroupArgs) -> Result<GroupCompu
         description: text(args),
         is_default: args.is_default.unwrap_or(false),
     };
-    let claim = cx.client.run().claim(&key(&name), cx.private);
+    let claim = cx.client.run().claim(&key(&name), cx.private, None);
     let mut claim = claim.map_err(|clash| Error::from(clash).at(names(args)))?;
     let (present, attempted) = match claim.kept() {
         Some(Kept::Object(id)) => (cx.client.group(id).await?, attempted),

@@ -112,7 +112,13 @@ impl Resource for UserInvite {
                     seat::plan_change(run, cx.private, seat::object(&email, &id, cx.private), next)
                 })
             }
-            _ => seat::plan_create(run, cx.private, next),
+            _ => {
+                let role = match change.planned(UserInviteArgs::ROLE) {
+                    Value::Known(role) => Some(role.into()),
+                    Value::Null | Value::Unknown => None,
+                };
+                seat::plan_create(run, cx.private, next, role)
+            }
         };
         planned.map_err(|error| error.at(UserInviteArgs::EMAIL))
     }

@@ -13,10 +13,14 @@ pub(crate) enum Clash {
     Held { key: Key, guid: String },
     /// Managed at two addresses, of which one is destroyed.
     Shared { key: Key, guid: String },
+    /// Managed at two addresses, both of which stay.
+    Twice { key: Key, guid: String },
     /// Two creates.
     Made { key: Key },
     /// Deleted earlier in the same apply.
     Ended { key: Key },
+    /// The delete half of the replacement of a tainted object by one of another key, which the plan could not judge.
+    Tainted { key: Key },
 }
 
 /// All of them as one error.
@@ -52,6 +56,7 @@ impl Clash {
             Clash::Shared { key, guid } => {
                 (format!("{key} is managed at two addresses"), shared(&key, &guid))
             }
+            Clash::Twice { key, guid } => (format!("{key} is managed at two addresses"), twice(&key, &guid)),
             Clash::Made { key } => {
                 let detail = format!(
                     "{key} is managed by another resource of this configuration already, so this resource was not created. \
@@ -67,8 +72,21 @@ impl Clash {
                 );
                 (format!("{key} was removed in the same apply"), detail)
             }
+            Clash::Tainted { key } => (format!("{key} was not replaced"), tainted(&key)),
         }
     }
+}
+
+fn tainted(key: &Key) -> String {
+    let (changed, risk) = match key {
+        Key::Person(_) => ("email address", "lose access that the configuration grants"),
+        Key::Group(_) => ("internal name", "be lost with all its members although the configuration has it"),
+    };
+    format!(
+        "The resource is tainted, and this plan changes its {changed}, too. The plan of a tainted resource does not show whether \
+         another resource creates {key}, which could then {risk}. Nothing was changed. Run `terraform untaint` for this resource, \
+         then `terraform apply` again."
+    )
 }
 
 /// Advice on how to tell Terraform that an object has a new address.
@@ -123,6 +141,14 @@ fn shared(key: &Key, guid: &str) -> String {
     )
 }
 
+fn twice(key: &Key, guid: &str) -> String {
+    format!(
+        "The state has {key} (GUID {guid}) at two addresses, so the two resources would undo each other's changes. Nothing was \
+         sent. Keep one of the two resources. As for the other, {}",
+        let_go(key)
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use expect_test::expect_file;
@@ -145,7 +171,9 @@ mod tests {
                 Clash::Moves { key: key.clone() },
                 Clash::Held { key: key.clone(), guid: guid() },
                 Clash::Shared { key: key.clone(), guid: guid() },
+                Clash::Twice { key: key.clone(), guid: guid() },
                 Clash::Made { key: key.clone() },
+                Clash::Tainted { key: key.clone() },
             ] {
                 tell(&mut text, clash);
             }

@@ -15,6 +15,14 @@ const HELD: PrivateKey<String> = PrivateKey::new("held");
 /// gets it.
 const NEXT: PrivateKey<String> = PrivateKey::new("next");
 
+/// Set by the plan of a create without an earlier plan call for a prior state. In the private data of a delete half: the object
+/// is tainted, so its plan showed nothing of what it held.
+const UNSEEN: PrivateKey<bool> = PrivateKey::new("unseen_prior");
+
+/// Set by the plan of a create: what is planned, apart from the key. By it the delete half of a replacement tells its own create
+/// half from a create of the same key by another resource.
+const SEAL: PrivateKey<String> = PrivateKey::new("seal");
+
 /// Set by the plan of a destroy: which process planned it.
 const PLANNED_BY: PrivateKey<String> = PrivateKey::new("planned_by");
 
@@ -37,6 +45,9 @@ pub(crate) enum Half {
     OfItself,
     /// The delete half of a replacement by an object whose key was unknown while planning.
     Unknown,
+    /// The delete half of the replacement of a tainted object by one of another key. Whether the plan creates this object's
+    /// key at another address was not visible while planning.
+    Tainted,
 }
 
 /// Records the plan of an object that exists. With another key, this is two plans, a deletion and a creation, and each
@@ -48,6 +59,8 @@ pub(crate) fn planned_change(
     next: &Successor,
 ) -> Result<(), Vec<Clash>> {
     private.remove(&NEXT);
+    private.remove(&UNSEEN);
+    private.remove(&SEAL);
     private.set(&HELD, &object.key.name().to_owned());
     let Some(run) = run else { return Ok(()) };
     let clashes: Vec<Clash> = match next {
@@ -60,10 +73,22 @@ pub(crate) fn planned_change(
     if clashes.is_empty() { Ok(()) } else { Err(clashes) }
 }
 
-/// Records the plan of an object that is to be created. `Ok(true)`: it replaces itself.
-pub(crate) fn planned_create(run: Option<&Run>, private: &Private, next: &Successor) -> Result<bool, Clash> {
+/// Records the plan of an object that is to be created. `Ok(true)`: it replaces itself. `seal` is the same for the create, if it
+/// is known.
+pub(crate) fn planned_create(
+    run: Option<&Run>,
+    private: &Private,
+    next: &Successor,
+    seal: Option<String>,
+) -> Result<bool, Clash> {
     let held = private.get(&HELD);
     private.remove(&HELD);
+    if held.is_none() {
+        private.set(&UNSEEN, &true);
+    }
+    if let Some(seal) = seal {
+        private.set(&SEAL, &seal);
+    }
     let Successor::Key(key) = next else {
         private.set(&NEXT, &String::new());
         return Ok(false);
@@ -95,7 +120,14 @@ pub(crate) fn plan_delete(
 pub(crate) fn forget_plan(private: &Private) {
     private.remove(&HELD);
     private.remove(&NEXT);
+    private.remove(&UNSEEN);
+    private.remove(&SEAL);
     private.remove(&PLANNED_BY);
+}
+
+/// The seal of the create half, as a delete half knows it.
+pub(super) fn seal(private: &Private) -> Option<String> {
+    private.get(&SEAL)
 }
 
 /// Gives an imported object its token.
@@ -110,6 +142,7 @@ pub(crate) fn half(run: &Run, private: &Private, key: &Key) -> Half {
     match private.get(&NEXT) {
         Some(next) if next.is_empty() => Half::Unknown,
         Some(next) if next == key.name() => Half::OfItself,
+        Some(_) if private.get(&UNSEEN) == Some(true) => Half::Tainted,
         Some(_) => Half::Leaves,
         None if private.get(&PLANNED_BY).as_ref() == Some(&run.id) => Half::PlannedHere,
         None => Half::Leaves,

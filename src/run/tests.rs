@@ -57,6 +57,9 @@ fn one_guid_at_two_addresses_is_not_destroyed_at_one_of_them() {
     assert_eq!(run.leaves(other.clone(), false), shared);
     run.leaves(other.clone(), false).expect("the record has ended");
     assert_eq!(run.holds(one.clone()), shared);
+    run.holds(one.clone()).expect("the record has ended");
+    let twice = Err(Clash::Twice { key: ada(), guid: "a".to_owned() });
+    assert_eq!(run.holds(other.clone()), twice);
     run.holds(one).expect("the record has ended");
     run.leaves(other, true).expect("a destroy that leaves the person alone");
 }
@@ -71,8 +74,8 @@ fn a_destroy_that_leaves_the_person_alone_does_not_clash() {
 #[test]
 fn one_process_makes_an_object_once_until_it_is_deleted() {
     let (run, private) = (Arc::new(Run::default()), Private::default());
-    let other = || run.claim(&ada(), &Private::default()).err();
-    let mut claim = run.claim(&ada(), &private).expect("free");
+    let other = || run.claim(&ada(), &Private::default(), None).err();
+    let mut claim = run.claim(&ada(), &private, None).expect("free");
     assert_eq!(other(), Some(Clash::Made { key: ada() }), "in flight");
     claim.made(&guid("a"));
     drop(claim);
@@ -94,12 +97,12 @@ fn the_second_plan_call_of_a_replacement_is_no_new_object() {
     let next = Successor::Key(ada());
     let person = Object::new(ada(), &guid("a"), &private);
     planned_change(Some(&run), &private, person, &next).expect("alone");
-    assert_eq!(planned_create(Some(&run), &private, &next), Ok(true));
+    assert_eq!(planned_create(Some(&run), &private, &next, None), Ok(true));
     assert_eq!(half(&run, &private, &ada()), Half::OfItself);
     assert_eq!(half(&run, &private, &Key::Person("bob@example.com".to_owned())), Half::Leaves);
     let other = Private::default();
     assert_eq!(
-        planned_create(Some(&run), &other, &next),
+        planned_create(Some(&run), &other, &next, None),
         Err(Clash::Held { key: ada(), guid: "a".to_owned() })
     );
     forget_plan(&private);
@@ -107,10 +110,44 @@ fn the_second_plan_call_of_a_replacement_is_no_new_object() {
 }
 
 #[test]
+fn a_tainted_object_is_not_replaced_by_another_key() {
+    let run = Run::default();
+    // Terraform plans it without a prior state and private data, and hands these private data to the delete half.
+    let private = Private::default();
+    planned_create(Some(&run), &private, &Successor::Key(ada()), None).expect("alone");
+    assert_eq!(half(&run, &private, &ada()), Half::OfItself);
+    assert_eq!(half(&run, &private, &Key::Person("bob@example.com".to_owned())), Half::Tainted);
+    forget_plan(&private);
+    assert_eq!(half(&run, &private, &ada()), Half::Leaves);
+}
+
+#[test]
+fn only_its_own_create_half_takes_over_what_a_delete_half_has_kept() {
+    let (run, private) = (Arc::new(Run::default()), Private::default());
+    let next = Successor::Key(ada());
+    planned_create(Some(&run), &private, &next, Some("$admin".to_owned())).expect("alone");
+    run.keep(ada(), Kept::Attempt, &private);
+    let claim = |seal| run.claim(&ada(), &Private::default(), Some(seal));
+    assert_eq!(claim("$member").err(), Some(Clash::Made { key: ada() }), "by another resource");
+    assert!(claim("$admin").expect("its own").kept().is_some());
+}
+
+#[test]
+fn a_delete_half_ends_no_claim_of_another_resource() {
+    let run = Arc::new(Run::default());
+    let mut claim = run.claim(&ada(), &Private::default(), None).expect("free");
+    claim.made(&guid("a"));
+    drop(claim);
+    run.keep(ada(), Kept::Object(guid("a")), &Private::default());
+    let other = run.claim(&ada(), &Private::default(), None);
+    assert_eq!(other.err(), Some(Clash::Made { key: ada() }));
+}
+
+#[test]
 fn a_replacement_by_something_unknown_is_told_apart() {
     let run = Run::default();
     let private = Private::default();
-    assert_eq!(planned_create(Some(&run), &private, &Successor::Unknown), Ok(false));
+    assert_eq!(planned_create(Some(&run), &private, &Successor::Unknown, None), Ok(false));
     assert_eq!(half(&run, &private, &ada()), Half::Unknown);
     let person = object(ada(), "a");
     plan_delete(Some(&run), &private, person, false).expect("alone");

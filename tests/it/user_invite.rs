@@ -8,6 +8,7 @@ mod failures;
 mod histories;
 mod lockout;
 mod never_twice;
+mod one_run;
 mod seat;
 mod switches;
 

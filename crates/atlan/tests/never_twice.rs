@@ -25,16 +25,22 @@ use std::time::Duration;
 
 use atlan::{Client, Config, Credentials, Error, Existing, Invite, ReadMode, Secret, Timing, WorkspaceRole};
 use atlan_sim::{Options, Sim};
-use chance::{Dice, Memory, Step, all_go_well, faults, quiet, seeds, switches, wrong_with};
+use chance::{Dice, INVITATIONS, Memory, Step, Weather, all_go_well, quiet, seeds, switches, wrong_with};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 /// Histories at the same time: they mostly wait.
 const AT_ONCE: usize = 20;
-/// Well above twice [`LATE`]: that is how long an effect and a person may take to show.
-const WINDOW: Duration = Duration::from_millis(400);
+/// Well above [`LATE`] and the time that a person takes to show together.
+const WINDOW: Duration = Duration::from_millis(450);
+/// Longest time after which a lost request takes effect. Longer than [`SETTLE`], as in production, where a request may be under
+/// way for longer than a change takes to show.
+const LATE: Duration = Duration::from_millis(250);
+/// How long a change may take to show, or less: see [`switches`].
+const SETTLE: Duration = Duration::from_millis(150);
 const TIMEOUT: Duration = Duration::from_millis(250);
 const PATIENCE: Duration = Duration::from_secs(2);
+const WEATHER: Weather = Weather { kinds: INVITATIONS, timeout: TIMEOUT, late: LATE };
 
 /// What a state remembers of a person.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,7 +69,7 @@ fn client(sim: &Sim, mode: ReadMode, at_once: usize, timeout: Duration) -> Clien
         grace: Duration::from_millis(60),
         visible_within: Duration::from_secs(2),
         progress: Duration::from_secs(10),
-        settle: WINDOW,
+        settle: SETTLE,
     };
     Client::new(config).expect("good settings")
 }
@@ -150,7 +156,7 @@ fn problems(sim: &Sim, state: &BTreeMap<String, Slot>) -> Vec<String> {
     let mut problems = Vec::new();
     for (email, slot) in state {
         let memory = match slot {
-            Slot::Known if sim.mails_to(email) > 0 => {
+            Slot::Known if sim.mails().iter().any(|mail| mail.email == *email && mail.again) => {
                 problems.push(format!("{email} was there already, and got a mail"));
                 continue;
             }
@@ -176,8 +182,15 @@ async fn history(seed: u64) -> Result<(), String> {
     if let Some(email) = &refused {
         state.insert(email.clone(), Slot::Absent);
     }
-    let known = sim.users().into_iter().skip(1).map(|user| user.email).next_back();
-    state.extend(known.map(|email| (email, Slot::Known)));
+    // People whom others invited.
+    let mut known: Vec<String> =
+        sim.users().into_iter().skip(1).map(|user| user.email).next_back().into_iter().collect();
+    for number in 0..dice.below(3) {
+        let email = format!("some.stranger{number}@example.com");
+        sim.invite(&email, dice.pick(&["$admin", "$member", "$guest"])).expect("nobody is there");
+        known.push(email.to_lowercase());
+    }
+    state.extend(known.into_iter().map(|email| (email, Slot::Known)));
     let told = |what: Vec<String>, when: &str, sim: &Sim, state: &BTreeMap<String, Slot>| {
         if what.is_empty() {
             return Ok(());
@@ -185,7 +198,7 @@ async fn history(seed: u64) -> Result<(), String> {
         Err(format!("seed {seed}, {when}: {}\n{switches}\n{state:?}\n{}", what.join("; "), sim.journal()))
     };
     for run in 0..1 + dice.below(3) {
-        let (rules, late) = faults(&mut dice, TIMEOUT);
+        let (rules, late) = WEATHER.faults(&mut dice);
         sim.clear_journal();
         sim.set_faults(rules.clone()).expect("rules");
         let mut wrong = apply(&sim, &mut state, &mut dice, true).await;

@@ -28,7 +28,9 @@ async fn an_error_names_the_guid_and_prints_an_import_block() {
             import {
               to = atlan_user_invite.ada
               id = "<guid>"
-            }"#]]);
+            }
+
+          If Terraform is replacing this resource and manages this person with it already, remove `create_before_destroy` from its `lifecycle` block."#]]);
     assert!(invite.state().is_null());
     assert_eq!(writes(&sim), "");
     invite.import(&id).await;

@@ -20,10 +20,13 @@ use tfplug::testing::{Core, Instance};
 use tokio::task::JoinSet;
 
 use super::*;
-use crate::chance::{Dice, Memory, Step, all_go_well, faults, quiet, seeds, switches, wrong_with};
+use crate::chance::{
+    Dice, INVITATIONS, Memory, Step, Weather, all_go_well, quiet, seeds, switches, wrong_with,
+};
 
-/// As long as a change may take to settle, see the harness.
-const TIMEOUT: Duration = Duration::from_millis(400);
+/// Twice as long as a change may take to settle, see the harness: as in production, a request may be under way for longer.
+const TIMEOUT: Duration = Duration::from_millis(800);
+const WEATHER: Weather = Weather { kinds: INVITATIONS, timeout: TIMEOUT, late: Duration::from_millis(600) };
 /// Without faults nothing is lost, unless this machine is too busy to answer itself in time.
 const PATIENCE: Duration = Duration::from_secs(4);
 
@@ -127,7 +130,7 @@ async fn history(seed: u64) -> Result<(), String> {
         Err(format!("seed {seed}, {when}: {}\n{switches}\n{states:#?}\n{}", what.join("; "), sim.journal()))
     };
     for run in 0..1 + dice.below(2) {
-        let (rules, late) = faults(&mut dice, TIMEOUT);
+        let (rules, late) = WEATHER.faults(&mut dice);
         sim.clear_journal();
         sim.set_faults(rules.clone()).expect("rules");
         let (applied, mut wrong) = apply(&sim, seats, &mut dice, true).await;

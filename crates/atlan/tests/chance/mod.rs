@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 const USERS: &str = "/api/service/users";
-/// Longest time after which a lost request takes effect, and after which a person shows, in milliseconds.
+/// Longest time after which a person shows, in milliseconds.
 pub(crate) const LATE: u64 = 80;
 
 /// Random numbers from a seed: splitmix64.
@@ -36,33 +36,55 @@ impl Dice {
     }
 }
 
-/// One of the ways a request goes wrong, for a client with that time-out. `true`: it may take effect late.
-fn fault(dice: &mut Dice, timeout: Duration) -> (Rule, bool) {
-    let on = if dice.chance(75) { Rule::on("POST", USERS) } else { Rule::on("GET", USERS) };
-    let late = Duration::from_millis(dice.below(LATE));
-    let status = dice.pick(&[500, 502, 503, 504]);
-    let (rule, is_late) = match dice.below(11) {
-        0 => (on.drop(Moment::Before), false),
-        1 => (on.drop(Moment::After), false),
-        2 => (on.drop(Moment::Before).late(late), true),
-        3 => (on.status(status), false),
-        4 => (on.status(status).applied(), false),
-        5 => (on.status(status).late(late), true),
-        6 => (on.status(429), false),
-        7 => (on.delay(Duration::from_millis(dice.below(LATE))), false),
-        // Takes effect when nobody waits for the answer any more.
-        8 => (on.delay(timeout + Duration::from_millis(dice.below(LATE))), false),
-        9 => (on.truncate(dice.below(30) as usize), false),
-        _ => (Rule { html: true, ..on.status(200).applied() }, false),
-    };
-    (rule.times(1 + dice.below(2)).after_n(dice.below(3)), is_late)
+/// Requests that can go wrong: method and path.
+pub(crate) type Kind = (&'static str, &'static str);
+
+/// Those of an invitation, mostly the write.
+pub(crate) const INVITATIONS: &[Kind] = &[("POST", USERS), ("POST", USERS), ("POST", USERS), ("GET", USERS)];
+
+/// How requests go wrong.
+#[derive(Clone, Copy)]
+pub(crate) struct Weather {
+    pub(crate) kinds: &'static [Kind],
+    /// The client's time-out.
+    pub(crate) timeout: Duration,
+    /// Longest time after which a lost request takes effect.
+    pub(crate) late: Duration,
 }
 
-/// Rules for one apply, and the numbers of those that take effect late.
-pub(crate) fn faults(dice: &mut Dice, timeout: Duration) -> (Vec<Rule>, Vec<usize>) {
-    let faults: Vec<(Rule, bool)> = (0..dice.below(4)).map(|_| fault(dice, timeout)).collect();
-    let late = faults.iter().enumerate().filter(|(_, (_, late))| *late).map(|(number, _)| number).collect();
-    (faults.into_iter().map(|(rule, _)| rule).collect(), late)
+impl Weather {
+    /// One of the ways a request goes wrong. `true`: it may take effect late.
+    fn fault(self, dice: &mut Dice) -> (Rule, bool) {
+        let (method, path) = dice.pick(self.kinds);
+        let on = Rule::on(method, path);
+        let late = Duration::from_millis(dice.below(self.late.as_millis() as u64));
+        let status = dice.pick(&[500, 502, 503, 504]);
+        let (rule, is_late) = match dice.below(13) {
+            0 => (on.drop(Moment::Before), false),
+            1 => (on.drop(Moment::After), false),
+            2 => (on.drop(Moment::Before).late(late), true),
+            3 => (on.status(status), false),
+            4 => (on.status(status).applied(), false),
+            5 => (on.status(status).late(late), true),
+            6 => (on.status(429), false),
+            7 => (on.delay(Duration::from_millis(dice.below(LATE))), false),
+            // Takes effect when no call waits for the answer any more.
+            8 => (on.delay(self.timeout + late), false),
+            9 => (on.truncate(dice.below(30) as usize), false),
+            10 => (on.status(404).html(), false),
+            11 => (on.status(503).retry_after(0), false),
+            _ => (on.status(200).applied().html(), false),
+        };
+        (rule.times(1 + dice.below(2)).after_n(dice.below(3)), is_late)
+    }
+
+    /// Rules for one apply, and the numbers of those that take effect late.
+    pub(crate) fn faults(self, dice: &mut Dice) -> (Vec<Rule>, Vec<usize>) {
+        let faults: Vec<(Rule, bool)> = (0..dice.below(4)).map(|_| self.fault(dice)).collect();
+        let late =
+            faults.iter().enumerate().filter(|(_, (_, late))| *late).map(|(number, _)| number).collect();
+        (faults.into_iter().map(|(rule, _)| rule).collect(), late)
+    }
 }
 
 /// A tenant of one of the kinds that only a real one could tell.
@@ -71,6 +93,7 @@ pub(crate) fn switches(dice: &mut Dice) -> Value {
         "invite_batch": dice.pick(&["atomic", "partial", "per_entry"]),
         "invite_duplicate": dice.pick(&["resend", "resend", "conflict", "skip", "bad_request"]),
         "invite_visible_after_ms": dice.pick(&[0, 0, 30, LATE]),
+        "invite_visible_order": dice.pick(&["together", "last_first"]),
         "email_case": dice.pick(&["fold", "preserve"]),
         "pending_username": dice.pick(&["local_part", "email", "null"]),
         "void_body": dice.pick(&["empty", "object", "null"]),
@@ -80,18 +103,19 @@ pub(crate) fn switches(dice: &mut Dice) -> Value {
 
 /// Lets everything happen that was due.
 pub(crate) async fn quiet(sim: &Sim, late: &[usize]) {
+    const ALL: Duration = Duration::from_secs(2);
     let open = |entries: &[Entry]| {
         let pending =
             |entry: &Entry| !entry.applied && entry.fault.is_some_and(|fault| late.contains(&fault));
         (!entries.iter().any(pending)).then_some(())
     };
-    sim.advance(Duration::from_millis(LATE * 2));
+    sim.advance(ALL);
     let done = async {
         sim.until(open).await;
         sim.idle().await;
     };
     tokio::time::timeout(Duration::from_secs(10), done).await.expect("late requests take effect");
-    sim.advance(Duration::from_millis(LATE * 2));
+    sim.advance(ALL);
 }
 
 /// A step of an apply, told by what the tenant sees of it and not by a time, so that a seed means the same step everywhere.
