@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use atlan::{Credentials, Error, Secret, Stop};
+use atlan::{Credentials, Error, Invite, Secret, Stop, WorkspaceRole};
 use atlan_sim::{Authorization, Moment, RetryAfter, Rule, Sim};
 use serde_json::json;
 use tokio::time::Instant;
@@ -281,6 +281,41 @@ async fn a_token_that_is_refused_is_renewed_once() {
     sim.set_faults(vec![Rule::on("GET", "*").status(401)]).expect("a rule");
     assert_eq!(client.groups().await.expect_err("refused for good").status(), Some(401));
     assert_eq!(sim.journal().count("POST", TOKEN), 3);
+}
+
+#[tokio::test]
+async fn a_batch_whose_token_is_refused_is_sent_with_a_new_one_and_mails_nobody_twice() {
+    for lost in [false, true] {
+        let (sim, _) = oauth_tenant().await;
+        let (client_id, secret) = sim.oauth_client();
+        let client = client(&sim, |config| {
+            config.credentials = Credentials::OAuth { client_id, client_secret: Secret::new(secret) };
+            config.request_timeout = Duration::from_millis(300);
+        });
+        sim.set(json!({ "invite_duplicate": "resend" })).expect("a switch");
+        client.role_by_name(WorkspaceRole::Member).await.expect("roles");
+        sim.clear_journal();
+        let mut rules = vec![Rule::on("POST", USERS).status(401).times(1)];
+        if lost {
+            rules.push(Rule::on("POST", USERS).drop(Moment::After).times(1));
+        }
+        sim.set_faults(rules).expect("rules");
+        let mut calls = tokio::task::JoinSet::new();
+        for number in 0..5 {
+            let client = client.clone();
+            let invite = Invite { email: format!("person-{number}@example.com"), ..ada() };
+            calls.spawn(async move { client.invite(&invite).await });
+        }
+        while let Some(call) = calls.join_next().await {
+            call.expect("no panic").unwrap_or_else(|error| panic!("{lost}: {}", story(&error)));
+        }
+        assert_eq!(sim.mails().len(), 5, "{lost}: {}", sim.journal());
+        let journal = sim.journal();
+        assert_eq!(journal.count("POST", TOKEN), 1, "{lost}: {journal}");
+        let posts = journal.on("POST", USERS);
+        assert_eq!(posts[0].status, Some(401), "{lost}");
+        assert_eq!(posts[0].body, posts[1].body, "{lost}: the same people");
+    }
 }
 
 #[tokio::test]

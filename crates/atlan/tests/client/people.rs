@@ -1,7 +1,7 @@
 //! People: status, roles, disabling, cancelling, and who must not lose access.
 
 use atlan::{Cancelled, Error, Existing, Invite, LockoutReason, ReadMode, UserStatus, WorkspaceRole};
-use atlan_sim::{Moment, Rule, Sim};
+use atlan_sim::{Entry, Moment, Rule, Sim};
 use serde_json::json;
 
 use crate::support::*;
@@ -381,4 +381,40 @@ async fn a_404_of_a_gateway_withdraws_no_invitation_and_counts_as_no_refusal_of_
     let error = client.cancel_invitation(&user.id).await.expect_err("it is still open");
     assert!(error.is_of_gateway(), "{}", story(&error));
     assert_eq!(sim.user("ada@example.com").map(|user| user.enabled), Some(true));
+}
+
+#[tokio::test]
+async fn a_look_that_is_old_when_the_write_may_leave_is_made_again() {
+    let (sim, client) = tenant_of_admin().await;
+    let user = client.invite(&ada()).await.expect("invited");
+    // Whose access is protected is known, so the cancellation takes one look and the write.
+    client.current().await.expect("known");
+    sim.clear_journal();
+    let look = sim.hold("GET", USERS, Moment::After);
+    let call = tokio::spawn({
+        let (client, id) = (client.clone(), user.id.clone());
+        async move { client.cancel_invitation(&id).await }
+    });
+    sim.arrived("GET", USERS).await;
+    // Another request meets a limit: everything pauses, longer than a look is worth.
+    let busy = Rule::on("GET", "/api/service/v2/groups").status(429).retry_after(2).times(1);
+    sim.fault(busy).expect("a rule");
+    let other = tokio::spawn({
+        let client = client.clone();
+        async move { client.groups().await }
+    });
+    while client.summary().throttled == 0 {
+        tokio::task::yield_now().await;
+    }
+    look.release();
+    let answered = |entries: &[Entry]| {
+        entries.iter().any(|entry| entry.fits("GET", USERS) && entry.status.is_some()).then_some(())
+    };
+    sim.until(answered).await;
+    sim.accept("ada@example.com").expect("pending until now");
+    let error = call.await.expect("no panic").expect_err("she has accepted meanwhile");
+    assert!(matches!(&error, Error::NotPending { user } if user.status == UserStatus::Active), "{error}");
+    assert!(sim.user("ada@example.com").is_some_and(|ada| ada.enabled && !ada.pending));
+    assert_eq!(sim.journal().count("POST", "*/delete"), 0, "{}", sim.journal());
+    other.await.expect("no panic").expect("read");
 }
