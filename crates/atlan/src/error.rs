@@ -5,21 +5,21 @@
 //! through the mask before they get here. Advice on what to do next is given by the caller, which knows the user.
 
 use std::error::Error as StdError;
-use std::fmt;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use crate::config::ConfigError;
-use crate::guid::Guid;
-use crate::records::Group;
-use crate::records::WorkspaceRole;
-use crate::records::{User, UserStatus};
+use crate::records::{User, WorkspaceRole};
 
+mod about;
 mod duplicate;
 mod not_sent;
+mod refusal;
 
+pub use about::{Existing, LockoutReason, Stop, Subject};
 pub use not_sent::{CertificateProblem, NotSentReason};
+pub use refusal::{Call, Origin, Refusal};
 
 /// Result of a call to Atlan.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -246,202 +246,6 @@ impl Error {
             Self::OutcomeUnknown { last, .. } => last.as_ref()?.call(),
             _ => None,
         }
-    }
-}
-
-/// A request as errors and logs name it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Call {
-    /// `GET` or `POST`.
-    pub method: &'static str,
-    /// Path without query, from the root of the server.
-    pub path: String,
-    /// Our `X-Atlan-Request-Id`, the same through all attempts.
-    pub request_id: String,
-    /// Attempts made so far.
-    pub attempts: u32,
-}
-
-impl Call {
-    /// Stands in where an error belongs to no request.
-    pub(crate) fn unknown() -> Self {
-        Self { method: "POST", path: String::new(), request_id: String::new(), attempts: 0 }
-    }
-}
-
-impl fmt::Display for Call {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.method, self.path)
-    }
-}
-
-/// An answer with a status that is not success.
-#[derive(Clone, Debug)]
-pub struct Refusal {
-    /// The request.
-    pub call: Call,
-    /// HTTP status.
-    pub status: u16,
-    /// Atlan's own words, if the body held any; secrets masked, at most some hundred characters.
-    pub message: Option<String>,
-    /// Atlan's error code, if the body held one that is not just the status.
-    pub code: Option<String>,
-    /// Identifier that the server gave the incident, if any; ours is in `call`.
-    pub incident: Option<String>,
-    /// `Retry-After`, as a pause from the moment of the answer.
-    pub retry_after: Option<Duration>,
-    /// What seems to have answered, by the form of the body.
-    pub origin: Origin,
-    /// Where the answer points instead (3xx), without query and credentials. No redirect is followed.
-    pub redirect: Option<String>,
-}
-
-/// What an answer comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
-    /// Atlan's API: the body is a JSON object.
-    Api,
-    /// A gateway or proxy before it: the body is an HTML page.
-    Gateway,
-    /// The body tells nothing.
-    Unknown,
-}
-
-impl Refusal {
-    fn mentions_sso(&self) -> bool {
-        let Some(message) = &self.message else { return false };
-        let message = message.to_lowercase();
-        message.contains("single sign-on")
-            || message.contains("single sign on")
-            || message.split(|c: char| !c.is_alphanumeric()).any(|word| word == "sso")
-    }
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(target) = &self.redirect {
-            let (status, id) = (self.status, &self.call.request_id);
-            return write!(f, "{} was redirected with {status} to {target} (request id {id})", self.call);
-        }
-        write!(f, "{} was refused with {}", self.call, self.status)?;
-        if let Some(code) = &self.code {
-            write!(f, ", code {code}")?;
-        }
-        match &self.message {
-            Some(message) => write!(f, ": {message}")?,
-            None => f.write_str(" and no message")?,
-        }
-        write!(f, " (request id {}", self.call.request_id)?;
-        if let Some(incident) = self.incident.as_ref().filter(|incident| **incident != self.call.request_id) {
-            write!(f, ", Atlan's id {incident}")?;
-        }
-        f.write_str(")")
-    }
-}
-
-impl StdError for Refusal {}
-
-/// The object that is in the way of a create.
-#[derive(Clone, Debug)]
-pub enum Existing {
-    /// A group with the wanted name.
-    Group(Box<Group>),
-    /// A person with the wanted email address.
-    User(Box<User>),
-}
-
-impl Existing {
-    /// GUID of the object.
-    pub fn id(&self) -> &Guid {
-        match self {
-            Self::Group(group) => &group.id,
-            Self::User(user) => &user.id,
-        }
-    }
-}
-
-impl fmt::Display for Existing {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Group(group) => {
-                write!(f, "a group named {} exists already, with GUID {}", group.name, group.id)
-            }
-            Self::User(user) => {
-                let state = match user.status {
-                    UserStatus::Pending => "was invited already",
-                    UserStatus::Expired => "was invited already (the invitation has expired)",
-                    UserStatus::Active => "is a member of the tenant already",
-                    UserStatus::Disabled => "is a member of the tenant already, and disabled",
-                };
-                write!(f, "{} {state}, with GUID {}", user.email, user.id)
-            }
-        }
-    }
-}
-
-impl StdError for Existing {}
-
-/// The object of a create whose outcome is unknown.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Subject {
-    /// A group with this name.
-    Group(String),
-    /// A person with this address.
-    User(String),
-}
-
-impl fmt::Display for Subject {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Group(name) => write!(f, "the group {name} was created"),
-            Self::User(email) => write!(f, "{email} was invited"),
-        }
-    }
-}
-
-/// What ended a call early.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stop {
-    /// The caller's deadline.
-    Deadline,
-    /// The caller's cancellation.
-    Cancelled,
-}
-
-/// Completes "The request …".
-impl fmt::Display for Stop {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Deadline => "was given up, because the time for the whole operation is over",
-            Self::Cancelled => "was cancelled",
-        })
-    }
-}
-
-/// Why a write could lock the caller out.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum LockoutReason {
-    /// The person is the identity that makes the requests.
-    Caller,
-    /// The person made the API token that makes the requests.
-    TokenCreator,
-    /// No other person is an enabled admin.
-    LastAdmin,
-    /// Who made the API token could not be learned, so it may be this person.
-    CreatorUnknown,
-}
-
-impl fmt::Display for LockoutReason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Caller => "this is the identity that makes the requests",
-            Self::TokenCreator => "this person made the API token that makes the requests",
-            Self::LastAdmin => "this is the last enabled admin of the tenant",
-            Self::CreatorUnknown => {
-                "this person may have made the API token that makes the requests, and Atlan does not tell who did"
-            }
-        })
     }
 }
 

@@ -1,5 +1,5 @@
 //! One request: authentication, pace, retry, timing, redaction. The only user of the HTTP library, together with
-//! `connect.rs`, which builds its client.
+//! its part `exchange.rs` and with `connect.rs`, which builds its client.
 //!
 //! A request passes the limiter and is sent; its answer becomes a success or one of the errors of `error.rs`. Requests
 //! that are safe to repeat are retried here by the policy of `retry.rs`. All others return after one attempt, and their
@@ -10,13 +10,12 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, DATE, LOCATION, RETRY_AFTER};
 use tokio::time::Instant;
 
 use crate::answer::{Answer, page_title, refusal};
 use crate::config::{Config, ConfigError, Credentials};
 use crate::connect;
-use crate::error::{Call, Cause, Error, NotSentReason, Result, Stop};
+use crate::error::{Call, Error, NotSentReason, Result, Stop};
 use crate::limiter::{Limiter, Priority};
 use crate::oauth::Tokens;
 use crate::redact::Mask;
@@ -26,8 +25,9 @@ use crate::scope::{Scope, Waited};
 use crate::secret::Secret;
 use crate::summary::Counts;
 
-/// Longest answer that is read, in bytes. A page of 100 records takes some hundred kilobytes.
-const LONGEST_ANSWER: usize = 64 << 20;
+mod exchange;
+
+use exchange::Exchange;
 
 /// A pause long enough to tell the user about.
 const LONG_PAUSE: Duration = Duration::from_secs(2);
@@ -315,100 +315,6 @@ impl Transport {
         Err(Failed { error: Error::Refused(Box::new(refusal)), refused_token })
     }
 
-    /// Sends the bytes and reads the answer, whatever its status.
-    async fn exchange(
-        &self,
-        scope: &Scope,
-        request: &Request,
-        call: &Call,
-        token: Option<&Secret>,
-    ) -> Result<Exchange> {
-        let not_sent = |cause: Cause| {
-            let (call, reason) = (Box::new(call.clone()), NotSentReason::Other);
-            Error::NotSent { call, reason, cause }
-        };
-        let outgoing = self.outgoing(request, call, token).map_err(not_sent)?;
-        let exchange = async {
-            let mut response = outgoing.send().await.map_err(|error| classify(call, error))?;
-            let text =
-                |name| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
-            let mut exchange = Exchange {
-                status: response.status().as_u16(),
-                date: text(DATE).and_then(|date| retry::http_date(&date)),
-                retry_after: text(RETRY_AFTER),
-                location: text(LOCATION),
-                body: Vec::new(),
-            };
-            while let Some(chunk) = response.chunk().await.map_err(|error| lost(call, error))? {
-                if exchange.body.len() + chunk.len() > LONGEST_ANSWER {
-                    let problem = format!("it is longer than {} MiB", LONGEST_ANSWER >> 20);
-                    return Err(Error::Unreadable {
-                        call: Box::new(call.clone()),
-                        status: exchange.status,
-                        problem,
-                    });
-                }
-                exchange.body.extend_from_slice(&chunk);
-            }
-            Ok(exchange)
-        };
-        let timeout = self.config.request_timeout;
-        let timed = async {
-            tokio::time::timeout(timeout, exchange).await.unwrap_or_else(|_| {
-                let cause = format!("no answer within {}", crate::error::seconds(timeout)).into();
-                Err(Error::Lost { call: Box::new(call.clone()), cause })
-            })
-        };
-        // Reads, and the request for a token, leave nothing behind.
-        if request.method == Method::Post && request.authenticated {
-            return timed.await;
-        }
-        match scope.run(timed).await {
-            Ok(result) => result,
-            Err(stop) => Err(Error::Stopped { call: Box::new(call.clone()), stop, last: None }),
-        }
-    }
-
-    fn outgoing(
-        &self,
-        request: &Request,
-        call: &Call,
-        token: Option<&Secret>,
-    ) -> Result<reqwest::RequestBuilder, Cause> {
-        let mut url = self.config.base_url.clone();
-        url.set_path(&call.path);
-        if !request.query.is_empty() {
-            url.query_pairs_mut().extend_pairs(&request.query);
-        }
-        let method = match request.method {
-            Method::Get => reqwest::Method::GET,
-            Method::Post => reqwest::Method::POST,
-        };
-        let mut outgoing = self.http()?.request(method, url).header("X-Atlan-Request-Id", &call.request_id);
-        if let Some(token) = token {
-            let mut value = reqwest::header::HeaderValue::from_str(&format!("Bearer {}", token.expose()))?;
-            value.set_sensitive(true);
-            outgoing = outgoing.header(AUTHORIZATION, value);
-        }
-        match (&request.body, request.method) {
-            (Some(body), _) => {
-                outgoing = outgoing.header(CONTENT_TYPE, "application/json").body(serde_json::to_vec(body)?);
-            }
-            (None, Method::Post) => outgoing = outgoing.header(CONTENT_LENGTH, "0"),
-            (None, Method::Get) => {}
-        }
-        Ok(outgoing)
-    }
-
-    fn http(&self) -> Result<&reqwest::Client, Cause> {
-        if let Some(client) = self.http.get() {
-            return Ok(client);
-        }
-        let client = connect::client(&self.config)?;
-        // Two first requests may both build one; the second is dropped.
-        Ok(self.http.get_or_init(|| client))
-    }
-
     fn trace(&self, request: &Request, body: &[u8]) {
         if !tracing::enabled!(tracing::Level::TRACE) {
             return;
@@ -419,33 +325,6 @@ impl Transport {
         tracing::trace!(query = self.mask.apply(&query), body = self.mask.apply(&sent), "request body");
         tracing::trace!(body = self.mask.apply(&String::from_utf8_lossy(body)), "answer body");
     }
-}
-
-/// Tells a request that the server never processed from one whose answer was lost. Only a failure to connect proves the
-/// former, and a server that says so.
-fn classify(call: &Call, error: reqwest::Error) -> Error {
-    if error.is_connect() || error.is_builder() {
-        let (reason, cause) = connect::reason(error);
-        return Error::NotSent { call: Box::new(call.clone()), reason, cause };
-    }
-    if connect::is_unprocessed(&error) {
-        let (reason, cause) = (NotSentReason::StreamRefused, Box::new(error.without_url()));
-        return Error::NotSent { call: Box::new(call.clone()), reason, cause };
-    }
-    lost(call, error)
-}
-
-fn lost(call: &Call, error: reqwest::Error) -> Error {
-    Error::Lost { call: Box::new(call.clone()), cause: Box::new(error.without_url()) }
-}
-
-/// An answer of any status, read to its end.
-struct Exchange {
-    status: u16,
-    body: Vec<u8>,
-    date: Option<Timestamp>,
-    retry_after: Option<String>,
-    location: Option<String>,
 }
 
 /// A wait before the next attempt.

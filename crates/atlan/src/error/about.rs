@@ -1,0 +1,111 @@
+//! What errors are about: objects in the way, objects whose outcome is unknown, and why a call was stopped or not made.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+use crate::guid::Guid;
+use crate::records::{Group, User, UserStatus};
+
+/// The object that is in the way of a create.
+#[derive(Clone, Debug)]
+pub enum Existing {
+    /// A group with the wanted name.
+    Group(Box<Group>),
+    /// A person with the wanted email address.
+    User(Box<User>),
+}
+
+impl Existing {
+    /// GUID of the object.
+    pub fn id(&self) -> &Guid {
+        match self {
+            Self::Group(group) => &group.id,
+            Self::User(user) => &user.id,
+        }
+    }
+}
+
+impl fmt::Display for Existing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Group(group) => {
+                write!(f, "a group named {} exists already, with GUID {}", group.name, group.id)
+            }
+            Self::User(user) => {
+                let state = match user.status {
+                    UserStatus::Pending => "was invited already",
+                    UserStatus::Expired => "was invited already (the invitation has expired)",
+                    UserStatus::Active => "is a member of the tenant already",
+                    UserStatus::Disabled => "is a member of the tenant already, and disabled",
+                };
+                write!(f, "{} {state}, with GUID {}", user.email, user.id)
+            }
+        }
+    }
+}
+
+impl StdError for Existing {}
+
+/// The object of a create whose outcome is unknown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// A group with this name.
+    Group(String),
+    /// A person with this address.
+    User(String),
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Group(name) => write!(f, "the group {name} was created"),
+            Self::User(email) => write!(f, "{email} was invited"),
+        }
+    }
+}
+
+/// What ended a call early.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// The caller's deadline.
+    Deadline,
+    /// The caller's cancellation.
+    Cancelled,
+}
+
+/// Completes "The request …".
+impl fmt::Display for Stop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Deadline => "was given up, because the time for the whole operation is over",
+            Self::Cancelled => "was cancelled",
+        })
+    }
+}
+
+/// Why a write could lock the caller out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LockoutReason {
+    /// The person is the identity that makes the requests.
+    Caller,
+    /// The person made the API token that makes the requests.
+    TokenCreator,
+    /// No other person is an enabled admin.
+    LastAdmin,
+    /// Who made the API token could not be learned, so it may be this person.
+    CreatorUnknown,
+}
+
+impl fmt::Display for LockoutReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Caller => "this is the identity that makes the requests",
+            Self::TokenCreator => "this person made the API token that makes the requests",
+            Self::LastAdmin => "this is the last enabled admin of the tenant",
+            Self::CreatorUnknown => {
+                "this person may have made the API token that makes the requests, and Atlan does not tell who did"
+            }
+        })
+    }
+}
