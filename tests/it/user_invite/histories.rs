@@ -21,11 +21,13 @@ use tokio::task::JoinSet;
 
 use super::*;
 use crate::chance::{
-    Dice, INVITATIONS, Memory, Step, Weather, all_go_well, quiet, seeds, switches, wrong_with,
+    Dice, Kind, Memory, Step, Weather, all_go_well, mailed_twice, quiet, seeds, switches, wrong_with,
 };
 
 /// Twice as long as a change may take to settle, see the harness: as in production, a request may be under way for longer.
 const TIMEOUT: Duration = Duration::from_millis(800);
+/// Those of an invitation, mostly the write.
+const INVITATIONS: &[Kind] = &[("POST", USERS), ("POST", USERS), ("POST", USERS), ("GET", USERS)];
 const WEATHER: Weather = Weather { kinds: INVITATIONS, timeout: TIMEOUT, late: Duration::from_millis(600) };
 /// Without faults nothing is lost, unless this machine is too busy to answer itself in time.
 const PATIENCE: Duration = Duration::from_secs(4);
@@ -106,7 +108,7 @@ fn problems(sim: &Sim, seats: &[Seat]) -> Vec<String> {
         };
         wrong_with(sim, email, memory)
     };
-    seats.iter().flat_map(wrong).collect()
+    seats.iter().flat_map(wrong).chain(mailed_twice(sim)).collect()
 }
 
 async fn history(seed: u64) -> Result<(), String> {

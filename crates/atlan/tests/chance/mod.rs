@@ -7,7 +7,6 @@ use atlan_sim::{Entry, Moment, Outcome, Rule, Sim};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-const USERS: &str = "/api/service/users";
 /// Longest time after which a person shows, in milliseconds.
 pub(crate) const LATE: u64 = 80;
 
@@ -38,9 +37,6 @@ impl Dice {
 
 /// Requests that can go wrong: method and path.
 pub(crate) type Kind = (&'static str, &'static str);
-
-/// Those of an invitation, mostly the write.
-pub(crate) const INVITATIONS: &[Kind] = &[("POST", USERS), ("POST", USERS), ("POST", USERS), ("GET", USERS)];
 
 /// How requests go wrong.
 #[derive(Clone, Copy)]
@@ -85,6 +81,17 @@ impl Weather {
             faults.iter().enumerate().filter(|(_, (_, late))| *late).map(|(number, _)| number).collect();
         (faults.into_iter().map(|(rule, _)| rule).collect(), late)
     }
+}
+
+/// Whether a request that deletes somebody may take effect when nobody looks any more. Whoever accepts in between is
+/// deleted, and no client can prevent it.
+pub(crate) fn may_delete_late(rules: &[Rule]) -> bool {
+    let deletes = |rule: &Rule| {
+        let path = rule.path.as_deref().unwrap_or_default();
+        rule.method.as_deref() == Some("POST")
+            && (path.ends_with("users/*") || path.ends_with("users/*/delete"))
+    };
+    rules.iter().any(|rule| deletes(rule) && (rule.late.is_some() || rule.delay.is_some()))
 }
 
 /// A tenant of one of the kinds that only a real one could tell.
@@ -149,13 +156,16 @@ pub(crate) enum Memory<'a> {
     Guid(&'a str),
 }
 
+/// GUIDs of people who got more than one mail.
+pub(crate) fn mailed_twice(sim: &Sim) -> Vec<String> {
+    let mut seen = std::collections::BTreeSet::new();
+    let mut twice: Vec<_> = sim.mails().into_iter().filter(|mail| !seen.insert(mail.id.clone())).collect();
+    twice.drain(..).map(|mail| format!("{} ({}) got another mail", mail.email, mail.id)).collect()
+}
+
 /// What is wrong with a person who was to be invited once.
 pub(crate) fn wrong_with(sim: &Sim, email: &str, memory: Memory<'_>) -> Vec<String> {
     let mut wrong = Vec::new();
-    let mails = sim.mails_to(email);
-    if mails > 1 {
-        wrong.push(format!("{email} got {mails} mails"));
-    }
     match (sim.user(email), memory) {
         (Some(user), Memory::Guid(id)) if user.id != id => {
             wrong.push(format!("{email} is {} and the state says {id}", user.id));
