@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::ops::Deref;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration as Span;
 
 use atlan::{Config as ClientConfig, Credentials, Secret, Waited};
@@ -177,16 +177,6 @@ impl Deref for Client {
     }
 }
 
-/// Waits that are not settings, where tests have shortened them.
-static WAITS: OnceLock<atlan::Timing> = OnceLock::new();
-
-/// Shortens the waits that are not settings, for the whole process and once. For tests that run the provider in process:
-/// nothing else calls it, so the waits of the program are always the defaults.
-#[doc(hidden)]
-pub fn shorten_waits(timing: atlan::Timing) {
-    WAITS.get_or_init(|| timing);
-}
-
 /// The provider.
 pub struct Atlan;
 
@@ -243,7 +233,8 @@ impl Provider for Atlan {
             user_agent: user_agent(cx),
             agent_id: "terraform".to_owned(),
             allow_self_lockout: args.allow_self_lockout.unwrap_or(false),
-            timing: WAITS.get().cloned().unwrap_or_default(),
+            // Waits that are no settings; only tests give others.
+            timing: cx.given::<atlan::Timing>().cloned().unwrap_or_default(),
             ..defaults
         };
         let api = atlan::Client::new(config).map_err(|error| match error {

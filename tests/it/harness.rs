@@ -6,7 +6,7 @@ use std::time::Duration;
 use atlan_sim::{KeyKind, Options, Sim};
 use expect_test::Expect;
 use serde_json::{Value, json};
-use terraform_provider_atlan::provider::{Atlan, shorten_waits};
+use terraform_provider_atlan::provider::Atlan;
 use tfplug::testing::{Core, Instance, Report};
 
 pub(crate) const USERS: &str = "/api/service/users";
@@ -50,7 +50,7 @@ pub(crate) fn core_with(sim: &Sim, more: Value) -> Core {
 
 /// Terraform's side without any settings, and with waits of milliseconds.
 pub(crate) fn bare_core() -> Core {
-    shorten_waits(atlan::Timing {
+    Core::new::<Atlan>().give(atlan::Timing {
         backoff: Duration::from_millis(1),
         poll: Duration::from_millis(2),
         poll_max: Duration::from_millis(20),
@@ -59,8 +59,7 @@ pub(crate) fn bare_core() -> Core {
         visible_within: Duration::from_secs(3),
         progress: Duration::from_secs(10),
         settle: Duration::from_millis(400),
-    });
-    Core::new::<Atlan>()
+    })
 }
 
 /// As [`core`], for tests that lose an answer: it counts as lost, and its effect as absent, after a third of a second.

@@ -80,7 +80,6 @@ pub use types::{Duration, Sensitive, Text, WriteOnly};
 pub use value::{Dynamic, Number, Path, Value};
 
 use std::process::ExitCode;
-use std::sync::Arc;
 
 /// Serves a provider. This call is all that the `main` of a provider's program needs. `--help` lists the exit codes.
 pub fn serve<P: Provider>() -> ExitCode {
@@ -97,7 +96,7 @@ fn serve_as<P: Provider>(finish: impl FnOnce(grpc::Server) -> grpc::Server) -> E
         log_subsystems: P::LOG_SUBSYSTEMS,
         log_rules: P::LOG_RULES,
     };
-    let environment = Arc::new(|name: &str| std::env::var(name).ok());
+    let environment = object::Environment::new(|name| std::env::var(name).ok());
     serve::run(&info, |lifecycle, masker| {
         let server = grpc::Server::new::<P>(environment, masker.clone()).ending_with(lifecycle.token());
         serve::complain(server.problems());

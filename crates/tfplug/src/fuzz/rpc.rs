@@ -4,7 +4,7 @@
 //! diagnostic of a panic; and the same service then answers a good call as a fresh one does. `WriteStateBytes`, which
 //! takes a stream, has nothing to decode here.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 use prost::Message;
 use tokio_stream::StreamExt as _;
@@ -261,7 +261,7 @@ static CONFIGURATION: LazyLock<tf::configure_provider::Request> = LazyLock::new(
 static EXPECTED: LazyLock<Vec<u8>> = LazyLock::new(|| runtime().block_on(good(&server())));
 
 fn server() -> Server {
-    Server::new::<Yard>(Arc::new(|_: &str| None), Masker::default())
+    Server::new::<Yard>(crate::object::Environment::new(|_| None), Masker::default())
 }
 
 fn runtime() -> tokio::runtime::Runtime {

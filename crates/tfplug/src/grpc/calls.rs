@@ -43,7 +43,7 @@ pub(super) struct Files(Option<PathBuf>);
 
 impl Files {
     pub(super) fn of(environment: &Environment) -> Self {
-        Files(environment(VARIABLE).filter(|folder| !folder.is_empty()).map(PathBuf::from))
+        Files(environment.get(VARIABLE).filter(|folder| !folder.is_empty()).map(PathBuf::from))
     }
 
     /// Writes the values of a message, each to a file of its own that only its owner can read.

@@ -1,7 +1,5 @@
 //! What clients of other versions and makes ask, message by message: putting off, missing capabilities, empty values.
 
-use std::sync::Arc;
-
 use super::*;
 use crate::proto::tfplugin6::provider_server::Provider as _;
 use crate::value::{Type, msgpack};
@@ -142,7 +140,7 @@ impl Function for Next {
 }
 
 fn server() -> Server {
-    Server::new::<Queue>(Arc::new(|_: &str| None), Masker::default())
+    Server::new::<Queue>(crate::object::Environment::new(|_| None), Masker::default())
 }
 
 /// A configured server, whose settings are known or not.

@@ -1,5 +1,6 @@
 //! The provider: its block, its client, and the objects that it offers.
 
+use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error as StdError;
 use std::future::Future;
@@ -94,8 +95,26 @@ const fn last_part(address: &str) -> &str {
     address
 }
 
-/// Reads variables of the process, or of a test.
-pub(crate) type Environment = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
+type Variables = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
+
+/// What surrounds a provider.
+#[derive(Clone)]
+pub(crate) struct Environment {
+    /// Reads variables of the process, or of a test.
+    variables: Variables,
+    /// What a test gives beside the provider block; nothing in a process that Terraform started.
+    pub(crate) given: Option<Arc<dyn Any + Send + Sync>>,
+}
+
+impl Environment {
+    pub(crate) fn new(variables: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Self {
+        Environment { variables: Arc::new(variables), given: None }
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<String> {
+        (self.variables)(name)
+    }
+}
 
 /// What `configure` gets beside its arguments.
 pub struct ConfigureCx<'a> {
@@ -115,7 +134,13 @@ impl ConfigureCx<'_> {
 
     /// A variable of the environment; an empty one counts as missing.
     pub fn env(&self, name: &str) -> Option<String> {
-        (self.environment)(name).filter(|value| !value.is_empty())
+        self.environment.get(name).filter(|value| !value.is_empty())
+    }
+
+    /// What a test gave by `Core::give`, if it is of this type: for what must differ in tests and is no setting, such as
+    /// waits of minutes. In a process that Terraform started there is never any.
+    pub fn given<T: Any>(&self) -> Option<&T> {
+        self.environment.given.as_ref()?.downcast_ref()
     }
 
     /// Whether an argument comes from the environment, because the configuration says nothing.

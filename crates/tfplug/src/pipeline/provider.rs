@@ -91,7 +91,7 @@ fn completed(
             return;
         }
         let variable = attribute.env.as_deref();
-        if let Some((variable, text)) = variable.and_then(|name| Some((name, environment(name)?)))
+        if let Some((variable, text)) = variable.and_then(|name| Some((name, environment.get(name)?)))
             && !text.is_empty()
         {
             match from_environment(attribute, &text) {

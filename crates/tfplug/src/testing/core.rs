@@ -1,5 +1,6 @@
 //! The run of a provider: its settings, and one fresh instance of it for each walk.
 
+use std::any::Any;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -32,6 +33,7 @@ pub struct Core {
     config_while_planning: Option<Json>,
     meta: Option<Json>,
     environment: BTreeMap<String, String>,
+    given: Option<Arc<dyn Any + Send + Sync>>,
     pub(super) terraform_version: String,
     write_only: bool,
     deferral: bool,
@@ -86,6 +88,7 @@ impl Core {
             config_while_planning: None,
             meta: None,
             environment: BTreeMap::new(),
+            given: None,
             terraform_version: "1.11.4".to_owned(),
             write_only: true,
             deferral: false,
@@ -116,6 +119,13 @@ impl Core {
     #[must_use]
     pub fn env(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.environment.insert(name.into(), value.into());
+        self
+    }
+
+    /// Gives `configure` something beside the provider block, which `ConfigureCx::given` returns. Only the last value counts.
+    #[must_use]
+    pub fn give<T: Any + Send + Sync>(mut self, value: T) -> Self {
+        self.given = Some(Arc::new(value));
         self
     }
 
@@ -217,7 +227,9 @@ impl Core {
     /// Starts a provider.
     fn start(&self) -> Arc<Running> {
         let variables = self.environment.clone();
-        let server = (self.start)(Arc::new(move |name: &str| variables.get(name).cloned()));
+        let mut environment = Environment::new(move |name| variables.get(name).cloned());
+        environment.given.clone_from(&self.given);
+        let server = (self.start)(environment);
         let running = Arc::new(Running {
             server,
             stopped: AtomicBool::new(false),

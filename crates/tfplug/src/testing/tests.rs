@@ -97,7 +97,7 @@ fn what_is_saved_after_an_apply() {
 
 #[tokio::test]
 async fn bytes_that_are_no_value_are_a_diagnostic_and_lose_nothing() {
-    let server = Server::new::<Mill>(Arc::new(|_: &str| None), Masker::default());
+    let server = Server::new::<Mill>(crate::object::Environment::new(|_| None), Masker::default());
     let junk = || Some(tf::DynamicValue { msgpack: vec![0xc1, 0xff].into(), json: Default::default() });
     let type_name = || "mill_wheel".to_owned();
     let refused = |diagnostics: &[tf::Diagnostic]| {

@@ -1,7 +1,5 @@
 //! Calls that come before the provider is configured, as no Terraform would send them: a diagnostic, and nothing else.
 
-use std::sync::Arc;
-
 use expect_test::expect;
 use tokio_stream::StreamExt as _;
 use tonic::Request;
@@ -30,7 +28,7 @@ fn said(call: &str, diagnostics: &[tf::Diagnostic]) -> String {
 
 #[tokio::test]
 async fn calls_before_configuration_are_refused_and_lose_nothing() {
-    let server = Server::new::<Mill>(Arc::new(|_: &str| None), Masker::default());
+    let server = Server::new::<Mill>(crate::object::Environment::new(|_| None), Masker::default());
     let Registry { resources, data_sources, ephemeral, .. } = Objects::<Mill>::of_provider();
     let schema = resources["mill_wheel"].schema();
     let wheel =
