@@ -6,6 +6,7 @@
 
 mod blocks;
 mod deep;
+mod heir;
 mod kinds;
 mod meaning;
 mod named;
@@ -63,6 +64,7 @@ impl Provider for Shapes {
             .resource::<Shaped<ruled::Ruled>>()
             .resource::<slow::Slow>()
             .resource::<named::Named>()
+            .resource::<heir::Heir>()
             .list::<named::Named>()
             .data_source::<kinds::Mirror>()
             .ephemeral::<kinds::Ticket>()

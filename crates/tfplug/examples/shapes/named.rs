@@ -2,8 +2,8 @@
 
 use serde::Deserialize;
 use tfplug::{
-    Args, CallCx, Computed, CreateCx, Cx, Error, Found, Identity, IdentityUpgrades, List, Resource, Result,
-    State,
+    Args, CallCx, Computed, CreateCx, Cx, Error, Found, Identity, IdentityUpgrades, List, PrivateKey,
+    Resource, Result, State,
 };
 
 use super::Shapes;
@@ -79,6 +79,9 @@ impl Name {
     }
 }
 
+/// The region in which an object was made, remembered in private state.
+pub(crate) const MADE_IN: PrivateKey<String> = PrivateKey::new("made_in");
+
 pub(crate) struct Named;
 
 impl Named {
@@ -100,6 +103,7 @@ impl Resource for Named {
         let id = name.id();
         cx.client.put(&id, args)?;
         cx.created(&name);
+        cx.private.set(&MADE_IN, &args.region);
         Ok(NamedComputed { id })
     }
 

@@ -3,7 +3,7 @@
 use super::{Server, convert};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::log::Masker;
-use crate::object::AnyResource;
+use crate::object::{AnyResource, MoveSource};
 use crate::pipeline::{
     apply, generate, identity_of, import, plan, raw_secrets, read, secrets, upgrade, validate,
 };
@@ -83,7 +83,13 @@ impl Server {
                 "It was written by Terraform 0.11 or earlier. Upgrade it step by step with newer versions of Terraform first.",
             ));
         }
-        let (state, diagnostics) = upgrade::state(resource, request.version, &raw.json);
+        let (known, version) = (&resource.schema().attributes, request.version);
+        let upgrade = || upgrade::state(resource, version, &raw.json);
+        // A state of the current version meets no code of the provider, and there is one in nearly every call.
+        let (state, diagnostics) = match version == i64::from(resource.schema().version) {
+            true => upgrade(),
+            false => Masker::during(&raw_secrets(known, &raw.json), upgrade),
+        };
         for secret in secrets(&resource.schema().attributes, &state) {
             self.masker.mask(&secret);
         }
@@ -120,7 +126,9 @@ impl Server {
     ) -> Result<tf::upgrade_resource_identity::Response, Diagnostic> {
         let resource = self.resource(&request.type_name)?;
         let raw = request.raw_identity.unwrap_or_default();
-        let (identity, diagnostics) = upgrade::identity(resource, request.version, &raw.json);
+        let hidden = raw_secrets(&resource.schema().attributes, &raw.json);
+        let (identity, diagnostics) =
+            Masker::during(&hidden, || upgrade::identity(resource, request.version, &raw.json));
         // An answer without a value means the same to Terraform, and is an error to OpenTofu.
         let upgraded_identity = identity_message(resource, Some(&identity.unwrap_or(Dynamic::Null)));
         Ok(tf::upgrade_resource_identity::Response {
@@ -135,13 +143,19 @@ impl Server {
     ) -> Result<tf::move_resource_state::Response, Diagnostic> {
         let resource = self.resource(&request.target_type_name)?;
         let raw = request.source_state.unwrap_or_default();
-        let (state, diagnostics) = upgrade::moved(
-            resource,
-            &request.source_provider_address,
-            &request.source_type_name,
-            request.source_schema_version,
-            &raw.json,
-        );
+        let identity = request.source_identity.unwrap_or_default();
+        let source = MoveSource {
+            provider: &request.source_provider_address,
+            type_name: &request.source_type_name,
+            version: request.source_schema_version,
+            json: &raw.json,
+            private: &request.source_private,
+            identity: Some(&*identity.json).filter(|json| !json.is_empty()),
+        };
+        // Of another type nothing is known.
+        let (moved, diagnostics) =
+            Masker::during(&raw_secrets(&[], &raw.json), || upgrade::moved(resource, &source));
+        let (state, private) = moved.unzip();
         for secret in state.iter().flat_map(|state| secrets(&resource.schema().attributes, state)) {
             self.masker.mask(&secret);
         }
@@ -150,9 +164,8 @@ impl Server {
         Ok(tf::move_resource_state::Response {
             target_state,
             target_identity: identity_message(resource, identity.as_ref()),
-            // Of another type nothing is known.
             diagnostics: self.raw_diagnostics(&[], &raw.json, diagnostics),
-            ..Default::default()
+            target_private: private.unwrap_or_default().into(),
         })
     }
 

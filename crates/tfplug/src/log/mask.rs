@@ -4,6 +4,7 @@
 //! a library with a whole URL in it. So it looks for values, and for the spellings in which they travel.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::fmt::{self, Write as _};
@@ -36,7 +37,27 @@ impl Spelling {
     }
 }
 
+thread_local! {
+    /// What is masked on this thread only, while [`Masker::during`] runs.
+    static DURING: RefCell<Option<Masker>> = const { RefCell::new(None) };
+}
+
 impl Masker {
+    /// Runs `f`, and masks these values in every text that this thread writes meanwhile. For values that may be secret, but
+    /// would spoil other texts if they were masked for good.
+    pub(crate) fn during<T>(values: &[String], f: impl FnOnce() -> T) -> T {
+        struct Restore(Option<Masker>);
+        impl Drop for Restore {
+            fn drop(&mut self) {
+                DURING.replace(self.0.take());
+            }
+        }
+        let masker = Masker::default();
+        values.iter().for_each(|value| masker.mask(value));
+        let _restore = Restore(DURING.replace(Some(masker)));
+        f()
+    }
+
     /// Takes a secret out of all texts from now on: as it is; as escaped in JSON and in a debug output; as encoded for
     /// a URL; and in base64, also in the middle of something longer such as `user:secret`.
     ///
@@ -56,6 +77,16 @@ impl Masker {
     /// The text without the secrets; the same text if there was none in it.
     #[must_use]
     pub fn apply<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let masked = self.apply_own(text);
+        let more =
+            DURING.with_borrow(|during| match during.as_ref().map(|during| during.apply_own(&masked)) {
+                Some(Cow::Owned(text)) => Some(text),
+                Some(Cow::Borrowed(_)) | None => None,
+            });
+        more.map_or(masked, Cow::Owned)
+    }
+
+    fn apply_own<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let mut masked = Cow::Borrowed(text);
         for Spelling(_, spelling) in known.iter() {

@@ -45,6 +45,7 @@ pub(crate) use provider::{Environment, Registry};
 pub use resource::{Resource, State};
 pub use timeouts::Timeouts;
 pub(crate) use timeouts::{NAME as TIMEOUTS, Operation};
-pub use upgrade::{IdentityUpgrades, Moves, Upgrades};
+pub(crate) use upgrade::MoveSource;
+pub use upgrade::{IdentityUpgrades, MoveCx, Moves, Upgrades};
 pub use views::{Change, Config, Holds, KeyOf, Problems};
 pub use wait::{Backoff, Progress, WaitError};

@@ -3,7 +3,7 @@
 
 use serde::de::DeserializeOwned;
 
-use super::{Resource, State};
+use super::{Private, Provider, Resource, State};
 use crate::diag::Result;
 use crate::schema::Identity;
 use crate::value::Dynamic;
@@ -74,15 +74,58 @@ impl<I: Identity> IdentityUpgrades<I> {
 
 /// States of other resource types that `moved` blocks may turn into this one.
 pub struct Moves<R> {
-    steps: Vec<(Source, Step)>,
+    steps: Vec<(Source, MoveStep)>,
     resource: std::marker::PhantomData<fn() -> R>,
 }
 
-/// Where a state comes from.
+/// The states that a step of [`Moves`] converts.
 struct Source {
     provider: &'static str,
     type_name: &'static str,
     version: u32,
+}
+
+type MoveStep = Box<dyn Fn(&[u8], &MoveCx<'_>) -> Result<Dynamic> + Send + Sync>;
+
+/// An object of another type as Terraform sends it for a move.
+pub(crate) struct MoveSource<'a> {
+    /// The full address of its provider.
+    pub(crate) provider: &'a str,
+    pub(crate) type_name: &'a str,
+    /// The version of its schema.
+    pub(crate) version: i64,
+    pub(crate) json: &'a [u8],
+    pub(crate) private: &'a [u8],
+    /// Its identity as JSON, if the state has one.
+    pub(crate) identity: Option<&'a [u8]>,
+}
+
+/// What the conversion of a move gets beside the state: the private values and the identity of the source.
+pub struct MoveCx<'a> {
+    /// The private values of the source, if its provider stores them as this framework or Go's does.
+    pub source: Private,
+    /// The private values of the new object. If the source belongs to this provider, they begin as a copy of the source's;
+    /// otherwise they begin empty.
+    pub private: Private,
+    identity: Option<&'a [u8]>,
+}
+
+impl<'a> MoveCx<'a> {
+    fn new(source: &MoveSource<'a>, is_own: bool) -> Self {
+        MoveCx {
+            source: Private::decode(source.private),
+            private: if is_own { Private::decode(source.private) } else { Private::default() },
+            identity: source.identity,
+        }
+    }
+
+    /// The identity of the source as JSON; `None` when the state has none, as with Terraform before 1.12.
+    ///
+    /// # Errors
+    /// When the stored identity does not look like `I`.
+    pub fn identity<I: DeserializeOwned>(&self) -> Result<Option<I>> {
+        Ok(self.identity.map(serde_json::from_slice).transpose()?.flatten())
+    }
 }
 
 impl<R: Resource> Moves<R> {
@@ -93,33 +136,49 @@ impl<R: Resource> Moves<R> {
 
     /// States of `type_name` in schema `version` of `provider` look like `Old`, as JSON, and become the current state by
     /// `convert`. `provider` is `namespace/name`; the host of the registry is not compared, because OpenTofu's differs.
+    ///
+    /// Private values of the source pass to the new object if the source belongs to this provider.
     #[must_use]
     pub fn from<Old: DeserializeOwned>(
-        mut self,
+        self,
         provider: &'static str,
         type_name: &'static str,
         version: u32,
         convert: impl Fn(Old) -> Result<State<R>> + Send + Sync + 'static,
     ) -> Self {
-        let step = move |json: &[u8]| Ok(super::erased::whole(&convert(serde_json::from_slice(json)?)?));
+        self.from_source(provider, type_name, version, move |_, old| convert(old))
+    }
+
+    /// As [`Moves::from`], for a conversion that also needs the private values or the identity of the source.
+    #[must_use]
+    pub fn from_source<Old: DeserializeOwned>(
+        mut self,
+        provider: &'static str,
+        type_name: &'static str,
+        version: u32,
+        convert: impl Fn(&MoveCx<'_>, Old) -> Result<State<R>> + Send + Sync + 'static,
+    ) -> Self {
+        let step = move |json: &[u8], cx: &MoveCx<'_>| {
+            Ok(super::erased::whole(&convert(cx, serde_json::from_slice(json)?)?))
+        };
         self.steps.push((Source { provider, type_name, version }, Box::new(step)));
         self
     }
 
-    /// The current object out of a state of another type; `None` when that type is not known.
-    pub(crate) fn apply(
-        &self,
-        address: &str,
-        type_name: &str,
-        version: i64,
-        json: &[u8],
-    ) -> Option<Result<Dynamic>> {
-        let provider = address.split_once('/').map_or(address, |(_, provider)| provider);
-        let (_, step) = self.steps.iter().find(|(source, _)| {
-            source.provider == provider
-                && source.type_name == type_name
-                && i64::from(source.version) == version
+    /// The current object, with its private values, out of one of another type; `None` when that type is not known.
+    pub(crate) fn apply(&self, source: &MoveSource<'_>) -> Option<Result<(Dynamic, Private)>> {
+        let provider = without_host(source.provider);
+        let (_, step) = self.steps.iter().find(|(known, _)| {
+            known.provider == provider
+                && known.type_name == source.type_name
+                && i64::from(known.version) == source.version
         })?;
-        Some(step(json))
+        let cx = MoveCx::new(source, provider == without_host(<R::Provider as Provider>::ADDRESS));
+        Some(step(source.json, &cx).map(|object| (object, cx.private)))
     }
+}
+
+/// The address of a provider without the host of its registry.
+fn without_host(address: &str) -> &str {
+    address.split_once('/').map_or(address, |(_, provider)| provider)
 }

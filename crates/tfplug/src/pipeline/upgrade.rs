@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use super::failed;
 use crate::diag::{Diagnostics, Error, Result};
-use crate::object::{AnyResource, TIMEOUTS};
+use crate::object::{AnyResource, MoveSource, TIMEOUTS};
 use crate::schema::{self, Attribute, Nesting};
 use crate::value::{Dynamic, json};
 
@@ -68,16 +68,14 @@ pub(crate) fn identity(
     (identity, diagnostics)
 }
 
-/// The object out of a state of another type.
+/// The object, with its private bytes, out of one of another type.
 pub(crate) fn moved(
     resource: &dyn AnyResource,
-    provider: &str,
-    type_name: &str,
-    version: i64,
-    stored: &[u8],
-) -> (Option<Dynamic>, Diagnostics) {
+    source: &MoveSource<'_>,
+) -> (Option<(Dynamic, Vec<u8>)>, Diagnostics) {
     let mut diagnostics = Diagnostics::new();
-    let moved = resource.moved(provider, type_name, version, stored).unwrap_or_else(|| {
+    let MoveSource { provider, type_name, version, .. } = source;
+    let moved = resource.moved(source).unwrap_or_else(|| {
         Err(Error::new(
             format!("{type_name} cannot become {}", resource.type_name()),
             format!(
@@ -88,7 +86,7 @@ pub(crate) fn moved(
         ))
     });
     let state = moved
-        .map(|object| complete(&resource.schema().attributes, object))
+        .map(|(object, private)| (complete(&resource.schema().attributes, object), private.encode()))
         .map_err(|error| failed(resource, "move a state to", error, &mut diagnostics))
         .ok();
     (state, diagnostics)

@@ -294,8 +294,33 @@ impl Instance {
         state: impl AsRef<[u8]>,
     ) -> Result<Report, Report> {
         let mut report = Report::default();
-        self.moved(&Source { provider, type_name, version, state: state.as_ref() }, &mut report).await;
+        let state = state.as_ref();
+        let source = Source { provider, type_name, version, state, private: &[], identity: None };
+        self.moved(&source, &mut report).await;
         finished(Some(()), report).map(|((), report)| report)
+    }
+
+    /// A `moved` block that makes the object of `other` this one, with its private bytes and its identity. `provider` is
+    /// the full address of the provider of `other`. After a success `other` is forgotten.
+    ///
+    /// # Errors
+    /// All diagnostics when one of them is an error.
+    pub async fn try_move_from(&mut self, provider: &str, other: &mut Instance) -> Result<Report, Report> {
+        let mut report = Report::default();
+        if let Some(stored) = &other.stored {
+            let source = Source {
+                provider,
+                type_name: other.resource.type_name(),
+                version: stored.version,
+                state: &stored.json,
+                private: &stored.private,
+                identity: stored.identity.as_ref().map(|identity| &*identity.json),
+            };
+            self.moved(&source, &mut report).await;
+        }
+        let report = finished(Some(()), report).map(|((), report)| report)?;
+        other.forget();
+        Ok(report)
     }
 
     /// What a configuration would have to say to describe the object, as `-generate-config-out` writes it; it passes the

@@ -125,3 +125,15 @@ pub(crate) fn objects_are_found_by_query_and_imported(workspace: &Workspace) {
     assert!(said.contains("3 imported, 0 added, 0 changed, 0 destroyed"), "{said}");
     workspace.assert_no_changes();
 }
+
+pub(crate) fn a_move_hands_over_identity_and_private_values(workspace: &Workspace) {
+    workspace.configure(NAMED);
+    workspace.apply([1, 0, 0]);
+    workspace.configure(
+        "moved {\n  from = shapes_named.it\n  to   = shapes_heir.it\n}\nresource \"shapes_heir\" \"it\" {\n  note = \"here\"\n}",
+    );
+    workspace.apply([0, 0, 0]);
+    // Terraform knows identities since 1.12.
+    let inherited = if workspace.minor >= 12 { "elm, elm" } else { "none, elm" };
+    assert_eq!(workspace.state("shapes_heir.it")["inherited"], inherited);
+}

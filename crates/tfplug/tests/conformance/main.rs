@@ -110,6 +110,7 @@ fn main() -> ExitCode {
             schemas::terraform_sees_every_shape: 15,
             identities::every_kind_of_part_names_an_object: 12,
             identities::an_identity_of_version_0_is_upgraded: 12,
+            identities::a_move_hands_over_identity_and_private_values: 8,
             identities::objects_are_found_by_query_and_imported: 14,
             stops::ctrl_c_keeps_what_was_half_created: 6,
             stops::a_killed_terraform_keeps_what_was_done: 6,

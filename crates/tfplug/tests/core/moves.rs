@@ -23,6 +23,31 @@ async fn a_state_of_another_type_is_taken_over() {
 }
 
 #[tokio::test]
+async fn private_values_and_the_identity_of_the_source_are_handed_over() {
+    let (_cloud, core) = crate::core();
+    let (mut thing, mut brittle) = (core.resource("demo_thing"), core.resource("demo_brittle"));
+    thing.apply(json!({ "label": "glass", "password": "hunter22", "password_version": 1 })).await;
+    let private = thing.private().to_vec();
+    assert!(!private.is_empty());
+    brittle.try_move_from("other.registry/demo/demo", &mut thing).await.unwrap().check(expect![""]);
+    brittle.state().check(expect![[
+        r#"{"alias":"Some(\"1\") with Some(1) passwords","count_of":1,"id":"1","stuff":"glass"}"#
+    ]]);
+    // Both types are of one provider, so the private values pass on.
+    assert_eq!(brittle.private(), private);
+    assert!(thing.state().is_null());
+}
+
+#[tokio::test]
+async fn private_values_of_another_provider_do_not_pass_on_by_themselves() {
+    let (_cloud, core) = crate::core();
+    let (mut thing, mut brittle) = (core.resource("demo_thing"), core.resource("demo_brittle"));
+    thing.apply(json!({ "label": "glass", "password": "hunter22", "password_version": 1 })).await;
+    brittle.try_move_from(OTHER, &mut thing).await.unwrap().check(expect![""]);
+    assert_eq!(brittle.private(), b"");
+}
+
+#[tokio::test]
 async fn what_cannot_be_moved_is_refused() {
     let (_cloud, mut brittle) = managed("demo_brittle");
     let mut seen = String::new();

@@ -58,6 +58,7 @@ fn main() -> ExitCode {
         a_panic_in_a_call_is_a_diagnostic_and_a_log_line,
         lines_of_a_call_name_it_and_the_last_says_how_long_it_took,
         a_secret_made_at_run_time_is_in_no_line_of_the_log,
+        a_stored_value_without_attribute_is_in_no_line_of_the_log,
         interrupts_are_left_to_terraform,
         sigterm_is_an_orderly_end,
         it_ends_when_its_parent_was_killed,
@@ -224,6 +225,32 @@ async fn a_secret_made_at_run_time_is_in_no_line_of_the_log() {
     client.shutdown().await.unwrap();
     let rest = plugin.rest_of_log();
     assert!(!rest.contains("token-of"), "{rest}");
+}
+
+/// Whether a value that only an older schema, or another provider, knows is secret cannot be known. So it is masked while
+/// the provider's code has it, and not after.
+async fn a_stored_value_without_attribute_is_in_no_line_of_the_log() {
+    let (plugin, _, client) = started(&[(PROVIDER, "workshop"), ("TF_LOG", "TRACE")]).await;
+    for told in ["anything", "panic"] {
+        let stored = Raw::default().with(1, format!(r#"{{"told":"{told}","key":"key-of-old"}}"#));
+        let upgrade = Raw::default().with(1, "workshop_job").with(3, &stored.0);
+        client.raw("UpgradeResourceState", upgrade).await.unwrap();
+        let moved = Raw::default().with(1, "registry.terraform.io/example/other").with(2, "other_job");
+        client.raw("MoveResourceState", moved.with(4, &stored.0).with(5, "workshop_job")).await.unwrap();
+    }
+    for told in ["anything", "(sensitive)", "panic", "(sensitive)"] {
+        let line: serde_json::Value = serde_json::from_str(&plugin.wait_for_log(" and ")).unwrap();
+        assert_eq!(line["@message"], format!("read {told} and (sensitive)"), "{line}");
+        assert_eq!(line["key"], "(sensitive)", "{line}");
+    }
+    client.configure().await.unwrap();
+    let look = wire::object(&[("seen", None), ("told", Some("fail-key-of-old"))]);
+    let look = Raw::default().with(1, "workshop_look").with_value(2, &look);
+    let answer = client.raw("ReadDataSource", look).await.unwrap();
+    assert!(answer[0].text().contains("fail-key-of-old"), "{}", answer[0].text());
+    client.shutdown().await.unwrap();
+    let rest = plugin.rest_of_log();
+    assert!(!rest.contains("key-of-old"), "{rest}");
 }
 
 async fn interrupts_are_left_to_terraform() {

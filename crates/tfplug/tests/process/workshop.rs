@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tfplug::{
     Action, ActionCx, Args, CallCx, Computed, ConfigureCx, CreateCx, Cx, DataSource, Error, Function,
-    FunctionError, Identity, Objects, Provider, Resource, Result, State,
+    FunctionError, Identity, Moves, Objects, Provider, Resource, Result, State, Upgrades,
 };
 use tokio::sync::Semaphore;
 
@@ -57,6 +57,7 @@ impl Provider for Workshop {
 
 /// A job.
 #[derive(Args)]
+#[args(version = 1)]
 pub(crate) struct JobArgs {
     /// How it goes.
     told: String,
@@ -114,6 +115,32 @@ impl Resource for Job {
 
     async fn delete(cx: &Cx<'_, Self>, _: &JobId, prior: &State<Self>) -> Result<()> {
         cx.client.work(&prior.args.told).await
+    }
+
+    fn upgrades() -> Upgrades<Self> {
+        Upgrades::none().from(0, |old: Old| old.into_job())
+    }
+
+    fn moves() -> Moves<Self> {
+        Moves::none().from("example/other", "other_job", 0, |old: Old| old.into_job())
+    }
+}
+
+/// A job as version 0, or another provider, stores it: with a key that the current schema does not have.
+#[derive(serde::Deserialize)]
+struct Old {
+    told: String,
+    key: String,
+}
+
+impl Old {
+    fn into_job(self) -> Result<State<Job>> {
+        let Old { told, key } = self;
+        tracing::info!(target: "process", key, "read {told} and {key}");
+        if told == "panic" {
+            panic!("no idea what to do with {key}");
+        }
+        Ok(State { args: JobArgs { told }, computed: JobComputed { id: "job-1".to_owned() } })
     }
 }
 

@@ -9,7 +9,9 @@ use super::BoxFuture;
 use crate::diag::{Error, Result};
 use crate::object::Call;
 use crate::object::cx::not_configured;
-use crate::object::{Change, Config, CreateCx, Cx, PlanCx, Problems, Provider, Resource, State, Timeouts};
+use crate::object::{
+    Change, Config, CreateCx, Cx, MoveSource, PlanCx, Private, Problems, Provider, Resource, State, Timeouts,
+};
 use crate::schema::{self, Args as _, Attribute, Computed as _, Fields as _, Schema};
 use crate::value::{Dynamic, Path, ValueError};
 
@@ -64,8 +66,8 @@ pub(crate) trait AnyResource: Send + Sync {
     fn upgrade(&self, version: u32, json: &[u8]) -> Option<Result<Dynamic>>;
     fn identity_version(&self) -> u32;
     fn upgrade_identity(&self, version: u32, json: &[u8]) -> Option<Result<Dynamic>>;
-    /// The object out of a state of another type.
-    fn moved(&self, provider: &str, type_name: &str, version: i64, json: &[u8]) -> Option<Result<Dynamic>>;
+    /// The object, with its private values, out of one of another type.
+    fn moved(&self, source: &MoveSource<'_>) -> Option<Result<(Dynamic, Private)>>;
 }
 
 pub(in crate::object) struct ErasedResource<R> {
@@ -271,7 +273,7 @@ impl<R: Resource> AnyResource for ErasedResource<R> {
         R::identity_upgrades().apply(version, json)
     }
 
-    fn moved(&self, provider: &str, type_name: &str, version: i64, json: &[u8]) -> Option<Result<Dynamic>> {
-        R::moves().apply(provider, type_name, version, json)
+    fn moved(&self, source: &MoveSource<'_>) -> Option<Result<(Dynamic, Private)>> {
+        R::moves().apply(source)
     }
 }

@@ -19,6 +19,8 @@ pub(in crate::testing) struct Source<'a> {
     pub(in crate::testing) type_name: &'a str,
     pub(in crate::testing) version: i64,
     pub(in crate::testing) state: &'a [u8],
+    pub(in crate::testing) private: &'a [u8],
+    pub(in crate::testing) identity: Option<&'a [u8]>,
 }
 
 impl Walk {
@@ -166,6 +168,10 @@ impl Walk {
             source_schema_version: source.version,
             source_state: Some(tf::RawState { json: source.state.to_vec().into(), ..Default::default() }),
             target_type_name: resource.type_name().to_owned(),
+            source_private: source.private.to_vec().into(),
+            source_identity: source
+                .identity
+                .map(|json| tf::RawState { json: json.to_vec().into(), ..Default::default() }),
             ..Default::default()
         };
         let answer = self.running.server.move_resource_state(Request::new(request)).await;

@@ -4,11 +4,12 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 use tfplug::{
-    Args, Change, Computed, CreateCx, Cx, Identity, IdentityUpgrades, Moves, PlanCx, Resource, Result, State,
-    Text, Upgrades,
+    Args, Change, Computed, CreateCx, Cx, Identity, IdentityUpgrades, MoveCx, Moves, PlanCx, Resource,
+    Result, State, Text, Upgrades,
 };
 
 use super::Demo;
+use super::thing::PASSWORDS;
 
 /// Something brittle.
 #[derive(Args, Clone)]
@@ -32,7 +33,7 @@ pub(crate) struct BrittleComputed {
 }
 
 /// Names it.
-#[derive(Identity, Clone, Debug)]
+#[derive(Identity, Clone, Debug, Deserialize)]
 #[identity(version = 1)]
 pub(crate) struct BrittleId {
     /// Number of it.
@@ -128,16 +129,39 @@ impl Resource for Brittle {
     }
 
     fn moves() -> Moves<Self> {
-        Moves::none().from("demo/other", "other_brittle", 3, |old: Other| {
-            if old.stuff == "panic" {
-                panic!("no idea how to move");
-            }
-            Ok(State {
-                args: BrittleArgs { stuff: Touchy(old.stuff.clone()), count_of: 1 },
-                computed: BrittleComputed { id: "1".to_owned(), alias: Touchy(old.stuff) },
+        Moves::none()
+            .from("demo/other", "other_brittle", 3, |old: Other| {
+                if old.stuff == "panic" {
+                    panic!("no idea how to move");
+                }
+                Ok(State {
+                    args: BrittleArgs { stuff: Touchy(old.stuff.clone()), count_of: 1 },
+                    computed: BrittleComputed { id: "1".to_owned(), alias: Touchy(old.stuff) },
+                })
             })
-        })
+            .from_source("demo/demo", "demo_thing", 2, |cx: &MoveCx<'_>, old: Thing| {
+                let named = cx.identity::<BrittleId>()?.map(|identity| identity.id);
+                let passwords = cx.source.get(&PASSWORDS);
+                let alias = Touchy(format!("{named:?} with {passwords:?} passwords"));
+                Ok(State {
+                    args: BrittleArgs { stuff: Touchy(old.label), count_of: 1 },
+                    computed: BrittleComputed { id: old.id, alias },
+                })
+            })
+            .from("demo/other", "demo_thing", 2, |old: Thing| {
+                Ok(State {
+                    args: BrittleArgs { stuff: Touchy(old.label.clone()), count_of: 1 },
+                    computed: BrittleComputed { id: old.id, alias: Touchy(old.label) },
+                })
+            })
     }
+}
+
+/// The part of a `demo_thing` that something brittle can be made of.
+#[derive(Deserialize)]
+struct Thing {
+    id: String,
+    label: String,
 }
 
 /// How version 0 named it.

@@ -162,7 +162,7 @@ impl Record {
 }
 
 /// How many passwords were set, remembered in private state.
-const PASSWORDS: PrivateKey<u32> = PrivateKey::new("passwords");
+pub(crate) const PASSWORDS: PrivateKey<u32> = PrivateKey::new("passwords");
 const PLANNED: PrivateKey<String> = PrivateKey::new("planned");
 /// What a plan says to the delete.
 const FAREWELL: PrivateKey<String> = PrivateKey::new("farewell");
