@@ -159,9 +159,15 @@ impl Groups {
         if wanted == present {
             return Ok(present);
         }
-        let shown = |api| async move {
-            let group = self.now(api, id).await?;
-            Ok(group.filter(|group| update.applied_to(group) == *group))
+        let is_changed =
+            |group: Option<&Group>| group.is_some_and(|group| update.applied_to(group) == *group);
+        let coming = self.reads.announce(Key::Id(id.clone()));
+        let shown = |api| {
+            let coming = &coming;
+            async move {
+                let group = self.reads.read_back(&api, coming, is_changed).await?;
+                Ok(group.filter(|group| is_changed(Some(group))))
+            }
         };
         match api.send(update_request(&wanted)).await {
             Ok(answer) => answer.void()?,
@@ -197,6 +203,7 @@ impl Groups {
     /// Lists must confirm that, because a gateway that does not know the path also answers 404. A GUID is never reused,
     /// so the request may be repeated.
     pub(crate) async fn delete(&self, api: &Api, id: &Guid) -> Result<()> {
+        let coming = self.reads.announce(Key::Id(id.clone()));
         let refused = match api.send(Request::set("groups/{id}/delete", None).about(id)).await {
             Ok(answer) => {
                 answer.void()?;
@@ -212,7 +219,11 @@ impl Groups {
             Err(error) => return Err(error),
         };
         let until = Instant::now() + api.timing().settle;
-        let gone = |api| async move { Ok(self.now(api, id).await?.is_none().then_some(())) };
+        let is_gone = |group: Option<&Group>| group.is_none();
+        let gone = |api| {
+            let coming = &coming;
+            async move { Ok(self.reads.read_back(&api, coming, is_gone).await?.is_none().then_some(())) }
+        };
         match (api.settling().poll(until, gone).await, refused) {
             (Ok(Some(())), _) => {}
             (Ok(None), Some(error)) => return Err(error),

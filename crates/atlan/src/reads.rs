@@ -2,8 +2,9 @@
 //!
 //! A reader states a [`Key`] and a [`Need`] and waits. Readers that wait at the same time form a wave. One filtered
 //! request for all its keys answers a wave. If it is cheaper in the end, the whole kind is read once by page into a
-//! snapshot instead, which then answers from memory. Each kind has a single task, so a kind is never paged twice at
-//! once, and the next wave gathers while one is in flight.
+//! snapshot instead, which then answers from memory. Each kind has a single task for this, so a kind is never paged twice
+//! at once, and the next wave gathers while one is in flight. Reads that follow a write, or precede one, must be asked of
+//! the server anew; their waves overlap, and one may answer writes that are still in flight (`fresh.rs`).
 //!
 //! **The rule** (`rule.rs`, a pure function). The number of reads still to come is unknown, but every answer contains
 //! the number of records. With `pages` = records ÷ page size (100):
@@ -63,11 +64,14 @@ use crate::guid::Guid;
 use crate::list::{List, Record};
 use crate::scope::Waited;
 
+mod fresh;
 mod look_up;
 mod rule;
 mod store;
 mod wave;
 
+pub(crate) use fresh::Coming;
+use fresh::FreshState;
 use look_up::Purpose;
 use rule::Costs;
 use store::Store;
@@ -138,6 +142,8 @@ pub(crate) struct Reads<S: Source> {
     source: S,
     state: Mutex<State<S>>,
     arrived: Notify,
+    /// The reads of [`FreshState`] have changed.
+    fresh_changed: Notify,
     /// Reads in flight, of all sources of a client.
     in_flight: Arc<AtomicUsize>,
 }
@@ -151,6 +157,7 @@ struct State<S: Source> {
     /// Readers to expect in the next wave: those that wait already, and those of the last one, whose calls ask their
     /// next questions at about the same time.
     expected: Option<usize>,
+    fresh: FreshState<S::Record>,
     costs: Costs,
     store: Option<Store<S>>,
     /// Writes of this process by GUID, and GUIDs by natural key.
@@ -208,6 +215,7 @@ impl<S: Source> Reads<S> {
             waiting: Vec::new(),
             working: false,
             expected: None,
+            fresh: FreshState::default(),
             costs: Costs::default(),
             store: None,
             written: HashMap::new(),
@@ -219,11 +227,24 @@ impl<S: Source> Reads<S> {
             unusual: false,
             reason: "nothing read",
         };
-        Self { source, state: Mutex::new(state), arrived: Notify::new(), in_flight }
+        Self {
+            source,
+            state: Mutex::new(state),
+            arrived: Notify::new(),
+            fresh_changed: Notify::new(),
+            in_flight,
+        }
     }
 
     /// Reads one record, together with all other waiting readers.
     pub(crate) async fn find(self: &Arc<Self>, api: &Api, key: Key, need: Need) -> Result<Option<S::Record>> {
+        if need == Need::Fresh {
+            self.state().fresh.came();
+        }
+        self.ask(api, key, need).await
+    }
+
+    async fn ask(self: &Arc<Self>, api: &Api, key: Key, need: Need) -> Result<Option<S::Record>> {
         let sharing = api.sharing();
         if api.config().read_mode == ReadMode::Single {
             self.state().reason = "one look-up each, as read_mode says";
@@ -239,13 +260,22 @@ impl<S: Source> Reads<S> {
                 return Ok(known);
             }
             let (sender, answer) = oneshot::channel();
-            state.waiting.push(Waiting { key, need, answer: sender });
-            if !std::mem::replace(&mut state.working, true) {
-                tokio::spawn(wave::work(Arc::clone(self), api.detached()).in_current_span());
+            let waiting = Waiting { key, need, answer: sender };
+            if need == Need::Fresh {
+                state.fresh.waiting.push(waiting);
+                if !std::mem::replace(&mut state.fresh.working, true) {
+                    tokio::spawn(fresh::work(Arc::clone(self), api.detached()).in_current_span());
+                }
+                self.fresh_changed.notify_one();
+            } else {
+                state.waiting.push(waiting);
+                if !std::mem::replace(&mut state.working, true) {
+                    tokio::spawn(wave::work(Arc::clone(self), api.detached()).in_current_span());
+                }
+                self.arrived.notify_one();
             }
             answer
         };
-        self.arrived.notify_one();
         let stopped = |stop| api.stopped("GET", self.source.list().path(), stop, None);
         let held_back = api.held_back();
         match api.scope.run(answer).await {
@@ -266,7 +296,7 @@ impl<S: Source> Reads<S> {
     /// is not found may have another form is up to the caller.
     pub(crate) async fn look(self: &Arc<Self>, api: &Api, keys: Vec<Key>) -> Result<Vec<S::Record>> {
         let questions: Vec<(Key, Need)> = keys.into_iter().map(|key| (key, Need::Recent)).collect();
-        look_up::look_up(self, api, &questions, Purpose::Watch).await
+        Ok(look_up::look_up(self, api, &questions, &[], Purpose::Watch).await?.records)
     }
 
     /// Every record, asked of the server and in its order. Later reads are answered from them, too.

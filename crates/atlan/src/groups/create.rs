@@ -17,7 +17,7 @@ use crate::create::{Author, Entry, Kind, absent_by};
 use crate::error::{Error, Existing, Result, Subject};
 use crate::guid::Guid;
 use crate::identity::Identity;
-use crate::reads::{Key, Need, Reads};
+use crate::reads::{Coming, Key, Need, Reads};
 use crate::records::Group;
 use crate::request::Request;
 
@@ -150,8 +150,9 @@ impl Groups {
         if let Some(group) = self.reads.find(api, Key::Natural(new.name.clone()), Need::Recent).await? {
             return Err(Error::AlreadyExists(Existing::Group(Box::new(group))));
         }
+        let coming = self.reads.announce(Key::Natural(new.name.clone()));
         let group = self.creates.create(api, new.name.clone(), new.clone()).await?;
-        if self.reads.has_shown(&group.id) { Ok(group) } else { Ok(self.read_back(api, group).await) }
+        if self.reads.has_shown(&group.id) { Ok(group) } else { Ok(self.read_back(api, group, coming).await) }
     }
 
     /// Whether a group was made by this caller at `since` or later, by what the record says.
@@ -172,10 +173,22 @@ impl Groups {
     }
 
     /// Reads a group that Atlan has just made as `expected`. Whatever happens here, it exists: the caller must learn its GUID.
-    async fn read_back(&self, api: &Api, expected: Group) -> Group {
+    async fn read_back(&self, api: &Api, expected: Group, coming: Coming<AllGroups>) -> Group {
         let until = api.scope.deadline().unwrap_or_else(|| Instant::now() + api.timing().visible_within);
         let id = &expected.id;
-        match api.settling().poll(until, |api| self.now(api, id)).await {
+        let is_it = |group: Option<&Group>| group.is_some_and(|group| group.id == *id);
+        let look = |api| {
+            let coming = &coming;
+            async move {
+                // By the name, which was known before the GUID; but it is the GUID that counts.
+                if coming.has_landed() {
+                    return self.now(api, id).await;
+                }
+                let named = self.reads.read_back(&api, coming, is_it).await?;
+                Ok(named.filter(|group| is_it(Some(group))))
+            }
+        };
+        match api.settling().poll(until, look).await {
             Ok(Some(group)) => {
                 self.reads.wrote(&group, true);
                 group

@@ -45,25 +45,38 @@ pub(super) enum Purpose {
     Watch,
 }
 
-/// Looks up keys, each confirmed as far as its need asks.
+/// What a look-up has found.
+#[derive(Debug)]
+pub(super) struct Found<R> {
+    pub(super) records: Vec<R>,
+    /// The keys beside the questions whose absence from the records proves something: a filter that works has asked for them.
+    pub(super) beside: Vec<Key>,
+}
+
+/// Looks up keys, each confirmed as far as its need asks. Keys `beside` them are asked for where that takes no other request,
+/// and are not confirmed.
 pub(super) async fn look_up<S: Source>(
     reads: &Arc<Reads<S>>,
     api: &Api,
     questions: &[(Key, Need)],
+    beside: &[Key],
     purpose: Purpose,
-) -> Result<Vec<S::Record>> {
+) -> Result<Found<S::Record>> {
     let mut keys: Vec<&Key> = questions.iter().map(|(key, _)| key).collect();
     keys.sort_unstable();
     keys.dedup();
     let mut found: Vec<S::Record> = Vec::new();
     let mut spent = 0;
+    let mut covered: Vec<Key> = Vec::new();
     for by_id in [true, false] {
-        let some: Vec<&Key> = keys.iter().copied().filter(|key| matches!(key, Key::Id(_)) == by_id).collect();
+        let is_of_sort = |key: &&Key| matches!(key, Key::Id(_)) == by_id;
+        let some: Vec<&Key> = keys.iter().copied().filter(is_of_sort).collect();
+        let beside: Vec<&Key> = beside.iter().filter(is_of_sort).filter(|key| !some.contains(key)).collect();
         let mut alone: Vec<&Key> = Vec::new();
         let in_any_form = !by_id && reads.source.has_many_forms() && purpose != Purpose::Watch;
         match some.as_slice() {
             [] => continue,
-            [one] => alone.push(one),
+            [one] if beside.is_empty() => alone.push(one),
             many if in_any_form && many.iter().all(|key| is_before_a_create(questions, key)) => {
                 let (records, unproven, requests) = look_up_in_any_form(reads, api, many).await?;
                 found.extend(records);
@@ -72,7 +85,8 @@ pub(super) async fn look_up<S: Source>(
             }
             many if trust(reads, by_id) == Trust::Broken => alone.extend(many),
             many => {
-                for chunk in filter::parts(many, 0, |key| text(key)) {
+                let all: Vec<&Key> = many.iter().chain(&beside).copied().collect();
+                for chunk in filter::parts(&all, 0, |key| text(key)) {
                     spent += 1;
                     let outcome = look_up_together(reads, api, chunk, by_id).await?;
                     let mut state = reads.state();
@@ -88,6 +102,9 @@ pub(super) async fn look_up<S: Source>(
                     }
                 }
                 let trusted = trust(reads, by_id) == Trust::Works;
+                if trusted {
+                    covered.extend(beside.into_iter().cloned());
+                }
                 let unusual = reads.state().unusual;
                 let missing =
                     many.iter().filter(|key| !found.iter().any(|record| reads.source.fits(key, record)));
@@ -109,7 +126,7 @@ pub(super) async fn look_up<S: Source>(
         state.saw(&reads.source, record);
     }
     drop(state);
-    Ok(found)
+    Ok(Found { records: found, beside: covered })
 }
 
 /// Whether a key is asked for before something is created, and for nothing else.

@@ -73,7 +73,7 @@ impl<S: Source> Drop for AtWork<'_, S> {
     }
 }
 
-fn deliver<K>(wave: Vec<Waiting<K>>, answers: Result<Vec<Option<K>>>, waited: Waited) {
+pub(super) fn deliver<K>(wave: Vec<Waiting<K>>, answers: Result<Vec<Option<K>>>, waited: Waited) {
     match answers {
         Ok(answers) => {
             for (one, answer) in wave.into_iter().zip(answers) {
@@ -122,7 +122,7 @@ async fn answer<S: Source>(
         left = open(&answers);
     }
     let purpose = if countable { Purpose::Read } else { Purpose::Confirm };
-    let found = look_up(reads, api, &left, purpose).await?;
+    let found = look_up(reads, api, &left, &[], purpose).await?.records;
     let state = reads.state();
     Ok(questions
         .iter()

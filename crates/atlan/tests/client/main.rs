@@ -13,6 +13,7 @@ mod people;
 mod proxies;
 mod races;
 mod reads;
+mod rounds;
 mod secrets;
 #[path = "../servers/mod.rs"]
 mod servers;

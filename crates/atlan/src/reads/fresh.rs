@@ -1,0 +1,468 @@
+//! Reads that must be asked of the server after the question: before a write, and to read back what it has done.
+//!
+//! Their waves overlap. A reader that had to wait for the wave in flight and then for its own would take two round trips.
+//!
+//! **Looking ahead.** Terraform spends some milliseconds on each object, so ten writes that leave one after another return one
+//! after another. If the first reader waited for the last write, Terraform would idle, and the next ten would start as far
+//! apart. So a write announces itself ([`Reads::announce`]), and a wave that leaves meanwhile also asks for the objects of the
+//! writes in flight. When such a write returns, [`Reads::read_back`] takes the answer of that wave, if it shows what the write
+//! was to do: it then needs no request of its own, and less than a round trip. If it does not show it, the object is read anew,
+//! which has cost some time. So after such a miss, a number of writes do not rely on it, twice as many after each further one,
+//! and a wave waits for a companion's write instead, but only while that has taken no longer than the reader's own.
+//!
+//! An answer that left before the write returned is older than the question. That does no harm, as only what the write
+//! was to do is believed: the new record with the GUID that Atlan has answered, the changed values, the absence of what was
+//! deleted. Before the write left, none of these was there to be seen.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::Instant;
+use tracing::Instrument;
+
+use crate::api::Api;
+use crate::error::Result;
+use crate::guard::guarded;
+use crate::reads::look_up::{Found, Purpose, look_up};
+use crate::reads::wave::deliver;
+use crate::reads::{Key, Need, Reads, Source, Waiting};
+
+/// Gaps without another reader after which a wave leaves: Terraform spends some milliseconds on each object between two reads.
+const GAPS: u32 = 3;
+/// The part of the calls under way with which a wave leaves.
+const MOST: (usize, usize) = (6, 10);
+/// How long Terraform may work on an object until its successor comes.
+const SUCCESSOR_WITHIN: Duration = Duration::from_millis(500);
+/// Read-backs that do not look ahead after the first miss.
+const AFTER_A_MISS: u32 = 20;
+
+/// The answer of a wave, once it is there. The sender is dropped when there will be none.
+type Flight<R> = watch::Receiver<Option<Arc<Found<R>>>>;
+
+/// Readers that wait for the next wave, and writes whose objects it may show.
+#[derive(Debug)]
+pub(super) struct FreshState<R> {
+    pub(super) waiting: Vec<Waiting<R>>,
+    /// Whether a task forms waves.
+    pub(super) working: bool,
+    /// Writes in flight.
+    coming: Vec<Announced<R>>,
+    next_number: u64,
+    /// The shortest time that the write of a waiting reader took.
+    took: Option<Duration>,
+    /// Readers in waves that have left.
+    reading: usize,
+    /// Readers answered, whose successors have not come yet: Terraform works on them.
+    answered: usize,
+    /// When the last reader was answered, or its successor came.
+    answered_at: Option<Instant>,
+    /// Whether a wave has left.
+    began: bool,
+    foresight: Foresight,
+}
+
+impl<R> Default for FreshState<R> {
+    fn default() -> Self {
+        Self {
+            waiting: Vec::new(),
+            working: false,
+            coming: Vec::new(),
+            next_number: 0,
+            took: None,
+            reading: 0,
+            answered: 0,
+            answered_at: None,
+            began: false,
+            foresight: Foresight::default(),
+        }
+    }
+}
+
+impl<R> FreshState<R> {
+    /// A call has come, which may be the successor of another.
+    pub(super) fn came(&mut self) {
+        self.answered = self.answered.saturating_sub(1);
+        self.answered_at = Some(Instant::now());
+    }
+
+    fn has_answered(&mut self, count: usize) {
+        self.answered += count;
+        self.answered_at = Some(Instant::now());
+    }
+
+    /// Calls whose companions a wave expects. A successor that has not come for a while will not come.
+    fn expected(&self) -> Option<usize> {
+        let lately = self.answered_at.is_some_and(|at| at.elapsed() <= SUCCESSOR_WITHIN);
+        let answered = if lately { self.answered } else { 0 };
+        self.began.then(|| self.waiting.len() + self.coming.len() + self.reading + answered)
+    }
+}
+
+/// A write in flight.
+#[derive(Debug)]
+struct Announced<R> {
+    number: u64,
+    key: Key,
+    since: Instant,
+    /// The last wave that asks for its object.
+    flight: Option<Flight<R>>,
+}
+
+/// A write in flight, whose call will read the object back.
+#[derive(Debug)]
+pub(crate) struct Coming<S: Source> {
+    reads: Arc<Reads<S>>,
+    number: u64,
+    key: Key,
+}
+
+impl<S: Source> Drop for Coming<S> {
+    fn drop(&mut self) {
+        self.land();
+    }
+}
+
+impl<S: Source> Coming<S> {
+    /// Whether it has been read back once.
+    pub(crate) fn has_landed(&self) -> bool {
+        !self.reads.state().fresh.coming.iter().any(|write| write.number == self.number)
+    }
+
+    fn land(&self) -> Option<Announced<S::Record>> {
+        let landed = {
+            let coming = &mut self.reads.state().fresh.coming;
+            let at = coming.iter().position(|write| write.number == self.number);
+            at.map(|at| coming.swap_remove(at))
+        };
+        self.reads.fresh_changed.notify_one();
+        landed
+    }
+}
+
+/// Whether waves show what writes in flight do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Foresight {
+    misses: u32,
+    /// Read-backs that are not to rely on it.
+    pause: u32,
+}
+
+impl Foresight {
+    fn is_good(self) -> bool {
+        self.pause == 0
+    }
+
+    /// Whether the next read-back relies on it.
+    fn next(&mut self) -> bool {
+        let good = self.is_good();
+        self.pause = self.pause.saturating_sub(1);
+        good
+    }
+
+    fn hit(&mut self) {
+        self.misses = self.misses.saturating_sub(1);
+    }
+
+    /// Those who waited for the same wave miss together, and count once.
+    fn miss(&mut self) {
+        if self.is_good() {
+            self.pause = AFTER_A_MISS << self.misses.min(8);
+            self.misses += 1;
+        }
+    }
+}
+
+impl<S: Source> Reads<S> {
+    /// Announces a write that is about to leave. Its call then reads the object back under this key.
+    pub(crate) fn announce(self: &Arc<Self>, key: Key) -> Coming<S> {
+        let fresh = &mut self.state().fresh;
+        fresh.came();
+        fresh.next_number += 1;
+        let number = fresh.next_number;
+        fresh.coming.push(Announced { number, key: key.clone(), since: Instant::now(), flight: None });
+        Coming { reads: Arc::clone(self), number, key }
+    }
+
+    /// Reads back what a write was to do, now that Atlan has accepted it. `done`: whether a record, or its absence, shows that.
+    /// Only then, and at the first time, may the answer be older than the question.
+    pub(crate) async fn read_back(
+        self: &Arc<Self>,
+        api: &Api,
+        coming: &Coming<S>,
+        done: impl Fn(Option<&S::Record>) -> bool,
+    ) -> Result<Option<S::Record>> {
+        let key = &coming.key;
+        if let Some(Announced { since, flight, .. }) = coming.land() {
+            let relies = {
+                let fresh = &mut self.state().fresh;
+                let took = since.elapsed();
+                fresh.took = Some(fresh.took.map_or(took, |other| other.min(took)));
+                fresh.foresight.next()
+            };
+            if let Some(mut flight) = flight
+                && (relies || flight.borrow().is_some())
+            {
+                let arrived =
+                    async { flight.wait_for(Option::is_some).await.ok().and_then(|found| found.clone()) };
+                // The end of the call ends the read below, too, and with the proper error.
+                let found = api.scope.run(arrived).await.ok().flatten();
+                if let Some(found) = found.filter(|found| found.beside.contains(key)) {
+                    let record = found.records.iter().find(|record| self.source.fits(key, record));
+                    let is_done = done(record);
+                    let fresh = &mut self.state().fresh;
+                    if is_done {
+                        fresh.foresight.hit();
+                        fresh.has_answered(1);
+                        return Ok(record.cloned());
+                    }
+                    fresh.foresight.miss();
+                }
+            }
+        }
+        self.ask(api, key.clone(), Need::Fresh).await
+    }
+
+    /// Waits until a wave is worth a request.
+    async fn gather_fresh(&self, gap: Duration) {
+        let (start, mut last, mut seen) = (Instant::now(), Instant::now(), 0);
+        loop {
+            let changed = self.fresh_changed.notified();
+            let until = {
+                let fresh = &self.state().fresh;
+                if fresh.waiting.len() > seen {
+                    (last, seen) = (Instant::now(), fresh.waiting.len());
+                }
+                let now = Companions::of(fresh, Instant::now());
+                now.wait_until(start, last, gap).filter(|until| *until > Instant::now())
+            };
+            let Some(until) = until else { return };
+            // Ends by time or by a change; either way the loop looks again.
+            let _ = tokio::time::timeout_at(until, changed).await;
+        }
+    }
+}
+
+/// What is known about the companions of a wave.
+#[derive(Clone, Copy, Debug)]
+struct Companions {
+    waiting: usize,
+    /// Writes in flight that this wave is to answer.
+    ahead: usize,
+    /// Other writes in flight, which it does not wait for.
+    late: usize,
+    /// Until when it waits for other writes in flight.
+    writing_until: Option<Instant>,
+    reading: usize,
+    expected: Option<usize>,
+}
+
+impl Companions {
+    fn of<R>(fresh: &FreshState<R>, now: Instant) -> Self {
+        let mut companions = Self {
+            waiting: fresh.waiting.len(),
+            ahead: 0,
+            late: 0,
+            writing_until: None,
+            reading: fresh.reading,
+            expected: fresh.expected(),
+        };
+        if fresh.foresight.is_good() {
+            companions.ahead = fresh.coming.len();
+            return companions;
+        }
+        for write in &fresh.coming {
+            match fresh.took.map(|took| write.since + took).filter(|until| *until > now) {
+                Some(until) => companions.writing_until = companions.writing_until.max(Some(until)),
+                None => companions.late += 1,
+            }
+        }
+        companions
+    }
+
+    /// Until when the wave waits for others, if it waits at all. `gap` is the time between two calls that belong together, `last`
+    /// when the last reader came.
+    fn wait_until(&self, start: Instant, last: Instant, gap: Duration) -> Option<Instant> {
+        if self.waiting == 0 {
+            return None;
+        }
+        let answered = self.waiting + self.ahead;
+        let patient = match self.expected {
+            // Not all of them: while these wait for the answer, Terraform has the others to work on.
+            Some(expected) if answered * MOST.1 >= expected * MOST.0 => return None,
+            Some(expected) if answered + self.late + self.reading >= expected => return None,
+            Some(_) => GAPS,
+            None => 1,
+        };
+        let gap = gap * patient;
+        let others = (last + gap).min(start + gap * 5);
+        Some(self.writing_until.map_or(others, |until| until.max(others)))
+    }
+}
+
+/// Forms waves until no reader waits. Each is answered by a task of its own.
+pub(super) async fn work<S: Source>(reads: Arc<Reads<S>>, api: Api) {
+    let mut at_work = AtWork { reads: &reads, ended: false };
+    loop {
+        reads.gather_fresh(api.sharing().gather).await;
+        let (answer, flight) = watch::channel(None);
+        let (wave, beside) = {
+            let fresh = &mut reads.state().fresh;
+            if fresh.waiting.is_empty() {
+                fresh.working = false;
+                at_work.ended = true;
+                return;
+            }
+            let wave = std::mem::take(&mut fresh.waiting);
+            fresh.took = None;
+            fresh.reading += wave.len();
+            fresh.began = true;
+            // A key of another sort would need another request.
+            let sort = |key: &Key| std::mem::discriminant(key);
+            let asks_for = |key: &Key| wave.iter().any(|one| sort(&one.key) == sort(key));
+            let mut beside: Vec<Key> = Vec::new();
+            for write in fresh.coming.iter_mut().filter(|write| asks_for(&write.key)) {
+                write.flight = Some(flight.clone());
+                beside.push(write.key.clone());
+            }
+            (wave, beside)
+        };
+        // Each wave counts its own waiting.
+        let flying = fly(Arc::clone(&reads), api.detached(), wave, beside, answer);
+        tokio::spawn(flying.in_current_span());
+    }
+}
+
+/// Answers a wave.
+async fn fly<S: Source>(
+    reads: Arc<Reads<S>>,
+    api: Api,
+    mut wave: Vec<Waiting<S::Record>>,
+    beside: Vec<Key>,
+    answer: watch::Sender<Option<Arc<Found<S::Record>>>>,
+) {
+    let _reading = Reading { reads: &reads, count: wave.len() };
+    let questions: Vec<(Key, Need)> = wave.iter().map(|one| (one.key.clone(), one.need)).collect();
+    let abandoned = async {
+        for one in &mut wave {
+            one.answer.closed().await;
+        }
+    };
+    let found = tokio::select! {
+        found = guarded(reads.source.name(), look_up(&reads, &api, &questions, &beside, Purpose::Confirm)) => found,
+        // No reader waits any more: a deadline, or Ctrl-C.
+        () = abandoned => return,
+    };
+    let answers = found.map(|found| {
+        let fitting = |key: &Key| found.records.iter().find(|record| reads.source.fits(key, record)).cloned();
+        let answers = questions.iter().map(|(key, _)| fitting(key)).collect();
+        // No write may be in flight any more.
+        let _ = answer.send(Some(Arc::new(found)));
+        answers
+    });
+    deliver(wave, answers, api.waited());
+}
+
+/// Readers of a wave that has left.
+struct Reading<'a, S: Source> {
+    reads: &'a Reads<S>,
+    count: usize,
+}
+
+impl<S: Source> Drop for Reading<'_, S> {
+    fn drop(&mut self) {
+        let fresh = &mut self.reads.state().fresh;
+        fresh.reading -= self.count;
+        fresh.has_answered(self.count);
+        self.reads.fresh_changed.notify_one();
+    }
+}
+
+/// The task that forms waves. If it ends by a bug, readers must not wait for it: dropping their questions tells them, and
+/// the next reader starts another task.
+struct AtWork<'a, S: Source> {
+    reads: &'a Reads<S>,
+    ended: bool,
+}
+
+impl<S: Source> Drop for AtWork<'_, S> {
+    fn drop(&mut self) {
+        if !self.ended {
+            let fresh = &mut self.reads.state().fresh;
+            fresh.working = false;
+            fresh.waiting.clear();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GAP: Duration = Duration::from_millis(10);
+
+    fn wait(change: impl FnOnce(&mut Companions)) -> Option<Duration> {
+        let mut companions =
+            Companions { waiting: 1, ahead: 0, late: 0, writing_until: None, reading: 0, expected: Some(10) };
+        change(&mut companions);
+        let start = Instant::now();
+        companions.wait_until(start, start, GAP).map(|until| until - start)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_wave_leaves_with_most_calls_or_when_no_other_is_left_to_come() {
+        assert_eq!(wait(|known| known.expected = Some(1)), None, "a lone one waits for nothing");
+        assert_eq!(wait(|known| known.expected = None), Some(GAP), "nothing is known of others yet");
+        assert_eq!(wait(|known| known.waiting = 5), Some(GAP * 3));
+        assert_eq!(wait(|known| known.waiting = 6), None, "most of them");
+        assert_eq!(wait(|known| known.ahead = 5), None, "writes in flight are answered, too");
+        assert_eq!(wait(|known| known.reading = 8), Some(GAP * 3));
+        assert_eq!(wait(|known| known.reading = 9), None, "all others are in waves that have left");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_companions_write_is_waited_for_no_longer_than_our_own_took() {
+        let now = Instant::now();
+        let write = |age: u64| Announced::<()> {
+            number: age,
+            key: Key::Natural(age.to_string()),
+            since: now - Duration::from_millis(age),
+            flight: None,
+        };
+        let mut fresh = FreshState { took: Some(Duration::from_millis(100)), ..FreshState::default() };
+        fresh.coming = vec![write(20), write(40), write(300)];
+        assert_eq!(Companions::of(&fresh, now).ahead, 3, "one request answers all");
+        fresh.foresight.miss();
+        let companions = Companions::of(&fresh, now);
+        assert_eq!((companions.ahead, companions.late), (0, 1));
+        assert_eq!(companions.writing_until, Some(now + Duration::from_millis(80)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn calls_that_terraform_works_on_are_expected_for_a_while() {
+        let mut fresh = FreshState::<()> { began: true, reading: 3, ..FreshState::default() };
+        fresh.has_answered(7);
+        assert_eq!(fresh.expected(), Some(10));
+        fresh.came();
+        assert_eq!(fresh.expected(), Some(9), "it counts where it is now");
+        tokio::time::advance(SUCCESSOR_WITHIN * 2).await;
+        assert_eq!(fresh.expected(), Some(3));
+    }
+
+    #[test]
+    fn misses_pause_looking_ahead_for_longer_each_time() {
+        let mut foresight = Foresight::default();
+        let mut relied = 0;
+        for _ in 0..1000 {
+            if foresight.next() {
+                relied += 1;
+                foresight.miss();
+                foresight.miss();
+            }
+        }
+        assert!(relied <= 7, "{relied} of a thousand lose time where a server never shows it");
+        foresight = Foresight::default();
+        foresight.miss();
+        assert_eq!((0..40).filter(|_| foresight.next()).count(), 20, "one miss alone is soon forgotten");
+    }
+}
