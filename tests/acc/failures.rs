@@ -14,6 +14,7 @@ each_terraform![
     a_tenant_with_single_sign_on_says_so,
     a_limit_is_waited_for_unless_it_is_too_long,
     a_lost_answer_never_means_a_second_mail,
+    an_unclear_group_is_taken_over_without_a_refresh,
 ];
 
 fn refusals_and_nonsense_leave_the_state_and_the_next_apply_converges(terraform: &Terraform) {
@@ -154,4 +155,31 @@ fn a_lost_answer_never_means_a_second_mail(terraform: &Terraform) {
     }
     assert_eq!(sim.groups().len(), 2);
     ws.plan_is_empty();
+}
+
+fn an_unclear_group_is_taken_over_without_a_refresh(terraform: &Terraform) {
+    for refreshed in [true, false] {
+        let (sim, ws) = start(terraform);
+        let ws = ws.set("ATLAN_MAX_RETRIES", "0");
+        ws.write(r#"resource "atlan_group" "a" { alias = "A" }"#);
+        sim.set_faults(vec![
+            Rule::on("POST", "/api/service/groups").drop(Moment::After),
+            Rule::on("GET", "/api/service/v2/groups").after_n(1).status(500),
+        ])
+        .unwrap();
+        ws.apply().fails().says(&["unknown whether the group a was created"]);
+        sim.set_faults(Vec::new()).unwrap();
+        let made = sim.groups().remove(0).id;
+        if refreshed {
+            ws.terraform(&["refresh"]).ok();
+            assert_eq!(ws.state().text("atlan_group.a", "id"), made);
+        }
+        assert!(ws.state().is_tainted("atlan_group.a"));
+        sim.clear_journal();
+        ws.terraform(&["apply", "-auto-approve", "-input=false", "-refresh=false"]).ok();
+        assert_eq!(ws.state().text("atlan_group.a", "id"), made, "{}", sim.journal());
+        assert_eq!(sim.journal().writes().len(), 0, "{}", sim.journal());
+        assert_eq!(sim.groups().len(), 1);
+        ws.plan_is_empty();
+    }
 }
