@@ -135,3 +135,20 @@ async fn imports_take_a_guid_or_an_address_in_any_case() {
     assert!(said.contains("Could not import \"nobody@example.com\""), "{said}");
     assert!(said.contains(&sim.base_url()), "{said}");
 }
+
+#[tokio::test]
+async fn the_role_of_a_new_invitee_is_read_back_and_set_right() {
+    let (sim, mut invite) = managed("atlan_user_invite").await;
+    // Another role than was asked for, by the tenant's own rules or a colleague.
+    let hold = sim.hold("POST", USERS, atlan_sim::Moment::After);
+    let lowers = async {
+        sim.until(|_| sim.user(ADA).map(|_| ())).await;
+        sim.give_role(ADA, "$guest").expect("there");
+        hold.release();
+    };
+    let (applied, ()) = tokio::join!(invite.try_apply(ada("$member")), lowers);
+    applied.expect("invited");
+    assert_eq!((sim.user(ADA).expect("there").role, sim.mails().len()), ("$member", 1));
+    assert_eq!(invite.state()["role"], "$member");
+    invite.plan_is_empty().await;
+}

@@ -60,6 +60,8 @@ const LONGEST: Duration = Duration::from_secs(30);
 
 struct History {
     sim: Arc<Sim>,
+    /// Whether cancelling an invitation disables its record; nobody can enable somebody who has not accepted.
+    cancels_for_good: bool,
     dice: Dice,
     key_kind: KeyKind,
     world: World,
@@ -357,6 +359,10 @@ impl History {
             (label.starts_with('p'), key.as_str().unwrap_or_default().to_lowercase())
         };
         self.world.objects.retain(|label, object| seen.insert(key_of(label, &object.state())));
+        if self.cancels_for_good {
+            // A replacement would cancel an expired invitation, to send it anew.
+            self.world.objects.values_mut().for_each(Instance::untaint);
+        }
         for block in wanted {
             let place = self
                 .world
@@ -427,7 +433,9 @@ async fn history(seed: u64) -> Result<(), String> {
     let create_first = dice.chance(20);
     let world =
         World { blocks: Default::default(), objects: Default::default(), deposed: Vec::new(), create_first };
-    let mut history = History { sim, dice, key_kind, world, deeds: Deeds::default(), told: Vec::new() };
+    let cancels_for_good = more["cancel_invite"] == "disable_instead";
+    let mut history =
+        History { sim, cancels_for_good, dice, key_kind, world, deeds: Deeds::default(), told: Vec::new() };
     for _ in 0..1 + history.dice.below(4) {
         history.add(true);
     }

@@ -116,23 +116,56 @@ async fn somebody_removed_in_atlan_is_invited_again() {
 
 #[tokio::test]
 async fn ctrl_c_ends_waiting_and_keeps_what_was_sent() {
-    let (sim, mut invite) = managed("atlan_user_invite").await;
-    let terraform = core(&sim);
-    invite.set_core(&terraform);
-    let hold = sim.hold("POST", USERS, atlan_sim::Moment::After);
-    let mut stopped = Instant::now();
-    let (result, ()) = tokio::join!(invite.try_apply(ada("$member")), async {
-        sim.arrived("POST", USERS).await;
+    // Without Ctrl-C each of these waits for minutes: for somebody who does not show, for a pause, for an answer.
+    let cases = [
+        ("the look", json!({}), json!({ "invite_visible_after_ms": 3_600_000 }), None),
+        ("the pause", json!({}), json!({}), Some(Rule::on("GET", USERS).status(429).retry_after(50))),
+        ("the answer", json!({ "request_timeout": "700ms" }), json!({}), None),
+    ];
+    for (case, settings, switches, rule) in cases {
+        let (sim, mut invite) = managed("atlan_user_invite").await;
+        sim.set(switches).expect("switches");
+        let terraform = core_with(&sim, settings);
+        invite.set_core(&terraform);
+        let hold = (case == "the answer").then(|| sim.hold("POST", USERS, atlan_sim::Moment::After));
+        if let Some(rule) = rule {
+            sim.fault(rule).expect("a rule");
+        }
+        let apply = tokio::spawn(async move { (invite.try_apply(ada("$member")).await, invite) });
+        match case {
+            "the pause" => drop(sim.arrived("GET", USERS).await),
+            // The look has begun.
+            "the look" => {
+                sim.until(|entries| {
+                    let post = entries.iter().position(|entry| entry.fits("POST", USERS))?;
+                    entries[post..].iter().any(|entry| entry.fits("GET", USERS)).then_some(())
+                })
+                .await;
+            }
+            _ => drop(sim.arrived("POST", USERS).await),
+        }
+        let stopped = Instant::now();
         terraform.stop().await;
-        stopped = Instant::now();
+        // The answer is never released: the request has as long as one may take, and no more.
+        let (result, mut invite) = apply.await.expect("no panic");
+        assert!(stopped.elapsed() < Duration::from_secs(3), "{case}: {:?}", stopped.elapsed());
+        result.failed();
+        let sent = sim.mails().len();
+        assert_eq!(sent, usize::from(case != "the pause"), "{case}");
+        if sent == 1 {
+            assert_eq!(invite.state()["email"], ADA, "{case}: in the state, at least as an attempt");
+        } else {
+            assert!(invite.state().is_null(), "{case}");
+        }
         drop(hold);
-    });
-    assert!(stopped.elapsed() < Duration::from_secs(3), "{:?}", stopped.elapsed());
-    // The answer came after Ctrl-C, and the person is in the state, at least as an attempt.
-    assert_eq!(invite.state()["email"], ADA, "{result:?}");
-    invite.apply(ada("$member")).await;
-    invite.plan_is_empty().await;
-    assert_eq!(sim.mails().len(), 1);
+        sim.set_faults(vec![]).expect("no rules");
+        sim.set(json!({ "invite_visible_after_ms": null })).expect("a switch");
+        sim.advance(Duration::from_secs(3_600));
+        invite.set_core(&core(&sim));
+        invite.apply(ada("$member")).await;
+        invite.plan_is_empty().await;
+        assert_eq!(sim.mails().len(), 1, "{case}");
+    }
 }
 
 #[tokio::test]

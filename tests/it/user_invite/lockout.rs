@@ -93,6 +93,19 @@ async fn the_last_enabled_admin_is_safe() {
 }
 
 #[tokio::test]
+async fn a_disabled_admin_is_no_other_admin_and_has_no_access_to_lose() {
+    let (sim, maker) = cast(KeyKind::ApiToken).await;
+    made(&sim, &maker, "$member");
+    made(&sim, BOB, "$admin");
+    sim.disable(BOB).expect("there");
+    is_safe(&sim, &core(&sim), EVE, "this is the last enabled admin").await;
+    // There is no enabled admin any more, and Bob's role can be lowered all the same.
+    sim.disable(EVE).expect("there");
+    imported(&core(&sim), BOB).await.apply(json!({ "email": BOB, "role": "$guest" })).await;
+    assert_eq!(sim.user(BOB).expect("there").role, "$guest");
+}
+
+#[tokio::test]
 async fn the_maker_of_a_token_that_made_the_token_is_safe() {
     let (sim, maker) = cast(KeyKind::ApiToken).await;
     made(&sim, &maker, "$member");

@@ -88,13 +88,20 @@ async fn an_invitation_is_cancelled_however_the_tenant_does_it() {
 }
 
 #[tokio::test]
-async fn cancelling_never_deletes_somebody_active() {
-    let (sim, client) = tenant_of_admin().await;
-    let bob = active(&sim, &client, "bob@example.com", WorkspaceRole::Member).await;
-    sim.clear_journal();
-    let error = client.cancel_invitation(&bob.id).await.expect_err("not pending");
-    assert!(matches!(error, Error::NotPending { .. }), "{error}");
-    assert_eq!(sim.journal().writes().len(), 0);
+async fn cancelling_never_deletes_somebody_who_has_accepted_since_the_last_look() {
+    for read_mode in [ReadMode::Auto, ReadMode::Snapshot, ReadMode::Single] {
+        let (sim, _) = tenant_of_admin().await;
+        let client = client(&sim, |config| config.read_mode = read_mode);
+        let id = client.invite(&ada()).await.expect("invited").id;
+        let known = client.user(&id).await.expect("read").expect("there");
+        assert_eq!(known.status, UserStatus::Pending);
+        sim.accept("ada@example.com").expect("pending");
+        sim.clear_journal();
+        let error = client.cancel_invitation(&id).await.expect_err("not pending");
+        assert!(matches!(error, Error::NotPending { .. }), "{read_mode:?}: {error}");
+        assert_eq!(sim.journal().writes().len(), 0, "{read_mode:?}");
+        assert!(sim.user("ada@example.com").is_some_and(|ada| ada.enabled), "{read_mode:?}");
+    }
 }
 
 #[tokio::test]
@@ -109,11 +116,15 @@ async fn the_caller_and_the_maker_of_its_token_keep_their_access() {
     let (token_sim, token_client) = tenant().await;
     active(&token_sim, &token_client, "eve@example.com", WorkspaceRole::Admin).await;
     let admin = token_client.user_by_email(&token_sim.users()[0].email).await.expect("read").expect("there");
+    token_sim.clear_journal();
     assert_eq!(
         reason(token_client.change_role(&admin.id, WorkspaceRole::Member).await),
         LockoutReason::TokenCreator
     );
-    assert_eq!(sim.journal().writes().len(), 0, "refused before the write");
+    assert_eq!(reason(token_client.disable(&admin.id).await), LockoutReason::TokenCreator);
+    for sim in [sim, token_sim] {
+        assert_eq!(sim.journal().writes().len(), 0, "refused before the write");
+    }
 }
 
 #[tokio::test]

@@ -79,13 +79,21 @@ impl Before {
                 continue;
             }
             let now = sim.users().into_iter().find(|user| user.id == *id);
-            let granted = world.blocks.values().filter_map(|block| match block {
-                Block::Person { email, role, existing, .. } if email.to_lowercase() == folded => {
-                    Some((rank(role), *existing))
-                }
+            let granted = world.blocks.iter().filter_map(|(label, block)| match block {
+                Block::Person { email, role, existing, .. } if email.to_lowercase() == folded => Some((
+                    self.by_label.get(label).is_some_and(|state| state["id"] == **id),
+                    rank(role),
+                    *existing,
+                )),
                 _ => None,
             });
-            let granted: Vec<(usize, &str)> = granted.collect();
+            let mut granted: Vec<(bool, usize, &str)> = granted.collect();
+            // Of two blocks for one person, the one that manages the person decides.
+            if granted.iter().any(|(manages, ..)| *manages) {
+                granted.retain(|(manages, ..)| *manages);
+            }
+            let granted: Vec<(usize, &str)> =
+                granted.into_iter().map(|(_, role, existing)| (role, existing)).collect();
             let Some(now) = now else {
                 if !was.pending {
                     wrong.push(format!("{folded} was active, and was deleted"));
