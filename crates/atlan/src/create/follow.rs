@@ -277,7 +277,14 @@ async fn refused<K: Kind>(desk: Desk<K>, mut entries: Vec<Entry<K>>, error: Erro
             }
             return;
         }
-        let left = if ours || conflict { absent_until(&desk, entries, settled_by).await } else { entries };
+        let left = if ours || conflict {
+            absent_until(&desk, entries, settled_by).await
+        } else if error.may_blame_an_entry() {
+            // The list that proved absence may be some seconds old, and not every server says 409 to a duplicate.
+            absent_until(&desk, entries, Instant::now()).await
+        } else {
+            entries
+        };
         for entry in left {
             resolve(&desk, entry, Err(error.duplicate()));
         }
