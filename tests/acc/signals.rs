@@ -1,10 +1,10 @@
 //! Ctrl-C and `kill -9` in the middle of an apply: nobody is invited twice, and the next apply gets there.
 
-use atlan_sim::Sim;
+use atlan_sim::{Moment, Sim};
 
 use crate::harness::{
-    NAMES, Terraform, Workspace, apply_until_invited, each_terraform, interrupt, is_gone, signal, start,
-    three_people, wait_for,
+    NAMES, Terraform, Workspace, apply_until_invited, each_terraform, in_time, interrupt, is_gone, signal,
+    start, three_people, wait_for,
 };
 
 each_terraform![
@@ -12,6 +12,7 @@ each_terraform![
     after_terraform_is_killed_the_provider_ends_and_adopting_converges,
     after_the_provider_is_killed_adopting_converges,
     after_terraform_is_killed_the_import_block_of_the_error_converges,
+    a_stop_between_the_halves_of_a_replacement_ends_no_access,
 ];
 
 /// Three invitations, and a group that comes after them.
@@ -98,4 +99,48 @@ fn after_terraform_is_killed_the_import_block_of_the_error_converges(terraform: 
     assert_eq!(ws.state().text("atlan_user_invite.ada", "id"), ada.id);
     assert_eq!(sim.mails().len(), 1);
     ws.plan_is_empty();
+}
+
+/// Terraform does the delete half of a replacement at once, and the create half after everything that it depends on. A person
+/// whose seat is kept is in no state in between, and nothing that a provider may answer keeps them in it.
+fn a_stop_between_the_halves_of_a_replacement_ends_no_access(terraform: &Terraform) {
+    for on_existing in ["error", "adopt"] {
+        let (sim, ws) = start(terraform);
+        let hcl = |alias: &str| {
+            format!(
+                r#"
+                resource "atlan_group" "first" {{ alias = "{alias}" }}
+                resource "atlan_user_invite" "ada" {{
+                  email       = "ada@example.com"
+                  role        = "$member"
+                  on_existing = "{on_existing}"
+                  depends_on  = [atlan_group.first]
+                }}"#
+            )
+        };
+        ws.write(&hcl("First"));
+        ws.apply().ok();
+        sim.accept("ada@example.com").unwrap();
+        let ada = sim.user("ada@example.com").unwrap();
+
+        ws.terraform(&["taint", "atlan_user_invite.ada"]).ok();
+        ws.write(&hcl("Renamed"));
+        sim.clear_journal();
+        let hold = sim.hold("POST", "/api/service/groups/*", Moment::Before);
+        let running = ws.spawn_apply();
+        in_time(sim.arrived("POST", "/api/service/groups/*"));
+        interrupt(running, hold).fails();
+        assert_eq!(ws.state().addresses(), ["atlan_group.first"], "the create half was not started");
+        assert_eq!(sim.user("ada@example.com").unwrap(), ada, "nobody lost any access");
+
+        if on_existing == "error" {
+            let refused =
+                ws.apply().fails().says(&[&ada.id, "is a member of the tenant already", "import {"]);
+            ws.write(&format!("{}\n{}", hcl("Renamed"), refused.block("import {")));
+        }
+        ws.apply().ok();
+        assert_eq!(ws.state().text("atlan_user_invite.ada", "id"), ada.id);
+        assert_eq!((sim.user("ada@example.com").unwrap(), sim.mails().len()), (ada, 1));
+        ws.plan_is_empty();
+    }
 }

@@ -230,6 +230,7 @@ async fn apply(
             Outcome::Cancelled(Err(Error::NotPending { .. })) => continue,
             Outcome::Cancelled(Err(_)) => {
                 let Slot::Managed(id) = before else { continue };
+                roles.remove(&email);
                 state.insert(email, Slot::Leaving(id));
                 continue;
             }
