@@ -98,7 +98,7 @@ fn serve_as<P: Provider>(finish: impl FnOnce(grpc::Server) -> grpc::Server) -> E
     };
     let environment = object::Environment::new(|name| std::env::var(name).ok());
     serve::run(&info, |lifecycle, masker| {
-        let server = grpc::Server::new::<P>(environment, masker.clone()).ending_with(lifecycle.token());
+        let server = grpc::Server::new::<P>(environment, masker.clone()).within(lifecycle);
         serve::complain(server.problems());
         finish(server)
     })

@@ -136,7 +136,7 @@ async fn plugin<S: Provider>(
     lifecycle: &Lifecycle,
     out: &mut impl Write,
 ) -> Result<(), Failure> {
-    lifecycle.heed_signals(lifecycle::Interrupt::Ignored).map_err(Failure::Signals)?;
+    lifecycle.heed_signals(lifecycle::Signals::Plugin).map_err(Failure::Signals)?;
     lifecycle.end_with_parent();
     if !handshake.versions_include_ours {
         tracing::error!(
@@ -163,7 +163,7 @@ async fn debug<S: Provider>(
     lifecycle: &Lifecycle,
     out: &mut impl Write,
 ) -> Result<(), Failure> {
-    lifecycle.heed_signals(lifecycle::Interrupt::Ends).map_err(Failure::Signals)?;
+    lifecycle.heed_signals(lifecycle::Signals::Debug).map_err(Failure::Signals)?;
     let socket = Socket::bind(&socket::Place::default())?;
     let instructions = reattach::instructions(info, socket.path(), std::process::id());
     out.write_all(instructions.as_bytes()).and_then(|()| out.flush()).map_err(Failure::Line)?;

@@ -25,10 +25,9 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use futures_util::{FutureExt as _, StreamExt as _};
-use tokio_util::sync::CancellationToken;
 use tonic::codegen::BoxStream;
 use tonic::{Request, Response, Status};
 use tracing::Instrument as _;
@@ -43,6 +42,7 @@ use crate::object::{
 use crate::pipeline::{Scope, bug, secrets};
 use crate::proto::tfplugin6 as tf;
 use crate::schema::Schema;
+use crate::serve::Lifecycle;
 use crate::testing::Lie;
 use crate::value::Dynamic;
 
@@ -60,10 +60,8 @@ pub(crate) struct Server {
     settings_unknown: AtomicBool,
     /// How many calls have come in, to tell them apart in the log.
     calls: AtomicU64,
-    /// What running calls wait on; replaced when Terraform asks to stop, so that later calls can still do their work.
-    stop: Mutex<CancellationToken>,
-    /// Cancelled when the process is to end, and with it whatever is running.
-    end: CancellationToken,
+    /// By which running calls learn that they are to end early.
+    lifecycle: Lifecycle,
     /// Where the values of calls go, for those who look for a mistake in the protocol.
     files: Files,
     /// Falsifies answers, in tests of what Terraform makes of them only.
@@ -94,8 +92,7 @@ impl Server {
             client: RwLock::default(),
             settings_unknown: AtomicBool::new(false),
             calls: AtomicU64::new(1),
-            stop: Mutex::default(),
-            end: CancellationToken::new(),
+            lifecycle: Lifecycle::new(),
             lie: None,
         }
     }
@@ -106,10 +103,9 @@ impl Server {
         self
     }
 
-    /// The same, whose calls end early when the process is to end.
-    pub(crate) fn ending_with(mut self, end: &CancellationToken) -> Self {
-        self.end = end.clone();
-        self.stop = Mutex::new(end.child_token());
+    /// The same, whose calls end early when this process is to end, or gets a signal to stop.
+    pub(crate) fn within(mut self, lifecycle: &Lifecycle) -> Self {
+        self.lifecycle = lifecycle.clone();
         self
     }
 
@@ -138,7 +134,7 @@ impl Server {
         };
         Ok(Scope {
             client: self.client.read().unwrap_or_else(PoisonError::into_inner).clone(),
-            cancel: self.stop.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+            cancel: self.lifecycle.call(),
             meta,
             deferrals: Deferrals::default(),
             masker: self.masker.clone(),
@@ -254,12 +250,6 @@ impl Server {
             Err(panic) => self.diagnostics(bug(&*panic).into_diagnostics("answer", |_| None)),
         };
         failed(diagnostics)
-    }
-
-    /// Cancels the waiting of running calls; calls that come later are not affected.
-    fn stop(&self) {
-        let mut stop = self.stop.lock().unwrap_or_else(PoisonError::into_inner);
-        std::mem::replace(&mut *stop, self.end.child_token()).cancel();
     }
 }
 

@@ -56,7 +56,7 @@ impl tf::provider_server::Provider for Server {
         _: Request<tf::stop_provider::Request>,
     ) -> Result<Response<tf::stop_provider::Response>, Status> {
         tracing::debug!("asked to stop: running calls end early");
-        self.stop();
+        self.lifecycle.stop();
         Ok(Response::new(tf::stop_provider::Response::default()))
     }
 

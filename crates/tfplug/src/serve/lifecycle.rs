@@ -1,10 +1,13 @@
-//! The end of the process: who may ask for it, and how everything else learns of it.
+//! The end of the process and of the running calls: what asks for either, and how everything else learns of it.
 //!
-//! Asking is one way and for good. It is not Terraform's StopProvider, which only wants the work in hand to end soon
-//! and goes on calling afterwards: that has a token of its own.
+//! The end of the process is asked for once and for good: by Shutdown, or because the parent is gone. A stop is
+//! Terraform's StopProvider: the running calls are to end early, later calls run as always. In a plugin SIGTERM and SIGHUP
+//! are a stop, too. They often reach the whole process group, and Terraform then still has to hear what became of the
+//! running calls; it ends the plugin afterwards.
 
 use std::io;
 use std::os::unix::process::parent_id;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
@@ -15,52 +18,72 @@ const PARENT_POLL: Duration = Duration::from_secs(1);
 
 /// A handle on the end of the process; clones are the same.
 #[derive(Debug, Clone)]
-pub(crate) struct Lifecycle(CancellationToken);
+pub(crate) struct Lifecycle {
+    end: CancellationToken,
+    /// What the running calls wait on: cancelled and replaced by each stop, and cancelled by the end.
+    running: Arc<Mutex<CancellationToken>>,
+}
 
-/// What Ctrl-C means. Terraform's plugins are in its process group, so that it reaches all of them.
+/// What signals mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Interrupt {
-    /// Terraform has heard it, too, and tells us what to do by StopProvider.
-    Ignored,
-    /// Nobody but us was meant.
-    Ends,
+pub(super) enum Signals {
+    /// Terraform started the process. It gets the signals of the process group, too, and ends the process itself.
+    Plugin,
+    /// A person started the process, and ends it by a signal.
+    Debug,
 }
 
 impl Lifecycle {
     /// A process whose end nobody has asked for.
     pub(crate) fn new() -> Self {
-        Self(CancellationToken::new())
+        let end = CancellationToken::new();
+        let running = Arc::new(Mutex::new(end.child_token()));
+        Self { end, running }
     }
 
     /// Asks for the end.
     pub(crate) fn end(&self) {
-        self.0.cancel();
+        self.end.cancel();
     }
 
-    /// Cancelled when the end is asked for.
-    pub(crate) fn token(&self) -> &CancellationToken {
-        &self.0
+    /// Asks the running calls to end early. Later calls are not affected.
+    pub(crate) fn stop(&self) {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut *running, self.end.child_token()).cancel();
+    }
+
+    /// Cancelled when a call that begins now is to end early.
+    pub(crate) fn call(&self) -> CancellationToken {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Waits until the end is asked for.
     pub(crate) fn ended(&self) -> WaitForCancellationFutureOwned {
-        self.0.clone().cancelled_owned()
+        self.end.clone().cancelled_owned()
     }
 
-    /// Takes the signals over, before the handshake line gives anybody a reason to send one. SIGTERM is an orderly end.
-    pub(super) fn heed_signals(&self, interrupt: Interrupt) -> io::Result<()> {
+    /// Handles the signals from now on. Called before the handshake line, after which one can come.
+    pub(super) fn heed_signals(&self, signals: Signals) -> io::Result<()> {
         let mut terminate = signal(SignalKind::terminate())?;
+        let mut hangups = signal(SignalKind::hangup())?;
         let mut interrupts = signal(SignalKind::interrupt())?;
         let lifecycle = self.clone();
         tokio::spawn(async move {
             loop {
-                tokio::select! {
+                let name = tokio::select! {
                     () = lifecycle.ended() => return,
-                    _ = terminate.recv() => lifecycle.end(),
-                    _ = interrupts.recv() => match interrupt {
-                        Interrupt::Ignored => tracing::debug!("interrupt left to Terraform"),
-                        Interrupt::Ends => lifecycle.end(),
-                    },
+                    _ = terminate.recv() => "SIGTERM",
+                    _ = hangups.recv() => "SIGHUP",
+                    _ = interrupts.recv() => "SIGINT",
+                };
+                match signals {
+                    Signals::Debug => lifecycle.end(),
+                    // Terraform sends StopProvider for it, and ends at the second one.
+                    Signals::Plugin if name == "SIGINT" => tracing::debug!("interrupt left to Terraform"),
+                    Signals::Plugin => {
+                        tracing::debug!(signal = name, "running calls end early; Terraform ends the process");
+                        lifecycle.stop();
+                    }
                 }
             }
         });

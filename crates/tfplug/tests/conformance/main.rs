@@ -113,6 +113,7 @@ fn main() -> ExitCode {
             identities::a_move_hands_over_identity_and_private_values: 8,
             identities::objects_are_found_by_query_and_imported: 14,
             stops::ctrl_c_keeps_what_was_half_created: 6,
+            stops::sigterm_to_the_group_keeps_what_was_half_created: 6,
             stops::a_killed_terraform_keeps_what_was_done: 6,
         }
     ];

@@ -1,6 +1,7 @@
 //! What is left when an apply is stopped half-way: by Ctrl-C, and by a signal that nobody can handle.
 
 use std::io::{BufRead as _, BufReader, Read as _};
+use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, Stdio};
 
 use crate::workspace::Workspace;
@@ -19,6 +20,7 @@ fn apply(workspace: &Workspace) -> Child {
     workspace.configure(WAITING);
     let mut child = workspace
         .terraform(&["apply", "-auto-approve"])
+        .process_group(0)
         .env("TF_LOG_PROVIDER", "INFO")
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
@@ -40,8 +42,18 @@ fn signal(child: &Child, signal: &str) {
 }
 
 pub(crate) fn ctrl_c_keeps_what_was_half_created(workspace: &Workspace) {
+    a_signal_to_the_group_keeps_what_was_half_created(workspace, "-INT");
+}
+
+/// As a container runtime or a pipeline ends a run.
+pub(crate) fn sigterm_to_the_group_keeps_what_was_half_created(workspace: &Workspace) {
+    a_signal_to_the_group_keeps_what_was_half_created(workspace, "-TERM");
+}
+
+fn a_signal_to_the_group_keeps_what_was_half_created(workspace: &Workspace, name: &str) {
     let mut child = apply(workspace);
-    signal(&child, "-INT");
+    let group = format!("-{}", child.id());
+    assert!(Command::new("kill").args([name, "--", &group]).status().unwrap().success());
     assert!(!child.wait().unwrap().success());
     assert_eq!(workspace.state("shapes_slow.it")["id"], "slow-1");
     workspace.configure(&WAITING.replace("true", "false"));

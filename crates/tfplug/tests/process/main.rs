@@ -60,7 +60,7 @@ fn main() -> ExitCode {
         a_secret_made_at_run_time_is_in_no_line_of_the_log,
         a_stored_value_without_attribute_is_in_no_line_of_the_log,
         interrupts_are_left_to_terraform,
-        sigterm_is_an_orderly_end,
+        sigterm_and_sighup_end_the_running_calls_and_nothing_else,
         it_ends_when_its_parent_was_killed,
         started_by_hand_it_explains_itself,
         the_client_is_told_our_version_and_of_multiplexing_only_when_it_asks,
@@ -264,13 +264,29 @@ async fn interrupts_are_left_to_terraform() {
     assert!(plugin.is_running());
 }
 
-async fn sigterm_is_an_orderly_end() {
-    let (mut plugin, handshake, _client) = started(&[]).await;
-    plugin.signal("TERM");
-    let (took, status) = plugin.end();
-    assert!(status.success(), "{status}");
-    assert!(took < KILLED_AFTER, "{took:?}");
-    assert!(!Path::new(&handshake[3]).parent().unwrap().exists());
+/// What a signal to the process group means to a plugin: Terraform gets it, too, and still wants the answers.
+async fn sigterm_and_sighup_end_the_running_calls_and_nothing_else() {
+    for signal in ["TERM", "HUP"] {
+        let (mut plugin, _, client) = started(&[(PROVIDER, "workshop"), ("TF_LOG", "INFO")]).await;
+        client.configure().await.unwrap();
+        let config = wire::object(&[("id", None), ("told", Some("hang"))]);
+        let apply = Raw::default()
+            .with(1, "workshop_job")
+            .with_value(2, wire::NULL)
+            .with_value(3, &config)
+            .with_value(4, &config);
+        let caller = client.clone();
+        let call = tokio::spawn(async move { caller.raw("ApplyResourceChange", apply).await });
+        plugin.wait_for_log("hanging");
+        plugin.signal(signal);
+        let answer = call.await.unwrap().unwrap();
+        let state = Raw(answer[0].value(1).unwrap()).text();
+        assert!(state.contains("job-hang"), "{signal}: the object is lost: {state}");
+        client.schema().await.unwrap();
+        assert!(plugin.is_running());
+        client.shutdown().await.unwrap();
+        assert!(plugin.end().1.success());
+    }
 }
 
 async fn it_ends_when_its_parent_was_killed() {

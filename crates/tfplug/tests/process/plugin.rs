@@ -46,7 +46,7 @@ pub(crate) fn command(program: &Path, variables: &[(&str, &str)]) -> Command {
     command
 }
 
-/// A running process, ended when dropped: in order if it can be, so that its socket goes, too.
+/// A running process, killed when dropped unless it has ended.
 pub(crate) struct Plugin {
     child: Child,
     output: Receiver<String>,
@@ -143,11 +143,12 @@ impl Plugin {
 impl Drop for Plugin {
     fn drop(&mut self) {
         if matches!(self.child.try_wait(), Ok(None)) {
-            let _ = Command::new("kill").arg(self.id().to_string()).status();
-            while self.output.recv_timeout(PATIENCE).is_ok() {}
+            let _ = self.child.kill();
+            let _ = self.child.wait();
+            // A killed process leaves the folder of its socket.
+            let folder = format!("plugin-{}-0", self.id());
+            let _ = std::fs::remove_dir_all(std::env::temp_dir().join(folder));
         }
-        let _ = self.child.kill(); // has ended: nothing to kill
-        let _ = self.child.wait();
     }
 }
 
