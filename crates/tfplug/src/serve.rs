@@ -20,11 +20,13 @@ mod tls;
 use std::error::Error;
 use std::io::{self, Write};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::Instant;
 use tokio_stream::Stream;
 use tokio_stream::wrappers::UnixListenerStream;
 use tonic::transport::Server;
@@ -46,6 +48,15 @@ const MAX_MESSAGE: usize = 256 << 20;
 
 /// How long calls in flight may go on after the end was asked for. The client kills the process after two seconds.
 const GRACE: Duration = Duration::from_secs(1);
+
+/// How long the process may take to end, with what the service still has to do.
+const END: Duration = Duration::from_millis(1500);
+
+/// A service that still has work when the process is to end.
+pub(crate) trait Ending {
+    /// Does what is left, and returns by that time.
+    fn end(&self, by: Instant) -> impl Future<Output = ()> + Send;
+}
 
 /// What the process says about itself.
 #[derive(Debug, Clone, Copy)]
@@ -77,7 +88,7 @@ impl PluginInfo {
 ///
 /// The exit code is 0 after an orderly end, 1 if the program was started by hand or can't serve, 2 for an argument it
 /// doesn't know; the reason is then on standard error.
-pub(crate) fn run<S: Provider>(
+pub(crate) fn run<S: Provider + Ending>(
     info: &PluginInfo,
     service: impl FnOnce(&Lifecycle, &Masker) -> S,
 ) -> ExitCode {
@@ -130,7 +141,7 @@ fn block_on(serve: impl AsyncFnOnce(&Lifecycle) -> Result<(), Failure>) -> ExitC
 }
 
 /// Serves Terraform, which started us and waits for the handshake line on `out`.
-async fn plugin<S: Provider>(
+async fn plugin<S: Provider + Ending>(
     handshake: &Handshake,
     service: S,
     lifecycle: &Lifecycle,
@@ -157,7 +168,7 @@ async fn plugin<S: Provider>(
 }
 
 /// Serves whoever is told the socket's address, until Ctrl-C.
-async fn debug<S: Provider>(
+async fn debug<S: Provider + Ending>(
     info: &PluginInfo,
     service: S,
     lifecycle: &Lifecycle,
@@ -178,14 +189,15 @@ async fn serve<S, IO>(
     lifecycle: &Lifecycle,
 ) -> Result<(), Failure>
 where
-    S: Provider,
+    S: Provider + Ending,
     IO: AsyncRead + AsyncWrite + Connected + Unpin + Send + 'static,
 {
+    let service = Arc::new(service);
     let (reporter, health) = tonic_health::server::health_reporter();
     reporter.set_service_status("plugin", tonic_health::ServingStatus::Serving).await;
     // Nothing that limits time or number of calls: applies are long, and two streams are held all the time.
     let server = Server::builder()
-        .add_service(ProviderServer::new(service).max_decoding_message_size(MAX_MESSAGE))
+        .add_service(ProviderServer::from_arc(Arc::clone(&service)).max_decoding_message_size(MAX_MESSAGE))
         .add_service(GrpcControllerServer::new(services::Controller(lifecycle.clone())))
         .add_service(GrpcStdioServer::new(services::Stdio(lifecycle.clone())))
         .add_service(GrpcBrokerServer::new(services::Broker(lifecycle.clone())))
@@ -195,10 +207,23 @@ where
         lifecycle.ended().await;
         tokio::time::sleep(GRACE).await;
     };
-    tokio::select! {
-        result = server => result.map_err(Failure::Server),
-        () = overdue => Ok(()),
-    }
+    let serving = async {
+        let result = tokio::select! {
+            result = server => result.map_err(Failure::Server),
+            () = overdue => Ok(()),
+        };
+        lifecycle.end(); // also when the server failed
+        result
+    };
+    let ending = async {
+        lifecycle.ended().await;
+        let by = Instant::now() + END;
+        service.end(by).await;
+        by
+    };
+    let (result, by) = tokio::join!(serving, ending);
+    service.end(by).await; // what the last calls have left
+    result
 }
 
 /// Why we can't serve.

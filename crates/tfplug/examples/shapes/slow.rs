@@ -20,6 +20,9 @@ pub(crate) struct SlowComputed {
     id: String,
 }
 
+/// How long the request that is under way takes to answer after the stop: longer than a plugin has to end.
+const LAST_ANSWER: std::time::Duration = std::time::Duration::from_millis(2500);
+
 pub(crate) struct Slow;
 
 impl Resource for Slow {
@@ -36,6 +39,7 @@ impl Resource for Slow {
         if args.wait {
             tracing::info!(target: "shapes", "waiting to be stopped");
             cx.cancelled().cancelled().await;
+            tokio::time::sleep(LAST_ANSWER).await;
             return Err(Error::new("Stopped", "Somebody stopped the creation."));
         }
         Ok(SlowComputed { id })

@@ -1,14 +1,87 @@
 //! Messages about ephemeral resources.
 
+use std::any::Any;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+
+use futures_util::future::join_all;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use super::{Server, convert, find};
 use crate::diag::Diagnostic;
-use crate::object::Held;
-use crate::pipeline::{ephemeral, validate};
+use crate::object::{AnyEphemeral, Deferrals, Held};
+use crate::pipeline::{Scope, ephemeral, validate};
 use crate::proto::tfplugin6 as tf;
+use crate::value::Dynamic;
 
 const KIND: &str = "ephemeral resource";
+
+type Client = Option<Arc<dyn Any + Send + Sync>>;
+
+/// The objects that were opened and not closed yet.
+#[derive(Default)]
+pub(super) struct OpenObjects(Mutex<Vec<OpenObject>>);
+
+struct OpenObject {
+    object: Arc<dyn AnyEphemeral>,
+    /// The client that opened it. A later walk may have configured another one.
+    client: Client,
+    /// The handle of `open`, by which Terraform closes.
+    first: Vec<u8>,
+    /// The handle of the last renewal, by which OpenTofu closes.
+    last: Vec<u8>,
+}
+
+impl OpenObjects {
+    fn entries(&self) -> std::sync::MutexGuard<'_, Vec<OpenObject>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn position(entries: &[OpenObject], type_name: &str, handle: &[u8]) -> Option<usize> {
+        let of = |entry: &OpenObject| entry.object.type_name() == type_name;
+        let last = entries.iter().position(|entry| of(entry) && entry.last == handle);
+        last.or_else(|| entries.iter().position(|entry| of(entry) && entry.first == handle))
+    }
+
+    /// Notes a renewal.
+    fn renewed(&self, type_name: &str, before: &[u8], after: &[u8]) {
+        let mut entries = self.entries();
+        if let Some(at) = Self::position(&entries, type_name, before)
+            && let Some(entry) = entries.get_mut(at)
+        {
+            entry.last = after.to_vec();
+        }
+    }
+
+    /// Takes an object that is about to be closed, so that nothing closes it twice.
+    fn take(&self, type_name: &str, handle: &[u8]) -> Option<OpenObject> {
+        let mut entries = self.entries();
+        Self::position(&entries, type_name, handle).map(|at| entries.swap_remove(at))
+    }
+}
+
+/// Work that a service still has to do before the process ends.
+impl crate::serve::Ending for Server {
+    async fn end(&self, by: Instant) {
+        let left = std::mem::take(&mut *self.open.entries());
+        join_all(left.into_iter().map(async |entry| {
+            let scope = Scope {
+                client: entry.client,
+                cancel: CancellationToken::new(), // the end cancels the calls of Terraform, not these
+                meta: Dynamic::Null,
+                deferrals: Deferrals::default(),
+                masker: self.masker.clone(),
+            };
+            let said = ephemeral::close_at_end(&*entry.object, scope, &entry.first, by).await;
+            for diagnostic in said {
+                let (object, detail) = (entry.object.type_name(), &diagnostic.detail);
+                tracing::warn!(object, %detail, "left open by Terraform: {}", diagnostic.summary);
+            }
+        }))
+        .await;
+    }
+}
 
 impl Server {
     pub(super) fn validate_ephemeral(
@@ -32,6 +105,7 @@ impl Server {
             return Ok(tf::open_ephemeral_resource::Response { deferred, ..Default::default() });
         }
         let (scope, deferrals) = self.deferrable(None, request.client_capabilities.as_ref())?;
+        let client = scope.client.clone();
         let write = |result: &_| convert::object_message(object.schema(), &request.type_name, result);
         let (opened, diagnostics) =
             ephemeral::open(&**object, scope, config, write, || self.scope(None)).await;
@@ -41,6 +115,12 @@ impl Server {
             ..Default::default()
         };
         if let Some((result, held)) = opened {
+            self.open.entries().push(OpenObject {
+                object: Arc::clone(object),
+                client,
+                first: held.handle.clone(),
+                last: held.handle.clone(),
+            });
             response.result = Some(result);
             (response.private, response.renew_at) = held_message(held);
         }
@@ -54,6 +134,9 @@ impl Server {
         let object = find(&self.objects.ephemeral, KIND, &request.type_name)?;
         let handle = request.private.unwrap_or_default();
         let (held, diagnostics) = ephemeral::renew(&**object, self.scope(None)?, &handle).await;
+        if let Some(held) = &held {
+            self.open.renewed(&request.type_name, &handle, &held.handle);
+        }
         let (private, renew_at) = held.map(held_message).unwrap_or_default();
         Ok(tf::renew_ephemeral_resource::Response {
             diagnostics: self.diagnostics(diagnostics),
@@ -68,7 +151,11 @@ impl Server {
     ) -> Result<tf::close_ephemeral_resource::Response, Diagnostic> {
         let object = find(&self.objects.ephemeral, KIND, &request.type_name)?;
         let handle = request.private.unwrap_or_default();
-        let diagnostics = ephemeral::close(&**object, self.scope(None)?, &handle).await;
+        let mut scope = self.scope(None)?;
+        if let Some(open) = self.open.take(&request.type_name, &handle) {
+            scope.client = open.client;
+        }
+        let diagnostics = ephemeral::close(&**object, scope, &handle).await;
         Ok(tf::close_ephemeral_resource::Response { diagnostics: self.diagnostics(diagnostics) })
     }
 }

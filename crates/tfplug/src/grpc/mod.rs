@@ -62,6 +62,8 @@ pub(crate) struct Server {
     calls: AtomicU64,
     /// By which running calls learn that they are to end early.
     lifecycle: Lifecycle,
+    /// Ephemeral objects that are open.
+    open: ephemeral::OpenObjects,
     /// Where the values of calls go, for those who look for a mistake in the protocol.
     files: Files,
     /// Falsifies answers, in tests of what Terraform makes of them only.
@@ -93,6 +95,7 @@ impl Server {
             settings_unknown: AtomicBool::new(false),
             calls: AtomicU64::new(1),
             lifecycle: Lifecycle::new(),
+            open: ephemeral::OpenObjects::default(),
             lie: None,
         }
     }

@@ -56,6 +56,18 @@ pub trait EphemeralResource: Send + Sync + Sized + 'static {
         let _ = (cx, handle);
         async { Ok(()) }
     }
+
+    /// Ends the life of an object that is still open when the process is to end, with the handle of `open`. Terraform does
+    /// not close what it has opened when an apply fails or on Ctrl-C. By default the same as [`Self::close`].
+    ///
+    /// Terraform kills the process two seconds after it asked for the end. So all these calls run at once, and those that
+    /// take longer than a second and a half are given up. What they say is logged.
+    fn close_at_end(
+        cx: &CallCx<'_, Self::Provider>,
+        handle: Self::Handle,
+    ) -> impl Future<Output = Result<()>> + Send {
+        Self::close(cx, handle)
+    }
 }
 
 /// An object that was opened.

@@ -1,6 +1,8 @@
 //! The life of an ephemeral resource: opened, renewed, closed. Nothing of it is stored; the handle travels as private
 //! bytes.
 
+use tokio::time::Instant;
+
 use super::{Scope, broken_of, guard, object_failed, promises, settle, with_defaults};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::object::{AnyEphemeral, Call, Held, Operation, Private};
@@ -71,6 +73,27 @@ pub(crate) async fn close(object: &dyn AnyEphemeral, scope: Scope, handle: &[u8]
     let mut diagnostics = Diagnostics::new();
     if let Err(error) = guard(&call, object.close(&call, handle)).await {
         object_failed(object, "close", error, &mut diagnostics);
+    }
+    diagnostics.extend(call.take_warnings());
+    diagnostics
+}
+
+/// Ends the life of an object that Terraform has not closed, because the process ends at `by`.
+pub(crate) async fn close_at_end(
+    object: &dyn AnyEphemeral,
+    scope: Scope,
+    handle: &[u8],
+    by: Instant,
+) -> Diagnostics {
+    let call = Call::new(scope, by, Private::default());
+    let mut diagnostics = Diagnostics::new();
+    match tokio::time::timeout_at(by, guard(&call, object.close_at_end(&call, handle))).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => object_failed(object, "close", error, &mut diagnostics),
+        Err(_) => diagnostics.push(Diagnostic::warning(
+            format!("Gave up closing {}", object.type_name()),
+            "The process had to end. Whether the object is closed is unknown.",
+        )),
     }
     diagnostics.extend(call.take_warnings());
     diagnostics

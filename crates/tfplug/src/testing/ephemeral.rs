@@ -16,6 +16,7 @@ use crate::object::AnyEphemeral;
 use crate::pipeline::promises;
 use crate::proto::tfplugin6 as tf;
 use crate::proto::tfplugin6::provider_server::Provider as _;
+use crate::serve::Ending as _;
 use crate::value::Dynamic;
 
 /// An `ephemeral` block.
@@ -195,6 +196,11 @@ impl Opened {
             *renew_after = after(answer.renew_at.as_ref(), &mut report);
         }
         report
+    }
+
+    /// Ends the process while the object is open, as Terraform does after an apply that failed and after Ctrl-C.
+    pub async fn end_of_process(self) {
+        self.walk.server().end(tokio::time::Instant::now() + Duration::from_secs(1)).await;
     }
 
     /// Closes the object, with what `open` has answered, as Terraform does.

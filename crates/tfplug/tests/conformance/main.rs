@@ -73,6 +73,7 @@ fn main() -> ExitCode {
             a_data_source_reads_at_each_plan: 6,
             functions_compute_and_blame_their_arguments: 8,
             an_ephemeral_key_is_opened_renewed_and_closed: 11,
+            an_ephemeral_key_is_closed_after_a_failed_apply: 11,
             a_state_of_version_0_is_upgraded: 6,
             terraform_data_becomes_a_book: 8,
             modules_speak_to_the_provider: 6,
@@ -239,6 +240,27 @@ fn an_ephemeral_key_is_opened_renewed_and_closed(workspace: &Workspace) {
     workspace.run(&["apply", "-auto-approve"]);
     assert_eq!(workspace.book("lady-susan")["lock"], "key-of-jane");
     assert!(!workspace.state_file().contains("key-of-jane"));
+    let log = workspace.log();
+    let count = |what: &str| log.iter().filter(|line| line.starts_with(what)).count();
+    assert!(count("opened for jane") >= 2, "in plan and in apply: {log:?}");
+    assert_eq!(count("opened for jane"), count("closed for jane"), "{log:?}");
+}
+
+/// Terraform itself does not close it then.
+fn an_ephemeral_key_is_closed_after_a_failed_apply(workspace: &Workspace) {
+    workspace.put_book("lady-susan", &json!({"title": "Lady Susan"}));
+    workspace.configure(
+        r#"
+        ephemeral "library_key" "k" { reader = "jane" }
+        resource "library_book" "b" {
+          title        = "Lady Susan"
+          lock         = ephemeral.library_key.k.code
+          lock_version = 1
+        }
+        "#,
+    );
+    let said = workspace.fail(&["apply", "-auto-approve"]);
+    assert!(said.contains("The mark is taken"), "{said}");
     let log = workspace.log();
     let count = |what: &str| log.iter().filter(|line| line.starts_with(what)).count();
     assert!(count("opened for jane") >= 2, "in plan and in apply: {log:?}");

@@ -31,6 +31,22 @@ async fn a_pass_is_renewed_while_it_lasts_and_closed_as_it_was_opened() {
 }
 
 #[tokio::test]
+async fn what_is_open_at_the_end_of_the_process_is_closed_once() {
+    let (cloud, core) = core();
+    let block = core.ephemeral("demo_pass");
+    let mut left = block.open(json!({ "guest": "ada" })).await;
+    left.renew().await;
+    left.end_of_process().await;
+    block.open(json!({ "guest": "bob" })).await.close().await;
+    cloud.journal().check(expect![[r#"
+        open for ada to the hall
+        renew ada for the 1. time
+        close ada as renewed 0 times
+        open for bob to the hall
+        close bob as renewed 0 times"#]]);
+}
+
+#[tokio::test]
 async fn what_is_not_known_yet_is_not_opened() {
     let (cloud, core) = core();
     let pass = core.ephemeral("demo_pass").open(json!({ "guest": unknown(), "place": "here" })).await;

@@ -62,6 +62,7 @@ fn main() -> ExitCode {
         interrupts_are_left_to_terraform,
         sigterm_and_sighup_end_the_running_calls_and_nothing_else,
         it_ends_when_its_parent_was_killed,
+        what_is_left_open_is_closed_when_the_parent_was_killed_and_on_shutdown,
         started_by_hand_it_explains_itself,
         the_client_is_told_our_version_and_of_multiplexing_only_when_it_asks,
         a_large_message_is_read,
@@ -297,6 +298,39 @@ async fn it_ends_when_its_parent_was_killed() {
     parent.signal("KILL");
     parent.end(); // standard output is the plugin's, too, and closed by its end
     assert!(!Path::new(&handshake[3]).parent().unwrap().exists(), "the socket's folder is still there");
+}
+
+async fn what_is_left_open_is_closed_when_the_parent_was_killed_and_on_shutdown() {
+    let folder = std::env::temp_dir().join(format!("tfplug-left-open-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let variables = [COOKIE, (PROVIDER, "library"), ("LIBRARY_FOLDER", folder.to_str().unwrap())];
+    for kill in [true, false] {
+        let mut parent = command(Path::new("/bin/sh"), &variables);
+        parent.args(["-c", "\"$0\"; :"]).arg(executable());
+        let mut parent = Plugin::spawn(parent);
+        let client = Client::connect(&parent.handshake(), None).await.unwrap();
+        let settings = Raw::default().with_value(2, &wire::object(&[("folder", None)]));
+        assert_eq!(client.raw("ConfigureProvider", settings).await.unwrap(), [Raw::default()]);
+        let config = wire::object(&[("code", None), ("reader", Some("jane"))]);
+        let open = Raw::default().with(1, "library_key").with_value(2, &config);
+        for _ in 0..2 {
+            client.raw("OpenEphemeralResource", open.clone()).await.unwrap();
+        }
+        // One of the two is closed in order, and not again.
+        let close = Raw::default().with(1, "library_key").with(2, r#""jane""#);
+        client.raw("CloseEphemeralResource", close).await.unwrap();
+        if kill {
+            parent.signal("KILL");
+        } else {
+            client.shutdown().await.unwrap();
+        }
+        parent.end();
+        let log = std::fs::read_to_string(folder.join("log")).unwrap();
+        let said = ["opened", "opened", "closed", "closed"].map(|what| format!("{what} for jane"));
+        assert_eq!(log.lines().collect::<Vec<_>>(), said);
+        std::fs::remove_file(folder.join("log")).unwrap();
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
 }
 
 async fn started_by_hand_it_explains_itself() {

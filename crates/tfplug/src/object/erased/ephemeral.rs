@@ -23,6 +23,7 @@ pub(crate) trait AnyEphemeral: AnyObject {
     fn open<'a>(&'a self, call: &'a Call, args: &'a Dynamic) -> BoxFuture<'a, Result<(Dynamic, Held)>>;
     fn renew<'a>(&'a self, call: &'a Call, handle: &'a [u8]) -> BoxFuture<'a, Result<Held>>;
     fn close<'a>(&'a self, call: &'a Call, handle: &'a [u8]) -> BoxFuture<'a, Result<()>>;
+    fn close_at_end<'a>(&'a self, call: &'a Call, handle: &'a [u8]) -> BoxFuture<'a, Result<()>>;
 }
 
 /// Marks the kind.
@@ -59,6 +60,13 @@ impl<T: EphemeralResource> AnyEphemeral for Erased<OfEphemeral, T> {
         Box::pin(async move {
             let cx = CallCx::<T::Provider>::new(call, &self.type_name)?;
             cx.remarked(T::close(&cx, serde_json::from_slice(handle)?)).await
+        })
+    }
+
+    fn close_at_end<'a>(&'a self, call: &'a Call, handle: &'a [u8]) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            let cx = CallCx::<T::Provider>::new(call, &self.type_name)?;
+            cx.remarked(T::close_at_end(&cx, serde_json::from_slice(handle)?)).await
         })
     }
 }
