@@ -147,11 +147,16 @@ where
 {
     let invite = Invite { email: wanted.email.clone(), role: wanted.role };
     let invited = match attempt {
-        Some(_) => cx.client.invite_after_unknown(&invite).await,
+        Some(since) => {
+            // Until it is known what became of that attempt, no failure forgets it.
+            remember_attempt(cx, since);
+            cx.client.invite_after_unknown(&invite).await
+        }
         None => cx.client.invite(&invite).await,
     };
     match invited {
         Ok(user) => {
+            is_found(cx.private);
             made(cx, claim, &user);
             with_role(cx, wanted, user).await
         }
@@ -159,26 +164,29 @@ where
             if let Some(since) = attempt
                 && cx.client.invited_by_us(&user, since).await?
             {
+                is_found(cx.private);
                 made(cx, claim, &user);
                 return with_role(cx, wanted, *user).await;
             }
+            is_found(cx.private);
+            cx.not_created();
             existing(cx, wanted, claim, *user).await
         }
-        Err(error) => {
-            let attempt = match (attempt, &error) {
-                // The earliest of several attempts counts.
-                (Some(since), _) => Some(since),
-                (None, atlan::Error::OutcomeUnknown { since, .. }) => Some(*since),
-                (None, _) => None,
-            };
-            if let Some(since) = attempt {
-                let since = since.map(|since| since.to_string()).unwrap_or_default();
-                cx.private.set(&ATTEMPTED, &since);
-                cx.attempted();
-            }
+        // The earliest of several attempts counts.
+        Err(error @ atlan::Error::OutcomeUnknown { since, .. }) if attempt.is_none() => {
+            remember_attempt(cx, since);
             Err(error).blame(wanted.email_at.clone())
         }
+        Err(error) => Err(error).blame(wanted.email_at.clone()),
     }
+}
+
+fn remember_attempt<R>(cx: &CreateCx<'_, R>, since: Attempt)
+where
+    R: Resource<Provider = Atlan, Id = ById>,
+{
+    cx.private.set(&ATTEMPTED, &since.map(|since| since.to_string()).unwrap_or_default());
+    cx.attempted();
 }
 
 /// Sets the configured role, whatever role the invitation resulted in.

@@ -274,15 +274,25 @@ async fn create(cx: &CreateCx<'_, Group>, args: &GroupArgs) -> Result<GroupCompu
     };
     let claim = cx.client.run().claim(&key(&name), cx.private, None);
     let mut claim = claim.map_err(|clash| Error::from(clash).at(names(args)))?;
-    let (present, attempted) = match claim.kept() {
-        Some(Kept::Object(id)) => (cx.client.group(id).await?, attempted),
-        Some(Kept::Attempt) => (None, attempted.or_else(|| Some(String::new()))),
-        None => (None, attempted),
-    };
-    let group = match present {
-        Some(group) => adopt(cx, &group, args).await?,
+    let group = match claim.kept().cloned() {
+        Some(Kept::Object(id)) => {
+            // From here on no failure loses the group.
+            cx.private.set(&ATTEMPTED, &attempted.unwrap_or_default());
+            cx.created(&ById { id: id.clone().into() });
+            match cx.client.group(&id).await? {
+                Some(group) => adopt(cx, &group, args).await?,
+                None => {
+                    // Somebody has deleted it since the plan.
+                    cx.not_created();
+                    cx.private.remove(&ATTEMPTED);
+                    make(cx, &new, args, None).await?
+                }
+            }
+        }
+        Some(Kept::Attempt) => make(cx, &new, args, Some(attempted.unwrap_or_default())).await?,
         None => make(cx, &new, args, attempted).await?,
     };
+    cx.private.remove(&ATTEMPTED);
     claim.made(&group.id);
     if !cx.client.has_seen_group(&group.id) {
         cx.private.set(&UNSEEN, &true);
@@ -297,34 +307,39 @@ async fn make(
     args: &GroupArgs,
     attempted: Option<String>,
 ) -> Result<atlan::Group> {
+    if let Some(since) = &attempted {
+        // Until it is known what became of that attempt, no failure forgets it.
+        remember_attempt(cx, since);
+    }
     match cx.client.create_group(new).await {
         Err(atlan::Error::AlreadyExists(Existing::Group(group))) => {
             let ours = match &attempted {
                 Some(since) => cx.client.created_by_us(&group, since.parse().ok()).await?,
                 None => false,
             };
-            if !ours && args.on_existing == OnExisting::Error {
-                return Err(atlan::Error::AlreadyExists(Existing::Group(group))).blame(names(args));
+            if ours {
+                cx.created(&ById { id: group.id.clone().into() });
+            } else {
+                cx.not_created();
+                cx.private.remove(&ATTEMPTED);
+                if args.on_existing == OnExisting::Error {
+                    return Err(atlan::Error::AlreadyExists(Existing::Group(group))).blame(names(args));
+                }
             }
             adopt(cx, &group, args).await
         }
-        Err(error) => {
-            let attempt = match (attempted, &error) {
-                // The earliest of several attempts counts.
-                (Some(since), _) => Some(since),
-                (None, atlan::Error::OutcomeUnknown { since, .. }) => {
-                    Some(since.map(|since| since.to_string()).unwrap_or_default())
-                }
-                (None, _) => None,
-            };
-            if let Some(since) = attempt {
-                cx.private.set(&ATTEMPTED, &since);
-                cx.attempted();
-            }
+        // The earliest of several attempts counts.
+        Err(error @ atlan::Error::OutcomeUnknown { since, .. }) if attempted.is_none() => {
+            remember_attempt(cx, &since.map(|since| since.to_string()).unwrap_or_default());
             Err(error).blame(names(args))
         }
         made => made.blame(names(args)),
     }
+}
+
+fn remember_attempt(cx: &CreateCx<'_, Group>, since: &String) {
+    cx.private.set(&ATTEMPTED, since);
+    cx.attempted();
 }
 
 fn key(name: &Slug) -> Key {

@@ -220,6 +220,31 @@ async fn after_a_refresh_that_keeps_it_an_apply_without_refresh_takes_over_the_g
     assert_eq!(sim.groups().len(), 1);
 }
 
+#[tokio::test]
+async fn a_failure_while_an_unclear_group_is_taken_over_does_not_forget_it() {
+    let update = Rule::on("POST", "/api/service/groups/*").status(403);
+    let who = Rule::on("GET", "/api/service/users/current").status(500);
+    let list = Rule::on("GET", GROUP_LIST).status(403);
+    for (rule, refreshed) in [(update.clone(), true), (list, true), (update, false), (who, false)] {
+        let (sim, mut group) = unclear(Moment::After).await;
+        if refreshed {
+            group.refresh().await;
+        }
+        let before = sim.groups().remove(0).id;
+        sim.set_faults(vec![rule.clone()]).expect("a rule");
+        let config = json!({ "alias": "Data", "description": "Ours" });
+        group.set_core(&core(&sim).without_refresh());
+        group.try_apply(config.clone()).await.failed();
+        assert!(group.is_tainted(), "{rule:?}: forgotten");
+        sim.set_faults(vec![]).expect("rules");
+        group.apply(config).await;
+        assert_eq!(group.state()["id"], *before, "{rule:?}");
+        assert_eq!(sim.groups().len(), 1, "{rule:?}");
+        group.set_core(&core(&sim));
+        group.plan_is_empty().await;
+    }
+}
+
 /// A group of the same name, made by a colleague.
 async fn by_a_colleague(sim: &atlan_sim::Sim) -> String {
     let (id, secret) = sim.oauth_client();

@@ -97,6 +97,21 @@ async fn after_an_unclear_outcome_the_next_apply_takes_over_who_is_there() {
 }
 
 #[tokio::test]
+async fn a_failure_while_an_unclear_invitation_is_taken_over_does_not_forget_it() {
+    let (sim, mut invite, _) = unclear(in_effect(), json!({})).await;
+    let id = sim.user(ADA).expect("invited").id;
+    // Whose invitation it is cannot be learned.
+    sim.set_faults(vec![Rule::on("GET", "/api/service/users/current").status(500)]).expect("a rule");
+    invite.set_core(&core(&sim).without_refresh());
+    invite.try_apply(ada("$member")).await.failed();
+    assert!(invite.is_tainted(), "forgotten");
+    sim.set_faults(vec![]).expect("rules");
+    invite.apply(ada("$member")).await;
+    assert_eq!(invite.state()["id"], *id);
+    assert_eq!(sim.mails().len(), 1);
+}
+
+#[tokio::test]
 async fn after_an_unclear_outcome_the_replacement_may_come_first() {
     let (sim, mut invite, _) = unclear(in_effect(), json!({})).await;
     invite.create_before_destroy();
