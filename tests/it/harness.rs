@@ -96,7 +96,7 @@ impl<T: Display + ?Sized> Check for T {
     }
 }
 
-/// A text in which GUIDs, request ids, the port and times are replaced by what they are.
+/// A text in which GUIDs, request ids, the port and waits are replaced by what they are.
 pub(crate) fn repeatable(text: &str) -> String {
     let mut result = String::with_capacity(text.len());
     let mut rest = text;
@@ -105,6 +105,8 @@ pub(crate) fn repeatable(text: &str) -> String {
             (if result.ends_with("request id ") { "<id>" } else { "<guid>" }, length)
         } else if let Some(digits) = rest.strip_prefix("127.0.0.1:") {
             ("<tenant>", rest.len() - digits.trim_start_matches(|c: char| c.is_ascii_digit()).len())
+        } else if result.ends_with("after waiting ") {
+            ("<time>", rest.find(' ').unwrap_or(rest.len()))
         } else {
             result.push(first);
             rest = &rest[first.len_utf8()..];

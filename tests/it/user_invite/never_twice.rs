@@ -258,9 +258,10 @@ async fn ctrl_c_before_the_invitation_sends_none() {
     let interrupt = async {
         sim.arrived("GET", USERS).await;
         core.stop().await;
-        hold.release();
     };
+    // The answer comes only afterwards: an apply that has both may as well have gone on.
     let (applied, ()) = tokio::join!(invite.try_apply(ada("$member")), interrupt);
+    hold.release();
     applied.failed().check(expect![[r#"
         error: Could not invite ada@example.com
           GET /api/service/users was cancelled.
