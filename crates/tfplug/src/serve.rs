@@ -49,6 +49,9 @@ const MAX_MESSAGE: usize = 256 << 20;
 /// How long calls in flight may go on after the end was asked for. The client kills the process after two seconds.
 const GRACE: Duration = Duration::from_secs(1);
 
+/// The most threads that work on calls.
+const MAX_THREADS: usize = 4;
+
 /// How long the process may take to end, with what the service still has to do.
 const END: Duration = Duration::from_millis(1500);
 
@@ -108,7 +111,7 @@ pub(crate) fn run<S: Provider + Ending>(
             let masker = Masker::default();
             log::to_terraform(&info.log_settings(variable), &masker);
             block_on(async |lifecycle| {
-                let service = service(lifecycle, &masker);
+                let service = || service(lifecycle, &masker);
                 plugin(&handshake, service, lifecycle, &mut io::stdout()).await
             })
         }
@@ -125,7 +128,11 @@ pub(crate) fn run<S: Provider + Ending>(
 
 /// Runs `serve` on a runtime of our own and says on standard error why it failed.
 fn block_on(serve: impl AsyncFnOnce(&Lifecycle) -> Result<(), Failure>) -> ExitCode {
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    // Calls mostly wait for the network, and each thread costs time at the start.
+    let threads =
+        std::thread::available_parallelism().map_or(MAX_THREADS, |cores| cores.get().min(MAX_THREADS));
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build();
+    let runtime = match runtime {
         Ok(runtime) => runtime,
         Err(error) => return fail(&Failure::Runtime(error)),
     };
@@ -140,10 +147,11 @@ fn block_on(serve: impl AsyncFnOnce(&Lifecycle) -> Result<(), Failure>) -> ExitC
     }
 }
 
-/// Serves Terraform, which started us and waits for the handshake line on `out`.
+/// Serves Terraform, which started us and waits for the handshake line on `out`. The service, with all its schemas, is made
+/// after that line, while the client connects.
 async fn plugin<S: Provider + Ending>(
     handshake: &Handshake,
-    service: S,
+    service: impl FnOnce() -> S,
     lifecycle: &Lifecycle,
     out: &mut impl Write,
 ) -> Result<(), Failure> {
@@ -162,8 +170,11 @@ async fn plugin<S: Provider + Ending>(
     out.write_all(line.as_bytes()).and_then(|()| out.flush()).map_err(Failure::Line)?;
     let (listener, _folder) = socket.split();
     match identity {
-        Some(identity) => serve(service, tls::accept(listener, identity, lifecycle), lifecycle).await,
-        None => serve(service, UnixListenerStream::new(listener), lifecycle).await,
+        Some(identity) => {
+            let incoming = tls::accept(listener, identity, lifecycle);
+            serve(service(), incoming, lifecycle).await
+        }
+        None => serve(service(), UnixListenerStream::new(listener), lifecycle).await,
     }
 }
 

@@ -67,6 +67,7 @@ impl Identity {
             .with_safe_default_protocol_versions()?
             .with_client_cert_verifier(Arc::new(verifier))
             .with_single_cert(vec![certificate.clone()], key)?;
+        config.send_tls13_tickets = 0; // a client connects once
         config.alpn_protocols = vec![b"h2".to_vec()]; // grpc-go since 1.67 refuses a connection without
         Ok(Self { certificate, config: Arc::new(config) })
     }

@@ -2,7 +2,7 @@
 
 use tfplug::{Args, ConfigureCx, Objects, Provider, Result};
 
-/// The variable that says what goes wrong in `configure`: `panic` or `hang`.
+/// The variable that says what goes wrong: `panic` or `hang` in `configure`, `never` in `register`.
 pub(crate) const MISBEHAVIOUR: &str = "EMPTY_MISBEHAVIOUR";
 
 pub(crate) struct Empty;
@@ -30,5 +30,9 @@ impl Provider for Empty {
         }
     }
 
-    fn register(_: &mut Objects<Self>) {}
+    fn register(_: &mut Objects<Self>) {
+        while std::env::var(MISBEHAVIOUR).is_ok_and(|misbehaviour| misbehaviour == "never") {
+            std::thread::park();
+        }
+    }
 }

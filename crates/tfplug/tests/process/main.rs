@@ -49,6 +49,7 @@ fn main() -> ExitCode {
     }
     let mut trials = trials![
         terraform_connects_by_mutual_tls_and_gets_the_schema,
+        the_handshake_does_not_wait_for_the_schemas,
         strangers_are_refused_and_terraform_still_served,
         a_peer_that_says_nothing_keeps_nobody_waiting,
         without_a_client_certificate_there_is_no_tls,
@@ -100,6 +101,11 @@ async fn terraform_connects_by_mutual_tls_and_gets_the_schema() {
     assert_eq!(handshake.len(), 6, "{handshake:?}");
     assert_eq!([&handshake[..3], &handshake[4..5]].concat(), ["1", "6", "unix", "grpc"]);
     assert!(client.schema().await.unwrap().provider.is_some());
+}
+
+async fn the_handshake_does_not_wait_for_the_schemas() {
+    // Connected, although the schemas are never made.
+    let _connected = started(&[(empty::MISBEHAVIOUR, "never")]).await;
 }
 
 async fn strangers_are_refused_and_terraform_still_served() {
