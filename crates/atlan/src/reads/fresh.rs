@@ -32,6 +32,8 @@ use crate::reads::{Key, Need, Reads, Source, Waiting};
 const GAPS: u32 = 3;
 /// The part of the calls under way with which a wave leaves.
 const MOST: (usize, usize) = (6, 10);
+/// A write that takes longer is slow beside Terraform's work on some objects.
+const SLOW: Duration = Duration::from_millis(50);
 /// How long Terraform may work on an object until its successor comes.
 const SUCCESSOR_WITHIN: Duration = Duration::from_millis(500);
 /// Read-backs that do not look ahead after the first miss.
@@ -105,8 +107,8 @@ struct Announced<R> {
     number: u64,
     key: Key,
     since: Instant,
-    /// The last wave that asks for its object.
-    flight: Option<Flight<R>>,
+    /// The last wave that asks for its object, and for how long the write had been out when it left.
+    flight: Option<(Flight<R>, Duration)>,
 }
 
 /// A write in flight, whose call will read the object back.
@@ -194,13 +196,13 @@ impl<S: Source> Reads<S> {
     ) -> Result<Option<S::Record>> {
         let key = &coming.key;
         if let Some(Announced { since, flight, .. }) = coming.land() {
+            let took = since.elapsed();
             let relies = {
                 let fresh = &mut self.state().fresh;
-                let took = since.elapsed();
                 fresh.took = Some(fresh.took.map_or(took, |other| other.min(took)));
                 fresh.foresight.next()
             };
-            if let Some(mut flight) = flight
+            if let Some((mut flight, age)) = flight
                 && (relies || flight.borrow().is_some())
             {
                 let arrived =
@@ -216,7 +218,10 @@ impl<S: Source> Reads<S> {
                         fresh.has_answered(1);
                         return Ok(record.cloned());
                     }
-                    fresh.foresight.miss();
+                    // A write that had only just left tells nothing, and has not waited for long.
+                    if age * 4 >= took {
+                        fresh.foresight.miss();
+                    }
                 }
             }
         }
@@ -255,6 +260,8 @@ struct Companions {
     writing_until: Option<Instant>,
     reading: usize,
     expected: Option<usize>,
+    /// Whether a write takes longer than Terraform's work on some objects.
+    slow: bool,
 }
 
 impl Companions {
@@ -266,6 +273,7 @@ impl Companions {
             writing_until: None,
             reading: fresh.reading,
             expected: fresh.expected(),
+            slow: fresh.took.is_some_and(|took| took > SLOW),
         };
         if fresh.foresight.is_good() {
             companions.ahead = fresh.coming.len();
@@ -291,11 +299,14 @@ impl Companions {
             // Not all of them: while these wait for the answer, Terraform has the others to work on.
             Some(expected) if answered * MOST.1 >= expected * MOST.0 => return None,
             Some(expected) if answered + self.late + self.reading >= expected => return None,
+            // Where requests are slow, the wait would add to the round trip, and the writes in flight are answered anyway. Where
+            // they are quick, Terraform's own work takes the time, and a wait costs nothing.
+            Some(_) if self.slow => 1,
             Some(_) => GAPS,
             None => 1,
         };
-        let gap = gap * patient;
-        let others = (last + gap).min(start + gap * 5);
+        let most = if self.slow { gap * 2 } else { gap * patient * 5 };
+        let others = (last + gap * patient).min(start + most);
         Some(self.writing_until.map_or(others, |until| until.max(others)))
     }
 }
@@ -322,7 +333,7 @@ pub(super) async fn work<S: Source>(reads: Arc<Reads<S>>, api: Api) {
             let asks_for = |key: &Key| wave.iter().any(|one| sort(&one.key) == sort(key));
             let mut beside: Vec<Key> = Vec::new();
             for write in fresh.coming.iter_mut().filter(|write| asks_for(&write.key)) {
-                write.flight = Some(flight.clone());
+                write.flight = Some((flight.clone(), write.since.elapsed()));
                 beside.push(write.key.clone());
             }
             (wave, beside)
@@ -402,8 +413,15 @@ mod tests {
     const GAP: Duration = Duration::from_millis(10);
 
     fn wait(change: impl FnOnce(&mut Companions)) -> Option<Duration> {
-        let mut companions =
-            Companions { waiting: 1, ahead: 0, late: 0, writing_until: None, reading: 0, expected: Some(10) };
+        let mut companions = Companions {
+            waiting: 1,
+            ahead: 0,
+            late: 0,
+            writing_until: None,
+            reading: 0,
+            expected: Some(10),
+            slow: false,
+        };
         change(&mut companions);
         let start = Instant::now();
         companions.wait_until(start, start, GAP).map(|until| until - start)
@@ -414,6 +432,7 @@ mod tests {
         assert_eq!(wait(|known| known.expected = Some(1)), None, "a lone one waits for nothing");
         assert_eq!(wait(|known| known.expected = None), Some(GAP), "nothing is known of others yet");
         assert_eq!(wait(|known| known.waiting = 5), Some(GAP * 3));
+        assert_eq!(wait(|known| known.slow = true), Some(GAP), "a wait would add to slow requests");
         assert_eq!(wait(|known| known.waiting = 6), None, "most of them");
         assert_eq!(wait(|known| known.ahead = 5), None, "writes in flight are answered, too");
         assert_eq!(wait(|known| known.reading = 8), Some(GAP * 3));
