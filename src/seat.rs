@@ -101,9 +101,11 @@ pub(crate) fn plan_delete(
 
 /// Gives a person a seat, by an invitation or by taking over an existing person.
 ///
+/// Also returns the GUID of the role.
+///
 /// # Errors
 /// Any failure; the state keeps what is known of the person.
-pub(crate) async fn take<R>(cx: &CreateCx<'_, R>, wanted: &Wanted) -> Result<User>
+pub(crate) async fn take<R>(cx: &CreateCx<'_, R>, wanted: &Wanted) -> Result<(User, atlan::Guid)>
 where
     R: Resource<Provider = Atlan, Id = ById>,
 {
@@ -116,11 +118,26 @@ where
         .run()
         .claim(&key, cx.private, Some(wanted.role.as_str()))
         .map_err(|clash| Error::from(clash).at(wanted.email_at.clone()))?;
-    match claim.kept().cloned() {
-        Some(Kept::Object(id)) => keep(cx, wanted, &mut claim, &id).await,
-        Some(Kept::Attempt) => invite(cx, wanted, &mut claim, Some(None)).await,
-        None => invite(cx, wanted, &mut claim, attempted).await,
-    }
+    let kept = claim.kept().cloned();
+    let attempted = if let Some(Kept::Attempt) = kept { Some(None) } else { attempted };
+    // Before anything is sent, so that nothing has to be looked up afterwards.
+    let role = match cx.client.role_by_name(wanted.role).await {
+        Ok(role) => role,
+        Err(error) => {
+            // The delete half has removed from the state what it has kept.
+            match (kept, attempted) {
+                (Some(Kept::Object(id)), _) => cx.created(&ById { id: id.into() }),
+                (_, Some(since)) => remember_attempt(cx, since),
+                (_, None) => {}
+            }
+            return Err(error).blame(wanted.role_at.clone());
+        }
+    };
+    let user = match kept {
+        Some(Kept::Object(id)) => keep(cx, wanted, &mut claim, &id).await?,
+        Some(Kept::Attempt) | None => invite(cx, wanted, &mut claim, attempted).await?,
+    };
+    Ok((user, role.id))
 }
 
 /// Records that the person exists and belongs to this object.

@@ -131,9 +131,6 @@ impl Resource for UserInvite {
 
     async fn create(cx: &CreateCx<'_, Self>, args: &UserInviteArgs) -> Result<UserInviteComputed> {
         let asked = || format!("invite {}", args.email.text());
-        // Before anything is sent, so that nothing has to be looked up afterwards.
-        let role = cx.client.role_by_name(args.role.into()).await;
-        let role_id = role.blame(UserInviteArgs::ROLE).attempting(asked)?.id.clone();
         let wanted = Wanted {
             email: args.email.folded(),
             role: args.role.into(),
@@ -141,7 +138,7 @@ impl Resource for UserInvite {
             email_at: UserInviteArgs::EMAIL.into(),
             role_at: UserInviteArgs::ROLE.into(),
         };
-        let user = seat::take(cx, &wanted).await.attempting(asked)?;
+        let (user, role_id) = seat::take(cx, &wanted).await.attempting(asked)?;
         Ok(computed(&user, role_id.into()))
     }
 

@@ -99,6 +99,32 @@ async fn a_replacement_that_fails_half_way_keeps_the_person_for_the_next_apply()
 }
 
 #[tokio::test]
+async fn a_replacement_that_cannot_read_the_roles_loses_nobody() {
+    let roles = || Rule::on("GET", ROLES).status(403);
+    let (sim, mut invite) = invited().await;
+    let id = invite.state()["id"].clone();
+    invite.taint();
+    sim.fault(roles()).expect("a rule");
+    invite.try_apply(ada("$member")).await.failed();
+    assert_eq!((&invite.state()["id"], invite.is_tainted()), (&id, true));
+    sim.set_faults(vec![]).expect("rules");
+    invite.apply(ada("$member")).await;
+    assert_eq!((&invite.state()["id"], sim.mails().len()), (&id, 1));
+
+    // The same without a refresh, where the outcome of an invitation is unknown.
+    let (sim, mut invite) = attempted().await;
+    invite.set_core(&core(&sim).without_refresh());
+    sim.fault(roles()).expect("a rule");
+    invite.try_apply(ada("$member")).await.failed();
+    assert_eq!((&invite.state()["email"], &invite.state()["id"]), (&json!(ADA), &Value::Null));
+    sim.set_faults(vec![]).expect("rules");
+    invite.set_core(&impatient(&sim));
+    invite.apply(ada("$member")).await;
+    assert_eq!(sim.mails().len(), 1);
+    invite.plan_is_empty().await;
+}
+
+#[tokio::test]
 async fn a_replacement_leaves_no_mark_in_the_state() {
     let (_sim, mut invite) = invited().await;
     let keys = |invite: &Instance| -> Vec<String> {
