@@ -187,7 +187,7 @@ const PROVIDERS: [ProviderCase; 16] = [
     (r#"base_url = "https://me:pw@example.atlan.com""#, "base_url", &["user name or password"]),
     (r#"base_url = "https://example.atlan.com/?a=b""#, "base_url", &["must not have a query"]),
     (r#"base_url = """#, "base_url", &["absolute"]),
-    (r#"api_key = "two words""#, "api_key", &["visible ASCII characters", "left from copying"]),
+    (r#"api_key = "two words""#, "api_key", &["visible ASCII characters", "that copying often adds"]),
     (r#"api_key = "line\n""#, "api_key", &["visible ASCII characters"]),
     (
         "api_key = \"k\"\noauth_client_id = \"c\"",

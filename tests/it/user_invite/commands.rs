@@ -63,6 +63,8 @@ struct History {
     /// Whether cancelling an invitation disables its record; nobody can enable somebody who has not accepted.
     cancels_for_good: bool,
     dice: Dice,
+    /// Whether the provider may lower somebody disabled whose record names no user: perhaps the maker of the token.
+    bold: bool,
     key_kind: KeyKind,
     world: World,
     deeds: Deeds,
@@ -102,6 +104,7 @@ impl History {
             json!({
                 "request_timeout": format!("{}ms", if faulty { 800 } else { 4000 }),
                 "max_retries": 2,
+                "allow_self_lockout": self.bold,
                 "max_concurrent_requests": self.dice.pick(&[1, 2, 10]),
                 "read_mode": self.dice.pick(&["auto", "auto", "snapshot", "single"]),
             }),
@@ -349,6 +352,7 @@ impl History {
     /// adopted with the role that they have, disabled people enabled, and what a credential may not end is forgotten.
     async fn settle(&mut self) -> Result<(), String> {
         self.told.push("settled".to_owned());
+        self.bold = true;
         self.refresh().await;
         let wanted: Vec<Block> = {
             let mut keys = BTreeSet::new();
@@ -439,8 +443,16 @@ async fn history(seed: u64) -> Result<(), String> {
     let world =
         World { blocks: Default::default(), objects: Default::default(), deposed: Vec::new(), create_first };
     let cancels_for_good = more["cancel_invite"] == "disable_instead";
-    let mut history =
-        History { sim, cancels_for_good, dice, key_kind, world, deeds: Deeds::default(), told: Vec::new() };
+    let mut history = History {
+        sim,
+        cancels_for_good,
+        bold: false,
+        dice,
+        key_kind,
+        world,
+        deeds: Deeds::default(),
+        told: Vec::new(),
+    };
     for _ in 0..1 + history.dice.below(4) {
         history.add(true);
     }
