@@ -1,9 +1,10 @@
-//! The Terraform side of Atlan: the provider block, one file per resource, and advice for the person at the terminal.
+//! The Terraform side of Atlan: the provider block, one file per resource and function, and advice for the person at the terminal.
 //!
 //! [`tfplug`] implements the plugin protocol and Terraform's rules, [`atlan`] implements Atlan's API; this crate maps
 //! one to the other. It is a library so that tests can run the provider in process.
 
 mod explain;
+pub mod functions;
 pub mod provider;
 pub mod resources;
 mod run;

@@ -17,6 +17,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::explain;
+use crate::functions::{GroupName, NormalizeEmail, RoleName};
 use crate::resources::{Group, UserInvite};
 use crate::run::Run;
 
@@ -195,6 +196,9 @@ impl Provider for Atlan {
     fn register(objects: &mut Objects<Self>) {
         objects.resource::<Group>();
         objects.resource::<UserInvite>();
+        objects.function::<GroupName>();
+        objects.function::<NormalizeEmail>();
+        objects.function::<RoleName>();
     }
 
     fn validate(config: &Config<'_, AtlanArgs>, problems: &mut Problems) {

@@ -9,6 +9,7 @@ each_terraform![
     the_quickstart_lives_and_dies,
     examples_of_resources_are_applied,
     examples_of_import_by_text_are_planned,
+    examples_of_functions_give_what_they_say,
     the_example_of_the_provider_block_is_valid;
     examples_of_import_by_identity_are_valid,
 ];
@@ -68,6 +69,26 @@ fn examples_of_import_by_text_are_planned(terraform: &Terraform) {
         let said = ws.terraform(&["plan", "-input=false", "-generate-config-out=generated.tf"]).fails();
         assert!(!said.stderr.contains("Invalid") && !said.stderr.contains("Unsupported"), "{said}");
     }
+}
+
+fn examples_of_functions_give_what_they_say(terraform: &Terraform) {
+    for (function, output) in [
+        ("group_name", "internal_name = \"data_stewards\""),
+        ("normalize_email", "\"ada@example.com\",\n  \"bob@example.com\","),
+        ("role_name", "role = \"$admin\""),
+    ] {
+        // Neither a tenant nor settings.
+        let ws = Workspace::bare(terraform);
+        ws.write(&example(&format!("functions/{function}/function.tf")));
+        ws.apply().ok().says(&[output]);
+    }
+    let ws = Workspace::bare(terraform);
+    ws.write("output \"role\" {\n  value = provider::atlan::role_name(\"owner\")\n}\n");
+    ws.try_plan().fails().says(&[
+        "Invalid value for \"role\" parameter",
+        "is not a workspace role",
+        "$guest",
+    ]);
 }
 
 fn the_example_of_the_provider_block_is_valid(terraform: &Terraform) {

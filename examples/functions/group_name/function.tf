@@ -1,0 +1,3 @@
+output "internal_name" {
+  value = provider::atlan::group_name("Data Stewards") # data_stewards
+}

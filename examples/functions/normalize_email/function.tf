@@ -1,0 +1,7 @@
+locals {
+  addresses = [" Ada@Example.com", "bob@example.com"] # from a file, for example
+}
+
+output "people" {
+  value = toset([for address in local.addresses : provider::atlan::normalize_email(address)])
+}

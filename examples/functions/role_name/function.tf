@@ -1,0 +1,3 @@
+output "role" {
+  value = provider::atlan::role_name("Admin") # $admin
+}

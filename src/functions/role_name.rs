@@ -1,0 +1,45 @@
+//! `role_name`: a workspace role in any spelling to its name in Atlan.
+
+use atlan::WorkspaceRole;
+use tfplug::{Args, Function, FunctionError};
+
+use crate::provider::Atlan;
+
+/// Returns the name of a workspace role in Atlan: `$admin`, `$member` or `$guest`. Case, white space at the ends and the `$`
+/// make no difference. Data from files often spell roles in such ways, which `role` of `atlan_user_invite` does not
+/// accept.
+#[derive(Args)]
+pub struct RoleNameArgs {
+    /// Workspace role: `admin`, `member` or `guest`, with or without `$`, in any case.
+    pub role: String,
+}
+
+/// The function.
+pub struct RoleName;
+
+impl Function for RoleName {
+    const NAME: &'static str = "role_name";
+    const SUMMARY: &'static str = "Name of a workspace role in Atlan";
+
+    type Provider = Atlan;
+    type Args = RoleNameArgs;
+    type Output = String;
+
+    fn call(args: RoleNameArgs) -> Result<String, FunctionError> {
+        let role = args.role.trim().to_lowercase();
+        let role = match role.strip_prefix('$').unwrap_or(&role) {
+            "admin" => WorkspaceRole::Admin,
+            "member" => WorkspaceRole::Member,
+            "guest" => WorkspaceRole::Guest,
+            _ => {
+                return Err(FunctionError::new(format!(
+                    "{:?} is not a workspace role. Give \"$admin\", \"$member\" or \"$guest\"; the `$` may be left out, and \
+                     case makes no difference.",
+                    args.role
+                ))
+                .at(RoleNameArgs::ROLE));
+            }
+        };
+        Ok(role.as_str().to_owned())
+    }
+}
