@@ -84,6 +84,11 @@ impl Object {
         Object { key, guid: guid.as_str().to_owned(), token: private.get(&marks::TOKEN) }
     }
 
+    /// An object without a GUID in the state, because its creation is unclear.
+    pub(crate) fn unclear(key: Key, private: &Private) -> Self {
+        Object { key, guid: String::new(), token: private.get(&marks::TOKEN) }
+    }
+
     fn identity(&self) -> &str {
         self.token.as_deref().unwrap_or(&self.guid)
     }
@@ -97,6 +102,8 @@ pub(crate) enum Kept {
     /// Perhaps an object: an earlier run tried to create it and never learned the outcome. The time of that attempt is
     /// in private data that the delete half does not receive.
     Attempt,
+    /// A person whose access this process has ended, because the plan could not show that it is granted elsewhere.
+    Ended(atlan::Guid),
 }
 
 /// The planned future of an existing object.
@@ -120,7 +127,8 @@ struct Memory {
     made: BTreeMap<Key, Made>,
     /// With the seal of the create that may take it over.
     kept: BTreeMap<Key, (Kept, Option<String>)>,
-    ended: BTreeSet<Key>,
+    /// With the GUID, once the step that ends the access is done.
+    ended: BTreeMap<Key, Option<atlan::Guid>>,
     attempted: BTreeMap<Key, String>,
 }
 
@@ -197,7 +205,8 @@ impl Run {
         private.set(&marks::TOKEN, &token);
         let mut memory = self.memory();
         memory.coming.remove(key);
-        if memory.ended.contains(key) {
+        let ended = memory.ended.get(key).cloned();
+        if ended == Some(None) {
             return Err(Clash::Ended { key: key.clone() });
         }
         let is_for_another =
@@ -207,7 +216,19 @@ impl Run {
         }
         memory.made.insert(key.clone(), Made { token, guid: None });
         let kept = memory.kept.remove(key).map(|(kept, _)| kept);
+        let kept = kept.or_else(|| ended.flatten().map(Kept::Ended));
         Ok(Claim { run: Arc::clone(self), key: key.clone(), kept, made: false })
+    }
+
+    /// What a delete half has kept for a create whose claim failed, because another resource has the claim: the state must
+    /// not lose it. `seal`: as in [`Run::claim`].
+    pub(crate) fn take_kept(&self, key: &Key, seal: Option<&str>) -> Option<Kept> {
+        let mut memory = self.memory();
+        let (_, of) = memory.kept.get(key)?;
+        if of.as_deref().is_some_and(|of| Some(of) != seal) {
+            return None;
+        }
+        memory.kept.remove(key).map(|(kept, _)| kept)
     }
 
     /// The delete half of a replacement changes nothing: the create half takes over what is there, unless another resource has.
@@ -222,11 +243,20 @@ impl Run {
     }
 
     /// Whether the object is in use again by a resource other than the one that is about to delete it: by the new half of
-    /// its replacement under `create_before_destroy`, or at another address.
+    /// its replacement under `create_before_destroy`, or at another address, where its create may still be under way.
     pub(crate) fn is_made_again(&self, object: &Object) -> bool {
-        self.memory().made.values().any(|made| {
-            made.guid.as_ref() == Some(&object.guid) && Some(&made.token) != object.token.as_ref()
-        })
+        self.memory().is_made_again(object)
+    }
+
+    /// Begins to end the access of a person, as another process has planned it: a create of the same person in this one was
+    /// not part of that plan. `None`: such a create has begun, so the person is to keep the access.
+    pub(crate) fn ends(self: &Arc<Self>, object: &Object) -> Option<Ending> {
+        let mut memory = self.memory();
+        if memory.is_made_again(object) {
+            return None;
+        }
+        memory.ended.insert(object.key.clone(), None);
+        Some(Ending { run: Arc::clone(self), key: object.key.clone(), is_done: false })
     }
 
     /// The records of an object end, because its change has been applied.
@@ -244,12 +274,6 @@ impl Run {
         }
     }
 
-    /// The access of a person has ended, as another process has planned it: a create of the same person in this one was not
-    /// part of that plan.
-    pub(crate) fn ended(&self, key: Key) {
-        self.memory().ended.insert(key);
-    }
-
     /// Remembers for the plan that an earlier run tried to make an object and never learned the outcome. `since`: as the
     /// private data of the object have it.
     pub(crate) fn note_attempt(&self, key: Key, since: String) {
@@ -263,11 +287,19 @@ impl Run {
 }
 
 impl Memory {
+    fn is_made_again(&self, object: &Object) -> bool {
+        self.made.iter().any(|(key, made)| {
+            let same = made.guid.as_ref().map_or(*key == object.key, |guid| *guid == object.guid);
+            same && Some(&made.token) != object.token.as_ref()
+        })
+    }
+
     /// One GUID at two addresses, unless both are destroyed. `stage`: of this one.
     fn refuse_shared(&mut self, object: &Object, stage: Stage) -> Result<(), Clash> {
         let other = self.planned.iter().find(|(identity, (other, at))| {
             *identity != object.identity()
                 && other.guid == object.guid
+                && !object.guid.is_empty()
                 && (stage, *at) != (Stage::Leaving, Stage::Leaving)
         });
         let Some((identity, at)) = other.map(|(identity, (_, at))| (identity.clone(), *at)) else {
@@ -276,6 +308,29 @@ impl Memory {
         self.planned.remove(&identity);
         let (key, guid) = (object.key.clone(), object.guid.clone());
         Err(if stage == at { Clash::Twice { key, guid } } else { Clash::Shared { key, guid } })
+    }
+}
+
+/// The end of a person's access, from the decision to the answer. Without an answer nothing has ended.
+pub(crate) struct Ending {
+    run: Arc<Run>,
+    key: Key,
+    is_done: bool,
+}
+
+impl Ending {
+    /// The step is done.
+    pub(crate) fn is_done(mut self, guid: &atlan::Guid) {
+        self.is_done = true;
+        self.run.memory().ended.insert(self.key.clone(), Some(guid.clone()));
+    }
+}
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        if !self.is_done {
+            self.run.memory().ended.remove(&self.key);
+        }
     }
 }
 

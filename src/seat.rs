@@ -99,6 +99,19 @@ pub(crate) fn plan_delete(
     Ok(run::plan_delete(run.map(Arc::as_ref), private, object, farewell == Farewell::Forget)?)
 }
 
+/// As [`plan_delete`], for an object without a GUID, because its invitation is unclear.
+///
+/// # Errors
+/// As [`plan_delete`].
+pub(crate) fn plan_delete_unclear(
+    run: Option<&Arc<Run>>,
+    private: &Private,
+    email: &str,
+    farewell: Farewell,
+) -> Result<()> {
+    plan_delete(run, private, Object::unclear(Key::Person(email.to_owned()), private), farewell)
+}
+
 /// Gives a person a seat, by an invitation or by taking over an existing person.
 ///
 /// Also returns the GUID of the role.
@@ -113,28 +126,27 @@ where
     run::forget_plan(cx.private);
     cx.private.remove(&ATTEMPTED);
     let key = Key::Person(wanted.email.clone());
-    let mut claim = cx
-        .client
-        .run()
-        .claim(&key, cx.private, Some(wanted.role.as_str()))
-        .map_err(|clash| Error::from(clash).at(wanted.email_at.clone()))?;
+    let (run, seal) = (cx.client.run(), Some(wanted.role.as_str()));
+    let mut claim = match run.claim(&key, cx.private, seal) {
+        Ok(claim) => claim,
+        Err(clash) => {
+            remember(cx, run.take_kept(&key, seal), attempted);
+            return Err(Error::from(clash).at(wanted.email_at.clone()));
+        }
+    };
     let kept = claim.kept().cloned();
     let attempted = if let Some(Kept::Attempt) = kept { Some(None) } else { attempted };
     // Before anything is sent, so that nothing has to be looked up afterwards.
     let role = match cx.client.role_by_name(wanted.role).await {
         Ok(role) => role,
         Err(error) => {
-            // The delete half has removed from the state what it has kept.
-            match (kept, attempted) {
-                (Some(Kept::Object(id)), _) => cx.created(&ById { id: id.into() }),
-                (_, Some(since)) => remember_attempt(cx, since),
-                (_, None) => {}
-            }
+            remember(cx, kept, attempted);
             return Err(error).blame(wanted.role_at.clone());
         }
     };
     let user = match kept {
         Some(Kept::Object(id)) => keep(cx, wanted, &mut claim, &id).await?,
+        Some(Kept::Ended(id)) => restore(cx, wanted, &mut claim, &id).await?,
         Some(Kept::Attempt) | None => invite(cx, wanted, &mut claim, attempted).await?,
     };
     Ok((user, role.id))
@@ -198,6 +210,19 @@ where
     }
 }
 
+/// Before a create fails: the delete half has removed from the state what it has kept.
+fn remember<R>(cx: &CreateCx<'_, R>, kept: Option<Kept>, attempted: Option<Attempt>)
+where
+    R: Resource<Provider = Atlan, Id = ById>,
+{
+    match (kept, attempted) {
+        (Some(Kept::Object(id) | Kept::Ended(id)), _) => cx.created(&ById { id: id.into() }),
+        (_, Some(since)) => remember_attempt(cx, since),
+        (Some(Kept::Attempt), None) => remember_attempt(cx, None),
+        (None, None) => {}
+    }
+}
+
 fn remember_attempt<R>(cx: &CreateCx<'_, R>, since: Attempt)
 where
     R: Resource<Provider = Atlan, Id = ById>,
@@ -249,10 +274,14 @@ where
         Err(refusal) if is_refusal(&refusal) => Err(Error::new(
             format!("Could not enable {}", user.email),
             format!(
-                "The person is in the tenant with GUID {}, but disabled, and could not be enabled: {refusal}.\n\nAn \
-                 API token may not enable people. Use an admin's own token as `api_key`, or let an admin enable the person \
-                 in Atlan. Then run `terraform apply` again.",
-                user.id
+                "The person is in the tenant with GUID {}, but disabled, and could not be enabled: {refusal}.\n\n{}et an \
+                 admin enable the person in Atlan. Then run `terraform apply` again.",
+                user.id,
+                if refusal.is_forbidden() {
+                    "An API token may not enable people. Use an admin's own token as `api_key`, or l"
+                } else {
+                    "L"
+                }
             ),
         )),
         enabled => Ok(enabled?),
@@ -286,6 +315,11 @@ where
             // The tenant keeps the record, so nobody can be invited at the address again.
             Ok(Cancelled::Disabled) => {
                 expired = Some("the tenant keeps the records of cancelled invitations".to_owned());
+                cx.warn(
+                    format!("The invitation of {} was cancelled", user.email),
+                    "It had expired, so Terraform cancelled it to send a new one. This tenant does not remove the record of a \
+                     cancelled invitation but disables it, and a disabled person cannot be invited.",
+                );
                 enable(cx, &user).await?
             }
             Err(atlan::Error::NotPending { user }) => *user,
@@ -299,6 +333,37 @@ where
     };
     let user = with_role(cx, wanted, user).await?;
     kept(cx, &user, expired.as_deref());
+    Ok(user)
+}
+
+/// The access of the person has just ended, by a resource whose removal the plan could not connect with this one. That is
+/// undone, as far as it can be without another invitation.
+async fn restore<R>(
+    cx: &CreateCx<'_, R>,
+    wanted: &Wanted,
+    claim: &mut Claim,
+    id: &atlan::Guid,
+) -> Result<User>
+where
+    R: Resource<Provider = Atlan, Id = ById>,
+{
+    let Some(user) = cx.client.user(id).await? else {
+        let clash = run::Clash::Ended { key: Key::Person(wanted.email.clone()) };
+        return Err(Error::from(clash).at(wanted.email_at.clone()));
+    };
+    cx.created(&ById { id: id.clone().into() });
+    claim.made(&user.id);
+    let user = if user.status == UserStatus::Disabled { enable(cx, &user).await? } else { user };
+    let user = with_role(cx, wanted, user).await?;
+    cx.warn(
+        format!("The access of {} was interrupted", user.email),
+        format!(
+            "This plan removed one resource for {0} and created another, whose address was not known while planning. So the \
+             access ended for a moment, and the provider restored it with the role {1}. If the resource was renamed or moved, \
+             use a `moved` block next time.",
+            user.email, wanted.role
+        ),
+    );
     Ok(user)
 }
 
@@ -316,9 +381,9 @@ fn kept<R: Resource>(cx: &Cx<'_, R>, user: &User, expired: Option<&str>) {
     cx.warn(
         format!("{} keeps the seat", user.email),
         format!(
-            "Terraform replaced this resource by itself. For a person that would mean to lose the access and to be invited \
-             again, so the provider kept the seat: the GUID is still {}, nobody was disabled, and no second mail was \
-             sent.{mail}",
+            "Terraform replaced this resource by one for the same person. For the person that would mean to lose the access and \
+             to be invited again, so the provider kept the seat: the GUID is still {}, nobody was disabled, and no second \
+             mail was sent.{mail}",
             user.id
         ),
     );
@@ -375,9 +440,16 @@ where
     // Asked before, because the look may use up the time of this call.
     cx.client.current().await?;
     // The invitation may still take effect, and once the object has left the state, that would go unnoticed.
-    let Some(user) = cx.client.user_after_unknown(email).await? else { return Ok(None) };
+    let user = cx.client.user_after_unknown(email).await?;
     let since = attempt(cx.private).flatten();
-    Ok(cx.client.invited_by_us(&user, since).await?.then_some(user))
+    let ours = match user {
+        Some(user) if cx.client.invited_by_us(&user, since).await? => Some(user),
+        _ => None,
+    };
+    if ours.is_none() && half == Half::PlannedHere {
+        cx.client.run().applied(&Object::unclear(key, cx.private));
+    }
+    Ok(ours)
 }
 
 /// The object has been found, so its outcome is known now.
@@ -442,14 +514,21 @@ where
             "`on_destroy` is `forget`: Terraform no longer manages this person, whose access is unchanged.",
         );
     } else {
-        if let Some(user) = cx.client.user(id).await? {
-            if half == Half::Tainted {
-                return Err(run::Clash::Tainted { key }.into());
-            }
-            farewell(cx, user, policy).await?;
+        let Some(user) = cx.client.user(id).await? else {
+            run.deleted(&object);
+            return Ok(());
+        };
+        if half == Half::Tainted {
+            return Err(run::Clash::Tainted { key }.into());
         }
+        let Some(ending) = run.ends(&object) else {
+            run.applied(&object);
+            kept(cx, &user, None);
+            return Ok(());
+        };
+        farewell(cx, user, policy).await?;
         if half == Half::Leaves {
-            run.ended(key);
+            ending.is_done(id);
         }
     }
     run.deleted(&object);

@@ -117,6 +117,12 @@ impl Resource for Group {
         Ok(run::plan_delete(run, cx.private, object, false)?)
     }
 
+    async fn plan_delete_unclear(cx: &PlanCx<'_, Self>, args: &GroupArgs) -> Result<()> {
+        let Some(name) = name_of(args) else { return Ok(()) };
+        let run = cx.client.as_ref().map(|client| &**client.run());
+        Ok(run::plan_delete(run, cx.private, Object::unclear(key(&name), cx.private), false)?)
+    }
+
     async fn create(cx: &CreateCx<'_, Self>, args: &GroupArgs) -> Result<GroupComputed> {
         create(cx, args).await.attempting(attempt("create", &args.alias))
     }
@@ -160,7 +166,7 @@ impl Resource for Group {
     const FINDS: bool = true;
 
     async fn find(cx: &Cx<'_, Self>, args: &GroupArgs) -> Result<Option<State<Self>>> {
-        let Some(name) = args.name.clone().or_else(|| Slug::of(&args.alias).ok()) else { return Ok(None) };
+        let Some(name) = name_of(args) else { return Ok(None) };
         let (run, key) = (cx.client.run(), key(&name));
         if run::half(run, cx.private, &key) == Half::OfItself {
             // The delete half of a replacement without a refresh. The create half takes over what is there.
@@ -193,19 +199,26 @@ impl Resource for Group {
         }
         if run.is_made_again(&object) {
             run.applied(&object);
-            cx.warn(
-                format!("Group {} was not replaced", prior.computed.name.text()),
-                format!(
-                    "Under `create_before_destroy` with `on_existing = \"adopt\"` both halves of the replacement are one \
-                     group: the new half has taken over the group that the old half was to delete (GUID {}). So nothing was \
-                     deleted, and the group is as it was. To get a new group, remove `create_before_destroy`.",
-                    id.id.as_str()
-                ),
-            );
+            if half == Half::OfItself {
+                // If the create half cannot have the group either, the state must not lose it.
+                run.keep(key, Kept::Object((*id.id).clone()), cx.private);
+            }
+            stays(cx, id, prior);
             return Ok(());
         }
         if half == Half::Tainted && cx.client.group(&id.id).await?.is_some() {
             return Err(run::Clash::Tainted { key }.into());
+        }
+        // Until the group is deleted, no other resource may adopt it.
+        let ending = run.ends(&object);
+        if ending.is_none() {
+            run.applied(&object);
+            if half == Half::OfItself {
+                // If the create half cannot have the group either, the state must not lose it.
+                run.keep(key, Kept::Object((*id.id).clone()), cx.private);
+            }
+            stays(cx, id, prior);
+            return Ok(());
         }
         let deleted = cx.client.delete_group(&id.id).await; // already gone is success
         deleted.attempting(attempt("delete", &prior.args.alias))?;
@@ -246,6 +259,19 @@ impl Resource for Group {
     }
 }
 
+/// Another resource has the group that this one was to delete.
+fn stays(cx: &Cx<'_, Group>, id: &ById, prior: &State<Group>) {
+    cx.warn(
+        format!("Group {} was not replaced", prior.computed.name.text()),
+        format!(
+            "Another resource has taken over the group that this one was to delete (GUID {}), such as the new half of a \
+             replacement under `create_before_destroy` with `on_existing = \"adopt\"`. So nothing was deleted, and the group is \
+             as it was. To get a new group, remove `create_before_destroy`.",
+            id.id.as_str()
+        ),
+    );
+}
+
 /// An import found nothing. `how` completes "no group …".
 fn no_group(cx: &Cx<'_, Group>, text: &str, how: &str) -> Error {
     Error::new(
@@ -272,8 +298,19 @@ async fn create(cx: &CreateCx<'_, Group>, args: &GroupArgs) -> Result<GroupCompu
         description: text(args),
         is_default: args.is_default.unwrap_or(false),
     };
-    let claim = cx.client.run().claim(&key(&name), cx.private, None);
-    let mut claim = claim.map_err(|clash| Error::from(clash).at(names(args)))?;
+    let run = cx.client.run();
+    let mut claim = match run.claim(&key(&name), cx.private, None) {
+        Ok(claim) => claim,
+        Err(clash) => {
+            match (run.take_kept(&key(&name), None), attempted) {
+                (Some(Kept::Object(id)), _) => cx.created(&ById { id: id.into() }),
+                (Some(Kept::Attempt), None) => remember_attempt(cx, &String::new()),
+                (_, Some(since)) => remember_attempt(cx, &since),
+                _ => {}
+            }
+            return Err(Error::from(clash).at(names(args)));
+        }
+    };
     let group = match claim.kept().cloned() {
         Some(Kept::Object(id)) => {
             // From here on no failure loses the group.
@@ -289,6 +326,8 @@ async fn create(cx: &CreateCx<'_, Group>, args: &GroupArgs) -> Result<GroupCompu
                 }
             }
         }
+        // Only people come back.
+        Some(Kept::Ended(_)) => make(cx, &new, args, attempted).await?,
         Some(Kept::Attempt) => make(cx, &new, args, Some(attempted.unwrap_or_default())).await?,
         None => make(cx, &new, args, attempted).await?,
     };
@@ -340,6 +379,11 @@ async fn make(
 fn remember_attempt(cx: &CreateCx<'_, Group>, since: &String) {
     cx.private.set(&ATTEMPTED, since);
     cx.attempted();
+}
+
+/// The internal name of a group that may have been created with these arguments.
+fn name_of(args: &GroupArgs) -> Option<Slug> {
+    args.name.clone().or_else(|| Slug::of(&args.alias).ok())
 }
 
 fn key(name: &Slug) -> Key {

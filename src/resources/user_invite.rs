@@ -129,6 +129,11 @@ impl Resource for UserInvite {
         seat::plan_delete(run, cx.private, object, prior.args.on_destroy.into())
     }
 
+    async fn plan_delete_unclear(cx: &PlanCx<'_, Self>, args: &UserInviteArgs) -> Result<()> {
+        let run = cx.client.as_ref().map(|client| client.run());
+        seat::plan_delete_unclear(run, cx.private, &args.email.folded(), args.on_destroy.into())
+    }
+
     async fn create(cx: &CreateCx<'_, Self>, args: &UserInviteArgs) -> Result<UserInviteComputed> {
         let asked = || format!("invite {}", args.email.text());
         let wanted = Wanted {

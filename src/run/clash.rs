@@ -64,9 +64,16 @@ impl Clash {
                 );
                 (format!("{key} is configured twice"), detail)
             }
+            Clash::Ended { key: key @ Key::Group(_) } => {
+                let detail = format!(
+                    "Another resource of this configuration is deleting {key}, and this resource would take it over. Nothing was \
+                     sent for this resource. If there is to be such a group, run `terraform apply` again: it makes a new one."
+                );
+                (format!("{key} was removed in the same apply"), detail)
+            }
             Clash::Ended { key } => {
                 let detail = format!(
-                    "Another resource of this configuration has just ended the access of {key}, and this resource would invite \
+                    "Another resource of this configuration ends the access of {key} in this apply, and this resource would invite \
                      the same person again. The plan could not show it, because the address was not known yet. Nothing was \
                      sent for this resource. If the person is to keep the access, run `terraform apply` again."
                 );
@@ -173,12 +180,12 @@ mod tests {
                 Clash::Shared { key: key.clone(), guid: guid() },
                 Clash::Twice { key: key.clone(), guid: guid() },
                 Clash::Made { key: key.clone() },
+                Clash::Ended { key: key.clone() },
                 Clash::Tainted { key: key.clone() },
             ] {
                 tell(&mut text, clash);
             }
         }
-        tell(&mut text, Clash::Ended { key: Key::Person("ada@example.com".to_owned()) });
         expect_file!["./clash.txt"].assert_eq(&text);
     }
 }

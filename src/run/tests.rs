@@ -144,6 +144,40 @@ fn a_delete_half_ends_no_claim_of_another_resource() {
 }
 
 #[test]
+fn a_create_and_the_end_of_an_access_know_of_each_other_in_either_order() {
+    let run = Arc::new(Run::default());
+    let leaving = Object::new(ada(), &guid("a"), &Private::default());
+    let claim = || run.claim(&ada(), &Private::default(), None);
+    // The create came first, and is still under way.
+    let creating = claim().expect("free");
+    assert!(run.ends(&leaving).is_none());
+    drop(creating);
+    // The end came first, and is still under way; it fails, and then succeeds.
+    let ending = run.ends(&leaving).expect("nobody else wants the person");
+    assert_eq!(claim().err(), Some(Clash::Ended { key: ada() }));
+    drop(ending);
+    assert!(claim().expect("nothing has ended").kept().is_none());
+    run.ends(&leaving).expect("nobody else").is_done(&guid("a"));
+    let restored = claim().expect("the access is restored");
+    assert!(matches!(restored.kept(), Some(Kept::Ended(id)) if *id == guid("a")));
+}
+
+#[test]
+fn the_planned_destroy_of_an_unclear_object_clashes_with_a_create() {
+    let run = Run::default();
+    let private = Private::default();
+    let unclear = || Object::unclear(ada(), &private);
+    plan_delete(Some(&run), &private, unclear(), false).expect("alone");
+    assert_eq!(run.comes(ada()), Err(Clash::Moves { key: ada() }));
+    run.comes(ada()).expect("the records have ended");
+    assert_eq!(plan_delete(Some(&run), &private, unclear(), false), Err(Clash::Moves { key: ada() }));
+    // Two of them have no GUID in common.
+    plan_delete(Some(&run), &private, unclear(), false).expect("alone");
+    let bob = Key::Person("bob@example.com".to_owned());
+    run.holds(Object::unclear(bob, &Private::default())).expect("another person");
+}
+
+#[test]
 fn a_replacement_by_something_unknown_is_told_apart() {
     let run = Run::default();
     let private = Private::default();

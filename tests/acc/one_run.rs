@@ -20,7 +20,9 @@ with_terraforms!([v1_6, on_path, v1_15] {
     somebody_who_returns_is_enabled_or_refused,
     changes_in_place_do_not_replace_what_depends_on_them,
     without_a_refresh_an_unclear_invitation_is_not_forgotten,
+    an_unclear_invitation_is_not_removed_here_and_created_there,
     an_address_that_is_not_known_yet_replaces_nobody,
+    an_address_that_turns_out_to_be_of_somebody_removed_ends_no_access,
     run_blocks_of_a_test_share_a_provider,
 });
 
@@ -363,6 +365,49 @@ fn without_a_refresh_an_unclear_invitation_is_not_forgotten(terraform: &Terrafor
     unclear(&sim, &ws);
     ws.terraform(&[&["destroy"], blind.as_slice()].concat()).ok();
     assert!(sim.user(ADA).is_none(), "the invitation is cancelled");
+}
+
+fn an_unclear_invitation_is_not_removed_here_and_created_there(terraform: &Terraform) {
+    for (refresh, accepted) in [("-refresh=false", false), ("-refresh=true", true)] {
+        let (sim, ws) = tenant_of(KeyKind::User, terraform);
+        let ws = ws.set("ATLAN_MAX_RETRIES", "0");
+        ws.write(&ada("a", "$member", ""));
+        unclear(&sim, &ws);
+        if accepted {
+            sim.accept(ADA).unwrap();
+        }
+        ws.write(&ada("b", "$member", ADOPT));
+        sim.clear_journal();
+        ws.terraform(&["apply", "-auto-approve", "-input=false", refresh])
+            .fails()
+            .says(&["ada@example.com is both removed and created", "moved {"]);
+        assert!(sim.journal().writes().is_empty(), "{}", sim.journal());
+        let moved = "moved {\n  from = atlan_user_invite.a\n  to = atlan_user_invite.b\n}\n";
+        ws.write(&[&ada("b", "$member", ADOPT), moved].concat());
+        ws.apply().ok();
+        assert!(sim.user(ADA).unwrap().enabled);
+        assert_eq!(sim.mails().len(), 1);
+        ws.plan_is_empty();
+    }
+}
+
+fn an_address_that_turns_out_to_be_of_somebody_removed_ends_no_access(terraform: &Terraform) {
+    for key_kind in [KeyKind::User, KeyKind::ApiToken] {
+        let (sim, ws) = tenant_of(key_kind, terraform);
+        ws.write(&ada("a", "$member", ""));
+        ws.apply().ok();
+        sim.accept(ADA).unwrap();
+        let late = ada("b", "$member", ADOPT).replace(&format!("{ADA:?}"), "terraform_data.hr.output");
+        ws.write(&format!("resource \"terraform_data\" \"hr\" {{\n  input = {ADA:?}\n}}\n{late}"));
+        // Terraform orders neither of the two before the other.
+        if ws.apply().status != Some(0) {
+            ws.apply().ok();
+        }
+        let after = sim.user(ADA).unwrap();
+        assert_eq!((after.enabled, after.role), (true, "$member"));
+        assert_eq!(sim.mails().len(), 1);
+        ws.plan_is_empty();
+    }
 }
 
 fn an_address_that_is_not_known_yet_replaces_nobody(terraform: &Terraform) {

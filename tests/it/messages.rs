@@ -49,7 +49,7 @@ async fn quick(key_kind: KeyKind, kind: &str) -> (Sim, Instance) {
 }
 
 fn retries(sim: &Sim, most: u32) -> Core {
-    core_with(sim, json!({ "max_retries": most, "request_timeout": "300ms" }))
+    core_with(sim, json!({ "max_retries": most, "request_timeout": "1s" }))
 }
 
 fn data() -> Value {

@@ -40,10 +40,22 @@ pub trait Resource: Send + Sync + Sized + 'static {
         async { Ok(()) }
     }
 
-    /// Has a word before a delete, for example a warning. Not called for the delete half of a replacement, nor
-    /// for an object of which the state has only a part because its creation failed.
+    /// Called when a delete is planned; may warn or refuse. Not called for the delete half of a replacement. For an
+    /// object of which the state has only the arguments, because its creation is unclear, Terraform's plan calls
+    /// [`Resource::plan_delete_unclear`] instead.
     fn plan_delete(cx: &PlanCx<'_, Self>, prior: &State<Self>) -> impl Future<Output = Result<()>> + Send {
         let _ = (cx, prior);
+        async { Ok(()) }
+    }
+
+    /// As [`Resource::plan_delete`], for an object whose creation was attempted but never confirmed (see
+    /// [`CreateCx::attempted`]). Terraform plans the destroy of an object that left the configuration before it reads
+    /// the object, so this is called although a read may find it.
+    fn plan_delete_unclear(
+        cx: &PlanCx<'_, Self>,
+        args: &Self::Args,
+    ) -> impl Future<Output = Result<()>> + Send {
+        let _ = (cx, args);
         async { Ok(()) }
     }
 

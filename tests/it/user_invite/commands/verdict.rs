@@ -212,8 +212,7 @@ impl Before {
             if by_id(&user.id) || attempted {
                 continue;
             }
-            // Known hole: if two blocks name one person, the replacement of the tainted one can lose the claim to the other.
-            let configured = world.blocks.values().filter(|block| block.key() == folded).count() == 1;
+            let configured = world.blocks.values().any(|block| block.key() == folded);
             match was {
                 None if !deeds.invited.contains(&user.id) => {
                     wrong.push(format!("{folded} was invited, and is in no state"));
@@ -275,8 +274,6 @@ impl Before {
                     _ => {}
                 },
                 Block::Group { alias, .. } => match sim.groups().into_iter().find(|group| group.id == id) {
-                    // Known hole: a group that two blocks name can be deleted by the replacement of the tainted one.
-                    None if world.blocks.values().filter(|other| other.key() == folded).count() > 1 => {}
                     None if fresh || !known_before => wrong.push(format!("{label}: no group is {id}")),
                     Some(group) if fresh && group.alias != *alias => {
                         wrong.push(format!("{label}: the alias is {}, not {alias}", group.alias));

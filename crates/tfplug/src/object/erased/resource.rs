@@ -177,8 +177,11 @@ impl<R: Resource> AnyResource for ErasedResource<R> {
         Box::pin(async move {
             match state::<R>(prior) {
                 Ok(prior) => R::plan_delete(&PlanCx::new(call), &prior).await,
-                // Half an object: nothing to say about it that delete would not.
-                Err(_) => Ok(()),
+                Err(_) => match R::Args::from_object(prior) {
+                    Ok(args) => R::plan_delete_unclear(&PlanCx::new(call), &args).await,
+                    // Less than the arguments: nothing to say about it that delete would not.
+                    Err(_) => Ok(()),
+                },
             }
         })
     }
