@@ -71,7 +71,7 @@ pub fn pages<P: Provider>(examples: &Path) -> Result<BTreeMap<String, String>, D
 }
 
 /// The same, with the subcategory under which a registry lists a page, by its path such as `resources/group.md`; an empty
-/// one means none.
+/// one means none. `index.md` has no subcategory: a registry refuses the key there.
 ///
 /// # Errors
 /// As [`pages`].
@@ -194,7 +194,8 @@ impl Object<'_> {
 
 /// The page up to the examples. `summary` is what lists of pages show.
 fn opening(provider: &str, name: &str, kind: &str, summary: &str, schema: &Schema) -> String {
-    let mut page = front_matter(&format!("{name} {kind} - terraform-provider-{provider}"), summary);
+    let mut page =
+        front_matter(&format!("{name} {kind} - terraform-provider-{provider}"), NO_SUBCATEGORY, summary);
     let _ = write!(page, "# {name} ({kind})\n\n{}\n", schema.description);
     if let Some(deprecated) = &schema.deprecated {
         let _ = write!(page, "\n~> **Deprecated.** {deprecated}\n");
@@ -205,7 +206,7 @@ fn opening(provider: &str, name: &str, kind: &str, summary: &str, schema: &Schem
 /// The page about the provider itself.
 fn index<P: Provider>(schema: &Schema, examples: &Examples<'_>) -> Result<String, DocgenError> {
     let name = capitalized(P::NAME);
-    let mut page = front_matter(&format!("{name} Provider"), &schema.description);
+    let mut page = front_matter(&format!("{name} Provider"), NO_KEY, &schema.description);
     let _ = write!(page, "# {name} Provider\n\n{}\n", schema.description);
     page.push_str(&example_usage(&examples.usage("provider", ("provider", ".tf"), "the provider")?));
     page.push_str(&schema_section(&schema.attributes, "provider"));
@@ -215,11 +216,15 @@ fn index<P: Provider>(schema: &Schema, examples: &Examples<'_>) -> Result<String
 /// The line of the front matter that says under which heading a page is listed.
 const NO_SUBCATEGORY: &str = "\nsubcategory: \"\"\n";
 
-/// What a registry shows in lists and search results. The comment is for those who would edit the page.
-fn front_matter(title: &str, description: &str) -> String {
+/// In place of that line on the index, where a registry refuses it.
+/// Source: `hashicorp/terraform-plugin-docs:internal/provider/validate.go`.
+const NO_KEY: &str = "\n";
+
+/// What a registry shows in lists and search results. The comment is for people who would edit the page.
+fn front_matter(title: &str, subcategory: &str, description: &str) -> String {
     let summary = description.split("\n\n").next().unwrap_or_default();
     let mut text = format!(
-        "---\n# Generated from the provider's schema and from examples/: edit those.\npage_title: {title:?}{NO_SUBCATEGORY}description: |-\n"
+        "---\n# Generated from the provider's schema and from examples/: edit those.\npage_title: {title:?}{subcategory}description: |-\n"
     );
     for line in summary.lines() {
         let _ = writeln!(text, "  {line}");

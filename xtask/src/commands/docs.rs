@@ -95,20 +95,61 @@ mod tests {
         assert_eq!(stale, ["resources/gone.md"]);
     }
 
-    /// A registry refuses pages without front matter, and links must not be broken.
+    /// The folders of pages that a registry shows.
+    const FOLDERS: [&str; 7] = [
+        "actions",
+        "data-sources",
+        "ephemeral-resources",
+        "functions",
+        "guides",
+        "list-resources",
+        "resources",
+    ];
+
+    /// What is wrong with a page by the rules of a registry, as `tfplugindocs validate` checks them. It also checks the
+    /// size and the number of pages, which docgen does, and that each object has a page and each page an object, which
+    /// the first test above does. Source: `hashicorp/terraform-plugin-docs:internal/provider/validate.go`.
+    fn faults(name: &str, text: &str) -> Vec<String> {
+        let mut faults = Vec::new();
+        let is_known = match name.split_once('/') {
+            None => name == "index.md",
+            Some((folder, page)) => FOLDERS.contains(&folder) && !page.contains('/'),
+        };
+        if !is_known || Path::new(name).extension().is_none_or(|extension| extension != "md") {
+            faults.push(format!("{name} is no page of a registry"));
+        }
+        let Some((front, _)) = text.strip_prefix("---\n").and_then(|rest| rest.split_once("\n---\n")) else {
+            faults.push(format!("{name} has no front matter"));
+            return faults;
+        };
+        let has = |key: &str| front.lines().any(|line| line.starts_with(&format!("{key}:")));
+        for key in ["page_title", "description"] {
+            if !has(key) {
+                faults.push(format!("{name} lacks {key}"));
+            }
+        }
+        for key in ["layout", "sidebar_current"] {
+            if has(key) {
+                faults.push(format!("{name} must not have {key}"));
+            }
+        }
+        match (name == "index.md", has("subcategory")) {
+            (true, true) => faults.push(format!("{name} must not have subcategory")),
+            (false, false) => faults.push(format!("{name} lacks subcategory")),
+            _ => {}
+        }
+        faults
+    }
+
     #[test]
-    fn every_page_has_front_matter_and_links_that_lead_somewhere() {
+    fn every_page_keeps_the_rules_of_a_registry_and_has_links_that_lead_somewhere() {
         let folder = xtask::workspace().join(FOLDER);
         let mut names = Vec::new();
         files(&folder, "", &mut names).unwrap();
         assert!(names.iter().any(|name| name.starts_with("guides/")), "{names:?}");
         for name in names {
             let (file, text) = (folder.join(&name), fs::read_to_string(folder.join(&name)).unwrap());
-            let front =
-                text.strip_prefix("---\n").and_then(|rest| rest.split_once("\n---\n")).expect(&name).0;
-            for key in ["page_title: ", "subcategory: ", "description: "] {
-                assert!(front.lines().any(|line| line.starts_with(key)), "{name} lacks {key}");
-            }
+            assert_eq!(faults(&name, &text), [""; 0]);
             for target in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
                 let page = target.split('#').next().unwrap_or_default();
                 if !page.is_empty() && !page.contains("://") {
@@ -116,5 +157,25 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn what_a_registry_refuses_is_a_fault() {
+        let page = |keys: &str| format!("---\n{keys}\n---\n\n# Title\n");
+        let good = "page_title: \"Title\"\nsubcategory: \"\"\ndescription: |-\n  Text.";
+        let index = "page_title: \"Title\"\ndescription: |-\n  Text.";
+        for (name, keys, expected) in [
+            ("index.md", index, ""),
+            ("resources/group.md", good, ""),
+            ("index.md", good, "index.md must not have subcategory"),
+            ("resources/group.md", index, "resources/group.md lacks subcategory"),
+            ("guides/start.md", "subcategory: \"\"\ndescription: Text", "guides/start.md lacks page_title"),
+            ("r/group.md", good, "r/group.md is no page of a registry"),
+            ("resources/group.markdown", good, "resources/group.markdown is no page of a registry"),
+            ("resources/group.md", &format!("{good}\nlayout: x"), "resources/group.md must not have layout"),
+        ] {
+            assert_eq!(faults(name, &page(keys)).join("; "), expected);
+        }
+        assert_eq!(faults("index.md", "# Title\n"), ["index.md has no front matter"]);
     }
 }
