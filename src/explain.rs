@@ -37,7 +37,7 @@ pub(crate) fn advice(error: &(dyn StdError + 'static)) -> Option<String> {
     if error.is_sso_refusal() {
         return Some(
             "This tenant lets people in by single sign-on only and refuses invitations. Assign the person to Atlan in \
-             the identity provider, and import them here once they show up in Atlan."
+             the identity provider, and import them here once they appear in Atlan."
                 .to_owned(),
         );
     }
@@ -45,7 +45,7 @@ pub(crate) fn advice(error: &(dyn StdError + 'static)) -> Option<String> {
         Error::AlreadyExists(existing) => Some(taken(existing)),
         Error::OutcomeUnknown { subject, last, .. } => Some(and_because(&unknown(subject), last.as_deref())),
         Error::Lockout { .. } => Some(
-            "Nothing was changed. If this is really meant, set `allow_self_lockout = true` in the provider block."
+            "Nothing was changed. If you really want this, set `allow_self_lockout = true` in the provider block."
                 .to_owned(),
         ),
         Error::NotSent { reason, .. } => Some(not_sent(reason).to_owned()),
@@ -55,7 +55,7 @@ pub(crate) fn advice(error: &(dyn StdError + 'static)) -> Option<String> {
         ),
         Error::Unreadable { .. } => Some(
             "Something other than Atlan may have answered: check that `base_url` is the address of the tenant and that \
-             no login page or proxy is in between. The state is as before."
+             no login page or proxy is in between. The state was not changed."
                 .to_owned(),
         ),
         Error::PauseTooLong { .. } => Some(
@@ -64,7 +64,7 @@ pub(crate) fn advice(error: &(dyn StdError + 'static)) -> Option<String> {
         Error::Stopped { stop, last, .. } => {
             let next = match stop {
                 Stop::Deadline => "Allow more time in the `timeouts` of this object, or try again later.",
-                Stop::Cancelled => "Run the command again to go on.",
+                Stop::Cancelled => "Run the command again to continue.",
             };
             Some(and_because(next, last.as_deref()))
         }
@@ -74,12 +74,13 @@ pub(crate) fn advice(error: &(dyn StdError + 'static)) -> Option<String> {
                 .to_owned(),
         ),
         Error::NotApplied { .. } => Some(
-            "The next plan shows what is in Atlan by then. If it stays like this, ask Atlan's support with the request \
-             ids of `TF_LOG=DEBUG`."
+            "The next plan shows what Atlan has recorded. If the change never takes effect, give Atlan's support the \
+             request ids, which `TF_LOG=DEBUG` shows."
                 .to_owned(),
         ),
         Error::RoleMissing { .. } => Some(
-            "The credential may not see the tenant's roles, or something other than Atlan answered. Nothing was sent."
+            "Either the credential has no right to see the tenant's roles, or something other than Atlan answered. \
+             Nothing was sent."
                 .to_owned(),
         ),
         _ => by_status(error.refusal()?, of_token),
@@ -129,7 +130,8 @@ fn taken(existing: &Existing) -> String {
         label.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '_' }).collect();
     let label = if label.starts_with(|c: char| c.is_ascii_digit()) { format!("_{label}") } else { label };
     format!(
-        "To manage it here, set `on_existing = \"adopt\"`, or import it (put in the address of your resource):\n\n  \
+        "To manage it here, set `on_existing = \"adopt\"`, or import it (replace the address in `to` by that of your \
+         resource):\n\n  \
          import {{\n    to = {resource}.{label}\n    id = \"{}\"\n  }}\n\n{}",
         existing.id(),
         replaced_first(kind)
@@ -218,30 +220,30 @@ fn by_status(refusal: &Refusal, of_token: bool) -> Option<String> {
         }
         403 => {
             "The credential may not do this. Give it the right in Atlan's admin center, or use another credential, such as \
-             an admin's own token. A right that was granted moments ago can take half a minute to arrive."
+             an admin's own token. A newly granted right can take half a minute to take effect."
         }
         // Every tenant answers a read, if need be with an empty list, and a request for a token.
         404 if names_no_object(refusal) || of_token => {
             "Every tenant has this path, so `base_url` (ATLAN_BASE_URL) is probably wrong. It must be the address that \
-             a browser shows for Atlan, without what follows the host, such as https://example.atlan.com."
+             a browser shows for Atlan, with nothing after the host, such as https://example.atlan.com."
         }
         404 => {
-            "It may have been deleted in Atlan meanwhile. Run `terraform plan` to see what is there. If it is still there, \
-             something between Terraform and Atlan may not pass this request on."
+            "It may have been deleted in Atlan in the meantime. Run `terraform plan` to see what is there. If it \
+             still exists, a gateway or proxy between Terraform and Atlan may be blocking this request."
         }
         409 if names_no_object(refusal) && refusal.call.method == "POST" => {
-            "Something of that name or address exists already. Run `terraform plan` to see what is there."
+            "Something with this name or address already exists. Run `terraform plan` to see what is there."
         }
         400 | 409 | 413 | 422 => {
-            "Atlan's message says what it does not accept. If the configuration is right, ask Atlan's support with the \
-             request id."
+            "Atlan's message says what it does not accept. If the configuration is right, ask Atlan's support and \
+             give the request id."
         }
         429 => {
             "The tenant limits requests (1,800 a minute by default, per network address). Try again later, or lower \
              `requests_per_second` or `max_concurrent_requests` in the provider block."
         }
         500..=599 => {
-            "Atlan could not answer. Try again later; nothing is lost, the next plan shows what is there."
+            "Atlan could not answer. Try again later. Nothing is lost: the next plan shows what is there."
         }
         _ => return None,
     };

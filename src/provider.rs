@@ -206,7 +206,7 @@ impl Provider for Atlan {
         let id = config.get(AtlanArgs::OAUTH_CLIENT_ID);
         let secret = config.get(AtlanArgs::OAUTH_CLIENT_SECRET);
         if key && (id.as_ref().known().is_some() || secret.as_ref().known().is_some()) {
-            problems.error(AtlanArgs::API_KEY, "Two ways to log in", TWO_WAYS);
+            problems.error(AtlanArgs::API_KEY, "Both an API token and an OAuth client", TWO_WAYS);
         }
     }
 
@@ -281,7 +281,7 @@ fn long_wait(waited: Waited) -> Option<Diagnostic> {
     let summary = if longest == throttled {
         "Atlan limited requests"
     } else if longest == pace {
-        "Requests waited for their pace"
+        "Requests were slowed by `requests_per_second`"
     } else {
         "Waited for Atlan"
     };
@@ -290,7 +290,8 @@ fn long_wait(waited: Waited) -> Option<Diagnostic> {
         (pace, PACE),
         (
             other,
-            "because an attempt failed and was repeated later, or until a change showed in what Atlan lists.",
+            "because an attempt failed and was repeated later, or because a change did not appear in Atlan's lists \
+             at once.",
         ),
     ];
     let mut whys: Vec<_> = whys.into_iter().filter(|(span, _)| *span >= Span::from_secs(1)).collect();
@@ -304,18 +305,20 @@ const THROTTLED: &str = "because Atlan answered 429, \"too many requests\". Its 
      shared by everything at this network address. Run fewer jobs at the same time, or lower `requests_per_second` or \
      `max_concurrent_requests` in the provider block.";
 
-const PACE: &str = "so that no minute holds more requests than `requests_per_second` in the provider block allows; Atlan \
-     did not ask for it. If little else uses this network address, raise `requests_per_second`: 30 is the whole of \
+const PACE: &str = "so that no minute has more requests than `requests_per_second` in the provider block allows. \
+                    Atlan did not ask for this wait. If little else uses this network address, raise \
+                    `requests_per_second`: 30 is the whole of \
      Atlan's default limit, 1,800 a minute.";
 
 const MISSING_URL: &str = "Set `base_url` in the provider block, or the environment variable ATLAN_BASE_URL, to the address of the tenant, \
      such as https://example.atlan.com.";
 
-const TWO_WAYS: &str = "Give either `api_key` (ATLAN_API_KEY) or `oauth_client_id` with `oauth_client_secret` \
+const TWO_WAYS: &str = "Set either `api_key` (ATLAN_API_KEY) or `oauth_client_id` with `oauth_client_secret` \
      (ATLAN_OAUTH_CLIENT_ID, ATLAN_OAUTH_CLIENT_SECRET), not both.";
 
-const NO_WAY: &str = "Set `api_key` in the provider block, or the environment variable ATLAN_API_KEY; or an OAuth \
-     client by `oauth_client_id` and `oauth_client_secret`, or ATLAN_OAUTH_CLIENT_ID and ATLAN_OAUTH_CLIENT_SECRET.";
+const NO_WAY: &str = "Set `api_key` in the provider block, or the environment variable ATLAN_API_KEY. Or set an \
+                      OAuth client: `oauth_client_id` and `oauth_client_secret`, or ATLAN_OAUTH_CLIENT_ID and \
+                      ATLAN_OAUTH_CLIENT_SECRET.";
 
 const HALF_OAUTH: &str = "An OAuth client needs both `oauth_client_id` (ATLAN_OAUTH_CLIENT_ID) and \
      `oauth_client_secret` (ATLAN_OAUTH_CLIENT_SECRET).";
@@ -330,7 +333,9 @@ fn credentials(cx: &ConfigureCx<'_>, args: &AtlanArgs, problems: &mut Problems) 
     let key = key.filter(|_| configured_key || !configured_oauth);
     let oauth = (id.is_some() || secret.is_some()) && (configured_oauth || !configured_key);
     match (key, oauth, id, secret) {
-        (Some(_), true, ..) => problems.error(AtlanArgs::API_KEY, "Two ways to log in", TWO_WAYS),
+        (Some(_), true, ..) => {
+            problems.error(AtlanArgs::API_KEY, "Both an API token and an OAuth client", TWO_WAYS)
+        }
         (Some(key), false, ..) => return Some(Credentials::ApiKey(key.expose().0.clone())),
         (None, true, Some(id), Some(secret)) => {
             return Some(Credentials::OAuth {
@@ -339,9 +344,9 @@ fn credentials(cx: &ConfigureCx<'_>, args: &AtlanArgs, problems: &mut Problems) 
             });
         }
         (None, true, Some(_), None) => {
-            problems.error(AtlanArgs::OAUTH_CLIENT_SECRET, "Half of an OAuth client", HALF_OAUTH);
+            problems.error(AtlanArgs::OAUTH_CLIENT_SECRET, "Incomplete OAuth client", HALF_OAUTH);
         }
-        (None, true, ..) => problems.error(AtlanArgs::OAUTH_CLIENT_ID, "Half of an OAuth client", HALF_OAUTH),
+        (None, true, ..) => problems.error(AtlanArgs::OAUTH_CLIENT_ID, "Incomplete OAuth client", HALF_OAUTH),
         (None, false, ..) => problems.error(AtlanArgs::API_KEY, "No credentials for Atlan", NO_WAY),
     }
     None
@@ -398,8 +403,7 @@ fn warn_of_unreadable(
         "Some CA certificates cannot be read",
         format!(
             "These certificates in {file:?}, which {setting} names, are not trusted; all others are:\n{list}\n\nRemove or \
-             replace them. If a connection then fails because of a certificate, one of them may be the one that is \
-             needed."
+             replace them. If a connection fails because of a certificate, it may need one of these."
         ),
     );
 }
@@ -450,7 +454,9 @@ mod tests {
         };
         let pace = told(waited(10_001, 0, 0));
         assert!(
-            pace.starts_with("Requests waited for their pace: This operation waited 10 s so that"),
+            pace.starts_with(
+                "Requests were slowed by `requests_per_second`: This operation waited 10 s so that"
+            ),
             "{pace}"
         );
         assert!(pace.contains("raise `requests_per_second`") && !pace.contains("429"), "{pace}");

@@ -274,13 +274,13 @@ where
         Err(refusal) if is_refusal(&refusal) => Err(Error::new(
             format!("Could not enable {}", user.email),
             format!(
-                "The person is in the tenant with GUID {}, but disabled, and could not be enabled: {refusal}.\n\n{}et an \
-                 admin enable the person in Atlan. Then run `terraform apply` again.",
+                "The person is in the tenant with GUID {}, but is disabled, and Terraform could not enable them: \
+                 {refusal}.\n\n{} an admin to enable the person in Atlan. Then run `terraform apply` again.",
                 user.id,
                 if refusal.is_forbidden() {
-                    "An API token may not enable people. Use an admin's own token as `api_key`, or l"
+                    "An API token may not enable people. Use an admin's own token as `api_key`, or ask"
                 } else {
-                    "L"
+                    "Ask"
                 }
             ),
         )),
@@ -373,7 +373,7 @@ const ANOTHER_MAIL: &str =
 fn kept<R: Resource>(cx: &Cx<'_, R>, user: &User, expired: Option<&str>) {
     let mail = match (expired, user.status.is_invited()) {
         (Some(why), _) => {
-            format!(" The invitation has expired and was not sent anew: {why}. {ANOTHER_MAIL}")
+            format!(" The invitation has expired and was not sent again: {why}. {ANOTHER_MAIL}")
         }
         (None, true) => format!(" {ANOTHER_MAIL}"),
         (None, false) => String::new(),
@@ -381,9 +381,10 @@ fn kept<R: Resource>(cx: &Cx<'_, R>, user: &User, expired: Option<&str>) {
     cx.warn(
         format!("{} keeps the seat", user.email),
         format!(
-            "Terraform replaced this resource by one for the same person. For the person that would mean to lose the access and \
-             to be invited again, so the provider kept the seat: the GUID is still {}, nobody was disabled, and no second \
-             mail was sent.{mail}",
+            "Terraform replaced this resource by one for the same person. A delete and a create would have ended the \
+             person's access and invited them again, so the provider kept the seat: the GUID is still {}, nobody was \
+             disabled, and no second mail was \
+             sent.{mail}",
             user.id
         ),
     );
@@ -393,9 +394,11 @@ fn is_disabled(user: &User) -> Error {
     Error::new(
         format!("Could not invite {}", user.email),
         format!(
-            "The person is in the tenant with GUID {}, but disabled, and cannot log in.\n\nWith `on_existing = \"adopt\"` Terraform takes the \
-             person over and enables them, if the credential may: an API token may not, an admin's own token may. Or let an \
-             admin enable the person in Atlan, then import them (put in the address of your resource):\n\n  import {{\n    to = \
+            "The person is in the tenant with GUID {}, but is disabled and cannot log in.\n\nWith `on_existing = \
+             \"adopt\"` Terraform takes the person over and enables them. That needs an admin's own token; an API \
+             token may not enable people. Or ask an admin to enable the person in Atlan, then import them (replace \
+             the address in `to` by that of your \
+             resource):\n\n  import {{\n    to = \
              atlan_user_invite.NAME\n    id = \"{}\"\n  }}",
             user.id, user.id
         ),
@@ -407,8 +410,10 @@ fn higher_role(user: &User, wanted: WorkspaceRole) -> Error {
     Error::new(
         format!("Could not take over {}", user.email),
         format!(
-            "The person has a higher role already: {present} (GUID {}). Taking over never lowers a role, and {wanted} is \
-             lower.\n\nSet `role = \"{present}\"`, or import the person first and change the role then:\n\n  import {{\n    to = \
+            "The person already has a higher role: {present} (GUID {}). Taking over never lowers a role, and \
+             {wanted} is \
+             lower.\n\nSet `role = \"{present}\"`, or import the person first and then change the role:\n\n  import \
+             {{\n    to = \
              atlan_user_invite.NAME\n    id = \"{}\"\n  }}\n\n{}",
             user.id,
             user.id,
@@ -465,9 +470,10 @@ fn unknown_successor(email: &str) -> Error {
     Error::new(
         format!("Could not replace {email} yet"),
         format!(
-            "This resource is to be replaced, and its new address is known only after other changes are applied. If it is the \
-             same address in the end, {email} would lose the access and be invited again. Nothing was changed. Apply what \
-             the address comes from first, with `-target`, then run `terraform apply` again."
+            "This resource is to be replaced, and its new email address is known only after other changes are \
+             applied. If it turns out to be the same address, {email} would lose access and be invited again. \
+             Nothing was changed. First use `-target` to apply the resource that the address comes from, then run \
+             `terraform apply` again."
         ),
     )
 }
@@ -584,24 +590,24 @@ where
     }
 }
 
-/// The last step of a policy was refused. The error names the policies that ask for less.
+/// The last step of a policy was refused. The error names the weaker policies.
 fn refused(step: Step, user: &User, refusal: &atlan::Error) -> Error {
     let (other, less) = match step {
         Step::Lower => (
-            "Another credential, such as an admin's own token as `api_key`, may be able to.",
+            "Use a credential that may do this, such as an admin's own token as `api_key`.",
             "`on_destroy = \"forget\"` (leaves the person alone)",
         ),
         Step::Cancel | Step::Disable => (
-            "An API token may not disable people or cancel invitations; an admin's own token as `api_key` may.",
+            "An API token may not disable people or cancel invitations; use an admin's own token as `api_key`.",
             "`on_destroy = \"downgrade\"` (lowers the role to $guest) or `\"forget\"` (leaves the person alone)",
         ),
     };
-    let other = if refusal.is_forbidden() { format!("{other} Or ask") } else { "Ask".to_owned() };
+    let other = if refusal.is_forbidden() { format!("{other} Or choose") } else { "Choose".to_owned() };
     Error::new(
         format!("Could not {}", step.attempt(&user.email)),
         format!(
-            "{refusal}. The person keeps the access and stays in the state.\n\n{other} for less: keep the resource in the \
-             configuration with {less}, run `terraform apply`, and remove it then."
+            "{refusal}. The person keeps the access and stays in the state.\n\n{other} a weaker policy: keep the \
+             resource in the configuration, set {less}, run `terraform apply`, and then remove the resource."
         ),
     )
 }
@@ -662,7 +668,8 @@ where
         format!("{} keeps some access to Atlan", user.email),
         format!(
             "Terraform could not {}: {refusal}. {done}, and the object was removed from the state: {remains}.\n\nAn \
-             admin can end it in Atlan, or Terraform can with an admin's own token as `api_key`.",
+             admin can end this access in Atlan. Terraform can do it, too: set an admin's own token as `api_key`, \
+             import the person again, and destroy the resource.",
             tried.what()
         ),
     );

@@ -21,7 +21,7 @@ impl Text for Alias {
         } else if text.trim() != text {
             Err(format!("It must not begin or end with white space. Did you mean {:?}?", text.trim()))
         } else if text.chars().any(char::is_control) {
-            Err("It must not hold control characters such as tabs or line breaks.".to_owned())
+            Err("It must not contain control characters such as tabs or line breaks.".to_owned())
         } else {
             Ok(Alias(text.to_owned()))
         }
@@ -49,7 +49,7 @@ pub struct Slug(String);
 
 /// Nothing in an alias can be part of an internal name.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("no internal name can be derived from {0:?}, which has no letter or digit; set `name`")]
+#[error("no internal name can be derived from {0:?}, because it has no letter or digit; set `name`")]
 pub struct NoSlug(String);
 
 impl Slug {
@@ -76,10 +76,10 @@ impl Text for Slug {
             return Ok(Slug(text.to_owned()));
         }
         // Another name replaces the group, and a configuration that Terraform generated for an import states the name.
-        let problem = "It must consist of lower-case ASCII letters, digits and `_`, at least one. For a group that exists, \
-                       leave `name` out: then the group keeps the name that it has.";
+        let problem = "It must be one or more lower-case ASCII letters, digits and `_`. For a group that already \
+                       exists, leave `name` out, and the group keeps its name.";
         match Slug::of(&Alias(text.to_owned())) {
-            Ok(slug) => Err(format!("{problem} For a new group, {:?} is possible.", slug.0)),
+            Ok(slug) => Err(format!("{problem} For a new group, {:?} is a valid name.", slug.0)),
             Err(_) => Err(problem.to_owned()),
         }
     }

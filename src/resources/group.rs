@@ -277,8 +277,8 @@ fn no_group(cx: &Cx<'_, Group>, text: &str, how: &str) -> Error {
     Error::new(
         format!("Could not import group {text:?}"),
         format!(
-            "The tenant {} has no group {how}. Give the GUID, the internal name, or `alias:` and the name shown in Atlan, each \
-             as it is there.",
+            "The tenant {} has no group {how}. Use the GUID, the internal name, or `alias:` followed by the name \
+             shown in Atlan, spelled as in Atlan.",
             cx.client.tenant()
         ),
     )

@@ -218,8 +218,8 @@ fn nobody(cx: &Cx<'_, UserInvite>, text: &str, whom: &str) -> Error {
     Error::new(
         format!("Could not import {text:?}"),
         format!(
-            "The tenant {} has {whom}. Give the GUID or the email address of a person who was invited or is a member of the \
-             tenant.",
+            "The tenant {} has {whom}. Use the GUID or the email address of a person who was invited or is a member \
+             of the tenant.",
             cx.client.tenant()
         ),
     )
@@ -242,8 +242,8 @@ fn imported(cx: &Cx<'_, UserInvite>, user: &atlan::User) {
     if user.status == UserStatus::Disabled {
         cx.warn(
             format!("{} is disabled", user.email),
-            "The person is in the state now, but cannot log in, and no plan will change that. Let an admin enable the person \
-             in Atlan, or remove the resource if the access has ended for good.",
+            "The person is now in the state, but cannot log in, and no plan will change that. Ask an admin to enable \
+             the person in Atlan. If the person is not to have access again, remove the resource.",
         );
     }
 }

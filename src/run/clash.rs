@@ -52,11 +52,15 @@ impl Clash {
     fn phrases(self) -> (String, String) {
         match self {
             Clash::Moves { key } => (format!("{key} is both removed and created"), moves(&key)),
-            Clash::Held { key, guid } => (format!("{key} is managed at another address"), held(&key, &guid)),
-            Clash::Shared { key, guid } => {
-                (format!("{key} is managed at two addresses"), shared(&key, &guid))
+            Clash::Held { key, guid } => {
+                (format!("{key} is managed at another resource address"), held(&key, &guid))
             }
-            Clash::Twice { key, guid } => (format!("{key} is managed at two addresses"), twice(&key, &guid)),
+            Clash::Shared { key, guid } => {
+                (format!("{key} is managed at two resource addresses"), shared(&key, &guid))
+            }
+            Clash::Twice { key, guid } => {
+                (format!("{key} is managed at two resource addresses"), twice(&key, &guid))
+            }
             Clash::Made { key } => {
                 let detail = format!(
                     "{key} is managed by another resource of this configuration already, so this resource was not created. \
@@ -74,8 +78,8 @@ impl Clash {
             Clash::Ended { key } => {
                 let detail = format!(
                     "Another resource of this configuration ends the access of {key} in this apply, and this resource would invite \
-                     the same person again. The plan could not show it, because the address was not known yet. Nothing was \
-                     sent for this resource. If the person is to keep the access, run `terraform apply` again."
+                     the same person again. The plan could not show this, because the email address was not known yet. Nothing was \
+                     sent for this resource. If the person is to keep access, run `terraform apply` again."
                 );
                 (format!("{key} was removed in the same apply"), detail)
             }
@@ -109,7 +113,8 @@ fn moved(key: &Key) -> String {
 fn let_go(key: &Key) -> String {
     let resource = key.resource();
     format!(
-        "remove it from the state without destroying it (Terraform 1.7 and later; before, `terraform state rm`):\n\n  removed \
+        "remove the old resource from the state without destroying the object (Terraform 1.7 and later; before, \
+         `terraform state rm`):\n\n  removed \
          {{\n    from = {resource}.OLD\n    lifecycle {{\n      destroy = false\n    }}\n  }}"
     )
 }
@@ -117,14 +122,16 @@ fn let_go(key: &Key) -> String {
 fn moves(key: &Key) -> String {
     let (it, each, risk) = match key {
         Key::Person(_) => {
-            ("the same person", "the email address", "the person could lose the access or be invited twice")
+            ("the same person", "the email address", "the person could lose access or be invited twice")
         }
         Key::Group(_) => ("a group of that name", "the name", "the group could be lost with all its members"),
     };
     format!(
-        "This configuration removes {key} at one address and creates {it} at another. Terraform does the two in no particular \
+        "This configuration removes {key} at one resource address and creates {it} at another. Terraform does the \
+         two in no particular \
          order, so {risk}. Nothing was sent.\n\n{}\n\nIf the resources use `count`, use `for_each` with {each} as the key: then \
-         removing one entry does not shift the others.\n\nOtherwise {}\n\nThen import {key} at the new address, or set \
+         removing one entry does not shift the others.\n\nOtherwise {}\n\nThen import {key} at the new resource \
+         address, or set \
          `on_existing = \"adopt\"` there.",
         moved(key),
         let_go(key)
@@ -133,16 +140,18 @@ fn moves(key: &Key) -> String {
 
 fn held(key: &Key, guid: &str) -> String {
     format!(
-        "A resource of this configuration manages {key} (GUID {guid}), and another one is to create it. One object belongs to one \
-         resource, whatever `on_existing` says. Nothing was sent. Remove one of the two resources.\n\n{}",
+        "A resource of this configuration manages {key} (GUID {guid}), and another resource would create it. An \
+         object can belong to only one resource, whatever `on_existing` says. Nothing was sent. Remove one of the \
+         two resources.\n\n{}",
         moved(key)
     )
 }
 
 fn shared(key: &Key, guid: &str) -> String {
     format!(
-        "The state has {key} (GUID {guid}) at two addresses. This plan destroys one of them, which would destroy the object for \
-         the other, too. Nothing was sent. Instead, {}\n\nIf Terraform calls one of the two a deposed object, run `terraform \
+        "The state has {key} (GUID {guid}) at two resource addresses. This plan destroys one of them, which would also \
+         destroy the object of the other. Nothing was sent. Instead, {}\n\nIf Terraform calls one of the two a \
+         deposed object, run `terraform \
          state rm` for the resource, then import it again.",
         let_go(key)
     )

@@ -22,7 +22,7 @@ fn aliases_become_names() {
     }
     assert_eq!(
         slug("—!"),
-        "no internal name can be derived from \"—!\", which has no letter or digit; set `name`"
+        "no internal name can be derived from \"—!\", because it has no letter or digit; set `name`"
     );
 }
 
@@ -30,8 +30,8 @@ fn aliases_become_names() {
 fn refusals_say_what_to_write_instead() {
     assert_eq!(
         Slug::parse("Data Team"),
-        Err("It must consist of lower-case ASCII letters, digits and `_`, at least one. For a group that exists, leave \
-             `name` out: then the group keeps the name that it has. For a new group, \"data_team\" is possible."
+        Err("It must be one or more lower-case ASCII letters, digits and `_`. For a group that already exists, leave \
+             `name` out, and the group keeps its name. For a new group, \"data_team\" is a valid name."
             .to_owned())
     );
     assert_eq!(

@@ -38,7 +38,7 @@ fn an_existing_object_is_an_error_whose_import_block_works(terraform: &Terraform
     assert_eq!(ws.state().text(&format!("atlan_group.{}", group.name), "id"), group.id);
 
     ws.write(&(hcl("group") + &hcl("invite")));
-    let refused = ws.apply().fails().says(&[&user.id, "was invited already", "on_existing"]);
+    let refused = ws.apply().fails().says(&[&user.id, "was already invited", "on_existing"]);
     ws.write(&(hcl("group") + &hcl("invite") + &refused.block("import {")));
     ws.apply().ok().says(&["1 imported, 0 added, 0 changed"]);
     assert_eq!(ws.state().text(&format!("atlan_user_invite.{label}"), "id"), user.id);

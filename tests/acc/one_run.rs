@@ -149,7 +149,10 @@ fn somebody_managed_at_another_address_is_an_error_in_the_plan(terraform: &Terra
     refused(
         &sim,
         &ws,
-        &["ada@example.com is managed at another address", "Group sales is managed at another address"],
+        &[
+            "ada@example.com is managed at another resource address",
+            "Group sales is managed at another resource address",
+        ],
     );
     ws.apply().fails();
     assert_eq!((sim.groups().len(), sim.user(ADA).unwrap().role), (1, "$member"));

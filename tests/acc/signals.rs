@@ -93,7 +93,7 @@ fn after_terraform_is_killed_the_import_block_of_the_error_converges(terraform: 
     drop(hold);
     let ada = sim.user("ada@example.com").unwrap();
 
-    let refused = ws.apply().fails().says(&[&ada.id, "was invited already"]);
+    let refused = ws.apply().fails().says(&[&ada.id, "was already invited"]);
     ws.write(&format!("{hcl}\n{}", refused.block("import {")));
     ws.apply().ok();
     assert_eq!(ws.state().text("atlan_user_invite.ada", "id"), ada.id);
@@ -135,7 +135,7 @@ fn a_stop_between_the_halves_of_a_replacement_ends_no_access(terraform: &Terrafo
 
         if on_existing == "error" {
             let refused =
-                ws.apply().fails().says(&[&ada.id, "is a member of the tenant already", "import {"]);
+                ws.apply().fails().says(&[&ada.id, "is already a member of the tenant", "import {"]);
             ws.write(&format!("{}\n{}", hcl("Renamed"), refused.block("import {")));
         }
         ws.apply().ok();

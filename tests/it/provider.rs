@@ -124,7 +124,7 @@ async fn the_configuration_wins_over_the_environment() {
         .env("ATLAN_OAUTH_CLIENT_ID", "x")
         .env("ATLAN_OAUTH_CLIENT_SECRET", "y");
     let said = both.configure().await.to_string();
-    assert!(said.contains("Two ways to log in"), "{said}");
+    assert!(said.contains("Both an API token and an OAuth client"), "{said}");
     let said = bare_core().config(json!({})).env("ATLAN_MAX_RETRIES", "many").configure().await.to_string();
     assert!(said.contains("Invalid value in the environment variable ATLAN_MAX_RETRIES"), "{said}");
 }

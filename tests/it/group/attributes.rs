@@ -44,19 +44,19 @@ async fn bad_values_are_refused_offline_at_the_attribute() {
           It must not begin or end with white space. Did you mean "Data"?
         {"alias":"Data\tTeam"}
         error at alias: Invalid value for "alias"
-          It must not hold control characters such as tabs or line breaks.
+          It must not contain control characters such as tabs or line breaks.
         {"alias":"Data","name":"Data Team"}
         error at name: Invalid value for "name"
-          It must consist of lower-case ASCII letters, digits and `_`, at least one. For a group that exists, leave `name` out: then the group keeps the name that it has. For a new group, "data_team" is possible.
+          It must be one or more lower-case ASCII letters, digits and `_`. For a group that already exists, leave `name` out, and the group keeps its name. For a new group, "data_team" is a valid name.
         {"alias":"Data","name":"data-team"}
         error at name: Invalid value for "name"
-          It must consist of lower-case ASCII letters, digits and `_`, at least one. For a group that exists, leave `name` out: then the group keeps the name that it has. For a new group, "data_team" is possible.
+          It must be one or more lower-case ASCII letters, digits and `_`. For a group that already exists, leave `name` out, and the group keeps its name. For a new group, "data_team" is a valid name.
         {"alias":"Data","name":""}
         error at name: Invalid value for "name"
-          It must consist of lower-case ASCII letters, digits and `_`, at least one. For a group that exists, leave `name` out: then the group keeps the name that it has.
+          It must be one or more lower-case ASCII letters, digits and `_`. For a group that already exists, leave `name` out, and the group keeps its name.
         {"alias":"Data","name":"—"}
         error at name: Invalid value for "name"
-          It must consist of lower-case ASCII letters, digits and `_`, at least one. For a group that exists, leave `name` out: then the group keeps the name that it has.
+          It must be one or more lower-case ASCII letters, digits and `_`. For a group that already exists, leave `name` out, and the group keeps its name.
         {"alias":"Data","is_default":"perhaps"}
         error at is_default: Incorrect attribute value type
           bool is required, not "perhaps".
@@ -74,7 +74,7 @@ async fn an_alias_of_punctuation_alone_asks_for_a_name_while_planning() {
     let (sim, mut group) = managed("atlan_group").await;
     group.try_plan(json!({ "alias": "—!" })).await.failed().check(expect![[r#"
         error at alias: Could not plan atlan_group
-          No internal name can be derived from "—!", which has no letter or digit; set `name`."#]]);
+          No internal name can be derived from "—!", because it has no letter or digit; set `name`."#]]);
     assert!(sim.journal().is_empty());
     group.apply(json!({ "alias": "—!", "name": "dash" })).await;
     assert_eq!((group.state()["alias"].as_str(), group.state()["name"].as_str()), (Some("—!"), Some("dash")));

@@ -14,9 +14,9 @@ async fn a_taken_name_is_an_error_that_says_how_to_import() {
     assert!(report.to_string().contains(&id), "{report}");
     report.check(expect![[r#"
         error at alias: Could not create group "Data team"
-          A group named data_team exists already, with GUID <guid>.
+          A group named data_team already exists, with GUID <guid>.
 
-          To manage it here, set `on_existing = "adopt"`, or import it (put in the address of your resource):
+          To manage it here, set `on_existing = "adopt"`, or import it (replace the address in `to` by that of your resource):
 
             import {
               to = atlan_group.data_team
@@ -148,18 +148,18 @@ async fn imports_of_nothing_or_of_several_are_errors_that_say_what_to_give() {
           2 groups are shown under this name. Import by GUID or internal name instead: <guid> (data_1), <guid> (data_2).
         "alias:data"
         error: Could not import group "alias:data"
-          The tenant http://<tenant> has no group that is shown under this name. Give the GUID, the internal name, or `alias:` and the name shown in Atlan, each as it is there.
+          The tenant http://<tenant> has no group that is shown under this name. Use the GUID, the internal name, or `alias:` followed by the name shown in Atlan, spelled as in Atlan.
         "data"
         error: Could not import group "data"
-          The tenant http://<tenant> has no group with this internal name. Give the GUID, the internal name, or `alias:` and the name shown in Atlan, each as it is there.
+          The tenant http://<tenant> has no group with this internal name. Use the GUID, the internal name, or `alias:` followed by the name shown in Atlan, spelled as in Atlan.
         ""
         error: Could not import group ""
-          The tenant http://<tenant> has no group with this internal name. Give the GUID, the internal name, or `alias:` and the name shown in Atlan, each as it is there.
+          The tenant http://<tenant> has no group with this internal name. Use the GUID, the internal name, or `alias:` followed by the name shown in Atlan, spelled as in Atlan.
         "<guid>"
         error: Could not import group "<guid>"
-          The tenant http://<tenant> has no group with this GUID. Give the GUID, the internal name, or `alias:` and the name shown in Atlan, each as it is there.
+          The tenant http://<tenant> has no group with this GUID. Use the GUID, the internal name, or `alias:` followed by the name shown in Atlan, spelled as in Atlan.
         "alias:"
         error: Could not import group "alias:"
-          The tenant http://<tenant> has no group that is shown under this name. Give the GUID, the internal name, or `alias:` and the name shown in Atlan, each as it is there.
+          The tenant http://<tenant> has no group that is shown under this name. Use the GUID, the internal name, or `alias:` followed by the name shown in Atlan, spelled as in Atlan.
     "#]]);
 }

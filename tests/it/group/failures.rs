@@ -93,7 +93,7 @@ async fn an_update_that_atlan_ignores_is_an_error_that_says_so() {
         error: Could not update group "Data"
           Atlan accepted the change of the group "Data" to alias "Team", description "", default false, but the record still shows alias "Data", description "", default false.
 
-          The next plan shows what is in Atlan by then. If it stays like this, ask Atlan's support with the request ids of `TF_LOG=DEBUG`."#]]);
+          The next plan shows what Atlan has recorded. If the change never takes effect, give Atlan's support the request ids, which `TF_LOG=DEBUG` shows."#]]);
     assert_eq!(group.state()["alias"], "Data");
 }
 
@@ -262,7 +262,7 @@ async fn after_an_unclear_outcome_a_colleague_s_group_is_neither_taken_over_nor_
         let core = core(&sim);
         group.set_core(&if refreshes { core } else { core.without_refresh() });
         let said = group.try_apply(json!({ "alias": "Data" })).await.failed().to_string();
-        assert!(said.contains("exists already") && said.contains(&theirs), "{refreshes}: {said}");
+        assert!(said.contains("already exists") && said.contains(&theirs), "{refreshes}: {said}");
         group.destroy().await;
         let left = sim.groups();
         assert_eq!((left.len(), left[0].id.as_str()), (1, theirs.as_str()), "{refreshes}");

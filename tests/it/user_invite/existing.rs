@@ -21,9 +21,9 @@ async fn an_error_names_the_guid_and_prints_an_import_block() {
     assert!(report.to_string().contains(&id), "{report}");
     report.check(expect![[r#"
         error at email: Could not invite ada@example.com
-          ada@example.com was invited already, with GUID <guid>.
+          ada@example.com was already invited, with GUID <guid>.
 
-          To manage it here, set `on_existing = "adopt"`, or import it (put in the address of your resource):
+          To manage it here, set `on_existing = "adopt"`, or import it (replace the address in `to` by that of your resource):
 
             import {
               to = atlan_user_invite.ada
@@ -72,6 +72,6 @@ async fn a_person_of_another_state_is_refused_in_the_apply() {
     let again = json!({ "email": "ADA@example.com", "role": "$member" });
     let plan = second.plan(again.clone()).await;
     let said = second.try_apply_plan(&plan, again).await.failed().to_string();
-    assert!(said.contains("was invited already"), "{said}");
+    assert!(said.contains("was already invited"), "{said}");
     assert_eq!(sim.mails().len(), 1);
 }

@@ -86,7 +86,7 @@ async fn after_an_unclear_outcome_the_next_apply_takes_over_who_is_there() {
     assert_eq!(applied.plan().action(), Action::Replace);
     applied.report().check(expect![[r#"
         warning: ada@example.com keeps the seat
-          Terraform replaced this resource by itself. For a person that would mean to lose the access and to be invited again, so the provider kept the seat: the GUID is still <guid>, nobody was disabled, and no second mail was sent. To send another invitation mail, resend the invitation on the page Users of Atlan's admin center."#]]);
+          Terraform replaced this resource by one for the same person. A delete and a create would have ended the person's access and invited them again, so the provider kept the seat: the GUID is still <guid>, nobody was disabled, and no second mail was sent. To send another invitation mail, resend the invitation on the page Users of Atlan's admin center."#]]);
     assert_eq!(invite.state()["id"], *id, "not revoked and invited again");
     assert!(sim.journal().writes().is_empty(), "{}", sim.journal());
     assert_eq!(sim.mails().len(), 1);
@@ -266,7 +266,7 @@ async fn ctrl_c_before_the_invitation_sends_none() {
         error: Could not invite ada@example.com
           GET /api/service/users was cancelled.
 
-          Run the command again to go on."#]]);
+          Run the command again to continue."#]]);
     assert!(sim.mails().is_empty());
     assert_eq!(invite.state(), Value::Null);
 }

@@ -37,7 +37,7 @@ async fn an_unclear_attempt_does_not_claim_whom_a_colleague_has_invited() {
         let id = colleague_invites(&sim, "$admin");
         sim.clear_journal();
         let said = invite.try_apply(ada("$member")).await.failed().to_string();
-        assert!(said.contains(&id) && said.contains("was invited already"), "{refreshes}: {said}");
+        assert!(said.contains(&id) && said.contains("was already invited"), "{refreshes}: {said}");
         assert_eq!(writes(&sim), "", "{refreshes}");
         assert_eq!(sim.user(ADA).expect("there").role, "$admin", "{refreshes}");
         assert!(invite.state().is_null(), "{refreshes}");

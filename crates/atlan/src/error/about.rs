@@ -29,14 +29,14 @@ impl fmt::Display for Existing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Group(group) => {
-                write!(f, "a group named {} exists already, with GUID {}", group.name, group.id)
+                write!(f, "a group named {} already exists, with GUID {}", group.name, group.id)
             }
             Self::User(user) => {
                 let state = match user.status {
-                    UserStatus::Pending => "was invited already",
-                    UserStatus::Expired => "was invited already (the invitation has expired)",
-                    UserStatus::Active => "is a member of the tenant already",
-                    UserStatus::Disabled => "is a member of the tenant already, and disabled",
+                    UserStatus::Pending => "was already invited",
+                    UserStatus::Expired => "was already invited (the invitation has expired)",
+                    UserStatus::Active => "is already a member of the tenant",
+                    UserStatus::Disabled => "is already a member of the tenant, but disabled",
                 };
                 write!(f, "{} {state}, with GUID {}", user.email, user.id)
             }
@@ -104,7 +104,7 @@ impl fmt::Display for LockoutReason {
             Self::TokenCreator => "this person made the API token that makes the requests",
             Self::LastAdmin => "this is the last enabled admin of the tenant",
             Self::CreatorUnknown => {
-                "this person may have made the API token that makes the requests, and Atlan does not tell who did"
+                "this person may have made the API token that makes the requests, and Atlan does not say who made it"
             }
         })
     }
