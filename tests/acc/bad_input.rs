@@ -108,7 +108,7 @@ const RESOURCES: [Case; 25] = [
         &["lower-case ASCII letters, digits and `_`", "data_team"],
     ),
     ("group", "alias = \"A\"\nname = \"data-team\"", "name", &["lower-case ASCII letters", "data_team"]),
-    ("group", "alias = \"A\"\nname = \"\"", "name", &["at least one"]),
+    ("group", "alias = \"A\"\nname = \"\"", "name", &["one or more"]),
     ("group", "alias = \"A\"\non_existing = \"take\"", "on_existing", &["\"error\"", "\"adopt\""]),
     ("group", "alias = \"A\"\nis_default = \"perhaps\"", "is_default", &["bool"]),
     (

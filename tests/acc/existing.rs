@@ -88,7 +88,7 @@ fn adopting_never_lowers_a_role(terraform: &Terraform) {
         member.email
     ));
     ws.apply().fails().says(&[
-        "The person has a higher role already",
+        "The person already has a higher role",
         &member.id,
         "never lowers a role",
         "role        = \"$guest\"",

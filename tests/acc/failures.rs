@@ -51,7 +51,7 @@ fn refusals_and_nonsense_leave_the_state_and_the_next_apply_converges(terraform:
         (
             "no such role",
             Rule { body: Some(no_roles), ..on("GET", "roles").status(200) },
-            &["$member", "may not see the tenant's roles"],
+            &["$member", "no right to see the tenant's roles"],
         ),
         ("nobody there", on("GET", "*").drop(Moment::Before), &["no complete answer"]),
     ];
