@@ -320,7 +320,7 @@ pub(crate) struct Ending {
 
 impl Ending {
     /// The step is done.
-    pub(crate) fn is_done(mut self, guid: &atlan::Guid) {
+    pub(crate) fn done(mut self, guid: &atlan::Guid) {
         self.is_done = true;
         self.run.memory().ended.insert(self.key.clone(), Some(guid.clone()));
     }

@@ -534,7 +534,7 @@ where
         };
         farewell(cx, user, policy).await?;
         if half == Half::Leaves {
-            ending.is_done(id);
+            ending.done(id);
         }
     }
     run.deleted(&object);

@@ -157,7 +157,7 @@ fn a_create_and_the_end_of_an_access_know_of_each_other_in_either_order() {
     assert_eq!(claim().err(), Some(Clash::Ended { key: ada() }));
     drop(ending);
     assert!(claim().expect("nothing has ended").kept().is_none());
-    run.ends(&leaving).expect("nobody else").is_done(&guid("a"));
+    run.ends(&leaving).expect("nobody else").done(&guid("a"));
     let restored = claim().expect("the access is restored");
     assert!(matches!(restored.kept(), Some(Kept::Ended(id)) if *id == guid("a")));
 }
