@@ -109,7 +109,16 @@ async fn accepted<K: Kind>(desk: &Desk<K>, mut entries: Vec<Entry<K>>, made: Vec
         return first_look_is_over(desk, counted);
     }
     for entry in appear(desk, entries, counted).await {
-        let why = format!("Atlan accepted {}, but {} does not show in {}", K::REQUEST, K::ONE, K::LIST);
+        let why = if entry.scope.stop() == Some(Stop::Cancelled) {
+            format!(
+                "Atlan accepted {}, but the command ended before {} showed in {}",
+                K::REQUEST,
+                K::ONE,
+                K::LIST
+            )
+        } else {
+            format!("Atlan accepted {}, but {} does not show in {}", K::REQUEST, K::ONE, K::LIST)
+        };
         let error = entry.unknown(&why, None);
         resolve(desk, entry, Err(error));
     }

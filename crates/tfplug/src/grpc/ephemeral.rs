@@ -44,6 +44,13 @@ impl OpenObjects {
         last.or_else(|| entries.iter().position(|entry| of(entry) && entry.first == handle))
     }
 
+    /// The client that opened an object.
+    fn client(&self, type_name: &str, handle: &[u8]) -> Option<Client> {
+        let entries = self.entries();
+        let at = Self::position(&entries, type_name, handle)?;
+        entries.get(at).map(|entry| entry.client.clone())
+    }
+
     /// Notes a renewal.
     fn renewed(&self, type_name: &str, before: &[u8], after: &[u8]) {
         let mut entries = self.entries();
@@ -133,7 +140,11 @@ impl Server {
     ) -> Result<tf::renew_ephemeral_resource::Response, Diagnostic> {
         let object = find(&self.objects.ephemeral, KIND, &request.type_name)?;
         let handle = request.private.unwrap_or_default();
-        let (held, diagnostics) = ephemeral::renew(&**object, self.scope(None)?, &handle).await;
+        let mut scope = self.scope(None)?;
+        if let Some(client) = self.open.client(&request.type_name, &handle) {
+            scope.client = client;
+        }
+        let (held, diagnostics) = ephemeral::renew(&**object, scope, &handle).await;
         if let Some(held) = &held {
             self.open.renewed(&request.type_name, &handle, &held.handle);
         }
