@@ -152,7 +152,28 @@ impl Groups {
         }
         let coming = self.reads.announce(Key::Natural(new.name.clone()));
         let group = self.creates.create(api, new.name.clone(), new.clone()).await?;
-        if self.reads.has_shown(&group.id) { Ok(group) } else { Ok(self.read_back(api, group, coming).await) }
+        if self.reads.has_shown(&group.id) {
+            return Ok(group);
+        }
+        let group = self.read_back(api, group, coming).await;
+        self.refuse_anothers(api, new, group).await
+    }
+
+    /// Some servers may answer a create with the GUID of a group that has the name already. Such a group shows other values
+    /// than those that were asked for, and its record names another author.
+    async fn refuse_anothers(&self, api: &Api, new: &NewGroup, group: Group) -> Result<Group> {
+        let kind = &self.creates.kind;
+        if kind.is_as_asked(new, &group) || group.created_by.is_none() {
+            return Ok(group);
+        }
+        match kind.is_by_us(api, &author(&group), None).await {
+            Ok(true) => Ok(group),
+            Ok(false) => Err(Error::AlreadyExists(Existing::Group(Box::new(group)))),
+            Err(error) => {
+                tracing::warn!(id = %group.id, %error, "the author of the group is not known; it counts as made here");
+                Ok(group)
+            }
+        }
     }
 
     /// Whether a group was made by this caller at `since` or later, by what the record says.

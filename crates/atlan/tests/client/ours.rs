@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use atlan::{Client, Credentials, Error, Existing, Invite, Secret, Timestamp, WorkspaceRole};
+use atlan::{Client, Credentials, Error, Existing, Invite, NewGroup, Secret, Timestamp, WorkspaceRole};
 use atlan_sim::{Moment, Rule};
 use serde_json::json;
 
@@ -164,6 +164,25 @@ async fn a_colleague_s_group_is_not_taken_for_a_lost_one_of_ours() {
     assert!(!client.created_by_us(&group, None).await.expect("known"));
     assert!(colleague.created_by_us(&group, Some(before)).await.expect("known"));
     assert!(!colleague.created_by_us(&group, Some(before + Duration::from_secs(60))).await.expect("known"));
+}
+
+#[tokio::test]
+async fn a_create_that_a_server_answers_with_a_colleague_s_group_makes_nothing_ours() {
+    let (sim, client) = tenant().await;
+    sim.set(json!({ "group_name_taken": "existing" })).expect("a switch");
+    let (client_id, secret) = sim.oauth_client();
+    let credentials = Credentials::OAuth { client_id, client_secret: Secret::new(secret) };
+    let colleague = Client::new(atlan::Config { credentials, ..config(&sim) }).expect("good settings");
+    let held = Rule { hold: Some(Moment::Before), ..Rule::on("POST", GROUPS).times(1) };
+    sim.fault(held).expect("a rule");
+    let call = tokio::spawn(async move { client.create_group(&stewards()).await });
+    sim.arrived("POST", GROUPS).await;
+    let new = NewGroup { alias: "Theirs".to_owned(), ..stewards() };
+    let theirs = colleague.create_group(&new).await.expect("made");
+    sim.set_faults(Vec::new()).expect("released");
+    let result = call.await.expect("no panic");
+    let Err(Error::AlreadyExists(Existing::Group(group))) = result else { panic!("{result:?}") };
+    assert_eq!((&group.id, group.alias.as_str()), (&theirs.id, "Theirs"));
 }
 
 #[tokio::test]
