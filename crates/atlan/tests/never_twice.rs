@@ -317,6 +317,8 @@ async fn history(seed: u64) -> Result<(), String> {
         Err(format!("seed {seed}, {when}: {}\n{switches}\n{state:?}\n{}", what.join("; "), sim.journal()))
     };
     let mut roles = BTreeMap::new();
+    // Whether a change that an earlier apply lost may still take effect, over what a later one has done.
+    let mut on_its_way = false;
     for run in 0..1 + dice.below(4) {
         let accepted: Vec<String> =
             sim.users().into_iter().filter(|user| !user.pending).map(|user| user.id).collect();
@@ -329,10 +331,14 @@ async fn history(seed: u64) -> Result<(), String> {
             quiet(&sim, &late).await;
             refresh(&sim, &mut state).await;
             wrong.extend(problems(&sim, &state));
+            if on_its_way {
+                roles.clear();
+            }
             wrong.extend(other_roles(&sim, &roles));
+            on_its_way = false;
         } else {
-            // A change that was lost may still take effect.
             roles.clear();
+            on_its_way = true;
         }
         let deleted = accepted.iter().filter(|id| !sim.users().iter().any(|user| user.id == **id));
         wrong.extend(deleted.map(|id| format!("{id} had accepted, and was deleted")));
