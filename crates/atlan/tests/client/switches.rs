@@ -104,18 +104,5 @@ async fn somebody_stored_in_mixed_case_by_others_is_found() {
 
 /// A request that our client would never make: the address as typed.
 async fn invite_by_other_means(sim: &Sim, body: &Value) {
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    let address = sim.base_url().trim_start_matches("http://").to_owned();
-    let mut stream = tokio::net::TcpStream::connect(&address).await.expect("connected");
-    let body = body.to_string();
-    let request = format!(
-        "POST {USERS} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {}\r\nContent-Type: application/json\r\n\
-         Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
-        sim.api_key(),
-        body.len()
-    );
-    stream.write_all(request.as_bytes()).await.expect("sent");
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.expect("answered");
-    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    by_other_means(sim, USERS, &body.to_string()).await;
 }

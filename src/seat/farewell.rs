@@ -1,0 +1,135 @@
+//! What happens to the access of a person whose seat is given up: the strongest step that the policy and the credential
+//! allow, each weaker one with a warning that says which access remains.
+
+use atlan::{Cancelled, User, UserStatus, WorkspaceRole};
+use tfplug::{Attempting as _, Cx, Error, Resource, Result};
+
+use super::{Farewell, is_refusal};
+use crate::provider::Atlan;
+
+/// A step that ends or lowers a person's access.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    Cancel,
+    Disable,
+    Lower,
+}
+
+impl Step {
+    /// Completes "Could not …".
+    fn attempt(self, email: &str) -> String {
+        match self {
+            Step::Cancel => format!("cancel the invitation of {email}"),
+            Step::Disable => format!("disable {email}"),
+            Step::Lower => format!("lower the role of {email}"),
+        }
+    }
+
+    /// Completes "Terraform could not …".
+    fn what(self) -> &'static str {
+        match self {
+            Step::Cancel => "cancel the invitation",
+            Step::Disable => "disable the person",
+            Step::Lower => "lower the role to $guest",
+        }
+    }
+}
+
+async fn lower<R>(cx: &Cx<'_, R>, user: &User) -> Result<()>
+where
+    R: Resource<Provider = Atlan>,
+{
+    match cx.client.change_role(&user.id, WorkspaceRole::Guest).await {
+        Err(refusal) if is_refusal(&refusal) => Err(refused(Step::Lower, user, &refusal)),
+        lowered => {
+            lowered.attempting(|| Step::Lower.attempt(&user.email))?;
+            Ok(())
+        }
+    }
+}
+
+/// The last step of a policy was refused. The error names the weaker policies.
+fn refused(step: Step, user: &User, refusal: &atlan::Error) -> Error {
+    let (other, less) = match step {
+        Step::Lower => (
+            "Use a credential that may do this, such as an admin's own token as `api_key`.",
+            "`on_destroy = \"forget\"` (leaves the person alone)",
+        ),
+        Step::Cancel | Step::Disable => (
+            "An API token may not disable people or cancel invitations; use an admin's own token as `api_key`.",
+            "`on_destroy = \"downgrade\"` (lowers the role to $guest) or `\"forget\"` (leaves the person alone)",
+        ),
+    };
+    let other = if refusal.is_forbidden() { format!("{other} Or choose") } else { "Choose".to_owned() };
+    Error::new(
+        format!("Could not {}", step.attempt(&user.email)),
+        format!(
+            "{refusal}. The person keeps the access and stays in the state.\n\n{other} a weaker policy: keep the \
+             resource in the configuration, set {less}, run `terraform apply`, and then remove the resource."
+        ),
+    )
+}
+
+/// Ends a person's access as far as the policy asks and the credential may.
+pub(super) async fn end<R>(cx: &Cx<'_, R>, mut user: User, policy: Farewell) -> Result<()>
+where
+    R: Resource<Provider = Atlan>,
+{
+    let mut strongest = Ok(());
+    let mut pending = user.status.is_invited();
+    if pending {
+        strongest = match cx.client.cancel_invitation(&user.id).await {
+            Ok(Cancelled::Removed) => return Ok(()),
+            Ok(Cancelled::Disabled) => {
+                tracing::debug!(id = %user.id, "the tenant keeps cancelled invitations, disabled");
+                return Ok(());
+            }
+            // The person accepted after the look-up, so the policy for active people applies.
+            Err(atlan::Error::NotPending { user: now }) => {
+                user = *now;
+                pending = false;
+                Ok(())
+            }
+            Err(refusal) => Err(refusal),
+        };
+    }
+    if !pending {
+        if policy == Farewell::Downgrade {
+            return lower(cx, &user).await;
+        }
+        if user.status == UserStatus::Disabled {
+            return Ok(());
+        }
+        strongest = cx.client.disable(&user.id).await.map(|_| ());
+    }
+    let Err(refusal) = strongest else { return Ok(()) };
+    let tried = if pending { Step::Cancel } else { Step::Disable };
+    if !is_refusal(&refusal) {
+        return Err(Error::from(refusal).attempting(|| tried.attempt(&user.email)));
+    }
+    if policy == Farewell::Disable {
+        return Err(refused(tried, &user, &refusal));
+    }
+    let before = user.role;
+    lower(cx, &user).await?;
+    let done = if before == Some(WorkspaceRole::Guest) {
+        "The role is $guest already"
+    } else {
+        "The role was lowered to $guest"
+    };
+    let remains = if pending {
+        "the invitation can still be accepted, and gives the access of a guest"
+    } else {
+        "the person can still log in, with the access of a guest"
+    };
+    cx.warn(
+        format!("{} keeps some access to Atlan", user.email),
+        format!(
+            "Terraform could not {}: {refusal}. {done}, and the object was removed from the state: {remains}.\n\nAn \
+             admin can end this access in Atlan. Terraform can do it, too: set an admin's own token as `api_key`, \
+             import the person again, and destroy the resource.",
+            tried.what()
+        ),
+    );
+    Ok(())
+}
