@@ -132,7 +132,8 @@ impl Client {
         self.areas.groups.by_alias(&self.api, alias).await
     }
 
-    /// All groups, in order of their names.
+    /// All groups, in order of their names. Calls at the same time share their requests, and a list that was read less than
+    /// a minute ago answers without one; what this client has written since is in it.
     ///
     /// # Errors
     /// Failures of a request.
@@ -209,7 +210,8 @@ impl Client {
         self.areas.people.by_email(&self.api, email).await
     }
 
-    /// Everybody, in order of user names.
+    /// Everybody, in order of user names. Calls at the same time share their requests, and a list that was read less than ten
+    /// seconds ago answers without one; what this client has written since is in it.
     ///
     /// # Errors
     /// Failures of a request.

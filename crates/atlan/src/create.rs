@@ -221,22 +221,31 @@ impl<K: Kind> Creates<K> {
         mut outcome: oneshot::Receiver<Result<K::Record>>,
         withdraw: impl FnOnce() -> bool,
     ) -> Result<K::Record> {
-        let called = api.server_time();
+        let (called, held_back, waited) = (api.server_time(), api.held_back(), api.waited());
         // No task is left that knows what came of it: a bug, and no reason to make something twice.
         let lost = || {
             let cause = task_is_gone(K::LIST);
             Err(unknown::<K>(key, "the task that sent it has ended by a bug", called, Some(cause)))
         };
-        let stop = tokio::select! {
+        let ended = tokio::select! {
             biased;
-            outcome = &mut outcome => return outcome.unwrap_or_else(|_| lost()),
-            stop = api.scope.stopped() => stop,
+            outcome = &mut outcome => Ok(outcome),
+            stop = api.scope.stopped() => Err(stop),
         };
-        if withdraw() {
-            return Err(self.stopped(api, stop, None));
+        let result = match ended {
+            Ok(outcome) => outcome.unwrap_or_else(|_| lost()),
+            Err(stop) if withdraw() => Err(self.stopped(api, stop, None)),
+            Err(_) => {
+                self.ended.notify_waiters();
+                outcome.await.unwrap_or_else(|_| lost())
+            }
+        };
+        if let Err(Error::Stopped { .. }) = &result {
+            // Its request was still held back, so no task has counted that wait, or not all of it.
+            let counted = api.waited() - waited;
+            api.scope.count_wait(api.held_back() - held_back - counted);
         }
-        self.ended.notify_waiters();
-        outcome.await.unwrap_or_else(|_| lost())
+        result
     }
 }
 

@@ -36,7 +36,12 @@
 //! accepts absence from a snapshot, if the snapshot is complete and at most ten seconds old (people) or a minute
 //! (groups, whose names are unique on the server): somebody may invite the same person in that time, just as they may
 //! between a look-up and the invitation. Presence counts for that check only if a request after the question confirms it.
-//! Writes of this process are applied to the snapshot, and what it has made is never absent. An object made by this process that no list has shown yet never counts as deleted.
+//! Writes of this process are applied to the snapshot, and what it has made is never absent. An object made by this process
+//! that no list has shown yet never counts as deleted.
+//!
+//! **Lists of everything** ([`Reads::all`]) are answered with a wave, so a kind is paged once for all of them and for the
+//! other readers. A list claims that nothing else exists, so only a snapshot that may prove absence answers one from memory.
+//! If the pages do not fit together, because records moved while they were read, they are read once more, one after another.
 //!
 //! **Filters that may not work.** Equality on `id` and `name`, and `$in` on `email`, are known to work on tenants; for
 //! `$in` on `id` and `name` this is not known. It is tried, and trusted once it has found something. If it is refused,
@@ -44,29 +49,29 @@
 //! requests, and shifts the choice towards pages. What a filter does not find may also be kept in another form: before an
 //! invitation, a filter for several addresses must find somebody who is known to be there, too (`look_up.rs`).
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt::Debug;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use serde_json::Value;
 use tokio::sync::{Notify, oneshot};
 use tokio::time::Instant;
 use tracing::Instrument;
 
 use crate::api::Api;
-use crate::config::{ReadMode, Sharing};
+use crate::config::ReadMode;
 use crate::error::Result;
 use crate::guard::task_is_gone;
 use crate::guid::Guid;
-use crate::list::{List, Record};
-use crate::scope::Waited;
+use crate::list::Record;
 
 mod fresh;
 mod look_up;
+mod pages;
 mod rule;
+mod source;
+mod state;
 mod store;
 mod wave;
 
@@ -74,67 +79,8 @@ pub(crate) use fresh::Coming;
 use fresh::FreshState;
 use look_up::Purpose;
 use rule::Costs;
-use store::Store;
-
-/// Where records come from, and how they are told apart: all people of the tenant, say.
-pub(crate) trait Source: Debug + Send + Sync + 'static {
-    type Record: Record + Clone + Debug + Send + Sync + 'static;
-    /// The record in little memory.
-    type Packed: Debug + Send + Sync + 'static;
-
-    /// `people`, for logs.
-    fn name(&self) -> &'static str;
-    fn list(&self) -> List;
-    /// How long a whole snapshot proves absence.
-    fn recent(&self, sharing: &Sharing) -> Duration;
-    /// Whether the first page is normally all there is.
-    fn is_small(&self) -> bool;
-    /// Whether `$in` on the natural key is known to work.
-    fn knows_in_on_naturals(&self) -> bool;
-    /// Whether records may hold their natural key in another form than [`Source::some_naturals`] asks for.
-    fn has_many_forms(&self) -> bool;
-    /// The other key beside the GUID: folded e-mail address, or name.
-    fn natural<'a>(&self, record: &'a Self::Record) -> Cow<'a, str>;
-    /// The field of the list that holds the natural key.
-    fn natural_field(&self) -> &'static str;
-    /// Finds every record with this natural key, and perhaps others.
-    fn one_natural(&self, key: &str) -> Value;
-    /// Finds the records with one of these natural keys in their usual form.
-    fn some_naturals(&self, keys: &[&str]) -> Value;
-    /// Whether a record could be missed by [`Source::some_naturals`], because its key has another form.
-    fn is_unusual(&self, record: &Self::Record) -> bool;
-    fn pack(&self, record: Self::Record) -> Self::Packed;
-    fn unpack(&self, packed: &Self::Packed) -> Self::Record;
-    fn packed_id<'a>(&self, packed: &'a Self::Packed) -> &'a str;
-    fn packed_natural<'a>(&self, packed: &'a Self::Packed) -> Cow<'a, str>;
-
-    /// Whether a record is the one asked for.
-    fn fits(&self, key: &Key, record: &Self::Record) -> bool {
-        match key {
-            Key::Id(id) => record.id() == id,
-            Key::Natural(key) => self.natural(record) == key.as_str(),
-        }
-    }
-}
-
-/// What a record is asked for by.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Key {
-    Id(Guid),
-    /// Folded e-mail address, or name.
-    Natural(String),
-}
-
-/// How much an answer must be worth.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Need {
-    /// A record of the snapshot will do; absence is confirmed.
-    Any,
-    /// A recent, whole snapshot proves absence; presence is asked of the server after the question.
-    Recent,
-    /// Asked of the server after the question.
-    Fresh,
-}
+pub(crate) use source::{Key, Need, Source};
+use state::{Shared, State, Trust, Waiting, Written};
 
 /// What is known of one source, and the readers that wait for more.
 #[derive(Debug)]
@@ -146,57 +92,6 @@ pub(crate) struct Reads<S: Source> {
     fresh_changed: Notify,
     /// Reads in flight, of all sources of a client.
     in_flight: Arc<AtomicUsize>,
-}
-
-#[derive(Debug)]
-struct State<S: Source> {
-    /// The next wave.
-    waiting: Vec<Waiting<S::Record>>,
-    /// Whether a task works for this source.
-    working: bool,
-    /// Readers to expect in the next wave: those that wait already, and those of the last one, whose calls ask their
-    /// next questions at about the same time.
-    expected: Option<usize>,
-    fresh: FreshState<S::Record>,
-    costs: Costs,
-    store: Option<Store<S>>,
-    /// Writes of this process by GUID, and GUIDs by natural key.
-    written: HashMap<Guid, Written<S::Packed>>,
-    names: HashMap<String, Guid>,
-    in_on_ids: Trust,
-    in_on_naturals: Trust,
-    /// Whether several natural keys can be looked up at once in whatever form they are kept.
-    in_any_form: Trust,
-    /// Natural key of a record that a list has shown, whose letters have two cases.
-    witness: Option<String>,
-    /// A record was seen that [`Source::some_naturals`] can't find.
-    unusual: bool,
-    /// Why the last wave was answered as it was, for the summary.
-    reason: &'static str,
-}
-
-#[derive(Debug)]
-struct Waiting<R> {
-    key: Key,
-    need: Need,
-    answer: oneshot::Sender<(Result<Option<R>>, Waited)>,
-}
-
-#[derive(Debug)]
-struct Written<P> {
-    at: Instant,
-    /// `None`: deleted.
-    record: Option<P>,
-    /// Whether a list has shown it.
-    shown: bool,
-}
-
-/// Whether a filter works on this server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Trust {
-    Untried,
-    Works,
-    Broken,
 }
 
 /// Counts a read for as long as it waits.
@@ -213,6 +108,7 @@ impl<S: Source> Reads<S> {
     pub(crate) fn new(source: S, in_flight: Arc<AtomicUsize>) -> Self {
         let state = State {
             waiting: Vec::new(),
+            lists: Vec::new(),
             working: false,
             expected: None,
             fresh: FreshState::default(),
@@ -269,14 +165,23 @@ impl<S: Source> Reads<S> {
                 self.fresh_changed.notify_one();
             } else {
                 state.waiting.push(waiting);
-                if !std::mem::replace(&mut state.working, true) {
-                    tokio::spawn(wave::work(Arc::clone(self), api.detached()).in_current_span());
-                }
-                self.arrived.notify_one();
+                self.start(&mut state, api);
             }
             answer
         };
-        let stopped = |stop| api.stopped("GET", self.source.list().path(), stop, None);
+        self.outcome(api, answer).await
+    }
+
+    /// Starts the task that answers waves, if there is none, and tells it that a reader has come.
+    fn start(self: &Arc<Self>, state: &mut State<S>, api: &Api) {
+        if !std::mem::replace(&mut state.working, true) {
+            tokio::spawn(wave::work(Arc::clone(self), api.detached()).in_current_span());
+        }
+        self.arrived.notify_one();
+    }
+
+    /// Waits for the result of a shared read.
+    async fn outcome<T>(&self, api: &Api, answer: oneshot::Receiver<Shared<T>>) -> Result<T> {
         let held_back = api.held_back();
         match api.scope.run(answer).await {
             Ok(Ok((result, waited))) => {
@@ -287,7 +192,7 @@ impl<S: Source> Reads<S> {
             Err(stop) => {
                 // The shared read has not said yet how long it waited.
                 api.scope.count_wait(api.held_back() - held_back);
-                Err(stopped(stop))
+                Err(api.stopped("GET", self.source.list().path(), stop, None))
             }
         }
     }
@@ -299,24 +204,23 @@ impl<S: Source> Reads<S> {
         Ok(look_up::look_up(self, api, &questions, &[], Purpose::Watch).await?.records)
     }
 
-    /// Every record, asked of the server and in its order. Later reads are answered from them, too.
-    pub(crate) async fn all(&self, api: &Api) -> Result<Vec<S::Record>> {
-        let taken = Instant::now();
-        let records: Vec<S::Record> = api.list(&self.source.list()).await?;
-        if api.config().read_mode != ReadMode::Single {
-            let rows = records.iter().map(|record| self.source.pack(record.clone())).collect();
-            // The pages may not fit together, so a record's absence from them proves nothing.
-            let store = Store::new(&self.source, rows, taken, false);
-            let mut state = self.state();
-            for record in &records {
-                state.saw(&self.source, record);
-            }
-            let life = api.sharing().snapshot_life;
-            if state.store.as_ref().is_none_or(|store| store.taken.elapsed() > life) {
-                state.store = Some(store);
-            }
+    /// Every record, in the order of the server's list. Calls at the same time share the pages, with each other and with
+    /// other reads; a recent snapshot answers from memory.
+    pub(crate) async fn all(self: &Arc<Self>, api: &Api) -> Result<Vec<S::Record>> {
+        if api.config().read_mode == ReadMode::Single {
+            return api.list(&self.source.list()).await;
         }
-        Ok(records)
+        let answer = {
+            let mut state = self.state();
+            if let Some(known) = state.every_known(&self.source, api) {
+                return Ok(known);
+            }
+            let (sender, answer) = oneshot::channel();
+            state.lists.push(sender);
+            self.start(&mut state, api);
+            answer
+        };
+        self.outcome(api, answer).await
     }
 
     fn state(&self) -> MutexGuard<'_, State<S>> {
@@ -379,82 +283,6 @@ impl<S: Source> Reads<S> {
                 return;
             }
         }
-    }
-}
-
-impl<S: Source> State<S> {
-    /// Learns from a record that a list has shown.
-    fn saw(&mut self, source: &S, record: &S::Record) {
-        self.unusual |= source.is_unusual(record);
-        let natural = source.natural(record);
-        let has_cases = natural.bytes().any(|byte| byte.is_ascii_lowercase());
-        if source.has_many_forms() && self.witness.is_none() && has_cases && !natural.contains(['\\', '%']) {
-            self.witness = Some(natural.into_owned());
-        }
-    }
-
-    /// The answer from memory. `Some(None)`: absent, and that is believed.
-    fn known(
-        &self,
-        source: &S,
-        key: &Key,
-        need: Need,
-        life: Duration,
-        recent: Duration,
-    ) -> Option<Option<S::Record>> {
-        let store = self.store.as_ref().filter(|store| store.taken.elapsed() <= life)?;
-        if need == Need::Fresh {
-            return None;
-        }
-        let found = self.find(source, store, key);
-        if need == Need::Recent {
-            // "Exists" would become an error or an adoption, so it is asked anew. So is what this process has made and
-            // this list does not show: some lists may lag behind others.
-            let proven =
-                found.is_none() && !self.has_made(key) && store.whole && store.taken.elapsed() <= recent;
-            return proven.then_some(None);
-        }
-        found.map(Some)
-    }
-
-    /// Whether this process has made a record of this key, and not deleted it.
-    fn has_made(&self, key: &Key) -> bool {
-        let id = match key {
-            Key::Id(id) => Some(id),
-            Key::Natural(name) => self.names.get(name),
-        };
-        id.and_then(|id| self.written.get(id)).is_some_and(|written| written.record.is_some())
-    }
-
-    /// A record of the snapshot, with the writes of this process laid over it.
-    fn find(&self, source: &S, store: &Store<S>, key: &Key) -> Option<S::Record> {
-        let id = match key {
-            Key::Id(id) => Some(id),
-            Key::Natural(name) => self.names.get(name),
-        };
-        let written = id.and_then(|id| self.written.get(id)).filter(|written| written.at >= store.taken);
-        match written {
-            Some(written) => written
-                .record
-                .as_ref()
-                .map(|packed| source.unpack(packed))
-                .filter(|record| source.fits(key, record)),
-            None => store.find(source, key).filter(|record| {
-                // Written since under another key, or deleted.
-                self.written.get(record.id()).is_none_or(|written| written.at < store.taken)
-            }),
-        }
-    }
-
-    /// A record that this process made and no list has shown yet.
-    fn not_yet_shown(&self, source: &S, key: &Key, within: Duration) -> Option<S::Record> {
-        let id = match key {
-            Key::Id(id) => id,
-            Key::Natural(name) => self.names.get(name)?,
-        };
-        let written = self.written.get(id)?;
-        let packed = written.record.as_ref().filter(|_| !written.shown && written.at.elapsed() <= within);
-        packed.map(|packed| source.unpack(packed))
     }
 }
 

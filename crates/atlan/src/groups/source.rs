@@ -52,6 +52,10 @@ impl Source for AllGroups {
         Cow::Borrowed(&group.name)
     }
 
+    fn order<'a>(&self, group: &'a Group) -> &'a str {
+        &group.name
+    }
+
     fn one_natural(&self, key: &str) -> Value {
         filter::equals("name", key)
     }

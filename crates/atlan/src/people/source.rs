@@ -86,6 +86,10 @@ impl Source for Everybody {
         folded(&user.email)
     }
 
+    fn order<'a>(&self, user: &'a User) -> &'a str {
+        user.username.as_deref().unwrap_or_default()
+    }
+
     fn one_natural(&self, key: &str) -> Value {
         filter::contains("email", key)
     }

@@ -13,23 +13,30 @@ pub(crate) struct Store<S: Source> {
     by_natural: Vec<u32>,
     /// When the first page was asked for.
     pub(crate) taken: Instant,
-    /// Whether the pages fit together: none moved while they were read.
+    /// Whether the pages fit together: no record moved while they were read.
+    pub(crate) fits: bool,
+    /// Whether the pages fit together and every record on them could be read. One that could not may be anybody's.
     pub(crate) whole: bool,
 }
 
 impl<S: Source> Store<S> {
     /// Of rows with one GUID, the one read last stays.
-    pub(crate) fn new(source: &S, mut rows: Vec<S::Packed>, taken: Instant, whole: bool) -> Self {
+    pub(crate) fn new(source: &S, mut rows: Vec<S::Packed>, taken: Instant, fits: bool) -> Self {
         let read = rows.len();
         rows.reverse();
         rows.sort_by(|one, other| source.packed_id(one).cmp(source.packed_id(other)));
         rows.dedup_by(|later, first| source.packed_id(later) == source.packed_id(first));
         rows.shrink_to_fit();
-        let whole = whole && rows.len() == read;
+        let fits = fits && rows.len() == read;
         let natural = |number: &u32| rows.get(*number as usize).map(|row| source.packed_natural(row));
         let mut by_natural: Vec<u32> = (0..u32::try_from(rows.len()).unwrap_or(u32::MAX)).collect();
         by_natural.sort_by(|one, other| natural(one).cmp(&natural(other)));
-        Self { rows, by_natural, taken, whole }
+        Self { rows, by_natural, taken, fits, whole: fits }
+    }
+
+    /// The same, with or without records that could not be read.
+    pub(crate) fn readable(self, readable: bool) -> Self {
+        Self { whole: self.whole && readable, ..self }
     }
 
     pub(crate) fn find(&self, source: &S, key: &Key) -> Option<S::Record> {
@@ -44,6 +51,11 @@ impl<S: Source> Store<S> {
             }
         };
         self.rows.get(number).map(|row| source.unpack(row))
+    }
+
+    /// Every record, in order of their GUIDs.
+    pub(crate) fn records(&self, source: &S) -> impl Iterator<Item = S::Record> {
+        self.rows.iter().map(|row| source.unpack(row))
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -1,10 +1,15 @@
+use std::borrow::Cow;
 use std::time::Duration;
 
 use atlan_sim::{Options, Sim};
 
+use serde_json::Value;
+
+use super::store::Store;
 use super::*;
-use crate::config::{Config, Credentials, parse_base_url};
+use crate::config::{Config, Credentials, Sharing, parse_base_url};
 use crate::error::Error;
+use crate::list::List;
 use crate::people::Everybody;
 use crate::records::{User, UserStatus, WorkspaceRole};
 
@@ -180,6 +185,10 @@ impl Source for Buggy {
 
     fn natural<'a>(&self, user: &'a User) -> Cow<'a, str> {
         Everybody.natural(user)
+    }
+
+    fn order<'a>(&self, user: &'a User) -> &'a str {
+        Everybody.order(user)
     }
 
     fn one_natural(&self, key: &str) -> Value {

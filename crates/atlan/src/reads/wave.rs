@@ -1,56 +1,72 @@
 //! Answers waves: decides by the rule, reads pages or looks keys up, and distributes the answers.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use crate::api::Api;
 use crate::config::ReadMode;
 use crate::error::Result;
-use crate::guard::{guarded, task_is_gone};
-use crate::list::Record;
+use crate::guard::guarded;
 use crate::reads::look_up::{Purpose, look_up, needed};
+use crate::reads::pages::FirstPage;
 use crate::reads::rule::Strategy;
 use crate::reads::store::Store;
-use crate::reads::{Key, Need, Reads, Source, Waiting};
+use crate::reads::{Key, Need, Reads, Source, State, Waiting};
 use crate::scope::Waited;
-
-/// Pages asked for at the same time.
-const PAGES_AT_ONCE: usize = 6;
 
 /// Answers the waves of a source until no reader waits.
 pub(super) async fn work<S: Source>(reads: Arc<Reads<S>>, api: Api) {
     let mut at_work = AtWork { reads: &reads, ended: false };
     loop {
         reads.gather(api.sharing().gather).await;
-        let mut wave = {
+        let (mut wave, mut lists) = {
             let mut state = reads.state();
-            if state.waiting.is_empty() {
+            if state.waiting.is_empty() && state.lists.is_empty() {
                 state.working = false;
                 at_work.ended = true;
                 return;
             }
-            std::mem::take(&mut state.waiting)
+            (std::mem::take(&mut state.waiting), std::mem::take(&mut state.lists))
         };
         let questions: Vec<(Key, Need)> = wave.iter().map(|one| (one.key.clone(), one.need)).collect();
         // Each wave counts its own waiting.
         let api = api.detached();
+        let lists_wanted = !lists.is_empty();
+        let answering = async {
+            // First, because the snapshot then answers the others.
+            let all = match lists_wanted {
+                true => Some(guarded(reads.source.name(), every(&reads, &api)).await),
+                false => None,
+            };
+            (all, guarded(reads.source.name(), answer(&reads, &api, &questions)).await)
+        };
         let abandoned = async {
+            for list in &mut lists {
+                list.closed().await;
+            }
             for one in &mut wave {
                 one.answer.closed().await;
             }
         };
-        let answers = tokio::select! {
-            answers = guarded(reads.source.name(), answer(&reads, &api, &questions)) => answers,
+        let (all, answers) = tokio::select! {
+            answers = answering => answers,
             // No reader waits any more: a deadline, or Ctrl-C.
             () = abandoned => continue,
         };
-        {
+        if !wave.is_empty() {
             let mut state = reads.state();
             state.expected = Some(wave.len() + state.waiting.len());
+        }
+        for list in lists {
+            let all = match &all {
+                Some(Ok(records)) => Ok(records.clone()),
+                Some(Err(error)) => Err(error.duplicate()),
+                None => continue,
+            };
+            // A call that has ended needs no answer.
+            let _ = list.send((all, api.waited()));
         }
         deliver(wave, answers, api.waited());
     }
@@ -69,6 +85,7 @@ impl<S: Source> Drop for AtWork<'_, S> {
             let mut state = self.reads.state();
             state.working = false;
             state.waiting.clear();
+            state.lists.clear();
         }
     }
 }
@@ -77,7 +94,7 @@ pub(super) fn deliver<K>(wave: Vec<Waiting<K>>, answers: Result<Vec<Option<K>>>,
     match answers {
         Ok(answers) => {
             for (one, answer) in wave.into_iter().zip(answers) {
-                // Whoever has left misses nothing.
+                // A call that has ended needs no answer.
                 let _ = one.answer.send((Ok(answer), waited));
             }
         }
@@ -163,115 +180,50 @@ async fn pages_read<S: Source>(reads: &Arc<Reads<S>>, api: &Api, left: &[(Key, N
         Strategy::LookUp(_) => return Ok(false),
         strategy => strategy,
     };
-    let taken = Instant::now();
-    let page = api.page::<S::Record>(&source.list(), 0).await?;
-    let step = page.received;
-    let mut rows: Vec<S::Packed> = Vec::new();
+    let page = FirstPage::read(reads, api).await?;
+    let is_last = page.is_last();
+    if let Some(total) = page.total.filter(|_| !is_last)
+        && matches!(first, Strategy::FirstPage(_))
+        && matches!(strategy(), Strategy::LookUp(_))
     {
-        let mut state = reads.state();
-        for record in &page.records {
-            state.saw(source, record);
-        }
-        state.costs.total = page.total.or(Some(step));
-        state.costs.page = (step > 0 && page.total.is_some_and(|total| total > step)).then_some(step);
+        reads.state().reason = first.reason();
+        tracing::debug!(kind = source.name(), total, reason = first.reason(), "no snapshot");
+        return Ok(true);
     }
-    rows.extend(page.records.into_iter().map(|record| source.pack(record)));
-    let complete = step == 0 || page.total == Some(step);
-    // A record that could not be read may be anybody's.
-    let mut whole = page.strange.is_empty();
-    if !complete {
-        if page.total.is_some()
-            && matches!(first, Strategy::FirstPage(_))
-            && matches!(strategy(), Strategy::LookUp(_))
-        {
-            let total = page.total.unwrap_or_default();
-            reads.state().reason = first.reason();
-            tracing::debug!(kind = source.name(), total, reason = first.reason(), "no snapshot");
-            return Ok(true);
-        }
-        whole &= match page.total {
-            Some(total) => read_rest(reads, api, &mut rows, step, total).await?,
-            None => read_on(reads, api, &mut rows, step).await?,
-        };
-    }
-    let store = Store::new(source, rows, taken, whole);
+    let store = page.rest(reads, api).await?;
     let mut state = reads.state();
-    if matches!(first, Strategy::FirstPage(_)) && complete {
+    if matches!(first, Strategy::FirstPage(_)) && is_last {
         state.reason = "pages: the first one held everything";
     }
-    let reason = state.reason;
-    tracing::debug!(kind = source.name(), records = store.len(), whole, reason, "read a snapshot");
-    state.costs.total = Some(store.len());
-    state.costs.spent = 0;
-    state.store = Some(store);
+    keep(&mut state, source, store);
     Ok(true)
 }
 
-/// Reads the pages after the first, several at a time. Whether they fit together.
-async fn read_rest<S: Source>(
-    reads: &Arc<Reads<S>>,
-    api: &Api,
-    rows: &mut Vec<S::Packed>,
-    step: usize,
-    total: usize,
-) -> Result<bool> {
-    let mut offsets = (step..total).step_by(step.max(1));
-    let (mut received, mut whole) = (step, true);
-    let mut pages = JoinSet::new();
-    let started = Instant::now();
-    let mut told = started;
-    loop {
-        while pages.len() < PAGES_AT_ONCE
-            && let Some(offset) = offsets.next()
-        {
-            let (reads, api) = (Arc::clone(reads), api.clone());
-            pages.spawn(async move {
-                let source = &reads.source;
-                guarded(source.name(), async {
-                    let page = api.page::<S::Record>(&source.list(), offset).await?;
-                    let packed: Vec<S::Packed> =
-                        page.records.into_iter().map(|record| source.pack(record)).collect();
-                    Ok((packed, page.received, page.total, page.strange.is_empty()))
-                })
-                .await
-            });
-        }
-        let Some(page) = pages.join_next().await else { break };
-        let (packed, count, now, all_read) =
-            page.unwrap_or_else(|_| Err(task_is_gone(reads.source.name())))?;
-        whole &= all_read && now == Some(total);
-        received += count;
-        rows.extend(packed);
-        if told.elapsed() >= api.timing().progress {
-            told = Instant::now();
-            tracing::info!(kind = reads.source.name(), read = received, of = total, "reading pages");
-        }
+/// Every record: those of a recent snapshot, or of one that is read now.
+async fn every<S: Source>(reads: &Arc<Reads<S>>, api: &Api) -> Result<Vec<S::Record>> {
+    let source = &reads.source;
+    if let Some(known) = reads.state().every_known(source, api) {
+        return Ok(known);
     }
-    Ok(whole && received == total)
+    let mut store = FirstPage::read(reads, api).await?.rest(reads, api).await?;
+    if !store.fits {
+        // One page after the other: so records that move meanwhile are followed, and none is left out.
+        let taken = Instant::now();
+        let records: Vec<S::Record> = api.list(&source.list()).await?;
+        let rows = records.into_iter().map(|record| source.pack(record)).collect();
+        store = Store::new(source, rows, taken, false);
+    }
+    let mut state = reads.state();
+    let records = state.every(source, &store, api.timing().visible_within);
+    state.reason = "pages: a list of all was asked for";
+    keep(&mut state, source, store);
+    Ok(records)
 }
 
-/// Reads on without a total, until a page holds nothing new.
-async fn read_on<S: Source>(
-    reads: &Reads<S>,
-    api: &Api,
-    rows: &mut Vec<S::Packed>,
-    step: usize,
-) -> Result<bool> {
-    let source = &reads.source;
-    let mut seen: HashSet<String> = rows.iter().map(|row| source.packed_id(row).to_owned()).collect();
-    let (mut offset, mut whole) = (step, true);
-    loop {
-        let page = api.page::<S::Record>(&source.list(), offset).await?;
-        let before = seen.len();
-        offset += page.received;
-        whole &= page.strange.is_empty();
-        for record in page.records {
-            if seen.insert(record.id().as_str().to_owned()) {
-                rows.push(source.pack(record));
-            }
-        }
-        if seen.len() == before {
-            return Ok(whole && page.received == 0);
-        }
-    }
+fn keep<S: Source>(state: &mut State<S>, source: &S, store: Store<S>) {
+    let (records, whole, reason) = (store.len(), store.whole, state.reason);
+    tracing::debug!(kind = source.name(), records, whole, reason, "read a snapshot");
+    state.costs.total = Some(records);
+    state.costs.spent = 0;
+    state.store = Some(store);
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use atlan::{Credentials, Error, Invite, Secret, Stop, WorkspaceRole};
+use atlan::{Credentials, Error, Invite, ReadMode, Secret, Stop, WorkspaceRole};
 use atlan_sim::{Authorization, Moment, RetryAfter, Rule, Sim};
 use serde_json::json;
 use tokio::time::Instant;
@@ -255,6 +255,8 @@ pub(crate) async fn oauth_tenant() -> (Sim, atlan::Client) {
     let (client_id, secret) = sim.oauth_client();
     let client = client(&sim, |config| {
         config.credentials = Credentials::OAuth { client_id, client_secret: Secret::new(secret) };
+        // Each list is a request.
+        config.read_mode = ReadMode::Single;
     });
     (sim, client)
 }

@@ -25,3 +25,4 @@ mod switches;
 mod tenants;
 mod tls;
 mod waits;
+mod whole_lists;

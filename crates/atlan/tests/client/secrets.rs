@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::fmt::{self, Write as _};
 use std::sync::Once;
 
-use atlan::{Client, Config, Credentials, Secret};
+use atlan::{Client, Config, Credentials, ReadMode, Secret};
 use atlan_sim::{Options, Rule, Sim};
 use serde_json::json;
 use tracing::field::{Field, Visit};
@@ -62,7 +62,8 @@ async fn a_canary_key_is_never_seen_again() {
         .await
         .expect("a simulator");
     listen();
-    let client = client(&sim, |_| {});
+    // Each list is a request.
+    let client = client(&sim, |config| config.read_mode = ReadMode::Single);
     let mut texts = vec![format!("{client:?}")];
     client.create_group(&stewards()).await.expect("created");
     client.invite(&ada()).await.expect("invited");
