@@ -20,6 +20,7 @@ use crate::explain;
 use crate::functions::{GroupName, NormalizeEmail, RoleName};
 use crate::resources::{Group, UserInvite};
 use crate::run::Run;
+use crate::types::{Person, PersonName};
 
 /// The Atlan provider manages who is in an [Atlan](https://atlan.com) tenant: groups, and the people invited to it.
 ///
@@ -162,6 +163,17 @@ impl Client {
     /// What this run knows about itself.
     pub(crate) fn run(&self) -> &Arc<Run> {
         &self.run
+    }
+
+    /// The person that a configuration names, by the shared look-ups. `None`: nobody is known by that name.
+    ///
+    /// # Errors
+    /// Failures of the request.
+    pub async fn person(&self, person: &Person) -> atlan::Result<Option<atlan::User>> {
+        match person.name() {
+            PersonName::Email(email) => self.api.user_by_email(email).await,
+            PersonName::Id(id) => self.api.user(id).await,
+        }
     }
 
     /// Address of the tenant, for messages.

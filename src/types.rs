@@ -285,5 +285,9 @@ impl From<atlan::UserStatus> for Status {
     }
 }
 
+mod person;
+
+pub use person::{Person, PersonName, keep_spelling};
+
 #[cfg(test)]
 mod tests;

@@ -209,6 +209,22 @@ impl<'a, R: Resource> Change<'a, R> {
         }
     }
 
+    /// Plans that a configured value stays as the state spells it, because the two mean the same in a way that only the whole
+    /// object tells: Terraform allows a plan to have either. An attribute whose own type can tell needs no call: see
+    /// [`crate::Text::same`]. Computed values that change with it are planned as unknown by then: [`Change::keep`] takes that
+    /// back. Does nothing while the configured value is not known, and for an object that is to be created.
+    pub fn keep_spelling<K: KeyOf<R>>(&mut self, key: K) {
+        let name = key.attribute();
+        let prior = self.raw.prior.get(name);
+        if let Some(planned) = self.raw.planned.as_map_mut().and_then(|planned| planned.get_mut(name))
+            && !prior.is_null()
+            && !planned.is_null()
+            && planned.is_wholly_known()
+        {
+            planned.clone_from(prior);
+        }
+    }
+
     /// Promises something about a value that is known after apply (not null, how its text begins, bounds), so that what
     /// depends on it can be planned with that. Apply has to keep the promise. Any other value is left as it is.
     pub fn refine<K: KeyOf<R>>(&mut self, key: K, promise: Refinements) {

@@ -87,7 +87,7 @@ fn contents(
                 diagnostics.push(
                     Diagnostic::error(
                         format!("Invalid value for \"{path}\""),
-                        format!("It must not {what} null."),
+                        advised(format!("It must not {what} null."), element),
                     )
                     .at(path),
                 );
@@ -170,7 +170,7 @@ fn check(
         if attribute.mode == Mode::Required && !attribute.is_block() {
             error(
                 format!("Missing value for \"{name}\""),
-                format!("`{path}` is required and must not be null."),
+                advised(format!("`{path}` is required and must not be null."), attribute),
             );
         }
         return;
@@ -217,6 +217,14 @@ fn check(
     }
 }
 
+/// A refusal of null, with what is known about its cause.
+fn advised(refusal: String, attribute: &Attribute) -> String {
+    match attribute.when_null.as_str() {
+        "" => refusal,
+        advice => format!("{refusal} {advice}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
@@ -247,6 +255,25 @@ mod tests {
                 "must: Missing value for \"must\"",
                 "ours: \"ours\" cannot be configured",
                 "secret: \"secret\" needs a newer Terraform",
+            ]
+        );
+    }
+
+    #[test]
+    fn null_for_a_required_value_is_explained_where_the_cause_is_known() {
+        let mut must = text("must", Mode::Required);
+        must.when_null = "Nobody was invited.".to_owned();
+        let mut all = Attribute::new("all", Kind::Value(Type::Set(Box::new(Type::String))), Mode::Required);
+        all.elements = vec![must.clone()];
+        let entries = [("all".to_owned(), Dynamic::List(vec![Dynamic::Null]))];
+        let mut found = Diagnostics::new();
+        attributes(&[must, all], &Dynamic::Map(entries.into()), &Path::root(), false, &mut found);
+        let details: Vec<String> = found.into_iter().map(|found| found.detail).collect();
+        assert_eq!(
+            details,
+            [
+                "`must` is required and must not be null. Nobody was invited.",
+                "It must not hold null. Nobody was invited."
             ]
         );
     }

@@ -81,6 +81,8 @@ pub struct Attribute {
     pub same: Option<Same>,
     /// The allowed values, where they can be listed.
     pub choices: Vec<String>,
+    /// Why a required value may be null all the same, and what to do then, as sentences.
+    pub when_null: String,
     /// Environment variable that fills the gap when a provider argument is absent.
     pub env: Option<String>,
     /// Whether a function takes any number of such arguments; it is its last parameter.
@@ -210,6 +212,7 @@ impl Attribute {
             elements: Vec::new(),
             same: None,
             choices: Vec::new(),
+            when_null: String::new(),
             env: None,
             variadic: false,
             unknown: false,

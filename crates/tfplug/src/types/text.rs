@@ -22,6 +22,10 @@ pub trait Text: Sized {
     /// The allowed spellings to show, where they can be listed.
     const CHOICES: &'static [&'static str] = &[];
 
+    /// The likely cause where a required value turns out to be null, and what to do then, as sentences; empty when nothing is
+    /// known. A value that comes from another object is such a case: it may be known only while applying.
+    const WHEN_NULL: &'static str = "";
+
     /// Reads what a configuration says.
     ///
     /// # Errors
@@ -54,6 +58,7 @@ impl<T: Text + 'static> Attr for T {
 
     fn describe(attribute: &mut Attribute) {
         attribute.choices = T::CHOICES.iter().map(|&choice| choice.to_owned()).collect();
+        T::WHEN_NULL.clone_into(&mut attribute.when_null);
         attribute.checks.push(Check::new(T::RULE, |value| match value.as_str().map(T::parse) {
             Some(Err(problem)) => Err(problem),
             _ => Ok(()),

@@ -79,6 +79,15 @@ impl Resource for Desk {
         if change.configuration().each(DeskArgs::DRAWERS).len() > 1 {
             change.keep(DeskComputed::USER);
         }
+        // Only the object knows by which number and which name a room is one.
+        if change.planned(DeskArgs::ROOM) == Value::Known("number 1".to_owned())
+            && change.prior(DeskArgs::ROOM) == Value::Known("tea room".to_owned())
+        {
+            change.keep_spelling(DeskArgs::ROOM);
+            if !change.changes(DeskArgs::PURPOSE) {
+                change.keep(DeskComputed::USER);
+            }
+        }
         Ok(())
     }
 
@@ -136,4 +145,16 @@ async fn a_value_is_kept_on_request_even_if_it_is_null() {
     expect!["update: drawers"].assert_eq(&desk.plan(two.clone()).await.to_string());
     desk.apply(two).await;
     desk.plan_is_empty().await;
+}
+
+#[tokio::test]
+async fn a_value_that_the_object_knows_to_mean_the_same_stays_as_the_state_spells_it() {
+    let mut desk = Core::new::<Office>().resource("office_desk");
+    desk.apply(json!({ "purpose": "tea", "room": "tea room" })).await;
+    let plan = desk.plan(json!({ "purpose": "tea", "room": "number 1" })).await;
+    assert!(plan.is_empty(), "neither a change nor a replacement: {plan}");
+    let plan = desk.plan(json!({ "purpose": "tea", "room": "number 2" })).await;
+    assert!(plan.to_string().contains("replace"), "{plan}");
+    desk.apply(json!({ "purpose": "work", "room": "number 1" })).await;
+    assert_eq!(desk.state()["room"], "tea room", "the object changes otherwise");
 }

@@ -1,0 +1,160 @@
+//! How a configuration names a person: by GUID or by email address, in one attribute.
+//!
+//! The state keeps the configured spelling, with the GUID and the address beside it. By these a plan recognises, without any
+//! request, that another spelling names the same person.
+
+use std::borrow::Cow;
+
+use tfplug::{Change, KeyOf, Resource, Text, Value};
+
+use super::{Email, Guid};
+
+/// A person, as a configuration names them: text with an `@` is an address, anything else a GUID.
+#[derive(Clone, Debug)]
+pub struct Person {
+    text: String,
+    name: PersonName,
+}
+
+/// What a [`Person`] is looked up by.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PersonName {
+    /// A folded email address.
+    Email(String),
+    /// A GUID in lower case.
+    Id(atlan::Guid),
+}
+
+impl Person {
+    /// What to look the person up by; equal for all spellings of one address, and for all of one GUID.
+    pub fn name(&self) -> &PersonName {
+        &self.name
+    }
+
+    /// Whether it names the person with this GUID and this address.
+    pub fn is(&self, id: &atlan::Guid, email: &str) -> bool {
+        match &self.name {
+            PersonName::Email(address) => *address == atlan::fold_email(email),
+            PersonName::Id(own) => own.as_str().eq_ignore_ascii_case(id.as_str()),
+        }
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        let name = if text.contains('@') {
+            PersonName::Email(atlan::fold_email(text))
+        } else {
+            PersonName::Id(text.trim().to_ascii_lowercase().parse().ok()?)
+        };
+        Some(Person { text: text.to_owned(), name })
+    }
+}
+
+impl Text for Person {
+    const RULE: &'static str = "the GUID or the email address of a person";
+
+    const WHEN_NULL: &'static str =
+        "If it comes from an invitation, that invitation did not succeed, so the person has no GUID.";
+
+    fn parse(text: &str) -> Result<Self, String> {
+        let name = text.trim();
+        let of_token = ["apikey-", "service-account-"].iter().any(|start| name.starts_with(start));
+        if of_token && !name.contains('@') {
+            return Err(format!(
+                "{text:?} names an API token. API tokens are not people: they cannot be members of groups and have no workspace \
+                 role. Give the GUID or the email address of a person."
+            ));
+        }
+        if name.contains('@') {
+            Email::parse(text)?;
+        } else if Guid::of_import(name).is_none() {
+            return Err(format!(
+                "{text:?} is not a person: give a GUID or an email address such as \"ada@example.com\"."
+            ));
+        }
+        Self::stored(text)
+    }
+
+    fn stored(text: &str) -> Result<Self, String> {
+        Self::read(text).ok_or_else(|| format!("{text:?} is neither a GUID nor an email address."))
+    }
+
+    fn text(&self) -> Cow<'_, str> {
+        Cow::Borrowed(&self.text)
+    }
+
+    fn same(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+/// By which an object of Terraform knows a person after an import.
+impl From<&atlan::User> for Person {
+    fn from(user: &atlan::User) -> Self {
+        Person { text: user.email.clone(), name: PersonName::Email(atlan::fold_email(&user.email)) }
+    }
+}
+
+/// Plans nothing for another spelling of the person that the object is about, such as the GUID in place of the address.
+/// `id` and `email` are the attributes that hold both.
+pub fn keep_spelling<R: Resource>(
+    change: &mut Change<'_, R>,
+    user: impl KeyOf<R, Value = Person> + Copy,
+    id: impl KeyOf<R, Value = Guid>,
+    email: impl KeyOf<R, Value = Email>,
+) {
+    if let Value::Known(person) = change.planned(user)
+        && let (Value::Known(id), Value::Known(email)) = (change.prior(id), change.prior(email))
+        && person.is(&id, &email.text())
+    {
+        change.keep_spelling(user);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "0b5e4f3d-2c1b-4a09-8f7e-6d5c4b3a2910";
+
+    fn person(text: &str) -> Person {
+        Person::parse(text).expect(text)
+    }
+
+    #[test]
+    fn a_person_has_many_spellings() {
+        let guid: atlan::Guid = ID.parse().expect("a GUID");
+        for text in ["ada@example.com", "Ada@Example.COM", " ada@example.com\n", ID, &ID.to_uppercase()] {
+            assert!(person(text).is(&guid, "Ada@example.com"), "{text}");
+            assert_eq!(person(text).text(), text, "the spelling stays");
+        }
+        for other in ["bob@example.com", "8f0c2e9a-0000-4000-8000-000000000001"] {
+            assert!(!person(other).is(&guid, "ada@example.com"), "{other}");
+        }
+        assert!(person("Ada@Example.com").same(&person("ada@example.com ")));
+        assert!(person(ID).same(&person(&ID.to_uppercase())));
+        assert!(!person(ID).same(&person("ada@example.com")), "only the object knows both");
+    }
+
+    #[test]
+    fn what_names_nobody_is_refused_with_what_to_write() {
+        for text in
+            ["", "  ", "ada", "$admin", "0b5e4f3d-2c1b-4a09-8f7e", "6d5c4b3a-2910-0b5e4f3d2c1b4a098f7e"]
+        {
+            let problem = Person::parse(text).expect_err(text);
+            assert!(problem.contains("is not a person: give a GUID or an email address"), "{problem}");
+        }
+        for text in ["apikey-0b5e4f3d", "service-account-apikey-0b5e4f3d"] {
+            let problem = Person::parse(text).expect_err(text);
+            assert!(problem.contains("API tokens are not people: they cannot be members"), "{problem}");
+        }
+        let problem = Person::parse("ada@").expect_err("half an address");
+        assert!(problem.contains("is not an email address such as"), "{problem}");
+    }
+
+    #[test]
+    fn what_a_state_has_is_taken_as_it_is() {
+        for text in ["odd@example", "f-0d7a54c3_x"] {
+            assert_eq!(Person::stored(text).map(|person| person.text().into_owned()), Ok(text.to_owned()));
+        }
+    }
+}
