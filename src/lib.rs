@@ -1,10 +1,12 @@
-//! The Terraform side of Atlan: the provider block, one file per resource and function, and advice for the person at the terminal.
+//! The Terraform side of Atlan: the provider block, one file per resource, data source and function, and advice for the person at the terminal.
 //!
 //! [`tfplug`] implements the plugin protocol and Terraform's rules, [`atlan`] implements Atlan's API; this crate maps
 //! one to the other. It is a library so that tests can run the provider in process.
 
+pub mod data_sources;
 mod explain;
 pub mod functions;
+mod near;
 pub mod provider;
 pub mod resources;
 mod run;

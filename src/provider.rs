@@ -16,6 +16,7 @@ use tfplug::{
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::data_sources;
 use crate::explain;
 use crate::functions::{GroupName, NormalizeEmail, RoleName};
 use crate::resources::{Group, UserInvite};
@@ -208,6 +209,9 @@ impl Provider for Atlan {
     fn register(objects: &mut Objects<Self>) {
         objects.resource::<Group>();
         objects.resource::<UserInvite>();
+        objects.data_source::<data_sources::CurrentUser>();
+        objects.data_source::<data_sources::Role>();
+        objects.data_source::<data_sources::Roles>();
         objects.function::<GroupName>();
         objects.function::<NormalizeEmail>();
         objects.function::<RoleName>();

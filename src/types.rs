@@ -251,6 +251,12 @@ impl From<atlan::WorkspaceRole> for Role {
     }
 }
 
+/// The workspace role that a text names in any spelling: case, white space at the ends and the `$` make no difference.
+/// More tolerant than [`Role`], for data from files and for look-ups.
+pub(crate) fn workspace_role(text: &str) -> Option<atlan::WorkspaceRole> {
+    text.trim().to_lowercase().parse().ok()
+}
+
 /// What to do when the object to be created exists.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Choice)]
 pub enum OnExisting {

@@ -1,9 +1,9 @@
 //! `role_name`: a workspace role in any spelling to its name in Atlan.
 
-use atlan::WorkspaceRole;
 use tfplug::{Args, Function, FunctionError};
 
 use crate::provider::Atlan;
+use crate::types::workspace_role;
 
 /// Returns the name of a workspace role in Atlan: `$admin`, `$member` or `$guest`. Case, white space at the ends and the `$`
 /// make no difference. Data from files often spell roles in such ways, which `role` of `atlan_user_invite` does not
@@ -26,19 +26,13 @@ impl Function for RoleName {
     type Output = String;
 
     fn call(args: RoleNameArgs) -> Result<String, FunctionError> {
-        let role = args.role.trim().to_lowercase();
-        let role = match role.strip_prefix('$').unwrap_or(&role) {
-            "admin" => WorkspaceRole::Admin,
-            "member" => WorkspaceRole::Member,
-            "guest" => WorkspaceRole::Guest,
-            _ => {
-                return Err(FunctionError::new(format!(
-                    "{:?} is not a workspace role. Give \"$admin\", \"$member\" or \"$guest\"; the `$` may be left out, and \
-                     case makes no difference.",
-                    args.role
-                ))
-                .at(RoleNameArgs::ROLE));
-            }
+        let Some(role) = workspace_role(&args.role) else {
+            return Err(FunctionError::new(format!(
+                "{:?} is not a workspace role. Give \"$admin\", \"$member\" or \"$guest\"; the `$` may be left out, and \
+                 case makes no difference.",
+                args.role
+            ))
+            .at(RoleNameArgs::ROLE));
         };
         Ok(role.as_str().to_owned())
     }

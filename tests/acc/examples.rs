@@ -7,6 +7,7 @@ use crate::harness::{Terraform, Workspace, each_terraform, tenant};
 
 each_terraform![
     the_quickstart_lives_and_dies,
+    examples_of_data_sources_are_read,
     examples_of_resources_are_applied,
     examples_of_import_by_text_are_planned,
     examples_of_functions_give_what_they_say,
@@ -58,6 +59,21 @@ fn examples_of_resources_are_applied(terraform: &Terraform) {
         ws.apply().ok();
         ws.plan_is_empty();
         ws.destroy().ok();
+    }
+}
+
+/// The examples read what a tenant has already.
+fn examples_of_data_sources_are_read(terraform: &Terraform) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/data-sources");
+    for entry in fs::read_dir(folder).unwrap() {
+        for file in fs::read_dir(entry.unwrap().path()).unwrap() {
+            let file = file.unwrap().path();
+            let sim = tenant();
+            let ws = Workspace::new(terraform, &sim);
+            ws.write(&without_versions(&fs::read_to_string(&file).unwrap()));
+            ws.apply().ok().does_not_say(&["assertion failed"]);
+            ws.plan_is_empty();
+        }
     }
 }
 

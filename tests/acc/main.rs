@@ -15,6 +15,7 @@
 mod harness;
 
 mod bad_input;
+mod data_sources;
 mod drift;
 mod examples;
 mod existing;

@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::error::Result;
 use crate::groups::{GroupUpdate, Groups, NewGroup};
 use crate::guid::Guid;
-use crate::identity::{Caller, Identity};
+use crate::identity::{Caller, Identity, OwnToken};
 use crate::people::{Cancelled, Invite, People};
 use crate::records::{Group, Role, User, WorkspaceRole};
 use crate::scope::Waited;
@@ -88,6 +88,38 @@ impl Client {
     /// [`Error::RoleMissing`](crate::Error::RoleMissing) when the tenant's list lacks it; failures of the request.
     pub async fn role_by_name(&self, role: WorkspaceRole) -> Result<Role> {
         self.areas.people.role(&self.api, role).await
+    }
+
+    /// The role with this name, compared exactly. `None`: the tenant has none of that name.
+    ///
+    /// # Errors
+    /// Failures of the request.
+    pub async fn role_named(&self, name: &str) -> Result<Option<Role>> {
+        self.areas.people.role_named(&self.api, name).await
+    }
+
+    /// The roles of one level; without a level, those that a person or an OAuth client can have. Server order.
+    ///
+    /// # Errors
+    /// Failures of the requests.
+    pub async fn roles(&self, level: Option<&str>) -> Result<Vec<Role>> {
+        self.areas.people.roles(&self.api, level).await
+    }
+
+    /// The name of the caller's role. Read once and kept. `None`: the tenant does not tell it.
+    ///
+    /// # Errors
+    /// Failures of the request.
+    pub async fn current_role(&self) -> Result<Option<String>> {
+        self.areas.people.identity.role(&self.api).await
+    }
+
+    /// The API token that makes the requests. Read once and kept. `None`: the caller is no API token, or no list shows it.
+    ///
+    /// # Errors
+    /// Failures of the requests.
+    pub async fn own_token(&self) -> Result<Option<OwnToken>> {
+        self.areas.people.identity.own_token(&self.api).await
     }
 }
 

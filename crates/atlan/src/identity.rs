@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
+use serde_json::Value;
 use tokio::sync::OnceCell;
 
 use crate::answer::Answer;
@@ -28,6 +29,8 @@ const CLOCK_SLACK: SignedDuration = SignedDuration::from_secs(10);
 
 /// Path of the record of the caller.
 const CURRENT: &str = "users/current";
+/// Path of what a caller may do.
+const WHOAMI: &str = "whoami";
 /// Path of the list of API tokens.
 const TOKENS: &str = "apikeys";
 
@@ -38,12 +41,48 @@ pub struct Caller {
     pub id: Guid,
     /// User name; of an API token `service-account-apikey-<uuid>`.
     pub username: String,
+    /// Email address; service accounts have none.
+    pub email: Option<String>,
+}
+
+/// What kind of identity is behind the credentials.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallerKind {
+    /// An API token, which has a service account.
+    ApiToken,
+    /// An OAuth client, which has a service account.
+    OauthClient,
+    /// A person, by a session token.
+    Person,
+}
+
+/// The API token that makes the requests.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OwnToken {
+    /// GUID.
+    pub id: Guid,
+    /// Name shown in Atlan.
+    pub name: Option<String>,
+    /// User name of the token's maker.
+    pub created_by: Option<String>,
+    /// End of the token's life.
+    pub expires_at: Option<Timestamp>,
 }
 
 impl Caller {
+    /// What kind of identity this is. Service accounts are told by their user names.
+    pub fn kind(&self) -> CallerKind {
+        match client_id(&self.username) {
+            Some(client_id) if client_id.starts_with(API_TOKEN) => CallerKind::ApiToken,
+            Some(_) => CallerKind::OauthClient,
+            None => CallerKind::Person,
+        }
+    }
+
     /// Whether the caller is an API token.
     fn is_api_token(&self) -> bool {
-        client_id(&self.username).is_some_and(|client_id| client_id.starts_with(API_TOKEN))
+        self.kind() == CallerKind::ApiToken
     }
 
     pub(crate) fn is(&self, user: &User) -> bool {
@@ -90,14 +129,26 @@ fn same_name(one: &str, other: &str) -> bool {
 struct CallerWire {
     id: Option<Guid>,
     username: Option<String>,
+    email: Option<String>,
+}
+
+/// What `whoami` adds. Any of it may be missing.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WhoamiWire {
+    workspace_role: Option<String>,
 }
 
 /// An API token or an OAuth client.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Credential {
     id: Guid,
     client_id: Option<String>,
+    name: Option<String>,
     created_by: Option<String>,
+    created_at: Option<Timestamp>,
+    /// Seconds from its creation to its end.
+    life: Option<i64>,
 }
 
 #[derive(Deserialize)]
@@ -105,6 +156,7 @@ struct Credential {
 struct CredentialWire {
     id: Option<Guid>,
     client_id: Option<String>,
+    display_name: Option<String>,
     created_by: Option<String>,
     attributes: Option<CredentialAttributes>,
 }
@@ -114,7 +166,18 @@ struct CredentialWire {
 #[serde(rename_all = "camelCase")]
 struct CredentialAttributes {
     client_id: Option<String>,
+    display_name: Option<String>,
     created_by: Option<String>,
+    /// Milliseconds since 1970, as text or as a number.
+    #[serde(default)]
+    created_at: Value,
+    /// Seconds, as text or as a number.
+    #[serde(default, rename = "access.token.lifespan")]
+    life: Value,
+}
+
+fn number(value: &Value) -> Option<i64> {
+    value.as_i64().or_else(|| value.as_str()?.parse().ok())
 }
 
 impl Record for Credential {
@@ -123,7 +186,14 @@ impl Record for Credential {
     fn read(wire: CredentialWire, _: &Answer) -> Result<Self, &'static str> {
         let inner = wire.attributes.unwrap_or_default();
         let created_by = inner.created_by.or(wire.created_by).filter(|name| !name.trim().is_empty());
-        Ok(Self { id: wire.id.ok_or("id")?, client_id: inner.client_id.or(wire.client_id), created_by })
+        Ok(Self {
+            id: wire.id.ok_or("id")?,
+            client_id: inner.client_id.or(wire.client_id),
+            name: inner.display_name.or(wire.display_name),
+            created_by,
+            created_at: number(&inner.created_at).and_then(|at| Timestamp::from_millisecond(at).ok()),
+            life: number(&inner.life),
+        })
     }
 
     fn id(&self) -> &Guid {
@@ -135,6 +205,10 @@ impl Record for Credential {
 #[derive(Debug, Default)]
 pub(crate) struct Identity {
     caller: OnceCell<Caller>,
+    /// The name of the caller's role, if `whoami` tells it.
+    role: OnceCell<Option<String>>,
+    /// The record of the API token behind the credentials, if a list shows it.
+    token: OnceCell<Option<Credential>>,
     creator: OnceCell<Creator>,
 }
 
@@ -146,9 +220,48 @@ impl Identity {
             let wire: CallerWire = answer.json()?;
             let id = wire.id.ok_or_else(|| answer.unreadable("`id` is missing"))?;
             let username = wire.username.ok_or_else(|| answer.unreadable("`username` is missing"))?;
-            Ok(Caller { id, username })
+            let email = wire.email.filter(|email| !email.trim().is_empty());
+            Ok(Caller { id, username, email })
         };
         api.once(&self.caller, CURRENT, read).await
+    }
+
+    /// The name of the caller's role. `None`: the tenant does not tell it.
+    pub(crate) async fn role(&self, api: &Api) -> Result<Option<String>> {
+        // A wrong address shows here; a 404 that follows is about one path.
+        self.current(api).await?;
+        let read = async || match api.send(Request::get(WHOAMI)).await {
+            Ok(answer) => Ok(answer.json::<WhoamiWire>()?.workspace_role),
+            // No SDK depends on this path, so a tenant may lack it.
+            Err(error) if error.status() == Some(404) => Ok(None),
+            Err(error) => Err(error),
+        };
+        Ok(api.once(&self.role, WHOAMI, read).await?.clone())
+    }
+
+    /// The API token that makes the requests. `None`: the caller is no API token, or lists do not show it.
+    pub(crate) async fn own_token(&self, api: &Api) -> Result<Option<OwnToken>> {
+        let token = self.own_record(api).await?.as_ref();
+        Ok(token.map(|token| OwnToken {
+            id: token.id.clone(),
+            name: token.name.clone(),
+            created_by: token.created_by.clone(),
+            expires_at: token
+                .created_at
+                .zip(token.life)
+                .and_then(|(at, life)| at.checked_add(SignedDuration::from_secs(life)).ok()),
+        }))
+    }
+
+    async fn own_record(&self, api: &Api) -> Result<&Option<Credential>> {
+        let read = async || {
+            let caller = self.current(api).await?;
+            match client_id(&caller.username) {
+                Some(client_id) if caller.is_api_token() => credential(api, client_id).await,
+                _ => Ok(None),
+            }
+        };
+        api.once(&self.token, TOKENS, read).await
     }
 
     /// Whether the caller made something, at `since` or later, by what a record says. Without `since` the name alone decides. A
@@ -178,7 +291,12 @@ impl Identity {
             let mut name = caller.username.clone();
             for _ in 0..LONGEST_CHAIN {
                 let Some(client_id) = client_id(&name) else { return Ok(Creator::Named(name)) };
-                match credential_creator(api, client_id).await? {
+                let credential = if name == caller.username {
+                    self.own_record(api).await?.clone()
+                } else {
+                    credential(api, client_id).await?
+                };
+                match credential.and_then(|credential| credential.created_by) {
                     Some(creator) => name = creator,
                     None => return Ok(Creator::Unknown),
                 }
@@ -189,8 +307,8 @@ impl Identity {
     }
 }
 
-/// The user name, a person's or a service account's, of what made a credential. `None`: no record tells.
-async fn credential_creator(api: &Api, client_id: &str) -> Result<Option<String>> {
+/// The record of a credential. `None`: no list shows it.
+async fn credential(api: &Api, client_id: &str) -> Result<Option<Credential>> {
     let path = if client_id.starts_with(API_TOKEN) {
         TOKENS
     } else if client_id.starts_with(OAUTH_CLIENT) {
@@ -200,8 +318,7 @@ async fn credential_creator(api: &Api, client_id: &str) -> Result<Option<String>
     };
     let list = List::of(path).filter(&filter::equals("clientId", client_id));
     let credentials: Vec<Credential> = api.list(&list).await?;
-    let own = credentials.into_iter().find(|credential| credential.client_id.as_deref() == Some(client_id));
-    Ok(own.and_then(|credential| credential.created_by))
+    Ok(credentials.into_iter().find(|credential| credential.client_id.as_deref() == Some(client_id)))
 }
 
 #[cfg(test)]
@@ -211,7 +328,11 @@ mod tests {
 
     #[test]
     fn only_api_tokens_have_a_maker_to_protect() {
-        let caller = |username: &str| Caller { id: "a".parse().expect("a GUID"), username: username.into() };
+        let caller = |username: &str| Caller {
+            id: "a".parse().expect("a GUID"),
+            username: username.into(),
+            email: None,
+        };
         assert!(caller("service-account-apikey-1").is_api_token());
         assert!(!caller("service-account-oauth-client-1").is_api_token());
         assert!(!caller("apikey-1").is_api_token());

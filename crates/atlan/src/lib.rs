@@ -75,7 +75,7 @@ pub use error::{
 };
 pub use groups::{GroupUpdate, NewGroup};
 pub use guid::{Guid, InvalidGuid};
-pub use identity::Caller;
+pub use identity::{Caller, CallerKind, OwnToken};
 pub use jiff::Timestamp;
 #[doc(hidden)]
 pub use limiter::{Limiter, Permit, Priority};

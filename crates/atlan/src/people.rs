@@ -136,7 +136,7 @@ pub(crate) struct People {
     /// Two calls for one address follow each other, so that the second finds what the first has made.
     turns: Turns,
     roles: Roles,
-    identity: Arc<Identity>,
+    pub(crate) identity: Arc<Identity>,
     /// Held from the look for another admin until the write: two demotions at once must not rely on each other.
     admins: Mutex<()>,
 }
@@ -168,6 +168,14 @@ impl People {
 
     pub(crate) async fn role(&self, api: &Api, role: WorkspaceRole) -> Result<Role> {
         self.roles.by_name(api, role).await
+    }
+
+    pub(crate) async fn role_named(&self, api: &Api, name: &str) -> Result<Option<Role>> {
+        self.roles.named(api, name).await
+    }
+
+    pub(crate) async fn roles(&self, api: &Api, level: Option<&str>) -> Result<Vec<Role>> {
+        self.roles.of_level(api, level).await
     }
 
     pub(crate) async fn current(&self, api: &Api) -> Result<&Caller> {

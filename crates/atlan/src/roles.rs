@@ -1,6 +1,13 @@
-//! Roles of the tenant: the GUIDs of the three workspace roles.
+//! Roles of the tenant: the GUIDs of the three workspace roles, and the roles that data sources show.
+//!
+//! A tenant has a role for each persona and connection, so no list is read without a filter. A list is read once and kept,
+//! because roles rarely change.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Deserialize;
+use serde_json::Value;
 use tokio::sync::OnceCell;
 
 use crate::answer::Answer;
@@ -15,13 +22,20 @@ use crate::request::filter;
 pub(crate) struct RoleWire {
     id: Option<Guid>,
     name: Option<String>,
+    description: Option<String>,
+    level: Option<String>,
 }
 
 impl Record for Role {
     type Wire = RoleWire;
 
     fn read(wire: RoleWire, _: &Answer) -> Result<Self, &'static str> {
-        Ok(Self { id: wire.id.ok_or("id")?, name: wire.name.ok_or("name")? })
+        Ok(Self {
+            id: wire.id.ok_or("id")?,
+            name: wire.name.ok_or("name")?,
+            description: wire.description,
+            level: wire.level,
+        })
     }
 
     fn id(&self) -> &Guid {
@@ -32,15 +46,61 @@ impl Record for Role {
 /// Path of the list.
 const ROLES: &str = "roles";
 
+/// Levels of the roles that a person or an OAuth client can have. The SDKs filter by the same two.
+const ASSIGNABLE: [&str; 2] = ["workspace", "admin-subrole"];
+
+/// A list that several calls may wait for.
+type Kept = Arc<OnceCell<Vec<Role>>>;
+
 /// The roles of a tenant. Read once and kept.
 #[derive(Debug, Default)]
-pub(crate) struct Roles(OnceCell<Vec<Role>>);
+pub(crate) struct Roles {
+    /// Roles whose name begins with `$`, the workspace roles among them.
+    own: OnceCell<Vec<Role>>,
+    /// Other lists, by their filter.
+    others: Mutex<BTreeMap<String, Kept>>,
+}
 
 impl Roles {
     /// The tenant's record of a workspace role.
     pub(crate) async fn by_name(&self, api: &Api, role: WorkspaceRole) -> Result<Role> {
-        let roles = api.once(&self.0, ROLES, || workspace_roles(api)).await?;
+        let roles = api.once(&self.own, ROLES, || workspace_roles(api)).await?;
         roles.iter().find(|known| known.name == role.as_str()).cloned().ok_or(Error::RoleMissing { role })
+    }
+
+    /// The role with this name, compared exactly.
+    pub(crate) async fn named(&self, api: &Api, name: &str) -> Result<Option<Role>> {
+        let is_it = |role: &&Role| role.name == name;
+        if name.starts_with('$') {
+            let roles = api.once(&self.own, ROLES, || workspace_roles(api)).await?;
+            return Ok(roles.iter().find(is_it).cloned());
+        }
+        Ok(self.list(api, &filter::equals("name", name)).await?.iter().find(is_it).cloned())
+    }
+
+    /// The roles of one level; without a level, those that a person or an OAuth client can have.
+    pub(crate) async fn of_level(&self, api: &Api, level: Option<&str>) -> Result<Vec<Role>> {
+        let condition = |level: &&str| filter::equals("level", level);
+        let filter = match level {
+            Some(level) => condition(&level),
+            None => filter::any(ASSIGNABLE.iter().map(condition).collect()),
+        };
+        let mut roles = self.list(api, &filter).await?;
+        // A server may ignore a filter.
+        roles.retain(|role| match (level, role.level.as_deref()) {
+            (Some(level), found) => found == Some(level),
+            (None, found) => found.is_some_and(|found| ASSIGNABLE.contains(&found)),
+        });
+        Ok(roles)
+    }
+
+    async fn list(&self, api: &Api, filter: &Value) -> Result<Vec<Role>> {
+        let kept = {
+            let mut others = self.others.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(others.entry(filter.to_string()).or_default())
+        };
+        let list = List::of(ROLES).filter(filter);
+        Ok(api.once(&kept, ROLES, || api.list(&list)).await?.clone())
     }
 }
 

@@ -53,11 +53,16 @@ impl FromStr for WorkspaceRole {
 
 /// A role of the tenant.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Role {
     /// GUID, different in each tenant.
     pub id: Guid,
     /// Name on the wire, `$admin` for example.
     pub name: String,
+    /// Label in Atlan's own pages, `Admin` for example.
+    pub description: Option<String>,
+    /// What the role applies to: `workspace`, `admin-subrole` and others.
+    pub level: Option<String>,
 }
 
 #[cfg(test)]

@@ -1,0 +1,37 @@
+//! Data sources in the real Terraform: arguments that are known only at apply, and a second plan that is empty.
+
+use crate::harness::{Terraform, Workspace, each_terraform, tenant};
+
+each_terraform![arguments_that_are_known_at_apply_are_read_then];
+
+/// A data source, an argument of it, a value for that, and what it gives.
+const LATE: [(&str, &str, &str, &str); 2] = [
+    ("atlan_role", "name", "member", "description == \"Member\""),
+    ("atlan_roles", "level", "workspace", "roles[\"$admin\"].description == \"Admin\""),
+];
+
+fn arguments_that_are_known_at_apply_are_read_then(terraform: &Terraform) {
+    let sim = tenant();
+    let ws = Workspace::new(terraform, &sim);
+    let block = |(n, (source, argument, value, gives)): (usize, &(&str, &str, &str, &str))| {
+        format!(
+            r#"
+            resource "terraform_data" "r{n}" {{ input = {value:?} }}
+            data {source:?} "r{n}" {{ {argument} = terraform_data.r{n}.output }}
+            output "r{n}" {{ value = data.{source}.r{n}.{gives} }}
+            "#
+        )
+    };
+    ws.write(&LATE.iter().enumerate().map(block).collect::<String>());
+    let plan = ws.plan();
+    for (n, (source, ..)) in LATE.iter().enumerate() {
+        let read = format!("data.{source}.r{n}");
+        assert!(plan.actions().iter().any(|action| action.ends_with(&read)), "{read}: {:?}", plan.actions());
+    }
+    assert!(sim.journal().is_empty(), "nothing is known to read by: {}", sim.journal());
+    let applied = ws.apply().ok();
+    for (n, (source, ..)) in LATE.iter().enumerate() {
+        assert!(applied.stdout.contains(&format!("r{n} = true")), "{source}: {applied}");
+    }
+    ws.plan_is_empty();
+}
