@@ -60,8 +60,13 @@ pub(crate) trait Kind: Debug + Send + Sync + 'static {
     /// The records that an answer of success names. The others must show in the list.
     fn made(&self, entries: &[Entry<Self>], answer: &Answer) -> Result<Vec<Self::Record>>;
 
-    /// Looks for objects now. One is found in whatever form its key is kept, several in the usual one.
-    fn look(&self, api: &Api, keys: &[String]) -> impl Future<Output = Result<Vec<Self::Record>>> + Send;
+    /// Looks for objects now.
+    fn look(
+        &self,
+        api: &Api,
+        keys: &[String],
+        form: Form,
+    ) -> impl Future<Output = Result<Vec<Self::Record>>> + Send;
 
     fn author(&self, record: &Self::Record) -> Author;
     /// Whether the record names the caller, and a time at or after `since`.
@@ -76,6 +81,16 @@ pub(crate) trait Kind: Debug + Send + Sync + 'static {
 
     /// Notes that a list has shown an object.
     fn shown(&self, record: &Self::Record);
+}
+
+/// In which form of their keys objects are looked for. Somebody else may have made one under a key in another form: an email
+/// address in mixed case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// As it was sent, which is how our own objects show. It takes the fewest requests, and absence proves nothing.
+    Usual,
+    /// Any. Absence proves that the object does not exist.
+    Any,
 }
 
 /// Who made an object when, as far as its record tells.
@@ -97,8 +112,10 @@ pub(crate) struct Entry<K: Kind + ?Sized> {
     answer: oneshot::Sender<Result<K::Record>>,
     /// Whether Atlan has accepted it.
     accepted: bool,
-    /// Whether the object, if it shows now, may be the doing of an attempt that failed.
+    /// Whether the object, if it shows now, may be the doing of an attempt that failed. Its record then decides.
     may_be_ours: bool,
+    /// Whether an attempt that failed may still take effect.
+    in_doubt: bool,
     /// Whether it was in a batch that was refused because of one entry: part of the batch may have taken effect.
     in_refused_batch: bool,
     /// Attempts whose answer was lost.
@@ -125,6 +142,7 @@ impl<K: Kind> Entry<K> {
             answer,
             accepted: false,
             may_be_ours: false,
+            in_doubt: false,
             in_refused_batch: false,
             lost: 0,
             attempts: 0,

@@ -197,11 +197,27 @@ impl<S: Source> Reads<S> {
         }
     }
 
-    /// Looks keys up now, in few requests. Records are found under the natural key in its usual form; whether one that
-    /// is not found may have another form is up to the caller.
-    pub(crate) async fn look(self: &Arc<Self>, api: &Api, keys: Vec<Key>) -> Result<Vec<S::Record>> {
+    /// Looks keys up now, in as few requests as possible. A record whose natural key has another form may not be found.
+    pub(crate) async fn look_in_usual_form(
+        self: &Arc<Self>,
+        api: &Api,
+        keys: Vec<Key>,
+    ) -> Result<Vec<S::Record>> {
+        self.look(api, keys, Purpose::Watch).await
+    }
+
+    /// Looks keys up now. What is not found does not exist.
+    pub(crate) async fn look_in_any_form(
+        self: &Arc<Self>,
+        api: &Api,
+        keys: Vec<Key>,
+    ) -> Result<Vec<S::Record>> {
+        self.look(api, keys, Purpose::Confirm).await
+    }
+
+    async fn look(self: &Arc<Self>, api: &Api, keys: Vec<Key>, purpose: Purpose) -> Result<Vec<S::Record>> {
         let questions: Vec<(Key, Need)> = keys.into_iter().map(|key| (key, Need::Recent)).collect();
-        Ok(look_up::look_up(self, api, &questions, &[], Purpose::Watch).await?.records)
+        Ok(look_up::look_up(self, api, &questions, &[], purpose).await?.records)
     }
 
     /// Every record, in the order of the server's list. Calls at the same time share the pages, with each other and with

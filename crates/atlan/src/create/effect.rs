@@ -36,10 +36,16 @@ impl Error {
         matches!(self.status(), Some(400 | 409 | 413 | 422))
     }
 
-    /// Whether it may be the doing of this very request that the object exists now, although the request failed. A 503
-    /// counts: a server behind the one that answered may have been at work already.
-    pub(crate) fn may_have_created(&self) -> bool {
+    /// Whether the request may still take effect although it failed. So it may after a 503: a server behind the one that
+    /// answered may be processing it.
+    pub(crate) fn may_take_effect(&self) -> bool {
         self.effect() == Effect::Unclear || self.status() == Some(503)
+    }
+
+    /// Whether this very request may have made an object that exists now. A 429 is no exception: a gateway may count and
+    /// refuse a request that it has passed on. But nothing is left to be processed then, so it is not waited for.
+    pub(crate) fn may_have_created(&self) -> bool {
+        self.may_take_effect() || self.status() == Some(429)
     }
 }
 

@@ -21,7 +21,7 @@ use tracing::Instrument;
 
 use super::effect::{Effect, pause_before_repeat};
 use super::watch::{Watch, absent_until, claim, first_look_is_over, resolve, until};
-use super::{Desk, Entry, Kind, Sent, absent_by, post};
+use super::{Desk, Entry, Form, Kind, Sent, absent_by, post};
 use crate::error::{Error, Result, Stop};
 
 /// Batches up to this size are taken apart at once instead of being halved.
@@ -86,6 +86,7 @@ pub(crate) async fn follow<K: Kind>(desk: Desk<K>, (mut entries, result): Sent<K
     first_look_is_over(&desk, counted);
     for entry in &mut entries {
         entry.may_be_ours |= error.may_have_created();
+        entry.in_doubt |= error.may_take_effect();
     }
     match error.effect() {
         Effect::Refused => refused(desk, entries, error).await,
@@ -192,7 +193,7 @@ async fn not_yet<K: Kind>(desk: Desk<K>, mut entries: Vec<Entry<K>>, error: Erro
     let pausing = desk.clone();
     let paused = async move {
         pause_before_repeat(&pausing.api, error, attempts).await?;
-        pausing.creates.kind.look(&pausing.api, &keys).await
+        pausing.creates.kind.look(&pausing.api, &keys, Form::Any).await
     };
     tokio::pin!(paused);
     let found = loop {
@@ -215,7 +216,7 @@ async fn not_yet<K: Kind>(desk: Desk<K>, mut entries: Vec<Entry<K>>, error: Erro
         Ok(found) => {
             let left = claim(&desk, entries, &found).await;
             let (doubtful, mut left): (Vec<Entry<K>>, Vec<Entry<K>>) =
-                left.into_iter().partition(|entry| entry.may_be_ours);
+                left.into_iter().partition(|entry| entry.in_doubt);
             if !doubtful.is_empty() {
                 for entry in absent_until(&desk, doubtful, absent_by).await {
                     if entry.scope.stop().is_some() {
@@ -233,7 +234,7 @@ async fn not_yet<K: Kind>(desk: Desk<K>, mut entries: Vec<Entry<K>>, error: Erro
         }
         Err(error) => {
             for entry in entries {
-                if entry.may_be_ours {
+                if entry.in_doubt {
                     last_look(&desk, entry, error.duplicate()).await;
                 } else {
                     resolve(&desk, entry, Err(error.duplicate()));
@@ -247,7 +248,7 @@ async fn not_yet<K: Kind>(desk: Desk<K>, mut entries: Vec<Entry<K>>, error: Erro
 async fn give_up<K: Kind>(desk: &Desk<K>, entry: Entry<K>, last: Option<&Error>) {
     let stop = entry.scope.stop().unwrap_or(Stop::Cancelled);
     let error = desk.creates.stopped(&desk.api, stop, last.map(Error::duplicate));
-    if entry.may_be_ours {
+    if entry.in_doubt {
         last_look(desk, entry, error).await;
     } else {
         resolve(desk, entry, Err(error));
@@ -262,7 +263,7 @@ fn soonest_deadline<K: Kind>(entries: &[Entry<K>]) -> Option<Instant> {
 async fn last_look<K: Kind>(desk: &Desk<K>, entry: Entry<K>, error: Error) {
     let looked = tokio::time::timeout(
         desk.api.timing().grace,
-        desk.creates.kind.look(&desk.api, std::slice::from_ref(&entry.key)),
+        desk.creates.kind.look(&desk.api, std::slice::from_ref(&entry.key), Form::Any),
     );
     let found = looked.await.ok().and_then(Result::ok).unwrap_or_default();
     for entry in claim(desk, vec![entry], &found).await {

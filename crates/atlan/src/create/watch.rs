@@ -2,7 +2,7 @@
 
 use tokio::time::Instant;
 
-use super::{Desk, Entry, Kind, absent_by};
+use super::{Desk, Entry, Form, Kind, absent_by};
 use crate::error::{Error, Result};
 
 /// Entries that are looked up until they show or their time is over.
@@ -21,10 +21,10 @@ impl<'a, K: Kind> Watch<'a, K> {
     }
 
     /// Looks once. `None`: the call of an entry has ended, with its grace, while the look took its time.
-    async fn look(&self, keys: &[String]) -> Option<Result<Vec<K::Record>>> {
+    async fn look(&self, keys: &[String], form: Form) -> Option<Result<Vec<K::Record>>> {
         let Desk { creates, api } = self.desk;
         let grace = api.timing().grace;
-        let looking = creates.kind.look(api, keys);
+        let looking = creates.kind.look(api, keys, form);
         tokio::pin!(looking);
         loop {
             let ended = creates.ended.notified();
@@ -49,10 +49,17 @@ impl<'a, K: Kind> Watch<'a, K> {
         let mut pause = timing.poll;
         let mut over: Vec<Entry<K>> = Vec::new();
         let mut told = Instant::now();
+        let mut looked_in_any_form = false;
         loop {
             let started = Instant::now();
+            // Our own objects show in the usual form. One of somebody else is looked for once when ours should have shown long
+            // ago, and whenever absence is about to prove something.
+            let is_late = pause == timing.poll_max && !looked_in_any_form;
+            let decides = |entry: &Entry<K>| started >= until(entry) || entry.scope.stop().is_some();
+            let form = if is_late || self.entries.iter().any(decides) { Form::Any } else { Form::Usual };
+            looked_in_any_form |= form == Form::Any;
             let keys: Vec<String> = self.entries.iter().map(|entry| entry.key.clone()).collect();
-            let looked = self.look(&keys).await;
+            let looked = self.look(&keys, form).await;
             first_look_is_over(desk, std::mem::take(&mut self.counted));
             let failed = match looked {
                 // A call has ended meanwhile: its entry is over, and the others are looked up again.
@@ -110,7 +117,7 @@ pub(super) async fn absent_until<K: Kind>(
     let mut absent = Vec::new();
     for entry in left {
         // Without a look-up it is unknown whether the batch, or a part of it, took effect.
-        if entry.in_refused_batch || entry.may_be_ours {
+        if entry.in_refused_batch || entry.in_doubt {
             let error = entry.unknown(&format!("looking {} up failed", K::ONE), failed.duplicate());
             resolve(desk, entry, Err(error));
         } else {
@@ -157,21 +164,30 @@ pub(super) async fn claim<K: Kind>(
     left
 }
 
-/// Whether an object that was absent when the entry was made, and shows now, is its doing. After an answer of success, yes.
-/// Otherwise the record decides: it names us, and a time since the first attempt. One that names nobody is ours if it
-/// is what we asked for: then nothing is changed by taking it over. (A later process, which did not see the object absent, takes
-/// over no record that names nobody: [`Kind::is_by_us`].)
+/// Whether an object that was absent when the entry was made, and shows now, is its doing.
+///
+/// | what became of the request | ours |
+/// | --- | --- |
+/// | accepted | unless the object is not what was asked for and its record names somebody else: a server may skip what exists |
+/// | unclear, or answered 429 | if the record names us, and a time since the first attempt |
+/// | refused, in a batch | likewise, and if it is what was asked for: another run with our credential may be why |
+/// | refused, alone | no |
+///
+/// If the record of a failed attempt names nobody, the object is ours if it is what we asked for: then taking it over changes
+/// nothing. (A later process, which did not see the object absent, takes over no record that names nobody: [`Kind::is_by_us`].)
 async fn is_ours<K: Kind>(desk: &Desk<K>, entry: &Entry<K>, record: &K::Record) -> Result<bool> {
-    if entry.accepted {
-        return Ok(true);
-    }
-    if !entry.may_be_ours && !entry.in_refused_batch {
+    let kind = &desk.creates.kind;
+    let is_as_asked = kind.is_as_asked(&entry.new, record);
+    let may_be_ours = entry.accepted || entry.may_be_ours || (entry.in_refused_batch && is_as_asked);
+    if !may_be_ours {
         return Ok(false);
     }
-    let kind = &desk.creates.kind;
     let author = kind.author(record);
     if author.name.is_none() {
-        return Ok(kind.is_as_asked(&entry.new, record));
+        return Ok(entry.accepted || is_as_asked);
+    }
+    if entry.accepted && is_as_asked {
+        return Ok(true);
     }
     // Where the record tells no time, the name decides.
     let since = entry.first_left.filter(|_| author.at.is_some());

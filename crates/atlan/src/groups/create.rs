@@ -13,7 +13,7 @@ use super::Groups;
 use super::source::AllGroups;
 use crate::answer::Answer;
 use crate::api::Api;
-use crate::create::{Author, Entry, Kind, absent_by};
+use crate::create::{Author, Entry, Form, Kind, absent_by};
 use crate::error::{Error, Existing, Result, Subject};
 use crate::guid::Guid;
 use crate::identity::Identity;
@@ -110,7 +110,8 @@ impl Kind for NewGroups {
         Ok(groups)
     }
 
-    async fn look(&self, api: &Api, names: &[String]) -> Result<Vec<Group>> {
+    /// A name has one form only.
+    async fn look(&self, api: &Api, names: &[String], _: Form) -> Result<Vec<Group>> {
         let mut found = Vec::new();
         for name in names {
             found.extend(self.reads.find(api, Key::Natural(name.clone()), Need::Fresh).await?);
@@ -152,10 +153,10 @@ impl Groups {
         }
         let coming = self.reads.announce(Key::Natural(new.name.clone()));
         let group = self.creates.create(api, new.name.clone(), new.clone()).await?;
-        if self.reads.has_shown(&group.id) {
-            return Ok(group);
-        }
-        let group = self.read_back(api, group, coming).await;
+        let group = match self.reads.has_shown(&group.id) {
+            true => group,
+            false => self.read_back(api, group, coming).await,
+        };
         self.refuse_anothers(api, new, group).await
     }
 

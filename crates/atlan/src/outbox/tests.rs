@@ -7,7 +7,7 @@ use super::*;
 use crate::answer::Answer;
 use crate::client::Client;
 use crate::config::{Config, Credentials, parse_base_url};
-use crate::create::Author;
+use crate::create::{Author, Form};
 use crate::error::{Error, Existing, Subject};
 use crate::people::Seat;
 use crate::records::{User, WorkspaceRole};
@@ -48,7 +48,7 @@ impl Kind for Nothing {
         Ok(Vec::new())
     }
 
-    async fn look(&self, _: &Api, _: &[String]) -> Result<Vec<User>> {
+    async fn look(&self, _: &Api, _: &[String], _: Form) -> Result<Vec<User>> {
         Ok(Vec::new())
     }
 

@@ -15,7 +15,7 @@ use super::People;
 use super::source::Everybody;
 use crate::answer::Answer;
 use crate::api::Api;
-use crate::create::{Author, Entry, Kind, absent_by};
+use crate::create::{Author, Entry, Form, Kind, absent_by};
 use crate::error::{Error, Existing, Result, Subject};
 use crate::guid::Guid;
 use crate::identity::Identity;
@@ -90,9 +90,12 @@ impl Kind for Invitations {
         answer.void().map(|()| Vec::new())
     }
 
-    async fn look(&self, api: &Api, emails: &[String]) -> Result<Vec<User>> {
+    async fn look(&self, api: &Api, emails: &[String], form: Form) -> Result<Vec<User>> {
         let keys = emails.iter().cloned().map(Key::Natural).collect();
-        self.reads.look(api, keys).await
+        match form {
+            Form::Usual => self.reads.look_in_usual_form(api, keys).await,
+            Form::Any => self.reads.look_in_any_form(api, keys).await,
+        }
     }
 
     fn author(&self, user: &User) -> Author {

@@ -8,6 +8,7 @@ mod groups;
 mod invites;
 mod limits;
 mod lists;
+mod meanwhile;
 mod ours;
 mod people;
 mod proxies;
