@@ -226,45 +226,38 @@ fn functions_compute_and_blame_their_arguments(workspace: &Workspace) {
     assert!(said.contains("Nobody can shout that loudly."), "{said}");
 }
 
-fn an_ephemeral_key_is_opened_renewed_and_closed(workspace: &Workspace) {
-    workspace.configure(
-        r#"
-        ephemeral "library_key" "k" { reader = "jane" }
-        resource "library_book" "b" {
-          title        = "Lady Susan"
-          lock         = ephemeral.library_key.k.code
-          lock_version = 1
-        }
-        "#,
-    );
-    workspace.run(&["apply", "-auto-approve"]);
-    assert_eq!(workspace.book("lady-susan")["lock"], "key-of-jane");
-    assert!(!workspace.state_file().contains("key-of-jane"));
+/// A book whose lock is an ephemeral value.
+const A_BOOK_WITH_A_KEY: &str = r#"
+    ephemeral "library_key" "k" { reader = "jane" }
+    resource "library_book" "b" {
+      title        = "Lady Susan"
+      lock         = ephemeral.library_key.k.code
+      lock_version = 1
+    }
+"#;
+
+fn assert_every_opened_key_was_closed(workspace: &Workspace) {
     let log = workspace.log();
     let count = |what: &str| log.iter().filter(|line| line.starts_with(what)).count();
     assert!(count("opened for jane") >= 2, "in plan and in apply: {log:?}");
     assert_eq!(count("opened for jane"), count("closed for jane"), "{log:?}");
 }
 
+fn an_ephemeral_key_is_opened_renewed_and_closed(workspace: &Workspace) {
+    workspace.configure(A_BOOK_WITH_A_KEY);
+    workspace.run(&["apply", "-auto-approve"]);
+    assert_eq!(workspace.book("lady-susan")["lock"], "key-of-jane");
+    assert!(!workspace.state_file().contains("key-of-jane"));
+    assert_every_opened_key_was_closed(workspace);
+}
+
 /// Terraform itself does not close it then.
 fn an_ephemeral_key_is_closed_after_a_failed_apply(workspace: &Workspace) {
     workspace.put_book("lady-susan", &json!({"title": "Lady Susan"}));
-    workspace.configure(
-        r#"
-        ephemeral "library_key" "k" { reader = "jane" }
-        resource "library_book" "b" {
-          title        = "Lady Susan"
-          lock         = ephemeral.library_key.k.code
-          lock_version = 1
-        }
-        "#,
-    );
+    workspace.configure(A_BOOK_WITH_A_KEY);
     let said = workspace.fail(&["apply", "-auto-approve"]);
     assert!(said.contains("The mark is taken"), "{said}");
-    let log = workspace.log();
-    let count = |what: &str| log.iter().filter(|line| line.starts_with(what)).count();
-    assert!(count("opened for jane") >= 2, "in plan and in apply: {log:?}");
-    assert_eq!(count("opened for jane"), count("closed for jane"), "{log:?}");
+    assert_every_opened_key_was_closed(workspace);
 }
 
 fn a_state_of_version_0_is_upgraded(workspace: &Workspace) {
