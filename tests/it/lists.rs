@@ -93,7 +93,7 @@ async fn a_broken_list_of_people_is_named_and_loses_nobody() {
             json!({ "totalRecord": 1, "filterRecord": 1, "records": [record] })
         };
         vec![
-            ("no e-mail address", without("email"), &["`records[0].email` is missing"] as &[_]),
+            ("no email address", without("email"), &["`records[0].email` is missing"] as &[_]),
             ("not said whether enabled", without("enabled"), &["`records[0].enabled` is missing"]),
             // The role of the state stands in for it.
             ("no role", without("workspaceRole"), &[]),

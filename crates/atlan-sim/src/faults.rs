@@ -1,7 +1,7 @@
 //! Faults: rules that make matching requests fail the way networks, gateways and overloaded services do.
 //!
-//! Rules are tried in order. The first rule that matches a request and is due handles it; the others never see it. A
-//! rule acts in this order: wait (`delay`, `hold` before), let the request take effect or not, wait (`hold` after),
+//! Rules are tried in order. The first rule that matches a request and is due handles it; later rules do not apply to
+//! it. A rule acts in this order: wait (`delay`, `hold` before), let the request take effect or not, wait (`hold` after),
 //! then answer, answer something else, or break the connection. A fault does not know what the request means.
 
 use std::time::Duration;
@@ -16,7 +16,7 @@ use crate::reply::{Payload, Refusal, Reply, page};
 use crate::settings::Settings;
 use crate::state::mix;
 
-/// On which side of a request taking effect something happens.
+/// Whether something happens before or after a request takes effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Moment {
@@ -26,7 +26,7 @@ pub enum Moment {
     After,
 }
 
-/// One fault: which requests it takes, and what it does to them. As JSON, an element of `PUT /_sim/faults`.
+/// One fault: which requests it matches, and what it does to them. As JSON, an element of `PUT /_sim/faults`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Rule {
@@ -70,15 +70,15 @@ pub struct Rule {
     /// With `status` or `drop: before`: the request takes effect this long after it failed, on the tenant's clock.
     #[serde(with = "crate::duration", skip_serializing_if = "Option::is_none")]
     pub late: Option<Duration>,
-    /// Let so many matching requests pass first.
+    /// Number of matching requests to let pass first.
     pub after_n: u64,
-    /// Act on so many requests, then never again.
+    /// Number of requests to act on; after them the rule does nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub count: Option<u64>,
     /// Act on this share of the matching requests, 0 to 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub probability: Option<f64>,
-    /// Start of the chance: the same seed hits the same requests.
+    /// Seed of the random numbers: the same seed selects the same requests.
     pub seed: u64,
 }
 
@@ -99,7 +99,7 @@ impl Rule {
         Self { method: given(method), path: given(path), ..Self::default() }
     }
 
-    /// Only requests whose body holds this text.
+    /// Match only requests whose body contains this text.
     #[must_use]
     pub fn body_has(self, text: &str) -> Self {
         Self { body_has: Some(text.to_owned()), ..self }
@@ -123,7 +123,7 @@ impl Rule {
         Self { status: Some(status), ..self }
     }
 
-    /// Tell the client to wait so many seconds.
+    /// Tell the client to wait for this many seconds.
     #[must_use]
     pub fn retry_after(self, seconds: u64) -> Self {
         Self { retry_after: Some(RetryAfter::Seconds(seconds)), ..self }
@@ -159,13 +159,13 @@ impl Rule {
         Self { truncate: Some(bytes), ..self }
     }
 
-    /// Act on so many requests only.
+    /// Act on this many requests only.
     #[must_use]
     pub fn times(self, count: u64) -> Self {
         Self { count: Some(count), ..self }
     }
 
-    /// Let so many matching requests pass first.
+    /// Let this many matching requests pass first.
     #[must_use]
     pub fn after_n(self, passed: u64) -> Self {
         Self { after_n: passed, ..self }
@@ -178,7 +178,7 @@ impl Rule {
     }
 
     /// # Errors
-    /// What about the rule makes no sense.
+    /// Says what makes no sense about the rule.
     pub(crate) fn check(&self) -> Result<(), String> {
         if self.status.is_some_and(|status| !(200..=599).contains(&status)) {
             return Err("status is between 200 and 599".into());
@@ -198,7 +198,7 @@ impl Rule {
         {
             return Err("applied, body, html, location and retry_after need a status".into());
         }
-        // Else the answer would be one that HTTP cannot carry.
+        // HTTP could not carry such an answer.
         let printable = |text: &String| text.bytes().all(|byte| byte.is_ascii_graphic());
         if !self.location.as_ref().is_none_or(printable) {
             return Err("location is a URL".into());
@@ -230,7 +230,7 @@ pub(crate) enum Effect {
 /// A rule that took a request.
 #[derive(Debug, Clone)]
 pub(crate) struct Fault {
-    /// Place of the rule in the row, from 0.
+    /// Index of the rule, from 0.
     pub(crate) number: usize,
     pub(crate) rule: Rule,
     gate: CancellationToken,
@@ -253,7 +253,7 @@ impl Fault {
         }
     }
 
-    /// The answer in place of the tenant's; `None` when the rule has no say in it.
+    /// The answer in place of the tenant's; `None` if the rule leaves the tenant's answer as it is.
     pub(crate) fn reply(&self, settings: &Settings, request_id: &str, now: Timestamp) -> Option<Reply> {
         let status = self.rule.status?;
         let mut reply = match &self.rule.body {
@@ -293,7 +293,7 @@ struct Armed {
 
 impl Drop for Armed {
     fn drop(&mut self) {
-        self.gate.cancel(); // nobody else could release what the rule holds
+        self.gate.cancel(); // nothing else could release the requests that the rule holds
     }
 }
 
@@ -315,7 +315,7 @@ impl Armed {
 }
 
 impl Faults {
-    /// Puts these rules in place of all others, and releases what those held.
+    /// Replaces all rules with these, and releases the requests that the old rules held.
     pub(crate) fn replace(&mut self, rules: Vec<Rule>) {
         self.rules.clear();
         for rule in rules {
@@ -323,7 +323,7 @@ impl Faults {
         }
     }
 
-    /// Adds a rule behind the others. The token releases what it holds.
+    /// Adds a rule after the others. The token releases the requests that it holds.
     pub(crate) fn add(&mut self, rule: Rule) -> CancellationToken {
         let gate = CancellationToken::new();
         self.rules.push(Armed { rule, seen: 0, taken: 0, gate: gate.clone() });

@@ -165,7 +165,7 @@ impl Filter {
         }
     }
 
-    /// A field with the only values it may have, when the filter says so: what an index can answer.
+    /// An indexed field and the values that the filter allows for it, so that an index can find the candidates.
     pub(crate) fn narrows(&self, indexed: &[&str]) -> Option<(&'static str, &HashSet<String>)> {
         match self {
             Self::All(parts) => parts.iter().find_map(|part| part.narrows(indexed)),

@@ -36,7 +36,7 @@ pub struct GroupView {
     pub alias: String,
     /// All attributes, `alias` and the tenant's own included.
     pub attributes: BTreeMap<String, Vec<String>>,
-    /// E-mail addresses of the members, in the order the people came.
+    /// Email addresses of the members, in the order in which the people were added to the tenant.
     pub members: Vec<String>,
 }
 

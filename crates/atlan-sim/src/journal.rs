@@ -213,7 +213,7 @@ impl Recorder {
         Journal(self.lock().1.clone())
     }
 
-    /// Waits until the journal looks as wanted, and returns what made it so.
+    /// Waits until `wanted` finds something in the journal, and returns it.
     pub(crate) async fn until<T>(&self, wanted: impl Fn(&[Entry]) -> Option<T>) -> Option<T> {
         let mut changed = self.changed.subscribe();
         loop {

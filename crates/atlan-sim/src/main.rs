@@ -41,7 +41,7 @@ struct Arguments {
 async fn main() -> io::Result<()> {
     tracing_subscriber::fmt().with_writer(io::stderr).with_ansi(false).init();
     let Arguments { listen, api_key, key_kind, users, groups, latency, page_limit } = Arguments::parse();
-    // Before the ready line: whoever reads it may signal at once.
+    // Before the ready line is printed, because its reader may send a signal at once.
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
 
     let sim = Sim::start(Options { listen, api_key, key_kind, users, groups, latency, page_limit }).await?;

@@ -47,7 +47,7 @@ pub(crate) struct Sort {
 pub(crate) struct Columns(Option<BTreeSet<String>>);
 
 impl Columns {
-    /// Whether a field that is there unless left out belongs into the record.
+    /// Whether a record has a field that records have by default.
     pub(crate) fn wants(&self, field: &str) -> bool {
         self.0.as_ref().is_none_or(|asked| asked.contains(field))
     }

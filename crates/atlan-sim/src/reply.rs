@@ -45,7 +45,7 @@ impl Reply {
         Self::new(200, body)
     }
 
-    /// Adds how long to wait, as the settings write it.
+    /// Adds a `Retry-After` header in the form that the settings ask for.
     pub(crate) fn retry_after(mut self, seconds: u64, form: RateLimitHeader, now: Timestamp) -> Self {
         let text = match form {
             RateLimitHeader::Seconds => seconds.to_string(),
@@ -62,7 +62,7 @@ pub(crate) fn http_date(at: Timestamp) -> String {
     at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
 
-/// The date in so many seconds.
+/// The date this many seconds from now.
 fn date_in(seconds: u64, now: Timestamp) -> String {
     let ahead = SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX));
     http_date(now.checked_add(ahead).unwrap_or(Timestamp::MAX))

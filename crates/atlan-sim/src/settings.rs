@@ -230,7 +230,7 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// These settings with `changes` laid over; `null` takes the value from `defaults`.
+    /// These settings with `changes` applied; `null` takes the value from `defaults`.
     ///
     /// # Errors
     /// What is wrong with `changes`: not an object, an unknown name, or a value the switch does not have.

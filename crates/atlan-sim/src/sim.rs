@@ -32,7 +32,7 @@ pub struct Options {
     pub users: usize,
     /// Generated groups.
     pub groups: usize,
-    /// Time before each request is looked at.
+    /// Delay before each request is processed.
     pub latency: Duration,
     /// Records on the largest page.
     pub page_limit: usize,
@@ -54,7 +54,7 @@ impl Default for Options {
 
 /// A tenant that answers on a socket until it is dropped.
 ///
-/// It runs on a thread of its own, so that a test may block, on a `terraform` it has started for example.
+/// It runs on a thread of its own, so that a test may block, for example until a `terraform` process ends.
 #[derive(Debug)]
 pub struct Sim {
     shared: Arc<Shared>,
@@ -63,7 +63,7 @@ pub struct Sim {
     thread: Option<JoinHandle<()>>,
 }
 
-/// Requests held by a fault; dropping it lets them go.
+/// Requests held by a fault. Dropping this value releases them.
 #[derive(Debug)]
 #[must_use = "dropping it releases the requests"]
 pub struct Hold {

@@ -84,7 +84,7 @@ pub(crate) fn refusal(
         let mut target = target.clone();
         target.set_query(None);
         target.set_fragment(None);
-        // Neither can fail for a URL that has a host, and others have no credentials.
+        // Both fail only for a URL without a host, which has no credentials.
         let _ = target.set_username("");
         let _ = target.set_password(None);
         mask.apply(target.as_str())

@@ -1,4 +1,4 @@
-//! What engines and areas get to work with: requests to one tenant, and the limits of one call.
+//! What engines and areas use: requests to one tenant, and the limits of one call.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -53,7 +53,7 @@ impl Api {
         self.with(self.scope.settling(self.timing().grace))
     }
 
-    /// The same access, with time to look until then, and once more after it: to learn what an earlier process has done.
+    /// The same access with time to look until `until` and once more after it, to learn what an earlier process has done.
     pub(crate) fn looking_until(&self, until: Instant) -> Self {
         self.with(self.scope.at_least_until(until + self.config().request_timeout))
     }
@@ -85,7 +85,7 @@ impl Api {
         self.wire.transport.held_back()
     }
 
-    /// The time by the server's clock. `None`: no answer told.
+    /// The time by the server's clock. `None`: no answer has told it.
     pub(crate) fn server_time(&self) -> Option<Timestamp> {
         self.wire.transport.server_time()
     }
@@ -145,9 +145,9 @@ impl Api {
         Error::Stopped { call: Box::new(call), stop, last: last.map(Box::new) }
     }
 
-    /// Waits for what another call may hold up: its turn, a lock, an answer that calls share. The end of this call ends the
-    /// wait. This is the one way to wait for others; a request by itself is limited by [`Transport`]. `method` and `path`
-    /// are what the error names.
+    /// Waits for something that another call may hold up: a turn, a lock, a shared answer. The wait ends when this call
+    /// ends. Every wait for another call goes through here; [`Transport`] limits requests. `method` and `path` are for the
+    /// error.
     pub(crate) async fn wait<T>(
         &self,
         method: &'static str,
@@ -157,7 +157,7 @@ impl Api {
         self.scope.run(others).await.map_err(|stop| self.stopped(method, path, stop, None))
     }
 
-    /// What a cell holds, or what `read` finds, for all calls that wait for it. What is there needs no time.
+    /// The value of a cell. If the cell is empty, one call reads the value and the others wait for it.
     pub(crate) async fn once<'a, T, F>(
         &self,
         cell: &'a OnceCell<T>,
@@ -173,10 +173,10 @@ impl Api {
         }
     }
 
-    /// Looks until something shows, with growing pauses, or `until` has passed (a last look is made after it). `None`:
-    /// it didn't show. A failed look counts as one that showed nothing, unless it was the last.
+    /// Looks, with growing pauses, until something shows or `until` has passed; one last look follows. `None`: nothing
+    /// showed. A failed look counts as one that showed nothing, unless it was the last.
     ///
-    /// `look` gets an access of its own: a future that borrowed it could not be proven to be `Send`.
+    /// `look` gets its own copy of the access, because the compiler cannot prove that a future which borrows it is `Send`.
     pub(crate) async fn poll<T, L>(&self, until: Instant, look: impl Fn(Self) -> L) -> Result<Option<T>>
     where
         L: Future<Output = Result<Option<T>>>,

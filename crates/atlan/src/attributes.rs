@@ -13,7 +13,7 @@ impl Values {
         self.0.first().map(String::as_str).filter(|value| !value.is_empty())
     }
 
-    /// Whether the first value says yes.
+    /// Whether the first value is `true`, in any case.
     pub(crate) fn is_true(&self) -> bool {
         self.first().is_some_and(|value| value.eq_ignore_ascii_case("true"))
     }

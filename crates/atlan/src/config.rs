@@ -21,7 +21,7 @@ use proxy::{is_loopback, proxy_for};
 pub struct Config {
     /// Address of the tenant, as [`parse_base_url`] returns it.
     pub base_url: Url,
-    /// Who we are to Atlan.
+    /// Credentials of the client.
     pub credentials: Credentials,
     /// Longest time of one attempt, connection included. Default 30 s.
     pub request_timeout: Duration,
@@ -76,7 +76,7 @@ impl Config {
         }
     }
 
-    /// Checks the rules that hold between and within fields.
+    /// Checks each field, and the rules between fields.
     pub(crate) fn check(&self) -> Result<(), ConfigError> {
         check_base_url(&self.base_url)?;
         match &self.credentials {
@@ -101,7 +101,7 @@ impl Config {
     }
 }
 
-/// Who the client is to Atlan.
+/// Credentials of a client.
 #[derive(Clone, Debug)]
 pub enum Credentials {
     /// A bearer token: an API token, or the session token of a person.
@@ -127,11 +127,11 @@ pub enum ReadMode {
     Single,
 }
 
-/// Waits of the client that are not settings. Defaults are what a tenant deserves; tests shorten them.
+/// Times that users cannot set. The defaults suit a real tenant; tests shorten them.
 #[doc(hidden)]
 #[derive(Clone, Debug)]
 pub struct Timing {
-    /// Mean scale of the first pause between attempts; doubles from one to the next.
+    /// Scale of the random pause after the first attempt; doubles with each attempt.
     pub backoff: Duration,
     /// First pause between two look-ups of something just written; doubles up to `poll_max`.
     pub poll: Duration,
@@ -141,7 +141,7 @@ pub struct Timing {
     pub absent_at_least: Duration,
     /// How long a finished write may still be looked up after the caller's deadline or cancellation.
     pub grace: Duration,
-    /// How long a write is waited for to show when the caller set no deadline.
+    /// How long to wait for a write to show if the caller set no deadline.
     pub visible_within: Duration,
     /// How often the log reports a long wait.
     pub progress: Duration,
@@ -164,20 +164,21 @@ impl Default for Timing {
     }
 }
 
-/// How requests are shared. Defaults are what a tenant deserves; tests change them.
+/// How requests are shared. The defaults suit a real tenant; tests change them.
 #[doc(hidden)]
 #[derive(Clone, Debug)]
 pub struct Sharing {
-    /// Gap without another request after which those that wait to be shared leave together.
+    /// The calls that wait to share a request send it when no other call has come for this long.
     pub gather: Duration,
-    /// How long a snapshot answers at all.
+    /// Age from which a snapshot is no longer used.
     pub snapshot_life: Duration,
-    /// How long a whole list of people proves that somebody to be invited is not there yet. Short, because an invitation
-    /// that comes second may be a second mail.
+    /// Age up to which a complete list of people proves that a person does not exist yet. Short, because a second
+    /// invitation may send a second mail.
     pub people_recent: Duration,
-    /// How long a whole list of groups proves that a name is free. Atlan refuses a name that is taken.
+    /// Age up to which a complete list of groups proves that a name is free. Longer, because Atlan refuses a name that is
+    /// taken.
     pub groups_recent: Duration,
-    /// Most invitations in one request. Three are known to work; what the server's limit is, is not known.
+    /// Most invitations in one request. Three are known to work; the server's limit is not known.
     pub largest_batch: usize,
 }
 
@@ -212,7 +213,7 @@ pub enum ConfigError {
     /// An empty credential.
     #[error("the {0} is empty")]
     EmptyCredential(&'static str),
-    /// A character that no bearer token holds, usually a line break from a copy.
+    /// A character that no bearer token contains, usually a line break from copying.
     #[error(
         "the {0} must not contain spaces, line breaks, control characters or characters beyond ASCII; \
          was something copied along with it?"
@@ -221,10 +222,10 @@ pub enum ConfigError {
     /// OAuth client without id or secret.
     #[error("an OAuth client needs both its id and its secret")]
     EmptyOAuthClient,
-    /// No time to answer.
+    /// `request_timeout` is zero.
     #[error("the request timeout must be longer than zero")]
     ZeroTimeout,
-    /// No request may be in flight.
+    /// `max_concurrent_requests` is zero.
     #[error("at least one request at a time must be allowed")]
     NoConcurrency,
     /// Negative or not a number.

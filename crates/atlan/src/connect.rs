@@ -1,5 +1,5 @@
 //! Builds the HTTP library's client: roots, proxies, time-outs. Done once, at the first request, because reading the
-//! system's certificates takes milliseconds that a validation without network must not pay.
+//! system's certificates takes milliseconds, which a validation without network must not spend.
 //!
 //! The environment is not read here: proxies are settings, see `proxy.rs`.
 
@@ -29,8 +29,8 @@ pub(crate) fn headers(config: &Config) -> Result<header::HeaderMap, ConfigError>
 }
 
 /// Builds the client. A machine without certificate files, such as a minimal container, gets Mozilla's list, which is
-/// compiled in. Plain `http`, to a loopback address, needs no certificates, and reading those of the system is most of
-/// what a short run against a local tenant would do.
+/// compiled in. Plain `http`, to a loopback address, needs no certificates; reading those of the system would take
+/// most of the time of a short run against a local tenant.
 pub(crate) fn client(config: &Config) -> Result<Client, Box<dyn StdError + Send + Sync>> {
     let extra = config.ca_certificates.readable().iter().map(|der| Certificate::from_der(der));
     let extra = extra.collect::<Result<Vec<_>, _>>()?;
@@ -43,7 +43,7 @@ pub(crate) fn client(config: &Config) -> Result<Client, Box<dyn StdError + Send 
         Err(system) => {
             let built_in = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter();
             let roots = built_in.filter_map(|der| Certificate::from_der(der).ok()).chain(extra);
-            // If the roots weren't the trouble, the first error is the one to show.
+            // If the roots are not the cause, the first error is the one to report.
             builder(config)?.tls_certs_only(roots).build().map_err(|_| system.into())
         }
     }
@@ -62,18 +62,18 @@ fn builder(config: &Config) -> Result<ClientBuilder, ConfigError> {
     };
     Ok(builder
         .default_headers(headers(config)?)
-        // A little shorter than the attempt, so that a connection that never came is told from a lost answer.
+        // A little shorter than an attempt, so that a connection that was never made can be told from a lost answer.
         .connect_timeout(config.request_timeout.mul_f64(0.9))
-        // Atlan's front end closes idle connections after 75 s; a write must not run into one that is closing.
+        // Atlan's front end closes idle connections after 75 s; a write must not be sent on one that is closing.
         .pool_idle_timeout(Duration::from_secs(30))
         // A redirected POST would turn into a GET, and our token would go to another host.
         .redirect(redirect::Policy::none())
-        // Whether a request may be repeated is decided in one place, and that is not the library.
+        // `retry.rs` alone decides whether a request is repeated.
         .retry(retry::never())
         .dns_resolver(Arc::new(SystemNames)))
 }
 
-/// Finds hosts as the library would, by the system; a failure says which name it was about, be it a tenant's or a proxy's.
+/// Resolves host names by the system, as the library would. Its error names the host, which is the tenant's or the proxy's.
 struct SystemNames;
 
 /// A name without an address.
@@ -96,8 +96,8 @@ impl Resolve for SystemNames {
     }
 }
 
-/// Why a request never left, by the types of its causes, and the cause that tells: the layers of the library above it say
-/// only that there is one.
+/// Why a request never left, by the types of its causes, and the cause that says so: the library's errors above it say only
+/// that there is a cause.
 pub(crate) fn reason(error: reqwest::Error) -> (NotSentReason, Cause) {
     let mut next: Option<&(dyn StdError + 'static)> = Some(&error);
     while let Some(error) = next {

@@ -98,7 +98,7 @@ pub enum Error {
         #[source]
         last: Box<Error>,
     },
-    /// The deadline passed or the call was cancelled, while no write of it was under way.
+    /// The deadline passed or the call was cancelled while none of its writes was in flight.
     #[error("{call} {stop}")]
     Stopped {
         /// The request that did not leave, or a read that was abandoned.
@@ -124,10 +124,10 @@ pub enum Error {
         #[source]
         last: Option<Box<Error>>,
     },
-    /// What was to be created exists, and was not made by this call.
+    /// The object to create exists, and this call did not make it.
     #[error(transparent)]
     AlreadyExists(Existing),
-    /// What was to be changed does not exist.
+    /// The object to change does not exist.
     #[error("{subject} does not exist")]
     NotFound {
         /// Such as `the group e79cb8eb-…`.
@@ -208,16 +208,16 @@ impl Error {
         self.refusal().map(|refusal| refusal.status)
     }
 
-    /// Whether the object does not exist: a write to it was refused with 404, or it was looked for in vain. A read is of a
-    /// list, and a list that is not there says nothing about an object. For a write, a list must confirm it: a gateway
-    /// that does not know the path answers 404, too.
+    /// Whether the object does not exist: a write to it was refused with 404, or it was looked for in vain. A 404 for
+    /// a read concerns the whole list and says nothing about an object. After a 404 for a write, a list must confirm it: a
+    /// gateway that does not know the path answers 404, too.
     pub fn is_not_found(&self) -> bool {
         matches!(self, Self::Refused(refusal) if refusal.status == 404 && refusal.call.method != "GET")
             || matches!(self, Self::NotFound { .. })
     }
 
-    /// Whether a page, and not Atlan's API, answered 404: a gateway or proxy that does not know the path. What Atlan would have
-    /// said is unknown. Pages with other statuses may stand for an answer of Atlan's.
+    /// Whether a page, and not Atlan's API, answered 404: a gateway or proxy that does not know the path. Such an
+    /// answer says nothing about the object. With another status, a gateway may show its page in place of Atlan's answer.
     pub fn is_of_gateway(&self) -> bool {
         self.refusal().is_some_and(|refusal| refusal.status == 404 && refusal.origin == Origin::Gateway)
     }

@@ -8,8 +8,9 @@ use std::task::Poll;
 
 use crate::error::{Error, Result};
 
-/// Does the work; a panic becomes an error. `what`: what the work is on, such as `people`. What the work has locked or half done must
-/// be safe to use afterwards: our locks are never held across calls that can panic, and ignore poison.
+/// Does the work and turns a panic into an error. `what`: what the work is on, such as `people`. Everything that the work
+/// has locked or half changed must be safe to use afterwards: our locks are never held across calls that can panic, and
+/// ignore poison.
 pub(crate) async fn guarded<T>(what: &'static str, work: impl Future<Output = Result<T>>) -> Result<T> {
     let mut work = std::pin::pin!(work);
     poll_fn(|context| {

@@ -23,8 +23,8 @@ const OAUTH_CLIENT: &str = "oauth-client-";
 /// Longest chain of credentials, each made by the next, that is followed to a person.
 const LONGEST_CHAIN: usize = 8;
 
-/// How much earlier than an attempt, by the server's clock, something may be dated that is its doing: the clocks of a
-/// server's parts differ, and times are told in whole seconds.
+/// The record of an object may carry a time this long before the attempt that made it: the clocks of the server's parts
+/// differ, and times have whole seconds.
 const CLOCK_SLACK: SignedDuration = SignedDuration::from_secs(10);
 
 /// Path of the record of the caller.
@@ -37,7 +37,7 @@ const TOKENS: &str = "apikeys";
 /// The identity behind the credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
-    /// GUID; of a service account it belongs to nobody in the list of users.
+    /// GUID. That of a service account is not in the list of users.
     pub id: Guid,
     /// User name; of an API token `service-account-apikey-<uuid>`.
     pub username: String,
@@ -104,7 +104,7 @@ fn client_id(username: &str) -> Option<&str> {
 pub(crate) enum Creator {
     /// A user name.
     Named(String),
-    /// A record on the way to a person names nobody, or there is none.
+    /// A record in the chain is missing or names no maker.
     Unknown,
     /// The caller is no API token.
     NoToken,
@@ -264,8 +264,8 @@ impl Identity {
         api.once(&self.token, TOKENS, read).await
     }
 
-    /// Whether the caller made something, at `since` or later, by what a record says. Without `since` the name alone decides. A
-    /// record that names nobody, or no time where one is asked for, says nothing, so the answer is no.
+    /// Whether a record says that the caller made the object, at `since` or later. Without `since` the name alone decides. If
+    /// the record names nobody, or no time where `since` asks for one, the answer is no.
     pub(crate) async fn is_author(
         &self,
         api: &Api,

@@ -19,16 +19,16 @@ use crate::request::Request;
 
 /// How old a look may be when the request leaves.
 const RECENT: Duration = Duration::from_secs(1);
-/// How often a look may be too old. Where the pace of requests is slower than [`RECENT`], nothing better is to be had.
+/// How often a look may be too old. If the pace allows no two requests within [`RECENT`], no look can be more recent.
 const STALE_LOOKS: u32 = 3;
 
 /// The attempts of one write.
 #[derive(Debug, Default)]
 pub(crate) struct Attempts {
-    /// Those that left.
+    /// Attempts that were sent.
     pub(crate) made: u32,
     stale: u32,
-    /// The last attempt, which no other may follow and which may have taken effect.
+    /// The failure of the last attempt, if it may have taken effect and no other may follow.
     unclear: Option<Error>,
 }
 

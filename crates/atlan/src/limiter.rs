@@ -18,7 +18,7 @@ use crate::scope::{Reason, Waited};
 #[derive(Debug)]
 pub struct Limiter {
     max_concurrent: f64,
-    /// What times of the pace count from.
+    /// Times of the pace count from this moment.
     started: Instant,
     turnstile: tokio::sync::Mutex<()>,
     /// Where reads wait for their turn at the turnstile.
@@ -34,7 +34,7 @@ struct State {
     allowed: f64,
     /// No request may start before this time.
     paused_until: Option<Instant>,
-    /// Requests sent before this moment say nothing new about overload.
+    /// A 429 for a request sent before this moment is ignored: it was counted with an earlier one.
     halved_at: Option<Instant>,
     /// `None`: no limit by the minute.
     pace: Option<Pace>,
@@ -44,7 +44,7 @@ struct State {
     closing: Option<(Reason, Instant)>,
 }
 
-/// Who goes first.
+/// The order in which waiting requests enter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Priority {
     /// Behind all reads and writes that wait.
@@ -147,7 +147,7 @@ impl Limiter {
         Ok(now)
     }
 
-    /// Keeps everybody out for a while. A pause under way is only ever prolonged.
+    /// Closes the gate for a while. Another pause can prolong this one, but not shorten it.
     pub fn pause(&self, duration: Duration) {
         let until = Instant::now() + duration;
         let mut state = self.state();

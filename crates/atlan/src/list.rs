@@ -1,7 +1,7 @@
 //! Lists, read to their end.
 //!
-//! Atlan pages by `offset` and `limit` over `{"totalRecord", "filterRecord", "records"}`, where `filterRecord` counts
-//! what paging will yield. Everything else about it may vary, so reading goes on from the number of records received
+//! Atlan pages by `offset` and `limit` over `{"totalRecord", "filterRecord", "records"}`, where `filterRecord` is the
+//! number of records that paging will yield. Everything else about it may vary, so reading goes on from the number of records received
 //! (a server may cap the page), follows a total that changes, drops duplicates, and without a total ends at an empty
 //! page. A list that ends before its total is an error, and so is an empty list without a total: neither proves that
 //! anything was deleted.
@@ -139,7 +139,7 @@ impl Pager {
         Ok(records)
     }
 
-    /// Hands out every record of a list once, until `visit` returns false. Returns the number of all records of the kind,
+    /// Calls `visit` with every record of a list, each once, until it returns false. Returns the number of all records of the kind,
     /// whatever the filter, if the server tells it.
     pub(crate) async fn walk<T: Record>(
         &self,
@@ -213,13 +213,13 @@ impl Pager {
     }
 }
 
-/// One page, made sense of.
+/// One page, decoded.
 #[derive(Debug)]
 pub(crate) struct Page<T> {
     pub(crate) records: Vec<T>,
     /// Entries of the page as the server counts them, null ones included.
     pub(crate) received: usize,
-    /// Records that were passed over, as they came.
+    /// Text of the records that were passed over.
     pub(crate) strange: Vec<String>,
     /// Records that paging will yield, if the server says.
     pub(crate) total: Option<usize>,
@@ -286,7 +286,7 @@ impl<T: Record> Page<T> {
                 Err(problem) => return Err(answer.unreadable(problem)),
             }
         }
-        // Where not one record can be read, it is not the record that is strange.
+        // If no record at all can be read, the list is unreadable, and not one record strange.
         if let (true, true, Some((problem, _))) = (offset == 0, records.is_empty(), strange.first())
             && matches!(list.sought, Sought::Readable)
         {
@@ -297,12 +297,12 @@ impl<T: Record> Page<T> {
     }
 }
 
-/// Where reading stands; decides what comes after a page.
+/// How far a list has been read; decides what follows a page.
 #[derive(Debug, Default)]
 struct Progress {
     offset: usize,
     total: Option<usize>,
-    /// The page about to come was asked for again, because records moved: it may well hold nothing new.
+    /// The next page overlaps the last one, because records moved, so it may contain nothing new.
     overlapping: bool,
 }
 
@@ -311,7 +311,7 @@ enum Step {
     Done,
     More,
     Stuck,
-    /// Nothing more came, and there should be as many.
+    /// The list has ended before this total.
     Short(usize),
 }
 
@@ -335,7 +335,7 @@ impl Progress {
             };
         }
         if news == 0 && !overlapping {
-            // Null records alone are no repetition, but they don't tell one page from the next either.
+            // A page of null records is no repetition, but it is no progress either.
             return if total.is_some_and(|total| self.offset + received >= total) {
                 Step::Done
             } else {

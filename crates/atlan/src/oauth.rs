@@ -20,7 +20,7 @@ const ASSUMED_LIFE: u64 = 600;
 #[derive(Debug)]
 pub(crate) struct Tokens {
     credentials: Credentials,
-    /// Held while a token is fetched, so that everybody waits for one request.
+    /// Held while a token is fetched, so that all calls wait for one request.
     current: Mutex<Option<Token>>,
 }
 
@@ -55,7 +55,7 @@ impl Tokens {
         let answer = fetch(Request::set("oauth-clients/token", Some(body)).without_token()).await?;
         let granted: Granted = answer.json()?;
         let secret = granted.access_token.filter(|token| {
-            // A token that can't stand in a header is no token.
+            // A token that cannot be a header value is of no use.
             !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic())
         });
         let Some(secret) = secret.map(Secret::new) else {
@@ -75,8 +75,8 @@ impl Tokens {
     }
 }
 
-/// A token is renewed with a tenth of its life left, at most a minute before its end: time for a request that waits in
-/// the queue with it.
+/// A token is renewed when a tenth of its life is left, but at most a minute before its end: a request may still wait in the
+/// queue after it got the token.
 fn renew_after(life: Duration) -> Duration {
     life - (life / 10).min(Duration::from_secs(60))
 }

@@ -24,7 +24,7 @@ impl Method {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Request {
     pub(crate) method: Method,
-    /// The path with `{id}` in place of an object's GUID: what the request is counted as.
+    /// The path with `{id}` in place of an object's GUID: the name by which requests are counted.
     pub(crate) template: &'static str,
     /// Below `/api/service/`, of characters that need no encoding.
     pub(crate) path: String,
@@ -64,7 +64,7 @@ impl Request {
         Self { path: self.template.replace("{id}", id.as_str()), ..self }
     }
 
-    /// A write that is right only as long as the record is what it was when it was looked at: each attempt follows a look.
+    /// A write that is right only while the record is as it was at the last look: each attempt follows a look.
     pub(crate) fn judged(template: &'static str, body: Option<Value>) -> Self {
         Self { repeat: Repeat::Never, ..Self::set(template, body) }
     }
@@ -119,8 +119,8 @@ pub(crate) mod filter {
     /// Bytes of a condition around its value, once encoded: `{"email":{"$ilike":"%…%"}}`.
     pub(crate) const CONDITION: usize = 64;
 
-    /// Splits values over filters that fit into a URL, one alone at least. `around`: bytes that each value needs besides
-    /// itself, once encoded.
+    /// Splits values into parts whose filter fits into a URL; a part has at least one value. `around`: bytes that each value
+    /// needs besides itself, once encoded.
     pub(crate) fn parts<T>(values: &[T], around: usize, text: impl Fn(&T) -> &str) -> Vec<&[T]> {
         let mut parts = Vec::new();
         let (mut start, mut bytes) = (0, 0);

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::error::{Error, NotSentReason, RETRIED_STATUSES};
 
-/// Retries when a host's name has no address: most often it is misspelled, now and then a resolver has hiccups.
+/// Retries when a host's name has no address: usually it is misspelled, sometimes the resolver fails for a moment.
 const RETRIES_OF_A_NAME: u32 = 2;
 
 /// Whether the transport may repeat a request by itself.
@@ -43,7 +43,7 @@ impl Policy {
     pub(crate) fn next(&self, error: &Error, attempts: u32, jitter: f64) -> Next {
         let retry_after = match error {
             Error::Refused(refusal) if RETRIED_STATUSES.contains(&refusal.status) => refusal.retry_after,
-            // Not sent for want of a token: the request for it has been repeated already.
+            // Not sent, because there is no token: the request for one has been retried already.
             Error::NotSent { cause, .. } if cause.is::<Error>() => return Next::Stop,
             Error::NotSent { reason: NotSentReason::Certificate(_), .. } => return Next::Stop,
             Error::NotSent { .. } | Error::Lost { .. } => None,

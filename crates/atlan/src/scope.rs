@@ -48,7 +48,7 @@ impl Waited {
         self.pace + self.throttled + self.other
     }
 
-    /// Adds to one of the reasons.
+    /// Adds time to one of the reasons.
     pub(crate) fn add(&mut self, reason: Reason, duration: Duration) {
         let field = match reason {
             Reason::Pace => &mut self.pace,
@@ -117,7 +117,7 @@ impl Scope {
         Some(end + self.grace)
     }
 
-    /// Why nothing may start any more, if so.
+    /// Why the scope has ended. `None`: it has not.
     pub(crate) fn stop(&self) -> Option<Stop> {
         let (at, stop) = self.ended()?;
         (Instant::now() >= at + self.grace).then_some(stop)

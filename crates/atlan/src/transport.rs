@@ -93,7 +93,7 @@ impl Transport {
         &self.config
     }
 
-    /// The time by the server's clock, from its answers so far; rather too early than too late. `None`: no answer told.
+    /// The time by the server's clock, from its answers so far; rather too early than too late. `None`: no answer has told it.
     pub(crate) fn server_time(&self) -> Option<Timestamp> {
         let (date, at) = (*self.clock.lock().unwrap_or_else(PoisonError::into_inner))?;
         date.checked_add(at.elapsed()).ok()
@@ -116,7 +116,7 @@ impl Transport {
     }
 
     /// As [`Transport::send`], for a request that is formed at the last moment: when nothing holds it back any more, `form`
-    /// fills in what it says, or returns false, and nothing is sent. `None`: that is what happened.
+    /// fills in what it says, or returns false, and nothing is sent. `None`: `form` returned false.
     pub(crate) async fn send_when_due(
         &self,
         scope: &Scope,
@@ -142,7 +142,7 @@ impl Transport {
         }
     }
 
-    /// `form` is asked before each attempt, with the place in the queue in hand.
+    /// Calls `form` before each attempt, when the limiter has let the request in.
     async fn send_formed(
         &self,
         scope: &Scope,
@@ -211,7 +211,7 @@ impl Transport {
             }
             let throttled = failed.error.status() == Some(429);
             let waited = (scope.waited() - waited_before).total();
-            // The limiter closes before the place is given back, so that nothing slips through in between.
+            // The limiter closes before the permit is given back, so that no request enters in between.
             let pause = self.pause_after(request, call, failed.error, waited);
             if throttled {
                 permit.throttled();
@@ -220,7 +220,7 @@ impl Transport {
             drop(permit);
             let pause = pause?;
             last = Some(Box::new(pause.error));
-            // A pause for everybody is kept by the limiter, which counts it for each.
+            // The limiter keeps a pause that holds for all requests, and counts it for each.
             if !pause.everybody {
                 self.counts.waited(pause.length);
             }
@@ -275,7 +275,7 @@ impl Transport {
         Ok(Some(token))
     }
 
-    /// One attempt: sends, reads, logs, sorts.
+    /// One attempt: sends the request, reads the answer, logs both, and tells success from failure.
     async fn attempt(
         &self,
         scope: &Scope,
@@ -330,7 +330,7 @@ impl Transport {
 /// A wait before the next attempt.
 struct Pause {
     length: Duration,
-    /// Everybody waits, not this request alone.
+    /// All requests wait, not this one alone.
     everybody: bool,
     error: Error,
 }

@@ -1,4 +1,4 @@
-//! Calls about one address: they follow each other, and remember what an earlier one has left unclear.
+//! Calls for one address: one runs after the other, and each learns whether an earlier one left an unknown outcome.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -46,24 +46,24 @@ impl Drop for Turn<'_> {
     }
 }
 
-/// Keys of creates whose outcome is unknown, and until when the absence of their object proves nothing.
+/// Keys of creates with an unknown outcome, each with the time before which absence of the object proves nothing.
 #[derive(Debug, Default)]
 pub(crate) struct Doubts(Mutex<HashMap<String, Instant>>);
 
 impl Doubts {
-    /// Notes that a create may take effect until then.
+    /// Notes that a create of this key may still take effect until `until`.
     pub(crate) fn add(&self, key: &str, until: Instant) {
         let mut doubts = self.doubts();
         let known = doubts.entry(key.to_owned()).or_insert(until);
         *known = until.max(*known);
     }
 
-    /// Until when the absence of an object proves nothing.
+    /// The time before which absence of the object proves nothing.
     pub(crate) fn until(&self, key: &str) -> Option<Instant> {
         self.doubts().get(key).copied()
     }
 
-    /// Notes that what became of a create is known.
+    /// Notes that the outcome of a create is known.
     pub(crate) fn clear(&self, key: &str) {
         self.doubts().remove(key);
     }

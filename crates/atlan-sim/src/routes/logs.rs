@@ -42,7 +42,7 @@ pub(super) fn logins(tenant: &Tenant, call: &Call) -> Outcome<Reply> {
 
 pub(super) fn admin_events(tenant: &Tenant, call: &Call) -> Outcome<Reply> {
     let dates = dates(&call.query)?;
-    // Repeated keys ask for any of their values, none for all.
+    // Several values of one key match any of them; without the key everything matches.
     let asked = |name: &str, value: &str| {
         let mut asked = call.query.all(name).peekable();
         asked.peek().is_none() || asked.any(|asked| asked == value)

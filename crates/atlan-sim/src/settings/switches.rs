@@ -49,7 +49,7 @@ switch! {
     PendingUsername { LocalPart, Email, Null }
 }
 switch! {
-    /// Two answers to a request the tenant may or may not want.
+    /// Whether the tenant refuses or accepts a request.
     Refuse { Reject, Accept }
 }
 switch! {

@@ -2,7 +2,7 @@
 
 use uuid::Builder;
 
-/// Kinds of seeded things; each has its own run of GUIDs.
+/// Kinds of records that a tenant starts with; each has its own series of GUIDs.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Seeded {
     Admin = 1,

@@ -80,7 +80,7 @@ impl Tenant {
     fn judge(&self, entry: &Invite, earlier_in_batch: bool) -> Outcome<Verdict> {
         let email = fold(&entry.email);
         let Some((local, domain)) = split(&email) else {
-            return Err(Refusal::bad_request(format!("`{}` is not an e-mail address", entry.email)));
+            return Err(Refusal::bad_request(format!("`{}` is not an email address", entry.email)));
         };
         if local.contains('+') && self.settings.invite_plus_address == Refuse::Reject {
             return Err(Refusal::bad_request(format!("{email}: addresses with a + cannot be invited")));
@@ -118,7 +118,7 @@ impl Tenant {
         }
     }
 
-    /// How long lists lack the person at this place of a batch.
+    /// How long lists do not show the person at this place of a batch.
     fn invisible_for(&self, at: usize, batch: usize) -> Duration {
         let longest = Duration::from_millis(self.settings.invite_visible_after_ms);
         match self.settings.invite_visible_order {
@@ -203,7 +203,7 @@ impl Tenant {
         self.send(folded, id.unwrap_or_default(), true);
     }
 
-    /// The first person of the tenant, an admin, invites somebody. No switch has a say in it.
+    /// The first person of the tenant, an admin, invites somebody. No switch affects this.
     ///
     /// # Errors
     /// 409 when the address is taken.

@@ -152,7 +152,7 @@ impl<T: Row> Table<T> {
     /// One page of the records, or of those in `within` when it is given (in its order, unless the query sorts).
     pub(crate) fn select(&mut self, query: &ListQuery, now: Duration, within: Option<Vec<Key>>) -> Selection {
         self.forget_past(now);
-        // Indexes and the order know the rows as they are.
+        // Indexes and the sort order use the rows as they are now.
         let lags = !self.past.is_empty();
         let hides = lags || now < self.all_visible_from;
         let everything = || -> Vec<Key> {

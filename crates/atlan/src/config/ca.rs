@@ -26,8 +26,8 @@ pub struct UnreadableCertificate {
 }
 
 impl CaCertificates {
-    /// Reads a bundle in PEM form. Whatever stands between the certificates is passed over: comments, private keys, byte
-    /// order marks.
+    /// Reads a bundle in PEM form. Everything between the certificates is skipped: comments, private keys, byte order
+    /// marks.
     ///
     /// # Errors
     /// [`ConfigError::CaCertificate`] if no certificate can be read.
@@ -64,8 +64,8 @@ impl CaCertificates {
     }
 }
 
-/// The bundle as text. Windows writes a byte order mark, and UTF-16; where files were put together, marks are in the
-/// middle, too.
+/// The bundle as text. Windows may write a byte order mark or UTF-16; in files that were put together, marks also stand in
+/// the middle.
 fn text(bytes: &[u8]) -> String {
     let utf16 = |unit: fn([u8; 2]) -> u16| {
         let (pairs, _) = bytes.as_chunks::<2>();
@@ -79,7 +79,7 @@ fn text(bytes: &[u8]) -> String {
     text.replace('\u{feff}', "")
 }
 
-/// One entry, unread.
+/// One entry, not decoded yet.
 struct Entry {
     line: usize,
     pem: String,
@@ -112,7 +112,7 @@ fn read(pem: &str) -> Result<CertificateDer<'static>, String> {
         Base64Decode(_) => "its content is not base64".to_owned(),
         error => error.to_string(),
     })?;
-    // The store that connections are checked with takes all of them or none, so each is tried.
+    // The store of trusted certificates accepts all of them or none, so each is tried alone.
     match RootCertStore::empty().add(certificate.clone()) {
         Ok(()) => Ok(certificate),
         Err(rustls::Error::InvalidCertificate(error)) => {

@@ -54,7 +54,7 @@ pub(crate) fn is_loopback(host: &Host<&str>) -> bool {
     }
 }
 
-/// A proxy's address. Without a scheme it is `http`; whatever stands before the first colon may look like a scheme.
+/// A proxy's address. Without a scheme it is `http`; in `host:port` the host may look like a scheme.
 fn parse(text: &str) -> Option<Url> {
     let known = |url: &Url| matches!(url.scheme(), "http" | "https" | "socks5" | "socks5h") && url.has_host();
     let url = Url::parse(text).ok().filter(known);
@@ -70,7 +70,7 @@ fn parse(text: &str) -> Option<Url> {
     Some(url)
 }
 
-/// Whether `NO_PROXY` names the host. What cannot be read in it is passed over, as in Go.
+/// Whether `NO_PROXY` names the host. Entries that cannot be read are ignored, as in Go.
 fn is_excepted(no_proxy: &str, host: &Host<&str>, port: u16) -> bool {
     let address = match host {
         Host::Domain(_) => None,

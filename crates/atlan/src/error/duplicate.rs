@@ -3,7 +3,7 @@
 use super::{Cause, Error};
 
 impl Error {
-    /// The same failure once more, for several calls that shared a request. Causes from below become their texts.
+    /// The same failure once more, for several calls that shared a request. Causes that cannot be copied are kept as text.
     pub(crate) fn duplicate(&self) -> Self {
         let text = |cause: &Cause| -> Cause {
             match cause.downcast_ref::<Self>() {

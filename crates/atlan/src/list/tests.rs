@@ -119,7 +119,7 @@ fn a_list_that_ends_before_its_total_is_noticed() {
 }
 
 #[test]
-fn a_total_that_is_too_small_ends_nothing() {
+fn reading_goes_on_after_a_total_that_is_too_small() {
     let mut progress = Progress::default();
     assert_eq!(progress.next(10, 10, Some(3)), Step::More);
     assert_eq!(progress.next(10, 10, Some(3)), Step::More);
@@ -143,7 +143,7 @@ fn envelopes_come_in_many_shapes() {
 }
 
 #[test]
-fn what_is_missing_is_named() {
+fn an_error_names_the_missing_field() {
     let cases = [
         (r#"{"filterRecord":3}"#, "`records` is missing"),
         (r#"{"records":[{"id":"a"},{}]}"#, "`records[1].id` is missing"),

@@ -27,7 +27,7 @@ pub(crate) trait Source: Debug + Send + Sync + 'static {
     fn knows_in_on_naturals(&self) -> bool;
     /// Whether records may hold their natural key in another form than [`Source::some_naturals`] asks for.
     fn has_many_forms(&self) -> bool;
-    /// The other key beside the GUID: folded e-mail address, or name.
+    /// The other key beside the GUID: folded email address, or name.
     fn natural<'a>(&self, record: &'a Self::Record) -> Cow<'a, str>;
     /// The field of the list that holds the natural key.
     fn natural_field(&self) -> &'static str;
@@ -57,7 +57,7 @@ pub(crate) trait Source: Debug + Send + Sync + 'static {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Key {
     Id(Guid),
-    /// Folded e-mail address, or name.
+    /// Folded email address, or name.
     Natural(String),
 }
 

@@ -20,9 +20,9 @@ pub struct Group {
     pub description: Option<String>,
     /// Whether new people join the group by themselves.
     pub is_default: bool,
-    /// User name of who made the group. `None`: the record names nobody.
+    /// User name of the person or credential that made the group. `None`: the record names none.
     pub created_by: Option<String>,
-    /// When it was made. `None`: the record tells no time.
+    /// When it was made. `None`: the record has no time.
     pub created_at: Option<Timestamp>,
     /// Slack channels, sent back in updates so that they survive a server that replaces all attributes.
     pub(crate) channels: Vec<String>,

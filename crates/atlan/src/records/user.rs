@@ -1,4 +1,4 @@
-//! People of a tenant, from their invitation on. One record, one GUID, for all of a person's life here.
+//! People of a tenant, from their invitation on. A person keeps one record and one GUID.
 
 use std::fmt;
 
@@ -17,15 +17,15 @@ pub struct User {
     pub username: Option<String>,
     /// `None`: the record names no workspace role.
     pub role: Option<WorkspaceRole>,
-    /// Where the person stands between invitation and farewell, as of the answer.
+    /// Status at the time of the answer.
     pub status: UserStatus,
     /// When the invitation was sent, RFC 3339.
     pub invited_at: Option<String>,
-    /// User name of who sent it.
+    /// User name of the person or credential that sent it.
     pub invited_by: Option<String>,
 }
 
-/// Where a person stands. Computed from flags of the record, because the record's own `status` says little.
+/// Status of a person, computed from flags of the record, because the record's own `status` says little.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum UserStatus {
     /// Invited, and the invitation can be accepted.

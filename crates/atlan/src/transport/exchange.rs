@@ -59,7 +59,7 @@ impl Transport {
                 Err(Error::Lost { call: Box::new(call.clone()), cause })
             })
         };
-        // Reads, and the request for a token, leave nothing behind.
+        // A read or a request for a token that is dropped half-way changes nothing.
         if request.method == Method::Post && request.authenticated {
             return timed.await;
         }
@@ -110,8 +110,8 @@ impl Transport {
     }
 }
 
-/// Tells a request that the server never processed from one whose answer was lost. Only a failure to connect proves the
-/// former, and a server that says so.
+/// Tells a request that the server never processed from one whose answer was lost. The former is proven only by a failure to
+/// connect, or by a server that says so.
 fn classify(call: &Call, error: reqwest::Error) -> Error {
     if error.is_connect() || error.is_builder() {
         let (reason, cause) = connect::reason(error);
