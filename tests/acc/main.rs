@@ -25,6 +25,7 @@ mod import;
 mod one_run;
 mod people;
 mod process;
+mod release;
 mod secrets;
 mod signals;
 mod summary;

@@ -1,6 +1,8 @@
 //! Code that the project's tests share with its commands. `cargo xtask` itself is the binary in main.rs, with one file
 //! per command. This library holds only what tests call too, so that they do not build the code generator.
 
+#[cfg(feature = "release")]
+pub mod release;
 pub mod terraform;
 
 use std::path::{Path, PathBuf};

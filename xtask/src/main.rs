@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{demo, docs, numbers, proto, terraform};
+use crate::commands::{demo, docs, numbers, proto, release, terraform};
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "The project's own commands")]
@@ -26,6 +26,8 @@ enum Command {
     Numbers(numbers::Options),
     /// Write the Rust code generated from proto/; no protoc needed
     Proto(proto::Options),
+    /// Write the files of a release into dist/, as a registry and `terraform init` expect them
+    Release(release::Options),
     /// Print the path of a usable Terraform, installing one if need be
     Terraform(terraform::Options),
 }
@@ -36,6 +38,7 @@ fn main() -> ExitCode {
         Command::Docs(options) => docs::run(&options),
         Command::Numbers(options) => numbers::run(&options),
         Command::Proto(options) => proto::run(&options),
+        Command::Release(options) => release::run(&options),
         Command::Terraform(options) => terraform::run(&options),
     };
     match result {

@@ -54,6 +54,12 @@ impl Workspace {
         workspace
     }
 
+    /// Makes `terraform init` take the provider from a folder of releases, as on a machine without the registry.
+    pub(crate) fn use_mirror(&self, mirror: &Path) {
+        let settings = format!("provider_installation {{\n  filesystem_mirror {{ path = {mirror:?} }}\n}}\n");
+        fs::write(self.root.join("terraform.rc"), settings).unwrap();
+    }
+
     /// What Terraform takes for the provider notes its process id and becomes the provider.
     fn install_provider(&self) {
         let bin = self.root.join("bin");

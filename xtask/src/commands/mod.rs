@@ -1,8 +1,10 @@
-//! One file per command: its options, and `run`.
+//! One file per command: its options, and `run`. What commands share stands in `build` and `generated`.
 
+mod build;
 pub(crate) mod demo;
 pub(crate) mod docs;
 mod generated;
 pub(crate) mod numbers;
 pub(crate) mod proto;
+pub(crate) mod release;
 pub(crate) mod terraform;

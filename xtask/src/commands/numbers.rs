@@ -8,7 +8,6 @@
 //! When a part ends, even with an error, it stops the processes that it started. Ctrl-C reaches each of our processes
 //! directly, and the simulator ends with us in every case (leash.rs).
 
-mod build;
 mod groups;
 mod journal;
 mod leash;
@@ -35,6 +34,7 @@ use serde_json::{Value, json};
 
 use self::machine::Machine;
 use self::table::{Section, replace_between_markers};
+use super::build;
 
 /// The page with the method and the latest table.
 const PAGE: &str = "docs/guides/performance.md";

@@ -9,16 +9,37 @@ use serde_json::Value;
 
 /// Builds the binary of a package that has the same name, alone, as for a release.
 pub(super) fn binary(workspace: &Path, package: &str) -> Result<PathBuf, Box<dyn Error>> {
-    build(workspace, &["--package", package, "--bin", package], package)
+    build(workspace, &["--package", package, "--bin", package], package, None)
+}
+
+/// Builds the binary of a package that has the same name for a Rust target, with these flags of rustc and no others.
+/// Because the target is named, build scripts and procedural macros do not get the flags.
+pub(super) fn binary_for(
+    workspace: &Path,
+    package: &str,
+    target: &str,
+    flags: &[String],
+) -> Result<PathBuf, Box<dyn Error>> {
+    build(workspace, &["--package", package, "--bin", package, "--target", target], package, Some(flags))
 }
 
 /// Builds an example of the framework.
 pub(super) fn example(workspace: &Path, name: &str) -> Result<PathBuf, Box<dyn Error>> {
-    build(workspace, &["--package", "tfplug", "--example", name], name)
+    build(workspace, &["--package", "tfplug", "--example", name], name, None)
 }
 
-fn build(workspace: &Path, what: &[&str], target: &str) -> Result<PathBuf, Box<dyn Error>> {
-    let output = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+fn build(
+    workspace: &Path,
+    what: &[&str],
+    target: &str,
+    flags: Option<&[String]>,
+) -> Result<PathBuf, Box<dyn Error>> {
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    if let Some(flags) = flags {
+        // Of all places for flags, cargo reads only this one, if it is set.
+        cargo.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
+    }
+    let output = cargo
         .args(["build", "--release", "--locked", "--message-format=json-render-diagnostics"])
         .args(what)
         .current_dir(workspace)
