@@ -153,6 +153,8 @@ fn progress(what: &str) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use xtask::release::Platform;
+
     use super::*;
 
     fn folder(name: &str) -> PathBuf {
@@ -177,6 +179,32 @@ mod tests {
         partial.complete(&folder.join("dist")).unwrap();
         assert!(folder.join("dist/new").exists() && !leftover.exists());
         fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn the_workflows_pin_their_actions_and_build_every_platform() {
+        let folder = xtask::workspace().join(".github/workflows");
+        let read = |name: &str| fs::read_to_string(folder.join(name)).unwrap();
+        for name in ["ci.yml", "release.yml"] {
+            for line in read(name).lines().filter(|line| line.contains("uses:")) {
+                let (_, pin) = line.split_once('@').unwrap();
+                let (hash, version) = pin.split_once(" # v").unwrap();
+                assert!(hash.len() == 40 && hash.chars().all(|it| it.is_ascii_hexdigit()), "{name}: {line}");
+                assert!(version.starts_with(|first: char| first.is_ascii_digit()), "{name}: {line}");
+            }
+        }
+        let workflow = read("release.yml");
+        let mut words = workflow.split_whitespace().map(|word| word.trim_end_matches('}'));
+        let mut built = Vec::new();
+        while words.any(|word| word == "--target") {
+            let platform = Platform::of_target(words.next().unwrap()).unwrap();
+            built.push((platform.os, platform.arch));
+        }
+        let mut wanted = Platform::ALL.map(|platform| (platform.os, platform.arch)).to_vec();
+        wanted.sort_unstable();
+        wanted.dedup();
+        built.sort_unstable();
+        assert_eq!(built, wanted);
     }
 
     /// With a key made for this test, in a key ring of its own.
