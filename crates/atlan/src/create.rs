@@ -24,6 +24,7 @@ use crate::error::{Error, Existing, Result, Stop, Subject};
 use crate::guard::task_is_gone;
 use crate::request::Request;
 use crate::scope::Scope;
+use crate::successors::Successors;
 use crate::turns::Doubts;
 
 mod effect;
@@ -186,9 +187,8 @@ pub(crate) struct Creates<K> {
 pub(crate) struct Flow {
     /// Entries sent and not yet looked up for the first time.
     pub(crate) unseen: usize,
-    /// Entries answered a moment ago, whose successors have not come yet.
-    pub(crate) answered: usize,
-    pub(crate) answered_at: Option<Instant>,
+    /// Calls that follow those that were answered.
+    pub(crate) successors: Successors,
     /// How long the last request took.
     pub(crate) round_trip: Duration,
     pub(crate) batches: Batches,

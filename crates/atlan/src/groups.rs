@@ -161,7 +161,7 @@ impl Groups {
         }
         let is_changed =
             |group: Option<&Group>| group.is_some_and(|group| update.applied_to(group) == *group);
-        let coming = self.reads.announce(Key::Id(id.clone()));
+        let coming = self.reads.announce(api, Key::Id(id.clone()));
         let shown = |api| {
             let coming = &coming;
             async move {
@@ -203,7 +203,7 @@ impl Groups {
     /// Lists must confirm that, because a gateway that does not know the path also answers 404. A GUID is never reused,
     /// so the request may be repeated.
     pub(crate) async fn delete(&self, api: &Api, id: &Guid) -> Result<()> {
-        let coming = self.reads.announce(Key::Id(id.clone()));
+        let coming = self.reads.announce(api, Key::Id(id.clone()));
         let refused = match api.send(Request::set("groups/{id}/delete", None).about(id)).await {
             Ok(answer) => {
                 answer.void()?;

@@ -24,7 +24,7 @@
 //! | facade | `client` | what a program may ask |
 //! | areas | `people`, `groups` | requests and records of one kind, and its rules |
 //! | shared areas | `roles`, `identity` | what more than one area asks for |
-//! | engines | `reads`, `create`, `outbox`, `judged`, `turns` | reads by key or by page; creates never twice, and many at a time; no write blindly |
+//! | engines | `reads`, `create`, `outbox`, `judged`, `turns`, `successors` | reads by key or by page; creates never twice, and many at a time; no write blindly |
 //! | wire | `api`, with `transport`, `list` and what they need | one request; lists to their end; pace, retries, tokens, masking |
 //! | values | `records`, `error`, `config`, `guid`, `secret`, `attributes` | nothing |
 //!
@@ -58,6 +58,7 @@ mod retry;
 mod roles;
 mod scope;
 mod secret;
+mod successors;
 mod summary;
 mod transport;
 mod turns;

@@ -5,10 +5,14 @@
 //!
 //! Terraform keeps ten creates in flight and starts the next ones when those are done. If each batch were sent as soon
 //! as possible, creates that finish slightly apart would be sent in separate batches for the rest of the run. So a
-//! batch waits (`leave.rs`, a pure function) for other calls that are known to follow: for calls that are still checking
-//! whether their person exists, some milliseconds; for successors of calls that were just answered, until none has come
-//! for a tenth of a second; for the calls of a batch at least as large whose GUIDs are being looked up, as long as a
-//! request takes. If there are no such calls, it does not wait.
+//! batch waits (`leave.rs`, a pure function) for other calls that are known to follow:
+//!
+//! - calls that are still checking whether their person exists: a second at most;
+//! - successors of calls that were just answered: until none has come for a tenth of a second, or longer if Terraform has
+//!   been slower lately;
+//! - the calls of a batch at least as large whose GUIDs are being looked up: as long as two requests take.
+//!
+//! If there are no such calls, it does not wait.
 //!
 //! Until an entry is sent, its caller can withdraw it: the end of the call removes the entry from the batch. Once it is
 //! sent, its outcome is always determined.
@@ -89,10 +93,7 @@ impl<K: Kind> Outbox<K> {
             queue.next_number += 1;
             let number = queue.next_number;
             queue.waiting.push((number, entry));
-            let mut flow = self.creates.flow();
-            flow.answered = flow.answered.saturating_sub(1);
-            flow.answered_at = Some(Instant::now());
-            drop(flow);
+            self.creates.flow().successors.came();
             if !std::mem::replace(&mut queue.working, true) {
                 tokio::spawn(work(Clerk::new(self, api)).in_current_span());
             }
@@ -130,8 +131,7 @@ impl<K: Kind> Outbox<K> {
         let batch = queue.waiting.drain(..size).map(|(_, entry)| entry).collect();
         let mut flow = self.creates.flow();
         flow.unseen += size;
-        // Successors that have not come by now come for other objects, or not at all.
-        flow.answered = 0;
+        flow.successors.missed();
         batch
     }
 
@@ -144,14 +144,19 @@ impl<K: Kind> Outbox<K> {
 
     /// Waits for the companions that are known to come.
     async fn gather(&self, gap: Duration, largest: usize) {
-        let since = Instant::now();
+        let mut first_came = None;
         loop {
             let changed = self.creates.changed.notified();
             let companions = {
                 let waiting = self.queue().waiting.len();
+                let now = Instant::now();
+                if waiting > 0 {
+                    first_came.get_or_insert(now);
+                }
+                let since = first_came.unwrap_or(now);
                 let coming = self.coming.load(Ordering::Relaxed);
-                let Flow { answered, answered_at, unseen, round_trip, .. } = *self.creates.flow();
-                Companions { since, waiting, largest, coming, answered, answered_at, unseen, round_trip }
+                let Flow { successors, unseen, round_trip, .. } = *self.creates.flow();
+                Companions { since, waiting, largest, coming, successors, unseen, round_trip }
             };
             let Some(until) = companions.wait_until(gap).filter(|until| *until > Instant::now()) else {
                 return;

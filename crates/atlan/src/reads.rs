@@ -15,6 +15,8 @@
 //! 3. 5 or more in flight and at most 20 pages: read the pages. At worst 20 requests are wasted.
 //! 4. Otherwise look up until that has cost as much as the pages would (at least 10 requests), then read the pages. So the
 //!    cost stays below twice the better choice, whatever comes.
+//! 5. Before creates: a snapshot that has become too old to prove absence is read again, even for one reader, if it has answered
+//!    at least ten readers for each of its pages. Look-ups for as many would have cost as much.
 //!
 //! Requests for a refresh of people with 10 reads in flight, when all people of the tenant are managed, and when the
 //! tenant has 50,000:
@@ -153,6 +155,7 @@ impl<S: Source> Reads<S> {
             if let Some(known) =
                 state.known(&self.source, &key, need, sharing.snapshot_life, self.source.recent(sharing))
             {
+                state.costs.saved += usize::from(need == Need::Recent);
                 return Ok(known);
             }
             let (sender, answer) = oneshot::channel();

@@ -28,7 +28,7 @@ const LAYERS: [(&str, &[&str]); 6] = [
             "transport",
         ],
     ),
-    ("engines", &["create", "judged", "outbox", "reads", "turns"]),
+    ("engines", &["create", "judged", "outbox", "reads", "successors", "turns"]),
     ("shared areas", &["identity", "roles"]),
     ("areas", &["groups", "people"]),
     ("facade", &["client"]),

@@ -199,10 +199,7 @@ pub(super) fn resolve<K: Kind>(desk: &Desk<K>, entry: Entry<K>, result: Result<K
     // The request may have waited before the entry joined it.
     entry.scope.count_wait(desk.api.waited().at_most(entry.since.elapsed()));
     // Before the answer goes out: the next call may come at once.
-    let mut flow = desk.creates.flow();
-    flow.answered += 1;
-    flow.answered_at = Some(Instant::now());
-    drop(flow);
+    desk.creates.flow().successors.answered(1);
     if let Err(Error::OutcomeUnknown { .. }) = &result {
         desk.creates.doubts.add(&entry.key, absent_by(&desk.api));
     }

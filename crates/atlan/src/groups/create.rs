@@ -151,7 +151,7 @@ impl Groups {
         if let Some(group) = self.reads.find(api, Key::Natural(new.name.clone()), Need::Recent).await? {
             return Err(Error::AlreadyExists(Existing::Group(Box::new(group))));
         }
-        let coming = self.reads.announce(Key::Natural(new.name.clone()));
+        let coming = self.reads.announce(api, Key::Natural(new.name.clone()));
         let group = self.creates.create(api, new.name.clone(), new.clone()).await?;
         let group = match self.reads.has_shown(&group.id) {
             true => group,

@@ -4,17 +4,19 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// How many gaps a successor may take to come: Terraform spends some ten milliseconds on each object between two calls.
+use crate::successors::Successors;
+
+/// How many gaps a successor is waited for at least: Terraform spends some ten milliseconds on each object between two calls.
 const SUCCESSOR_GAPS: u32 = 10;
-/// How many gaps a call may take that is still checking whether its person exists.
-const COMING_GAPS: u32 = 3;
-/// Longest wait for a larger batch to be looked up.
+/// How many gaps a call may take on its way from an answer to the outbox.
+const ARRIVAL_GAPS: u32 = 3;
+/// Longest wait for calls that are checking whether their person exists, and for a larger batch to be looked up.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
 /// What is known about the companions of a batch.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Companions {
-    /// When the batch began to gather.
+    /// When the first entry of the batch was there.
     pub(super) since: Instant,
     /// Entries in the batch.
     pub(super) waiting: usize,
@@ -22,10 +24,8 @@ pub(super) struct Companions {
     pub(super) largest: usize,
     /// Calls that are still checking whether their person exists.
     pub(super) coming: usize,
-    /// Entries answered a moment ago, whose successors have not come yet.
-    pub(super) answered: usize,
-    /// When the last entry was answered, or its successor came.
-    pub(super) answered_at: Option<Instant>,
+    /// Calls that follow those that were answered.
+    pub(super) successors: Successors,
     /// Entries sent and not yet looked up for the first time.
     pub(super) unseen: usize,
     /// How long the last request took.
@@ -39,13 +39,11 @@ impl Companions {
             return None;
         }
         let until = |wanted: bool, at: Instant| wanted.then_some(at);
-        let moment = gap * COMING_GAPS;
-        let coming = until(self.coming > 0, self.since + moment);
-        let successors =
-            until(self.answered > 0, self.answered_at.unwrap_or(self.since) + gap * SUCCESSOR_GAPS);
+        let coming = until(self.coming > 0, self.since + LONGEST_WAIT);
+        let successors = self.successors.until(gap * SUCCESSOR_GAPS);
         let larger = until(
             self.unseen > 0 && self.unseen >= self.waiting,
-            self.since + (self.round_trip * 2).min(LONGEST_WAIT) + moment,
+            self.since + (self.round_trip * 2).min(LONGEST_WAIT) + gap * ARRIVAL_GAPS,
         );
         coming.max(successors).max(larger)
     }
@@ -63,8 +61,7 @@ mod tests {
             waiting: 3,
             largest: 100,
             coming: 0,
-            answered: 0,
-            answered_at: None,
+            successors: Successors::default(),
             unseen: 0,
             round_trip: Duration::from_millis(200),
         };
@@ -76,13 +73,13 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_batch_waits_for_companions_that_are_known_to_come_and_for_no_other() {
         assert_eq!(wait(|_| {}), None, "a lone one waits for nothing");
-        assert_eq!(wait(|known| known.answered_at = Some(known.since)), None, "the successor has come");
-        assert_eq!(wait(|known| known.coming = 1), Some(Duration::from_millis(15)));
-        assert_eq!(wait(|known| known.answered = 7), Some(Duration::from_millis(50)));
-        let later = |known: &mut Companions| {
-            (known.answered, known.answered_at) = (1, Some(known.since + Duration::from_millis(30)));
+        assert_eq!(wait(|known| known.coming = 1), Some(LONGEST_WAIT), "its look may read a whole list");
+        assert_eq!(wait(|known| known.successors.answered(7)), Some(Duration::from_millis(50)));
+        let has_come = |known: &mut Companions| {
+            known.successors.answered(1);
+            known.successors.came();
         };
-        assert_eq!(wait(later), Some(Duration::from_millis(80)), "counted from the last answer");
+        assert_eq!(wait(has_come), None, "the successor has come");
     }
 
     #[tokio::test(start_paused = true)]
@@ -96,7 +93,12 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_full_batch_leaves_at_once_and_of_two_reasons_the_longer_counts() {
-        assert_eq!(wait(|known| (known.waiting, known.answered) = (100, 100)), None);
-        assert_eq!(wait(|known| (known.coming, known.answered) = (1, 1)), Some(Duration::from_millis(50)));
+        let full = |known: &mut Companions| (known.waiting, known.coming) = (100, 1);
+        assert_eq!(wait(full), None);
+        let both = |known: &mut Companions| {
+            known.coming = 1;
+            known.successors.answered(1);
+        };
+        assert_eq!(wait(both), Some(LONGEST_WAIT));
     }
 }

@@ -86,15 +86,17 @@ async fn gathered(outbox: &Outbox<Nothing>) -> Duration {
 #[tokio::test(start_paused = true)]
 async fn a_batch_gathers_until_its_companions_have_come() {
     assert_eq!(gathered(&outbox(1, |_| {})).await, Duration::ZERO);
-    let successors = outbox(3, |flow| {
-        flow.answered = 7;
-        flow.answered_at = Some(Instant::now());
-    });
+    let successors = outbox(3, |flow| flow.successors.answered(7));
     assert_eq!(gathered(&successors).await, Duration::from_millis(50));
     let checking = outbox(3, |_| {});
     let coming = checking.coming();
-    assert_eq!(gathered(&checking).await, Duration::from_millis(15));
-    drop(coming);
+    assert_eq!(gathered(&checking).await, Duration::from_secs(1), "no longer, however long its look takes");
+    let looks = async {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        drop(coming);
+    };
+    let (waited, ()) = tokio::join!(gathered(&checking), looks);
+    assert_eq!(waited, Duration::from_millis(300));
     assert_eq!(gathered(&checking).await, Duration::ZERO);
 }
 

@@ -10,6 +10,11 @@
 //! which has cost some time. So after such a miss, a number of writes do not rely on it, twice as many after each further one,
 //! and a wave waits for a companion's write instead, but only while that has taken no longer than the reader's own.
 //!
+//! Where the way to the server takes most of the time of a request, a read that leaves after a write also arrives after it. So a
+//! wave may leave when most writes have left, before the first is answered. A server that takes longer to write than to
+//! read does not show them in time. That is a miss, too, counted separately: such waves then pause, at the cost of one request
+//! each time they are tried again. None leaves while the pace or a pause holds requests back, as requests are scarce then.
+//!
 //! An answer that left before the write returned is older than the question. That does no harm, as only what the write
 //! was to do is believed: the new record with the GUID that Atlan has answered, the changed values, the absence of what was
 //! deleted. Before the write left, none of these was there to be seen.
@@ -26,7 +31,9 @@ use crate::error::Result;
 use crate::guard::guarded;
 use crate::reads::look_up::{Found, Purpose, look_up};
 use crate::reads::wave::deliver;
-use crate::reads::{Key, Need, Reads, Source, Waiting};
+use crate::reads::{Key, Need, Reads, Source, State, Trust, Waiting};
+use crate::scope::Waited;
+use crate::successors::Successors;
 
 /// Gaps without another reader after which a wave leaves: Terraform spends some milliseconds on each object between two reads.
 const GAPS: u32 = 3;
@@ -34,8 +41,10 @@ const GAPS: u32 = 3;
 const MOST: (usize, usize) = (6, 10);
 /// A write that takes longer is slow beside Terraform's work on some objects.
 const SLOW: Duration = Duration::from_millis(50);
-/// How long Terraform may work on an object until its successor comes.
-const SUCCESSOR_WITHIN: Duration = Duration::from_millis(500);
+/// The part of the calls under way whose writes must have left before a wave leaves ahead of all answers.
+const MOST_AHEAD: (usize, usize) = (7, 10);
+/// The part of the time of a write that the first of them must have been out by then.
+const PART_AHEAD: u32 = 8;
 /// Read-backs that do not look ahead after the first miss.
 const AFTER_A_MISS: u32 = 20;
 
@@ -53,15 +62,19 @@ pub(super) struct FreshState<R> {
     next_number: u64,
     /// The shortest time that the write of a waiting reader took.
     took: Option<Duration>,
+    /// How long the last write took.
+    usual: Option<Duration>,
     /// Readers in waves that have left.
     reading: usize,
-    /// Readers answered, whose successors have not come yet: Terraform works on them.
-    answered: usize,
-    /// When the last reader was answered, or its successor came.
-    answered_at: Option<Instant>,
+    /// Calls that follow those that were answered.
+    successors: Successors,
     /// Whether a wave has left.
     began: bool,
     foresight: Foresight,
+    /// The same for waves that leave ahead of all answers.
+    far_sight: Foresight,
+    /// How long requests had been held back when the last wave left.
+    held_back: Waited,
 }
 
 impl<R> Default for FreshState<R> {
@@ -72,11 +85,13 @@ impl<R> Default for FreshState<R> {
             coming: Vec::new(),
             next_number: 0,
             took: None,
+            usual: None,
             reading: 0,
-            answered: 0,
-            answered_at: None,
+            successors: Successors::default(),
             began: false,
             foresight: Foresight::default(),
+            far_sight: Foresight::default(),
+            held_back: Waited::default(),
         }
     }
 }
@@ -84,20 +99,17 @@ impl<R> Default for FreshState<R> {
 impl<R> FreshState<R> {
     /// A call has come, which may be the successor of another.
     pub(super) fn came(&mut self) {
-        self.answered = self.answered.saturating_sub(1);
-        self.answered_at = Some(Instant::now());
+        self.successors.came();
     }
 
     fn has_answered(&mut self, count: usize) {
-        self.answered += count;
-        self.answered_at = Some(Instant::now());
+        self.successors.answered(count);
     }
 
-    /// Calls whose companions a wave expects. A successor that has not come for a while will not come.
+    /// Calls whose companions a wave expects.
     fn expected(&self) -> Option<usize> {
-        let lately = self.answered_at.is_some_and(|at| at.elapsed() <= SUCCESSOR_WITHIN);
-        let answered = if lately { self.answered } else { 0 };
-        self.began.then(|| self.waiting.len() + self.coming.len() + self.reading + answered)
+        let successors = self.successors.missing();
+        self.began.then(|| self.waiting.len() + self.coming.len() + self.reading + successors)
     }
 }
 
@@ -107,8 +119,24 @@ struct Announced<R> {
     number: u64,
     key: Key,
     since: Instant,
-    /// The last wave that asks for its object, and for how long the write had been out when it left.
-    flight: Option<(Flight<R>, Duration)>,
+    /// The waves that ask for its object, in the order in which they left.
+    flights: Vec<Asked<R>>,
+}
+
+impl<R> Announced<R> {
+    fn is_asked_for(&self) -> bool {
+        !self.flights.is_empty()
+    }
+}
+
+/// A wave that asks for the object of a write in flight.
+#[derive(Debug)]
+struct Asked<R> {
+    flight: Flight<R>,
+    /// How long the write had been out when the wave left.
+    age: Duration,
+    /// Whether it left ahead of all answers.
+    ahead: bool,
 }
 
 /// A write in flight, whose call will read the object back.
@@ -177,12 +205,16 @@ impl Foresight {
 
 impl<S: Source> Reads<S> {
     /// Announces a write that is about to leave. Its call then reads the object back under this key.
-    pub(crate) fn announce(self: &Arc<Self>, key: Key) -> Coming<S> {
+    pub(crate) fn announce(self: &Arc<Self>, api: &Api, key: Key) -> Coming<S> {
         let fresh = &mut self.state().fresh;
         fresh.came();
         fresh.next_number += 1;
         let number = fresh.next_number;
-        fresh.coming.push(Announced { number, key: key.clone(), since: Instant::now(), flight: None });
+        fresh.coming.push(Announced { number, key: key.clone(), since: Instant::now(), flights: Vec::new() });
+        if fresh.may_leave_ahead() && !std::mem::replace(&mut fresh.working, true) {
+            tokio::spawn(work(Arc::clone(self), api.detached()).in_current_span());
+        }
+        self.fresh_changed.notify_one();
         Coming { reads: Arc::clone(self), number, key }
     }
 
@@ -195,16 +227,18 @@ impl<S: Source> Reads<S> {
         done: impl Fn(Option<&S::Record>) -> bool,
     ) -> Result<Option<S::Record>> {
         let key = &coming.key;
-        if let Some(Announced { since, flight, .. }) = coming.land() {
+        if let Some(Announced { since, flights, .. }) = coming.land() {
             let took = since.elapsed();
-            let relies = {
+            let (relies, relies_far) = {
                 let fresh = &mut self.state().fresh;
                 fresh.took = Some(fresh.took.map_or(took, |other| other.min(took)));
-                fresh.foresight.next()
+                fresh.usual = Some(took);
+                (fresh.foresight.next(), fresh.far_sight.next())
             };
-            if let Some((mut flight, age)) = flight
-                && (relies || flight.borrow().is_some())
-            {
+            for Asked { mut flight, age, ahead } in flights {
+                if !(if ahead { relies_far } else { relies } || flight.borrow().is_some()) {
+                    continue;
+                }
                 let arrived =
                     async { flight.wait_for(Option::is_some).await.ok().and_then(|found| found.clone()) };
                 // The end of the call ends the read below, too, and with the proper error.
@@ -213,14 +247,15 @@ impl<S: Source> Reads<S> {
                     let record = found.records.iter().find(|record| self.source.fits(key, record));
                     let is_done = done(record);
                     let fresh = &mut self.state().fresh;
+                    let sight = if ahead { &mut fresh.far_sight } else { &mut fresh.foresight };
                     if is_done {
-                        fresh.foresight.hit();
+                        sight.hit();
                         fresh.has_answered(1);
                         return Ok(record.cloned());
                     }
-                    // A write that had only just left tells nothing, and has not waited for long.
-                    if age * 4 >= took {
-                        fresh.foresight.miss();
+                    // A write that had only just left tells nothing of a wave that other writes needed.
+                    if ahead || age * 4 >= took {
+                        sight.miss();
                     }
                 }
             }
@@ -228,22 +263,73 @@ impl<S: Source> Reads<S> {
         self.ask(api, key.clone(), Need::Fresh).await
     }
 
-    /// Waits until a wave is worth a request.
-    async fn gather_fresh(&self, gap: Duration) {
-        let (start, mut last, mut seen) = (Instant::now(), Instant::now(), 0);
+    /// Waits until a wave is worth a request. Whether there is one.
+    async fn gather_fresh(&self, api: &Api) -> bool {
+        let gap = api.sharing().gather;
+        let (mut start, mut last, mut seen) = (Instant::now(), Instant::now(), 0);
         loop {
             let changed = self.fresh_changed.notified();
+            let now = Instant::now();
             let until = {
-                let fresh = &self.state().fresh;
-                if fresh.waiting.len() > seen {
-                    (last, seen) = (Instant::now(), fresh.waiting.len());
+                let state = self.state();
+                let fresh = &state.fresh;
+                let waiting = fresh.waiting.len();
+                if seen == 0 {
+                    start = now;
                 }
-                let now = Companions::of(fresh, Instant::now());
-                now.wait_until(start, last, gap).filter(|until| *until > Instant::now())
+                if waiting > seen {
+                    (last, seen) = (now, waiting);
+                }
+                if waiting > 0 {
+                    Companions::of(fresh, now).wait_until(start, last, gap)
+                } else {
+                    let is_held_back = fresh.held_back != api.held_back();
+                    match fresh.ahead_at(Filters::of(&state)).filter(|_| !is_held_back) {
+                        None => return false,
+                        at => at,
+                    }
+                }
             };
-            let Some(until) = until else { return };
+            let Some(until) = until.filter(|until| *until > now) else { return true };
             // Ends by time or by a change; either way the loop looks again.
             let _ = tokio::time::timeout_at(until, changed).await;
+        }
+    }
+}
+
+impl<R> FreshState<R> {
+    /// Whether a wave may leave ahead of all answers, if enough writes have left. Where writes are quick, Terraform's own work
+    /// takes the time, and such a wave saves nothing.
+    fn may_leave_ahead(&self) -> bool {
+        self.far_sight.is_good() && self.usual.is_some_and(|took| took > SLOW)
+    }
+
+    /// When a wave leaves ahead of the answers to writes in flight, if it does.
+    fn ahead_at(&self, filters: Filters) -> Option<Instant> {
+        let usual = self.usual.filter(|_| self.may_leave_ahead())?;
+        let writes = self.coming.iter().filter(|write| !write.is_asked_for() && filters.work_for(&write.key));
+        let first = writes.clone().map(|write| write.since).min()?;
+        let most = writes.count() * MOST_AHEAD.1 >= self.expected()? * MOST_AHEAD.0;
+        most.then(|| first + usual / PART_AHEAD)
+    }
+}
+
+/// Whether filters for several keys are known to work.
+#[derive(Clone, Copy, Debug)]
+struct Filters {
+    on_ids: bool,
+    on_naturals: bool,
+}
+
+impl Filters {
+    fn of<S: Source>(state: &State<S>) -> Self {
+        Self { on_ids: state.in_on_ids == Trust::Works, on_naturals: state.in_on_naturals == Trust::Works }
+    }
+
+    fn work_for(self, key: &Key) -> bool {
+        match key {
+            Key::Id(_) => self.on_ids,
+            Key::Natural(_) => self.on_naturals,
         }
     }
 }
@@ -276,7 +362,8 @@ impl Companions {
             slow: fresh.took.is_some_and(|took| took > SLOW),
         };
         if fresh.foresight.is_good() {
-            companions.ahead = fresh.coming.len();
+            companions.ahead = fresh.coming.iter().filter(|write| !write.is_asked_for()).count();
+            companions.reading += fresh.coming.len() - companions.ahead;
             return companions;
         }
         for write in &fresh.coming {
@@ -288,12 +375,9 @@ impl Companions {
         companions
     }
 
-    /// Until when the wave waits for others, if it waits at all. `gap` is the time between two calls that belong together, `last`
+    /// Until when a wave with readers waits for others, if it waits at all. `gap` is the time between two calls that belong together, `last`
     /// when the last reader came.
     fn wait_until(&self, start: Instant, last: Instant, gap: Duration) -> Option<Instant> {
-        if self.waiting == 0 {
-            return None;
-        }
         let answered = self.waiting + self.ahead;
         let patient = match self.expected {
             // Not all of them: while these wait for the answer, Terraform has the others to work on.
@@ -315,25 +399,32 @@ impl Companions {
 pub(super) async fn work<S: Source>(reads: Arc<Reads<S>>, api: Api) {
     let mut at_work = AtWork { reads: &reads, ended: false };
     loop {
-        reads.gather_fresh(api.sharing().gather).await;
+        let leaves = reads.gather_fresh(&api).await;
         let (answer, flight) = watch::channel(None);
         let (wave, beside) = {
-            let fresh = &mut reads.state().fresh;
-            if fresh.waiting.is_empty() {
+            let state = &mut *reads.state();
+            let filters = Filters::of(state);
+            let fresh = &mut state.fresh;
+            let ahead = fresh.waiting.is_empty();
+            if ahead && !leaves {
                 fresh.working = false;
                 at_work.ended = true;
                 return;
             }
             let wave = std::mem::take(&mut fresh.waiting);
+            fresh.held_back = api.held_back();
             fresh.took = None;
             fresh.reading += wave.len();
             fresh.began = true;
             // A key of another sort would need another request.
             let sort = |key: &Key| std::mem::discriminant(key);
-            let asks_for = |key: &Key| wave.iter().any(|one| sort(&one.key) == sort(key));
+            let asks_for = |write: &Announced<S::Record>| match ahead {
+                true => !write.is_asked_for() && filters.work_for(&write.key),
+                false => wave.iter().any(|one| sort(&one.key) == sort(&write.key)),
+            };
             let mut beside: Vec<Key> = Vec::new();
-            for write in fresh.coming.iter_mut().filter(|write| asks_for(&write.key)) {
-                write.flight = Some((flight.clone(), write.since.elapsed()));
+            for write in fresh.coming.iter_mut().filter(|write| asks_for(write)) {
+                write.flights.push(Asked { flight: flight.clone(), age: write.since.elapsed(), ahead });
                 beside.push(write.key.clone());
             }
             (wave, beside)
@@ -354,9 +445,13 @@ async fn fly<S: Source>(
 ) {
     let _reading = Reading { reads: &reads, count: wave.len() };
     let questions: Vec<(Key, Need)> = wave.iter().map(|one| (one.key.clone(), one.need)).collect();
+    let is_ahead = wave.is_empty();
     let abandoned = async {
         for one in &mut wave {
             one.answer.closed().await;
+        }
+        if is_ahead {
+            std::future::pending::<()>().await;
         }
     };
     let found = tokio::select! {
@@ -446,7 +541,7 @@ mod tests {
             number: age,
             key: Key::Natural(age.to_string()),
             since: now - Duration::from_millis(age),
-            flight: None,
+            flights: Vec::new(),
         };
         let mut fresh = FreshState { took: Some(Duration::from_millis(100)), ..FreshState::default() };
         fresh.coming = vec![write(20), write(40), write(300)];
@@ -458,13 +553,38 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn a_wave_leaves_ahead_of_slow_writes_when_most_have_left_and_as_long_as_that_helps() {
+        let (now, filters) = (Instant::now(), Filters { on_ids: false, on_naturals: true });
+        let write = |number: u64| Announced::<()> {
+            number,
+            key: Key::Natural(number.to_string()),
+            since: now + Duration::from_millis(number),
+            flights: Vec::new(),
+        };
+        let mut fresh =
+            FreshState { began: true, usual: Some(Duration::from_millis(80)), ..FreshState::default() };
+        fresh.has_answered(4);
+        fresh.coming = (0..6).map(write).collect();
+        assert_eq!(fresh.ahead_at(filters), None, "six of ten");
+        fresh.coming = (0..10).map(write).collect();
+        assert_eq!(fresh.ahead_at(filters), Some(now + Duration::from_millis(10)), "an eighth of a write");
+        let unknown = Filters { on_ids: true, on_naturals: false };
+        assert_eq!(fresh.ahead_at(unknown), None, "each would need a request of its own");
+        fresh.usual = Some(SLOW);
+        assert_eq!(fresh.ahead_at(filters), None, "they are quick");
+        fresh.usual = Some(SLOW * 2);
+        fresh.far_sight.miss();
+        assert_eq!(fresh.ahead_at(filters), None, "the last ones were not shown in time");
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn calls_that_terraform_works_on_are_expected_for_a_while() {
         let mut fresh = FreshState::<()> { began: true, reading: 3, ..FreshState::default() };
         fresh.has_answered(7);
         assert_eq!(fresh.expected(), Some(10));
         fresh.came();
         assert_eq!(fresh.expected(), Some(9), "it counts where it is now");
-        tokio::time::advance(SUCCESSOR_WITHIN * 2).await;
+        tokio::time::advance(Duration::from_secs(1)).await;
         assert_eq!(fresh.expected(), Some(3));
     }
 

@@ -53,8 +53,8 @@ pub(super) struct Found<R> {
     pub(super) beside: Vec<Key>,
 }
 
-/// Looks up keys, each confirmed as far as its need asks. Keys `beside` them are asked for where that takes no other request,
-/// and are not confirmed.
+/// Looks up keys, each confirmed as far as its need asks. Keys `beside` them are asked for where one filter finds several
+/// keys, and are not confirmed.
 pub(super) async fn look_up<S: Source>(
     reads: &Arc<Reads<S>>,
     api: &Api,
@@ -75,9 +75,12 @@ pub(super) async fn look_up<S: Source>(
         let mut alone: Vec<&Key> = Vec::new();
         let in_any_form = !by_id && reads.source.has_many_forms() && purpose != Purpose::Watch;
         match some.as_slice() {
-            [] => continue,
+            [] if beside.is_empty() || trust(reads, by_id) != Trust::Works => continue,
             [one] if beside.is_empty() => alone.push(one),
-            many if in_any_form && many.iter().all(|key| is_before_a_create(questions, key)) => {
+            many if !many.is_empty()
+                && in_any_form
+                && many.iter().all(|key| is_before_a_create(questions, key)) =>
+            {
                 let (records, unproven, requests) = look_up_in_any_form(reads, api, many).await?;
                 found.extend(records);
                 alone.extend(unproven);

@@ -8,6 +8,8 @@ pub(crate) const MANY: usize = 5;
 const AT_ONCE: usize = 20;
 /// Look-ups before pages are thought of, while few reads are in flight.
 const PATIENCE: usize = 10;
+/// Readers that share a look-up: as many as Terraform has at a time.
+const TOGETHER: usize = 10;
 
 /// What is known of a kind's size, and what look-ups have cost.
 #[derive(Clone, Copy, Debug, Default)]
@@ -18,6 +20,8 @@ pub(crate) struct Costs {
     pub(crate) page: Option<usize>,
     /// Requests spent on look-ups that a snapshot would have saved.
     pub(crate) spent: usize,
+    /// Readers before creates that the last snapshot has answered.
+    pub(crate) saved: usize,
 }
 
 /// How a wave is answered.
@@ -60,6 +64,9 @@ impl Costs {
                 Strategy::FirstPage("look-ups: the tenant is too large to page")
             }
             Some(pages) if many && pages <= AT_ONCE => Strategy::Pages("pages: many readers, and few pages"),
+            Some(pages) if self.saved / TOGETHER >= pages => {
+                Strategy::Pages("pages: the last ones saved at least as many look-ups")
+            }
             Some(pages) if self.spent + needed > pages.max(PATIENCE) => {
                 Strategy::Pages("pages: look-ups have cost as much")
             }
@@ -125,6 +132,21 @@ mod tests {
                     "{managed} of {people}: {sent}, best {best}"
                 );
             }
+        }
+    }
+
+    #[test]
+    fn a_list_too_old_to_prove_absence_is_read_again_if_it_has_paid_for_itself() {
+        // A straggler asks, while its companions were answered when the list was still young enough.
+        let strategy = |saved, total| {
+            let costs = Costs { total: Some(total), saved, ..Costs::default() };
+            costs.strategy(ReadMode::Auto, false, 1, 1)
+        };
+        for (saved, total, again) in
+            [(330, 400, true), (330, 3_300, true), (330, 3_400, false), (0, 1, false)]
+        {
+            let is_again = matches!(strategy(saved, total), Strategy::Pages(_));
+            assert_eq!(is_again, again, "{saved} of {total}");
         }
     }
 

@@ -224,6 +224,6 @@ fn keep<S: Source>(state: &mut State<S>, source: &S, store: Store<S>) {
     let (records, whole, reason) = (store.len(), store.whole, state.reason);
     tracing::debug!(kind = source.name(), records, whole, reason, "read a snapshot");
     state.costs.total = Some(records);
-    state.costs.spent = 0;
+    (state.costs.spent, state.costs.saved) = (0, 0);
     state.store = Some(store);
 }

@@ -149,6 +149,27 @@ async fn invitations_updates_and_deletes_take_the_fewest_round_trips() {
     rows(&sim, 3, AT_ONCE, "a look, the change, the result");
 }
 
+#[tokio::test]
+async fn a_long_stream_of_invitations_stays_in_waves_of_ten_when_the_list_grows_old() {
+    let options = Options { latency: Duration::from_millis(50), ..Options::default() };
+    let sim = Sim::start(options).await.expect("a simulator");
+    let client = client(&sim, |config| config.sharing.people_recent = Duration::from_secs(2));
+    let invite = |number: usize| {
+        let client = client.clone();
+        let invite = Invite { email: format!("person-{number}@example.com"), role: WorkspaceRole::Member };
+        async move { drop(client.invite(&invite).await.expect("invited")) }
+    };
+    let count = 300;
+    as_terraform(Duration::from_millis(8), (0..count).collect(), invite).await;
+    let journal = sim.journal();
+    assert_eq!(sim.mails().len(), count);
+    // 30 and some 70 where the machine does nothing else. The list is read again every two seconds, by page; look-ups by address
+    // would take a request for each batch, and tear the batches apart.
+    let (posts, requests) = (journal.count("POST", USERS), journal.len());
+    assert!(posts <= 45, "{posts} POST\n{journal}");
+    assert!(requests <= 110, "{requests} requests\n{journal}");
+}
+
 /// Waits until a create of this group has taken effect, or at least arrived.
 async fn posted(sim: &Sim, number: usize, applied: bool) {
     let name = format!("\"g{number}\"");
@@ -182,6 +203,33 @@ async fn a_look_up_answers_creates_that_are_still_in_flight_if_it_shows_their_gr
         assert!(slow.created_by.is_some(), "{moment:?}: as the server shows it");
         assert_eq!(sim.journal().count("GET", LIST), reads, "{moment:?}: {}", sim.journal());
         assert_eq!(sim.journal().count("POST", GROUPS), 2, "{moment:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_look_up_may_leave_before_any_create_is_answered() {
+    for (moment, reads) in [(Moment::After, 1), (Moment::Before, 2)] {
+        let (sim, client) = slow_tenant().await;
+        // Tells how long a create takes, and that the filter works.
+        make(&client, Duration::ZERO, AT_ONCE).await;
+        sim.clear_journal();
+        sim.fault(Rule { hold: Some(moment), ..Rule::on("POST", GROUPS) }).expect("a rule");
+        let mut creates = JoinSet::new();
+        for number in AT_ONCE..AT_ONCE + 8 {
+            let client = client.clone();
+            creates.spawn(async move { client.create_group(&group(number)).await });
+        }
+        let is_read = |entry: &Entry| entry.fits("GET", LIST) && entry.elapsed_ms.is_some();
+        let read = sim.until(|entries| entries.iter().any(is_read).then_some(()));
+        tokio::time::timeout(Duration::from_secs(10), read).await.expect("no create is answered before it");
+        sim.set_faults(Vec::new()).expect("no rule");
+        while let Some(made) = creates.join_next().await {
+            let made = made.expect("no panic").expect("made");
+            assert!(made.created_by.is_some(), "{moment:?}: as the server shows it");
+        }
+        let journal = sim.journal();
+        assert_eq!(journal.count("GET", LIST), reads, "{moment:?}: {journal}");
+        assert_eq!(journal.count("POST", GROUPS), 8, "{moment:?}");
     }
 }
 
