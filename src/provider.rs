@@ -267,7 +267,7 @@ impl Provider for Atlan {
             ),
             error => Error::from(error),
         })?;
-        Ok(Client { api, run: Arc::default() })
+        Ok(Client { api, run: cx.session() })
     }
 
     fn scope(client: &Client, deadline: Instant, cancel: &CancellationToken) -> Client {

@@ -9,7 +9,6 @@
 
 mod farewell;
 
-use std::sync::Arc;
 
 use atlan::{Cancelled, Existing, Invite, Timestamp, User, UserStatus, WorkspaceRole};
 use tfplug::{CreateCx, Cx, Error, Path, Private, PrivateKey, Resource, Result};
@@ -61,13 +60,8 @@ pub(crate) fn object(email: &str, id: &atlan::Guid, private: &Private) -> Object
 ///
 /// # Errors
 /// If two resources of the plan are for the same person.
-pub(crate) fn plan_change(
-    run: Option<&Arc<Run>>,
-    private: &Private,
-    object: Object,
-    next: Option<String>,
-) -> Result<()> {
-    run::planned_change(run.map(Arc::as_ref), private, object, &successor(next)).map_err(run::error)
+pub(crate) fn plan_change(run: &Run, private: &Private, object: Object, next: Option<String>) -> Result<()> {
+    run::planned_change(run, private, object, &successor(next)).map_err(run::error)
 }
 
 /// The plan of a create.
@@ -75,12 +69,12 @@ pub(crate) fn plan_change(
 /// # Errors
 /// If two resources of the plan are for the same person.
 pub(crate) fn plan_create(
-    run: Option<&Arc<Run>>,
+    run: &Run,
     private: &Private,
     email: Option<String>,
     role: Option<WorkspaceRole>,
 ) -> Result<()> {
-    run::planned_create(run.map(Arc::as_ref), private, &successor(email), role.map(|role| role.to_string()))?;
+    run::planned_create(run, private, &successor(email), role.map(|role| role.to_string()))?;
     Ok(())
 }
 
@@ -92,13 +86,8 @@ fn successor(email: Option<String>) -> Successor {
 ///
 /// # Errors
 /// If two resources of the plan are for the same person.
-pub(crate) fn plan_delete(
-    run: Option<&Arc<Run>>,
-    private: &Private,
-    object: Object,
-    farewell: Farewell,
-) -> Result<()> {
-    Ok(run::plan_delete(run.map(Arc::as_ref), private, object, farewell == Farewell::Forget)?)
+pub(crate) fn plan_delete(run: &Run, private: &Private, object: Object, farewell: Farewell) -> Result<()> {
+    Ok(run::plan_delete(run, private, object, farewell == Farewell::Forget)?)
 }
 
 /// As [`plan_delete`], for an object without a GUID, because its invitation is unclear.
@@ -106,7 +95,7 @@ pub(crate) fn plan_delete(
 /// # Errors
 /// As [`plan_delete`].
 pub(crate) fn plan_delete_unclear(
-    run: Option<&Arc<Run>>,
+    run: &Run,
     private: &Private,
     email: &str,
     farewell: Farewell,

@@ -12,7 +12,7 @@ use tfplug::{
 use super::ById;
 use crate::explain::Blame as _;
 use crate::provider::Atlan;
-use crate::run::{self, Half, Kept, Key, Object, Successor};
+use crate::run::{self, Half, Kept, Key, Object, Run, Successor};
 use crate::types::{Alias, Description, Guid, OnExisting, Slug};
 
 /// A group of people, to which personas, purposes and policies can refer.
@@ -95,15 +95,15 @@ impl Resource for Group {
             Value::Known(name) => Successor::Key(key(&name)),
             Value::Null | Value::Unknown => Successor::Unknown,
         };
-        let run = cx.client.as_ref().map(|client| &**client.run());
+        let run = cx.session::<Run>();
         let clash = match (change.prior(GroupComputed::NAME), change.prior(GroupComputed::ID)) {
             (Value::Known(name), Value::Known(id)) => {
-                run::planned_change(run, cx.private, Object::new(key(&name), &id, cx.private), &next)
+                run::planned_change(&run, cx.private, Object::new(key(&name), &id, cx.private), &next)
                     .map_err(run::error)
             }
-            _ => run::planned_create(run, cx.private, &next, None).map(|_| ()).map_err(Error::from),
+            _ => run::planned_create(&run, cx.private, &next, None).map(|_| ()).map_err(Error::from),
         };
-        if let (true, Some(run), Successor::Key(key)) = (change.is_create(), run, &next)
+        if let (true, Successor::Key(key)) = (change.is_create(), &next)
             && let Some(since) = run.attempt(key)
         {
             cx.private.set(&ATTEMPTED, &since);
@@ -112,15 +112,15 @@ impl Resource for Group {
     }
 
     async fn plan_delete(cx: &PlanCx<'_, Self>, prior: &State<Self>) -> Result<()> {
-        let run = cx.client.as_ref().map(|client| &**client.run());
+        let run = cx.session::<Run>();
         let object = Object::new(key(&prior.computed.name), &prior.computed.id, cx.private);
-        Ok(run::plan_delete(run, cx.private, object, false)?)
+        Ok(run::plan_delete(&run, cx.private, object, false)?)
     }
 
     async fn plan_delete_unclear(cx: &PlanCx<'_, Self>, args: &GroupArgs) -> Result<()> {
         let Some(name) = name_of(args) else { return Ok(()) };
-        let run = cx.client.as_ref().map(|client| &**client.run());
-        Ok(run::plan_delete(run, cx.private, Object::unclear(key(&name), cx.private), false)?)
+        let run = cx.session::<Run>();
+        Ok(run::plan_delete(&run, cx.private, Object::unclear(key(&name), cx.private), false)?)
     }
 
     async fn create(cx: &CreateCx<'_, Self>, args: &GroupArgs) -> Result<GroupComputed> {

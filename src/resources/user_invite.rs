@@ -12,7 +12,7 @@ use tfplug::{
 use super::ById;
 use crate::explain::Blame as _;
 use crate::provider::Atlan;
-use crate::run;
+use crate::run::{self, Run};
 use crate::seat::{self, Farewell, Wanted};
 use crate::types::{Email, Guid, OnExisting, Role, Status};
 
@@ -100,7 +100,7 @@ impl Resource for UserInvite {
     }
 
     async fn plan(cx: &PlanCx<'_, Self>, change: &mut Change<'_, Self>) -> Result<()> {
-        let run = cx.client.as_ref().map(|client| client.run());
+        let run = cx.session::<Run>();
         let next = match change.planned(UserInviteArgs::EMAIL) {
             Value::Known(email) => Some(email.folded()),
             Value::Null | Value::Unknown => None,
@@ -109,7 +109,7 @@ impl Resource for UserInvite {
             (Value::Known(email), Value::Known(id)) => {
                 let email = email.folded();
                 seat::refuse_unknown(&email, next.as_ref()).and_then(|()| {
-                    seat::plan_change(run, cx.private, seat::object(&email, &id, cx.private), next)
+                    seat::plan_change(&run, cx.private, seat::object(&email, &id, cx.private), next)
                 })
             }
             _ => {
@@ -117,21 +117,21 @@ impl Resource for UserInvite {
                     Value::Known(role) => Some(role.into()),
                     Value::Null | Value::Unknown => None,
                 };
-                seat::plan_create(run, cx.private, next, role)
+                seat::plan_create(&run, cx.private, next, role)
             }
         };
         planned.map_err(|error| error.at(UserInviteArgs::EMAIL))
     }
 
     async fn plan_delete(cx: &PlanCx<'_, Self>, prior: &State<Self>) -> Result<()> {
-        let run = cx.client.as_ref().map(|client| client.run());
+        let run = cx.session::<Run>();
         let object = seat::object(&prior.args.email.folded(), &prior.computed.id, cx.private);
-        seat::plan_delete(run, cx.private, object, prior.args.on_destroy.into())
+        seat::plan_delete(&run, cx.private, object, prior.args.on_destroy.into())
     }
 
     async fn plan_delete_unclear(cx: &PlanCx<'_, Self>, args: &UserInviteArgs) -> Result<()> {
-        let run = cx.client.as_ref().map(|client| client.run());
-        seat::plan_delete_unclear(run, cx.private, &args.email.folded(), args.on_destroy.into())
+        let run = cx.session::<Run>();
+        seat::plan_delete_unclear(&run, cx.private, &args.email.folded(), args.on_destroy.into())
     }
 
     async fn create(cx: &CreateCx<'_, Self>, args: &UserInviteArgs) -> Result<UserInviteComputed> {

@@ -53,7 +53,7 @@ pub(crate) enum Half {
 /// Records the plan of an object that exists. With another key, this is two plans, a deletion and a creation, and each
 /// may clash: after an error Terraform makes no second call.
 pub(crate) fn planned_change(
-    run: Option<&Run>,
+    run: &Run,
     private: &Private,
     object: Object,
     next: &Successor,
@@ -62,7 +62,6 @@ pub(crate) fn planned_change(
     private.remove(&UNSEEN);
     private.remove(&SEAL);
     private.set(&HELD, &object.key.name().to_owned());
-    let Some(run) = run else { return Ok(()) };
     let clashes: Vec<Clash> = match next {
         Successor::Key(key) if *key == object.key => run.holds(object).err().into_iter().collect(),
         Successor::Key(key) => {
@@ -76,7 +75,7 @@ pub(crate) fn planned_change(
 /// Records the plan of an object that is to be created. `Ok(true)`: it replaces itself. `seal` is the same for the create, if it
 /// is known.
 pub(crate) fn planned_create(
-    run: Option<&Run>,
+    run: &Run,
     private: &Private,
     next: &Successor,
     seal: Option<String>,
@@ -97,21 +96,12 @@ pub(crate) fn planned_create(
     if held.as_deref() == Some(key.name()) {
         return Ok(true);
     }
-    match run {
-        Some(run) => run.comes(key.clone()).map(|()| false),
-        None => Ok(false),
-    }
+    run.comes(key.clone()).map(|()| false)
 }
 
 /// Records the plan of a destroy.
-pub(crate) fn plan_delete(
-    run: Option<&Run>,
-    private: &Private,
-    object: Object,
-    harmless: bool,
-) -> Result<(), Clash> {
+pub(crate) fn plan_delete(run: &Run, private: &Private, object: Object, harmless: bool) -> Result<(), Clash> {
     forget_plan(private);
-    let Some(run) = run else { return Ok(()) };
     private.set(&PLANNED_BY, &run.id);
     run.leaves(object, harmless)
 }

@@ -96,13 +96,13 @@ fn the_second_plan_call_of_a_replacement_is_no_new_object() {
     imported(&private);
     let next = Successor::Key(ada());
     let person = Object::new(ada(), &guid("a"), &private);
-    planned_change(Some(&run), &private, person, &next).expect("alone");
-    assert_eq!(planned_create(Some(&run), &private, &next, None), Ok(true));
+    planned_change(&run, &private, person, &next).expect("alone");
+    assert_eq!(planned_create(&run, &private, &next, None), Ok(true));
     assert_eq!(half(&run, &private, &ada()), Half::OfItself);
     assert_eq!(half(&run, &private, &Key::Person("bob@example.com".to_owned())), Half::Leaves);
     let other = Private::default();
     assert_eq!(
-        planned_create(Some(&run), &other, &next, None),
+        planned_create(&run, &other, &next, None),
         Err(Clash::Held { key: ada(), guid: "a".to_owned() })
     );
     forget_plan(&private);
@@ -114,7 +114,7 @@ fn a_tainted_object_is_not_replaced_by_another_key() {
     let run = Run::default();
     // Terraform plans it without a prior state and private data, and hands these private data to the delete half.
     let private = Private::default();
-    planned_create(Some(&run), &private, &Successor::Key(ada()), None).expect("alone");
+    planned_create(&run, &private, &Successor::Key(ada()), None).expect("alone");
     assert_eq!(half(&run, &private, &ada()), Half::OfItself);
     assert_eq!(half(&run, &private, &Key::Person("bob@example.com".to_owned())), Half::Tainted);
     forget_plan(&private);
@@ -125,7 +125,7 @@ fn a_tainted_object_is_not_replaced_by_another_key() {
 fn only_its_own_create_half_takes_over_what_a_delete_half_has_kept() {
     let (run, private) = (Arc::new(Run::default()), Private::default());
     let next = Successor::Key(ada());
-    planned_create(Some(&run), &private, &next, Some("$admin".to_owned())).expect("alone");
+    planned_create(&run, &private, &next, Some("$admin".to_owned())).expect("alone");
     run.keep(ada(), Kept::Attempt, &private);
     let claim = |seal| run.claim(&ada(), &Private::default(), Some(seal));
     assert_eq!(claim("$member").err(), Some(Clash::Made { key: ada() }), "by another resource");
@@ -167,12 +167,12 @@ fn the_planned_destroy_of_an_unclear_object_clashes_with_a_create() {
     let run = Run::default();
     let private = Private::default();
     let unclear = || Object::unclear(ada(), &private);
-    plan_delete(Some(&run), &private, unclear(), false).expect("alone");
+    plan_delete(&run, &private, unclear(), false).expect("alone");
     assert_eq!(run.comes(ada()), Err(Clash::Moves { key: ada() }));
     run.comes(ada()).expect("the records have ended");
-    assert_eq!(plan_delete(Some(&run), &private, unclear(), false), Err(Clash::Moves { key: ada() }));
+    assert_eq!(plan_delete(&run, &private, unclear(), false), Err(Clash::Moves { key: ada() }));
     // Two of them have no GUID in common.
-    plan_delete(Some(&run), &private, unclear(), false).expect("alone");
+    plan_delete(&run, &private, unclear(), false).expect("alone");
     let bob = Key::Person("bob@example.com".to_owned());
     run.holds(Object::unclear(bob, &Private::default())).expect("another person");
 }
@@ -181,10 +181,10 @@ fn the_planned_destroy_of_an_unclear_object_clashes_with_a_create() {
 fn a_replacement_by_something_unknown_is_told_apart() {
     let run = Run::default();
     let private = Private::default();
-    assert_eq!(planned_create(Some(&run), &private, &Successor::Unknown, None), Ok(false));
+    assert_eq!(planned_create(&run, &private, &Successor::Unknown, None), Ok(false));
     assert_eq!(half(&run, &private, &ada()), Half::Unknown);
     let person = object(ada(), "a");
-    plan_delete(Some(&run), &private, person, false).expect("alone");
+    plan_delete(&run, &private, person, false).expect("alone");
     assert_eq!(half(&run, &private, &ada()), Half::PlannedHere);
     assert_eq!(half(&Run::default(), &private, &ada()), Half::Leaves, "another process has planned it");
 }

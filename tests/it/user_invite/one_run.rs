@@ -82,3 +82,27 @@ async fn under_create_before_destroy_the_error_says_what_to_do_and_the_person_ke
     assert_eq!((invite.state()["id"].clone(), sim.user(ADA)), before);
     invite.plan_is_empty().await;
 }
+
+#[tokio::test]
+async fn settings_known_late_hide_no_contradiction_between_two_resources() {
+    let sim = tenant(KeyKind::User).await;
+    let late = core(&sim)
+        .config_while_planning(json!({ "base_url": sim.base_url(), "api_key": tfplug::testing::unknown() }));
+    let group = json!({ "alias": "Data Stewards", "on_existing": "adopt" });
+    for (resource, config) in [("atlan_user_invite", ada("$member")), ("atlan_group", group)] {
+        let mut old = core(&sim).resource(resource);
+        old.apply(config.clone()).await;
+        let run = late.one_run();
+        old.set_core(&run);
+        let mut new = run.resource(resource);
+        old.try_plan_destroy().await.expect("the first plan");
+        let said = new.try_plan(config.clone()).await.failed().to_string();
+        assert!(said.contains("removed") && said.contains("moved"), "{said}");
+
+        let run = late.one_run();
+        old.set_core(&run);
+        old.plan(config.clone()).await;
+        let said = run.resource(resource).try_plan(config).await.failed().to_string();
+        assert!(said.contains("is managed at another resource address"), "{said}");
+    }
+}

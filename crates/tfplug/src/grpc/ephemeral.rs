@@ -1,6 +1,5 @@
 //! Messages about ephemeral resources.
 
-use std::any::Any;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -10,14 +9,12 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Server, convert, find};
 use crate::diag::Diagnostic;
-use crate::object::{AnyEphemeral, Deferrals, Held};
+use crate::object::{AnyEphemeral, Deferrals, Held, Session};
 use crate::pipeline::{Scope, ephemeral, validate};
 use crate::proto::tfplugin6 as tf;
 use crate::value::Dynamic;
 
 const KIND: &str = "ephemeral resource";
-
-type Client = Option<Arc<dyn Any + Send + Sync>>;
 
 /// The objects that were opened and not closed yet.
 #[derive(Default)]
@@ -25,8 +22,8 @@ pub(super) struct OpenObjects(Mutex<Vec<OpenObject>>);
 
 struct OpenObject {
     object: Arc<dyn AnyEphemeral>,
-    /// The client that opened it. A later walk may have configured another one.
-    client: Client,
+    /// By which configuration it was opened. A later walk may have configured the provider anew.
+    session: Session,
     /// The handle of `open`, by which Terraform closes.
     first: Vec<u8>,
     /// The handle of the last renewal, by which OpenTofu closes.
@@ -44,11 +41,11 @@ impl OpenObjects {
         last.or_else(|| entries.iter().position(|entry| of(entry) && entry.first == handle))
     }
 
-    /// The client that opened an object.
-    fn client(&self, type_name: &str, handle: &[u8]) -> Option<Client> {
+    /// By which configuration an object was opened.
+    fn session(&self, type_name: &str, handle: &[u8]) -> Option<Session> {
         let entries = self.entries();
         let at = Self::position(&entries, type_name, handle)?;
-        entries.get(at).map(|entry| entry.client.clone())
+        entries.get(at).map(|entry| entry.session.clone())
     }
 
     /// Notes a renewal.
@@ -74,7 +71,7 @@ impl crate::serve::Ending for Server {
         let left = std::mem::take(&mut *self.open.entries());
         join_all(left.into_iter().map(async |entry| {
             let scope = Scope {
-                client: entry.client,
+                session: entry.session,
                 cancel: CancellationToken::new(), // the end cancels the calls of Terraform, not these
                 meta: Dynamic::Null,
                 deferrals: Deferrals::default(),
@@ -112,7 +109,7 @@ impl Server {
             return Ok(tf::open_ephemeral_resource::Response { deferred, ..Default::default() });
         }
         let (scope, deferrals) = self.deferrable(None, request.client_capabilities.as_ref())?;
-        let client = scope.client.clone();
+        let session = scope.session.clone();
         let write = |result: &_| convert::object_message(object.schema(), &request.type_name, result);
         let (opened, diagnostics) =
             ephemeral::open(&**object, scope, config, write, || self.scope(None)).await;
@@ -124,7 +121,7 @@ impl Server {
         if let Some((result, held)) = opened {
             self.open.entries().push(OpenObject {
                 object: Arc::clone(object),
-                client,
+                session,
                 first: held.handle.clone(),
                 last: held.handle.clone(),
             });
@@ -141,8 +138,8 @@ impl Server {
         let object = find(&self.objects.ephemeral, KIND, &request.type_name)?;
         let handle = request.private.unwrap_or_default();
         let mut scope = self.scope(None)?;
-        if let Some(client) = self.open.client(&request.type_name, &handle) {
-            scope.client = client;
+        if let Some(session) = self.open.session(&request.type_name, &handle) {
+            scope.session = session;
         }
         let (held, diagnostics) = ephemeral::renew(&**object, scope, &handle).await;
         if let Some(held) = &held {
@@ -164,7 +161,7 @@ impl Server {
         let handle = request.private.unwrap_or_default();
         let mut scope = self.scope(None)?;
         if let Some(open) = self.open.take(&request.type_name, &handle) {
-            scope.client = open.client;
+            scope.session = open.session;
         }
         let diagnostics = ephemeral::close(&**object, scope, &handle).await;
         Ok(tf::close_ephemeral_resource::Response { diagnostics: self.diagnostics(diagnostics) })

@@ -20,12 +20,11 @@ mod service;
 #[cfg(test)]
 mod tests;
 
-use std::any::Any;
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{PoisonError, RwLock};
 
 use futures_util::{FutureExt as _, StreamExt as _};
 use tonic::codegen::BoxStream;
@@ -36,7 +35,7 @@ use self::calls::{Called, Files, Named, Values};
 use crate::diag::Diagnostic;
 use crate::log::Masker;
 use crate::object::{
-    AnyProvider, AnyResource, Deferrals, Environment, ErasedProvider, Objects, Provider, Registry,
+    AnyProvider, AnyResource, Deferrals, Environment, ErasedProvider, Objects, Provider, Registry, Session,
     problems_of,
 };
 use crate::pipeline::{Scope, bug, secrets};
@@ -55,7 +54,7 @@ pub(crate) struct Server {
     /// What is wrong with the schemas.
     problems: Vec<String>,
     /// Replaced at each configuration: in debug mode one process serves one run after another.
-    client: RwLock<Option<Arc<dyn Any + Send + Sync>>>,
+    session: RwLock<Session>,
     /// Whether the last configuration left settings unknown.
     settings_unknown: AtomicBool,
     /// How many calls have come in, to tell them apart in the log.
@@ -73,7 +72,7 @@ pub(crate) struct Server {
 /// The last chance to say something about the work done.
 impl Drop for Server {
     fn drop(&mut self) {
-        if let Some(client) = &*self.client.read().unwrap_or_else(PoisonError::into_inner) {
+        if let Some(client) = &self.session().client {
             // Dropping must not panic; the panic itself is in the log.
             let _ = std::panic::catch_unwind(AssertUnwindSafe(|| self.provider.finish(&**client)));
         }
@@ -91,7 +90,7 @@ impl Server {
             files: Files::of(&environment),
             environment,
             masker,
-            client: RwLock::default(),
+            session: RwLock::default(),
             settings_unknown: AtomicBool::new(false),
             calls: AtomicU64::new(1),
             lifecycle: Lifecycle::new(),
@@ -129,6 +128,11 @@ impl Server {
         self.problems.iter().map(error).collect()
     }
 
+    /// By the last configuration.
+    fn session(&self) -> Session {
+        self.session.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// What a call happens within, as things stand now. `meta` is what the module says to the provider.
     fn scope(&self, meta: Option<&tf::DynamicValue>) -> Result<Scope, Diagnostic> {
         let meta = match &self.objects.meta {
@@ -136,7 +140,7 @@ impl Server {
             None => Dynamic::Null,
         };
         Ok(Scope {
-            client: self.client.read().unwrap_or_else(PoisonError::into_inner).clone(),
+            session: self.session(),
             cancel: self.lifecycle.call(),
             meta,
             deferrals: Deferrals::default(),

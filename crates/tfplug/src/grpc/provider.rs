@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 
 use super::{Server, convert};
 use crate::diag::Diagnostic;
+use crate::object::Session;
 use crate::pipeline::provider;
 use crate::proto::tfplugin6 as tf;
 
@@ -91,10 +92,12 @@ impl Server {
         let config = convert::value(request.config.as_ref(), &self.provider.schema().ty())
             .map_err(|error| convert::bad_value("read the provider's configuration", &error))?;
         let (version, environment) = (&request.terraform_version, &self.environment);
+        let mut session = Session::default();
         let configured =
-            provider::configure(&*self.provider, config, version, environment, &self.masker).await;
+            provider::configure(&*self.provider, config, version, environment, &self.masker, &session).await;
         self.settings_unknown.store(configured.unknown, Ordering::Relaxed);
-        *self.client.write().unwrap_or_else(PoisonError::into_inner) = configured.client;
+        session.client = configured.client;
+        *self.session.write().unwrap_or_else(PoisonError::into_inner) = session;
         Ok(tf::configure_provider::Response { diagnostics: self.diagnostics(configured.diagnostics) })
     }
 }

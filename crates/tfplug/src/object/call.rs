@@ -2,7 +2,6 @@
 //!
 //! Each `cx` is a client and a [`Call`], to which it dereferences, so that what every handler can do is written once.
 
-use std::any::Any;
 use std::fmt;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -12,7 +11,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::wait::{Backoff, Limits, Progress};
-use super::{Deferral, Deferrals, Private, Provider};
+use super::{Deferral, Deferrals, Private, Provider, Session};
 use crate::diag::{Diagnostic, Diagnostics, Error, Result};
 use crate::log::Masker;
 use crate::schema::Args;
@@ -20,8 +19,8 @@ use crate::value::{Dynamic, Path};
 
 /// What every call of a handler happens within.
 pub(crate) struct Scope {
-    /// The provider's client without its type, if the provider is configured.
-    pub(crate) client: Option<Arc<dyn Any + Send + Sync>>,
+    /// By which configuration of the provider.
+    pub(crate) session: Session,
     /// Cancelled by Ctrl-C and by the end of the process.
     pub(crate) cancel: CancellationToken,
     /// What the module says to the provider in `terraform { provider_meta "…" { … } }`; null when it says nothing.
@@ -78,7 +77,7 @@ impl Call {
 
     /// The client of provider `P`, limited to this call.
     pub(crate) fn client<P: Provider>(&self) -> Option<P::Client> {
-        let client = self.scope.client.as_ref()?.downcast_ref::<P::Client>()?;
+        let client = self.scope.session.client.as_ref()?.downcast_ref::<P::Client>()?;
         Some(P::scope(client, self.deadline, &self.scope.cancel))
     }
 
@@ -168,6 +167,13 @@ impl Call {
     #[must_use = "the call is put off by returning the error"]
     pub fn defer(&self, reason: Deferral) -> Error {
         self.scope.deferrals.defer(reason)
+    }
+
+    /// The value of this type that all calls share from one configuration of the provider to the next, made by the first
+    /// that asks. Unlike the client it is there while settings are unknown, too: for example to notice that two objects of
+    /// one plan contradict each other.
+    pub fn session<T: Default + Send + Sync + 'static>(&self) -> Arc<T> {
+        self.scope.session.get()
     }
 
     /// What the module says to the provider, of the type that was registered with [`crate::Objects::meta`].

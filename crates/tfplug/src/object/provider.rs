@@ -14,7 +14,7 @@ use super::erased::{
     AnyAction, AnyDataSource, AnyEphemeral, AnyFunction, AnyList, AnyObject as _, AnyResource, Erased,
     ErasedFunction, ErasedResource,
 };
-use super::{Action, Config, DataSource, EphemeralResource, Function, List, Problems, Resource};
+use super::{Action, Config, DataSource, EphemeralResource, Function, List, Problems, Resource, Session};
 use crate::diag::{Diagnostic, Diagnostics, Result};
 use crate::log::{LogRule, Masker};
 use crate::schema::{ArgKey, Args, Schema};
@@ -124,6 +124,7 @@ pub struct ConfigureCx<'a> {
     pub(crate) filled: BTreeSet<String>,
     pub(crate) warnings: Mutex<Diagnostics>,
     pub(crate) masker: &'a Masker,
+    pub(crate) session: &'a Session,
 }
 
 impl ConfigureCx<'_> {
@@ -152,6 +153,11 @@ impl ConfigureCx<'_> {
     /// credentials. Values of sensitive arguments are masked without a word.
     pub fn mask(&self, secret: &str) {
         self.masker.mask(secret);
+    }
+
+    /// The value of this type that all calls after this configuration share: see [`crate::Call::session`].
+    pub fn session<T: Default + Send + Sync + 'static>(&self) -> Arc<T> {
+        self.session.get()
     }
 
     /// Warns about the provider's settings.

@@ -271,6 +271,8 @@ async fn delete(
             Ok(None) => return Dynamic::Null,
             Err(error) => {
                 failed(resource, "delete", error, diagnostics);
+                // The delete half of a replacement does not get the object's own private values, which said so already.
+                call.private.set(&HALF, &true);
                 return prior;
             }
         }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use super::{bug, explained, secrets, validate};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::log::Masker;
-use crate::object::{AnyProvider, ConfigureCx, Environment, Problems};
+use crate::object::{AnyProvider, ConfigureCx, Environment, Problems, Session};
 use crate::schema::{self, Attribute, Kind, Presence};
 use crate::value::{Dynamic, Number, Path, Type};
 
@@ -39,6 +39,7 @@ pub(crate) async fn configure(
     terraform_version: &str,
     environment: &Environment,
     masker: &Masker,
+    session: &Session,
 ) -> Configured {
     let attributes = &provider.schema().attributes;
     let mut diagnostics = Diagnostics::new();
@@ -64,7 +65,8 @@ pub(crate) async fn configure(
     if diagnostics.has_errors() {
         return Configured { client: None, unknown: false, diagnostics };
     }
-    let cx = ConfigureCx { terraform_version, environment, filled, warnings: Mutex::default(), masker };
+    let cx =
+        ConfigureCx { terraform_version, environment, filled, warnings: Mutex::default(), masker, session };
     let result = std::panic::AssertUnwindSafe(provider.configure(&cx, &args)).catch_unwind().await;
     let client = match result.unwrap_or_else(|panic| Err(bug(&*panic))) {
         Ok(client) => Some(client),

@@ -32,7 +32,7 @@ pub(crate) async fn read(resource: &dyn AnyResource, scope: Scope, request: Requ
     let mut diagnostics = Diagnostics::new();
     let private_values = Private::decode(&private);
     let imported = private_values.get(&import::IMPORTED).unwrap_or(false);
-    if scope.client.is_none() && !imported {
+    if scope.session.client.is_none() && !imported {
         // The provider's settings are known only after apply. The state as it is says more than an error would.
         tracing::debug!(
             resource = resource.type_name(),

@@ -4,7 +4,7 @@ use expect_test::expect;
 use serde_json::json;
 use tfplug::testing::{Core, Instance};
 
-use crate::demo::{Cloud, Fault};
+use crate::demo::{Cloud, Demo, Fault};
 use crate::{Check as _, core};
 
 /// A thing whose create failed at a step, in a run that reads nothing before it deletes.
@@ -102,4 +102,19 @@ async fn an_object_of_which_only_the_identity_is_stored_is_read_before_its_delet
     let before = thing.state();
     thing.try_destroy().await.expect_err("a failure");
     assert_eq!((cloud.len(), thing.state()), (1, before));
+}
+
+#[tokio::test]
+async fn a_look_that_fails_in_a_replacement_leaves_an_object_that_the_next_read_completes() {
+    for step in ["answer", "created"] {
+        let (cloud, _, mut thing) = half_created(step).await;
+        cloud.fail(if step == "answer" { "find" } else { "read" }, Fault::Refuse);
+        thing.try_apply(json!({ "label": "Data" })).await.expect_err("a failure");
+        assert!(thing.is_tainted(), "{step}");
+        cloud.repair();
+        thing.set_core(&Core::new::<Demo>().config(json!({ "cloud": cloud.address() })));
+        thing.apply(json!({ "label": "Data" })).await;
+        thing.plan_is_empty().await;
+        assert_eq!((cloud.len(), thing.is_tainted()), (1, false), "{step}");
+    }
 }

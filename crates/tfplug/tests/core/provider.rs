@@ -39,6 +39,20 @@ async fn a_provider_that_fails_stops_everything_but_validation() {
 }
 
 #[tokio::test]
+async fn what_calls_share_is_there_without_settings_and_ends_with_the_configuration() {
+    let (_, core) = core();
+    let late = core.clone().config_while_planning(json!({ "cloud": unknown() }));
+    for core in [core, late] {
+        let run = core.one_run();
+        for (core, before) in [(&run, 0), (&run, 1), (&core.one_run(), 0)] {
+            let mut thing = core.resource("demo_thing");
+            let report = thing.plan(json!({ "label": "counted" })).await.report().to_string();
+            assert_eq!(report, format!("warning: Counted\n  {before} plans before this one"));
+        }
+    }
+}
+
+#[tokio::test]
 async fn settings_known_late_are_waited_for() {
     let (cloud, core) = core();
     let late = core.clone().config_while_planning(json!({ "cloud": unknown() }));

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde::Deserialize;
 use tfplug::schema::{len, not_blank};
@@ -194,6 +195,12 @@ impl Resource for Thing {
     async fn plan(cx: &PlanCx<'_, Self>, change: &mut Change<'_, Self>) -> Result<()> {
         if let Some(cloud) = &cx.client {
             cloud.step("plan", Some(cx)).await?;
+        }
+        if let Value::Known(label) = change.planned(ThingArgs::LABEL)
+            && label == "counted"
+        {
+            let before = cx.session::<AtomicUsize>().fetch_add(1, Ordering::Relaxed);
+            cx.warn("Counted", format!("{before} plans before this one"));
         }
         if change.is_create()
             && let Value::Known(label) = change.planned(ThingArgs::LABEL)
