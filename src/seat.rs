@@ -9,7 +9,6 @@
 
 mod farewell;
 
-
 use atlan::{Cancelled, Existing, Invite, Timestamp, User, UserStatus, WorkspaceRole};
 use tfplug::{CreateCx, Cx, Error, Path, Private, PrivateKey, Resource, Result};
 
