@@ -7,10 +7,10 @@ use std::error::Error as StdError;
 
 use atlan::{CertificateProblem, Error, Existing, NotSentReason, Refusal, Stop, Subject};
 
-/// Names the attribute that a failed call is about, if its value is to blame: not for a wrong key, a lost connection or
-/// an overloaded tenant.
+/// Points an error at an attribute if the attribute's value may be the cause: not for a wrong key, a lost connection or an
+/// overloaded tenant.
 pub(crate) trait Blame<T> {
-    /// The same result; a failure that the value explains points at it.
+    /// The same result; an error that the value explains points at the attribute.
     fn blame(self, path: impl Into<tfplug::Path>) -> tfplug::Result<T>;
 }
 
@@ -99,10 +99,10 @@ fn unknown(subject: &Subject) -> String {
              created it, it takes it over; otherwise `on_existing` decides."
         }
     };
-    format!("Run `terraform apply` again. {looks}")
+    format!("Run `terraform apply` again, without `-refresh=false`. {looks}")
 }
 
-/// Advice on a call that ended early, and on what its last attempt met, where that will not pass by itself.
+/// Advice on a call that ended early, and on the failure of its last attempt if that will not pass by itself.
 fn and_because(next: &str, last: Option<&Error>) -> String {
     let lasting = last.filter(|last| match innermost(last).error {
         Error::NotSent { reason, .. } => {
@@ -201,7 +201,7 @@ fn not_sent(reason: &NotSentReason) -> &'static str {
     }
 }
 
-/// Whether the request is about a list or makes something new, so that its path is there in every tenant.
+/// Whether the request is about a list or makes something new, so that its path exists in every tenant.
 fn names_no_object(refusal: &Refusal) -> bool {
     let path = refusal.call.path.as_str();
     refusal.call.method == "GET" || path.ends_with("/users") || path.ends_with("/groups")

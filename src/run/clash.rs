@@ -90,12 +90,12 @@ impl Clash {
 
 fn tainted(key: &Key) -> String {
     let (changed, risk) = match key {
-        Key::Person(_) => ("email address", "lose access that the configuration grants"),
-        Key::Group(_) => ("internal name", "be lost with all its members although the configuration has it"),
+        Key::Person(_) => ("email address", "end access that the configuration grants"),
+        Key::Group(_) => ("internal name", "delete a group that the configuration has, with all its members"),
     };
     format!(
         "The resource is tainted, and this plan changes its {changed}, too. The plan of a tainted resource does not show whether \
-         another resource creates {key}, which could then {risk}. Nothing was changed. Run `terraform untaint` for this resource, \
+         another resource creates {key}, so the replacement could {risk}. Nothing was changed. Run `terraform untaint` for this resource, \
          then `terraform apply` again."
     )
 }

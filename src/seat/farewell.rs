@@ -65,7 +65,9 @@ fn refused(step: Step, user: &User, refusal: &atlan::Error) -> Error {
         format!("Could not {}", step.attempt(&user.email)),
         format!(
             "{refusal}. The person keeps the access and stays in the state.\n\n{other} a weaker policy: keep the \
-             resource in the configuration, set {less}, run `terraform apply`, and then remove the resource."
+             resource in the configuration, set {less}, run `terraform apply`, and then remove the resource.\n\nIf \
+             Terraform calls this a deposed object, a changed policy does not reach it. Then run `terraform state rm` \
+             for the resource, and import the person whom the configuration names now."
         ),
     )
 }

@@ -12,25 +12,26 @@ use crate::harness::{Output, Terraform, USERS, Workspace, call, tenant_with, wit
 with_terraforms!([v1_6, on_path, v1_15] {
     a_person_removed_here_and_created_there_is_an_error_in_the_plan,
     a_shifted_count_is_an_error_in_the_plan,
-    somebody_managed_at_another_address_is_an_error_in_the_plan,
+    a_person_managed_at_another_address_is_an_error_in_the_plan,
     two_new_resources_for_one_person_or_name_are_an_error_in_the_apply,
     a_tainted_person_keeps_the_seat,
     under_create_before_destroy_nothing_is_deleted,
     an_expired_invitation_is_sent_anew_if_the_credential_may,
-    somebody_who_returns_is_enabled_or_refused,
+    a_disabled_person_who_is_added_again_is_enabled_or_refused,
     changes_in_place_do_not_replace_what_depends_on_them,
     without_a_refresh_an_unclear_invitation_is_not_forgotten,
     an_unclear_invitation_is_not_removed_here_and_created_there,
     an_address_that_is_not_known_yet_replaces_nobody,
-    an_address_that_turns_out_to_be_of_somebody_removed_ends_no_access,
+    an_address_that_turns_out_to_be_that_of_a_removed_person_ends_no_access,
+    a_deposed_person_whose_access_may_not_be_ended_can_be_let_go,
     run_blocks_of_a_test_share_a_provider,
 });
 
 // `removed` is known from 1.7 on.
 mod since_1_7 {
-    use super::a_person_let_go_here_is_adopted_there;
+    use super::a_person_removed_from_the_state_here_is_adopted_there;
 
-    crate::harness::with_terraforms!([on_path, v1_15] { a_person_let_go_here_is_adopted_there });
+    crate::harness::with_terraforms!([on_path, v1_15] { a_person_removed_from_the_state_here_is_adopted_there });
 }
 
 mod test_command {
@@ -127,14 +128,14 @@ fn a_shifted_count_is_an_error_in_the_plan(terraform: &Terraform) {
     .does_not_say(&["ada@example.com is both removed and created"]);
     ws.apply().fails();
     assert!(sim.users().iter().all(|user| user.enabled));
-    // The end of the list goes without any shift.
+    // Removing the end of the list shifts nothing.
     list(r#"["ada", "bob"]"#);
     ws.apply().ok();
     assert!(!sim.user("eve@example.com").unwrap().enabled);
     ws.plan_is_empty();
 }
 
-fn somebody_managed_at_another_address_is_an_error_in_the_plan(terraform: &Terraform) {
+fn a_person_managed_at_another_address_is_an_error_in_the_plan(terraform: &Terraform) {
     let (sim, ws) = tenant_of(KeyKind::User, terraform);
     let sales = "resource \"atlan_group\" \"a\" {\n  alias = \"Sales\"\n}\n";
     let member = ada("a", "$member", "");
@@ -219,7 +220,7 @@ fn a_tainted_person_keeps_the_seat(terraform: &Terraform) {
         assert_eq!((after.enabled, after.role, &after.id), (true, "$admin", &before.id));
         assert_eq!(sim.mails().len(), 1);
         ws.plan_is_empty();
-        // A real destroy is still one.
+        // A destroy still ends the access.
         ws.destroy().ok();
         let gone = sim.user(ADA).is_none_or(|user| !user.enabled || user.role == "$guest");
         assert!(gone, "{:?}", sim.user(ADA));
@@ -276,7 +277,7 @@ fn an_expired_invitation_is_sent_anew_if_the_credential_may(terraform: &Terrafor
     }
 }
 
-fn somebody_who_returns_is_enabled_or_refused(terraform: &Terraform) {
+fn a_disabled_person_who_is_added_again_is_enabled_or_refused(terraform: &Terraform) {
     let (sim, ws) = tenant_of(KeyKind::User, terraform);
     let returns = |on_existing: &str| ws.write(&ada("a", "$member", on_existing));
     returns("");
@@ -394,7 +395,7 @@ fn an_unclear_invitation_is_not_removed_here_and_created_there(terraform: &Terra
     }
 }
 
-fn an_address_that_turns_out_to_be_of_somebody_removed_ends_no_access(terraform: &Terraform) {
+fn an_address_that_turns_out_to_be_that_of_a_removed_person_ends_no_access(terraform: &Terraform) {
     for key_kind in [KeyKind::User, KeyKind::ApiToken] {
         let (sim, ws) = tenant_of(key_kind, terraform);
         ws.write(&ada("a", "$member", ""));
@@ -411,6 +412,26 @@ fn an_address_that_turns_out_to_be_of_somebody_removed_ends_no_access(terraform:
         assert_eq!(sim.mails().len(), 1);
         ws.plan_is_empty();
     }
+}
+
+fn a_deposed_person_whose_access_may_not_be_ended_can_be_let_go(terraform: &Terraform) {
+    let (sim, ws) = tenant_of(KeyKind::ApiToken, terraform);
+    let first = "on_destroy = \"disable\"\n  lifecycle {\n    create_before_destroy = true\n  }";
+    ws.write(&ada("seat", "$member", first));
+    ws.apply().ok();
+    let bob = "bob@example.com";
+    ws.write(&ada("seat", "$member", first).replace(ADA, bob));
+    for _ in 0..2 {
+        ws.apply().fails().says(&["Could not cancel the invitation of ada@example.com", "deposed object"]);
+    }
+    // The configuration no longer reaches the old object, so a weaker policy there changes nothing.
+    ws.write(&ada("seat", "$member", &first.replace("disable", "forget")).replace(ADA, bob));
+    ws.apply().fails();
+    ws.terraform(&["state", "rm", "atlan_user_invite.seat"]).ok();
+    ws.import("atlan_user_invite.seat", bob).ok();
+    ws.apply().ok();
+    ws.plan_is_empty();
+    assert_eq!((sim.mails().len(), sim.user(ADA).unwrap().role), (2, "$member"));
 }
 
 fn an_address_that_is_not_known_yet_replaces_nobody(terraform: &Terraform) {
@@ -433,7 +454,7 @@ fn an_address_that_is_not_known_yet_replaces_nobody(terraform: &Terraform) {
     ws.plan_is_empty();
 }
 
-fn a_person_let_go_here_is_adopted_there(terraform: &Terraform) {
+fn a_person_removed_from_the_state_here_is_adopted_there(terraform: &Terraform) {
     let (sim, ws) = tenant_of(KeyKind::User, terraform);
     ws.write(&ada("old", "$member", ""));
     ws.apply().ok();

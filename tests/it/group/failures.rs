@@ -45,7 +45,7 @@ async fn a_group_that_shows_late_is_waited_for() {
 }
 
 #[tokio::test]
-async fn a_group_that_does_not_show_in_time_is_not_gone_for_the_refresh_that_follows() {
+async fn a_group_that_does_not_show_in_time_does_not_count_as_deleted_in_the_next_refresh() {
     let (sim, mut group) = managed("atlan_group").await;
     sim.set(json!({ "group_visible_after_ms": 900 })).expect("a switch");
     let config = json!({ "alias": "Data", "timeouts": { "create": "300ms" } });
@@ -56,7 +56,7 @@ async fn a_group_that_does_not_show_in_time_is_not_gone_for_the_refresh_that_fol
     assert_eq!(group.state(), made);
     group.plan_is_empty().await;
 
-    // Seen once, it can be gone; never seen, it can be, too, after a while.
+    // A group that was seen once can be deleted; so can one that was never seen, after a while.
     by_other_means(&sim, &format!("{GROUPS}/{}/delete", made["id"].as_str().expect("a GUID")), &Value::Null);
     group.refresh().await;
     assert_eq!(group.state(), Value::Null);
@@ -107,7 +107,7 @@ async fn a_timeout_ends_the_waiting() {
         error: Could not create group "Data"
           It is unknown whether the group data was created: an earlier attempt got no clear answer: POST /api/service/groups was given up, because the time for the whole operation is over: POST /api/service/groups was refused with 503: fault injected by the simulator (request id <id>).
 
-          Run `terraform apply` again. Before it sends anything, it looks for a group of that name. If Atlan's record says that this credential created it, it takes it over; otherwise `on_existing` decides."#]]);
+          Run `terraform apply` again, without `-refresh=false`. Before it sends anything, it looks for a group of that name. If Atlan's record says that this credential created it, it takes it over; otherwise `on_existing` decides."#]]);
     assert!(start.elapsed() < Duration::from_secs(10));
     // A service behind the busy server may have made it.
     assert!(group.is_tainted());
@@ -153,7 +153,7 @@ async fn a_read_that_fails_leaves_the_state() {
     group.plan_is_empty().await;
 }
 
-/// A tenant in which the answer to the create of a group was lost, and an apply that could not learn what came of it.
+/// A tenant in which the answer to the create of a group was lost, and an apply that could not learn its outcome.
 async fn unclear(moment: Moment) -> (atlan_sim::Sim, tfplug::testing::Instance) {
     let (sim, mut group) = managed("atlan_group").await;
     sim.set_faults(vec![

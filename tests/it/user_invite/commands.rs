@@ -6,12 +6,11 @@
 //! forgotten. After each command:
 //!
 //! - nobody got a second mail, nor a mail without a cause;
-//! - nobody whom the configuration names lost access, and nobody who is none of its business was touched;
+//! - nobody whom the configuration names lost access, and nobody whom it does not name was changed;
 //! - nobody active was deleted, and no group without a plan that said so;
 //! - what was made, and what was managed and still is configured, is in the state; what was applied is as the state says.
 //!
-//! In the end the faults are over, and the configuration is one that a careful person would write: it applies, and leaves an
-//! empty plan. `ATLAN_HISTORIES_CASES` and `ATLAN_HISTORIES_SEED` as in `histories.rs`.
+//! At the end, without faults, a configuration that a careful person would write is applied, and leaves an empty plan. `ATLAN_HISTORIES_CASES` and `ATLAN_HISTORIES_SEED` as in `histories.rs`.
 
 mod verdict;
 mod world;
@@ -162,7 +161,7 @@ impl History {
         let mut words = format!("{edit} {label}");
         match edit {
             "add" => return self.add(people),
-            // Anything but what it is about.
+            // Any attribute but the key.
             "change" => {
                 let (person, group) = (self.person(), self.group());
                 let changed = match (self.world.blocks.get(&label).cloned(), person, group) {
@@ -206,11 +205,6 @@ impl History {
                 }
             }
             "taint" => {
-                // Known hole: under `create_before_destroy` the destroy of a tainted person whose address moves on is
-                // planned alone, so it is not told apart from any other.
-                if people && self.world.create_first {
-                    return;
-                }
                 let Some(object) = self.world.objects.get_mut(&label) else { return };
                 object.taint();
             }
@@ -301,7 +295,7 @@ impl History {
         let mut fates = Vec::new();
         if self.dice.chance(30) {
             let (email, fate) = self.fate();
-            // Whom a colleague invites in the same moment, nobody can tell from an invitee of ours.
+            // Nobody can tell a person whom a colleague invites in the same moment from one that Terraform invites.
             // The create of somebody who is removed before they show waits for as long as its time-out.
             let too_late = matches!(fate, Fate::Accept) && deletes_late;
             if !too_late && !matches!(fate, Fate::Invite(_) | Fate::Expire | Fate::Remove) {
@@ -348,8 +342,9 @@ impl History {
         self.world.objects.retain(|_, object| !object.state().is_null());
     }
 
-    /// What a careful person makes of it: one block for each person and group, at the address of the state; strangers are
-    /// adopted with the role that they have, disabled people enabled, and what a credential may not end is forgotten.
+    /// Applies the configuration that a careful person would write now: one block for each person and group, at the address in
+    /// the state; strangers are adopted with the role that they have, disabled people are enabled, and objects that the
+    /// credential may not end are removed from the state.
     async fn settle(&mut self) -> Result<(), String> {
         self.told.push("settled".to_owned());
         self.bold = true;

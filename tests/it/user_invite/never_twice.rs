@@ -1,4 +1,4 @@
-//! Nobody is mailed twice, whatever becomes of the request and its answer.
+//! Nobody gets two mails, whatever happens to the request and its answer.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use tfplug::testing::{Action, Instance};
 use super::*;
 use crate::chance::quiet;
 
-/// What may become of the one request that invites. Each ends in one invitation by the second apply.
+/// What may happen to the request that invites. In each case there is one invitation after the second apply.
 fn losses() -> Vec<(&'static str, Rule)> {
     let post = || Rule::on("POST", USERS).times(1);
     let late = Duration::from_millis(150);
@@ -46,7 +46,7 @@ async fn a_lost_answer_mails_once_and_ends_in_a_managed_person() {
     .await;
 }
 
-/// A tenant in which the answer to Ada's invitation was lost, and an apply that could not learn what came of it.
+/// A tenant in which the answer to Ada's invitation was lost, and an apply that could not learn its outcome.
 async fn unclear(rule: Rule, more: Value) -> (Sim, Instance, String) {
     let (sim, mut invite) = managed("atlan_user_invite").await;
     // Looking the person up fails, too, once the invitation was sent.
@@ -65,20 +65,20 @@ fn without_effect() -> Rule {
 }
 
 #[tokio::test]
-async fn an_unclear_outcome_is_called_so_and_kept_in_the_state() {
+async fn an_unclear_outcome_is_reported_as_unknown_and_kept_in_the_state() {
     let (sim, invite, report) = unclear(in_effect(), json!({})).await;
     report.check(expect![[r#"
         error: Could not invite ada@example.com
           It is unknown whether ada@example.com was invited: no clear answer came, and looking the person up failed: GET /api/service/users was refused with 500: fault injected by the simulator (request id <id>).
 
-          Run `terraform apply` again. Before it sends anything, it looks for the person. If Atlan's record says that this credential invited them, it takes them over; otherwise `on_existing` decides."#]]);
+          Run `terraform apply` again, without `-refresh=false`. Before it sends anything, it looks for the person. If Atlan's record says that this credential invited them, it takes them over; otherwise `on_existing` decides."#]]);
     assert!(invite.is_tainted());
     assert_eq!((invite.state()["email"].as_str(), invite.state()["id"].as_str()), (Some(ADA), None));
     assert_eq!(sim.mails().len(), 1);
 }
 
 #[tokio::test]
-async fn after_an_unclear_outcome_the_next_apply_takes_over_who_is_there() {
+async fn after_an_unclear_outcome_the_next_apply_takes_over_the_person() {
     let (sim, mut invite, _) = unclear(in_effect(), json!({})).await;
     let id = sim.user(ADA).expect("invited").id;
     sim.clear_journal();
@@ -161,7 +161,7 @@ async fn a_refresh_takes_the_time_to_know_the_outcome_however_short_its_timeout(
 }
 
 #[tokio::test]
-async fn after_an_unclear_outcome_destroy_withdraws_the_invitation() {
+async fn after_an_unclear_outcome_destroy_cancels_the_invitation() {
     let (sim, mut invite, _) = unclear(in_effect(), json!({})).await;
     sim.set(json!({ "cancel_invite_with": "all" })).expect("a switch");
     invite.destroy().await;
@@ -190,7 +190,7 @@ async fn after_an_unclear_outcome_another_address_invites_somebody_else() {
     let (sim, mut invite, _) = unclear(in_effect(), json!({})).await;
     sim.set(json!({ "cancel_invite_with": "all" })).expect("a switch");
     let bob = json!({ "email": "bob@example.com", "role": "$member" });
-    // Whether the plan invites Ada at another address, the plan of a tainted object does not show.
+    // The plan of a tainted object does not show whether the plan invites Ada at another address.
     let said = invite.try_apply(bob.clone()).await.failed().to_string();
     assert!(
         said.contains("ada@example.com was not replaced") && said.contains("terraform untaint"),
@@ -205,7 +205,7 @@ async fn after_an_unclear_outcome_another_address_invites_somebody_else() {
 }
 
 #[tokio::test]
-async fn somebody_who_shows_late_is_waited_for() {
+async fn a_person_who_shows_late_is_waited_for() {
     let (sim, mut invite) = managed("atlan_user_invite").await;
     sim.set(json!({ "invite_visible_after_ms": 150 })).expect("a switch");
     invite.apply(ada("$member")).await;
@@ -215,7 +215,7 @@ async fn somebody_who_shows_late_is_waited_for() {
 }
 
 #[tokio::test]
-async fn somebody_who_shows_after_the_timeout_is_taken_over_by_the_next_apply() {
+async fn a_person_who_shows_after_the_timeout_is_taken_over_by_the_next_apply() {
     let (sim, mut invite) = managed("atlan_user_invite").await;
     sim.set(json!({ "invite_visible_after_ms": 3_600_000 })).expect("a switch");
     let config = with(ada("$member"), json!({ "timeouts": { "create": "300ms" } }));
@@ -223,7 +223,7 @@ async fn somebody_who_shows_after_the_timeout_is_taken_over_by_the_next_apply() 
         error: Could not invite ada@example.com
           It is unknown whether ada@example.com was invited: Atlan accepted the invitation, but the person does not show in the list of users.
 
-          Run `terraform apply` again. Before it sends anything, it looks for the person. If Atlan's record says that this credential invited them, it takes them over; otherwise `on_existing` decides."#]]);
+          Run `terraform apply` again, without `-refresh=false`. Before it sends anything, it looks for the person. If Atlan's record says that this credential invited them, it takes them over; otherwise `on_existing` decides."#]]);
     sim.advance(Duration::from_secs(3_600));
     invite.apply(config).await;
     assert_eq!(sim.mails().len(), 1);
@@ -259,7 +259,7 @@ async fn ctrl_c_before_the_invitation_sends_none() {
         sim.arrived("GET", USERS).await;
         core.stop().await;
     };
-    // The answer comes only afterwards: an apply that has both may as well have gone on.
+    // The answer comes only after Ctrl-C; otherwise the apply might go on with the invitation.
     let (applied, ()) = tokio::join!(invite.try_apply(ada("$member")), interrupt);
     hold.release();
     applied.failed().check(expect![[r#"
