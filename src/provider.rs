@@ -131,7 +131,7 @@ impl Text for ApiKey {
         atlan::parse_api_key(text).map(ApiKey).map_err(|error| sentence(&error))
     }
 
-    /// Never asked for: provider arguments are not stored.
+    /// Never called, because provider arguments are not stored.
     fn text(&self) -> Cow<'_, str> {
         Cow::Borrowed("")
     }
@@ -153,7 +153,7 @@ fn not_zero() -> tfplug::schema::Check {
     })
 }
 
-/// What handlers work with: Atlan's API, and what this run knows about itself.
+/// What handlers work with: Atlan's API, and the memory of this run.
 #[derive(Clone)]
 pub struct Client {
     api: atlan::Client,
@@ -253,7 +253,7 @@ impl Provider for Atlan {
             user_agent: user_agent(cx),
             agent_id: "terraform".to_owned(),
             allow_self_lockout: args.allow_self_lockout.unwrap_or(false),
-            // Waits that are no settings; only tests give others.
+            // Times that users cannot set; only tests change them.
             timing: cx.given::<atlan::Timing>().cloned().unwrap_or_default(),
             ..defaults
         };
@@ -287,7 +287,7 @@ impl Provider for Atlan {
     }
 }
 
-/// The remark about the waits of one operation: which kind was the longest, and what to change.
+/// The warning about the waits of one operation: which kind was the longest, and which setting changes it.
 fn long_wait(waited: Waited) -> Option<Diagnostic> {
     if waited.total() <= LONG_WAIT {
         return None;
@@ -434,7 +434,7 @@ fn proxy(cx: &ConfigureCx<'_>) -> atlan::ProxySettings {
     }
 }
 
-/// By the convention of Terraform's providers.
+/// The form that Terraform's providers use.
 fn user_agent(cx: &ConfigureCx<'_>) -> String {
     let mut agent = format!(
         "Terraform/{} (+https://www.terraform.io) terraform-provider-atlan/{}",

@@ -432,7 +432,7 @@ where
         Half::Unknown => return Err(unknown_successor(email)),
         Half::Leaves | Half::PlannedHere | Half::Tainted => {}
     }
-    // Asked before, because the look may use up the time of this call.
+    // Read first, because the look may use up the time of this call.
     cx.client.current().await?;
     // The invitation may still take effect, and once the object has left the state, that would go unnoticed.
     let user = cx.client.user_after_unknown(email).await?;

@@ -267,7 +267,7 @@ pub enum OnExisting {
     Adopt,
 }
 
-/// Where a person stands between invitation and farewell.
+/// Status of a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Choice)]
 pub enum Status {
     /// Invited, and the invitation can be accepted.

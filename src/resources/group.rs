@@ -173,7 +173,7 @@ impl Resource for Group {
             run.keep(key, Kept::Attempt, cx.private);
             return Ok(None);
         }
-        // Asked before, because the look may use up the time of this call.
+        // Read first, because the look may use up the time of this call.
         cx.client.current().await?;
         // The create may still take effect, and once the object has left the state, that would go unnoticed.
         let Some(group) = cx.client.group_after_unknown(&name.text()).await? else { return Ok(None) };
@@ -326,7 +326,7 @@ async fn create(cx: &CreateCx<'_, Group>, args: &GroupArgs) -> Result<GroupCompu
                 }
             }
         }
-        // Only people come back.
+        // A deleted group cannot be restored, so another one is made.
         Some(Kept::Ended(_)) => make(cx, &new, args, attempted).await?,
         Some(Kept::Attempt) => make(cx, &new, args, Some(attempted.unwrap_or_default())).await?,
         None => make(cx, &new, args, attempted).await?,

@@ -162,7 +162,7 @@ impl Resource for UserInvite {
     const FINDS: bool = true;
 
     async fn find(cx: &Cx<'_, Self>, args: &UserInviteArgs) -> Result<Option<State<Self>>> {
-        // Read before the person, because finding out about the person takes its time.
+        // Read first, because the look for the person may use up the time of this call.
         let asked = || format!("find out about {}", args.email.text());
         cx.client.role_by_name(args.role.into()).await.attempting(asked)?;
         let found = seat::find(cx, &args.email.folded()).await.attempting(asked)?;
@@ -189,7 +189,7 @@ impl Resource for UserInvite {
             changed.blame(UserInviteArgs::ROLE).attempting(asked)?;
         }
         cx.client.run().applied(&seat::object(&args.email.folded(), &id.id, cx.private));
-        // What else may have changed by now shows in the next refresh.
+        // Other changes show in the next refresh.
         Ok(computed)
     }
 
@@ -236,7 +236,7 @@ impl From<OnDestroy> for Farewell {
     }
 }
 
-/// A person was imported, or half a create is completed.
+/// Called after an import, and when a read completes a create whose person is known by GUID only.
 fn imported(cx: &Cx<'_, UserInvite>, user: &atlan::User) {
     run::imported(cx.private);
     if user.status == UserStatus::Disabled {

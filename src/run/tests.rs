@@ -144,7 +144,7 @@ fn a_delete_half_ends_no_claim_of_another_resource() {
 }
 
 #[test]
-fn a_create_and_the_end_of_an_access_know_of_each_other_in_either_order() {
+fn a_create_finds_the_end_of_an_access_and_the_reverse_in_either_order() {
     let run = Arc::new(Run::default());
     let leaving = Object::new(ada(), &guid("a"), &Private::default());
     let claim = || run.claim(&ada(), &Private::default(), None);
@@ -178,7 +178,7 @@ fn the_planned_destroy_of_an_unclear_object_clashes_with_a_create() {
 }
 
 #[test]
-fn a_replacement_by_something_unknown_is_told_apart() {
+fn a_replacement_by_an_unknown_key_is_recognised() {
     let run = Run::default();
     let private = Private::default();
     assert_eq!(planned_create(&run, &private, &Successor::Unknown, None), Ok(false));

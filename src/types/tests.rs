@@ -46,7 +46,7 @@ fn refusals_say_what_to_write_instead() {
 }
 
 #[test]
-fn what_atlan_says_is_taken_as_it_is() {
+fn values_from_atlan_are_accepted_as_they_are() {
     assert_eq!(Slug::stored("psdk-admin-x").map(|slug| slug.0), Ok("psdk-admin-x".to_owned()));
     assert_eq!(Alias::stored(" odd ").map(|alias| alias.0), Ok(" odd ".to_owned()));
 }

@@ -13,7 +13,7 @@ each_terraform![
     missing_and_contradictory_settings_are_named_in_the_plan,
 ];
 
-/// An error as a `-json` command tells it.
+/// An error in the output of a `-json` command.
 #[derive(Debug)]
 struct Blame {
     /// The line that it points to.
@@ -21,7 +21,8 @@ struct Blame {
     text: String,
 }
 
-/// A configuration in which the block of each case begins at a hundred of its own, so that errors tell whose they are.
+/// A configuration in which the block of each case begins at its own multiple of a hundred lines, so that an error's line tells
+/// the case.
 fn blocks(blocks: impl Iterator<Item = String>) -> String {
     blocks.enumerate().fold(String::new(), |hcl, (n, block)| {
         let padding = (n + 1) * 100 - hcl.matches('\n').count() - 1;

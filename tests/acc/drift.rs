@@ -1,11 +1,11 @@
-//! What others change in Atlan, and what Terraform makes of it.
+//! Changes that others make in Atlan, and what Terraform does about them.
 
 use crate::harness::{Terraform, call, each_terraform, start};
 use serde_json::json;
 
-each_terraform![what_others_changed_or_removed_is_put_back];
+each_terraform![objects_changed_or_removed_by_others_are_restored];
 
-fn what_others_changed_or_removed_is_put_back(terraform: &Terraform) {
+fn objects_changed_or_removed_by_others_are_restored(terraform: &Terraform) {
     let (sim, ws) = start(terraform);
     ws.write(
         r#"

@@ -1,4 +1,4 @@
-//! Every example is run: what people copy works.
+//! Every example is run, so that what people copy works.
 
 use std::fs;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::harness::{Terraform, Workspace, each_terraform, tenant};
 
 each_terraform![
-    the_quickstart_lives_and_dies,
+    the_quickstart_is_applied_and_destroyed,
     examples_of_data_sources_are_read,
     examples_of_resources_are_applied,
     examples_of_import_by_text_are_planned,
@@ -20,7 +20,7 @@ fn example(path: &str) -> String {
     fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
 }
 
-/// The example without the block that every workspace has of its own.
+/// The example without the block that every workspace already has.
 fn without_versions(hcl: &str) -> String {
     let Some((before, after)) = hcl.split_once("terraform {\n") else { return hcl.to_owned() };
     let end = after.find("\n}\n").map_or(after.len(), |end| end + 3);
@@ -29,7 +29,7 @@ fn without_versions(hcl: &str) -> String {
 
 const RESOURCES: [&str; 2] = ["atlan_group", "atlan_user_invite"];
 
-fn the_quickstart_lives_and_dies(terraform: &Terraform) {
+fn the_quickstart_is_applied_and_destroyed(terraform: &Terraform) {
     let sim = tenant();
     let ws = Workspace::new(terraform, &sim);
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/quickstart");
@@ -81,7 +81,7 @@ fn examples_of_import_by_text_are_planned(terraform: &Terraform) {
     for resource in RESOURCES {
         let ws = Workspace::new(terraform, &tenant());
         ws.write(&without_versions(&example(&format!("resources/{resource}/import-by-string-id.tf"))));
-        // The GUIDs and names in it are nobody's, so what can be checked is that it is a configuration.
+        // Nothing has the GUIDs and names in it, so only the configuration can be checked.
         let said = ws.terraform(&["plan", "-input=false", "-generate-config-out=generated.tf"]).fails();
         assert!(!said.stderr.contains("Invalid") && !said.stderr.contains("Unsupported"), "{said}");
     }

@@ -1,4 +1,4 @@
-//! Creating what is in Atlan already: an error that shows the way, or taking it over.
+//! Creating objects that are already in Atlan: an error with advice, or adoption.
 
 use atlan_sim::{Options, Sim};
 

@@ -1,5 +1,5 @@
-//! Atlan refuses, limits, answers nonsense or not at all: a useful error, the state as before, and the next apply
-//! gets there.
+//! Atlan refuses, limits, answers nonsense or not at all: a useful error, an unchanged state, and a next apply that
+//! succeeds.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::harness::{NAMES, Terraform, each_terraform, start, three_people};
 each_terraform![
     refusals_and_nonsense_leave_the_state_and_the_next_apply_converges,
     a_wrong_key_is_an_error_on_the_credential,
-    a_tenant_with_single_sign_on_says_so,
+    the_error_says_that_the_tenant_requires_single_sign_on,
     a_limit_is_waited_for_unless_it_is_too_long,
     a_lost_answer_never_means_a_second_mail,
     an_unclear_group_is_taken_over_without_a_refresh,
@@ -91,7 +91,7 @@ fn a_wrong_key_is_an_error_on_the_credential(terraform: &Terraform) {
     ws.plan_is_empty();
 }
 
-fn a_tenant_with_single_sign_on_says_so(terraform: &Terraform) {
+fn the_error_says_that_the_tenant_requires_single_sign_on(terraform: &Terraform) {
     let (sim, ws) = start(terraform);
     sim.set(json!({ "sso_enforced": true })).unwrap();
     ws.write(
@@ -116,7 +116,7 @@ fn a_limit_is_waited_for_unless_it_is_too_long(terraform: &Terraform) {
     sim.set_faults(vec![limited.clone().retry_after(600).times(1)]).unwrap();
     ws.apply().fails().says(&["429", "600 s", "retry_max_wait"]);
 
-    // Longer than a practitioner should wait without hearing why.
+    // Longer than a practitioner should wait without a message.
     sim.set_faults(vec![limited.retry_after(11).times(1)]).unwrap();
     sim.clear_journal();
     ws.apply().ok().says(&[

@@ -8,7 +8,7 @@ each_terraform![
     the_command_takes_every_form_of_id,
     import_blocks_take_an_id_and_change_nothing,
     configuration_is_generated_for_imports,
-    what_is_not_there_is_not_imported;
+    an_object_that_does_not_exist_is_not_imported;
     import_blocks_take_an_identity,
 ];
 
@@ -126,7 +126,7 @@ fn configuration_is_generated_for_imports(terraform: &Terraform) {
     assert!(sim.journal().writes().is_empty(), "{}", sim.journal());
 }
 
-fn what_is_not_there_is_not_imported(terraform: &Terraform) {
+fn an_object_that_does_not_exist_is_not_imported(terraform: &Terraform) {
     let (sim, ws) = grown(terraform);
     let ids = [
         ("atlan_group", "00000000-0000-4000-8000-000000000000"),

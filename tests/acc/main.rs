@@ -1,6 +1,6 @@
 //! Acceptance tests: the real Terraform, the real provider binary, a fresh folder and a fresh tenant for each test.
 //!
-//! They check what only the whole shows: plans and states as Terraform keeps them, text on the terminal, import, signals,
+//! They check what only real binaries show: plans and states as Terraform keeps them, text on the terminal, import, signals,
 //! what is left when a process dies. Behaviour that shows in process is tested there (`tests/it`), in milliseconds. Each
 //! test runs with the Terraform that [`xtask::terraform::find`] finds and with the newest release known; those that need
 //! a newer one run with that alone.

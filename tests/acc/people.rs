@@ -1,4 +1,4 @@
-//! A person between invitation and farewell, as a practitioner sees it.
+//! A person from the invitation to the end of the access, as a practitioner sees it.
 
 use atlan_sim::{KeyKind, Options};
 
@@ -6,10 +6,10 @@ use crate::harness::{Terraform, Workspace, each_terraform, start, tenant_with};
 
 each_terraform![
     acceptance_expiry_and_disabling_plan_nothing_and_keep_the_guid,
-    an_api_token_steps_down_and_says_what_remains,
+    an_api_token_takes_a_weaker_step_and_says_what_access_remains,
     an_admins_own_token_cancels_and_disables,
     a_destroy_that_may_not_disable_keeps_the_person,
-    the_last_admin_is_safe,
+    the_last_admin_is_not_disabled,
 ];
 
 const ADA: &str = "ada@example.com";
@@ -41,7 +41,7 @@ fn acceptance_expiry_and_disabling_plan_nothing_and_keep_the_guid(terraform: &Te
     assert_eq!(sim.mails().len(), 1);
 }
 
-fn an_api_token_steps_down_and_says_what_remains(terraform: &Terraform) {
+fn an_api_token_takes_a_weaker_step_and_says_what_access_remains(terraform: &Terraform) {
     let (sim, ws) = start(terraform);
     ws.write(&invitation("revoke"));
     ws.apply().ok();
@@ -84,7 +84,7 @@ fn a_destroy_that_may_not_disable_keeps_the_person(terraform: &Terraform) {
     assert_eq!(sim.user(ADA).unwrap().role, "$guest");
 }
 
-fn the_last_admin_is_safe(terraform: &Terraform) {
+fn the_last_admin_is_not_disabled(terraform: &Terraform) {
     let (sim, ws) = start(terraform);
     let admin = sim.users().into_iter().find(|user| user.role == "$admin").unwrap();
     ws.write(&format!(

@@ -6,15 +6,15 @@ use std::process::{Command, Stdio};
 use crate::harness::{Terraform, Workspace, each_terraform, start, tenant};
 
 each_terraform![
-    a_provider_under_a_debugger_is_attached_to,
+    terraform_attaches_to_a_provider_under_a_debugger,
     without_tls_the_provider_works_as_well,
     settings_that_come_from_another_resource_are_waited_for,
-    by_hand_the_provider_explains_itself,
+    a_provider_started_by_hand_explains_itself,
 ];
 
 const GROUP: &str = r#"resource "atlan_group" "a" { alias = "A" }"#;
 
-fn a_provider_under_a_debugger_is_attached_to(terraform: &Terraform) {
+fn terraform_attaches_to_a_provider_under_a_debugger(terraform: &Terraform) {
     let (sim, ws) = start(terraform);
     let mut provider = Command::new(env!("CARGO_BIN_EXE_terraform-provider-atlan"))
         .arg("-debug")
@@ -64,7 +64,7 @@ fn settings_that_come_from_another_resource_are_waited_for(terraform: &Terraform
     ws.plan_is_empty();
 }
 
-fn by_hand_the_provider_explains_itself(_: &Terraform) {
+fn a_provider_started_by_hand_explains_itself(_: &Terraform) {
     let provider = |arguments: &[&str]| {
         let said = Command::new(env!("CARGO_BIN_EXE_terraform-provider-atlan"))
             .args(arguments)

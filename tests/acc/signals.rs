@@ -1,4 +1,4 @@
-//! Ctrl-C and `kill -9` in the middle of an apply: nobody is invited twice, and the next apply gets there.
+//! Ctrl-C and `kill -9` in the middle of an apply: nobody is invited twice, and the next apply succeeds.
 
 use atlan_sim::{Moment, Sim};
 
@@ -101,8 +101,8 @@ fn after_terraform_is_killed_the_import_block_of_the_error_converges(terraform: 
     ws.plan_is_empty();
 }
 
-/// Terraform does the delete half of a replacement at once, and the create half after everything that it depends on. A person
-/// whose seat is kept is in no state in between, and nothing that a provider may answer keeps them in it.
+/// Terraform does the delete half of a replacement at once, and the create half after everything that it depends on. In
+/// between, a person whose seat is kept is in no state, and no answer of a provider can change that.
 fn a_stop_between_the_halves_of_a_replacement_ends_no_access(terraform: &Terraform) {
     for on_existing in ["error", "adopt"] {
         let (sim, ws) = start(terraform);

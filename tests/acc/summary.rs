@@ -1,4 +1,4 @@
-//! The line that the provider leaves in the log when it stops: what it asked of the tenant, as the tenant counted it.
+//! The line that the provider writes to the log when it stops: its requests, as the tenant counted them.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -41,7 +41,7 @@ fn summaries(ws: &Workspace) -> Vec<String> {
     found
 }
 
-/// What the summaries tell of requests, added up.
+/// The requests in all summaries, added up.
 #[track_caller]
 fn told(summaries: &[String]) -> Counts {
     let mut counts = Counts::new();
@@ -60,7 +60,7 @@ fn told(summaries: &[String]) -> Counts {
     counts
 }
 
-/// What the tenant got; GUIDs are no kind of their own.
+/// The requests that the tenant got, with `{id}` in place of GUIDs.
 fn got(sim: &Sim) -> Counts {
     let mut counts = Counts::new();
     for entry in sim.journal().iter() {

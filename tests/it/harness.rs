@@ -85,7 +85,7 @@ impl<T: std::fmt::Debug> Failed for Result<T, Report> {
     }
 }
 
-/// Compares a text with a snapshot; what differs from run to run is replaced by what it is.
+/// Compares a text with a snapshot. Values that differ from run to run are replaced by their names.
 pub(crate) trait Check {
     fn check(&self, expected: Expect);
 }
@@ -96,7 +96,7 @@ impl<T: Display + ?Sized> Check for T {
     }
 }
 
-/// A text in which GUIDs, request ids, the port and waits are replaced by what they are.
+/// The text with names in place of GUIDs, request ids, the port and waits.
 pub(crate) fn repeatable(text: &str) -> String {
     let mut result = String::with_capacity(text.len());
     let mut rest = text;

@@ -51,7 +51,7 @@ async fn keeps_its_state(
         let whole = records.iter().find(|record| record["id"] == id).expect("the object").clone();
         for (what, body, words) in cases(&whole).into_iter().chain(more(&whole)) {
             let broken = Rule { body: Some(body), ..Rule::on("GET", list).status(200) };
-            // Where there is a way around, it is by asking again.
+            // The way around is another request.
             sim.set_faults(vec![if words.is_empty() { broken.times(1) } else { broken }]).expect("a rule");
             match (object.try_refresh().await, words) {
                 (Ok(_), []) => {}
@@ -95,7 +95,7 @@ async fn a_broken_list_of_people_is_named_and_loses_nobody() {
         vec![
             ("no email address", without("email"), &["`records[0].email` is missing"] as &[_]),
             ("not said whether enabled", without("enabled"), &["`records[0].enabled` is missing"]),
-            // The role of the state stands in for it.
+            // The provider uses the role of the state instead.
             ("no role", without("workspaceRole"), &[]),
         ]
     };

@@ -1,5 +1,5 @@
-//! What a person reads, all of it side by side: `messages.txt` holds every message that can reach a person, in the order of
-//! the scenes below. Read it as that person. `UPDATE_EXPECT=1 cargo test --test it messages` writes it anew.
+//! All messages side by side: `messages.txt` contains every message that can reach a person, in the order of the scenes
+//! below. Read it as that person. `UPDATE_EXPECT=1 cargo test --test it messages` updates it.
 //!
 //! Messages about the network, certificates and redirects are in `network.rs`; those about two resources for one person or
 //! group are in `src/run/clash.txt`, and the one about long waits is in `src/provider.rs`.
@@ -17,7 +17,7 @@ use crate::user_invite::{ADA, ada, invited_by_other_means};
 
 type Said = Pin<Box<dyn Future<Output = String> + Send>>;
 
-/// Titles and what is said, in order.
+/// Titles and messages, in order.
 #[derive(Default)]
 struct Scenes(Vec<(String, Said)>);
 
@@ -56,7 +56,7 @@ fn data() -> Value {
     json!({ "alias": "Data Stewards" })
 }
 
-/// What is done to an object of a tenant that answers a request in its own way.
+/// An operation on an object in a tenant that answers one of its requests with a fault.
 #[derive(Clone, Copy)]
 struct Deed {
     title: &'static str,
@@ -432,7 +432,7 @@ async fn every_message_reads_well() {
     is_well_formed(&text);
 }
 
-/// What holds for all messages alike.
+/// Rules that all messages follow.
 #[track_caller]
 fn is_well_formed(text: &str) {
     for line in text.lines() {

@@ -14,12 +14,12 @@ fn at(url: &str, more: Value) -> Core {
     bare_core().config(with(json!({ "base_url": url, "api_key": "key", "requests_per_second": 0 }), more))
 }
 
-/// What is said when a group is made there.
+/// The messages of a create of a group.
 async fn said(core: &Core) -> String {
     core.resource("atlan_group").try_apply(json!({ "alias": "A" })).await.failed().to_string()
 }
 
-/// A file that goes with the test.
+/// A file that is deleted when the test ends.
 struct File(PathBuf);
 
 impl File {
@@ -48,7 +48,7 @@ fn has(said: &str, words: &[&str]) {
 }
 
 #[tokio::test]
-async fn a_certificate_that_is_not_trusted_is_told_at_once_with_what_to_do() {
+async fn a_certificate_that_is_not_trusted_is_reported_at_once_with_advice() {
     let cases = [
         (Certificate::OfServer, false, ["is not trusted", "ATLAN_CA_CERTIFICATE_FILE"]),
         (
@@ -100,7 +100,7 @@ async fn a_redirect_names_its_target_and_blames_base_url() {
 }
 
 #[tokio::test]
-async fn a_list_that_is_not_there_blames_base_url() {
+async fn a_404_of_a_list_blames_base_url() {
     let sim = tenant(atlan_sim::KeyKind::ApiToken).await;
     let wrong = format!("{}/wrong/path", sim.base_url());
     let core = at(&wrong, json!({ "api_key": sim.api_key() }));
@@ -128,7 +128,7 @@ async fn an_empty_key_is_called_blank() {
 }
 
 #[tokio::test]
-async fn a_bundle_with_one_unreadable_entry_counts_and_the_entry_is_named() {
+async fn a_bundle_with_one_unreadable_entry_is_used_and_the_entry_is_named() {
     let (server, pem) = serve_tls(Certificate::OfServer).await;
     let junk = "-----BEGIN CERTIFICATE-----\nbm90IG9uZQ==\n-----END CERTIFICATE-----\n";
     let file = File::new("one-bad.pem", format!("\u{feff}# ours\n{junk}{pem}").as_bytes());

@@ -75,7 +75,7 @@ async fn wrong_values_in_the_environment_are_named_like_those_of_the_configurati
 }
 
 #[tokio::test]
-async fn what_is_missing_is_named_with_both_ways_to_supply_it() {
+async fn a_missing_setting_is_named_with_both_ways_to_supply_it() {
     let said = bare_core().config(json!({})).configure().await.to_string();
     for word in [
         "error at base_url:",
@@ -104,9 +104,9 @@ async fn the_configuration_wins_over_the_environment() {
             .config(json!({}))
             .env("ATLAN_BASE_URL", sim.base_url())
             .env("ATLAN_API_KEY", sim.api_key()),
-        // Both, and what the environment says is wrong.
+        // Both, and the value in the environment is wrong.
         core(&sim).env("ATLAN_BASE_URL", "https://wrong.example.com").env("ATLAN_API_KEY", "wrong"),
-        // Credentials win as a whole: a key in the configuration, an OAuth client in the environment, and the reverse.
+        // Credentials of the configuration replace all of the environment: a key there and an OAuth client here, and the reverse.
         core(&sim).env("ATLAN_OAUTH_CLIENT_ID", "x").env("ATLAN_OAUTH_CLIENT_SECRET", "y"),
         bare_core()
             .config(
@@ -142,7 +142,7 @@ async fn settings_that_are_unknown_at_plan_time_are_tolerated() {
 }
 
 #[tokio::test]
-async fn every_request_says_who_sends_it() {
+async fn every_request_carries_the_headers_that_identify_the_provider() {
     let sim = tenant(KeyKind::ApiToken).await;
     let core = core(&sim).terraform_version("1.15.5").env("TF_APPEND_USER_AGENT", "audit/7");
     core.resource("atlan_group").apply(json!({ "alias": "Data" })).await;
@@ -158,7 +158,7 @@ async fn every_request_says_who_sends_it() {
 }
 
 #[tokio::test]
-async fn proxies_come_from_the_environment_and_are_not_for_this_machine() {
+async fn proxies_come_from_the_environment_and_are_not_used_for_loopback_addresses() {
     let proxy = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     proxy.set_nonblocking(true).expect("supported");
     let address = proxy.local_addr().expect("an address").to_string();

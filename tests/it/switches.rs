@@ -22,7 +22,7 @@ mod life;
 
 use life::Case;
 
-/// Lives at the same time: they mostly wait for what a tenant shows late.
+/// Lives that run at the same time: they mostly wait for changes that lists show late.
 const AT_ONCE: usize = 16;
 /// Prime, so that its multiples meet every pair.
 const STRIDE: u64 = 1_000_003;
@@ -70,7 +70,7 @@ async fn the_table_has_every_value_of_every_switch_of_the_simulator() {
         for value in values {
             sim.set(json!({ *name: value })).unwrap_or_else(|error| panic!("{name}: {error}"));
         }
-        // The simulator says what it would take: words, or another type.
+        // The error of the simulator lists the values that it accepts, or names another type.
         let refusal = sim.set(json!({ *name: "?" })).expect_err("no switch has that value").to_string();
         let is_word = refusal.contains("unknown variant");
         let words: BTreeSet<&str> = refusal.split('`').skip(3).step_by(2).collect();
@@ -82,7 +82,7 @@ async fn the_table_has_every_value_of_every_switch_of_the_simulator() {
 }
 
 #[test]
-fn as_many_cases_as_pairs_are_all_pairs() {
+fn as_many_cases_as_there_are_pairs_cover_every_pair() {
     let count = pairs().len() as u64;
     let met: BTreeSet<u64> = (7..7 + count).map(|seed| seed * STRIDE % count).collect();
     assert_eq!(met.len() as u64, count);

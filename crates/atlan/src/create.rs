@@ -129,7 +129,7 @@ pub(crate) struct Entry<K: Kind + ?Sized> {
 }
 
 impl<K: Kind> Entry<K> {
-    /// An entry, and what becomes of it.
+    /// An entry, and the receiver of its outcome.
     pub(crate) fn new(
         key: String,
         new: K::New,
@@ -158,7 +158,7 @@ impl<K: Kind> Entry<K> {
         self.answer.is_closed()
     }
 
-    /// Answers a call whose entry has not left.
+    /// Answers a call whose entry has not been sent.
     pub(crate) fn refuse(self, error: Error) {
         // A call that was dropped needs no answer.
         let _ = self.answer.send(Err(error));
@@ -182,7 +182,7 @@ pub(crate) struct Creates<K> {
     pub(crate) ended: Notify,
 }
 
-/// What is under way: by this the outbox decides when a batch may leave.
+/// Numbers of entries, by which the outbox decides when a batch may be sent.
 #[derive(Debug, Default)]
 pub(crate) struct Flow {
     /// Entries sent and not yet looked up for the first time.
@@ -231,7 +231,7 @@ impl<K: Kind> Creates<K> {
         self.outcome(api, &key, outcome, || false).await
     }
 
-    /// Waits for what becomes of an entry. When the call ends, `withdraw` takes the entry back, if it is still there.
+    /// Waits for the outcome of an entry. When the call ends, `withdraw` takes the entry back if it has not been sent.
     pub(crate) async fn outcome(
         &self,
         api: &Api,
@@ -240,7 +240,7 @@ impl<K: Kind> Creates<K> {
         withdraw: impl FnOnce() -> bool,
     ) -> Result<K::Record> {
         let (called, held_back, waited) = (api.server_time(), api.held_back(), api.waited());
-        // No task is left that knows what came of it: a bug, and no reason to make something twice.
+        // The task that knew the outcome has ended by a bug. That is no reason to make something twice.
         let lost = || {
             let cause = task_is_gone(K::LIST);
             Err(unknown::<K>(key, "the task that sent it has ended by a bug", called, Some(cause)))
@@ -305,7 +305,7 @@ pub(crate) async fn post<K: Kind>(
     let mut batch = Vec::new();
     let mut start = Instant::now();
     let form = |request: &mut Request| {
-        // It is there already when a renewed token makes for a second attempt.
+        // In a second attempt with a renewed token, the batch is already formed.
         if batch.is_empty() {
             batch = take();
         }
@@ -324,7 +324,7 @@ pub(crate) async fn post<K: Kind>(
     };
     let sent = api.send_when_due(creates.kind.request(&[]), form).await;
     if batch.is_empty() {
-        // It failed for want of a token.
+        // The request failed because there is no token.
         batch = take();
     }
     if batch.is_empty() {

@@ -1,7 +1,7 @@
 //! Nobody is invited twice, and nobody invited is lost: random histories against the simulator.
 //!
-//! A history is a tenant with random switches, a few people, and some applies by a client of its own each, as Terraform
-//! starts the provider anew each time. During an apply answers are lost before and after they took effect, are
+//! A history is a tenant with random switches, a few people, and some applies. Each apply has its own client, because Terraform
+//! starts a new provider for each. During an apply answers are lost before and after they took effect, are
 //! cut off, or take effect late, some after the client's time-out; servers fail, throttle and stall; few requests or many
 //! are let through at a time, so that batches wait; calls are cancelled, alone or all at once. What a state would
 //! remember is kept from one apply to the next: the GUID, or that an invitation was attempted. After every apply, and in the
@@ -10,7 +10,7 @@
 //! - no address got a second mail;
 //! - everybody in the tenant is in the state, by GUID or as attempted;
 //! - nobody who has accepted is deleted, and a role that was changed with success is what was asked for;
-//! - one apply more has everybody in the state by GUID, and then nothing is left to do.
+//! - after one more apply everybody is in the state by GUID, and nothing is left to do.
 //!
 //! During an apply people in the state get other roles, and invitations are cancelled, while people accept. Somebody whose
 //! invitation was cancelled may be invited again.
@@ -39,7 +39,7 @@ use chance::{
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-/// Histories at the same time: they mostly wait.
+/// Histories that run at the same time: they mostly wait.
 const AT_ONCE: usize = 30;
 /// Well above [`LATE`] and the time that a person takes to show together.
 const WINDOW: Duration = Duration::from_millis(450);
@@ -62,7 +62,7 @@ const KINDS: &[Kind] = &[
 ];
 const WEATHER: Weather = Weather { kinds: KINDS, timeout: TIMEOUT, late: LATE };
 
-/// What a state remembers of a person.
+/// What a state holds about a person.
 #[derive(Clone, Debug, PartialEq)]
 enum Slot {
     Absent,
@@ -96,7 +96,7 @@ fn client(sim: &Sim, mode: ReadMode, at_once: usize, timeout: Duration) -> Clien
     Client::new(config).expect("good settings")
 }
 
-/// What became of a person in an apply.
+/// The result of an apply for one person.
 struct Call {
     email: String,
     before: Slot,
@@ -110,7 +110,7 @@ enum Outcome {
     Cancelled(Result<Cancelled, Error>),
 }
 
-/// Finds out what became of people who were to leave, as a refresh does.
+/// Reads, as a refresh does, what became of people whose invitations were to be cancelled.
 async fn refresh(sim: &Sim, state: &mut BTreeMap<String, Slot>) {
     let client = client(sim, ReadMode::Auto, 10, PATIENCE);
     for slot in state.values_mut() {
@@ -141,7 +141,7 @@ async fn apply(
     let all = CancellationToken::new();
     let mut cancelling = JoinSet::new();
     let mut calls = JoinSet::new();
-    // Some come later: in the middle of the work of the others, or when that is done.
+    // Some calls start later: while the others run, or after them.
     let (mut prompt, others_are_done) = (0, CancellationToken::new());
     for (email, slot) in state.iter().filter(|(_, slot)| !matches!(slot, Slot::Managed(_) | Slot::Leaving(_)))
     {
@@ -250,7 +250,7 @@ async fn apply(
             }
             Ok(user) => Slot::Managed(user.id.to_string()),
             Err(Error::OutcomeUnknown { .. }) => Slot::Attempted,
-            // The mark stays until somebody knows better.
+            // The mark stays until the outcome is known.
             Err(_) => before,
         };
         state.insert(email, after);

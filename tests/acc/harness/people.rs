@@ -34,7 +34,7 @@ pub(crate) fn apply_until_invited(sim: &Sim, ws: &Workspace) -> (Running, Hold) 
     (running, hold)
 }
 
-/// Ctrl-C, and the answers only when Terraform has heard it.
+/// Sends Ctrl-C, and releases the answers when Terraform has noticed it.
 pub(crate) fn interrupt(running: Running, hold: Hold) -> Output {
     running.interrupt();
     wait_for("Terraform has heard the signal", || running.said().contains("Stopping operation"));

@@ -1,4 +1,4 @@
-//! A plan as `terraform show -json` tells it.
+//! A plan in the output of `terraform show -json`.
 
 use serde_json::Value;
 

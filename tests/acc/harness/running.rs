@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 
 use super::{Output, wait_for};
 
-/// A Terraform in a process group of its own, as a shell would start it. Ended for good when dropped.
+/// A Terraform in a process group of its own, as a shell would start it. Dropping it kills the group.
 #[derive(Debug)]
 pub(crate) struct Running {
     pub(super) child: Child,
@@ -50,7 +50,7 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         if matches!(self.child.try_wait(), Ok(None)) {
-            signal("KILL", &format!("-{}", self.child.id())); // a failed test, of which nothing may stay behind
+            signal("KILL", &format!("-{}", self.child.id())); // a failed test must leave no process behind
             let _ = self.child.wait();
         }
     }

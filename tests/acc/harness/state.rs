@@ -12,7 +12,7 @@ pub(crate) struct State {
 }
 
 impl State {
-    /// Reads the text of a state file. Nothing is known without one, and from one that a killed Terraform left empty.
+    /// Reads the text of a state file. Without a file, or if a killed Terraform left it empty, the state is empty.
     pub(crate) fn parse(text: Option<&str>) -> Self {
         let text = text.filter(|text| !text.is_empty());
         let json: Value =

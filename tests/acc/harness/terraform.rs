@@ -10,7 +10,7 @@ pub(crate) struct Terraform {
 }
 
 impl Terraform {
-    /// The one that anybody here would use: named by a variable, on the `PATH`, or installed.
+    /// The default one: named by a variable, on the `PATH`, or installed.
     pub(crate) fn on_path() -> Self {
         static FOUND: OnceLock<PathBuf> = OnceLock::new();
         Self { executable: FOUND.get_or_init(|| usable(xtask::terraform::find())).clone() }

@@ -39,7 +39,7 @@ impl Workspace {
         Self::bare(terraform).set("ATLAN_BASE_URL", &base_url).set("ATLAN_API_KEY", &sim.api_key())
     }
 
-    /// A folder where nothing tells the provider of any tenant.
+    /// A folder in which the provider has no settings.
     pub(crate) fn bare(terraform: &Terraform) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(1);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
@@ -60,7 +60,7 @@ impl Workspace {
         fs::write(self.root.join("terraform.rc"), settings).unwrap();
     }
 
-    /// What Terraform takes for the provider notes its process id and becomes the provider.
+    /// Installs a script as the provider, which writes down its process id and then becomes the provider.
     fn install_provider(&self) {
         let bin = self.root.join("bin");
         let script = format!(
@@ -94,7 +94,7 @@ impl Workspace {
         self.root.join("tmp")
     }
 
-    /// Puts this configuration in place of the one before.
+    /// Replaces the configuration.
     pub(crate) fn write(&self, hcl: &str) {
         self.write_file("main.tf", hcl);
     }
@@ -157,7 +157,7 @@ impl Workspace {
         self.terraform(&["destroy", "-auto-approve", "-input=false"])
     }
 
-    /// `terraform plan`, whatever comes of it.
+    /// `terraform plan`, which may fail.
     pub(crate) fn try_plan(&self) -> Output {
         self.terraform(&["plan", "-input=false"])
     }
@@ -224,7 +224,7 @@ impl Drop for Workspace {
         if std::thread::panicking() {
             eprintln!("the folder of the failed test: {}", self.root.display());
         } else {
-            let _ = fs::remove_dir_all(&self.root); // at worst it stays among the temporary files
+            let _ = fs::remove_dir_all(&self.root); // at worst the folder stays among the temporary files
         }
     }
 }

@@ -204,7 +204,7 @@ async fn is_default_left_out_is_false() {
 }
 
 #[tokio::test]
-async fn how_terraform_treats_a_group_is_changed_without_a_write() {
+async fn on_existing_and_timeouts_change_without_a_request() {
     let (sim, mut group) = managed("atlan_group").await;
     group.apply(json!({ "alias": "Data" })).await;
     sim.clear_journal();
@@ -228,7 +228,7 @@ async fn a_change_made_in_atlan_is_put_back() {
 }
 
 #[tokio::test]
-async fn a_group_that_is_gone_is_made_again() {
+async fn a_deleted_group_is_made_again() {
     let (sim, mut group) = managed("atlan_group").await;
     group.apply(json!({ "alias": "Data" })).await;
     let mut other = core(&sim).resource("atlan_group");
@@ -243,7 +243,7 @@ async fn a_group_that_is_gone_is_made_again() {
 }
 
 #[tokio::test]
-async fn deleting_a_group_that_is_gone_is_success() {
+async fn deleting_a_deleted_group_succeeds() {
     let (sim, mut group) = managed("atlan_group").await;
     group.apply(json!({ "alias": "Data" })).await;
     let mut other = core(&sim).resource("atlan_group");

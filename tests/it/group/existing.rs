@@ -1,4 +1,4 @@
-//! Groups that exist before Terraform knows them: refused, adopted, imported.
+//! Groups that exist before Terraform manages them: refused, adopted, imported.
 
 use expect_test::expect;
 use serde_json::json;
@@ -55,7 +55,7 @@ async fn an_adopted_group_keeps_what_the_configuration_does_not_state() {
     assert_eq!(seen(), "Data / Old hands / true");
     group.plan_is_empty().await;
 
-    // Stated once, it is ours; left out again, it is cleared.
+    // Once the configuration has set the value, leaving it out clears it.
     group.apply(with(adopt.clone(), json!({ "description": "Ours" }))).await;
     assert_eq!(seen(), "Data team / Ours / true");
     group.plan_is_empty().await;
@@ -133,7 +133,7 @@ async fn a_group_whose_name_breaks_the_rule_can_be_imported() {
 }
 
 #[tokio::test]
-async fn imports_of_nothing_or_of_several_are_errors_that_say_what_to_give() {
+async fn an_import_that_finds_nothing_or_several_says_what_to_use_instead() {
     let (sim, mut group) = managed("atlan_group").await;
     group_by_other_means(&sim, "data_1", json!({ "alias": ["Data"] }));
     group_by_other_means(&sim, "data_2", json!({ "alias": ["Data"] }));

@@ -1,11 +1,11 @@
-//! What a tenant with these switches does, as far as a step of a life is expected to go otherwise because of it.
+//! What a tenant with these switches does, where a step of a life is expected to have another result because of it.
 
 use atlan_sim::Sim;
 use serde_json::Value;
 
 use crate::harness::*;
 
-/// What becomes of a person whom Terraform lets go.
+/// What becomes of a person whose resource is destroyed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Farewell {
     /// The record is gone.
@@ -14,7 +14,7 @@ pub(super) enum Farewell {
     Disabled,
     /// The person keeps the access of a guest, and the practitioner is warned.
     Guest,
-    /// Nothing may be done: the destroy fails.
+    /// The credential may do nothing: the destroy fails.
     Refused,
 }
 

@@ -24,7 +24,7 @@ pub(super) struct Case {
     pub(super) read_mode: &'static str,
 }
 
-/// What went otherwise.
+/// The step that did not go as expected.
 type Step<T = ()> = Result<T, String>;
 
 macro_rules! check {
@@ -43,11 +43,11 @@ struct Life {
 
 impl Case {
     /// # Errors
-    /// The case, the step that went otherwise, and all requests.
+    /// The case, the step that did not go as expected, and all requests.
     pub(super) async fn live(self) -> Step {
         let options = Options { users: 4, groups: 3, ..Options::default() };
         let sim = Sim::start(options).await.expect("a simulator");
-        // In the way of filters that find too much.
+        // Filters that find too much find these people, too.
         group_by_other_means(&sim, "data_teams", json!({ "alias": ["Data teams"] }));
         group_by_other_means(&sim, "dataxteam", json!({ "alias": ["Data team "] }));
         sim.set(self.switches.clone()).expect("switches");
@@ -90,7 +90,7 @@ impl Life {
         let said =
             fails(second.try_apply(json!({ "alias": "Data team" })).await, "a second one of that name")?;
         check!(said.contains(&id), "no GUID of who has the name: {said}");
-        // Where two may have one alias, a second one is a group like any other.
+        // If two groups may have one alias, a second one is a group like any other.
         if self.law.is("group_alias_taken", "conflict") {
             let same_alias = json!({ "alias": "Data team", "name": "another_team" });
             let said = fails(second.try_apply(same_alias).await, "an alias that is taken")?;
@@ -133,7 +133,7 @@ impl Life {
         Ok(imported)
     }
 
-    /// Two states know the group; the second one's delete, without a refresh, finds it gone.
+    /// Two states have the group; the delete of the second one, without a refresh, finds it deleted.
     async fn end_of_a_group(&self, states: [Instance; 2]) -> Step {
         for mut group in states {
             group.try_destroy().await.map_err(|report| format!("the group stays: {report}"))?;
@@ -197,7 +197,7 @@ impl Life {
         self.is_seen_as(ada, ADA, "active")
     }
 
-    /// Grace's invitation expires. How many mails she gets: where the record goes, so does the object, and is made anew.
+    /// Grace's invitation expires. Returns how many mails she gets: if the tenant removes the record, she is invited again.
     async fn expiry(&self) -> Step<usize> {
         let mut grace = self.core.resource("atlan_user_invite");
         let config = person(GRACE, "$member");
@@ -218,7 +218,7 @@ impl Life {
         Ok(mails)
     }
 
-    /// People invited at the same time, of whom the tenant may not want all. How many get a mail.
+    /// Invites several people at the same time; the tenant may refuse some. Returns how many get a mail.
     async fn together(&self) -> Step<usize> {
         let people = [
             ("bob@example.com", true),
@@ -227,7 +227,7 @@ impl Life {
         ];
         let [mut bob, mut eve, mut kim] = people.map(|_| self.core.resource("atlan_user_invite"));
         let silent = self.law.is("invite_batch", "per_entry");
-        // Somebody who was dropped in silence is waited for until the create's time is over.
+        // If the server drops a person without an error, the create waits until its time is over.
         let hurry = json!({ "timeouts": { "create": "3s" } });
         let configs = people.map(|(email, wanted)| match person(email, "$guest") {
             config if silent && !wanted => with(config, hurry.clone()),
@@ -251,7 +251,7 @@ impl Life {
             let said = fails(result, email)?;
             let words = if silent { "is unknown" } else { "was refused with 400" };
             check!(said.contains(words), "{email}: {said}");
-            // Whoever was dropped in silence may still come, and is not forgotten.
+            // A person whom the server dropped without an error may still show, so the state keeps them.
             check!(seat.state().is_null() != silent, "{email}: {}", seat.state());
             seat.set_core(&impatient(&self.sim));
             seat.try_destroy().await.map_err(|report| format!("{email} stays: {report}"))?;
@@ -319,7 +319,7 @@ async fn apply(object: &mut Instance, config: Value) -> Step<String> {
     Ok(applied.plan().to_string())
 }
 
-/// What was said about a failure that had to be.
+/// The message of a failure that is expected.
 fn fails<T>(result: Result<T, Report>, what: &str) -> Step<String> {
     match result {
         Ok(_) => Err(format!("{what} went well")),

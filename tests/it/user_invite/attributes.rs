@@ -1,4 +1,4 @@
-//! What a configuration may say, and what changes of it plan.
+//! Values that a configuration may have, and the plans of their changes.
 
 use atlan_sim::KeyKind;
 use expect_test::expect;
@@ -64,7 +64,7 @@ async fn acceptance_expiry_and_disabling_plan_nothing() {
 }
 
 #[tokio::test]
-async fn how_terraform_treats_a_person_changes_without_a_write() {
+async fn on_existing_on_destroy_and_timeouts_change_without_a_request() {
     let (sim, mut invite) = invited().await;
     sim.clear_journal();
     invite
@@ -75,7 +75,7 @@ async fn how_terraform_treats_a_person_changes_without_a_write() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_is_named_without_a_request() {
+async fn a_wrong_value_is_named_without_a_request() {
     let (sim, mut invite) = managed("atlan_user_invite").await;
     let cases: [(Value, &str, &[&str]); 8] = [
         (
@@ -106,7 +106,7 @@ async fn what_is_wrong_is_named_without_a_request() {
 }
 
 #[tokio::test]
-async fn a_plus_is_doubtful_but_accepted() {
+async fn an_address_with_a_plus_is_accepted_with_a_warning() {
     let (_sim, invite) = managed("atlan_user_invite").await;
     let said =
         invite.validate(json!({ "email": "ada+work@example.com", "role": "$member" })).await.to_string();

@@ -1,4 +1,4 @@
-//! The end of a seat, by policy, credential and where the person stands.
+//! The end of a seat, by policy, credential and status of the person.
 
 use atlan_sim::KeyKind;
 use serde_json::json;
@@ -74,7 +74,7 @@ async fn each_policy_does_what_the_credential_may() {
 }
 
 #[tokio::test]
-async fn somebody_who_is_gone_or_disabled_needs_no_farewell() {
+async fn the_destroy_of_a_deleted_or_disabled_person_sends_nothing() {
     let (sim, mut invite) = invited().await;
     sim.remove(ADA).expect("there");
     invite.destroy().await;
@@ -87,7 +87,7 @@ async fn somebody_who_is_gone_or_disabled_needs_no_farewell() {
 }
 
 #[tokio::test]
-async fn a_failure_that_is_no_refusal_is_no_reason_to_step_down() {
+async fn a_failure_that_is_no_refusal_leads_to_no_weaker_step() {
     let (sim, mut invite) = managed_by(KeyKind::User, "atlan_user_invite").await;
     invite.set_core(&core_with(&sim, json!({ "max_retries": 0 })));
     invite.apply(ada("$member")).await;

@@ -77,7 +77,7 @@ async fn a_pause_that_is_too_long_is_named() {
 }
 
 #[tokio::test]
-async fn somebody_who_shows_late_is_waited_for_and_not_called_gone() {
+async fn a_person_who_shows_late_is_waited_for_and_does_not_count_as_deleted() {
     let (sim, mut invite) = managed("atlan_user_invite").await;
     sim.set(json!({ "invite_visible_after_ms": 150 })).expect("a switch");
     invite.apply(ada("$member")).await;
@@ -105,7 +105,7 @@ async fn failed_reads_updates_and_deletes_leave_the_state() {
 }
 
 #[tokio::test]
-async fn somebody_removed_in_atlan_is_invited_again() {
+async fn a_person_removed_in_atlan_is_invited_again() {
     let (sim, mut invite) = invited().await;
     sim.remove(ADA).expect("there");
     invite.refresh().await;

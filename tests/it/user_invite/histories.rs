@@ -6,7 +6,7 @@
 //!
 //! - no address got a second mail;
 //! - everybody in the tenant is in the state, by GUID or as a person whose invitation has an unknown outcome;
-//! - one apply more succeeds, has everybody in the state by GUID, and leaves an empty plan.
+//! - one more apply succeeds, has everybody in the state by GUID, and leaves an empty plan.
 //!
 //! `crates/atlan/tests/never_twice.rs` does the same to the client alone, many thousand times. `ATLAN_HISTORIES_CASES` sets how
 //! many histories run (default 24), `ATLAN_HISTORIES_SEED` the first one's seed; case number `n` has that seed plus `n`.
@@ -26,7 +26,7 @@ use crate::chance::{
 
 /// Twice as long as a change may take to settle, see the harness: as in production, a request may be under way for longer.
 const TIMEOUT: Duration = Duration::from_millis(800);
-/// Those of an invitation, mostly the write.
+/// The requests of an invitation; mostly the write fails.
 const INVITATIONS: &[Kind] = &[("POST", USERS), ("POST", USERS), ("POST", USERS), ("GET", USERS)];
 const WEATHER: Weather = Weather { kinds: INVITATIONS, timeout: TIMEOUT, late: Duration::from_millis(600) };
 /// Without faults nothing is lost, unless this machine is too busy to answer itself in time.
@@ -50,7 +50,7 @@ fn core_of(sim: &Sim, dice: &mut Dice, timeout: Duration) -> Core {
     )
 }
 
-/// One apply of the whole configuration. Whoever is refused without a fault in sight is a problem.
+/// One apply of the whole configuration. Also returns problems: people who are refused although there was no fault.
 async fn apply(sim: &Arc<Sim>, seats: Vec<Seat>, dice: &mut Dice, faulty: bool) -> (Vec<Seat>, Vec<String>) {
     let core = core_of(sim, dice, if faulty { TIMEOUT } else { PATIENCE });
     let interrupt = (faulty && dice.chance(30)).then(|| Step::within(40, dice));

@@ -9,8 +9,8 @@ use super::*;
 const EVE: &str = "eve@example.com";
 const BOB: &str = "bob@example.com";
 
-/// A tenant that minds nothing. Its first person, whose address is returned, owns the key or made it; Eve is an admin and
-/// Bob a member.
+/// A tenant that refuses nothing itself. Its first person, whose address is returned, owns the key or made it; Eve is an admin
+/// and Bob a member.
 async fn cast(key_kind: KeyKind) -> (Sim, String) {
     let sim = tenant(key_kind).await;
     let first = sim.users().first().expect("somebody").email.clone();
@@ -59,7 +59,7 @@ async fn is_safe(sim: &Sim, core: &tfplug::testing::Core, email: &str, reason: &
     assert_eq!((after.role, after.enabled), (before.role, before.enabled));
 }
 
-/// Anybody else can be lowered and disabled.
+/// This person can be lowered and disabled.
 async fn is_not_held_back(sim: &Sim, core: &tfplug::testing::Core, email: &str) {
     let mut invite = imported(core, email).await;
     invite.apply(json!({ "email": email, "role": "$guest" })).await;
@@ -68,7 +68,7 @@ async fn is_not_held_back(sim: &Sim, core: &tfplug::testing::Core, email: &str) 
 }
 
 #[tokio::test]
-async fn the_identity_that_runs_terraform_is_safe() {
+async fn the_identity_that_runs_terraform_is_neither_lowered_nor_disabled() {
     let (sim, me) = cast(KeyKind::User).await;
     is_safe(&sim, &core(&sim), &me, "this is the identity that makes the requests").await;
     is_not_held_back(&sim, &core(&sim), EVE).await;
@@ -76,7 +76,7 @@ async fn the_identity_that_runs_terraform_is_safe() {
 }
 
 #[tokio::test]
-async fn the_maker_of_the_token_is_safe_also_after_losing_the_admin_role() {
+async fn the_maker_of_the_token_is_protected_also_after_losing_the_admin_role() {
     let (sim, maker) = cast(KeyKind::ApiToken).await;
     is_safe(&sim, &core(&sim), &maker, "made the API token").await;
     made(&sim, &maker, "$member");
@@ -85,7 +85,7 @@ async fn the_maker_of_the_token_is_safe_also_after_losing_the_admin_role() {
 }
 
 #[tokio::test]
-async fn the_last_enabled_admin_is_safe() {
+async fn the_last_enabled_admin_is_neither_lowered_nor_disabled() {
     let (sim, maker) = cast(KeyKind::ApiToken).await;
     made(&sim, &maker, "$member");
     is_safe(&sim, &core(&sim), EVE, "this is the last enabled admin").await;
@@ -93,7 +93,7 @@ async fn the_last_enabled_admin_is_safe() {
 }
 
 #[tokio::test]
-async fn a_disabled_admin_is_no_other_admin_and_has_no_access_to_lose() {
+async fn a_disabled_admin_neither_counts_as_another_admin_nor_is_protected() {
     let (sim, maker) = cast(KeyKind::ApiToken).await;
     made(&sim, &maker, "$member");
     made(&sim, BOB, "$admin");
@@ -106,7 +106,7 @@ async fn a_disabled_admin_is_no_other_admin_and_has_no_access_to_lose() {
 }
 
 #[tokio::test]
-async fn the_maker_of_a_token_that_made_the_token_is_safe() {
+async fn the_maker_of_a_token_that_made_the_token_is_protected() {
     let (sim, maker) = cast(KeyKind::ApiToken).await;
     made(&sim, &maker, "$member");
     let second = by_other_means(&sim, "/api/service/apikeys", &json!({ "displayName": "second" }));
@@ -116,7 +116,7 @@ async fn the_maker_of_a_token_that_made_the_token_is_safe() {
 }
 
 #[tokio::test]
-async fn everybody_is_safe_while_the_maker_of_the_token_is_unknown() {
+async fn everybody_who_ever_logged_in_is_protected_while_the_maker_of_the_token_is_unknown() {
     let (sim, maker) = cast(KeyKind::ApiToken).await;
     made(&sim, &maker, "$member");
     sim.fault(Rule::on("GET", "/api/service/apikeys").status(403)).expect("a rule");
@@ -126,7 +126,7 @@ async fn everybody_is_safe_while_the_maker_of_the_token_is_unknown() {
     // Nobody who never logged in has made a token, so an invitation can be withdrawn.
     invited_by_other_means(&sim, ADA, "$member");
     imported(&core(&sim), ADA).await.destroy().await;
-    // And the way out.
+    // The way out that the message names works.
     is_not_held_back(&sim, &core_with(&sim, json!({ "allow_self_lockout": true })), BOB).await;
 }
 

@@ -16,7 +16,7 @@ async fn plans(objects: &mut [(&mut Instance, Value)]) -> Vec<Plan> {
 }
 
 #[tokio::test]
-async fn a_tainted_person_whose_address_moves_on_is_not_lost_to_another_resource() {
+async fn a_tainted_person_whose_address_is_created_elsewhere_keeps_the_access() {
     for first in ["the old address", "the new address"] {
         let sim = tenant(KeyKind::User).await;
         let mut old = core(&sim).resource("atlan_user_invite");

@@ -1,4 +1,4 @@
-//! Whose seat it is: what an unclear attempt may claim, what a destroy finds, what a replacement keeps.
+//! Who has a seat: whom an unclear attempt may claim, what a destroy finds, and what a replacement keeps.
 
 use atlan_sim::{KeyKind, Moment, Rule};
 use serde_json::json;
@@ -59,7 +59,7 @@ async fn a_destroy_after_an_unclear_attempt_leaves_a_colleagues_guest_alone() {
 }
 
 #[tokio::test]
-async fn somebody_who_accepts_while_a_destroy_runs_gets_the_policy_for_active_people() {
+async fn a_destroy_treats_a_person_who_accepts_meanwhile_as_active() {
     for (policy, enabled, role) in
         [("revoke", false, "$member"), ("disable", false, "$member"), ("downgrade", true, "$guest")]
     {
@@ -183,7 +183,7 @@ async fn a_disabled_person_is_not_created() {
 }
 
 #[tokio::test]
-async fn an_address_that_moves_on_ends_the_access_of_the_old_one() {
+async fn a_changed_address_ends_the_access_of_the_old_person() {
     for first in [false, true] {
         let (sim, mut invite) = managed_by(KeyKind::User, "atlan_user_invite").await;
         invite.apply(ada("$member")).await;

@@ -1,4 +1,4 @@
-//! What single switches of the tenant make of a person's life; `tests/it/switches.rs` walks them all.
+//! Single switches of the tenant and their effect on a person; `tests/it/switches.rs` tries all of them.
 
 use serde_json::json;
 
@@ -22,7 +22,7 @@ async fn where_pending_people_keep_their_role_a_change_fails_until_they_accept()
 }
 
 #[tokio::test]
-async fn a_credential_that_may_do_more_does_more() {
+async fn a_credential_with_more_rights_takes_the_stronger_step() {
     for (switch, accepted, gone) in [
         (json!({ "enable_disable_with": ["user", "oauth_client", "api_token"] }), true, false),
         (json!({ "cancel_invite_with": ["user", "oauth_client", "api_token"] }), false, true),

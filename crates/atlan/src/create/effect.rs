@@ -25,7 +25,7 @@ impl Error {
                 408 | 500.. => Effect::Unclear,
                 _ => Effect::Refused,
             },
-            // Why no other attempt follows says nothing about what the last one did.
+            // The reason why no other attempt follows says nothing about the effect of the last one.
             Self::PauseTooLong { last, .. } | Self::GaveUp { last, .. } => last.effect(),
             _ => Effect::Refused,
         }
@@ -51,8 +51,8 @@ impl Error {
 
 /// Waits before a write is sent again, or says why it won't be.
 pub(crate) async fn pause_before_repeat(api: &Api, error: Error, attempts: u32) -> Result<()> {
-    // The transport has paused everybody after a 429, for as long as Atlan asked or as a first attempt deserves; to do it
-    // again here, after a look that has waited for it, would double the pause.
+    // After a 429 the transport has already paused all requests, for as long as Atlan asked or for the pause after a first
+    // attempt. The look has waited for that, so another pause here would double it.
     let paused = error.status() == Some(429)
         && (attempts == 1 || error.refusal().is_some_and(|refusal| refusal.retry_after.is_some()));
     let call = |error: &Error| Box::new(error.call().cloned().unwrap_or_else(Call::unknown));

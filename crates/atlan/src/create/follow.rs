@@ -1,7 +1,7 @@
 //! What follows a request: the outcome of each entry is read back and never assumed.
 //!
 //! - *Accepted.* Objects that the answer names are made. Everything else is looked up by key until it appears or its call ends.
-//!   Then the outcome is unknown: the server may have dropped the entry in silence.
+//!   Then the outcome is unknown: the server may have dropped the entry without an error.
 //! - *Answer lost.* The request may still take effect. Keys are looked up until they appear, or have been absent for as long
 //!   as a request may take. Only then is an entry sent again, once, and alone, because the server may have failed on one of
 //!   them. Where the server refuses a second object of the same key, one look is enough, and an entry may be sent as often as
@@ -48,7 +48,8 @@ pub(crate) fn again<K: Kind>(
             ended.as_mut().enable();
             let stopped = take_ended(&mut locked(&waiting));
             for entry in stopped {
-                // By itself: the request that waits its turn keeps others from theirs as long as nobody drives it on.
+                // In a task of its own: while this loop waited here, nothing would poll the request in the queue, and the requests
+                // behind it would wait, too.
                 let desk = desk.clone();
                 tokio::spawn(async move { give_up(&desk, entry, None).await }.in_current_span());
             }
@@ -184,7 +185,7 @@ async fn unclear<K: Kind>(desk: Desk<K>, entries: Vec<Entry<K>>, lost: Error) {
     }
 }
 
-/// It took no effect, as far as anybody can tell, and may be sent again after a pause and a look.
+/// It took no effect, as far as is known, and may be sent again after a pause and a look.
 async fn not_yet<K: Kind>(desk: Desk<K>, mut entries: Vec<Entry<K>>, error: Error) {
     let absent_by = absent_enough_by(&desk);
     let attempts = entries.iter().map(|entry| entry.attempts).max().unwrap_or(1);
@@ -272,14 +273,14 @@ async fn last_look<K: Kind>(desk: &Desk<K>, entry: Entry<K>, error: Error) {
     }
 }
 
-/// The server said no, to one entry or to all.
+/// The server refused one entry or a whole batch.
 async fn refused<K: Kind>(desk: Desk<K>, mut entries: Vec<Entry<K>>, error: Error) {
     let conflict = error.status() == Some(409);
     let settled_by = Instant::now() + desk.api.timing().settle;
     if let [entry] = entries.as_slice() {
         let ours = entry.may_be_ours || entry.in_refused_batch;
         if ours && conflict {
-            // Taken by our own earlier attempt, which shows sooner or later.
+            // Our own earlier attempt has taken the key, so its object will show.
             for entry in appear(&desk, entries, 0).await {
                 let why = format!("the key is taken, but {} does not show", K::ONE);
                 let error = entry.unknown(&why, error.duplicate());

@@ -1,4 +1,4 @@
-//! Looks for what was sent until it shows or the time is over, and decides whose doing it is.
+//! Looks for the objects that were sent until they show or the time is over, and decides whether this client made them.
 
 use tokio::time::Instant;
 
@@ -20,7 +20,7 @@ impl<'a, K: Kind> Watch<'a, K> {
         Self { desk, entries, counted, last: None }
     }
 
-    /// Looks once. `None`: the call of an entry has ended, with its grace, while the look took its time.
+    /// Looks once. `None`: the call of an entry has ended, with its grace, during the look.
     async fn look(&self, keys: &[String], form: Form) -> Option<Result<Vec<K::Record>>> {
         let Desk { creates, api } = self.desk;
         let grace = api.timing().grace;
@@ -41,8 +41,8 @@ impl<'a, K: Kind> Watch<'a, K> {
         }
     }
 
-    /// Returns the entries that did not show until their time. A last look is made after it. The end of a call, and a short
-    /// grace, end the watch for its entry.
+    /// Looks until each entry has shown or its time is over, and once more after that. The end of a call, with a short grace,
+    /// ends the watch for its entry. Returns the entries that did not show.
     pub(super) async fn until(&mut self, until: impl Fn(&Entry<K>) -> Instant) -> Vec<Entry<K>> {
         let desk = self.desk;
         let timing = desk.api.timing();
@@ -52,8 +52,8 @@ impl<'a, K: Kind> Watch<'a, K> {
         let mut looked_in_any_form = false;
         loop {
             let started = Instant::now();
-            // Our own objects show in the usual form. One of somebody else is looked for once when ours should have shown long
-            // ago, and whenever absence is about to prove something.
+            // Our own objects show in the usual form. Other forms, of objects that somebody else made, are looked for once when
+            // ours are late, and whenever absence decides something.
             let is_late = pause == timing.poll_max && !looked_in_any_form;
             let decides = |entry: &Entry<K>| started >= until(entry) || entry.scope.stop().is_some();
             let form = if is_late || self.entries.iter().any(decides) { Form::Any } else { Form::Usual };
@@ -149,7 +149,7 @@ pub(super) async fn claim<K: Kind>(
             continue;
         };
         let record = record.clone();
-        // A list that proved its absence is wrong by now.
+        // The list that proved its absence is outdated now.
         kind.shown(&record);
         let result = match is_ours(desk, &entry, &record).await {
             Ok(true) => Ok(record),
@@ -164,13 +164,13 @@ pub(super) async fn claim<K: Kind>(
     left
 }
 
-/// Whether an object that was absent when the entry was made, and shows now, is its doing.
+/// Whether the entry made an object that was absent before and shows now.
 ///
 /// | what became of the request | ours |
 /// | --- | --- |
 /// | accepted | unless the object is not what was asked for and its record names somebody else: a server may skip what exists |
-/// | unclear, or answered 429 | if the record names us, and a time since the first attempt |
-/// | refused, in a batch | likewise, and if it is what was asked for: another run with our credential may be why |
+/// | unclear, or answered 429 | if the record names us and a time since the first attempt |
+/// | refused, in a batch | likewise, and if the object is what was asked for: otherwise another run with our credential made it |
 /// | refused, alone | no |
 ///
 /// If the record of a failed attempt names nobody, the object is ours if it is what we asked for: then taking it over changes

@@ -32,7 +32,7 @@ const INVITE: &str = "users";
 pub struct Invite {
     /// Sent as [`fold_email`] writes it.
     pub email: String,
-    /// The role from the start.
+    /// Role of the invitation.
     pub role: WorkspaceRole,
 }
 

@@ -28,13 +28,13 @@ impl People {
         }
         let refuse =
             |reason, cause| Err(Error::Lockout { action, user: Box::new(user.clone()), reason, cause });
-        // A record that names no role may be an admin's. Whoever can't log in has no access to lose.
+        // A record that names no role may be an admin's. A person who cannot log in has no access to lose.
         let may_be_admin =
             user.status == UserStatus::Active && user.role.is_none_or(|role| role == WorkspaceRole::Admin);
         if self.identity.current(api).await?.is(user) {
             return refuse(LockoutReason::Caller, None);
         }
-        // An invitation that nobody accepted has made no token.
+        // A person who has never accepted cannot have made the token.
         let may_have_made_it = !user.status.is_invited();
         match self.identity.creator(api).await.map(|creator| creator.is(user)) {
             Ok(Some(true)) => return refuse(LockoutReason::TokenCreator, None),

@@ -1,5 +1,5 @@
-//! What random histories have in common, here and in the tests of the provider: dice that can be thrown again, ways in which
-//! requests go wrong, tenants of all kinds.
+//! What random histories share, here and in the tests of the provider: random numbers that a seed repeats, ways in which
+//! requests fail, and tenants with all kinds of switches.
 
 use std::time::Duration;
 
@@ -83,8 +83,8 @@ impl Weather {
     }
 }
 
-/// Whether a request that deletes somebody may take effect when nobody looks any more. Whoever accepts in between is
-/// deleted, and no client can prevent it.
+/// Whether a request that deletes a person may take effect after the client has stopped looking. A person who accepts in
+/// between is deleted, and no client can prevent that.
 pub(crate) fn may_delete_late(rules: &[Rule]) -> bool {
     let deletes = |rule: &Rule| {
         let path = rule.path.as_deref().unwrap_or_default();
@@ -94,7 +94,7 @@ pub(crate) fn may_delete_late(rules: &[Rule]) -> bool {
     rules.iter().any(|rule| deletes(rule) && (rule.late.is_some() || rule.delay.is_some()))
 }
 
-/// A tenant of one of the kinds that only a real one could tell.
+/// Random values of the switches that only a real tenant could answer.
 pub(crate) fn switches(dice: &mut Dice) -> Value {
     json!({
         "invite_batch": dice.pick(&["atomic", "partial", "per_entry"]),
@@ -108,7 +108,7 @@ pub(crate) fn switches(dice: &mut Dice) -> Value {
     })
 }
 
-/// Lets everything happen that was due.
+/// Waits until every late effect has happened.
 pub(crate) async fn quiet(sim: &Sim, late: &[usize]) {
     const ALL: Duration = Duration::from_secs(2);
     let open = |entries: &[Entry]| {
@@ -125,16 +125,17 @@ pub(crate) async fn quiet(sim: &Sim, late: &[usize]) {
     sim.advance(ALL);
 }
 
-/// A step of an apply, told by what the tenant sees of it and not by a time, so that a seed means the same step everywhere.
+/// A step of an apply, counted by the requests that reach the tenant and not by time, so that a seed means the same step on
+/// every machine.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Step {
     requests: u64,
-    /// Whether they are over, and not only there.
+    /// Whether the requests must be answered, and not only have arrived.
     over: bool,
 }
 
 impl Step {
-    /// Some step of the first `most` requests; an apply may be done before.
+    /// One of the first `most` requests; the apply may end before it.
     pub(crate) fn within(most: u64, dice: &mut Dice) -> Self {
         Self { requests: dice.below(most), over: dice.chance(50) }
     }
@@ -147,7 +148,7 @@ impl Step {
     }
 }
 
-/// What a state remembers of somebody who was to be invited.
+/// What a state holds about a person who was to be invited.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Memory<'a> {
     Nothing,
@@ -177,7 +178,7 @@ pub(crate) fn wrong_with(sim: &Sim, email: &str, memory: Memory<'_>) -> Vec<Stri
     wrong
 }
 
-/// Runs cases, so many at a time, and tells of all that failed; of the rest no more are started after some failures.
+/// Runs cases, `at_once` at a time, and reports all that failed; after some failures it starts no more.
 pub(crate) async fn all_go_well<F>(at_once: usize, cases: impl IntoIterator<Item = F>)
 where
     F: Future<Output = Result<(), String>> + Send + 'static,
@@ -197,7 +198,7 @@ where
     assert!(failures.is_empty(), "{} failed:\n\n{}", failures.len(), failures.join("\n\n"));
 }
 
-/// The seeds of a run: how many the environment asks for or this many, from its first seed or from any.
+/// The seeds of a run. The variables `count` and `first` set their number (else `default`) and the first one (else any).
 #[expect(clippy::print_stderr, reason = "a failure is replayed by its seed")]
 pub(crate) fn seeds(count: &str, default: u64, first: &str) -> impl Iterator<Item = u64> {
     let (cases, seed) = (setting(count).unwrap_or(default), first_seed(first));

@@ -1,4 +1,4 @@
-//! Invitations that leave together, and what becomes of each.
+//! Invitations that are sent together, and the outcome of each.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ fn invite(email: &str) -> Invite {
     Invite { email: email.into(), role: WorkspaceRole::Guest }
 }
 
-/// Invites as Terraform does: so many at a time, the next as soon as one is done.
+/// Invites as Terraform does: `at_once` calls at a time, the next as soon as one ends.
 async fn invite_all(
     client: &Client,
     emails: Vec<String>,
@@ -63,7 +63,7 @@ async fn a_thousand_people_take_a_hundred_and_some_posts() {
 }
 
 #[tokio::test]
-async fn latency_changes_nothing_about_the_count() {
+async fn latency_does_not_change_the_number_of_requests() {
     let latency = Duration::from_millis(30);
     let sim = Sim::start(Options { latency, ..Options::default() }).await.expect("a simulator");
     let client = client(&sim, |_| {});
@@ -87,7 +87,7 @@ async fn the_next_batch_gathers_while_one_is_under_way() {
         let client = client.clone();
         async move { invite_all(&client, people(7), 7).await }
     });
-    // Everybody has been looked for, so everybody waits in the outbox.
+    // Every call has looked for its person, so all entries wait in the outbox.
     let looked = |entries: &[atlan_sim::Entry]| {
         let looks = entries.iter().filter(|entry| entry.fits("GET", USERS));
         (looks.filter(|entry| entry.status.is_some()).count() >= 2).then_some(())
@@ -110,7 +110,7 @@ async fn a_refused_entry_fails_its_own_call_only() {
         let mut emails = people(9);
         emails.insert(4, "bad@yopmail.com".into());
         let start = Instant::now();
-        // An entry that is dropped in silence may show until the call ends.
+        // An entry that the server drops without an error may still show until the call ends.
         let client = client.within(Some(start + Duration::from_secs(2)), CancellationToken::new());
         let done = invite_all(&client, emails, 10).await;
         let (bad, good): (Vec<_>, Vec<_>) = done.into_iter().partition(|(email, _)| email.starts_with("bad"));
@@ -127,7 +127,7 @@ async fn a_refused_entry_fails_its_own_call_only() {
 }
 
 #[tokio::test]
-async fn whoever_shows_long_after_a_companion_is_waited_for_until_the_call_ends() {
+async fn a_person_who_shows_long_after_the_others_is_waited_for_until_the_call_ends() {
     let (sim, _) = tenant().await;
     let client = client(&sim, |config| {
         config.timing.settle = Duration::from_millis(100);
@@ -240,7 +240,7 @@ async fn two_calls_for_one_person_are_one_invitation() {
 }
 
 #[tokio::test]
-async fn a_refusal_of_all_is_not_split() {
+async fn a_refusal_that_blames_no_entry_splits_no_batch() {
     let (sim, client) = tenant().await;
     sim.set(json!({ "sso_enforced": true })).expect("a switch");
     let done = invite_all(&client, people(10), 10).await;
@@ -273,7 +273,7 @@ fn assert_eve_is_left_alone(sim: &Sim, done: &[(String, Result<User, Error>)], w
 }
 
 #[tokio::test]
-async fn somebody_known_in_another_case_is_found_before_a_batch_too() {
+async fn a_person_stored_in_another_case_is_found_before_a_batch_too() {
     for switch in ["supported", "bad_request", "ignore", "match_none", "first"] {
         // Two callers at once look people up, and so do ten in a tenant of more than twenty pages.
         for (users, others) in [(5, 1), (2_100, 9)] {
@@ -298,7 +298,7 @@ async fn somebody_known_in_another_case_is_found_before_a_batch_too() {
 }
 
 #[tokio::test]
-async fn a_look_that_finds_nobody_takes_one_request_for_all_where_the_filter_proves_itself() {
+async fn a_look_for_several_people_takes_one_request_if_the_filter_proves_that_it_works() {
     let sim = Sim::start(Options { users: 2_100, ..Options::default() }).await.expect("a simulator");
     let client = client(&sim, |_| {});
     client.role_by_name(WorkspaceRole::Guest).await.expect("a role");

@@ -13,7 +13,7 @@ use crate::support::*;
 const V2_GROUPS: &str = "/api/service/v2/groups";
 
 #[tokio::test]
-async fn a_refusal_says_what_atlan_said() {
+async fn a_refusal_quotes_the_message_of_atlan() {
     let (sim, client) = tenant().await;
     let group = client.create_group(&stewards()).await.expect("created");
     for status in [400, 401, 403, 404, 409, 500] {
@@ -50,7 +50,7 @@ async fn a_wrong_key_is_a_401_without_the_key() {
 }
 
 #[tokio::test]
-async fn nobody_listening_is_not_sent() {
+async fn a_request_to_a_closed_port_counts_as_not_sent() {
     // A port that was free a moment ago.
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
@@ -71,7 +71,7 @@ async fn nobody_listening_is_not_sent() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_no_json_is_named_for_what_it_is() {
+async fn an_error_describes_an_answer_that_is_not_json() {
     let (sim, client) = tenant().await;
     let cases = [
         (Rule { html: true, ..Rule::on("GET", V2_GROUPS).status(200) }, "an HTML page"),
@@ -108,7 +108,7 @@ async fn a_read_whose_answer_is_cut_short_is_repeated() {
 }
 
 #[tokio::test]
-async fn giving_up_tells_the_whole_story() {
+async fn the_error_after_the_last_attempt_names_attempts_wait_and_answer() {
     let (sim, client) = tenant().await;
     sim.fault(Rule::on("*", "*").status(503)).expect("a rule");
     let error = client.groups().await.expect_err("gives up");

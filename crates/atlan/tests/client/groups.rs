@@ -73,7 +73,7 @@ async fn a_description_is_cleared_by_an_empty_string() {
 }
 
 #[tokio::test]
-async fn a_taken_name_names_the_group_that_has_it() {
+async fn the_error_for_a_taken_name_names_the_group_that_has_it() {
     let (sim, client) = tenant().await;
     let group = client.create_group(&stewards()).await.expect("created");
     match client.create_group(&stewards()).await {
@@ -84,7 +84,7 @@ async fn a_taken_name_names_the_group_that_has_it() {
 }
 
 #[tokio::test]
-async fn a_name_taken_in_the_same_moment_is_no_plain_conflict() {
+async fn the_error_for_a_name_taken_in_the_same_moment_names_the_group_too() {
     let (sim, client) = tenant().await;
     sim.fault(Rule::on("POST", GROUPS).status(409).applied().times(1)).expect("a rule");
     match client.create_group(&stewards()).await {
@@ -154,7 +154,7 @@ async fn a_group_that_never_shows_is_reported_with_its_guid() {
 }
 
 #[tokio::test]
-async fn a_server_that_accepts_a_change_and_ignores_it_is_found_out() {
+async fn a_change_that_the_server_accepts_and_ignores_is_an_error() {
     let (sim, client) = tenant().await;
     let group = client.create_group(&stewards()).await.expect("created");
     let rule = Rule { body: Some(json!({})), ..Rule::on("POST", "/api/service/groups/*").status(200) };

@@ -29,7 +29,7 @@ async fn an_invitation_is_sent_once_and_found_by_address() {
 }
 
 #[tokio::test]
-async fn somebody_known_is_named_and_not_mailed() {
+async fn a_person_who_exists_is_named_and_gets_no_mail() {
     let (sim, client) = tenant().await;
     let user = client.invite(&ada()).await.expect("invited");
     sim.clear_journal();
@@ -42,7 +42,7 @@ async fn somebody_known_is_named_and_not_mailed() {
 }
 
 #[tokio::test]
-async fn somebody_whose_address_contains_the_wanted_one_is_somebody_else() {
+async fn a_person_whose_address_contains_the_wanted_one_is_not_taken_for_it() {
     let (sim, client) = tenant().await;
     client.invite(&Invite { email: "granada@example.com".into(), ..ada() }).await.expect("invited");
     assert_eq!(client.user_by_email("ada@example.com").await.expect("read"), None);
@@ -93,7 +93,7 @@ async fn a_lost_answer_mails_nobody_twice() {
 }
 
 #[tokio::test]
-async fn an_answer_that_comes_too_late_is_an_answer_lost() {
+async fn an_answer_after_the_time_out_counts_as_lost() {
     let (sim, _) = tenant().await;
     let client = impatient(&sim);
     let hold = sim.hold("POST", USERS, Moment::After);
@@ -104,7 +104,7 @@ async fn an_answer_that_comes_too_late_is_an_answer_lost() {
 }
 
 #[tokio::test]
-async fn an_invitation_is_sent_again_once_at_most() {
+async fn an_invitation_is_sent_again_at_most_once() {
     let (sim, _) = tenant().await;
     let client = impatient(&sim);
     sim.fault(Rule::on("POST", USERS).drop(Moment::Before)).expect("a rule");
@@ -115,7 +115,7 @@ async fn an_invitation_is_sent_again_once_at_most() {
 }
 
 #[tokio::test]
-async fn it_is_sent_again_only_after_the_time_a_request_may_take() {
+async fn an_invitation_is_sent_again_only_after_the_time_a_request_may_take() {
     let (sim, _) = tenant().await;
     let client = client(&sim, |config| {
         config.request_timeout = Duration::from_millis(50);
@@ -144,7 +144,7 @@ async fn without_retries_nothing_is_sent_again() {
 }
 
 #[tokio::test]
-async fn a_conflict_after_a_lost_answer_is_our_own_doing() {
+async fn a_conflict_after_a_lost_answer_is_caused_by_our_own_invitation() {
     let (sim, _) = tenant().await;
     let client = impatient(&sim);
     // Shows only after the second POST was refused because of the first.
@@ -176,7 +176,7 @@ async fn an_entry_dropped_in_silence_is_an_unknown_outcome() {
 }
 
 #[tokio::test]
-async fn refusals_come_through_in_atlans_words() {
+async fn a_refused_invitation_quotes_the_message_of_atlan() {
     let (sim, client) = tenant().await;
     let error =
         client.invite(&Invite { email: "a+b@example.com".into(), ..ada() }).await.expect_err("refused");

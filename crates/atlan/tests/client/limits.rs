@@ -18,7 +18,7 @@ async fn a_429_pauses_for_as_long_as_it_asks_in_seconds_or_as_a_date() {
     for header in ["seconds", "date"] {
         let (sim, client) = tenant().await;
         sim.set(json!({ "rate_limit_header": header })).expect("a switch");
-        // A date has whole seconds, so of two at least one lies ahead.
+        // A date has whole seconds, so a date two seconds ahead is at least one second ahead.
         sim.fault(Rule::on("GET", "*").status(429).retry_after(2).times(1)).expect("a rule");
         let start = Instant::now();
         client.groups().await.expect("read after the pause");
@@ -29,8 +29,10 @@ async fn a_429_pauses_for_as_long_as_it_asks_in_seconds_or_as_a_date() {
 }
 
 #[tokio::test]
-async fn a_429_pauses_everybody() {
-    let (sim, client) = tenant().await;
+async fn a_429_pauses_all_requests() {
+    let (sim, _) = tenant().await;
+    // Each list is a request.
+    let client = client(&sim, |config| config.read_mode = ReadMode::Single);
     sim.fault(Rule::on("GET", "/api/service/roles").status(429).retry_after(1).times(1)).expect("a rule");
     let other = client.within(None, Default::default());
     let roles = tokio::spawn({
@@ -60,7 +62,7 @@ async fn a_create_that_meets_a_429_waits_for_the_pause_once() {
     group.create_group(&stewards()).await.expect("made");
     person.invite(&ada()).await.expect("invited");
     for client in [group, person] {
-        // It is counted until the end of the pause, however late this machine notices.
+        // The wait is counted until the end of the pause, even if this machine continues later.
         assert!((0.5..1.5).contains(&client.waited().throttled.as_secs_f64()), "{:?}", client.waited());
     }
 }
@@ -129,7 +131,7 @@ async fn no_more_requests_are_under_way_than_allowed() {
         })
         .collect();
     sim.arrived_times("GET", "*", 3).await;
-    // Those held are all there can be; the rest follow only when they are let go.
+    // No other request may start; the rest follow when the held ones are released.
     assert_eq!(sim.journal().len(), 3);
     hold.release();
     for read in reads {
@@ -172,7 +174,7 @@ async fn progress_is_visible_in_long_waits() {
         .expect("a simulator");
     let client = client(&sim, |config| {
         config.read_mode = atlan::ReadMode::Snapshot;
-        // Each look and each page is as good as ten seconds.
+        // Every look and every page counts as a long wait.
         config.timing.progress = Duration::ZERO;
     });
     sim.set(json!({ "invite_visible_after_ms": 50 })).expect("a switch");
@@ -234,7 +236,7 @@ async fn a_pause_too_long_ends_a_batch_without_sending_it_again() {
 }
 
 #[tokio::test]
-async fn every_request_says_who_asks() {
+async fn every_request_carries_the_headers_that_identify_the_client() {
     let (sim, _) = tenant().await;
     let client = client(&sim, |config| {
         config.user_agent = "test/1".into();
@@ -334,7 +336,7 @@ async fn a_token_is_renewed_before_it_lapses() {
 }
 
 #[tokio::test]
-async fn a_wrong_client_secret_is_told_without_the_secret() {
+async fn the_error_for_a_wrong_client_secret_does_not_contain_it() {
     let (sim, _) = oauth_tenant().await;
     let (client_id, _) = sim.oauth_client();
     let client = client(&sim, |config| {

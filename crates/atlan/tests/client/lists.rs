@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::support::*;
 
 #[tokio::test]
-async fn pages_end_where_the_list_does() {
+async fn reading_ends_with_the_last_page() {
     // One admin is there already: page - 1, page, page + 1, and two full pages.
     for (people, requests) in [(98, 1), (99, 1), (100, 2), (199, 2)] {
         let sim = Sim::start(Options { users: people, ..Options::default() }).await.expect("a simulator");
@@ -86,7 +86,7 @@ async fn names_are_compared_exactly_whatever_the_filter_finds() {
 }
 
 #[tokio::test]
-async fn a_strange_record_makes_no_list_unreadable_and_nobody_absent() {
+async fn a_strange_record_neither_makes_a_list_unreadable_nor_a_person_absent() {
     for kind in ["odd_id", "no_enabled", "no_email", "nulls"] {
         for over in [0, 150] {
             let sim = Sim::start(Options { users: over, groups: 3, ..Options::default() })

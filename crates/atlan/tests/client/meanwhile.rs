@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 
 use crate::support::*;
 
-/// A batch of ada, bob and joe reaches the tenant, `before` it takes effect `meanwhile` happens, and the request ends as `rule` says.
+/// Invites Ada, Bob and Joe in one batch. The batch reaches the tenant, then `meanwhile` happens, and then the request ends as
+/// `rule` says.
 async fn invite_meanwhile(
     sim: &Sim,
     client: &Client,
@@ -39,7 +40,7 @@ fn posts_of(sim: &Sim, name: &str) -> usize {
     sim.journal().on("POST", USERS).iter().filter(|entry| has_name(&entry.body)).count()
 }
 
-/// The request fails, and it is not clear, or clear that it did nothing.
+/// Ways in which the request fails without any effect. For the client, only the first one says so.
 fn failures() -> [(&'static str, Rule); 4] {
     let post = || Rule::on("POST", USERS);
     [

@@ -1,4 +1,4 @@
-//! Whose doing somebody is, who is found after an attempt with an unknown outcome.
+//! A person or group that is found after an attempt with an unknown outcome: whether that attempt made it.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ async fn an_unknown_outcome_says_since_when_it_may_have_taken_effect() {
 }
 
 #[tokio::test]
-async fn ours_is_who_we_invited_since_the_attempt_by_what_the_record_says() {
+async fn a_person_is_ours_if_the_record_names_us_and_a_time_since_the_attempt() {
     let (sim, client) = tenant().await;
     let (client_id, secret) = sim.oauth_client();
     let credentials = Credentials::OAuth { client_id, client_secret: Secret::new(secret) };
@@ -59,7 +59,7 @@ async fn ours_is_who_we_invited_since_the_attempt_by_what_the_record_says() {
     assert!(!asked(&odd, Some(before)).await, "an unreadable time is none");
 }
 
-/// Invites people at the same time, after the first one has brought what every call needs.
+/// Invites people at the same time, after the roles have been read, which every call needs.
 async fn together(client: &Client, names: &[&str]) -> Vec<Result<atlan::User, Error>> {
     client.role_by_name(WorkspaceRole::Member).await.expect("a role");
     let calls: Vec<_> = names
@@ -86,7 +86,7 @@ async fn a_pause_that_is_too_long_splits_no_batch() {
         let error = result.expect_err("busy");
         assert_eq!(error.status(), Some(503), "{}", story(&error));
     }
-    // The first may leave alone.
+    // The first entry may be sent alone.
     assert!(sim.journal().count("POST", USERS) <= 2, "{}", sim.journal());
 }
 
@@ -106,7 +106,7 @@ async fn one_entry_that_the_server_fails_on_blocks_no_other() {
 }
 
 #[tokio::test]
-async fn a_busy_server_may_have_been_at_work_for_as_long_as_a_request_takes() {
+async fn after_a_503_a_late_effect_is_waited_for_as_long_as_a_request_may_take() {
     let (sim, _) = tenant().await;
     sim.set(json!({ "invite_duplicate": "resend" })).expect("a switch");
     let client = client(&sim, |config| {
@@ -167,7 +167,7 @@ async fn a_colleague_s_group_is_not_taken_for_a_lost_one_of_ours() {
 }
 
 #[tokio::test]
-async fn a_create_that_a_server_answers_with_a_colleague_s_group_makes_nothing_ours() {
+async fn a_colleague_s_group_in_the_answer_of_a_create_is_not_ours() {
     let (sim, client) = tenant().await;
     sim.set(json!({ "group_name_taken": "existing" })).expect("a switch");
     let (client_id, secret) = sim.oauth_client();
@@ -202,7 +202,7 @@ async fn a_group_that_shows_after_a_lost_answer_is_ours_by_its_record() {
 }
 
 #[tokio::test]
-async fn a_group_that_was_absent_after_an_unknown_outcome_was_so_for_the_time_a_request_may_take() {
+async fn after_an_unknown_outcome_a_group_counts_as_absent_only_after_the_time_a_request_may_take() {
     let (sim, _) = tenant().await;
     let client = client(&sim, |config| {
         config.request_timeout = Duration::from_millis(100);

@@ -14,7 +14,7 @@ fn reason(result: Result<impl std::fmt::Debug, Error>) -> LockoutReason {
 }
 
 #[tokio::test]
-async fn one_guid_from_invitation_to_farewell() {
+async fn a_person_keeps_the_guid_from_invitation_to_disabling() {
     let (sim, client) = tenant_of_admin().await;
     let invited = client.invite(&ada()).await.expect("invited");
     let status = async || client.user(&invited.id).await.expect("read").expect("there").status;
@@ -128,9 +128,9 @@ async fn the_caller_and_the_maker_of_its_token_keep_their_access() {
 }
 
 #[tokio::test]
-async fn the_last_enabled_admin_stays_one() {
+async fn the_last_enabled_admin_is_neither_demoted_nor_disabled() {
     let sim = atlan_sim::Sim::start(atlan_sim::Options::default()).await.expect("a simulator");
-    // An OAuth client has no maker to protect, so only the count of admins holds it back.
+    // An OAuth client has no maker to protect, so only the number of admins decides.
     let (client_id, secret) = sim.oauth_client();
     let client = client(&sim, |config| {
         config.credentials =
@@ -144,7 +144,7 @@ async fn the_last_enabled_admin_stays_one() {
 }
 
 #[tokio::test]
-async fn two_admins_demoted_at_once_do_not_rely_on_each_other() {
+async fn of_two_admins_demoted_at_the_same_time_one_is_refused() {
     let sim = atlan_sim::Sim::start(atlan_sim::Options::default()).await.expect("a simulator");
     sim.set(json!({ "last_admin": "allow" })).expect("a switch");
     let (client_id, secret) = sim.oauth_client();
@@ -175,7 +175,7 @@ fn answers(path: &str, body: serde_json::Value) -> Rule {
 const NO_RECORD: &str = r#"{ "totalRecord": 0, "filterRecord": 0, "records": [] }"#;
 
 #[tokio::test]
-async fn everybody_is_safe_while_the_maker_of_the_token_is_unknown() {
+async fn nobody_active_loses_access_while_the_maker_of_the_token_is_unknown() {
     let (sim, client) = tenant().await;
     let eve = active(&sim, &client, "eve@example.com", WorkspaceRole::Admin).await;
     // Bob may have been an admin when the token was made.
@@ -218,7 +218,7 @@ async fn everybody_is_safe_while_the_maker_of_the_token_is_unknown() {
 }
 
 #[tokio::test]
-async fn a_token_made_by_other_credentials_protects_the_person_at_their_start() {
+async fn a_token_protects_the_person_who_made_the_credential_that_made_it() {
     let (sim, client) = tenant().await;
     active(&sim, &client, "eve@example.com", WorkspaceRole::Admin).await;
     let bob = active(&sim, &client, "bob@example.com", WorkspaceRole::Member).await;
@@ -231,7 +231,7 @@ async fn a_token_made_by_other_credentials_protects_the_person_at_their_start() 
         ],
         vec![
             answers("apikeys", credential(&own, Some("service-account-oauth-client-1"))),
-            // Their records have it all at the top.
+            // The records of OAuth clients have these fields at the top level.
             answers(
                 "oauth-clients",
                 json!({ "totalRecord": 1, "filterRecord": 1, "records": [
@@ -344,7 +344,7 @@ async fn after_a_500_the_record_tells_whether_a_change_took_effect() {
 }
 
 #[tokio::test]
-async fn what_would_lock_everybody_out_meanwhile_is_not_repeated() {
+async fn a_write_that_would_lock_everybody_out_by_now_is_not_repeated() {
     for fault in failures("*/roles/update") {
         let (sim, client) = tenant().await;
         sim.set(json!({ "last_admin": "allow" })).expect("a switch");
@@ -385,7 +385,7 @@ async fn somebody_whose_cancelled_invitation_became_a_disabled_record_still_exis
 }
 
 #[tokio::test]
-async fn a_404_of_a_gateway_withdraws_no_invitation_and_counts_as_no_refusal_of_atlan() {
+async fn a_404_of_a_gateway_is_neither_a_cancellation_nor_a_refusal_by_atlan() {
     let (sim, client) = tenant().await;
     let user = client.invite(&ada()).await.expect("invited");
     sim.fault(Rule::on("POST", "*/delete").status(404).html().times(1)).expect("a rule");
@@ -395,10 +395,10 @@ async fn a_404_of_a_gateway_withdraws_no_invitation_and_counts_as_no_refusal_of_
 }
 
 #[tokio::test]
-async fn a_look_that_is_old_when_the_write_may_leave_is_made_again() {
+async fn a_look_is_repeated_if_it_is_old_when_the_write_may_be_sent() {
     let (sim, client) = tenant_of_admin().await;
     let user = client.invite(&ada()).await.expect("invited");
-    // Whose access is protected is known, so the cancellation takes one look and the write.
+    // The caller and the maker of the token are known, so the cancellation takes one look and the write.
     client.current().await.expect("known");
     sim.clear_journal();
     let look = sim.hold("GET", USERS, Moment::After);
@@ -407,7 +407,7 @@ async fn a_look_that_is_old_when_the_write_may_leave_is_made_again() {
         async move { client.cancel_invitation(&id).await }
     });
     sim.arrived("GET", USERS).await;
-    // Another request meets a limit: everything pauses, longer than a look is worth.
+    // Another request is answered 429: everything pauses for longer than a look stays recent.
     let busy = Rule::on("GET", "/api/service/v2/groups").status(429).retry_after(2).times(1);
     sim.fault(busy).expect("a rule");
     let other = tokio::spawn({

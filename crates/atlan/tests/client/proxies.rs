@@ -50,7 +50,7 @@ fn settings(url: &str, proxy: String, no_proxy: &str) -> Config {
 }
 
 #[tokio::test]
-async fn this_machine_is_reached_without_the_proxy() {
+async fn a_loopback_address_is_reached_without_the_proxy() {
     let (sim, _) = tenant().await;
     let recorder = Recorder::start().await;
     let proxy = ProxySettings { https_proxy: Some(Secret::new(recorder.address.as_str())), no_proxy: None };
@@ -129,7 +129,7 @@ async fn tunnel_to(target: String) -> String {
 }
 
 #[tokio::test]
-async fn behind_a_proxy_that_inspects_tls_its_certificate_is_what_counts() {
+async fn behind_a_proxy_that_inspects_tls_the_certificate_of_the_proxy_must_be_trusted() {
     let (server, pem) = serve_tls(Certificate::OfOther).await;
     let port = server.url.rsplit_once(':').expect("a port").1;
     let proxy = tunnel_to(format!("127.0.0.1:{port}")).await;

@@ -16,15 +16,15 @@ use tokio_util::sync::CancellationToken;
 
 use crate::support::*;
 
-/// Enough turns for every task that can go on to do so: this thread runs them all, and none of them waits for time.
+/// Yields until every task has gone on as far as it can: this thread runs all of them, and none waits for time.
 async fn everybody_has_gone_as_far_as_possible() {
     for _ in 0..1000 {
         tokio::task::yield_now().await;
     }
 }
 
-/// A tenant, a client of it that sends one request at a time, and the request that is held in that place. What comes before an
-/// invitation is known, so that the next request would be the invitation.
+/// A tenant, a client that sends one request at a time, and a held request that occupies that place. Everything that precedes an
+/// invitation has been read, so the next request would be the invitation.
 async fn only_place_taken() -> (Sim, Client, Hold, JoinHandle<Result<Vec<Group>, Error>>) {
     let (sim, _) = tenant().await;
     let client = client(&sim, |config| {
@@ -114,7 +114,7 @@ async fn a_second_call_for_a_person_whose_outcome_is_unknown_waits_until_it_is()
 }
 
 #[tokio::test]
-async fn whoever_was_absent_after_an_unknown_outcome_was_so_for_the_time_a_request_may_take() {
+async fn after_an_unknown_outcome_a_person_counts_as_absent_only_after_the_time_a_request_may_take() {
     let (sim, _) = tenant().await;
     let client = client(&sim, |config| {
         config.request_timeout = Duration::from_millis(100);
@@ -123,7 +123,7 @@ async fn whoever_was_absent_after_an_unknown_outcome_was_so_for_the_time_a_reque
     let start = Instant::now();
     assert_eq!(client.user_after_unknown("ADA@example.com").await.expect("read"), None);
     assert!(start.elapsed() >= Duration::from_millis(400), "{:?}", start.elapsed());
-    // Late, as the effect of a request that an earlier process has sent.
+    // This person shows late, as if an earlier process had sent the request.
     let role = client.role_by_name(WorkspaceRole::Member).await.expect("roles").id;
     let late = Rule::on("POST", USERS).drop(Moment::Before).late(Duration::from_millis(150)).times(1);
     sim.fault(late).expect("a rule");
@@ -132,7 +132,7 @@ async fn whoever_was_absent_after_an_unknown_outcome_was_so_for_the_time_a_reque
     sim.arrived("POST", USERS).await;
     let user = client.user_after_unknown("ADA@example.com").await.expect("read").expect("shows");
     assert_eq!(user.email, "ada@example.com");
-    // Whatever its deadline; but a call that is cancelled says that it doesn't know, and not "absent".
+    // The deadline of the call does not shorten that time; a cancelled call returns an error, and not "absent".
     let cancel = CancellationToken::new();
     let ended = client.within(Some(Instant::now()), cancel.clone());
     assert_eq!(ended.user_after_unknown("eve@example.com").await.expect("looked for"), None);
@@ -185,7 +185,7 @@ async fn a_call_that_ends_while_a_refused_batch_is_read_back_has_an_unknown_outc
 #[tokio::test]
 async fn a_batch_too_large_for_a_server_is_split_until_it_fits() {
     let (sim, client) = tenant().await;
-    // As a gateway does it: the first two requests are too large, whatever is in them.
+    // Like a gateway: the first two requests are refused as too large, whatever they contain.
     sim.fault(Rule::on("POST", USERS).status(413).times(2)).expect("a rule");
     let mut calls = tokio::task::JoinSet::new();
     for number in 0..12 {
@@ -236,7 +236,7 @@ async fn unusual_addresses_are_found_by_every_filter() {
     }
 }
 
-/// Sends an invitation as a process does that dies before the answer.
+/// Sends an invitation like a process that is killed before the answer.
 async fn send_and_leave(url: &str, key: &str, body: &str) {
     let address = url.trim_start_matches("http://");
     let mut stream = tokio::net::TcpStream::connect(address).await.expect("connected");

@@ -1,4 +1,4 @@
-//! Reads that are shared: how many requests they take, and that nobody is lost or called gone by it.
+//! Shared reads: how many requests they take, and that nobody is lost or counts as deleted because of them.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ fn groups(sim: &Sim) -> Vec<Object> {
     sim.groups().iter().map(|group| Object::Group(group.id.parse().expect("a GUID"))).collect()
 }
 
-/// Reads as Terraform does: so many at a time, the next as soon as one is done. Returns how many were there.
+/// Reads as Terraform does: `at_once` reads at a time, the next as soon as one ends. Returns how many objects exist.
 async fn refresh(client: &Client, objects: &[Object], at_once: usize) -> Result<usize, Error> {
     let mut objects = objects.iter().cloned();
     let (mut reads, mut there) = (JoinSet::new(), 0);
@@ -71,7 +71,7 @@ async fn a_thousand_people_and_a_hundred_groups_take_twelve_requests() {
 
 #[tokio::test]
 async fn requests_follow_the_rule_whatever_is_managed() {
-    // The admin makes one more than is managed, so a thousand people fill eleven pages.
+    // The admin is in the tenant, too, so a thousand managed people fill eleven pages.
     for (managed, expected) in [(1, 1), (10, 1), (99, 1), (100, 2), (1000, 11)] {
         let sim = tenant_of(managed, 0).await;
         let objects = people(&sim);
@@ -94,12 +94,12 @@ async fn assert_rows(rows: &[Row], what: &str, sim: &Sim, objects: &[Object]) {
 
 #[tokio::test]
 async fn each_read_mode_takes_the_requests_that_are_written_down_for_people() {
-    // All of the tenant. One more person is there, the admin, so of people one less is managed.
+    // All people of the tenant but the admin.
     for row in [(1, [1, 1, 1]), (9, [1, 1, 9]), (99, [1, 1, 99]), (999, [10, 10, 999])] {
         let sim = tenant_of(row.0, 0).await;
         assert_rows(&[row], "people of as many", &sim, &people(&sim)[1..]).await;
     }
-    // Some of many. Those who read together at first learn the total from a page; one alone asks and learns nothing.
+    // Some people of many. Several reads at once start with a page, which has the total; a lone read does not.
     let sim = tenant_of(2100, 0).await;
     let rows = [(1, [1, 22, 1]), (10, [2, 22, 10]), (100, [11, 22, 100])];
     assert_rows(&rows, "people of 2,101", &sim, &people(&sim)[1..]).await;
@@ -175,16 +175,16 @@ async fn filters_that_do_not_work_cost_requests_and_lose_nobody() {
 }
 
 #[tokio::test]
-async fn a_person_the_snapshot_lacks_is_looked_up_before_being_called_gone() {
+async fn a_person_who_is_not_in_the_snapshot_is_looked_up_before_counting_as_deleted() {
     let sim = tenant_of(150, 0).await;
     let client = client(&sim, |config| {
         config.read_mode = ReadMode::Snapshot;
-        // Too old to prove absence at once, and still no reason to read all pages again.
+        // At once too old to prove absence; that is no reason to read all pages again.
         config.sharing.people_recent = Duration::ZERO;
     });
     let all = people(&sim);
     assert_eq!(refresh(&client, &all[..3], 3).await.expect("read"), 3);
-    // Somebody younger than the snapshot, and somebody gone.
+    // Somebody who was invited after the snapshot was read, and somebody who does not exist.
     let other = self::client(&sim, |_| {});
     let ada = other.invite(&ada()).await.expect("invited");
     sim.remove(&sim.users()[5].email).expect("there");
@@ -231,7 +231,7 @@ async fn writes_of_this_process_are_laid_over_the_snapshot() {
 }
 
 #[tokio::test]
-async fn a_group_that_does_not_show_yet_is_not_gone() {
+async fn a_new_group_that_lists_do_not_show_yet_does_not_count_as_deleted() {
     let (sim, client) = tenant().await;
     sim.set(json!({ "group_visible_after_ms": 60_000 })).expect("a switch");
     let cancel = CancellationToken::new();
@@ -249,7 +249,7 @@ async fn a_group_that_does_not_show_yet_is_not_gone() {
 }
 
 #[tokio::test]
-async fn paging_that_skips_somebody_costs_a_look_up_and_nobody() {
+async fn a_person_whom_paging_skips_is_looked_up() {
     let sim = tenant_of(250, 0).await;
     let all = people(&sim);
     // The second page comes back empty: a hundred people are missing.
@@ -261,7 +261,7 @@ async fn paging_that_skips_somebody_costs_a_look_up_and_nobody() {
 }
 
 #[tokio::test]
-async fn a_reader_that_leaves_takes_nobody_along() {
+async fn a_cancelled_read_does_not_cancel_the_others() {
     let sim = tenant_of(3, 0).await;
     let client = client(&sim, |_| {});
     let hold = sim.hold("GET", USERS, Moment::Before);
@@ -279,7 +279,7 @@ async fn a_reader_that_leaves_takes_nobody_along() {
 }
 
 #[tokio::test]
-async fn a_failure_reaches_everybody_who_shared_the_request() {
+async fn a_failure_reaches_every_call_that_shared_the_request() {
     let sim = tenant_of(20, 0).await;
     let client = client(&sim, |config| config.max_retries = 0);
     sim.fault(Rule::on("GET", USERS).status(503)).expect("a rule");
@@ -334,7 +334,7 @@ async fn people_who_move_while_pages_are_read_are_not_lost() {
     let staying: Vec<Object> =
         staying.iter().map(|(_, user)| Object::Person(user.id.parse().expect("a GUID"))).collect();
     let moves = async {
-        // Pages are under way, and each removal moves everybody behind.
+        // Pages are in flight, and each removal moves all people behind it.
         sim.arrived_times("GET", USERS, 2).await;
         for (_, user) in &leaving {
             sim.remove(&user.email).expect("there");
@@ -361,7 +361,7 @@ async fn a_list_without_totals_is_read_until_nothing_is_new() {
 }
 
 #[tokio::test]
-async fn a_wrong_total_costs_look_ups_and_nobody() {
+async fn a_wrong_total_costs_look_ups_and_loses_nobody() {
     for total in [0, 1, 120, 5000] {
         let sim = tenant_of(150, 0).await;
         let client = client(&sim, |config| config.read_mode = ReadMode::Snapshot);

@@ -17,8 +17,8 @@ thread_local! {
     static LOG: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// Hears everything that is logged, of every crate, at every level. One for the whole process: subscribers that come and
-/// go with their tests confuse each other's callsites.
+/// Collects everything that is logged, from every crate, at every level. There is one for the whole process, because
+/// subscribers that each test installs and removes would disturb each other's callsites.
 struct Everything;
 
 impl<S: tracing::Subscriber> Layer<S> for Everything {
@@ -56,7 +56,7 @@ impl Visit for Line<'_> {
 }
 
 #[tokio::test]
-async fn a_canary_key_is_never_seen_again() {
+async fn no_log_line_and_no_error_contains_the_key() {
     const CANARY: &str = "canary-c1d7a52e";
     let sim = Sim::start(Options { api_key: Some(CANARY.into()), ..Options::default() })
         .await
@@ -96,7 +96,7 @@ async fn a_canary_key_is_never_seen_again() {
 }
 
 #[tokio::test]
-async fn neither_client_secret_nor_token_is_ever_seen() {
+async fn no_log_line_contains_the_client_secret_or_the_token() {
     let sim = Sim::start(Options::default()).await.expect("a simulator");
     let (client_id, secret) = sim.oauth_client();
     let url = atlan::parse_base_url(&sim.base_url()).expect("a URL");

@@ -158,7 +158,7 @@ async fn a_refused_stream_was_not_processed_and_is_sent_again_at_once() {
 }
 
 #[tokio::test]
-async fn a_stream_that_ends_otherwise_may_have_been_processed() {
+async fn a_stream_that_is_cut_off_may_have_been_processed() {
     let start = tokio::time::Instant::now();
     let (tenant, _server, result) = invited(First::Reset(Reason::INTERNAL_ERROR)).await;
     result.unwrap_or_else(|error| panic!("{}", story(&error)));
@@ -167,7 +167,7 @@ async fn a_stream_that_ends_otherwise_may_have_been_processed() {
 }
 
 #[tokio::test]
-async fn a_stream_that_is_refused_each_time_is_told_as_such() {
+async fn the_error_says_that_the_stream_was_refused_each_time() {
     let (server, pem) = serve_streams(Certificate::OfServer, &[b"h2"], |stream| async move {
         let Ok(mut connection) = h2::server::handshake(stream).await else { return };
         while let Some(Ok((_, mut respond))) = connection.accept().await {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::support::*;
 use crate::tenants::singles;
 
-/// Switches under which this life goes otherwise by right; `tests/it/switches.rs` has what is expected there.
+/// Switches under which the steps rightly have other results; `tests/it/switches.rs` says which.
 fn otherwise() -> Vec<Value> {
     vec![
         json!({ "sso_enforced": true }),

@@ -35,7 +35,7 @@ async fn a_certificate_signed_by_itself_is_trusted_when_named() {
 }
 
 #[tokio::test]
-async fn one_bad_entry_does_not_spoil_the_bundle() {
+async fn one_unreadable_entry_does_not_make_the_bundle_unusable() {
     let (server, pem) = serve_tls(Certificate::OfServer).await;
     let junk = "-----BEGIN CERTIFICATE-----\nbm90IG9uZQ==\n-----END CERTIFICATE-----\n";
     let bundle = format!("\u{feff}{junk}{pem}");
@@ -43,7 +43,7 @@ async fn one_bad_entry_does_not_spoil_the_bundle() {
 }
 
 #[tokio::test]
-async fn a_certificate_that_is_not_accepted_is_told_apart_and_not_tried_again() {
+async fn a_certificate_that_is_not_accepted_is_recognised_and_not_retried() {
     let cases = [
         (Certificate::OfServer, false, CertificateProblem::UnknownIssuer),
         (Certificate::OfAuthority, true, CertificateProblem::IsAuthority),

@@ -1,5 +1,5 @@
-//! Every wait ends with its call: by the deadline or by a cancellation, whatever it waits for. A request that is held up, or
-//! a pause of a minute that Atlan asks for, stands for the other call or the server that takes its time.
+//! Every wait ends with its call, by the deadline or by a cancellation, whatever it waits for. In each test a held request, or
+//! a pause of a minute that Atlan asks for, makes another call or the server slow.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use crate::limits::oauth_tenant;
 use crate::support::*;
 
-/// Far longer than any wait here may take, and far shorter than what is waited for.
+/// Far longer than a wait here may take after its call has ended, and far shorter than what it waits for.
 const SOON: Duration = Duration::from_secs(4);
 
 /// Cancels a call once it waits, and again makes one with a deadline. Both end soon and say why.
@@ -22,7 +22,7 @@ where
 {
     let cancel = CancellationToken::new();
     let cancelled = tokio::spawn(call(client.within(None, cancel.clone())));
-    // It has nothing to do but to wait, so that it gets as far as it can.
+    // The call can do nothing but wait by now.
     for _ in 0..50 {
         tokio::task::yield_now().await;
     }

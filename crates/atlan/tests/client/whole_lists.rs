@@ -14,7 +14,7 @@ async fn tenant_of(users: usize, groups: usize) -> Sim {
     Sim::start(options).await.expect("a simulator")
 }
 
-/// Lists everybody so many times at once, and returns how many people each call has seen, or the status of its error.
+/// Lists everybody in `calls` calls at once. Returns how many people each call has seen, or the status of its error.
 async fn list_at_once(client: &Client, calls: usize) -> Vec<Result<usize, Option<u16>>> {
     let mut lists = JoinSet::new();
     for _ in 0..calls {

@@ -70,7 +70,7 @@ impl Before {
         wrong
     }
 
-    /// Nobody has lost access that the configuration grants, and nobody is touched who is none of our business.
+    /// Nobody has lost access that the configuration grants, and nobody whom it does not name was changed.
     fn people(&self, sim: &Sim, world: &World, deeds: &Deeds) -> Vec<String> {
         let mut wrong = Vec::new();
         for (id, was) in &self.users {

@@ -53,7 +53,7 @@ pub(super) struct World {
     pub(super) create_first: bool,
 }
 
-/// What became of one object in an apply.
+/// The result of an apply for one object.
 #[derive(Debug)]
 pub(super) struct Outcome {
     pub(super) label: String,
@@ -61,7 +61,7 @@ pub(super) struct Outcome {
     pub(super) error: Option<String>,
 }
 
-/// What a command came to.
+/// The result of a command.
 #[derive(Debug)]
 pub(super) enum Done {
     /// The plan failed, and nothing was applied.
@@ -103,7 +103,7 @@ impl World {
         all.filter(|state| !state.is_null()).collect()
     }
 
-    /// `terraform plan`: what each object comes to, or all errors.
+    /// `terraform plan`: the plan of each object, or all errors.
     async fn plan(&mut self, core: &Core) -> Result<Vec<(String, Instance, Option<Plan>)>, Vec<String>> {
         for label in self.blocks.keys().cloned().collect::<Vec<_>>() {
             self.object(core, &label);

@@ -45,8 +45,8 @@ pub(super) fn measure(bench: &Bench) -> Result<Section, Box<dyn Error>> {
         table.row([name, seconds(sample.seconds), nothing(), nothing(), nothing(), requests]);
     }
     let notes = vec![format!(
-        "{}, the two kinds taking turns. The simulator doesn't wait, so what exceeds `terraform_data` is \
-             the provider, its processes and the simulator's own work. `requests_per_second = 0`, but for the last rows: \
+        "{}, in turns with `terraform_data`. The simulator adds no latency, so the time above that of `terraform_data` is \
+             the work of the provider, its processes and the simulator. `requests_per_second = 0`, except in the last rows: \
              they ran once with the default, an average of 25 a second over a minute.",
         medians_of(bench.runs)
     )];

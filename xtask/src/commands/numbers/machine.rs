@@ -53,7 +53,7 @@ impl Machine {
         let Self { date, processor, cores, system, terraform, commit, .. } = self;
         let busy = match self.busy_percent {
             Some(percent) if percent > QUIET => format!(
-                "\n**Other work took {percent:.0} % of the processors when this began: times are not fit to compare.**\n"
+                "\n**Other work took {percent:.0} % of the processors when this began: the times cannot be compared.**\n"
             ),
             Some(percent) => format!("Other work took {percent:.0} % of the processors when this began.\n"),
             None => String::new(),

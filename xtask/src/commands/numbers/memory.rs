@@ -49,6 +49,6 @@ pub(super) fn measure(bench: &Bench) -> Result<Section, Box<dyn Error>> {
             }));
         }
     }
-    let notes = vec!["`VmHWM` of the provider's process, looked up all the time it runs.".to_owned()];
+    let notes = vec!["`VmHWM` of the provider's process, read again and again while it runs.".to_owned()];
     Ok(Section { title: "Memory in a large tenant".to_owned(), table, notes, raw: raw.into() })
 }

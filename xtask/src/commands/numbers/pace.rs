@@ -64,15 +64,15 @@ pub(super) fn measure() -> Result<Section, Box<dyn Error>> {
     }
     let notes = vec![
         format!(
-            "Simulated on a virtual clock, which takes seconds for all of it: {CONCURRENCY} requests at once in each process, \
+            "Simulated on a virtual clock: {CONCURRENCY} requests at once in each process, \
              {} ms each, `requests_per_second = {PER_SECOND}`. The limiter is the provider's own, the count of a minute \
-             the simulator's. *Longest gap* is the longest time for which the pace held a request back after the one before, without the time that \
-             requests in flight or a pause after a 429 did.",
+             the simulator's. *Longest gap* is the longest time between two requests that was due to the pace, and not to requests in flight or to a \
+             pause after a 429.",
             LATENCY.as_millis()
         ),
         format!(
-            "Three processes that share one address may send 4,500 requests a minute by their own settings, where it admits \
-             {}. They learn of each other by 429 alone.",
+            "By their own settings, three processes that share one address may send 4,500 requests a minute. Atlan admits \
+             {}. Only a 429 tells a process that others use the address.",
             thousands(ADMITTED)
         ),
     ];

@@ -79,13 +79,13 @@ pub(super) fn measure(bench: &Bench) -> Result<Section, Box<dyn Error>> {
     }
     let notes = vec![
         format!(
-            "{}{}; `terraform_data` ran in between, and \
-             requests are those of the first run. `requests_per_second = 0`.",
+            "{}{}, in turns with `terraform_data`. The requests are those of the first run. `requests_per_second = 0`.",
             medians_of(bench.runs), if bench.full { ", those of 5,000 people or 200 ms once" } else { "" }
         ),
-        "Terraform: what as many `terraform_data` take. Wire: latency times requests in a row, which is the most requests \
-         of which no two were under way at once. Rest: wall time less these two, so the provider, its processes, the \
-         simulator's own work and waits on purpose; negative where Terraform worked while requests were under way."
+        "Terraform: the time of as many `terraform_data`. Wire: the latency times the requests in a row, which is the largest \
+         number of requests of which no two were in flight at once. Rest: the wall time without these two: the provider, its \
+         processes, the simulator's own work, and intended waits. It is negative if Terraform worked while requests were in \
+         flight."
             .to_owned(),
     ];
     Ok(Section { title: "People".to_owned(), table, notes, raw: raw.into() })

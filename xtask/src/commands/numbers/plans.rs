@@ -52,12 +52,12 @@ pub(super) fn measure(bench: &Bench) -> Result<Section, Box<dyn Error>> {
     }
     let notes = vec![
         format!(
-            "Medians of {RUNS} runs, the three taking turns. `requests_per_second = 0`. *A provider that runs already* was \
-             started by `-debug` and given to Terraform by `TF_REATTACH_PROVIDERS`."
+            "Medians of {RUNS} runs of each of the three, in turns. `requests_per_second = 0`. *A provider that runs already* \
+             was started with `-debug`; Terraform found it by `TF_REATTACH_PROVIDERS`."
         ),
-        "*For the processes*: to start them, a P-521 certificate for each end of each, TLS. *For the calls*: gRPC between \
-         two processes, each value as MessagePack there and back, our own work, and the requests to Atlan. The table of \
-         processor time tells whose work it is."
+        "*For the processes*: their start, two P-521 certificates for each of them, and TLS. *For the calls*: gRPC between two \
+         processes, values as MessagePack in both directions, the provider's own work, and the requests to Atlan. The table of \
+         processor time shows which process does this work."
             .to_owned(),
     ];
     Ok(Section { title: "Where the time of a plan goes".to_owned(), table, notes, raw: json!(raw) })

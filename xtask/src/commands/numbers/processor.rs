@@ -62,13 +62,13 @@ pub(super) fn measure(bench: &Bench) -> Result<Section, Box<dyn Error>> {
     }
     let notes = vec![
         format!(
-            "{}, the two kinds taking turns. User and system time of all processes, as bash's `time` tells it. *Provider* \
-             is the sum of its processes, *Terraform with it* the rest, some milliseconds of bash included. \
+            "{}, in turns with `terraform_data`. User and system time of all processes, as bash's `time` reports it. \
+             *Provider* is the sum of its processes. *Terraform with it* is the rest, with some milliseconds of bash. \
              `requests_per_second = 0`.",
             medians_of(bench.runs)
         ),
-        "What the last column exceeds 1 by is Terraform's own work for a resource that lives in another process: a \
-         certificate for each process, TLS, gRPC, and each value as MessagePack there and back."
+        "The part of the last column above 1 is Terraform's own work for a resource in another process: a certificate for each \
+         process, TLS, gRPC, and values as MessagePack in both directions."
             .to_owned(),
     ];
     let raw = json!({

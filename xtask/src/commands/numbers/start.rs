@@ -49,8 +49,7 @@ pub(super) fn measure(bench: &Bench, probe: &Path) -> Result<Section, Box<dyn Er
             row(&mut table, what, &values, limit, |value| format!("{value:.1} MB"));
         }
     }
-    let notes =
-        vec![format!("{runs} processes, one after another, the client on a thread of its own process.")];
+    let notes = vec![format!("{runs} processes, one after another. The client runs on a thread of its own.")];
     Ok(Section { title: "A process".to_owned(), table, notes, raw })
 }
 
