@@ -42,7 +42,7 @@ const MOST: (usize, usize) = (6, 10);
 /// A write that takes longer is slow beside Terraform's work on some objects.
 const SLOW: Duration = Duration::from_millis(50);
 /// The part of the calls under way whose writes must have left before a wave leaves ahead of all answers.
-const MOST_AHEAD: (usize, usize) = (7, 10);
+const MOST_AHEAD: (usize, usize) = (8, 10);
 /// The part of the time of a write that the first of them must have been out by then.
 const PART_AHEAD: u32 = 8;
 /// Read-backs that do not look ahead after the first miss.
@@ -563,9 +563,9 @@ mod tests {
         };
         let mut fresh =
             FreshState { began: true, usual: Some(Duration::from_millis(80)), ..FreshState::default() };
-        fresh.has_answered(4);
-        fresh.coming = (0..6).map(write).collect();
-        assert_eq!(fresh.ahead_at(filters), None, "six of ten");
+        fresh.has_answered(2);
+        fresh.coming = (0..7).map(write).collect();
+        assert_eq!(fresh.ahead_at(filters), None, "seven of nine");
         fresh.coming = (0..10).map(write).collect();
         assert_eq!(fresh.ahead_at(filters), Some(now + Duration::from_millis(10)), "an eighth of a write");
         let unknown = Filters { on_ids: true, on_naturals: false };
