@@ -70,9 +70,9 @@ pub mod value;
 pub use diag::{At, Attempting, Diagnostic, Diagnostics, Error, Result, Severity};
 pub use object::{
     Action, ActionCx, Backoff, Call, CallCx, Change, Config, ConfigureCx, CreateCx, Cx, DataSource, Deferral,
-    EphemeralResource, Found, Function, FunctionError, Holds, IdentityUpgrades, KeyOf, List, MoveCx, Moves,
-    Objects, Opened, PlanCx, Private, PrivateKey, Problems, Progress, Provider, Renewed, Resource, State,
-    Timeouts, Upgrades, WaitError, schema_problems,
+    EphemeralResource, Found, Function, FunctionError, Holds, HoldsComputed, IdentityUpgrades, KeyOf, List,
+    MoveCx, Moves, Nested, Objects, Opened, PlanCx, Private, PrivateKey, Problems, Progress, Provider,
+    Renewed, Resource, State, Timeouts, Upgrades, WaitError, schema_problems,
 };
 pub use schema::{ArgKey, Args, Attr, ById, ByName, Computed, ComputedKey, Fields, Identity};
 pub use tfplug_derive::{Args, Choice, Computed, Identity};

@@ -6,8 +6,8 @@ use std::marker::PhantomData;
 use super::{RawChange, Resource};
 use crate::diag::{Diagnostic, Diagnostics, Result};
 use crate::pipeline::validate::elements;
-use crate::schema::{ArgKey, Args, Attr, Computed, ComputedKey, Kind};
-use crate::value::{Dynamic, Path, Refinements, Value};
+use crate::schema::{ArgKey, Args, Attr, Computed, ComputedKey, Kind, Nesting};
+use crate::value::{Dynamic, Path, Refinements, Step, Value};
 
 /// What a configuration says.
 pub struct Config<'a, A> {
@@ -98,6 +98,24 @@ impl<T: Args + Attr> Holds for BTreeMap<String, T> {
     type Object = T;
 }
 
+/// A type of nested computed attributes: one object of a struct, or a list or map of such objects.
+pub trait HoldsComputed: Attr {
+    /// The struct.
+    type Object: Computed;
+}
+
+impl<T: Computed + Attr> HoldsComputed for T {
+    type Object = T;
+}
+
+impl<T: Computed + Attr> HoldsComputed for Vec<T> {
+    type Object = T;
+}
+
+impl<T: Computed + Attr> HoldsComputed for BTreeMap<String, T> {
+    type Object = T;
+}
+
 /// A value as its type sees it. One with unknown parts is unknown; one that does not fit its type has been reported
 /// before any view exists, and counts as unknown.
 fn view<T: Attr>(value: &Dynamic) -> Value<T> {
@@ -135,110 +153,245 @@ impl<R: Resource<Computed = C>, C: Computed, T: Attr> KeyOf<R> for ComputedKey<C
     }
 }
 
-/// What is about to change in one object.
+/// The planned change of one object: of a resource `R`, or of one of its nested objects, a [`Nested`].
 pub struct Change<'a, R> {
     raw: &'a mut RawChange,
-    resource: PhantomData<fn() -> R>,
+    /// Where the object is.
+    path: Path,
+    object: PhantomData<fn() -> R>,
+}
+
+/// One nested object of a plan, with arguments `A` and computed attributes `C` (`()` if it has none): see
+/// [`Change::each`].
+pub struct Nested<A, C> {
+    path: Path,
+    object: PhantomData<fn() -> (A, C)>,
+}
+
+impl<A: Args, C, T: Attr> KeyOf<Nested<A, C>> for ArgKey<A, T> {
+    type Value = T;
+
+    fn attribute(&self) -> &'static str {
+        self.name()
+    }
+}
+
+impl<A, C: Computed, T: Attr> KeyOf<Nested<A, C>> for ComputedKey<C, T> {
+    type Value = T;
+
+    fn attribute(&self) -> &'static str {
+        self.name()
+    }
 }
 
 impl<'a, R: Resource> Change<'a, R> {
     pub(crate) fn new(raw: &'a mut RawChange) -> Self {
-        Change { raw, resource: PhantomData }
-    }
-
-    /// Whether the object is to be created, be it in place of another.
-    pub fn is_create(&self) -> bool {
-        self.raw.prior.is_null()
-    }
-
-    /// What the configuration says.
-    pub fn config<K: KeyOf<R>>(&self, key: K) -> Value<K::Value> {
-        view(self.raw.config.get(key.attribute()))
-    }
-
-    /// What the state says; null when the object is to be created.
-    pub fn prior<K: KeyOf<R>>(&self, key: K) -> Value<K::Value> {
-        view(self.raw.prior.get(key.attribute()))
-    }
-
-    /// What the plan says so far.
-    pub fn planned<K: KeyOf<R>>(&self, key: K) -> Value<K::Value> {
-        view(self.raw.planned.get(key.attribute()))
+        Change { raw, path: Path::root(), object: PhantomData }
     }
 
     /// The whole configuration, to look into nested arguments of which something is unknown: see [`Config::each`].
     pub fn configuration(&self) -> Config<'_, R::Args> {
         Config::new(&self.raw.config)
     }
+}
+
+impl<R> Change<'_, R> {
+    /// Whether the object is to be created, be it in place of another. A nested object is new if the state has none with
+    /// its key or, in a list, at its position.
+    pub fn is_create(&self) -> bool {
+        self.raw.prior.at(&self.path).is_null()
+    }
+
+    /// The path of an attribute, for an error or a warning about it.
+    pub fn path<K: KeyOf<R>>(&self, key: K) -> Path {
+        self.path.attr(key.attribute())
+    }
+
+    /// What the configuration says.
+    pub fn config<K: KeyOf<R>>(&self, key: K) -> Value<K::Value> {
+        view(self.raw.config.at(&self.path(key)))
+    }
+
+    /// What the state says; null when the object is to be created.
+    pub fn prior<K: KeyOf<R>>(&self, key: K) -> Value<K::Value> {
+        view(self.raw.prior.at(&self.path(key)))
+    }
+
+    /// What the plan says so far.
+    pub fn planned<K: KeyOf<R>>(&self, key: K) -> Value<K::Value> {
+        view(self.raw.planned.at(&self.path(key)))
+    }
 
     /// Whether the attribute is to change, as far as known.
     pub fn changes<K: KeyOf<R>>(&self, key: K) -> bool {
-        let name = key.attribute();
-        self.raw.prior.get(name) != self.raw.planned.get(name)
+        let path = self.path(key);
+        self.raw.prior.at(&path) != self.raw.planned.at(&path)
     }
 
-    /// Plans a value that only the provider gives; what the configuration states is left as it is.
+    /// Plans a value that the provider gives. An attribute that is set in the configuration is left as it is. The
+    /// attributes that follow this one change only if the value differs from the prior one.
     pub fn fill<K: KeyOf<R>>(&mut self, key: K, value: K::Value) {
-        let name = key.attribute();
-        if self.raw.config.get(name).is_null()
-            && let Some(planned) = self.raw.planned.as_map_mut()
-        {
-            planned.insert(name.to_owned(), value.to_dynamic());
-        }
+        self.tell(key, value.to_dynamic());
     }
 
-    /// Plans a value as known after apply; what the configuration states is left as it is.
+    /// Plans a value, and the attributes that follow it, as known after apply. An attribute that is set in the
+    /// configuration is left as it is.
     pub fn unknown<K: KeyOf<R>>(&mut self, key: K) {
-        let name = key.attribute();
-        if self.raw.config.get(name).is_null()
-            && let Some(planned) = self.raw.planned.as_map_mut()
-        {
-            planned.insert(name.to_owned(), Dynamic::unknown());
+        self.tell(key, Dynamic::unknown());
+    }
+
+    /// Plans that a value stays as it is in the state, also if it is null there. An attribute that is set in the
+    /// configuration, or of an object that is to be created, is left as it is.
+    pub fn keep<K: KeyOf<R>>(&mut self, key: K) {
+        if !self.is_create() {
+            let value = self.raw.prior.at(&self.path.attr(key.attribute())).clone();
+            self.tell(key, value);
         }
     }
 
-    /// Plans that a value stays as the state has it, null included; what the configuration states, and everything of an
-    /// object that is to be created, is left as it is.
-    pub fn keep<K: KeyOf<R>>(&mut self, key: K) {
-        let name = key.attribute();
-        if !self.is_create()
-            && self.raw.config.get(name).is_null()
-            && let Some(planned) = self.raw.planned.as_map_mut()
-        {
-            planned.insert(name.to_owned(), self.raw.prior.get(name).clone());
+    /// Plans a value of an attribute that the configuration leaves out.
+    fn tell<K: KeyOf<R>>(&mut self, key: K, value: Dynamic) {
+        let path = self.path(key);
+        if self.raw.config.at(&path).is_null() {
+            self.decide(path, value);
+        }
+    }
+
+    fn decide(&mut self, path: Path, value: Dynamic) {
+        if let Some(planned) = self.raw.planned.at_mut(&path) {
+            planned.clone_from(&value);
+            // What was decided about parts of the value before is over.
+            self.raw.told.retain(|other, _| !other.is_within(&path));
+            self.raw.told.insert(path, value);
         }
     }
 
     /// Plans that a configured value stays as the state spells it, because the two mean the same in a way that only the whole
     /// object tells: Terraform allows a plan to have either. An attribute whose own type can tell needs no call: see
-    /// [`crate::Text::same`]. Computed values that change with it are planned as unknown by then: [`Change::keep`] takes that
-    /// back. Does nothing while the configured value is not known, and for an object that is to be created.
+    /// [`crate::Text::same`]. The computed attributes that follow it stay as well. Does nothing while the configured value is
+    /// not known, and for an object that is to be created.
     pub fn keep_spelling<K: KeyOf<R>>(&mut self, key: K) {
-        let name = key.attribute();
-        let prior = self.raw.prior.get(name);
-        if let Some(planned) = self.raw.planned.as_map_mut().and_then(|planned| planned.get_mut(name))
-            && !prior.is_null()
-            && !planned.is_null()
-            && planned.is_wholly_known()
-        {
-            planned.clone_from(prior);
+        let path = self.path(key);
+        let (prior, planned) = (self.raw.prior.at(&path), self.raw.planned.at(&path));
+        if !prior.is_null() && !planned.is_null() && planned.is_wholly_known() {
+            let prior = prior.clone();
+            self.decide(path, prior);
         }
     }
 
     /// Promises something about a value that is known after apply (not null, how its text begins, bounds), so that what
     /// depends on it can be planned with that. Apply has to keep the promise. Any other value is left as it is.
     pub fn refine<K: KeyOf<R>>(&mut self, key: K, promise: Refinements) {
-        let planned = self.raw.planned.as_map_mut().and_then(|planned| planned.get_mut(key.attribute()));
-        if let Some(value @ Dynamic::Unknown(_)) = planned
-            && self.raw.config.get(key.attribute()).is_null()
-        {
-            *value = Dynamic::Unknown(promise);
+        let path = self.path(key);
+        if self.raw.config.at(&path).is_null() {
+            self.raw.promised.insert(path, promise);
         }
     }
 
     /// Makes the change of an attribute force a new object.
     pub fn replace<K: KeyOf<R>>(&mut self, key: K) {
-        self.raw.replace.insert(Path::attribute(key.attribute()));
+        let path = self.path(key);
+        self.raw.replace.insert(path);
+    }
+
+    /// The objects that the plan has in a nested attribute, to be looked at one by one with [`Change::at`]. `args` and
+    /// `computed` are its keys in the two structs. There are none if it is null or unknown as a whole, and none in a set:
+    /// Terraform cannot refer to an element of a set.
+    ///
+    /// # Panics
+    /// If the keys are of two different attributes.
+    ///
+    /// ```
+    /// # use std::collections::BTreeMap;
+    /// # use tfplug::{Args, Change, Computed, Error, Resource, Result, Value};
+    /// /// A record.
+    /// #[derive(Args)]
+    /// struct RecordArgs {
+    ///     /// Text of the record.
+    ///     text: String,
+    /// }
+    ///
+    /// #[derive(Computed)]
+    /// struct RecordComputed {
+    ///     /// Length of the text.
+    ///     #[attr(follows(text))]
+    ///     length: i64,
+    /// }
+    ///
+    /// /// A zone.
+    /// #[derive(Args)]
+    /// struct ZoneArgs {
+    ///     /// Records by name.
+    ///     records: BTreeMap<String, RecordArgs>,
+    /// }
+    ///
+    /// #[derive(Computed)]
+    /// struct ZoneComputed {
+    ///     /// Records by name.
+    ///     #[attr(keep)]
+    ///     records: BTreeMap<String, RecordComputed>,
+    /// }
+    ///
+    /// fn plan<R: Resource<Args = ZoneArgs, Computed = ZoneComputed>>(change: &mut Change<'_, R>) -> Result<()> {
+    ///     for record in change.each(ZoneArgs::RECORDS, ZoneComputed::RECORDS) {
+    ///         let mut record = change.at(&record);
+    ///         match record.planned(RecordArgs::TEXT) {
+    ///             Value::Known(text) if text.contains(' ') => {
+    ///                 let error = Error::new("Text has a space", "The text of a record is one word.");
+    ///                 return Err(error.at(record.path(RecordArgs::TEXT))); // records["a"].text
+    ///             }
+    ///             Value::Known(text) => record.fill(RecordComputed::LENGTH, text.len() as i64),
+    ///             Value::Null | Value::Unknown => {}
+    ///         }
+    ///     }
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn each<A: Holds, C: HoldsComputed>(
+        &self,
+        args: impl KeyOf<R, Value = A>,
+        computed: impl KeyOf<R, Value = C>,
+    ) -> Vec<Nested<A::Object, C::Object>> {
+        assert_eq!(args.attribute(), computed.attribute(), "the keys must be of the same attribute");
+        self.objects(&args)
+    }
+
+    /// As [`Change::each`], for a nested attribute without computed attributes.
+    pub fn each_argument<A: Holds>(&self, args: impl KeyOf<R, Value = A>) -> Vec<Nested<A::Object, ()>> {
+        self.objects(&args)
+    }
+
+    fn objects<K: KeyOf<R>, A, C>(&self, key: &K) -> Vec<Nested<A, C>> {
+        let nesting = match K::Value::kind() {
+            Kind::Nested(Nesting::Set, _) | Kind::Block { nesting: Nesting::Set, .. } | Kind::Value(_) => {
+                return Vec::new();
+            }
+            Kind::Nested(nesting, _) | Kind::Block { nesting, .. } => nesting,
+        };
+        let path = self.path.attr(key.attribute());
+        let objects = elements(nesting, self.raw.planned.at(&path), &path);
+        let known = objects.into_iter().filter(|(object, _)| object.as_map().is_some());
+        known.map(|(_, path)| Nested { path, object: PhantomData }).collect()
+    }
+
+    /// The change of one nested object.
+    pub fn at<A, C>(&mut self, nested: &Nested<A, C>) -> Change<'_, Nested<A, C>> {
+        Change { raw: &mut *self.raw, path: nested.path.clone(), object: PhantomData }
+    }
+}
+
+impl<A, C> Nested<A, C> {
+    /// The path of the object, for an error about all of it.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The key of the object, if it is in a map.
+    pub fn key(&self) -> Option<&str> {
+        match self.path.steps().last() {
+            Some(Step::Key(key)) => Some(key),
+            _ => None,
+        }
     }
 }
 

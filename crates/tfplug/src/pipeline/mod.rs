@@ -145,10 +145,10 @@ pub(crate) fn identity_of(resource: &dyn AnyResource, object: &Dynamic) -> Optio
 }
 
 /// Changes the value of each attribute of an object, given the attribute, its name taken.
-fn each_attribute(
-    attributes: &[Attribute],
+fn each_attribute<'a>(
+    attributes: &'a [Attribute],
     object: &mut Dynamic,
-    mut f: impl FnMut(&Attribute, &mut Dynamic),
+    mut f: impl FnMut(&'a Attribute, &mut Dynamic),
 ) {
     if let Dynamic::Map(entries) = object {
         for attribute in attributes {

@@ -6,19 +6,19 @@
 //! 3. the prior spelling, where the configuration means the same as the state, so that nothing changes;
 //! 4. known after apply: on create every computed attribute without a value, on update those whose
 //!    [`Outcome`] says so, and only if anything changes at all;
-//! 5. the object's own [`crate::Resource::plan`];
+//! 5. the object's own [`crate::Resource::plan`], and stage 4 once more with the values that it has decided;
 //! 6. replacement, for attributes that say so and change;
 //! 7. Terraform's rules, so that a breach names our attribute instead of blaming the whole plan.
 //!
 //! The same input gives the same plan: Terraform asks again while it applies and compares.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Scope, broken, failed, guard, identity_of, promises};
 use crate::diag::Diagnostics;
 use crate::object::{AnyResource, Call, Operation, Private, RawChange};
 use crate::schema::{Attribute, Kind, Mode, Nesting, Outcome, Replace};
-use crate::value::{Dynamic, Path, Step};
+use crate::value::{Dynamic, Path};
 
 /// What Terraform asks.
 pub(crate) struct Request {
@@ -78,19 +78,19 @@ async fn change(
     defaults(attributes, &config, &mut planned);
     without_write_only(attributes, &mut planned);
     prior_spelling(attributes, &config, &prior, &mut planned);
-    if planned != prior {
-        known_after_apply(attributes, &config, &prior, &mut planned);
-    }
-    let mut change = RawChange { config, prior, planned, replace: BTreeSet::new() };
+    let proposed = (planned != prior).then(|| planned.clone());
+    known_after_apply(attributes, &config, &prior, &mut planned, None);
+    let mut change = RawChange::new(config, prior, planned);
     if let Err(error) = guard(call, resource.plan(call, &mut change)).await {
         failed(resource, "plan", error, &mut diagnostics);
         return Response::new(change.planned, BTreeSet::new(), diagnostics);
     }
+    follow(attributes, proposed, &mut change);
     if change.prior.is_null() {
         // Nothing is there to be replaced.
         change.replace.clear();
     } else {
-        let RawChange { config, prior, planned, replace } = &mut change;
+        let RawChange { config, prior, planned, replace, .. } = &mut change;
         replacements(attributes, config, prior, planned, &Path::root(), replace);
     }
     let mut breaches = promises::planned(attributes, &change.prior, &change.config, &change.planned);
@@ -112,6 +112,24 @@ impl Response {
     }
 }
 
+/// Where a nested object is in its attribute. Elements of sets have no path of their own.
+#[derive(Clone, Copy)]
+enum At<'a> {
+    Whole,
+    Index(usize),
+    Key(&'a str),
+}
+
+impl At<'_> {
+    fn under(self, path: &Path) -> Path {
+        match self {
+            At::Whole => path.clone(),
+            At::Index(index) => path.index(index),
+            At::Key(key) => path.key(key),
+        }
+    }
+}
+
 /// Calls `f` with the nested objects of a planned value, each with its partners in `config` and `prior` (null where it
 /// has none). Elements of sets are their own configuration: Terraform has paired them when it proposed them.
 fn nested(
@@ -119,18 +137,18 @@ fn nested(
     config: &Dynamic,
     prior: &Dynamic,
     planned: &mut Dynamic,
-    mut f: impl FnMut(&Dynamic, &Dynamic, &mut Dynamic),
+    mut f: impl FnMut(At<'_>, &Dynamic, &Dynamic, &mut Dynamic),
 ) {
     match (nesting, planned) {
-        (Nesting::Single, planned @ Dynamic::Map(_)) => f(config, prior, planned),
+        (Nesting::Single, planned @ Dynamic::Map(_)) => f(At::Whole, config, prior, planned),
         (Nesting::List, Dynamic::List(items)) => {
             for (index, item) in items.iter_mut().enumerate() {
-                f(item_at(config, index), item_at(prior, index), item);
+                f(At::Index(index), item_at(config, index), item_at(prior, index), item);
             }
         }
         (Nesting::Map, Dynamic::Map(entries)) => {
             for (key, item) in entries {
-                f(config.get(key), prior.get(key), item);
+                f(At::Key(key), config.get(key), prior.get(key), item);
             }
         }
         (Nesting::Set, Dynamic::List(items)) => {
@@ -138,7 +156,7 @@ fn nested(
             for item in &mut *items {
                 let own = item.clone();
                 let partner = if known.binary_search(&own).is_ok() { own.clone() } else { Dynamic::Null };
-                f(&own, &partner, item);
+                f(At::Whole, &own, &partner, item);
             }
             items.sort();
             // Two that are not known yet may turn out to differ.
@@ -174,7 +192,9 @@ pub(super) fn defaults(attributes: &[Attribute], config: &Dynamic, planned: &mut
             });
             *value = attribute.ty().normalize(Dynamic::List(items.collect()));
         } else if let Some((nesting, inner)) = attribute.nested() {
-            nested(nesting, config, &Dynamic::Null, value, |config, _, value| defaults(inner, config, value));
+            nested(nesting, config, &Dynamic::Null, value, |_, config, _, value| {
+                defaults(inner, config, value)
+            });
         }
     });
 }
@@ -192,7 +212,7 @@ fn without_write_only(attributes: &[Attribute], planned: &mut Dynamic) {
         if attribute.write_only {
             *value = Dynamic::Null;
         } else if let Some((nesting, inner)) = attribute.nested() {
-            nested(nesting, &Dynamic::Null, &Dynamic::Null, value, |_, _, value| {
+            nested(nesting, &Dynamic::Null, &Dynamic::Null, value, |_, _, _, value| {
                 without_write_only(inner, value)
             });
         }
@@ -210,40 +230,89 @@ fn prior_spelling(attributes: &[Attribute], config: &Dynamic, prior: &Dynamic, p
         if attribute.same(value, prior) {
             value.clone_from(prior);
         } else if let Some((nesting, inner)) = attribute.nested() {
-            nested(nesting, config, prior, value, |config, prior, value| {
+            nested(nesting, config, prior, value, |_, config, prior, value| {
                 prior_spelling(inner, config, prior, value);
             });
         }
     });
 }
 
-fn known_after_apply(attributes: &[Attribute], config: &Dynamic, prior: &Dynamic, planned: &mut Dynamic) {
-    let before = planned.clone();
+/// Values that a handler has decided, by path.
+type Told = BTreeMap<Path, Dynamic>;
+
+/// Plans the computed values of an object that changes as known after apply, where their outcome says so. `told` holds the
+/// values that a handler has decided, with the path of the object; those stay as they are. An object that does not change,
+/// such as an entry of a map in which another one does, keeps all its values.
+fn known_after_apply(
+    attributes: &[Attribute],
+    config: &Dynamic,
+    prior: &Dynamic,
+    planned: &mut Dynamic,
+    told: Option<(&Told, &Path)>,
+) {
+    if planned == prior {
+        return;
+    }
+    let mut follows: Vec<(&Attribute, &[String])> = Vec::new();
     super::each_attribute(attributes, planned, |attribute, value| {
         let name = &attribute.name;
+        if told.is_some_and(|(told, path)| told.contains_key(&path.attr(name))) {
+            return;
+        }
         let (config, prior_value) = (config.get(name), prior.get(name));
-        let ours = attribute.mode.is_computed() && config.is_null() && attribute.default.is_none();
-        if ours {
-            let unknown = prior.is_null()
-                || match &attribute.outcome {
-                    Some(Outcome::Keep) | None => false,
-                    Some(Outcome::Volatile) => true,
-                    Some(Outcome::Follows(names)) => {
-                        names.iter().any(|name| before.get(name) != prior.get(name))
-                    }
-                };
-            if unknown {
-                *value = unknown_of(attribute);
+        if attribute.mode.is_computed() && config.is_null() && attribute.default.is_none() {
+            match &attribute.outcome {
+                _ if prior.is_null() => *value = unknown_of(attribute),
+                Some(Outcome::Volatile) => *value = unknown_of(attribute),
+                Some(Outcome::Follows(names)) => follows.push((attribute, names)),
+                Some(Outcome::Keep) | None => {}
             }
         } else if attribute.mode != Mode::Computed
             && let Some((nesting, inner)) = attribute.nested()
             && *value != *prior_value
         {
-            nested(nesting, config, prior_value, value, |config, prior, value| {
-                known_after_apply(inner, config, prior, value);
+            let told = told.map(|(told, path)| (told, path.attr(name)));
+            nested(nesting, config, prior_value, value, |at, config, prior, value| {
+                let told = told.as_ref().map(|(told, path)| (*told, at.under(path)));
+                let told = told.as_ref().map(|(told, path)| (*told, path));
+                known_after_apply(inner, config, prior, value, told);
             });
         }
     });
+    // An attribute that follows another may be followed itself.
+    loop {
+        let changes = |names: &[String]| names.iter().any(|name| planned.get(name) != prior.get(name));
+        let (fired, rest): (Vec<_>, Vec<_>) = follows.into_iter().partition(|(_, names)| changes(names));
+        if fired.is_empty() {
+            return;
+        }
+        for (attribute, _) in fired {
+            if let Some(entries) = planned.as_map_mut() {
+                entries.insert(attribute.name.clone(), unknown_of(attribute));
+            }
+        }
+        follows = rest;
+    }
+}
+
+/// Plans anew what is known after apply, now with the values that a handler has decided: others may follow them, and they
+/// may be the first change of the object. `proposed` is the plan before any value was made unknown, if it has changes.
+fn follow(attributes: &[Attribute], proposed: Option<Dynamic>, change: &mut RawChange) {
+    let RawChange { config, prior, planned, told, promised, .. } = change;
+    if !told.is_empty() {
+        *planned = proposed.unwrap_or_else(|| prior.clone());
+        for (path, value) in &*told {
+            if let Some(part) = planned.at_mut(path) {
+                part.clone_from(value);
+            }
+        }
+        known_after_apply(attributes, config, prior, planned, Some((told, &Path::root())));
+    }
+    for (path, promise) in promised {
+        if let Some(value @ Dynamic::Unknown(_)) = planned.at_mut(path) {
+            *value = Dynamic::Unknown(promise.clone());
+        }
+    }
 }
 
 /// Blocks can't be unknown as a whole; what they hold can.
@@ -258,9 +327,7 @@ fn unknown_of(attribute: &Attribute) -> Dynamic {
 fn may_replace(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| {
         matches!(attribute.replace, Some(Replace::Always | Replace::IfConfigured))
-            || attribute
-                .nested()
-                .is_some_and(|(nesting, inner)| nesting != Nesting::Set && may_replace(inner))
+            || attribute.nested().is_some_and(|(_, inner)| may_replace(inner))
     })
 }
 
@@ -274,8 +341,10 @@ fn replacements(
 ) {
     for attribute in attributes {
         let config = config.get(&attribute.name);
+        let is_new = prior.is_null();
         let (prior, planned) = (prior.get(&attribute.name), planned.get(&attribute.name));
-        if prior == planned {
+        // A value that the provider is yet to give to a new nested object is not a change.
+        if prior == planned || (is_new && config.is_null() && planned.is_unknown()) {
             continue;
         }
         let path = path.attr(&attribute.name);
@@ -290,32 +359,51 @@ fn replacements(
         // As for a value that is not known yet: what to be a replacement while applying must not be planned as an update.
         let open = config.is_unknown()
             && planned.is_unknown()
-            && attribute
-                .nested()
-                .is_some_and(|(nesting, inner)| nesting != Nesting::Set && may_replace(inner));
-        if forced || (open && !prior.is_null()) {
+            && attribute.nested().is_some_and(|(_, inner)| may_replace(inner));
+        if forced || open {
             replace.insert(path);
         } else if let Some((nesting, inner)) = attribute.nested() {
-            match (nesting, prior, planned) {
-                (Nesting::Single, Dynamic::Map(_), Dynamic::Map(_)) => {
-                    replacements(inner, config, prior, planned, &path, replace);
-                }
-                (Nesting::List, Dynamic::List(prior), Dynamic::List(planned)) => {
-                    for (index, (prior, planned)) in prior.iter().zip(planned).enumerate() {
-                        let path = path.join(Step::Index(index));
-                        replacements(inner, item_at(config, index), prior, planned, &path, replace);
-                    }
-                }
-                (Nesting::Map, Dynamic::Map(prior), Dynamic::Map(planned)) => {
-                    for (key, prior) in prior {
-                        if let Some(planned) = planned.get(key) {
-                            let path = path.join(Step::Key(key.clone()));
-                            replacements(inner, config.get(key), prior, planned, &path, replace);
-                        }
-                    }
-                }
-                _ => {}
+            nested_replacements(nesting, inner, config, prior, planned, path, replace);
+        }
+    }
+}
+
+/// The same within nested objects. In a new one every attribute changes from null; one that is removed replaces nothing.
+fn nested_replacements(
+    nesting: Nesting,
+    inner: &[Attribute],
+    config: &Dynamic,
+    prior: &Dynamic,
+    planned: &Dynamic,
+    path: Path,
+    replace: &mut BTreeSet<Path>,
+) {
+    match (nesting, planned) {
+        (Nesting::Single, Dynamic::Map(_)) => replacements(inner, config, prior, planned, &path, replace),
+        (Nesting::List, Dynamic::List(planned)) => {
+            for (index, planned) in planned.iter().enumerate() {
+                let (config, prior) = (item_at(config, index), item_at(prior, index));
+                replacements(inner, config, prior, planned, &path.index(index), replace);
             }
         }
+        (Nesting::Map, Dynamic::Map(planned)) => {
+            for (key, planned) in planned {
+                replacements(inner, config.get(key), prior.get(key), planned, &path.key(key), replace);
+            }
+        }
+        // A changed element of a set is a new element, and only the whole set has a path.
+        (Nesting::Set, Dynamic::List(planned)) => {
+            let known = prior.as_list().unwrap_or_default();
+            let new = planned.iter().filter(|item| known.binary_search(item).is_err());
+            let forced = |item: &Dynamic| {
+                let mut found = BTreeSet::new();
+                replacements(inner, item, &Dynamic::Null, item, &path, &mut found);
+                !found.is_empty()
+            };
+            if new.into_iter().any(forced) {
+                replace.insert(path);
+            }
+        }
+        _ => {}
     }
 }

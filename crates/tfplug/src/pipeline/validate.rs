@@ -145,11 +145,11 @@ pub(crate) fn elements<'a>(nesting: Nesting, value: &'a Dynamic, path: &Path) ->
     match (nesting, value) {
         (Nesting::Single, Dynamic::Map(_)) => vec![(value, path.clone())],
         (Nesting::List, Dynamic::List(items)) => {
-            items.iter().enumerate().map(|(index, item)| (item, path.join(Step::Index(index)))).collect()
+            items.iter().enumerate().map(|(index, item)| (item, path.index(index))).collect()
         }
         (Nesting::Set, Dynamic::List(items)) => items.iter().map(|item| (item, path.clone())).collect(),
         (Nesting::Map, Dynamic::Map(entries)) => {
-            entries.iter().map(|(key, item)| (item, path.join(Step::Key(key.clone())))).collect()
+            entries.iter().map(|(key, item)| (item, path.key(key))).collect()
         }
         _ => Vec::new(),
     }

@@ -10,7 +10,7 @@ use serde_json::{Map, Value as Json, json};
 use super::Report;
 use crate::diag::Diagnostic;
 use crate::schema::{Attribute, Kind, Mode, Nesting};
-use crate::value::{Dynamic, Number, Path, Step, Type};
+use crate::value::{Dynamic, Number, Path, Type};
 
 /// Key of the object that stands for an unknown value.
 const UNKNOWN: &str = "(unknown)";
@@ -86,15 +86,15 @@ fn attribute(attribute: &Attribute, given: &Map<String, Json>, path: &Path, repo
         (Nesting::Single, json) => level(inner, json, path, block, report),
         (Nesting::List | Nesting::Set, Json::Array(items)) => {
             let items = items.iter().enumerate().map(|(index, item)| {
-                let path = if nesting == Nesting::List { &path.join(Step::Index(index)) } else { path };
+                let path = if nesting == Nesting::List { &path.index(index) } else { path };
                 level(inner, item, path, block, report)
             });
             Dynamic::List(items.collect())
         }
         (Nesting::Map, Json::Object(entries)) => {
-            let entries = entries.iter().map(|(key, item)| {
-                (key.clone(), level(inner, item, &path.join(Step::Key(key.clone())), block, report))
-            });
+            let entries = entries
+                .iter()
+                .map(|(key, item)| (key.clone(), level(inner, item, &path.key(key), block, report)));
             Dynamic::Map(entries.collect())
         }
         (_, json) => {

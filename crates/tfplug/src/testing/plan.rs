@@ -260,10 +260,10 @@ pub(super) fn write_only_value(attributes: &[Attribute], object: &Dynamic, path:
             (Nesting::List, Dynamic::List(items)) => items
                 .iter()
                 .enumerate()
-                .find_map(|(index, item)| write_only_value(inner, item, &path.join(Step::Index(index)))),
-            (Nesting::Map, Dynamic::Map(entries)) => entries
-                .iter()
-                .find_map(|(key, item)| write_only_value(inner, item, &path.join(Step::Key(key.clone())))),
+                .find_map(|(index, item)| write_only_value(inner, item, &path.index(index))),
+            (Nesting::Map, Dynamic::Map(entries)) => {
+                entries.iter().find_map(|(key, item)| write_only_value(inner, item, &path.key(key)))
+            }
             _ => None,
         }
     })
@@ -364,14 +364,16 @@ impl Differences {
                 if old.len() == new.len() =>
             {
                 for (index, (old, new)) in old.iter().zip(new).enumerate() {
-                    self.level(inner, old, new, &path.join(Step::Index(index)));
+                    self.level(inner, old, new, &path.index(index));
                 }
             }
-            (Some((Nesting::Map, inner)), Dynamic::Map(old), Dynamic::Map(new))
-                if old.keys().eq(new.keys()) =>
-            {
-                for (key, new) in new {
-                    self.level(inner, before.get(key), new, &path.join(Step::Key(key.clone())));
+            (Some((Nesting::Map, inner)), Dynamic::Map(old), Dynamic::Map(new)) => {
+                let keys: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+                for key in keys {
+                    match new.get(key) {
+                        Some(new) => self.level(inner, before.get(key), new, &path.key(key)),
+                        None => self.changed.push(path.key(key)),
+                    }
                 }
             }
             _ => self.changed.push(path.clone()),

@@ -137,6 +137,28 @@ impl Dynamic {
         self.as_map().and_then(|entries| entries.get(name)).unwrap_or(&Dynamic::Null)
     }
 
+    /// The part that a path leads to; null where there is none.
+    pub(crate) fn at(&self, path: &Path) -> &Dynamic {
+        path.steps().iter().fold(self, |value, step| match step {
+            Step::Attribute(name) | Step::Key(name) => value.get(name),
+            Step::Index(index) => {
+                value.as_list().and_then(|items| items.get(*index)).unwrap_or(&Dynamic::Null)
+            }
+        })
+    }
+
+    /// The same to be changed; `None` where there is none. An attribute that an object lacks is added as null.
+    pub(crate) fn at_mut(&mut self, path: &Path) -> Option<&mut Dynamic> {
+        path.steps().iter().try_fold(self, |value, step| match (step, value) {
+            (Step::Attribute(name), Dynamic::Map(entries)) => {
+                Some(entries.entry(name.clone()).or_insert(Dynamic::Null))
+            }
+            (Step::Key(key), Dynamic::Map(entries)) => entries.get_mut(key),
+            (Step::Index(index), Dynamic::List(items)) => items.get_mut(*index),
+            _ => None,
+        })
+    }
+
     /// The text, if the value is a string.
     pub fn as_str(&self) -> Option<&str> {
         match self.untyped() {

@@ -54,6 +54,21 @@ impl Path {
     pub fn attr(&self, name: impl Into<String>) -> Self {
         self.join(Step::Attribute(name.into()))
     }
+
+    /// Whether this path leads into the value at the other path, or to it.
+    pub(crate) fn is_within(&self, other: &Path) -> bool {
+        self.0.starts_with(&other.0)
+    }
+
+    /// This path and then the element of a list or tuple at that position.
+    pub fn index(&self, position: usize) -> Self {
+        self.join(Step::Index(position))
+    }
+
+    /// This path and then the element of a map with that key.
+    pub fn key(&self, key: impl Into<String>) -> Self {
+        self.join(Step::Key(key.into()))
+    }
 }
 
 impl FromIterator<Step> for Path {

@@ -18,6 +18,7 @@ mod schemas;
 mod shapes;
 mod stops;
 mod workspace;
+mod zones;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -58,6 +59,7 @@ fn main() -> ExitCode {
         Some("courier") => return courier::main(),
         Some("notes") => return first::main(),
         Some("shapes") => return shapes::main(),
+        Some("zones") => return zones::main(),
         Some(_) => return library::main(),
         None => {}
     }
@@ -116,6 +118,11 @@ fn main() -> ExitCode {
             stops::ctrl_c_keeps_what_was_half_created: 6,
             stops::sigterm_to_the_group_keeps_what_was_half_created: 6,
             stops::a_killed_terraform_keeps_what_was_done: 6,
+        }
+        "zones" {
+            zones::only_the_touched_entries_of_a_map_are_planned_anew: 6,
+            zones::values_follow_what_plan_fills_in: 6,
+            zones::new_nested_objects_force_replacement: 6,
         }
     ];
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()

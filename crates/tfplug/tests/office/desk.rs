@@ -84,9 +84,6 @@ impl Resource for Desk {
             && change.prior(DeskArgs::ROOM) == Value::Known("tea room".to_owned())
         {
             change.keep_spelling(DeskArgs::ROOM);
-            if !change.changes(DeskArgs::PURPOSE) {
-                change.keep(DeskComputed::USER);
-            }
         }
         Ok(())
     }

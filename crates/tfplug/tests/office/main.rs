@@ -1,10 +1,12 @@
 //! Rarer needs of a provider, each against the protocol as Terraform plays it: identities of several parts, waiting,
-//! putting off, looking into what is only partly known.
+//! putting off, looking into what is only partly known, planning by entry.
 
 mod badge;
 mod desk;
 mod identity;
 mod waiting;
+mod zone;
+mod zones;
 
 use tfplug::{Args, ConfigureCx, Objects, Provider, Result};
 

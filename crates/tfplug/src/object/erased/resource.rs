@@ -1,6 +1,6 @@
 //! Managed resources without their types.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error as StdError;
 use std::future::Future;
 use std::marker::PhantomData;
@@ -13,7 +13,7 @@ use crate::object::{
     Change, Config, CreateCx, Cx, MoveSource, PlanCx, Private, Problems, Provider, Resource, State, Timeouts,
 };
 use crate::schema::{self, Args as _, Attribute, Computed as _, Fields as _, Schema};
-use crate::value::{Dynamic, Path, ValueError};
+use crate::value::{Dynamic, Path, Refinements, ValueError};
 
 /// What a plan is about, untyped.
 #[derive(Debug)]
@@ -22,6 +22,17 @@ pub(crate) struct RawChange {
     pub(crate) prior: Dynamic,
     pub(crate) planned: Dynamic,
     pub(crate) replace: BTreeSet<Path>,
+    /// The values that a handler has decided.
+    pub(crate) told: BTreeMap<Path, Dynamic>,
+    /// What a handler has promised about values that are known after apply.
+    pub(crate) promised: BTreeMap<Path, Refinements>,
+}
+
+impl RawChange {
+    pub(crate) fn new(config: Dynamic, prior: Dynamic, planned: Dynamic) -> Self {
+        let (replace, told, promised) = (BTreeSet::new(), BTreeMap::new(), BTreeMap::new());
+        RawChange { config, prior, planned, replace, told, promised }
+    }
 }
 
 /// A resource without its types. Objects are maps of all attributes of the struct in question.

@@ -1,0 +1,205 @@
+//! A zone of names: nested objects by key, in order and without order, with computed values that follow others.
+//!
+//! The provider is one of its own, so that `tests/conformance` can give it to the real Terraform.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tfplug::value::Refinements;
+use tfplug::{
+    Args, Change, Computed, ConfigureCx, CreateCx, Cx, Error, Identity, Objects, PlanCx, Provider, Resource,
+    Result, State, Value,
+};
+
+/// A provider that remembers nothing but what Terraform does.
+pub(crate) struct Zones;
+
+/// There is nothing to say.
+#[derive(Args)]
+pub(crate) struct NoArgs {}
+
+impl Provider for Zones {
+    const ADDRESS: &'static str = "registry.terraform.io/example/zones";
+    const VERSION: &'static str = "0.0.0";
+    type Args = NoArgs;
+    type Client = ();
+
+    async fn configure(_: &ConfigureCx<'_>, _: NoArgs) -> Result<()> {
+        Ok(())
+    }
+
+    fn register(objects: &mut Objects<Self>) {
+        objects.resource::<Zone>();
+    }
+}
+
+/// A record.
+#[derive(Args, Clone, PartialEq)]
+pub(crate) struct RecordArgs {
+    /// What the name stands for, in one word.
+    text: String,
+    /// Seconds for which it may be remembered.
+    #[attr(default = 60)]
+    ttl: i64,
+}
+
+/// A mirror.
+#[derive(Args, Clone)]
+pub(crate) struct MirrorArgs {
+    /// Name of the machine.
+    host: String,
+    /// Where it stands.
+    #[attr(replace)]
+    region: Option<String>,
+}
+
+/// A person to ask.
+#[derive(Args, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct ContactArgs {
+    /// Name of the person.
+    who: String,
+    /// What for.
+    #[attr(replace)]
+    role: Option<String>,
+}
+
+/// A zone.
+#[derive(Args, Clone)]
+pub(crate) struct ZoneArgs {
+    /// Its name.
+    name: String,
+    /// `recheck` checks all records anew.
+    remark: Option<String>,
+    /// Records by name.
+    records: BTreeMap<String, RecordArgs>,
+    /// Machines that answer, too, in order.
+    mirrors: Option<Vec<MirrorArgs>>,
+    /// Persons to ask.
+    contacts: Option<BTreeSet<ContactArgs>>,
+}
+
+/// What is said of a record.
+#[derive(Computed, Clone)]
+pub(crate) struct RecordComputed {
+    /// Given once.
+    #[attr(keep)]
+    id: String,
+    /// Length of the text.
+    #[attr(follows(text))]
+    length: i64,
+    /// Twice the length.
+    #[attr(follows(length))]
+    width: i64,
+    /// Another one after each change of the record.
+    #[attr(volatile)]
+    etag: String,
+}
+
+/// What is said of a zone.
+#[derive(Computed, Clone)]
+pub(crate) struct ZoneComputed {
+    /// Given once.
+    #[attr(keep)]
+    id: String,
+    /// The name in lower case.
+    #[attr(follows(name))]
+    path: String,
+    /// The path, as a link.
+    #[attr(follows(path))]
+    url: String,
+    /// Number of changes.
+    #[attr(volatile)]
+    stamp: i64,
+    /// Says the same as the number.
+    #[attr(follows(stamp))]
+    digest: String,
+    /// What is said of the records.
+    #[attr(keep)]
+    records: BTreeMap<String, RecordComputed>,
+}
+
+/// Names a zone.
+#[derive(Identity, Clone, Debug)]
+pub(crate) struct ById {
+    /// Given once.
+    id: String,
+}
+
+pub(crate) struct Zone;
+
+fn answer(args: &ZoneArgs, prior: Option<&ZoneComputed>) -> ZoneComputed {
+    let record = |(name, record): (&String, &RecordArgs)| {
+        let before = prior.and_then(|prior| prior.records.get(name));
+        let length = i64::try_from(record.text.len()).unwrap_or(i64::MAX);
+        let id = before.map_or_else(|| format!("record-{name}"), |before| before.id.clone());
+        let etag = format!("{}/{}", record.text, record.ttl);
+        (name.clone(), RecordComputed { id, length, width: 2 * length, etag })
+    };
+    let stamp = prior.map_or(1, |prior| prior.stamp + 1);
+    let path = args.name.to_lowercase();
+    ZoneComputed {
+        id: "zone-1".to_owned(),
+        url: format!("https://{path}"),
+        path,
+        stamp,
+        digest: format!("digest of {stamp}"),
+        records: args.records.iter().map(record).collect(),
+    }
+}
+
+impl Resource for Zone {
+    const NAME: &'static str = "zone";
+    type Provider = Zones;
+    type Id = ById;
+    type Args = ZoneArgs;
+    type Computed = ZoneComputed;
+
+    async fn plan(_: &PlanCx<'_, Self>, change: &mut Change<'_, Self>) -> Result<()> {
+        if let Value::Known(name) = change.planned(ZoneArgs::NAME) {
+            change.fill(ZoneComputed::PATH, name.to_lowercase());
+        }
+        let recheck = change.changes(ZoneArgs::REMARK)
+            && change.planned(ZoneArgs::REMARK).known().as_deref() == Some("recheck");
+        for record in change.each(ZoneArgs::RECORDS, ZoneComputed::RECORDS) {
+            let is_old = record.key().is_some_and(|key| key.starts_with("old"));
+            let mut record = change.at(&record);
+            if let Value::Known(text) = record.planned(RecordArgs::TEXT) {
+                if text.contains(' ') {
+                    let error = Error::new("Not a word", format!("{text:?} has a space in it."));
+                    return Err(error.at(record.path(RecordArgs::TEXT)));
+                }
+                record.fill(RecordComputed::LENGTH, i64::try_from(text.len())?);
+            }
+            if record.is_create() {
+                record.refine(RecordComputed::ID, Refinements::default().with_prefix("record-"));
+            }
+            if recheck {
+                record.unknown(RecordComputed::ETAG);
+            }
+            if is_old && record.changes(RecordArgs::TTL) {
+                record.replace(RecordArgs::TTL);
+            }
+        }
+        Ok(())
+    }
+
+    async fn create(_: &CreateCx<'_, Self>, args: &ZoneArgs) -> Result<ZoneComputed> {
+        Ok(answer(args, None))
+    }
+
+    async fn read(_: &Cx<'_, Self>, _: &ById, prior: Option<State<Self>>) -> Result<Option<State<Self>>> {
+        Ok(prior)
+    }
+
+    async fn update(
+        _: &Cx<'_, Self>,
+        _: &ById,
+        prior: &State<Self>,
+        args: &ZoneArgs,
+    ) -> Result<ZoneComputed> {
+        Ok(answer(args, Some(&prior.computed)))
+    }
+
+    async fn delete(_: &Cx<'_, Self>, _: &ById, _: &State<Self>) -> Result<()> {
+        Ok(())
+    }
+}
