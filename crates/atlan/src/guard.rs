@@ -20,6 +20,32 @@ pub(crate) async fn guarded<T>(what: &'static str, work: impl Future<Output = Re
     .await
 }
 
+/// A task at work for several calls. If it ends by a bug, no call may wait for it: `abandon` then drops what the calls wait for,
+/// which tells them, and lets the next call start another task.
+pub(crate) struct AtWork<F: FnMut()> {
+    abandon: F,
+    is_done: bool,
+}
+
+impl<F: FnMut()> AtWork<F> {
+    pub(crate) fn new(abandon: F) -> Self {
+        Self { abandon, is_done: false }
+    }
+
+    /// The task has done its work, and no call waits for it.
+    pub(crate) fn done(mut self) {
+        self.is_done = true;
+    }
+}
+
+impl<F: FnMut()> Drop for AtWork<F> {
+    fn drop(&mut self) {
+        if !self.is_done {
+            (self.abandon)();
+        }
+    }
+}
+
 /// The error for calls that wait for work whose task is gone.
 pub(crate) fn task_is_gone(what: &'static str) -> Error {
     Error::Internal { what, message: "its task has ended".to_owned() }

@@ -28,7 +28,7 @@ use tracing::Instrument;
 
 use crate::api::Api;
 use crate::error::Result;
-use crate::guard::guarded;
+use crate::guard::{AtWork, guarded};
 use crate::reads::look_up::{Found, Purpose, look_up};
 use crate::reads::wave::deliver;
 use crate::reads::{Key, Need, Reads, Source, State, Trust, Waiting};
@@ -397,7 +397,11 @@ impl Companions {
 
 /// Forms waves until no reader waits. Each is answered by a task of its own.
 pub(super) async fn work<S: Source>(reads: Arc<Reads<S>>, api: Api) {
-    let mut at_work = AtWork { reads: &reads, ended: false };
+    let at_work = AtWork::new(|| {
+        let fresh = &mut reads.state().fresh;
+        fresh.working = false;
+        fresh.waiting.clear();
+    });
     loop {
         let leaves = reads.gather_fresh(&api).await;
         let (answer, flight) = watch::channel(None);
@@ -408,7 +412,7 @@ pub(super) async fn work<S: Source>(reads: Arc<Reads<S>>, api: Api) {
             let ahead = fresh.waiting.is_empty();
             if ahead && !leaves {
                 fresh.working = false;
-                at_work.ended = true;
+                at_work.done();
                 return;
             }
             let wave = std::mem::take(&mut fresh.waiting);
@@ -481,23 +485,6 @@ impl<S: Source> Drop for Reading<'_, S> {
         fresh.reading -= self.count;
         fresh.has_answered(self.count);
         self.reads.fresh_changed.notify_one();
-    }
-}
-
-/// The task that forms waves. If it ends by a bug, readers must not wait for it: dropping their questions tells them, and
-/// the next reader starts another task.
-struct AtWork<'a, S: Source> {
-    reads: &'a Reads<S>,
-    ended: bool,
-}
-
-impl<S: Source> Drop for AtWork<'_, S> {
-    fn drop(&mut self) {
-        if !self.ended {
-            let fresh = &mut self.reads.state().fresh;
-            fresh.working = false;
-            fresh.waiting.clear();
-        }
     }
 }
 

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use crate::api::Api;
 use crate::config::ReadMode;
 use crate::error::Result;
-use crate::guard::guarded;
+use crate::guard::{AtWork, guarded};
 use crate::reads::look_up::{Purpose, look_up, needed};
 use crate::reads::pages::FirstPage;
 use crate::reads::rule::Strategy;
@@ -18,14 +18,19 @@ use crate::scope::Waited;
 
 /// Answers the waves of a source until no reader waits.
 pub(super) async fn work<S: Source>(reads: Arc<Reads<S>>, api: Api) {
-    let mut at_work = AtWork { reads: &reads, ended: false };
+    let at_work = AtWork::new(|| {
+        let mut state = reads.state();
+        state.working = false;
+        state.waiting.clear();
+        state.lists.clear();
+    });
     loop {
         reads.gather(api.sharing().gather).await;
         let (mut wave, mut lists) = {
             let mut state = reads.state();
             if state.waiting.is_empty() && state.lists.is_empty() {
                 state.working = false;
-                at_work.ended = true;
+                at_work.done();
                 return;
             }
             (std::mem::take(&mut state.waiting), std::mem::take(&mut state.lists))
@@ -69,24 +74,6 @@ pub(super) async fn work<S: Source>(reads: Arc<Reads<S>>, api: Api) {
             let _ = list.send((all, api.waited()));
         }
         deliver(wave, answers, api.waited());
-    }
-}
-
-/// The task that answers waves. If it ends by a bug, readers must not wait for it: dropping their questions tells them, and
-/// the next reader starts another task.
-struct AtWork<'a, S: Source> {
-    reads: &'a Reads<S>,
-    ended: bool,
-}
-
-impl<S: Source> Drop for AtWork<'_, S> {
-    fn drop(&mut self) {
-        if !self.ended {
-            let mut state = self.reads.state();
-            state.working = false;
-            state.waiting.clear();
-            state.lists.clear();
-        }
     }
 }
 
