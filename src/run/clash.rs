@@ -120,17 +120,24 @@ fn let_go(key: &Key) -> String {
 }
 
 fn moves(key: &Key) -> String {
-    let (it, each, risk) = match key {
-        Key::Person(_) => {
-            ("the same person", "the email address", "the person could lose access or be invited twice")
+    let (it, each, whose, risk) = match key {
+        Key::Person(_) => (
+            "the same person",
+            "the email address",
+            "person",
+            "the person could lose access or be invited twice",
+        ),
+        Key::Group(_) => {
+            ("a group of that name", "the name", "group", "the group could be lost with all its members")
         }
-        Key::Group(_) => ("a group of that name", "the name", "the group could be lost with all its members"),
     };
     format!(
         "This configuration removes {key} at one resource address and creates {it} at another. Terraform does the \
          two in no particular \
          order, so {risk}. Nothing was sent.\n\n{}\n\nIf the resources use `count`, use `for_each` with {each} as the key: then \
-         removing one entry does not shift the others.\n\nOtherwise {}\n\nThen import {key} at the new resource \
+         removing one entry does not shift the others. If one resource takes {each} of the next one, first apply \
+         without the resource whose {whose} is to go. Then give the other resources their new addresses with `terraform state mv`, \
+         and apply the whole configuration.\n\nOtherwise {}\n\nThen import {key} at the new resource \
          address, or set \
          `on_existing = \"adopt\"` there.",
         moved(key),

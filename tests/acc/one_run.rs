@@ -12,6 +12,7 @@ use crate::harness::{Output, Terraform, USERS, Workspace, call, tenant_with, wit
 with_terraforms!([v1_6, on_path, v1_15] {
     a_person_removed_here_and_created_there_is_an_error_in_the_plan,
     a_shifted_count_is_an_error_in_the_plan,
+    addresses_that_each_pass_to_another_resource_are_moved_in_the_state,
     a_person_managed_at_another_address_is_an_error_in_the_plan,
     two_new_resources_for_one_person_or_name_are_an_error_in_the_apply,
     a_tainted_person_keeps_the_seat,
@@ -133,6 +134,35 @@ fn a_shifted_count_is_an_error_in_the_plan(terraform: &Terraform) {
     ws.apply().ok();
     assert!(!sim.user("eve@example.com").unwrap().enabled);
     ws.plan_is_empty();
+}
+
+fn addresses_that_each_pass_to_another_resource_are_moved_in_the_state(terraform: &Terraform) {
+    let (sim, ws) = tenant_of(KeyKind::User, terraform);
+    let person = |label: &str, name: &str| {
+        format!(
+            "resource \"atlan_user_invite\" {label:?} {{\n  email = \"{name}@example.com\"\n  role = \"$member\"\n}}\n"
+        )
+    };
+    ws.write(&[person("a", "ada"), person("b", "bob")].concat());
+    ws.apply().ok();
+    for name in ["ada", "bob"] {
+        sim.accept(&format!("{name}@example.com")).unwrap();
+    }
+    let bob = sim.user("bob@example.com").unwrap();
+    let wanted = [person("a", "bob"), person("b", "eve")].concat();
+    ws.write(&wanted);
+    refused(&sim, &ws, &["bob@example.com is both removed and created", "terraform state mv"]);
+    // The advice works.
+    ws.write(&person("b", "bob"));
+    ws.apply().ok();
+    ws.terraform(&["state", "mv", "atlan_user_invite.b", "atlan_user_invite.a"]).ok();
+    ws.write(&wanted);
+    ws.apply().ok();
+    ws.plan_is_empty();
+    let after = sim.user("bob@example.com").unwrap();
+    assert_eq!((&after.id, after.enabled), (&bob.id, true));
+    assert!(!sim.user(ADA).unwrap().enabled);
+    assert_eq!(sim.mails().len(), 3, "ada, bob and eve");
 }
 
 fn a_person_managed_at_another_address_is_an_error_in_the_plan(terraform: &Terraform) {
