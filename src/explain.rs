@@ -143,7 +143,7 @@ fn taken(existing: &Existing) -> String {
 pub(crate) fn replaced_first(kind: &str) -> String {
     format!(
         "If Terraform is replacing this resource and manages this {kind} with it already, remove `create_before_destroy` from \
-         its `lifecycle` block."
+         its `lifecycle` block; if it is replaced only because it is tainted, `terraform untaint` is enough."
     )
 }
 

@@ -26,8 +26,9 @@ mod marks;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use tfplug::Private;
+use tfplug::{Backoff, Call, Private, Progress};
 use uuid::Uuid;
 
 pub(crate) use clash::{Clash, error};
@@ -102,7 +103,8 @@ pub(crate) enum Kept {
     /// Perhaps an object: an earlier run tried to create it and never learned the outcome. The time of that attempt is
     /// in private data that the delete half does not receive.
     Attempt,
-    /// A person whose access this process has ended, because the plan could not show that it is granted elsewhere.
+    /// A person whose access this process has ended, or a group that it has deleted, because the plan could not show that it is
+    /// configured elsewhere.
     Ended(atlan::Guid),
 }
 
@@ -120,6 +122,12 @@ struct Made {
     guid: Option<String>,
 }
 
+impl Made {
+    fn is_not_of(&self, object: &Object) -> bool {
+        Some(&self.token) != object.token.as_ref()
+    }
+}
+
 #[derive(Default)]
 struct Memory {
     planned: BTreeMap<String, (Object, Stage)>,
@@ -129,6 +137,10 @@ struct Memory {
     kept: BTreeMap<Key, (Kept, Option<String>)>,
     /// With the GUID, once the step that ends the access is done.
     ended: BTreeMap<Key, Option<atlan::Guid>>,
+    /// Creates that have failed: the configuration has an object of that key all the same.
+    wanted: BTreeSet<Key>,
+    /// Names shown in Atlan, by object: before the plan and, unless the object is removed, after it.
+    shown: BTreeMap<String, (Key, String, Option<String>)>,
     attempted: BTreeMap<Key, String>,
 }
 
@@ -166,6 +178,7 @@ impl Run {
     pub(crate) fn leaves(&self, object: Object, harmless: bool) -> Result<(), Clash> {
         let mut memory = self.memory();
         memory.planned.remove(object.identity());
+        memory.shown.remove(object.identity());
         if harmless {
             return Ok(());
         }
@@ -175,6 +188,26 @@ impl Run {
         memory.refuse_shared(&object, Stage::Leaving)?;
         memory.planned.insert(object.identity().to_owned(), (object, Stage::Leaving));
         Ok(())
+    }
+
+    /// The name that people see of an object, before and after its plan. `after` is `None` if the object is removed. An object that
+    /// stays must not get the name of one that is removed: that is how a list looks that has lost an entry, and the wrong object
+    /// would be removed.
+    pub(crate) fn shows(&self, object: &Object, before: &str, after: Option<&str>) -> Result<(), Clash> {
+        let mut memory = self.memory();
+        let own = (object.key.clone(), before.to_owned(), after.map(str::to_owned));
+        memory.shown.remove(object.identity());
+        let passes = |from: &(Key, String, Option<String>), to: &(Key, String, Option<String>)| {
+            from.2.is_none() && to.2.as_ref() == Some(&from.1) && to.1 != from.1
+        };
+        let other = memory.shown.iter().find(|(_, other)| passes(&own, other) || passes(other, &own));
+        let Some((identity, other)) = other.map(|(identity, other)| (identity.clone(), other.clone())) else {
+            memory.shown.insert(object.identity().to_owned(), own);
+            return Ok(());
+        };
+        memory.shown.remove(&identity);
+        let (removed, renamed) = if own.2.is_none() { (own, other) } else { (other, own) };
+        Err(Clash::Shifted { removed: removed.0, renamed: renamed.0, shown: removed.1 })
     }
 
     /// An object of that key is planned to be created, and does not replace itself.
@@ -192,6 +225,47 @@ impl Run {
             Stage::Held => Clash::Held { key, guid: object.guid },
             Stage::Leaving => Clash::Moves { key },
         })
+    }
+
+    /// Waits until no step that ends the access of this person, or deletes this group, is under way.
+    ///
+    /// # Errors
+    /// When the time of the call is over, and on Ctrl-C.
+    pub(crate) async fn ends_are_over(&self, call: &Call, key: &Key) -> tfplug::Result<()> {
+        let is_over = |memory: &Memory| memory.ended.get(key) != Some(&None);
+        self.wait(call, format!("the removal of {key} at another resource address"), is_over).await
+    }
+
+    /// Waits until no other resource is creating the object, then says whether one has it.
+    ///
+    /// # Errors
+    /// When the time of the call is over, and on Ctrl-C; [`Clash::Wanted`] if such a create has failed.
+    pub(crate) async fn is_taken(&self, call: &Call, object: &Object, half: &Half) -> tfplug::Result<bool> {
+        let is_over = |memory: &Memory| {
+            let mut made = memory.made.iter();
+            !made.any(|(key, made)| made.guid.is_none() && *key == object.key && made.is_not_of(object))
+        };
+        self.wait(call, format!("the create of {} at another resource address", object.key), is_over).await?;
+        let memory = self.memory();
+        let is_taken = memory.is_made_again(object);
+        if !is_taken && *half == Half::Leaves && memory.wanted.contains(&object.key) {
+            return Err(Clash::Wanted { key: object.key.clone() }.into());
+        }
+        Ok(is_taken)
+    }
+
+    async fn wait(
+        &self,
+        call: &Call,
+        what: String,
+        is_over: impl Fn(&Memory) -> bool + Send + Sync,
+    ) -> tfplug::Result<()> {
+        const PAUSES: Backoff = Backoff::new(Duration::from_millis(5), Duration::from_millis(100));
+        let look = async || match is_over(&self.memory()) {
+            true => Ok(Progress::Done(())),
+            false => Ok(Progress::Pending("under way".to_owned())),
+        };
+        call.wait_until(&what, PAUSES, look).await
     }
 
     /// Begins to create an object of that key. One process makes or adopts an object once. `seal`: as in [`planned_create`].
@@ -214,6 +288,7 @@ impl Run {
         if memory.made.contains_key(key) || memory.kept.get(key).is_some_and(is_for_another) {
             return Err(Clash::Made { key: key.clone() });
         }
+        memory.wanted.remove(key);
         memory.made.insert(key.clone(), Made { token, guid: None });
         let kept = memory.kept.remove(key).map(|(kept, _)| kept);
         let kept = kept.or_else(|| ended.flatten().map(Kept::Ended));
@@ -242,12 +317,6 @@ impl Run {
         memory.kept.insert(key, (kept, marks::seal(private)));
     }
 
-    /// Whether the object is in use again by a resource other than the one that is about to delete it: by the new half of
-    /// its replacement under `create_before_destroy`, or at another address, where its create may still be under way.
-    pub(crate) fn is_made_again(&self, object: &Object) -> bool {
-        self.memory().is_made_again(object)
-    }
-
     /// Begins to end the access of a person, as another process has planned it: a create of the same person in this one was
     /// not part of that plan. `None`: such a create has begun, so the person is to keep the access.
     pub(crate) fn ends(self: &Arc<Self>, object: &Object) -> Option<Ending> {
@@ -261,13 +330,16 @@ impl Run {
 
     /// The records of an object end, because its change has been applied.
     pub(crate) fn applied(&self, object: &Object) {
-        self.memory().planned.remove(object.identity());
+        let mut memory = self.memory();
+        memory.planned.remove(object.identity());
+        memory.shown.remove(object.identity());
     }
 
     /// An object is deleted.
     pub(crate) fn deleted(&self, object: &Object) {
         let mut memory = self.memory();
         memory.planned.remove(object.identity());
+        memory.shown.remove(object.identity());
         let own = memory.made.get(&object.key).is_some_and(|made| Some(&made.token) == object.token.as_ref());
         if own {
             memory.made.remove(&object.key);
@@ -287,10 +359,12 @@ impl Run {
 }
 
 impl Memory {
+    /// Whether the object is in use again by a resource other than the one that is about to delete it: by the new half of
+    /// its replacement under `create_before_destroy`, or at another address, where its create may still be under way.
     fn is_made_again(&self, object: &Object) -> bool {
         self.made.iter().any(|(key, made)| {
             let same = made.guid.as_ref().map_or(*key == object.key, |guid| *guid == object.guid);
-            same && Some(&made.token) != object.token.as_ref()
+            same && made.is_not_of(object)
         })
     }
 
@@ -360,7 +434,9 @@ impl Claim {
 impl Drop for Claim {
     fn drop(&mut self) {
         if !self.made {
-            self.run.memory().made.remove(&self.key);
+            let mut memory = self.run.memory();
+            memory.made.remove(&self.key);
+            memory.wanted.insert(self.key.clone());
         }
     }
 }

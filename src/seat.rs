@@ -117,6 +117,10 @@ where
     cx.private.remove(&ATTEMPTED);
     let key = Key::Person(wanted.email.clone());
     let (run, seal) = (cx.client.run(), Some(wanted.role.as_str()));
+    if let Err(error) = run.ends_are_over(cx, &key).await {
+        remember(cx, run.take_kept(&key, seal), attempted);
+        return Err(error);
+    }
     let mut claim = match run.claim(&key, cx.private, seal) {
         Ok(claim) => claim,
         Err(clash) => {
@@ -249,9 +253,25 @@ where
     if user.role.is_some_and(|present| present > wanted.role) {
         return Err(higher_role(&user, wanted.role).at(wanted.role_at.clone()));
     }
+    let expired = user.status == UserStatus::Expired;
     let user = if disabled { enable(cx, &user).await? } else { user };
-    let user = with_role(cx, wanted, user).await?;
+    let present = user.role.map_or("another role", WorkspaceRole::as_str);
+    let now = format!("set the role of {}, who is enabled now and can log in with {present}", user.email);
+    let user = match with_role(cx, wanted, user).await {
+        Err(error) if disabled => return Err(error.attempting(|| now)),
+        with_role => with_role?,
+    };
     made(cx, claim, &user);
+    if expired {
+        cx.warn(
+            format!("The invitation of {} has expired", user.email),
+            format!(
+                "Terraform took the person over (GUID {}), but they cannot accept the invitation any more, and no mail was sent. \
+                 {ANOTHER_MAIL}",
+                user.id
+            ),
+        );
+    }
     Ok(user)
 }
 
@@ -497,13 +517,6 @@ where
         Half::Unknown => return Err(unknown_successor(email)),
         Half::Leaves | Half::PlannedHere | Half::Tainted => {}
     }
-    if run.is_made_again(&object) {
-        run.applied(&object);
-        if let Some(user) = cx.client.user(id).await? {
-            kept(cx, &user, None);
-        }
-        return Ok(());
-    }
     if policy == Farewell::Forget {
         cx.warn(
             format!("{email} stays in Atlan"),
@@ -514,13 +527,19 @@ where
             run.deleted(&object);
             return Ok(());
         };
-        if half == Half::Tainted {
-            return Err(run::Clash::Tainted { key }.into());
-        }
-        let Some(ending) = run.ends(&object) else {
-            run.applied(&object);
-            kept(cx, &user, None);
-            return Ok(());
+        // A create of the same person may begin at any time: the plan did not show one whose address was unknown.
+        let ending = loop {
+            if run.is_taken(cx, &object, &half).await? {
+                run.applied(&object);
+                kept(cx, &user, None);
+                return Ok(());
+            }
+            if half == Half::Tainted {
+                return Err(run::Clash::Tainted { key }.into());
+            }
+            if let Some(ending) = run.ends(&object) {
+                break ending;
+            }
         };
         farewell::end(cx, user, policy).await?;
         if half == Half::Leaves {

@@ -98,8 +98,16 @@ impl Resource for Group {
         let run = cx.session::<Run>();
         let clash = match (change.prior(GroupComputed::NAME), change.prior(GroupComputed::ID)) {
             (Value::Known(name), Value::Known(id)) => {
-                run::planned_change(&run, cx.private, Object::new(key(&name), &id, cx.private), &next)
-                    .map_err(run::error)
+                let group = Object::new(key(&name), &id, cx.private);
+                let stays = matches!(&next, Successor::Key(next) if *next == key(&name));
+                run::planned_change(&run, cx.private, group.clone(), &next).map_err(run::error).and_then(
+                    |()| match (change.prior(GroupArgs::ALIAS), change.planned(GroupArgs::ALIAS)) {
+                        (Value::Known(before), Value::Known(after)) if stays => {
+                            Ok(run.shows(&group, &before.text(), Some(&after.text()))?)
+                        }
+                        _ => Ok(()),
+                    },
+                )
             }
             _ => run::planned_create(&run, cx.private, &next, None).map(|_| ()).map_err(Error::from),
         };
@@ -114,7 +122,8 @@ impl Resource for Group {
     async fn plan_delete(cx: &PlanCx<'_, Self>, prior: &State<Self>) -> Result<()> {
         let run = cx.session::<Run>();
         let object = Object::new(key(&prior.computed.name), &prior.computed.id, cx.private);
-        Ok(run::plan_delete(&run, cx.private, object, false)?)
+        run::plan_delete(&run, cx.private, object.clone(), false)?;
+        Ok(run.shows(&object, &prior.args.alias.text(), None)?)
     }
 
     async fn plan_delete_unclear(cx: &PlanCx<'_, Self>, args: &GroupArgs) -> Result<()> {
@@ -197,31 +206,29 @@ impl Resource for Group {
             run.keep(key, Kept::Object((*id.id).clone()), cx.private);
             return Ok(());
         }
-        if run.is_made_again(&object) {
-            run.applied(&object);
-            if half == Half::OfItself {
-                // If the create half cannot have the group either, the state must not lose it.
-                run.keep(key, Kept::Object((*id.id).clone()), cx.private);
+        // A create of the same group may begin at any time: the plan did not show one whose name was unknown.
+        let ending = loop {
+            if run.is_taken(cx, &object, &half).await? {
+                run.applied(&object);
+                if half == Half::OfItself {
+                    // If the create half cannot have the group either, the state must not lose it.
+                    run.keep(key, Kept::Object((*id.id).clone()), cx.private);
+                }
+                stays(cx, id, prior);
+                return Ok(());
             }
-            stays(cx, id, prior);
-            return Ok(());
-        }
-        if half == Half::Tainted && cx.client.group(&id.id).await?.is_some() {
-            return Err(run::Clash::Tainted { key }.into());
-        }
-        // Until the group is deleted, no other resource may adopt it.
-        let ending = run.ends(&object);
-        if ending.is_none() {
-            run.applied(&object);
-            if half == Half::OfItself {
-                // If the create half cannot have the group either, the state must not lose it.
-                run.keep(key, Kept::Object((*id.id).clone()), cx.private);
+            if half == Half::Tainted && cx.client.group(&id.id).await?.is_some() {
+                return Err(run::Clash::Tainted { key }.into());
             }
-            stays(cx, id, prior);
-            return Ok(());
-        }
+            if let Some(ending) = run.ends(&object) {
+                break ending;
+            }
+        };
         let deleted = cx.client.delete_group(&id.id).await; // already gone is success
         deleted.attempting(attempt("delete", &prior.args.alias))?;
+        if half == Half::Leaves {
+            ending.done(&id.id);
+        }
         run.deleted(&object);
         Ok(())
     }
@@ -272,6 +279,19 @@ fn stays(cx: &Cx<'_, Group>, id: &ById, prior: &State<Group>) {
     );
 }
 
+/// Another resource has deleted the group of that name a moment ago.
+fn made_anew(cx: &Cx<'_, Group>, group: &atlan::Group, before: &atlan::Guid) {
+    cx.warn(
+        format!("Group {} was deleted and made anew", group.name),
+        format!(
+            "This plan removed one resource for a group of that name (GUID {before}) and created another, whose name was not known \
+             while planning. So the group was deleted, and the new one (GUID {}) has none of its members. If the resource was \
+             renamed or moved, use a `moved` block next time.",
+            group.id
+        ),
+    );
+}
+
 /// An import found nothing. `how` completes "no group …".
 fn no_group(cx: &Cx<'_, Group>, text: &str, how: &str) -> Error {
     Error::new(
@@ -299,16 +319,20 @@ async fn create(cx: &CreateCx<'_, Group>, args: &GroupArgs) -> Result<GroupCompu
         is_default: args.is_default.unwrap_or(false),
     };
     let run = cx.client.run();
-    let mut claim = match run.claim(&key(&name), cx.private, None) {
+    let claim = match run.ends_are_over(cx, &key(&name)).await {
+        Ok(()) => run.claim(&key(&name), cx.private, None).map_err(Error::from),
+        Err(error) => Err(error),
+    };
+    let mut claim = match claim {
         Ok(claim) => claim,
-        Err(clash) => {
+        Err(error) => {
             match (run.take_kept(&key(&name), None), attempted) {
                 (Some(Kept::Object(id)), _) => cx.created(&ById { id: id.into() }),
                 (Some(Kept::Attempt), None) => remember_attempt(cx, &String::new()),
                 (_, Some(since)) => remember_attempt(cx, &since),
                 _ => {}
             }
-            return Err(Error::from(clash).at(names(args)));
+            return Err(error.at(names(args)));
         }
     };
     let group = match claim.kept().cloned() {
@@ -327,7 +351,11 @@ async fn create(cx: &CreateCx<'_, Group>, args: &GroupArgs) -> Result<GroupCompu
             }
         }
         // A deleted group cannot be restored, so another one is made.
-        Some(Kept::Ended(_)) => make(cx, &new, args, attempted).await?,
+        Some(Kept::Ended(id)) => {
+            let group = make(cx, &new, args, attempted).await?;
+            made_anew(cx, &group, &id);
+            group
+        }
         Some(Kept::Attempt) => make(cx, &new, args, Some(attempted.unwrap_or_default())).await?,
         None => make(cx, &new, args, attempted).await?,
     };

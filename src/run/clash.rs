@@ -19,6 +19,10 @@ pub(crate) enum Clash {
     Made { key: Key },
     /// Deleted earlier in the same apply.
     Ended { key: Key },
+    /// To be deleted, while another resource of the same key has failed to be created in the same apply.
+    Wanted { key: Key },
+    /// An object that is removed, and one that gets the name that people see of it.
+    Shifted { removed: Key, renamed: Key, shown: String },
     /// The delete half of the replacement of a tainted object by one of another key, which the plan could not judge.
     Tainted { key: Key },
 }
@@ -82,6 +86,21 @@ impl Clash {
                      sent for this resource. If the person is to keep access, run `terraform apply` again."
                 );
                 (format!("{key} was removed in the same apply"), detail)
+            }
+            Clash::Wanted { key } => {
+                let (it, what) = match key {
+                    Key::Person(_) => ("the same person", "the person keeps the access"),
+                    Key::Group(_) => ("a group of that name", "the group is as it was"),
+                };
+                let detail = format!(
+                    "This resource is to be destroyed, and another resource of the configuration is for {it}, but its create has \
+                     failed in this apply. So {what}, and this resource stays in the state.\n\nRun `terraform plan`: it shows \
+                     both resources, and what to do."
+                );
+                (format!("{key} was not removed"), detail)
+            }
+            Clash::Shifted { removed, renamed, shown } => {
+                (format!("{renamed} would take a removed group's name"), shifted(&removed, &renamed, &shown))
             }
             Clash::Tainted { key } => (format!("{key} was not replaced"), tainted(&key)),
         }
@@ -149,8 +168,24 @@ fn held(key: &Key, guid: &str) -> String {
     format!(
         "A resource of this configuration manages {key} (GUID {guid}), and another resource would create it. An \
          object can belong to only one resource, whatever `on_existing` says. Nothing was sent. Remove one of the \
-         two resources.\n\n{}",
-        moved(key)
+         two resources.\n\n{}{}",
+        moved(key),
+        match key {
+            Key::Person(_) => "",
+            Key::Group(_) =>
+                "\n\nIf there is to be a new group beside it, set `name` in the new resource: a group keeps its internal name when \
+                 its alias changes, and the name derived from the alias of the new one is the same.",
+        }
+    )
+}
+
+fn shifted(removed: &Key, renamed: &Key, shown: &str) -> String {
+    format!(
+        "This plan destroys {removed}, which Atlan shows as {shown:?}, and renames {renamed} to {shown:?}. A plan looks like this \
+         when a list has lost an entry: each group gets the name of the next one but keeps its own members, and the last group \
+         is destroyed with its members. Nothing was sent.\n\nIf the resources use `count`, use `for_each` with the name as the key \
+         (`moved` blocks tell Terraform which group is which): then removing one entry does not shift the others.\n\nIf {renamed} \
+         is really to get this name, first remove the resource of {removed} and run `terraform apply`, then rename."
     )
 }
 
@@ -197,11 +232,14 @@ mod tests {
                 Clash::Twice { key: key.clone(), guid: guid() },
                 Clash::Made { key: key.clone() },
                 Clash::Ended { key: key.clone() },
+                Clash::Wanted { key: key.clone() },
                 Clash::Tainted { key: key.clone() },
             ] {
                 tell(&mut text, clash);
             }
         }
+        let group = |name: &str| Key::Group(name.to_owned());
+        tell(&mut text, Clash::Shifted { removed: group("c"), renamed: group("b"), shown: "C".to_owned() });
         expect_file!["./clash.txt"].assert_eq(&text);
     }
 }

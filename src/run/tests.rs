@@ -81,7 +81,8 @@ fn one_process_makes_an_object_once_until_it_is_deleted() {
     drop(claim);
     assert_eq!(other(), Some(Clash::Made { key: ada() }));
     let own = Object::new(ada(), &guid("a"), &private);
-    assert!(!run.is_made_again(&own) && run.is_made_again(&object(ada(), "a")));
+    let is_made_again = |object| run.memory().is_made_again(object);
+    assert!(!is_made_again(&own) && is_made_again(&object(ada(), "a")));
     run.deleted(&object(ada(), "a"));
     assert_eq!(other(), Some(Clash::Made { key: ada() }), "another object was deleted");
     run.deleted(&own);
@@ -187,4 +188,25 @@ fn a_replacement_by_an_unknown_key_is_recognised() {
     plan_delete(&run, &private, person, false).expect("alone");
     assert_eq!(half(&run, &private, &ada()), Half::PlannedHere);
     assert_eq!(half(&Run::default(), &private, &ada()), Half::Leaves, "another process has planned it");
+}
+
+#[test]
+fn a_group_that_stays_does_not_get_the_name_of_one_that_is_removed() {
+    let group = |name: &str| object(Key::Group(name.to_owned()), name);
+    let clash = || {
+        let key = |name: &str| Key::Group(name.to_owned());
+        Err(Clash::Shifted { removed: key("c"), renamed: key("b"), shown: "C".to_owned() })
+    };
+    let (run, b, c) = (Run::default(), group("b"), group("c"));
+    run.shows(&b, "B", Some("C")).expect("alone");
+    assert_eq!(run.shows(&c, "C", None), clash());
+    run.shows(&c, "C", None).expect("the record has ended");
+    assert_eq!(run.shows(&b, "B", Some("C")), clash());
+    run.shows(&b, "B", Some("C")).expect("the record has ended");
+    // Two groups that change their names, and two of one name.
+    run.shows(&c, "C", Some("B")).expect("nothing is removed");
+    run.shows(&b, "C", Some("C")).expect("nothing is renamed");
+    run.shows(&c, "C", None).expect("the other group had that name before");
+    run.deleted(&c);
+    run.shows(&b, "B", Some("C")).expect("removed by an earlier apply");
 }

@@ -35,16 +35,18 @@ impl Step {
     }
 }
 
-async fn lower<R>(cx: &Cx<'_, R>, user: &User) -> Result<()>
+async fn lower<R>(cx: &Cx<'_, R>, user: &User) -> atlan::Result<()>
 where
     R: Resource<Provider = Atlan>,
 {
-    match cx.client.change_role(&user.id, WorkspaceRole::Guest).await {
+    cx.client.change_role(&user.id, WorkspaceRole::Guest).await.map(|_| ())
+}
+
+/// The outcome of [`lower`] where it is the last step.
+fn lowered(outcome: atlan::Result<()>, user: &User) -> Result<()> {
+    match outcome {
         Err(refusal) if is_refusal(&refusal) => Err(refused(Step::Lower, user, &refusal)),
-        lowered => {
-            lowered.attempting(|| Step::Lower.attempt(&user.email))?;
-            Ok(())
-        }
+        outcome => outcome.attempting(|| Step::Lower.attempt(&user.email)),
     }
 }
 
@@ -56,7 +58,7 @@ fn refused(step: Step, user: &User, refusal: &atlan::Error) -> Error {
             "`on_destroy = \"forget\"` (leaves the person alone)",
         ),
         Step::Cancel | Step::Disable => (
-            "An API token may not disable people or cancel invitations; use an admin's own token as `api_key`.",
+            "An API token may never disable people or cancel invitations. Use an admin's own token as `api_key`.",
             "`on_destroy = \"downgrade\"` (lowers the role to $guest) or `\"forget\"` (leaves the person alone)",
         ),
     };
@@ -70,6 +72,11 @@ fn refused(step: Step, user: &User, refusal: &atlan::Error) -> Error {
              for the resource, and import the person whom the configuration names now."
         ),
     )
+}
+
+/// Whether Atlan says that it has no such person.
+fn is_gone(error: &atlan::Error) -> bool {
+    matches!(error, atlan::Error::NotFound { .. }) || error.status() == Some(404) && !error.is_of_gateway()
 }
 
 /// Ends a person's access as far as the policy asks and the credential may.
@@ -97,7 +104,7 @@ where
     }
     if !pending {
         if policy == Farewell::Downgrade {
-            return lower(cx, &user).await;
+            return lowered(lower(cx, &user).await, &user);
         }
         if user.status == UserStatus::Disabled {
             return Ok(());
@@ -113,7 +120,12 @@ where
         return Err(refused(tried, &user, &refusal));
     }
     let before = user.role;
-    lower(cx, &user).await?;
+    let outcome = lower(cx, &user).await;
+    if pending && matches!(refusal, atlan::Error::NotApplied { .. }) && outcome.as_ref().is_err_and(is_gone) {
+        tracing::debug!(id = %user.id, "cancelled, although a list still shows the invitation");
+        return Ok(());
+    }
+    lowered(outcome, &user)?;
     let done = if before == Some(WorkspaceRole::Guest) {
         "The role is $guest already"
     } else {

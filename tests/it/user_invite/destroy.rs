@@ -117,3 +117,13 @@ async fn the_page_of_a_gateway_is_a_failure_and_lowers_nobody() {
         invite.try_destroy().await.expect("Atlan itself permits it");
     }
 }
+
+#[tokio::test]
+async fn a_cancelled_invitation_that_a_list_still_shows_is_removed() {
+    let (sim, mut invite) = managed_by(KeyKind::User, "atlan_user_invite").await;
+    invite.apply(ada("$member")).await;
+    sim.set(json!({ "user_changes_visible_after_ms": 3_600_000 })).expect("a switch");
+    let said = invite.destroy().await.to_string();
+    assert_eq!((said.as_str(), invite.state().is_null()), ("", true));
+    assert!(sim.user(ADA).is_none());
+}

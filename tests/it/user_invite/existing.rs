@@ -30,7 +30,7 @@ async fn an_error_names_the_guid_and_prints_an_import_block() {
               id = "<guid>"
             }
 
-          If Terraform is replacing this resource and manages this person with it already, remove `create_before_destroy` from its `lifecycle` block."#]]);
+          If Terraform is replacing this resource and manages this person with it already, remove `create_before_destroy` from its `lifecycle` block; if it is replaced only because it is tainted, `terraform untaint` is enough."#]]);
     assert!(invite.state().is_null());
     assert_eq!(writes(&sim), "");
     invite.import(&id).await;
@@ -74,4 +74,31 @@ async fn a_person_of_another_state_is_refused_in_the_apply() {
     let said = second.try_apply_plan(&plan, again).await.failed().to_string();
     assert!(said.contains("was already invited"), "{said}");
     assert_eq!(sim.mails().len(), 1);
+}
+
+#[tokio::test]
+async fn adopting_an_expired_invitation_warns_that_nobody_can_accept_it() {
+    let (sim, id, mut invite) = present("$member").await;
+    sim.expire(ADA).expect("pending");
+    let said =
+        invite.apply(with(ada("$member"), json!({ "on_existing": "adopt" }))).await.report().to_string();
+    assert!(
+        said.contains("has expired") && said.contains("no mail was sent") && said.contains("resend"),
+        "{said}"
+    );
+    assert_eq!((invite.state()["id"].as_str(), sim.mails_to(ADA)), (Some(&*id), 1));
+}
+
+#[tokio::test]
+async fn a_person_who_was_enabled_before_the_create_failed_is_named_as_enabled() {
+    let sim = tenant(KeyKind::User).await;
+    invited_by_other_means(&sim, ADA, "$guest");
+    sim.accept(ADA).expect("pending");
+    sim.disable(ADA).expect("active");
+    sim.fault(atlan_sim::Rule::on("POST", ROLE_UPDATES).status(403)).expect("a rule");
+    let mut invite = core(&sim).resource("atlan_user_invite");
+    let config = with(ada("$admin"), json!({ "on_existing": "adopt" }));
+    let said = invite.try_apply(config).await.failed().to_string();
+    assert!(said.contains("ada@example.com, who is enabled now and can log in with $guest"), "{said}");
+    assert!(sim.user(ADA).expect("there").enabled && invite.state().is_null());
 }

@@ -106,3 +106,155 @@ async fn settings_known_late_hide_no_contradiction_between_two_resources() {
         assert!(said.contains("is managed at another resource address"), "{said}");
     }
 }
+
+/// An active person and a group, each in the state at an old address.
+async fn held() -> (Sim, Vec<(&'static str, Instance, Value)>) {
+    let sim = tenant(KeyKind::User).await;
+    let mut objects = Vec::new();
+    for (resource, config) in
+        [("atlan_user_invite", ada("$member")), ("atlan_group", json!({ "alias": "Data" }))]
+    {
+        let mut object = core(&sim).resource(resource);
+        object.apply(config.clone()).await;
+        objects.push((resource, object, config));
+    }
+    sim.accept(ADA).expect("pending");
+    sim.clear_journal();
+    (sim, objects)
+}
+
+/// Plans the destroy at the old address, and at another one a create whose key becomes known while applying.
+async fn hand_over(sim: &Sim, resource: &str, old: &mut Instance, config: &Value) -> (Plan, Instance, Plan) {
+    let run = core(sim).one_run();
+    old.set_core(&run);
+    let mut new = run.resource(resource);
+    let key = if resource == "atlan_group" { "alias" } else { "email" };
+    let late = new.plan(with(config.clone(), json!({ key: tfplug::testing::unknown() }))).await;
+    let destroy = old.try_plan_destroy().await.expect("a plan").expect("an object");
+    (destroy, new, late)
+}
+
+/// Runs a call for a while, in which it must not end.
+async fn still_waits<T: std::fmt::Debug>(call: &mut (impl Future<Output = T> + Unpin)) {
+    let a_while = async {
+        for _ in 0..200 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        biased;
+        ended = call => panic!("it did not wait: {ended:?}"),
+        () = a_while => {}
+    }
+}
+
+#[tokio::test]
+async fn a_failed_create_keeps_the_object_that_another_resource_was_to_remove() {
+    let (sim, objects) = held().await;
+    for (resource, mut old, config) in objects {
+        let (destroy, mut new, late) = hand_over(&sim, resource, &mut old, &config).await;
+        let before = (old.state()["id"].clone(), sim.user(ADA), sim.groups().len());
+        let said = new.try_apply_plan(&late, config.clone()).await.failed().to_string();
+        assert!(said.contains("already"), "{said}");
+        let said = old.try_apply_plan(&destroy, json!(null)).await.failed().to_string();
+        assert!(said.contains("was not removed") && said.contains("terraform plan"), "{said}");
+        assert_eq!((old.state()["id"].clone(), sim.user(ADA), sim.groups().len()), before);
+        // The next plan knows both.
+        let run = core(&sim).one_run();
+        old.set_core(&run);
+        old.try_plan_destroy().await.expect("a plan");
+        let said = run.resource(resource).try_plan(config).await.failed().to_string();
+        assert!(said.contains("is both removed and created"), "{said}");
+    }
+    assert_eq!(sim.mails_to(ADA), 1);
+}
+
+#[tokio::test]
+async fn a_create_waits_for_the_removal_of_the_same_object_and_says_what_it_did() {
+    let (sim, objects) = held().await;
+    for (resource, mut old, config) in objects {
+        let (destroy, mut new, late) = hand_over(&sim, resource, &mut old, &config).await;
+        let is_group = resource == "atlan_group";
+        let path = if is_group { "/api/service/groups/*/delete" } else { "/api/service/users/*" };
+        let hold = sim.hold("POST", path, atlan_sim::Moment::Before);
+        let removal = old.try_apply_plan(&destroy, json!(null));
+        let create = async {
+            sim.arrived("POST", path).await;
+            let mut create = Box::pin(new.try_apply_plan(&late, config));
+            still_waits(&mut create).await;
+            hold.release();
+            create.await
+        };
+        let (removed, created) = tokio::join!(removal, create);
+        removed.expect("removed");
+        let said = created.expect("created").report().to_string();
+        assert!(old.state().is_null());
+        if is_group {
+            assert_eq!(new.state()["id"], *sim.groups()[0].id);
+            assert!(said.contains("was deleted and made anew"), "{said}");
+        } else {
+            let user = sim.user(ADA).expect("there");
+            assert_eq!((new.state()["id"].as_str(), user.enabled), (Some(&*user.id), true));
+            assert!(said.contains("was interrupted"), "{said}");
+        }
+    }
+    assert_eq!((sim.mails_to(ADA), sim.groups().len()), (1, 1));
+}
+
+#[tokio::test]
+async fn a_removal_waits_for_the_create_of_the_same_object() {
+    let (sim, objects) = held().await;
+    for (resource, mut old, config) in objects {
+        // The adoption changes something, and that request is held.
+        let (path, more) = match resource {
+            "atlan_group" => ("/api/service/groups/*", json!({ "description": "New" })),
+            _ => (ROLE_UPDATES, json!({ "role": "$admin" })),
+        };
+        let adopt = with(with(config, json!({ "on_existing": "adopt" })), more);
+        let (destroy, mut new, late) = hand_over(&sim, resource, &mut old, &adopt).await;
+        let hold = sim.hold("POST", path, atlan_sim::Moment::Before);
+        let create = new.try_apply_plan(&late, adopt);
+        let removal = async {
+            sim.arrived("POST", path).await;
+            let mut removal = Box::pin(old.try_apply_plan(&destroy, json!(null)));
+            still_waits(&mut removal).await;
+            hold.release();
+            removal.await
+        };
+        let (created, removed) = tokio::join!(create, removal);
+        created.expect("adopted");
+        removed.expect("left alone");
+        assert!(new.state()["id"].is_string() && old.state().is_null());
+    }
+    let user = sim.user(ADA).expect("there");
+    assert_eq!((user.enabled, sim.mails_to(ADA), sim.groups().len()), (true, 1, 1));
+}
+
+#[tokio::test]
+async fn a_list_of_groups_that_loses_an_entry_removes_no_other_group() {
+    let sim = tenant(KeyKind::ApiToken).await;
+    let alias = |alias: &str| json!({ "alias": alias });
+    let mut groups = Vec::new();
+    for name in ["A", "B", "C"] {
+        let mut group = core(&sim).resource("atlan_group");
+        group.apply(alias(name)).await;
+        groups.push(group);
+    }
+    for removed_first in [true, false] {
+        let run = core(&sim).one_run();
+        groups.iter_mut().for_each(|group| group.set_core(&run));
+        let [_, b, c] = &mut groups[..] else { panic!("three groups") };
+        let said = if removed_first {
+            c.try_plan_destroy().await.expect("a plan");
+            b.try_plan(alias("C")).await.failed()
+        } else {
+            b.plan(alias("C")).await;
+            c.try_plan_destroy().await.failed()
+        };
+        let said = said.to_string();
+        assert!(
+            said.contains("for_each") && said.contains("destroys group c, which Atlan shows as \"C\""),
+            "{said}"
+        );
+    }
+}

@@ -340,5 +340,5 @@ async fn a_null_argument_may_be_an_empty_message() {
 #[tokio::test]
 async fn what_is_inside_of_an_argument_is_checked() {
     let (text, argument) = next([tf::DynamicValue::default(), step(0)]).await.expect_err("no step");
-    assert_eq!((text.as_str(), argument), ("step.by: It must be at least 1, not 0.", Some(1)));
+    assert_eq!((text.as_str(), argument), ("step.by: It must be at least 1, not 0", Some(1)));
 }

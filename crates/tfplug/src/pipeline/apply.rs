@@ -6,7 +6,7 @@
 //! stores exactly that, together with the errors.
 
 use super::{Scope, broken, failed, guard, identity_of, promises, settle};
-use crate::diag::{Diagnostic, Diagnostics, Result};
+use crate::diag::{Diagnostic, Diagnostics, Error, Result};
 use crate::object::{AnyResource, Call, Operation, Private, PrivateKey, Saved};
 use crate::schema::Attribute;
 use crate::value::{Dynamic, Path};
@@ -73,6 +73,9 @@ async fn change(
         ("create", guard(call, resource.create(call, &args)).await)
     } else {
         let update = async {
+            if call.private.get(&HALF) == Some(true) && resource.whole(prior).is_err() {
+                return Err(known_in_part(resource));
+            }
             super::read::readable(resource, prior)?;
             guard(call, resource.update(call, &id, prior, &args)).await
         };
@@ -325,6 +328,15 @@ pub(super) fn id_of(resource: &dyn AnyResource, state: &Dynamic, identity: Optio
 /// Whether no identity is known.
 pub(super) fn id_is_missing(id: &Dynamic) -> bool {
     id.is_null()
+}
+
+/// An update of an object that its state has only in part, because no read has completed it since its creation failed.
+fn known_in_part(resource: &dyn AnyResource) -> Error {
+    Error::new(
+        format!("Could not update {}", resource.type_name()),
+        "An earlier run could not finish creating this object, so the state has only a part of it. Nothing was changed. Run the \
+         command again without `-refresh=false`: Terraform then reads the object first.",
+    )
 }
 
 /// What a handler gets as its arguments: the plan with the configuration's write-only values; what is known only after

@@ -118,3 +118,16 @@ async fn a_look_that_fails_in_a_replacement_leaves_an_object_that_the_next_read_
         assert_eq!((cloud.len(), thing.is_tainted()), (1, false), "{step}");
     }
 }
+
+#[tokio::test]
+async fn an_update_of_an_object_that_the_state_has_in_part_asks_for_a_read() {
+    let (cloud, _, mut thing) = half_created("created").await;
+    thing.untaint();
+    let said = thing.try_apply(json!({ "label": "Other" })).await.expect_err("a failure");
+    said.check(expect![[r#"
+        error: Could not update demo_thing
+          An earlier run could not finish creating this object, so the state has only a part of it. Nothing was changed. Run the command again without `-refresh=false`: Terraform then reads the object first."#]]);
+    thing.set_core(&Core::new::<Demo>().config(json!({ "cloud": cloud.address() })));
+    thing.apply(json!({ "label": "Other" })).await;
+    thing.plan_is_empty().await;
+}
