@@ -210,8 +210,12 @@ impl Provider for Atlan {
         objects.resource::<Group>();
         objects.resource::<UserInvite>();
         objects.data_source::<data_sources::CurrentUser>();
+        objects.data_source::<data_sources::Group>();
+        objects.data_source::<data_sources::Groups>();
         objects.data_source::<data_sources::Role>();
         objects.data_source::<data_sources::Roles>();
+        objects.data_source::<data_sources::User>();
+        objects.data_source::<data_sources::Users>();
         objects.function::<GroupName>();
         objects.function::<NormalizeEmail>();
         objects.function::<RoleName>();

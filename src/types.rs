@@ -125,7 +125,7 @@ impl From<String> for Description {
 }
 
 /// Email address of a person, in the practitioner's spelling.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Email(String);
 
 impl Email {
@@ -200,6 +200,11 @@ impl Guid {
     pub fn of_import(text: &str) -> Option<Self> {
         let id: atlan::Guid = text.trim().to_ascii_lowercase().parse().ok()?;
         id.is_uuid().then_some(Guid(id))
+    }
+
+    /// The GUID in the case in which Atlan writes it, if it is a UUID in any case.
+    pub(crate) fn any_case(id: &Self) -> Self {
+        Self::of_import(id.as_str()).unwrap_or_else(|| id.clone())
     }
 }
 

@@ -1,17 +1,21 @@
 //! Data sources in the real Terraform: arguments that are known only at apply, and a second plan that is empty.
 
-use crate::harness::{Terraform, Workspace, each_terraform, tenant};
+use crate::harness::{Terraform, Workspace, each_terraform, known_tenant};
 
 each_terraform![arguments_that_are_known_at_apply_are_read_then];
 
 /// A data source, an argument of it, a value for that, and what it gives.
-const LATE: [(&str, &str, &str, &str); 2] = [
+const LATE: [(&str, &str, &str, &str); 6] = [
+    ("atlan_groups", "name_prefix", "data_", "groups[\"data_teams\"].alias == \"Data Teams\""),
+    ("atlan_users", "email_domain", "example.com", "users[\"ada@example.com\"].role == \"$admin\""),
+    ("atlan_group", "alias", "Data Teams", "name == \"data_teams\""),
     ("atlan_role", "name", "member", "description == \"Member\""),
+    ("atlan_user", "email", "ada@example.com", "role == \"$admin\""),
     ("atlan_roles", "level", "workspace", "roles[\"$admin\"].description == \"Admin\""),
 ];
 
 fn arguments_that_are_known_at_apply_are_read_then(terraform: &Terraform) {
-    let sim = tenant();
+    let sim = known_tenant();
     let ws = Workspace::new(terraform, &sim);
     let block = |(n, (source, argument, value, gives)): (usize, &(&str, &str, &str, &str))| {
         format!(

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::harness::{Terraform, Workspace, each_terraform, tenant};
+use crate::harness::{Terraform, Workspace, each_terraform, known_tenant, tenant};
 
 each_terraform![
     the_quickstart_is_applied_and_destroyed,
@@ -68,7 +68,7 @@ fn examples_of_data_sources_are_read(terraform: &Terraform) {
     for entry in fs::read_dir(folder).unwrap() {
         for file in fs::read_dir(entry.unwrap().path()).unwrap() {
             let file = file.unwrap().path();
-            let sim = tenant();
+            let sim = known_tenant();
             let ws = Workspace::new(terraform, &sim);
             ws.write(&without_versions(&fs::read_to_string(&file).unwrap()));
             ws.apply().ok().does_not_say(&["assertion failed"]);

@@ -41,6 +41,17 @@ pub(crate) fn tenant_with(options: Options) -> Sim {
     in_time(Sim::start(options)).expect("the simulator starts")
 }
 
+/// A tenant with what the examples of data sources read: the group Data Teams, and the active admin ada@example.com.
+pub(crate) fn known_tenant() -> Sim {
+    let sim = tenant();
+    let group =
+        serde_json::json!({ "group": { "name": "data_teams", "attributes": { "alias": ["Data Teams"] } } });
+    call(&sim, "POST", "/api/service/groups", &group);
+    sim.admit("ada@example.com", "$admin", false).unwrap();
+    sim.clear_journal();
+    sim
+}
+
 /// A fresh tenant and an empty folder whose provider is configured for it by the environment.
 pub(crate) fn start(terraform: &Terraform) -> (Sim, Workspace) {
     let sim = tenant();

@@ -1,7 +1,11 @@
 //! Data sources in process: what they give, what they say when they find nothing, and how many requests they take.
 
 mod current_user;
+mod group;
+mod groups;
 mod roles;
+mod user;
+mod users;
 
 use atlan_sim::Sim;
 use serde_json::Value;

@@ -79,6 +79,12 @@ pub(crate) fn invite(tenant: &mut Tenant, email: &str, role: &str) -> Result<(),
     tenant.invite_by_admin(email, role).map_err(|refusal| ControlError::NotNow(refusal.message))
 }
 
+/// A person comes by single sign-on or SCIM.
+pub(crate) fn admit(tenant: &mut Tenant, email: &str, role: &str, scim: bool) -> Result<(), ControlError> {
+    let role = role_named(role)?;
+    tenant.come_by_directory(email, role, scim).map_err(|refusal| ControlError::NotNow(refusal.message))
+}
+
 /// A human admin gives a person another role.
 pub(crate) fn give_role(tenant: &mut Tenant, email: &str, role: &str) -> Result<(), ControlError> {
     let role = role_named(role)?;
@@ -128,6 +134,15 @@ struct Skip {
     advance_ms: u64,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Newcomer {
+    email: String,
+    role: String,
+    #[serde(default)]
+    scim: bool,
+}
+
 fn route(shared: &Shared, method: &Method, path: &str, body: &Bytes) -> Result<Value, ControlError> {
     let decoded: Vec<String> = path
         .split('/')
@@ -167,6 +182,11 @@ fn route(shared: &Shared, method: &Method, path: &str, body: &Bytes) -> Result<V
             let Skip { advance_ms } = json_body(body)?;
             shared.clock.advance(Duration::from_millis(advance_ms));
             Ok(json!({ "now": shared.clock.timestamp().to_string() }))
+        }
+        ("POST", ["users"]) => {
+            let Newcomer { email, role, scim } = json_body(body)?;
+            admit(&mut shared.tenant(), &email, &role, scim)?;
+            Ok(done())
         }
         ("POST", ["users", email, fate]) => {
             let fate = Fate::named(fate).ok_or_else(|| ControlError::Unknown(path.into()))?;

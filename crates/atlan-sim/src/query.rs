@@ -52,6 +52,11 @@ impl Columns {
         self.0.as_ref().is_none_or(|asked| asked.contains(field))
     }
 
+    /// The fields asked for by name.
+    pub(crate) fn asked(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().flatten().map(String::as_str)
+    }
+
     /// Whether a field was asked for by name.
     pub(crate) fn names(&self, field: &str) -> bool {
         self.0.as_ref().is_some_and(|asked| asked.contains(field))

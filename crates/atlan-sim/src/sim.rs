@@ -228,6 +228,14 @@ impl Sim {
         control::invite(&mut self.shared.tenant(), email, role)
     }
 
+    /// A person comes by single sign-on or, if `scim`, by SCIM: active from the start and never invited.
+    ///
+    /// # Errors
+    /// The address is taken, or there is no such role.
+    pub fn admit(&self, email: &str, role: &str, scim: bool) -> Result<(), ControlError> {
+        control::admit(&mut self.shared.tenant(), email, role, scim)
+    }
+
     /// A human admin gives the person another role.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! The client: what a program may ask of a tenant. It holds the areas together and does nothing itself.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
@@ -13,7 +14,7 @@ use crate::error::Result;
 use crate::groups::{GroupUpdate, Groups, NewGroup};
 use crate::guid::Guid;
 use crate::identity::{Caller, Identity, OwnToken};
-use crate::people::{Cancelled, Invite, People};
+use crate::people::{Cancelled, Invite, People, Similar};
 use crate::records::{Group, Role, User, WorkspaceRole};
 use crate::scope::Waited;
 use crate::summary::Summary;
@@ -240,6 +241,38 @@ impl Client {
     /// Failures of the request.
     pub async fn user_by_email(&self, email: &str) -> Result<Option<User>> {
         self.areas.people.by_email(&self.api, email).await
+    }
+
+    /// The GUIDs of the people that lists have shown with this address in any case, if they are more than one: a server may
+    /// keep the case of addresses. Ask after [`Client::user_by_email`].
+    pub fn users_with_email(&self, email: &str) -> Vec<Guid> {
+        self.areas.people.with_email(email)
+    }
+
+    /// Everybody with this user name in any case; nobody or one person, unless the tenant is strange.
+    ///
+    /// # Errors
+    /// Failures of the request.
+    pub async fn users_by_username(&self, username: &str) -> Result<Vec<User>> {
+        self.areas.people.by_username(&self.api, username).await
+    }
+
+    /// Everybody with one of these addresses, which must be as [`fold_email`](crate::fold_email) gives them, in any order. One
+    /// request for some 75 addresses; those that nobody has take one more for some 25.
+    ///
+    /// # Errors
+    /// Failures of a request.
+    pub async fn users_by_emails(&self, emails: &BTreeSet<String>) -> Result<Vec<User>> {
+        self.areas.people.by_emails(&self.api, emails).await
+    }
+
+    /// Some people whose email address or user name resembles one that nobody has, and others: for a message. Takes at most
+    /// two requests.
+    ///
+    /// # Errors
+    /// Failures of a request.
+    pub async fn similar_users(&self, by: Similar, text: &str) -> Result<Vec<User>> {
+        self.areas.people.similar(&self.api, by, text).await
     }
 
     /// Everybody, in order of user names. Calls at the same time share their requests, and a list that was read less than ten

@@ -348,6 +348,10 @@ mod tests {
             status: UserStatus::Active,
             invited_at: None,
             invited_by: None,
+            first_name: None,
+            last_name: None,
+            is_scim: None,
+            last_login_at: None,
         };
         let creator = Creator::Named("Ada".into());
         assert_eq!(creator.is(&person(Some("ada"))), Some(true));

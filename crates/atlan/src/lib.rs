@@ -80,7 +80,7 @@ pub use identity::{Caller, CallerKind, OwnToken};
 pub use jiff::Timestamp;
 #[doc(hidden)]
 pub use limiter::{Limiter, Permit, Priority};
-pub use people::{Cancelled, Invite};
+pub use people::{Cancelled, Invite, Similar};
 pub use records::{Group, InvalidRole, Role, User, UserStatus, WorkspaceRole, fold_email};
 pub use scope::Waited;
 pub use secret::Secret;

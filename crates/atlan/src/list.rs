@@ -7,7 +7,7 @@
 //! anything was deleted.
 
 use std::collections::HashSet;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
@@ -41,6 +41,8 @@ pub(crate) trait Record: Sized {
 #[derive(Clone, Debug)]
 pub(crate) struct List {
     request: Request,
+    /// A parameter that a server may refuse.
+    doubtful: Option<(&'static str, &'static str)>,
     filtered: bool,
     sought: Sought,
 }
@@ -60,7 +62,7 @@ enum Sought {
 
 impl List {
     pub(crate) fn of(path: &'static str) -> Self {
-        Self { request: Request::get(path), filtered: false, sought: Sought::Each }
+        Self { request: Request::get(path), doubtful: None, filtered: false, sought: Sought::Each }
     }
 
     /// Below `/api/service/`.
@@ -100,8 +102,17 @@ impl List {
         Self { request: self.request.with(key, value), ..self }
     }
 
-    fn page(&self, offset: usize, limit: usize) -> Request {
-        let request = self.request.clone().with("count", "true");
+    /// The same list with a parameter that it does without if the server refuses it.
+    pub(crate) fn with_if_taken(self, key: &'static str, value: &'static str) -> Self {
+        Self { doubtful: Some((key, value)), ..self }
+    }
+
+    fn page(&self, offset: usize, limit: usize, doubtful: bool) -> Request {
+        let request = match self.doubtful.filter(|_| doubtful) {
+            Some((key, value)) => self.request.clone().with(key, value),
+            None => self.request.clone(),
+        };
+        let request = request.with("count", "true");
         request.with("offset", offset.to_string()).with("limit", limit.to_string())
     }
 }
@@ -110,15 +121,22 @@ fn fold(value: &str) -> String {
     value.trim().to_lowercase()
 }
 
-/// Reads lists; remembers the page size the server takes.
+/// Reads lists; remembers what the server takes.
 #[derive(Debug)]
 pub(crate) struct Pager {
     limit: AtomicUsize,
+    /// Whether a list with a doubtful parameter was answered.
+    takes_doubtful: AtomicBool,
+    refuses_doubtful: AtomicBool,
 }
 
 impl Default for Pager {
     fn default() -> Self {
-        Self { limit: AtomicUsize::new(LARGE_PAGE) }
+        Self {
+            limit: AtomicUsize::new(LARGE_PAGE),
+            takes_doubtful: AtomicBool::new(false),
+            refuses_doubtful: AtomicBool::new(false),
+        }
     }
 }
 
@@ -197,19 +215,37 @@ impl Pager {
         offset: usize,
     ) -> Result<Answer> {
         let limit = self.limit.load(Ordering::Relaxed);
-        let result = transport.send(scope, list.page(offset, limit)).await;
-        match result {
-            // Perhaps the page is too large for this server; if not, the small page is refused, too.
-            Err(error) if limit > SMALL_PAGE && error.status() == Some(400) => {
-                let Ok(answer) = transport.send(scope, list.page(offset, SMALL_PAGE)).await else {
-                    return Err(error);
-                };
-                tracing::warn!(limit, "the server refuses large pages; reading small ones");
-                self.limit.store(SMALL_PAGE, Ordering::Relaxed);
-                Ok(answer)
+        let doubtful = list.doubtful.is_some() && !self.refuses_doubtful.load(Ordering::Relaxed);
+        let refused = match transport.send(scope, list.page(offset, limit, doubtful)).await {
+            Err(error) if error.status() == Some(400) => error,
+            result => {
+                if doubtful && result.is_ok() {
+                    self.takes_doubtful.store(true, Ordering::Relaxed);
+                }
+                return result;
             }
-            result => result,
+        };
+        // Perhaps the page is too large for this server, or a parameter is unknown; if not, all others are refused, too.
+        let may_do_without = doubtful && !self.takes_doubtful.load(Ordering::Relaxed);
+        let mut forms = Vec::new();
+        for limit in [limit, SMALL_PAGE].into_iter().take(if limit > SMALL_PAGE { 2 } else { 1 }) {
+            forms.push((limit, doubtful));
+            forms.extend(may_do_without.then_some((limit, false)));
         }
+        for (other, with) in forms.into_iter().skip(1) {
+            let Ok(answer) = transport.send(scope, list.page(offset, other, with)).await else { continue };
+            if other < limit {
+                tracing::warn!(limit, "the server refuses large pages; reading small ones");
+                self.limit.store(other, Ordering::Relaxed);
+            }
+            self.takes_doubtful.fetch_or(with, Ordering::Relaxed);
+            if with != doubtful {
+                tracing::debug!(parameter = ?list.doubtful, "the server refuses a parameter; reading without it");
+                self.refuses_doubtful.store(true, Ordering::Relaxed);
+            }
+            return Ok(answer);
+        }
+        Err(refused)
     }
 }
 

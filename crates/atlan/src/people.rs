@@ -1,5 +1,6 @@
 //! Users: people of the tenant from their invitation on. One record, one GUID, for all of a person's life here.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
@@ -19,9 +20,9 @@ use crate::identity::{Caller, Identity};
 use crate::judged::{Attempts, send_judged};
 use crate::list::Record;
 use crate::outbox::Outbox;
-use crate::reads::{Key, Need, Reads};
+use crate::reads::{Key, Need, Reads, Source as _};
 use crate::records::{Role, User, UserStatus, WorkspaceRole, fold_email};
-use crate::request::Request;
+use crate::request::{Request, filter};
 use crate::roles::Roles;
 use crate::turns::Turns;
 
@@ -38,6 +39,24 @@ pub(crate) use source::Everybody;
 /// How long an invitation can be accepted.
 const INVITATION_LIFE: SignedDuration = SignedDuration::from_hours(7 * 24);
 
+/// What a person was looked for by in vain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Similar {
+    /// The email address.
+    Email,
+    /// The user name.
+    Username,
+}
+
+impl Similar {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Email => "email",
+            Self::Username => "username",
+        }
+    }
+}
+
 /// What cancelling an invitation came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cancelled {
@@ -52,12 +71,16 @@ pub enum Cancelled {
 pub(crate) struct UserWire {
     id: Option<Guid>,
     username: Option<String>,
+    first_name: Option<String>,
+    last_name: Option<String>,
     email: Option<String>,
     email_verified: Option<bool>,
     enabled: Option<bool>,
     is_locked: Option<bool>,
     workspace_role: Option<String>,
     attributes: Option<UserAttributes>,
+    #[serde(default)]
+    is_scim_user: Value,
     #[serde(default)]
     last_login_time: Value,
     #[serde(default)]
@@ -75,6 +98,8 @@ struct UserAttributes {
 struct LoginEvent {
     #[serde(rename = "type")]
     kind: Option<String>,
+    #[serde(default)]
+    time: Value,
 }
 
 impl UserWire {
@@ -95,12 +120,24 @@ impl UserWire {
         }
     }
 
-    /// The time of the last login is absent, null or 0 before the first one.
-    fn has_logged_in(&self) -> bool {
-        let at = self.last_login_time.as_f64().or_else(|| self.last_login_time.as_str()?.parse().ok());
-        let is_login = |event: &LoginEvent| event.kind.as_deref() == Some("LOGIN");
-        at.is_some_and(|at| at > 0.0) || self.login_events.iter().flatten().any(is_login)
+    fn logins(&self) -> impl Iterator<Item = &LoginEvent> {
+        self.login_events.iter().flatten().filter(|event| event.kind.as_deref() == Some("LOGIN"))
     }
+
+    fn has_logged_in(&self) -> bool {
+        moment(&self.last_login_time).is_some() || self.logins().next().is_some()
+    }
+
+    fn last_login_at(&self) -> Option<Timestamp> {
+        moment(&self.last_login_time).or_else(|| self.logins().filter_map(|event| moment(&event.time)).max())
+    }
+}
+
+/// A time in milliseconds since 1970, as a number or as text. The time of the last login is absent, null or 0 before the
+/// first one.
+fn moment(value: &Value) -> Option<Timestamp> {
+    let at = value.as_f64().or_else(|| value.as_str()?.parse().ok()).filter(|at| *at > 0.0)?;
+    Timestamp::from_millisecond(at as i64).ok()
 }
 
 impl Record for User {
@@ -109,17 +146,23 @@ impl Record for User {
     /// "Expired" is judged by the server's clock, so that a wrong clock here changes no status.
     fn read(wire: UserWire, answer: &Answer) -> Result<Self, &'static str> {
         let status = wire.status(wire.enabled.ok_or("enabled")?, answer.date);
+        let last_login_at = wire.last_login_at();
         let id = wire.id.ok_or("id")?;
-        let email = wire.email.filter(|email| !email.is_empty()).ok_or("email")?;
+        let given = |text: Option<String>| text.filter(|text| !text.is_empty());
+        let email = given(wire.email).ok_or("email")?;
         let attributes = wire.attributes.unwrap_or_default();
         Ok(Self {
             id,
             email,
-            username: wire.username.filter(|username| !username.is_empty()),
+            username: given(wire.username),
             role: wire.workspace_role.and_then(|role| role.parse().ok()),
             status,
             invited_at: attributes.invited_at.first().map(str::to_owned),
             invited_by: attributes.invited_by.first().map(str::to_owned),
+            first_name: given(wire.first_name),
+            last_name: given(wire.last_name),
+            is_scim: wire.is_scim_user.as_bool(),
+            last_login_at,
         })
     }
 
@@ -193,6 +236,56 @@ impl People {
 
     pub(crate) async fn by_email(&self, api: &Api, email: &str) -> Result<Option<User>> {
         self.reads.find(api, Key::Natural(fold_email(email)), Need::Any).await
+    }
+
+    /// GUIDs of the people that lists have shown with this address in any case, if they are more than one.
+    pub(crate) fn with_email(&self, email: &str) -> Vec<Guid> {
+        self.reads.doubles(&fold_email(email))
+    }
+
+    /// Everybody with one of these addresses, which are folded.
+    pub(crate) async fn by_emails(&self, api: &Api, emails: &BTreeSet<String>) -> Result<Vec<User>> {
+        let mut users = self.reads.many(api, emails).await?;
+        users.sort_unstable_by(|one, other| one.id.cmp(&other.id));
+        users.dedup_by(|one, other| one.id == other.id);
+        Ok(users)
+    }
+
+    /// Everybody with this user name, in any case.
+    pub(crate) async fn by_username(&self, api: &Api, username: &str) -> Result<Vec<User>> {
+        let wanted = username.to_lowercase();
+        let mut users = match self.reads.every_known(api) {
+            Some(known) => known,
+            None => {
+                let list = Everybody.list().seeking("username", [username]);
+                api.list(&list.filter(&filter::equals("username", &wanted))).await?
+            }
+        };
+        users
+            .retain(|user: &User| user.username.as_deref().is_some_and(|name| name.to_lowercase() == wanted));
+        Ok(users)
+    }
+
+    /// Some people whose email address or user name resembles one that nobody has. At most two pages are read; what they do
+    /// not show is left out, because this only serves a message.
+    pub(crate) async fn similar(&self, api: &Api, field: Similar, text: &str) -> Result<Vec<User>> {
+        if let Some(known) = self.reads.every_known(api) {
+            return Ok(known);
+        }
+        let local: Vec<char> = text.trim().split('@').next().unwrap_or_default().chars().collect();
+        // A single typo leaves one half as it is.
+        let part = local.len().div_ceil(2);
+        let mut parts =
+            vec![String::from_iter(&local[..part]), String::from_iter(&local[local.len() - part..])];
+        parts.dedup();
+        let mut found: Vec<User> = Vec::new();
+        for part in parts.iter().filter(|part| !part.is_empty()) {
+            let list = Everybody.list().filter(&filter::contains(field.name(), part));
+            found.extend(api.page::<User>(&list, 0).await?.records);
+        }
+        found.sort_unstable_by(|one, other| one.id.cmp(&other.id));
+        found.dedup_by(|one, other| one.id == other.id);
+        Ok(found)
     }
 
     pub(crate) async fn all(&self, api: &Api) -> Result<Vec<User>> {

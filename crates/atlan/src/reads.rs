@@ -51,7 +51,7 @@
 //! requests, and shifts the choice towards pages. What a filter does not find may also be kept in another form: before an
 //! invitation, a filter for several addresses must find somebody who is known to be there, too (`look_up.rs`).
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt::Debug;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -122,6 +122,7 @@ impl<S: Source> Reads<S> {
             in_on_naturals: if source.knows_in_on_naturals() { Trust::Works } else { Trust::Untried },
             in_any_form: Trust::Untried,
             witness: None,
+            doubles: HashMap::new(),
             unusual: false,
             reason: "nothing read",
         };
@@ -223,6 +224,19 @@ impl<S: Source> Reads<S> {
         Ok(look_up::look_up(self, api, &questions, &[], purpose).await?.records)
     }
 
+    /// The records with these natural keys, in few requests. Those that it leaves out are absent.
+    pub(crate) async fn many(
+        self: &Arc<Self>,
+        api: &Api,
+        naturals: &BTreeSet<String>,
+    ) -> Result<Vec<S::Record>> {
+        if let Some(mut known) = self.every_known(api) {
+            known.retain(|record| naturals.contains(self.source.natural(record).as_ref()));
+            return Ok(known);
+        }
+        look_up::many(self, api, naturals.iter().cloned().map(Key::Natural).collect()).await
+    }
+
     /// Every record, in the order of the server's list. Calls at the same time share the pages, with each other and with
     /// other reads; a recent snapshot answers from memory.
     pub(crate) async fn all(self: &Arc<Self>, api: &Api) -> Result<Vec<S::Record>> {
@@ -240,6 +254,19 @@ impl<S: Source> Reads<S> {
             answer
         };
         self.outcome(api, answer).await
+    }
+
+    /// Every record from memory, if a snapshot is recent enough to prove that no other exists.
+    pub(crate) fn every_known(&self, api: &Api) -> Option<Vec<S::Record>> {
+        if api.config().read_mode == ReadMode::Single {
+            return None;
+        }
+        self.state().every_known(&self.source, api)
+    }
+
+    /// The GUIDs of the records that lists have shown under a natural key, if they are more than one.
+    pub(crate) fn doubles(&self, natural: &str) -> Vec<Guid> {
+        self.state().doubles(&self.source, natural)
     }
 
     fn state(&self) -> MutexGuard<'_, State<S>> {

@@ -68,6 +68,7 @@ impl Life {
         self.changes_of_a_group(&mut group).await?;
         self.accepted(&mut ada).await?;
         let imported = self.imports_of_a_group(&group).await?;
+        self.data_sources(&group, &ada).await?;
         self.let_go(&mut ada, ADA, self.law.disabling()).await?;
         self.end_of_a_group([group, imported]).await?;
         check!(self.sim.groups() == before, "groups are left: {:?}", self.sim.groups());
@@ -131,6 +132,22 @@ impl Life {
         imported.try_import_identity(group.identity()).await.map_err(|report| report.to_string())?;
         check!(imported.state() == state, "import by identity: {}", imported.state());
         Ok(imported)
+    }
+
+    /// Each finds its object by every name, as the resource has it.
+    async fn data_sources(&self, group: &Instance, ada: &Instance) -> Step {
+        let (group, ada) = (group.state(), ada.state());
+        let user_names = ["id", "email", "username"];
+        for (source, state, names) in
+            [("atlan_group", &group, ["id", "name", "alias"]), ("atlan_user", &ada, user_names)]
+        {
+            for name in names {
+                let read = self.core.data_source(source).try_read(json!({ name: state[name] })).await;
+                let found = read.map_err(|report| format!("{source} by {name}: {report}"))?.value();
+                check!(found["id"] == state["id"], "{source} by {name}: {found} and not {state}");
+            }
+        }
+        Ok(())
     }
 
     /// Two states have the group; the delete of the second one, without a refresh, finds it deleted.

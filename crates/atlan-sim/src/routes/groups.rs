@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::query::{Columns, ListQuery};
 use crate::reply::{Outcome, Refusal, Reply};
 use crate::routes::{Call, Nullable, attributes, envelope, strings, users, with_foreign};
-use crate::settings::{ForeignRecords, Settings, V1Groups};
+use crate::settings::{ForeignRecords, ListCounts, Settings, V1Groups};
 use crate::state::{Attributes, Caller, Group, GroupEdit, Key, NewGroup, Tenant, User};
 
 /// The two paths of one list.
@@ -116,7 +116,9 @@ fn record(tenant: &Tenant, key: Key, group: &Group, columns: &Columns, personas:
     put("alias", &|| group.attribute("alias").into());
     put("path", &|| group.path().into());
     put("attributes", &|| json!(group.attributes));
-    put("userCount", &|| tenant.members.users_of(key, tenant.now()).len().into());
+    if tenant.settings.list_counts == ListCounts::Present {
+        put("userCount", &|| tenant.members.users_of(key, tenant.now()).len().into());
+    }
     put("decentralizedRoles", &|| json!([]));
     if personas == Personas::Shown {
         put("personas", &|| json!([]));

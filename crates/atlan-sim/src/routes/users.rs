@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::query::{Columns, ListQuery};
 use crate::reply::{Outcome, Refusal, Reply};
 use crate::routes::{Call, Nullable, attributes, envelope, with_foreign};
-use crate::settings::{ForeignRecords, NeverLoggedIn, Settings};
+use crate::settings::{ForeignRecords, ListCounts, NeverLoggedIn, Settings, UnknownColumn};
 use crate::state::{Attributes, Caller, Invite, Key, Tenant, User, UserEdit};
 
 #[derive(Deserialize)]
@@ -42,8 +42,35 @@ struct RoleBody {
 /// Columns that a record of a member lacks.
 const NOT_FOR_MEMBERS: [&str; 4] = ["status", "loginEvents", "personas", "lastLoginTime"];
 
+/// Columns that Atlan's SDKs ask for.
+const COLUMNS: [&str; 18] = [
+    "firstName",
+    "lastName",
+    "username",
+    "id",
+    "email",
+    "emailVerified",
+    "enabled",
+    "roles",
+    "defaultRoles",
+    "groupCount",
+    "attributes",
+    "personas",
+    "createdTimestamp",
+    "lastLoginTime",
+    "loginEvents",
+    "isLocked",
+    "workspaceRole",
+    "assignedRole",
+];
+
 pub(super) fn list(tenant: &mut Tenant, call: &Call) -> Outcome<Reply> {
     let query = call.list::<User>(&tenant.settings)?;
+    if tenant.settings.column_unknown == UnknownColumn::BadRequest
+        && let Some(unknown) = query.columns.asked().find(|column| !COLUMNS.contains(column))
+    {
+        return Err(Refusal::bad_request(format!("no such column: {unknown}")));
+    }
     let now = tenant.now();
     let found = tenant.users.select(&query, now, None);
     let people = found.page.iter().filter_map(|key| Some((*key, tenant.users.shown(*key, now)?)));
@@ -117,7 +144,9 @@ fn full(tenant: &Tenant, key: Key, user: &User, columns: &Columns, max_login_eve
     put("workspaceRole", &|| user.role.name().into());
     put("roles", &|| json!(["default-roles-default", user.role.name()]));
     put("defaultRoles", &|| json!(["offline_access", "uma_authorization", "$guest"]));
-    put("groupCount", &|| tenant.members.groups_of(key, tenant.now()).len().into());
+    if tenant.settings.list_counts == ListCounts::Present {
+        put("groupCount", &|| tenant.members.groups_of(key, tenant.now()).len().into());
+    }
     put("attributes", &|| user_attributes(user));
     put("personas", &|| json!([]));
     put("createdTimestamp", &|| user.created_at.as_millisecond().into());

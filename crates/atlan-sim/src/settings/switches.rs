@@ -181,6 +181,14 @@ switch! {
     UnknownField { BadRequest, Ignore, MatchNone }
 }
 switch! {
+    /// `groupCount` of people and `userCount` of groups.
+    ListCounts { Present, Absent }
+}
+switch! {
+    /// A column of people that no SDK asks for.
+    UnknownColumn { Ignore, BadRequest }
+}
+switch! {
     /// How `/groups` differs from `/v2/groups`.
     V1Groups { Same, NoPersonas }
 }

@@ -222,6 +222,44 @@ impl Tenant {
         Ok(())
     }
 
+    /// A person comes by single sign-on or SCIM: active from the start and never invited.
+    ///
+    /// # Errors
+    /// 409 when the address is taken.
+    pub(crate) fn come_by_directory(&mut self, email: &str, role: WorkspaceRole, scim: bool) -> Outcome<()> {
+        // Where the tenant keeps the case of addresses, a directory may know two people whose addresses differ in case.
+        let folds = self.settings.email_case == EmailCase::Fold;
+        let is_same = |known: &str| if folds { fold(known) == fold(email) } else { known == email.trim() };
+        if self.users.iter().any(|(_, user)| is_same(&user.email)) {
+            return Err(Refusal::conflict(format!("{email} is in the tenant already")));
+        }
+        let (today, (first, last), id) = (self.today(), names(&fold(email)), self.ids.fresh());
+        let user = User {
+            username: self.pending_username(&fold(email)).or_else(|| Some(id.clone())),
+            id,
+            email: match self.settings.email_case {
+                EmailCase::Fold => fold(email),
+                EmailCase::Preserve => email.trim().to_owned(),
+            },
+            first_name: Some(first),
+            last_name: Some(last),
+            role,
+            email_verified: true,
+            enabled: true,
+            scim,
+            invitation: None,
+            attributes: Attributes::new(),
+            created_at: today,
+            last_login: Some(today),
+            visible_from: self.now(),
+        };
+        let key = self.users.insert(user);
+        if self.settings.default_group_join != DefaultJoin::Never {
+            self.join_default_groups(key);
+        }
+        Ok(())
+    }
+
     fn send(&mut self, email: String, id: String, again: bool) {
         self.mails.push(Mail { email, id, again, at: rfc3339(self.today()) });
     }

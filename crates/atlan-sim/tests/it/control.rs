@@ -133,3 +133,19 @@ async fn answers_are_dated_by_the_clock_of_the_tenant() {
     api.advance(Duration::from_secs(3600));
     assert!((3600..3700).contains(&(parse(&date().await) - before)));
 }
+
+#[tokio::test]
+async fn people_may_come_without_an_invitation() {
+    let api = Api::start().await;
+    let newcomer = json!({ "email": "Eve.Roe@example.com", "role": "$guest", "scim": true });
+    assert_eq!(api.control(Method::POST, "users", newcomer.clone()).await.0, 200);
+    let eve = api.users().pop().expect("somebody");
+    assert_eq!((eve.email.as_str(), eve.role, eve.pending), ("eve.roe@example.com", "$guest", false));
+    let shown = api.get("users?filter={\"email\":\"eve.roe@example.com\"}").await.1["records"][0].clone();
+    assert_eq!((&shown["isScimUser"], &shown["firstName"]), (&json!(true), &json!("Eve")));
+    assert!(shown["attributes"].get("invitedAt").is_none() && shown["lastLoginTime"].is_number(), "{shown}");
+    assert!(api.mails().is_empty());
+    assert_eq!(api.control(Method::POST, "users", newcomer).await.0, 409);
+    let owner = json!({ "email": "x@example.com", "role": "owner" });
+    assert_eq!(api.control(Method::POST, "users", owner).await.0, 400);
+}

@@ -160,3 +160,18 @@ async fn a_tenant_of_fifty_thousand_answers_look_ups_from_its_indexes() {
     let found = api.filtered("users?limit=100", json!({ "email": { "$in": emails } })).await;
     assert_eq!(found.1["filterRecord"], 100);
 }
+
+#[tokio::test]
+async fn counts_may_be_absent_and_columns_unknown() {
+    let api = tenant().await;
+    let first = |answer: (u16, Value)| answer.1["records"][0].clone();
+    for (value, counted) in [("present", true), ("absent", false)] {
+        api.switch("list_counts", json!(value));
+        assert_eq!(first(api.get("users").await).get("groupCount").is_some(), counted, "{value}");
+        assert_eq!(first(api.get("v2/groups").await).get("userCount").is_some(), counted, "{value}");
+    }
+    assert_eq!(api.get("users?columns=email&columns=isScimUser").await.0, 200);
+    api.switch("column_unknown", json!("bad_request"));
+    assert_eq!(api.get("users?columns=email&columns=isScimUser").await.0, 400);
+    assert_eq!(api.get("users?columns=email&columns=isLocked&columns=assignedRole").await.0, 200);
+}

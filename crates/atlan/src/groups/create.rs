@@ -57,6 +57,7 @@ impl NewGroup {
             is_default: self.is_default,
             created_by: None,
             created_at: None,
+            member_count: Some(0),
             channels: Vec::new(),
         }
     }

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::answer::Answer;
 use crate::attributes::Values;
@@ -11,11 +12,14 @@ use crate::list::Record;
 use crate::records::Group;
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct GroupWire {
     id: Option<Guid>,
     name: Option<String>,
     alias: Option<String>,
     path: Option<String>,
+    #[serde(default)]
+    user_count: Value,
     attributes: Option<GroupAttributes>,
 }
 
@@ -45,6 +49,7 @@ impl Record for Group {
             path: wire.path.unwrap_or_else(|| format!("/{name}")),
             description: attributes.description.first().map(str::to_owned),
             is_default: attributes.is_default.is_true(),
+            member_count: wire.user_count.as_u64().or_else(|| wire.user_count.as_str()?.parse().ok()),
             channels: attributes.channels.0,
             created_by: attributes.created_by.first().map(str::to_owned),
             created_at: attributes.created_at.first().and_then(time),

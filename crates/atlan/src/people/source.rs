@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::config::Sharing;
@@ -14,7 +15,7 @@ use crate::request::filter;
 
 /// Columns asked for: no more than used, because pages of thousands of people are read. `loginEvents` and `lastLoginTime`
 /// tell people who came by single sign-on from pending ones.
-const COLUMNS: [&str; 10] = [
+const COLUMNS: [&str; 12] = [
     "id",
     "username",
     "email",
@@ -25,16 +26,24 @@ const COLUMNS: [&str; 10] = [
     "attributes",
     "lastLoginTime",
     "loginEvents",
+    "firstName",
+    "lastName",
 ];
 
-/// A person in one piece of memory: GUID, address, user name, and who invited them when, one after the other.
+/// A column that no SDK asks for, so a server may refuse it.
+const SCIM: &str = "isScimUser";
+
+/// A person in one piece of memory: GUID, address, user name, who invited them when, and their names, one after the other.
 #[derive(Debug)]
 pub(crate) struct PackedUser {
     text: Box<str>,
-    /// Where each of the first four texts ends.
-    ends: [u16; 4],
+    /// Milliseconds since 1970; 0 is never.
+    last_login: i64,
+    /// Where each of the first six texts ends.
+    ends: [u16; 6],
     role: Option<WorkspaceRole>,
     status: UserStatus,
+    is_scim: Option<bool>,
 }
 
 impl PackedUser {
@@ -59,7 +68,8 @@ impl Source for Everybody {
 
     fn list(&self) -> List {
         let list = List::of("users").with("sort", "username").with("maxLoginEvents", "1");
-        COLUMNS.iter().fold(list, |list, column| list.with("columns", column)).readable()
+        let list = COLUMNS.iter().fold(list, |list, column| list.with("columns", column));
+        list.with_if_taken("columns", SCIM).readable()
     }
 
     fn recent(&self, sharing: &Sharing) -> Duration {
@@ -103,15 +113,24 @@ impl Source for Everybody {
     }
 
     fn pack(&self, user: User) -> PackedUser {
-        let optional = [user.username, user.invited_at, user.invited_by].map(Option::unwrap_or_default);
-        let [username, invited_at, invited_by] = &optional;
+        let optional = [user.username, user.invited_at, user.invited_by, user.first_name, user.last_name];
+        let optional = optional.map(Option::unwrap_or_default);
+        let [username, invited_at, invited_by, first_name, last_name] = &optional;
         let mut text = String::new();
-        let ends = [user.id.as_str(), &user.email, username, invited_at].map(|part| {
-            text.push_str(part);
-            u16::try_from(text.len()).unwrap_or(u16::MAX)
-        });
-        text.push_str(invited_by);
-        PackedUser { text: text.into(), ends, role: user.role, status: user.status }
+        let ends =
+            [user.id.as_str(), &user.email, username, invited_at, invited_by, first_name].map(|part| {
+                text.push_str(part);
+                u16::try_from(text.len()).unwrap_or(u16::MAX)
+            });
+        text.push_str(last_name);
+        PackedUser {
+            text: text.into(),
+            last_login: user.last_login_at.map_or(0, Timestamp::as_millisecond),
+            ends,
+            role: user.role,
+            status: user.status,
+            is_scim: user.is_scim,
+        }
     }
 
     fn unpack(&self, packed: &PackedUser) -> User {
@@ -124,6 +143,12 @@ impl Source for Everybody {
             status: packed.status,
             invited_at: optional(3),
             invited_by: optional(4),
+            first_name: optional(5),
+            last_name: optional(6),
+            is_scim: packed.is_scim,
+            last_login_at: Some(packed.last_login)
+                .filter(|at| *at > 0)
+                .and_then(|at| Timestamp::from_millisecond(at).ok()),
         }
     }
 

@@ -14,6 +14,7 @@ use tokio::task::JoinSet;
 use crate::api::Api;
 use crate::error::{Error, Result};
 use crate::guard::{guarded, task_is_gone};
+use crate::list::Record as _;
 use crate::reads::{Key, Need, Reads, Source, State, Trust};
 use crate::request::filter;
 
@@ -130,6 +131,39 @@ pub(super) async fn look_up<S: Source>(
     }
     drop(state);
     Ok(Found { records: found, beside: covered })
+}
+
+/// The records with these natural keys, in whatever form they are kept: `$in` finds the usual form, and what it does not
+/// find is asked for in any form. One request for some 75 keys, and one for some 25 that nobody has.
+pub(super) async fn many<S: Source>(
+    reads: &Arc<Reads<S>>,
+    api: &Api,
+    keys: Vec<Key>,
+) -> Result<Vec<S::Record>> {
+    let questions: Vec<(Key, Need)> = keys.iter().map(|key| (key.clone(), Need::Any)).collect();
+    let mut found = look_up(reads, api, &questions, &[], Purpose::Watch).await?.records;
+    let is_proven = keys.len() == 1 || {
+        let state = reads.state();
+        state.unusual || state.in_on_naturals == Trust::Broken
+    };
+    let missing: Vec<&Key> =
+        keys.iter().filter(|key| !found.iter().any(|record| reads.source.fits(key, record))).collect();
+    if is_proven || missing.is_empty() || !reads.source.has_many_forms() {
+        return Ok(found);
+    }
+    if missing.len() > 1 && reads.state().witness.is_none() {
+        // Somebody must be known for the filter to prove itself.
+        let page = api.page::<S::Record>(&reads.source.list(), 0).await?;
+        let mut state = reads.state();
+        page.records.iter().for_each(|record| state.saw(&reads.source, record));
+    }
+    let (records, unproven, _) = look_up_in_any_form(reads, api, &missing).await?;
+    found.extend(records);
+    found.extend(each(reads, api, &unproven).await?);
+    let mut state = reads.state();
+    found.iter().for_each(|record| state.saw(&reads.source, record));
+    drop(state);
+    Ok(found)
 }
 
 /// Whether a key is asked for before something is created, and for nothing else.
@@ -321,20 +355,31 @@ pub(super) async fn one<S: Source>(reads: &Reads<S>, api: &Api, key: &Key) -> Re
         Key::Id(id) => ("id", filter::id(id)),
         Key::Natural(key) => (source.natural_field(), source.one_natural(key)),
     };
-    let mut found = None;
+    let mut found: Vec<S::Record> = Vec::new();
     let mut others = 0;
+    // A filter that finds a key in any form may find two records that have it.
+    let may_be_several = field != "id" && source.has_many_forms();
     let visit = |record: S::Record| {
         if source.fits(key, &record) {
-            found = Some(record);
+            found.push(record);
         } else {
             others += 1;
         }
-        found.is_none()
+        found.is_empty() || may_be_several
     };
     let list = source.list().filter(&filter).seeking(field, [text(key)]);
     let total = api.walk(&list, visit).await?;
-    learn(reads, total, others + usize::from(found.is_some()));
-    Ok(found)
+    learn(reads, total, others + found.len());
+    if may_be_several {
+        let mut state = reads.state();
+        if found.len() > 1 {
+            let ids = found.iter().map(|record| record.id().clone()).collect();
+            state.doubles.insert(text(key).to_owned(), ids);
+        } else {
+            state.doubles.remove(text(key));
+        }
+    }
+    Ok(found.into_iter().next())
 }
 
 fn text(key: &Key) -> &str {

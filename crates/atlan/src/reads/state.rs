@@ -42,6 +42,8 @@ pub(super) struct State<S: Source> {
     pub(super) in_any_form: Trust,
     /// Natural key of a record that a list has shown, whose letters have two cases.
     pub(super) witness: Option<String>,
+    /// GUIDs of records that one look-up has found under the same natural key.
+    pub(super) doubles: HashMap<String, Vec<Guid>>,
     /// A record was seen that [`Source::some_naturals`] can't find.
     pub(super) unusual: bool,
     /// Why the last wave was answered as it was, for the summary.
@@ -158,6 +160,18 @@ impl<S: Source> State<S> {
         let recent = source.recent(api.sharing());
         let store = self.store.as_ref().filter(|store| store.fits && store.taken.elapsed() <= recent)?;
         Some(self.every(source, store, api.timing().visible_within))
+    }
+
+    /// The GUIDs of the records that lists have shown under a natural key, if they are more than one. Two people may have
+    /// one address where a server keeps its case.
+    pub(super) fn doubles(&self, source: &S, natural: &str) -> Vec<Guid> {
+        let of_look_ups = self.doubles.get(natural).into_iter().flatten().cloned();
+        let of_snapshot = self.store.iter().flat_map(|store| store.ids_of(source, natural));
+        let mut ids: Vec<Guid> = of_look_ups.chain(of_snapshot).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        ids.retain(|id| self.written.get(id).is_none_or(|written| written.record.is_some()));
+        if ids.len() > 1 { ids } else { Vec::new() }
     }
 
     /// A record that this process made and no list has shown yet.

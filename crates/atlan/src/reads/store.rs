@@ -5,6 +5,7 @@
 
 use tokio::time::Instant;
 
+use crate::guid::Guid;
 use crate::reads::{Key, Source};
 
 #[derive(Debug)]
@@ -51,6 +52,15 @@ impl<S: Source> Store<S> {
             }
         };
         self.rows.get(number).map(|row| source.unpack(row))
+    }
+
+    /// The GUIDs of all records with this natural key.
+    pub(crate) fn ids_of(&self, source: &S, natural: &str) -> Vec<Guid> {
+        let row = |number: &u32| self.rows.get(*number as usize);
+        let key = |number: &u32| row(number).map(|row| source.packed_natural(row)).unwrap_or_default();
+        let start = self.by_natural.partition_point(|number| key(number).as_ref() < natural);
+        let own = self.by_natural.iter().skip(start).take_while(|number| key(number) == natural);
+        own.filter_map(|number| row(number).map(|row| Guid::known(source.packed_id(row)))).collect()
     }
 
     /// Every record, in order of their GUIDs.

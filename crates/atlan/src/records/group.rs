@@ -24,6 +24,8 @@ pub struct Group {
     pub created_by: Option<String>,
     /// When it was made. `None`: the record has no time.
     pub created_at: Option<Timestamp>,
+    /// Number of members, pending people included, as of the answer. `None`: the record tells none.
+    pub member_count: Option<u64>,
     /// Slack channels, sent back in updates so that they survive a server that replaces all attributes.
     pub(crate) channels: Vec<String>,
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use jiff::Timestamp;
+
 use crate::guid::Guid;
 use crate::records::role::WorkspaceRole;
 
@@ -23,6 +25,14 @@ pub struct User {
     pub invited_at: Option<String>,
     /// User name of the person or credential that sent it.
     pub invited_by: Option<String>,
+    /// First name, stated at the acceptance.
+    pub first_name: Option<String>,
+    /// Last name, stated at the acceptance.
+    pub last_name: Option<String>,
+    /// Whether SCIM manages the person. `None`: the tenant does not tell it.
+    pub is_scim: Option<bool>,
+    /// Time of the last login, to the millisecond.
+    pub last_login_at: Option<Timestamp>,
 }
 
 /// Status of a person, computed from flags of the record, because the record's own `status` says little.

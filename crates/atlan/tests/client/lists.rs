@@ -51,7 +51,7 @@ async fn only_the_columns_used_are_asked_for() {
     };
     assert_eq!(names_columns(USERS), Some(true), "lists without columns may lack addresses");
     assert_eq!(names_columns("/api/service/v2/groups"), Some(false), "as Atlan's SDKs read groups");
-    assert!(journal.iter().all(|entry| entry.query.len() < 400));
+    assert!(journal.iter().all(|entry| entry.query.len() < 500));
 }
 
 #[tokio::test]
@@ -131,5 +131,61 @@ async fn a_record_that_may_be_the_one_looked_for_makes_the_answer_unreadable() {
             assert!(matches!(invited, Err(Error::Unreadable { .. })), "{record}: {invited:?}");
             assert_eq!(sim.mails().len(), 0, "{record}: nobody is invited who may be there");
         }
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_refuses_a_column_is_read_without_it() {
+    for over in ["clamp", "bad_request"] {
+        let sim = Sim::start(Options { users: 70, page_limit: 30, ..Options::default() })
+            .await
+            .expect("a simulator");
+        sim.set(json!({ "limit_over_max": over, "column_unknown": "bad_request" })).expect("switches");
+        sim.admit("eve@example.com", "$guest", true).expect("a newcomer");
+        let client = client(&sim, |_| {});
+        let users = client.users().await.expect("read");
+        assert_eq!(users.len(), 72, "{over}");
+        assert!(users.iter().all(|user| user.is_scim.is_none()), "{over}: not told");
+        let refused = sim.journal().iter().filter(|entry| entry.status == Some(400)).count();
+        assert!(refused <= 3, "{over}: what the server takes is remembered: {}", sim.journal());
+        sim.clear_journal();
+        client.user_by_email("nobody@example.com").await.expect("read");
+        assert_eq!(sim.journal().iter().filter(|entry| entry.status == Some(400)).count(), 0, "{over}");
+    }
+    // Where the column is taken, a refused filter is not tried without it.
+    let (sim, client) = tenant().await;
+    sim.admit("eve@example.com", "$guest", true).expect("a newcomer");
+    let eve = client.user_by_email("eve@example.com").await.expect("read").expect("somebody");
+    assert_eq!((eve.is_scim, eve.first_name.as_deref()), (Some(true), Some("Eve")));
+    assert!(eve.last_login_at.is_some());
+    sim.fault(Rule::on("GET", USERS).status(400)).expect("a rule");
+    sim.clear_journal();
+    client.users_by_username("eve").await.expect_err("refused");
+    assert_eq!(sim.journal().len(), 2, "{}", sim.journal());
+}
+
+#[tokio::test]
+async fn two_people_of_one_address_are_both_known() {
+    for mode in [ReadMode::Single, ReadMode::Auto, ReadMode::Snapshot] {
+        let sim = Sim::start(Options { users: 3, ..Options::default() }).await.expect("a simulator");
+        sim.set(json!({ "email_case": "preserve" })).expect("a switch");
+        sim.admit("Ada@example.com", "$guest", false).expect("a newcomer");
+        sim.admit("ada@example.com", "$member", false).expect("another");
+        let client = client(&sim, |config| config.read_mode = mode);
+        client.user_by_email("ADA@example.com").await.expect("read").expect("somebody");
+        let mut ids: Vec<String> =
+            client.users_with_email("ADA@example.com").iter().map(|id| id.as_str().to_owned()).collect();
+        let mut expected: Vec<String> = sim
+            .users()
+            .into_iter()
+            .filter(|user| user.email.eq_ignore_ascii_case("ada@example.com"))
+            .map(|user| user.id)
+            .collect();
+        ids.sort();
+        expected.sort();
+        assert_eq!((ids.len(), &ids), (2, &expected), "{mode:?}");
+        let eve = sim.users().into_iter().next().expect("somebody").email;
+        client.user_by_email(&eve).await.expect("read").expect("somebody");
+        assert!(client.users_with_email(&eve).is_empty(), "{mode:?}");
     }
 }

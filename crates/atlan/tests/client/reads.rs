@@ -154,7 +154,8 @@ async fn filters_that_do_not_work_cost_requests_and_lose_nobody() {
     let refuse = json!({ "code": 400, "message": "no such filter" });
     let client = client(&sim, |_| {});
     let four = &people[..4];
-    sim.fault(Rule { body: Some(refuse), ..Rule::on("GET", USERS).status(400).times(2) }).expect("a rule");
+    // Each time with large and small pages, with and without a column that a server may refuse.
+    sim.fault(Rule { body: Some(refuse), ..Rule::on("GET", USERS).status(400).times(4) }).expect("a rule");
     assert_eq!(refresh(&client, four, 4).await.expect("read"), 4, "refused: asked one by one");
     sim.clear_journal();
     assert_eq!(refresh(&client, &people[4..8], 4).await.expect("read"), 4);

@@ -100,6 +100,8 @@ pub(crate) fn table() -> Vec<Switch> {
             json!([{}, { "email": "bad_request", "name": "ignore" }, { "id": "bad_request" }, { "email": "ignore" }]),
         ),
         ("filter_or", json!(["supported", "bad_request", "ignore", "match_none", "first"])),
+        ("list_counts", json!(["present", "absent"])),
+        ("column_unknown", json!(["ignore", "bad_request"])),
         ("v1_groups", json!(["same", "no_personas"])),
         ("error_shape", json!(["code_message", "error_code", "bare", "html", "empty"])),
         ("rate_limit_header", json!(["seconds", "date", "none"])),

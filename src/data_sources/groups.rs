@@ -1,0 +1,87 @@
+//! `atlan_groups`: the groups of a tenant by internal name.
+
+use std::collections::BTreeMap;
+
+use tfplug::schema::not_blank;
+use tfplug::{Args, Attempting as _, CallCx, Computed, DataSource, Result};
+
+use crate::provider::Atlan;
+use crate::types::Guid;
+
+/// Groups of the tenant. Without arguments, these are all groups; with several, those that fit all of them.
+#[derive(Args)]
+#[args(timeouts(read = "5m"))]
+pub struct GroupsArgs {
+    /// Beginning of the internal name, compared exactly.
+    #[attr(check = not_blank())]
+    pub name_prefix: Option<String>,
+    /// Part of the name shown in Atlan. Case makes no difference.
+    #[attr(check = not_blank())]
+    pub alias_contains: Option<String>,
+    /// Whether new people join the group automatically.
+    pub is_default: Option<bool>,
+}
+
+impl GroupsArgs {
+    /// Whether a group fits all arguments.
+    pub(crate) fn fits(&self, group: &atlan::Group) -> bool {
+        let part = self.alias_contains.as_ref().map(|part| part.to_lowercase());
+        self.name_prefix.as_ref().is_none_or(|prefix| group.name.starts_with(prefix))
+            && part.is_none_or(|part| group.alias.to_lowercase().contains(&part))
+            && self.is_default.is_none_or(|is_default| group.is_default == is_default)
+    }
+}
+
+/// What Atlan answers.
+#[derive(Computed)]
+pub struct GroupsComputed {
+    /// The groups by internal name.
+    #[attr(keep)]
+    pub groups: BTreeMap<String, ListedGroup>,
+}
+
+/// A group.
+#[derive(Computed)]
+pub struct ListedGroup {
+    /// GUID of the group.
+    #[attr(keep)]
+    pub id: Guid,
+    /// Name shown in Atlan.
+    #[attr(keep)]
+    pub alias: String,
+    /// Description of the group. `""` if it has none.
+    #[attr(keep)]
+    pub description: String,
+    /// Whether new people join the group automatically.
+    #[attr(keep)]
+    pub is_default: bool,
+    /// Atlan's path of the group.
+    #[attr(keep)]
+    pub path: String,
+}
+
+/// The data source.
+pub struct Groups;
+
+impl DataSource for Groups {
+    const NAME: &'static str = "groups";
+
+    type Provider = Atlan;
+    type Args = GroupsArgs;
+    type Computed = GroupsComputed;
+
+    async fn read(cx: &CallCx<'_, Atlan>, args: &GroupsArgs) -> Result<GroupsComputed> {
+        let groups = cx.client.groups().await.attempting(|| "read groups".to_owned())?;
+        let listed = groups.into_iter().filter(|group| args.fits(group)).map(|group| {
+            let listed = ListedGroup {
+                id: group.id.into(),
+                alias: group.alias,
+                description: group.description.unwrap_or_default(),
+                is_default: group.is_default,
+                path: group.path,
+            };
+            (group.name, listed)
+        });
+        Ok(GroupsComputed { groups: listed.collect() })
+    }
+}

@@ -1,0 +1,151 @@
+//! `atlan_users`: people of a tenant by email address.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tfplug::schema::{Check, at_least};
+use tfplug::{Args, Attempting as _, CallCx, Computed, DataSource, Error, Result};
+
+use crate::provider::Atlan;
+use crate::types::{Email, Guid, Role, Status};
+
+/// People of the tenant, invited or active. Without arguments, these are all people; with several, those that fit all of
+/// them. The result is stored in the state: about 300 bytes for each person.
+#[derive(Args)]
+#[args(timeouts(read = "5m"))]
+pub struct UsersArgs {
+    /// Email addresses. Case makes no difference. Addresses that nobody has are no error: `missing` lists them.
+    pub emails: Option<BTreeSet<Email>>,
+    /// Workspace role.
+    pub role: Option<Role>,
+    /// Status.
+    pub status: Option<Status>,
+    /// Domain of the email address: what follows the `@`. Case makes no difference.
+    #[attr(check = domain())]
+    pub email_domain: Option<String>,
+    /// Largest number of people. If more people fit, the read fails, and the error says how many.
+    #[attr(default = 5000u32, check = at_least(1))]
+    pub max_results: u32,
+}
+
+/// A domain, without the `@`.
+pub(crate) fn domain() -> Check {
+    Check::new("the part of an email address after the `@`, such as `example.com`", |value| {
+        let Some(text) = value.as_str() else { return Ok(()) };
+        let is_domain = !text.is_empty() && !text.contains(|c: char| c == '@' || c.is_whitespace());
+        let problem = "It must be what follows the `@` of an email address, such as \"example.com\".";
+        if is_domain { Ok(()) } else { Err(problem.to_owned()) }
+    })
+}
+
+/// Whether an email address is of this domain.
+pub(crate) fn is_of_domain(email: &str, domain: &str) -> bool {
+    email.rsplit_once('@').is_some_and(|(_, own)| own.eq_ignore_ascii_case(domain))
+}
+
+/// What Atlan answers.
+#[derive(Computed)]
+pub struct UsersComputed {
+    /// The people by email address in lower case.
+    #[attr(keep)]
+    pub users: BTreeMap<String, ListedUser>,
+    /// Addresses of `emails` in lower case that nobody has.
+    #[attr(keep)]
+    pub missing: BTreeSet<String>,
+}
+
+/// A person.
+#[derive(Computed)]
+pub struct ListedUser {
+    /// GUID of the person.
+    #[attr(keep)]
+    pub id: Guid,
+    /// User name of the person.
+    #[attr(keep)]
+    pub username: Option<String>,
+    /// Workspace role of the person.
+    #[attr(keep)]
+    pub role: Option<Role>,
+    /// Status of the person.
+    #[attr(keep)]
+    pub status: Status,
+    /// Whether SCIM manages the person. Null if the tenant does not tell it.
+    #[attr(keep)]
+    pub is_scim: Option<bool>,
+    /// Time at which the invitation was sent, in RFC 3339 format. Null for people who were not invited.
+    #[attr(keep)]
+    pub invited_at: Option<String>,
+}
+
+/// The data source.
+pub struct Users;
+
+impl DataSource for Users {
+    const NAME: &'static str = "users";
+
+    type Provider = Atlan;
+    type Args = UsersArgs;
+    type Computed = UsersComputed;
+
+    async fn read(cx: &CallCx<'_, Atlan>, args: &UsersArgs) -> Result<UsersComputed> {
+        let wanted: Option<BTreeSet<String>> =
+            args.emails.as_ref().map(|emails| emails.iter().map(Email::folded).collect());
+        let people = match &wanted {
+            Some(emails) => cx.client.users_by_emails(emails).await,
+            None => cx.client.users().await,
+        };
+        let people = people.attempting(|| "read people".to_owned())?;
+        let mut missing = wanted.unwrap_or_default();
+        for user in &people {
+            missing.remove(&atlan::fold_email(&user.email));
+        }
+        let role = args.role.map(atlan::WorkspaceRole::from);
+        let fits = |user: &atlan::User| {
+            role.is_none_or(|role| user.role == Some(role))
+                && args.status.is_none_or(|status| Status::from(user.status) == status)
+                && args.email_domain.as_ref().is_none_or(|domain| is_of_domain(&user.email, domain))
+        };
+        let people: Vec<atlan::User> = people.into_iter().filter(fits).collect();
+        if people.len() > args.max_results as usize {
+            return Err(too_many(people.len(), args.max_results).at(UsersArgs::MAX_RESULTS));
+        }
+        let mut users = BTreeMap::new();
+        for user in people {
+            let email = atlan::fold_email(&user.email);
+            let listed = ListedUser {
+                id: user.id.clone().into(),
+                username: user.username,
+                role: user.role.map(Role::from),
+                status: user.status.into(),
+                is_scim: user.is_scim,
+                invited_at: user.invited_at,
+            };
+            if let Some(other) = users.insert(email.clone(), listed) {
+                return Err(two_people(&email, &other.id, &user.id.into()));
+            }
+        }
+        Ok(UsersComputed { users, missing })
+    }
+}
+
+fn too_many(count: usize, most: u32) -> Error {
+    Error::new(
+        "Too many people",
+        format!(
+            "{count} people fit, more than max_results = {most}. The result is stored in the state. Narrow it by \
+             `emails`, `role`, `status` or `email_domain`, or raise `max_results`."
+        ),
+    )
+}
+
+fn two_people(email: &str, one: &Guid, other: &Guid) -> Error {
+    Error::new(
+        format!("Two people have the address {email}"),
+        format!(
+            "In this tenant the case of addresses counts: the people with the GUIDs {} and {} have addresses that \
+             differ in nothing else. `users` has one entry for each address in lower case. Use arguments that only one \
+             of them fits.",
+            one.as_str(),
+            other.as_str()
+        ),
+    )
+}
