@@ -85,6 +85,21 @@ pub(crate) fn admit(tenant: &mut Tenant, email: &str, role: &str, scim: bool) ->
     tenant.come_by_directory(email, role, scim).map_err(|refusal| ControlError::NotNow(refusal.message))
 }
 
+/// A person signs in through an identity provider.
+pub(crate) fn sign_in(
+    tenant: &mut Tenant,
+    email: &str,
+    idp: &str,
+    groups: &[String],
+    role: Option<&str>,
+) -> Result<(), ControlError> {
+    let role = role.map(role_named).transpose()?;
+    tenant.sign_in(email, idp, groups, role).map_err(|refusal| match refusal.status {
+        404 => ControlError::Invalid(refusal.message),
+        _ => ControlError::NotNow(refusal.message),
+    })
+}
+
 /// A human admin gives a person another role.
 pub(crate) fn give_role(tenant: &mut Tenant, email: &str, role: &str) -> Result<(), ControlError> {
     let role = role_named(role)?;
@@ -143,6 +158,15 @@ struct Newcomer {
     scim: bool,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SignIn {
+    idp: String,
+    #[serde(default)]
+    groups: Vec<String>,
+    role: Option<String>,
+}
+
 fn route(shared: &Shared, method: &Method, path: &str, body: &Bytes) -> Result<Value, ControlError> {
     let decoded: Vec<String> = path
         .split('/')
@@ -186,6 +210,11 @@ fn route(shared: &Shared, method: &Method, path: &str, body: &Bytes) -> Result<V
         ("POST", ["users"]) => {
             let Newcomer { email, role, scim } = json_body(body)?;
             admit(&mut shared.tenant(), &email, &role, scim)?;
+            Ok(done())
+        }
+        ("POST", ["users", email, "sign_in"]) => {
+            let SignIn { idp, groups, role } = json_body(body)?;
+            sign_in(&mut shared.tenant(), email, &idp, &groups, role.as_deref())?;
             Ok(done())
         }
         ("POST", ["users", email, fate]) => {

@@ -35,16 +35,21 @@ struct Arguments {
     /// Records on the largest page.
     #[arg(long, value_name = "N", default_value_t = 100)]
     page_limit: usize,
+    /// Alias of an identity provider; repeatable. Default: azure, google, jumpcloud, okta, onelogin.
+    #[arg(long, value_name = "ALIAS")]
+    idp: Vec<String>,
 }
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> io::Result<()> {
     tracing_subscriber::fmt().with_writer(io::stderr).with_ansi(false).init();
-    let Arguments { listen, api_key, key_kind, users, groups, latency, page_limit } = Arguments::parse();
+    let Arguments { listen, api_key, key_kind, users, groups, latency, page_limit, idp } = Arguments::parse();
     // Before the ready line is printed, because its reader may send a signal at once.
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
 
-    let sim = Sim::start(Options { listen, api_key, key_kind, users, groups, latency, page_limit }).await?;
+    let idps = if idp.is_empty() { Options::default().idps } else { idp };
+    let options = Options { listen, api_key, key_kind, users, groups, latency, page_limit, idps };
+    let sim = Sim::start(options).await?;
     let ready = serde_json::json!({ "base_url": sim.base_url(), "api_key": sim.api_key() });
     let mut stdout = io::stdout().lock();
     writeln!(stdout, "{ready}")?;

@@ -149,6 +149,9 @@ fn route(tenant: &mut Tenant, call: &Call) -> Outcome<Reply> {
         }
         ("DELETE", ["oauth-clients", id]) => oauth_clients::delete(tenant, by, id),
 
+        (_, ["idp", ..]) if sso::allow(tenant, by).is_err() => {
+            sso::allow(tenant, by).and_then(|()| Err(unknown()))
+        }
         ("GET", ["idp", provider, "mappers"]) => sso::list(tenant, provider),
         ("POST", ["idp", provider, "mappers"]) => sso::create(tenant, by, provider, call),
         ("GET", ["idp", provider, "mappers", id]) => sso::one(tenant, provider, id),

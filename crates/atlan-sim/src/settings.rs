@@ -78,6 +78,16 @@ pub(crate) struct Settings {
     pub(crate) default_group_retroactive: bool,
     pub(crate) group_member_twice: MemberTwice,
     pub(crate) group_create_unknown_user: UnknownMember,
+    // Single sign-on
+    #[serde(deserialize_with = "kinds")]
+    pub(crate) sso_with: Vec<KeyKind>,
+    /// How long lists lack a new mapper.
+    pub(crate) mapper_visible_after_ms: u64,
+    pub(crate) mapper_unknown_provider: UnknownProvider,
+    pub(crate) mapper_name_taken: Taken,
+    pub(crate) mapper_group_twice: Twice,
+    pub(crate) mapper_update: MapperUpdate,
+    pub(crate) mapper_delete_missing: DeleteMissing,
     // Lists, limits, errors
     pub(crate) default_limit: usize,
     pub(crate) page_limit: usize,
@@ -121,6 +131,11 @@ pub(crate) struct StatusStrings {
     pub(crate) pending: String,
 }
 
+/// All kinds of credentials.
+fn everybody() -> Vec<KeyKind> {
+    vec![KeyKind::User, KeyKind::OauthClient, KeyKind::ApiToken]
+}
+
 /// A list of kinds, or `"all"`.
 fn kinds<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<KeyKind>, D::Error> {
     #[derive(Deserialize)]
@@ -131,9 +146,7 @@ fn kinds<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<KeyKind>, D::Error> {
     }
     match Written::deserialize(from)? {
         Written::List(kinds) => Ok(kinds),
-        Written::Word(word) if word == "all" => {
-            Ok(vec![KeyKind::User, KeyKind::OauthClient, KeyKind::ApiToken])
-        }
+        Written::Word(word) if word == "all" => Ok(everybody()),
         Written::Word(word) => {
             Err(serde::de::Error::custom(format!("`{word}` is neither a list of kinds nor `all`")))
         }
@@ -203,6 +216,13 @@ impl Default for Settings {
             default_group_retroactive: false,
             group_member_twice: MemberTwice::default(),
             group_create_unknown_user: UnknownMember::default(),
+            sso_with: everybody(),
+            mapper_visible_after_ms: 0,
+            mapper_unknown_provider: UnknownProvider::default(),
+            mapper_name_taken: Taken::default(),
+            mapper_group_twice: Twice::default(),
+            mapper_update: MapperUpdate::default(),
+            mapper_delete_missing: DeleteMissing::default(),
             default_limit: 20,
             page_limit: 100,
             limit_over_max: LimitOverMax::default(),

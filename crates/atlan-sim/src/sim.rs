@@ -36,7 +36,12 @@ pub struct Options {
     pub latency: Duration,
     /// Records on the largest page.
     pub page_limit: usize,
+    /// Aliases of the tenant's identity providers.
+    pub idps: Vec<String>,
 }
+
+/// The identity providers that Atlan's own clients know by name.
+const IDPS: [&str; 5] = ["azure", "google", "jumpcloud", "okta", "onelogin"];
 
 impl Default for Options {
     fn default() -> Self {
@@ -48,6 +53,7 @@ impl Default for Options {
             groups: 0,
             latency: Duration::ZERO,
             page_limit: 100,
+            idps: IDPS.map(String::from).into(),
         }
     }
 }
@@ -99,7 +105,8 @@ impl Sim {
             Settings { key_kind: options.key_kind, page_limit: options.page_limit, ..Settings::default() };
         let api_key =
             options.api_key.unwrap_or_else(|| format!("atlan-sim-{}", uuid::Uuid::new_v4().simple()));
-        let blueprint = Blueprint { api_key, users: options.users, groups: options.groups, settings };
+        let Options { users, groups, idps, .. } = options;
+        let blueprint = Blueprint { api_key, users, groups, idps, settings };
         let shared = Arc::new(Shared::new(Tenant::new(blueprint, Clock::start()), options.latency));
         let stop = CancellationToken::new();
 
@@ -234,6 +241,22 @@ impl Sim {
     /// The address is taken, or there is no such role.
     pub fn admit(&self, email: &str, role: &str, scim: bool) -> Result<(), ControlError> {
         control::admit(&mut self.shared.tenant(), email, role, scim)
+    }
+
+    /// The person signs in through an identity provider whose claim lists these groups: somebody new is added, memberships of
+    /// mapped groups are made to match, and with a role the workspace role is, too.
+    ///
+    /// # Errors
+    /// No such provider or role, or the person is disabled.
+    pub fn sign_in(
+        &self,
+        email: &str,
+        idp: &str,
+        groups: &[&str],
+        role: Option<&str>,
+    ) -> Result<(), ControlError> {
+        let groups: Vec<String> = groups.iter().map(|group| (*group).to_owned()).collect();
+        control::sign_in(&mut self.shared.tenant(), email, idp, &groups, role)
     }
 
     /// A human admin gives the person another role.

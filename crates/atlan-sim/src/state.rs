@@ -52,6 +52,8 @@ pub(crate) struct Blueprint {
     pub(crate) api_key: String,
     pub(crate) users: usize,
     pub(crate) groups: usize,
+    /// Aliases of identity providers.
+    pub(crate) idps: Vec<String>,
     pub(crate) settings: Settings,
 }
 

@@ -6,9 +6,14 @@ use crate::reply::{Outcome, Reply};
 use crate::routes::Call;
 use crate::state::{Caller, Mapper, Tenant};
 
+/// # Errors
+/// 403 unless the settings let this kind of caller work with mappers.
+pub(super) fn allow(tenant: &Tenant, caller: &Caller) -> Outcome<()> {
+    caller.must_be(&tenant.settings.sso_with, "manage single sign-on")
+}
+
 pub(super) fn list(tenant: &Tenant, provider: &str) -> Outcome<Reply> {
-    let mappers = tenant.mappers.iter().filter(|mapper| mapper.provider == provider);
-    Ok(Reply::ok(mappers.map(Mapper::record).collect()))
+    Ok(Reply::ok(tenant.mappers_of(provider)?.map(Mapper::record).collect()))
 }
 
 pub(super) fn one(tenant: &Tenant, provider: &str, id: &str) -> Outcome<Reply> {
@@ -24,13 +29,11 @@ pub(super) fn create(tenant: &mut Tenant, caller: &Caller, provider: &str, call:
 
 pub(super) fn update(tenant: &mut Tenant, provider: &str, id: &str, call: &Call) -> Outcome<Reply> {
     let body: Map<String, Value> = call.json()?;
-    let at = tenant.mapper(provider, id)?;
-    tenant.mappers[at].body = body.clone();
+    tenant.update_mapper(provider, id, &body)?;
     Ok(Reply::ok(Value::Object(body)))
 }
 
 pub(super) fn delete(tenant: &mut Tenant, provider: &str, id: &str) -> Outcome<Reply> {
-    let at = tenant.mapper(provider, id)?;
-    tenant.mappers.remove(at);
+    tenant.delete_mapper(provider, id)?;
     Ok(Reply::void(&tenant.settings))
 }

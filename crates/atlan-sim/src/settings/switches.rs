@@ -109,6 +109,18 @@ switch! {
     Twice { Allow, Conflict }
 }
 switch! {
+    /// A name that exists already.
+    Taken { Conflict, Allow }
+}
+switch! {
+    /// Lists of an identity provider that the tenant does not have.
+    UnknownProvider { NotFound, EmptyList }
+}
+switch! {
+    /// Fields that an update of a mapper leaves out.
+    MapperUpdate { Replace, Merge }
+}
+switch! {
     /// Attributes that an update of a group leaves out.
     GroupUpdate { Merge, Replace }
 }

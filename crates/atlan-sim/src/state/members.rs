@@ -44,7 +44,7 @@ impl Memberships {
         self.by_user.entry(user).or_default().insert(group);
     }
 
-    fn end(&mut self, group: Key, user: Key, shown_until: Duration) {
+    pub(crate) fn end(&mut self, group: Key, user: Key, shown_until: Duration) {
         if let Some(edge) = self.by_group.get_mut(&group).and_then(|users| users.get_mut(&user)) {
             edge.shown_until = Some(shown_until);
         }

@@ -82,6 +82,14 @@ pub(crate) fn table() -> Vec<Switch> {
         ("default_group_retroactive", json!([false, true])),
         ("group_member_twice", json!(["ok", "conflict"])),
         ("group_create_unknown_user", json!(["per_user", "not_found"])),
+        // Single sign-on
+        ("sso_with", json!([everybody, ["user"], ["user", "oauth_client"]])),
+        ("mapper_visible_after_ms", json!([0, 150])),
+        ("mapper_unknown_provider", json!(["not_found", "empty_list"])),
+        ("mapper_name_taken", json!(["conflict", "allow"])),
+        ("mapper_group_twice", json!(["allow", "conflict"])),
+        ("mapper_update", json!(["replace", "merge"])),
+        ("mapper_delete_missing", json!(["not_found", "ok"])),
         // Lists, limits, errors
         ("default_limit", json!([20, 3])),
         ("page_limit", json!([100, 3, 25])),
