@@ -5,7 +5,7 @@
 
 use std::error::Error as StdError;
 
-use atlan::{CertificateProblem, Error, Existing, NotSentReason, Refusal, Stop, Subject};
+use atlan::{CertificateProblem, Error, Existing, NotSentReason, Origin, Refusal, Stop, Subject};
 
 /// Points an error at an attribute if the attribute's value may be the cause: not for a wrong key, a lost connection or an
 /// overloaded tenant.
@@ -34,6 +34,11 @@ impl<T> Blame<T> for atlan::Result<T> {
 /// What to do about an error, if anything is known about it.
 pub(crate) fn advice(error: &(dyn StdError + 'static)) -> Option<String> {
     let Innermost { error, of_token } = innermost(error.downcast_ref::<Error>()?);
+    if let Some(refusal) = error.refusal().filter(|refusal| refusal.call.path.contains(IDP))
+        && let Some(advice) = of_identity_provider(refusal)
+    {
+        return Some(advice.to_owned());
+    }
     if error.is_sso_refusal() {
         return Some(
             "This tenant lets people in by single sign-on only and refuses invitations. Assign the person to Atlan in \
@@ -87,6 +92,24 @@ pub(crate) fn advice(error: &(dyn StdError + 'static)) -> Option<String> {
     }
 }
 
+/// Part of the path of everything about an identity provider.
+const IDP: &str = "/idp/";
+
+/// Advice on a refusal of a request about the mappers of an identity provider.
+fn of_identity_provider(refusal: &Refusal) -> Option<&'static str> {
+    match refusal.status {
+        403 => Some(
+            "The credential may not manage single sign-on, or single sign-on is not set up in this tenant. Look under \
+             Settings → SSO in Atlan, or use another credential, such as an admin's own token.",
+        ),
+        404 if refusal.origin == Origin::Api && !refusal.call.path.ends_with("/delete") => Some(
+            "The tenant has no identity provider with this alias. The alias is in the address of the provider's page under \
+             Settings → SSO in Atlan.",
+        ),
+        _ => None,
+    }
+}
+
 /// What the next apply does about a create whose outcome is unknown.
 fn unknown(subject: &Subject) -> String {
     let looks = match subject {
@@ -97,6 +120,10 @@ fn unknown(subject: &Subject) -> String {
         Subject::Group(_) => {
             "Before it sends anything, it looks for a group of that name. If Atlan's record says that this credential \
              created it, it takes it over; otherwise `on_existing` decides."
+        }
+        Subject::SsoGroupMapping(_) => {
+            "Before it sends anything, it looks for the mapping by its name, which no other mapping has, and replaces it if it \
+             is there."
         }
     };
     format!("Run `terraform apply` again, without `-refresh=false`. {looks}")
@@ -118,11 +145,16 @@ fn and_because(next: &str, last: Option<&Error>) -> String {
 
 /// Advice on how to take over an object that exists.
 fn taken(existing: &Existing) -> String {
-    let (resource, kind, label) = match existing {
-        Existing::Group(group) => ("atlan_group", "group", group.name.clone()),
+    let id = existing.id();
+    let (resource, kind, label, id) = match existing {
+        Existing::Group(group) => ("atlan_group", "group", group.name.clone(), id.to_string()),
+        Existing::SsoGroupMapping(mapping) => {
+            let id = format!("{}/{id}", mapping.idp_alias);
+            ("atlan_sso_group_mapping", "mapping", mapping.group_name.clone(), id)
+        }
         Existing::User(user) => {
             let label = user.email.split('@').next().unwrap_or_default();
-            ("atlan_user_invite", "person", label.to_owned())
+            ("atlan_user_invite", "person", label.to_owned(), id.to_string())
         }
     };
     // A label that is a valid name in a configuration; the practitioner puts in their own.
@@ -132,8 +164,7 @@ fn taken(existing: &Existing) -> String {
     format!(
         "To manage it here, set `on_existing = \"adopt\"`, or import it (replace the address in `to` by that of your \
          resource):\n\n  \
-         import {{\n    to = {resource}.{label}\n    id = \"{}\"\n  }}\n\n{}",
-        existing.id(),
+         import {{\n    to = {resource}.{label}\n    id = \"{id}\"\n  }}\n\n{}",
         replaced_first(kind)
     )
 }

@@ -43,12 +43,14 @@ pub(crate) enum Key {
     Person(String),
     /// An internal name.
     Group(String),
+    /// The alias of an identity provider, a `/`, and the GUID of a group.
+    Mapping(String),
 }
 
 impl Key {
     pub(crate) fn name(&self) -> &str {
         match self {
-            Key::Person(name) | Key::Group(name) => name,
+            Key::Person(name) | Key::Group(name) | Key::Mapping(name) => name,
         }
     }
 
@@ -56,6 +58,7 @@ impl Key {
         match self {
             Key::Person(_) => "atlan_user_invite",
             Key::Group(_) => "atlan_group",
+            Key::Mapping(_) => "atlan_sso_group_mapping",
         }
     }
 }
@@ -66,6 +69,7 @@ impl fmt::Display for Key {
         match self {
             Key::Person(email) => f.write_str(email),
             Key::Group(name) => write!(f, "group {name}"),
+            Key::Mapping(name) => write!(f, "mapping {name}"),
         }
     }
 }

@@ -7,6 +7,10 @@ use std::borrow::Cow;
 
 use tfplug::{Choice, Text};
 
+mod sso;
+
+pub use sso::{ClaimText, IdpAlias};
+
 /// Name of a group as people see it in Atlan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Alias(String);
@@ -205,6 +209,22 @@ impl Guid {
     /// The GUID in the case in which Atlan writes it, if it is a UUID in any case.
     pub(crate) fn any_case(id: &Self) -> Self {
         Self::of_import(id.as_str()).unwrap_or_else(|| id.clone())
+    }
+}
+
+/// Begins the placeholder for the identifier of an object of which it is unknown whether it was created.
+const UNCLEAR: &str = "unknown-";
+
+impl Guid {
+    /// A placeholder for the identifier of an object that may have been created under this name, which no other object has: letters,
+    /// digits, `-` and `_`.
+    pub(crate) fn unclear(name: &str) -> Self {
+        Guid(atlan::Guid::made_of(&format!("{UNCLEAR}{name}")))
+    }
+
+    /// Whether it is such a placeholder.
+    pub(crate) fn is_unclear(&self) -> bool {
+        self.0.as_str().starts_with(UNCLEAR)
     }
 }
 

@@ -1,9 +1,11 @@
 //! Managed resources, one file each.
 
 mod group;
+mod sso_group_mapping;
 mod user_invite;
 
 pub use group::Group;
+pub use sso_group_mapping::SsoGroupMapping;
 pub use user_invite::UserInvite;
 
 use tfplug::Identity;

@@ -46,9 +46,10 @@ impl Clash {
     /// Summary and detail as sentences. An address keeps its case.
     fn words(self) -> (String, String) {
         let (summary, detail) = self.phrases();
-        let capital = |text: String| match text.strip_prefix("group ") {
-            Some(rest) => format!("Group {rest}"),
-            None => text,
+        let capital = |text: String| match (text.strip_prefix("group "), text.strip_prefix("mapping ")) {
+            (Some(rest), _) => format!("Group {rest}"),
+            (_, Some(rest)) => format!("Mapping {rest}"),
+            _ => text,
         };
         (capital(summary), capital(detail))
     }
@@ -72,10 +73,11 @@ impl Clash {
                 );
                 (format!("{key} is configured twice"), detail)
             }
-            Clash::Ended { key: key @ Key::Group(_) } => {
+            Clash::Ended { key: key @ (Key::Group(_) | Key::Mapping(_)) } => {
+                let kind = if matches!(key, Key::Group(_)) { "group" } else { "mapping" };
                 let detail = format!(
                     "Another resource of this configuration is deleting {key}, and this resource would take it over. Nothing was \
-                     sent for this resource. If there is to be such a group, run `terraform apply` again: it makes a new one."
+                     sent for this resource. If there is to be such a {kind}, run `terraform apply` again: it makes a new one."
                 );
                 (format!("{key} was removed in the same apply"), detail)
             }
@@ -91,6 +93,7 @@ impl Clash {
                 let (it, what) = match key {
                     Key::Person(_) => ("the same person", "the person keeps the access"),
                     Key::Group(_) => ("a group of that name", "the group is as it was"),
+                    Key::Mapping(_) => ("the same mapping", "the mapping is as it was"),
                 };
                 let detail = format!(
                     "This resource is to be destroyed, and another resource of the configuration is for {it}, but its create has \
@@ -111,6 +114,7 @@ fn tainted(key: &Key) -> String {
     let (changed, risk) = match key {
         Key::Person(_) => ("email address", "end access that the configuration grants"),
         Key::Group(_) => ("internal name", "delete a group that the configuration has, with all its members"),
+        Key::Mapping(_) => ("identity provider or group", "delete a mapping that the configuration has"),
     };
     format!(
         "The resource is tainted, and this plan changes its {changed}, too. The plan of a tainted resource does not show whether \
@@ -140,6 +144,7 @@ fn let_go(key: &Key) -> String {
 
 fn moves(key: &Key) -> String {
     let (it, each, whose, risk) = match key {
+        Key::Mapping(_) => ("the same mapping", "the group", "mapping", "the mapping could be lost"),
         Key::Person(_) => (
             "the same person",
             "the email address",
@@ -171,7 +176,7 @@ fn held(key: &Key, guid: &str) -> String {
          two resources.\n\n{}{}",
         moved(key),
         match key {
-            Key::Person(_) => "",
+            Key::Person(_) | Key::Mapping(_) => "",
             Key::Group(_) =>
                 "\n\nIf there is to be a new group beside it, set `name` in the new resource: a group keeps its internal name when \
                  its alias changes, and the name derived from the alias of the new one is the same.",
@@ -224,7 +229,11 @@ mod tests {
     fn every_clash_reads_well() {
         let guid = || "8f0c2e9a-0000-4000-8000-000000000001".to_owned();
         let mut text = String::new();
-        for key in [Key::Person("ada@example.com".to_owned()), Key::Group("data_stewards".to_owned())] {
+        for key in [
+            Key::Person("ada@example.com".to_owned()),
+            Key::Group("data_stewards".to_owned()),
+            Key::Mapping("okta/0b5e4f3d-2c1b-4a09-8f7e-6d5c4b3a2910".to_owned()),
+        ] {
             for clash in [
                 Clash::Moves { key: key.clone() },
                 Clash::Held { key: key.clone(), guid: guid() },

@@ -28,5 +28,6 @@ mod process;
 mod release;
 mod secrets;
 mod signals;
+mod sso_group_mapping;
 mod summary;
 mod user_invite;

@@ -156,6 +156,25 @@ where
     }
 }
 
+/// Where the errors of a report point, in their order.
+pub(crate) fn places(report: &impl Display) -> Vec<String> {
+    let text = report.to_string();
+    let place = |line: &str| Some(line.strip_prefix("error at ")?.split_once(": ")?.0.to_owned());
+    text.lines().filter_map(place).collect()
+}
+
+/// Runs work side by side, and returns what comes of it in its order.
+pub(crate) async fn at_once<T: Send + 'static>(
+    work: impl IntoIterator<Item = impl Future<Output = T> + Send + 'static>,
+) -> Vec<T> {
+    let tasks: Vec<_> = work.into_iter().map(tokio::spawn).collect();
+    let mut results = Vec::with_capacity(tasks.len());
+    for task in tasks {
+        results.push(task.await.expect("no panic"));
+    }
+    results
+}
+
 /// A `POST` by somebody else: not by the provider and its client.
 pub(crate) fn by_other_means(sim: &Sim, path: &str, body: &Value) -> Value {
     exchange(sim, "POST", path, &body.to_string())

@@ -22,5 +22,6 @@ mod network;
 mod provider;
 #[path = "../../crates/atlan/tests/servers/mod.rs"]
 mod servers;
+mod sso_group_mapping;
 mod switches;
 mod user_invite;

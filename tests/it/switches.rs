@@ -19,6 +19,7 @@ use crate::tenants::{LEFT_OUT, pairs, singles, table};
 
 mod law;
 mod life;
+mod sso;
 
 use life::Case;
 

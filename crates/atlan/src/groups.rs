@@ -113,6 +113,14 @@ impl Groups {
         self.reads.has_shown(id)
     }
 
+    /// A group as it is now, for a write that names it. One that this client made counts although no list shows it yet.
+    pub(crate) async fn for_write(&self, api: &Api, id: &Guid) -> Result<Option<Group>> {
+        match self.now(api.clone(), id).await? {
+            Some(group) => Ok(Some(group)),
+            None => self.find(api, id).await,
+        }
+    }
+
     /// Waits for a group that an earlier client made to show.
     pub(crate) async fn unseen(&self, api: &Api, id: &Guid) -> Result<Option<Group>> {
         let until = Instant::now() + api.timing().visible_within / 2;

@@ -11,6 +11,9 @@ use serde::{Deserialize, Serialize};
 #[serde(try_from = "String", into = "String")]
 pub struct Guid(String);
 
+/// Longest GUID, in bytes.
+const LONGEST: usize = 128;
+
 /// A text that can't be a GUID.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("a GUID consists of letters, digits, `-` and `_`, at most 128 of them")]
@@ -20,6 +23,12 @@ impl Guid {
     /// A text that was a GUID before.
     pub(crate) fn known(text: &str) -> Self {
         Self(text.to_owned())
+    }
+
+    /// An identifier that is no GUID of Atlan's, made of the letters, digits, `-` and `_` in a text.
+    pub fn made_of(text: &str) -> Self {
+        let fits = |c: &char| c.is_ascii_alphanumeric() || *c == '-' || *c == '_';
+        Self(text.chars().filter(fits).take(LONGEST).collect())
     }
 
     /// The GUID as text.
@@ -38,7 +47,7 @@ impl TryFrom<String> for Guid {
 
     fn try_from(text: String) -> Result<Self, InvalidGuid> {
         let fits = !text.is_empty()
-            && text.len() <= 128
+            && text.len() <= LONGEST
             && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
         if fits { Ok(Self(text)) } else { Err(InvalidGuid) }
     }

@@ -22,9 +22,9 @@
 //! | layer | files | what they know |
 //! | --- | --- | --- |
 //! | facade | `client` | what a program may ask |
-//! | areas | `people`, `groups` | requests and records of one kind, and its rules |
+//! | areas | `people`, `groups`, `mappings` | requests and records of one kind, and its rules |
 //! | shared areas | `roles`, `identity` | what more than one area asks for |
-//! | engines | `reads`, `create`, `outbox`, `judged`, `turns`, `successors` | reads by key or by page; creates never twice, and many at a time; no write blindly |
+//! | engines | `reads`, `listing`, `create`, `outbox`, `judged`, `settle`, `turns`, `successors` | reads by key, by page or whole; creates never twice, and many at a time; no write blindly, none without a look at its effect |
 //! | wire | `api`, with `transport`, `list` and what they need | one request; lists to their end; pace, retries, tokens, masking |
 //! | values | `records`, `error`, `config`, `guid`, `secret`, `attributes` | nothing |
 //!
@@ -46,6 +46,8 @@ mod identity;
 mod judged;
 mod limiter;
 mod list;
+mod listing;
+mod mappings;
 mod oauth;
 mod outbox;
 mod pace;
@@ -58,6 +60,7 @@ mod retry;
 mod roles;
 mod scope;
 mod secret;
+mod settle;
 mod successors;
 mod summary;
 mod transport;
@@ -80,8 +83,12 @@ pub use identity::{Caller, CallerKind, OwnToken};
 pub use jiff::Timestamp;
 #[doc(hidden)]
 pub use limiter::{Limiter, Permit, Priority};
+pub use mappings::{NewSsoGroupMapping, SsoGroupMappingUpdate};
 pub use people::{Cancelled, Invite, Similar};
-pub use records::{Group, InvalidRole, Role, User, UserStatus, WorkspaceRole, fold_email};
+pub use records::{
+    Group, IdpAlias, InvalidIdpAlias, InvalidRole, Role, SsoGroupMapping, User, UserStatus, WorkspaceRole,
+    fold_email,
+};
 pub use scope::Waited;
 pub use secret::Secret;
 pub use summary::Summary;

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::guid::Guid;
+use crate::records::IdpAlias;
 use crate::retry::Repeat;
 
 /// HTTP method; Atlan's identity API changes groups and users by `POST` only.
@@ -61,7 +62,12 @@ impl Request {
 
     /// The same request about one object: its GUID takes the place of `{id}`.
     pub(crate) fn about(self, id: &Guid) -> Self {
-        Self { path: self.template.replace("{id}", id.as_str()), ..self }
+        Self { path: self.path.replace("{id}", id.as_str()), ..self }
+    }
+
+    /// The same request to one identity provider: its alias takes the place of `{alias}`.
+    pub(crate) fn at(self, idp: &IdpAlias) -> Self {
+        Self { path: self.path.replace("{alias}", idp.as_str()), ..self }
     }
 
     /// A write that is right only while the record is as it was at the last look: each attempt follows a look.

@@ -191,6 +191,8 @@ impl Transport {
             if !form(request) {
                 return Err(Error::Stopped { call: Box::new(call.clone()), stop: Stop::Cancelled, last });
             }
+            // Only now is it certain what the request is about.
+            call.path = self.path(&request.path);
             call.attempts += 1;
             self.counts.sent(request, call.attempts);
             let failed = match self.attempt(scope, request, call, token).await {

@@ -28,9 +28,9 @@ const LAYERS: [(&str, &[&str]); 6] = [
             "transport",
         ],
     ),
-    ("engines", &["create", "judged", "outbox", "reads", "successors", "turns"]),
+    ("engines", &["create", "judged", "listing", "outbox", "reads", "settle", "successors", "turns"]),
     ("shared areas", &["identity", "roles"]),
-    ("areas", &["groups", "people"]),
+    ("areas", &["groups", "mappings", "people"]),
     ("facade", &["client"]),
 ];
 

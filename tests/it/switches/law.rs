@@ -35,7 +35,7 @@ impl Law {
     }
 
     /// Whether the credential is of a kind that this switch lists.
-    fn may(&self, switch: &str) -> bool {
+    pub(super) fn may(&self, switch: &str) -> bool {
         self.0[switch].as_array().expect("kinds").contains(&self.0["key_kind"])
     }
 

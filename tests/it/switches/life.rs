@@ -25,7 +25,7 @@ pub(super) struct Case {
 }
 
 /// The step that did not go as expected.
-type Step<T = ()> = Result<T, String>;
+pub(super) type Step<T = ()> = Result<T, String>;
 
 macro_rules! check {
     ($holds:expr, $($why:tt)+) => {
@@ -34,11 +34,12 @@ macro_rules! check {
         }
     };
 }
+pub(super) use check;
 
-struct Life {
-    sim: Sim,
-    core: Core,
-    law: Law,
+pub(super) struct Life {
+    pub(super) sim: Sim,
+    pub(super) core: Core,
+    pub(super) law: Law,
 }
 
 impl Case {
@@ -63,6 +64,7 @@ impl Life {
     async fn live(&self) -> Step {
         let before = self.sim.groups();
         let mut group = self.new_group().await?;
+        self.mapping(&group).await?;
         let mut ada = self.invitation().await?;
         self.while_pending(&mut ada).await?;
         self.changes_of_a_group(&mut group).await?;
@@ -324,12 +326,12 @@ fn person(email: &str, role: &str) -> Value {
     json!({ "email": email, "role": role })
 }
 
-fn text(state: &Value, attribute: &str) -> String {
+pub(super) fn text(state: &Value, attribute: &str) -> String {
     state[attribute].as_str().unwrap_or_default().to_owned()
 }
 
 /// Applies, and plans nothing afterwards. What was planned.
-async fn apply(object: &mut Instance, config: Value) -> Step<String> {
+pub(super) async fn apply(object: &mut Instance, config: Value) -> Step<String> {
     let applied = object.try_apply(config.clone()).await.map_err(|report| format!("{config}: {report}"))?;
     let plan = object.try_plan(config.clone()).await.map_err(|report| format!("{config}: {report}"))?;
     check!(plan.is_empty(), "{config}: the plan after it is {plan}");
@@ -337,7 +339,7 @@ async fn apply(object: &mut Instance, config: Value) -> Step<String> {
 }
 
 /// The message of a failure that is expected.
-fn fails<T>(result: Result<T, Report>, what: &str) -> Step<String> {
+pub(super) fn fails<T>(result: Result<T, Report>, what: &str) -> Step<String> {
     match result {
         Ok(_) => Err(format!("{what} went well")),
         Err(report) => Ok(report.to_string()),

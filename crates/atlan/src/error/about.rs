@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 use std::fmt;
 
 use crate::guid::Guid;
-use crate::records::{Group, User, UserStatus};
+use crate::records::{Group, SsoGroupMapping, User, UserStatus};
 
 /// The object that is in the way of a create.
 #[derive(Clone, Debug)]
@@ -13,6 +13,8 @@ pub enum Existing {
     Group(Box<Group>),
     /// A person with the wanted email address.
     User(Box<User>),
+    /// A mapping of the group at the identity provider.
+    SsoGroupMapping(Box<SsoGroupMapping>),
 }
 
 impl Existing {
@@ -21,6 +23,7 @@ impl Existing {
         match self {
             Self::Group(group) => &group.id,
             Self::User(user) => &user.id,
+            Self::SsoGroupMapping(mapping) => &mapping.id,
         }
     }
 }
@@ -30,6 +33,14 @@ impl fmt::Display for Existing {
         match self {
             Self::Group(group) => {
                 write!(f, "a group named {} already exists, with GUID {}", group.name, group.id)
+            }
+            Self::SsoGroupMapping(mapping) => {
+                let SsoGroupMapping { id, idp_alias, group_name, sso_group, .. } = &**mapping;
+                write!(
+                    f,
+                    "a mapping of the group {group_name} at the identity provider {idp_alias} already exists, for the SSO \
+                     group {sso_group:?}, with id {id}"
+                )
             }
             Self::User(user) => {
                 let state = match user.status {
@@ -53,6 +64,8 @@ pub enum Subject {
     Group(String),
     /// A person with this address.
     User(String),
+    /// A mapping with this name, after the alias of its identity provider and a `/`.
+    SsoGroupMapping(String),
 }
 
 impl fmt::Display for Subject {
@@ -60,6 +73,7 @@ impl fmt::Display for Subject {
         match self {
             Self::Group(name) => write!(f, "the group {name} was created"),
             Self::User(email) => write!(f, "{email} was invited"),
+            Self::SsoGroupMapping(name) => write!(f, "the SSO group mapping {name} was created"),
         }
     }
 }

@@ -8,6 +8,7 @@ mod groups;
 mod invites;
 mod limits;
 mod lists;
+mod mappings;
 mod meanwhile;
 mod ours;
 mod people;

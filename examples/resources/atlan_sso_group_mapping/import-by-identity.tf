@@ -1,0 +1,7 @@
+import {
+  to = atlan_sso_group_mapping.stewards
+  identity = {
+    idp_alias = "okta"
+    id        = "6f1d3c2a-8f0e-4a57-9a0b-2c4d5e6f7a8b"
+  }
+}

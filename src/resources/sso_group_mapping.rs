@@ -1,0 +1,412 @@
+//! `atlan_sso_group_mapping`: people whose claim lists an SSO group are put into a group of Atlan at each sign-in.
+//!
+//! Atlan's answer to a create carries no id. So the mapping gets a name that no other has, and is found by it. A mapping whose
+//! create got no clear answer is in the state with that name and with a placeholder in place of its id ([`Guid::unclear`]); the next
+//! apply looks for the name and replaces the mapping.
+
+use atlan::{Existing, NewSsoGroupMapping, SsoGroupMappingUpdate};
+use tfplug::{
+    Args, Attempting as _, Change, Computed, CreateCx, Cx, Error, Identity, PlanCx, Resource, Result, State,
+    Text as _, Value,
+};
+
+use crate::explain::Blame as _;
+use crate::provider::Atlan;
+use crate::run::{self, Half, Key, Object, Run, Successor};
+use crate::types::{ClaimText, Guid, IdpAlias, OnExisting};
+
+/// A mapping of a group in an identity provider to a group in Atlan.
+///
+/// At each sign-in, Atlan makes the person's membership match the claim of the identity provider: a person whose claim lists
+/// the SSO group joins the Atlan group, and **a member whose claim does not list it is removed from it**. Groups without a
+/// mapping are left alone, and nothing happens between sign-ins. Deleting the mapping leaves all memberships as they are.
+///
+/// A group can have one mapping for each identity provider. The credential must be allowed to manage single sign-on: API tokens
+/// are; OAuth clients need an admin role.
+#[derive(Clone, Args)]
+#[args(timeouts(create = "5m", read = "2m", update = "5m", delete = "5m"))]
+pub struct SsoGroupMappingArgs {
+    /// Alias of the identity provider: `azure`, `google`, `jumpcloud`, `okta`, `onelogin`, or the provider's own alias. It is in
+    /// the address of the provider's page under Settings → SSO in Atlan.
+    #[attr(replace)]
+    pub idp_alias: IdpAlias,
+    /// GUID of the Atlan group.
+    #[attr(replace)]
+    pub group_id: Guid,
+    /// Value in the claim that stands for the group, spelled exactly as the identity provider sends it. Changed in place.
+    pub sso_group: ClaimText,
+    /// Claim that lists the groups of a person. Changed in place.
+    #[attr(default = ClaimText::member_of())]
+    pub attribute_name: ClaimText,
+    /// Behaviour if the group already has a mapping for this identity provider at creation: `error` fails and says how to import
+    /// it, `adopt` takes it over and changes `sso_group` and `attribute_name` to the configured values.
+    #[attr(default = OnExisting::Error)]
+    pub on_existing: OnExisting,
+}
+
+/// What Atlan answers.
+#[derive(Clone, Computed)]
+pub struct SsoGroupMappingComputed {
+    /// Atlan's identifier of the mapping. Begins with `unknown-` while it is unknown whether a failed apply created it, until the
+    /// next successful apply.
+    #[attr(keep)]
+    pub id: Guid,
+    /// Name of the mapping, normally the GUID of the group, `--`, and the time of its creation in milliseconds.
+    #[attr(keep)]
+    pub name: String,
+    /// Internal name of the Atlan group.
+    #[attr(keep)]
+    pub group_name: String,
+}
+
+/// Identity of a mapping, which never changes.
+#[derive(Clone, Debug, Identity)]
+pub struct MappingId {
+    /// Alias of the identity provider.
+    pub idp_alias: IdpAlias,
+    /// Atlan's identifier of the mapping.
+    pub id: Guid,
+}
+
+/// Managed mappings.
+pub struct SsoGroupMapping;
+
+/// Begins the part of an import id that names a group.
+const GROUP: &str = "group:";
+
+impl Resource for SsoGroupMapping {
+    const NAME: &'static str = "sso_group_mapping";
+
+    type Provider = Atlan;
+    type Id = MappingId;
+    type Args = SsoGroupMappingArgs;
+    type Computed = SsoGroupMappingComputed;
+
+    async fn plan(cx: &PlanCx<'_, Self>, change: &mut Change<'_, Self>) -> Result<()> {
+        let planned =
+            (change.planned(SsoGroupMappingArgs::IDP_ALIAS), change.planned(SsoGroupMappingArgs::GROUP_ID));
+        let next = match planned {
+            (Value::Known(idp), Value::Known(group)) => Successor::Key(key(&idp, &group)),
+            _ => Successor::Unknown,
+        };
+        let run = cx.session::<Run>();
+        let prior = (
+            change.prior(SsoGroupMappingArgs::IDP_ALIAS),
+            change.prior(SsoGroupMappingArgs::GROUP_ID),
+            change.prior(SsoGroupMappingComputed::ID),
+        );
+        let clash = match prior {
+            (Value::Known(idp), Value::Known(group), Value::Known(id)) => {
+                let object = Object::new(key(&idp, &group), &id, cx.private);
+                run::planned_change(&run, cx.private, object, &next).map_err(run::error)
+            }
+            _ => run::planned_create(&run, cx.private, &next, None).map(|_| ()).map_err(Error::from),
+        };
+        clash.map_err(|error| error.at(SsoGroupMappingArgs::GROUP_ID))
+    }
+
+    async fn plan_delete(cx: &PlanCx<'_, Self>, prior: &State<Self>) -> Result<()> {
+        let run = cx.session::<Run>();
+        Ok(run::plan_delete(&run, cx.private, object(&prior.args, &prior.computed.id, cx.private), false)?)
+    }
+
+    async fn create(cx: &CreateCx<'_, Self>, args: &SsoGroupMappingArgs) -> Result<SsoGroupMappingComputed> {
+        create(cx, args).await.attempting(attempt("map", args))
+    }
+
+    async fn read(
+        cx: &Cx<'_, Self>,
+        id: &MappingId,
+        prior: Option<State<Self>>,
+    ) -> Result<Option<State<Self>>> {
+        let asked = match &prior {
+            Some(prior) => attempt("read the mapping of", &prior.args)(),
+            None => format!("read mapping {} of {}", id.id.as_str(), id.idp_alias.as_str()),
+        };
+        let id = MappingId { idp_alias: id.idp_alias.clone(), id: mapper_id(&id.id) };
+        let found = found(cx, &id.idp_alias, &id.id, prior.as_ref().map(|prior| &prior.computed)).await;
+        let Some(mapping) = found.attempting(|| asked.clone())? else { return Ok(None) };
+        if prior.is_none() {
+            run::imported(cx.private);
+        }
+        if mapping.is_regex {
+            cx.warn_at(
+                SsoGroupMappingArgs::SSO_GROUP,
+                "`sso_group` is a regular expression",
+                format!(
+                    "Atlan treats the text {:?} of the mapping {} as a regular expression, which this resource cannot configure. \
+                     It stays one, also when `sso_group` changes.",
+                    mapping.sso_group, mapping.name
+                ),
+            );
+        }
+        let mut state = state(cx, mapping, prior).await.attempting(|| asked)?;
+        // A placeholder stays until the mapping is replaced, because an identity never changes.
+        state.computed.id = id.id;
+        Ok(Some(state))
+    }
+
+    async fn update(
+        cx: &Cx<'_, Self>,
+        id: &MappingId,
+        prior: &State<Self>,
+        args: &SsoGroupMappingArgs,
+    ) -> Result<SsoGroupMappingComputed> {
+        run::forget_plan(cx.private);
+        let updated = cx.client.update_sso_group_mapping(&id.idp_alias, &id.id, &request(args)).await;
+        updated.blame(SsoGroupMappingArgs::SSO_GROUP).attempting(attempt("change the mapping of", args))?;
+        cx.client.run().applied(&object(args, &id.id, cx.private));
+        Ok(prior.computed.clone())
+    }
+
+    async fn delete(cx: &Cx<'_, Self>, id: &MappingId, prior: &State<Self>) -> Result<()> {
+        let run = cx.client.run();
+        let object = object(&prior.args, &id.id, cx.private);
+        let half = run::half(run, cx.private, &key_of(&prior.args));
+        // Until the mapping is deleted, no other resource may adopt it.
+        let _ending = loop {
+            if run.is_taken(cx, &object, &half).await? {
+                run.applied(&object);
+                stays(cx, id, prior);
+                return Ok(());
+            }
+            if half == Half::Tainted
+                && found(cx, &id.idp_alias, &id.id, Some(&prior.computed)).await?.is_some()
+            {
+                return Err(run::Clash::Tainted { key: key_of(&prior.args) }.into());
+            }
+            if let Some(ending) = run.ends(&object) {
+                break ending;
+            }
+        };
+        let asked = attempt("delete the mapping of", &prior.args);
+        let id = if id.id.is_unclear() {
+            let found = found(cx, &id.idp_alias, &id.id, Some(&prior.computed)).await;
+            found.attempting(&asked)?.map(|mapping| mapping.id)
+        } else {
+            Some((*id.id).clone())
+        };
+        // Already gone is success, and so is never created.
+        if let Some(id) = id {
+            cx.client.delete_sso_group_mapping(&prior.args.idp_alias, &id).await.attempting(asked)?;
+        }
+        run.deleted(&object);
+        Ok(())
+    }
+
+    fn missing(cx: &Cx<'_, Self>, id: &MappingId) -> Error {
+        no_mapping(cx, &id.idp_alias, &format!("no mapping {}", id.id.as_str()))
+    }
+
+    async fn import(cx: &Cx<'_, Self>, text: &str) -> Result<MappingId> {
+        let asked = || format!("import mapping {text:?}");
+        let parts = text.split_once('/').and_then(|(alias, id)| Some((IdpAlias::parse(alias).ok()?, id)));
+        let Some((idp_alias, id)) = parts.filter(|(_, id)| !id.is_empty()) else {
+            return Err(Error::new(
+                format!("Could not {}", asked()),
+                "The import id has the form IDP_ALIAS/ID or IDP_ALIAS/group:INTERNAL_NAME, such as okta/group:data_stewards.",
+            ));
+        };
+        let Some(name) = id.strip_prefix(GROUP) else {
+            let id = Guid::parse(id).map_err(|why| Error::new(format!("Could not {}", asked()), why))?;
+            return Ok(MappingId { idp_alias, id });
+        };
+        let all = cx.client.sso_group_mappings(&idp_alias).await.attempting(asked)?;
+        let of_group: Vec<_> = all.iter().filter(|mapping| mapping.group_name == name).collect();
+        match of_group.as_slice() {
+            [mapping] => Ok(MappingId { idp_alias, id: mapping.id.clone().into() }),
+            [] => Err(no_mapping(
+                cx,
+                &idp_alias,
+                &format!("no mapping of a group with the internal name {name:?}"),
+            )),
+            several => {
+                let ids: Vec<&str> = several.iter().map(|mapping| mapping.id.as_str()).collect();
+                Err(Error::new(
+                    format!("Could not {}", asked()),
+                    format!(
+                        "The group has {} mappings. Import one by its id: {}.",
+                        ids.len(),
+                        ids.join(", ")
+                    ),
+                ))
+            }
+        }
+    }
+}
+
+async fn create(
+    cx: &CreateCx<'_, SsoGroupMapping>,
+    args: &SsoGroupMappingArgs,
+) -> Result<SsoGroupMappingComputed> {
+    run::forget_plan(cx.private);
+    let (run, key) = (cx.client.run(), key_of(args));
+    run.ends_are_over(cx, &key).await.map_err(|error| error.at(SsoGroupMappingArgs::GROUP_ID))?;
+    let claimed = run.claim(&key, cx.private, None);
+    let mut claim = claimed.map_err(|clash| Error::from(clash).at(SsoGroupMappingArgs::GROUP_ID))?;
+    let Some(group) = cx.client.group_for_write(&args.group_id).await? else {
+        let missing = Error::new(
+            "There is no such group",
+            format!(
+                "The tenant has no group with the GUID {}. It may have been deleted.",
+                args.group_id.as_str()
+            ),
+        );
+        return Err(missing.at(SsoGroupMappingArgs::GROUP_ID));
+    };
+    let new = NewSsoGroupMapping {
+        idp_alias: (*args.idp_alias).clone(),
+        name: cx.client.new_mapping_name(&group.id),
+        group,
+        sso_group: args.sso_group.text().into_owned(),
+        attribute_name: args.attribute_name.text().into_owned(),
+    };
+    // From here on no failure loses the mapping.
+    cx.checkpoint(&unclear(args, &new));
+    let mapping = match cx.client.create_sso_group_mapping(&new).await {
+        Ok(mapping) => mapping,
+        Err(error @ atlan::Error::OutcomeUnknown { .. }) => return Err(error.into()),
+        Err(atlan::Error::AlreadyExists(Existing::SsoGroupMapping(existing)))
+            if args.on_existing == OnExisting::Adopt =>
+        {
+            cx.not_created();
+            let (idp, id) = (&args.idp_alias, &existing.id);
+            let adopted = cx.client.update_sso_group_mapping(idp, id, &request(args)).await;
+            adopted.blame(SsoGroupMappingArgs::SSO_GROUP)?
+        }
+        Err(error) => {
+            cx.not_created();
+            // What is not found is the identity provider.
+            let unknown_provider = error.status() == Some(404);
+            let error = Err(error).blame(SsoGroupMappingArgs::GROUP_ID);
+            return error.map_err(|error: Error| {
+                if unknown_provider { error.at(SsoGroupMappingArgs::IDP_ALIAS) } else { error }
+            });
+        }
+    };
+    claim.made(&mapping.id);
+    Ok(computed(&mapping))
+}
+
+/// What the state holds of a mapping while it is unknown whether it was created.
+fn unclear(args: &SsoGroupMappingArgs, new: &NewSsoGroupMapping) -> State<SsoGroupMapping> {
+    let computed = SsoGroupMappingComputed {
+        id: Guid::unclear(&new.name),
+        name: new.name.clone(),
+        group_name: new.group.name.clone(),
+    };
+    State { args: args.clone(), computed }
+}
+
+/// The mapping with this id; with a placeholder, the one that an earlier apply has made, if it has. `known`: from the state.
+async fn found(
+    cx: &Cx<'_, SsoGroupMapping>,
+    idp: &IdpAlias,
+    id: &Guid,
+    known: Option<&SsoGroupMappingComputed>,
+) -> atlan::Result<Option<atlan::SsoGroupMapping>> {
+    match known.filter(|_| id.is_unclear()) {
+        Some(known) => cx.client.sso_group_mapping_after_unknown(idp, &known.name).await,
+        None => cx.client.sso_group_mapping(idp, id).await,
+    }
+}
+
+/// Another resource has the mapping that this one was to delete.
+fn stays(cx: &Cx<'_, SsoGroupMapping>, id: &MappingId, prior: &State<SsoGroupMapping>) {
+    cx.warn(
+        format!("The mapping of group {} was not replaced", prior.computed.group_name),
+        format!(
+            "Another resource has taken over the mapping that this one was to delete (id {}), such as the new half of a \
+             replacement under `create_before_destroy` with `on_existing = \"adopt\"`. So nothing was deleted.",
+            id.id.as_str()
+        ),
+    );
+}
+
+/// An import found nothing. `what` completes "The identity provider … has …".
+fn no_mapping(cx: &Cx<'_, SsoGroupMapping>, idp: &IdpAlias, what: &str) -> Error {
+    Error::new(
+        format!("Could not import a mapping of {}", idp.as_str()),
+        format!(
+            "In the tenant {}, the identity provider {} has {what}, or there is no such provider. The import id has the form \
+             IDP_ALIAS/ID or IDP_ALIAS/group:INTERNAL_NAME.",
+            cx.client.tenant(),
+            idp.as_str()
+        ),
+    )
+}
+
+/// Completes "Could not …".
+fn attempt(verb: &str, args: &SsoGroupMappingArgs) -> impl Fn() -> String {
+    let text = format!("{verb} group {} at {}", args.group_id.as_str(), args.idp_alias.as_str());
+    move || text.clone()
+}
+
+fn key(idp: &IdpAlias, group: &Guid) -> Key {
+    Key::Mapping(format!("{}/{}", idp.as_str(), group.as_str()))
+}
+
+fn key_of(args: &SsoGroupMappingArgs) -> Key {
+    key(&args.idp_alias, &args.group_id)
+}
+
+fn object(args: &SsoGroupMappingArgs, id: &Guid, private: &tfplug::Private) -> Object {
+    Object::new(key_of(args), id, private)
+}
+
+/// The id by which Atlan knows a mapper. People write GUIDs in any case; Atlan's are in lower case.
+fn mapper_id(id: &Guid) -> Guid {
+    Guid::of_import(id.as_str()).unwrap_or_else(|| id.clone())
+}
+
+fn request(args: &SsoGroupMappingArgs) -> SsoGroupMappingUpdate {
+    SsoGroupMappingUpdate {
+        sso_group: args.sso_group.text().into_owned(),
+        attribute_name: args.attribute_name.text().into_owned(),
+    }
+}
+
+fn computed(mapping: &atlan::SsoGroupMapping) -> SsoGroupMappingComputed {
+    SsoGroupMappingComputed {
+        id: mapping.id.clone().into(),
+        name: mapping.name.clone(),
+        group_name: mapping.group_name.clone(),
+    }
+}
+
+async fn state(
+    cx: &Cx<'_, SsoGroupMapping>,
+    mapping: atlan::SsoGroupMapping,
+    prior: Option<State<SsoGroupMapping>>,
+) -> Result<State<SsoGroupMapping>> {
+    let computed = computed(&mapping);
+    let same_group = prior.as_ref().filter(|prior| prior.computed.group_name == mapping.group_name);
+    let group_id = match same_group {
+        Some(prior) => prior.args.group_id.clone(),
+        None => group_of(cx, &mapping).await?,
+    };
+    let args = SsoGroupMappingArgs {
+        idp_alias: mapping.idp_alias.into(),
+        group_id,
+        sso_group: mapping.sso_group.into(),
+        attribute_name: mapping.attribute_name.into(),
+        on_existing: prior.map(|prior| prior.args.on_existing).unwrap_or_default(),
+    };
+    Ok(State { args, computed })
+}
+
+/// The GUID of the group that a mapping names: Atlan goes by the internal name.
+async fn group_of(cx: &Cx<'_, SsoGroupMapping>, mapping: &atlan::SsoGroupMapping) -> Result<Guid> {
+    let group = cx.client.group_by_name(&mapping.group_name).await?;
+    let id = group.map(|group| group.id).or_else(|| mapping.group_id());
+    id.map(Guid::from).ok_or_else(|| {
+        Error::new(
+            format!("The mapping {} names no group", mapping.name),
+            format!(
+                "The tenant has no group with the internal name {:?}, which the mapping names. Correct or delete the mapping in \
+                 Atlan.",
+                mapping.group_name
+            ),
+        )
+    })
+}

@@ -1,0 +1,100 @@
+//! The life of an `atlan_sso_group_mapping`.
+
+use atlan_sim::{Moment, Sim};
+
+use crate::harness::{Terraform, Workspace, each_terraform, in_time, is_gone, start, wait_for};
+
+each_terraform![
+    a_mapping_is_created_changed_imported_and_destroyed,
+    after_a_kill_adopting_or_the_import_block_converges;
+    an_import_block_takes_the_identity,
+];
+
+const MAPPERS: &str = "/api/service/idp/okta/mappers";
+
+fn hcl(sso_group: &str, more: &str) -> String {
+    format!(
+        r#"
+        resource "atlan_group" "a" {{ alias = "Data Stewards" }}
+        resource "atlan_sso_group_mapping" "a" {{
+          idp_alias = "okta"
+          group_id  = atlan_group.a.id
+          sso_group = "{sso_group}"
+          {more}
+        }}"#
+    )
+}
+
+fn members(sim: &Sim) -> Vec<String> {
+    sim.groups().remove(0).members
+}
+
+fn a_mapping_is_created_changed_imported_and_destroyed(terraform: &Terraform) {
+    let (sim, ws) = start(terraform);
+    ws.write(&hcl("data-stewards", ""));
+    ws.plan().does(&["create atlan_group.a", "create atlan_sso_group_mapping.a"]);
+    ws.apply().ok();
+    ws.plan_is_empty();
+    sim.sign_in("ada@example.com", "okta", &["data-stewards"], None).unwrap();
+    assert_eq!(members(&sim), ["ada@example.com"]);
+    ws.plan_is_empty();
+
+    ws.write(&hcl("stewards", ""));
+    ws.plan().does(&["update atlan_sso_group_mapping.a"]);
+    ws.apply().ok();
+    ws.plan_is_empty();
+    let id = ws.state().text("atlan_sso_group_mapping.a", "id");
+
+    for import in [format!("okta/{id}"), "okta/group:data_stewards".to_owned()] {
+        ws.terraform(&["state", "rm", "atlan_sso_group_mapping.a"]).ok();
+        ws.import("atlan_sso_group_mapping.a", &import).ok();
+        ws.plan_is_empty();
+    }
+    ws.destroy().ok();
+    assert!(ws.state().addresses().is_empty() && sim.groups().is_empty());
+}
+
+fn an_import_block_takes_the_identity(terraform: &Terraform) {
+    let (_sim, ws) = start(terraform);
+    ws.write(&hcl("stewards", ""));
+    ws.apply().ok();
+    let id = ws.state().text("atlan_sso_group_mapping.a", "id");
+    ws.terraform(&["state", "rm", "atlan_sso_group_mapping.a"]).ok();
+    let block = format!(
+        "import {{\n  to = atlan_sso_group_mapping.a\n  identity = {{\n    idp_alias = \"okta\"\n    id = {id:?}\n  }}\n}}\n"
+    );
+    ws.write(&format!("{}\n{block}", hcl("stewards", "")));
+    ws.plan().does(&["import atlan_sso_group_mapping.a"]);
+    ws.apply().ok();
+    ws.plan_is_empty();
+}
+
+fn after_a_kill_adopting_or_the_import_block_converges(terraform: &Terraform) {
+    for adopts in [true, false] {
+        let (sim, ws) = start(terraform);
+        let hcl = hcl("stewards", if adopts { "on_existing = \"adopt\"" } else { "" });
+        ws.write(&hcl);
+        killed(&sim, &ws);
+        if !adopts {
+            let refused = ws.apply().fails().says(&["already exists", "import {"]);
+            ws.write(&format!("{hcl}\n{}", refused.block("import {").replace("data_stewards", "a")));
+        }
+        ws.apply().ok();
+        ws.plan_is_empty();
+        assert_eq!(sim.journal().count("POST", MAPPERS), 1);
+    }
+}
+
+/// Kills Terraform when the mapping is made and no answer has come back.
+fn killed(sim: &Sim, ws: &Workspace) {
+    let hold = sim.hold("POST", MAPPERS, Moment::After);
+    let mut running = ws.spawn_apply();
+    in_time(sim.until(|journal| {
+        journal.iter().any(|entry| entry.fits("POST", MAPPERS) && entry.applied).then_some(())
+    }));
+    let provider = ws.providers().pop().unwrap();
+    running.kill();
+    running.wait();
+    wait_for("the orphaned provider has ended", || is_gone(provider));
+    drop(hold);
+}

@@ -1,0 +1,233 @@
+//! What goes wrong on the way: one mapping at the end, nothing forgotten, and the next apply converges.
+
+use std::time::Duration;
+
+use atlan_sim::{Moment, Rule};
+use serde_json::json;
+
+use super::*;
+
+const ONE: &str = "/api/service/idp/okta/mappers/*";
+const DELETES: &str = "/api/service/idp/okta/mappers/*/delete";
+
+/// Ways in which a write may fail that come to a good end within one apply.
+fn passing(method: &str, path: &str) -> Vec<(&'static str, Rule)> {
+    let on = || Rule::on(method, path).times(1);
+    vec![
+        ("dropped before", on().drop(Moment::Before)),
+        ("dropped after", on().drop(Moment::After)),
+        ("500, done", on().status(500).applied()),
+        ("503", on().status(503)),
+        ("504, done", on().status(504).applied()),
+        ("cut off", on().truncate(5)),
+        ("429 with Retry-After", on().status(429).retry_after(0)),
+    ]
+}
+
+#[tokio::test]
+async fn a_lost_answer_makes_one_mapping() {
+    let late = Duration::from_millis(60);
+    let mut cases = passing("POST", MAPPERS);
+    cases.push(("dropped, late", Rule::on("POST", MAPPERS).times(1).drop(Moment::Before).late(late)));
+    cases.push(("502, late", Rule::on("POST", MAPPERS).times(1).status(502).late(late)));
+    for name_taken in ["conflict", "allow"] {
+        side_by_side(cases.clone(), move |(case, rule)| async move {
+            let (sim, mut mapping, group) = mapping().await;
+            sim.set(json!({ "mapper_name_taken": name_taken })).expect("a switch");
+            mapping.set_core(&impatient(&sim));
+            sim.fault(rule).expect("a rule");
+            let applied = mapping.try_apply(config(&group)).await;
+            assert!(applied.is_ok(), "{case}: {applied:?}");
+            mapping.plan_is_empty().await;
+            assert_eq!(mappers(&sim).len(), 1, "{case}");
+            assert_eq!(mapping.state()["id"], mappers(&sim)[0]["id"], "{case}");
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn a_change_and_a_delete_survive_the_same_failures() {
+    // A status 500 is not repeated; the look after it decides.
+    let changes = passing("POST", ONE);
+    side_by_side(changes, |(case, rule)| async move {
+        let (sim, mut mapping, group) = mapping().await;
+        mapping.set_core(&impatient(&sim));
+        mapping.apply(config(&group)).await;
+        sim.fault(rule).expect("a rule");
+        let changed = mapping.try_apply(with(config(&group), json!({ "sso_group": "Stewards" }))).await;
+        assert!(changed.is_ok(), "{case}: {changed:?}");
+        mapping.plan_is_empty().await;
+        assert_eq!(mappers(&sim)[0]["config"]["attribute.value"], "Stewards", "{case}");
+    })
+    .await;
+    side_by_side(passing("POST", DELETES), |(case, rule)| async move {
+        let (sim, mut mapping, group) = mapping().await;
+        mapping.set_core(&impatient(&sim));
+        mapping.apply(config(&group)).await;
+        sim.fault(rule).expect("a rule");
+        let deleted = mapping.try_destroy().await;
+        assert!(deleted.is_ok(), "{case}: {deleted:?}");
+        assert!(mappers(&sim).is_empty() && mapping.state().is_null(), "{case}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_refused_write_leaves_the_state_true() {
+    let (sim, mut mapping, group) = mapping().await;
+    sim.fault(Rule::on("POST", MAPPERS).status(400)).expect("a rule");
+    mapping.try_apply(config(&group)).await.failed();
+    assert!(mapping.state().is_null() && !mapping.is_tainted() && mappers(&sim).is_empty());
+    sim.set_faults(vec![]).expect("rules");
+    mapping.apply(config(&group)).await;
+    let before = mapping.state();
+    sim.fault(Rule::on("POST", ONE).status(403)).expect("a rule");
+    mapping.try_apply(with(config(&group), json!({ "sso_group": "Stewards" }))).await.failed();
+    mapping.try_destroy().await.failed();
+    assert_eq!(mapping.state(), before);
+    assert!(!mapping.is_tainted());
+    sim.set_faults(vec![]).expect("rules");
+    mapping.destroy().await;
+    assert!(mappers(&sim).is_empty());
+}
+
+#[tokio::test]
+async fn a_change_that_atlan_ignores_is_an_error_that_says_so() {
+    let (sim, mut mapping, group) = mapping().await;
+    mapping.apply(config(&group)).await;
+    let ignored = Rule { body: Some(json!({})), ..Rule::on("POST", ONE).status(200) };
+    sim.fault(ignored).expect("a rule");
+    let said = mapping.try_apply(with(config(&group), json!({ "sso_group": "Stewards" }))).await.failed();
+    assert_eq!(places(&said), ["sso_group"], "{said}");
+    assert!(said.to_string().contains("but the record still shows SSO group \"data-stewards\""), "{said}");
+    assert_eq!(mapping.state()["sso_group"], "data-stewards");
+}
+
+#[tokio::test]
+async fn a_mapping_that_shows_late_is_waited_for() {
+    let (sim, mut mapping, group) = mapping().await;
+    sim.set(json!({ "mapper_visible_after_ms": 150 })).expect("a switch");
+    mapping.apply(config(&group)).await;
+    mapping.plan_is_empty().await;
+    assert_eq!(sim.journal().count("POST", MAPPERS), 1);
+}
+
+#[tokio::test]
+async fn a_mapping_that_does_not_show_in_time_is_found_by_the_next_run() {
+    for refreshes in [true, false] {
+        let (sim, mut mapping, group) = mapping().await;
+        sim.set(json!({ "mapper_visible_after_ms": 3_600_000 })).expect("a switch");
+        let hurry = with(config(&group), json!({ "timeouts": { "create": "300ms" } }));
+        let said = mapping.try_apply(hurry.clone()).await.failed().to_string();
+        assert!(said.contains("Atlan accepted the request, but the mapping does not show"), "{said}");
+        assert!(mapping.is_tainted());
+        sim.advance(Duration::from_secs(3600));
+        assert_eq!(mappers(&sim).len(), 1);
+
+        let core = core(&sim);
+        mapping.set_core(&if refreshes { core } else { core.without_refresh() });
+        sim.set(json!({ "mapper_visible_after_ms": 0 })).expect("a switch");
+        mapping.apply(config(&group)).await;
+        assert_eq!(mapping.state()["id"], mappers(&sim)[0]["id"], "{refreshes}");
+        assert_eq!(mappers(&sim).len(), 1, "{refreshes}");
+        mapping.plan_is_empty().await;
+    }
+}
+
+#[tokio::test]
+async fn a_destroy_deletes_what_an_earlier_run_may_have_made() {
+    for refreshes in [true, false] {
+        for moment in [Moment::After, Moment::Before] {
+            let (sim, mut mapping, _) = unclear(moment).await;
+            let core = core(&sim);
+            mapping.set_core(&if refreshes { core } else { core.without_refresh() });
+            mapping.destroy().await;
+            assert!(mappers(&sim).is_empty() && mapping.state().is_null(), "{refreshes}, {moment:?}");
+        }
+    }
+}
+
+/// A tenant in which the answer to the create of a mapping was lost, and an apply that could not learn what came of it.
+async fn unclear(moment: Moment) -> (Sim, Instance, String) {
+    let (sim, mut mapping, group) = mapping().await;
+    mapping.set_core(&impatient(&sim));
+    sim.set_faults(vec![
+        Rule::on("POST", MAPPERS).drop(moment),
+        Rule::on("GET", MAPPERS).after_n(1).status(500),
+    ])
+    .expect("rules");
+    let said = mapping.try_apply(config(&group)).await.failed().to_string();
+    assert!(said.contains("unknown whether the SSO group mapping okta/"), "{said}");
+    assert!(said.contains("it looks for the mapping by its name"), "{said}");
+    assert!(mapping.is_tainted());
+    sim.set_faults(vec![]).expect("rules");
+    (sim, mapping, group)
+}
+
+#[tokio::test]
+async fn after_an_unclear_outcome_the_next_apply_leaves_one_mapping() {
+    for moment in [Moment::After, Moment::Before] {
+        let (sim, mut mapping, group) = unclear(moment).await;
+        mapping.apply(config(&group)).await;
+        mapping.plan_is_empty().await;
+        assert_eq!(mappers(&sim).len(), 1, "{moment:?}");
+        assert_eq!(mapping.state()["id"], mappers(&sim)[0]["id"], "{moment:?}");
+    }
+}
+
+#[tokio::test]
+async fn ctrl_c_lets_the_write_in_flight_finish_and_nothing_is_forgotten() {
+    for moment in [Moment::Before, Moment::After] {
+        let (sim, mut mapping, group) = mapping().await;
+        let core = core(&sim);
+        mapping.set_core(&core);
+        let hold = sim.hold("POST", MAPPERS, moment);
+        let interrupt = async {
+            sim.arrived("POST", MAPPERS).await;
+            core.stop().await;
+            hold.release();
+        };
+        let (applied, ()) = tokio::join!(mapping.try_apply(config(&group)), interrupt);
+        assert_eq!(mappers(&sim).len(), 1, "{applied:?}");
+        assert_eq!(mapping.state()["id"], mappers(&sim)[0]["id"], "{applied:?}");
+        mapping.set_core(&self::core(&sim));
+        mapping.plan_is_empty().await;
+    }
+}
+
+#[tokio::test]
+async fn a_mapping_deleted_twice_is_gone() {
+    for switch in ["not_found", "ok"] {
+        let (sim, mut mapping, group) = mapping().await;
+        sim.set(json!({ "mapper_delete_missing": switch })).expect("a switch");
+        mapping.apply(config(&group)).await;
+        let id = mapping.state()["id"].as_str().expect("an id").to_owned();
+        by_other_means(&sim, &format!("{MAPPERS}/{id}/delete"), &Value::Null);
+        mapping.set_core(&core(&sim).without_refresh());
+        mapping.destroy().await;
+    }
+    // A page of a gateway proves nothing.
+    let (sim, mut mapping, group) = mapping().await;
+    mapping.apply(config(&group)).await;
+    let gateway = Rule { html: true, ..Rule::on("*", "/api/service/idp/*").status(404) };
+    sim.fault(gateway).expect("a rule");
+    mapping.try_refresh().await.failed();
+    mapping.set_core(&core(&sim).without_refresh());
+    mapping.try_destroy().await.failed();
+    assert!(!mapping.state().is_null());
+}
+
+#[tokio::test]
+async fn a_list_without_the_ids_of_mappers_is_unreadable() {
+    let (sim, mut mapping, group) = mapping().await;
+    mapping.apply(config(&group)).await;
+    let mut broken = mappers(&sim);
+    broken[0].as_object_mut().expect("a mapper").remove("id");
+    for body in [Value::Array(broken), json!({ "records": [] }), json!("?")] {
+        let rule = Rule { body: Some(body), ..Rule::on("GET", MAPPERS).status(200) };
+        sim.set_faults(vec![rule]).expect("a rule");
+        mapping.try_refresh().await.failed();
+        assert!(!mapping.state().is_null());
+    }
+}
