@@ -180,6 +180,8 @@ pub struct Sharing {
     pub groups_recent: Duration,
     /// Most invitations in one request. Three are known to work; the server's limit is not known.
     pub largest_batch: usize,
+    /// Invitations that take longer than this are looked for before they are answered.
+    pub slow: Duration,
 }
 
 impl Default for Sharing {
@@ -190,6 +192,7 @@ impl Default for Sharing {
             people_recent: Duration::from_secs(10),
             groups_recent: Duration::from_secs(60),
             largest_batch: 100,
+            slow: Duration::from_millis(50),
         }
     }
 }

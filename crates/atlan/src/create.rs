@@ -15,15 +15,17 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::{Notify, oneshot};
+use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tracing::Instrument;
 
 use crate::answer::Answer;
 use crate::api::Api;
 use crate::error::{Error, Existing, Result, Stop, Subject};
+use crate::foresight::Foresight;
 use crate::guard::task_is_gone;
 use crate::request::Request;
-use crate::scope::Scope;
+use crate::scope::{Scope, Waited};
 use crate::successors::Successors;
 use crate::turns::Doubts;
 
@@ -191,6 +193,10 @@ pub(crate) struct Flow {
     pub(crate) successors: Successors,
     /// How long the last request took.
     pub(crate) round_trip: Duration,
+    /// Whether looks that leave before a request is answered show what it makes.
+    foresight: Foresight,
+    /// How long requests had been held back when the last one left.
+    held_back: Waited,
     pub(crate) batches: Batches,
 }
 
@@ -292,8 +298,42 @@ impl<K> Desk<K> {
     }
 }
 
-/// Entries that have left, and what came of their request: the records that the answer names.
-pub(crate) type Sent<K> = (Vec<Entry<K>>, Result<Vec<<K as Kind>::Record>>);
+/// Entries that have left, and what came of their request.
+pub(crate) struct Sent<K: Kind> {
+    entries: Vec<Entry<K>>,
+    /// The records that the answer names.
+    made: Result<Vec<K::Record>>,
+    ahead: Ahead<K>,
+}
+
+/// A look that left before the request was answered; empty if none did. Ends when dropped.
+type Ahead<K> = JoinSet<Result<Vec<<K as Kind>::Record>>>;
+
+/// The part of the time of a request after which such a look leaves.
+const PART_AHEAD: u32 = 4;
+
+/// Looks for entries that are leaving now. Where the way to the server takes most of the time of a request, this arrives when the
+/// request has taken effect, and saves half of a round trip or more. Only an answer of success makes what it shows ours.
+fn look_ahead<K: Kind>(desk: &Desk<K>, entries: &[Entry<K>]) -> Ahead<K> {
+    let mut ahead = JoinSet::new();
+    let desk = desk.detached();
+    let held_back = desk.api.held_back();
+    let mut flow = desk.creates.flow();
+    let is_held_back = std::mem::replace(&mut flow.held_back, held_back) != held_back;
+    // Where requests are quick, it saves nothing; where they are held back, they are scarce.
+    if K::IS_UNIQUE || is_held_back || flow.round_trip <= desk.api.sharing().slow || !flow.foresight.next() {
+        return ahead;
+    }
+    let pause = flow.round_trip / PART_AHEAD;
+    drop(flow);
+    let keys: Vec<String> = entries.iter().map(|entry| entry.key.clone()).collect();
+    let looking = async move {
+        tokio::time::sleep(pause).await;
+        desk.creates.kind.look(&desk.api, &keys, Form::Usual).await
+    };
+    ahead.spawn(looking.in_current_span());
+    ahead
+}
 
 /// Sends entries in one request. They are taken only when it can be sent at once, so that until then entries can be withdrawn
 /// and added. `None`: no entry is left.
@@ -303,6 +343,7 @@ pub(crate) async fn post<K: Kind>(
 ) -> Option<Sent<K>> {
     let Desk { creates, api } = desk;
     let mut batch = Vec::new();
+    let mut ahead = JoinSet::new();
     let mut start = Instant::now();
     let form = |request: &mut Request| {
         // In a second attempt with a renewed token, the batch is already formed.
@@ -320,6 +361,7 @@ pub(crate) async fn post<K: Kind>(
         }
         *request = creates.kind.request(&batch);
         start = Instant::now();
+        ahead = look_ahead(desk, &batch);
         true
     };
     let sent = api.send_when_due(creates.kind.request(&[]), form).await;
@@ -330,16 +372,19 @@ pub(crate) async fn post<K: Kind>(
     if batch.is_empty() {
         return None;
     }
-    let Some(sent) = sent else { return Some((batch, Err(creates.stopped(api, Stop::Cancelled, None)))) };
-    let result = sent.and_then(|answer| creates.kind.made(&batch, &answer));
+    let Some(sent) = sent else {
+        let made = Err(creates.stopped(api, Stop::Cancelled, None));
+        return Some(Sent { entries: batch, made, ahead });
+    };
+    let made = sent.and_then(|answer| creates.kind.made(&batch, &answer));
     let mut flow = creates.flow();
     flow.round_trip = start.elapsed();
     flow.batches.count += 1;
     flow.batches.entries += batch.len();
     flow.batches.largest = flow.batches.largest.max(batch.len());
     drop(flow);
-    tracing::debug!(list = K::LIST, size = batch.len(), accepted = result.is_ok(), "sent a create");
-    Some((batch, result))
+    tracing::debug!(list = K::LIST, size = batch.len(), accepted = made.is_ok(), "sent a create");
+    Some(Sent { entries: batch, made, ahead })
 }
 
 /// The time from which an object's absence proves that a request sent by now has had no effect.

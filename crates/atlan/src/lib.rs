@@ -24,7 +24,7 @@
 //! | facade | `client` | what a program may ask |
 //! | areas | `people`, `groups`, `mappings` | requests and records of one kind, and its rules |
 //! | shared areas | `roles`, `identity` | what more than one area asks for |
-//! | engines | `reads`, `listing`, `create`, `outbox`, `judged`, `settle`, `turns`, `successors` | reads by key, by page or whole; creates never twice, and many at a time; no write blindly, none without a look at its effect |
+//! | engines | `reads`, `listing`, `create`, `outbox`, `judged`, `settle`, `turns`, `successors`, `foresight` | reads by key, by page or whole; creates never twice, and many at a time; no write blindly, none without a look at its effect |
 //! | wire | `api`, with `transport`, `list` and what they need | one request; lists to their end; pace, retries, tokens, masking |
 //! | values | `records`, `error`, `config`, `guid`, `secret`, `attributes` | nothing |
 //!
@@ -39,6 +39,7 @@ mod config;
 mod connect;
 mod create;
 mod error;
+mod foresight;
 mod groups;
 mod guard;
 mod guid;

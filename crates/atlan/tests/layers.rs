@@ -28,7 +28,10 @@ const LAYERS: [(&str, &[&str]); 6] = [
             "transport",
         ],
     ),
-    ("engines", &["create", "judged", "listing", "outbox", "reads", "settle", "successors", "turns"]),
+    (
+        "engines",
+        &["create", "foresight", "judged", "listing", "outbox", "reads", "settle", "successors", "turns"],
+    ),
     ("shared areas", &["identity", "roles"]),
     ("areas", &["groups", "mappings", "people"]),
     ("facade", &["client"]),

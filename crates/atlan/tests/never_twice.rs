@@ -82,6 +82,8 @@ fn client(sim: &Sim, mode: ReadMode, at_once: usize, timeout: Duration) -> Clien
     config.requests_per_second = 0.0;
     config.max_retries = 2;
     config.read_mode = mode;
+    // Every batch is looked for before it is answered, too, however quick the simulator is.
+    config.sharing.slow = Duration::ZERO;
     config.timing = Timing {
         backoff: Duration::from_millis(1),
         poll: Duration::from_millis(4),

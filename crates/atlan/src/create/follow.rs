@@ -21,7 +21,7 @@ use tracing::Instrument;
 
 use super::effect::{Effect, pause_before_repeat};
 use super::watch::{Watch, absent_until, claim, first_look_is_over, resolve, until};
-use super::{Desk, Entry, Form, Kind, Sent, absent_by, post};
+use super::{Ahead, Desk, Entry, Form, Kind, Sent, absent_by, post};
 use crate::error::{Error, Result, Stop};
 
 /// Batches up to this size are taken apart at once instead of being halved.
@@ -78,12 +78,15 @@ fn take_ended<K: Kind>(entries: &mut Vec<Entry<K>>) -> Vec<Entry<K>> {
 }
 
 /// Follows entries to their end. `first`: they are counted as being looked up.
-pub(crate) async fn follow<K: Kind>(desk: Desk<K>, (mut entries, result): Sent<K>, first: bool) {
+pub(crate) async fn follow<K: Kind>(desk: Desk<K>, sent: Sent<K>, first: bool) {
+    let Sent { mut entries, made, ahead } = sent;
     let counted = if first { entries.len() } else { 0 };
-    let error = match result {
-        Ok(made) => return accepted(&desk, entries, made, counted).await,
+    let error = match made {
+        Ok(made) => return accepted(&desk, entries, made, counted, ahead).await,
         Err(error) => error,
     };
+    // What it shows proves nothing about a request that was not accepted.
+    drop(ahead);
     first_look_is_over(&desk, counted);
     for entry in &mut entries {
         entry.may_be_ours |= error.may_have_created();
@@ -97,7 +100,13 @@ pub(crate) async fn follow<K: Kind>(desk: Desk<K>, (mut entries, result): Sent<K
 }
 
 /// Atlan has accepted the request.
-async fn accepted<K: Kind>(desk: &Desk<K>, mut entries: Vec<Entry<K>>, made: Vec<K::Record>, counted: usize) {
+async fn accepted<K: Kind>(
+    desk: &Desk<K>,
+    mut entries: Vec<Entry<K>>,
+    made: Vec<K::Record>,
+    counted: usize,
+    ahead: Ahead<K>,
+) {
     for entry in &mut entries {
         entry.accepted = true;
     }
@@ -110,7 +119,7 @@ async fn accepted<K: Kind>(desk: &Desk<K>, mut entries: Vec<Entry<K>>, made: Vec
     if entries.is_empty() {
         return first_look_is_over(desk, counted);
     }
-    for entry in appear(desk, entries, counted).await {
+    for entry in appear(desk, entries, counted, ahead).await {
         let why = if entry.scope.stop() == Some(Stop::Cancelled) {
             format!(
                 "Atlan accepted {}, but the command ended before {} showed in {}",
@@ -127,9 +136,17 @@ async fn accepted<K: Kind>(desk: &Desk<K>, mut entries: Vec<Entry<K>>, made: Vec
 }
 
 /// Waits until lists show what Atlan has accepted. Returns what does not appear.
-async fn appear<K: Kind>(desk: &Desk<K>, entries: Vec<Entry<K>>, counted: usize) -> Vec<Entry<K>> {
+async fn appear<K: Kind>(
+    desk: &Desk<K>,
+    entries: Vec<Entry<K>>,
+    counted: usize,
+    ahead: Ahead<K>,
+) -> Vec<Entry<K>> {
     let visible = Instant::now() + desk.api.timing().visible_within;
     let mut watch = Watch::new(desk, entries, counted);
+    if watch.has_shown_ahead(ahead).await {
+        return Vec::new();
+    }
     // A companion that appears says nothing about the others: each is waited for until its call ends.
     let left = watch.until(|entry| entry.scope.deadline().unwrap_or(visible)).await;
     let Some(error) = watch.last.take() else { return left };
@@ -281,7 +298,7 @@ async fn refused<K: Kind>(desk: Desk<K>, mut entries: Vec<Entry<K>>, error: Erro
         let ours = entry.may_be_ours || entry.in_refused_batch;
         if ours && conflict {
             // Our own earlier attempt has taken the key, so its object will show.
-            for entry in appear(&desk, entries, 0).await {
+            for entry in appear(&desk, entries, 0, Ahead::<K>::new()).await {
                 let why = format!("the key is taken, but {} does not show", K::ONE);
                 let error = entry.unknown(&why, error.duplicate());
                 resolve(&desk, entry, Err(error));

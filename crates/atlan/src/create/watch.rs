@@ -2,7 +2,7 @@
 
 use tokio::time::Instant;
 
-use super::{Desk, Entry, Form, Kind, absent_by};
+use super::{Ahead, Desk, Entry, Form, Kind, absent_by};
 use crate::error::{Error, Result};
 
 /// Entries that are looked up until they show or their time is over.
@@ -20,11 +20,10 @@ impl<'a, K: Kind> Watch<'a, K> {
         Self { desk, entries, counted, last: None }
     }
 
-    /// Looks once. `None`: the call of an entry has ended, with its grace, during the look.
-    async fn look(&self, keys: &[String], form: Form) -> Option<Result<Vec<K::Record>>> {
+    /// Waits for a look. `None`: the call of an entry has ended, with its grace, during the look.
+    async fn wait_for<T>(&self, looking: impl Future<Output = T>) -> Option<T> {
         let Desk { creates, api } = self.desk;
         let grace = api.timing().grace;
-        let looking = creates.kind.look(api, keys, form);
         tokio::pin!(looking);
         loop {
             let ended = creates.ended.notified();
@@ -39,6 +38,28 @@ impl<'a, K: Kind> Watch<'a, K> {
                 () = until(soonest) => return None,
             }
         }
+    }
+
+    /// Answers the entries by a look that left before their request was answered with success. Whether it has shown all of them:
+    /// with a part, the calls of a batch would part for the rest of the run.
+    pub(super) async fn has_shown_ahead(&mut self, mut ahead: Ahead<K>) -> bool {
+        if ahead.is_empty() {
+            return false;
+        }
+        let Some(looked) = self.wait_for(ahead.join_next()).await else { return false };
+        let found = match looked {
+            Some(Ok(Ok(found))) => found,
+            _ => Vec::new(),
+        };
+        let creates = &self.desk.creates;
+        let is_there = |entry: &Entry<K>| found.iter().any(|record| creates.kind.key(record) == entry.key);
+        let all = self.entries.iter().all(is_there);
+        creates.flow().foresight.was(all);
+        if all {
+            first_look_is_over(self.desk, std::mem::take(&mut self.counted));
+            claim(self.desk, std::mem::take(&mut self.entries), &found).await;
+        }
+        all
     }
 
     /// Looks until each entry has shown or its time is over, and once more after that. The end of a call, with a short grace,
@@ -59,7 +80,7 @@ impl<'a, K: Kind> Watch<'a, K> {
             let form = if is_late || self.entries.iter().any(decides) { Form::Any } else { Form::Usual };
             looked_in_any_form |= form == Form::Any;
             let keys: Vec<String> = self.entries.iter().map(|entry| entry.key.clone()).collect();
-            let looked = self.look(&keys, form).await;
+            let looked = self.wait_for(desk.creates.kind.look(&desk.api, &keys, form)).await;
             first_look_is_over(desk, std::mem::take(&mut self.counted));
             let failed = match looked {
                 // A call has ended meanwhile: its entry is over, and the others are looked up again.

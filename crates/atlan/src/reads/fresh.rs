@@ -28,6 +28,7 @@ use tracing::Instrument;
 
 use crate::api::Api;
 use crate::error::Result;
+use crate::foresight::{Foresight, SLOW};
 use crate::guard::{AtWork, guarded};
 use crate::reads::look_up::{Found, Purpose, look_up};
 use crate::reads::wave::deliver;
@@ -39,14 +40,10 @@ use crate::successors::Successors;
 const GAPS: u32 = 3;
 /// The part of the calls under way with which a wave leaves.
 const MOST: (usize, usize) = (6, 10);
-/// A write that takes longer is slow beside Terraform's work on some objects.
-const SLOW: Duration = Duration::from_millis(50);
 /// The part of the calls under way whose writes must have left before a wave leaves ahead of all answers.
 const MOST_AHEAD: (usize, usize) = (8, 10);
 /// The part of the time of a write that the first of them must have been out by then.
 const PART_AHEAD: u32 = 8;
-/// Read-backs that do not look ahead after the first miss.
-const AFTER_A_MISS: u32 = 20;
 
 /// The answer of a wave, once it is there. The sender is dropped when there will be none.
 type Flight<R> = watch::Receiver<Option<Arc<Found<R>>>>;
@@ -167,39 +164,6 @@ impl<S: Source> Coming<S> {
         };
         self.reads.fresh_changed.notify_one();
         landed
-    }
-}
-
-/// Whether waves show what writes in flight do.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Foresight {
-    misses: u32,
-    /// Read-backs that are not to rely on it.
-    pause: u32,
-}
-
-impl Foresight {
-    fn is_good(self) -> bool {
-        self.pause == 0
-    }
-
-    /// Whether the next read-back relies on it.
-    fn next(&mut self) -> bool {
-        let good = self.is_good();
-        self.pause = self.pause.saturating_sub(1);
-        good
-    }
-
-    fn hit(&mut self) {
-        self.misses = self.misses.saturating_sub(1);
-    }
-
-    /// Those who waited for the same wave miss together, and count once.
-    fn miss(&mut self) {
-        if self.is_good() {
-            self.pause = AFTER_A_MISS << self.misses.min(8);
-            self.misses += 1;
-        }
     }
 }
 
@@ -573,22 +537,5 @@ mod tests {
         assert_eq!(fresh.expected(), Some(9), "it counts where it is now");
         tokio::time::advance(Duration::from_secs(1)).await;
         assert_eq!(fresh.expected(), Some(3));
-    }
-
-    #[test]
-    fn misses_pause_looking_ahead_for_longer_each_time() {
-        let mut foresight = Foresight::default();
-        let mut relied = 0;
-        for _ in 0..1000 {
-            if foresight.next() {
-                relied += 1;
-                foresight.miss();
-                foresight.miss();
-            }
-        }
-        assert!(relied <= 7, "{relied} of a thousand lose time where a server never shows it");
-        foresight = Foresight::default();
-        foresight.miss();
-        assert_eq!((0..40).filter(|_| foresight.next()).count(), 20, "one miss alone is soon forgotten");
     }
 }

@@ -234,6 +234,40 @@ async fn a_look_up_may_leave_before_any_create_is_answered() {
 }
 
 #[tokio::test]
+async fn a_look_for_invitations_may_leave_before_they_are_answered() {
+    for (moment, reads) in [(Moment::After, 1), (Moment::Before, 2)] {
+        let (sim, client) = slow_tenant().await;
+        let invite = |number: usize| {
+            let client = client.clone();
+            let invite =
+                Invite { email: format!("person-{number}@example.com"), role: WorkspaceRole::Member };
+            async move { client.invite(&invite).await.map(|user| user.email) }
+        };
+        // Tells how long an invitation takes, and reads the list that proves absence.
+        invite(0).await.expect("invited");
+        let mut first = JoinSet::new();
+        (1..6).for_each(|number| drop(first.spawn(invite(number))));
+        first.join_all().await;
+        sim.clear_journal();
+        sim.fault(Rule { hold: Some(moment), ..Rule::on("POST", USERS) }).expect("a rule");
+        let mut calls = JoinSet::new();
+        (6..9).for_each(|number| drop(calls.spawn(invite(number))));
+        let is_read = |entry: &Entry| entry.fits("GET", USERS) && entry.elapsed_ms.is_some();
+        let read = sim.until(|entries| entries.iter().any(is_read).then_some(()));
+        tokio::time::timeout(Duration::from_secs(10), read)
+            .await
+            .expect("no invitation is answered before it");
+        sim.set_faults(Vec::new()).expect("no rule");
+        for called in calls.join_all().await {
+            called.expect("invited");
+        }
+        let journal = sim.journal();
+        assert_eq!(journal.count("GET", USERS), reads, "{moment:?}: {journal}");
+        assert_eq!((journal.count("POST", USERS), sim.mails().len()), (1, 9), "{moment:?}");
+    }
+}
+
+#[tokio::test]
 async fn what_another_group_shows_under_the_name_is_not_taken_for_ours() {
     let (sim, client) = tenant().await;
     make(&client, Duration::ZERO, 1).await;
