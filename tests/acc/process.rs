@@ -7,6 +7,7 @@ use crate::harness::{Terraform, Workspace, each_terraform, start, tenant};
 
 each_terraform![
     terraform_attaches_to_a_provider_under_a_debugger,
+    over_tcp_the_provider_works_as_well,
     without_tls_the_provider_works_as_well,
     settings_that_come_from_another_resource_are_waited_for,
     a_provider_started_by_hand_explains_itself,
@@ -39,6 +40,17 @@ fn terraform_attaches_to_a_provider_under_a_debugger(terraform: &Terraform) {
     assert!(sim.groups().is_empty());
     provider.kill().unwrap();
     provider.wait().unwrap();
+}
+
+/// As on Windows.
+fn over_tcp_the_provider_works_as_well(terraform: &Terraform) {
+    let (sim, ws) = start(terraform);
+    let ws = ws.set("TFPLUG_LISTEN", "tcp").set("TF_LOG_PROVIDER", "DEBUG");
+    ws.write(GROUP);
+    ws.apply().ok().says(&["listening:", "network=tcp"]).does_not_say(&["network=unix"]);
+    ws.terraform(&["plan", "-input=false", "-detailed-exitcode"]).ok();
+    ws.destroy().ok();
+    assert!(sim.groups().is_empty());
 }
 
 fn without_tls_the_provider_works_as_well(terraform: &Terraform) {

@@ -63,6 +63,7 @@ mod pipeline;
 mod proto;
 pub mod schema;
 mod serve;
+mod system;
 pub mod testing;
 pub mod types;
 pub mod value;

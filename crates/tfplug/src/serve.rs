@@ -6,7 +6,7 @@
 //! `-debug` there is no parent: no cookie, no TLS, and a person ends it.
 //!
 //! What the calls mean is none of its business: it serves whatever implements the generated trait. Nothing but this
-//! module and the provider's own configuration reads the environment. Unix only: the handshake offers a unix socket.
+//! module and the provider's own configuration reads the environment. What differs between systems is in `system`.
 //!
 //! Sources: `hashicorp/go-plugin:docs/internals.md`, `server.go` and `client.go` there.
 
@@ -14,7 +14,6 @@ mod launch;
 mod lifecycle;
 mod reattach;
 mod services;
-mod socket;
 mod tls;
 
 use std::error::Error;
@@ -28,19 +27,18 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::Instant;
 use tokio_stream::Stream;
-use tokio_stream::wrappers::UnixListenerStream;
 use tonic::transport::Server;
 use tonic::transport::server::Connected;
 
 use self::launch::{Handshake, Launch};
 pub(crate) use self::lifecycle::Lifecycle;
-use self::socket::Socket;
 use self::tls::Identity;
 use crate::log::{self, LogRule, Masker};
 use crate::proto::plugin::grpc_broker_server::GrpcBrokerServer;
 use crate::proto::plugin::grpc_controller_server::GrpcControllerServer;
 use crate::proto::plugin::grpc_stdio_server::GrpcStdioServer;
 use crate::proto::tfplugin6::provider_server::{Provider, ProviderServer};
+use crate::system::{self, Address, Listener, Place};
 
 /// Largest message we read, in bytes. Terraform sends up to 2 GiB; Go providers stop at this size, too. tonic's own
 /// limit of 4 MiB is soon passed by a large state.
@@ -164,17 +162,20 @@ async fn plugin<S: Provider + Ending>(
         );
     }
     let identity = handshake.client_certificate.as_deref().map(Identity::new).transpose()?;
-    let socket = Socket::bind(&handshake.place)?;
+    let listener = Listener::bind(&handshake.place)?;
     let certificate = identity.as_ref().map(|identity| STANDARD_NO_PAD.encode(&identity.certificate));
-    let line = handshake.line(socket.path(), certificate.as_deref().unwrap_or_default());
+    let line = handshake.line(listener.address(), certificate.as_deref().unwrap_or_default());
     out.write_all(line.as_bytes()).and_then(|()| out.flush()).map_err(Failure::Line)?;
-    let (listener, _folder) = socket.split();
+    tracing::debug!(network = listener.address().network(), address = %listener.address(), "listening");
+    if matches!(listener.address(), Address::Tcp(_)) {
+        lifecycle.end_with_connections(listener.connections());
+    }
     match identity {
         Some(identity) => {
             let incoming = tls::accept(listener, identity, lifecycle);
             serve(service(), incoming, lifecycle).await
         }
-        None => serve(service(), UnixListenerStream::new(listener), lifecycle).await,
+        None => serve(service(), accept(listener), lifecycle).await,
     }
 }
 
@@ -186,11 +187,15 @@ async fn debug<S: Provider + Ending>(
     out: &mut impl Write,
 ) -> Result<(), Failure> {
     lifecycle.heed_signals(lifecycle::Signals::Debug).map_err(Failure::Signals)?;
-    let socket = Socket::bind(&socket::Place::default())?;
-    let instructions = reattach::instructions(info, socket.path(), std::process::id());
+    let listener = Listener::bind(&Place::default())?;
+    let instructions = reattach::instructions(info, listener.address(), std::process::id());
     out.write_all(instructions.as_bytes()).and_then(|()| out.flush()).map_err(Failure::Line)?;
-    let (listener, _folder) = socket.split();
-    serve(service, UnixListenerStream::new(listener), lifecycle).await
+    serve(service, accept(listener), lifecycle).await
+}
+
+/// The connections on `listener`, as they come.
+fn accept(listener: Listener) -> impl Stream<Item = io::Result<system::Stream>> {
+    futures_util::stream::unfold(listener, async |listener| Some((listener.accept().await, listener)))
 }
 
 /// Answers calls on the connections of `incoming` until the end is asked for, and then for [`GRACE`] at most.
@@ -247,7 +252,7 @@ enum Failure {
     #[error(transparent)]
     Tls(#[from] tls::TlsError),
     #[error(transparent)]
-    Socket(#[from] socket::SocketError),
+    Listen(#[from] system::ListenError),
     #[error("could not write the handshake to standard output")]
     Line(#[source] io::Error),
     #[error("the gRPC server failed")]
@@ -285,7 +290,7 @@ fn say(to: &mut impl Write, text: &str) -> ExitCode {
 pub(crate) fn started_with(variable: impl Fn(&str) -> Option<String>) -> Option<(bool, String)> {
     match Launch::new(std::iter::empty(), variable) {
         Launch::Plugin(handshake) => {
-            Some((handshake.versions_include_ours, handshake.line(std::path::Path::new("/tmp/s"), "MII")))
+            Some((handshake.versions_include_ours, handshake.line(&Address::Unix("/tmp/s".into()), "MII")))
         }
         _ => None,
     }

@@ -3,13 +3,13 @@
 
 use std::fs::OpenOptions;
 use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
 use std::time::Instant;
 
 use tracing::Span;
 
 use super::{Environment, tf};
+use crate::system::private;
 
 /// The variable that Go's framework reads, too.
 const VARIABLE: &str = "TF_LOG_SDK_PROTO_DATA_DIR";
@@ -65,7 +65,7 @@ fn new_file(folder: &std::path::Path, rest: &str, bytes: &[u8]) -> io::Result<()
     let mut time = jiff::Timestamp::now().as_nanosecond();
     loop {
         let path = folder.join(format!("{time}_{rest}"));
-        match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        match private(OpenOptions::new().write(true).create_new(true)).open(path) {
             Ok(mut file) => return file.write_all(bytes),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => time += 1,
             Err(error) => return Err(error),

@@ -2,10 +2,9 @@
 //! at either, and tests need no environment of their own.
 
 use std::ffi::OsString;
-use std::path::Path;
 
 use super::PluginInfo;
-use super::socket::Place;
+use crate::system::{Address, Place};
 
 /// Major version of Terraform's plugin protocol that we serve. The minor one is never told.
 pub(super) const PROTOCOL: u32 = 6;
@@ -13,6 +12,9 @@ pub(super) const PROTOCOL: u32 = 6;
 /// By these Terraform and OpenTofu say that it's they who started the process. A sign, not a secret.
 const COOKIE: (&str, &str) =
     ("TF_PLUGIN_MAGIC_COOKIE", "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2");
+
+/// Set to `tcp` by our tests, so that they can show on Unix what happens on Windows.
+const LISTEN: &str = "TFPLUG_LISTEN";
 
 /// What the process was started for.
 #[derive(Debug, PartialEq, Eq)]
@@ -64,6 +66,7 @@ pub(super) struct Handshake {
 impl Handshake {
     fn new(variable: impl Fn(&str) -> Option<String>) -> Self {
         let set = |name: &str| variable(name).filter(|value| !value.is_empty());
+        let port = |name: &str| set(name).and_then(|port| port.parse().ok());
         let versions = set("PLUGIN_PROTOCOL_VERSIONS");
         Self {
             versions_include_ours: versions
@@ -73,15 +76,17 @@ impl Handshake {
             place: Place {
                 folder: set("PLUGIN_UNIX_SOCKET_DIR").map(Into::into),
                 group: set("PLUGIN_UNIX_SOCKET_GROUP"),
+                tcp: set(LISTEN).as_deref() == Some("tcp"),
+                ports: port("PLUGIN_MIN_PORT").zip(port("PLUGIN_MAX_PORT")).map(|(from, to)| from..=to),
             },
         }
     }
 
     /// The one line on standard output: version of go-plugin's protocol, of Terraform's, address, encoding, certificate
     /// (base64 of the DER form without padding). Where no version is shared we tell ours, and the client explains.
-    pub(super) fn line(&self, socket: &Path, certificate: &str) -> String {
+    pub(super) fn line(&self, address: &Address, certificate: &str) -> String {
         let multiplexing = if self.asks_for_multiplexing { "|false" } else { "" };
-        format!("1|{PROTOCOL}|unix|{}|grpc|{certificate}{multiplexing}\n", socket.display())
+        format!("1|{PROTOCOL}|{}|{address}|grpc|{certificate}{multiplexing}\n", address.network())
     }
 }
 
@@ -173,10 +178,22 @@ mod tests {
 
     #[test]
     fn line_has_a_seventh_field_only_when_asked_for() {
-        let socket = Path::new("/tmp/p/s");
+        let socket = &Address::Unix("/tmp/p/s".into());
         assert_eq!(handshake(&[]).line(socket, "MII"), "1|6|unix|/tmp/p/s|grpc|MII\n");
         assert_eq!(handshake(&[]).line(socket, ""), "1|6|unix|/tmp/p/s|grpc|\n");
         let asking = handshake(&[("PLUGIN_MULTIPLEX_GRPC", "true")]);
         assert_eq!(asking.line(socket, "MII"), "1|6|unix|/tmp/p/s|grpc|MII|false\n");
+        let port = &Address::Tcp(([127, 0, 0, 1], 10000).into());
+        assert_eq!(handshake(&[]).line(port, "MII"), "1|6|tcp|127.0.0.1:10000|grpc|MII\n");
+    }
+
+    #[test]
+    fn ports_are_those_that_the_client_allows() {
+        let ports = |from, to| handshake(&[("PLUGIN_MIN_PORT", from), ("PLUGIN_MAX_PORT", to)]).place.ports;
+        assert_eq!(ports("10000", "25000"), Some(10000..=25000));
+        assert_eq!(ports("10000", ""), None);
+        assert_eq!(ports("10000", "90000"), None);
+        let listen = |value| handshake(&[(LISTEN, value)]).place.tcp;
+        assert!(listen("tcp") && !listen("unix") && !listen(""));
     }
 }

@@ -6,15 +6,16 @@
 //! running calls; it ends the plugin afterwards.
 
 use std::io;
-use std::os::unix::process::parent_id;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
-/// How often we look whether our parent still lives.
-const PARENT_POLL: Duration = Duration::from_secs(1);
+use crate::system::{self, Signal};
+
+/// How long the client may be without a connection before it counts as gone.
+const RECONNECT: Duration = Duration::from_secs(2);
 
 /// A handle on the end of the process; clones are the same.
 #[derive(Debug, Clone)]
@@ -64,23 +65,19 @@ impl Lifecycle {
 
     /// Handles the signals from now on. Called before the handshake line, after which one can come.
     pub(super) fn heed_signals(&self, signals: Signals) -> io::Result<()> {
-        let mut terminate = signal(SignalKind::terminate())?;
-        let mut hangups = signal(SignalKind::hangup())?;
-        let mut interrupts = signal(SignalKind::interrupt())?;
+        let mut received = system::Signals::new()?;
         let lifecycle = self.clone();
         tokio::spawn(async move {
             loop {
-                let name = tokio::select! {
+                let signal = tokio::select! {
                     () = lifecycle.ended() => return,
-                    _ = terminate.recv() => "SIGTERM",
-                    _ = hangups.recv() => "SIGHUP",
-                    _ = interrupts.recv() => "SIGINT",
+                    signal = received.next() => signal,
                 };
-                match signals {
-                    Signals::Debug => lifecycle.end(),
+                match (signals, signal) {
+                    (Signals::Debug, _) => lifecycle.end(),
                     // Terraform sends StopProvider for it, and ends at the second one.
-                    Signals::Plugin if name == "SIGINT" => tracing::debug!("interrupt left to Terraform"),
-                    Signals::Plugin => {
+                    (Signals::Plugin, Signal::Interrupt) => tracing::debug!("interrupt left to Terraform"),
+                    (Signals::Plugin, Signal::Terminate(name)) => {
                         tracing::debug!(signal = name, "running calls end early; Terraform ends the process");
                         lifecycle.stop();
                     }
@@ -92,18 +89,37 @@ impl Lifecycle {
 
     /// Asks for the end when our parent is gone: a Terraform that crashed sends no Shutdown, and we would stay forever.
     pub(super) fn end_with_parent(&self) {
-        let parent = parent_id();
+        let lifecycle = self.clone();
+        let gone = system::end_of_parent();
+        tokio::spawn(async move {
+            tokio::select! {
+                () = lifecycle.ended() => {}
+                () = gone => {
+                    tracing::warn!("the parent process is gone");
+                    lifecycle.end();
+                }
+            }
+        });
+    }
+
+    /// Asks for the end when the client has been without a connection for a while: where connections are TCP, the system may
+    /// not tell us of our parent.
+    pub(super) fn end_with_connections(&self, mut open: watch::Receiver<usize>) {
         let lifecycle = self.clone();
         tokio::spawn(async move {
             let gone = async {
-                while parent_id() == parent {
-                    tokio::time::sleep(PARENT_POLL).await;
+                let _ = open.wait_for(|open| *open > 0).await;
+                loop {
+                    let _ = open.wait_for(|open| *open == 0).await;
+                    if tokio::time::timeout(RECONNECT, open.wait_for(|open| *open > 0)).await.is_err() {
+                        return;
+                    }
                 }
             };
             tokio::select! {
                 () = lifecycle.ended() => {}
                 () = gone => {
-                    tracing::warn!(parent, "the parent process is gone");
+                    tracing::warn!("the client has closed its connections");
                     lifecycle.end();
                 }
             }

@@ -1,18 +1,17 @@
 //! What `-debug` prints: the variable by which Terraform finds a provider that is running already.
 //! Source: `hashicorp/terraform:internal/getproviders/reattach/reattach.go`.
 
-use std::path::Path;
-
 use serde_json::json;
 
 use super::PluginInfo;
 use super::launch::PROTOCOL;
+use crate::system::Address;
 
 /// The host that OpenTofu takes where an address has none, in place of Terraform's.
 const OPENTOFU_REGISTRY: &str = "registry.opentofu.org";
 
 /// Instructions for the person at the terminal.
-pub(super) fn instructions(info: &PluginInfo, socket: &Path, pid: u32) -> String {
+pub(super) fn instructions(info: &PluginInfo, socket: &Address, pid: u32) -> String {
     let source = info.address.split_once('/').map_or(info.address, |(_, source)| source);
     let terraform = setting(info.address, socket, pid);
     let opentofu = setting(&format!("{OPENTOFU_REGISTRY}/{source}"), socket, pid);
@@ -25,13 +24,13 @@ pub(super) fn instructions(info: &PluginInfo, socket: &Path, pid: u32) -> String
 }
 
 /// One assignment for a shell. `Test` means that Terraform must neither end nor kill the process.
-fn setting(address: &str, socket: &Path, pid: u32) -> String {
+fn setting(address: &str, socket: &Address, pid: u32) -> String {
     let value = json!({ address: {
         "Protocol": "grpc",
         "ProtocolVersion": PROTOCOL,
         "Pid": pid,
         "Test": true,
-        "Addr": { "Network": "unix", "String": socket.to_string_lossy() },
+        "Addr": { "Network": socket.network(), "String": socket.to_string() },
     }});
     let quoted = value.to_string().replace('\'', r"'\''");
     format!("TF_REATTACH_PROVIDERS='{quoted}'")
@@ -64,6 +63,6 @@ mod tests {
             TF_REATTACH_PROVIDERS='{"registry.opentofu.org/acme/example":{"Addr":{"Network":"unix","String":"/tmp/it'\''s/s"},"Pid":42,"Protocol":"grpc","ProtocolVersion":6,"Test":true}}'
 
         "#]]
-        .assert_eq(&instructions(&info, Path::new("/tmp/it's/s"), 42));
+        .assert_eq(&instructions(&info, &Address::Unix("/tmp/it's/s".into()), 42));
     }
 }

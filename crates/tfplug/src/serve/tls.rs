@@ -17,13 +17,13 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime, pem};
 use rustls::server::ServerConfig;
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, SignatureScheme};
-use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::mpsc;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tokio_stream::wrappers::ReceiverStream;
 
 use super::Lifecycle;
+use crate::system::{Listener, Stream};
 
 /// How long a peer may take for its side of the TLS handshake.
 const HANDSHAKE: Duration = Duration::from_secs(10);
@@ -140,10 +140,10 @@ impl ClientCertVerifier for PinnedClient {
 /// The connections on `listener` whose TLS handshake succeeded. Each has a task of its own for it, so that a peer that
 /// says nothing keeps nobody waiting; failures are logged and don't reach the server.
 pub(super) fn accept(
-    listener: UnixListener,
+    listener: Listener,
     identity: Identity,
     lifecycle: &Lifecycle,
-) -> ReceiverStream<io::Result<TlsStream<UnixStream>>> {
+) -> ReceiverStream<io::Result<TlsStream<Stream>>> {
     let (sender, receiver) = mpsc::channel(8);
     let acceptor = TlsAcceptor::from(identity.config);
     let ended = lifecycle.ended();
@@ -151,7 +151,7 @@ pub(super) fn accept(
         let accepting = async {
             loop {
                 match listener.accept().await {
-                    Ok((stream, _)) => drop(tokio::spawn(greet(acceptor.clone(), stream, sender.clone()))),
+                    Ok(stream) => drop(tokio::spawn(greet(acceptor.clone(), stream, sender.clone()))),
                     Err(error) => {
                         tracing::warn!(%error, "could not accept a connection");
                         tokio::time::sleep(RETRY).await;
@@ -168,11 +168,7 @@ pub(super) fn accept(
 }
 
 /// The TLS handshake of one connection.
-async fn greet(
-    acceptor: TlsAcceptor,
-    stream: UnixStream,
-    sender: mpsc::Sender<io::Result<TlsStream<UnixStream>>>,
-) {
+async fn greet(acceptor: TlsAcceptor, stream: Stream, sender: mpsc::Sender<io::Result<TlsStream<Stream>>>) {
     match tokio::time::timeout(HANDSHAKE, acceptor.accept(stream)).await {
         Ok(Ok(stream)) => drop(sender.send(Ok(stream)).await), // no receiver: the server is ending
         Ok(Err(error)) => tracing::warn!(%error, "TLS handshake failed"),

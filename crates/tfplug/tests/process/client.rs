@@ -1,7 +1,6 @@
 //! The other end of the connection: what go-plugin's client does, down to the P-521 certificate. The messages are
 //! written out here, so that a mistake in ours can't sit at both ends.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -16,7 +15,7 @@ use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::sign::CertifiedKey;
 use rustls::{ClientConfig, RootCertStore, SignatureScheme};
-use tokio::net::UnixStream;
+use tokio::net::{TcpStream, UnixStream};
 use tokio_rustls::TlsConnector;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Request, Response, Status, Streaming};
@@ -89,10 +88,12 @@ impl Client {
         handshake: &[String],
         client: Option<CertifiedKey>,
     ) -> Result<Self, tonic::transport::Error> {
-        let [_, _, _, path, _, certificate, ..] = handshake else { panic!("handshake: {handshake:?}") };
-        let path = PathBuf::from(path);
+        let [_, _, network, address, _, certificate, ..] = handshake else {
+            panic!("handshake: {handshake:?}")
+        };
+        let place = (network.clone(), address.clone());
         let tls = (!certificate.is_empty()).then(|| tls(certificate, client));
-        let connector = tower::service_fn(move |_| connect(path.clone(), tls.clone()));
+        let connector = tower::service_fn(move |_| connect(place.clone(), tls.clone()));
         let channel = Endpoint::from_static("http://localhost").connect_with_connector(connector).await?;
         Ok(Self(channel))
     }
@@ -158,10 +159,17 @@ fn tls(server: &str, client: Option<CertifiedKey>) -> TlsConnector {
 trait Io: tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + Unpin {}
 impl<T: tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + Unpin> Io for T {}
 
-async fn connect(path: PathBuf, tls: Option<TlsConnector>) -> std::io::Result<TokioIo<Box<dyn Io>>> {
-    let stream = UnixStream::connect(path).await?;
+async fn connect(
+    (network, address): (String, String),
+    tls: Option<TlsConnector>,
+) -> std::io::Result<TokioIo<Box<dyn Io>>> {
+    let stream: Box<dyn Io> = match network.as_str() {
+        "unix" => Box::new(UnixStream::connect(address).await?),
+        "tcp" => Box::new(TcpStream::connect(address).await?),
+        other => panic!("no network of Go's: {other}"),
+    };
     Ok(TokioIo::new(match tls {
-        None => Box::new(stream),
+        None => stream,
         Some(tls) => {
             let stream = tls.connect(ServerName::try_from("localhost").unwrap(), stream).await?;
             assert_eq!(stream.get_ref().1.alpn_protocol(), Some(&b"h2"[..]), "grpc-go insists on it");

@@ -50,6 +50,7 @@ fn main() -> ExitCode {
     let mut trials = trials![
         terraform_connects_by_mutual_tls_and_gets_the_schema,
         the_handshake_does_not_wait_for_the_schemas,
+        over_tcp_terraform_connects_by_mutual_tls_to_a_port_that_it_allows,
         strangers_are_refused_and_terraform_still_served,
         a_peer_that_says_nothing_keeps_nobody_waiting,
         without_a_client_certificate_there_is_no_tls,
@@ -63,6 +64,7 @@ fn main() -> ExitCode {
         interrupts_are_left_to_terraform,
         sigterm_and_sighup_end_the_running_calls_and_nothing_else,
         it_ends_when_its_parent_was_killed,
+        over_tcp_it_ends_after_the_last_connection,
         what_is_left_open_is_closed_when_the_parent_was_killed_and_on_shutdown,
         started_by_hand_it_explains_itself,
         the_client_is_told_our_version_and_of_multiplexing_only_when_it_asks,
@@ -108,9 +110,29 @@ async fn the_handshake_does_not_wait_for_the_schemas() {
     let _connected = started(&[(empty::MISBEHAVIOUR, "never")]).await;
 }
 
+/// Makes it do on Unix what it does where there are no unix sockets.
+const TCP: (&str, &str) = ("TFPLUG_LISTEN", "tcp");
+
+async fn over_tcp_terraform_connects_by_mutual_tls_to_a_port_that_it_allows() {
+    let (mut plugin, handshake, client) =
+        started(&[TCP, ("PLUGIN_MIN_PORT", "10000"), ("PLUGIN_MAX_PORT", "25000")]).await;
+    assert_eq!(handshake[2], "tcp");
+    let address: std::net::SocketAddr = handshake[3].parse().unwrap();
+    assert!(address.ip().is_loopback() && (10000..=25000).contains(&address.port()), "{address}");
+    assert!(client.schema().await.unwrap().provider.is_some());
+    client.shutdown().await.unwrap();
+    assert!(plugin.end().1.success());
+}
+
 async fn strangers_are_refused_and_terraform_still_served() {
+    for network in [("TFPLUG_LISTEN", ""), TCP] {
+        strangers_are_refused(network).await;
+    }
+}
+
+async fn strangers_are_refused(network: (&str, &str)) {
     let (ours, another) = (ClientCertificate::new(), ClientCertificate::new());
-    let plugin = Plugin::start(&[("PLUGIN_CLIENT_CERT", &ours.pem()), ("TF_LOG", "WARN")]);
+    let plugin = Plugin::start(&[("PLUGIN_CLIENT_CERT", &ours.pem()), ("TF_LOG", "WARN"), network]);
     let handshake = plugin.handshake();
     let strangers = [
         ("no certificate", None),
@@ -304,6 +326,18 @@ async fn it_ends_when_its_parent_was_killed() {
     parent.signal("KILL");
     parent.end(); // standard output is the plugin's, too, and closed by its end
     assert!(!Path::new(&handshake[3]).parent().unwrap().exists(), "the socket's folder is still there");
+}
+
+/// Where it cannot see its parent, the end of a parent that was killed shows in this only.
+async fn over_tcp_it_ends_after_the_last_connection() {
+    let (mut plugin, handshake, client) = started(&[TCP, ("TF_LOG", "WARN")]).await;
+    let another = Client::connect(&handshake, None).await; // without its key, and gone at once
+    assert!(another.is_err() || another.unwrap().schema().await.is_err());
+    client.schema().await.unwrap();
+    assert!(plugin.is_running());
+    drop(client);
+    plugin.wait_for_log("the client has closed its connections");
+    assert!(plugin.end().1.success());
 }
 
 async fn what_is_left_open_is_closed_when_the_parent_was_killed_and_on_shutdown() {

@@ -19,18 +19,9 @@ const FALLBACK: &str = "/tmp";
 /// How many folders named after our process id may be left over from earlier processes of that id.
 const MAX_LEFTOVERS: u32 = 1000;
 
-/// Where the client wants the socket.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Place {
-    /// The folder to make ours in; none: the system's temporary one.
-    pub(super) folder: Option<PathBuf>,
-    /// Name or number of a group that may connect, too.
-    pub(super) group: Option<String>,
-}
-
 /// Why there is no socket.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum SocketError {
+pub(crate) enum SocketError {
     #[error("could not make a folder for the socket in {}", .0.display())]
     Folder(PathBuf, #[source] io::Error),
     #[error("could not listen on {}", .0.display())]
@@ -47,18 +38,18 @@ pub(super) struct Socket {
 }
 
 impl Socket {
-    /// Listens in a new folder. Needs a tokio runtime.
-    pub(super) fn bind(place: &Place) -> Result<Self, SocketError> {
-        let within = place.folder.clone().unwrap_or_else(std::env::temp_dir);
+    /// Listens in a new folder, made in `folder` or the system's temporary one; the members of `group` may connect, too. Needs a tokio runtime.
+    pub(super) fn bind(folder: Option<&Path>, group: Option<&str>) -> Result<Self, SocketError> {
+        let within = folder.map_or_else(std::env::temp_dir, Path::to_owned);
         let within = if is_usable(&within) { within } else { PathBuf::from(FALLBACK) };
         let folder = Folder::new(&within).map_err(|error| SocketError::Folder(within, error))?;
         let path = folder.0.join("s");
         let listener = UnixListener::bind(&path).map_err(|error| SocketError::Bind(path.clone(), error))?;
-        let mode = if place.group.is_some() { 0o660 } else { 0o600 };
+        let mode = if group.is_some() { 0o660 } else { 0o600 };
         fs::set_permissions(&path, Permissions::from_mode(mode))
             .map_err(|error| SocketError::Bind(path.clone(), error))?;
-        if let Some(group) = &place.group {
-            share(&folder.0, &path, group).map_err(|error| SocketError::Group(group.clone(), error))?;
+        if let Some(group) = group {
+            share(&folder.0, &path, group).map_err(|error| SocketError::Group(group.to_owned(), error))?;
         }
         Ok(Self { listener, path, folder })
     }
@@ -143,7 +134,7 @@ mod tests {
 
     #[tokio::test]
     async fn socket_is_in_a_private_folder_that_goes_with_it() {
-        let socket = Socket::bind(&Place::default()).unwrap();
+        let socket = Socket::bind(None, None).unwrap();
         let path = socket.path().to_owned();
         let folder = path.parent().unwrap().to_owned();
         assert_eq!(fs::metadata(&folder).unwrap().mode() & 0o777, 0o700);
@@ -155,16 +146,16 @@ mod tests {
 
     #[tokio::test]
     async fn folders_left_over_are_passed_by() {
-        let first = Socket::bind(&Place::default()).unwrap();
-        let second = Socket::bind(&Place::default()).unwrap();
+        let first = Socket::bind(None, None).unwrap();
+        let second = Socket::bind(None, None).unwrap();
         assert_ne!(first.path(), second.path());
     }
 
     #[tokio::test]
     async fn a_group_may_pass_when_asked_for() {
-        let private = Socket::bind(&Place::default()).unwrap();
+        let private = Socket::bind(None, None).unwrap();
         let own = fs::metadata(private.path()).unwrap().gid();
-        let socket = Socket::bind(&Place { folder: None, group: Some(own.to_string()) }).unwrap();
+        let socket = Socket::bind(None, Some(&own.to_string())).unwrap();
         let folder = socket.path().parent().unwrap();
         assert_eq!(fs::metadata(folder).unwrap().mode() & 0o777, 0o710);
         assert_eq!(fs::metadata(socket.path()).unwrap().mode() & 0o777, 0o660);
@@ -174,16 +165,14 @@ mod tests {
     #[tokio::test]
     async fn a_folder_unfit_for_the_handshake_is_replaced() {
         for folder in [format!("/{}", "long".repeat(40)), "/tmp/a|b".to_owned(), "relative".to_owned()] {
-            let place = Place { folder: Some(folder.into()), group: None };
-            let socket = Socket::bind(&place).unwrap();
-            assert!(socket.path().starts_with(FALLBACK), "{place:?}: {}", socket.path().display());
+            let socket = Socket::bind(Some(Path::new(&folder)), None).unwrap();
+            assert!(socket.path().starts_with(FALLBACK), "{folder}: {}", socket.path().display());
         }
     }
 
     #[tokio::test]
     async fn a_missing_folder_is_told_by_name() {
-        let place = Place { folder: Some("/nowhere".into()), group: None };
-        let error = Socket::bind(&place).err().unwrap();
+        let error = Socket::bind(Some(Path::new("/nowhere")), None).err().unwrap();
         assert_eq!(error.to_string(), "could not make a folder for the socket in /nowhere");
     }
 
