@@ -20,6 +20,7 @@ mod groups;
 mod logs;
 mod oauth_clients;
 mod roles;
+mod search;
 mod sso;
 mod tokens;
 mod users;
@@ -86,6 +87,10 @@ pub(crate) fn answer(tenant: &mut Tenant, call: &Call) -> Reply {
 
 fn route(tenant: &mut Tenant, call: &Call) -> Outcome<Reply> {
     let unknown = || Refusal::not_found(format!("no such endpoint: {} {}", call.method, call.path));
+    if (call.method.as_str(), call.path.as_str()) == ("POST", "/api/meta/search/indexsearch") {
+        tenant.caller(call.bearer.as_deref())?;
+        return search::index_search(call);
+    }
     let path = call.path.strip_prefix("/api/service/").ok_or_else(unknown)?;
     let decoded: Vec<String> =
         path.split('/').map(|part| percent_decode_str(part).decode_utf8_lossy().into_owned()).collect();

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::reply::{Outcome, Refusal};
-use crate::state::{Caller, Cell, Key, Row, Tenant};
+use crate::state::{Caller, Cell, Key, Row, Tenant, personas};
 
 /// An OAuth client.
 #[derive(Debug)]
@@ -68,6 +68,7 @@ impl Tenant {
         if self.role(&role).is_none() {
             return Err(Refusal::bad_request(format!("unknown role: `{role}`")));
         }
+        personas::must_exist(edit.personas.as_deref().unwrap_or_default())?;
         let client = OauthClient {
             id: self.ids.fresh(),
             client_id: format!("oauth-client-{}", self.ids.fresh()),
@@ -93,6 +94,7 @@ impl Tenant {
         edit: OauthEdit,
     ) -> Outcome<Key> {
         let key = self.oauth_client(client_id)?.0;
+        personas::must_exist(edit.personas.as_deref().unwrap_or_default())?;
         let today = self.today();
         self.oauth_clients.change(key, |client| {
             client.display_name =

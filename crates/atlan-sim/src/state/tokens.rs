@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::reply::{Outcome, Refusal};
 use crate::settings::Twice;
-use crate::state::{Caller, Cell, Key, Row, Tenant};
+use crate::state::{Caller, Cell, Key, Row, Tenant, personas};
 
 /// The longest life of a token: five years, in seconds.
 const LONGEST: i64 = 157_680_000;
@@ -73,6 +73,7 @@ impl Tenant {
         {
             return Err(Refusal::conflict(format!("an API token {} already exists", edit.display_name)));
         }
+        personas::must_exist(edit.personas.as_deref().unwrap_or_default())?;
         let validity = edit.validity_seconds.unwrap_or(LONGEST);
         let token = ApiToken {
             id: self.ids.fresh(),
@@ -93,6 +94,7 @@ impl Tenant {
 
     pub(crate) fn update_token(&mut self, caller: &Caller, id: &str, edit: TokenEdit) -> Outcome<Key> {
         let key = self.token(id)?.0;
+        personas::must_exist(edit.personas.as_deref().unwrap_or_default())?;
         self.tokens.change(key, |token| {
             if !edit.display_name.trim().is_empty() {
                 token.display_name = edit.display_name;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::harness::{Api, answer, fields, text};
 
 fn body(name: &str) -> Value {
-    json!({ "displayName": name, "description": "", "personaQualifiedNames": ["default/p"], "validitySeconds": 3600 })
+    json!({ "displayName": name, "description": "", "personaQualifiedNames": ["default/LzgnFM"], "validitySeconds": 3600 })
 }
 
 #[tokio::test]
@@ -22,7 +22,7 @@ async fn a_token_is_created_used_updated_and_deleted() {
 
     let listed = api.one("apikeys", json!({ "displayName": "n" })).await;
     assert!(!fields(&listed["attributes"]).contains(&"accessToken"), "the secret is shown once");
-    assert_eq!(listed["attributes"]["personaQualifiedName"], r#"["default/p"]"#);
+    assert_eq!(listed["attributes"]["personaQualifiedName"], r#"["default/LzgnFM"]"#);
     let strings = listed["attributes"].as_object().unwrap().values();
     assert!(strings.into_iter().all(|value| value.is_string() || value.is_null()));
 
@@ -70,7 +70,7 @@ async fn two_tokens_share_a_name_unless_that_is_a_conflict() {
 async fn an_oauth_client_is_created_updated_and_deleted() {
     let api = Api::start().await;
     let create =
-        json!({ "displayName": "n", "description": "", "role": "$member", "personaQNs": ["default/p"] });
+        json!({ "displayName": "n", "description": "", "role": "$member", "personaQNs": ["default/LzgnFM"] });
     let (status, client) = api.post("oauth-clients", create).await;
     let id = text(&client["clientId"]);
     assert!(status == 200 && id.starts_with("oauth-client-") && client["clientSecret"].is_string());
@@ -80,7 +80,7 @@ async fn an_oauth_client_is_created_updated_and_deleted() {
     let update =
         |method: Method, name: &str| answer(api.request(method, &path).json(&json!({ "displayName": name })));
     let (_, updated) = update(Method::PUT, "m").await;
-    assert_eq!((&updated["displayName"], &updated["personaQNs"]), (&json!("m"), &json!(["default/p"])));
+    assert_eq!((&updated["displayName"], &updated["personaQNs"]), (&json!("m"), &json!(["default/LzgnFM"])));
     assert_eq!(update(Method::POST, "o").await.0, 200);
     for (value, put, post) in [("put", 200, 404), ("post", 404, 200)] {
         api.switch("oauth_update_method", json!(value));
@@ -90,4 +90,30 @@ async fn an_oauth_client_is_created_updated_and_deleted() {
     assert_eq!(answer(api.request(Method::DELETE, &path)).await, (200, Value::Null));
     assert_eq!(api.get(&path).await.0, 404);
     assert_eq!(api.post("oauth-clients", json!({ "displayName": "n", "role": "$shoe" })).await.0, 400);
+}
+
+#[tokio::test]
+async fn personas_are_found_by_name_and_unknown_ones_are_refused() {
+    let api = Api::start().await;
+    let search = async |terms: serde_json::Value| {
+        let body = json!({ "dsl": { "from": 0, "size": 300, "query": { "bool": { "filter": terms } } } });
+        let request = api.http.post(format!("{}/api/meta/search/indexsearch", api.base_url()));
+        answer(request.bearer_auth(&api.bearer).json(&body)).await
+    };
+    let of_type = json!({ "term": { "__typeName.keyword": { "value": "PERSONA" } } });
+    let named = |name: &str| json!([of_type, { "term": { "name.keyword": { "value": name } } }]);
+    let (status, found) = search(named("Data Assets")).await;
+    assert_eq!((status, &found["approximateCount"]), (200, &json!(1)));
+    assert_eq!(found["entities"][0]["attributes"]["qualifiedName"], "default/LzgnFM");
+    let (_, nobody) = search(named("Nobody")).await;
+    assert_eq!((&nobody["approximateCount"], nobody.get("entities")), (&json!(0), None));
+    assert_eq!(search(json!([of_type])).await.1["approximateCount"], 3);
+    let tables = json!([{ "term": { "__typeName.keyword": "Table" } }]);
+    assert_eq!(search(tables).await.1["approximateCount"], 0);
+
+    let none = json!(["default/none"]);
+    let token = json!({ "displayName": "n", "personaQualifiedNames": none, "validitySeconds": 60 });
+    assert_eq!(api.post("apikeys", token).await.0, 400);
+    let client = json!({ "displayName": "n", "role": "$guest", "personaQNs": none });
+    assert_eq!(api.post("oauth-clients", client).await.0, 400);
 }

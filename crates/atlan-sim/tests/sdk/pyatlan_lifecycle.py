@@ -139,7 +139,12 @@ def tokens(client, current):
 
 
 def oauth_clients(sim, client):
-    created = client.oauth_client.create(name="ci", role="Admin")
+    # As Atlan's own tests of OAuth clients do: the persona first.
+    (persona,) = client.asset.find_personas_by_name("Data Assets")
+    raises(NotFoundError, lambda: client.asset.find_personas_by_name("Nobody"))
+    created = client.oauth_client.create(
+        name="ci", role="Admin", persona_qualified_names=[persona.qualified_name]
+    )
     assert created.client_id.startswith("oauth-client-")
     as_client = sim.client(oauth_client_id=created.client_id, oauth_client_secret=created.client_secret)
     assert as_client.user.get_current().username == f"service-account-{created.client_id}"
