@@ -26,6 +26,7 @@ pub(crate) struct FieldOptions {
     pub(crate) env: Option<LitStr>,
     pub(crate) block: bool,
     pub(crate) keep: bool,
+    pub(crate) keep_non_null: bool,
     pub(crate) follows: Option<Vec<Ident>>,
     pub(crate) volatile: bool,
     /// Whether it takes all further arguments of a function.
@@ -68,7 +69,8 @@ pub(crate) const FOR_ARGS: [&str; 17] = [
     "at_most_sum_of",
     "equals_product_of",
 ];
-pub(crate) const FOR_COMPUTED: [&str; 5] = ["keep", "follows", "volatile", "deprecated", "name"];
+pub(crate) const FOR_COMPUTED: [&str; 6] =
+    ["keep", "keep_non_null", "follows", "volatile", "deprecated", "name"];
 pub(crate) const FOR_IDENTITY: [&str; 1] = ["name"];
 
 /// Options of a struct of arguments.
@@ -111,6 +113,7 @@ impl FieldOptions {
             "env" => entry.text(errors).map(|value| self.env = Some(value)),
             "block" => entry.word(errors).map(|()| self.block = true),
             "keep" => entry.word(errors).map(|()| self.keep = true),
+            "keep_non_null" => entry.word(errors).map(|()| self.keep_non_null = true),
             "follows" => entry.names(errors).map(|names| self.follows = Some(names)),
             "volatile" => entry.word(errors).map(|()| self.volatile = true),
             "variadic" => entry.word(errors).map(|()| self.variadic = true),

@@ -204,8 +204,10 @@ fn argument(field: &Field<'_>, errors: &mut Errors) {
 
 fn computed(field: &Field<'_>, errors: &mut Errors) {
     let options = &field.options;
-    let given: Vec<_> =
-        ["keep", "follows", "volatile"].into_iter().filter_map(|name| options.at(name)).collect();
+    let given: Vec<_> = ["keep", "keep_non_null", "follows", "volatile"]
+        .into_iter()
+        .filter_map(|name| options.at(name))
+        .collect();
     match given.as_slice() {
         [] if !options.unread => {
             let message = format!(

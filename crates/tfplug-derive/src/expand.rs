@@ -36,6 +36,11 @@ fn fields(item: &Struct<'_>) -> TokenStream {
         let read = of_type(ty, "from_dynamic");
         quote!(#ident: ::tfplug::schema::derived::get(object, #name, #read)?)
     });
+    let known = item.fields.iter().zip(&names).map(|(Field { ty, options, .. }, name)| {
+        let (optional, shape) = (of_type(ty, "OPTIONAL"), of_type(ty, "SHAPE"));
+        let default = options.default.is_some();
+        quote!(::tfplug::schema::derived::Field { name: #name, optional: #optional, default: #default, shape: #shape })
+    });
     let sound = item.fields.iter().map(|Field { ty, .. }| {
         let traits = of_type(ty, "TRAITS");
         quote_spanned!(ty.span()=> const _: () = #traits.check();)
@@ -48,8 +53,8 @@ fn fields(item: &Struct<'_>) -> TokenStream {
         #[automatically_derived]
         impl ::tfplug::schema::Fields for #ident {
             const DESCRIPTION: &'static str = #description;
-            const NAMES: ::core::option::Option<&'static [&'static str]> =
-                ::core::option::Option::Some(&[#(#names),*]);
+            const FIELDS: ::core::option::Option<&'static [::tfplug::schema::derived::Field]> =
+                ::core::option::Option::Some(&[#(#known),*]);
 
             fn attributes() -> ::std::vec::Vec<::tfplug::schema::Attribute> {
                 ::std::vec![#(#attributes),*]
@@ -216,6 +221,14 @@ fn outcome(field: &Field<'_>) -> TokenStream {
     if field.options.keep {
         return quote!(::tfplug::schema::Outcome::Keep);
     }
+    if field.options.keep_non_null {
+        let ty = field.ty;
+        let message = format!("`{}` is never null, so it is kept from the first: write `keep`", field.name());
+        return quote_spanned! {ty.span()=> {
+            const _: () = ::core::assert!(<#ty as ::tfplug::schema::Attr>::OPTIONAL, #message);
+            ::tfplug::schema::Outcome::KeepNonNull
+        }};
+    }
     match &field.options.follows {
         Some(names) => {
             let names = names.iter().map(|name| name.unraw().to_string());
@@ -287,6 +300,11 @@ fn role_impls(item: &Struct<'_>) -> TokenStream {
             type Inner = Self;
 
             const TRAITS: ::tfplug::schema::derived::Traits = #traits;
+            const SHAPE: &'static ::tfplug::schema::derived::Shape =
+                match <Self as ::tfplug::schema::Fields>::FIELDS {
+                    ::core::option::Option::Some(fields) => &::tfplug::schema::derived::Shape::Object(fields),
+                    ::core::option::Option::None => &::tfplug::schema::derived::Shape::Unknown,
+                };
 
             fn kind() -> ::tfplug::schema::Kind {
                 ::tfplug::schema::Kind::Nested(

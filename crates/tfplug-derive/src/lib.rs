@@ -23,7 +23,7 @@
 //! | `prefer(a)` | argument | warns of it where write-only `a` could be given instead |
 //! | `equals_sum_of(a, b)`, `at_least_sum_of(…)`, `at_most_sum_of(…)`, `equals_product_of(…)` | argument | compares numbers, where all are known |
 //! | `name = "…"` | any field | name of the attribute, where Rust cannot spell it |
-//! | `keep`, `follows(a, b)`, `volatile` | computed, exactly one | when the value may change after creation |
+//! | `keep`, `keep_non_null`, `follows(a, b)`, `volatile` | computed, exactly one | when the value may change after creation |
 //! | `#[args(version = 1, deprecated = "…", timeouts(create = "5m", …))]` | struct with `Args` | of the whole object; `timeouts(…, block)` is written `timeouts { … }` |
 //! | `#[args(conflicts(a, b))]` | struct with `Args`, nested too | at most one of these is given |
 //! | `#[args(exactly_one_of(a, b))]`, `#[args(at_least_one_of(a, b))]` | likewise | no fewer than one is given |
@@ -65,8 +65,8 @@ pub fn derive_args(input: TokenStream) -> TokenStream {
 /// What the provider answers: implements `Computed`, `Fields` and `Attr` (as a nested attribute), and adds a typed key
 /// per field.
 ///
-/// Each field says when its value may change after creation: `keep` (never), `follows(a, b)` (only when one of these
-/// attributes does) or `volatile` (at every update). Also `deprecated = "…"` and `name = "…"`.
+/// Each field says when its value may change after creation: `keep` (never), `keep_non_null` (only as long as it is null),
+/// `follows(a, b)` (only when one of these attributes does) or `volatile` (at every update). Also `deprecated = "…"` and `name = "…"`.
 #[proc_macro_derive(Computed, attributes(args, attr, identity))]
 pub fn derive_computed(input: TokenStream) -> TokenStream {
     derive(Role::Computed, &parse_macro_input!(input as DeriveInput))

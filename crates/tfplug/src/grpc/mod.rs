@@ -53,7 +53,7 @@ pub(crate) struct Server {
     masker: Masker,
     /// What is wrong with the schemas.
     problems: Vec<String>,
-    /// Replaced at each configuration: in debug mode one process serves one run after another.
+    /// Replaced at each configuration: `terraform test` may make one process serve several walks, and a debugger all of them.
     session: RwLock<Session>,
     /// Whether the last configuration left settings unknown.
     settings_unknown: AtomicBool,
@@ -67,16 +67,6 @@ pub(crate) struct Server {
     files: Files,
     /// Falsifies answers, in tests of what Terraform makes of them only.
     lie: Option<Lie>,
-}
-
-/// The last chance to say something about the work done.
-impl Drop for Server {
-    fn drop(&mut self) {
-        if let Some(client) = &self.session().client {
-            // Dropping must not panic; the panic itself is in the log.
-            let _ = std::panic::catch_unwind(AssertUnwindSafe(|| self.provider.finish(&**client)));
-        }
-    }
 }
 
 impl Server {

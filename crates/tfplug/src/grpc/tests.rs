@@ -1,5 +1,7 @@
 //! What clients of other versions and makes ask, message by message: putting off, missing capabilities, empty values.
 
+use std::sync::Arc;
+
 use super::*;
 use crate::proto::tfplugin6::provider_server::Provider as _;
 use crate::value::{Type, msgpack};
@@ -10,6 +12,10 @@ use crate::{
 
 /// A provider whose objects wait for each other.
 struct Queue;
+
+/// The addresses of clients that nothing uses any more.
+#[derive(Clone, Default)]
+struct Finished(Arc<std::sync::Mutex<Vec<String>>>);
 
 /// How to reach it.
 #[derive(tfplug_derive::Args)]
@@ -22,10 +28,14 @@ impl Provider for Queue {
     const ADDRESS: &'static str = "example.com/demo/queue";
     const VERSION: &'static str = "0.0.0";
     type Args = QueueArgs;
-    type Client = ();
+    type Client = (String, Finished);
 
-    async fn configure(_: &ConfigureCx<'_>, _: QueueArgs) -> Result<()> {
-        Ok(())
+    async fn configure(cx: &ConfigureCx<'_>, args: QueueArgs) -> Result<Self::Client> {
+        Ok((args.address.unwrap_or_default(), cx.given::<Finished>().cloned().unwrap_or_default()))
+    }
+
+    fn finish((address, finished): &Self::Client) {
+        finished.0.lock().expect("no panic").push(address.clone());
     }
 
     fn register(objects: &mut Objects<Self>) {
@@ -146,12 +156,16 @@ fn server() -> Server {
 /// A configured server, whose settings are known or not.
 async fn configured(address: Dynamic) -> Server {
     let server = server();
+    configure(&server, address).await;
+    server
+}
+
+async fn configure(server: &Server, address: Dynamic) {
     let ty = Type::Object([("address".to_owned(), Type::String)].into());
     let config = convert::dynamic_value(&map(&[("address", address)]), &ty).expect("a block");
     let request = tf::configure_provider::Request { config: Some(config), ..Default::default() };
     let answer = server.configure_provider(Request::new(request)).await.expect("an answer").into_inner();
     assert_eq!(answer.diagnostics, []);
-    server
 }
 
 fn map(entries: &[(&str, Dynamic)]) -> Dynamic {
@@ -296,6 +310,25 @@ async fn while_settings_are_unknown_everything_is_put_off_where_that_is_allowed(
         refused.diagnostics.first().map(|it| it.summary.as_str()),
         Some("The provider is not configured")
     );
+}
+
+/// `terraform test` of 1.13 and later may configure one process once for each of its walks.
+#[tokio::test]
+async fn each_client_is_finished_when_its_last_call_is_over() {
+    let finished = Finished::default();
+    let told = || finished.0.lock().expect("no panic").clone();
+    let mut environment = Environment::new(|_| None);
+    environment.given = Some(Arc::new(finished.clone()));
+    let server = Server::new::<Queue>(environment, Masker::default());
+    configure(&server, "first".into()).await;
+    let call = server.scope(None).expect("a call");
+    configure(&server, "second".into()).await;
+    assert_eq!(told(), [""; 0], "a call of the first walk still runs");
+    drop(call);
+    assert_eq!(told(), ["first"]);
+    configure(&server, "third".into()).await;
+    drop(server);
+    assert_eq!(told(), ["first", "second", "third"]);
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::erased::ConfiguredClient;
 use super::wait::{Backoff, Limits, Progress};
 use super::{Deferral, Deferrals, Private, Provider, Session};
 use crate::diag::{Diagnostic, Diagnostics, Error, Result};
@@ -77,8 +78,8 @@ impl Call {
 
     /// The client of provider `P`, limited to this call.
     pub(crate) fn client<P: Provider>(&self) -> Option<P::Client> {
-        let client = self.scope.session.client.as_ref()?.downcast_ref::<P::Client>()?;
-        Some(P::scope(client, self.deadline, &self.scope.cancel))
+        let client = self.scope.session.client.as_ref()?.downcast_ref::<ConfiguredClient<P>>()?;
+        Some(P::scope(&client.0, self.deadline, &self.scope.cancel))
     }
 
     /// Asks the provider how it went. That this panics must not turn what went well into a failure.

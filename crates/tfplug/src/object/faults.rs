@@ -3,6 +3,8 @@
 //! A single mistake here makes Terraform refuse the whole provider, or misread it without a word, so they are looked for
 //! before anybody uses it: by one line in a test, by [`crate::testing::Core`], and at each start, which they prevent.
 
+use std::collections::BTreeSet;
+
 use super::{AnyProvider, ErasedProvider, Objects, Provider, Registry};
 use crate::schema::{Attribute, Mode, Outcome, Place, Replace, Schema, problems};
 use crate::value::Type;
@@ -44,7 +46,7 @@ pub(crate) fn problems_of(provider: &dyn AnyProvider, registry: &Registry) -> Ve
     for (name, resource) in &registry.resources {
         identity(name, resource.identity(), resource.schema(), &mut wrong);
     }
-    names(registry, &mut wrong);
+    names(provider.name(), registry, &mut wrong);
     wrong
 }
 
@@ -103,7 +105,7 @@ fn part_problems(part: &Attribute, attribute: &Attribute) -> impl Iterator<Item 
 }
 
 /// Names as Terraform takes them, each registered once, and lists of what can be managed.
-fn names(registry: &Registry, wrong: &mut Vec<String>) {
+fn names(provider: &str, registry: &Registry, wrong: &mut Vec<String>) {
     let objects = [
         registry.resources.keys().collect::<Vec<_>>(),
         registry.data_sources.keys().collect(),
@@ -112,7 +114,14 @@ fn names(registry: &Registry, wrong: &mut Vec<String>) {
         registry.actions.keys().collect(),
         registry.functions.keys().collect(),
     ];
-    for name in objects.into_iter().flatten().filter(|name| !crate::schema::is_name(name)) {
+    let objects = || objects.iter().flatten().copied();
+    let doubled = format!("{provider}_{provider}_");
+    let mut told = BTreeSet::new();
+    for name in objects().filter(|name| name.starts_with(&doubled) && told.insert(*name)) {
+        wrong
+            .push(format!("{name}: the prefix `{provider}_` is put before the name: leave it out of `NAME`"));
+    }
+    for name in objects().filter(|name| !crate::schema::is_name(name)) {
         wrong.push(format!(
             "{name}: a name consists of lower-case letters, digits and `_`, and begins with no digit"
         ));

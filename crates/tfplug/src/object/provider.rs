@@ -68,7 +68,8 @@ pub trait Provider: Send + Sync + Sized + 'static {
         None
     }
 
-    /// Called when the process is about to end, for a last line in the log.
+    /// Called once for each client when nothing uses it any more, for a last line in the log: because the process is about to
+    /// end, or because another configuration has replaced the client and its last call is over.
     fn finish(client: &Self::Client) {
         let _ = client;
     }

@@ -264,8 +264,9 @@ fn known_after_apply(
             match &attribute.outcome {
                 _ if prior.is_null() => *value = unknown_of(attribute),
                 Some(Outcome::Volatile) => *value = unknown_of(attribute),
+                Some(Outcome::KeepNonNull) if prior_value.is_null() => *value = unknown_of(attribute),
                 Some(Outcome::Follows(names)) => follows.push((attribute, names)),
-                Some(Outcome::Keep) | None => {}
+                Some(Outcome::Keep | Outcome::KeepNonNull) | None => {}
             }
         } else if attribute.mode != Mode::Computed
             && let Some((nesting, inner)) = attribute.nested()

@@ -30,6 +30,10 @@ pub trait Attr: Sized {
     #[doc(hidden)]
     const TRAITS: derived::Traits = derived::Traits::PLAIN;
 
+    /// What the compiler knows of the values, to compare a field with the one of the same name in the other struct.
+    #[doc(hidden)]
+    const SHAPE: &'static derived::Shape = &derived::Shape::Unknown;
+
     /// What the attribute holds.
     fn kind() -> Kind;
 
@@ -53,9 +57,10 @@ pub trait Fields: Sized {
     /// The struct's doc comment.
     const DESCRIPTION: &'static str;
 
-    /// Names of the attributes, where the compiler knows them: then it checks the names by which other structs refer to
-    /// them.
-    const NAMES: Option<&'static [&'static str]> = None;
+    /// The fields, where the compiler knows them: then it checks the names by which other structs refer to them, and holds
+    /// them against the fields of the other struct.
+    #[doc(hidden)]
+    const FIELDS: Option<&'static [derived::Field]> = None;
 
     /// The attributes in order.
     fn attributes() -> Vec<Attribute>;
@@ -153,6 +158,44 @@ pub mod derived {
 
     /// What a type knows about its attribute.
     type Describe = fn(&mut Attribute);
+
+    /// What the compiler knows of the values of a type.
+    #[derive(Clone, Copy, Debug)]
+    pub enum Shape {
+        /// Nothing, as of a type with an [`Attr`] of its own.
+        Unknown,
+        /// A bool.
+        Bool,
+        /// A number.
+        Number,
+        /// Text.
+        Text,
+        /// Any value, with its type.
+        Any,
+        /// A list.
+        List(&'static Shape),
+        /// A set.
+        Set(&'static Shape),
+        /// A map.
+        Map(&'static Shape),
+        /// A tuple of parts.
+        Tuple(&'static [&'static Shape]),
+        /// An object.
+        Object(&'static [Field]),
+    }
+
+    /// What the compiler knows of a field.
+    #[derive(Clone, Copy, Debug)]
+    pub struct Field {
+        /// Name of the attribute.
+        pub name: &'static str,
+        /// Whether the configuration may leave it out.
+        pub optional: bool,
+        /// Whether it has a default.
+        pub default: bool,
+        /// Its values.
+        pub shape: &'static Shape,
+    }
 
     /// What the compiler knows of a type. Only an attribute can be write-only, sensitive or have a default: an object that is
     /// a mere element of a value has no attributes of its own, and would lose them without a word.
@@ -329,6 +372,8 @@ pub(crate) fn expected<T>(what: &str, value: &Dynamic) -> Result<T, ValueError> 
 impl Attr for bool {
     type Inner = Self;
 
+    const SHAPE: &'static derived::Shape = &derived::Shape::Bool;
+
     fn kind() -> Kind {
         Kind::Value(Type::Bool)
     }
@@ -347,6 +392,8 @@ impl Attr for bool {
 
 impl Attr for String {
     type Inner = Self;
+
+    const SHAPE: &'static derived::Shape = &derived::Shape::Text;
 
     fn kind() -> Kind {
         Kind::Value(Type::String)
@@ -369,6 +416,7 @@ impl<T: Attr> Attr for Option<T> {
 
     const OPTIONAL: bool = true;
     const TRAITS: derived::Traits = T::TRAITS;
+    const SHAPE: &'static derived::Shape = T::SHAPE;
 
     fn kind() -> Kind {
         T::kind()
@@ -393,6 +441,7 @@ impl<T: Attr> Attr for Value<T> {
 
     const OPTIONAL: bool = true;
     const TRAITS: derived::Traits = T::TRAITS;
+    const SHAPE: &'static derived::Shape = T::SHAPE;
 
     fn kind() -> Kind {
         T::kind()
@@ -458,6 +507,7 @@ impl<T: Attr> Attr for Vec<T> {
     type Inner = Self;
 
     const TRAITS: derived::Traits = T::TRAITS.of_elements();
+    const SHAPE: &'static derived::Shape = &derived::Shape::List(T::SHAPE);
 
     fn kind() -> Kind {
         collection::<T>(Nesting::List, Type::List)
@@ -480,6 +530,7 @@ impl<T: Attr + Ord> Attr for BTreeSet<T> {
     type Inner = Self;
 
     const TRAITS: derived::Traits = T::TRAITS.of_elements();
+    const SHAPE: &'static derived::Shape = &derived::Shape::Set(T::SHAPE);
 
     fn kind() -> Kind {
         collection::<T>(Nesting::Set, Type::Set)
@@ -505,6 +556,7 @@ impl<T: Attr> Attr for BTreeMap<String, T> {
     type Inner = Self;
 
     const TRAITS: derived::Traits = T::TRAITS.of_elements();
+    const SHAPE: &'static derived::Shape = &derived::Shape::Map(T::SHAPE);
 
     fn kind() -> Kind {
         collection::<T>(Nesting::Map, Type::Map)

@@ -25,7 +25,7 @@ pub use fields::derived;
 pub(crate) use fields::expected;
 pub use fields::{ArgKey, Args, Attr, Computed, ComputedKey, Fields, Identity};
 pub use merge::merge;
-pub(crate) use names::check as check_names;
+pub(crate) use names::{check as check_names, pair as check_pairs};
 pub use ready::{ById, ByName};
 pub(crate) use rules::{Breach, Presence, breaches};
 pub use rules::{Relation, Rule};
@@ -154,6 +154,8 @@ impl Mode {
 pub enum Outcome {
     /// Never again after creation.
     Keep,
+    /// Never again once it is not null.
+    KeepNonNull,
     /// Only when one of these attributes changes.
     Follows(Vec<String>),
     /// At every update.

@@ -1,21 +1,24 @@
-//! Names of attributes in one struct that stand for fields of another, checked by the compiler.
+//! Fields of one struct held against those of another, by the compiler.
 //!
-//! A derive sees one struct: what `follows(text)` names may be a field of the other half, and every field of an identity is
-//! one of either. The derives leave the names as constants, and where a resource is registered, and its structs come
-//! together, [`check`] runs within the compiler. [`super::problems`] looks at what is nested, and at whatever is not derived.
+//! A derive sees one struct. What `follows(text)` names may be a field of the other half, every field of an identity is one
+//! of either, and a field of both halves is one attribute, of one type. The derives leave names and types as constants, and
+//! where an object is registered, and its structs come together, [`check`] and [`pair`] run within the compiler.
+//! [`super::problems`] looks at what is nested, and at whatever is not derived.
 
-/// Names of attributes, where they are known to the compiler.
-pub(crate) type Names = Option<&'static [&'static str]>;
+use super::derived::{Field, Shape};
 
-/// Refuses what follows, or names the object by, an attribute that neither half has.
+/// Fields, where they are known to the compiler.
+pub(crate) type Known = Option<&'static [Field]>;
+
+/// Refuses what follows, or names the object by, an attribute that neither half has, and what follows itself.
 #[expect(clippy::panic, reason = "it runs in the compiler, whose error this is")]
-pub(crate) const fn check(args: Names, computed: Names, follows: &[(&str, &[&str])], identity: Names) {
+pub(crate) const fn check(args: Known, computed: Known, follows: &[(&str, &[&str])], identity: Known) {
     let (Some(args), Some(computed)) = (args, computed) else { return };
     let mut rest = follows;
     while let [(name, followed), others @ ..] = rest {
         let mut followed = *followed;
         while let [wanted, more @ ..] = followed {
-            if !contains(args, wanted) && !contains(computed, wanted) {
+            if find(args, wanted).is_none() && find(computed, wanted).is_none() {
                 let message = Message::new().add("`").add(name).add("` follows `").add(wanted);
                 panic!("{}", message.add("`, which is no attribute of the resource").text());
             }
@@ -23,24 +26,180 @@ pub(crate) const fn check(args: Names, computed: Names, follows: &[(&str, &[&str
         }
         rest = others;
     }
+    if let Some((name, by)) = circle(follows) {
+        let message = Message::new().add("`").add(name).add("` follows itself by way of `").add(by);
+        panic!("{}", message.add("`, so nothing ever changes it").text());
+    }
     let Some(mut parts) = identity else { return };
     while let [part, more @ ..] = parts {
-        if !contains(args, part) && !contains(computed, part) {
-            let message = Message::new().add("the identity has `").add(part);
+        if find(args, part.name).is_none() && find(computed, part.name).is_none() {
+            let message = Message::new().add("the identity has `").add(part.name);
             panic!("{}", message.add("`, which is no attribute of the resource").text());
         }
         parts = more;
     }
 }
 
-const fn contains(mut names: &[&str], wanted: &str) -> bool {
+/// An attribute that follows itself, and the one that it follows on the way. Of more than 128 attributes the run time
+/// finds it: see [`super::problems`].
+const fn circle<'a>(follows: &[(&'a str, &[&'a str])]) -> Option<(&'a str, &'a str)> {
+    let count = follows.len();
+    if count > 128 {
+        return None;
+    }
+    // Settled is what follows settled attributes only.
+    let (mut settled, mut round) = (0_u128, 0);
+    while round < count {
+        let mut index = 0;
+        while index < count {
+            if unsettled(follows, follows[index].1, settled).is_none() {
+                settled |= 1 << index;
+            }
+            index += 1;
+        }
+        round += 1;
+    }
+    let mut at = 0;
+    while at < count && settled >> at & 1 == 1 {
+        at += 1;
+    }
+    if at == count {
+        return None;
+    }
+    // What follows a circle is not settled either; so many steps on, one stands in it.
+    let mut step = 0;
+    while let (Some(next), true) = (unsettled(follows, follows[at].1, settled), step <= count) {
+        if step == count {
+            return Some((follows[at].0, follows[next].0));
+        }
+        (at, step) = (next, step + 1);
+    }
+    None
+}
+
+/// Where the first of these names stands that is not settled.
+const fn unsettled(follows: &[(&str, &[&str])], mut names: &[&str], settled: u128) -> Option<usize> {
     while let [name, more @ ..] = names {
-        if is_same(name.as_bytes(), wanted.as_bytes()) {
-            return true;
+        let mut index = 0;
+        while index < follows.len() {
+            if settled >> index & 1 == 0 && is_same(follows[index].0.as_bytes(), name.as_bytes()) {
+                return Some(index);
+            }
+            index += 1;
         }
         names = more;
     }
-    false
+    None
+}
+
+/// Refuses a field that both halves have and that cannot be one attribute: of two types, or one that the provider never
+/// decides because the configuration or a default always does.
+#[expect(clippy::panic, reason = "it runs in the compiler, whose error this is")]
+pub(crate) const fn pair(args: Known, computed: Known) {
+    let (Some(args), Some(mut rest)) = (args, computed) else { return };
+    while let [answer, more @ ..] = rest {
+        if let Some(argument) = find(args, answer.name) {
+            let message = Message::new().add("`").add(answer.name);
+            match (argument.shape, answer.shape) {
+                // These are put together attribute by attribute, and the argument says which there are.
+                (Shape::Object(args), Shape::Object(computed))
+                | (Shape::List(Shape::Object(args)), Shape::List(Shape::Object(computed)))
+                | (Shape::Map(Shape::Object(args)), Shape::Map(Shape::Object(computed))) => {
+                    pair(Some(args), Some(computed));
+                }
+                (Shape::Unknown, _) | (_, Shape::Unknown) => {}
+                (one, other) if !one.is_same(other) => {
+                    let message = message.add("` is ").add(one.words()).add(" as an argument and ");
+                    let message = message.add(other.words()).add(" as a computed attribute");
+                    let same = match (one, other) {
+                        (Shape::List(_), Shape::List(_))
+                        | (Shape::Set(_), Shape::Set(_))
+                        | (Shape::Map(_), Shape::Map(_))
+                        | (Shape::Tuple(_), Shape::Tuple(_)) => " of other elements",
+                        _ => "",
+                    };
+                    panic!("{}", message.add(same).text());
+                }
+                _ if argument.default => {
+                    let message =
+                        message.add("` has a default, so the provider never decides it: remove the ");
+                    panic!("{}", message.add("default, or the computed attribute").text());
+                }
+                _ if !argument.optional => {
+                    let message =
+                        message.add("` is required, so the provider never decides it: make the argument ");
+                    panic!("{}", message.add("an `Option`, or remove the computed attribute").text());
+                }
+                _ => {}
+            }
+        }
+        rest = more;
+    }
+}
+
+impl Shape {
+    /// Whether values are of one type. Nothing is known about what is unknown.
+    const fn is_same(&self, other: &Shape) -> bool {
+        match (self, other) {
+            (Shape::Unknown, _)
+            | (_, Shape::Unknown)
+            | (Shape::Bool, Shape::Bool)
+            | (Shape::Number, Shape::Number)
+            | (Shape::Text, Shape::Text)
+            | (Shape::Any, Shape::Any) => true,
+            (Shape::List(one), Shape::List(other))
+            | (Shape::Set(one), Shape::Set(other))
+            | (Shape::Map(one), Shape::Map(other)) => one.is_same(other),
+            (Shape::Tuple(parts), Shape::Tuple(others)) => {
+                let (mut parts, mut others) = (*parts, *others);
+                while let ([part, more @ ..], [other, rest @ ..]) = (parts, others) {
+                    if !part.is_same(other) {
+                        return false;
+                    }
+                    (parts, others) = (more, rest);
+                }
+                parts.is_empty() && others.is_empty()
+            }
+            (Shape::Object(fields), Shape::Object(others)) => {
+                let (mut rest, mut same) = (*fields, fields.len() == others.len());
+                while let [field, more @ ..] = rest {
+                    same = same
+                        && match find(others, field.name) {
+                            Some(other) => field.shape.is_same(other.shape),
+                            None => false,
+                        };
+                    rest = more;
+                }
+                same
+            }
+            _ => false,
+        }
+    }
+
+    const fn words(&self) -> &'static str {
+        match self {
+            Shape::Unknown => "of an unknown type",
+            Shape::Bool => "a bool",
+            Shape::Number => "a number",
+            Shape::Text => "text",
+            Shape::Any => "of any type",
+            Shape::List(_) => "a list",
+            Shape::Set(_) => "a set",
+            Shape::Map(_) => "a map",
+            Shape::Tuple(_) => "a tuple",
+            Shape::Object(_) => "an object",
+        }
+    }
+}
+
+const fn find<'a>(mut fields: &'a [Field], wanted: &str) -> Option<&'a Field> {
+    while let [field, rest @ ..] = fields {
+        if is_same(field.name.as_bytes(), wanted.as_bytes()) {
+            return Some(field);
+        }
+        fields = rest;
+    }
+    None
 }
 
 const fn is_same(mut a: &[u8], mut b: &[u8]) -> bool {
@@ -86,31 +245,108 @@ impl Message {
 mod tests {
     use super::*;
 
-    /// What the compiler says.
-    fn said(follows: &[(&str, &[&str])], identity: &'static [&'static str]) -> String {
-        let panic = std::panic::catch_unwind(|| {
-            check(Some(&["name", "text"]), Some(&["id", "size"]), follows, Some(identity));
-        });
+    const fn field(name: &'static str, shape: &'static Shape) -> Field {
+        Field { name, optional: true, default: false, shape }
+    }
+
+    const TEXT: &Shape = &Shape::Text;
+    const NUMBER: &Shape = &Shape::Number;
+
+    /// The compiler's error.
+    fn said(check: impl FnOnce() + std::panic::UnwindSafe) -> String {
+        let panic = std::panic::catch_unwind(check);
         panic.map_or_else(|panic| *panic.downcast::<String>().expect("text"), |()| "fine".to_owned())
+    }
+
+    fn names(follows: &[(&str, &[&str])], identity: &[&'static str]) -> String {
+        let known = |names: &[&'static str]| -> Known {
+            Some(Box::leak(names.iter().map(|name| field(name, TEXT)).collect()))
+        };
+        let (args, computed, identity) = (known(&["name", "text"]), known(&["id", "size"]), known(identity));
+        said(|| check(args, computed, follows, identity))
     }
 
     #[test]
     fn names_of_either_half_are_fine_and_others_are_named() {
-        assert_eq!(said(&[("size", &["text", "id"])], &["id", "name"]), "fine");
+        assert_eq!(names(&[("size", &["text", "id"])], &["id", "name"]), "fine");
         assert_eq!(
-            said(&[("id", &["name"]), ("size", &["text", "txt"])], &[]),
+            names(&[("id", &["name"]), ("size", &["text", "txt"])], &[]),
             "`size` follows `txt`, which is no attribute of the resource"
         );
         assert_eq!(
-            said(&[], &["name", "nam"]),
+            names(&[], &["name", "nam"]),
             "the identity has `nam`, which is no attribute of the resource"
         );
-        assert_eq!(said(&[], &["names"]), "the identity has `names`, which is no attribute of the resource");
+        assert_eq!(names(&[], &["names"]), "the identity has `names`, which is no attribute of the resource");
+    }
+
+    #[test]
+    fn attributes_that_follow_themselves_are_refused() {
+        assert_eq!(names(&[("size", &["id"]), ("id", &["text"])], &[]), "fine");
+        assert_eq!(
+            names(&[("size", &["text", "id"]), ("id", &["size"])], &[]),
+            "`size` follows itself by way of `id`, so nothing ever changes it"
+        );
+        assert_eq!(
+            names(&[("text", &["size"]), ("size", &["name", "id"]), ("id", &["size"])], &[]),
+            "`size` follows itself by way of `id`, so nothing ever changes it",
+            "what follows a circle is not in it"
+        );
+    }
+
+    #[test]
+    fn a_field_of_both_halves_is_one_attribute() {
+        const RECORD: &Shape = &Shape::Object(&[field("text", TEXT), field("size", NUMBER)]);
+        const ANSWER: &Shape = &Shape::Object(&[field("size", TEXT)]);
+        let of = |argument: Field, answer: &'static Shape| {
+            let (argument, answer) =
+                (Box::leak(Box::new([argument])), Box::leak(Box::new([field("a", answer)])));
+            said(|| pair(Some(argument), Some(answer)))
+        };
+        let optional = |shape| field("a", shape);
+        assert_eq!(of(optional(TEXT), TEXT), "fine");
+        assert_eq!(of(optional(TEXT), &Shape::Unknown), "fine");
+        assert_eq!(of(field("b", TEXT), NUMBER), "fine");
+        assert_eq!(
+            of(optional(NUMBER), TEXT),
+            "`a` is a number as an argument and text as a computed attribute"
+        );
+        assert_eq!(
+            of(optional(&Shape::List(TEXT)), &Shape::Set(TEXT)),
+            "`a` is a list as an argument and a set as a computed attribute"
+        );
+        assert_eq!(
+            of(optional(&Shape::List(TEXT)), &Shape::List(NUMBER)),
+            "`a` is a list as an argument and a list as a computed attribute of other elements"
+        );
+        assert_eq!(
+            of(Field { optional: false, ..optional(TEXT) }, TEXT),
+            "`a` is required, so the provider never decides it: make the argument an `Option`, or remove the computed \
+             attribute"
+        );
+        assert_eq!(
+            of(Field { optional: false, default: true, ..optional(TEXT) }, TEXT),
+            "`a` has a default, so the provider never decides it: remove the default, or the computed attribute"
+        );
+        // Attribute by attribute, whether or not the object itself is required.
+        let both = "`size` is a number as an argument and text as a computed attribute";
+        let required = Field { optional: false, ..field("a", RECORD) };
+        assert_eq!(of(required, ANSWER), both);
+        assert_eq!(of(Field { shape: &Shape::Map(RECORD), ..required }, &Shape::Map(ANSWER)), both);
+        const OTHER: &Shape = &Shape::Object(&[field("new", TEXT)]);
+        assert_eq!(of(required, OTHER), "fine");
+        // Elements of sets cannot be put together.
+        assert_eq!(
+            of(optional(&Shape::Set(RECORD)), &Shape::Set(ANSWER)),
+            "`a` is a set as an argument and a set as a computed attribute of other elements"
+        );
+        assert_eq!(of(optional(&Shape::Set(RECORD)), &Shape::Set(RECORD)), "fine");
     }
 
     #[test]
     fn what_is_known_at_run_time_only_is_left_to_the_check_of_schemas() {
-        check(None, Some(&[]), &[("size", &["text"])], Some(&["id"]));
+        check(None, Some(&[]), &[("size", &["text"])], Some(&[]));
         check(Some(&[]), Some(&[]), &[], None);
+        pair(None, Some(&[]));
     }
 }

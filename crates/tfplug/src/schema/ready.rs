@@ -11,7 +11,7 @@ use crate::value::{Dynamic, ValueError};
 /// answers nothing but its arguments.
 impl Fields for () {
     const DESCRIPTION: &'static str = "";
-    const NAMES: Option<&'static [&'static str]> = Some(&[]);
+    const FIELDS: Option<&'static [derived::Field]> = Some(&[]);
 
     fn attributes() -> Vec<Attribute> {
         Vec::new()
@@ -42,7 +42,12 @@ macro_rules! identity {
 
         impl<T: Attr> Fields for $ident<T> {
             const DESCRIPTION: &'static str = "";
-            const NAMES: Option<&'static [&'static str]> = Some(&[$name]);
+            const FIELDS: Option<&'static [derived::Field]> = Some(&[derived::Field {
+                name: $name,
+                optional: T::OPTIONAL,
+                default: false,
+                shape: T::SHAPE,
+            }]);
 
             fn attributes() -> Vec<Attribute> {
                 vec![derived::argument($name, "", T::kind(), T::describe, T::OPTIONAL)]

@@ -64,6 +64,11 @@ pub fn problems(schema: &Schema, place: Place) -> Vec<String> {
         }
         if place == Place::Function {
             parameter(attribute, &mut problem);
+        } else if place != Place::Provider && attribute.env.is_some() {
+            problem("`env` is for arguments of the provider; nothing reads the variable here");
+        }
+        if attribute.nested().is_some_and(|(_, inner)| inner.iter().any(reads_environment)) {
+            problem("`env` is for arguments of the provider itself, not for those of its nested objects");
         }
     }
     level(&schema.attributes, &Path::root(), &mut problems);
@@ -92,6 +97,11 @@ fn open_elements(attributes: &[Attribute], path: &Path, problems: &mut Vec<Strin
 
 fn holds_write_only(attribute: &Attribute) -> bool {
     attribute.write_only || attribute.nested().is_some_and(|(_, inner)| inner.iter().any(holds_write_only))
+}
+
+fn reads_environment(attribute: &Attribute) -> bool {
+    attribute.env.is_some()
+        || attribute.nested().is_some_and(|(_, inner)| inner.iter().any(reads_environment))
 }
 
 /// Parameters are given by position, all of them, and nothing changes over time.
@@ -128,12 +138,14 @@ fn level(attributes: &[Attribute], path: &Path, problems: &mut Vec<String>) {
                 problem(&format!("its default does not pass its own check. {refusal}"));
             }
         }
-        if let Some(Outcome::Follows(followed)) = &attribute.outcome {
-            for name in followed {
-                if !names.contains(name.as_str()) {
-                    problem(&format!("it follows `{name}`, which does not exist"));
-                }
-            }
+        for check in attribute.checks.iter().filter(|check| !check.fits(&attribute.ty())) {
+            problem(&format!("the check `{}` says nothing about its type, {}", check.rule(), attribute.ty()));
+        }
+        for name in followed(attribute).iter().filter(|name| !names.contains(name.as_str())) {
+            problem(&format!("it follows `{name}`, which does not exist"));
+        }
+        if follows(attributes, attribute, &attribute.name, &mut BTreeSet::new()) {
+            problem("it follows itself by way of others, so nothing ever changes it");
         }
         for rule in &attribute.rules {
             for name in rule.attributes().into_iter().filter(|name| !names.contains(name)) {
@@ -184,6 +196,36 @@ fn level(attributes: &[Attribute], path: &Path, problems: &mut Vec<String>) {
     }
 }
 
+/// The names of the attributes that a computed one follows.
+fn followed(attribute: &Attribute) -> &[String] {
+    match &attribute.outcome {
+        Some(Outcome::Follows(names)) => names,
+        _ => &[],
+    }
+}
+
+/// Whether an attribute follows the wanted one, by way of others or not.
+fn follows<'a>(
+    attributes: &'a [Attribute],
+    attribute: &'a Attribute,
+    wanted: &str,
+    seen: &mut BTreeSet<&'a str>,
+) -> bool {
+    followed(attribute).iter().any(|name| {
+        let next = attributes.iter().find(|next| next.name == *name);
+        name == wanted
+            || (seen.insert(name) && next.is_some_and(|next| follows(attributes, next, wanted, seen)))
+    })
+}
+
+/// Whether such an object has an attribute that the provider decides.
+fn holds_computed(attributes: &[Attribute]) -> bool {
+    attributes.iter().any(|attribute| {
+        (attribute.mode.is_computed() && attribute.default.is_none())
+            || attribute.nested().is_some_and(|(_, inner)| holds_computed(inner))
+    })
+}
+
 fn nested(attribute: &Attribute, nesting: Nesting, inner: &[Attribute], problem: &mut impl FnMut(&str)) {
     // Terraform wants such objects to be of one type in lists and maps, too, and ends itself when they are not.
     if nesting != Nesting::Single && super::object_type(inner).contains_dynamic() {
@@ -191,6 +233,12 @@ fn nested(attribute: &Attribute, nesting: Nesting, inner: &[Attribute], problem:
     }
     if nesting == Nesting::Set && inner.iter().any(|inner| inner.write_only) {
         problem("a set holds nothing write-only");
+    }
+    if nesting == Nesting::Set && attribute.mode.is_configurable() && holds_computed(inner) {
+        problem(
+            "the provider decides nothing in a set that is configured: Terraform cannot tell which element it was; use a list \
+             or a map",
+        );
     }
     if attribute.write_only && !inner.iter().all(|inner| inner.write_only) {
         problem("what a write-only attribute holds is write-only, too");
@@ -271,6 +319,119 @@ mod tests {
             ["list", "map", "one.list"].map(|path| format!("{path}: {rule}"))
         );
         assert_eq!(problems(&schema, Place::Function), [""; 0]);
+    }
+
+    #[test]
+    fn a_check_has_to_say_something_about_its_type() {
+        use crate::schema::checks::{any, each, keys, len, no_nulls, not_blank, unique};
+        let (list, map) = (
+            || Type::List(Box::new(Type::String)),
+            || Type::Map(Box::new(Type::List(Box::new(Type::Number)))),
+        );
+        let with = |ty: Type, check: crate::schema::Check| {
+            let mut attribute = Attribute::new("a", Kind::Value(ty), Mode::Optional);
+            attribute.checks.push(check);
+            problems(&of([attribute]), Place::Resource)
+        };
+        let fine = [
+            (Type::String, len(1..)),
+            (list(), len(1..)),
+            (map(), len(1..)),
+            (Type::Number, crate::schema::between(1..=9)),
+            (Type::Number, crate::schema::one_of(&[1, 2])),
+            (list(), each(not_blank())),
+            (map(), each(each(crate::schema::at_least(1)))),
+            (map(), keys(not_blank())),
+            (list(), unique()),
+            (map(), no_nulls()),
+            (Type::Dynamic, not_blank()),
+            (Type::Bool, crate::schema::Check::new("of its own", |_| Ok(()))),
+        ];
+        for (ty, check) in fine {
+            assert_eq!(with(ty, check), [""; 0]);
+        }
+        for (ty, check, said) in [
+            (Type::Number, len(1..=9), "`of length 1 to 9` says nothing about its type, number"),
+            (Type::Bool, len(1..=9), "`of length 1 to 9` says nothing about its type, bool"),
+            (Type::String, crate::schema::at_least(1), "`at least 1` says nothing about its type, string"),
+            (Type::Number, crate::schema::one_of(&["1"]), "`\"1\"` says nothing about its type, number"),
+            (list(), not_blank(), "`not blank` says nothing about its type, list(string)"),
+            (Type::String, each(not_blank()), "`each not blank` says nothing about its type, string"),
+            (map(), each(not_blank()), "`each not blank` says nothing about its type, map(list(number))"),
+            (
+                list(),
+                keys(not_blank()),
+                "`with each key not blank` says nothing about its type, list(string)",
+            ),
+            (
+                Type::String,
+                any([not_blank(), crate::schema::at_least(1)]),
+                "`not blank or at least 1` says nothing about its type, string",
+            ),
+        ] {
+            assert_eq!(with(ty, check), [format!("a: the check {said}")]);
+        }
+    }
+
+    #[test]
+    fn the_environment_fills_arguments_of_the_provider_only() {
+        let mut token = text("token", Mode::Optional);
+        token.env = Some("TOKEN".to_owned());
+        let holder =
+            Attribute::new("holder", Kind::Nested(Nesting::Single, vec![token.clone()]), Mode::Optional);
+        let schema = of([token, holder]);
+        let nested =
+            "holder: `env` is for arguments of the provider itself, not for those of its nested objects";
+        assert_eq!(problems(&schema, Place::Provider), [nested]);
+        let own = "token: `env` is for arguments of the provider; nothing reads the variable here";
+        assert_eq!(problems(&schema, Place::Resource), [own, nested]);
+    }
+
+    #[test]
+    fn attributes_that_follow_themselves_are_named() {
+        let follows = |name: &str, followed: &str| {
+            let mut attribute = text(name, Mode::Computed);
+            attribute.outcome = Some(Outcome::Follows(vec![followed.to_owned()]));
+            attribute
+        };
+        let inner = vec![follows("a", "b"), follows("b", "c"), follows("c", "b")];
+        let schema = of([
+            follows("path", "name"),
+            follows("url", "path"),
+            text("name", Mode::Required),
+            Attribute::new("inner", Kind::Nested(Nesting::List, inner), Mode::Optional),
+        ]);
+        let circle = "it follows itself by way of others, so nothing ever changes it";
+        assert_eq!(
+            problems(&schema, Place::Resource),
+            [format!("inner.b: {circle}"), format!("inner.c: {circle}")]
+        );
+    }
+
+    #[test]
+    fn a_configured_set_holds_nothing_that_the_provider_decides() {
+        let mut id = text("id", Mode::Computed);
+        id.outcome = Some(Outcome::Keep);
+        let mut usual = text("usual", Mode::OptionalComputed);
+        usual.default = Some("u".into());
+        let set = |name: &str, inner: Vec<Attribute>, mode| {
+            let mut set = Attribute::new(name, Kind::Nested(Nesting::Set, inner), mode);
+            set.outcome = Some(Outcome::Keep);
+            set
+        };
+        let deep = Attribute::new("deep", Kind::Nested(Nesting::Single, vec![id.clone()]), Mode::Optional);
+        let schema = of([
+            set("told", vec![id.clone()], Mode::Computed),
+            set("plain", vec![text("who", Mode::Required), usual], Mode::Optional),
+            set("flat", vec![text("who", Mode::Required), id], Mode::Optional),
+            set("nested", vec![deep], Mode::OptionalComputed),
+        ]);
+        let problem = "the provider decides nothing in a set that is configured: Terraform cannot tell which element it \
+                       was; use a list or a map";
+        assert_eq!(
+            problems(&schema, Place::Resource),
+            [format!("flat: {problem}"), format!("nested: {problem}")]
+        );
     }
 
     #[test]

@@ -1,11 +1,14 @@
 //! Numbers of Rust's types as attributes. [`Number`] holds every number that Terraform knows, the others a range of
 //! them, and refuse in validation what is outside.
 
+use crate::schema::derived::Shape;
 use crate::schema::{Attr, Attribute, Check, Kind, expected};
 use crate::value::{Dynamic, Number, Type, ValueError};
 
 impl Attr for Number {
     type Inner = Self;
+
+    const SHAPE: &'static Shape = &Shape::Number;
 
     fn kind() -> Kind {
         Kind::Value(Type::Number)
@@ -27,6 +30,8 @@ macro_rules! integer {
     ($wide:ty, $read:ident: $($integer:ty),*) => {$(
         impl Attr for $integer {
             type Inner = Self;
+
+            const SHAPE: &'static Shape = &Shape::Number;
 
             fn kind() -> Kind {
                 Kind::Value(Type::Number)
@@ -68,6 +73,8 @@ macro_rules! float {
         /// it is in plan and state.
         impl Attr for $float {
             type Inner = Self;
+
+            const SHAPE: &'static Shape = &Shape::Number;
 
             fn kind() -> Kind {
                 Kind::Value(Type::Number)

@@ -1,5 +1,6 @@
 //! Attributes of open type: whatever a practitioner writes, together with the type that Terraform gave it.
 
+use crate::schema::derived::Shape;
 use crate::schema::{Attr, Kind};
 use crate::value::{Dynamic, Type, ValueError};
 
@@ -7,6 +8,8 @@ use crate::value::{Dynamic, Type, ValueError};
 /// suggests, tuples and objects included, as a literal in a configuration does.
 impl Attr for Dynamic {
     type Inner = Self;
+
+    const SHAPE: &'static Shape = &Shape::Any;
 
     fn kind() -> Kind {
         Kind::Value(Type::Dynamic)

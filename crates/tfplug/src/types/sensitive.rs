@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::schema::derived::Traits;
+use crate::schema::derived::{Shape, Traits};
 use crate::schema::{Attr, Attribute, Kind};
 use crate::value::{Dynamic, ValueError};
 
@@ -33,6 +33,7 @@ impl<T: Attr> Attr for Sensitive<T> {
 
     const OPTIONAL: bool = T::OPTIONAL;
     const TRAITS: Traits = Traits { sensitive: true, ..T::TRAITS };
+    const SHAPE: &'static Shape = T::SHAPE;
 
     fn kind() -> Kind {
         T::kind()
@@ -92,6 +93,7 @@ impl<T: Attr> Attr for WriteOnly<T> {
 
     const OPTIONAL: bool = true;
     const TRAITS: Traits = Traits { write_only: true, ..T::TRAITS };
+    const SHAPE: &'static Shape = T::SHAPE;
 
     fn kind() -> Kind {
         T::kind()

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::schema::derived::Shape;
 use crate::schema::{Attr, Attribute, Check, Kind, Same};
 use crate::value::{Dynamic, Type, ValueError};
 
@@ -51,6 +52,8 @@ pub trait Text: Sized {
 
 impl<T: Text + 'static> Attr for T {
     type Inner = Self;
+
+    const SHAPE: &'static Shape = &Shape::Text;
 
     fn kind() -> Kind {
         Kind::Value(Type::String)

@@ -1,6 +1,6 @@
 //! Tuples, which Terraform has as parameters and results of functions.
 
-use crate::schema::derived::{Traits, element};
+use crate::schema::derived::{Shape, Traits, element};
 use crate::schema::{Attr, Attribute, Kind, Mode, expected};
 use crate::value::{Dynamic, Step, Type, ValueError};
 
@@ -20,6 +20,7 @@ macro_rules! tuple {
             type Inner = Self;
 
             const TRAITS: Traits = Traits::PLAIN$(.with($part::TRAITS, false))*.of_parts();
+            const SHAPE: &'static Shape = &Shape::Tuple(&[$($part::SHAPE),*]);
 
             fn kind() -> Kind {
                 Kind::Value(Type::Tuple(vec![$(part::<$part>()),*]))

@@ -123,6 +123,7 @@ fn main() -> ExitCode {
             zones::only_the_touched_entries_of_a_map_are_planned_anew: 6,
             zones::values_follow_what_plan_fills_in: 6,
             zones::new_nested_objects_force_replacement: 6,
+            zones::runs_of_a_test_have_a_client_each: 6,
         }
     ];
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()

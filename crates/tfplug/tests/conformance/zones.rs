@@ -146,3 +146,53 @@ pub(crate) fn new_nested_objects_force_replacement(workspace: &Workspace) {
         assert_eq!(actions, *action, "{name} = {value}");
     }
 }
+
+/// Whether one process serves several walks, as it may, or each walk has its own.
+pub(crate) fn runs_of_a_test_have_a_client_each(workspace: &Workspace) {
+    let log = workspace.path("walks");
+    workspace.configure_all(
+        "",
+        &format!(
+            r#"
+            variable "walk" {{ type = string }}
+            provider "zones" {{
+              walk = var.walk
+              log  = {log:?}
+            }}
+            resource "zones_zone" "it" {{
+              name    = var.walk
+              records = {{ a = {{ text = var.walk }} }}
+            }}
+            "#
+        ),
+    );
+    let run = |name: &str| {
+        format!(
+            r#"
+            run "{name}" {{
+              variables {{ walk = "{name}" }}
+              assert {{
+                condition     = zones_zone.it.path == "{name}" && zones_zone.it.records.a.length == 3
+                error_message = "The run has its own values."
+              }}
+            }}
+            "#
+        )
+    };
+    workspace.write("walks.tftest.hcl", &["one", "two", "six"].map(run).concat());
+    let said = workspace.run(&["test"]);
+    assert!(said.contains("3 passed, 0 failed"), "{said}");
+
+    let log = std::fs::read_to_string(log).unwrap();
+    let of = |call: &str| -> Vec<(&str, &str)> {
+        let calls = log.lines().map(|line| line.split(' ').collect::<Vec<_>>());
+        calls.filter(|line| line[1] == call).map(|line| (line[0], line[2])).collect()
+    };
+    let walks = |call: &str| of(call).into_iter().map(|(_, walk)| walk).collect::<Vec<_>>();
+    assert_eq!((walks("create"), walks("update")), (vec!["one"], vec!["two", "six"]), "{log}");
+    assert_eq!(walks("delete").len(), 1, "{log}");
+    let (mut configured, mut finished) = (of("configured"), of("finished"));
+    configured.sort_unstable();
+    finished.sort_unstable();
+    assert_eq!(configured, finished, "each client has a last word, by the process that made it");
+}

@@ -68,7 +68,7 @@ async fn a_failure_blames_the_argument() {
 
         ["-",""]
         error at first: Error in function call
-          It must not be blank.
+          It must not be blank
 
         ["-","a","b",null]
         error at further[1]: Invalid function argument
@@ -76,23 +76,23 @@ async fn a_failure_blames_the_argument() {
 
         ["-","a","bad","c"]
         error at further[0]: Error in function call
-          It is a bad word.
+          It is a bad word
 
         ["-","a","b","bad"]
         error at further[1]: Error in function call
-          It is a bad word.
+          It is a bad word
 
         ["-","none","b"]
         error at further[0]: Error in function call
-          Nothing to join.
+          Nothing to join
 
         ["-","none"]
         error: Error in function call
-          Nothing to join.
+          Nothing to join
 
         ["-","all"]
         error: Error in function call
-          Nothing fits.
+          Nothing fits
 
         error: Too many function arguments
           1 are expected.

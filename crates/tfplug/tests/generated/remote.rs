@@ -107,7 +107,7 @@ pub(crate) fn settled(fields: &[Field], planned: &Dynamic, before: &Dynamic, tur
 /// Whether an update leaves a computed value as it is.
 fn stays(outcome: &Outcome, planned: &Dynamic, before: &Dynamic) -> bool {
     match outcome {
-        Outcome::Keep => true,
+        Outcome::Keep | Outcome::KeepNonNull => true,
         Outcome::Follows(names) => names.iter().all(|name| planned.get(name) == before.get(name)),
         Outcome::Volatile => false,
     }

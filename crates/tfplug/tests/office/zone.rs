@@ -13,18 +13,45 @@ use tfplug::{
 /// A provider that remembers nothing but what Terraform does.
 pub(crate) struct Zones;
 
-/// There is nothing to say.
+/// What one walk is told apart from another by.
 #[derive(Args)]
-pub(crate) struct NoArgs {}
+pub(crate) struct ZonesArgs {
+    /// Name of the walk.
+    walk: Option<String>,
+    /// File that each client writes its calls to.
+    log: Option<String>,
+}
+
+/// The client of one walk.
+#[derive(Clone)]
+pub(crate) struct Walk {
+    name: String,
+    log: Option<String>,
+}
+
+impl Walk {
+    fn note(&self, call: &str) -> Result<()> {
+        use std::io::Write as _;
+        let Some(log) = &self.log else { return Ok(()) };
+        let mut log = std::fs::OpenOptions::new().create(true).append(true).open(log)?;
+        Ok(writeln!(log, "{} {call} {}", std::process::id(), self.name)?)
+    }
+}
 
 impl Provider for Zones {
     const ADDRESS: &'static str = "registry.terraform.io/example/zones";
     const VERSION: &'static str = "0.0.0";
-    type Args = NoArgs;
-    type Client = ();
+    type Args = ZonesArgs;
+    type Client = Walk;
 
-    async fn configure(_: &ConfigureCx<'_>, _: NoArgs) -> Result<()> {
-        Ok(())
+    async fn configure(_: &ConfigureCx<'_>, args: ZonesArgs) -> Result<Walk> {
+        let walk = Walk { name: args.walk.unwrap_or_default(), log: args.log };
+        walk.note("configured")?;
+        Ok(walk)
+    }
+
+    fn finish(walk: &Walk) {
+        let _ = walk.note("finished");
     }
 
     fn register(objects: &mut Objects<Self>) {
@@ -109,6 +136,9 @@ pub(crate) struct ZoneComputed {
     /// Number of changes.
     #[attr(volatile)]
     stamp: i64,
+    /// Which remark was the first one, once there is one.
+    #[attr(keep_non_null)]
+    first_remark: Option<String>,
     /// Says the same as the number.
     #[attr(follows(stamp))]
     digest: String,
@@ -136,11 +166,13 @@ fn answer(args: &ZoneArgs, prior: Option<&ZoneComputed>) -> ZoneComputed {
     };
     let stamp = prior.map_or(1, |prior| prior.stamp + 1);
     let path = args.name.to_lowercase();
+    let first_remark = prior.and_then(|prior| prior.first_remark.clone()).or_else(|| args.remark.clone());
     ZoneComputed {
         id: "zone-1".to_owned(),
         url: format!("https://{path}"),
         path,
         stamp,
+        first_remark,
         digest: format!("digest of {stamp}"),
         records: args.records.iter().map(record).collect(),
     }
@@ -182,7 +214,8 @@ impl Resource for Zone {
         Ok(())
     }
 
-    async fn create(_: &CreateCx<'_, Self>, args: &ZoneArgs) -> Result<ZoneComputed> {
+    async fn create(cx: &CreateCx<'_, Self>, args: &ZoneArgs) -> Result<ZoneComputed> {
+        cx.client.note("create")?;
         Ok(answer(args, None))
     }
 
@@ -191,15 +224,16 @@ impl Resource for Zone {
     }
 
     async fn update(
-        _: &Cx<'_, Self>,
+        cx: &Cx<'_, Self>,
         _: &ById,
         prior: &State<Self>,
         args: &ZoneArgs,
     ) -> Result<ZoneComputed> {
+        cx.client.note("update")?;
         Ok(answer(args, Some(&prior.computed)))
     }
 
-    async fn delete(_: &Cx<'_, Self>, _: &ById, _: &State<Self>) -> Result<()> {
-        Ok(())
+    async fn delete(cx: &Cx<'_, Self>, _: &ById, _: &State<Self>) -> Result<()> {
+        cx.client.note("delete")
     }
 }

@@ -29,7 +29,7 @@ any_object!(OfAction, Action, T::Provider, T::Args, T::validate);
 
 impl<T: Action> Erased<OfAction, T> {
     pub(in crate::object) fn action() -> Self {
-        Erased::of::<T::Provider, T::Args>(T::NAME, Vec::new())
+        Erased::of::<T::Provider, T::Args, ()>(T::NAME)
     }
 }
 

@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 use std::marker::PhantomData;
 
 use crate::object::{Problems, Provider, Timeouts};
-use crate::schema::{self, Args, Attribute, Schema};
+use crate::schema::{self, Args, Fields, Schema};
 use crate::value::Dynamic;
 
 /// An object with a schema that a configuration is validated by.
@@ -25,8 +25,11 @@ pub(in crate::object) struct Erased<K, T> {
 
 impl<K, T> Erased<K, T> {
     /// The object of provider `P` with the arguments `A` and these computed attributes.
-    pub(super) fn of<P: Provider, A: Args>(name: &str, computed: Vec<Attribute>) -> Self {
-        let mut attributes = schema::merge(A::attributes(), computed);
+    pub(super) fn of<P: Provider, A: Args, C: Fields>(name: &str) -> Self {
+        const {
+            schema::check_pairs(A::FIELDS, C::FIELDS);
+        }
+        let mut attributes = schema::merge(A::attributes(), C::attributes());
         attributes.extend(A::TIMEOUTS.attribute());
         let schema = Schema {
             version: 0,

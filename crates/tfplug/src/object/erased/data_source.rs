@@ -22,7 +22,7 @@ any_object!(OfDataSource, DataSource, T::Provider, T::Args, T::validate);
 
 impl<T: DataSource> Erased<OfDataSource, T> {
     pub(in crate::object) fn data_source() -> Self {
-        Erased::of::<T::Provider, T::Args>(T::NAME, T::Computed::attributes())
+        Erased::of::<T::Provider, T::Args, T::Computed>(T::NAME)
     }
 }
 

@@ -33,7 +33,7 @@ any_object!(OfEphemeral, EphemeralResource, T::Provider, T::Args, T::validate);
 
 impl<T: EphemeralResource> Erased<OfEphemeral, T> {
     pub(in crate::object) fn ephemeral() -> Self {
-        Erased::of::<T::Provider, T::Args>(T::NAME, T::Computed::attributes())
+        Erased::of::<T::Provider, T::Args, T::Computed>(T::NAME)
     }
 }
 

@@ -32,7 +32,7 @@ any_object!(OfList, List, <T as Resource>::Provider, T::Filter, T::validate_filt
 
 impl<T: List> Erased<OfList, T> {
     pub(in crate::object) fn list() -> Self {
-        Erased::of::<T::Provider, T::Filter>(T::NAME, Vec::new())
+        Erased::of::<T::Provider, T::Filter, ()>(T::NAME)
     }
 }
 

@@ -25,6 +25,7 @@ pub(crate) use ephemeral::{AnyEphemeral, Held};
 pub(crate) use function::AnyFunction;
 pub(super) use function::ErasedFunction;
 pub(crate) use list::AnyList;
+pub(super) use provider::ConfiguredClient;
 pub(crate) use provider::{AnyProvider, ErasedProvider};
 pub(crate) use resource::{AnyResource, RawChange};
 pub(super) use resource::{ErasedResource, whole};

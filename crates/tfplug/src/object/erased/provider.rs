@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::error::Error as StdError;
 use std::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::BoxFuture;
@@ -13,6 +14,8 @@ use crate::value::Dynamic;
 
 /// A provider without its types.
 pub(crate) trait AnyProvider: Send + Sync {
+    /// What the name of each object begins with.
+    fn name(&self) -> &'static str;
     fn schema(&self) -> &Schema;
     fn validate(&self, config: &Dynamic, problems: &mut Problems);
     fn configure<'a>(
@@ -21,7 +24,17 @@ pub(crate) trait AnyProvider: Send + Sync {
         args: &'a Dynamic,
     ) -> BoxFuture<'a, Result<Arc<dyn Any + Send + Sync>>>;
     fn advise(&self, error: &(dyn StdError + 'static)) -> Option<String>;
-    fn finish(&self, client: &(dyn Any + Send + Sync));
+}
+
+/// A client of provider `P`, to which the provider has its last word when nothing uses it any more: one process may serve
+/// several walks, each with its own configuration.
+pub(crate) struct ConfiguredClient<P: Provider>(pub(in crate::object) P::Client);
+
+impl<P: Provider> Drop for ConfiguredClient<P> {
+    fn drop(&mut self) {
+        // Dropping must not panic; the panic itself is in the log.
+        let _ = catch_unwind(AssertUnwindSafe(|| P::finish(&self.0)));
+    }
 }
 
 pub(crate) struct ErasedProvider<P> {
@@ -44,6 +57,10 @@ impl<P: Provider> ErasedProvider<P> {
 }
 
 impl<P: Provider> AnyProvider for ErasedProvider<P> {
+    fn name(&self) -> &'static str {
+        P::NAME
+    }
+
     fn schema(&self) -> &Schema {
         &self.schema
     }
@@ -59,17 +76,11 @@ impl<P: Provider> AnyProvider for ErasedProvider<P> {
     ) -> BoxFuture<'a, Result<Arc<dyn Any + Send + Sync>>> {
         Box::pin(async move {
             let client = P::configure(cx, P::Args::from_object(args)?).await?;
-            Ok(Arc::new(client) as Arc<dyn Any + Send + Sync>)
+            Ok(Arc::new(ConfiguredClient::<P>(client)) as Arc<dyn Any + Send + Sync>)
         })
     }
 
     fn advise(&self, error: &(dyn StdError + 'static)) -> Option<String> {
         P::advise(error)
-    }
-
-    fn finish(&self, client: &(dyn Any + Send + Sync)) {
-        if let Some(client) = client.downcast_ref::<P::Client>() {
-            P::finish(client);
-        }
     }
 }

@@ -93,7 +93,9 @@ pub(in crate::object) struct ErasedResource<R> {
 impl<R: Resource> ErasedResource<R> {
     pub(in crate::object) fn new() -> Self {
         const {
-            schema::check_names(R::Args::NAMES, R::Computed::NAMES, R::Computed::FOLLOWS, R::Id::NAMES);
+            let (args, computed) = (R::Args::FIELDS, R::Computed::FIELDS);
+            schema::check_names(args, computed, R::Computed::FOLLOWS, R::Id::FIELDS);
+            schema::check_pairs(args, computed);
         }
         let mut attributes = schema::merge(R::Args::attributes(), R::Computed::attributes());
         let fields = attributes.len();

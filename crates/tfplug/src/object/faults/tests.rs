@@ -31,6 +31,7 @@ impl Provider for Hurried {
             .resource::<Odd<1>>()
             .resource::<Odd<3>>()
             .resource::<Odd<4>>()
+            .resource::<Odd<5>>()
             .list::<Odd<2>>()
             .list::<Odd<2>>();
     }
@@ -165,6 +166,7 @@ resource!(Odd<1>, "by_guess", ByGuess);
 resource!(Odd<2>, "only_listed", ById);
 resource!(Odd<3>, "by_whim", ByWhim);
 resource!(Odd<4>, "by_chance", ByChance);
+resource!(Odd<5>, "hurried_plain", ById);
 
 impl List for Odd<2> {
     type Filter = NoArgs;
@@ -208,6 +210,7 @@ fn what_is_registered_twice_or_listed_alone_is_found_and_so_is_a_wrong_identity(
             "hurried_by_whim: identity password: the attribute is write-only, so that no state names the object",
             "hurried_by_whim: identity revision: the attribute can change during the life of an object: an argument needs \
              `replace`, a computed one `keep`",
+            "hurried_hurried_plain: the prefix `hurried_` is put before the name: leave it out of `NAME`",
             "list resource hurried_only_listed: the resource itself is not registered",
             "resource hurried_plain: it is registered twice",
             "function shout: it is registered twice",

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Check;
-use crate::value::Dynamic;
+use crate::value::{Dynamic, Type};
 
 /// Each element of a list, set or map passes the check.
 pub fn each(check: Check) -> Check {
     let rule = if check.rule().is_empty() { String::new() } else { format!("each {}", check.rule()) };
+    let element = check.clone();
     Check::partial(rule, move |value| {
         for (index, element) in value.as_list().unwrap_or_default().iter().enumerate() {
             check.test(element).map_err(|problem| at(&format!("Element {index}"), &problem))?;
@@ -17,12 +18,18 @@ pub fn each(check: Check) -> Check {
         }
         Ok(())
     })
+    .of(move |ty| match ty {
+        Type::List(of) | Type::Set(of) | Type::Map(of) => element.fits(of),
+        Type::Tuple(parts) => parts.iter().all(|part| element.fits(part)),
+        _ => false,
+    })
 }
 
 /// Each key of a map passes the check, which is one of text.
 pub fn keys(check: Check) -> Check {
     let rule =
         if check.rule().is_empty() { String::new() } else { format!("with each key {}", check.rule()) };
+    let key = check.clone();
     Check::partial(rule, move |value| {
         for key in entries(value).keys() {
             check
@@ -31,6 +38,7 @@ pub fn keys(check: Check) -> Check {
         }
         Ok(())
     })
+    .of(move |ty| matches!(ty, Type::Map(_)) && key.fits(&Type::String))
 }
 
 /// No two elements of a list are equal.
@@ -43,6 +51,7 @@ pub fn unique() -> Check {
             None => Ok(()),
         }
     })
+    .of(|ty| matches!(ty, Type::List(_) | Type::Tuple(_)))
 }
 
 /// No element of a list, set or map is null.
@@ -54,6 +63,7 @@ pub fn no_nulls() -> Check {
             false => Ok(()),
         }
     })
+    .of(|ty| matches!(ty, Type::List(_) | Type::Set(_) | Type::Map(_) | Type::Tuple(_)))
 }
 
 fn entries(value: &Dynamic) -> &BTreeMap<String, Dynamic> {

@@ -35,8 +35,9 @@ pub use text::{
 };
 pub use time::{dated, lasting};
 
-use crate::value::Dynamic;
+use crate::value::{Dynamic, Type};
 
+type Fits = dyn Fn(&Type) -> bool + Send + Sync;
 type Test = dyn Fn(&Dynamic) -> Result<(), String> + Send + Sync;
 
 /// A rule that a known value has to satisfy.
@@ -46,6 +47,8 @@ pub struct Check {
     test: Arc<Test>,
     /// Whether the test also sees collections in which something is unknown.
     partial: bool,
+    /// The types about which the test says anything.
+    fits: Arc<Fits>,
 }
 
 impl Check {
@@ -55,7 +58,7 @@ impl Check {
         rule: impl Into<String>,
         test: impl Fn(&Dynamic) -> Result<(), String> + Send + Sync + 'static,
     ) -> Self {
-        Check { rule: rule.into(), test: Arc::new(test), partial: false }
+        Check { rule: rule.into(), test: Arc::new(test), partial: false, fits: Arc::new(|_| true) }
     }
 
     /// The same with a test that also sees collections in which something is unknown, and refuses them only when
@@ -65,6 +68,16 @@ impl Check {
         test: impl Fn(&Dynamic) -> Result<(), String> + Send + Sync + 'static,
     ) -> Self {
         Check { partial: true, ..Check::new(rule, test) }
+    }
+
+    /// The same for values of these types. Of a value of another type it says nothing, so no attribute may have it.
+    pub(crate) fn of(self, fits: impl Fn(&Type) -> bool + Send + Sync + 'static) -> Self {
+        Check { fits: Arc::new(fits), ..self }
+    }
+
+    /// Whether the test says anything about values of a type.
+    pub(crate) fn fits(&self, ty: &Type) -> bool {
+        *ty == Type::Dynamic || (self.fits)(ty)
     }
 
     /// The rule in words; empty when it goes without saying.

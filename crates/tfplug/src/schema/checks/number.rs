@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use super::Check;
-use crate::value::{Dynamic, Number};
+use crate::value::{Dynamic, Number, Type};
 
 /// A number that limits others, as a check takes it. A literal beyond `i32` says its type: `5_000_000_000_i64`.
 pub trait Limit {
@@ -68,4 +68,5 @@ fn within(low: Option<Number>, high: Option<Number>) -> Check {
         }
         _ => Ok(()),
     })
+    .of(|ty| *ty == Type::Number)
 }

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::{Check, owned, range_words};
-use crate::value::Dynamic;
+use crate::value::{Dynamic, Type};
 
 /// Length within bounds: characters of text, elements of a collection. `len(1..=9)`, `len(1..)`, `len(..=9)`.
 ///
@@ -33,6 +33,7 @@ pub fn len(bounds: impl RangeBounds<usize>) -> Check {
             false => Err(format!("It must be {text}.")),
         }
     })
+    .of(|ty| !matches!(ty, Type::Bool | Type::Number))
 }
 
 /// Size of text in bytes of UTF-8 within bounds.
@@ -84,10 +85,12 @@ pub fn one_of<T: Clone + Into<Dynamic>>(allowed: &[T]) -> Check {
     let list = listed(&allowed, "or");
     let rule = if allowed.len() > 1 { format!("one of {list}") } else { list };
     let words = rule.clone();
+    let fits = of_type(&allowed);
     Check::new(rule, move |value| match allowed.contains(value) {
         true => Ok(()),
         false => Err(format!("It must be {words}, not {value}.")),
     })
+    .of(fits)
 }
 
 /// None of these texts, numbers or bools.
@@ -95,10 +98,18 @@ pub fn none_of<T: Clone + Into<Dynamic>>(refused: &[T]) -> Check {
     let refused = values(refused);
     let list = listed(&refused, "and");
     let rule = if refused.len() > 1 { format!("none of {list}") } else { format!("other than {list}") };
+    let fits = of_type(&refused);
     Check::new(rule, move |value| match refused.contains(value) {
         true => Err(format!("It must not be {value}.")),
         false => Ok(()),
     })
+    .of(fits)
+}
+
+/// Whether a type is that of these values.
+fn of_type(values: &[Dynamic]) -> impl Fn(&Type) -> bool + Send + Sync + 'static {
+    let types: Vec<Type> = values.iter().map(|value| Type::Dynamic.resolve(value)).collect();
+    move |ty| types.contains(ty)
 }
 
 /// One of these texts, in upper or lower case.
@@ -129,7 +140,7 @@ pub(super) fn text(
     rule: impl Into<String>,
     test: impl Fn(&str) -> Result<(), String> + Send + Sync + 'static,
 ) -> Check {
-    Check::new(rule, move |value| value.as_str().map_or(Ok(()), &test))
+    Check::new(rule, move |value| value.as_str().map_or(Ok(()), &test)).of(|ty| *ty == Type::String)
 }
 
 fn values<T: Clone + Into<Dynamic>>(values: &[T]) -> Vec<Dynamic> {
