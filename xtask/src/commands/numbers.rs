@@ -8,6 +8,7 @@
 //! When a part ends, even with an error, it stops the processes that it started. Ctrl-C reaches each of our processes
 //! directly, and the simulator ends with us in every case (leash.rs).
 
+mod applies;
 mod groups;
 mod journal;
 mod leash;
@@ -71,6 +72,8 @@ enum Part {
     Size,
     /// Wall times of groups beside `terraform_data`
     Groups,
+    /// Applies with default settings, with and without latency
+    Applies,
     /// What a plan takes longer for its processes and for its calls
     Plans,
     /// Processor times of groups beside `terraform_data`
@@ -86,10 +89,11 @@ enum Part {
 }
 
 impl Part {
-    const ALL: [Part; 9] = [
+    const ALL: [Part; 10] = [
         Part::Start,
         Part::Size,
         Part::Groups,
+        Part::Applies,
         Part::Plans,
         Part::Processor,
         Part::People,
@@ -103,6 +107,7 @@ impl Part {
             Part::Start => "start",
             Part::Size => "size",
             Part::Groups => "groups",
+            Part::Applies => "applies",
             Part::Plans => "plans",
             Part::Processor => "processor",
             Part::People => "people",
@@ -110,6 +115,11 @@ impl Part {
             Part::Memory => "memory",
             Part::Pace => "pace",
         }
+    }
+
+    /// Whether the values depend on how busy the machine is.
+    fn is_timed(self) -> bool {
+        !matches!(self, Part::Size | Part::Requests | Part::Pace)
     }
 }
 
@@ -158,7 +168,8 @@ pub(crate) fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         })
     };
     let probe = if parts.contains(&Part::Start) { Some(build::example(&workspace, "probe")?) } else { None };
-    print(&machine.paragraph())?;
+    let paragraph = machine.paragraph(parts.iter().any(|part| part.is_timed()));
+    print(&paragraph)?;
 
     let mut sections = Vec::new();
     let mut raw = json!({ "machine": machine.raw(), "quick": options.quick, "runs": options.runs });
@@ -166,16 +177,19 @@ pub(crate) fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         let section = measure(part, bench.as_ref(), probe.as_ref())?;
         print(&format!("\n{section}"))?;
         raw[part.key()] = section.raw.clone();
-        sections.push(section);
+        sections.push((part, section));
         save(options, &raw)?; // part by part: an error in a later one doesn't cost the earlier ones
     }
     if options.write {
         let old = fs::read_to_string(&page)?; // again, because it may have been edited meanwhile
         let new = if options.only.is_empty() {
-            let tables = sections.iter().map(|section| format!("\n{section}"));
-            replace_between_markers(&old, &(machine.paragraph() + &tables.collect::<String>()))
+            let tables = sections.iter().map(|(_, section)| format!("\n{section}"));
+            replace_between_markers(&old, &(paragraph + &tables.collect::<String>()))
         } else {
-            sections.iter().try_fold(old, |page, section| section.put_into(&page, &machine.paragraph()))
+            let mut parts = sections.iter();
+            parts.try_fold(old, |page, (part, section)| {
+                section.put_into(&page, &machine.paragraph(part.is_timed()))
+            })
         };
         fs::write(&page, new.ok_or("the page lacks its two markers")?)?;
         progress(&format!("wrote {PAGE}"))?;
@@ -192,6 +206,7 @@ fn measure(part: Part, bench: Option<&Bench>, probe: Option<&PathBuf>) -> Result
         Part::Start => start::measure(bench, probe.ok_or("the probe isn't built")?),
         Part::Size => size::measure(bench),
         Part::Groups => groups::measure(bench),
+        Part::Applies => applies::measure(bench),
         Part::Plans => plans::measure(bench),
         Part::Processor => processor::measure(bench),
         Part::People => people::measure(bench),

@@ -47,11 +47,11 @@ impl Machine {
         })
     }
 
-    /// For people.
-    pub(super) fn paragraph(&self) -> String {
+    /// For people. `timed`: what was measured depends on how busy the machine is.
+    pub(super) fn paragraph(&self, timed: bool) -> String {
         let memory = self.memory_gib.map(|gib| format!(", {gib:.0} GiB")).unwrap_or_default();
         let Self { date, processor, cores, system, terraform, commit, .. } = self;
-        let busy = match self.busy_percent {
+        let busy = match self.busy_percent.filter(|_| timed) {
             Some(percent) if percent > QUIET => format!(
                 "\n**Other work took {percent:.0} % of the processors when this began: the times cannot be compared.**\n"
             ),
