@@ -279,7 +279,7 @@ impl Run {
         private: &Private,
         seal: Option<&str>,
     ) -> Result<Claim, Clash> {
-        let token = Uuid::new_v4().to_string();
+        let token = marks::new_token();
         private.set(&marks::TOKEN, &token);
         let mut memory = self.memory();
         memory.coming.remove(key);

@@ -120,10 +120,15 @@ pub(super) fn seal(private: &Private) -> Option<String> {
     private.get(&SEAL)
 }
 
+/// A token of 48 random bits: few bytes, because Terraform writes the whole state anew after every object.
+pub(super) fn new_token() -> String {
+    format!("{:012x}", uuid::Uuid::new_v4().as_u128() >> 80)
+}
+
 /// Gives an imported object its token.
 pub(crate) fn imported(private: &Private) {
     if private.get(&TOKEN).is_none() {
-        private.set(&TOKEN, &uuid::Uuid::new_v4().to_string());
+        private.set(&TOKEN, &new_token());
     }
 }
 
