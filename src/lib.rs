@@ -6,6 +6,7 @@
 pub mod data_sources;
 mod explain;
 pub mod functions;
+mod lists;
 mod near;
 pub mod provider;
 pub mod resources;

@@ -217,6 +217,8 @@ impl Provider for Atlan {
         objects.data_source::<data_sources::Roles>();
         objects.data_source::<data_sources::User>();
         objects.data_source::<data_sources::Users>();
+        objects.list::<Group>();
+        objects.list::<UserInvite>();
         objects.function::<GroupName>();
         objects.function::<NormalizeEmail>();
         objects.function::<RoleName>();

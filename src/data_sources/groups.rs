@@ -22,14 +22,17 @@ pub struct GroupsArgs {
     pub is_default: Option<bool>,
 }
 
-impl GroupsArgs {
-    /// Whether a group fits all arguments.
-    pub(crate) fn fits(&self, group: &atlan::Group) -> bool {
-        let part = self.alias_contains.as_ref().map(|part| part.to_lowercase());
-        self.name_prefix.as_ref().is_none_or(|prefix| group.name.starts_with(prefix))
-            && part.is_none_or(|part| group.alias.to_lowercase().contains(&part))
-            && self.is_default.is_none_or(|is_default| group.is_default == is_default)
-    }
+/// Whether a group fits all filters.
+pub(crate) fn fits(
+    group: &atlan::Group,
+    name_prefix: Option<&str>,
+    alias_contains: Option<&str>,
+    is_default: Option<bool>,
+) -> bool {
+    let part = alias_contains.map(str::to_lowercase);
+    name_prefix.is_none_or(|prefix| group.name.starts_with(prefix))
+        && part.is_none_or(|part| group.alias.to_lowercase().contains(&part))
+        && is_default.is_none_or(|is_default| group.is_default == is_default)
 }
 
 /// What Atlan answers.
@@ -72,7 +75,9 @@ impl DataSource for Groups {
 
     async fn read(cx: &CallCx<'_, Atlan>, args: &GroupsArgs) -> Result<GroupsComputed> {
         let groups = cx.client.groups().await.attempting(|| "read groups".to_owned())?;
-        let listed = groups.into_iter().filter(|group| args.fits(group)).map(|group| {
+        let (prefix, part) = (args.name_prefix.as_deref(), args.alias_contains.as_deref());
+        let fitting = groups.into_iter().filter(|group| fits(group, prefix, part, args.is_default));
+        let listed = fitting.map(|group| {
             let listed = ListedGroup {
                 id: group.id.into(),
                 alias: group.alias,

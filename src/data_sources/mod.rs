@@ -2,11 +2,11 @@
 
 mod current_user;
 mod group;
-mod groups;
+pub(crate) mod groups;
 mod role;
 mod roles;
 mod user;
-mod users;
+pub(crate) mod users;
 
 pub use current_user::CurrentUser;
 pub use group::Group;

@@ -486,7 +486,7 @@ fn request(args: &GroupArgs) -> GroupUpdate {
     }
 }
 
-fn state(group: atlan::Group, on_existing: OnExisting) -> State<Group> {
+pub(crate) fn state(group: atlan::Group, on_existing: OnExisting) -> State<Group> {
     let name = Slug::from(group.name);
     let description = Description::from(group.description.unwrap_or_default());
     State {

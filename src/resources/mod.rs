@@ -5,8 +5,11 @@ mod sso_group_mapping;
 mod user_invite;
 
 pub use group::Group;
+pub(crate) use group::state as group_state;
 pub use sso_group_mapping::SsoGroupMapping;
 pub use user_invite::UserInvite;
+pub(crate) use user_invite::computed as user_invite_computed;
+pub(crate) use user_invite::{OnDestroy, UserInviteArgs};
 
 use tfplug::Identity;
 

@@ -248,7 +248,7 @@ fn imported(cx: &Cx<'_, UserInvite>, user: &atlan::User) {
     }
 }
 
-fn computed(user: &atlan::User, role_id: Guid) -> UserInviteComputed {
+pub(crate) fn computed(user: &atlan::User, role_id: Guid) -> UserInviteComputed {
     UserInviteComputed {
         id: user.id.clone().into(),
         role_id,

@@ -25,6 +25,7 @@ mod import;
 mod one_run;
 mod people;
 mod process;
+mod queries;
 mod release;
 mod secrets;
 mod signals;

@@ -20,6 +20,7 @@ mod lists;
 mod messages;
 mod network;
 mod provider;
+mod queries;
 #[path = "../../crates/atlan/tests/servers/mod.rs"]
 mod servers;
 mod sso_group_mapping;

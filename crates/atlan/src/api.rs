@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use crate::answer::Answer;
 use crate::config::{Config, Sharing, Timing};
 use crate::error::{Call, Error, Result, Stop};
-use crate::list::{List, Page, Pager, Record};
+use crate::list::{List, Page, Pager, Record, Walk};
 use crate::request::Request;
 use crate::retry::Next;
 use crate::scope::{Scope, Waited};
@@ -131,6 +131,11 @@ impl Api {
         visit: impl FnMut(T) -> bool,
     ) -> Result<Option<usize>> {
         self.wire.pager.walk(&self.wire.transport, &self.scope, list, visit).await
+    }
+
+    /// As [`Pager::next`].
+    pub(crate) async fn next_page<T: Record>(&self, walk: &mut Walk<T>) -> Result<Vec<T>> {
+        self.wire.pager.next(&self.wire.transport, &self.scope, walk).await
     }
 
     /// One page of a list.

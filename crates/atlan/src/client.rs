@@ -14,6 +14,7 @@ use crate::error::Result;
 use crate::groups::{GroupUpdate, Groups, NewGroup};
 use crate::guid::Guid;
 use crate::identity::{Caller, Identity, OwnToken};
+use crate::list::{Record, Walk};
 use crate::mappings::{Mappings, NewSsoGroupMapping, SsoGroupMappingUpdate};
 use crate::people::{Cancelled, Invite, People, Similar};
 use crate::records::{Group, IdpAlias, Role, SsoGroupMapping, User, WorkspaceRole};
@@ -25,6 +26,38 @@ use crate::summary::Summary;
 pub struct Client {
     pub(crate) areas: Arc<Areas>,
     pub(crate) api: Api,
+}
+
+/// People or groups of the tenant, page by page in the order of the server's list. Each comes once, also if records move
+/// between pages while they are read. Records that cannot be read, such as people without an address, are left out.
+#[derive(Debug)]
+pub struct Pages<T> {
+    api: Api,
+    walk: Walk<T>,
+}
+
+impl Pages<User> {
+    /// The people of the next page. `None`: there is no other page.
+    ///
+    /// # Errors
+    /// Failures of the request.
+    pub async fn next(&mut self) -> Result<Option<Vec<User>>> {
+        next(&self.api, &mut self.walk).await
+    }
+}
+
+impl Pages<Group> {
+    /// The groups of the next page. `None`: there is no other page.
+    ///
+    /// # Errors
+    /// Failures of the request.
+    pub async fn next(&mut self) -> Result<Option<Vec<Group>>> {
+        next(&self.api, &mut self.walk).await
+    }
+}
+
+async fn next<T: Record>(api: &Api, walk: &mut Walk<T>) -> Result<Option<Vec<T>>> {
+    if walk.is_done { Ok(None) } else { api.next_page(walk).await.map(Some) }
 }
 
 #[derive(Debug)]
@@ -175,6 +208,11 @@ impl Client {
     /// Failures of the request.
     pub async fn groups_by_alias(&self, alias: &str) -> Result<Vec<Group>> {
         self.areas.groups.by_alias(&self.api, alias).await
+    }
+
+    /// All groups, read page by page as they are asked for, and not kept.
+    pub fn group_pages(&self) -> Pages<Group> {
+        Pages { api: self.api.clone(), walk: self.areas.groups.pages() }
     }
 
     /// All groups, in order of their names. Calls at the same time share their requests, and a list that was read less than
@@ -358,6 +396,11 @@ impl Client {
     /// Failures of a request.
     pub async fn similar_users(&self, by: Similar, text: &str) -> Result<Vec<User>> {
         self.areas.people.similar(&self.api, by, text).await
+    }
+
+    /// Everybody, read page by page as they are asked for, and not kept.
+    pub fn user_pages(&self) -> Pages<User> {
+        Pages { api: self.api.clone(), walk: self.areas.people.pages() }
     }
 
     /// Everybody, in order of user names. Calls at the same time share their requests, and a list that was read less than ten

@@ -14,6 +14,7 @@ use crate::create::{Creates, Effect};
 use crate::error::{Error, Result};
 use crate::guid::Guid;
 use crate::identity::Identity;
+use crate::list::Walk;
 use crate::reads::{Key, Need, Reads, Source};
 use crate::records::Group;
 use crate::request::{Request, filter};
@@ -156,6 +157,11 @@ impl Groups {
         let mut groups: Vec<Group> = api.list(&list).await?;
         groups.retain(|group| normalised(&group.alias) == wanted);
         Ok(groups)
+    }
+
+    /// All groups, page by page.
+    pub(crate) fn pages(&self) -> Walk<Group> {
+        Walk::new(AllGroups.list())
     }
 
     pub(crate) async fn all(&self, api: &Api) -> Result<Vec<Group>> {

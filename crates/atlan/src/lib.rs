@@ -67,7 +67,7 @@ mod summary;
 mod transport;
 mod turns;
 
-pub use client::Client;
+pub use client::{Client, Pages};
 pub use config::{
     CaCertificates, Config, ConfigError, Credentials, ProxySettings, ReadMode, UnreadableCertificate,
     parse_api_key, parse_base_url,

@@ -7,6 +7,7 @@
 //! anything was deleted.
 
 use std::collections::HashSet;
+use std::marker::PhantomData;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use serde::de::DeserializeOwned;
@@ -121,6 +122,33 @@ fn fold(value: &str) -> String {
     value.trim().to_lowercase()
 }
 
+/// A list that is read page by page, and how far.
+#[derive(Debug)]
+pub(crate) struct Walk<T> {
+    list: List,
+    progress: Progress,
+    seen: HashSet<Guid>,
+    strange: HashSet<String>,
+    /// Records of the kind, whatever the filter, if the server says.
+    all: Option<usize>,
+    pub(crate) is_done: bool,
+    record: PhantomData<fn() -> T>,
+}
+
+impl<T> Walk<T> {
+    pub(crate) fn new(list: List) -> Self {
+        Self {
+            list,
+            progress: Progress::default(),
+            seen: HashSet::new(),
+            strange: HashSet::new(),
+            all: None,
+            is_done: false,
+            record: PhantomData,
+        }
+    }
+}
+
 /// Reads lists; remembers what the server takes.
 #[derive(Debug)]
 pub(crate) struct Pager {
@@ -166,33 +194,48 @@ impl Pager {
         list: &List,
         mut visit: impl FnMut(T) -> bool,
     ) -> Result<Option<usize>> {
-        let mut progress = Progress::default();
-        let (mut seen, mut strange) = (HashSet::new(), HashSet::new());
+        let mut walk = Walk::new(list.clone());
         loop {
-            let answer = self.fetch(transport, scope, list, progress.offset).await?;
-            let page = Page::<T>::read(&answer, list, progress.offset)?;
-            let received = page.received;
-            let mut news = page.strange.into_iter().filter(|record| strange.insert(record.clone())).count();
-            for record in page.records {
-                if seen.insert(record.id().clone()) {
-                    news += 1;
-                    if !visit(record) {
-                        return Ok(page.all);
-                    }
+            for record in self.next(transport, scope, &mut walk).await? {
+                if !visit(record) {
+                    return Ok(walk.all);
                 }
             }
-            match progress.next(received, news, page.total) {
-                Step::Done => return Ok(page.all),
-                Step::More => {}
-                Step::Stuck => {
-                    return Err(answer.unreadable("each page repeats the records of the page before"));
-                }
-                Step::Short(total) => {
-                    let read = progress.offset;
-                    return Err(answer.unreadable(format!("of {total} records, it ends after {read}")));
-                }
+            if walk.is_done {
+                return Ok(walk.all);
             }
         }
+    }
+
+    /// The records of the next page that no page before had. Nothing comes after the page that is the last.
+    pub(crate) async fn next<T: Record>(
+        &self,
+        transport: &Transport,
+        scope: &Scope,
+        walk: &mut Walk<T>,
+    ) -> Result<Vec<T>> {
+        if walk.is_done {
+            return Ok(Vec::new());
+        }
+        let answer = self.fetch(transport, scope, &walk.list, walk.progress.offset).await?;
+        let page = Page::<T>::read(&answer, &walk.list, walk.progress.offset)?;
+        walk.all = page.all;
+        let of_strange =
+            page.strange.into_iter().filter(|record| walk.strange.insert(record.clone())).count();
+        let mut records = page.records;
+        records.retain(|record| walk.seen.insert(record.id().clone()));
+        match walk.progress.next(page.received, of_strange + records.len(), page.total) {
+            Step::Done => walk.is_done = true,
+            Step::More => {}
+            Step::Stuck => {
+                return Err(answer.unreadable("each page repeats the records of the page before"));
+            }
+            Step::Short(total) => {
+                let read = walk.progress.offset;
+                return Err(answer.unreadable(format!("of {total} records, it ends after {read}")));
+            }
+        }
+        Ok(records)
     }
 
     /// One page.

@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 use crate::guid::Guid;
 use crate::identity::{Caller, Identity};
 use crate::judged::{Attempts, send_judged};
-use crate::list::Record;
+use crate::list::{Record, Walk};
 use crate::outbox::Outbox;
 use crate::reads::{Key, Need, Reads, Source as _};
 use crate::records::{Role, User, UserStatus, WorkspaceRole, fold_email};
@@ -236,6 +236,11 @@ impl People {
 
     pub(crate) async fn by_email(&self, api: &Api, email: &str) -> Result<Option<User>> {
         self.reads.find(api, Key::Natural(fold_email(email)), Need::Any).await
+    }
+
+    /// Everybody, page by page.
+    pub(crate) fn pages(&self) -> Walk<User> {
+        Walk::new(Everybody.list())
     }
 
     /// GUIDs of the people that lists have shown with this address in any case, if they are more than one.

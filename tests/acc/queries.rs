@@ -1,0 +1,67 @@
+//! `terraform query`: a whole tenant is listed, its configuration generated, imported, and the plan is empty.
+
+use std::fs;
+
+use atlan_sim::Options;
+
+use crate::harness::{Terraform, Workspace, tenant_with};
+
+const QUERY: &str = r#"
+list "atlan_group" "all" {
+  provider         = atlan
+  include_resource = true
+  limit            = 10000
+}
+list "atlan_user_invite" "all" {
+  provider         = atlan
+  include_resource = true
+  limit            = 10000
+}
+"#;
+
+#[test]
+fn a_whole_tenant_is_queried_generated_imported_and_plans_empty() {
+    let sim = tenant_with(Options { users: 120, groups: 15, ..Options::default() });
+    let ws = Workspace::new(&Terraform::v1_15(), &sim);
+    ws.write("provider \"atlan\" {}\n");
+    ws.write_file("all.tfquery.hcl", QUERY);
+    ws.terraform(&["query", "-generate-config-out=generated.tf"])
+        .ok()
+        .says(&["admin@example.com ($admin, active)"]);
+    fs::remove_file(ws.folder().join("all.tfquery.hcl")).unwrap();
+    let plan = ws.plan();
+    assert_eq!(plan.actions().len(), 136, "15 groups, 120 people and the admin");
+    assert!(plan.actions().iter().all(|action| action.starts_with("import ")), "{:?}", plan.actions());
+    ws.apply().ok().says(&["136 imported, 0 added, 0 changed, 0 destroyed"]);
+    ws.plan_is_empty();
+    assert!(sim.journal().writes().is_empty(), "{}", sim.journal().writes());
+}
+
+#[test]
+fn wrong_filters_are_named_by_validate_and_nothing_is_sent() {
+    let sim = tenant_with(Options::default());
+    let ws = Workspace::new(&Terraform::v1_15(), &sim);
+    ws.write("provider \"atlan\" {}\n");
+    ws.write_file(
+        "all.tfquery.hcl",
+        "list \"atlan_user_invite\" \"x\" {\n  provider = atlan\n  config {\n    role = \"owner\"\n  }\n}\n",
+    );
+    ws.terraform(&["validate", "-query"]).fails().says(&["role", "$guest"]);
+    assert!(sim.journal().is_empty(), "{}", sim.journal());
+}
+
+/// The examples, with what they list.
+#[test]
+fn examples_of_list_resources_are_queried() {
+    let examples = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/list-resources");
+    for (example, found) in
+        [("atlan_group", "Data Teams"), ("atlan_user_invite", "ada@example.com ($admin, active)")]
+    {
+        let sim = crate::harness::known_tenant();
+        let ws = Workspace::new(&Terraform::v1_15(), &sim);
+        ws.write("provider \"atlan\" {}\n");
+        let text = fs::read_to_string(examples.join(example).join("list-resource.tfquery.hcl")).unwrap();
+        ws.write_file("all.tfquery.hcl", &text);
+        ws.terraform(&["query"]).ok().says(&[found]);
+    }
+}

@@ -1,0 +1,171 @@
+//! List resources in process: what `terraform query` finds, in which order and with how many requests.
+
+use atlan_sim::{Options, Rule, Sim};
+use expect_test::expect;
+use serde_json::{Value, json};
+use tfplug::testing::Listed;
+
+use crate::harness::*;
+
+async fn sim(users: usize, groups: usize) -> Sim {
+    Sim::start(Options { users, groups, ..Options::default() }).await.expect("a simulator")
+}
+
+fn labels(found: &Listed) -> Vec<String> {
+    found.objects().iter().map(|object| object.display_name().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn every_group_and_person_comes_once_and_complete() {
+    let sim = sim(230, 130).await;
+    let core = core(&sim);
+    let groups = core.list("atlan_group").limit(10_000).include_resource().query(json!({})).await;
+    let names = |found: &Listed, field: &str| -> Vec<String> {
+        found
+            .objects()
+            .iter()
+            .map(|object| object.state()[field].as_str().expect("text").to_owned())
+            .collect()
+    };
+    let mut expected: Vec<String> = sim.groups().into_iter().map(|group| group.name).collect();
+    expected.sort();
+    assert_eq!(names(&groups, "name"), expected, "in the order of the names");
+    let people = core.list("atlan_user_invite").limit(10_000).include_resource().query(json!({})).await;
+    let mut expected: Vec<String> = sim.users().into_iter().map(|user| user.email).collect();
+    let mut found = names(&people, "email");
+    expected.sort();
+    found.sort();
+    assert_eq!(found, expected);
+    let journal = sim.journal();
+    assert_eq!(
+        (journal.count("GET", GROUP_LIST), journal.count("GET", USERS), journal.count("GET", ROLES)),
+        (2, 3, 1)
+    );
+    let admin = people
+        .objects()
+        .iter()
+        .find(|object| object.state()["email"] == "admin@example.com")
+        .expect("somebody");
+    admin.state().check(expect![[r#"{"email":"admin@example.com","id":"<guid>","invited_at":null,"invited_by":null,"on_destroy":"revoke","on_existing":"error","role":"$admin","role_id":"<guid>","status":"active","timeouts":null,"username":"admin"}"#]]);
+    groups.objects()[0].state().check(expect![[r#"{"alias":"Analytics 1","description":"People of Analytics 1","id":"<guid>","is_default":false,"name":"analytics_1","on_existing":"error","path":"/analytics_1","timeouts":null}"#]]);
+
+    // What an import reads is the same.
+    let mut imported = core.resource("atlan_user_invite");
+    imported.import("admin@example.com").await;
+    assert_eq!(imported.state(), admin.state());
+    let mut imported = core.resource("atlan_group");
+    imported.import_identity(groups.objects()[0].identity()).await;
+    assert_eq!(imported.state(), groups.objects()[0].state());
+}
+
+#[tokio::test]
+async fn no_page_is_read_after_the_limit_or_after_terraform_stops() {
+    let sim = sim(1000, 0).await;
+    let core = core(&sim);
+    for (limit, pages) in [(1, 1), (100, 1), (101, 2), (250, 3)] {
+        sim.clear_journal();
+        let found = core.list("atlan_user_invite").limit(limit).query(json!({})).await;
+        assert_eq!(found.objects().len() as u64, limit);
+        assert_eq!(sim.journal().len(), pages, "{limit}: {}", sim.journal());
+    }
+    sim.clear_journal();
+    let stopped = core.list("atlan_user_invite").limit(10_000).give_up_after(10).query(json!({})).await;
+    assert_eq!(stopped.objects().len(), 10);
+    sim.idle().await;
+    assert!(sim.journal().len() < 11, "{}", sim.journal());
+}
+
+#[tokio::test]
+async fn filters_are_applied_together() {
+    let sim = sim(0, 0).await;
+    sim.invite("pending@example.com", "$member").expect("invited");
+    sim.admit("scim@example.com", "$guest", true).expect("a newcomer");
+    sim.admit("eve@sub.example.com", "$member", false).expect("a newcomer");
+    group_by_other_means(&sim, "data_teams", json!({ "alias": ["Data Teams"], "isDefault": ["true"] }));
+    group_by_other_means(&sim, "data_stewards", json!({ "alias": ["Stewards of DATA"] }));
+    group_by_other_means(&sim, "finance", json!({ "alias": ["Finance Data"] }));
+    // Neither an address nor a group that can be read.
+    sim.set(json!({ "foreign_records": "nulls" })).expect("a switch");
+    let core = core(&sim);
+    let cases: [(&str, Value, &[&str]); 8] = [
+        ("atlan_group", json!({ "name_prefix": "data_" }), &["Stewards of DATA", "Data Teams"]),
+        (
+            "atlan_group",
+            json!({ "alias_contains": "data", "is_default": false }),
+            &["Stewards of DATA", "Finance Data"],
+        ),
+        (
+            "atlan_user_invite",
+            json!({ "role": "member" }),
+            &["eve@sub.example.com ($member, active)", "pending@example.com ($member, pending)"],
+        ),
+        ("atlan_user_invite", json!({ "status": "pending" }), &["pending@example.com ($member, pending)"]),
+        (
+            "atlan_user_invite",
+            json!({ "email_domain": "SUB.example.com" }),
+            &["eve@sub.example.com ($member, active)"],
+        ),
+        ("atlan_user_invite", json!({ "is_scim": true }), &["scim@example.com ($guest, active)"]),
+        (
+            "atlan_user_invite",
+            json!({ "is_scim": false, "role": "$admin" }),
+            &["admin@example.com ($admin, active)"],
+        ),
+        ("atlan_user_invite", json!({ "is_scim": true, "role": "$admin" }), &[]),
+    ];
+    for (list, config, expected) in cases {
+        assert_eq!(labels(&core.list(list).query(config.clone()).await), expected, "{list} {config}");
+    }
+}
+
+#[tokio::test]
+async fn somebody_without_a_role_is_left_out_with_a_warning() {
+    let sim = sim(0, 0).await;
+    let record =
+        json!({ "id": "00000000-0000-4000-8000-000000000001", "email": "x@example.com", "enabled": true });
+    let body = json!({ "totalRecord": 1, "filterRecord": 1, "records": [record] });
+    sim.fault(Rule { body: Some(body), ..Rule::on("GET", USERS).status(200) }).expect("a rule");
+    for whole in [false, true] {
+        let list = core(&sim).list("atlan_user_invite");
+        let found = if whole { list.include_resource() } else { list }.query(json!({})).await;
+        assert!(
+            found.objects().is_empty() && found.report().to_string().contains("x@example.com was left out"),
+            "{found}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn bad_filters_are_refused_before_any_request() {
+    let sim = sim(1, 1).await;
+    let core = core(&sim);
+    let mut said = String::new();
+    for (list, config) in [
+        ("atlan_group", json!({ "name_prefix": "" })),
+        ("atlan_group", json!({ "alias": "x" })),
+        ("atlan_user_invite", json!({ "role": "owner" })),
+        ("atlan_user_invite", json!({ "status": "gone" })),
+        ("atlan_user_invite", json!({ "email_domain": "@example.com" })),
+    ] {
+        let refused = core.list(list).try_query(config.clone()).await.expect_err("a refusal");
+        said += &format!("{list} {config}\n{refused}\n");
+    }
+    said.check(expect![[r#"
+        atlan_group {"name_prefix":""}
+        error at name_prefix: Invalid value for "name_prefix"
+          It must not be blank.
+        atlan_group {"alias":"x"}
+        error at alias: Unsupported argument
+          An argument named "alias" is not expected here.
+        atlan_user_invite {"role":"owner"}
+        error at role: Invalid value for "role"
+          It must be one of "$admin" (also "admin"), "$member" (also "member") or "$guest" (also "guest"), not "owner".
+        atlan_user_invite {"status":"gone"}
+        error at status: Invalid value for "status"
+          It must be one of "pending", "expired", "active" or "disabled", not "gone".
+        atlan_user_invite {"email_domain":"@example.com"}
+        error at email_domain: Invalid value for "email_domain"
+          It must be what follows the `@` of an email address, such as "example.com".
+    "#]]);
+    assert!(sim.journal().is_empty(), "{}", sim.journal());
+}
