@@ -280,7 +280,7 @@ fn unclear(scenes: &mut Scenes) {
         let sim = tenant(KeyKind::ApiToken).await;
         let mut group = core(&sim).resource("atlan_group");
         sim.fault(Rule::on("POST", GROUPS).status(503).retry_after(30)).expect("a rule");
-        group.try_apply(with(data(), json!({ "timeouts": { "create": "200ms" } }))).await.failed()
+        group.try_apply(with(data(), json!({ "timeouts": { "create": "2s" } }))).await.failed()
     });
     for (kind, config, path) in
         [("atlan_group", data(), GROUPS), ("atlan_user_invite", ada("$member"), USERS)]
