@@ -19,7 +19,11 @@ const AT_ONCE: usize = 10;
 async fn slow_tenant() -> (Sim, Client) {
     let options = Options { latency: Duration::from_millis(100), ..Options::default() };
     let sim = Sim::start(options).await.expect("a simulator");
-    let client = client(&sim, |_| {});
+    let client = client(&sim, |config| {
+        // A read that leaves early does not take the place of a create, and no answer counts as lost.
+        config.max_concurrent_requests = 2 * AT_ONCE;
+        config.request_timeout = Duration::from_secs(60);
+    });
     (sim, client)
 }
 
