@@ -80,16 +80,21 @@ impl EphemeralResource for Ticket {
     type Computed = TicketComputed;
     type Handle = ();
 
-    async fn open(_: &CallCx<'_, Shapes>, args: &TicketArgs) -> Result<Opened<Self>> {
+    async fn open(cx: &CallCx<'_, Shapes>, args: &TicketArgs) -> Result<Opened<Self>> {
         let to = args.to.clone().unwrap_or_default();
         if to.iter().any(|stop| stop == "nowhere") {
             return Err(Error::new("No ticket", "Nobody goes nowhere.").at(TicketArgs::TO));
         }
+        cx.client.note("opened a ticket")?;
         Ok(Opened {
             computed: TicketComputed { code: Sensitive::new(format!("to-{}", to.join("-"))) },
             handle: (),
             renew_after: None,
         })
+    }
+
+    async fn close(cx: &CallCx<'_, Shapes>, (): ()) -> Result<()> {
+        cx.client.note("closed a ticket")
     }
 }
 

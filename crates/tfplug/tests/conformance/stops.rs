@@ -16,8 +16,8 @@ resource "shapes_slow" "it" {
 "#;
 
 /// Applies until the creation waits to be stopped.
-fn apply(workspace: &Workspace) -> Child {
-    workspace.configure(WAITING);
+fn apply(workspace: &Workspace, configuration: &str) -> Child {
+    workspace.configure(configuration);
     let mut child = workspace
         .terraform(&["apply", "-auto-approve"])
         .process_group(0)
@@ -51,7 +51,7 @@ pub(crate) fn sigterm_to_the_group_keeps_what_was_half_created(workspace: &Works
 }
 
 fn a_signal_to_the_group_keeps_what_was_half_created(workspace: &Workspace, name: &str) {
-    let mut child = apply(workspace);
+    let mut child = apply(workspace, WAITING);
     let group = format!("-{}", child.id());
     assert!(Command::new("kill").args([name, "--", &group]).status().unwrap().success());
     assert!(!child.wait().unwrap().success());
@@ -63,8 +63,30 @@ fn a_signal_to_the_group_keeps_what_was_half_created(workspace: &Workspace, name
     assert_eq!(workspace.books(), [""; 0]);
 }
 
+/// Terraform itself does not close it then.
+pub(crate) fn ctrl_c_leaves_no_ephemeral_object_open(workspace: &Workspace) {
+    let ticket = r#"
+        ephemeral "shapes_ticket" "t" { to = ["bath"] }
+        resource "shapes_ruled" "it" {
+          north          = "n"
+          salt           = "s"
+          secret         = ephemeral.shapes_ticket.t.code
+          secret_version = 1
+          depends_on     = [shapes_slow.it]
+        }
+    "#;
+    let mut child = apply(workspace, &format!("{WAITING}{ticket}"));
+    let group = format!("-{}", child.id());
+    assert!(Command::new("kill").args(["-INT", "--", &group]).status().unwrap().success());
+    assert!(!child.wait().unwrap().success());
+    let log = workspace.log();
+    let count = |what: &str| log.iter().filter(|line| *line == what).count();
+    assert!(count("opened a ticket") >= 2, "in plan and in apply: {log:?}");
+    assert_eq!(count("opened a ticket"), count("closed a ticket"), "{log:?}");
+}
+
 pub(crate) fn a_killed_terraform_keeps_what_was_done(workspace: &Workspace) {
-    let mut child = apply(workspace);
+    let mut child = apply(workspace, WAITING);
     signal(&child, "-KILL");
     assert!(!child.wait().unwrap().success());
     assert_eq!(workspace.state("shapes_plain.done")["id"], "plain-1");
