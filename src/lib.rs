@@ -7,6 +7,7 @@ pub mod data_sources;
 mod explain;
 pub mod functions;
 mod lists;
+mod members;
 mod near;
 pub mod provider;
 pub mod resources;

@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use crate::data_sources;
 use crate::explain;
 use crate::functions::{GroupName, NormalizeEmail, RoleName};
-use crate::resources::{Group, SsoGroupMapping, UserInvite};
+use crate::resources::{Group, GroupMember, SsoGroupMapping, UserInvite};
 use crate::run::Run;
 use crate::types::{Person, PersonName};
 
@@ -208,6 +208,7 @@ impl Provider for Atlan {
 
     fn register(objects: &mut Objects<Self>) {
         objects.resource::<Group>();
+        objects.resource::<GroupMember>();
         objects.resource::<SsoGroupMapping>();
         objects.resource::<UserInvite>();
         objects.data_source::<data_sources::CurrentUser>();

@@ -22,6 +22,7 @@
 
 mod clash;
 mod marks;
+mod memberships;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -35,6 +36,7 @@ pub(crate) use clash::{Clash, error};
 pub(crate) use marks::{
     Half, Successor, forget_plan, half, imported, plan_delete, planned_change, planned_create,
 };
+pub(crate) use memberships::{Hold, Memberships};
 
 /// The natural key of an object, which is unique in a tenant like its GUID.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -153,15 +155,21 @@ pub(crate) struct Run {
     /// Tells this process from that of the plan.
     id: String,
     memory: Mutex<Memory>,
+    memberships: Arc<Memberships>,
 }
 
 impl Default for Run {
     fn default() -> Self {
-        Run { id: Uuid::new_v4().to_string(), memory: Mutex::default() }
+        Run { id: Uuid::new_v4().to_string(), memory: Mutex::default(), memberships: Arc::default() }
     }
 }
 
 impl Run {
+    /// Which resource manages whom in which group.
+    pub(crate) fn memberships(&self) -> &Arc<Memberships> {
+        &self.memberships
+    }
+
     fn memory(&self) -> MutexGuard<'_, Memory> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }

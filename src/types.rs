@@ -228,6 +228,23 @@ impl Guid {
     }
 }
 
+impl Guid {
+    /// The spelling that Atlan uses.
+    pub fn folded(&self) -> Self {
+        Self::of_import(self.0.as_str()).unwrap_or_else(|| self.clone())
+    }
+}
+
+/// A check that a GUID is a UUID: to tell it from a name that somebody wrote in its place.
+pub(crate) fn is_uuid() -> tfplug::schema::Check {
+    tfplug::schema::Check::new("a UUID", |value| match value.as_str() {
+        Some(text) if Guid::of_import(text).is_none() => {
+            Err(format!("{text:?} is not a GUID such as \"6f1d3c2a-8f0e-4a57-9a0b-2c4d5e6f7a8b\"."))
+        }
+        _ => Ok(()),
+    })
+}
+
 impl From<atlan::Guid> for Guid {
     fn from(guid: atlan::Guid) -> Self {
         Guid(guid)
@@ -318,6 +335,7 @@ impl From<atlan::UserStatus> for Status {
 
 mod person;
 
+pub(crate) use person::keep_guid_spelling;
 pub use person::{Person, PersonName, keep_spelling};
 
 #[cfg(test)]

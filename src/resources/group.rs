@@ -11,7 +11,7 @@ use tfplug::{
 
 use super::ById;
 use crate::explain::Blame as _;
-use crate::provider::Atlan;
+use crate::provider::{Atlan, Client};
 use crate::run::{self, Half, Kept, Key, Object, Run, Successor};
 use crate::types::{Alias, Description, Guid, OnExisting, Slug};
 
@@ -234,34 +234,39 @@ impl Resource for Group {
     }
 
     fn missing(cx: &Cx<'_, Self>, id: &ById) -> Error {
-        no_group(cx, id.id.as_str(), "with this GUID")
+        no_group(&cx.client, &format!("import group {:?}", id.id.as_str()), "with this GUID")
     }
 
     async fn import(cx: &Cx<'_, Self>, text: &str) -> Result<ById> {
-        let asked = || format!("import group {text:?}");
-        let (groups, how) = if let Some(alias) = text.strip_prefix("alias:") {
-            (cx.client.groups_by_alias(alias).await.attempting(asked)?, "that is shown under this name")
-        } else if let Some(id) = Guid::of_import(text) {
-            return Ok(ById { id });
-        } else {
-            let group = cx.client.group_by_name(text).await.attempting(asked)?;
-            (group.into_iter().collect(), "with this internal name")
-        };
-        match groups.as_slice() {
-            [group] => Ok(ById { id: group.id.clone().into() }),
-            [] => Err(no_group(cx, text, how)),
-            several => {
-                let ids: Vec<String> =
-                    several.iter().map(|group| format!("{} ({})", group.id, group.name)).collect();
-                Err(Error::new(
-                    format!("Could not {}", asked()),
-                    format!(
-                        "{} groups are shown under this name. Import by GUID or internal name instead: {}.",
-                        several.len(),
-                        ids.join(", ")
-                    ),
-                ))
-            }
+        let id = group_named(&cx.client, text, || format!("import group {text:?}")).await?;
+        Ok(ById { id })
+    }
+}
+
+/// The GUID of the group that the text of an import names. `asked` completes "Could not …".
+pub(super) async fn group_named(client: &Client, text: &str, asked: impl Fn() -> String) -> Result<Guid> {
+    let (groups, how) = if let Some(alias) = text.strip_prefix("alias:") {
+        (client.groups_by_alias(alias).await.attempting(&asked)?, "that is shown under this name")
+    } else if let Some(id) = Guid::of_import(text) {
+        return Ok(id);
+    } else {
+        let group = client.group_by_name(text).await.attempting(&asked)?;
+        (group.into_iter().collect(), "with this internal name")
+    };
+    match groups.as_slice() {
+        [group] => Ok(group.id.clone().into()),
+        [] => Err(no_group(client, &asked(), how)),
+        several => {
+            let ids: Vec<String> =
+                several.iter().map(|group| format!("{} ({})", group.id, group.name)).collect();
+            Err(Error::new(
+                format!("Could not {}", asked()),
+                format!(
+                    "{} groups are shown under this name. Import by GUID or internal name instead: {}.",
+                    several.len(),
+                    ids.join(", ")
+                ),
+            ))
         }
     }
 }
@@ -292,14 +297,14 @@ fn made_anew(cx: &Cx<'_, Group>, group: &atlan::Group, before: &atlan::Guid) {
     );
 }
 
-/// An import found nothing. `how` completes "no group …".
-fn no_group(cx: &Cx<'_, Group>, text: &str, how: &str) -> Error {
+/// An import found nothing. `asked` completes "Could not …", `how` "no group …".
+fn no_group(client: &Client, asked: &str, how: &str) -> Error {
     Error::new(
-        format!("Could not import group {text:?}"),
+        format!("Could not {asked}"),
         format!(
             "The tenant {} has no group {how}. Use the GUID, the internal name, or `alias:` followed by the name \
              shown in Atlan, spelled as in Atlan.",
-            cx.client.tenant()
+            client.tenant()
         ),
     )
 }

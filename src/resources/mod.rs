@@ -1,11 +1,14 @@
 //! Managed resources, one file each.
 
 mod group;
+mod group_member;
 mod sso_group_mapping;
 mod user_invite;
 
 pub use group::Group;
+use group::group_named;
 pub(crate) use group::state as group_state;
+pub use group_member::GroupMember;
 pub use sso_group_mapping::SsoGroupMapping;
 pub use user_invite::UserInvite;
 pub(crate) use user_invite::computed as user_invite_computed;

@@ -88,9 +88,9 @@ impl Text for Person {
 }
 
 /// By which an object of Terraform knows a person after an import.
-impl From<&atlan::User> for Person {
-    fn from(user: &atlan::User) -> Self {
-        Person { text: user.email.clone(), name: PersonName::Email(atlan::fold_email(&user.email)) }
+impl From<&Email> for Person {
+    fn from(email: &Email) -> Self {
+        Person { text: email.text().into_owned(), name: PersonName::Email(email.folded()) }
     }
 }
 
@@ -107,6 +107,18 @@ pub fn keep_spelling<R: Resource>(
         && person.is(&id, &email.text())
     {
         change.keep_spelling(user);
+    }
+}
+
+/// Plans nothing for a GUID in another case, which Terraform would take for another object.
+pub(crate) fn keep_guid_spelling<R: Resource>(
+    change: &mut Change<'_, R>,
+    id: impl KeyOf<R, Value = Guid> + Copy,
+) {
+    if let (Value::Known(planned), Value::Known(prior)) = (change.planned(id), change.prior(id))
+        && planned.folded() == prior.folded()
+    {
+        change.keep_spelling(id);
     }
 }
 

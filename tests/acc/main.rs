@@ -21,6 +21,7 @@ mod examples;
 mod existing;
 mod failures;
 mod group;
+mod group_member;
 mod import;
 mod one_run;
 mod people;

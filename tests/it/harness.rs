@@ -12,6 +12,8 @@ use tfplug::testing::{Core, Instance, Report};
 pub(crate) const USERS: &str = "/api/service/users";
 pub(crate) const GROUPS: &str = "/api/service/groups";
 pub(crate) const GROUP_LIST: &str = "/api/service/v2/groups";
+pub(crate) const OF_PERSON: &str = "/api/service/users/*/groups";
+pub(crate) const OF_GROUP: &str = "/api/service/groups/*/members";
 pub(crate) const ROLES: &str = "/api/service/roles";
 pub(crate) const ROLE_UPDATES: &str = "/api/service/users/*/roles/update";
 
@@ -207,4 +209,21 @@ fn exchange(sim: &Sim, method: &str, path: &str, body: &str) -> Value {
 pub(crate) fn group_by_other_means(sim: &Sim, name: &str, attributes: Value) -> String {
     let answer = by_other_means(sim, GROUPS, &json!({ "group": { "name": name, "attributes": attributes } }));
     answer["group"].as_str().expect("a GUID").to_owned()
+}
+
+/// Somebody who is in the tenant already, invited by somebody else; their GUID.
+pub(crate) fn person_by_other_means(sim: &Sim, email: &str) -> String {
+    sim.invite(email, "$member").expect("invited");
+    sim.accept(email).expect("pending");
+    sim.user(email).expect("there").id
+}
+
+/// People put into a group by somebody else.
+pub(crate) fn join_by_other_means(sim: &Sim, group: &str, people: &[&str]) {
+    by_other_means(sim, &format!("{GROUPS}/{group}/members"), &json!({ "users": people }));
+}
+
+/// Email addresses of the members of a group.
+pub(crate) fn members(sim: &Sim, group: &str) -> Vec<String> {
+    sim.groups().into_iter().find(|view| view.id == group).expect("a group").members
 }

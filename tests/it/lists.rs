@@ -46,6 +46,7 @@ async fn keeps_its_state(
         object.apply(config.clone()).await;
         let before = object.state();
         let id = before["id"].as_str().expect("a GUID");
+        sim.set(json!({ "lists_without_columns": "full" })).expect("a switch");
         let shown = by_other_means_get(&sim, list);
         let records = shown["records"].as_array().expect("records");
         let whole = records.iter().find(|record| record["id"] == id).expect("the object").clone();

@@ -16,6 +16,7 @@ mod tenants;
 mod data_sources;
 mod functions;
 mod group;
+mod group_member;
 mod lists;
 mod messages;
 mod network;

@@ -57,6 +57,11 @@ impl Columns {
         self.0.iter().flatten().map(String::as_str)
     }
 
+    /// Whether no field was asked for by name.
+    pub(crate) fn are_absent(&self) -> bool {
+        self.0.is_none()
+    }
+
     /// Whether a field was asked for by name.
     pub(crate) fn names(&self, field: &str) -> bool {
         self.0.as_ref().is_some_and(|asked| asked.contains(field))

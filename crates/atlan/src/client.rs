@@ -16,6 +16,7 @@ use crate::guid::Guid;
 use crate::identity::{Caller, Identity, OwnToken};
 use crate::list::{Record, Walk};
 use crate::mappings::{Mappings, NewSsoGroupMapping, SsoGroupMappingUpdate};
+use crate::members::{Joined, Member, Members};
 use crate::people::{Cancelled, Invite, People, Similar};
 use crate::records::{Group, IdpAlias, Role, SsoGroupMapping, User, WorkspaceRole};
 use crate::scope::Waited;
@@ -62,8 +63,9 @@ async fn next<T: Record>(api: &Api, walk: &mut Walk<T>) -> Result<Option<Vec<T>>
 
 #[derive(Debug)]
 pub(crate) struct Areas {
-    pub(crate) people: People,
-    groups: Groups,
+    pub(crate) people: Arc<People>,
+    groups: Arc<Groups>,
+    members: Arc<Members>,
     mappings: Mappings,
 }
 
@@ -75,9 +77,10 @@ impl Client {
     pub fn new(config: Config) -> Result<Self> {
         let in_flight = Arc::new(AtomicUsize::new(0));
         let identity = Arc::<Identity>::default();
-        let people = People::new(&in_flight, &identity);
-        let areas =
-            Areas { people, groups: Groups::new(&in_flight, &identity), mappings: Mappings::default() };
+        let people = Arc::new(People::new(&in_flight, &identity));
+        let groups = Arc::new(Groups::new(&in_flight, &identity));
+        let members = Arc::new(Members::new(&people, &groups));
+        let areas = Areas { people, groups, members, mappings: Mappings::default() };
         Ok(Self { areas: Arc::new(areas), api: Api::new(config)? })
     }
 
@@ -500,6 +503,58 @@ impl Client {
     }
 }
 
+/// Memberships of people in groups.
+impl Client {
+    /// Somebody in a group. `None`: they are not in it, or the person or the group does not exist.
+    ///
+    /// # Errors
+    /// Failures of the requests.
+    pub async fn member(&self, group: &Guid, user: &Guid) -> Result<Option<Member>> {
+        self.areas.members.find(&self.api, group, user).await
+    }
+
+    /// As [`Client::member`], for a membership that an earlier client made without ever seeing it in a list
+    /// ([`Joined::shown`]): waits for it to show. `None`: it has not for a minute. Takes that time whatever the deadline of the
+    /// call.
+    ///
+    /// # Errors
+    /// [`Error::Stopped`](crate::Error::Stopped) when the call is cancelled before that is known; failures of the requests.
+    pub async fn unseen_member(&self, group: &Guid, user: &Guid) -> Result<Option<Member>> {
+        self.areas.members.unseen(&self.api, group, user).await
+    }
+
+    /// Everybody in a group, in order of their GUIDs, asked of the server now. `None`: there is no such group.
+    ///
+    /// # Errors
+    /// Failures of the requests.
+    pub async fn members(&self, group: &Guid) -> Result<Option<Vec<Member>>> {
+        self.areas.members.all(&self.api, group).await
+    }
+
+    /// Adds somebody to a group, and waits until a list shows it (at most until the end of the call, which is then no error).
+    /// Nothing is sent for somebody who is in the group. Groups that wait for one person at the same time leave in one request.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`](crate::Error::NotFound) when there is no such group or person; failures of the requests.
+    pub async fn join(&self, group: &Guid, user: &User) -> Result<Joined> {
+        self.areas.members.join(&self.api, group, user).await
+    }
+
+    /// Adds people who are known to be absent, and reads them back together. Outcomes are in the order of the people; errors are
+    /// those of [`Client::join`].
+    pub async fn join_all(&self, group: &Guid, users: &[User]) -> Vec<Result<Joined>> {
+        self.areas.members.join_all(&self.api, group, users).await
+    }
+
+    /// Takes people out of a group, and waits until no list shows them in it. Somebody who is not in it is fine, and so is a
+    /// group or person that does not exist. People who wait for one group at the same time leave in one request. Outcomes are in
+    /// the order of the people: [`Error::NotApplied`](crate::Error::NotApplied) when Atlan accepts and does nothing; failures of
+    /// the requests.
+    pub async fn leave(&self, group: &Guid, users: &[Guid]) -> Vec<Result<()>> {
+        self.areas.members.leave(&self.api, group, users).await
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -539,6 +594,8 @@ mod tests {
         );
         assert_send(client.change_role(&id, WorkspaceRole::Guest));
         assert_send(client.disable(&id));
+        assert_send(client.member(&id, &id));
+        assert_send(client.leave(&id, std::slice::from_ref(&id)));
         assert_send(client.cancel_invitation(&id));
     }
 }

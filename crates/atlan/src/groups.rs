@@ -109,6 +109,11 @@ impl Groups {
         self.reads.find(api, Key::Id(id.clone()), Need::Any).await
     }
 
+    /// Whether there is such a group, by a list that is read after this call began.
+    pub(crate) async fn exists(&self, api: &Api, id: &Guid) -> Result<bool> {
+        Ok(self.now(api.clone(), id).await?.is_some())
+    }
+
     /// Whether a list has shown a group that this client made.
     pub(crate) fn has_seen(&self, id: &Guid) -> bool {
         self.reads.has_shown(id)

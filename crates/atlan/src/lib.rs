@@ -1,4 +1,4 @@
-//! Client of Atlan's identity API: groups, users and their invitations, roles.
+//! Client of Atlan's identity API: groups, users and their invitations, memberships, roles.
 //!
 //! A [`Client`] is made from a [`Config`] without any request. Every request of the process passes one limiter and one
 //! retry policy. Creates are never retried blindly, so nobody is invited twice. Lists are read to their end and
@@ -22,6 +22,7 @@
 //! | layer | files | what they know |
 //! | --- | --- | --- |
 //! | facade | `client` | what a program may ask |
+//! | joint areas | `members` | what is about records of several kinds |
 //! | areas | `people`, `groups`, `mappings` | requests and records of one kind, and its rules |
 //! | shared areas | `roles`, `identity` | what more than one area asks for |
 //! | engines | `reads`, `listing`, `create`, `outbox`, `judged`, `settle`, `turns`, `successors`, `foresight` | reads by key, by page or whole; creates never twice, and many at a time; no write blindly, none without a look at its effect |
@@ -49,6 +50,7 @@ mod limiter;
 mod list;
 mod listing;
 mod mappings;
+mod members;
 mod oauth;
 mod outbox;
 mod pace;
@@ -85,6 +87,7 @@ pub use jiff::Timestamp;
 #[doc(hidden)]
 pub use limiter::{Limiter, Permit, Priority};
 pub use mappings::{NewSsoGroupMapping, SsoGroupMappingUpdate};
+pub use members::{Joined, Member};
 pub use people::{Cancelled, Invite, Similar};
 pub use records::{
     Group, IdpAlias, InvalidIdpAlias, InvalidRole, Role, SsoGroupMapping, User, UserStatus, WorkspaceRole,

@@ -66,6 +66,11 @@ impl List {
         Self { request: Request::get(path), doubtful: None, filtered: false, sought: Sought::Each }
     }
 
+    /// The same list of one object, whose GUID takes the place of `{id}`.
+    pub(crate) fn about(self, id: &Guid) -> Self {
+        Self { request: self.request.about(id), ..self }
+    }
+
     /// Below `/api/service/`.
     pub(crate) fn path(&self) -> &'static str {
         self.request.template

@@ -84,6 +84,8 @@ pub(crate) struct UserWire {
     #[serde(default)]
     last_login_time: Value,
     #[serde(default)]
+    group_count: Value,
+    #[serde(default)]
     login_events: Option<Vec<LoginEvent>>,
 }
 
@@ -140,6 +142,11 @@ fn moment(value: &Value) -> Option<Timestamp> {
     Timestamp::from_millisecond(at as i64).ok()
 }
 
+/// A count may come as a number or as text.
+fn count(value: &Value) -> Option<u64> {
+    value.as_u64().or_else(|| value.as_str()?.parse().ok())
+}
+
 impl Record for User {
     type Wire = UserWire;
 
@@ -163,6 +170,7 @@ impl Record for User {
             last_name: given(wire.last_name),
             is_scim: wire.is_scim_user.as_bool(),
             last_login_at,
+            is_in_groups: count(&wire.group_count).map(|count| count > 0),
         })
     }
 
@@ -227,6 +235,11 @@ impl People {
 
     pub(crate) async fn find(&self, api: &Api, id: &Guid) -> Result<Option<User>> {
         self.reads.find(api, Key::Id(id.clone()), Need::Any).await
+    }
+
+    /// Whether there is such a person, by a list that is read after this call began.
+    pub(crate) async fn exists(&self, api: &Api, id: &Guid) -> Result<bool> {
+        Ok(self.now(api.clone(), id).await?.is_some())
     }
 
     /// As [`People::find`], asked of the server after this call began: for decisions about a write.

@@ -1,48 +1,53 @@
 //! Calls for one address: one runs after the other, and each learns whether an earlier one left an unknown outcome.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
 /// Lets one call at a time work for a key.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Turns(Arc<Book>);
+
 #[derive(Debug, Default)]
-pub(crate) struct Turns {
+struct Book {
     taken: Mutex<HashSet<String>>,
     freed: Notify,
 }
 
 /// The right to work for a key; given back on drop.
 #[derive(Debug)]
-pub(crate) struct Turn<'a> {
-    turns: &'a Turns,
+pub(crate) struct Turn {
+    book: Arc<Book>,
     key: String,
 }
 
 impl Turns {
     /// Waits until no other call is at work for a key.
-    pub(crate) async fn take(&self, key: &str) -> Turn<'_> {
+    pub(crate) async fn take(&self, key: &str) -> Turn {
         loop {
-            let freed = self.freed.notified();
+            let freed = self.0.freed.notified();
             tokio::pin!(freed);
             freed.as_mut().enable();
-            if self.taken().insert(key.to_owned()) {
-                return Turn { turns: self, key: key.to_owned() };
+            if self.0.taken().insert(key.to_owned()) {
+                return Turn { book: Arc::clone(&self.0), key: key.to_owned() };
             }
             freed.await;
         }
     }
+}
 
+impl Book {
     fn taken(&self) -> MutexGuard<'_, HashSet<String>> {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Drop for Turn<'_> {
+impl Drop for Turn {
     fn drop(&mut self) {
-        self.turns.taken().remove(&self.key);
-        self.turns.freed.notify_waiters();
+        self.book.taken().remove(&self.key);
+        self.book.freed.notify_waiters();
     }
 }
 

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Top-level modules, from the bottom up. A part (`reads/wave.rs`) belongs to its module.
-const LAYERS: [(&str, &[&str]); 6] = [
+const LAYERS: [(&str, &[&str]); 7] = [
     ("values", &["attributes", "config", "error", "guid", "records", "secret"]),
     (
         "wire",
@@ -34,6 +34,7 @@ const LAYERS: [(&str, &[&str]); 6] = [
     ),
     ("shared areas", &["identity", "roles"]),
     ("areas", &["groups", "mappings", "people"]),
+    ("joint areas", &["members"]),
     ("facade", &["client"]),
 ];
 

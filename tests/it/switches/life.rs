@@ -68,7 +68,9 @@ impl Life {
         let mut ada = self.invitation().await?;
         self.while_pending(&mut ada).await?;
         self.changes_of_a_group(&mut group).await?;
+        self.membership(&ada, true).await?;
         self.accepted(&mut ada).await?;
+        self.membership(&ada, false).await?;
         let imported = self.imports_of_a_group(&group).await?;
         self.data_sources(&group, &ada).await?;
         self.let_go(&mut ada, ADA, self.law.disabling()).await?;
@@ -214,6 +216,42 @@ impl Life {
         apply(ada, person(&email, "$admin")).await?;
         check!(ada.state()["id"] == before["id"], "another person: {}", ada.state());
         self.is_seen_as(ada, ADA, "active")
+    }
+
+    /// Somebody joins a group, is imported there, and leaves it again.
+    async fn membership(&self, ada: &Instance, is_pending: bool) -> Step {
+        let (mut edge, groups) = (self.core.resource("atlan_group_member"), self.sim.groups());
+        let Some(group) = groups.iter().find(|group| group.name == "data_teams") else {
+            return Err("the group is gone".to_owned());
+        };
+        let member = || {
+            let groups = self.sim.groups();
+            groups.iter().any(|now| now.id == group.id && now.members.iter().any(|email| email == ADA))
+        };
+        let others = self.sim.user(ADA).map(|user| user.groups.len());
+        let config = json!({ "group_id": group.id, "user": ADA });
+        if is_pending && self.law.is("group_add_pending", "reject") {
+            let said = fails(edge.try_apply(config).await, "a membership before acceptance")?;
+            check!(said.contains("has not accepted the invitation yet"), "{said}");
+            check!(edge.state().is_null() && !member(), "{}", edge.state());
+            return Ok(());
+        }
+        apply(&mut edge, config).await?;
+        check!(member(), "not in the group: {}", edge.state());
+        check!(edge.state()["user_id"] == ada.state()["id"], "another person: {}", edge.state());
+        let mut imported = self.core.resource("atlan_group_member");
+        imported.try_import(&format!("data_teams/{ADA}")).await.map_err(|report| report.to_string())?;
+        let same = |part: &str| imported.state()[part] == edge.state()[part];
+        check!(same("id") && same("user_id"), "imported: {}", imported.state());
+        let destroyed = edge.try_destroy().await;
+        destroyed.map_err(|report| format!("the membership stays: {report}"))?;
+        check!(edge.state().is_null() && !member(), "still in the group");
+        // A second state knows it.
+        imported.set_core(&self.core.clone().without_refresh());
+        imported.try_destroy().await.map_err(|report| format!("what is gone cannot be removed: {report}"))?;
+        let left = self.sim.user(ADA).map(|user| user.groups.len());
+        check!(left == others, "other memberships: {left:?} and not {others:?}");
+        Ok(())
     }
 
     /// Grace's invitation expires. Returns how many mails she gets: if the tenant removes the record, she is invited again.

@@ -175,7 +175,7 @@ pub(super) fn remove_members(tenant: &mut Tenant, caller: &Caller, id: &str, cal
 
 pub(super) fn join(tenant: &mut Tenant, caller: &Caller, user: &str, call: &Call) -> Outcome<Reply> {
     let GroupsBody { groups } = call.json()?;
-    tenant.add_members(caller, &[user.to_owned()], &groups)?;
+    tenant.join_groups(caller, user, &groups)?;
     Ok(Reply::void(&tenant.settings))
 }
 

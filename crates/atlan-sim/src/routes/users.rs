@@ -6,7 +6,9 @@ use serde_json::{Map, Value, json};
 use crate::query::{Columns, ListQuery};
 use crate::reply::{Outcome, Refusal, Reply};
 use crate::routes::{Call, Nullable, attributes, envelope, with_foreign};
-use crate::settings::{ForeignRecords, ListCounts, NeverLoggedIn, Settings, UnknownColumn};
+use crate::settings::{
+    ForeignRecords, ListCounts, MemberColumns, NeverLoggedIn, Settings, UnknownColumn, WithoutColumns,
+};
 use crate::state::{Attributes, Caller, Invite, Key, Tenant, User, UserEdit};
 
 #[derive(Deserialize)]
@@ -64,6 +66,9 @@ const COLUMNS: [&str; 18] = [
     "assignedRole",
 ];
 
+/// Columns that a record lacks where a list shows little.
+const NOT_IF_MINIMAL: [&str; 2] = ["email", "attributes"];
+
 pub(super) fn list(tenant: &mut Tenant, call: &Call) -> Outcome<Reply> {
     let query = call.list::<User>(&tenant.settings)?;
     if tenant.settings.column_unknown == UnknownColumn::BadRequest
@@ -113,14 +118,28 @@ pub(super) fn one(tenant: &mut Tenant, id: &str) -> Outcome<Reply> {
 fn record(tenant: &Tenant, key: Key, user: &User, query: &ListQuery) -> Value {
     let mut record = full(tenant, key, user, &query.columns, query.max_login_events);
     record["loginEvents"] = login_events(user, query.max_login_events);
+    if is_minimal(tenant, query)
+        && let Value::Object(fields) = &mut record
+    {
+        fields.retain(|field, _| !NOT_IF_MINIMAL.contains(&field.as_str()));
+    }
     record
+}
+
+/// Whether a list of people shows less than all fields, because none was asked for.
+fn is_minimal(tenant: &Tenant, query: &ListQuery) -> bool {
+    query.columns.are_absent() && tenant.settings.lists_without_columns == WithoutColumns::Minimal
 }
 
 /// A record in a list of members.
 pub(super) fn member_record(tenant: &Tenant, key: Key, user: &User, query: &ListQuery) -> Value {
     let mut record = full(tenant, key, user, &query.columns, query.max_login_events);
     if let Value::Object(fields) = &mut record {
-        fields.retain(|field, _| !NOT_FOR_MEMBERS.contains(&field.as_str()));
+        let minimal = is_minimal(tenant, query) || tenant.settings.member_columns == MemberColumns::Ignored;
+        fields.retain(|field, _| {
+            let field = field.as_str();
+            !(NOT_FOR_MEMBERS.contains(&field) || minimal && NOT_IF_MINIMAL.contains(&field))
+        });
     }
     record
 }

@@ -157,6 +157,37 @@ switch! {
     MemberTwice { Ok, Conflict }
 }
 switch! {
+    /// What `POST /users/{id}/groups` does with the person's other groups.
+    UserGroupsPost {
+        /// It leaves them.
+        Add,
+        /// It takes the person out of them.
+        Replace,
+    }
+}
+switch! {
+    /// An unknown or absent GUID among those to remove from a group.
+    MembersRemoveUnknown { Ignore, NotFound }
+}
+switch! {
+    /// `columns` of a list of members.
+    MemberColumns {
+        /// They are shown.
+        Honoured,
+        /// They make no difference: neither address nor attributes.
+        Ignored,
+    }
+}
+switch! {
+    /// What a list of people shows without `columns`.
+    WithoutColumns {
+        /// Neither address nor attributes.
+        Minimal,
+        /// Everything, as SDK tests of 2023 saw it.
+        Full,
+    }
+}
+switch! {
     /// Unknown people in a new group.
     UnknownMember { PerUser, NotFound }
 }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
 use crate::reply::{Outcome, Refusal};
-use crate::settings::{AllowPending, MemberTwice};
+use crate::settings::{AllowPending, MemberTwice, MembersRemoveUnknown, UserGroupsPost};
 use crate::state::{Caller, Key, Tenant};
 
 #[derive(Debug, Clone, Copy)]
@@ -119,6 +119,25 @@ impl Tenant {
         Ok(())
     }
 
+    /// Puts a person into groups, from the side of the person.
+    ///
+    /// # Errors
+    /// As [`Tenant::add_members`].
+    pub(crate) fn join_groups(&mut self, caller: &Caller, user: &str, groups: &[String]) -> Outcome<()> {
+        self.add_members(caller, &[user.to_owned()], groups)?;
+        if self.settings.user_groups_post == UserGroupsPost::Replace {
+            let key = self.user(user)?.0;
+            let stay: BTreeSet<Key> =
+                groups.iter().filter_map(|id| self.group(id).ok()).map(|(group, _)| group).collect();
+            let now = self.now();
+            let shown_until = self.membership_shows();
+            for group in self.members.groups_of(key, now).into_iter().filter(|group| !stay.contains(group)) {
+                self.members.end(group, key, shown_until);
+            }
+        }
+        Ok(())
+    }
+
     /// Takes people out of a group.
     ///
     /// # Errors
@@ -133,6 +152,11 @@ impl Tenant {
             .collect();
         if self.settings.group_member_twice == MemberTwice::Conflict && present.len() < users.len() {
             return Err(Refusal::conflict("not a member of the group"));
+        }
+        if self.settings.members_remove_unknown == MembersRemoveUnknown::NotFound
+            && present.len() < users.len()
+        {
+            return Err(Refusal::not_found("a person to remove is not a member of the group"));
         }
         let shown_until = self.membership_shows();
         for user in present {

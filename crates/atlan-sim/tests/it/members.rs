@@ -143,3 +143,52 @@ async fn a_group_that_becomes_default_takes_in_everybody_only_if_retroactive() {
         assert_eq!(api.groups()[0].members.len(), expected);
     }
 }
+
+#[tokio::test]
+async fn an_add_from_the_person_s_side_may_replace() {
+    for (value, left) in [("add", vec!["a", "b"]), ("replace", vec!["b"])] {
+        let api = Api::start().await;
+        api.switch("user_groups_post", json!(value));
+        let (a, b, ada) = (api.group("a").await, api.group("b").await, api.member("ada@example.com").await);
+        for group in [a, b] {
+            assert_eq!(api.post(&format!("users/{ada}/groups"), json!({ "groups": [group] })).await.0, 200);
+        }
+        let groups = api.get(&format!("users/{ada}/groups?sort=name")).await;
+        assert_eq!(column(&groups, "name"), left, "{value}");
+    }
+}
+
+#[tokio::test]
+async fn the_removal_of_somebody_absent_may_be_refused_as_a_whole() {
+    for (value, status, left) in [("ignore", 200, vec![]), ("not_found", 404, vec!["ada@example.com"])] {
+        let api = Api::start().await;
+        api.switch("members_remove_unknown", json!(value));
+        let (a, ada) = (api.group("a").await, api.member("ada@example.com").await);
+        api.post(&format!("users/{ada}/groups"), json!({ "groups": [a] })).await;
+        let body = json!({ "users": [ada, "00000000-0000-4000-8000-000000000000"] });
+        assert_eq!(api.post(&format!("groups/{a}/members/remove"), body).await.0, status, "{value}");
+        assert_eq!(api.groups()[0].members, left, "{value}");
+    }
+}
+
+#[tokio::test]
+async fn lists_may_show_no_addresses() {
+    let api = Api::start().await;
+    let (a, ada) = (api.group("a").await, api.member("ada@example.com").await);
+    api.post(&format!("users/{ada}/groups"), json!({ "groups": [a] })).await;
+    let members = format!("groups/{a}/members");
+    for (switches, path, shown) in [
+        (json!({}), members.clone(), false),
+        (json!({}), "users".to_owned(), false),
+        (json!({}), format!("{members}?columns=id&columns=email"), true),
+        (json!({ "member_columns": "ignored" }), format!("{members}?columns=id&columns=email"), false),
+        (json!({ "member_columns": "ignored" }), "users?columns=email".to_owned(), true),
+        (json!({ "lists_without_columns": "full" }), members, true),
+        (json!({ "lists_without_columns": "full" }), "users".to_owned(), true),
+    ] {
+        api.set(json!({ "member_columns": null, "lists_without_columns": null })).unwrap();
+        api.set(switches.clone()).unwrap();
+        let record = api.get(&path).await.1["records"][0].clone();
+        assert_eq!(record["email"].is_string(), shown, "{switches} {path}: {record}");
+    }
+}

@@ -153,7 +153,7 @@ impl People {
         self.identity.is_author(api, &author(user), since).await
     }
 
-    async fn turn(&self, api: &Api, email: &str) -> Result<Turn<'_>> {
+    async fn turn(&self, api: &Api, email: &str) -> Result<Turn> {
         api.wait("POST", INVITE, self.turns.take(email)).await
     }
 

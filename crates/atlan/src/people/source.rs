@@ -14,8 +14,9 @@ use crate::records::{User, UserStatus, WorkspaceRole, fold_email};
 use crate::request::filter;
 
 /// Columns asked for: no more than used, because pages of thousands of people are read. `loginEvents` and `lastLoginTime`
-/// tell people who came by single sign-on from pending ones.
-const COLUMNS: [&str; 12] = [
+/// tell people who came by single sign-on from pending ones;
+/// `groupCount` tells whether a new membership could be the loss of another.
+const COLUMNS: [&str; 13] = [
     "id",
     "username",
     "email",
@@ -28,6 +29,7 @@ const COLUMNS: [&str; 12] = [
     "loginEvents",
     "firstName",
     "lastName",
+    "groupCount",
 ];
 
 /// A column that no SDK asks for, so a server may refuse it.
@@ -44,6 +46,7 @@ pub(crate) struct PackedUser {
     role: Option<WorkspaceRole>,
     status: UserStatus,
     is_scim: Option<bool>,
+    is_in_groups: Option<bool>,
 }
 
 impl PackedUser {
@@ -130,6 +133,7 @@ impl Source for Everybody {
             role: user.role,
             status: user.status,
             is_scim: user.is_scim,
+            is_in_groups: user.is_in_groups,
         }
     }
 
@@ -149,6 +153,7 @@ impl Source for Everybody {
             last_login_at: Some(packed.last_login)
                 .filter(|at| *at > 0)
                 .and_then(|at| Timestamp::from_millisecond(at).ok()),
+            is_in_groups: packed.is_in_groups,
         }
     }
 

@@ -37,6 +37,7 @@ fn packing_loses_nothing() {
         last_name: Some("Lovelace".into()),
         is_scim: Some(true),
         last_login_at: jiff::Timestamp::from_millisecond(1_708_967_980_214).ok(),
+        is_in_groups: None,
         email: "Ada@Example.com".into(),
         ..person(1)
     };
@@ -75,6 +76,7 @@ fn a_person_takes_little_memory() {
         username: Some("a-name-of-20-letters".into()),
         invited_at: Some("2026-01-01T00:00:00.000Z".into()),
         invited_by: Some("service-account-apikey-00000000-0000-4000-8000-000000000000".into()),
+        is_in_groups: None,
         ..person(1)
     };
     let packed = Everybody.pack(user);

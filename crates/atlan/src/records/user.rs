@@ -33,6 +33,8 @@ pub struct User {
     pub is_scim: Option<bool>,
     /// Time of the last login, to the millisecond.
     pub last_login_at: Option<Timestamp>,
+    /// Whether the person is in a group. `None`: the record does not tell.
+    pub is_in_groups: Option<bool>,
 }
 
 /// Status of a person, computed from flags of the record, because the record's own `status` says little.

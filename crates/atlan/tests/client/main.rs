@@ -10,6 +10,7 @@ mod limits;
 mod lists;
 mod mappings;
 mod meanwhile;
+mod members;
 mod ours;
 mod people;
 mod proxies;

@@ -82,6 +82,9 @@ pub(crate) fn table() -> Vec<Switch> {
         ("default_group_retroactive", json!([false, true])),
         ("group_member_twice", json!(["ok", "conflict"])),
         ("group_create_unknown_user", json!(["per_user", "not_found"])),
+        ("user_groups_post", json!(["add", "replace"])),
+        ("members_remove_unknown", json!(["ignore", "not_found"])),
+        ("member_columns", json!(["honoured", "ignored"])),
         // Single sign-on
         ("sso_with", json!([everybody, ["user"], ["user", "oauth_client"]])),
         ("mapper_visible_after_ms", json!([0, 150])),
@@ -103,6 +106,7 @@ pub(crate) fn table() -> Vec<Switch> {
         ("filter_unknown_field", json!(["bad_request", "ignore", "match_none"])),
         ("filter_case_sensitive", json!([true, false])),
         ("foreign_records", json!(["none", "odd_id", "no_enabled", "no_email", "nulls"])),
+        ("lists_without_columns", json!(["minimal", "full"])),
         (
             "filter_in_refused",
             json!([{}, { "email": "bad_request", "name": "ignore" }, { "id": "bad_request" }, { "email": "ignore" }]),

@@ -1,0 +1,259 @@
+//! `atlan_group_member`: one person in one group, and nothing else: other members of the group and other groups of the person
+//! are left alone.
+//!
+//! A membership has no content that adopting could overwrite, and people who are invited join default groups by themselves,
+//! so one that exists is taken over without a write.
+
+use std::convert::Infallible;
+
+use atlan::UserStatus;
+use tfplug::{
+    Args, At as _, Attempting as _, Change, Computed, CreateCx, Cx, Error, Identity, PlanCx, PrivateKey,
+    Resource, Result, State, Text as _, Value,
+};
+
+use super::group_named;
+use crate::explain::Blame as _;
+use crate::members;
+use crate::provider::Atlan;
+use crate::run::{self, Hold, Run};
+use crate::types::{Email, Guid, Person, PersonName, is_uuid, keep_guid_spelling, keep_spelling};
+
+/// One person in one group.
+///
+/// This resource is additive: it does not touch other members of the group, nor other groups of the person. If the person is
+/// already in the group, the resource takes the membership over and sends nothing; a destroy removes the person from the group
+/// all the same. People who have not accepted their invitation yet can join groups, too.
+///
+/// If somebody removes the person from the group in Atlan, the next plan creates the membership again. In a group that a
+/// single sign-on group is mapped to, Atlan removes the person again at the next sign-in unless the identity provider agrees.
+#[derive(Args)]
+#[args(timeouts(create = "5m", read = "2m", delete = "5m"))]
+pub struct GroupMemberArgs {
+    /// GUID of the group.
+    #[attr(replace, check = is_uuid())]
+    pub group_id: Guid,
+    /// GUID or email address of the person. Another spelling of the same person changes nothing. For a person whom this
+    /// configuration invites, refer to the invitation (`atlan_user_invite.NAME.email`), so that Terraform invites first.
+    #[attr(replace)]
+    pub user: Person,
+}
+
+/// What Atlan answers.
+#[derive(Clone, Computed)]
+pub struct GroupMemberComputed {
+    /// GUID of the group and GUID of the person, with `/` between them.
+    #[attr(keep)]
+    pub id: String,
+    /// GUID of the person.
+    #[attr(keep)]
+    pub user_id: Guid,
+    /// Email address of the person as Atlan stores it.
+    #[attr(keep)]
+    pub email: Email,
+}
+
+/// Names a membership.
+#[derive(Clone, Debug, Identity)]
+pub struct ByPair {
+    /// GUID of the group.
+    pub group_id: Guid,
+    /// GUID of the person.
+    pub user_id: Guid,
+}
+
+/// Managed memberships of one person in one group.
+pub struct GroupMember;
+
+/// Marks a membership that Atlan has accepted and that no list has shown since: its absence from the list means "not yet".
+const UNSEEN: PrivateKey<bool> = PrivateKey::new("unseen");
+
+impl Resource for GroupMember {
+    const NAME: &'static str = "group_member";
+
+    type Provider = Atlan;
+    type Id = ByPair;
+    type Args = GroupMemberArgs;
+    type Computed = GroupMemberComputed;
+
+    async fn plan(cx: &PlanCx<'_, Self>, change: &mut Change<'_, Self>) -> Result<()> {
+        let (user, id, email) =
+            (GroupMemberArgs::USER, GroupMemberComputed::USER_ID, GroupMemberComputed::EMAIL);
+        keep_guid_spelling(change, GroupMemberArgs::GROUP_ID);
+        keep_spelling(change, user, id, email);
+        let next = planned_hold(change);
+        let run = cx.session::<Run>();
+        let memberships = run.memberships();
+        let planned = match (change.prior(GroupMemberArgs::GROUP_ID), change.prior(email)) {
+            (Value::Known(group), Value::Known(email)) => {
+                memberships.planned_change(cx.private, hold(&group, &email.text()), next.as_ref())
+            }
+            _ => memberships.planned_create(cx.private, next),
+        };
+        planned.map_err(|clash| Error::from(clash).at(user))
+    }
+
+    async fn plan_delete(cx: &PlanCx<'_, Self>, prior: &State<Self>) -> Result<()> {
+        let hold = hold(&prior.args.group_id, &prior.computed.email.text());
+        Ok(cx.session::<Run>().memberships().planned_delete(cx.private, hold)?)
+    }
+
+    async fn create(cx: &CreateCx<'_, Self>, args: &GroupMemberArgs) -> Result<GroupMemberComputed> {
+        let asked = || format!("add {} to the group", args.user.text().trim());
+        create(cx, args).await.attempting(asked)
+    }
+
+    async fn read(cx: &Cx<'_, Self>, id: &ByPair, prior: Option<State<Self>>) -> Result<Option<State<Self>>> {
+        let (group, user) = (id.group_id.folded(), id.user_id.folded());
+        if prior.is_none() {
+            run::imported(cx.private);
+        }
+        let unseen = cx.private.get(&UNSEEN) == Some(true);
+        let found = match unseen {
+            true => cx.client.unseen_member(&group, &user).await,
+            false => cx.client.member(&group, &user).await,
+        };
+        let asked = || match &prior {
+            Some(prior) => format!("read the membership of {}", prior.computed.email.text()),
+            None => format!("read the membership of {}", user.as_str()),
+        };
+        let Some(member) = found.attempting(asked)? else { return Ok(None) };
+        cx.private.remove(&UNSEEN);
+        let email = match (member.email, &prior) {
+            (Some(email), _) => email.into(),
+            (None, Some(prior)) => prior.computed.email.clone(),
+            (None, None) => match cx.client.user(&user).await.attempting(asked)? {
+                Some(user) => user.email.into(),
+                None => return Ok(None),
+            },
+        };
+        let (group_id, person) = match prior {
+            Some(prior) => (prior.args.group_id, prior.args.user),
+            None => (group.clone(), Person::from(&email)),
+        };
+        let args = GroupMemberArgs { group_id, user: person };
+        Ok(Some(State { args, computed: computed(&group, user, email) }))
+    }
+
+    async fn update(
+        cx: &Cx<'_, Self>,
+        _: &ByPair,
+        prior: &State<Self>,
+        _: &GroupMemberArgs,
+    ) -> Result<GroupMemberComputed> {
+        // Only `timeouts` can change in place.
+        cx.client.run().memberships().applied(cx.private);
+        Ok(prior.computed.clone())
+    }
+
+    async fn delete(cx: &Cx<'_, Self>, id: &ByPair, prior: &State<Self>) -> Result<()> {
+        let (group, user) = (id.group_id.folded(), id.user_id.folded());
+        let memberships = cx.client.run().memberships();
+        let hold = hold(&group, &prior.computed.email.text());
+        let removal = memberships.removal(cx.private, &hold, [user.as_str().to_owned()]);
+        if !removal.people.is_empty() {
+            let left = cx.client.leave(&group, std::slice::from_ref(&*user)).await;
+            let left: atlan::Result<Vec<()>> = left.into_iter().collect();
+            left.attempting(|| format!("remove {} from the group", prior.computed.email.text()))?;
+        }
+        memberships.deleted(cx.private);
+        Ok(())
+    }
+
+    fn missing(cx: &Cx<'_, Self>, id: &ByPair) -> Error {
+        let (group, user) = (id.group_id.text(), id.user_id.text());
+        Error::new(
+            format!("Could not import {group}/{user}"),
+            format!(
+                "The tenant {} has no group with the GUID {group} that the person with the GUID {user} is in.",
+                cx.client.tenant()
+            ),
+        )
+    }
+
+    async fn import(cx: &Cx<'_, Self>, text: &str) -> Result<ByPair> {
+        let refused = |detail: String| Error::new(format!("Could not import {text:?}"), detail);
+        // The name shown in Atlan may contain a `/`; neither a GUID nor an address does, nor does an internal name.
+        let parts = if text.starts_with("alias:") { text.rsplit_once('/') } else { text.split_once('/') };
+        let Some((group, person)) = parts else { return Err(refused(IMPORT.to_owned())) };
+        let person = Person::parse(person).map_err(|problem| refused(format!("{problem} {IMPORT}")))?;
+        let asked = || format!("import {text:?}");
+        let group_id = group_named(&cx.client, group, asked).await?;
+        let user_id = match person.name() {
+            PersonName::Id(id) => id.clone().into(),
+            PersonName::Email(email) => match cx.client.user_by_email(email).await.attempting(asked)? {
+                Some(user) => user.id.into(),
+                None => return Err(refused(members::nobody(&cx.client, &person))),
+            },
+        };
+        Ok(ByPair { group_id, user_id })
+    }
+}
+
+const IMPORT: &str = "The id is GROUP/USER. GROUP is the GUID of a group, its internal name, or `alias:` and the name shown in \
+                      Atlan; USER is the GUID or the email address of a person.";
+
+fn hold(group: &Guid, email: &str) -> Hold {
+    Hold::One { group: group.folded().text().into_owned(), person: atlan::fold_email(email) }
+}
+
+/// What the object holds by the plan, as far as that is known. A GUID in `user` stands for the person of the state.
+fn planned_hold(change: &Change<'_, GroupMember>) -> Option<Hold> {
+    let Value::Known(group) = change.planned(GroupMemberArgs::GROUP_ID) else { return None };
+    let Value::Known(person) = change.planned(GroupMemberArgs::USER) else { return None };
+    match (
+        person.name(),
+        change.prior(GroupMemberComputed::EMAIL),
+        change.prior(GroupMemberComputed::USER_ID),
+    ) {
+        (PersonName::Email(email), ..) => Some(hold(&group, email)),
+        (PersonName::Id(_), Value::Known(email), Value::Known(id)) if person.is(&id, &email.text()) => {
+            Some(hold(&group, &email.text()))
+        }
+        _ => None,
+    }
+}
+
+fn computed(group: &Guid, user_id: Guid, email: Email) -> GroupMemberComputed {
+    GroupMemberComputed { id: format!("{}/{}", group.text(), user_id.text()), user_id, email }
+}
+
+async fn create(cx: &CreateCx<'_, GroupMember>, args: &GroupMemberArgs) -> Result<GroupMemberComputed> {
+    let group = args.group_id.folded();
+    let user = members::person(&cx.client, &args.user).await.at(GroupMemberArgs::USER)?;
+    let memberships = cx.client.run().memberships();
+    let people = [user.id.as_str().to_owned()];
+    let claim = memberships
+        .claim(cx.private, hold(&group, &user.email), people, true)
+        .map_err(|clash| Error::from(clash).at(GroupMemberArgs::USER))?;
+    claim.removals_ended().await;
+    let joined = match cx.client.join(&group, &user).await {
+        Ok(joined) => joined,
+        Err(error) => return Err(refused(cx, &group, &user, error).await),
+    };
+    members::warn(cx, &user.email, &joined);
+    cx.private.remove(&UNSEEN);
+    if !joined.shown {
+        cx.private.set(&UNSEEN, &true);
+    }
+    claim.keep();
+    Ok(computed(&group, user.id.into(), user.email.into()))
+}
+
+/// Why a person could not be added.
+async fn refused(
+    cx: &CreateCx<'_, GroupMember>,
+    group: &Guid,
+    user: &atlan::User,
+    error: atlan::Error,
+) -> Error {
+    if error.is_not_found() && cx.client.group(group).await.is_ok_and(|group| group.is_none()) {
+        return members::no_group(&cx.client, group).at(GroupMemberArgs::GROUP_ID);
+    }
+    if matches!(user.status, UserStatus::Pending | UserStatus::Expired) && members::is_refusal(&error) {
+        return members::is_pending(user, &error).at(GroupMemberArgs::USER);
+    }
+    match Err::<Infallible, _>(error).blame(GroupMemberArgs::USER) {
+        Err(error) => error,
+    }
+}

@@ -1,0 +1,491 @@
+//! The memberships of one run: which resource manages whom in which group.
+//!
+//! An `atlan_group_member` holds one person in one group, an `atlan_group_members` all people of a group. Two that hold the
+//! same would undo each other, so the second one is refused: in the plan as far as the plan shows it, else at the apply of
+//! the second. A single membership that moves to another resource in one run is no clash, because whichever comes second
+//! finds what the other has done: the removal is skipped for people whom this process has added or is about to add, and an
+//! add waits for a removal that has begun ([`Removal`]).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tfplug::{Diagnostic, Diagnostics, Error, Private, PrivateKey};
+use tokio::sync::Notify;
+
+use super::marks::{TOKEN, new_token};
+
+/// Set by a plan call with a prior state. A plan call without one that gets it is the second call of a replacement.
+const HELD: PrivateKey<String> = PrivateKey::new("held_membership");
+
+/// Set by the plan of a create. The delete half of a replacement, which comes before its create half, gets it.
+const NEXT: PrivateKey<bool> = PrivateKey::new("next_membership");
+
+/// What a resource holds. Groups by GUID in lower case, people by folded address.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Hold {
+    /// `atlan_group_member`.
+    One { group: String, person: String },
+    /// `atlan_group_members`.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the resource follows"))]
+    All { group: String },
+}
+
+impl Hold {
+    fn group(&self) -> &str {
+        match self {
+            Hold::One { group, .. } | Hold::All { group } => group,
+        }
+    }
+
+    fn resource(&self) -> &'static str {
+        match self {
+            Hold::One { .. } => "atlan_group_member",
+            Hold::All { .. } => "atlan_group_members",
+        }
+    }
+
+    /// Whether two resources with these would undo each other.
+    fn disturbs(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Hold::One { .. }, Hold::One { .. }) => self == other,
+            _ => self.group() == other.group(),
+        }
+    }
+}
+
+/// Why a plan or a create is refused.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum MembershipClash {
+    /// Two resources hold the same.
+    Twice { one: Hold, other: Hold },
+    /// A set is destroyed, and another resource holds people of its group.
+    SetLeaves { set: Hold, other: Hold },
+}
+
+#[derive(Debug, Default)]
+struct Book {
+    /// Objects of the state that the plan keeps, by token.
+    held: BTreeMap<String, Hold>,
+    /// What the plan creates.
+    coming: BTreeSet<Hold>,
+    /// Sets that the plan destroys, by token.
+    leaving: BTreeMap<String, Hold>,
+    /// What this process has made or is about to make, by token, with the GUIDs of the people.
+    made: BTreeMap<String, (Hold, BTreeSet<String>)>,
+    /// Removals under way: group, person, and how many.
+    removing: BTreeMap<(String, String), usize>,
+}
+
+/// See the module.
+#[derive(Debug, Default)]
+pub(crate) struct Memberships {
+    book: Mutex<Book>,
+    /// A removal has ended.
+    removed: Notify,
+}
+
+impl Memberships {
+    fn book(&self) -> MutexGuard<'_, Book> {
+        self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Records the plan of an object that exists; `next` is what it is to hold afterwards, if that is known. A newer plan of
+    /// the same object replaces the older record.
+    pub(crate) fn planned_change(
+        &self,
+        private: &Private,
+        hold: Hold,
+        next: Option<&Hold>,
+    ) -> Result<(), MembershipClash> {
+        let token = token(private);
+        private.set(&HELD, &token);
+        private.remove(&NEXT);
+        if next == Some(&hold) { self.book().holds(token, hold) } else { self.book().leaves(token, hold) }
+    }
+
+    /// Records the plan of a create.
+    pub(crate) fn planned_create(
+        &self,
+        private: &Private,
+        hold: Option<Hold>,
+    ) -> Result<(), MembershipClash> {
+        private.set(&NEXT, &true);
+        let mut book = self.book();
+        if let Some(token) = private.get(&HELD) {
+            private.remove(&HELD);
+            // The old half of the replacement is no other resource.
+            book.held.remove(&token);
+            book.leaving.remove(&token);
+        }
+        hold.map_or(Ok(()), |hold| book.comes(hold))
+    }
+
+    /// Records the plan of a destroy.
+    pub(crate) fn planned_delete(&self, private: &Private, hold: Hold) -> Result<(), MembershipClash> {
+        forget_plan(private);
+        self.book().leaves(token(private), hold)
+    }
+
+    /// Begins to create or update an object that holds these people, by GUID.
+    pub(crate) fn claim(
+        self: &Arc<Self>,
+        private: &Private,
+        hold: Hold,
+        people: impl IntoIterator<Item = String>,
+        is_new: bool,
+    ) -> Result<MembershipClaim, MembershipClash> {
+        forget_plan(private);
+        if is_new {
+            private.set(&TOKEN, &new_token());
+        }
+        let token = token(private);
+        let mut book = self.book();
+        book.coming.remove(&hold);
+        book.held.remove(&token);
+        let other = book.made.iter().find(|(of, (other, _))| **of != token && other.disturbs(&hold));
+        if let Some((_, (other, _))) = other {
+            return Err(MembershipClash::Twice { one: other.clone(), other: hold });
+        }
+        let people: BTreeSet<String> = people.into_iter().collect();
+        book.made.insert(token.clone(), (hold.clone(), people.clone()));
+        Ok(MembershipClaim { memberships: Arc::clone(self), token, hold, people, is_kept: false })
+    }
+
+    /// Begins to take people out of a group, except those whom another resource holds by now.
+    pub(crate) fn removal(
+        self: &Arc<Self>,
+        private: &Private,
+        hold: &Hold,
+        people: impl IntoIterator<Item = String>,
+    ) -> Removal {
+        let (token, group) = (token(private), hold.group());
+        let mut book = self.book();
+        if private.get(&NEXT) == Some(true) {
+            // What this process has made of it in an earlier apply (`terraform test`) is this object itself: the private data are
+            // those of its successor, which comes later.
+            book.made.retain(|_, (made, _)| made != hold);
+        }
+        let is_held = |book: &Book, person: &String| {
+            book.made
+                .iter()
+                .any(|(of, (hold, people))| *of != token && hold.group() == group && people.contains(person))
+        };
+        let people: BTreeSet<String> = people.into_iter().filter(|person| !is_held(&book, person)).collect();
+        for person in &people {
+            *book.removing.entry((group.to_owned(), person.clone())).or_default() += 1;
+        }
+        Removal { memberships: Arc::clone(self), group: group.to_owned(), people }
+    }
+
+    /// The plan of an object ends, because it has been applied without a change of what it holds.
+    pub(crate) fn applied(&self, private: &Private) {
+        forget_plan(private);
+        self.book().held.remove(&token(private));
+    }
+
+    /// The records of an object end, because it was deleted.
+    pub(crate) fn deleted(&self, private: &Private) {
+        let token = token(private);
+        let mut book = self.book();
+        book.held.remove(&token);
+        book.leaving.remove(&token);
+        book.made.remove(&token);
+    }
+}
+
+/// Removes what only the plan and its apply are to see.
+fn forget_plan(private: &Private) {
+    private.remove(&HELD);
+    private.remove(&NEXT);
+}
+
+/// Tells an object from others, for as long as its state exists.
+fn token(private: &Private) -> String {
+    super::imported(private);
+    private.get(&TOKEN).unwrap_or_default()
+}
+
+impl Book {
+    fn holds(&mut self, token: String, hold: Hold) -> Result<(), MembershipClash> {
+        self.held.remove(&token);
+        self.leaving.remove(&token);
+        let other = self.held.iter().find(|(_, other)| other.disturbs(&hold));
+        if let Some((of, other)) = other.map(|(of, other)| (of.clone(), other.clone())) {
+            self.held.remove(&of);
+            return Err(MembershipClash::Twice { one: other, other: hold });
+        }
+        if let Some(other) = self.coming.iter().find(|other| other.disturbs(&hold)).cloned() {
+            self.coming.remove(&other);
+            return Err(MembershipClash::Twice { one: hold, other });
+        }
+        self.held.insert(token, hold);
+        Ok(())
+    }
+
+    /// A single membership that leaves disturbs nobody: whichever comes second finds what the other has done.
+    fn leaves(&mut self, token: String, hold: Hold) -> Result<(), MembershipClash> {
+        self.held.remove(&token);
+        self.leaving.remove(&token);
+        if matches!(hold, Hold::One { .. }) {
+            return Ok(());
+        }
+        if let Some(other) = self.coming.iter().find(|other| other.disturbs(&hold)).cloned() {
+            self.coming.remove(&other);
+            return Err(MembershipClash::SetLeaves { set: hold, other });
+        }
+        self.leaving.insert(token, hold);
+        Ok(())
+    }
+
+    fn comes(&mut self, hold: Hold) -> Result<(), MembershipClash> {
+        let disturbed = |of: &BTreeMap<String, Hold>| {
+            of.iter().find(|(_, other)| other.disturbs(&hold)).map(|(of, other)| (of.clone(), other.clone()))
+        };
+        if let Some((of, other)) = disturbed(&self.held) {
+            self.held.remove(&of);
+            return Err(MembershipClash::Twice { one: other, other: hold });
+        }
+        if let Some((of, set)) = disturbed(&self.leaving) {
+            self.leaving.remove(&of);
+            return Err(MembershipClash::SetLeaves { set, other: hold });
+        }
+        self.coming.insert(hold);
+        Ok(())
+    }
+}
+
+/// The right of a create or an update to its people. Given back if it fails without an object.
+pub(crate) struct MembershipClaim {
+    memberships: Arc<Memberships>,
+    token: String,
+    hold: Hold,
+    people: BTreeSet<String>,
+    is_kept: bool,
+}
+
+impl MembershipClaim {
+    /// Waits for removals of these people that had begun before.
+    pub(crate) async fn removals_ended(&self) {
+        let is_open = || {
+            let book = self.memberships.book();
+            let group = self.hold.group().to_owned();
+            self.people.iter().any(|person| book.removing.contains_key(&(group.clone(), person.clone())))
+        };
+        loop {
+            let removed = self.memberships.removed.notified();
+            tokio::pin!(removed);
+            removed.as_mut().enable();
+            if !is_open() {
+                return;
+            }
+            removed.await;
+        }
+    }
+
+    /// The object exists.
+    pub(crate) fn keep(mut self) {
+        self.is_kept = true;
+    }
+}
+
+impl Drop for MembershipClaim {
+    fn drop(&mut self) {
+        if !self.is_kept {
+            self.memberships.book().made.remove(&self.token);
+        }
+    }
+}
+
+/// A removal of people from a group, until it has been read back.
+pub(crate) struct Removal {
+    memberships: Arc<Memberships>,
+    group: String,
+    /// GUIDs of those who may be removed.
+    pub(crate) people: BTreeSet<String>,
+}
+
+impl Drop for Removal {
+    fn drop(&mut self) {
+        let mut book = self.memberships.book();
+        for person in &self.people {
+            let key = (self.group.clone(), person.clone());
+            if let Some(count) = book.removing.get_mut(&key) {
+                *count -= 1;
+                if *count == 0 {
+                    book.removing.remove(&key);
+                }
+            }
+        }
+        drop(book);
+        self.memberships.removed.notify_waiters();
+    }
+}
+
+impl From<MembershipClash> for Error {
+    fn from(clash: MembershipClash) -> Self {
+        let (summary, detail) = clash.words();
+        let mut diagnostics = Diagnostics::new();
+        diagnostics.push(Diagnostic::error(summary, detail));
+        diagnostics.into()
+    }
+}
+
+impl MembershipClash {
+    fn words(&self) -> (&'static str, String) {
+        match self {
+            MembershipClash::Twice { one: Hold::One { group, person }, other: Hold::One { .. } } => (
+                "Two resources manage one membership",
+                format!(
+                    "Two `atlan_group_member` resources of this configuration are for {person} in the group {group}. Terraform does \
+                     not tell providers the addresses of resources. Nothing was sent. Remove one of the two.\n\nIf a resource was \
+                     renamed or moved, tell Terraform so:\n\n  moved {{\n    from = atlan_group_member.OLD\n    to   = \
+                     atlan_group_member.NEW\n  }}"
+                ),
+            ),
+            MembershipClash::Twice { one, other } => {
+                let single = [one, other].into_iter().find_map(|hold| match hold {
+                    Hold::One { person, .. } => Some(person),
+                    Hold::All { .. } => None,
+                });
+                let detail = match single {
+                    Some(person) => format!(
+                        "An `atlan_group_members` resource of this configuration manages all members of the group {}, and an \
+                         `atlan_group_member` is for {person} in the same group. They would undo each other's changes. Nothing \
+                         was sent. List the person in `members` and remove the `atlan_group_member`, or manage all members of the \
+                         group with `atlan_group_member`.",
+                        one.group()
+                    ),
+                    None => format!(
+                        "Two `atlan_group_members` resources of this configuration are for the group {}. Each would remove the \
+                         members of the other. Terraform does not tell providers the addresses of resources. Nothing was sent. \
+                         Remove one of the two.\n\nIf a resource was renamed or moved, tell Terraform so:\n\n  moved {{\n    from \
+                         = atlan_group_members.OLD\n    to   = atlan_group_members.NEW\n  }}",
+                        one.group()
+                    ),
+                };
+                ("Two resources manage one group's members", detail)
+            }
+            MembershipClash::SetLeaves { set, other } => (
+                "Members are removed and added at once",
+                format!(
+                    "This plan destroys the `atlan_group_members` resource of the group {}, which removes its members, and creates \
+                     an `{}` resource for the same group. Terraform does the two in no particular order, so people could lose \
+                     the membership. Nothing was sent.\n\nIf the resource was renamed or moved, use a `moved` block. Otherwise \
+                     remove the old resource from the state without removing anybody (Terraform 1.7 and later; before, `terraform \
+                     state rm`):\n\n  removed {{\n    from = atlan_group_members.OLD\n    lifecycle {{\n      destroy = false\n    \
+                     }}\n  }}",
+                    set.group(),
+                    other.resource()
+                ),
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one(person: &str) -> Hold {
+        Hold::One { group: "g".to_owned(), person: person.to_owned() }
+    }
+
+    fn all() -> Hold {
+        Hold::All { group: "g".to_owned() }
+    }
+
+    fn object() -> Private {
+        let private = Private::default();
+        crate::run::imported(&private);
+        private
+    }
+
+    #[test]
+    fn two_resources_for_one_membership_clash_whichever_is_planned_first() {
+        for (one, other) in
+            [(one("ada"), one("ada")), (one("ada"), all()), (all(), one("ada")), (all(), all())]
+        {
+            let run = Memberships::default();
+            run.planned_change(&object(), one.clone(), Some(&one)).expect("alone");
+            run.planned_create(&object(), Some(other.clone())).expect_err("held");
+            run.planned_create(&object(), Some(other.clone())).expect("both records have ended");
+            run.planned_change(&object(), one.clone(), Some(&one)).expect_err("coming");
+            run.planned_change(&object(), one.clone(), Some(&one)).expect("alone");
+            run.planned_change(&object(), other.clone(), Some(&other)).expect_err("two of the state");
+        }
+        let run = Memberships::default();
+        run.planned_change(&object(), one("ada"), Some(&one("ada"))).expect("alone");
+        run.planned_create(&object(), Some(one("bob"))).expect("another person");
+        run.planned_create(&object(), Some(Hold::All { group: "h".to_owned() })).expect("another group");
+    }
+
+    #[test]
+    fn a_single_membership_may_move_and_a_set_may_not_become_single_ones() {
+        let run = Memberships::default();
+        run.planned_delete(&object(), one("ada")).expect("alone");
+        run.planned_create(&object(), Some(one("ada"))).expect("renamed");
+        let run = Memberships::default();
+        run.planned_create(&object(), Some(all())).expect("alone");
+        run.planned_delete(&object(), one("ada")).expect("single ones become a set");
+        for other in [one("ada"), all()] {
+            let run = Memberships::default();
+            run.planned_delete(&object(), all()).expect("alone");
+            run.planned_create(&object(), Some(other.clone())).expect_err("leaves");
+            run.planned_create(&object(), Some(other)).expect("the record has ended");
+            run.planned_delete(&object(), all()).expect_err("comes");
+        }
+    }
+
+    #[test]
+    fn a_replacement_by_itself_is_no_other_resource() {
+        for hold in [one("ada"), all()] {
+            let (run, private) = (Memberships::default(), object());
+            run.planned_change(&private, hold.clone(), Some(&hold)).expect("alone");
+            run.planned_create(&private, Some(hold.clone())).expect("the new half");
+            let (run, next) = (Memberships::default(), Hold::All { group: "h".to_owned() });
+            run.planned_change(&private, hold, Some(&next)).expect("to another group");
+        }
+    }
+
+    #[tokio::test]
+    async fn nobody_is_removed_whom_another_resource_holds_by_then() {
+        let (run, old, new) = (Arc::new(Memberships::default()), object(), object());
+        let removal = run.removal(&old, &all(), ["ada".to_owned()]);
+        let people = ["ada".to_owned(), "bob".to_owned()];
+        let claim = run.claim(&new, all(), people, true).expect("the only one");
+        assert!(
+            tokio::time::timeout(std::time::Duration::from_millis(20), claim.removals_ended()).await.is_err(),
+            "it waits for a removal that has begun"
+        );
+        assert!(run.removal(&object(), &all(), ["bob".to_owned()]).people.is_empty(), "held by now");
+        assert_eq!(run.removal(&new, &all(), ["bob".to_owned()]).people.len(), 1, "by itself");
+        assert_eq!(
+            run.removal(&old, &Hold::All { group: "h".to_owned() }, ["bob".to_owned()]).people.len(),
+            1,
+            "another group"
+        );
+        drop(removal);
+        claim.removals_ended().await;
+        run.claim(&object(), one("ada"), ["ada".to_owned()], true).map(drop).expect_err("made");
+        drop(claim);
+        assert_eq!(run.removal(&old, &all(), ["bob".to_owned()]).people.len(), 1, "the create has failed");
+        run.claim(&object(), one("ada"), ["ada".to_owned()], true).expect("free again").keep();
+    }
+
+    #[test]
+    fn every_clash_reads_well() {
+        let twice = |one: Hold, other: Hold| MembershipClash::Twice { one, other };
+        let mut text = String::new();
+        for clash in [
+            twice(one("ada@example.com"), one("ada@example.com")),
+            twice(all(), one("ada@example.com")),
+            twice(all(), all()),
+            MembershipClash::SetLeaves { set: all(), other: one("ada@example.com") },
+        ] {
+            let (summary, detail) = clash.words();
+            assert!(summary.split_whitespace().count() <= 8, "{summary}");
+            text.push_str(&format!("{summary}\n\n{detail}\n\n---\n"));
+        }
+        expect_test::expect_file!["./memberships.txt"].assert_eq(&text);
+    }
+}

@@ -1,0 +1,138 @@
+//! `atlan_group_member` with the real Terraform: a group, people and memberships in one configuration, and stops in the middle.
+
+use atlan_sim::{Moment, Sim};
+
+use crate::harness::{
+    Terraform, Workspace, call, each_terraform, in_time, interrupt, is_gone, start, wait_for,
+};
+
+each_terraform![
+    people_are_invited_and_join_in_one_apply,
+    a_membership_is_imported_and_removed_by_others,
+    bad_input_is_refused_while_planning,
+    ctrl_c_while_somebody_joins_or_leaves_loses_nothing,
+    after_a_kill_the_next_apply_converges,
+];
+
+const JOINS: &str = "/api/service/users/*/groups";
+const LEAVES: &str = "/api/service/groups/*/members/remove";
+
+const TEAM: &str = r#"
+    resource "atlan_group" "team" { alias = "Team" }
+
+    resource "atlan_user_invite" "all" {
+      for_each = toset(["ada@example.com", "bob@example.com", "eve@example.com"])
+      email    = each.value
+      role     = "$member"
+    }
+
+    resource "atlan_group_member" "all" {
+      for_each = atlan_user_invite.all
+      group_id = atlan_group.team.id
+      user     = each.value.email
+    }"#;
+
+/// The same without memberships.
+fn without_memberships() -> String {
+    TEAM.split("resource \"atlan_group_member\"").next().expect("before it").to_owned()
+}
+
+fn members(sim: &Sim) -> usize {
+    sim.groups().iter().map(|group| group.members.len()).sum()
+}
+
+fn people_are_invited_and_join_in_one_apply(terraform: &Terraform) {
+    let (sim, ws) = start(terraform);
+    ws.write(TEAM);
+    ws.apply().ok();
+    ws.plan_is_empty();
+    assert_eq!((members(&sim), sim.mails().len()), (3, 3));
+    let state = ws.state();
+    let ada = "atlan_group_member.all[\"ada@example.com\"]";
+    let id = format!("{}/{}", state.text("atlan_group.team", "id"), state.text(ada, "user_id"));
+    assert_eq!(state.text(ada, "id"), id);
+    ws.write(&without_memberships());
+    ws.apply().ok();
+    assert_eq!((members(&sim), sim.users().len()), (0, 4), "everybody stays in the tenant");
+    ws.write(TEAM);
+    ws.apply().ok();
+    ws.destroy().ok();
+    assert!(sim.groups().is_empty());
+}
+
+fn a_membership_is_imported_and_removed_by_others(terraform: &Terraform) {
+    let (sim, ws) = start(terraform);
+    ws.write(TEAM);
+    ws.apply().ok();
+    let group = sim.groups().remove(0);
+    let ada = sim.user("ada@example.com").expect("there");
+    ws.terraform(&["state", "rm", "atlan_group_member.all[\"ada@example.com\"]"]).ok();
+    ws.import("atlan_group_member.all[\"ada@example.com\"]", "team/Ada@example.com").ok();
+    ws.plan_is_empty();
+    let body = serde_json::json!({ "users": [ada.id] });
+    call(&sim, "POST", &format!("/api/service/groups/{}/members/remove", group.id), &body);
+    ws.plan().does(&["create atlan_group_member.all[\"ada@example.com\"]"]);
+    ws.apply().ok();
+    ws.plan_is_empty();
+    assert_eq!(members(&sim), 3);
+}
+
+fn bad_input_is_refused_while_planning(terraform: &Terraform) {
+    let (sim, ws) = start(terraform);
+    ws.write(
+        r#"
+        resource "atlan_group_member" "a" {
+          group_id = "data_stewards"
+          user     = "ada"
+        }"#,
+    );
+    ws.try_plan()
+        .fails()
+        .says(&["is not a GUID such as", "is not a person: give a GUID or an email address"]);
+    assert_eq!(sim.journal().len(), 0, "{}", sim.journal());
+}
+
+fn ctrl_c_while_somebody_joins_or_leaves_loses_nothing(terraform: &Terraform) {
+    let (sim, ws) = start(terraform);
+    ws.write(&without_memberships());
+    ws.apply().ok();
+    ws.write(TEAM);
+    for (path, configuration) in [(JOINS, TEAM.to_owned()), (LEAVES, without_memberships())] {
+        ws.write(&configuration);
+        let hold = sim.hold("POST", path, Moment::After);
+        let running = ws.spawn_apply();
+        in_time(sim.arrived("POST", path));
+        interrupt(running, hold).fails();
+        let state = ws.state();
+        let managed = state.addresses().iter().filter(|address| address.contains("group_member")).count();
+        assert_eq!(managed, members(&sim), "{path}: {:?}", state.addresses());
+        ws.apply().ok();
+        ws.plan_is_empty();
+        sim.clear_journal();
+    }
+    assert_eq!(members(&sim), 0);
+}
+
+fn after_a_kill_the_next_apply_converges(terraform: &Terraform) {
+    let (sim, ws) = start(terraform);
+    ws.write(&without_memberships());
+    ws.apply().ok();
+    let converges = |ws: &Workspace, path: &str, configuration: &str, left: usize| {
+        ws.write(configuration);
+        let hold = sim.hold("POST", path, Moment::After);
+        let mut running = ws.spawn_apply();
+        in_time(sim.arrived("POST", path));
+        let provider = ws.providers().pop().unwrap();
+        running.kill();
+        assert_eq!(running.wait().status, None);
+        wait_for("the orphaned provider has ended", || is_gone(provider));
+        drop(hold);
+        ws.apply().ok();
+        ws.plan_is_empty();
+        assert_eq!(members(&sim), left);
+        sim.clear_journal();
+    };
+    converges(&ws, JOINS, TEAM, 3);
+    converges(&ws, LEAVES, &without_memberships(), 0);
+    assert_eq!(sim.mails().len(), 3, "nobody is mailed twice");
+}

@@ -1,0 +1,138 @@
+//! Bad input, and what goes wrong between Terraform and Atlan.
+
+use atlan_sim::{Moment, Rule};
+
+use super::*;
+
+const GROUP: &str = "6f1d3c2a-8f0e-4a57-9a0b-2c4d5e6f7a8b";
+
+#[tokio::test]
+async fn bad_input_is_refused_at_its_attribute_without_a_request() {
+    let (sim, membership, ..) = world().await;
+    sim.clear_journal();
+    for (config, at, why) in [
+        (edge(GROUP, ""), "user", "is not a person: give a GUID or an email address"),
+        (edge(GROUP, "  "), "user", "is not a person: give a GUID or an email address"),
+        (edge(GROUP, "ada"), "user", "is not a person: give a GUID or an email address"),
+        (edge(GROUP, "ada@"), "user", "is not an email address such as"),
+        (edge(GROUP, "apikey-0b5e4f3d"), "user", "API tokens are not people: they cannot be members"),
+        (edge(GROUP, "service-account-apikey-0b5e4f3d"), "user", "API tokens are not people"),
+        (json!({ "group_id": GROUP, "user": null }), "user", "that invitation did not succeed"),
+        (edge("data_stewards", ADA), "group_id", "is not a GUID such as"),
+        (edge("", ADA), "group_id", "is not a GUID such as"),
+        (json!({ "group_id": null, "user": ADA }), "group_id", "must not be null"),
+    ] {
+        let said = membership.validate(config.clone()).await.to_string();
+        assert!(said.contains(&format!("error at {at}:")) && said.contains(why), "{config}: {said}");
+    }
+    assert_eq!(sim.journal().len(), 0, "{}", sim.journal());
+}
+
+#[tokio::test]
+async fn whoever_or_whatever_is_unknown_to_atlan_is_named_and_nothing_is_sent() {
+    let (sim, mut membership, group, _) = world().await;
+    let said = membership.try_apply(edge(&group, "nobody@example.com")).await.failed().to_string();
+    assert!(said.contains("error at user:") && said.contains("nobody@example.com"), "{said}");
+    assert!(said.contains("refer to `atlan_user_invite.NAME.email`"), "{said}");
+    let said = membership.try_apply(edge(GROUP, ADA)).await.failed().to_string();
+    assert!(said.contains("error at group_id:") && said.contains(GROUP), "{said}");
+    assert!(said.contains("It may have been deleted"), "{said}");
+    assert!(membership.state().is_null());
+    assert_eq!(writes(&sim), "");
+}
+
+#[tokio::test]
+async fn a_tenant_that_lets_nobody_join_before_acceptance_is_explained() {
+    let (sim, mut membership, group, _) = world().await;
+    sim.set(json!({ "group_add_pending": "reject" })).expect("a switch");
+    sim.invite("bob@example.com", "$guest").expect("invited");
+    let config = edge(&group, "bob@example.com");
+    let said = membership.try_apply(config.clone()).await.failed().to_string();
+    assert!(
+        said.contains("error at user:") && said.contains("has not accepted the invitation yet"),
+        "{said}"
+    );
+    assert!(membership.state().is_null());
+    sim.accept("bob@example.com").expect("pending");
+    membership.apply(config).await;
+    membership.plan_is_empty().await;
+}
+
+#[tokio::test]
+async fn a_change_that_fails_leaves_the_truth_and_the_next_apply_converges() {
+    let post = |path| Rule::on("POST", path);
+    let cases = vec![
+        ("lost before, once", post("*").drop(Moment::Before).times(1), true, true),
+        ("lost after, once", post("*").drop(Moment::After).times(1), true, true),
+        ("429 with a pause", post("*").status(429).retry_after(0).times(2), true, true),
+        ("503", post("*").status(503).times(2), true, true),
+        ("500 with effect", post("*").status(500).applied().times(1), true, true),
+        ("lost before, always", post("*").drop(Moment::Before), false, false),
+        ("lost after, always", post("*").drop(Moment::After), true, true),
+        ("500 without effect", post("*").status(500), false, false),
+        ("403", post("*").status(403), false, false),
+        ("400", post("*").status(400), false, false),
+        ("404 of a gateway", post("*").status(404).html(), false, false),
+    ];
+    side_by_side(cases, |(case, rule, joins, leaves)| async move {
+        let (sim, mut membership, group, _) = world().await;
+        membership.set_core(&core_with(&sim, json!({ "max_retries": 2, "request_timeout": "400ms" })));
+        sim.set_faults(vec![rule.clone()]).expect("a rule");
+        let applied = membership.try_apply(edge(&group, ADA)).await;
+        assert_eq!(applied.is_ok(), joins, "{case}: {applied:?}");
+        assert_eq!(membership.state().is_null(), !joins, "{case}");
+        assert!(!membership.is_tainted(), "{case}");
+        sim.set_faults(vec![]).expect("no rule");
+        membership.apply(edge(&group, ADA)).await;
+        membership.plan_is_empty().await;
+        assert_eq!(members(&sim, &group), [ADA], "{case}");
+
+        sim.set_faults(vec![rule]).expect("a rule");
+        let destroyed = membership.try_destroy().await;
+        assert_eq!(destroyed.is_ok(), leaves, "{case}: {destroyed:?}");
+        assert_eq!(membership.state().is_null(), leaves, "{case}");
+        sim.set_faults(vec![]).expect("no rule");
+        if !leaves {
+            membership.destroy().await;
+        }
+        assert!(members(&sim, &group).is_empty(), "{case}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn reads_that_fail_call_nobody_gone() {
+    for rule in [
+        Rule::on("GET", OF_GROUP).status(403),
+        Rule::on("GET", OF_GROUP).status(404).html(),
+        Rule::on("GET", OF_GROUP).status(500),
+        Rule::on("GET", OF_GROUP).truncate(9),
+        Rule::on("GET", OF_PERSON).status(404),
+    ] {
+        let (sim, mut membership, group, ada) = world().await;
+        membership.apply(edge(&group, ADA)).await;
+        let missing = json!({ "users": [ada] });
+        let is_of_person = rule.path.as_deref() == Some(OF_PERSON);
+        if is_of_person {
+            // Only then is the person's side asked.
+            by_other_means(&sim, &format!("{GROUPS}/{group}/members/remove"), &missing);
+        }
+        membership.set_core(&core_with(&sim, json!({ "max_retries": 0 })));
+        sim.set_faults(vec![rule.clone()]).expect("a rule");
+        membership.try_refresh().await.failed();
+        assert!(!membership.state().is_null(), "{rule:?}");
+    }
+}
+
+#[tokio::test]
+async fn settings_that_are_unknown_while_planning_are_no_obstacle() {
+    let (sim, _, group, _) = world().await;
+    let unknown = json!({ "base_url": tfplug::testing::unknown(), "api_key": sim.api_key() });
+    let core = core(&sim).config_while_planning(unknown);
+    let mut membership = core.resource("atlan_group_member");
+    membership.apply(edge(&group, ADA)).await;
+    let mut of_unknown = core.resource("atlan_group_member");
+    let config = json!({ "group_id": tfplug::testing::unknown(), "user": tfplug::testing::unknown() });
+    let plan = of_unknown.plan(config).await.to_string();
+    assert!(plan.starts_with("create"), "{plan}");
+}

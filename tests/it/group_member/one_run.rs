@@ -1,0 +1,85 @@
+//! Several memberships in one run: clashes, and people who move from one resource to another.
+
+use super::*;
+
+#[tokio::test]
+async fn two_resources_for_one_membership_are_an_error_in_the_plan() {
+    let (sim, mut one, group, ada) = world().await;
+    one.apply(edge(&group, ADA)).await;
+    for created_first in [false, true] {
+        let run = core(&sim).one_run();
+        let mut other = run.resource("atlan_group_member");
+        one.set_core(&run);
+        sim.clear_journal();
+        let said = if created_first {
+            other.plan(edge(&group, "Ada@example.com")).await;
+            one.try_plan(edge(&group, ADA)).await.failed()
+        } else {
+            one.plan(edge(&group, ADA)).await;
+            other.try_plan(edge(&group, "Ada@example.com")).await.failed()
+        };
+        let said = said.to_string();
+        assert!(said.contains("error at user: Two resources manage one membership"), "{said}");
+        assert!(said.contains(ADA) && said.contains(&group), "{said}");
+        assert_eq!(writes(&sim), "");
+    }
+    // By another name the plan cannot see it, so the second one is refused at its apply.
+    let run = core(&sim).one_run();
+    let group = group_by_other_means(&sim, "second", json!({ "alias": ["Second"] }));
+    let (mut one, mut other) = (run.resource("atlan_group_member"), run.resource("atlan_group_member"));
+    one.apply(edge(&group, ADA)).await;
+    let said = other.try_apply(edge(&group, &ada)).await.failed().to_string();
+    assert!(said.contains("Two resources manage one membership"), "{said}");
+    assert!(other.state().is_null());
+}
+
+/// Renamed without `moved`: one resource is destroyed, another one created.
+#[tokio::test]
+async fn a_membership_that_moves_to_another_resource_is_kept_in_every_order() {
+    for order in ["create first", "destroy first", "at once"] {
+        let (sim, mut old, group, _) = world().await;
+        old.apply(edge(&group, ADA)).await;
+        let run = core(&sim).one_run();
+        let mut new = run.resource("atlan_group_member");
+        old.set_core(&run);
+        let destroy = old.try_plan_destroy().await.expect("no clash").expect("a plan");
+        let create = new.plan(edge(&group, ADA)).await;
+        match order {
+            "create first" => {
+                new.apply_plan(&create, edge(&group, ADA)).await;
+                old.apply_plan(&destroy, Value::Null).await;
+            }
+            "destroy first" => {
+                old.apply_plan(&destroy, Value::Null).await;
+                new.apply_plan(&create, edge(&group, ADA)).await;
+            }
+            _ => {
+                tokio::join!(
+                    old.apply_plan(&destroy, Value::Null),
+                    new.apply_plan(&create, edge(&group, ADA))
+                );
+            }
+        }
+        assert_eq!(members(&sim, &group), [ADA], "{order}: {}", sim.journal());
+        assert!(old.state().is_null());
+        new.set_core(&core(&sim));
+        new.plan_is_empty().await;
+    }
+}
+
+#[tokio::test]
+async fn a_replacement_by_itself_ends_in_the_group() {
+    for create_before_destroy in [false, true] {
+        let (sim, mut membership, group, _) = world().await;
+        if create_before_destroy {
+            membership.create_before_destroy();
+        }
+        membership.apply(edge(&group, ADA)).await;
+        membership.taint();
+        membership.set_core(&core(&sim).one_run());
+        membership.apply(edge(&group, ADA)).await;
+        membership.set_core(&core(&sim));
+        assert_eq!(members(&sim, &group), [ADA], "{create_before_destroy}: {}", sim.journal());
+        membership.plan_is_empty().await;
+    }
+}
