@@ -1,7 +1,8 @@
 //! Lists that come whole in one answer: concurrent calls share a request, and so does whatever comes soon after.
 //!
 //! A call says how old the list may be at most, by when its request left. Calls that wait at the same time are answered by
-//! one request that left after all of them came, at the latest by the one after it. A failure is shared likewise.
+//! one request that left after all of them came, at the latest by the one after it. They share its failure, too; a call that
+//! comes after the failure reads anew.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -22,6 +23,8 @@ pub(crate) struct Listing<T> {
 struct Taken<T> {
     /// When the request left.
     at: Instant,
+    /// When it was answered.
+    ended: Instant,
     result: Result<Arc<Vec<T>>>,
 }
 
@@ -43,9 +46,12 @@ impl<T> Listing<T> {
     where
         F: Future<Output = Result<Vec<T>>>,
     {
+        let called = Instant::now();
         let mut taken = api.wait("GET", path, self.taken.lock()).await?;
         let oldest = self.written().map_or(oldest, |written| written.max(oldest));
-        if let Some(Taken { result, .. }) = taken.as_ref().filter(|taken| taken.at >= oldest) {
+        let answers =
+            |taken: &&Taken<T>| taken.at >= oldest && (taken.result.is_ok() || called < taken.ended);
+        if let Some(Taken { result, .. }) = taken.as_ref().filter(answers) {
             return result.as_ref().map(Arc::clone).map_err(Error::duplicate);
         }
         let at = Instant::now();
@@ -53,7 +59,7 @@ impl<T> Listing<T> {
         // The end of one call says nothing to the others.
         if !matches!(result, Err(Error::Stopped { .. })) {
             let shared = result.as_ref().map(Arc::clone).map_err(Error::duplicate);
-            *taken = Some(Taken { at, result: shared });
+            *taken = Some(Taken { at, ended: Instant::now(), result: shared });
         }
         result
     }
@@ -104,7 +110,8 @@ mod tests {
         for failing in [false, true] {
             let listing = Listing::default();
             assert_eq!(requests(&listing, Some(start), failing).await, 1);
-            assert_eq!(requests(&listing, Some(start), failing).await, 0, "still known");
+            let again = requests(&listing, Some(start), failing).await;
+            assert_eq!(again, usize::from(failing), "a list is still known, a failure is not");
             assert_eq!(requests(&listing, None, failing).await, 1, "not new enough");
             listing.wrote();
             assert_eq!(requests(&listing, Some(start), failing).await, 1, "outdated by a write");
