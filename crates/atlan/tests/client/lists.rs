@@ -43,7 +43,7 @@ async fn only_the_columns_used_are_asked_for() {
     client.users().await.expect("read");
     client.groups().await.expect("read");
     let journal = sim.journal();
-    for column in ["personas", "roles", "groupCount"] {
+    for column in ["personas", "roles", "userCount"] {
         assert!(journal.iter().all(|entry| !entry.query.contains(column)), "{column}");
     }
     let names_columns = |path: &str| {

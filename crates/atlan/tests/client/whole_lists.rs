@@ -78,10 +78,15 @@ async fn a_list_from_memory_shows_what_this_client_has_written_since() {
     assert_eq!(role, Some(WorkspaceRole::Guest));
     let names: Vec<&str> = groups_after.iter().map(|group| group.name.as_str()).collect();
     assert_eq!(names, [groups[1].name.as_str(), made.name.as_str()], "in order of names");
-    let other = self::client(&sim, |_| {});
+    let other = self::client(&sim, |_| {}).users().await.expect("read");
+    // The deleted group had members; that they are in no group any more shows with the next reading of the list.
+    let without_groups = |mut users: Vec<atlan::User>| {
+        users.iter_mut().for_each(|user| user.is_in_groups = None);
+        users
+    };
     assert_eq!(
-        other.users().await.expect("read"),
-        after,
+        without_groups(other),
+        without_groups(after),
         "the order and the records are those of the server"
     );
 }
