@@ -402,7 +402,14 @@ impl History {
         self.sim.clear_journal();
         let core = self.core(false, true);
         let before = Before::of(&self.sim, &self.world);
-        let done = self.world.apply(&core, &mut self.dice, false).await;
+        let renamed = self.world.put_off_renames();
+        let mut done = self.world.apply(&core, &mut self.dice, false).await;
+        if !renamed.is_empty() && done.errors().is_empty() {
+            self.world.blocks.extend(renamed);
+            let core = self.core(false, true);
+            let second = self.world.apply(&core, &mut self.dice, false).await;
+            done = done.then(second);
+        }
         quiet(&self.sim, &[]).await;
         let mut wrong = before.wrong(&self.sim, &self.world, &done, &self.deeds, true);
         wrong.extend(done.errors().into_iter().map(|error| format!("in the end: {error}")));

@@ -79,6 +79,16 @@ impl Done {
         }
     }
 
+    /// Both applies as one.
+    pub(super) fn then(self, second: Done) -> Done {
+        match (self, second) {
+            (Done::Applied(first), Done::Applied(second)) => {
+                Done::Applied(first.into_iter().chain(second).collect())
+            }
+            (_, second) => second,
+        }
+    }
+
     pub(super) fn errors(&self) -> Vec<&str> {
         match self {
             Done::Refused(errors) => errors.iter().map(String::as_str).collect(),
@@ -91,6 +101,34 @@ impl World {
     pub(super) fn object(&mut self, core: &Core, label: &str) -> &mut Instance {
         let kind = if label.starts_with('p') { "atlan_user_invite" } else { "atlan_group" };
         self.objects.entry(label.to_owned()).or_insert_with(|| core.resource(kind))
+    }
+
+    /// Leaves the alias of a group as it is if it is to become that of a group that is removed: this takes two applies. The blocks
+    /// of the second.
+    pub(super) fn put_off_renames(&mut self) -> BTreeMap<String, Block> {
+        let groups = || self.objects.iter().filter(|(label, _)| label.starts_with('g'));
+        let alias = |label: &str| self.state(label)["alias"].as_str().map(str::to_owned);
+        let removed: Vec<String> = groups()
+            .filter(|(label, _)| !self.blocks.contains_key(*label))
+            .filter_map(|(label, _)| alias(label))
+            .collect();
+        let is_late = |label: &String, block: &Block| match block {
+            Block::Group { alias: next, .. } => self.objects.contains_key(label) && removed.contains(next),
+            Block::Person { .. } => false,
+        };
+        let late: BTreeMap<String, Block> = self
+            .blocks
+            .iter()
+            .filter(|(label, block)| is_late(label, block))
+            .map(|(label, block)| (label.clone(), block.clone()))
+            .collect();
+        for label in late.keys() {
+            let present = self.state(label)["alias"].as_str().map(str::to_owned);
+            if let (Some(Block::Group { alias, .. }), Some(present)) = (self.blocks.get_mut(label), present) {
+                *alias = present;
+            }
+        }
+        late
     }
 
     pub(super) fn state(&self, label: &str) -> Value {
