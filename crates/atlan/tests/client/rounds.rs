@@ -66,6 +66,7 @@ where
             let (terraform, call) = (Arc::clone(&terraform), call(object));
             calls.spawn(async move {
                 let turn = terraform.lock().await;
+                // Not to synchronise: this is the time that Terraform works on an object, one after another.
                 tokio::time::sleep(work).await;
                 drop(turn);
                 call.await;

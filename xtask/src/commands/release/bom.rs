@@ -127,11 +127,11 @@ mod tests {
 
     #[test]
     fn a_crate_has_its_version_licence_and_checksum_once() {
-        let tree = "terraform-provider-atlan v1.2.3 (/work)|MIT\n\
+        let tree = "terraform-provider-atlan v1.2.3 (/checkout)|MIT\n\
                     serde v1.0.2|MIT/Apache-2.0\n\
                     serde_derive v1.0.2 (proc-macro)|MIT OR Apache-2.0\n\
                     serde v1.0.2|MIT/Apache-2.0 (*)\n\
-                    atlan v1.2.3 (/work/crates/atlan)|\n";
+                    atlan v1.2.3 (/checkout/crates/atlan)|\n";
         let sum = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
         let checksums = Checksums::from([(("serde".to_owned(), "1.0.2".to_owned()), sum.to_owned())]);
         let text = document(&crates(tree).unwrap(), &checksums, "1.2.3", "2026-01-02T03:04:05Z").unwrap();
