@@ -213,6 +213,12 @@ impl Recorder {
         Journal(self.lock().1.clone())
     }
 
+    /// How many requests the journal has, and the last of them, at most `most`, in the order of their arrival.
+    pub(crate) fn last(&self, most: usize) -> (usize, Vec<Entry>) {
+        let entries = &self.lock().1;
+        (entries.len(), entries[entries.len().saturating_sub(most)..].to_vec())
+    }
+
     /// Waits until `wanted` finds something in the journal, and returns it.
     pub(crate) async fn until<T>(&self, wanted: impl Fn(&[Entry]) -> Option<T>) -> Option<T> {
         let mut changed = self.changed.subscribe();

@@ -28,6 +28,7 @@ mod faults;
 mod filter;
 mod inspect;
 mod journal;
+mod page;
 mod pattern;
 mod query;
 mod rate;

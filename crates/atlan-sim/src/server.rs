@@ -1,6 +1,6 @@
 //! Sockets and HTTP/1.1: accepts, reads whole requests, writes answers, and breaks connections where a fault asks for it.
 //!
-//! Control routes are for this machine only: a request from an address that is not loopback is refused.
+//! The control routes and the page are for this machine only: a request from an address that is not loopback is refused.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -12,7 +12,7 @@ use bytes::Bytes;
 use http_body_util::BodyExt;
 use hyper::body::{Frame, Incoming, SizeHint};
 use hyper::service::service_fn;
-use hyper::{Request, Response};
+use hyper::{Method, Request, Response};
 use hyper_util::rt::TokioIo;
 use jiff::Timestamp;
 use serde_json::json;
@@ -20,6 +20,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use crate::control;
 use crate::exchange::{Dropped, REQUEST_ID, Shared, exchange, request_id};
+use crate::page;
 use crate::reply::{Payload, Reply, http_date};
 
 /// Serves connections for ever.
@@ -60,17 +61,24 @@ async fn respond(
     let request_id = request_id(&parts.headers);
     let path = parts.uri.path();
     let clock = shared.clock.clone();
+    let near = peer.ip().to_canonical().is_loopback();
     let reply = if path == "/_sim" || path.starts_with("/_sim/") {
-        if peer.ip().to_canonical().is_loopback() {
+        if near {
             control::answer(&shared, &parts.method, path, &body)
         } else {
-            Reply::new(403, Payload::Json(json!({ "error": "control routes answer to this machine only" })))
+            from_afar("control routes answer")
         }
+    } else if path == page::PATH && [Method::GET, Method::HEAD].contains(&parts.method) {
+        if near { page::answer(&shared) } else { from_afar("the page answers") }
     } else {
         let exchange = exchange(shared, parts, body, request_id.clone(), peer.ip().to_canonical());
         tokio::spawn(exchange).await.unwrap_or(Err(Dropped))?
     };
     response(reply, &request_id, clock.timestamp())
+}
+
+fn from_afar(what: &str) -> Reply {
+    Reply::new(403, Payload::Json(json!({ "error": format!("{what} to this machine only") })))
 }
 
 /// An answer on the wire. Its `Date` is the tenant's, as its records' times are.

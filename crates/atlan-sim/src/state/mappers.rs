@@ -32,12 +32,12 @@ impl Mapper {
         Value::Object(record)
     }
 
-    fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         text(self.body.get("name"))
     }
 
     /// The group and the value in the claim that puts people into it.
-    fn mapping(&self) -> Option<(&str, &str)> {
+    pub(crate) fn mapping(&self) -> Option<(&str, &str)> {
         let config = self.body.get("config").filter(|_| is_group_mapper(&self.body))?;
         Some((text(config.get("group")), text(config.get("attribute.value"))))
     }

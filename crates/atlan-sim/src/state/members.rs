@@ -62,6 +62,23 @@ impl Memberships {
         groups.filter(|group| self.edge(*group, user).is_some_and(|edge| edge.shows(now))).collect()
     }
 
+    /// The people in a group, whatever lists show, in the order they came to the tenant.
+    pub(crate) fn current_users(&self, group: Key) -> impl Iterator<Item = Key> {
+        let edges = self.by_group.get(&group).into_iter().flatten();
+        edges.filter(|(_, edge)| edge.shown_until.is_none()).map(|(user, _)| *user)
+    }
+
+    /// The groups of a person, whatever lists show, in the order they were created.
+    pub(crate) fn current_groups(&self, user: Key) -> impl Iterator<Item = Key> {
+        let groups = self.by_user.get(&user).into_iter().flatten().copied();
+        groups.filter(move |group| self.has(*group, user))
+    }
+
+    /// How many there are, whatever lists show.
+    pub(crate) fn count(&self) -> usize {
+        self.by_group.keys().map(|group| self.current_users(*group).count()).sum()
+    }
+
     pub(crate) fn forget_group(&mut self, group: Key) {
         for user in self.by_group.remove(&group).unwrap_or_default().into_keys() {
             if let Some(groups) = self.by_user.get_mut(&user) {

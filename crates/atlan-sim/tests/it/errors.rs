@@ -59,7 +59,7 @@ async fn unknown_paths_and_methods_are_404() {
         let (status, _) = crate::harness::answer(api.request(method.clone(), path)).await;
         assert_eq!(status, 404, "{method} {path}");
     }
-    let (status, _) = crate::harness::answer(api.http.get(format!("{}/", api.base_url()))).await;
+    let (status, _) = crate::harness::answer(api.http.get(format!("{}/api", api.base_url()))).await;
     assert_eq!(status, 404);
 }
 

@@ -13,6 +13,7 @@ mod invites;
 mod lag;
 mod lists;
 mod members;
+mod page;
 mod sso;
 mod tokens;
 mod users;
