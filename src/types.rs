@@ -206,9 +206,9 @@ impl Guid {
         id.is_uuid().then_some(Guid(id))
     }
 
-    /// The GUID in the case in which Atlan writes it, if it is a UUID in any case.
-    pub(crate) fn any_case(id: &Self) -> Self {
-        Self::of_import(id.as_str()).unwrap_or_else(|| id.clone())
+    /// The spelling that Atlan uses.
+    pub fn folded(&self) -> Self {
+        Self::of_import(self.0.as_str()).unwrap_or_else(|| self.clone())
     }
 }
 
@@ -225,13 +225,6 @@ impl Guid {
     /// Whether it is such a placeholder.
     pub(crate) fn is_unclear(&self) -> bool {
         self.0.as_str().starts_with(UNCLEAR)
-    }
-}
-
-impl Guid {
-    /// The spelling that Atlan uses.
-    pub fn folded(&self) -> Self {
-        Self::of_import(self.0.as_str()).unwrap_or_else(|| self.clone())
     }
 }
 

@@ -1,9 +1,13 @@
 //! `atlan_group`: one group, found by its GUID, its internal name or the name shown in Atlan.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use tfplug::{Args, Attempting as _, CallCx, Computed, DataSource, Error, Result};
 
+use super::two_people;
+use crate::members;
 use crate::near::similar;
-use crate::provider::Atlan;
+use crate::provider::{Atlan, Client};
 use crate::types::Guid;
 
 /// A group of people. Exactly one of `id`, `name` and `alias` says which.
@@ -18,6 +22,9 @@ pub struct GroupArgs {
     /// Name shown in Atlan, compared exactly. Several groups may have the same one, which is an error.
     #[attr(check = tfplug::schema::not_blank())]
     pub alias: Option<String>,
+    /// Whether to read the members, too: one request for each hundred of them.
+    #[attr(default = false)]
+    pub include_members: bool,
 }
 
 /// What Atlan answers.
@@ -44,6 +51,9 @@ pub struct GroupComputed {
     /// Number of members, pending people included. Changes without Terraform. Null if the tenant does not tell it.
     #[attr(keep)]
     pub member_count: Option<u64>,
+    /// GUIDs of the members by email address in lower case, pending people included. Null unless `include_members` is `true`.
+    #[attr(keep)]
+    pub members: Option<BTreeMap<String, Guid>>,
 }
 
 /// The data source.
@@ -59,6 +69,10 @@ impl DataSource for Group {
     async fn read(cx: &CallCx<'_, Atlan>, args: &GroupArgs) -> Result<GroupComputed> {
         let asked = || format!("read group {:?}", wanted(args));
         let group = find(cx, args).await.attempting(asked)?;
+        let members = match args.include_members {
+            true => Some(everybody(&cx.client, &group.id.clone().into()).await.attempting(asked)?),
+            false => None,
+        };
         Ok(GroupComputed {
             id: group.id.into(),
             name: group.name,
@@ -67,8 +81,30 @@ impl DataSource for Group {
             is_default: group.is_default,
             path: group.path,
             member_count: group.member_count,
+            members,
         })
     }
+}
+
+/// The members of a group by address. Lists of members may lack addresses, which then come from the people themselves.
+async fn everybody(client: &Client, group: &Guid) -> Result<BTreeMap<String, Guid>> {
+    let Some(listed) = client.members(group).await? else { return Err(members::no_group(client, group)) };
+    let nameless: BTreeSet<atlan::Guid> =
+        listed.iter().filter(|member| member.email.is_none()).map(|member| member.id.clone()).collect();
+    let people = match nameless.is_empty() {
+        true => Vec::new(),
+        false => client.users_by_ids(&nameless).await?,
+    };
+    let listed = listed.into_iter().filter_map(|member| Some((member.email?, member.id)));
+    let people = people.into_iter().map(|user| (user.email, user.id));
+    let mut found = BTreeMap::new();
+    for (email, id) in listed.chain(people) {
+        let (email, id) = (atlan::fold_email(&email), Guid::from(id));
+        if let Some(other) = found.insert(email.clone(), id.clone()) {
+            return Err(two_people(&email, &other, &id, "members"));
+        }
+    }
+    Ok(found)
 }
 
 /// What the configuration names the group by.
@@ -82,7 +118,7 @@ fn wanted(args: &GroupArgs) -> &str {
 
 async fn find(cx: &CallCx<'_, Atlan>, args: &GroupArgs) -> Result<atlan::Group> {
     if let Some(id) = &args.id {
-        let id = Guid::any_case(id);
+        let id = id.folded();
         let Some(group) = cx.client.group(&id).await? else {
             return Err(no_group(cx, args, "with this GUID", "").at(GroupArgs::ID));
         };

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use tfplug::schema::not_blank;
-use tfplug::{Args, Attempting as _, CallCx, Computed, DataSource, Result};
+use tfplug::{Args, At as _, Attempting as _, CallCx, Computed, DataSource, Error, Result, Text as _};
 
-use crate::provider::Atlan;
-use crate::types::Guid;
+use crate::members;
+use crate::provider::{Atlan, Client};
+use crate::types::{Guid, Person, PersonName};
 
 /// Groups of the tenant. Without arguments, these are all groups; with several, those that fit all of them.
 #[derive(Args)]
@@ -20,6 +21,8 @@ pub struct GroupsArgs {
     pub alias_contains: Option<String>,
     /// Whether new people join the group automatically.
     pub is_default: Option<bool>,
+    /// A person: only the groups that this person is in.
+    pub user: Option<Person>,
 }
 
 /// Whether a group fits all filters.
@@ -74,7 +77,13 @@ impl DataSource for Groups {
     type Computed = GroupsComputed;
 
     async fn read(cx: &CallCx<'_, Atlan>, args: &GroupsArgs) -> Result<GroupsComputed> {
-        let groups = cx.client.groups().await.attempting(|| "read groups".to_owned())?;
+        let groups = match &args.user {
+            Some(user) => of_person(&cx.client, user)
+                .await
+                .at(GroupsArgs::USER)
+                .attempting(|| format!("read the groups of {}", user.text().trim())),
+            None => cx.client.groups().await.attempting(|| "read groups".to_owned()),
+        }?;
         let (prefix, part) = (args.name_prefix.as_deref(), args.alias_contains.as_deref());
         let fitting = groups.into_iter().filter(|group| fits(group, prefix, part, args.is_default));
         let listed = fitting.map(|group| {
@@ -89,4 +98,14 @@ impl DataSource for Groups {
         });
         Ok(GroupsComputed { groups: listed.collect() })
     }
+}
+
+/// The groups that a person is in.
+async fn of_person(client: &Client, person: &Person) -> Result<Vec<atlan::Group>> {
+    let nobody = || Error::new("Nobody is known by this name", members::nobody(client, person));
+    let id = match person.name() {
+        PersonName::Id(id) => id.clone(),
+        PersonName::Email(_) => client.person(person).await?.ok_or_else(nobody)?.id,
+    };
+    client.groups_of(&id).await?.ok_or_else(nobody)
 }

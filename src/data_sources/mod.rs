@@ -1,5 +1,9 @@
 //! Data sources, one file each. They read through the same client as the resources, so reads of both share requests.
 
+use tfplug::Error;
+
+use crate::types::Guid;
+
 mod current_user;
 mod group;
 pub(crate) mod groups;
@@ -15,3 +19,17 @@ pub use role::Role;
 pub use roles::Roles;
 pub use user::User;
 pub use users::Users;
+
+/// Two people whose addresses differ in case only, where `attribute` has one entry for each address.
+fn two_people(email: &str, one: &Guid, other: &Guid, attribute: &str) -> Error {
+    Error::new(
+        format!("Two people have the address {email}"),
+        format!(
+            "In this tenant the case of addresses counts: the people with the GUIDs {} and {} have addresses that \
+             differ in nothing else. `{attribute}` has one entry for each address in lower case. Use arguments that only one \
+             of them fits.",
+            one.as_str(),
+            other.as_str()
+        ),
+    )
+}

@@ -1,5 +1,7 @@
 //! `atlan_user`: one person, found by GUID, email address or user name.
 
+use std::collections::BTreeMap;
+
 use atlan::Similar;
 use tfplug::schema::not_blank;
 use tfplug::{Args, Attempting as _, CallCx, Computed, DataSource, Error, Result, Text as _};
@@ -19,6 +21,9 @@ pub struct UserArgs {
     /// User name of the person. Case makes no difference.
     #[attr(check = not_blank())]
     pub username: Option<String>,
+    /// Whether to read the groups of the person, too, which is one more request.
+    #[attr(default = false)]
+    pub include_groups: bool,
 }
 
 /// What Atlan answers.
@@ -57,6 +62,9 @@ pub struct UserComputed {
     /// Time of the last login, in RFC 3339 format. Changes without Terraform. Null before the first login.
     #[attr(keep)]
     pub last_login_at: Option<String>,
+    /// GUIDs of the person's groups by internal name. Null unless `include_groups` is `true`.
+    #[attr(keep)]
+    pub groups: Option<BTreeMap<String, Guid>>,
 }
 
 /// The data source.
@@ -70,7 +78,14 @@ impl DataSource for User {
     type Computed = UserComputed;
 
     async fn read(cx: &CallCx<'_, Atlan>, args: &UserArgs) -> Result<UserComputed> {
-        let user = find(cx, args).await.attempting(|| format!("read {}", wanted(args)))?;
+        let asked = || format!("read {}", wanted(args));
+        let user = find(cx, args).await.attempting(asked)?;
+        let groups = match args.include_groups {
+            true => cx.client.groups_of(&user.id).await.attempting(asked)?,
+            false => None,
+        };
+        let groups =
+            groups.map(|groups| groups.into_iter().map(|group| (group.name, group.id.into())).collect());
         Ok(UserComputed {
             id: user.id.into(),
             email: user.email.into(),
@@ -83,6 +98,7 @@ impl DataSource for User {
             invited_at: user.invited_at,
             invited_by: user.invited_by,
             last_login_at: user.last_login_at.map(|at| at.to_string()),
+            groups,
         })
     }
 }
@@ -98,7 +114,7 @@ fn wanted(args: &UserArgs) -> String {
 
 async fn find(cx: &CallCx<'_, Atlan>, args: &UserArgs) -> Result<atlan::User> {
     if let Some(id) = &args.id {
-        let Some(user) = cx.client.user(&Guid::any_case(id)).await? else {
+        let Some(user) = cx.client.user(&id.folded()).await? else {
             return Err(nobody(cx, args, "with this GUID", "").at(UserArgs::ID));
         };
         return Ok(user);

@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use tfplug::schema::{Check, at_least};
 use tfplug::{Args, Attempting as _, CallCx, Computed, DataSource, Error, Result};
 
-use crate::provider::Atlan;
-use crate::types::{Email, Guid, Role, Status};
+use super::two_people;
+use crate::members;
+use crate::provider::{Atlan, Client};
+use crate::types::{Email, Guid, Role, Status, is_uuid};
 
 /// People of the tenant, invited or active. Without arguments, these are all people; with several, those that fit all of
 /// them. The result is stored in the state: about 300 bytes for each person.
@@ -22,6 +24,9 @@ pub struct UsersArgs {
     /// Domain of the email address: what follows the `@`. Case makes no difference.
     #[attr(check = domain())]
     pub email_domain: Option<String>,
+    /// GUID of a group: only its members.
+    #[attr(check = is_uuid())]
+    pub group_id: Option<Guid>,
     /// Largest number of people. If more people fit, the read fails, and the error says how many.
     #[attr(default = 5000u32, check = at_least(1))]
     pub max_results: u32,
@@ -89,18 +94,16 @@ impl DataSource for Users {
     async fn read(cx: &CallCx<'_, Atlan>, args: &UsersArgs) -> Result<UsersComputed> {
         let wanted: Option<BTreeSet<String>> =
             args.emails.as_ref().map(|emails| emails.iter().map(Email::folded).collect());
-        let people = match &wanted {
-            Some(emails) => cx.client.users_by_emails(emails).await,
-            None => cx.client.users().await,
-        };
-        let people = people.attempting(|| "read people".to_owned())?;
+        let people = people(&cx.client, args.group_id.as_ref(), wanted.as_ref()).await;
+        let (people, members) = people.attempting(|| "read people".to_owned())?;
         let mut missing = wanted.unwrap_or_default();
         for user in &people {
             missing.remove(&atlan::fold_email(&user.email));
         }
         let role = args.role.map(atlan::WorkspaceRole::from);
         let fits = |user: &atlan::User| {
-            role.is_none_or(|role| user.role == Some(role))
+            members.as_ref().is_none_or(|members| members.contains(&user.id))
+                && role.is_none_or(|role| user.role == Some(role))
                 && args.status.is_none_or(|status| Status::from(user.status) == status)
                 && args.email_domain.as_ref().is_none_or(|domain| is_of_domain(&user.email, domain))
         };
@@ -120,11 +123,34 @@ impl DataSource for Users {
                 invited_at: user.invited_at,
             };
             if let Some(other) = users.insert(email.clone(), listed) {
-                return Err(two_people(&email, &other.id, &user.id.into()));
+                return Err(two_people(&email, &other.id, &user.id.into(), "users"));
             }
         }
         Ok(UsersComputed { users, missing })
     }
+}
+
+/// People among whom are all that fit, and the members of the group, if there is one.
+async fn people(
+    client: &Client,
+    group: Option<&Guid>,
+    emails: Option<&BTreeSet<String>>,
+) -> Result<(Vec<atlan::User>, Option<BTreeSet<atlan::Guid>>)> {
+    let members = match group {
+        None => None,
+        Some(group) => {
+            let group = group.folded();
+            let members = client.members(&group).await?;
+            let members = members.ok_or_else(|| members::no_group(client, &group).at(UsersArgs::GROUP_ID))?;
+            Some(members.into_iter().map(|member| member.id).collect::<BTreeSet<atlan::Guid>>())
+        }
+    };
+    let people = match (emails, &members) {
+        (Some(emails), _) => client.users_by_emails(emails).await?,
+        (None, Some(members)) => client.users_by_ids(members).await?,
+        (None, None) => client.users().await?,
+    };
+    Ok((people, members))
 }
 
 fn too_many(count: usize, most: u32) -> Error {
@@ -132,20 +158,7 @@ fn too_many(count: usize, most: u32) -> Error {
         "Too many people",
         format!(
             "{count} people fit, more than max_results = {most}. The result is stored in the state. Narrow it by \
-             `emails`, `role`, `status` or `email_domain`, or raise `max_results`."
-        ),
-    )
-}
-
-fn two_people(email: &str, one: &Guid, other: &Guid) -> Error {
-    Error::new(
-        format!("Two people have the address {email}"),
-        format!(
-            "In this tenant the case of addresses counts: the people with the GUIDs {} and {} have addresses that \
-             differ in nothing else. `users` has one entry for each address in lower case. Use arguments that only one \
-             of them fits.",
-            one.as_str(),
-            other.as_str()
+             `emails`, `role`, `status`, `email_domain` or `group_id`, or raise `max_results`."
         ),
     )
 }

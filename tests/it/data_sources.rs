@@ -3,6 +3,7 @@
 mod current_user;
 mod group;
 mod groups;
+mod memberships;
 mod roles;
 mod user;
 mod users;

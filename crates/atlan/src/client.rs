@@ -392,6 +392,14 @@ impl Client {
         self.areas.people.by_emails(&self.api, emails).await
     }
 
+    /// Everybody with one of these GUIDs, in any order. One request for some 75 GUIDs, if no whole list is at hand.
+    ///
+    /// # Errors
+    /// Failures of a request.
+    pub async fn users_by_ids(&self, ids: &BTreeSet<Guid>) -> Result<Vec<User>> {
+        self.areas.people.by_ids(&self.api, ids).await
+    }
+
     /// Some people whose email address or user name resembles one that nobody has, and others: for a message. Takes at most
     /// two requests.
     ///
@@ -529,6 +537,14 @@ impl Client {
     /// Failures of the requests.
     pub async fn members(&self, group: &Guid) -> Result<Option<Vec<Member>>> {
         self.areas.members.all(&self.api, group).await
+    }
+
+    /// The groups of a person, in order of their internal names, asked of the server now. `None`: nobody has this GUID.
+    ///
+    /// # Errors
+    /// Failures of the requests.
+    pub async fn groups_of(&self, user: &Guid) -> Result<Option<Vec<Group>>> {
+        self.areas.members.groups_of(&self.api, user).await
     }
 
     /// Adds somebody to a group, and waits until a list shows it (at most until the end of the call, which is then no error).

@@ -16,6 +16,7 @@ use crate::groups::Groups;
 use crate::guid::Guid;
 use crate::people::People;
 use crate::reads::Need;
+use crate::records::Group;
 
 mod join;
 mod known;
@@ -88,6 +89,14 @@ impl Members {
                 None => Err(error),
             },
             members => members.map(Some),
+        }
+    }
+
+    /// The groups of a person, asked of the server now. `None`: nobody has this GUID.
+    pub(crate) async fn groups_of(&self, api: &Api, user: &Guid) -> Result<Option<Vec<Group>>> {
+        match api.list(&wire::groups_of(user)).await {
+            Err(error) if is_missing(&error) && !self.people.exists(api, user).await? => Ok(None),
+            groups => groups.map(Some),
         }
     }
 

@@ -269,6 +269,11 @@ impl People {
         Ok(users)
     }
 
+    /// Everybody with one of these GUIDs.
+    pub(crate) async fn by_ids(&self, api: &Api, ids: &BTreeSet<Guid>) -> Result<Vec<User>> {
+        self.reads.with_ids(api, ids).await
+    }
+
     /// Everybody with this user name, in any case.
     pub(crate) async fn by_username(&self, api: &Api, username: &str) -> Result<Vec<User>> {
         let wanted = username.to_lowercase();

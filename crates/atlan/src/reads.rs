@@ -237,6 +237,20 @@ impl<S: Source> Reads<S> {
         look_up::many(self, api, naturals.iter().cloned().map(Key::Natural).collect()).await
     }
 
+    /// The records with these GUIDs, in few requests. Those that it leaves out are absent.
+    pub(crate) async fn with_ids(
+        self: &Arc<Self>,
+        api: &Api,
+        ids: &BTreeSet<Guid>,
+    ) -> Result<Vec<S::Record>> {
+        if let Some(mut known) = self.every_known(api) {
+            known.retain(|record| ids.contains(record.id()));
+            return Ok(known);
+        }
+        let questions: Vec<(Key, Need)> = ids.iter().map(|id| (Key::Id(id.clone()), Need::Any)).collect();
+        Ok(look_up::look_up(self, api, &questions, &[], Purpose::Confirm).await?.records)
+    }
+
     /// Every record, in the order of the server's list. Calls at the same time share the pages, with each other and with
     /// other reads; a recent snapshot answers from memory.
     pub(crate) async fn all(self: &Arc<Self>, api: &Api) -> Result<Vec<S::Record>> {

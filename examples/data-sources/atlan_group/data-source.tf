@@ -8,9 +8,10 @@ terraform {
 
 # A group that other means than this configuration manage.
 data "atlan_group" "teams" {
-  alias = "Data Teams"
+  alias           = "Data Teams"
+  include_members = true
 }
 
 output "members" {
-  value = "${data.atlan_group.teams.id} has ${coalesce(data.atlan_group.teams.member_count, 0)} members"
+  value = "${data.atlan_group.teams.id} has ${length(data.atlan_group.teams.members)} members"
 }

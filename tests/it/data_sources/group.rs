@@ -29,7 +29,8 @@ async fn a_group_is_found_by_each_of_its_names_with_one_request() {
             found,
             json!({
                 "id": group.id, "name": group.name, "alias": group.alias, "description": description,
-                "is_default": false, "path": format!("/{}", group.name), "member_count": 4, "timeouts": null,
+                "is_default": false, "path": format!("/{}", group.name), "member_count": 4,
+                "include_members": false, "members": null, "timeouts": null,
             })
         );
         assert_eq!(requests(&sim), [("GET v2/groups".to_owned(), 1)], "{argument}");

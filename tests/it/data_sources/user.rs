@@ -35,7 +35,7 @@ async fn a_person_is_found_by_each_name_with_one_request() {
             "id": person.id, "email": person.email, "username": username, "first_name": "Frances",
             "last_name": "Hoare", "role": "$member", "status": "active", "is_scim": false,
             "invited_at": "2024-01-01T00:07:00Z", "invited_by": "admin", "last_login_at": "2024-01-01T01:07:00Z",
-            "timeouts": null,
+            "include_groups": false, "groups": null, "timeouts": null,
         });
         assert_eq!(found, expected);
         assert_eq!(requests(&sim), [("GET users".to_owned(), 1)], "{argument}");
