@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::harness::{Terraform, Workspace, each_terraform, known_tenant, tenant};
+use crate::harness::{FUNCTIONS, IDENTITY, Terraform, Workspace, each_terraform, known_tenant, tenant};
 
 each_terraform![
     the_quickstart_is_applied_and_destroyed,
@@ -11,7 +11,7 @@ each_terraform![
     examples_of_resources_are_applied,
     examples_of_import_by_text_are_planned,
     examples_of_functions_give_what_they_say,
-    the_example_of_the_provider_block_is_valid;
+    the_example_of_the_provider_block_is_valid,
     examples_of_import_by_identity_are_valid,
 ];
 
@@ -89,6 +89,9 @@ fn examples_of_import_by_text_are_planned(terraform: &Terraform) {
 }
 
 fn examples_of_functions_give_what_they_say(terraform: &Terraform) {
+    if terraform.lacks(FUNCTIONS) {
+        return;
+    }
     for (function, output) in [
         ("group_name", "internal_name = \"data_stewards\""),
         ("normalize_email", "\"ada@example.com\",\n  \"bob@example.com\","),
@@ -115,6 +118,9 @@ fn the_example_of_the_provider_block_is_valid(terraform: &Terraform) {
 }
 
 fn examples_of_import_by_identity_are_valid(terraform: &Terraform) {
+    if terraform.lacks(IDENTITY) {
+        return;
+    }
     for resource in RESOURCES {
         let ws = Workspace::new(terraform, &tenant());
         ws.write(&without_versions(&example(&format!("resources/{resource}/import-by-identity.tf"))));

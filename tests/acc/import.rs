@@ -2,13 +2,13 @@
 
 use atlan_sim::{Options, Sim};
 
-use crate::harness::{Terraform, Workspace, each_terraform, tenant_with};
+use crate::harness::{IDENTITY, Terraform, Workspace, each_terraform, tenant_with};
 
 each_terraform![
     the_command_takes_every_form_of_id,
     import_blocks_take_an_id_and_change_nothing,
     configuration_is_generated_for_imports,
-    an_object_that_does_not_exist_is_not_imported;
+    an_object_that_does_not_exist_is_not_imported,
     import_blocks_take_an_identity,
 ];
 
@@ -102,6 +102,9 @@ fn import_blocks_take_an_id_and_change_nothing(terraform: &Terraform) {
 }
 
 fn import_blocks_take_an_identity(terraform: &Terraform) {
+    if terraform.lacks(IDENTITY) {
+        return;
+    }
     let (sim, ws) = grown(terraform);
     let blocks: String = guids(&sim)
         .iter()

@@ -2,12 +2,14 @@
 //!
 //! They check what only real binaries show: plans and states as Terraform keeps them, text on the terminal, import, signals,
 //! what is left when a process dies. Behaviour that shows in process is tested there (`tests/it`), in milliseconds. Each
-//! test runs with the Terraform that [`xtask::terraform::find`] finds and with the newest release known; those that need
-//! a newer one run with that alone.
+//! test runs with the Terraform that [`xtask::terraform::find`] finds and with the newest release known. What a version lacks
+//! is skipped with it, and the test says so ([`harness::Terraform::lacks`]); `cargo xtask compat` runs `path::…` with all
+//! versions.
 #![expect(
     clippy::expect_used,
     clippy::panic,
     clippy::print_stderr,
+    clippy::print_stdout,
     clippy::unwrap_used,
     reason = "a test fails by panicking, and all of this is a test"
 )]

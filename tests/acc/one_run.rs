@@ -7,7 +7,7 @@
 use atlan_sim::{KeyKind, Moment, Options, Rule, Sim};
 use serde_json::Value;
 
-use crate::harness::{Output, Terraform, USERS, Workspace, call, tenant_with, with_terraforms};
+use crate::harness::{Output, REMOVED, Terraform, USERS, Workspace, call, tenant_with, with_terraforms};
 
 with_terraforms!([v1_6, on_path, v1_15] {
     a_person_removed_here_and_created_there_is_an_error_in_the_plan,
@@ -25,15 +25,9 @@ with_terraforms!([v1_6, on_path, v1_15] {
     an_address_that_is_not_known_yet_replaces_nobody,
     an_address_that_turns_out_to_be_that_of_a_removed_person_ends_no_access,
     a_deposed_person_whose_access_may_not_be_ended_can_be_let_go,
+    a_person_removed_from_the_state_here_is_adopted_there,
     run_blocks_of_a_test_share_a_provider,
 });
-
-// `removed` is known from 1.7 on.
-mod since_1_7 {
-    use super::a_person_removed_from_the_state_here_is_adopted_there;
-
-    crate::harness::with_terraforms!([on_path, v1_15] { a_person_removed_from_the_state_here_is_adopted_there });
-}
 
 mod test_command {
     use super::run_blocks_of_a_test_share_a_provider;
@@ -485,6 +479,9 @@ fn an_address_that_is_not_known_yet_replaces_nobody(terraform: &Terraform) {
 }
 
 fn a_person_removed_from_the_state_here_is_adopted_there(terraform: &Terraform) {
+    if terraform.lacks(REMOVED) {
+        return;
+    }
     let (sim, ws) = tenant_of(KeyKind::User, terraform);
     ws.write(&ada("old", "$member", ""));
     ws.apply().ok();

@@ -4,9 +4,15 @@ use std::fs;
 
 use atlan_sim::Options;
 
-use crate::harness::{Terraform, Workspace, tenant_with};
+use crate::harness::{QUERY, Terraform, Workspace, each_terraform, known_tenant, tenant_with};
 
-const QUERY: &str = r#"
+each_terraform![
+    a_whole_tenant_is_queried_generated_imported_and_plans_empty,
+    wrong_filters_are_named_by_validate_and_nothing_is_sent,
+    examples_of_list_resources_are_queried,
+];
+
+const EVERYTHING: &str = r#"
 list "atlan_group" "all" {
   provider         = atlan
   include_resource = true
@@ -19,12 +25,14 @@ list "atlan_user_invite" "all" {
 }
 "#;
 
-#[test]
-fn a_whole_tenant_is_queried_generated_imported_and_plans_empty() {
+fn a_whole_tenant_is_queried_generated_imported_and_plans_empty(terraform: &Terraform) {
+    if terraform.lacks(QUERY) {
+        return;
+    }
     let sim = tenant_with(Options { users: 120, groups: 15, ..Options::default() });
-    let ws = Workspace::new(&Terraform::v1_15(), &sim);
+    let ws = Workspace::new(terraform, &sim);
     ws.write("provider \"atlan\" {}\n");
-    ws.write_file("all.tfquery.hcl", QUERY);
+    ws.write_file("all.tfquery.hcl", EVERYTHING);
     ws.terraform(&["query", "-generate-config-out=generated.tf"])
         .ok()
         .says(&["admin@example.com ($admin, active)"]);
@@ -37,10 +45,12 @@ fn a_whole_tenant_is_queried_generated_imported_and_plans_empty() {
     assert!(sim.journal().writes().is_empty(), "{}", sim.journal().writes());
 }
 
-#[test]
-fn wrong_filters_are_named_by_validate_and_nothing_is_sent() {
+fn wrong_filters_are_named_by_validate_and_nothing_is_sent(terraform: &Terraform) {
+    if terraform.lacks(QUERY) {
+        return;
+    }
     let sim = tenant_with(Options::default());
-    let ws = Workspace::new(&Terraform::v1_15(), &sim);
+    let ws = Workspace::new(terraform, &sim);
     ws.write("provider \"atlan\" {}\n");
     ws.write_file(
         "all.tfquery.hcl",
@@ -51,14 +61,16 @@ fn wrong_filters_are_named_by_validate_and_nothing_is_sent() {
 }
 
 /// The examples, with what they list.
-#[test]
-fn examples_of_list_resources_are_queried() {
+fn examples_of_list_resources_are_queried(terraform: &Terraform) {
+    if terraform.lacks(QUERY) {
+        return;
+    }
     let examples = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/list-resources");
     for (example, found) in
         [("atlan_group", "Data Teams"), ("atlan_user_invite", "ada@example.com ($admin, active)")]
     {
-        let sim = crate::harness::known_tenant();
-        let ws = Workspace::new(&Terraform::v1_15(), &sim);
+        let sim = known_tenant();
+        let ws = Workspace::new(terraform, &sim);
         ws.write("provider \"atlan\" {}\n");
         let text = fs::read_to_string(examples.join(example).join("list-resource.tfquery.hcl")).unwrap();
         ws.write_file("all.tfquery.hcl", &text);

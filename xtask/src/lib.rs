@@ -3,6 +3,7 @@
 
 #[cfg(feature = "release")]
 pub mod release;
+pub mod system;
 pub mod terraform;
 
 use std::path::{Path, PathBuf};

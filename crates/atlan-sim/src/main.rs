@@ -2,13 +2,18 @@
 //!
 //! Prints one JSON line on stdout once it accepts connections; everything else goes to stderr.
 
+mod stop;
+
+use std::error::Error;
 use std::io::{self, Write};
 use std::net::SocketAddr;
+use std::process::ExitCode;
 use std::time::Duration;
 
 use atlan_sim::{KeyKind, Options, Sim};
 use clap::Parser;
-use tokio::signal::unix::{SignalKind, signal};
+
+use self::stop::Stop;
 
 /// A local Atlan tenant to try the Terraform provider, and test modules, without an account.
 #[derive(Debug, Parser)]
@@ -41,15 +46,32 @@ struct Arguments {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> io::Result<()> {
+async fn main() -> ExitCode {
+    match run(Arguments::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "error: {error}"); // without standard error, the exit code has to do
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Serves until the end is requested. An error is one line that says what to do.
+async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     tracing_subscriber::fmt().with_writer(io::stderr).with_ansi(false).init();
-    let Arguments { listen, api_key, key_kind, users, groups, latency, page_limit, idp } = Arguments::parse();
+    let Arguments { listen, api_key, key_kind, users, groups, latency, page_limit, idp } = arguments;
     // Before the ready line is printed, because its reader may send a signal at once.
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let stop = Stop::new()?;
 
     let idps = if idp.is_empty() { Options::default().idps } else { idp };
     let options = Options { listen, api_key, key_kind, users, groups, latency, page_limit, idps };
-    let sim = Sim::start(options).await?;
+    let sim = Sim::start(options).await.map_err(|error| match error.kind() {
+        io::ErrorKind::AddrInUse | io::ErrorKind::AddrNotAvailable | io::ErrorKind::PermissionDenied => {
+            let advice = "end what listens there, or name another address by --listen";
+            format!("can't listen on {listen} ({error}): {advice}")
+        }
+        _ => error.to_string(),
+    })?;
     let ready = serde_json::json!({ "base_url": sim.base_url(), "api_key": sim.api_key() });
     let mut stdout = io::stdout().lock();
     writeln!(stdout, "{ready}")?;
@@ -57,10 +79,7 @@ async fn main() -> io::Result<()> {
     drop(stdout);
     tracing::info!(base_url = sim.base_url(), users, groups, "ready");
 
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
+    stop.requested().await;
     tracing::info!("stopping");
     Ok(())
 }

@@ -1,72 +1,134 @@
 //! Which Terraforms the tests run with.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::OnceLock;
+
+use xtask::terraform::{Product, TerraformError};
 
 /// A Terraform executable.
 #[derive(Debug, Clone)]
 pub(crate) struct Terraform {
     executable: PathBuf,
+    product: Product,
+    /// Such as `1.15.5`.
+    version: String,
 }
+
+/// What only some versions can do, with the first minor version of each product that can.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Feature {
+    name: &'static str,
+    /// The first Terraform: 8 for 1.8.
+    terraform: u32,
+    /// The first OpenTofu, if there is one.
+    tofu: Option<u32>,
+}
+
+const fn feature(name: &'static str, terraform: u32, tofu: Option<u32>) -> Feature {
+    Feature { name, terraform, tofu }
+}
+
+/// `removed` blocks.
+pub(crate) const REMOVED: Feature = feature("`removed` blocks", 7, Some(7));
+/// `provider::atlan::…`.
+pub(crate) const FUNCTIONS: Feature = feature("provider functions", 8, Some(7));
+/// Import blocks with an identity in place of an ID.
+pub(crate) const IDENTITY: Feature = feature("import by identity", 12, Some(12));
+/// `terraform query`.
+pub(crate) const QUERY: Feature = feature("list resources", 14, None);
 
 impl Terraform {
     /// The default one: named by a variable, on the `PATH`, or installed.
     pub(crate) fn on_path() -> Self {
-        static FOUND: OnceLock<PathBuf> = OnceLock::new();
-        Self { executable: FOUND.get_or_init(|| usable(xtask::terraform::find())).clone() }
+        static FOUND: OnceLock<Terraform> = OnceLock::new();
+        FOUND.get_or_init(|| Self::usable(xtask::terraform::find())).clone()
     }
 
     /// The oldest minor release we support.
     pub(crate) fn v1_6() -> Self {
-        static FOUND: OnceLock<PathBuf> = OnceLock::new();
-        Self { executable: FOUND.get_or_init(|| usable(xtask::terraform::install("1.6"))).clone() }
+        static FOUND: OnceLock<Terraform> = OnceLock::new();
+        FOUND.get_or_init(|| Self::usable(xtask::terraform::install("1.6"))).clone()
     }
 
     /// The first minor release whose `terraform test` keeps one provider for several walks.
     pub(crate) fn v1_13() -> Self {
-        static FOUND: OnceLock<PathBuf> = OnceLock::new();
-        Self { executable: FOUND.get_or_init(|| usable(xtask::terraform::install("1.13"))).clone() }
+        static FOUND: OnceLock<Terraform> = OnceLock::new();
+        FOUND.get_or_init(|| Self::usable(xtask::terraform::install("1.13"))).clone()
     }
 
     /// The newest minor release we know.
     pub(crate) fn v1_15() -> Self {
-        static FOUND: OnceLock<PathBuf> = OnceLock::new();
-        Self { executable: FOUND.get_or_init(|| usable(xtask::terraform::install("1.15"))).clone() }
+        static FOUND: OnceLock<Terraform> = OnceLock::new();
+        FOUND.get_or_init(|| Self::usable(xtask::terraform::install("1.15"))).clone()
     }
 
     pub(crate) fn executable(&self) -> &Path {
         &self.executable
     }
+
+    /// Whether this version can't do something. If so, the test says that it is skipped, for `cargo xtask compat`, and
+    /// has to return.
+    #[must_use]
+    pub(crate) fn lacks(&self, feature: Feature) -> bool {
+        let first = match self.product {
+            Product::Terraform => Some(feature.terraform),
+            Product::OpenTofu => feature.tofu,
+        };
+        let minor: u32 = self.version.split('.').nth(1).and_then(|minor| minor.parse().ok()).unwrap();
+        let reason = match first {
+            Some(first) if minor >= first => return false,
+            Some(first) => format!("{}, known from {} 1.{first} on", feature.name, self.product),
+            None => format!("{}, not known to {}", feature.name, self.product),
+        };
+        println!("skipped: {reason}");
+        true
+    }
+
+    fn usable(found: Result<PathBuf, TerraformError>) -> Self {
+        let executable = found.unwrap_or_else(|error| panic!("no Terraform to test with: {error}"));
+        let output = Command::new(&executable)
+            .arg("version")
+            .env("CHECKPOINT_DISABLE", "1")
+            .env("TF_CLI_CONFIG_FILE", xtask::system::EMPTY_FILE)
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stdout).unwrap();
+        // `Terraform v1.15.5`, `OpenTofu v1.12.6`
+        let (product, version) = said.lines().next().unwrap_or_default().split_once(" v").unwrap();
+        let product = match product {
+            "OpenTofu" => Product::OpenTofu,
+            _ => Product::Terraform,
+        };
+        Self { executable, product, version: version.to_owned() }
+    }
 }
 
-fn usable(found: Result<PathBuf, xtask::terraform::TerraformError>) -> PathBuf {
-    found.unwrap_or_else(|error| panic!("no Terraform to test with: {error}"))
+impl fmt::Display for Terraform {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.product, self.version)
+    }
 }
 
 /// Makes tests of functions that take a `&Terraform`: `path::…` with the Terraform on the PATH, `v1_15::…` with 1.15.
-/// Those after the semicolon need 1.12 or later and run with 1.15 only.
 macro_rules! each_terraform {
-    ($($both:ident),* $(,)? $(; $($newest:ident),+ $(,)?)?) => {
+    ($($test:ident),+ $(,)?) => {
         mod path {
             $(#[test]
-            fn $both() {
-                super::$both(&crate::harness::Terraform::on_path());
-            })*
+            fn $test() {
+                super::$test(&crate::harness::Terraform::on_path());
+            })+
         }
         mod v1_15 {
             $(#[test]
-            fn $both() {
-                super::$both(&crate::harness::Terraform::v1_15());
-            })*
-            $($(#[test]
-            fn $newest() {
-                super::$newest(&crate::harness::Terraform::v1_15());
-            })+)?
+            fn $test() {
+                super::$test(&crate::harness::Terraform::v1_15());
+            })+
         }
     };
 }
 pub(crate) use each_terraform;
-
 /// Makes tests of functions that take a `&Terraform`, one for each function and each of the named Terraforms.
 macro_rules! with_terraforms {
     ([$($version:ident),+] $tests:tt) => {

@@ -142,6 +142,9 @@ impl Bench {
 
 /// Builds, measures, prints.
 pub(crate) fn run(options: &Options) -> Result<(), Box<dyn Error>> {
+    if cfg!(not(unix)) {
+        return Err("the measuring takes a Unix shell: run it on Linux or macOS".into());
+    }
     let workspace = xtask::workspace();
     if let Some(file) = &options.json {
         fs::write(file, "").map_err(|error| format!("can't write {}: {error}", file.display()))?; // before an hour's work

@@ -84,3 +84,16 @@ fn bad_flags_are_refused() {
         assert!(!output.status.success() && output.stdout.is_empty(), "{arguments:?}");
     }
 }
+
+#[test]
+fn a_port_in_use_is_one_line_that_says_what_to_do() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_atlan-sim"));
+    let output = command.args(["--listen", &address]).output().unwrap();
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0));
+    let said = String::from_utf8(output.stderr).unwrap();
+    let start = format!("error: can't listen on {address} (");
+    assert!(said.starts_with(&start) && said.lines().count() == 1, "{said}");
+    assert!(said.ends_with("): end what listens there, or name another address by --listen\n"), "{said}");
+}

@@ -29,7 +29,7 @@ impl Machine {
         let version = first_line(
             Command::new(terraform)
                 .arg("version")
-                .envs([("CHECKPOINT_DISABLE", "1"), ("TF_CLI_CONFIG_FILE", "/dev/null")]),
+                .envs([("CHECKPOINT_DISABLE", "1"), ("TF_CLI_CONFIG_FILE", xtask::system::EMPTY_FILE)]),
         );
         let git = |arguments: &[&str]| first_line(Command::new("git").args(arguments).current_dir(workspace));
         let changes = git(&["status", "--porcelain", "--untracked-files=no"]).map_or("", |_| " with changes");

@@ -2,12 +2,13 @@
 
 use std::error::Error;
 use std::fs::{self, File};
-use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 use std::{env, thread};
+
+use xtask::system::{link, make_executable};
 
 use super::journal::Requests;
 use super::tenant::Tenant;
@@ -95,7 +96,7 @@ impl Workspace {
             fs::create_dir_all(workspace.root.join(folder))?;
         }
         let bin = workspace.root.join("bin");
-        symlink(&bench.provider, bin.join("terraform-provider-atlan"))?;
+        link(&bench.provider, &bin.join("terraform-provider-atlan"))?;
         // Debug writes the path with the quotes and escapes that a configuration wants.
         let settings = format!(
             "provider_installation {{\n  dev_overrides {{\n    \"atlanhq/atlan\" = {bin:?}\n  }}\n  direct {{}}\n}}\n"
@@ -233,7 +234,7 @@ impl Workspace {
         fs::remove_file(&provider)?;
         let script = script.replace("{}", &quoted(&target.to_string_lossy()));
         fs::write(&provider, format!("#!/bin/sh\n{script}\n"))?;
-        Ok(fs::set_permissions(&provider, fs::Permissions::from_mode(0o755))?)
+        Ok(make_executable(&provider)?)
     }
 
     /// The peak memory of the provider processes that still run, in KiB. The kernel keeps the peak of a running
