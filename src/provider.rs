@@ -57,7 +57,7 @@ pub struct AtlanArgs {
     /// the provider sends at most 60 times this number; the rest of the tenant's limit of 1,800 a minute is left to
     /// other jobs. The first half of a minute's requests are sent at full speed; the others are spread over the rest of
     /// the minute. `0` lifts the limit; fractions are allowed. Default `25`.
-    #[attr(env = "ATLAN_REQUESTS_PER_SECOND", check = at_least(0))]
+    #[attr(env = "ATLAN_REQUESTS_PER_SECOND", check = no_rate_or_one_a_minute())]
     pub requests_per_second: Option<f64>,
     /// Method of reading groups and people: `single` looks up each object, `snapshot` reads whole pages that all reads
     /// share, and `auto` chooses between them by the number of reads. Default `auto`.
@@ -150,6 +150,17 @@ fn not_zero() -> tfplug::schema::Check {
             Some(Ok(span)) if span.is_zero() => Err("It must be longer than zero.".to_owned()),
             _ => Ok(()),
         }
+    })
+}
+
+/// A rate so low that no request leaves for minutes would look like a provider that hangs.
+fn no_rate_or_one_a_minute() -> tfplug::schema::Check {
+    const RULE: &str = "0, or at least 0.017 (one request a minute)";
+    tfplug::schema::Check::new(RULE, |value| match value {
+        tfplug::Dynamic::Number(rate) if !atlan::is_rate(rate.as_f64()) => {
+            Err(format!("It must be {RULE}, not {rate}."))
+        }
+        _ => Ok(()),
     })
 }
 

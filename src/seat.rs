@@ -173,6 +173,8 @@ where
         Some(since) => {
             // Until it is known what became of that attempt, no failure forgets it.
             remember_attempt(cx, since);
+            // Read first, because the look may use up the time of this call.
+            cx.client.current().await?;
             cx.client.invite_after_unknown(&invite).await
         }
         None => cx.client.invite(&invite).await,
@@ -281,19 +283,20 @@ where
     R: Resource<Provider = Atlan>,
 {
     match cx.client.enable(&user.id).await {
-        Err(refusal) if is_refusal(&refusal) => Err(Error::new(
-            format!("Could not enable {}", user.email),
-            format!(
-                "The person is in the tenant with GUID {}, but is disabled, and Terraform could not enable them: \
-                 {refusal}.\n\n{} an admin to enable the person in Atlan. Then run `terraform apply` again.",
-                user.id,
-                if refusal.is_forbidden() {
-                    "An API token may not enable people. Use an admin's own token as `api_key`, or ask"
-                } else {
-                    "Ask"
-                }
-            ),
-        )),
+        Err(refusal) if is_refusal(&refusal) => {
+            let ask = match refusal.is_forbidden() {
+                true => format!("{}, or ask", not_with_this(cx, "enable people").await),
+                false => "Ask".to_owned(),
+            };
+            Err(Error::new(
+                format!("Could not enable {}", user.email),
+                format!(
+                    "The person is in the tenant with GUID {}, but is disabled, and Terraform could not enable them: \
+                     {refusal}.\n\n{ask} an admin to enable the person in Atlan. Then run `terraform apply` again.",
+                    user.id
+                ),
+            ))
+        }
         enabled => Ok(enabled?),
     }
 }
@@ -314,7 +317,7 @@ where
     let mut expired = None;
     let user = match user.status {
         UserStatus::Disabled if wanted.on_existing == OnExisting::Error => {
-            return Err(is_disabled(&user).at(wanted.email_at.clone()));
+            return Err(stays_disabled(&user).at(wanted.email_at.clone()));
         }
         UserStatus::Disabled => enable(cx, &user).await?,
         UserStatus::Expired => match cx.client.cancel_invitation(&user.id).await {
@@ -404,15 +407,45 @@ fn is_disabled(user: &User) -> Error {
     Error::new(
         format!("Could not invite {}", user.email),
         format!(
-            "The person is in the tenant with GUID {}, but is disabled and cannot log in.\n\nWith `on_existing = \
-             \"adopt\"` Terraform takes the person over and enables them. That needs an admin's own token; an API \
-             token may not enable people. Or ask an admin to enable the person in Atlan, then import them (replace \
-             the address in `to` by that of your \
+            "The person is in the tenant with GUID {0}, but is disabled and cannot log in.\n\nWith `on_existing = \
+             \"adopt\"` Terraform takes the person over and enables them. {ENABLING} Or ask an admin to enable the person \
+             in Atlan, then import them (replace the address in `to` by that of your \
              resource):\n\n  import {{\n    to = \
-             atlan_user_invite.NAME\n    id = \"{}\"\n  }}",
-            user.id, user.id
+             atlan_user_invite.NAME\n    id = \"{0}\"\n  }}\n\n{1}",
+            user.id,
+            explain::replaced_first("person")
         ),
     )
+}
+
+/// A disabled person whose own object is replaced. It is in the state, so an import would be refused.
+fn stays_disabled(user: &User) -> Error {
+    Error::new(
+        format!("Could not replace {}", user.email),
+        format!(
+            "This resource replaces one for the same person, who is disabled and cannot log in (GUID {}). Nothing was changed, and \
+             the resource stays in the state.\n\nEither set `on_existing = \"adopt\"`: then Terraform enables the person. \
+             {ENABLING} Or ask an admin to enable the person in Atlan. Then run `terraform apply` again. If the person is not to \
+             have access again, remove the resource.",
+            user.id
+        ),
+    )
+}
+
+const ENABLING: &str =
+    "That needs a credential that may enable people, such as an admin's own token as `api_key`.";
+
+/// What the credential may not do, and which one may. `verb` completes "may not …".
+async fn not_with_this<R>(cx: &Cx<'_, R>, verb: &str) -> String
+where
+    R: Resource<Provider = Atlan>,
+{
+    let whose = match cx.client.current().await.map(atlan::Caller::kind) {
+        Ok(atlan::CallerKind::ApiToken) => "An API token",
+        Ok(atlan::CallerKind::OauthClient) => "This OAuth client",
+        Ok(atlan::CallerKind::Person) | Err(_) => "This credential",
+    };
+    format!("{whose} may not {verb}. Use an admin's own token as `api_key`")
 }
 
 fn higher_role(user: &User, wanted: WorkspaceRole) -> Error {

@@ -4,7 +4,7 @@
 use atlan::{Cancelled, User, UserStatus, WorkspaceRole};
 use tfplug::{Attempting as _, Cx, Error, Resource, Result};
 
-use super::{Farewell, is_refusal};
+use super::{Farewell, is_refusal, not_with_this};
 use crate::provider::Atlan;
 
 /// A step that ends or lowers a person's access.
@@ -43,26 +43,32 @@ where
 }
 
 /// The outcome of [`lower`] where it is the last step.
-fn lowered(outcome: atlan::Result<()>, user: &User) -> Result<()> {
+async fn lowered<R>(cx: &Cx<'_, R>, outcome: atlan::Result<()>, user: &User) -> Result<()>
+where
+    R: Resource<Provider = Atlan>,
+{
     match outcome {
-        Err(refusal) if is_refusal(&refusal) => Err(refused(Step::Lower, user, &refusal)),
+        Err(refusal) if is_refusal(&refusal) => Err(refused(cx, Step::Lower, user, &refusal).await),
         outcome => outcome.attempting(|| Step::Lower.attempt(&user.email)),
     }
 }
 
 /// The last step of a policy was refused. The error names the weaker policies.
-fn refused(step: Step, user: &User, refusal: &atlan::Error) -> Error {
+async fn refused<R>(cx: &Cx<'_, R>, step: Step, user: &User, refusal: &atlan::Error) -> Error
+where
+    R: Resource<Provider = Atlan>,
+{
+    let weaker =
+        "`on_destroy = \"downgrade\"` (lowers the role to $guest) or `\"forget\"` (leaves the person alone)";
     let (other, less) = match step {
         Step::Lower => (
-            "Use a credential that may do this, such as an admin's own token as `api_key`.",
+            "Use a credential that may do this, such as an admin's own token as `api_key`".to_owned(),
             "`on_destroy = \"forget\"` (leaves the person alone)",
         ),
-        Step::Cancel | Step::Disable => (
-            "An API token may never disable people or cancel invitations. Use an admin's own token as `api_key`.",
-            "`on_destroy = \"downgrade\"` (lowers the role to $guest) or `\"forget\"` (leaves the person alone)",
-        ),
+        Step::Cancel => (not_with_this(cx, "cancel invitations").await, weaker),
+        Step::Disable => (not_with_this(cx, "disable people").await, weaker),
     };
-    let other = if refusal.is_forbidden() { format!("{other} Or choose") } else { "Choose".to_owned() };
+    let other = if refusal.is_forbidden() { format!("{other}. Or choose") } else { "Choose".to_owned() };
     Error::new(
         format!("Could not {}", step.attempt(&user.email)),
         format!(
@@ -104,7 +110,7 @@ where
     }
     if !pending {
         if policy == Farewell::Downgrade {
-            return lowered(lower(cx, &user).await, &user);
+            return lowered(cx, lower(cx, &user).await, &user).await;
         }
         if user.status == UserStatus::Disabled {
             return Ok(());
@@ -117,7 +123,7 @@ where
         return Err(Error::from(refusal).attempting(|| tried.attempt(&user.email)));
     }
     if policy == Farewell::Disable {
-        return Err(refused(tried, &user, &refusal));
+        return Err(refused(cx, tried, &user, &refusal).await);
     }
     let before = user.role;
     let outcome = lower(cx, &user).await;
@@ -125,7 +131,7 @@ where
         tracing::debug!(id = %user.id, "cancelled, although a list still shows the invitation");
         return Ok(());
     }
-    lowered(outcome, &user)?;
+    lowered(cx, outcome, &user).await?;
     let done = if before == Some(WorkspaceRole::Guest) {
         "The role is $guest already"
     } else {

@@ -75,7 +75,7 @@ fn a_destroy_that_may_not_disable_keeps_the_person(terraform: &Terraform) {
     ws.write(&invitation("disable"));
     ws.apply().ok();
     sim.accept(ADA).unwrap();
-    ws.destroy().fails().says(&["403", "An API token may never disable people", "downgrade"]);
+    ws.destroy().fails().says(&["403", "An API token may not disable people", "downgrade"]);
     assert_eq!(ws.state().addresses(), ["atlan_user_invite.ada"]);
     assert!(sim.user(ADA).unwrap().enabled);
     ws.write(&invitation("downgrade"));

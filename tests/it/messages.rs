@@ -148,6 +148,7 @@ fn settings(scenes: &mut Scenes) {
         ("a time without unit", with(good(), json!({ "retry_max_wait": "60" }))),
         ("no requests at a time", with(good(), json!({ "max_concurrent_requests": 0 }))),
         ("a negative pace", with(good(), json!({ "requests_per_second": -1 }))),
+        ("a pace that never ends", with(good(), json!({ "requests_per_second": 0.0000001 }))),
         ("an unknown way to read", with(good(), json!({ "read_mode": "pages" }))),
         ("no certificates", with(good(), json!({ "ca_certificate_file": "no-such-file.pem" }))),
     ] {
@@ -392,18 +393,36 @@ fn farewells(scenes: &mut Scenes) {
         invite.apply(ada("$member")).await;
         invite.try_plan(json!({ "email": unknown(), "role": "$member" })).await.failed()
     });
-    for status in ["pending", "expired", "active"] {
+    for status in ["pending", "expired", "active", "disabled"] {
         scenes.add(format!("replace a person by themselves: {status}"), async move {
             let (sim, mut invite) = quick(KeyKind::ApiToken, "atlan_user_invite").await;
             invite.apply(ada("$member")).await;
             match status {
                 "expired" => sim.expire(ADA).expect("invited"),
                 "active" => sim.accept(ADA).expect("invited"),
+                "disabled" => {
+                    sim.accept(ADA).expect("invited");
+                    sim.disable(ADA).expect("there");
+                }
                 _ => {}
             }
             invite.taint();
-            invite.apply(ada("$member")).await.report().clone()
+            match invite.try_apply(ada("$member")).await {
+                Ok(applied) => applied.report().clone(),
+                Err(report) => report,
+            }
         });
+    }
+    for policy in ["disable", "revoke"] {
+        scenes.add(
+            format!("destroy an active person by an OAuth client, on_destroy = {policy:?}"),
+            async move {
+                let (sim, mut invite) = quick(KeyKind::OauthClient, "atlan_user_invite").await;
+                invite.apply(with(ada("$member"), json!({ "on_destroy": policy }))).await;
+                sim.accept(ADA).expect("invited");
+                invite.try_destroy().await.unwrap_or_else(|report| report)
+            },
+        );
     }
     scenes.add("replace a group under create_before_destroy with adopt", async {
         let (_sim, mut group) = quick(KeyKind::ApiToken, "atlan_group").await;

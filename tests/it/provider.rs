@@ -8,7 +8,7 @@ use crate::harness::*;
 
 #[tokio::test]
 async fn wrong_arguments_are_named_with_what_is_allowed() {
-    let cases: [(Value, &str, &str); 17] = [
+    let cases: [(Value, &str, &str); 18] = [
         (json!({ "base_url": "example.atlan.com" }), "base_url", "must be absolute"),
         (json!({ "base_url": "http://example.atlan.com" }), "base_url", "https"),
         (json!({ "base_url": "https://a:b@example.atlan.com" }), "base_url", "user name or password"),
@@ -22,7 +22,8 @@ async fn wrong_arguments_are_named_with_what_is_allowed() {
         (json!({ "max_retries": 1.5 }), "max_retries", "whole number"),
         (json!({ "retry_max_wait": "soon" }), "retry_max_wait", "1h30m"),
         (json!({ "max_concurrent_requests": 0 }), "max_concurrent_requests", "at least 1"),
-        (json!({ "requests_per_second": -1 }), "requests_per_second", "at least 0"),
+        (json!({ "requests_per_second": -1 }), "requests_per_second", "0, or at least 0.017"),
+        (json!({ "requests_per_second": 1e-7 }), "requests_per_second", "one request a minute"),
         (json!({ "read_mode": "pages" }), "read_mode", "\"snapshot\""),
         (json!({ "ca_certificate_file": "" }), "ca_certificate_file", "blank"),
         (json!({ "oauth_client_id": "x", "oauth_client_secret": "y" }), "api_key", "not both"),
@@ -53,7 +54,8 @@ async fn wrong_values_in_the_environment_are_named_like_those_of_the_configurati
         ("ATLAN_RETRY_MAX_WAIT", "-1s", "retry_max_wait", "negative"),
         ("ATLAN_MAX_CONCURRENT_REQUESTS", "0", "max_concurrent_requests", "at least 1"),
         ("ATLAN_MAX_CONCURRENT_REQUESTS", "-3", "max_concurrent_requests", "whole number"),
-        ("ATLAN_REQUESTS_PER_SECOND", "-1", "requests_per_second", "at least 0"),
+        ("ATLAN_REQUESTS_PER_SECOND", "-1", "requests_per_second", "at least 0.017"),
+        ("ATLAN_REQUESTS_PER_SECOND", "0.0000001", "requests_per_second", "one request a minute"),
         ("ATLAN_REQUESTS_PER_SECOND", "NaN", "requests_per_second", "number"),
         ("ATLAN_REQUESTS_PER_SECOND", "inf", "requests_per_second", "number"),
         ("ATLAN_READ_MODE", "pages", "read_mode", "\"snapshot\""),

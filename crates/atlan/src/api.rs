@@ -58,6 +58,12 @@ impl Api {
         self.with(self.scope.at_least_until(until + self.config().request_timeout))
     }
 
+    /// The same access with all the time of its call left after a look until `until`.
+    pub(crate) fn after_a_look_until(&self, until: Instant) -> Self {
+        let given = self.scope.deadline().map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        self.with(self.scope.at_least_until(until + given.unwrap_or_default()))
+    }
+
     /// The same access for work that is done for one call.
     pub(crate) fn with(&self, scope: Scope) -> Self {
         Self { wire: Arc::clone(&self.wire), scope }

@@ -32,7 +32,8 @@ pub struct Config {
     /// Requests in flight at the same time, at least 1. Default 10.
     pub max_concurrent_requests: usize,
     /// Requests a second, as the average over a minute: no 60 seconds hold more than 60 times as many. Half of them leave at
-    /// full speed, the others are spread over the rest of the minute. 0 lifts the limit, fractions are allowed. Default 25.
+    /// full speed, the others are spread over the rest of the minute. 0 lifts the limit, fractions are allowed, and the least is one request
+    /// a minute. Default 25.
     pub requests_per_second: f64,
     /// How records are read when many are wanted.
     pub read_mode: ReadMode,
@@ -93,12 +94,17 @@ impl Config {
         if self.max_concurrent_requests == 0 {
             return Err(ConfigError::NoConcurrency);
         }
-        if !self.requests_per_second.is_finite() || self.requests_per_second < 0.0 {
+        if !is_rate(self.requests_per_second) {
             return Err(ConfigError::BadRate);
         }
         proxy_for(&self.proxy, &self.base_url)?;
         Ok(())
     }
+}
+
+/// Whether [`Config::requests_per_second`] may have this value: 0, or at least one request a minute.
+pub fn is_rate(per_second: f64) -> bool {
+    per_second == 0.0 || per_second.is_finite() && per_second * 60.0 >= 1.0
 }
 
 /// Credentials of a client.
@@ -231,8 +237,8 @@ pub enum ConfigError {
     /// `max_concurrent_requests` is zero.
     #[error("at least one request at a time must be allowed")]
     NoConcurrency,
-    /// Negative or not a number.
-    #[error("requests per second must be zero (no ceiling) or a positive number")]
+    /// Less than one request a minute, or not a number.
+    #[error("requests per second must be zero (no limit) or at least one request a minute")]
     BadRate,
     /// No certificate of the CA bundle can be read.
     #[error("a CA bundle needs at least one certificate in PEM form: {0}")]
@@ -354,6 +360,8 @@ mod tests {
         assert_eq!(changed(&|config| config.max_concurrent_requests = 0), Err(ConfigError::NoConcurrency));
         assert_eq!(changed(&|config| config.requests_per_second = -1.0), Err(ConfigError::BadRate));
         assert_eq!(changed(&|config| config.requests_per_second = f64::NAN), Err(ConfigError::BadRate));
+        assert_eq!(changed(&|config| config.requests_per_second = 1e-7), Err(ConfigError::BadRate));
+        assert_eq!(changed(&|config| config.requests_per_second = 1.0 / 60.0), Ok(()));
         assert_eq!(
             changed(&|config| config.credentials = Credentials::ApiKey(Secret::new("a\r\nb"))),
             Err(ConfigError::CredentialCharacters("API key"))

@@ -72,7 +72,7 @@ mod turns;
 pub use client::{Client, Pages};
 pub use config::{
     CaCertificates, Config, ConfigError, Credentials, ProxySettings, ReadMode, UnreadableCertificate,
-    parse_api_key, parse_base_url,
+    is_rate, parse_api_key, parse_base_url,
 };
 #[doc(hidden)]
 pub use config::{Sharing, Timing};

@@ -127,3 +127,20 @@ async fn a_cancelled_invitation_that_a_list_still_shows_is_removed() {
     assert_eq!((said.as_str(), invite.state().is_null()), ("", true));
     assert!(sim.user(ADA).is_none());
 }
+
+#[tokio::test]
+async fn a_refusal_blames_no_api_token_where_there_is_none() {
+    let (sim, mut invite) = managed_by(KeyKind::OauthClient, "atlan_user_invite").await;
+    invite.apply(with(ada("$member"), json!({ "on_destroy": "disable" }))).await;
+    sim.accept(ADA).expect("there");
+    let destroyed = invite.try_destroy().await.failed().to_string();
+    sim.disable(ADA).expect("there");
+    invite.forget();
+    let adopt = with(ada("$member"), json!({ "on_existing": "adopt" }));
+    let adopted = invite.try_apply(adopt).await.failed().to_string();
+    for (said, verb) in [(destroyed, "disable people"), (adopted, "enable people")] {
+        assert!(said.contains(&format!("This OAuth client may not {verb}.")), "{said}");
+        // The simulator's own message speaks of its caller.
+        assert!(!said.contains("API token may"), "{said}");
+    }
+}

@@ -161,6 +161,23 @@ async fn a_refresh_takes_the_time_to_know_the_outcome_however_short_its_timeout(
 }
 
 #[tokio::test]
+async fn an_apply_without_a_refresh_takes_the_time_to_know_the_outcome_however_short_its_timeout() {
+    let late = without_effect().late(Duration::from_millis(1800));
+    for (case, rule, posts) in [("without effect", without_effect(), 1), ("late effect", late, 0)] {
+        let short = json!({ "timeouts": { "create": "1s" } });
+        let (sim, mut invite, _) = unclear(rule.times(1), short.clone()).await;
+        sim.clear_journal();
+        invite.set_core(&core_with(&sim, json!({ "request_timeout": "3s" })).without_refresh());
+        let applied = invite.try_apply(with(ada("$member"), short)).await;
+        applied.unwrap_or_else(|report| panic!("{case}: {report}"));
+        assert_eq!((sim.mails().len(), sim.journal().count("POST", USERS)), (1, posts), "{case}");
+        assert_eq!(invite.state()["id"], *sim.user(ADA).expect("invited").id, "{case}");
+        invite.set_core(&core(&sim));
+        invite.plan_is_empty().await;
+    }
+}
+
+#[tokio::test]
 async fn after_an_unclear_outcome_destroy_cancels_the_invitation() {
     let (sim, mut invite, _) = unclear(in_effect(), json!({})).await;
     sim.set(json!({ "cancel_invite_with": "all" })).expect("a switch");

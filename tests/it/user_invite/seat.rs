@@ -198,3 +198,32 @@ async fn a_changed_address_ends_the_access_of_the_old_person() {
         invite.plan_is_empty().await;
     }
 }
+
+#[tokio::test]
+async fn a_disabled_person_whose_resource_is_replaced_is_told_a_way_that_works() {
+    for way in ["adopt", "enabled in Atlan"] {
+        let (sim, mut invite) = managed_by(KeyKind::User, "atlan_user_invite").await;
+        invite.apply(ada("$member")).await;
+        sim.accept(ADA).expect("there");
+        sim.disable(ADA).expect("there");
+        let before = invite.state()["id"].clone();
+        invite.taint();
+        sim.clear_journal();
+        let said = invite.try_apply(ada("$member")).await.failed().to_string();
+        assert!(said.contains("Could not replace ada@example.com") && said.contains("is disabled"), "{said}");
+        // The object is in the state, so Terraform would refuse an import.
+        assert!(!said.contains("import"), "{said}");
+        assert_eq!((writes(&sim).as_str(), &invite.state()["id"], invite.is_tainted()), ("", &before, true));
+        if way == "adopt" {
+            assert!(said.contains("on_existing = \"adopt\""), "{said}");
+            invite.apply(with(ada("$member"), json!({ "on_existing": ADOPT }))).await;
+        } else {
+            assert!(said.contains("enable the person in Atlan"), "{said}");
+            sim.enable(ADA).expect("there");
+            invite.apply(ada("$member")).await;
+        }
+        assert_eq!((&invite.state()["id"], sim.user(ADA).expect("there").enabled), (&before, true), "{way}");
+        assert_eq!(sim.mails().len(), 1);
+        invite.plan_is_empty().await;
+    }
+}

@@ -10,8 +10,8 @@
 //!   After a 503 the look-up lasts for as long as a request may take, because a service behind the busy server may still be
 //!   processing the request.
 //! - *Refused* (400, 409, 413, 422). A batch may have been refused because of one entry, and may have taken effect in
-//!   part. Whatever appears was made. The rest is split until the bad entry is refused alone. A part is sent again only after
-//!   everything in it has been absent for as long as a change may take to settle.
+//!   part. Whatever appears was made. The rest is split, twice at most, until the bad entry is refused alone. A part is sent again
+//!   only after everything in it has been absent for as long as a change may take to settle.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -24,8 +24,12 @@ use super::watch::{Watch, absent_until, claim, first_look_is_over, resolve, unti
 use super::{Ahead, Desk, Entry, Form, Kind, Sent, absent_by, post};
 use crate::error::{Error, Result, Stop};
 
-/// Batches up to this size are taken apart at once instead of being halved.
-const SMALL: usize = 3;
+/// Size of the parts of a refused batch. A part costs a request, and a round of splitting costs the time that a change may take to
+/// settle. So there are two rounds: a batch is split into about as many parts as each has entries, and a part that is refused
+/// again is split into single entries.
+fn size_of_parts(entries: usize, refused_before: bool) -> usize {
+    if refused_before { 1 } else { entries.isqrt() }
+}
 
 /// Sends entries by themselves, after a pause, and follows them. Boxed, because what follows a request may be another one.
 pub(crate) fn again<K: Kind>(
@@ -320,6 +324,7 @@ async fn refused<K: Kind>(desk: Desk<K>, mut entries: Vec<Entry<K>>, error: Erro
     }
     // The cause is the credential, the pace or the path, not an entry.
     let for_everybody = !error.may_blame_an_entry();
+    let refused_before = entries.iter().any(|entry| entry.in_refused_batch);
     for entry in &mut entries {
         entry.in_refused_batch = true;
     }
@@ -342,7 +347,7 @@ async fn refused<K: Kind>(desk: Desk<K>, mut entries: Vec<Entry<K>>, error: Erro
         return;
     }
     tracing::warn!(%error, entries = left.len(), "a batch was refused: splitting it");
-    let size = if left.len() <= SMALL { 1 } else { left.len().div_ceil(2) };
+    let size = size_of_parts(left.len(), refused_before);
     while !left.is_empty() {
         let part: Vec<Entry<K>> = left.drain(..size.min(left.len())).collect();
         tokio::spawn(again(desk.detached(), part, Duration::ZERO).in_current_span());

@@ -127,6 +127,32 @@ async fn a_refused_entry_fails_its_own_call_only() {
 }
 
 #[tokio::test]
+async fn a_few_bad_entries_of_a_large_batch_are_found_in_three_rounds() {
+    // Each round takes as long as a change may take to settle: ten seconds with a real tenant.
+    for switch in ["atomic", "partial"] {
+        let (sim, client) = tenant().await;
+        sim.set(json!({ "invite_batch": switch })).expect("a switch");
+        client.role_by_name(WorkspaceRole::Guest).await.expect("a role");
+        let mut emails = people(40);
+        let bad = ["one@yopmail.com", "two@yopmail.com"];
+        emails.insert(7, bad[0].into());
+        emails.insert(30, bad[1].into());
+        let done = invite_all(&client, emails, 42).await;
+        let (refused, good): (Vec<_>, Vec<_>) =
+            done.into_iter().partition(|(email, _)| bad.contains(&email.as_str()));
+        assert_invited(&sim, &good);
+        assert!(refused.iter().all(|(_, result)| result.as_ref().is_err_and(|e| e.status() == Some(400))));
+        let journal = sim.journal();
+        for email in bad {
+            let posts = journal.on("POST", USERS);
+            let with_it = posts.iter().filter(|entry| format!("{:?}", entry.body).contains(email)).count();
+            assert!(with_it <= 3, "{switch}: {with_it} requests with {email}");
+        }
+        assert!(journal.count("POST", USERS) <= 24, "{switch}: {journal}");
+    }
+}
+
+#[tokio::test]
 async fn a_person_who_shows_long_after_the_others_is_waited_for_until_the_call_ends() {
     let (sim, _) = tenant().await;
     let client = client(&sim, |config| {
