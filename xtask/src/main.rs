@@ -19,7 +19,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Show the provider at work: the real Terraform against a local tenant
-    Demo,
+    Demo(demo::Options),
     /// Write the registry's pages in docs/ from the schema that the provider serves
     Docs(docs::Options),
     /// Measure the provider on this machine, beside its targets
@@ -34,7 +34,7 @@ enum Command {
 
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
-        Command::Demo => demo::run(),
+        Command::Demo(options) => demo::run(&options),
         Command::Docs(options) => docs::run(&options),
         Command::Numbers(options) => numbers::run(&options),
         Command::Proto(options) => proto::run(&options),

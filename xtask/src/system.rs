@@ -1,5 +1,6 @@
 //! What differs between operating systems, for the commands and the tests: programs, links, the file that is always
-//! empty. Nothing else in this package asks which system this is to build at all.
+//! empty. Besides this file, only the signals of the demo ask which system this is
+//! to build at all.
 
 use std::io;
 use std::path::Path;

@@ -1,9 +1,10 @@
-//! One file per command: its options, and `run`. What commands share stands in `build` and `generated`.
+//! One file per command: its options, and `run`. What commands share stands in `build`, `generated` and `leash`.
 
 mod build;
 pub(crate) mod demo;
 pub(crate) mod docs;
 mod generated;
+mod leash;
 pub(crate) mod numbers;
 pub(crate) mod proto;
 pub(crate) mod release;

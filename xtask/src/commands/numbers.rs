@@ -11,7 +11,6 @@
 mod applies;
 mod groups;
 mod journal;
-mod leash;
 mod machine;
 mod memory;
 mod pace;

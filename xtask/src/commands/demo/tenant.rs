@@ -1,42 +1,60 @@
-//! atlan-sim in its own process, which is stopped on drop, and the demo's requests to it.
+//! atlan-sim in its own process, which ends with its owner, and the demo's requests to it.
 
 use std::collections::BTreeSet;
 use std::error::Error;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
+use std::fs::{self, File};
+use std::io::{self, Read as _, Write as _};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use serde_json::Value;
 
-/// A tenant on a free port.
+use crate::commands::leash::Leash;
+
+/// A tenant on a port of this machine.
 pub(super) struct Tenant {
-    process: Child,
+    simulator: Leash,
     base_url: String,
     api_key: String,
+}
+
+/// # Errors
+/// The port is in use, or cannot be listened on for another reason.
+pub(super) fn must_be_free(port: u16) -> Result<(), String> {
+    let Err(error) = TcpListener::bind((Ipv4Addr::LOCALHOST, port)) else { return Ok(()) };
+    let what = if error.kind() == io::ErrorKind::AddrInUse {
+        format!("port {port} is in use: stop the program that listens there")
+    } else {
+        format!("cannot listen on port {port} ({error})")
+    };
+    Err(format!("{what}, or choose another port with --port; --port 0 takes a free one"))
 }
 
 impl Tenant {
     /// Starts it and waits until it is ready. The key is an admin's own, because an API token's destroy would stop at
     /// lowering the role of people instead of cancelling their invitations.
-    pub(super) fn start(program: &Path) -> Result<Self, Box<dyn Error>> {
-        let mut process = Command::new(program)
-            .args(["--listen", "127.0.0.1:0", "--key-kind", "user"])
-            .env_remove("RUST_LOG")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()?;
-        let stdout = process.stdout.take();
-        let mut tenant = Tenant { process, base_url: String::new(), api_key: String::new() };
-        let mut line = String::new();
-        BufReader::new(stdout.ok_or("atlan-sim has no standard output")?).read_line(&mut line)?;
-        let ready: Value = serde_json::from_str(&line).map_err(|_| "atlan-sim did not become ready")?;
+    pub(super) fn start(program: &Path, port: u16, log: &Path) -> Result<Self, Box<dyn Error>> {
+        let stderr = File::create(log)?;
+        let mut simulator = Leash::start(program, |command| {
+            let listen = format!("{}:{port}", Ipv4Addr::LOCALHOST);
+            command.args(["--listen", &listen, "--key-kind", "user"]).stderr(stderr)
+        })?;
+        let line = simulator.line()?.unwrap_or_default();
+        let ready: Value = serde_json::from_str(&line).map_err(|_| {
+            let said = fs::read_to_string(log).unwrap_or_default();
+            format!("atlan-sim did not become ready: {}", said.lines().last().unwrap_or("it says nothing"))
+        })?;
+        let mut tenant = Tenant { simulator, base_url: String::new(), api_key: String::new() };
         for (field, name) in [(&mut tenant.base_url, "base_url"), (&mut tenant.api_key, "api_key")] {
             ready[name].as_str().ok_or("atlan-sim's first line lacks what it should say")?.clone_into(field);
         }
         Ok(tenant)
+    }
+
+    /// What waits until its process has ended.
+    pub(super) fn ended(&mut self) -> Result<impl FnOnce() + Send + 'static, Box<dyn Error>> {
+        self.simulator.end()
     }
 
     pub(super) fn base_url(&self) -> &str {
@@ -76,13 +94,5 @@ impl Tenant {
             return Err(format!("GET {path}: {status}").into());
         }
         Ok(serde_json::from_str(body)?)
-    }
-}
-
-impl Drop for Tenant {
-    fn drop(&mut self) {
-        // It may have ended already, for example through the same Ctrl-C as the demo.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
     }
 }

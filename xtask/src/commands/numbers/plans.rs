@@ -8,11 +8,11 @@ use std::error::Error;
 
 use serde_json::json;
 
-use super::leash::Leash;
 use super::table::{Section, Table, milliseconds};
 use super::tenant::Tenant;
 use super::workspace::{Step, Workspace, groups, ours, terraform_data};
 use super::{Bench, median, progress, thousands};
+use crate::commands::leash::Leash;
 
 /// Plans are short: many of them cost little, and their median says more.
 const RUNS: usize = 9;

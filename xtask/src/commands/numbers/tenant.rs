@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::Bench;
 use super::journal::Requests;
-use super::leash::Leash;
+use crate::commands::leash::Leash;
 
 /// A tenant on a free port. Gone when dropped.
 pub(super) struct Tenant {

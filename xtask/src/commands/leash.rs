@@ -1,7 +1,7 @@
-//! A helper process for the measurements, which ends when its owner ends.
+//! A helper process that ends when its owner ends.
 
 use std::error::Error;
-use std::io::{BufRead as _, BufReader};
+use std::io::{self, BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
@@ -10,33 +10,37 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 const SCRIPT: &str = r#""$@" & exec >&-; read -r _; kill $! 2>/dev/null; wait $!"#;
 
 /// A process on a leash. Gone when dropped.
-pub(super) struct Leash {
+pub(in crate::commands) struct Leash {
     shell: Child,
-    said: BufReader<ChildStdout>,
+    /// `None` once it is taken.
+    said: Option<BufReader<ChildStdout>>,
 }
 
 impl Leash {
-    /// Starts `binary` with nothing in its environment. `options` adds its arguments and variables.
-    pub(super) fn start(
+    /// Starts `binary` with nothing in its environment. `options` adds its arguments and variables, and may send standard
+    /// error somewhere.
+    pub(in crate::commands) fn start(
         binary: &Path,
         options: impl FnOnce(&mut Command) -> &mut Command,
     ) -> Result<Self, Box<dyn Error>> {
         let mut command = Command::new("sh");
-        command.args(["-c", SCRIPT, "sh"]).arg(binary).env_clear();
-        let mut shell = options(&mut command)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()?;
-        let said = BufReader::new(shell.stdout.take().ok_or("no standard output")?);
+        command.args(["-c", SCRIPT, "sh"]).arg(binary).env_clear().stderr(Stdio::null());
+        let mut shell = options(&mut command).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        let said = Some(BufReader::new(shell.stdout.take().ok_or("no standard output")?));
         Ok(Self { shell, said })
     }
 
     /// The next line of its standard output, without the line ending; `None` when the process has ended.
-    pub(super) fn line(&mut self) -> Result<Option<String>, Box<dyn Error>> {
+    pub(in crate::commands) fn line(&mut self) -> Result<Option<String>, Box<dyn Error>> {
         let mut line = String::new();
-        let read = self.said.read_line(&mut line)?;
+        let read = self.said.as_mut().ok_or("its output is read elsewhere")?.read_line(&mut line)?;
         Ok((read > 0).then(|| line.trim_end().to_owned()))
+    }
+
+    /// What waits, on any thread, until the process has ended. No more lines can be read here.
+    pub(in crate::commands) fn end(&mut self) -> Result<impl FnOnce() + Send + 'static, Box<dyn Error>> {
+        let said = self.said.take().ok_or("its output is read elsewhere")?;
+        Ok(move || drop(io::copy(&mut { said }, &mut io::sink())))
     }
 }
 
