@@ -2,7 +2,7 @@
 
 use atlan_sim::KeyKind;
 use serde_json::json;
-use tfplug::testing::Plan;
+use tfplug::testing::{Core, Plan};
 
 use super::*;
 
@@ -124,14 +124,19 @@ async fn held() -> (Sim, Vec<(&'static str, Instance, Value)>) {
 }
 
 /// Plans the destroy at the old address, and at another one a create whose key becomes known while applying.
-async fn hand_over(sim: &Sim, resource: &str, old: &mut Instance, config: &Value) -> (Plan, Instance, Plan) {
+async fn hand_over(
+    sim: &Sim,
+    resource: &str,
+    old: &mut Instance,
+    config: &Value,
+) -> (Plan, Instance, Plan, Core) {
     let run = core(sim).one_run();
     old.set_core(&run);
     let mut new = run.resource(resource);
     let key = if resource == "atlan_group" { "alias" } else { "email" };
     let late = new.plan(with(config.clone(), json!({ key: tfplug::testing::unknown() }))).await;
     let destroy = old.try_plan_destroy().await.expect("a plan").expect("an object");
-    (destroy, new, late)
+    (destroy, new, late, run)
 }
 
 /// Runs a call for a while, in which it must not end.
@@ -152,7 +157,7 @@ async fn still_waits<T: std::fmt::Debug>(call: &mut (impl Future<Output = T> + U
 async fn a_failed_create_keeps_the_object_that_another_resource_was_to_remove() {
     let (sim, objects) = held().await;
     for (resource, mut old, config) in objects {
-        let (destroy, mut new, late) = hand_over(&sim, resource, &mut old, &config).await;
+        let (destroy, mut new, late, _) = hand_over(&sim, resource, &mut old, &config).await;
         let before = (old.state()["id"].clone(), sim.user(ADA), sim.groups().len());
         let said = new.try_apply_plan(&late, config.clone()).await.failed().to_string();
         assert!(said.contains("already"), "{said}");
@@ -173,7 +178,7 @@ async fn a_failed_create_keeps_the_object_that_another_resource_was_to_remove() 
 async fn a_create_waits_for_the_removal_of_the_same_object_and_says_what_it_did() {
     let (sim, objects) = held().await;
     for (resource, mut old, config) in objects {
-        let (destroy, mut new, late) = hand_over(&sim, resource, &mut old, &config).await;
+        let (destroy, mut new, late, _) = hand_over(&sim, resource, &mut old, &config).await;
         let is_group = resource == "atlan_group";
         let path = if is_group { "/api/service/groups/*/delete" } else { "/api/service/users/*" };
         let hold = sim.hold("POST", path, atlan_sim::Moment::Before);
@@ -211,7 +216,7 @@ async fn a_removal_waits_for_the_create_of_the_same_object() {
             _ => (ROLE_UPDATES, json!({ "role": "$admin" })),
         };
         let adopt = with(with(config, json!({ "on_existing": "adopt" })), more);
-        let (destroy, mut new, late) = hand_over(&sim, resource, &mut old, &adopt).await;
+        let (destroy, mut new, late, _) = hand_over(&sim, resource, &mut old, &adopt).await;
         let hold = sim.hold("POST", path, atlan_sim::Moment::Before);
         let create = new.try_apply_plan(&late, adopt);
         let removal = async {
@@ -228,6 +233,31 @@ async fn a_removal_waits_for_the_create_of_the_same_object() {
     }
     let user = sim.user(ADA).expect("there");
     assert_eq!((user.enabled, sim.mails_to(ADA), sim.groups().len()), (true, 1, 1));
+}
+
+#[tokio::test]
+async fn ctrl_c_ends_the_wait_of_a_create_for_a_removal_elsewhere() {
+    let (sim, objects) = held().await;
+    for (resource, mut old, config) in objects {
+        let (destroy, mut new, late, run) = hand_over(&sim, resource, &mut old, &config).await;
+        let path =
+            if resource == "atlan_group" { "/api/service/groups/*/delete" } else { "/api/service/users/*" };
+        let hold = sim.hold("POST", path, atlan_sim::Moment::Before);
+        let removal = old.try_apply_plan(&destroy, json!(null));
+        let create = async {
+            sim.arrived("POST", path).await;
+            let mut create = Box::pin(new.try_apply_plan(&late, config));
+            still_waits(&mut create).await;
+            run.stop().await;
+            let soon = tokio::time::timeout(std::time::Duration::from_secs(5), create).await;
+            hold.release();
+            soon.expect("it ends while the removal goes on")
+        };
+        let (removed, created) = tokio::join!(removal, create);
+        assert!(created.is_err() && new.state().is_null(), "{resource}: {created:?}");
+        removed.unwrap_or_else(|report| panic!("{resource}: the request in flight is finished: {report}"));
+    }
+    assert_eq!(sim.mails_to(ADA), 1);
 }
 
 #[tokio::test]

@@ -384,11 +384,11 @@ pub(super) async fn work<S: Source>(reads: Arc<Reads<S>>, api: Api) {
             fresh.took = None;
             fresh.reading += wave.len();
             fresh.began = true;
-            // A key of another sort would need another request.
-            let sort = |key: &Key| std::mem::discriminant(key);
+            // A key of another kind would need another request.
+            let kind = |key: &Key| std::mem::discriminant(key);
             let asks_for = |write: &Announced<S::Record>| match ahead {
                 true => !write.is_asked_for() && filters.work_for(&write.key),
-                false => wave.iter().any(|one| sort(&one.key) == sort(&write.key)),
+                false => wave.iter().any(|one| kind(&one.key) == kind(&write.key)),
             };
             let mut beside: Vec<Key> = Vec::new();
             for write in fresh.coming.iter_mut().filter(|write| asks_for(write)) {

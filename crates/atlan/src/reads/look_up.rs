@@ -70,9 +70,9 @@ pub(super) async fn look_up<S: Source>(
     let mut spent = 0;
     let mut covered: Vec<Key> = Vec::new();
     for by_id in [true, false] {
-        let is_of_sort = |key: &&Key| matches!(key, Key::Id(_)) == by_id;
-        let some: Vec<&Key> = keys.iter().copied().filter(is_of_sort).collect();
-        let beside: Vec<&Key> = beside.iter().filter(is_of_sort).filter(|key| !some.contains(key)).collect();
+        let is_of_kind = |key: &&Key| matches!(key, Key::Id(_)) == by_id;
+        let some: Vec<&Key> = keys.iter().copied().filter(is_of_kind).collect();
+        let beside: Vec<&Key> = beside.iter().filter(is_of_kind).filter(|key| !some.contains(key)).collect();
         let mut alone: Vec<&Key> = Vec::new();
         let in_any_form = !by_id && reads.source.has_many_forms() && purpose != Purpose::Watch;
         match some.as_slice() {
@@ -275,7 +275,7 @@ fn may_contain(text: &str, part: &str) -> bool {
     part.is_empty() || text.windows(part.len()).any(fits)
 }
 
-/// Whether `$in` works for one sort of keys.
+/// Whether `$in` works for one kind of keys.
 fn trust<S: Source>(reads: &Reads<S>, by_id: bool) -> Trust {
     let state = reads.state();
     if by_id { state.in_on_ids } else { state.in_on_naturals }

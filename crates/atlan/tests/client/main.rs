@@ -29,3 +29,4 @@ mod tenants;
 mod tls;
 mod waits;
 mod whole_lists;
+mod writes;

@@ -72,6 +72,49 @@ async fn a_wait_for_what_another_call_reads_for_all_ends_with_the_call() {
 }
 
 #[tokio::test]
+async fn a_wait_for_a_list_or_look_up_that_another_call_has_begun_ends_with_the_call() {
+    const GROUP_LIST: &str = "/api/service/v2/groups";
+    for (path, what) in [
+        (USERS, "the list of users"),
+        (GROUP_LIST, "the list of groups"),
+        (USERS, "the look-up of a person"),
+        (GROUP_LIST, "the look-up of a group"),
+    ] {
+        let (sim, client) = tenant().await;
+        let held = sim.hold("GET", path, Moment::Before);
+        let read = move |client: Client| async move {
+            match what {
+                "the list of users" => client.users().await.map(|all| all.len()),
+                "the list of groups" => client.groups().await.map(|all| all.len()),
+                "the look-up of a person" => {
+                    client.user_by_email("ada@example.com").await.map(|found| usize::from(found.is_some()))
+                }
+                _ => client.group_by_name("data").await.map(|found| usize::from(found.is_some())),
+            }
+        };
+        let first = tokio::spawn(read(client.clone()));
+        sim.arrived("GET", path).await;
+        ends(&client, what, read).await;
+        held.release();
+        first.await.expect("no panic").expect("the first call is not disturbed");
+    }
+}
+
+#[tokio::test]
+async fn the_look_for_an_earlier_attempt_ends_with_the_call_and_nothing_is_sent() {
+    let (sim, client) = tenant().await;
+    sim.fault(Rule::on("GET", USERS).status(429).retry_after(60)).expect("a rule");
+    let cancel = CancellationToken::new();
+    let scoped = client.within(None, cancel.clone());
+    let call = tokio::spawn(async move { scoped.invite_after_unknown(&ada()).await });
+    sim.arrived("GET", USERS).await;
+    cancel.cancel();
+    let result = tokio::time::timeout(SOON, call).await.expect("it ends soon").expect("no panic");
+    assert!(matches!(result, Err(Error::Stopped { stop: Stop::Cancelled, .. })), "{result:?}");
+    assert_eq!(sim.journal().writes().len(), 0);
+}
+
+#[tokio::test]
 async fn a_wait_for_the_turn_of_an_address_ends_with_the_call() {
     let (sim, client) = tenant().await;
     let held = sim.hold("POST", USERS, Moment::Before);
