@@ -174,7 +174,7 @@ fn taken(existing: &Existing) -> String {
 pub(crate) fn replaced_first(kind: &str) -> String {
     format!(
         "If Terraform is replacing this resource and manages this {kind} with it already, remove `create_before_destroy` from \
-         its `lifecycle` block; if it is replaced only because it is tainted, `terraform untaint` is enough."
+         its `lifecycle` block (if it has none, from those of the resources that refer to it, because Terraform passes it on); if it is replaced only because it is tainted, `terraform untaint` is enough."
     )
 }
 

@@ -69,6 +69,7 @@ impl DataSource for Group {
     async fn read(cx: &CallCx<'_, Atlan>, args: &GroupArgs) -> Result<GroupComputed> {
         let asked = || format!("read group {:?}", wanted(args));
         let group = find(cx, args).await.attempting(asked)?;
+        let group = cx.client.counted(group).await.attempting(asked)?;
         let members = match args.include_members {
             true => Some(everybody(&cx.client, &group.id.clone().into()).await.attempting(asked)?),
             false => None,

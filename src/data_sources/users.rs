@@ -53,7 +53,8 @@ pub struct UsersComputed {
     /// The people by email address in lower case.
     #[attr(keep)]
     pub users: BTreeMap<String, ListedUser>,
-    /// Addresses of `emails` in lower case that nobody has.
+    /// Addresses of `emails` in lower case that nobody has. Do not create one `atlan_user_invite` for each of them: an invited
+    /// person is not missing any more, so the next apply would withdraw the invitation. Invite from a list of your own.
     #[attr(keep)]
     pub missing: BTreeSet<String>,
 }

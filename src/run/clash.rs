@@ -142,6 +142,10 @@ fn let_go(key: &Key) -> String {
     )
 }
 
+/// A replacement under `create_before_destroy` that stopped between its halves leaves two objects at one address.
+const DEPOSED: &str = "If Terraform calls one of the two a deposed object, both are at the same address. Then run `terraform state rm` for \
+                       this address and import the object again.";
+
 fn moves(key: &Key) -> String {
     let (it, each, whose, risk) = match key {
         Key::Mapping(_) => ("the same mapping", "the group", "mapping", "the mapping could be lost"),
@@ -163,7 +167,7 @@ fn moves(key: &Key) -> String {
          without the resource whose {whose} is to go. Then give the other resources their new addresses with `terraform state mv`, \
          and apply the whole configuration.\n\nOtherwise {}\n\nThen import {key} at the new resource \
          address, or set \
-         `on_existing = \"adopt\"` there.",
+         `on_existing = \"adopt\"` there.\n\n{DEPOSED}",
         moved(key),
         let_go(key)
     )
@@ -197,9 +201,7 @@ fn shifted(removed: &Key, renamed: &Key, shown: &str) -> String {
 fn shared(key: &Key, guid: &str) -> String {
     format!(
         "The state has {key} (GUID {guid}) at two resource addresses. This plan destroys one of them, which would also \
-         destroy the object of the other. Nothing was sent. Instead, {}\n\nIf Terraform calls one of the two a \
-         deposed object, run `terraform \
-         state rm` for the resource, then import it again.",
+         destroy the object of the other. Nothing was sent. Instead, {}\n\n{DEPOSED}",
         let_go(key)
     )
 }

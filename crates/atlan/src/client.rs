@@ -539,6 +539,14 @@ impl Client {
         self.areas.members.all(&self.api, group).await
     }
 
+    /// The same group with the number of members that it has now, memberships included that this client has made or ended.
+    ///
+    /// # Errors
+    /// Failures of the request.
+    pub async fn counted(&self, group: Group) -> Result<Group> {
+        self.areas.members.counted(&self.api, group).await
+    }
+
     /// The groups of a person, in order of their internal names, asked of the server now. `None`: nobody has this GUID.
     ///
     /// # Errors

@@ -92,6 +92,14 @@ impl Members {
         }
     }
 
+    /// The same group with the number of members that it has now. The record may be older than what this process has written.
+    pub(crate) async fn counted(&self, api: &Api, group: Group) -> Result<Group> {
+        if group.member_count.is_none() || !self.sight.known(|known| known.has_written(&group.id)) {
+            return Ok(group);
+        }
+        Ok(self.groups.for_write(api, &group.id).await?.unwrap_or(group))
+    }
+
     /// The groups of a person, asked of the server now. `None`: nobody has this GUID.
     pub(crate) async fn groups_of(&self, api: &Api, user: &Guid) -> Result<Option<Vec<Group>>> {
         match api.list(&wire::groups_of(user)).await {

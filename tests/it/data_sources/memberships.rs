@@ -180,3 +180,20 @@ async fn two_members_of_one_address_are_an_error() {
     let said = refused(&core(&sim), "atlan_group", json!({ "id": teams, "include_members": true })).await;
     assert!(said.contains("Two people have the address ada@example.com"), "{said}");
 }
+
+#[tokio::test]
+async fn the_number_of_members_counts_the_memberships_of_the_same_run() {
+    for mode in ["auto", "snapshot", "single"] {
+        let (sim, [_, stewards, _]) = world().await;
+        let run = core_with(&sim, json!({ "read_mode": mode })).one_run();
+        let group = run.data_source("atlan_group");
+        let config = json!({ "id": stewards });
+        assert_eq!(group.read(config.clone()).await.value()["member_count"], 1, "{mode}");
+        let mut edge = run.resource("atlan_group_member");
+        edge.apply(json!({ "group_id": stewards, "user": BOB })).await;
+        let read = async || group.try_read_in_apply(config.clone()).await.expect("a group").value();
+        assert_eq!(read().await["member_count"], 2, "{mode}");
+        edge.destroy().await;
+        assert_eq!(read().await["member_count"], 1, "{mode}");
+    }
+}

@@ -192,6 +192,11 @@ impl Known {
         self.written.insert(pair.clone(), Written { at: Instant::now(), is_member, shown });
     }
 
+    /// Whether this process has added somebody to a group, or removed somebody.
+    pub(super) fn has_written(&self, group: &Guid) -> bool {
+        self.written.keys().any(|pair| pair.group == *group)
+    }
+
     /// Whether this process has added the person, and no list has shown that so far.
     pub(super) fn is_not_yet_shown(&self, pair: &Pair, within: Duration) -> bool {
         let written = self.written.get(pair);
