@@ -315,6 +315,7 @@ where
     };
     claim.made(&user.id);
     let mut expired = None;
+    let was_disabled = user.status == UserStatus::Disabled;
     let user = match user.status {
         UserStatus::Disabled if wanted.on_existing == OnExisting::Error => {
             return Err(stays_disabled(&user).at(wanted.email_at.clone()));
@@ -345,7 +346,7 @@ where
         UserStatus::Pending | UserStatus::Active => user,
     };
     let user = with_role(cx, wanted, user).await?;
-    kept(cx, &user, expired.as_deref());
+    kept(cx, &user, expired.as_deref(), was_disabled);
     Ok(user)
 }
 
@@ -383,7 +384,7 @@ where
 const ANOTHER_MAIL: &str =
     "To send another invitation mail, resend the invitation on the page Users of Atlan's admin center.";
 
-fn kept<R: Resource>(cx: &Cx<'_, R>, user: &User, expired: Option<&str>) {
+fn kept<R: Resource>(cx: &Cx<'_, R>, user: &User, expired: Option<&str>, was_disabled: bool) {
     let mail = match (expired, user.status.is_invited()) {
         (Some(why), _) => {
             format!(" The invitation has expired and was not sent again: {why}. {ANOTHER_MAIL}")
@@ -391,13 +392,17 @@ fn kept<R: Resource>(cx: &Cx<'_, R>, user: &User, expired: Option<&str>) {
         (None, true) => format!(" {ANOTHER_MAIL}"),
         (None, false) => String::new(),
     };
+    let whether_enabled = if was_disabled {
+        "the person, who was disabled, is enabled and can log in again"
+    } else {
+        "nobody was disabled"
+    };
     cx.warn(
         format!("{} keeps the seat", user.email),
         format!(
             "Terraform replaced this resource by one for the same person. A delete and a create would have ended the \
-             person's access and invited them again, so the provider kept the seat: the GUID is still {}, nobody was \
-             disabled, and no second mail was \
-             sent.{mail}",
+             person's access and invited them again, so the provider kept the seat: the GUID is still {}, \
+             {whether_enabled}, and no second mail was sent.{mail}",
             user.id
         ),
     );
@@ -564,7 +569,7 @@ where
         let ending = loop {
             if run.is_taken(cx, &object, &half).await? {
                 run.applied(&object);
-                kept(cx, &user, None);
+                kept(cx, &user, None, false);
                 return Ok(());
             }
             if half == Half::Tainted {

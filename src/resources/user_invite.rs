@@ -238,8 +238,7 @@ impl From<OnDestroy> for Farewell {
 
 /// Called after an import, and when a read completes a create whose person is known by GUID only.
 fn imported(cx: &Cx<'_, UserInvite>, user: &atlan::User) {
-    run::imported(cx.private);
-    if user.status == UserStatus::Disabled {
+    if run::imported(cx.private) && user.status == UserStatus::Disabled {
         cx.warn(
             format!("{} is disabled", user.email),
             "The person is now in the state, but cannot log in, and no plan will change that. Ask an admin to enable \

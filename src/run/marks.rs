@@ -125,11 +125,13 @@ pub(super) fn new_token() -> String {
     format!("{:012x}", uuid::Uuid::new_v4().as_u128() >> 80)
 }
 
-/// Gives an imported object its token.
-pub(crate) fn imported(private: &Private) {
-    if private.get(&TOKEN).is_none() {
+/// Gives an imported object its token. `false`: it has one, so a create of this object has begun, and this read completes it.
+pub(crate) fn imported(private: &Private) -> bool {
+    let is_new = private.get(&TOKEN).is_none();
+    if is_new {
         private.set(&TOKEN, &new_token());
     }
+    is_new
 }
 
 /// Why the object with these private data is deleted.

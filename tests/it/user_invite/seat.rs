@@ -213,10 +213,14 @@ async fn a_disabled_person_whose_resource_is_replaced_is_told_a_way_that_works()
         assert!(said.contains("Could not replace ada@example.com") && said.contains("is disabled"), "{said}");
         // The object is in the state, so Terraform would refuse an import.
         assert!(!said.contains("import"), "{said}");
+        let refreshed = invite.refresh().await.to_string();
+        assert!(!refreshed.contains("no plan will change that"), "it is to be replaced: {refreshed}");
         assert_eq!((writes(&sim).as_str(), &invite.state()["id"], invite.is_tainted()), ("", &before, true));
         if way == "adopt" {
             assert!(said.contains("on_existing = \"adopt\""), "{said}");
-            invite.apply(with(ada("$member"), json!({ "on_existing": ADOPT }))).await;
+            let adopting = with(ada("$member"), json!({ "on_existing": ADOPT }));
+            let said = invite.apply(adopting).await.to_string();
+            assert!(said.contains("is enabled and can log in again"), "{said}");
         } else {
             assert!(said.contains("enable the person in Atlan"), "{said}");
             sim.enable(ADA).expect("there");
