@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{demo, docs, numbers, proto, release, terraform};
+use crate::commands::{compat, demo, docs, numbers, proto, release, terraform};
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "The project's own commands")]
@@ -18,6 +18,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Run the acceptance tests with every Terraform and with OpenTofu
+    Compat(compat::Options),
     /// Show the provider at work: the real Terraform against a local tenant
     Demo(demo::Options),
     /// Write the registry's pages in docs/ from the schema that the provider serves
@@ -34,6 +36,7 @@ enum Command {
 
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
+        Command::Compat(options) => compat::run(&options),
         Command::Demo(options) => demo::run(&options),
         Command::Docs(options) => docs::run(&options),
         Command::Numbers(options) => numbers::run(&options),

@@ -2,8 +2,8 @@
 //! empty. Besides this file, only the signals of the demo ask which system this is
 //! to build at all.
 
-use std::io;
 use std::path::Path;
+use std::{fs, io};
 
 /// The file that is always empty, for programs that want to read a file of settings.
 pub const EMPTY_FILE: &str = if cfg!(windows) { "NUL" } else { "/dev/null" };
@@ -28,6 +28,25 @@ pub fn make_executable(file: &Path) -> io::Result<()> {
 /// When the name is taken or the folder cannot be written.
 pub fn link(file: &Path, name: &Path) -> io::Result<()> {
     host::link(file, name)
+}
+
+/// Copies what is in a folder to a new one. The new folders can be written even if the old ones can't, as those of the Go
+/// command.
+///
+/// # Errors
+/// When the new folder exists, or a file can't be read or written.
+pub fn copy_folder(from: &Path, to: &Path) -> io::Result<()> {
+    fs::create_dir(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let new = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy_folder(&entry.path(), &new)?;
+        } else {
+            fs::copy(entry.path(), new)?;
+        }
+    }
+    Ok(())
 }
 
 #[cfg(unix)]
@@ -67,5 +86,38 @@ mod host {
 
     pub(super) fn link(file: &Path, name: &Path) -> io::Result<()> {
         fs::copy(file, name).map(|_| ())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::terraform::tests::folder;
+
+    #[test]
+    fn a_copy_can_be_deleted_although_the_files_are_read_only() {
+        let folder = folder("copied", &[]);
+        let from = folder.join("from");
+        fs::create_dir_all(from.join("a")).unwrap();
+        fs::write(from.join("a/file"), "text").unwrap();
+        let mut permissions = fs::metadata(from.join("a/file")).unwrap().permissions();
+        permissions.set_readonly(true);
+        fs::set_permissions(from.join("a/file"), permissions).unwrap();
+        copy_folder(&from, &folder.join("to")).unwrap();
+        assert_eq!(fs::read_to_string(folder.join("to/a/file")).unwrap(), "text");
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn a_program_is_one_once_it_may_be_run() {
+        let folder = folder("program", &[]);
+        let program = folder.join("program");
+        assert!(!is_executable(&program));
+        fs::write(&program, "").unwrap();
+        assert_eq!(is_executable(&program), cfg!(not(unix)));
+        make_executable(&program).unwrap();
+        link(&program, &folder.join("link")).unwrap();
+        assert!(is_executable(&program) && is_executable(&folder.join("link")) && !is_executable(&folder));
+        fs::remove_dir_all(folder).unwrap();
     }
 }

@@ -160,6 +160,9 @@ pub enum TerraformError {
         /// The checksum of what was downloaded.
         sum: String,
     },
+    /// What should be a Terraform is none.
+    #[error("{} does not say which version of Terraform or OpenTofu it is", .0.display())]
+    Silent(PathBuf),
     /// The installed program is not the expected one.
     #[error("installed {expected}, but it says {said:?}")]
     Answer {
@@ -211,6 +214,29 @@ pub fn find_tofu() -> Result<PathBuf, TerraformError> {
         Some(tofu) => Ok(tofu),
         None => install(Product::OpenTofu.program()),
     }
+}
+
+/// Which product an executable is, and its version, such as `1.15.5`.
+///
+/// # Errors
+/// When it doesn't say.
+pub fn version(executable: &Path) -> Result<(Product, String), TerraformError> {
+    let output = asked(executable).arg("version").output();
+    let said = output.ok().and_then(|output| String::from_utf8(output.stdout).ok());
+    said.and_then(|said| {
+        let (product, version) = said.lines().next()?.split_once(" v")?;
+        let product =
+            [Product::Terraform, Product::OpenTofu].into_iter().find(|it| it.to_string() == product)?;
+        Some((product, version.to_owned()))
+    })
+    .ok_or_else(|| TerraformError::Silent(executable.to_owned()))
+}
+
+/// A command that neither reads settings nor asks for news.
+fn asked(executable: &Path) -> Command {
+    let mut command = Command::new(executable);
+    command.env("CHECKPOINT_DISABLE", "1").env("TF_CLI_CONFIG_FILE", system::EMPTY_FILE).stdin(Stdio::null());
+    command
 }
 
 /// Terraform of a version such as `1.15` or `1.15.5`, or OpenTofu by the name `tofu`, installed if it isn't yet. What is
@@ -311,11 +337,8 @@ impl Release {
 
     /// Whether the one in `folder` answers, and with the version expected.
     fn ask(self, folder: &Path) -> Result<(), TerraformError> {
-        let output = Command::new(self.executable(folder))
+        let output = asked(&self.executable(folder))
             .args(["version", "-json"])
-            .env("CHECKPOINT_DISABLE", "1")
-            .env("TF_CLI_CONFIG_FILE", system::EMPTY_FILE)
-            .stdin(Stdio::null())
             .stderr(Stdio::inherit())
             .output()
             .map_err(|error| TerraformError::File(folder.to_owned(), error))?;

@@ -1,8 +1,6 @@
 //! Which Terraforms the tests run with.
 
-use std::fmt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::OnceLock;
 
 use xtask::terraform::{Product, TerraformError};
@@ -88,26 +86,8 @@ impl Terraform {
 
     fn usable(found: Result<PathBuf, TerraformError>) -> Self {
         let executable = found.unwrap_or_else(|error| panic!("no Terraform to test with: {error}"));
-        let output = Command::new(&executable)
-            .arg("version")
-            .env("CHECKPOINT_DISABLE", "1")
-            .env("TF_CLI_CONFIG_FILE", xtask::system::EMPTY_FILE)
-            .output()
-            .unwrap();
-        let said = String::from_utf8(output.stdout).unwrap();
-        // `Terraform v1.15.5`, `OpenTofu v1.12.6`
-        let (product, version) = said.lines().next().unwrap_or_default().split_once(" v").unwrap();
-        let product = match product {
-            "OpenTofu" => Product::OpenTofu,
-            _ => Product::Terraform,
-        };
-        Self { executable, product, version: version.to_owned() }
-    }
-}
-
-impl fmt::Display for Terraform {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.product, self.version)
+        let (product, version) = xtask::terraform::version(&executable).unwrap();
+        Self { executable, product, version }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Release builds, and the paths at which cargo put them. Cargo reports the paths itself, so any target folder works.
+//! Builds, and the paths at which cargo put them. Cargo reports the paths itself, so any target folder works.
 
 use std::env;
 use std::error::Error;
@@ -28,7 +28,26 @@ pub(super) fn example(workspace: &Path, name: &str) -> Result<PathBuf, Box<dyn E
     build(workspace, &["--package", "tfplug", "--example", name], name, None)
 }
 
+/// Builds a test program of the provider, and what it tests.
+pub(super) fn test(workspace: &Path, name: &str) -> Result<PathBuf, Box<dyn Error>> {
+    cargo(workspace, &["test", "--no-run", "--test", name], name, None)
+}
+
+/// Builds the binary of a package that has the same name, for tests.
+pub(super) fn debug_binary(workspace: &Path, package: &str) -> Result<PathBuf, Box<dyn Error>> {
+    cargo(workspace, &["build", "--package", package, "--bin", package], package, None)
+}
+
 fn build(
+    workspace: &Path,
+    what: &[&str],
+    target: &str,
+    flags: Option<&[String]>,
+) -> Result<PathBuf, Box<dyn Error>> {
+    cargo(workspace, &[&["build", "--release"], what].concat(), target, flags)
+}
+
+fn cargo(
     workspace: &Path,
     what: &[&str],
     target: &str,
@@ -40,14 +59,14 @@ fn build(
         cargo.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
     }
     let output = cargo
-        .args(["build", "--release", "--locked", "--message-format=json-render-diagnostics"])
         .args(what)
+        .args(["--locked", "--message-format=json-render-diagnostics"])
         .current_dir(workspace)
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())
         .output()?;
     if !output.status.success() {
-        return Err(format!("cargo build {} failed", what.join(" ")).into());
+        return Err(format!("cargo {} failed", what.join(" ")).into());
     }
     let said = String::from_utf8(output.stdout)?;
     let executable = executable(&said, target).ok_or_else(|| format!("cargo built no {target}"))?;

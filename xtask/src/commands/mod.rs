@@ -1,6 +1,7 @@
 //! One file per command: its options, and `run`. What commands share stands in `build`, `generated` and `leash`.
 
 mod build;
+pub(crate) mod compat;
 pub(crate) mod demo;
 pub(crate) mod docs;
 mod generated;

@@ -2,11 +2,11 @@
 //! package has. It takes some minutes, once.
 
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::{Release, TerraformError, run};
+use crate::system;
 
 /// Where the source of a release is.
 #[derive(Debug, Clone, Copy)]
@@ -26,7 +26,7 @@ impl Module {
         let failed = |error| TerraformError::File(folder.to_owned(), error);
         let downloaded = self.download(release)?;
         let source = folder.join("source");
-        copy(&downloaded, &source).map_err(failed)?;
+        system::copy_folder(&downloaded, &source).map_err(failed)?;
         let mut build = Command::new("go");
         // Releases say that they are none unless the linker is told so.
         let flags = format!("-s -w -X {}/version.dev=no", self.path);
@@ -65,25 +65,9 @@ fn field(json: &str, name: &str) -> Option<String> {
     Some(line.trim_end_matches(',').strip_suffix('"')?.to_owned())
 }
 
-/// Copies the files below a folder. The new folders can be written, unlike those of the Go command.
-fn copy(from: &Path, to: &Path) -> io::Result<()> {
-    fs::create_dir(to)?;
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        let new = to.join(entry.file_name());
-        if entry.file_type()?.is_dir() {
-            copy(&entry.path(), &new)?;
-        } else {
-            fs::copy(entry.path(), new)?;
-        }
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::terraform::tests::folder;
 
     #[test]
     fn the_fields_of_a_download_are_read() {
@@ -91,19 +75,5 @@ mod tests {
         assert_eq!(field(json, "Dir").as_deref(), Some("/go/pkg/b@v1.0.0"));
         assert_eq!(field(json, "Sum").as_deref(), Some("h1:abc="));
         assert_eq!(field(json, "Error"), None);
-    }
-
-    #[test]
-    fn a_copy_can_be_deleted_although_its_files_are_read_only() {
-        let folder = folder("copied", &[]);
-        let from = folder.join("from");
-        fs::create_dir_all(from.join("a")).unwrap();
-        fs::write(from.join("a/file"), "text").unwrap();
-        let mut permissions = fs::metadata(from.join("a/file")).unwrap().permissions();
-        permissions.set_readonly(true);
-        fs::set_permissions(from.join("a/file"), permissions).unwrap();
-        copy(&from, &folder.join("to")).unwrap();
-        assert_eq!(fs::read_to_string(folder.join("to/a/file")).unwrap(), "text");
-        fs::remove_dir_all(folder).unwrap();
     }
 }

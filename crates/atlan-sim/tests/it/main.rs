@@ -14,6 +14,7 @@ mod lag;
 mod lists;
 mod members;
 mod page;
+mod sdks;
 mod sso;
 mod tokens;
 mod users;

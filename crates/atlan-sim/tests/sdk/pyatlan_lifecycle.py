@@ -1,6 +1,6 @@
 """Atlan's own Python SDK against the simulator: proof that the simulator speaks the API the SDK speaks.
 
-Needs network once, to install the SDK, so it is not part of `cargo test`. To run it:
+`cargo xtask compat --sdks` runs it, with the SDK in a virtual environment that it installs once. By hand:
 
     python3 -m venv /tmp/pyatlan
     /tmp/pyatlan/bin/pip install pyatlan==9.10.3

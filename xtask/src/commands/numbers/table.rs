@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde_json::Value;
 
+use crate::commands::generated::between_markers;
+
 /// What a part found out.
 pub(super) struct Section {
     pub(super) title: String,
@@ -135,9 +137,7 @@ const END: &str = "<!-- numbers: end -->";
 
 /// The page with `text` in place of what is between its markers; `None` without both.
 pub(super) fn replace_between_markers(page: &str, text: &str) -> Option<String> {
-    let (before, rest) = page.split_once(BEGIN)?;
-    let (_, after) = rest.split_once(END)?;
-    Some(format!("{before}{BEGIN}\n\n{}\n\n{END}{after}", text.trim()))
+    between_markers(page, [BEGIN, END], text)
 }
 
 #[cfg(test)]
