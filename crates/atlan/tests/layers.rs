@@ -59,6 +59,12 @@ fn no_file_uses_what_stands_above_it_and_no_two_use_each_other() {
         };
         modules.entry(module.clone()).or_default();
         let text = std::fs::read_to_string(&file).expect("readable");
+        if text.contains("super::super") {
+            problems.push(format!(
+                "{} uses super::super, which this test does not follow: name the path from the crate's root",
+                names.join("/")
+            ));
+        }
         for used in imports(&text, &names) {
             let Some(target) = used.first() else { continue };
             if *target == module {

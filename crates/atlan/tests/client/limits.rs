@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use atlan::{Credentials, Error, Invite, ReadMode, Secret, Stop, WorkspaceRole};
+use atlan::{Credentials, Error, GroupUpdate, Invite, ReadMode, Secret, Stop, WorkspaceRole};
 use atlan_sim::{Authorization, Moment, RetryAfter, Rule, Sim};
 use serde_json::json;
 use tokio::time::Instant;
@@ -114,6 +114,31 @@ async fn a_deadline_or_ctrl_c_ends_a_wait_for_the_pace_and_nothing_is_sent() {
     assert!(matches!(error, Error::Stopped { stop: Stop::Cancelled, .. }), "{error:?}");
     assert_eq!(sim.journal().len(), before);
     assert!(start.elapsed() < Duration::from_secs(10));
+}
+
+#[tokio::test]
+async fn a_deadline_or_ctrl_c_ends_the_wait_of_a_change_for_the_pace() {
+    let (sim, other) = tenant().await;
+    let group = other.create_group(&stewards()).await.expect("made").id;
+    for cancelled in [false, true] {
+        // Four requests a minute, two of them at once: the list, and the look before the change.
+        let client = client(&sim, |config| config.requests_per_second = 4.0 / 60.0);
+        client.groups().await.expect("read");
+        sim.clear_journal();
+        let (cancel, soon) = (CancellationToken::new(), Instant::now() + Duration::from_millis(200));
+        let scoped = client.within((!cancelled).then_some(soon), cancel.clone());
+        let id = group.clone();
+        let change = GroupUpdate { alias: Some("Owners".into()), ..GroupUpdate::default() };
+        let call = tokio::spawn(async move { scoped.update_group(&id, &change).await });
+        sim.until(|entries| entries.iter().any(|entry| entry.status.is_some()).then_some(())).await;
+        if cancelled {
+            cancel.cancel();
+        }
+        let ended = tokio::time::timeout(Duration::from_secs(5), call).await.expect("it ends soon");
+        let error = ended.expect("no panic").expect_err("nothing may be sent yet");
+        assert!(matches!(error, Error::Stopped { .. }), "{error:?}");
+        assert_eq!(sim.journal().writes().len(), 0, "{}", sim.journal());
+    }
 }
 
 #[tokio::test]

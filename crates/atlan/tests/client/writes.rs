@@ -3,6 +3,7 @@
 
 use atlan::{Client, Error, GroupUpdate, Guid, Invite, User, WorkspaceRole};
 use atlan_sim::{Moment, Rule, Sim};
+use tokio_util::sync::CancellationToken;
 
 use crate::support::*;
 
@@ -58,8 +59,7 @@ async fn world() -> World {
 }
 
 impl World {
-    async fn does(&self, write: Write) -> Result<(), Error> {
-        let client = &self.client;
+    async fn does(&self, client: &Client, write: Write) -> Result<(), Error> {
         let other = GroupUpdate { alias: Some("Owners".to_owned()), ..GroupUpdate::default() };
         match write {
             UpdateGroup => client.update_group(&self.group, &other).await.map(drop),
@@ -89,7 +89,7 @@ impl World {
 async fn try_it(write: Write, fault: Rule, took_effect: bool) {
     let world = world().await;
     world.sim.fault(fault.clone()).expect("a rule");
-    let done = world.does(write).await;
+    let done = world.does(&world.client, write).await;
     let journal = world.sim.journal();
     done.unwrap_or_else(|error| panic!("{write:?} {fault:?}: {}\n{journal}", story(&error)));
     assert!(world.is_done(write), "{write:?} {fault:?}: {journal}");
@@ -122,5 +122,26 @@ async fn every_write_ends_as_asked_when_it_is_throttled_refused_by_a_busy_server
             .collect::<tokio::task::JoinSet<_>>()
             .join_all()
             .await;
+    }
+}
+
+#[tokio::test]
+async fn a_write_in_flight_is_finished_when_its_call_is_cancelled() {
+    for write in [UpdateGroup, DeleteGroup, ChangeRole, Disable, Enable, Cancel] {
+        let world = world().await;
+        let (cancel, hold) = (CancellationToken::new(), world.sim.hold("POST", write.path(), Moment::Before));
+        let scoped = world.client.within(None, cancel.clone());
+        let interrupt = async {
+            world.sim.arrived("POST", write.path()).await;
+            cancel.cancel();
+            // A call that did not wait for its write would end now.
+            for _ in 0..50 {
+                tokio::task::yield_now().await;
+            }
+            hold.release();
+        };
+        let (done, ()) = tokio::join!(world.does(&scoped, write), interrupt);
+        done.unwrap_or_else(|error| panic!("{write:?}: {}", story(&error)));
+        assert!(world.is_done(write), "{write:?}: {}", world.sim.journal());
     }
 }
