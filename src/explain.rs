@@ -232,10 +232,13 @@ fn not_sent(reason: &NotSentReason) -> &'static str {
     }
 }
 
-/// Whether the request is about a list or makes something new, so that its path exists in every tenant.
+/// Whether the request is about a list or makes something new, so that its path exists in every tenant: it holds no GUID and no
+/// alias of an identity provider.
 fn names_no_object(refusal: &Refusal) -> bool {
     let path = refusal.call.path.as_str();
-    refusal.call.method == "GET" || path.ends_with("/users") || path.ends_with("/groups")
+    let path = path.rsplit_once("/service/").map_or(path, |(_, path)| path);
+    let path = path.strip_prefix("v2/").unwrap_or(path);
+    !path.contains('/') || path == "users/current"
 }
 
 fn by_status(refusal: &Refusal, of_token: bool) -> Option<String> {
@@ -259,8 +262,8 @@ fn by_status(refusal: &Refusal, of_token: bool) -> Option<String> {
              a browser shows for Atlan, with nothing after the host, such as https://example.atlan.com."
         }
         404 => {
-            "It may have been deleted in Atlan in the meantime. Run `terraform plan` to see what is there. If it \
-             still exists, a gateway or proxy between Terraform and Atlan may be blocking this request."
+            "What this request is about may not exist, or may have been deleted in Atlan in the meantime. Run `terraform \
+             plan` to see what is there. If it still exists, a gateway or proxy between Terraform and Atlan may be blocking this request."
         }
         409 if names_no_object(refusal) && refusal.call.method == "POST" => {
             "Something with this name or address already exists. Run `terraform plan` to see what is there."

@@ -241,7 +241,7 @@ fn imported(cx: &Cx<'_, UserInvite>, user: &atlan::User) {
     if run::imported(cx.private) && user.status == UserStatus::Disabled {
         cx.warn(
             format!("{} is disabled", user.email),
-            "The person is now in the state, but cannot log in, and no plan will change that. Ask an admin to enable \
+            "An import puts the person into the state, but does not enable them, and no plan will change that. Ask an admin to enable \
              the person in Atlan. If the person is not to have access again, remove the resource.",
         );
     }

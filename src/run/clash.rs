@@ -162,7 +162,7 @@ fn moves(key: &Key) -> String {
     format!(
         "This configuration removes {key} at one resource address and creates {it} at another. Terraform does the \
          two in no particular \
-         order, so {risk}. Nothing was sent.\n\n{}\n\nIf the resources use `count`, use `for_each` with {each} as the key: then \
+         order, so {risk}. Nothing was sent.\n\n{}\n\nIf the resources use `count`, use `for_each` with {each} as the key, and a `moved` block for each: then \
          removing one entry does not shift the others. If one resource takes {each} of the next one, first apply \
          without the resource whose {whose} is to go. Then give the other resources their new addresses with `terraform state mv`, \
          and apply the whole configuration.\n\nOtherwise {}\n\nThen import {key} at the new resource \

@@ -135,7 +135,7 @@ fn a_stop_between_the_halves_of_a_replacement_ends_no_access(terraform: &Terrafo
 
         if on_existing == "error" {
             let refused =
-                ws.apply().fails().says(&[&ada.id, "is already a member of the tenant", "import {"]);
+                ws.apply().fails().says(&[&ada.id, "is in the tenant already", "import {"]);
             ws.write(&format!("{}\n{}", hcl("Renamed"), refused.block("import {")));
         }
         ws.apply().ok();

@@ -263,7 +263,7 @@ fn unclear(scenes: &mut Scenes) {
     scenes.add("invite: accepted, and the person does not show", async {
         let (sim, mut invite) = quick(KeyKind::ApiToken, "atlan_user_invite").await;
         sim.set(json!({ "invite_visible_after_ms": 3_600_000 })).expect("a switch");
-        invite.try_apply(with(ada("$member"), json!({ "timeouts": { "create": "300ms" } }))).await.failed()
+        invite.try_apply(with(ada("$member"), json!({ "timeouts": { "create": "3s" } }))).await.failed()
     });
     scenes.add("invite: lost, and the look fails", async {
         let (sim, mut invite) = quick(KeyKind::ApiToken, "atlan_user_invite").await;

@@ -159,3 +159,16 @@ async fn a_bundle_that_cannot_be_used_names_file_and_setting() {
         has(&said, &["error at ca_certificate_file:", path, problem, "ATLAN_CA_CERTIFICATE_FILE"]);
     }
 }
+
+#[tokio::test]
+async fn a_404_for_a_path_with_an_object_in_it_does_not_blame_the_base_url() {
+    let (sim, mut mapping) = managed("atlan_sso_group_mapping").await;
+    let group = group_by_other_means(&sim, "stewards", json!({ "alias": ["Stewards"] }));
+    for shape in ["html", "empty", "bare"] {
+        sim.set(json!({ "error_shape": shape })).expect("a switch");
+        let config = json!({ "idp_alias": "okat", "group_id": group, "sso_group": "stewards" });
+        let said = mapping.try_apply(config).await.failed().to_string();
+        has(&said, &["okat", "404"]);
+        assert!(!said.contains("base_url"), "{shape}: {said}");
+    }
+}

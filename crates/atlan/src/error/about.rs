@@ -46,8 +46,8 @@ impl fmt::Display for Existing {
                 let state = match user.status {
                     UserStatus::Pending => "was already invited",
                     UserStatus::Expired => "was already invited (the invitation has expired)",
-                    UserStatus::Active => "is already a member of the tenant",
-                    UserStatus::Disabled => "is already a member of the tenant, but disabled",
+                    UserStatus::Active => "is in the tenant already",
+                    UserStatus::Disabled => "is in the tenant already, but disabled",
                 };
                 write!(f, "{} {state}, with GUID {}", user.email, user.id)
             }
