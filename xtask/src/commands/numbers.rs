@@ -3,18 +3,22 @@
 //!
 //! The release binaries are built as for a release, each separately, so that neither gets the other's features. Then
 //! each part makes a [`Section`]: a table, notes on how to read it, and its raw values. The sections go to the
-//! terminal, and by `--write` between two markers of docs/guides/performance.md, where the method is described.
+//! terminal, and by `--write` between two markers of docs/guides/performance.md, where the method is described. With
+//! `--write`, some parts also become pictures.
 //!
 //! When a part ends, even with an error, it stops the processes that it started. Ctrl-C reaches each of our processes
 //! directly, and the simulator ends with us in every case (leash.rs).
 
 mod applies;
 mod groups;
+mod growth;
 mod journal;
 mod machine;
 mod memory;
 mod pace;
 mod people;
+mod picture;
+mod pictures;
 mod plans;
 mod processor;
 mod requests;
@@ -57,7 +61,8 @@ pub(crate) struct Options {
     /// Write the raw values to this file
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// Put the tables into docs/guides/performance.md; with --only, these tables, each with its own date
+    /// Put the tables into docs/guides/performance.md, and draw the pictures in docs/images; with --only, these tables, each
+    /// with its own date, and their pictures
     #[arg(long, conflicts_with = "quick")]
     write: bool,
 }
@@ -79,6 +84,8 @@ enum Part {
     Processor,
     /// Wall times of people, by latency and read mode
     People,
+    /// Wall times by number of people, with default settings
+    Growth,
     /// Counts of requests
     Requests,
     /// Memory in a large tenant
@@ -88,7 +95,7 @@ enum Part {
 }
 
 impl Part {
-    const ALL: [Part; 10] = [
+    const ALL: [Part; 11] = [
         Part::Start,
         Part::Size,
         Part::Groups,
@@ -96,6 +103,7 @@ impl Part {
         Part::Plans,
         Part::Processor,
         Part::People,
+        Part::Growth,
         Part::Requests,
         Part::Memory,
         Part::Pace,
@@ -110,6 +118,7 @@ impl Part {
             Part::Plans => "plans",
             Part::Processor => "processor",
             Part::People => "people",
+            Part::Growth => "growth",
             Part::Requests => "requests",
             Part::Memory => "memory",
             Part::Pace => "pace",
@@ -183,6 +192,10 @@ pub(crate) fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         save(options, &raw)?; // part by part: an error in a later one doesn't cost the earlier ones
     }
     if options.write {
+        let drawn: Vec<_> = sections
+            .iter()
+            .map(|(part, section)| pictures::draw(*part, &section.raw, &machine.line(part.is_timed())))
+            .collect();
         let old = fs::read_to_string(&page)?; // again, because it may have been edited meanwhile
         let new = if options.only.is_empty() {
             let tables = sections.iter().map(|(_, section)| format!("\n{section}"));
@@ -195,6 +208,11 @@ pub(crate) fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         };
         fs::write(&page, new.ok_or("the page lacks its two markers")?)?;
         progress(&format!("wrote {PAGE}"))?;
+        for drawn in drawn {
+            // A picture that cannot be drawn costs neither the tables nor the pictures before it.
+            let Some(drawn) = drawn? else { continue };
+            progress(&format!("wrote {}", drawn.write(&workspace)?.display()))?;
+        }
     }
     Ok(())
 }
@@ -212,6 +230,7 @@ fn measure(part: Part, bench: Option<&Bench>, probe: Option<&PathBuf>) -> Result
         Part::Plans => plans::measure(bench),
         Part::Processor => processor::measure(bench),
         Part::People => people::measure(bench),
+        Part::Growth => growth::measure(bench),
         Part::Requests => requests::measure(bench),
         Part::Memory => memory::measure(bench),
         Part::Pace => pace::measure(),

@@ -63,6 +63,16 @@ impl Machine {
         )
     }
 
+    /// The same in one short line.
+    pub(super) fn line(&self, timed: bool) -> String {
+        let Self { date, processor, cores, terraform, commit, .. } = self;
+        let busy = self.busy_percent.filter(|percent| timed && *percent > QUIET);
+        let busy = busy
+            .map(|percent| format!(" Other work took {percent:.0} % of the processors."))
+            .unwrap_or_default();
+        format!("Measured {date} at commit {commit}, {terraform}, {processor}, {cores} cores.{busy}")
+    }
+
     pub(super) fn raw(&self) -> Value {
         json!({
             "date": self.date, "processor": self.processor, "cores": self.cores, "memory_gib": self.memory_gib,

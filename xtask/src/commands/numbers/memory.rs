@@ -12,16 +12,19 @@ use super::{Bench, progress, thousands};
 /// Megabytes with a snapshot of the tenant.
 const LIMIT: f64 = 64.0;
 
+/// People in the tenant who are not managed.
+const OTHERS: [usize; 4] = [0, 10_000, 25_000, 50_000];
+
 pub(super) fn measure(bench: &Bench) -> Result<Section, Box<dyn Error>> {
-    let (managed, tenant_size) = (bench.objects(1000), bench.objects(50_000));
+    let managed = bench.objects(1000);
     let mut table = Table::new(&["refresh", ">tenant", "read_mode", ">peak, resident", "target", "requests"]);
     let mut raw = Vec::new();
-    for (others, modes) in [(0, &["auto"][..]), (tenant_size, &["auto", "snapshot"])] {
+    for others in OTHERS.map(|others| bench.objects(others)) {
         progress(&format!("memory: {managed} people in a tenant with {others} others"))?;
         let tenant = Tenant::start(bench, others, 0)?;
         let mut workspace = Workspace::new(bench, &ours(&[&people(managed)]))?.with(&tenant);
         workspace.time(Step::Apply)?;
-        for mode in modes {
+        for mode in ["auto", "snapshot"] {
             workspace = workspace.set("ATLAN_READ_MODE", mode);
             tenant.forget()?;
             let kib = workspace.peak_memory(Step::Refresh)?;
@@ -39,7 +42,7 @@ pub(super) fn measure(bench: &Bench) -> Result<Section, Box<dyn Error>> {
             table.row([
                 format!("{} people", thousands(managed)),
                 people,
-                (*mode).to_owned(),
+                mode.to_owned(),
                 peak,
                 target,
                 requests.to_string(),

@@ -11,12 +11,15 @@ use super::tenant::Tenant;
 use super::workspace::{Step, Workspace, groups, ours, people};
 use super::{Bench, progress, thousands};
 
+/// Numbers of people who are refreshed, with a tenth as many groups.
+const REFRESHED: [usize; 5] = [10, 100, 250, 500, 1000];
+
 pub(super) fn measure(bench: &Bench) -> Result<Section, Box<dyn Error>> {
-    let (many, few, tenant_size) = (bench.objects(1000), bench.objects(100), bench.objects(50_000));
+    let (many, tenant_size) = (bench.objects(1000), bench.objects(50_000));
     let mut table = Table::new(&["what", ">requests", "target", "by kind"]);
     let verdict = |met: bool| (!bench.quick).then_some(met);
 
-    progress(&format!("requests: {many} people, {few} groups"))?;
+    progress(&format!("requests: {many} invitations"))?;
     let tenant = Tenant::start(bench, 0, 0)?;
     let workspace = Workspace::new(bench, &ours(&[&people(many)]))?.with(&tenant);
     let invited = workspace.measure(Step::Apply, &tenant)?.requests;
@@ -27,16 +30,23 @@ pub(super) fn measure(bench: &Bench) -> Result<Section, Box<dyn Error>> {
     table.row(["… of them POST".to_owned(), thousands(posts), of_posts, nothing()]);
     let state_bytes = workspace.state_size()?;
 
-    workspace.configure(&ours(&[&people(many), &groups(few)]))?;
-    workspace.time(Step::Apply)?;
-    let refreshed = workspace.measure(Step::Refresh, &tenant)?.requests;
-    let of_refresh = target("12", verdict(refreshed.total() <= 12));
-    row(
-        &mut table,
-        format!("refresh of {} people and {few} groups", thousands(many)),
-        &refreshed,
-        of_refresh,
-    );
+    drop((workspace, tenant));
+
+    let tenant = Tenant::start(bench, 0, 0)?;
+    let workspace = Workspace::new(bench, "")?.with(&tenant);
+    let mut refreshes = Vec::new();
+    for count in REFRESHED.map(|count| bench.objects(count)) {
+        let few = count / 10;
+        progress(&format!("requests: refresh of {count} people, {few} groups"))?;
+        workspace.configure(&ours(&[&people(count), &groups(few)]))?;
+        workspace.time(Step::Apply)?;
+        let refreshed = workspace.measure(Step::Refresh, &tenant)?.requests;
+        let of_refresh =
+            if count == many { target("12", verdict(refreshed.total() <= 12)) } else { nothing() };
+        let what = format!("refresh of {} people and {few} groups", thousands(count));
+        row(&mut table, what, &refreshed, of_refresh);
+        refreshes.push(json!({ "people": count, "groups": few, "requests": refreshed.raw() }));
+    }
     drop((workspace, tenant));
 
     progress(&format!("requests: one person in a tenant of {tenant_size}"))?;
@@ -62,8 +72,8 @@ pub(super) fn measure(bench: &Bench) -> Result<Section, Box<dyn Error>> {
     let of_state = target("1.5 KB", verdict(per_person <= 1500.0));
     table.row(["state per person".to_owned(), format!("{:.2} KB", per_person / 1000.0), of_state, nothing()]);
     let raw = json!({
-        "people": many, "groups": few, "tenant": tenant_size,
-        "invitations": invited.raw(), "refresh": refreshed.raw(),
+        "people": many, "tenant": tenant_size,
+        "invitations": invited.raw(), "refreshes": refreshes,
         "one_invitation": invited_one.raw(), "one_plan": planned.raw(), "state_bytes_per_person": per_person,
     });
     let notes = vec!["From the simulator's journal, with pages of 100 records.".to_owned()];
