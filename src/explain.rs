@@ -20,6 +20,7 @@ impl<T> Blame<T> for atlan::Result<T> {
             let about_the_value = match &error {
                 Error::AlreadyExists(_)
                 | Error::Lockout { .. }
+                | Error::OwnCredential { .. }
                 | Error::RoleMissing { .. }
                 | Error::NotApplied { .. } => true,
                 Error::Refused(refusal) => matches!(refusal.status, 400 | 409 | 422),
@@ -51,6 +52,16 @@ pub(crate) fn advice(error: &(dyn StdError + 'static)) -> Option<String> {
         Error::OutcomeUnknown { subject, last, .. } => Some(and_because(&unknown(subject), last.as_deref())),
         Error::Lockout { .. } => Some(
             "Nothing was changed. If you really want this, set `allow_self_lockout = true` in the provider block."
+                .to_owned(),
+        ),
+        Error::OwnCredential { .. } => Some(
+            "Nothing was changed. Run Terraform with another credential to replace or delete this one. If you really want this, set \
+             `allow_self_lockout = true` in the provider block."
+                .to_owned(),
+        ),
+        Error::SecretLost { .. } => Some(
+            "Nothing is left of the attempts. Run `terraform apply` again; if it goes on, raise `request_timeout` in the provider \
+             block, because Atlan may be slow to answer."
                 .to_owned(),
         ),
         Error::NotSent { reason, .. } => Some(not_sent(reason).to_owned()),
@@ -121,6 +132,10 @@ fn unknown(subject: &Subject) -> String {
             "Before it sends anything, it looks for a group of that name. If Atlan's record says that this credential \
              created it, it takes it over; otherwise `on_existing` decides."
         }
+        Subject::ApiToken(_) => {
+            "Before it sends anything, it looks for the token by this name, which no other token has, and deletes it if it is there: \
+             its secret is lost."
+        }
         Subject::SsoGroupMapping(_) => {
             "Before it sends anything, it looks for the mapping by its name, which no other mapping has, and replaces it if it \
              is there."
@@ -148,6 +163,7 @@ fn taken(existing: &Existing) -> String {
     let id = existing.id();
     let (resource, kind, label, id) = match existing {
         Existing::Group(group) => ("atlan_group", "group", group.name.clone(), id.to_string()),
+        Existing::ApiToken(token) => ("atlan_api_token", "token", token.display_name.clone(), id.to_string()),
         Existing::SsoGroupMapping(mapping) => {
             let id = format!("{}/{id}", mapping.idp_alias);
             ("atlan_sso_group_mapping", "mapping", mapping.group_name.clone(), id)

@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use crate::data_sources;
 use crate::explain;
 use crate::functions::{GroupName, NormalizeEmail, RoleName};
-use crate::resources::{Group, GroupMember, SsoGroupMapping, UserInvite};
+use crate::resources::{ApiToken, Group, GroupMember, SsoGroupMapping, UserInvite};
 use crate::run::Run;
 use crate::types::{Person, PersonName};
 
@@ -218,6 +218,7 @@ impl Provider for Atlan {
     type Client = Client;
 
     fn register(objects: &mut Objects<Self>) {
+        objects.resource::<ApiToken>();
         objects.resource::<Group>();
         objects.resource::<GroupMember>();
         objects.resource::<SsoGroupMapping>();

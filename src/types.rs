@@ -224,7 +224,12 @@ impl Guid {
 
     /// Whether it is such a placeholder.
     pub(crate) fn is_unclear(&self) -> bool {
-        self.0.as_str().starts_with(UNCLEAR)
+        self.unclear_name().is_some()
+    }
+
+    /// The name in such a placeholder.
+    pub(crate) fn unclear_name(&self) -> Option<&str> {
+        self.0.as_str().strip_prefix(UNCLEAR)
     }
 }
 

@@ -1,10 +1,12 @@
 //! Managed resources, one file each.
 
+mod api_token;
 mod group;
 mod group_member;
 mod sso_group_mapping;
 mod user_invite;
 
+pub use api_token::ApiToken;
 pub use group::Group;
 use group::group_named;
 pub(crate) use group::state as group_state;

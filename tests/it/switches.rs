@@ -1,4 +1,4 @@
-//! The life of a group and of people under every value of every switch of the tenant, one by one and in pairs.
+//! The life of a group, of people and of tokens under every value of every switch of the tenant, one by one and in pairs.
 //!
 //! The table of switches is `crates/atlan/tests/tenants/mod.rs`, and a test here compares it with the simulator. A case is a
 //! tenant with one or two of these values, a kind of credential and a read mode; what is done in it, and what is expected
@@ -20,6 +20,7 @@ use crate::tenants::{LEFT_OUT, pairs, singles, table};
 mod law;
 mod life;
 mod sso;
+mod tokens;
 
 use life::Case;
 

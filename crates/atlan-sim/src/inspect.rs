@@ -40,6 +40,35 @@ pub struct GroupView {
     pub members: Vec<String>,
 }
 
+/// An API token as it is, without its secret.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct TokenView {
+    /// GUID.
+    pub id: String,
+    /// Shown name.
+    pub display_name: String,
+    /// Description.
+    pub description: String,
+    /// Qualified names.
+    pub personas: Vec<String>,
+    /// User name of the token's maker.
+    pub created_by: String,
+    /// Whether it is accepted as a credential.
+    pub alive: bool,
+}
+
+pub(crate) fn tokens(tenant: &Tenant) -> Vec<TokenView> {
+    let view = |token: &crate::state::ApiToken| TokenView {
+        id: token.id.clone(),
+        display_name: token.display_name.clone(),
+        description: token.description.clone(),
+        personas: token.personas.clone(),
+        created_by: token.created_by.clone(),
+        alive: tenant.alive(token).is_some(),
+    };
+    tenant.tokens.iter().map(|(_, token)| view(token)).collect()
+}
+
 pub(crate) fn users(tenant: &Tenant) -> Vec<UserView> {
     let groups = |user| {
         let groups = tenant.groups.iter().filter(move |(group, _)| tenant.members.has(*group, user));

@@ -141,6 +141,9 @@ fn route(tenant: &mut Tenant, call: &Call) -> Outcome<Reply> {
 
         ("GET", ["roles"]) => roles::list(tenant, call),
 
+        (_, ["apikeys", ..]) if tokens::allow(tenant, by).is_err() => {
+            tokens::allow(tenant, by).and_then(|()| Err(unknown()))
+        }
         ("GET", ["apikeys"]) => tokens::list(tenant, call),
         ("POST", ["apikeys"]) => tokens::create(tenant, by, call),
         ("POST", ["apikeys", id]) => tokens::update(tenant, by, id, call),
@@ -216,11 +219,12 @@ fn with_foreign(
 fn page_of<T: Row>(
     settings: &Settings,
     table: &mut Table<T>,
+    now: std::time::Duration,
     call: &Call,
     record: impl Fn(&T) -> Value,
 ) -> Outcome<Reply> {
     let query = call.list::<T>(settings)?;
-    let found = table.select(&query, std::time::Duration::ZERO, None);
+    let found = table.select(&query, now, None);
     let records = found.page.iter().filter_map(|key| table.get(*key)).map(record).collect();
     Ok(envelope(settings, &query, (found.total, found.matched), records, Nullable::Yes))
 }

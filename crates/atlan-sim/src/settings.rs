@@ -116,6 +116,17 @@ pub(crate) struct Settings {
     pub(crate) key_kind: KeyKind,
     pub(crate) oauth_update_method: OauthUpdateMethod,
     pub(crate) token_name_taken: Twice,
+    #[serde(deserialize_with = "kinds")]
+    pub(crate) token_with: Vec<KeyKind>,
+    pub(crate) token_update_personas: PersonaUpdate,
+    /// The shortest life of a token.
+    pub(crate) token_min_validity_seconds: u64,
+    /// How long lists lack a new token.
+    pub(crate) token_visible_after_ms: u64,
+    /// Whether a token is made and the answer is 500.
+    pub(crate) token_create_lost: bool,
+    pub(crate) expired_token_record: ExpiredRecord,
+    pub(crate) token_delete_missing: DeleteMissing,
     // Beyond what is unknown: how fast this tenant is.
     /// Requests answered a minute for each address, then 429 until the minute is over; 0 is no limit.
     pub(crate) requests_per_minute: u32,
@@ -253,6 +264,13 @@ impl Default for Settings {
             key_kind: KeyKind::default(),
             oauth_update_method: OauthUpdateMethod::default(),
             token_name_taken: Twice::default(),
+            token_with: everybody(),
+            token_update_personas: PersonaUpdate::default(),
+            token_min_validity_seconds: 0,
+            token_visible_after_ms: 0,
+            token_create_lost: false,
+            expired_token_record: ExpiredRecord::default(),
+            token_delete_missing: DeleteMissing::default(),
             requests_per_minute: 0,
             rate_limit_window: RateWindow::default(),
             oauth_token_seconds: 600,

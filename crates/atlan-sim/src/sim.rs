@@ -13,7 +13,7 @@ use crate::clock::Clock;
 use crate::control::{self, ControlError, Fate};
 use crate::exchange::Shared;
 use crate::faults::{Moment, Rule};
-use crate::inspect::{GroupView, UserView};
+use crate::inspect::{GroupView, TokenView, UserView};
 use crate::journal::{Entry, Journal, Outcome};
 use crate::server;
 use crate::settings::{KeyKind, Settings};
@@ -318,6 +318,11 @@ impl Sim {
     /// All groups, in the order in which they were created, including those that lists do not show yet.
     pub fn groups(&self) -> Vec<GroupView> {
         crate::inspect::groups(&self.shared.tenant())
+    }
+
+    /// All API tokens but the one that the tenant starts with, in the order in which they were made.
+    pub fn tokens(&self) -> Vec<TokenView> {
+        crate::inspect::tokens(&self.shared.tenant()).split_off(1)
     }
 
     /// Every invitation mail that was sent since the start or the last reset.

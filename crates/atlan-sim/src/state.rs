@@ -128,6 +128,7 @@ impl Tenant {
 
     /// Applies every scheduled change that is due. Called before each request.
     pub(crate) fn catch_up(&mut self) {
+        self.forget_expired_tokens();
         let now = self.now();
         let done = self.leaving.extract_if(.., |(at, _)| *at <= now);
         let mut gone: Vec<Key> =

@@ -52,6 +52,8 @@ pub(crate) trait Kind: Debug + Send + Sync + 'static {
     /// Whether the server refuses a second object of the same key. Then a create may be sent again after one look, and as often
     /// as any other request.
     const IS_UNIQUE: bool;
+    /// How many times `request_timeout` a request may take.
+    const PATIENCE: u32 = 1;
 
     fn subject(key: &str) -> Subject;
     /// The key of a record, as entries have it.
@@ -228,6 +230,11 @@ impl<K: Kind> Creates<K> {
         api.stopped("POST", &self.kind.request(&[]).path, stop, last)
     }
 
+    /// The error of an object that may be there, although its create is over.
+    pub(crate) fn unknown(&self, key: &str, why: &str, last: Error) -> Error {
+        unknown::<K>(key, why, None, Some(last))
+    }
+
     /// Makes something that was absent a moment ago, in a request of its own.
     pub(crate) async fn create(self: &Arc<Self>, api: &Api, key: String, new: K::New) -> Result<K::Record> {
         let (entry, outcome) = Entry::new(key.clone(), new, api.scope.clone());
@@ -389,8 +396,13 @@ pub(crate) async fn post<K: Kind>(
 
 /// The time from which an object's absence proves that a request sent by now has had no effect.
 pub(crate) fn absent_by(api: &Api) -> Instant {
+    absent_by_after(api, 1)
+}
+
+/// The same for a request that may take so many times `request_timeout`.
+pub(crate) fn absent_by_after(api: &Api, patience: u32) -> Instant {
     let config = api.config();
-    Instant::now() + config.request_timeout.max(config.timing.absent_at_least)
+    Instant::now() + (config.request_timeout * patience).max(config.timing.absent_at_least)
 }
 
 fn unknown<K: Kind>(key: &str, why: &str, since: Option<Timestamp>, last: Option<Error>) -> Error {

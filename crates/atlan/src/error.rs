@@ -160,6 +160,18 @@ pub enum Error {
         #[source]
         cause: Option<Box<Error>>,
     },
+    /// The write was not sent, because it would delete the credential that makes the requests.
+    #[error("{subject} makes the requests of this very run")]
+    OwnCredential {
+        /// Such as `the API token e79cb8eb-…`.
+        subject: String,
+    },
+    /// Each attempt to make a credential lost its answer, and the secret with it. What was made has been deleted.
+    #[error("the answers with the secret of {name:?} were lost, and what they were about has been deleted")]
+    SecretLost {
+        /// Name of the credential.
+        name: String,
+    },
     /// A bug in this program: work that several calls share has panicked. Nothing is known of its result; later calls are not
     /// affected.
     #[error("the work on {what} stopped because of a bug in this program ({message}); please report it")]

@@ -6,11 +6,12 @@ use crate::guid::Guid;
 use crate::records::IdpAlias;
 use crate::retry::Repeat;
 
-/// HTTP method; Atlan's identity API changes groups and users by `POST` only.
+/// HTTP method. Atlan's identity API changes groups and users by `POST` only; credentials are deleted by `DELETE`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Method {
     Get,
     Post,
+    Delete,
 }
 
 impl Method {
@@ -18,6 +19,7 @@ impl Method {
         match self {
             Self::Get => "GET",
             Self::Post => "POST",
+            Self::Delete => "DELETE",
         }
     }
 }
@@ -33,6 +35,8 @@ pub(crate) struct Request {
     pub(crate) query: Vec<(&'static str, String)>,
     pub(crate) body: Option<Value>,
     pub(crate) repeat: Repeat,
+    /// How many times `request_timeout` one attempt may take.
+    pub(crate) patience: u32,
     /// Whether it carries our bearer token; only the request for a token doesn't.
     pub(crate) authenticated: bool,
 }
@@ -46,6 +50,7 @@ impl Request {
             query: Vec::new(),
             body: None,
             repeat: Repeat::Safe,
+            patience: 1,
             authenticated: true,
         }
     }
@@ -53,6 +58,16 @@ impl Request {
     /// A write that sets an absolute state: sending it twice is the same as once.
     pub(crate) fn set(template: &'static str, body: Option<Value>) -> Self {
         Self { method: Method::Post, body, ..Self::get(template) }
+    }
+
+    /// A delete, which may be repeated: GUIDs are never reused.
+    pub(crate) fn delete(template: &'static str) -> Self {
+        Self { method: Method::Delete, ..Self::get(template) }
+    }
+
+    /// The same request, which may take so many times `request_timeout`.
+    pub(crate) fn patient(self, patience: u32) -> Self {
+        Self { patience, ..self }
     }
 
     /// A write that must not be repeated blindly.

@@ -14,6 +14,11 @@ impl Secret {
         Self(SecretString::from(value.into()))
     }
 
+    /// The value itself, for the program that has asked Atlan for a new credential and hands it on.
+    pub fn reveal(&self) -> &str {
+        self.expose()
+    }
+
     /// The value itself, for the one line that puts it on the wire and for the mask that removes it from texts.
     pub(crate) fn expose(&self) -> &str {
         self.0.expose_secret()

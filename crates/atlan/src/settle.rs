@@ -2,6 +2,8 @@
 //!
 //! An attempt without a clear answer is settled by a look. The end of a call, and a short grace, end the look.
 
+use std::time::Duration;
+
 use tokio::time::Instant;
 
 use crate::api::Api;
@@ -28,6 +30,19 @@ pub(crate) async fn set<T, L>(api: &Api, request: Request, shown: impl Fn(Api) -
 where
     L: Future<Output = Result<Option<T>>>,
 {
+    set_within(api, request, api.timing().settle, shown).await
+}
+
+/// As [`set`], for something that may take so long to show.
+pub(crate) async fn set_within<T, L>(
+    api: &Api,
+    request: Request,
+    within: Duration,
+    shown: impl Fn(Api) -> L,
+) -> Result<Settled<T>>
+where
+    L: Future<Output = Result<Option<T>>>,
+{
     match api.send(request).await {
         Ok(answer) => answer.void()?,
         Err(error) if error.effect() == Effect::Unclear => {
@@ -36,7 +51,7 @@ where
         }
         Err(error) => return Err(error),
     }
-    let until = Instant::now() + api.timing().settle;
+    let until = Instant::now() + within;
     Ok(match api.settling().poll(until, shown).await {
         Ok(Some(found)) => Settled::Shown(found),
         Ok(None) => Settled::NotShown,

@@ -34,6 +34,16 @@ impl Law {
         self.0["sso_enforced"] == true
     }
 
+    /// Whether each new token is made behind an answer of 500.
+    pub(super) fn loses_tokens(&self) -> bool {
+        self.0["token_create_lost"] == true
+    }
+
+    /// Whether a token may live for one minute.
+    pub(super) fn takes_a_minute(&self) -> bool {
+        self.0["token_min_validity_seconds"] == 0
+    }
+
     /// Whether the credential is of a kind that this switch lists.
     pub(super) fn may(&self, switch: &str) -> bool {
         self.0[switch].as_array().expect("kinds").contains(&self.0["key_kind"])

@@ -39,7 +39,8 @@ pub(super) fn token(tenant: &mut Tenant, call: &Call) -> Outcome<Reply> {
 
 pub(super) fn list(tenant: &mut Tenant, call: &Call) -> Outcome<Reply> {
     let life = tenant.settings.oauth_token_seconds;
-    page_of(&tenant.settings, &mut tenant.oauth_clients, call, |client| record(client, life))
+    let now = tenant.now();
+    page_of(&tenant.settings, &mut tenant.oauth_clients, now, call, |client| record(client, life))
 }
 
 pub(super) fn one(tenant: &Tenant, client_id: &str) -> Outcome<Reply> {

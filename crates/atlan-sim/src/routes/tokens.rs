@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::reply::{Outcome, Reply};
+use crate::reply::{Outcome, Refusal, Reply};
 use crate::routes::{Call, page_of};
 use crate::state::{ApiToken, Caller, Tenant, TokenEdit};
 
@@ -24,12 +24,22 @@ impl From<TokenBody> for TokenEdit {
     }
 }
 
+/// # Errors
+/// 403 unless the settings let this kind of caller work with tokens.
+pub(super) fn allow(tenant: &Tenant, caller: &Caller) -> Outcome<()> {
+    caller.must_be(&tenant.settings.token_with, "manage API tokens")
+}
+
 pub(super) fn list(tenant: &mut Tenant, call: &Call) -> Outcome<Reply> {
-    page_of(&tenant.settings, &mut tenant.tokens, call, |token| record(token, Lists::InText))
+    let now = tenant.now();
+    page_of(&tenant.settings, &mut tenant.tokens, now, call, |token| record(token, Lists::InText))
 }
 
 pub(super) fn create(tenant: &mut Tenant, caller: &Caller, call: &Call) -> Outcome<Reply> {
     let (key, secret) = tenant.create_token(caller, call.json::<TokenBody>()?.into())?;
+    if tenant.settings.token_create_lost {
+        return Err(Refusal::new(500, "the API token could not be created"));
+    }
     let mut record = tenant.tokens.get(key).map(|token| record(token, Lists::InText)).unwrap_or_default();
     record["attributes"]["accessToken"] = secret.into();
     Ok(Reply::ok(record))

@@ -244,6 +244,17 @@ switch! {
     RateLimitHeader { Seconds, Date, None }
 }
 switch! {
+    /// The persona list of an update of a token.
+    PersonaUpdate {
+        /// It replaces the list.
+        Replace,
+        /// It is added to the list.
+        Merge,
+        /// It replaces the list, unless it is empty.
+        KeepWhenEmpty,
+    }
+}
+switch! {
     /// Methods that update an OAuth client.
     OauthUpdateMethod { Both, Put, Post }
 }

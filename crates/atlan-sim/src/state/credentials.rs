@@ -115,12 +115,11 @@ impl Tenant {
         }
     }
 
-    fn alive<'a>(&self, token: &'a ApiToken) -> Option<&'a ApiToken> {
-        let ends = token.created_at.as_second().saturating_add(token.validity_seconds);
+    pub(crate) fn alive<'a>(&self, token: &'a ApiToken) -> Option<&'a ApiToken> {
         let creator = self.users.find("username", &token.created_by).next();
         let killed =
             self.settings.creator_disabled_kills_token && creator.is_some_and(|(_, user)| !user.enabled);
-        (self.today().as_second() < ends && !killed).then_some(token)
+        (self.today().as_second() < token.ends() && !killed).then_some(token)
     }
 
     /// Trades the credentials of an OAuth client for a bearer token.

@@ -86,6 +86,7 @@ impl Tenant {
             created_at: self.today(),
             created_by: ADMIN.into(),
             account: Ids::seeded(Seeded::Account, 1),
+            visible_from: Duration::ZERO,
         });
         self.oauth_clients.insert(OauthClient {
             id: Ids::seeded(Seeded::Client, 0),

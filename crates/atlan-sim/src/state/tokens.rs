@@ -1,9 +1,11 @@
 //! API tokens: service accounts that people make.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 
 use crate::reply::{Outcome, Refusal};
-use crate::settings::Twice;
+use crate::settings::{DeleteMissing, ExpiredRecord, PersonaUpdate, Twice};
 use crate::state::{Caller, Cell, Key, Row, Tenant, personas};
 
 /// The longest life of a token: five years, in seconds.
@@ -25,6 +27,14 @@ pub(crate) struct ApiToken {
     pub(crate) created_by: String,
     /// GUID of the service account.
     pub(crate) account: String,
+    pub(crate) visible_from: Duration,
+}
+
+impl ApiToken {
+    /// When its life ends, in seconds since 1970.
+    pub(crate) fn ends(&self) -> i64 {
+        self.created_at.as_second().saturating_add(self.validity_seconds)
+    }
 }
 
 /// What create and update take.
@@ -50,6 +60,10 @@ impl Row for ApiToken {
             _ => Cell::Null,
         }
     }
+
+    fn visible_from(&self) -> Duration {
+        self.visible_from
+    }
 }
 
 impl Tenant {
@@ -65,16 +79,13 @@ impl Tenant {
         if edit.display_name.trim().is_empty() {
             return Err(Refusal::bad_request("displayName is missing"));
         }
-        if self.settings.token_name_taken == Twice::Conflict
-            && self
-                .tokens
-                .find("displayName", &edit.display_name)
-                .any(|(_, t)| t.display_name == edit.display_name)
-        {
-            return Err(Refusal::conflict(format!("an API token {} already exists", edit.display_name)));
-        }
+        self.name_is_free(&edit.display_name, None)?;
         personas::must_exist(edit.personas.as_deref().unwrap_or_default())?;
         let validity = edit.validity_seconds.unwrap_or(LONGEST);
+        let least = i64::try_from(self.settings.token_min_validity_seconds).unwrap_or(i64::MAX);
+        if (0..least).contains(&validity) {
+            return Err(Refusal::bad_request(format!("validitySeconds must be at least {least}")));
+        }
         let token = ApiToken {
             id: self.ids.fresh(),
             client_id: format!("apikey-{}", self.ids.fresh()),
@@ -85,6 +96,7 @@ impl Tenant {
             created_at: self.today(),
             created_by: caller.username.clone(),
             account: self.ids.fresh(),
+            visible_from: self.now() + Duration::from_millis(self.settings.token_visible_after_ms),
         };
         let secret = format!("eyJhbGciOiJub25lIn0.apikey.{}", self.ids.fresh());
         self.secrets.insert(secret.clone(), token.id.clone());
@@ -92,21 +104,61 @@ impl Tenant {
         Ok((self.tokens.insert(token), secret))
     }
 
+    /// # Errors
+    /// 409 for a name that another token has, if the settings say so.
+    fn name_is_free(&self, name: &str, own: Option<Key>) -> Outcome<()> {
+        let mut holders = self.tokens.find("displayName", name);
+        let is_taken = holders.any(|(key, token)| Some(key) != own && token.display_name == name);
+        if is_taken && self.settings.token_name_taken == Twice::Conflict {
+            return Err(Refusal::conflict(format!("an API token {name} already exists")));
+        }
+        Ok(())
+    }
+
+    /// # Errors
+    /// 404 for an unknown token; otherwise as [`Tenant::create_token`].
     pub(crate) fn update_token(&mut self, caller: &Caller, id: &str, edit: TokenEdit) -> Outcome<Key> {
         let key = self.token(id)?.0;
+        self.name_is_free(&edit.display_name, Some(key))?;
         personas::must_exist(edit.personas.as_deref().unwrap_or_default())?;
+        let rule = self.settings.token_update_personas;
         self.tokens.change(key, |token| {
             if !edit.display_name.trim().is_empty() {
                 token.display_name = edit.display_name;
             }
             token.description = edit.description.unwrap_or_else(|| std::mem::take(&mut token.description));
-            token.personas = edit.personas.unwrap_or_default();
+            let sent = edit.personas.unwrap_or_default();
+            token.personas = match rule {
+                PersonaUpdate::Replace => sent,
+                PersonaUpdate::KeepWhenEmpty if sent.is_empty() => std::mem::take(&mut token.personas),
+                PersonaUpdate::KeepWhenEmpty => sent,
+                PersonaUpdate::Merge => {
+                    let mut all = std::mem::take(&mut token.personas);
+                    all.extend(sent.into_iter().filter(|one| !all.contains(one)).collect::<Vec<_>>());
+                    all
+                }
+            };
         });
         self.log(caller, "UPDATE", "CLIENT", format!("clients/{id}"));
         Ok(key)
     }
 
+    /// Removes the records of tokens whose life has ended, if the settings say so.
+    pub(super) fn forget_expired_tokens(&mut self) {
+        if self.settings.expired_token_record == ExpiredRecord::Remove {
+            let now = self.today().as_second();
+            let ended: Vec<Key> =
+                self.tokens.iter().filter(|(_, token)| token.ends() <= now).map(|(key, _)| key).collect();
+            for key in ended {
+                self.tokens.remove(key);
+            }
+        }
+    }
+
     pub(crate) fn delete_token(&mut self, caller: &Caller, id: &str) -> Outcome<()> {
+        if self.settings.token_delete_missing == DeleteMissing::Ok && self.token(id).is_err() {
+            return Ok(());
+        }
         let key = self.token(id)?.0;
         self.tokens.remove(key);
         self.log(caller, "DELETE", "CLIENT", format!("clients/{id}"));

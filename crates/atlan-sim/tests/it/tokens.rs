@@ -63,6 +63,11 @@ async fn two_tokens_share_a_name_unless_that_is_a_conflict() {
     for (value, expected) in [("allow", 200), ("conflict", 409)] {
         api.switch("token_name_taken", json!(value));
         assert_eq!(api.post("apikeys", body("terraform")).await.0, expected);
+        // A token may keep its own name.
+        let (_, own) = api.post("apikeys", body(value)).await;
+        let path = format!("apikeys/{}", text(&own["id"]));
+        assert_eq!(api.post(&path, body(value)).await.0, 200);
+        assert_eq!(api.post(&path, body("terraform")).await.0, expected);
     }
 }
 

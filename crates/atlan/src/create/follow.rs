@@ -21,7 +21,7 @@ use tracing::Instrument;
 
 use super::effect::{Effect, pause_before_repeat};
 use super::watch::{Watch, absent_until, claim, first_look_is_over, resolve, until};
-use super::{Ahead, Desk, Entry, Form, Kind, Sent, absent_by, post};
+use super::{Ahead, Desk, Entry, Form, Kind, Sent, absent_by_after, post};
 use crate::error::{Error, Result, Stop};
 
 /// Size of the parts of a refused batch. A part costs a request, and a round of splitting costs the time that a change may take to
@@ -164,7 +164,7 @@ async fn appear<K: Kind>(
 
 /// The time from which absence permits another attempt.
 fn absent_enough_by<K: Kind>(desk: &Desk<K>) -> Instant {
-    if K::IS_UNIQUE { Instant::now() } else { absent_by(&desk.api) }
+    if K::IS_UNIQUE { Instant::now() } else { absent_by_after(&desk.api, K::PATIENCE) }
 }
 
 /// The answer was lost, or the server failed half-way.

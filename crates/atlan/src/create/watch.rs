@@ -2,7 +2,7 @@
 
 use tokio::time::Instant;
 
-use super::{Ahead, Desk, Entry, Form, Kind, absent_by};
+use super::{Ahead, Desk, Entry, Form, Kind, absent_by_after};
 use crate::error::{Error, Result};
 
 /// Entries that are looked up until they show or their time is over.
@@ -222,7 +222,7 @@ pub(super) fn resolve<K: Kind>(desk: &Desk<K>, entry: Entry<K>, result: Result<K
     // Before the answer goes out: the next call may come at once.
     desk.creates.flow().successors.answered(1);
     if let Err(Error::OutcomeUnknown { .. }) = &result {
-        desk.creates.doubts.add(&entry.key, absent_by(&desk.api));
+        desk.creates.doubts.add(&entry.key, absent_by_after(&desk.api, K::PATIENCE));
     }
     // A call that was dropped needs no answer.
     let _ = entry.answer.send(result);

@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 use std::fmt;
 
 use crate::guid::Guid;
-use crate::records::{Group, SsoGroupMapping, User, UserStatus};
+use crate::records::{ApiToken, Group, SsoGroupMapping, User, UserStatus};
 
 /// The object that is in the way of a create.
 #[derive(Clone, Debug)]
@@ -13,6 +13,8 @@ pub enum Existing {
     Group(Box<Group>),
     /// A person with the wanted email address.
     User(Box<User>),
+    /// A token of the same name.
+    ApiToken(Box<ApiToken>),
     /// A mapping of the group at the identity provider.
     SsoGroupMapping(Box<SsoGroupMapping>),
 }
@@ -24,6 +26,7 @@ impl Existing {
             Self::Group(group) => &group.id,
             Self::User(user) => &user.id,
             Self::SsoGroupMapping(mapping) => &mapping.id,
+            Self::ApiToken(token) => &token.id,
         }
     }
 }
@@ -33,6 +36,13 @@ impl fmt::Display for Existing {
         match self {
             Self::Group(group) => {
                 write!(f, "a group named {} already exists, with GUID {}", group.name, group.id)
+            }
+            Self::ApiToken(token) => {
+                write!(
+                    f,
+                    "an API token named {:?} already exists, with GUID {}",
+                    token.display_name, token.id
+                )
             }
             Self::SsoGroupMapping(mapping) => {
                 let SsoGroupMapping { id, idp_alias, group_name, sso_group, .. } = &**mapping;
@@ -64,6 +74,8 @@ pub enum Subject {
     Group(String),
     /// A person with this address.
     User(String),
+    /// A token that was made under this name.
+    ApiToken(String),
     /// A mapping with this name, after the alias of its identity provider and a `/`.
     SsoGroupMapping(String),
 }
@@ -73,6 +85,7 @@ impl fmt::Display for Subject {
         match self {
             Self::Group(name) => write!(f, "the group {name} was created"),
             Self::User(email) => write!(f, "{email} was invited"),
+            Self::ApiToken(name) => write!(f, "the API token {name:?} was made"),
             Self::SsoGroupMapping(name) => write!(f, "the SSO group mapping {name} was created"),
         }
     }

@@ -62,6 +62,8 @@ impl Error {
                 cause: cause.as_deref().map(boxed),
             },
             Self::Internal { what, message } => Self::Internal { what, message: message.clone() },
+            Self::OwnCredential { subject } => Self::OwnCredential { subject: subject.clone() },
+            Self::SecretLost { name } => Self::SecretLost { name: name.clone() },
             Self::RoleMissing { role } => Self::RoleMissing { role: *role },
         }
     }

@@ -52,7 +52,7 @@ impl Transport {
             }
             Ok(exchange)
         };
-        let timeout = self.config.request_timeout;
+        let timeout = self.config.request_timeout * request.patience;
         let timed = async {
             tokio::time::timeout(timeout, exchange).await.unwrap_or_else(|_| {
                 let cause = format!("no answer within {}", crate::error::seconds(timeout)).into();
@@ -60,7 +60,7 @@ impl Transport {
             })
         };
         // A read or a request for a token that is dropped half-way changes nothing.
-        if request.method == Method::Post && request.authenticated {
+        if request.method != Method::Get && request.authenticated {
             return timed.await;
         }
         match scope.run(timed).await {
@@ -83,6 +83,7 @@ impl Transport {
         let method = match request.method {
             Method::Get => reqwest::Method::GET,
             Method::Post => reqwest::Method::POST,
+            Method::Delete => reqwest::Method::DELETE,
         };
         let mut outgoing = self.http()?.request(method, url).header("X-Atlan-Request-Id", &call.request_id);
         if let Some(token) = token {
@@ -95,7 +96,7 @@ impl Transport {
                 outgoing = outgoing.header(CONTENT_TYPE, "application/json").body(serde_json::to_vec(body)?);
             }
             (None, Method::Post) => outgoing = outgoing.header(CONTENT_LENGTH, "0"),
-            (None, Method::Get) => {}
+            (None, Method::Get | Method::Delete) => {}
         }
         Ok(outgoing)
     }

@@ -27,6 +27,7 @@ mod switches;
 #[expect(dead_code, reason = "pairs are walked through the whole provider")]
 mod tenants;
 mod tls;
+mod tokens;
 mod waits;
 mod whole_lists;
 mod writes;

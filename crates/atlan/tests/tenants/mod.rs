@@ -8,9 +8,8 @@ use serde_json::{Map, Value, json};
 pub(crate) type Switch = (&'static str, Vec<Value>);
 
 /// Settings of the simulator that are no part of the table, and why.
-pub(crate) const LEFT_OUT: [(&str, &str); 6] = [
+pub(crate) const LEFT_OUT: [(&str, &str); 5] = [
     ("oauth_update_method", "OAuth clients as objects: no resource manages them yet"),
-    ("token_name_taken", "API tokens: no resource manages them yet"),
     (
         "requests_per_minute",
         "a limit and no open question: tests/it and the client's tests of limits have it",
@@ -118,6 +117,15 @@ pub(crate) fn table() -> Vec<Switch> {
         ("error_shape", json!(["code_message", "error_code", "bare", "html", "empty"])),
         ("rate_limit_header", json!(["seconds", "date", "none"])),
         ("key_kind", json!(["api_token", "oauth_client", "user"])),
+        // API tokens
+        ("token_name_taken", json!(["allow", "conflict"])),
+        ("token_with", json!([everybody, ["user", "api_token"]])),
+        ("token_update_personas", json!(["replace", "merge", "keep_when_empty"])),
+        ("token_min_validity_seconds", json!([0, 3600])),
+        ("token_visible_after_ms", json!([0, 150])),
+        ("token_create_lost", json!([false, true])),
+        ("expired_token_record", json!(["keep", "remove"])),
+        ("token_delete_missing", json!(["not_found", "ok"])),
     ];
     rows.into_iter().map(|(name, values)| (name, values.as_array().expect("a list").clone())).collect()
 }

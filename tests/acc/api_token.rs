@@ -1,0 +1,231 @@
+//! The life of an `atlan_api_token`: its secret is in the state and nowhere else, and a killed apply hides no token.
+
+use std::fs;
+
+use atlan_sim::{Moment, Rule, Sim};
+use serde_json::{Value, json};
+
+use crate::harness::{
+    IDENTITY, Terraform, call, each_terraform, in_time, interrupt, is_gone, signal, start, wait_for,
+};
+
+each_terraform![
+    a_token_is_created_changed_rotated_imported_and_destroyed,
+    the_secret_is_in_the_state_and_nowhere_else,
+    ctrl_c_keeps_the_token_and_its_secret,
+    after_a_kill_the_token_without_a_state_is_named_and_can_be_deleted,
+    an_import_block_takes_the_identity,
+];
+
+const TOKENS: &str = "/api/service/apikeys";
+const DBT: &str = "atlan_api_token.dbt";
+
+fn hcl(name: &str, more: &str) -> String {
+    format!(
+        r#"
+        resource "atlan_api_token" "dbt" {{
+          display_name = "{name}"
+          validity     = "2160h"
+          {more}
+        }}"#
+    )
+}
+
+fn stored(name: &str) -> String {
+    hcl(name, "store_token = true")
+}
+
+fn names(sim: &Sim) -> Vec<String> {
+    sim.tokens().into_iter().map(|token| token.display_name).collect()
+}
+
+/// Whether the tenant accepts it as a credential.
+fn acts(sim: &Sim, secret: &str) -> bool {
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let request = client.get(format!("{}/api/service/users/current", sim.base_url())).bearer_auth(secret);
+    in_time(async { request.send().await.unwrap().status().is_success() })
+}
+
+fn a_token_is_created_changed_rotated_imported_and_destroyed(terraform: &Terraform) {
+    let (sim, ws) = start(terraform);
+    ws.write(&hcl("dbt", ""));
+    ws.try_plan().fails().says(&["The secret of a new token is shown once", "Say `store_token = true`"]);
+    assert!(sim.tokens().is_empty());
+    ws.write(&stored("dbt"));
+    ws.plan().does(&["create atlan_api_token.dbt"]);
+    ws.apply().ok();
+    ws.plan_is_empty();
+    assert_eq!(names(&sim), ["dbt"]);
+    let secret = ws.state().text(DBT, "token");
+    assert!(acts(&sim, &secret));
+
+    ws.write(&stored("dbt Cloud"));
+    ws.plan().does(&["update atlan_api_token.dbt"]);
+    ws.apply().ok();
+    ws.plan_is_empty();
+    assert_eq!((names(&sim), ws.state().text(DBT, "token")), (vec!["dbt Cloud".to_owned()], secret.clone()));
+
+    // The whole life lies within `rotate_before`, but for its first second.
+    let rotating =
+        "store_token = true\n rotate_before = \"2159h\"\n lifecycle { create_before_destroy = true }";
+    ws.write(&hcl("dbt Cloud", rotating));
+    ws.apply().ok();
+    ws.plan_is_empty();
+    sim.advance(std::time::Duration::from_secs(2 * 3600));
+    ws.plan().does(&["replace atlan_api_token.dbt"]);
+    ws.apply().ok();
+    ws.plan_is_empty();
+    assert_eq!(names(&sim), ["dbt Cloud"]);
+    assert!(!acts(&sim, &secret) && acts(&sim, &ws.state().text(DBT, "token")));
+
+    ws.write(&hcl("dbt Cloud", ""));
+    let token = sim.tokens().remove(0);
+    for import in [token.id.clone(), ws.state().text(DBT, "client_id"), "name:dbt Cloud".to_owned()] {
+        ws.terraform(&["state", "rm", DBT]).ok();
+        ws.import(DBT, &import).ok();
+        ws.plan_is_empty();
+        assert_eq!(ws.state().object(DBT)["token"], Value::Null);
+    }
+    ws.destroy().ok();
+    assert!(ws.state().addresses().is_empty() && sim.tokens().is_empty());
+}
+
+fn an_import_block_takes_the_identity(terraform: &Terraform) {
+    if terraform.lacks(IDENTITY) {
+        return;
+    }
+    let (sim, ws) = start(terraform);
+    call(
+        &sim,
+        "POST",
+        TOKENS,
+        &json!({ "displayName": "dbt", "description": "", "validitySeconds": 7_776_000 }),
+    );
+    let id = sim.tokens().remove(0).id;
+    let block = format!("import {{\n  to = {DBT}\n  identity = {{\n    id = {id:?}\n  }}\n}}\n");
+    ws.write(&format!("{}\n{block}", hcl("dbt", "")));
+    ws.plan().does(&["import atlan_api_token.dbt"]);
+    ws.apply().ok();
+    ws.plan_is_empty();
+}
+
+fn the_secret_is_in_the_state_and_nowhere_else(terraform: &Terraform) {
+    let (sim, ws) = start(terraform);
+    let ws = ws.set("TF_LOG", "TRACE").set("ATLAN_MAX_RETRIES", "0");
+    let log = ws.tmp().join("trace.log");
+    let ws = ws.set("TF_LOG_PATH", &log.display().to_string());
+    ws.write(&format!(
+        "{}\noutput \"token\" {{\n  value     = {DBT}.token\n  sensitive = true\n}}\n",
+        stored("dbt")
+    ));
+    let plan = ws.plan();
+    assert!(plan.is_unknown(DBT, "token"));
+    // The plan of the create, which knows no secret yet. The new token keeps its temporary name.
+    sim.fault(Rule::on("POST", "/api/service/apikeys/*").status(409).times(1)).unwrap();
+    ws.terraform(&["apply", "-input=false", "plan"]).ok().says(&["keeps a temporary name"]);
+    let secret = ws.state().text(DBT, "token");
+    assert!(secret.len() > 30 && acts(&sim, &secret));
+    // Another run, with a server that repeats the secret in an error.
+    let echo = json!({ "code": 403, "message": format!("{secret} may not, Bearer {secret}") });
+    sim.fault(Rule { body: Some(echo), ..Rule::on("POST", "/api/service/apikeys/*").status(403).times(1) })
+        .unwrap();
+    ws.apply().fails().says(&["403", "may not, Bearer"]);
+    ws.apply().ok();
+    ws.terraform(&["show"]).ok().says(&["(sensitive value)"]);
+
+    let state: Value =
+        serde_json::from_str(&fs::read_to_string(ws.folder().join("terraform.tfstate")).unwrap()).unwrap();
+    let instance = &state["resources"][0]["instances"][0];
+    assert_eq!(instance["attributes"]["token"], *secret);
+    let sensitive = instance["sensitive_attributes"].to_string();
+    // Older releases leave the paths to the provider's schema.
+    assert!(sensitive == "[]" || sensitive.contains("token"), "{sensitive}");
+    let holds =
+        |text: &[u8]| text.windows(secret.len()).filter(|window| *window == secret.as_bytes()).count();
+    // The attribute, and the output that the configuration asks for.
+    assert_eq!(holds(state.to_string().as_bytes()), 2);
+    let encoded = base64(&secret);
+    assert!(!state.to_string().contains(&encoded[..encoded.len() - 4]), "private data are in base64");
+    let written = fs::read_to_string(&log).unwrap();
+    assert!(written.contains("POST") && written.contains(TOKENS), "the log has the requests");
+    for file in ws.files() {
+        let name = file.file_name().unwrap().to_string_lossy().into_owned();
+        if name.starts_with("terraform.tfstate") {
+            continue;
+        }
+        assert_eq!(holds(&fs::read(&file).unwrap_or_default()), 0, "the secret is in {}", file.display());
+    }
+    // What `terraform show` reads out of the compressed plan of the create.
+    assert_eq!(holds(plan.json.to_string().as_bytes()), 0);
+
+    ws.write(&hcl("dbt", ""));
+    ws.apply().ok();
+    let state = fs::read(ws.folder().join("terraform.tfstate")).unwrap();
+    assert_eq!(holds(&state), 0, "dropped from the state");
+    assert!(acts(&sim, &secret), "and still in use");
+}
+
+fn base64(text: &str) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let groups = text.as_bytes().chunks(3).map(|bytes| {
+        let bits =
+            (0..3).fold(0, |bits, at| bits << 8 | usize::from(bytes.get(at).copied().unwrap_or_default()));
+        [18, 12, 6, 0].map(|shift| char::from(LETTERS[bits >> shift & 63]))
+    });
+    groups.flatten().collect()
+}
+
+fn ctrl_c_keeps_the_token_and_its_secret(terraform: &Terraform) {
+    let (sim, ws) = start(terraform);
+    ws.write(&stored("dbt"));
+    let hold = sim.hold("POST", TOKENS, Moment::After);
+    let running = ws.spawn_apply();
+    in_time(made(&sim));
+    interrupt(running, hold);
+    assert!(acts(&sim, &ws.state().text(DBT, "token")) && !ws.state().is_tainted(DBT));
+    ws.apply().ok();
+    ws.plan_is_empty();
+    assert_eq!(names(&sim), ["dbt"]);
+}
+
+async fn made(sim: &Sim) {
+    sim.until(|journal| {
+        journal.iter().any(|entry| entry.fits("POST", TOKENS) && entry.applied).then_some(())
+    })
+    .await;
+}
+
+/// Nothing but Atlan knows of the token whose create was under way. So the next apply names it, and a person decides.
+fn after_a_kill_the_token_without_a_state_is_named_and_can_be_deleted(terraform: &Terraform) {
+    for of_terraform in [true, false] {
+        let (sim, ws) = start(terraform);
+        ws.write(&stored("dbt"));
+        let hold = sim.hold("POST", TOKENS, Moment::After);
+        let mut running = ws.spawn_apply();
+        in_time(made(&sim));
+        let provider = ws.providers().pop().unwrap();
+        if of_terraform {
+            running.kill();
+        } else {
+            assert!(signal("KILL", &provider.to_string()));
+        }
+        running.wait();
+        wait_for("the provider has ended", || is_gone(provider));
+        drop(hold);
+        assert!(ws.state().addresses().is_empty());
+
+        let left = sim.tokens().remove(0);
+        let warning = format!("API token {:?} may be forgotten", left.display_name);
+        ws.apply().ok().says(&[&warning, &left.id]);
+        assert_eq!(names(&sim), [left.display_name.as_str(), "dbt"]);
+        // Whoever ignores it hears of it again.
+        ws.try_plan().ok().says(&[&warning, "No changes"]);
+        ws.write(&format!("{}\nresource \"atlan_api_token\" \"left\" {{\n  display_name = {:?}\n  validity = \"2160h\"\n}}\n", stored("dbt"), left.display_name));
+        ws.import("atlan_api_token.left", &left.id).ok();
+        ws.write(&stored("dbt"));
+        ws.apply().ok();
+        ws.plan_is_empty();
+        assert_eq!(names(&sim), ["dbt"]);
+        ws.try_plan().ok().does_not_say(&["may be forgotten"]);
+    }
+}

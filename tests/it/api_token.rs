@@ -1,0 +1,303 @@
+//! `atlan_api_token`: its secret is kept where the configuration says so and nowhere else, and no token is left alive and forgotten.
+
+use std::time::Duration;
+
+use atlan_sim::{KeyKind, Moment, Rule, Sim};
+use expect_test::expect;
+use serde_json::{Value, json};
+use tfplug::testing::Instance;
+
+use crate::harness::*;
+
+mod failures;
+
+pub(crate) const TOKENS: &str = "/api/service/apikeys";
+pub(crate) const ONE: &str = "/api/service/apikeys/*";
+
+pub(crate) fn dbt() -> Value {
+    json!({ "display_name": "dbt", "validity": "2160h", "store_token": true })
+}
+
+/// Names of the tokens that are alive.
+pub(crate) fn alive(sim: &Sim) -> Vec<String> {
+    sim.tokens().into_iter().filter(|token| token.alive).map(|token| token.display_name).collect()
+}
+
+fn made_by_others(sim: &Sim, name: &str) -> Value {
+    let body = json!({ "displayName": name, "description": "Theirs", "personaQualifiedNames": ["default/LzgnFM"],
+        "validitySeconds": 7_776_000 });
+    by_other_means(sim, TOKENS, &body)
+}
+
+#[tokio::test]
+async fn a_token_is_made_changed_and_deleted() {
+    let (sim, mut token) = managed("atlan_api_token").await;
+    token.plan(dbt()).await.check(expect![[r#"
+        create: display_name, description, validity, store_token, rotation_due; known after apply: id, token, client_id, username, created_by, created_at, expires_at"#]]);
+    token.apply(dbt()).await;
+    token.plan_is_empty().await;
+    let made = sim.tokens().remove(0);
+    assert_eq!((made.display_name.as_str(), made.alive), ("dbt", true));
+    let state = token.state();
+    assert_eq!(state["id"], *made.id);
+    let client_id = state["client_id"].as_str().expect("a client id");
+    assert_eq!(state["username"], format!("service-account-{client_id}"));
+    let time =
+        |name: &str| state[name].as_str().expect("a time").parse::<jiff::Timestamp>().expect("RFC 3339");
+    assert_eq!(time("expires_at").as_second() - time("created_at").as_second(), 2160 * 3600);
+    let secret = state["token"].as_str().expect("a secret").to_owned();
+    assert!(acts(&sim, &secret).await, "it is a credential");
+
+    let more = json!({ "display_name": "dbt Cloud", "description": "Runs at night",
+        "persona_qualified_names": ["default/LzgnFM"] });
+    token
+        .apply(with(dbt(), more.clone()))
+        .await
+        .check(expect!["update: display_name, description, persona_qualified_names"]);
+    token.plan_is_empty().await;
+    let changed = sim.tokens().remove(0);
+    assert_eq!((changed.display_name.as_str(), changed.description.as_str()), ("dbt Cloud", "Runs at night"));
+    assert_eq!(
+        (changed.personas, &token.state()["token"]),
+        (vec!["default/LzgnFM".to_owned()], &json!(secret))
+    );
+    token.apply(with(dbt(), json!({ "persona_qualified_names": [] }))).await;
+    assert!(sim.tokens()[0].personas.is_empty() && sim.tokens()[0].description.is_empty());
+
+    token.destroy().await;
+    assert!(sim.tokens().is_empty());
+    assert!(!acts(&sim, &secret).await);
+}
+
+/// Whether the tenant accepts a bearer token.
+async fn acts(sim: &Sim, secret: &str) -> bool {
+    let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+    let request = client.get(format!("{}/api/service/users/current", sim.base_url())).bearer_auth(secret);
+    request.send().await.expect("answered").status().is_success()
+}
+
+#[tokio::test]
+async fn another_spelling_of_a_duration_or_of_no_description_plans_nothing() {
+    let (_sim, mut token) = managed("atlan_api_token").await;
+    token.apply(dbt()).await;
+    for same in
+        [json!({ "validity": "7776000s" }), json!({ "description": "" }), json!({ "description": " " })]
+    {
+        assert!(token.plan(with(dbt(), same.clone())).await.is_empty(), "{same}");
+    }
+    let plan = token.plan(with(dbt(), json!({ "validity": "24h" }))).await;
+    assert_eq!(plan.replaced_for(), ["validity"]);
+}
+
+#[tokio::test]
+async fn without_store_token_nothing_is_made() {
+    let (sim, mut token) = managed("atlan_api_token").await;
+    for wrong in [json!({ "store_token": false }), json!({ "store_token": null })] {
+        let said = token.try_plan(with(dbt(), wrong)).await.failed();
+        assert_eq!(places(&said), ["store_token"], "{said}");
+        assert!(said.to_string().contains("Say `store_token = true`"), "{said}");
+    }
+    let unknown = with(dbt(), json!({ "store_token": tfplug::testing::unknown() }));
+    let plan = token.plan(unknown).await;
+    token.try_apply_plan(&plan, with(dbt(), json!({ "store_token": false }))).await.failed();
+    assert!(sim.journal().writes().is_empty(), "{}", sim.journal());
+}
+
+#[tokio::test]
+async fn the_secret_leaves_the_state_and_does_not_come_back() {
+    let (sim, mut token) = managed("atlan_api_token").await;
+    token.apply(dbt()).await;
+    let (id, secret) = (token.state()["id"].clone(), token.state()["token"].clone());
+    token
+        .apply(with(dbt(), json!({ "store_token": false })))
+        .await
+        .check(expect!["update: store_token; known after apply: token"]);
+    assert_eq!(token.state()["token"], Value::Null);
+    assert!(!String::from_utf8_lossy(token.stored()).contains(secret.as_str().expect("a secret")));
+    let applied = token.apply(dbt()).await;
+    assert!(applied.to_string().contains("The secret of this token is not known"), "{applied}");
+    assert_eq!(
+        (&token.state()["token"], &token.state()["id"]),
+        (&Value::Null, &id),
+        "no credential is replaced"
+    );
+    assert_eq!(sim.tokens().len(), 1);
+}
+
+#[tokio::test]
+async fn imports_by_every_id_plan_nothing() {
+    let (sim, mut token) = managed("atlan_api_token").await;
+    let theirs = made_by_others(&sim, "theirs");
+    let config = json!({ "display_name": "theirs", "description": "Theirs", "validity": "2160h" });
+    let id = theirs["id"].as_str().expect("a GUID");
+    for text in [id.to_owned(), id.to_uppercase(), text(&theirs["clientId"]), "name:theirs".to_owned()] {
+        token.forget();
+        token.import(&text).await;
+        assert_eq!((&token.state()["id"], &token.state()["token"]), (&theirs["id"], &Value::Null), "{text}");
+        assert!(token.plan(config.clone()).await.is_empty(), "{text}");
+    }
+    let stored = token.apply(with(config.clone(), json!({ "store_token": true }))).await.to_string();
+    assert!(stored.contains("The secret of this token is not known"), "{stored}");
+    assert_eq!((&token.state()["token"], sim.tokens().len()), (&Value::Null, 1));
+    token.apply(config.clone()).await;
+    // Personas are not managed: what Atlan has is sent back.
+    token.apply(with(config, json!({ "display_name": "ours" }))).await;
+    assert_eq!(sim.tokens()[0].personas, ["default/LzgnFM"]);
+    assert_eq!(sim.tokens()[0].display_name, "ours");
+
+    made_by_others(&sim, "twice");
+    made_by_others(&sim, "twice");
+    token.forget();
+    let said = token.try_import("name:twice").await.failed().to_string();
+    assert!(said.contains("2 tokens have this name. Import by GUID"), "{said}");
+    for nobody in ["name:nobody", "apikey-nobody", "6f1d3c2a-8f0e-4a57-9a0b-2c4d5e6f7a8b"] {
+        let said = token.try_import(nobody).await.failed().to_string();
+        assert!(said.contains(nobody) && said.contains("has no API token"), "{said}");
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().expect("text").to_owned()
+}
+
+#[tokio::test]
+async fn a_change_made_outside_is_repaired_and_a_deleted_token_is_gone() {
+    let (sim, mut token) = managed("atlan_api_token").await;
+    token.apply(dbt()).await;
+    let id = text(&token.state()["id"]);
+    by_other_means(
+        &sim,
+        &format!("{TOKENS}/{id}"),
+        &json!({ "displayName": "renamed", "description": "by hand" }),
+    );
+    token.apply(dbt()).await.check(expect!["update: display_name, description"]);
+    assert_eq!(alive(&sim), ["dbt"]);
+    let mut second = core(&sim).resource("atlan_api_token");
+    second.import(&id).await;
+    second.destroy().await;
+    token.refresh().await;
+    assert_eq!(token.state(), Value::Null);
+}
+
+#[tokio::test]
+async fn rotation_is_decided_by_the_refresh_and_replaces_the_token() {
+    for create_first in [false, true] {
+        let (sim, mut token) = managed("atlan_api_token").await;
+        if create_first {
+            token.create_before_destroy();
+        }
+        let config = with(dbt(), json!({ "rotate_before": "336h" }));
+        token.apply(config.clone()).await;
+        let before = token.state();
+        sim.advance(Duration::from_secs((2160 - 337) * 3600));
+        token.plan_is_empty().await;
+        // It becomes due after the refresh, and before the apply: both go by what the refresh has decided.
+        let other = with(config.clone(), json!({ "display_name": "other" }));
+        let plan = token.plan(other.clone()).await;
+        sim.advance(Duration::from_secs(2 * 3600));
+        token.apply_plan(&plan, other).await;
+        assert_eq!(token.state()["id"], before["id"], "as planned");
+
+        let plan = token.plan(config.clone()).await;
+        assert_eq!(plan.replaced_for(), ["rotation_due"], "{plan}");
+        token.apply(config.clone()).await;
+        token.plan_is_empty().await;
+        let after = token.state();
+        assert_ne!((&after["id"], &after["token"]), (&before["id"], &before["token"]));
+        assert_eq!((after["rotation_due"].clone(), alive(&sim)), (json!(false), vec!["dbt".to_owned()]));
+    }
+}
+
+#[tokio::test]
+async fn an_expired_token_is_warned_of_or_gone() {
+    for record in ["keep", "remove"] {
+        let (sim, mut token) = managed("atlan_api_token").await;
+        sim.set(json!({ "expired_token_record": record })).expect("a switch");
+        token.apply(dbt()).await;
+        sim.advance(Duration::from_secs(2161 * 3600));
+        let report = token.refresh().await.to_string();
+        assert_eq!(report.contains("has expired"), record == "keep", "{report}");
+        assert_eq!(token.state().is_null(), record == "remove");
+    }
+}
+
+#[tokio::test]
+async fn the_token_of_the_run_is_neither_deleted_nor_replaced() {
+    let (sim, mut token) = managed("atlan_api_token").await;
+    token.import("name:terraform").await;
+    let own = json!({ "display_name": "terraform", "description": "The key this simulator was started with", "validity": "43800h" });
+    assert!(token.plan(own.clone()).await.is_empty());
+    sim.clear_journal();
+    let replaced = with(own.clone(), json!({ "validity": "24h", "store_token": true }));
+    let mut refused = vec![
+        token.try_plan(replaced).await.failed(),
+        token.try_plan_destroy().await.failed(),
+        token.try_destroy().await.failed(),
+    ];
+    // Also as the old half of a rotation.
+    let rotating = with(own.clone(), json!({ "rotate_before": "43799h", "store_token": true }));
+    token.apply(rotating.clone()).await;
+    sim.advance(Duration::from_secs(2 * 3600));
+    for create_first in [false, true] {
+        if create_first {
+            token.create_before_destroy();
+        }
+        refused.push(token.try_plan(rotating.clone()).await.failed());
+        refused.push(token.try_apply(rotating.clone()).await.failed());
+    }
+    for said in refused {
+        assert!(said.to_string().contains("makes the requests of this very run"), "{said}");
+        assert!(said.to_string().contains("allow_self_lockout"), "{said}");
+    }
+    assert!(sim.journal().writes().is_empty(), "{}", sim.journal());
+    token.set_core(&core_with(&sim, json!({ "allow_self_lockout": true })));
+    token.try_plan_destroy().await.expect("a plan");
+}
+
+#[tokio::test]
+async fn bad_values_are_refused_before_any_request() {
+    let (sim, token) = managed("atlan_api_token").await;
+    let cases = [
+        (json!({ "display_name": " dbt" }), "display_name", "Did you mean \"dbt\"?"),
+        (json!({ "display_name": " " }), "display_name", "It must not be blank."),
+        (json!({ "validity": "59s" }), "validity", "from `1m` to `43800h`"),
+        (json!({ "validity": "43801h" }), "validity", "from `1m` to `43800h`"),
+        (json!({ "validity": "90.5s" }), "validity", "whole number of seconds"),
+        (json!({ "validity": "soon" }), "validity", "duration"),
+        (json!({ "rotate_before": "2160h" }), "rotate_before", "is not shorter than `validity`"),
+    ];
+    for (wrong, path, words) in cases {
+        let said = token.validate(with(dbt(), wrong.clone())).await;
+        assert_eq!(places(&said), [path], "{wrong}: {said}");
+        assert!(said.to_string().contains(words), "{wrong}: {said}");
+    }
+    assert!(sim.journal().is_empty(), "{}", sim.journal());
+}
+
+#[tokio::test]
+async fn what_fifty_tokens_cost() {
+    let sim = tenant(KeyKind::ApiToken).await;
+    let run = core(&sim);
+    let made = (0..50).map(|n| {
+        let mut token = run.resource("atlan_api_token");
+        async move {
+            token.apply(with(dbt(), json!({ "display_name": format!("token {n}") }))).await;
+            token
+        }
+    });
+    let made = at_once(made).await;
+    sim.clear_journal();
+    let again = run.one_run();
+    at_once(made.into_iter().map(|mut token| {
+        token.set_core(&again);
+        async move { token.refresh().await }
+    }))
+    .await;
+    assert_eq!((sim.journal().len(), sim.journal().count("GET", TOKENS)), (1, 1), "{}", sim.journal());
+    let mut last = run.resource("atlan_api_token");
+    let plan = last.plan(dbt()).await;
+    sim.clear_journal();
+    last.apply_plan(&plan, dbt()).await;
+    let journal = sim.journal();
+    assert!(journal.writes().len() == 2 && journal.len() <= 3, "{journal}");
+}

@@ -1,0 +1,218 @@
+//! What goes wrong on the way: one live token at the end, no useless one beside it, and nobody else's is touched.
+
+use super::*;
+
+/// Whether a name is that of an attempt.
+fn is_temporary(name: &str) -> bool {
+    name.rsplit_once(" ~").is_some_and(|(_, digits)| digits.len() == 8)
+}
+
+fn passing(method: &str, path: &str) -> Vec<(&'static str, Rule)> {
+    let on = || Rule::on(method, path).times(1);
+    vec![
+        ("dropped before", on().drop(Moment::Before)),
+        ("dropped after", on().drop(Moment::After)),
+        ("500, done", on().status(500).applied()),
+        ("503", on().status(503)),
+        ("504, done", on().status(504).applied()),
+        ("cut off", on().truncate(5)),
+        ("429 with Retry-After", on().status(429).retry_after(0)),
+    ]
+}
+
+#[tokio::test]
+async fn a_lost_answer_leaves_one_token_with_its_secret() {
+    let late = Duration::from_millis(60);
+    let mut cases = passing("POST", TOKENS);
+    cases.push(("dropped, late", Rule::on("POST", TOKENS).times(1).drop(Moment::Before).late(late)));
+    for name_taken in ["allow", "conflict"] {
+        side_by_side(cases.clone(), move |(case, rule)| async move {
+            let (sim, mut token) = managed("atlan_api_token").await;
+            sim.set(json!({ "token_name_taken": name_taken })).expect("a switch");
+            // A namesake, and what looks like the attempt of a run beside this one.
+            made_by_others(&sim, "other");
+            made_by_others(&sim, "dbt ~0a1b2c3d");
+            token.set_core(&core_with(&sim, json!({ "request_timeout": "100ms" })));
+            sim.fault(rule).expect("a rule");
+            let applied = token.try_apply(dbt()).await;
+            assert!(applied.is_ok(), "{case}: {applied:?}");
+            token.plan_is_empty().await;
+            assert_eq!(alive(&sim), ["other", "dbt ~0a1b2c3d", "dbt"], "{case}: {}", sim.journal());
+            let secret = text(&token.state()["token"]);
+            assert!(acts(&sim, &secret).await, "{case}");
+            let ours = sim.tokens().pop().expect("ours");
+            assert_eq!(token.state()["id"], *ours.id, "{case}");
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn a_token_made_behind_a_500_is_deleted_and_a_tenant_that_always_fails_keeps_none() {
+    let (sim, mut token) = managed("atlan_api_token").await;
+    sim.set(json!({ "token_create_lost": true })).expect("a switch");
+    let said = token.try_apply(dbt()).await.failed().to_string();
+    assert!(said.contains("were lost, and what they were about has been deleted"), "{said}");
+    assert!(said.contains("Nothing is left of the attempts"), "{said}");
+    assert!(alive(&sim).is_empty() && token.state().is_null() && !token.is_tainted());
+    assert_eq!(sim.journal().count("POST", TOKENS), 2);
+}
+
+#[tokio::test]
+async fn a_refused_rename_is_a_warning_and_repaired_by_the_next_apply() {
+    let (sim, mut token) = managed("atlan_api_token").await;
+    sim.fault(Rule::on("POST", ONE).status(409).times(1)).expect("a rule");
+    let applied = token.apply(dbt()).await;
+    assert!(applied.to_string().contains("keeps a temporary name"), "{applied}");
+    assert!(!token.is_tainted() && is_temporary(&alive(&sim)[0]), "{:?}", alive(&sim));
+    let secret = token.state()["token"].clone();
+    token.apply(dbt()).await.check(expect!["update: display_name"]);
+    assert_eq!((alive(&sim), &token.state()["token"]), (vec!["dbt".to_owned()], &secret));
+}
+
+#[tokio::test]
+async fn changes_and_deletes_survive_what_passes() {
+    side_by_side(passing("POST", ONE), |(case, rule)| async move {
+        let (sim, mut token) = managed("atlan_api_token").await;
+        token.set_core(&impatient(&sim));
+        token.apply(dbt()).await;
+        sim.fault(rule).expect("a rule");
+        let changed = token.try_apply(with(dbt(), json!({ "display_name": "other" }))).await;
+        assert!(changed.is_ok(), "{case}: {changed:?}");
+        assert_eq!(alive(&sim), ["other"], "{case}");
+    })
+    .await;
+    side_by_side(passing("DELETE", ONE), |(case, rule)| async move {
+        let (sim, mut token) = managed("atlan_api_token").await;
+        token.set_core(&impatient(&sim));
+        token.apply(dbt()).await;
+        sim.fault(rule).expect("a rule");
+        let deleted = token.try_destroy().await;
+        assert!(deleted.is_ok(), "{case}: {deleted:?}");
+        assert!(alive(&sim).is_empty(), "{case}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_refused_write_leaves_the_state_true() {
+    let (sim, mut token) = managed("atlan_api_token").await;
+    sim.fault(Rule::on("POST", TOKENS).status(403)).expect("a rule");
+    token.try_apply(dbt()).await.failed();
+    assert!(token.state().is_null() && !token.is_tainted());
+    sim.set_faults(vec![]).expect("rules");
+    let said =
+        token.try_apply(with(dbt(), json!({ "persona_qualified_names": ["default/none"] }))).await.failed();
+    assert!(said.to_string().contains("persona default/none not found"), "{said}");
+    token.apply(dbt()).await;
+    let before = token.state();
+    sim.set_faults(vec![Rule::on("*", ONE).status(403)]).expect("rules");
+    token.try_apply(with(dbt(), json!({ "display_name": "other" }))).await.failed();
+    token.try_destroy().await.failed();
+    assert_eq!(token.state(), before);
+    sim.set_faults(vec![]).expect("rules");
+    token.destroy().await;
+}
+
+/// A tenant in which the answer to a create was lost, and an apply that could not learn what came of it.
+async fn unclear(moment: Moment) -> (Sim, Instance) {
+    let (sim, mut token) = managed("atlan_api_token").await;
+    token.set_core(&core_with(&sim, json!({ "request_timeout": "100ms" })));
+    sim.set_faults(vec![Rule::on("POST", TOKENS).drop(moment), Rule::on("GET", TOKENS).status(500)])
+        .expect("rules");
+    let said = token.try_apply(dbt()).await.failed().to_string();
+    assert!(said.contains("unknown whether the API token \"dbt ~"), "{said}");
+    assert!(token.is_tainted());
+    sim.set_faults(vec![]).expect("rules");
+    (sim, token)
+}
+
+#[tokio::test]
+async fn after_an_unclear_outcome_the_useless_token_is_deleted() {
+    let yes_or_no = [true, false];
+    let cases = [Moment::After, Moment::Before].into_iter().flat_map(|moment| {
+        yes_or_no
+            .into_iter()
+            .flat_map(move |refreshes| yes_or_no.map(|destroys| (moment, refreshes, destroys)))
+    });
+    side_by_side(cases.collect(), |(moment, refreshes, destroys)| async move {
+        let (sim, mut token) = unclear(moment).await;
+        let core = impatient(&sim);
+        token.set_core(&if refreshes { core } else { core.without_refresh() });
+        if destroys {
+            token.destroy().await;
+            assert!(alive(&sim).is_empty(), "{moment:?}, {refreshes}");
+        } else {
+            token.apply(dbt()).await;
+            assert_eq!(alive(&sim), ["dbt"], "{moment:?}, {refreshes}");
+            assert!(acts(&sim, &text(&token.state()["token"])).await);
+            token.plan_is_empty().await;
+        }
+    })
+    .await;
+}
+
+/// A state knows nothing of a token that was being made when the process was killed.
+#[tokio::test]
+async fn what_a_killed_apply_may_have_left_is_warned_of_and_stays() {
+    let (sim, mut token) = managed("atlan_api_token").await;
+    for name in ["dbt ~0a1b2c3d", "dbt ~0a1b2c3", "dbt ~0A1B2C3D", "dbt", "other ~0a1b2c3d"] {
+        made_by_others(&sim, name);
+    }
+    let applied = token.apply(dbt()).await.to_string();
+    let refreshed = token.refresh().await.to_string();
+    for said in [applied, refreshed] {
+        assert_eq!(said.matches("may be forgotten").count(), 1, "{said}");
+        assert!(said.contains("API token \"dbt ~0a1b2c3d\" may be forgotten"), "{said}");
+        assert!(said.contains(&*sim.tokens()[0].id) && said.contains("it works until "), "{said}");
+    }
+    assert_eq!(sim.tokens().len(), 6);
+    // Two of one name at once are no remains of each other, nor is one that keeps the name of its attempt.
+    sim.reset();
+    sim.fault(Rule::on("POST", ONE).status(409).times(1)).expect("a rule");
+    let core = core(&sim).one_run();
+    let (mut one, mut two) = (core.resource("atlan_api_token"), core.resource("atlan_api_token"));
+    let (one, two) = tokio::join!(one.apply(dbt()), two.apply(dbt()));
+    let said = format!("{one}{two}");
+    assert!(!said.contains("may be forgotten") && said.contains("keeps a temporary name"), "{said}");
+}
+
+#[tokio::test]
+async fn ctrl_c_keeps_the_secret_of_the_token_that_is_made() {
+    for moment in [Moment::Before, Moment::After] {
+        let (sim, mut token) = managed("atlan_api_token").await;
+        let core = core(&sim);
+        token.set_core(&core);
+        let hold = sim.hold("POST", TOKENS, moment);
+        let interrupt = async {
+            sim.arrived("POST", TOKENS).await;
+            core.stop().await;
+            hold.release();
+        };
+        let (applied, ()) = tokio::join!(token.try_apply(dbt()), interrupt);
+        assert_eq!(sim.tokens().len(), 1, "{applied:?}");
+        assert!(!token.is_tainted(), "{applied:?}");
+        assert!(acts(&sim, &text(&token.state()["token"])).await);
+        token.set_core(&self::core(&sim));
+        token.apply(dbt()).await;
+        assert_eq!(alive(&sim), ["dbt"]);
+        token.plan_is_empty().await;
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_shows_late_and_one_that_is_gone_already() {
+    let (sim, mut token) = managed("atlan_api_token").await;
+    sim.set(json!({ "token_visible_after_ms": 150 })).expect("a switch");
+    token.apply(dbt()).await;
+    token.plan_is_empty().await;
+    for switch in ["not_found", "ok"] {
+        sim.set(json!({ "token_delete_missing": switch })).expect("a switch");
+        let mut second = core(&sim).resource("atlan_api_token");
+        second.import("name:dbt").await;
+        token.destroy().await;
+        second.set_core(&core(&sim).without_refresh());
+        second.destroy().await;
+        token.apply(dbt()).await;
+    }
+}
