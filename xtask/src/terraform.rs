@@ -391,18 +391,24 @@ pub(crate) mod tests {
         let folder = env::temp_dir().join(format!("xtask-terraform-{}-{name}", std::process::id()));
         fs::create_dir_all(&folder).unwrap();
         for program in programs {
-            fs::write(folder.join(program), "").unwrap();
-            system::make_executable(&folder.join(program)).unwrap();
+            let program = folder.join(exe(program));
+            fs::write(&program, "").unwrap();
+            system::make_executable(&program).unwrap();
         }
         folder
+    }
+
+    /// The name of a program's file on this system.
+    fn exe(program: &str) -> String {
+        format!("{program}{}", env::consts::EXE_SUFFIX)
     }
 
     #[test]
     fn terraform_goes_before_tofu_wherever_they_stand_on_the_path() {
         let (first, second) = (folder("first", &["tofu"]), folder("second", &["terraform", "tofu"]));
         let path = [first.clone(), second.clone()];
-        assert_eq!(choose(None, &path).unwrap(), Some(second.join("terraform")));
-        assert_eq!(choose(None, std::slice::from_ref(&first)).unwrap(), Some(first.join("tofu")));
+        assert_eq!(choose(None, &path).unwrap(), Some(second.join(exe("terraform"))));
+        assert_eq!(choose(None, std::slice::from_ref(&first)).unwrap(), Some(first.join(exe("tofu"))));
         assert_eq!(choose(None, &[PathBuf::from("/nowhere")]).unwrap(), None);
         fs::remove_dir_all(first).unwrap();
         fs::remove_dir_all(second).unwrap();
@@ -412,9 +418,9 @@ pub(crate) mod tests {
     fn the_one_named_goes_first_and_must_exist() {
         let folder = folder("named", &["mine", "terraform"]);
         let path = [folder.clone()];
-        assert_eq!(choose(Some(folder.join("mine")), &path).unwrap(), Some(folder.join("mine")));
+        assert_eq!(choose(Some(folder.join(exe("mine"))), &path).unwrap(), Some(folder.join(exe("mine"))));
         assert!(matches!(choose(Some(folder.join("none")), &path), Err(TerraformError::Named(_))));
-        assert_eq!(choose(Some(PathBuf::new()), &path).unwrap(), Some(folder.join("terraform")));
+        assert_eq!(choose(Some(PathBuf::new()), &path).unwrap(), Some(folder.join(exe("terraform"))));
         fs::remove_dir_all(folder).unwrap();
     }
 

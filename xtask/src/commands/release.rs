@@ -186,6 +186,7 @@ mod tests {
         let folder = xtask::workspace().join(".github/workflows");
         let read = |name: &str| fs::read_to_string(folder.join(name)).unwrap();
         for name in ["ci.yml", "release.yml"] {
+            assert!(read(name).contains("AWS_LC_SYS_PREBUILT_NASM: 1"), "{name}: no assembler on Windows");
             for line in read(name).lines().filter(|line| line.contains("uses:")) {
                 let (_, pin) = line.split_once('@').unwrap();
                 let (hash, version) = pin.split_once(" # v").unwrap();

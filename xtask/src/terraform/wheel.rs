@@ -116,8 +116,10 @@ mod tests {
 
     #[test]
     fn an_installation_is_current_only_with_its_launcher_and_its_python() {
-        let folder = folder("installed", &["python3"]);
+        let folder = folder("installed", &[]);
         let python = folder.join("python3");
+        fs::write(&python, "").unwrap();
+        system::make_executable(&python).unwrap();
         assert!(!is_current(&folder));
         write_launcher(&folder, &folder, &python).unwrap();
         assert!(is_current(&folder));
