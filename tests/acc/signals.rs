@@ -134,8 +134,7 @@ fn a_stop_between_the_halves_of_a_replacement_ends_no_access(terraform: &Terrafo
         assert_eq!(sim.user("ada@example.com").unwrap(), ada, "nobody lost any access");
 
         if on_existing == "error" {
-            let refused =
-                ws.apply().fails().says(&[&ada.id, "is in the tenant already", "import {"]);
+            let refused = ws.apply().fails().says(&[&ada.id, "is in the tenant already", "import {"]);
             ws.write(&format!("{}\n{}", hcl("Renamed"), refused.block("import {")));
         }
         ws.apply().ok();
