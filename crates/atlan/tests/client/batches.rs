@@ -127,6 +127,36 @@ async fn a_refused_entry_fails_its_own_call_only() {
 }
 
 #[tokio::test]
+async fn only_a_status_that_may_blame_an_entry_splits_a_batch() {
+    for (status, splits) in [
+        (400, true),
+        (409, true),
+        (413, true),
+        (422, true),
+        (401, false),
+        (403, false),
+        (404, false),
+        (405, false),
+    ] {
+        let (sim, client) = tenant().await;
+        client.role_by_name(WorkspaceRole::Guest).await.expect("a role");
+        sim.fault(Rule::on("POST", USERS).body_has("\"bad@example.com\"").status(status)).expect("a rule");
+        let mut emails = people(8);
+        emails.insert(3, "bad@example.com".into());
+        let done = invite_all(&client, emails, 9).await;
+        let failed = done.iter().filter(|(_, result)| result.is_err()).count();
+        let posts = sim.journal().count("POST", USERS);
+        if splits {
+            assert_eq!(failed, 1, "{status}: {}", sim.journal());
+        } else {
+            // The first entry may have left alone.
+            assert!(failed >= 8 && posts <= 2, "{status}: {failed} failed in {posts} requests");
+        }
+        assert_eq!(sim.mails().len(), 9 - failed, "{status}");
+    }
+}
+
+#[tokio::test]
 async fn a_few_bad_entries_of_a_large_batch_are_found_in_three_rounds() {
     // Each round takes as long as a change may take to settle: ten seconds with a real tenant.
     for switch in ["atomic", "partial"] {
