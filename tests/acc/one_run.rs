@@ -316,7 +316,7 @@ fn a_disabled_person_who_is_added_again_is_enabled_or_refused(terraform: &Terraf
         "cannot log in",
     ]);
 
-    ws.import("atlan_user_invite.a", ADA).ok().says(&["ada@example.com is disabled", "cannot log in"]);
+    ws.import("atlan_user_invite.a", ADA).ok().says(&["ada@example.com is disabled", "does not enable them"]);
     ws.terraform(&["state", "rm", "atlan_user_invite.a"]).ok();
 
     sim.set(serde_json::json!({ "key_kind": "api_token" })).unwrap();
@@ -333,6 +333,21 @@ fn a_disabled_person_who_is_added_again_is_enabled_or_refused(terraform: &Terraf
     ws.apply().ok();
     assert!(sim.user(ADA).unwrap().enabled);
     assert_eq!(ws.state().text("atlan_user_invite.a", "status"), "active");
+    assert_eq!(sim.mails().len(), 1);
+    ws.plan_is_empty();
+
+    // Somebody disables the person, and the resource is replaced: it stays in the state, so an import would be refused.
+    sim.disable(ADA).unwrap();
+    returns("");
+    let replace = ["apply", "-auto-approve", "-input=false", "-replace=atlan_user_invite.a"];
+    ws.terraform(&replace)
+        .fails()
+        .says(&["Could not replace ada@example.com", "on_existing = \"adopt\""])
+        .does_not_say(&["import"]);
+    assert!(ws.state().is_tainted("atlan_user_invite.a") && !sim.user(ADA).unwrap().enabled);
+    returns(ADOPT);
+    ws.apply().ok().says(&["can log in again"]);
+    assert!(sim.user(ADA).unwrap().enabled);
     assert_eq!(sim.mails().len(), 1);
     ws.plan_is_empty();
 }
