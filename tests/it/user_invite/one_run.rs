@@ -139,6 +139,11 @@ async fn hand_over(
     (destroy, new, late, run)
 }
 
+/// The path of the request that deletes a group or disables a person.
+fn removal_of(resource: &str) -> &'static str {
+    if resource == "atlan_group" { "/api/service/groups/*/delete" } else { "/api/service/users/*" }
+}
+
 /// Runs a call for a while, in which it must not end.
 async fn still_waits<T: std::fmt::Debug>(call: &mut (impl Future<Output = T> + Unpin)) {
     let a_while = async {
@@ -179,8 +184,7 @@ async fn a_create_waits_for_the_removal_of_the_same_object_and_says_what_it_did(
     let (sim, objects) = held().await;
     for (resource, mut old, config) in objects {
         let (destroy, mut new, late, _) = hand_over(&sim, resource, &mut old, &config).await;
-        let is_group = resource == "atlan_group";
-        let path = if is_group { "/api/service/groups/*/delete" } else { "/api/service/users/*" };
+        let (is_group, path) = (resource == "atlan_group", removal_of(resource));
         let hold = sim.hold("POST", path, atlan_sim::Moment::Before);
         let removal = old.try_apply_plan(&destroy, json!(null));
         let create = async {
@@ -240,8 +244,7 @@ async fn ctrl_c_ends_the_wait_of_a_create_for_a_removal_elsewhere() {
     let (sim, objects) = held().await;
     for (resource, mut old, config) in objects {
         let (destroy, mut new, late, run) = hand_over(&sim, resource, &mut old, &config).await;
-        let path =
-            if resource == "atlan_group" { "/api/service/groups/*/delete" } else { "/api/service/users/*" };
+        let path = removal_of(resource);
         let hold = sim.hold("POST", path, atlan_sim::Moment::Before);
         let removal = old.try_apply_plan(&destroy, json!(null));
         let create = async {

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use atlan::{Client, Error, Stop, WorkspaceRole};
-use atlan_sim::{Moment, Rule};
+use atlan_sim::{Moment, Rule, Sim};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -38,36 +38,43 @@ where
     assert!(matches!(error, Err(Error::Stopped { stop: Stop::Deadline, .. })), "{what}: {error:?}");
 }
 
+/// As [`ends`], for calls that wait for the same call of another caller, whose request is held.
+async fn ends_behind_another<T, F>(
+    (sim, client): (&Sim, &Client),
+    (method, path): (&str, &str),
+    what: &str,
+    call: impl Fn(Client) -> F,
+) where
+    F: Future<Output = Result<T, Error>> + Send + 'static,
+    T: std::fmt::Debug + Send + 'static,
+{
+    let held = sim.hold(method, path, Moment::Before);
+    let first = tokio::spawn(call(client.clone()));
+    sim.arrived(method, path).await;
+    ends(client, what, call).await;
+    held.release();
+    first.await.expect("no panic").expect("the first call is not disturbed");
+}
+
 #[tokio::test]
 async fn a_wait_for_the_token_that_another_call_fetches_ends_with_the_call() {
     let (sim, client) = oauth_tenant().await;
-    let held = sim.hold("POST", "/api/service/oauth-clients/token", Moment::Before);
-    let first = tokio::spawn({
-        let client = client.clone();
-        async move { client.groups().await }
-    });
-    sim.arrived("POST", "/api/service/oauth-clients/token").await;
-    ends(&client, "the token", |client| async move { client.groups().await }).await;
-    held.release();
-    first.await.expect("no panic").expect("the first call is not disturbed");
+    let token = ("POST", "/api/service/oauth-clients/token");
+    ends_behind_another((&sim, &client), token, "the token", |client| async move { client.groups().await })
+        .await;
 }
 
 #[tokio::test]
 async fn a_wait_for_what_another_call_reads_for_all_ends_with_the_call() {
     let (sim, client) = tenant().await;
     for (path, what) in [("/api/service/roles", "the roles"), ("/api/service/users/current", "the caller")] {
-        let held = sim.hold("GET", path, Moment::Before);
         let read = move |client: Client| async move {
             match what {
                 "the roles" => client.role_by_name(WorkspaceRole::Guest).await.map(|role| role.name),
                 _ => client.current().await.map(|caller| caller.username.clone()),
             }
         };
-        let first = tokio::spawn(read(client.clone()));
-        sim.arrived("GET", path).await;
-        ends(&client, what, read).await;
-        held.release();
-        first.await.expect("no panic").expect("the first call is not disturbed");
+        ends_behind_another((&sim, &client), ("GET", path), what, read).await;
     }
 }
 
@@ -81,7 +88,6 @@ async fn a_wait_for_a_list_or_look_up_that_another_call_has_begun_ends_with_the_
         (GROUP_LIST, "the look-up of a group"),
     ] {
         let (sim, client) = tenant().await;
-        let held = sim.hold("GET", path, Moment::Before);
         let read = move |client: Client| async move {
             match what {
                 "the list of users" => client.users().await.map(|all| all.len()),
@@ -92,11 +98,7 @@ async fn a_wait_for_a_list_or_look_up_that_another_call_has_begun_ends_with_the_
                 _ => client.group_by_name("data").await.map(|found| usize::from(found.is_some())),
             }
         };
-        let first = tokio::spawn(read(client.clone()));
-        sim.arrived("GET", path).await;
-        ends(&client, what, read).await;
-        held.release();
-        first.await.expect("no panic").expect("the first call is not disturbed");
+        ends_behind_another((&sim, &client), ("GET", path), what, read).await;
     }
 }
 
@@ -117,15 +119,8 @@ async fn the_look_for_an_earlier_attempt_ends_with_the_call_and_nothing_is_sent(
 #[tokio::test]
 async fn a_wait_for_the_turn_of_an_address_ends_with_the_call() {
     let (sim, client) = tenant().await;
-    let held = sim.hold("POST", USERS, Moment::Before);
-    let first = tokio::spawn({
-        let client = client.clone();
-        async move { client.invite(&ada()).await }
-    });
-    sim.arrived("POST", USERS).await;
-    ends(&client, "the turn", |client| async move { client.invite(&ada()).await }).await;
-    held.release();
-    first.await.expect("no panic").expect("the first call is not disturbed");
+    let invite = |client: Client| async move { client.invite(&ada()).await };
+    ends_behind_another((&sim, &client), ("POST", USERS), "the turn", invite).await;
 }
 
 #[tokio::test]
