@@ -106,6 +106,11 @@ impl Api {
         self.wire.transport.send(&self.scope, request).await
     }
 
+    /// As [`Api::send`]. `leaves` is called whenever the request leaves.
+    pub(crate) async fn send_telling(&self, request: Request, leaves: impl FnMut() + Send) -> Result<Answer> {
+        self.wire.transport.send_telling(&self.scope, request, leaves).await
+    }
+
     /// As [`Transport::send_when_due`].
     pub(crate) async fn send_when_due(
         &self,

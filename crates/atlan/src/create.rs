@@ -62,6 +62,8 @@ pub(crate) trait Kind: Debug + Send + Sync + 'static {
 
     /// The request that makes everything at once; without entries, what errors name.
     fn request(&self, entries: &[Entry<Self>]) -> Request;
+    /// Notes that the request for these leaves now.
+    fn leave(&self, _: &Api, _: &[Entry<Self>]) {}
     /// The records that an answer of success names. The others must show in the list.
     fn made(&self, entries: &[Entry<Self>], answer: &Answer) -> Result<Vec<Self::Record>>;
 
@@ -367,6 +369,7 @@ pub(crate) async fn post<K: Kind>(
             entry.attempts += 1;
         }
         *request = creates.kind.request(&batch);
+        creates.kind.leave(api, &batch);
         start = Instant::now();
         ahead = look_ahead(desk, &batch);
         true

@@ -9,6 +9,7 @@ use std::sync::atomic::AtomicUsize;
 use serde_json::json;
 use tokio::time::Instant;
 
+use crate::answer::Answer;
 use crate::api::Api;
 use crate::create::{Creates, Effect};
 use crate::error::{Error, Result};
@@ -184,7 +185,7 @@ impl Groups {
         }
         let is_changed =
             |group: Option<&Group>| group.is_some_and(|group| update.applied_to(group) == *group);
-        let coming = self.reads.announce(api, Key::Id(id.clone()));
+        let coming = self.reads.announce(Key::Id(id.clone()));
         let shown = |api| {
             let coming = &coming;
             async move {
@@ -192,7 +193,7 @@ impl Groups {
                 Ok(group.filter(|group| is_changed(Some(group))))
             }
         };
-        match api.send(update_request(&wanted)).await {
+        match self.write(api, id, update_request(&wanted)).await {
             Ok(answer) => answer.void()?,
             // The record tells whether an attempt without a clear answer took effect.
             Err(error) if error.effect() == Effect::Unclear => {
@@ -226,8 +227,9 @@ impl Groups {
     /// Lists must confirm that, because a gateway that does not know the path also answers 404. A GUID is never reused,
     /// so the request may be repeated.
     pub(crate) async fn delete(&self, api: &Api, id: &Guid) -> Result<()> {
-        let coming = self.reads.announce(api, Key::Id(id.clone()));
-        let refused = match api.send(Request::set("groups/{id}/delete", None).about(id)).await {
+        let coming = self.reads.announce(Key::Id(id.clone()));
+        let request = Request::set("groups/{id}/delete", None).about(id);
+        let refused = match self.write(api, id, request).await {
             Ok(answer) => {
                 answer.void()?;
                 None
@@ -261,6 +263,11 @@ impl Groups {
         }
         self.reads.deleted(id);
         Ok(())
+    }
+
+    /// Sends an announced write.
+    async fn write(&self, api: &Api, id: &Guid, request: Request) -> Result<Answer> {
+        api.send_telling(request, || self.reads.leaves(api, &Key::Id(id.clone()))).await
     }
 }
 

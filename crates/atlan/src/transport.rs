@@ -110,9 +110,23 @@ impl Transport {
     }
 
     /// Sends a request until it succeeds, fails for good, or its scope ends.
-    pub(crate) async fn send(&self, scope: &Scope, mut request: Request) -> Result<Answer> {
+    pub(crate) async fn send(&self, scope: &Scope, request: Request) -> Result<Answer> {
+        self.send_telling(scope, request, || ()).await
+    }
+
+    /// As [`Transport::send`]. `leaves` is called before each attempt, when nothing holds it back any more.
+    pub(crate) async fn send_telling(
+        &self,
+        scope: &Scope,
+        mut request: Request,
+        mut leaves: impl FnMut() + Send,
+    ) -> Result<Answer> {
         let mut call = self.call(&request);
-        self.send_formed(scope, &mut request, &mut call, &mut |_| true).await
+        let mut formed = |_: &mut Request| {
+            leaves();
+            true
+        };
+        self.send_formed(scope, &mut request, &mut call, &mut formed).await
     }
 
     /// As [`Transport::send`], for a request that is formed at the last moment: when nothing holds it back any more, `form`

@@ -101,6 +101,12 @@ impl Kind for NewGroups {
         Request::create(CREATE, entries.first().map(|entry| entry.new.body()).unwrap_or_default())
     }
 
+    fn leave(&self, api: &Api, entries: &[Entry<Self>]) {
+        for entry in entries {
+            self.reads.leaves(api, &Key::Natural(entry.key.clone()));
+        }
+    }
+
     fn made(&self, entries: &[Entry<Self>], answer: &Answer) -> Result<Vec<Group>> {
         let made: Made = answer.json()?;
         let id = made.group.ok_or_else(|| answer.unreadable("`group` (the GUID) is missing"))?;
@@ -152,7 +158,7 @@ impl Groups {
         if let Some(group) = self.reads.find(api, Key::Natural(new.name.clone()), Need::Recent).await? {
             return Err(Error::AlreadyExists(Existing::Group(Box::new(group))));
         }
-        let coming = self.reads.announce(api, Key::Natural(new.name.clone()));
+        let coming = self.reads.announce(Key::Natural(new.name.clone()));
         let group = self.creates.create(api, new.name.clone(), new.clone()).await?;
         let group = match self.reads.has_shown(&group.id) {
             true => group,

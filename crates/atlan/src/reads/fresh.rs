@@ -11,9 +11,15 @@
 //! and a wave waits for a companion's write instead, but only while that has taken no longer than the reader's own.
 //!
 //! Where the way to the server takes most of the time of a request, a read that leaves after a write also arrives after it. So a
-//! wave may leave when most writes have left, before the first is answered. A server that takes longer to write than to
+//! wave may leave before the first write is answered, when the writes of half of the calls under way have left. Most of the other
+//! half wait for the wave before: two halves that take turns keep both Terraform and the way to the server busy, and cost no more
+//! requests than that. A read ahead takes the place of a request in flight, so the last write of ten may have to wait until another
+//! request is answered; the calls that it answers save more than that. A server that takes longer to write than to
 //! read does not show them in time. That is a miss, too, counted separately: such waves then pause, at the cost of one request
 //! each time they are tried again. None leaves while the pace or a pause holds requests back, as requests are scarce then.
+//!
+//! A write counts as in flight only when it has left ([`Reads::leaves`]). Until then it may wait for a token or for its turn, and no
+//! read can show it.
 //!
 //! An answer that left before the write returned is older than the question. That does no harm, as only what the write
 //! was to do is believed: the new record with the GUID that Atlan has answered, the changed values, the absence of what was
@@ -41,9 +47,9 @@ const GAPS: u32 = 3;
 /// The part of the calls under way with which a wave leaves.
 const MOST: (usize, usize) = (6, 10);
 /// The part of the calls under way whose writes must have left before a wave leaves ahead of all answers.
-const MOST_AHEAD: (usize, usize) = (8, 10);
-/// The part of the time of a write that the first of them must have been out by then.
-const PART_AHEAD: u32 = 8;
+const HALF: (usize, usize) = (5, 10);
+/// The part of the time of a write that each of them must have been out by then, so that the wave does not overtake it.
+const PART_AHEAD: u32 = 16;
 
 /// The answer of a wave, once it is there. The sender is dropped when there will be none.
 type Flight<R> = watch::Receiver<Option<Arc<Found<R>>>>;
@@ -54,14 +60,14 @@ pub(super) struct FreshState<R> {
     pub(super) waiting: Vec<Waiting<R>>,
     /// Whether a task forms waves.
     pub(super) working: bool,
-    /// Writes in flight.
+    /// Writes in flight, and those about to leave.
     coming: Vec<Announced<R>>,
     next_number: u64,
     /// The shortest time that the write of a waiting reader took.
     took: Option<Duration>,
     /// How long the last write took.
     usual: Option<Duration>,
-    /// Readers in waves that have left.
+    /// Calls that wait for a wave that has left.
     reading: usize,
     /// Calls that follow those that were answered.
     successors: Successors,
@@ -110,12 +116,13 @@ impl<R> FreshState<R> {
     }
 }
 
-/// A write in flight.
+/// A write in flight, or about to leave.
 #[derive(Debug)]
 struct Announced<R> {
     number: u64,
     key: Key,
-    since: Instant,
+    /// When its last attempt left, once one has.
+    left: Option<Instant>,
     /// The waves that ask for its object, in the order in which they left.
     flights: Vec<Asked<R>>,
 }
@@ -123,6 +130,11 @@ struct Announced<R> {
 impl<R> Announced<R> {
     fn is_asked_for(&self) -> bool {
         !self.flights.is_empty()
+    }
+
+    /// When it left, if no wave asks for its object yet.
+    fn left_unasked(&self) -> Option<Instant> {
+        self.left.filter(|_| !self.is_asked_for())
     }
 }
 
@@ -169,17 +181,25 @@ impl<S: Source> Coming<S> {
 
 impl<S: Source> Reads<S> {
     /// Announces a write that is about to leave. Its call then reads the object back under this key.
-    pub(crate) fn announce(self: &Arc<Self>, api: &Api, key: Key) -> Coming<S> {
+    pub(crate) fn announce(self: &Arc<Self>, key: Key) -> Coming<S> {
         let fresh = &mut self.state().fresh;
         fresh.came();
         fresh.next_number += 1;
         let number = fresh.next_number;
-        fresh.coming.push(Announced { number, key: key.clone(), since: Instant::now(), flights: Vec::new() });
+        fresh.coming.push(Announced { number, key: key.clone(), left: None, flights: Vec::new() });
+        Coming { reads: Arc::clone(self), number, key }
+    }
+
+    /// The announced write of this key leaves now, perhaps once more.
+    pub(crate) fn leaves(self: &Arc<Self>, api: &Api, key: &Key) {
+        let fresh = &mut self.state().fresh;
+        for write in fresh.coming.iter_mut().filter(|write| write.key == *key) {
+            write.left = Some(Instant::now());
+        }
         if fresh.may_leave_ahead() && !std::mem::replace(&mut fresh.working, true) {
             tokio::spawn(work(Arc::clone(self), api.detached()).in_current_span());
         }
         self.fresh_changed.notify_one();
-        Coming { reads: Arc::clone(self), number, key }
     }
 
     /// Reads back what a write was to do, now that Atlan has accepted it. `done`: whether a record, or its absence, shows that.
@@ -191,8 +211,8 @@ impl<S: Source> Reads<S> {
         done: impl Fn(Option<&S::Record>) -> bool,
     ) -> Result<Option<S::Record>> {
         let key = &coming.key;
-        if let Some(Announced { since, flights, .. }) = coming.land() {
-            let took = since.elapsed();
+        if let Some(Announced { left: Some(left), flights, .. }) = coming.land() {
+            let took = left.elapsed();
             let (relies, relies_far) = {
                 let fresh = &mut self.state().fresh;
                 fresh.took = Some(fresh.took.map_or(took, |other| other.min(took)));
@@ -203,10 +223,12 @@ impl<S: Source> Reads<S> {
                 if !(if ahead { relies_far } else { relies } || flight.borrow().is_some()) {
                     continue;
                 }
+                let waits = Reading::new(self, 1);
                 let arrived =
                     async { flight.wait_for(Option::is_some).await.ok().and_then(|found| found.clone()) };
                 // The end of the call ends the read below, too, and with the proper error.
                 let found = api.scope.run(arrived).await.ok().flatten();
+                drop(waits);
                 if let Some(found) = found.filter(|found| found.beside.contains(key)) {
                     let record = found.records.iter().find(|record| self.source.fits(key, record));
                     let is_done = done(record);
@@ -218,7 +240,7 @@ impl<S: Source> Reads<S> {
                         return Ok(record.cloned());
                     }
                     // A write that had only just left tells nothing of a wave that other writes needed.
-                    if ahead || age * 4 >= took {
+                    if age * (if ahead { PART_AHEAD } else { 4 }) >= took {
                         sight.miss();
                     }
                 }
@@ -270,11 +292,17 @@ impl<R> FreshState<R> {
 
     /// When a wave leaves ahead of the answers to writes in flight, if it does.
     fn ahead_at(&self, filters: Filters) -> Option<Instant> {
+        let half = (self.expected()? * HALF.0).div_ceil(HALF.1).max(1);
+        let writes = self.coming.iter().filter(|write| filters.work_for(&write.key));
+        let mut out: Vec<Instant> = writes.filter_map(|write| self.out_at(write)).collect();
+        out.sort_unstable();
+        out.get(half - 1).copied()
+    }
+
+    /// When a write has been out for so long that a wave which leaves ahead of all answers does not overtake it.
+    fn out_at(&self, write: &Announced<R>) -> Option<Instant> {
         let usual = self.usual.filter(|_| self.may_leave_ahead())?;
-        let writes = self.coming.iter().filter(|write| !write.is_asked_for() && filters.work_for(&write.key));
-        let first = writes.clone().map(|write| write.since).min()?;
-        let most = writes.count() * MOST_AHEAD.1 >= self.expected()? * MOST_AHEAD.0;
-        most.then(|| first + usual / PART_AHEAD)
+        write.left_unasked().map(|left| left + usual / PART_AHEAD)
     }
 }
 
@@ -326,12 +354,13 @@ impl Companions {
             slow: fresh.took.is_some_and(|took| took > SLOW),
         };
         if fresh.foresight.is_good() {
-            companions.ahead = fresh.coming.iter().filter(|write| !write.is_asked_for()).count();
-            companions.reading += fresh.coming.len() - companions.ahead;
+            companions.ahead = fresh.coming.iter().filter_map(Announced::left_unasked).count();
+            companions.reading += fresh.coming.iter().filter(|write| write.is_asked_for()).count();
             return companions;
         }
         for write in &fresh.coming {
-            match fresh.took.map(|took| write.since + took).filter(|until| *until > now) {
+            let until = write.left.zip(fresh.took).map(|(left, took)| left + took);
+            match until.filter(|until| *until > now) {
                 Some(until) => companions.writing_until = companions.writing_until.max(Some(until)),
                 None => companions.late += 1,
             }
@@ -382,19 +411,22 @@ pub(super) async fn work<S: Source>(reads: Arc<Reads<S>>, api: Api) {
             let wave = std::mem::take(&mut fresh.waiting);
             fresh.held_back = api.held_back();
             fresh.took = None;
-            fresh.reading += wave.len();
             fresh.began = true;
             // A key of another kind would need another request.
             let kind = |key: &Key| std::mem::discriminant(key);
+            let now = Instant::now();
             let asks_for = |write: &Announced<S::Record>| match ahead {
-                true => !write.is_asked_for() && filters.work_for(&write.key),
+                true => filters.work_for(&write.key) && fresh.out_at(write).is_some_and(|out| out <= now),
                 false => wave.iter().any(|one| kind(&one.key) == kind(&write.key)),
             };
+            let asked: Vec<bool> = fresh.coming.iter().map(asks_for).collect();
             let mut beside: Vec<Key> = Vec::new();
-            for write in fresh.coming.iter_mut().filter(|write| asks_for(write)) {
-                write.flights.push(Asked { flight: flight.clone(), age: write.since.elapsed(), ahead });
+            for (write, _) in fresh.coming.iter_mut().zip(asked).filter(|(_, asked)| *asked) {
+                let Some(left) = write.left else { continue };
+                write.flights.push(Asked { flight: flight.clone(), age: left.elapsed(), ahead });
                 beside.push(write.key.clone());
             }
+            fresh.reading += wave.len();
             (wave, beside)
         };
         // Each wave counts its own waiting.
@@ -411,7 +443,7 @@ async fn fly<S: Source>(
     beside: Vec<Key>,
     answer: watch::Sender<Option<Arc<Found<S::Record>>>>,
 ) {
-    let _reading = Reading { reads: &reads, count: wave.len() };
+    let _reading = Answering(Reading { reads: &reads, count: wave.len() });
     let questions: Vec<(Key, Need)> = wave.iter().map(|one| (one.key.clone(), one.need)).collect();
     let is_ahead = wave.is_empty();
     let abandoned = async {
@@ -437,18 +469,32 @@ async fn fly<S: Source>(
     deliver(wave, answers, api.waited());
 }
 
-/// Readers of a wave that has left.
+/// Calls that wait for a wave that has left.
 struct Reading<'a, S: Source> {
     reads: &'a Reads<S>,
     count: usize,
 }
 
+impl<'a, S: Source> Reading<'a, S> {
+    fn new(reads: &'a Reads<S>, count: usize) -> Self {
+        reads.state().fresh.reading += count;
+        Self { reads, count }
+    }
+}
+
 impl<S: Source> Drop for Reading<'_, S> {
     fn drop(&mut self) {
-        let fresh = &mut self.reads.state().fresh;
-        fresh.reading -= self.count;
-        fresh.has_answered(self.count);
+        self.reads.state().fresh.reading -= self.count;
         self.reads.fresh_changed.notify_one();
+    }
+}
+
+/// The same for its readers, who are answered by it.
+struct Answering<'a, S: Source>(Reading<'a, S>);
+
+impl<S: Source> Drop for Answering<'_, S> {
+    fn drop(&mut self) {
+        self.0.reads.state().fresh.has_answered(self.0.count);
     }
 }
 
@@ -491,7 +537,7 @@ mod tests {
         let write = |age: u64| Announced::<()> {
             number: age,
             key: Key::Natural(age.to_string()),
-            since: now - Duration::from_millis(age),
+            left: Some(now - Duration::from_millis(age)),
             flights: Vec::new(),
         };
         let mut fresh = FreshState { took: Some(Duration::from_millis(100)), ..FreshState::default() };
@@ -504,21 +550,31 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_wave_leaves_ahead_of_slow_writes_when_most_have_left_and_as_long_as_that_helps() {
+    async fn a_wave_leaves_ahead_of_slow_writes_when_half_have_left_and_as_long_as_that_helps() {
         let (now, filters) = (Instant::now(), Filters { on_ids: false, on_naturals: true });
         let write = |number: u64| Announced::<()> {
             number,
             key: Key::Natural(number.to_string()),
-            since: now + Duration::from_millis(number),
+            left: Some(now + Duration::from_millis(number)),
             flights: Vec::new(),
         };
         let mut fresh =
             FreshState { began: true, usual: Some(Duration::from_millis(80)), ..FreshState::default() };
         fresh.has_answered(2);
+        fresh.reading = 4;
+        fresh.coming = (0..5).map(write).collect();
+        assert_eq!(fresh.ahead_at(filters), None, "five of eleven");
+        fresh.came();
+        assert_eq!(
+            fresh.ahead_at(filters),
+            Some(now + Duration::from_millis(4 + 5)),
+            "a sixteenth of a write after the fifth"
+        );
+        fresh.coming[4].left = None;
+        assert_eq!(fresh.ahead_at(filters), None, "one of them still waits for its turn");
         fresh.coming = (0..7).map(write).collect();
-        assert_eq!(fresh.ahead_at(filters), None, "seven of nine");
-        fresh.coming = (0..10).map(write).collect();
-        assert_eq!(fresh.ahead_at(filters), Some(now + Duration::from_millis(10)), "an eighth of a write");
+        let out = fresh.ahead_at(filters);
+        assert_eq!(out, Some(now + Duration::from_millis(5 + 5)), "those that follow are not waited for");
         let unknown = Filters { on_ids: true, on_naturals: false };
         assert_eq!(fresh.ahead_at(unknown), None, "each would need a request of its own");
         fresh.usual = Some(SLOW);
