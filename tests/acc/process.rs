@@ -27,7 +27,8 @@ fn terraform_attaches_to_a_provider_under_a_debugger(terraform: &Terraform) {
         .spawn()
         .unwrap();
     let mut lines = BufReader::new(provider.stdout.take().unwrap()).lines().map_while(Result::ok);
-    let line = lines.find_map(|line| {
+    // One line for each product, which differ in the registry.
+    let line = lines.by_ref().filter(|line| line.contains(terraform.registry())).find_map(|line| {
         let (_, value) = line.split_once("TF_REATTACH_PROVIDERS='")?;
         Some(value.trim_end().trim_end_matches('\'').to_owned())
     });

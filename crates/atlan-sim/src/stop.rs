@@ -51,7 +51,7 @@ mod unix {
     }
 }
 
-/// Not compiled or run by us yet.
+/// Compiled, but not run by us yet.
 #[cfg(not(unix))]
 mod windows {
     use std::io;

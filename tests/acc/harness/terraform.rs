@@ -66,6 +66,14 @@ impl Terraform {
         &self.executable
     }
 
+    /// The host of a provider's address that names none.
+    pub(crate) fn registry(&self) -> &'static str {
+        match self.product {
+            Product::Terraform => "registry.terraform.io",
+            Product::OpenTofu => "registry.opentofu.org",
+        }
+    }
+
     /// Whether this version can't do something. If so, the test says that it is skipped, for `cargo xtask compat`, and
     /// has to return.
     #[must_use]

@@ -31,8 +31,8 @@ pub(crate) struct Options {
     /// Only these versions, separated by commas, such as 1.6,1.15.5,tofu
     #[arg(long, value_name = "VERSION", value_delimiter = ',')]
     only: Vec<String>,
-    /// Put the table into docs/guides/compatibility.md, with its date
-    #[arg(long, conflicts_with = "only")]
+    /// Put the rows into the table of docs/guides/compatibility.md; those of other versions stay
+    #[arg(long)]
     write: bool,
     /// How many versions run at the same time; the tests wait more than they compute
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..))]
@@ -56,14 +56,13 @@ pub(crate) fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     progress("building the acceptance tests")?;
     let tests = build::test(&workspace, "acc")?;
     let rows = rows(&releases, options.jobs.into(), |release| row(release, &workspace, &tests))?;
-    let table = table(&rows);
-    io::stdout().write_all(table.as_bytes())?;
+    let date = jiff::Timestamp::now().strftime("%Y-%m-%d").to_string();
+    let lines: Vec<String> = rows.iter().map(|row| row.line(&date)).collect();
+    io::stdout().write_all(table(&lines).as_bytes())?;
     if options.write {
-        let date = jiff::Timestamp::now().strftime("%Y-%m-%d");
-        let text = format!("Results of {date}:\n\n{table}");
         let old = fs::read_to_string(&page)?; // again, because it may have been edited meanwhile
-        let new = between_markers(&old, MARKERS, &text).ok_or("the page lacks its two markers")?;
-        fs::write(&page, new)?;
+        let new = between_markers(&old, MARKERS, &table(&merged(&old, &lines)));
+        fs::write(&page, new.ok_or("the page lacks its two markers")?)?;
         progress(&format!("wrote {PAGE}"))?;
     }
     verdict(&rows)
@@ -135,20 +134,44 @@ fn row(release: Release, workspace: &Path, tests: &Path) -> Result<Row, String> 
     Ok(Row { name: format!("{product} {version}"), outcome: Ok(outcome) })
 }
 
-/// A table in Markdown.
-fn table(rows: &[Row]) -> String {
-    let mut table = String::from("| with | passed | failed | skipped |\n| --- | ---: | ---: | --- |\n");
-    for Row { name, outcome } in rows {
-        let cells = match outcome {
-            Ok(outcome) => {
-                let Outcome { passed, failed, .. } = outcome;
-                format!("{passed} | {} | {}", failed.len(), outcome.skips())
-            }
+impl Row {
+    /// As a line of the table.
+    fn line(&self, date: &str) -> String {
+        let cells = match &self.outcome {
+            Ok(outcome) => format!("{} | {} | {}", outcome.passed, outcome.failed.len(), outcome.skips()),
             Err(reason) => format!("– | – | not run: {}", reason.replace('|', "\\|")),
         };
-        table += &format!("| {name} | {cells} |\n");
+        format!("| {} | {date} | {cells} |", self.name)
     }
-    table
+}
+
+/// A table in Markdown.
+fn table(lines: &[String]) -> String {
+    let head = "| with | on | passed | failed | skipped |\n| --- | --- | ---: | ---: | --- |\n";
+    lines.iter().fold(head.to_owned(), |table, line| table + line + "\n")
+}
+
+/// The lines of all versions in their order: these ones, and for the other versions those of the page.
+fn merged(page: &str, lines: &[String]) -> Vec<String> {
+    // Another patch release takes the place of the older one.
+    let is_of = |line: &str, release: &Release| match release.product {
+        Product::Terraform => release
+            .version
+            .rsplit_once('.')
+            .is_some_and(|(minor, _)| line.starts_with(&format!("| {} {minor}.", release.product))),
+        Product::OpenTofu => line.starts_with(&format!("| {} ", release.product)),
+    };
+    let old: Vec<&str> = page
+        .split_once(MARKERS[0])
+        .and_then(|(_, rest)| rest.split_once(MARKERS[1]))
+        .map(|(table, _)| table.lines().collect())
+        .unwrap_or_default();
+    let all = releases(&[]).unwrap_or_default();
+    let line = |release| {
+        let new = lines.iter().map(String::as_str).find(|line| is_of(line, release));
+        new.or_else(|| old.iter().copied().find(|line| is_of(line, release))).map(str::to_owned)
+    };
+    all.iter().filter_map(line).collect()
 }
 
 /// An error if a test failed, or if nothing was run at all.
@@ -208,17 +231,35 @@ mod tests {
         let row = |name: &str, outcome| Row { name: name.to_owned(), outcome };
         let rows =
             [row("Terraform 1.6.6", ran(&["a::path::b"])), row("OpenTofu 1.12.6", Err("no | go".into()))];
+        let lines: Vec<String> = rows.iter().map(|row| row.line("2026-01-02")).collect();
         let expected = "\
-| with | passed | failed | skipped |
-| --- | ---: | ---: | --- |
-| Terraform 1.6.6 | 70 | 1 | 4: functions (1); list resources (3) |
-| OpenTofu 1.12.6 | – | – | not run: no \\| go |
+| with | on | passed | failed | skipped |
+| --- | --- | ---: | ---: | --- |
+| Terraform 1.6.6 | 2026-01-02 | 70 | 1 | 4: functions (1); list resources (3) |
+| OpenTofu 1.12.6 | 2026-01-02 | – | – | not run: no \\| go |
 ";
-        assert_eq!(table(&rows), expected);
+        assert_eq!(table(&lines), expected);
         assert_eq!(verdict(&rows).unwrap_err().to_string(), "tests failed with Terraform 1.6.6: a::path::b");
         verdict(&[row("Terraform 1.6.6", ran(&[]))]).unwrap();
         let nothing = verdict(&[row("OpenTofu 1.12.6", Err("no go".into()))]).unwrap_err().to_string();
         assert_eq!(nothing, "no version could be run; the table says why");
+    }
+
+    #[test]
+    fn rows_take_the_place_of_those_of_their_version_and_the_others_stay() {
+        let [begin, end] = MARKERS;
+        let page = format!(
+            "| Terraform 1.9.8 | of another table |\n{begin}\n| Terraform 1.6.6 | old |\n| Terraform 1.15.4 | old |\n\
+             | OpenTofu 1.11.1 | old |\n{end}\n"
+        );
+        let lines = ["| OpenTofu 1.12.6 | new |", "| Terraform 1.15.5 | new |", "| Terraform 1.7.5 | new |"];
+        let expected = [
+            "| Terraform 1.6.6 | old |",
+            "| Terraform 1.7.5 | new |",
+            "| Terraform 1.15.5 | new |",
+            "| OpenTofu 1.12.6 | new |",
+        ];
+        assert_eq!(merged(&page, &lines.map(str::to_owned)), expected);
     }
 
     #[test]
