@@ -1,4 +1,4 @@
-//! One file per command: its options, and `run`. What commands share stands in `build`, `generated` and `leash`.
+//! One file per command: its options, and `run`. What commands share stands in `build`, `generated`, `leash` and `shell`.
 
 mod build;
 pub(crate) mod compat;
@@ -9,4 +9,5 @@ mod leash;
 pub(crate) mod numbers;
 pub(crate) mod proto;
 pub(crate) mod release;
+mod shell;
 pub(crate) mod terraform;

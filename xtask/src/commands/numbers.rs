@@ -37,6 +37,7 @@ use std::{env, fs};
 use serde_json::{Value, json};
 
 use self::machine::Machine;
+use self::pictures::Drawn;
 use self::table::{Section, replace_between_markers};
 use super::build;
 
@@ -192,10 +193,12 @@ pub(crate) fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         save(options, &raw)?; // part by part: an error in a later one doesn't cost the earlier ones
     }
     if options.write {
-        let drawn: Vec<_> = sections
-            .iter()
-            .map(|(part, section)| pictures::draw(*part, &section.raw, &machine.line(part.is_timed())))
-            .collect();
+        let mut drawn = Vec::new();
+        for (part, section) in &mut sections {
+            let picture = pictures::draw(*part, &section.raw, &machine.line(part.is_timed()));
+            section.notes.extend(picture.iter().flatten().map(Drawn::markdown));
+            drawn.push(picture);
+        }
         let old = fs::read_to_string(&page)?; // again, because it may have been edited meanwhile
         let new = if options.only.is_empty() {
             let tables = sections.iter().map(|(_, section)| format!("\n{section}"));

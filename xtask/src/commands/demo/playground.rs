@@ -8,6 +8,7 @@ use super::folder::Folder;
 use super::signals::End;
 use super::tenant::Tenant;
 use super::{say, step};
+use crate::commands::shell::quoted;
 
 /// Prefix of the variables that this project's own tests and commands read, and not the provider.
 const OF_TESTS: &str = "ATLAN_TEST_";
@@ -87,11 +88,6 @@ fn on_the_path(program: &Path) -> bool {
     let path = env::var_os("PATH").unwrap_or_default();
     let first = env::split_paths(&path).map(|folder| folder.join("terraform")).find(|file| file.is_file());
     first.is_some_and(|first| first == program)
-}
-
-/// As one word of a shell's.
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ const FOLDER: &str = "docs/images";
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Drawn {
     file: &'static str,
+    description: String,
     svg: String,
 }
 
@@ -31,10 +32,15 @@ pub(super) fn draw(part: Part, raw: &Value, source: &str) -> Result<Option<Drawn
         Part::Memory => ("tenant-memory.svg", memory(raw, source)?),
         _ => return Ok(None),
     };
-    Ok(Some(Drawn { file, svg: picture.svg()? }))
+    Ok(Some(Drawn { file, svg: picture.svg()?, description: picture.description }))
 }
 
 impl Drawn {
+    /// The picture in a page of docs/guides.
+    pub(super) fn markdown(&self) -> String {
+        format!("![{}](../images/{})", self.description, self.file)
+    }
+
     /// Writes the picture, and returns its path below the workspace.
     pub(super) fn write(&self, workspace: &Path) -> Result<PathBuf, String> {
         let path = Path::new(FOLDER).join(self.file);
@@ -232,6 +238,9 @@ mod tests {
     fn a_picture_is_written_under_its_name() {
         let workspace = std::env::temp_dir().join(format!("xtask-pictures-{}", std::process::id()));
         let drawn = draw(Part::Requests, &refreshes(), "").unwrap().unwrap();
+        let expected = "![For 1,100 objects, this provider sends 12 requests. The dashed line is computed: one request for \
+             each object.](../images/refresh-requests.svg)";
+        assert_eq!(drawn.markdown(), expected);
         let path = drawn.write(&workspace).unwrap();
         assert_eq!(path, Path::new("docs/images/refresh-requests.svg"));
         assert_eq!(fs::read_to_string(workspace.join(path)).unwrap(), drawn.svg);

@@ -13,6 +13,7 @@ use xtask::system::{link, make_executable};
 use super::journal::Requests;
 use super::tenant::Tenant;
 use super::{Bench, scratch};
+use crate::commands::shell::quoted;
 
 /// The variable with the most requests a second.
 const CEILING: &str = "ATLAN_REQUESTS_PER_SECOND";
@@ -271,11 +272,6 @@ impl Drop for Running {
     }
 }
 
-/// As one word of a shell's.
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
-}
-
 /// The sum of each line's two numbers.
 fn times(text: &str) -> Result<Vec<f64>, Box<dyn Error>> {
     let line = |line: &str| -> Result<f64, Box<dyn Error>> {
@@ -335,15 +331,6 @@ mod tests {
         assert_eq!(times("1.250 0.250\n0.5 0\n").unwrap(), [1.5, 0.5]);
         assert!(times("").unwrap().is_empty());
         assert!(times("1.0\n").is_err() && times("1.0 soon\n").is_err());
-    }
-
-    #[test]
-    fn a_path_with_quotes_is_one_word_to_a_shell() {
-        let said = Command::new("sh")
-            .args(["-c", &format!("printf %s {}", quoted("it's \"$HOME\""))])
-            .output()
-            .unwrap();
-        assert_eq!(said.stdout, b"it's \"$HOME\"");
     }
 
     #[test]
