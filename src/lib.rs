@@ -3,7 +3,9 @@
 //! [`tfplug`] implements the plugin protocol and Terraform's rules, [`atlan`] implements Atlan's API; this crate maps
 //! one to the other. It is a library so that tests can run the provider in process.
 
+mod credentials;
 pub mod data_sources;
+pub mod ephemeral;
 mod explain;
 pub mod functions;
 mod lists;

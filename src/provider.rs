@@ -17,6 +17,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::data_sources;
+use crate::ephemeral;
 use crate::explain;
 use crate::functions::{GroupName, NormalizeEmail, RoleName};
 use crate::resources::{ApiToken, Group, GroupMember, SsoGroupMapping, UserInvite};
@@ -230,6 +231,7 @@ impl Provider for Atlan {
         objects.data_source::<data_sources::Roles>();
         objects.data_source::<data_sources::User>();
         objects.data_source::<data_sources::Users>();
+        objects.ephemeral::<ephemeral::ApiToken>();
         objects.list::<Group>();
         objects.list::<UserInvite>();
         objects.function::<GroupName>();

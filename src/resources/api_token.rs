@@ -15,15 +15,16 @@ use tfplug::{
     Args, Attempting as _, Change, Computed, Config, CreateCx, Cx, Duration, Error, PlanCx, PrivateKey,
     Problems, Resource, Result, Sensitive, State, Text as _, Value,
 };
-use uuid::Uuid;
 
 use super::ById;
+use crate::credentials::{SHORTEST, causes, digits, life_problem, sensitive};
 use crate::explain::Blame as _;
 use crate::provider::{Atlan, Client};
 use crate::types::{Alias, Description, Guid};
 
 /// A long-lived API token for another system. **It has the rights of an admin over people, groups and tokens, whatever its personas
-/// are**: they limit only the assets that it can see. Where less is enough, use an OAuth client, whose role limits what it may do.
+/// are**: they limit only the assets that it can see. Where less is enough, use an OAuth client, whose role limits what it may do. For
+/// work within one run of Terraform, use the ephemeral resource of the same name.
 ///
 /// Atlan shows the secret of a token once, when the token is made. This resource keeps it in the state, where everybody who can read
 /// the state can read it, and only if `store_token = true` says so. A saved plan file holds it, too. Tokens made elsewhere can be
@@ -92,8 +93,7 @@ pub struct ApiTokenComputed {
 /// Managed tokens.
 pub struct ApiToken;
 
-/// Shortest and longest life of a token, and their names for messages.
-const SHORTEST: Span = Span::from_secs(60);
+/// Longest life of a token.
 const LONGEST: Span = Span::from_secs(5 * 365 * 24 * 60 * 60);
 
 /// Marks a token that no list has shown since it was made: its absence from the list means "not yet".
@@ -113,17 +113,9 @@ impl Resource for ApiToken {
     fn validate(config: &Config<'_, ApiTokenArgs>, problems: &mut Problems) {
         let validity = config.get(ApiTokenArgs::VALIDITY).known();
         if let Some(validity) = &validity {
-            let span = validity.get();
-            if !(SHORTEST..=LONGEST).contains(&span) || span.subsec_nanos() != 0 {
-                problems.error(
-                    ApiTokenArgs::VALIDITY,
-                    "Invalid validity",
-                    format!(
-                        "{:?} is not a whole number of seconds from `1m` to `43800h`, which is five years, the longest life of \
-                         a token in Atlan.",
-                        validity.text()
-                    ),
-                );
+            let longest = ("43800h", "five years, the longest life of a token in Atlan");
+            if let Some(problem) = life_problem(validity, SHORTEST..=LONGEST, longest) {
+                problems.error(ApiTokenArgs::VALIDITY, "Invalid validity", problem);
             }
         }
         if let (Some(validity), Some(before)) = (validity, config.get(ApiTokenArgs::ROTATE_BEFORE).known())
@@ -324,8 +316,8 @@ async fn refuse_own(cx: &PlanCx<'_, ApiToken>, username: Value<String>) -> Resul
 fn not_stored() -> Error {
     let error = Error::new(
         "The secret of a new token is shown once",
-        "Say `store_token = true` to keep it in the state, where everybody who can read the state can read it. To govern a token \
-         that exists already, import it.",
+        "Say `store_token = true` to keep it in the state, where everybody who can read the state can read it. For work within one \
+         run, use `ephemeral \"atlan_api_token\"`. To govern a token that exists already, import it.",
     );
     error.at(ApiTokenArgs::STORE_TOKEN)
 }
@@ -356,7 +348,7 @@ async fn make(cx: &CreateCx<'_, ApiToken>, args: &ApiTokenArgs) -> Result<ApiTok
         cx.mask(secret.reveal());
     }
     let made = || {
-        let secret = token.secret.as_ref().map(|secret| Sensitive::new(secret.reveal().to_owned()));
+        let secret = token.secret.as_ref().map(sensitive);
         ApiTokenComputed { token: secret, description: note(args), ..computed(&token) }
     };
     cx.checkpoint(&State { args: args.clone(), computed: made() });
@@ -402,23 +394,6 @@ async fn warn_of_left_over(cx: &Cx<'_, ApiToken>, name: &Alias, known: &atlan::G
 /// The same secret once more.
 fn copied(secret: &Option<Sensitive<String>>) -> Option<Sensitive<String>> {
     secret.as_ref().map(|secret| Sensitive::new(secret.expose().clone()))
-}
-
-/// An error and what caused it.
-fn causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
-}
-
-/// What makes the name of an attempt unique.
-fn digits() -> String {
-    Uuid::new_v4().simple().to_string().chars().take(8).collect()
 }
 
 fn temporary_name(name: &Alias, digits: &str) -> String {

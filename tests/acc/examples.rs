@@ -3,13 +3,16 @@
 use std::fs;
 use std::path::Path;
 
-use crate::harness::{FUNCTIONS, IDENTITY, Terraform, Workspace, each_terraform, known_tenant, tenant};
+use crate::harness::{
+    EPHEMERAL, FUNCTIONS, IDENTITY, Terraform, Workspace, each_terraform, known_tenant, tenant,
+};
 
 each_terraform![
     the_quickstart_is_applied_and_destroyed,
     examples_of_data_sources_are_read,
     examples_of_resources_are_applied,
     examples_of_import_by_text_are_planned,
+    examples_of_ephemeral_resources_are_applied,
     examples_of_functions_give_what_they_say,
     the_example_of_the_provider_block_is_valid,
     examples_of_import_by_identity_are_valid,
@@ -86,6 +89,19 @@ fn examples_of_import_by_text_are_planned(terraform: &Terraform) {
         let said = ws.terraform(&["plan", "-input=false", "-generate-config-out=generated.tf"]).fails();
         assert!(!said.stderr.contains("Invalid") && !said.stderr.contains("Unsupported"), "{said}");
     }
+}
+
+fn examples_of_ephemeral_resources_are_applied(terraform: &Terraform) {
+    if terraform.lacks(EPHEMERAL) {
+        return;
+    }
+    let sim = tenant();
+    let ws = Workspace::new(terraform, &sim);
+    ws.write(&without_versions(&example("ephemeral-resources/atlan_api_token/ephemeral-resource.tf")));
+    ws.apply().ok();
+    ws.plan_is_empty();
+    ws.destroy().ok();
+    assert!(sim.tokens().is_empty() && sim.groups().is_empty());
 }
 
 fn examples_of_functions_give_what_they_say(terraform: &Terraform) {

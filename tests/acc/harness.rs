@@ -22,7 +22,9 @@ pub(crate) use people::{NAMES, USERS, apply_until_invited, interrupt, three_peop
 pub(crate) use plan::Plan;
 pub(crate) use running::{Running, is_gone, signal};
 pub(crate) use state::State;
-pub(crate) use terraform::{FUNCTIONS, IDENTITY, QUERY, REMOVED, Terraform, each_terraform, with_terraforms};
+pub(crate) use terraform::{
+    EPHEMERAL, FUNCTIONS, IDENTITY, QUERY, REMOVED, Terraform, each_terraform, with_terraforms,
+};
 pub(crate) use workspace::Workspace;
 
 use atlan_sim::{Options, Sim};

@@ -20,6 +20,7 @@ mod api_token;
 mod bad_input;
 mod data_sources;
 mod drift;
+mod ephemeral_api_token;
 mod examples;
 mod existing;
 mod failures;

@@ -23,7 +23,7 @@ pub(crate) fn alive(sim: &Sim) -> Vec<String> {
     sim.tokens().into_iter().filter(|token| token.alive).map(|token| token.display_name).collect()
 }
 
-fn made_by_others(sim: &Sim, name: &str) -> Value {
+pub(crate) fn made_by_others(sim: &Sim, name: &str) -> Value {
     let body = json!({ "displayName": name, "description": "Theirs", "personaQualifiedNames": ["default/LzgnFM"],
         "validitySeconds": 7_776_000 });
     by_other_means(sim, TOKENS, &body)
@@ -70,7 +70,7 @@ async fn a_token_is_made_changed_and_deleted() {
 }
 
 /// Whether the tenant accepts a bearer token.
-async fn acts(sim: &Sim, secret: &str) -> bool {
+pub(crate) async fn acts(sim: &Sim, secret: &str) -> bool {
     let client = reqwest::Client::builder().no_proxy().build().expect("a client");
     let request = client.get(format!("{}/api/service/users/current", sim.base_url())).bearer_auth(secret);
     request.send().await.expect("answered").status().is_success()

@@ -15,6 +15,7 @@ mod tenants;
 
 mod api_token;
 mod data_sources;
+mod ephemeral_api_token;
 mod functions;
 mod group;
 mod group_member;

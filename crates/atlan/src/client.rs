@@ -378,6 +378,15 @@ impl Client {
         self.areas.tokens.delete(&self.api, id, username).await
     }
 
+    /// Deletes a token that this program has made for itself, and waits until the list shows it no more. One that is deleted already
+    /// is fine.
+    ///
+    /// # Errors
+    /// As [`Client::delete_api_token`], but for the credential that makes the requests, which it cannot be.
+    pub async fn discard_api_token(&self, id: &Guid) -> Result<()> {
+        self.areas.tokens.remove(&self.api, id).await
+    }
+
     /// The time by the server's clock, from its answers so far. `None`: no answer told.
     pub fn server_time(&self) -> Option<Timestamp> {
         self.api.server_time()

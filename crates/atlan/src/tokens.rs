@@ -239,7 +239,7 @@ impl Tokens {
         self.remove(api, id).await
     }
 
-    async fn remove(&self, api: &Api, id: &Guid) -> Result<()> {
+    pub(crate) async fn remove(&self, api: &Api, id: &Guid) -> Result<()> {
         let request = Request::delete("apikeys/{id}").about(id);
         let gone = |api: Api| async move { Ok(self.now(&api, id).await?.is_none().then_some(())) };
         let settled = settle::delete(api, request, gone).await;

@@ -1,0 +1,161 @@
+//! Ephemeral `atlan_api_token`: a credential for one run. Each walk of Terraform makes a token and deletes it.
+//!
+//! Its name is unique, so a token whose answer was lost is found by it, deleted, and made once more. Terraform closes nothing after
+//! a failure or Ctrl-C; what is open then is deleted when Terraform ends the plugin (`close_at_end`). What that misses lives no
+//! longer than `validity`.
+
+use std::collections::BTreeSet;
+use std::time::Duration as Span;
+
+use atlan::{NewApiToken, Timestamp};
+use tfplug::{
+    Args, Attempting as _, CallCx, Computed, Config, Duration, EphemeralResource, Error, Opened, Problems,
+    Result, Sensitive, Text as _,
+};
+
+use crate::credentials::{SHORTEST, causes, digits, life_problem, sensitive};
+use crate::provider::Atlan;
+use crate::types::{Alias, Description, Guid};
+
+/// An API token for one run of Terraform, deleted at its end. **It has the rights of an admin over people, groups and tokens, whatever its personas
+/// are**: they limit only the assets that it can see.
+///
+/// Each plan makes a token and deletes it at its end, and so does each apply. Neither a plan file nor the state holds the
+/// token. Atlan cannot prolong a token, so `validity` must be as long as the run takes.
+///
+/// Terraform does not close ephemeral resources when an apply fails or is interrupted. The provider then deletes the token when
+/// Terraform ends the provider. If both are killed (`kill -9`), or Atlan cannot be reached at that moment, the token works until
+/// its `validity` is over.
+#[derive(Args)]
+#[args(timeouts(open = "2m", close = "2m"))]
+pub struct ApiTokenArgs {
+    /// Begins the name shown in Atlan, which goes on with the time in UTC and eight hexadecimal digits.
+    #[attr(default = prefix())]
+    pub name_prefix: Alias,
+    /// Description of the token. If left out or `""`, it has none.
+    pub description: Option<Description>,
+    /// Qualified names of the personas whose assets the token can see, such as `default/LzgnFM`. If left out, none.
+    pub persona_qualified_names: Option<BTreeSet<String>>,
+    /// How long the token lives if nothing deletes it, from `1m` to `24h`.
+    #[attr(default = hour())]
+    pub validity: Duration,
+}
+
+/// What Atlan answers.
+#[derive(Computed)]
+pub struct ApiTokenComputed {
+    /// GUID of the token.
+    #[attr(keep)]
+    pub id: Guid,
+    /// Client id of the token: `apikey-` and a UUID.
+    #[attr(keep)]
+    pub client_id: String,
+    /// Name shown in Atlan.
+    #[attr(keep)]
+    pub display_name: String,
+    /// When its life ends, in RFC 3339.
+    #[attr(keep)]
+    pub expires_at: Option<String>,
+    /// The secret.
+    #[attr(keep)]
+    pub token: Sensitive<String>,
+}
+
+/// Tokens for one run.
+pub struct ApiToken;
+
+const LONGEST: Span = Span::from_secs(24 * 60 * 60);
+
+fn prefix() -> Alias {
+    "terraform".to_owned().into()
+}
+
+fn hour() -> Duration {
+    Span::from_secs(60 * 60).into()
+}
+
+impl EphemeralResource for ApiToken {
+    const NAME: &'static str = "api_token";
+
+    type Provider = Atlan;
+    type Args = ApiTokenArgs;
+    type Computed = ApiTokenComputed;
+    /// GUID, name, and end of life.
+    type Handle = (String, String, Option<String>);
+
+    fn validate(config: &Config<'_, ApiTokenArgs>, problems: &mut Problems) {
+        let longest = ("24h", "the longest life of an ephemeral token");
+        if let Some(life) = config.get(ApiTokenArgs::VALIDITY).known()
+            && let Some(problem) = life_problem(&life, SHORTEST..=LONGEST, longest)
+        {
+            problems.error(ApiTokenArgs::VALIDITY, "Invalid validity", problem);
+        }
+    }
+
+    async fn open(cx: &CallCx<'_, Atlan>, args: &ApiTokenArgs) -> Result<Opened<Self>> {
+        let new = NewApiToken {
+            display_name: args.name_prefix.text().into_owned(),
+            description: args
+                .description
+                .as_ref()
+                .map(|text| text.text().trim().to_owned())
+                .unwrap_or_default(),
+            personas: args.persona_qualified_names.clone().unwrap_or_default(),
+            validity: args.validity.get(),
+        };
+        let mut last = String::new();
+        let name = || {
+            let now = cx.client.server_time().unwrap_or_else(Timestamp::now);
+            last = format!("{} {} {}", new.display_name, now.strftime("%Y-%m-%dT%H:%M:%SZ"), digits());
+            last.clone()
+        };
+        let made = cx.client.create_api_token(&new, name).await;
+        let life = args.validity.text();
+        let token = match made {
+            Ok(token) => token,
+            Err(error @ atlan::Error::OutcomeUnknown { .. }) => return Err(unclear(&last, &life, &error)),
+            Err(error) => return Err(error).attempting(|| format!("make an API token that lives {life:?}")),
+        };
+        let Some(secret) = &token.secret else {
+            return Err(Error::new("The API token has no secret", "Atlan's answer did not hold it."));
+        };
+        cx.mask(secret.reveal());
+        let expires_at = token.expires_at().map(|end| end.to_string());
+        let handle = (token.id.as_str().to_owned(), token.display_name.clone(), expires_at.clone());
+        let computed = ApiTokenComputed {
+            id: token.id.clone().into(),
+            client_id: token.client_id.clone(),
+            display_name: token.display_name.clone(),
+            expires_at,
+            token: sensitive(secret),
+        };
+        Ok(Opened { computed, handle, renew_after: None })
+    }
+
+    async fn close(cx: &CallCx<'_, Atlan>, handle: Self::Handle) -> Result<()> {
+        let (id, display_name, expires_at) = handle;
+        let deleted = match id.parse::<atlan::Guid>() {
+            Ok(id) => cx.client.discard_api_token(&id).await.map_err(|error| causes(&error)),
+            Err(error) => Err(error.to_string()),
+        };
+        if let Err(why) = deleted {
+            let end = expires_at.map(|end| format!(" until {end}")).unwrap_or_default();
+            cx.warn(
+                format!("API token {display_name:?} was not deleted"),
+                format!("It works{end}, unless you delete it in Atlan. Its GUID is {id}. {why}."),
+            );
+        }
+        Ok(())
+    }
+}
+
+/// Nothing keeps what a run needs to know of such a token, so the person has to know it.
+fn unclear(name: &str, life: &str, error: &atlan::Error) -> Error {
+    Error::new(
+        "Unknown whether an API token was made",
+        format!(
+            "{}. If Atlan shows an API token named {name:?}, delete it: nobody has its secret. Otherwise its life ends after {life}.",
+            causes(error)
+        ),
+    )
+}

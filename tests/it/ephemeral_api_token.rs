@@ -1,0 +1,119 @@
+//! Ephemeral `atlan_api_token`: made when it is opened, deleted when it is closed, and never another one.
+
+use std::time::Duration;
+
+use atlan_sim::{KeyKind, Moment, Rule};
+use serde_json::json;
+
+use crate::api_token::{ONE, TOKENS, acts, alive, made_by_others};
+use crate::harness::*;
+
+#[tokio::test]
+async fn a_token_is_made_at_open_and_deleted_at_close() {
+    let sim = tenant(KeyKind::ApiToken).await;
+    let block = core(&sim).ephemeral("atlan_api_token");
+    sim.clear_journal();
+    let opened = block.open(json!({ "description": "For a test" })).await;
+    assert_eq!(sim.journal().len(), 1, "one request: {}", sim.journal());
+    let value = opened.value();
+    let token = sim.tokens().remove(0);
+    assert_eq!((&value["id"], &value["display_name"]), (&json!(token.id), &json!(token.display_name)));
+    let parts: Vec<&str> = token.display_name.split(' ').collect();
+    assert!(parts[0] == "terraform" && parts.len() == 3 && parts[2].len() == 8, "{parts:?}");
+    parts[1].parse::<jiff::Timestamp>().expect("the time in UTC");
+    let secret = value["token"].as_str().expect("a secret").to_owned();
+    assert!(acts(&sim, &secret).await);
+    assert_eq!(opened.renew_after(), None);
+    assert!(opened.close().await.is_empty());
+    assert!(sim.tokens().is_empty() && !acts(&sim, &secret).await);
+    assert_eq!(sim.journal().count("DELETE", ONE), 1);
+}
+
+#[tokio::test]
+async fn what_nobody_closes_is_deleted_at_the_end_of_the_process_or_dies_in_time() {
+    let sim = tenant(KeyKind::ApiToken).await;
+    let block = core(&sim).ephemeral("atlan_api_token");
+    block.open(json!({})).await.end_of_process().await;
+    assert!(sim.tokens().is_empty(), "{}", sim.journal());
+    // Killed: nothing is called any more.
+    drop(block.open(json!({ "validity": "10m" })).await);
+    assert_eq!(alive(&sim).len(), 1);
+    sim.advance(Duration::from_secs(601));
+    assert!(alive(&sim).is_empty());
+}
+
+#[tokio::test]
+async fn a_lost_answer_leaves_one_token_and_no_other_is_touched() {
+    let cases = vec![
+        Rule::on("POST", TOKENS).times(1).drop(Moment::After),
+        Rule::on("POST", TOKENS).times(1).drop(Moment::Before),
+        Rule::on("POST", TOKENS).times(1).status(503),
+        Rule::on("POST", TOKENS).times(1).status(429).retry_after(0),
+        Rule::on("POST", TOKENS).times(1).status(500).applied(),
+    ];
+    side_by_side(cases, |rule| async move {
+        let sim = tenant(KeyKind::ApiToken).await;
+        made_by_others(&sim, "terraform");
+        sim.fault(rule).expect("a rule");
+        let opened = impatient(&sim).ephemeral("atlan_api_token").open(json!({})).await;
+        assert_eq!(alive(&sim).len(), 2, "{}", sim.journal());
+        assert!(acts(&sim, opened.value()["token"].as_str().expect("a secret")).await);
+        assert!(opened.close().await.is_empty());
+        assert_eq!(alive(&sim), ["terraform"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_token_that_cannot_be_made_or_deleted_is_named() {
+    let sim = tenant(KeyKind::ApiToken).await;
+    let block = impatient(&sim).ephemeral("atlan_api_token");
+    sim.set(json!({ "token_min_validity_seconds": 3600 })).expect("a switch");
+    let said = block.try_open(json!({ "validity": "1m" })).await.map(drop).failed().to_string();
+    assert!(said.contains("make an API token that lives \"1m\"") && said.contains("400"), "{said}");
+
+    sim.set_faults(vec![Rule::on("POST", TOKENS).drop(Moment::After), Rule::on("GET", TOKENS).status(500)])
+        .expect("rules");
+    let said = block.try_open(json!({})).await.map(drop).failed().to_string();
+    let name = sim.tokens().pop().expect("made").display_name;
+    assert!(said.contains("Unknown whether an API token was made") && said.contains(&name), "{said}");
+    assert!(said.contains("its life ends after 1h"), "{said}");
+
+    sim.set_faults(vec![]).expect("rules");
+    let opened = block.open(json!({})).await;
+    let value = opened.value();
+    sim.fault(Rule::on("DELETE", ONE).status(403)).expect("a rule");
+    let said = opened.close().await.to_string();
+    assert!(said.starts_with("warning"), "the run goes on: {said}");
+    for part in ["id", "display_name", "expires_at"] {
+        assert!(said.contains(value[part].as_str().expect("text")), "{part}: {said}");
+    }
+    // Somebody has deleted it meanwhile.
+    sim.set_faults(vec![]).expect("rules");
+    for switch in ["not_found", "ok"] {
+        sim.set(json!({ "token_delete_missing": switch })).expect("a switch");
+        let opened = block.open(json!({})).await;
+        let mut other = core(&sim).resource("atlan_api_token");
+        other.import(opened.value()["id"].as_str().expect("a GUID")).await;
+        other.destroy().await;
+        assert!(opened.close().await.is_empty(), "{switch}");
+    }
+}
+
+#[tokio::test]
+async fn bad_values_are_refused_before_any_request_and_unknown_ones_wait() {
+    let sim = tenant(KeyKind::ApiToken).await;
+    let block = core(&sim).ephemeral("atlan_api_token");
+    for (wrong, path, words) in [
+        (json!({ "validity": "59s" }), "validity", "from `1m` to `24h`"),
+        (json!({ "validity": "25h" }), "validity", "from `1m` to `24h`"),
+        (json!({ "name_prefix": " ci" }), "name_prefix", "Did you mean \"ci\"?"),
+    ] {
+        let said = block.validate(wrong.clone()).await;
+        assert_eq!(places(&said), [path], "{wrong}: {said}");
+        assert!(said.to_string().contains(words), "{wrong}: {said}");
+    }
+    let waiting = block.open(json!({ "description": tfplug::testing::unknown() })).await;
+    assert!(waiting.is_put_off());
+    assert!(sim.journal().is_empty(), "{}", sim.journal());
+}
