@@ -96,7 +96,7 @@ fn growth(raw: &Value, source: &str) -> Result<Picture, Box<dyn Error>> {
         description: format!(
             "For {}: {}. terraform_data is built into Terraform and sends no requests.",
             count(last(&lines[0]).0, "person"),
-            ends.join(", "),
+            ends.join("; "),
         ),
         across: "people".to_owned(),
         upwards: "seconds".to_owned(),
@@ -200,7 +200,7 @@ mod tests {
         }
         let growth = svg(Part::Growth, &growths());
         for text in
-            ["apply: 20.5", "plan, terraform_data: 0.5", "For 1,000 people: apply 20.5 s,", "50 ms a request"]
+            ["apply: 20.5", "plan, terraform_data: 0.5", "For 1,000 people: apply 20.5 s;", "50 ms a request"]
         {
             assert!(growth.contains(text), "{text}: the median counts");
         }
