@@ -190,6 +190,11 @@ impl Client {
         self.areas.groups.has_seen(id)
     }
 
+    /// A group as some earlier read or write has shown it, without a request: for messages.
+    pub fn remembered_group(&self, id: &Guid) -> Option<Group> {
+        self.areas.groups.remembered(id)
+    }
+
     /// As [`Client::group`], for one that an earlier client made without ever seeing it in a list: waits for it to show.
     /// `None`: it has not for a minute. Takes that time whatever the deadline of the call.
     ///
@@ -424,6 +429,19 @@ impl Client {
     /// with 404 when the tenant has no such provider; failures of the requests.
     pub async fn create_sso_group_mapping(&self, new: &NewSsoGroupMapping) -> Result<SsoGroupMapping> {
         self.areas.mappings.create(&self.api, new).await
+    }
+
+    /// The mapping with this name, which an earlier client made without ever seeing it in a list: waits for it to show. `None`: it has
+    /// not for a minute. Takes that time whatever the deadline of the call.
+    ///
+    /// # Errors
+    /// [`Error::Stopped`](crate::Error::Stopped) when the call is cancelled before that is known; failures of the requests.
+    pub async fn unseen_sso_group_mapping(
+        &self,
+        idp: &IdpAlias,
+        name: &str,
+    ) -> Result<Option<SsoGroupMapping>> {
+        self.areas.mappings.unseen(&self.api, idp, name).await
     }
 
     /// The mapping with this name, which an earlier client may have made without ever learning the outcome

@@ -171,7 +171,13 @@ impl<K: Kind> Entry<K> {
     }
 
     fn unknown(&self, why: &str, last: impl Into<Option<Error>>) -> Error {
-        unknown::<K>(&self.key, why, self.first_left, last.into())
+        Error::OutcomeUnknown {
+            subject: K::subject(&self.key),
+            why: why.to_owned(),
+            is_accepted: self.accepted,
+            since: self.first_left,
+            last: last.into().map(Box::new),
+        }
     }
 }
 
@@ -409,5 +415,6 @@ pub(crate) fn absent_by_after(api: &Api, patience: u32) -> Instant {
 }
 
 fn unknown<K: Kind>(key: &str, why: &str, since: Option<Timestamp>, last: Option<Error>) -> Error {
-    Error::OutcomeUnknown { subject: K::subject(key), why: why.to_owned(), since, last: last.map(Box::new) }
+    let (subject, why, last) = (K::subject(key), why.to_owned(), last.map(Box::new));
+    Error::OutcomeUnknown { subject, why, is_accepted: false, since, last }
 }

@@ -10,6 +10,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::config::ConfigError;
+use crate::guid::Guid;
 use crate::records::{User, WorkspaceRole};
 
 mod about;
@@ -116,6 +117,8 @@ pub enum Error {
         subject: Subject,
         /// What is known.
         why: String,
+        /// Atlan has accepted the request; only lists do not show what it was to make.
+        is_accepted: bool,
         /// When the first attempt left, by the server's clock, so that a later process can tell what it made from what
         /// existed before ([`Client::invited_by_us`](crate::Client::invited_by_us)). Learned from the `Date` of earlier
         /// answers, to the second. `None`: this client had no answer before.
@@ -146,6 +149,18 @@ pub enum Error {
         action: String,
         /// What the record says.
         shown: String,
+    },
+    /// An add to a group took somebody out of other groups, or may have, because the tenant replaces a person's groups or the
+    /// outcome of the add is unknown; and putting them back failed.
+    #[error("{email} may be out of {} other groups", groups.len())]
+    GroupsLost {
+        /// The address of the person.
+        email: String,
+        /// The groups by GUID.
+        groups: Vec<Guid>,
+        /// Why the person could not be put back.
+        #[source]
+        last: Box<Error>,
     },
     /// The write was not sent, because it could lock the caller out of the tenant.
     #[error("it is not safe to {action} {}: {reason}", user.email)]

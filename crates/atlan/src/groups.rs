@@ -110,6 +110,10 @@ impl Groups {
         self.reads.find(api, Key::Id(id.clone()), Need::Any).await
     }
 
+    pub(crate) fn remembered(&self, id: &Guid) -> Option<Group> {
+        self.reads.remembered(id)
+    }
+
     /// Whether there is such a group, by a list that is read after this call began.
     pub(crate) async fn exists(&self, api: &Api, id: &Guid) -> Result<bool> {
         Ok(self.now(api.clone(), id).await?.is_some())

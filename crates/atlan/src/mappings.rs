@@ -138,7 +138,26 @@ impl Mappings {
         idp: &IdpAlias,
         name: &str,
     ) -> Result<Option<SsoGroupMapping>> {
-        let until = absent_by(api);
+        self.wait_for(api, idp, name, absent_by(api)).await
+    }
+
+    /// Looks for a mapping that an earlier client made without ever seeing it in a list.
+    pub(crate) async fn unseen(
+        &self,
+        api: &Api,
+        idp: &IdpAlias,
+        name: &str,
+    ) -> Result<Option<SsoGroupMapping>> {
+        self.wait_for(api, idp, name, Instant::now() + api.timing().visible_within / 2).await
+    }
+
+    async fn wait_for(
+        &self,
+        api: &Api,
+        idp: &IdpAlias,
+        name: &str,
+        until: Instant,
+    ) -> Result<Option<SsoGroupMapping>> {
         let api = api.looking_until(until);
         let look = |api: Api| async move {
             let all = self.shelves.fresh(&api, idp).await?;

@@ -4,7 +4,7 @@
 //! the group, one request for many people: the two routes that Atlan's SDKs use. Both may be repeated without harm, so a
 //! lost answer is settled by a read. Status 200 with an empty body proves nothing, so every write is read back.
 //!
-//! `sight.rs` reads, `join.rs` adds, `leave.rs` removes; `line.rs` makes one request of those that wait.
+//! `sight.rs` reads, `join.rs` adds, `leave.rs` removes; `others.rs` keeps the other groups of people; `line.rs` makes one request of those that wait.
 
 use std::sync::Arc;
 
@@ -22,6 +22,7 @@ mod join;
 mod known;
 mod leave;
 mod line;
+mod others;
 mod sight;
 mod wire;
 

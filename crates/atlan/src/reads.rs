@@ -278,6 +278,15 @@ impl<S: Source> Reads<S> {
         self.state().every_known(&self.source, api)
     }
 
+    /// A record from memory, however old it is: for messages.
+    pub(crate) fn remembered(&self, id: &Guid) -> Option<S::Record> {
+        let state = self.state();
+        match state.written.get(id) {
+            Some(written) => written.record.as_ref().map(|packed| self.source.unpack(packed)),
+            None => state.store.as_ref()?.find(&self.source, &Key::Id(id.clone())),
+        }
+    }
+
     /// The GUIDs of the records that lists have shown under a natural key, if they are more than one.
     pub(crate) fn doubles(&self, natural: &str) -> Vec<Guid> {
         self.state().doubles(&self.source, natural)

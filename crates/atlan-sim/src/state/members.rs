@@ -146,9 +146,10 @@ impl Tenant {
             let key = self.user(user)?.0;
             let stay: BTreeSet<Key> =
                 groups.iter().filter_map(|id| self.group(id).ok()).map(|(group, _)| group).collect();
-            let now = self.now();
             let shown_until = self.membership_shows();
-            for group in self.members.groups_of(key, now).into_iter().filter(|group| !stay.contains(group)) {
+            let go: Vec<Key> =
+                self.members.current_groups(key).filter(|group| !stay.contains(group)).collect();
+            for group in go {
                 self.members.end(group, key, shown_until);
             }
         }

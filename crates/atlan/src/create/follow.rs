@@ -167,6 +167,14 @@ fn absent_enough_by<K: Kind>(desk: &Desk<K>) -> Instant {
     if K::IS_UNIQUE { Instant::now() } else { absent_by_after(&desk.api, K::PATIENCE) }
 }
 
+/// Why no look follows.
+fn no_more_looks<K: Kind>(entry: &Entry<K>) -> &'static str {
+    match entry.scope.stop() {
+        Some(Stop::Cancelled) => "the command was interrupted before its effect showed",
+        _ => "the time to look for its effect is over",
+    }
+}
+
 /// The answer was lost, or the server failed half-way.
 async fn unclear<K: Kind>(desk: Desk<K>, entries: Vec<Entry<K>>, lost: Error) {
     let absent_by = absent_enough_by(&desk);
@@ -181,7 +189,7 @@ async fn unclear<K: Kind>(desk: Desk<K>, entries: Vec<Entry<K>>, lost: Error) {
             let why = format!("no clear answer came, and looking {} up failed", K::ONE);
             entry.unknown(&why, error.duplicate())
         } else if entry.scope.stop().is_some() || Instant::now() < absent_by {
-            entry.unknown(&format!("{lost}, and the time to look for its effect is over"), None)
+            entry.unknown(&format!("{lost}, and {}", no_more_looks(&entry)), None)
         } else if entry.lost >= most {
             let why = format!("no clear answer came, and {} has not shown up since", K::ONE);
             entry.unknown(&why, lost.duplicate())
@@ -338,8 +346,8 @@ async fn refused<K: Kind>(desk: Desk<K>, mut entries: Vec<Entry<K>>, error: Erro
     }
     // A call that ended meanwhile was not watched to the end: a part of the batch that has it may show later.
     for entry in take_ended(&mut left) {
-        let why = "it was in a batch that was refused, and the time to look for its effect is over";
-        let error = entry.unknown(why, error.duplicate());
+        let why = format!("it was in a batch that was refused, and {}", no_more_looks(&entry));
+        let error = entry.unknown(&why, error.duplicate());
         resolve(&desk, entry, Err(error));
     }
     left.retain_mut(|entry| !entry.is_abandoned());

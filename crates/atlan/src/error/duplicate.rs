@@ -43,9 +43,10 @@ impl Error {
             Self::Stopped { call, stop, last } => {
                 Self::Stopped { call: call.clone(), stop: *stop, last: last.as_deref().map(boxed) }
             }
-            Self::OutcomeUnknown { subject, why, since, last } => Self::OutcomeUnknown {
+            Self::OutcomeUnknown { subject, why, is_accepted, since, last } => Self::OutcomeUnknown {
                 subject: subject.clone(),
                 why: why.clone(),
+                is_accepted: *is_accepted,
                 since: *since,
                 last: last.as_deref().map(boxed),
             },
@@ -54,6 +55,9 @@ impl Error {
             Self::NotPending { user } => Self::NotPending { user: user.clone() },
             Self::NotApplied { action, shown } => {
                 Self::NotApplied { action: action.clone(), shown: shown.clone() }
+            }
+            Self::GroupsLost { email, groups, last } => {
+                Self::GroupsLost { email: email.clone(), groups: groups.clone(), last: boxed(last) }
             }
             Self::Lockout { action, user, reason, cause } => Self::Lockout {
                 action,

@@ -1,12 +1,7 @@
-//! Adding people to groups.
-//!
-//! **Replaces or adds?** `POST /users/{id}/groups` has been seen to add, once. If some server replaced the person's groups
-//! instead, each add would take others away. So the first add for somebody who is in other groups reads that person's
-//! groups before and after. What has vanished is restored at once, and from then on all groups of a person are sent.
-//! Such adds wait for that first one; somebody in no group has nothing to lose.
+//! Adding people to groups. `others.rs` sees to it that nobody loses other groups by that.
 
 use std::collections::{BTreeSet, HashSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use serde_json::json;
 use tokio::task::JoinSet;
@@ -19,13 +14,13 @@ use crate::guard::{guarded, task_is_gone};
 use crate::guid::Guid;
 use crate::members::known::Pair;
 use crate::members::line::{Line, Own, Place, Ticket};
+use crate::members::others::{Others, Sent};
+use crate::members::wire::GROUPS_OF;
 use crate::members::{Member, Members};
 use crate::reads::Need;
 use crate::records::User;
 use crate::request::Request;
 use crate::turns::Turn;
-
-pub(super) const ADD: &str = "users/{id}/groups";
 
 /// What came of adding somebody to a group.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -37,40 +32,20 @@ pub struct Joined {
     pub shown: bool,
     /// Other groups that the tenant took the person out of, and that this client put them back into.
     pub restored: Vec<Guid>,
-}
-
-/// What a request has done, before it is read back.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Sent {
-    restored: Vec<Guid>,
-}
-
-/// What the tenant does with a list of groups.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Meaning {
-    #[default]
-    Unknown,
-    Adds,
-    Replaces,
+    /// Other groups that the person was in before, and that no list shows them in since.
+    pub unconfirmed: Vec<Guid>,
 }
 
 #[derive(Debug, Default)]
 pub(super) struct Joins {
     /// By person; the items are groups.
     pub(super) line: Line<Guid, Sent>,
-    meaning: Mutex<Meaning>,
-    /// Held by the add that finds out.
-    probe: tokio::sync::Mutex<()>,
+    pub(super) others: Others,
 }
 
-impl Joins {
-    fn meaning(&self) -> Meaning {
-        *self.meaning.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn learn(&self, meaning: Meaning) {
-        tracing::debug!(?meaning, "what adding somebody to a group does to their other groups");
-        *self.meaning.lock().unwrap_or_else(PoisonError::into_inner) = meaning;
+impl Sent {
+    fn joined(self, shown: bool) -> Joined {
+        Joined { was_there: false, shown, restored: self.restored, unconfirmed: self.unconfirmed }
     }
 }
 
@@ -79,7 +54,7 @@ impl Members {
     pub(crate) async fn join(self: &Arc<Self>, api: &Api, group: &Guid, user: &User) -> Result<Joined> {
         let pair = Pair { group: group.clone(), user: user.id.clone() };
         match self.sight.see(api, pair.clone(), Need::Recent).await {
-            Ok(Some(_)) => return Ok(Joined { was_there: true, shown: true, restored: Vec::new() }),
+            Ok(Some(_)) => return Ok(Joined { was_there: true, shown: true, ..Joined::default() }),
             Ok(None) => {}
             Err(error) => return Err(self.explained(api, error, group, &user.id).await),
         }
@@ -89,7 +64,7 @@ impl Members {
         drop(coming);
         let shown = self.confirm(api, vec![pair]).await;
         drop(turn);
-        Ok(Joined { was_there: false, shown: shown == [true], restored: sent.restored })
+        Ok(sent.joined(shown == [true]))
     }
 
     /// Adds people who are known to be absent, and reads them back together. Outcomes are in the order of the people.
@@ -118,7 +93,7 @@ impl Members {
                 accepted.push(number);
             }
             if let Some(outcome) = outcomes.get_mut(number) {
-                *outcome = sent.map(|Sent { restored }| Joined { was_there: false, shown: false, restored });
+                *outcome = sent.map(|sent| sent.joined(false));
             }
         }
         let pair = |number: &usize| {
@@ -139,7 +114,7 @@ impl Members {
         let only = |mut results: Vec<Result<Sent>>| {
             results.pop().unwrap_or_else(|| Err(task_is_gone("memberships")))
         };
-        match self.joins.line.enter(api, &user.id, ADD, std::slice::from_ref(group)).await {
+        match self.joins.line.enter(api, &user.id, GROUPS_OF, std::slice::from_ref(group)).await {
             Err(error) => (Err(error), None),
             Ok(Place::Answered(results)) => (only(results), None),
             Ok(Place::Lead(lead)) => {
@@ -171,6 +146,12 @@ impl Members {
             if matches!(error, Error::Stopped { .. }) && !own.is(&ticket) {
                 continue;
             }
+            // One call tells what was lost.
+            if matches!(error, Error::GroupsLost { .. }) && own.is(&ticket) {
+                let results = ticket.items.iter().map(|_| Err(error.duplicate())).collect();
+                ticket.answer(results);
+                continue;
+            }
             let mut results = Vec::new();
             for group in &ticket.items {
                 results.push(self.settled(api, user, group, &error, groups.len() > 1).await);
@@ -198,7 +179,9 @@ impl Members {
         }
         if was_one_of_many && matches!(error.status(), Some(400 | 403 | 404 | 409 | 422)) {
             return match Box::pin(self.add(api, user, std::slice::from_ref(group))).await {
-                Err(error) if error.effect() != Effect::NotYet => {
+                Err(error)
+                    if error.effect() != Effect::NotYet && !matches!(error, Error::GroupsLost { .. }) =>
+                {
                     match self.sight.see(&api.settling(), pair, Need::Fresh).await {
                         Ok(Some(_)) => Ok(Sent::default()),
                         _ => Err(self.explained(api, error, group, &user.id).await),
@@ -210,71 +193,9 @@ impl Members {
         Err(self.explained(api, error.duplicate(), group, &user.id).await)
     }
 
-    /// Sends an add, without losing groups that the person is in.
-    async fn add(&self, api: &Api, user: &User, groups: &[Guid]) -> Result<Sent> {
-        let (mut meaning, mut probe) = (self.joins.meaning(), None);
-        if meaning == Meaning::Unknown && self.may_lose(user) {
-            probe = Some(api.wait("POST", ADD, self.joins.probe.lock()).await?);
-            meaning = self.joins.meaning();
-        }
-        match (meaning, probe) {
-            (Meaning::Replaces, _) => {
-                let mut all = self.sight.groups_of(api, &user.id).await?;
-                all.extend(groups.iter().cloned());
-                self.post(api, user, &all).await.map(|()| Sent::default())
-            }
-            (Meaning::Unknown, Some(_probe)) => self.find_out(api, user, groups).await,
-            _ => {
-                let groups = groups.iter().cloned().collect();
-                self.post(api, user, &groups).await.map(|()| Sent::default())
-            }
-        }
-    }
-
-    /// Whether the person is in another group, as far as known.
-    fn may_lose(&self, user: &User) -> bool {
-        user.is_in_groups != Some(false) || self.sight.known(|known| known.is_in_any(&user.id))
-    }
-
-    /// Sends an add, and compares the person's groups before and after.
-    async fn find_out(&self, api: &Api, user: &User, groups: &[Guid]) -> Result<Sent> {
-        let recent = api.sharing().people_recent;
-        let before = match self.sight.known(|known| known.groups_of(&user.id, recent)) {
-            Some(groups) => groups,
-            None => self.sight.groups_of(api, &user.id).await?,
-        };
-        let new: HashSet<Guid> = groups.iter().cloned().collect();
-        let others: HashSet<Guid> = before.difference(&new).cloned().collect();
-        self.post(api, user, &new).await?;
-        if others.is_empty() {
-            return Ok(Sent::default());
-        }
-        let until = Instant::now() + api.timing().settle;
-        let look = |api: Api| {
-            let new = &new;
-            async move {
-                let after = self.sight.groups_of(&api, &user.id).await?;
-                Ok(new.is_subset(&after).then_some(after))
-            }
-        };
-        // A list that does not show the new groups so far tells nothing about the others.
-        let Ok(Some(after)) = api.settling().poll(until, look).await else { return Ok(Sent::default()) };
-        let mut lost: Vec<Guid> = others.difference(&after).cloned().collect();
-        if lost.is_empty() {
-            self.joins.learn(Meaning::Adds);
-            return Ok(Sent::default());
-        }
-        self.joins.learn(Meaning::Replaces);
-        lost.sort();
-        tracing::warn!(user = %user.id, ?lost, "the tenant replaced a person's groups; they are restored");
-        let all = others.union(&new).cloned().collect();
-        self.post(&api.settling(), user, &all).await?;
-        Ok(Sent { restored: lost })
-    }
-
-    async fn post(&self, api: &Api, user: &User, groups: &HashSet<Guid>) -> Result<()> {
+    pub(super) async fn post(&self, api: &Api, user: &User, groups: &HashSet<Guid>) -> Result<()> {
         let groups: BTreeSet<&Guid> = groups.iter().collect();
-        let request = Request::set(ADD, Some(json!({ "groups": groups }))).about(&user.id);
+        let request = Request::set(GROUPS_OF, Some(json!({ "groups": groups }))).about(&user.id);
         api.send(request).await?.void()?;
         self.sight.known(|known| {
             for group in groups {
@@ -286,7 +207,7 @@ impl Members {
     }
 
     /// Waits until lists show people in a group: whether each of them has shown.
-    async fn confirm(&self, api: &Api, pairs: Vec<Pair>) -> Vec<bool> {
+    pub(super) async fn confirm(&self, api: &Api, pairs: Vec<Pair>) -> Vec<bool> {
         let done = |seen: &Result<Option<Member>>| matches!(seen, Ok(Some(_)));
         self.watch(api, pairs, done).await.into_iter().map(|seen| done(&seen)).collect()
     }

@@ -142,6 +142,9 @@ impl Known {
         for user in view.members.keys() {
             self.has_shown(&Pair { group: group.clone(), user: user.clone() }, view.taken);
         }
+        if view.whole {
+            self.have_left(view.taken, |pair| pair.group == *group && !view.members.contains_key(&pair.user));
+        }
         self.groups.insert(group.clone(), view);
     }
 
@@ -155,14 +158,22 @@ impl Known {
         for group in &groups {
             self.has_shown(&Pair { group: group.clone(), user: user.clone() }, taken);
         }
+        self.have_left(taken, |pair| pair.user == *user && !groups.contains(&pair.group));
         self.people.insert(user.clone(), PersonView { taken, groups });
     }
 
-    /// The groups of a person, if they were read lately.
-    pub(super) fn groups_of(&self, user: &Guid, recent: Duration) -> Option<HashSet<Guid>> {
+    /// The groups of a person, if they were read lately. Writes of this process count that came later, and for a while those
+    /// that no list has shown so far.
+    pub(super) fn groups_of(
+        &self,
+        user: &Guid,
+        recent: Duration,
+        unshown: Duration,
+    ) -> Option<HashSet<Guid>> {
         let view = self.people.get(user).filter(|view| view.taken.elapsed() <= recent)?;
-        let of_user =
-            self.written.iter().filter(|(pair, written)| pair.user == *user && written.at >= view.taken);
+        let counts =
+            |written: &Written| written.at >= view.taken || !written.shown && written.at.elapsed() <= unshown;
+        let of_user = self.written.iter().filter(|(pair, written)| pair.user == *user && counts(written));
         let mut groups = view.groups.clone();
         for (pair, written) in of_user {
             if written.is_member {
@@ -184,6 +195,13 @@ impl Known {
     fn has_shown(&mut self, pair: &Pair, taken: Instant) {
         if let Some(written) = self.written.get_mut(pair) {
             written.shown |= written.is_member && taken >= written.at;
+        }
+    }
+
+    /// Notes the removals of which a list without these people is the effect.
+    fn have_left(&mut self, taken: Instant, is_out: impl Fn(&Pair) -> bool) {
+        for (pair, written) in &mut self.written {
+            written.shown |= !written.is_member && taken >= written.at && is_out(pair);
         }
     }
 
@@ -273,12 +291,35 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn the_groups_of_a_person_include_what_was_written_since() {
         let mut known = Known::default();
-        assert_eq!(known.groups_of(&guid("ada"), RECENT), None);
+        assert_eq!(known.groups_of(&guid("ada"), RECENT, LIFE), None);
         assert!(!known.is_in_any(&guid("ada")));
         known.saw_person(&guid("ada"), Instant::now(), [guid("a"), guid("b")].into());
         known.wrote(&pair("ada"), true, true);
         known.wrote(&Pair { group: guid("a"), user: guid("ada") }, false, true);
-        assert_eq!(known.groups_of(&guid("ada"), RECENT), Some([guid("b"), guid("g")].into()));
+        assert_eq!(known.groups_of(&guid("ada"), RECENT, LIFE), Some([guid("b"), guid("g")].into()));
         assert!(known.is_in_any(&guid("ada")));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_write_that_no_list_shows_counts_for_a_while() {
+        let (mut known, of) =
+            (Known::default(), |group: &str| Pair { group: guid(group), user: guid("ada") });
+        known.wrote(&of("new"), true, false);
+        known.wrote(&of("old"), false, false);
+        let groups = |known: &Known| known.groups_of(&guid("ada"), RECENT, LIFE).expect("read lately");
+        tokio::time::advance(Duration::from_secs(1)).await;
+        known.saw_person(&guid("ada"), Instant::now(), [guid("old")].into());
+        assert_eq!(groups(&known), [guid("new")].into(), "the list lags");
+        known.saw_person(&guid("ada"), Instant::now(), [guid("new")].into());
+        known.saw_person(&guid("ada"), Instant::now(), [guid("old")].into());
+        assert_eq!(
+            groups(&known),
+            [guid("old")].into(),
+            "both have shown, so somebody else has changed them back"
+        );
+        known.wrote(&of("new"), true, false);
+        tokio::time::advance(LIFE + Duration::from_secs(1)).await;
+        known.saw_person(&guid("ada"), Instant::now(), [guid("old")].into());
+        assert_eq!(groups(&known), [guid("old")].into(), "it has never shown");
     }
 }

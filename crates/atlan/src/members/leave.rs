@@ -85,10 +85,14 @@ impl Members {
         let mut refused = self.remove(api, group, users).await;
         drop(coming);
         let sent: Vec<Guid> = users.iter().filter(|user| !refused.contains_key(*user)).cloned().collect();
+        for pair in pairs(group, &sent) {
+            self.joins.others.left(&pair.group, &pair.user);
+            self.sight.known(|known| known.wrote(&pair, false, false));
+        }
         let seen = self.watch(api, pairs(group, &sent), is_out).await;
         let mut outcomes: Vec<(Guid, Result<()>)> = Vec::new();
         for (user, seen) in sent.into_iter().zip(seen) {
-            let pair = Pair { group: group.clone(), user: user.clone() };
+            let (pair, is_shown) = (Pair { group: group.clone(), user: user.clone() }, seen.is_ok());
             let outcome = match seen {
                 Ok(None) => Ok(()),
                 Ok(Some(_)) => {
@@ -102,7 +106,7 @@ impl Members {
                 }
             };
             if outcome.is_ok() {
-                self.sight.known(|known| known.wrote(&pair, false, true));
+                self.sight.known(|known| known.wrote(&pair, false, is_shown));
             }
             outcomes.push((user, outcome));
         }

@@ -7,6 +7,8 @@ use crate::error::Result;
 use crate::guid::Guid;
 use crate::list::{List, Record};
 
+/// Path of the groups of a person.
+pub(super) const GROUPS_OF: &str = "users/{id}/groups";
 /// Columns of a member. Without them some servers show no address.
 const COLUMNS: [&str; 3] = ["id", "username", "email"];
 
@@ -69,5 +71,5 @@ pub(super) fn members_of(group: &Guid) -> List {
 
 /// The groups of a person.
 pub(super) fn groups_of(user: &Guid) -> List {
-    List::of("users/{id}/groups").about(user).with("sort", "name")
+    List::of(GROUPS_OF).about(user).with("sort", "name")
 }

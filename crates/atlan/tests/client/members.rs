@@ -296,6 +296,85 @@ async fn no_group_is_lost_where_an_add_replaces() {
     }
 }
 
+/// A tenant that replaces a person's groups. Ada is in the second and third of four groups.
+async fn replacing() -> (Sim, User, Vec<Guid>) {
+    let (sim, _, people, groups) = world(3, 4).await;
+    put(&sim, &groups[1], &people[..1]).await;
+    put(&sim, &groups[2], &people[..1]).await;
+    sim.set(json!({ "user_groups_post": "replace" })).expect("a switch");
+    let ada = client(&sim, |_| {}).user(&people[0].id).await.expect("read").expect("there");
+    (sim, ada, groups)
+}
+
+fn groups_of(sim: &Sim, user: &User) -> usize {
+    sim.user(&user.email).expect("there").groups.len()
+}
+
+#[tokio::test]
+async fn no_group_is_lost_when_the_add_or_what_follows_it_fails() {
+    let on = |method| Rule::on(method, OF_PERSON);
+    let cases = [
+        ("the add has an effect and fails", on("POST").status(500).applied().times(1)),
+        ("the answer to the add is lost", on("POST").drop(Moment::After).times(1)),
+        ("a 503 in spite of the effect", on("POST").status(503).applied().times(1)),
+        ("the add has no effect and fails", on("POST").status(500).times(1)),
+        ("the restoration fails once", on("POST").status(500).after_n(1).times(1)),
+        ("the answer to the restoration is lost", on("POST").drop(Moment::After).after_n(1).times(1)),
+        ("the read after the add fails", on("GET").status(500).after_n(1).times(1)),
+        ("the read after the add is refused", on("GET").status(403).after_n(1).times(1)),
+        ("all reads after the add fail", on("GET").status(500).after_n(1)),
+    ];
+    for (case, rule) in cases {
+        let (sim, ada, groups) = replacing().await;
+        sim.set_faults(vec![rule]).expect("a rule");
+        let joined = impatient(&sim).join(&groups[0], &ada).await;
+        assert!(joined.is_ok(), "{case}: {joined:?}");
+        assert_eq!(groups_of(&sim, &ada), 3, "{case}: {}", sim.journal());
+    }
+}
+
+#[tokio::test]
+async fn lost_groups_are_named_and_restored_by_the_next_add() {
+    for first_has_effect in [true, false] {
+        let (sim, ada, groups) = replacing().await;
+        let fails = Rule::on("POST", OF_PERSON).status(500);
+        let rules = match first_has_effect {
+            true => vec![fails.after_n(1)],
+            false => vec![fails],
+        };
+        sim.set_faults(rules).expect("a rule");
+        let client = client(&sim, |_| {});
+        let error = client.join(&groups[0], &ada).await.expect_err("not restored");
+        let lost = match &error {
+            Error::GroupsLost { groups, .. } => groups.iter().collect::<BTreeSet<_>>(),
+            _ => BTreeSet::new(),
+        };
+        let expected = if first_has_effect { groups[1..3].iter().collect() } else { BTreeSet::new() };
+        assert_eq!(lost, expected, "{}", story(&error));
+        assert_eq!(error.status().is_some(), !first_has_effect, "{}", story(&error));
+        sim.set_faults(vec![]).expect("no rule");
+        let joined = client.join(&groups[3], &ada).await.expect("joined");
+        assert_eq!(joined.restored.iter().collect::<BTreeSet<_>>(), expected);
+        assert!(joined.unconfirmed.is_empty(), "{joined:?}");
+        assert_eq!(groups_of(&sim, &ada), 3 + usize::from(first_has_effect), "{}", sim.journal());
+    }
+}
+
+#[tokio::test]
+async fn all_groups_of_a_person_are_more_than_a_lagging_list_shows() {
+    let (sim, ada, groups) = replacing().await;
+    let client = client(&sim, |config| config.timing.visible_within = Duration::from_millis(100));
+    sim.set(json!({ "membership_visible_after_ms": 3_600_000 })).expect("a switch");
+    let joined = client.join(&groups[0], &ada).await.expect("accepted");
+    assert_eq!(joined.unconfirmed.len(), 2, "lists show nothing yet: {joined:?}");
+    client.leave(&groups[2], std::slice::from_ref(&ada.id)).await;
+    client.join(&groups[3], &ada).await.expect("accepted");
+    sim.advance(Duration::from_secs(3_601));
+    for (number, is_in) in [(0, true), (1, true), (2, false), (3, true)] {
+        assert_eq!(members(&sim, &groups[number]).len(), usize::from(is_in), "{number}: {}", sim.journal());
+    }
+}
+
 #[tokio::test]
 async fn an_answer_lost_before_or_after_the_effect_is_settled_by_a_read() {
     for moment in [Moment::Before, Moment::After] {

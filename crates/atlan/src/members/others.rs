@@ -1,0 +1,220 @@
+//! The other groups of a person who is added to one: nobody may lose them.
+//!
+//! **Replaces or adds?** `POST /users/{id}/groups` has been seen to add, once. If some server replaced the person's groups
+//! instead, each add would take others away. So the first add for somebody who is in other groups reads that person's
+//! groups before and after. If one has vanished, all are sent again at once, and from then on with every add. Other adds for people who
+//! are in groups wait for that first one; somebody in no group has nothing to lose.
+//!
+//! **What was not seen counts as lost.** If the answer to the first add was lost, or the groups cannot be read afterwards, all groups are
+//! sent again, too: where adds add, that changes nothing. What cannot be sent stays owed: the next add for the person sends it, and
+//! until then the failed call names the groups ([`Error::GroupsLost`]).
+//!
+//! **Lists may lag.** All groups of a person are those of the list, and those that this process has added and no list shows so far.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::api::Api;
+use crate::error::{Error, Result};
+use crate::guid::Guid;
+use crate::members::Members;
+use crate::members::known::Pair;
+use crate::members::wire::GROUPS_OF;
+use crate::records::User;
+
+/// How often groups are sent again before the call fails.
+const ATTEMPTS: u32 = 3;
+/// How long a write of this process counts that no list has shown so far.
+const UNSHOWN: Duration = Duration::from_secs(20 * 60);
+
+/// What a request has done, before it is read back.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Sent {
+    /// See [`Joined`](super::Joined).
+    pub(super) restored: Vec<Guid>,
+    /// See [`Joined`](super::Joined).
+    pub(super) unconfirmed: Vec<Guid>,
+}
+
+/// What the tenant does with a list of groups.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Meaning {
+    #[default]
+    Unknown,
+    Adds,
+    Replaces,
+}
+
+/// What is known of a tenant's adds.
+#[derive(Debug, Default)]
+pub(super) struct Others {
+    meaning: Mutex<Meaning>,
+    /// Held by the add that finds out.
+    probe: tokio::sync::Mutex<()>,
+    /// Groups that people were in before an add that may have taken them out.
+    owed: Mutex<HashMap<Guid, HashSet<Guid>>>,
+}
+
+impl Others {
+    fn meaning(&self) -> Meaning {
+        *self.meaning.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn learn(&self, meaning: Meaning) {
+        tracing::debug!(?meaning, "what adding somebody to a group does to their other groups");
+        *self.meaning.lock().unwrap_or_else(PoisonError::into_inner) = meaning;
+    }
+
+    fn owed(&self) -> MutexGuard<'_, HashMap<Guid, HashSet<Guid>>> {
+        self.owed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Somebody is to be out of a group.
+    pub(super) fn left(&self, group: &Guid, user: &Guid) {
+        if let Some(groups) = self.owed().get_mut(user) {
+            groups.remove(group);
+        }
+    }
+}
+
+impl Members {
+    /// Sends an add, without losing groups that the person is in.
+    pub(super) async fn add(&self, api: &Api, user: &User, groups: &[Guid]) -> Result<Sent> {
+        let others = &self.joins.others;
+        let new: HashSet<Guid> = groups.iter().cloned().collect();
+        let (mut meaning, mut probe) = (others.meaning(), None);
+        if meaning == Meaning::Unknown && self.may_lose(user) {
+            probe = Some(api.wait("POST", GROUPS_OF, others.probe.lock()).await?);
+            meaning = others.meaning();
+        }
+        let owed = others.owed().get(&user.id).cloned().unwrap_or_default();
+        if !owed.is_empty() {
+            let now = self.groups_now(api, user).await?;
+            let is_lost = |group: &&Guid| !now.contains(*group) && !new.contains(*group);
+            let mut lost: Vec<Guid> = owed.iter().filter(is_lost).cloned().collect();
+            lost.sort();
+            let all = now.into_iter().chain(owed).chain(new).collect();
+            return self.send_all(api, user, &all, lost).await;
+        }
+        match (meaning, probe) {
+            (Meaning::Replaces, _) => {
+                let mut all = self.groups_now(api, user).await?;
+                all.extend(new);
+                self.post(api, user, &all).await.map(|()| Sent::default())
+            }
+            (Meaning::Unknown, Some(_probe)) => self.find_out(api, user, new).await,
+            _ => self.post(api, user, &new).await.map(|()| Sent::default()),
+        }
+    }
+
+    /// Whether the person is in another group, as far as known.
+    fn may_lose(&self, user: &User) -> bool {
+        user.is_in_groups != Some(false) || self.sight.known(|known| known.is_in_any(&user.id))
+    }
+
+    /// The groups of a person by the list, and by what this process has done that no list shows so far.
+    async fn groups_now(&self, api: &Api, user: &User) -> Result<HashSet<Guid>> {
+        self.sight.groups_of(api, &user.id).await?;
+        let groups = self.sight.known(|known| known.groups_of(&user.id, Duration::MAX, UNSHOWN));
+        Ok(groups.unwrap_or_default())
+    }
+
+    /// Sends an add, and compares the person's groups before and after.
+    async fn find_out(&self, api: &Api, user: &User, new: HashSet<Guid>) -> Result<Sent> {
+        let recent = api.sharing().people_recent;
+        let before = match self.sight.known(|known| known.groups_of(&user.id, recent, UNSHOWN)) {
+            Some(groups) => groups,
+            None => self.groups_now(api, user).await?,
+        };
+        let before: HashSet<Guid> = before.difference(&new).cloned().collect();
+        if before.is_empty() {
+            return self.post(api, user, &new).await.map(|()| Sent::default());
+        }
+        self.joins.others.owed().insert(user.id.clone(), before.clone());
+        let posted = self.post(api, user, &new).await;
+        let patience = match &posted {
+            Err(error) if !may_have_left(error) => {
+                self.joins.others.owed().remove(&user.id);
+                return posted.map(|()| Sent::default());
+            }
+            Err(error) if !error.may_take_effect() => Duration::ZERO,
+            _ => api.timing().settle,
+        };
+        let look = |api: Api| {
+            let new = &new;
+            async move {
+                let after = self.sight.groups_of(&api, &user.id).await?;
+                Ok(new.is_subset(&after).then_some(after))
+            }
+        };
+        let mut seen = api.poll(Instant::now() + patience, look).await;
+        if api.scope.stop().is_some() && !matches!(seen, Ok(Some(_))) {
+            // One look, so that time is left to send all groups again.
+            seen = look(api.settling()).await;
+        }
+        // A list that does not show the new groups so far tells nothing about the others.
+        let lost =
+            seen.ok().flatten().map(|after| before.difference(&after).cloned().collect::<BTreeSet<_>>());
+        match &lost {
+            Some(lost) if lost.is_empty() => {
+                self.joins.others.owed().remove(&user.id);
+                self.joins.others.learn(Meaning::Adds);
+                return Ok(Sent::default());
+            }
+            Some(lost) => {
+                self.joins.others.learn(Meaning::Replaces);
+                tracing::warn!(user = %user.id, ?lost, "the tenant replaced a person's groups; they are restored");
+            }
+            None => {
+                tracing::warn!(user = %user.id, "it is unknown whether an add replaced the person's groups; all are sent")
+            }
+        }
+        let is_known = lost.is_some();
+        let may_be_lost: BTreeSet<Guid> = lost.unwrap_or_else(|| before.iter().cloned().collect());
+        let all = before.union(&new).cloned().collect();
+        let sent = self.send_all(api, user, &all, may_be_lost.into_iter().collect()).await;
+        match (sent, posted) {
+            (Ok(sent), _) if is_known => Ok(sent),
+            (Ok(sent), _) => Ok(Sent { restored: Vec::new(), ..sent }),
+            // By what is seen, the add has had no effect at all.
+            (Err(Error::GroupsLost { groups, .. }), Err(error)) if groups.is_empty() => Err(error),
+            (Err(error), _) => Err(error),
+        }
+    }
+
+    /// Sends all groups of somebody who is out of some, or may be, and waits until lists show those.
+    async fn send_all(&self, api: &Api, user: &User, all: &HashSet<Guid>, lost: Vec<Guid>) -> Result<Sent> {
+        let api = api.settling();
+        for attempt in 1.. {
+            let Err(error) = self.post(&api, user, all).await else { break };
+            let seen = self.sight.groups_of(&api, &user.id).await;
+            if seen.as_ref().is_ok_and(|seen| all.is_subset(seen)) {
+                break;
+            }
+            let is_final = !may_have_left(&error) && !error.is_retryable() || attempt == ATTEMPTS;
+            if is_final || api.scope.sleep(api.backoff(attempt)).await.is_err() {
+                let mut groups = lost;
+                groups.retain(|group| seen.as_ref().map_or(true, |seen| !seen.contains(group)));
+                let email = user.email.clone();
+                return Err(Error::GroupsLost { email, groups, last: Box::new(error) });
+            }
+        }
+        self.joins.others.owed().remove(&user.id);
+        let pairs = lost.iter().map(|group| Pair { group: group.clone(), user: user.id.clone() });
+        let shown = self.confirm(&api, pairs.collect()).await;
+        let unconfirmed = lost.iter().zip(shown).filter(|(_, shown)| !shown);
+        let unconfirmed = unconfirmed.map(|(group, _)| group.clone()).collect();
+        Ok(Sent { restored: lost, unconfirmed })
+    }
+}
+
+/// Whether some attempt of a failed request may have had an effect.
+fn may_have_left(error: &Error) -> bool {
+    match error {
+        Error::Stopped { last, .. } => last.is_some(),
+        _ => error.may_have_created() || error.call().is_some_and(|call| call.attempts > 1),
+    }
+}
