@@ -8,8 +8,10 @@
 //! - **A person who is already in the tenant** is not ours, unless the record says that this credential invited them.
 
 mod farewell;
+mod renewal;
 
 use atlan::{Cancelled, Existing, Invite, Timestamp, User, UserStatus, WorkspaceRole};
+use renewal::Groups;
 use tfplug::{CreateCx, Cx, Error, Path, Private, PrivateKey, Resource, Result};
 
 use crate::explain::{self, Blame as _};
@@ -321,13 +323,10 @@ where
             return Err(stays_disabled(&user).at(wanted.email_at.clone()));
         }
         UserStatus::Disabled => enable(cx, &user).await?,
-        UserStatus::Expired => match cx.client.cancel_invitation(&user.id).await {
-            Ok(Cancelled::Removed) => {
-                cx.not_created();
-                return invite(cx, wanted, claim, None).await;
-            }
+        UserStatus::Expired => match renew(cx, wanted, claim, &user).await {
+            Ok(Renewed::Invited(user)) => return Ok(*user),
             // The tenant keeps the record, so nobody can be invited at the address again.
-            Ok(Cancelled::Disabled) => {
+            Ok(Renewed::Disabled) => {
                 expired = Some("the tenant keeps the records of cancelled invitations".to_owned());
                 cx.warn(
                     format!("The invitation of {} was cancelled", user.email),
@@ -336,18 +335,56 @@ where
                 );
                 enable(cx, &user).await?
             }
-            Err(atlan::Error::NotPending { user }) => *user,
-            Err(refusal) if is_refusal(&refusal) => {
+            Ok(Renewed::NotPending(user)) => *user,
+            Ok(Renewed::Refused(refusal)) => {
                 expired = Some(format!("Atlan did not let Terraform cancel it: {refusal}"));
                 user
             }
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(error),
         },
         UserStatus::Pending | UserStatus::Active => user,
     };
     let user = with_role(cx, wanted, user).await?;
     kept(cx, &user, expired.as_deref(), was_disabled);
     Ok(user)
+}
+
+/// What became of an expired invitation.
+enum Renewed {
+    /// The person was invited anew.
+    Invited(Box<User>),
+    /// Its record was disabled instead of removed.
+    Disabled,
+    /// The person is pending no more.
+    NotPending(Box<User>),
+    /// Atlan refused to cancel it.
+    Refused(atlan::Error),
+}
+
+/// Cancels an expired invitation, and invites the person again.
+async fn renew<R>(cx: &CreateCx<'_, R>, wanted: &Wanted, claim: &mut Claim, user: &User) -> Result<Renewed>
+where
+    R: Resource<Provider = Atlan, Id = ById>,
+{
+    let groups = Groups::of(cx, user).await;
+    match cx.client.cancel_invitation(&user.id).await {
+        Ok(Cancelled::Removed) => {}
+        Ok(Cancelled::Disabled) => return Ok(Renewed::Disabled),
+        Err(atlan::Error::NotPending { user }) => return Ok(Renewed::NotPending(user)),
+        Err(refusal) if is_refusal(&refusal) => return Ok(Renewed::Refused(refusal)),
+        Err(error) => return Err(error.into()),
+    }
+    cx.not_created();
+    match invite(cx, wanted, claim, None).await {
+        Ok(invited) => {
+            groups.rejoin(cx, &user.id, &invited).await;
+            Ok(Renewed::Invited(Box::new(invited)))
+        }
+        Err(error) => {
+            groups.not_invited(cx, user);
+            Err(error)
+        }
+    }
 }
 
 /// The access of the person has just ended, by a resource whose removal the plan could not connect with this one. That is

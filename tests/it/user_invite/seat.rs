@@ -165,6 +165,53 @@ async fn an_expired_invitation_that_the_tenant_keeps_is_not_lost() {
 }
 
 #[tokio::test]
+async fn a_new_invitation_in_place_of_an_expired_one_keeps_the_groups() {
+    for (case, fault, told) in [
+        ("all is well", None, vec!["put the person back into \"Legal\", \"Stewards\"", "another mail"]),
+        (
+            "a group refuses",
+            Some(Rule::on("POST", OF_PERSON).status(403)),
+            vec!["could not put the person back into \"Legal\"", "Run `terraform apply` again"],
+        ),
+        (
+            "groups cannot be read",
+            Some(Rule::on("GET", OF_PERSON).status(403)),
+            vec!["Which they were is unknown", "Run `terraform apply` again"],
+        ),
+        (
+            "nobody can be invited",
+            Some(Rule::on("POST", USERS).status(403)),
+            vec!["which failed", "from these groups: \"Legal\", \"Stewards\"", "Could not invite"],
+        ),
+    ] {
+        let (sim, mut invite) = managed_by(KeyKind::User, "atlan_user_invite").await;
+        invite.apply(ada("$member")).await;
+        let old = invite.state()["id"].as_str().expect("a GUID").to_owned();
+        for (name, alias) in [("legal", "Legal"), ("stewards", "Stewards")] {
+            let group = group_by_other_means(&sim, name, json!({ "alias": [alias] }));
+            join_by_other_means(&sim, &group, &[&old]);
+        }
+        sim.expire(ADA).expect("there");
+        invite.taint();
+        invite.set_core(&core_with(&sim, json!({ "max_retries": 0 })));
+        sim.set_faults(fault.into_iter().collect()).expect("a rule");
+        let applied = invite.try_apply(ada("$member")).await;
+        let said = match applied {
+            Ok(applied) => applied.report().to_string(),
+            Err(report) => report.to_string(),
+        };
+        for told in told {
+            assert!(said.contains(told), "{case}: {told}: {said}");
+        }
+        if case == "all is well" {
+            assert_ne!(invite.state()["id"], old, "{said}");
+            assert_eq!(sim.user(ADA).expect("there").groups, ["legal", "stewards"], "{said}");
+            assert_eq!(sim.mails().len(), 2);
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_disabled_person_is_not_created() {
     let (sim, mut invite) = invited().await;
     sim.accept(ADA).expect("there");

@@ -1,0 +1,92 @@
+//! A new invitation in place of an expired one. Atlan makes a new record of the person with a new GUID, and what the old record had is
+//! gone with it, memberships of groups too. They are read before, and made again.
+
+use atlan::{Group, Guid, User};
+use tfplug::{Cx, Resource};
+
+use crate::provider::Atlan;
+
+/// The groups of a record that is about to be removed.
+pub(super) struct Groups(atlan::Result<Vec<Group>>);
+
+impl Groups {
+    pub(super) async fn of<R>(cx: &Cx<'_, R>, user: &User) -> Self
+    where
+        R: Resource<Provider = Atlan>,
+    {
+        Groups(cx.client.groups_of(&user.id).await.map(Option::unwrap_or_default))
+    }
+
+    /// What the old record was in, as a sentence. Empty if it was in nothing.
+    fn lost(&self) -> String {
+        match &self.0 {
+            Ok(groups) if groups.is_empty() => String::new(),
+            Ok(groups) => {
+                format!(" Atlan removed the old record of the person from these groups: {}.", names(groups))
+            }
+            Err(error) => {
+                format!(
+                    " The groups that the old record was in are gone. Which they were is unknown: {error}."
+                )
+            }
+        }
+    }
+
+    /// The old record is gone, and the new invitation has failed.
+    pub(super) fn not_invited<R: Resource>(&self, cx: &Cx<'_, R>, old: &User) {
+        cx.warn(
+            format!("The invitation of {} was cancelled", old.email),
+            format!(
+                "It had expired, so Terraform cancelled it to send a new one, which failed.{} {RESTORES}",
+                self.lost()
+            ),
+        );
+    }
+
+    /// Puts the person into the groups of the old record, and says what was done.
+    pub(super) async fn rejoin<R>(self, cx: &Cx<'_, R>, old: &Guid, user: &User)
+    where
+        R: Resource<Provider = Atlan>,
+    {
+        let (mut back, mut failed) = (Vec::new(), Vec::new());
+        for group in self.0.as_ref().into_iter().flatten() {
+            match cx.client.join(&group.id, user).await {
+                Ok(_) => back.push(group.clone()),
+                Err(error) => failed.push(format!("{:?} ({error})", group.alias)),
+            }
+        }
+        let mut memberships = self.lost();
+        if !back.is_empty() {
+            memberships.push_str(&format!(
+                " The provider put the person back into {}. The next plan creates the `atlan_group_member` resources of the person \
+                 again, for the new GUID.",
+                names(&back)
+            ));
+        }
+        if !failed.is_empty() {
+            memberships.push_str(&format!(
+                " It could not put the person back into {}. {RESTORES}",
+                failed.join(", ")
+            ));
+        }
+        if self.0.is_err() {
+            memberships.push_str(&format!(" {RESTORES}"));
+        }
+        cx.warn(
+            format!("The invitation of {} was sent anew", user.email),
+            format!(
+                "It had expired, so Terraform cancelled it and sent another mail. The person has a new record in Atlan, and so another \
+                 GUID: {} instead of {old}.{memberships}",
+                user.id
+            ),
+        );
+    }
+}
+
+const RESTORES: &str = "Run `terraform apply` again: it restores the memberships that Terraform manages. Add the person to the others in \
+                        Atlan.";
+
+fn names(groups: &[Group]) -> String {
+    let names: Vec<String> = groups.iter().map(|group| format!("{:?}", group.alias)).collect();
+    names.join(", ")
+}
