@@ -89,6 +89,9 @@ pub(crate) fn advice(error: &(dyn StdError + 'static)) -> Option<String> {
              `-refresh=false` to see what is there."
                 .to_owned(),
         ),
+        Error::GroupsLost { .. } => Some(
+            "Look in Atlan which groups the person is in, and add them where they are missing.".to_owned(),
+        ),
         Error::NotApplied { .. } => Some(
             "The next plan shows what Atlan has recorded. If the change never takes effect, give Atlan's support the \
              request ids, which `TF_LOG=DEBUG` shows."

@@ -36,7 +36,7 @@ pub(crate) use clash::{Clash, error};
 pub(crate) use marks::{
     Half, Successor, forget_plan, half, imported, plan_delete, planned_change, planned_create,
 };
-pub(crate) use memberships::{Hold, Memberships};
+pub(crate) use memberships::{Hold, MembershipClash, Memberships, Who};
 
 /// The natural key of an object, which is unique in a tenant like its GUID.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

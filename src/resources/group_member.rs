@@ -15,8 +15,8 @@ use tfplug::{
 use super::group_named;
 use crate::explain::Blame as _;
 use crate::members;
-use crate::provider::Atlan;
-use crate::run::{self, Hold, Run};
+use crate::provider::{Atlan, Client};
+use crate::run::{self, Hold, MembershipClash, Run, Who};
 use crate::types::{Email, Guid, Person, PersonName, is_uuid, keep_guid_spelling, keep_spelling};
 
 /// One person in one group.
@@ -84,23 +84,33 @@ impl Resource for GroupMember {
         let next = planned_hold(change);
         let run = cx.session::<Run>();
         let memberships = run.memberships();
-        let planned = match (change.prior(GroupMemberArgs::GROUP_ID), change.prior(email)) {
-            (Value::Known(group), Value::Known(email)) => {
-                memberships.planned_change(cx.private, hold(&group, &email.text()), next.as_ref())
+        let group = next.as_ref().map(|hold| hold.group().to_owned());
+        let prior = (change.prior(GroupMemberArgs::GROUP_ID), change.prior(email), change.prior(id));
+        let planned = match prior {
+            (Value::Known(group), Value::Known(email), Value::Known(id)) => {
+                memberships.planned_change(cx.private, hold(&group, &email, &id), next.as_ref())
             }
             _ => memberships.planned_create(cx.private, next),
         };
-        planned.map_err(|clash| Error::from(clash).at(user))
+        planned.map_err(|clash| clashes(cx.client.as_ref(), &clash).at(user))?;
+        if let Some(group) = group.filter(|group| memberships.meets_mapping(group)) {
+            members::is_mapped(cx, cx.client.as_ref(), &group);
+        }
+        Ok(())
     }
 
     async fn plan_delete(cx: &PlanCx<'_, Self>, prior: &State<Self>) -> Result<()> {
-        let hold = hold(&prior.args.group_id, &prior.computed.email.text());
-        Ok(cx.session::<Run>().memberships().planned_delete(cx.private, hold)?)
+        let planned = cx.session::<Run>().memberships().planned_delete(cx.private, held(prior));
+        planned.map_err(|clash| clashes(cx.client.as_ref(), &clash))
     }
 
     async fn create(cx: &CreateCx<'_, Self>, args: &GroupMemberArgs) -> Result<GroupMemberComputed> {
-        let asked = || format!("add {} to the group", args.user.text().trim());
-        create(cx, args).await.attempting(asked)
+        let error = match create(cx, args).await {
+            Ok(created) => return Ok(created),
+            Err(error) => error,
+        };
+        let group = members::group_name(&cx.client, &args.group_id.folded()).await;
+        Err(error).attempting(|| format!("add {} to the group {group}", args.user.text().trim()))
     }
 
     async fn read(cx: &Cx<'_, Self>, id: &ByPair, prior: Option<State<Self>>) -> Result<Option<State<Self>>> {
@@ -113,9 +123,13 @@ impl Resource for GroupMember {
             true => cx.client.unseen_member(&group, &user).await,
             false => cx.client.member(&group, &user).await,
         };
+        let group_name = match &found {
+            Ok(_) => group.as_str().to_owned(),
+            Err(_) => members::group_name(&cx.client, &group).await,
+        };
         let asked = || match &prior {
-            Some(prior) => format!("read the membership of {}", prior.computed.email.text()),
-            None => format!("read the membership of {}", user.as_str()),
+            Some(prior) => format!("read {}'s membership of {group_name}", prior.computed.email.text()),
+            None => format!("read {}'s membership of {group_name}", user.as_str()),
         };
         let Some(member) = found.attempting(asked)? else { return Ok(None) };
         cx.private.remove(&UNSEEN);
@@ -149,12 +163,15 @@ impl Resource for GroupMember {
     async fn delete(cx: &Cx<'_, Self>, id: &ByPair, prior: &State<Self>) -> Result<()> {
         let (group, user) = (id.group_id.folded(), id.user_id.folded());
         let memberships = cx.client.run().memberships();
-        let hold = hold(&group, &prior.computed.email.text());
-        let removal = memberships.removal(cx.private, &hold, [user.as_str().to_owned()]);
+        let removal = memberships.removal(cx.private, &held(prior), [user.as_str().to_owned()]);
         if !removal.people.is_empty() {
             let left = cx.client.leave(&group, std::slice::from_ref(&*user)).await;
             let left: atlan::Result<Vec<()>> = left.into_iter().collect();
-            left.attempting(|| format!("remove {} from the group", prior.computed.email.text()))?;
+            if let Err(error) = left {
+                let (person, group) =
+                    (prior.computed.email.text(), members::group_name(&cx.client, &group).await);
+                return Err(error).attempting(|| format!("remove {person} from the group {group}"));
+            }
         }
         memberships.deleted(cx.private);
         Ok(())
@@ -193,25 +210,38 @@ impl Resource for GroupMember {
 const IMPORT: &str = "The id is GROUP/USER. GROUP is the GUID of a group, its internal name, or `alias:` and the name shown in \
                       Atlan; USER is the GUID or the email address of a person.";
 
-fn hold(group: &Guid, email: &str) -> Hold {
-    Hold::One { group: group.folded().text().into_owned(), person: atlan::fold_email(email) }
+fn hold(group: &Guid, email: &Email, id: &Guid) -> Hold {
+    let person = Who { email: Some(email.folded()), id: Some(id.folded().text().into_owned()) };
+    Hold::One { group: group.folded().text().into_owned(), person: Box::new(person) }
 }
 
-/// What the object holds by the plan, as far as that is known. A GUID in `user` stands for the person of the state.
+/// What an object of the state holds.
+fn held(state: &State<GroupMember>) -> Hold {
+    hold(&state.args.group_id, &state.computed.email, &state.computed.user_id)
+}
+
+/// What the object holds by the plan, as far as that is known. A name in `user` that stands for the person of the state is that person.
 fn planned_hold(change: &Change<'_, GroupMember>) -> Option<Hold> {
     let Value::Known(group) = change.planned(GroupMemberArgs::GROUP_ID) else { return None };
     let Value::Known(person) = change.planned(GroupMemberArgs::USER) else { return None };
-    match (
-        person.name(),
-        change.prior(GroupMemberComputed::EMAIL),
-        change.prior(GroupMemberComputed::USER_ID),
-    ) {
-        (PersonName::Email(email), ..) => Some(hold(&group, email)),
-        (PersonName::Id(_), Value::Known(email), Value::Known(id)) if person.is(&id, &email.text()) => {
-            Some(hold(&group, &email.text()))
-        }
-        _ => None,
+    if let (Value::Known(email), Value::Known(id)) =
+        (change.prior(GroupMemberComputed::EMAIL), change.prior(GroupMemberComputed::USER_ID))
+        && person.is(&id, &email.text())
+    {
+        return Some(hold(&group, &email, &id));
     }
+    let person = match person.name() {
+        PersonName::Email(email) => Who { email: Some(atlan::fold_email(email)), id: None },
+        PersonName::Id(id) => {
+            Who { email: None, id: Some(Guid::from(id.clone()).folded().text().into_owned()) }
+        }
+    };
+    Some(Hold::One { group: group.folded().text().into_owned(), person: Box::new(person) })
+}
+
+/// A clash with the name of the group, if something has shown it.
+fn clashes(client: Option<&Client>, clash: &MembershipClash) -> Error {
+    clash.error(|group| Some(client?.remembered_group(&group.parse().ok()?)?.alias))
 }
 
 fn computed(group: &Guid, user_id: Guid, email: Email) -> GroupMemberComputed {
@@ -224,14 +254,14 @@ async fn create(cx: &CreateCx<'_, GroupMember>, args: &GroupMemberArgs) -> Resul
     let memberships = cx.client.run().memberships();
     let people = [user.id.as_str().to_owned()];
     let claim = memberships
-        .claim(cx.private, hold(&group, &user.email), people, true)
-        .map_err(|clash| Error::from(clash).at(GroupMemberArgs::USER))?;
+        .claim(cx.private, hold(&group, &user.email.clone().into(), &user.id.clone().into()), people, true)
+        .map_err(|clash| clashes(Some(&cx.client), &clash).at(GroupMemberArgs::USER))?;
     claim.removals_ended().await;
     let joined = match cx.client.join(&group, &user).await {
         Ok(joined) => joined,
         Err(error) => return Err(refused(cx, &group, &user, error).await),
     };
-    members::warn(cx, &user.email, &joined);
+    members::warn(cx, &user.email, &group, &joined).await;
     cx.private.remove(&UNSEEN);
     if !joined.shown {
         cx.private.set(&UNSEEN, &true);
@@ -251,7 +281,11 @@ async fn refused(
         return members::no_group(&cx.client, group).at(GroupMemberArgs::GROUP_ID);
     }
     if matches!(user.status, UserStatus::Pending | UserStatus::Expired) && members::is_refusal(&error) {
-        return members::is_pending(user, &error).at(GroupMemberArgs::USER);
+        let group = members::group_name(&cx.client, group).await;
+        return members::is_pending(user, &group, &error).at(GroupMemberArgs::USER);
+    }
+    if let atlan::Error::GroupsLost { email, groups, last } = &error {
+        return members::may_be_lost(&cx.client, email, group, groups, last).await;
     }
     match Err::<Infallible, _>(error).blame(GroupMemberArgs::USER) {
         Err(error) => error,

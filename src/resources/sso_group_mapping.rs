@@ -1,16 +1,21 @@
 //! `atlan_sso_group_mapping`: people whose claim lists an SSO group are put into a group of Atlan at each sign-in.
 //!
-//! Atlan's answer to a create carries no id. So the mapping gets a name that no other has, and is found by it. A mapping whose
-//! create got no clear answer is in the state with that name and with a placeholder in place of its id ([`Guid::unclear`]); the next
-//! apply looks for the name and replaces the mapping.
+//! Atlan's answer to a create carries no id. So the mapping gets a name that no other has, and is found by it. Until then the state
+//! has the name, and a placeholder in place of the id ([`Guid::unclear`]). An identity never changes, so the placeholder stays for
+//! the life of the object, and the name finds the mapping.
+//!
+//! - No clear answer came: the create fails, and the next apply looks for the name and replaces the mapping.
+//! - Atlan has accepted the mapping and does not list it in time: the create succeeds with a warning, and the next read waits for the
+//!   mapping to show.
 
 use atlan::{Existing, NewSsoGroupMapping, SsoGroupMappingUpdate};
 use tfplug::{
-    Args, Attempting as _, Change, Computed, CreateCx, Cx, Error, Identity, PlanCx, Resource, Result, State,
-    Text as _, Value,
+    Args, Attempting as _, Change, Computed, CreateCx, Cx, Error, Identity, PlanCx, PrivateKey, Resource,
+    Result, State, Text as _, Value,
 };
 
 use crate::explain::Blame as _;
+use crate::members;
 use crate::provider::Atlan;
 use crate::run::{self, Half, Key, Object, Run, Successor};
 use crate::types::{ClaimText, Guid, IdpAlias, OnExisting};
@@ -47,8 +52,8 @@ pub struct SsoGroupMappingArgs {
 /// What Atlan answers.
 #[derive(Clone, Computed)]
 pub struct SsoGroupMappingComputed {
-    /// Atlan's identifier of the mapping. Begins with `unknown-` while it is unknown whether a failed apply created it, until the
-    /// next successful apply.
+    /// Atlan's identifier of the mapping. If Atlan did not list the mapping in time when it was created, this is `unknown-` and the name
+    /// of the mapping, by which the provider finds it.
     #[attr(keep)]
     pub id: Guid,
     /// Name of the mapping, normally the GUID of the group, `--`, and the time of its creation in milliseconds.
@@ -70,6 +75,9 @@ pub struct MappingId {
 
 /// Managed mappings.
 pub struct SsoGroupMapping;
+
+/// Marks a mapping that Atlan has accepted and that no list has shown since.
+const UNSEEN: PrivateKey<bool> = PrivateKey::new("unseen");
 
 /// Begins the part of an import id that names a group.
 const GROUP: &str = "group:";
@@ -102,16 +110,34 @@ impl Resource for SsoGroupMapping {
             }
             _ => run::planned_create(&run, cx.private, &next, None).map(|_| ()).map_err(Error::from),
         };
-        clash.map_err(|error| error.at(SsoGroupMappingArgs::GROUP_ID))
+        clash.map_err(|error| error.at(SsoGroupMappingArgs::GROUP_ID))?;
+        let memberships = run.memberships();
+        if let Value::Known(group) = change.planned(SsoGroupMappingArgs::GROUP_ID) {
+            let group = group.folded().as_str().to_owned();
+            match change.prior(SsoGroupMappingComputed::ID) {
+                Value::Known(id) => memberships.maps(id.as_str(), &group),
+                _ => memberships.maps(&group, &group),
+            }
+            if memberships.meets_mapping(&group) {
+                members::is_mapped(cx, cx.client.as_ref(), &group);
+            }
+        }
+        Ok(())
     }
 
     async fn plan_delete(cx: &PlanCx<'_, Self>, prior: &State<Self>) -> Result<()> {
         let run = cx.session::<Run>();
+        run.memberships().maps_no_more(prior.computed.id.as_str());
         Ok(run::plan_delete(&run, cx.private, object(&prior.args, &prior.computed.id, cx.private), false)?)
     }
 
     async fn create(cx: &CreateCx<'_, Self>, args: &SsoGroupMappingArgs) -> Result<SsoGroupMappingComputed> {
-        create(cx, args).await.attempting(attempt("map", args))
+        let error = match create(cx, args).await {
+            Ok(created) => return Ok(created),
+            Err(error) => error,
+        };
+        let group = members::group_name(&cx.client, &args.group_id.folded()).await;
+        Err(error).attempting(attempt("map", &group, &args.idp_alias))
     }
 
     async fn read(
@@ -120,12 +146,13 @@ impl Resource for SsoGroupMapping {
         prior: Option<State<Self>>,
     ) -> Result<Option<State<Self>>> {
         let asked = match &prior {
-            Some(prior) => attempt("read the mapping of", &prior.args)(),
+            Some(prior) => attempt("read the mapping of", &prior.computed.group_name, &id.idp_alias)(),
             None => format!("read mapping {} of {}", id.id.as_str(), id.idp_alias.as_str()),
         };
         let id = MappingId { idp_alias: id.idp_alias.clone(), id: mapper_id(&id.id) };
         let found = found(cx, &id.idp_alias, &id.id, prior.as_ref().map(|prior| &prior.computed)).await;
         let Some(mapping) = found.attempting(|| asked.clone())? else { return Ok(None) };
+        cx.private.remove(&UNSEEN);
         if prior.is_none() {
             run::imported(cx.private);
         }
@@ -141,7 +168,7 @@ impl Resource for SsoGroupMapping {
             );
         }
         let mut state = state(cx, mapping, prior).await.attempting(|| asked)?;
-        // A placeholder stays until the mapping is replaced, because an identity never changes.
+        // A placeholder stays, because an identity never changes.
         state.computed.id = id.id;
         Ok(Some(state))
     }
@@ -153,15 +180,32 @@ impl Resource for SsoGroupMapping {
         args: &SsoGroupMappingArgs,
     ) -> Result<SsoGroupMappingComputed> {
         run::forget_plan(cx.private);
-        let updated = cx.client.update_sso_group_mapping(&id.idp_alias, &id.id, &request(args)).await;
-        updated.blame(SsoGroupMappingArgs::SSO_GROUP).attempting(attempt("change the mapping of", args))?;
+        let asked = attempt("change the mapping of", &prior.computed.group_name, &id.idp_alias);
+        let updated = match mapper(cx, id, prior).await {
+            Ok(Some(mapper)) => {
+                cx.client.update_sso_group_mapping(&id.idp_alias, &mapper, &request(args)).await
+            }
+            Ok(None) => {
+                let subject =
+                    format!("the SSO group mapping {} of {}", prior.computed.name, id.idp_alias.as_str());
+                Err(atlan::Error::NotFound { subject })
+            }
+            Err(error) => Err(error),
+        };
+        updated.blame(SsoGroupMappingArgs::SSO_GROUP).attempting(asked)?;
         cx.client.run().applied(&object(args, &id.id, cx.private));
         Ok(prior.computed.clone())
     }
 
     async fn delete(cx: &Cx<'_, Self>, id: &MappingId, prior: &State<Self>) -> Result<()> {
         let run = cx.client.run();
-        let object = object(&prior.args, &id.id, cx.private);
+        run.memberships().maps_no_more(id.id.as_str());
+        let asked = attempt("delete the mapping of", &prior.computed.group_name, &id.idp_alias);
+        let mapper = mapper(cx, id, prior).await.attempting(&asked)?;
+        let object = match &mapper {
+            Some(mapper) => object(&prior.args, &mapper.clone().into(), cx.private),
+            None => object(&prior.args, &id.id, cx.private),
+        };
         let half = run::half(run, cx.private, &key_of(&prior.args));
         // Until the mapping is deleted, no other resource may adopt it.
         let _ending = loop {
@@ -179,16 +223,9 @@ impl Resource for SsoGroupMapping {
                 break ending;
             }
         };
-        let asked = attempt("delete the mapping of", &prior.args);
-        let id = if id.id.is_unclear() {
-            let found = found(cx, &id.idp_alias, &id.id, Some(&prior.computed)).await;
-            found.attempting(&asked)?.map(|mapping| mapping.id)
-        } else {
-            Some((*id.id).clone())
-        };
         // Already gone is success, and so is never created.
-        if let Some(id) = id {
-            cx.client.delete_sso_group_mapping(&prior.args.idp_alias, &id).await.attempting(asked)?;
+        if let Some(mapper) = mapper {
+            cx.client.delete_sso_group_mapping(&prior.args.idp_alias, &mapper).await.attempting(asked)?;
         }
         run.deleted(&object);
         Ok(())
@@ -241,6 +278,8 @@ async fn create(
 ) -> Result<SsoGroupMappingComputed> {
     run::forget_plan(cx.private);
     let (run, key) = (cx.client.run(), key_of(args));
+    // From now on the plan of the object itself counts.
+    run.memberships().maps_no_more(args.group_id.folded().as_str());
     run.ends_are_over(cx, &key).await.map_err(|error| error.at(SsoGroupMappingArgs::GROUP_ID))?;
     let claimed = run.claim(&key, cx.private, None);
     let mut claim = claimed.map_err(|clash| Error::from(clash).at(SsoGroupMappingArgs::GROUP_ID))?;
@@ -262,9 +301,22 @@ async fn create(
         attribute_name: args.attribute_name.text().into_owned(),
     };
     // From here on no failure loses the mapping.
+    cx.private.remove(&UNSEEN);
     cx.checkpoint(&unclear(args, &new));
     let mapping = match cx.client.create_sso_group_mapping(&new).await {
         Ok(mapping) => mapping,
+        Err(atlan::Error::OutcomeUnknown { is_accepted: true, why, .. }) => {
+            let State { computed, .. } = unclear(args, &new);
+            cx.private.set(&UNSEEN, &true);
+            claim.made(&computed.id);
+            cx.warn(
+                format!("The mapping of group {} does not show yet", computed.group_name),
+                format!(
+                    "{why}. The state has the mapping without its id. The next plan waits for it to show."
+                ),
+            );
+            return Ok(computed);
+        }
         Err(error @ atlan::Error::OutcomeUnknown { .. }) => return Err(error.into()),
         Err(atlan::Error::AlreadyExists(Existing::SsoGroupMapping(existing)))
             if args.on_existing == OnExisting::Adopt =>
@@ -298,17 +350,32 @@ fn unclear(args: &SsoGroupMappingArgs, new: &NewSsoGroupMapping) -> State<SsoGro
     State { args: args.clone(), computed }
 }
 
-/// The mapping with this id; with a placeholder, the one that an earlier apply has made, if it has. `known`: from the state.
+/// The mapping with this id; with a placeholder, the one of that name, which may not show yet. `known`: from the state.
 async fn found(
     cx: &Cx<'_, SsoGroupMapping>,
     idp: &IdpAlias,
     id: &Guid,
     known: Option<&SsoGroupMappingComputed>,
 ) -> atlan::Result<Option<atlan::SsoGroupMapping>> {
-    match known.filter(|_| id.is_unclear()) {
-        Some(known) => cx.client.sso_group_mapping_after_unknown(idp, &known.name).await,
-        None => cx.client.sso_group_mapping(idp, id).await,
+    let Some(known) = known.filter(|_| id.is_unclear()) else {
+        return cx.client.sso_group_mapping(idp, id).await;
+    };
+    match cx.private.get(&UNSEEN) {
+        Some(true) => cx.client.unseen_sso_group_mapping(idp, &known.name).await,
+        _ => cx.client.sso_group_mapping_after_unknown(idp, &known.name).await,
     }
+}
+
+/// The id by which Atlan knows the mapping of an object. `None`: there is no such mapping.
+async fn mapper(
+    cx: &Cx<'_, SsoGroupMapping>,
+    id: &MappingId,
+    prior: &State<SsoGroupMapping>,
+) -> atlan::Result<Option<atlan::Guid>> {
+    if !id.id.is_unclear() {
+        return Ok(Some((*id.id).clone()));
+    }
+    Ok(found(cx, &id.idp_alias, &id.id, Some(&prior.computed)).await?.map(|mapping| mapping.id))
 }
 
 /// Another resource has the mapping that this one was to delete.
@@ -336,9 +403,9 @@ fn no_mapping(cx: &Cx<'_, SsoGroupMapping>, idp: &IdpAlias, what: &str) -> Error
     )
 }
 
-/// Completes "Could not …".
-fn attempt(verb: &str, args: &SsoGroupMappingArgs) -> impl Fn() -> String {
-    let text = format!("{verb} group {} at {}", args.group_id.as_str(), args.idp_alias.as_str());
+/// Completes "Could not …". `group`: as messages name it.
+fn attempt(verb: &str, group: &str, idp: &IdpAlias) -> impl Fn() -> String {
+    let text = format!("{verb} group {group} at {}", idp.as_str());
     move || text.clone()
 }
 

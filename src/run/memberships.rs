@@ -4,7 +4,11 @@
 //! same would undo each other, so the second one is refused: in the plan as far as the plan shows it, else at the apply of
 //! the second. A single membership that moves to another resource in one run is no clash, because whichever comes second
 //! finds what the other has done: the removal is skipped for people whom this process has added or is about to add, and an
-//! add waits for a removal that has begun ([`Removal`]).
+//! add waits for a removal that has begun ([`Removal`]). But one that is destroyed while the state has it at a second address, too, is
+//! refused, because nothing would come after it.
+//!
+//! An `atlan_sso_group_mapping` of the same group is no clash either: the plan warns once for each group
+//! ([`Memberships::meets_mapping`]).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -20,18 +24,37 @@ const HELD: PrivateKey<String> = PrivateKey::new("held_membership");
 /// Set by the plan of a create. The delete half of a replacement, which comes before its create half, gets it.
 const NEXT: PrivateKey<bool> = PrivateKey::new("next_membership");
 
-/// What a resource holds. Groups by GUID in lower case, people by folded address.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// A person as far as a plan knows them: by folded address, by GUID in lower case, or by both.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Who {
+    pub(crate) email: Option<String>,
+    pub(crate) id: Option<String>,
+}
+
+impl Who {
+    /// Whether both are the same person, as far as is known.
+    fn is(&self, other: &Self) -> bool {
+        let same = |one: &Option<String>, other: &Option<String>| one.is_some() && one == other;
+        same(&self.email, &other.email) || same(&self.id, &other.id)
+    }
+
+    fn name(&self) -> &str {
+        self.email.as_deref().or(self.id.as_deref()).unwrap_or_default()
+    }
+}
+
+/// What a resource holds. Groups by GUID in lower case.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Hold {
     /// `atlan_group_member`.
-    One { group: String, person: String },
+    One { group: String, person: Box<Who> },
     /// `atlan_group_members`.
     #[cfg_attr(not(test), expect(dead_code, reason = "the resource follows"))]
     All { group: String },
 }
 
 impl Hold {
-    fn group(&self) -> &str {
+    pub(crate) fn group(&self) -> &str {
         match self {
             Hold::One { group, .. } | Hold::All { group } => group,
         }
@@ -46,10 +69,17 @@ impl Hold {
 
     /// Whether two resources with these would undo each other.
     fn disturbs(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Hold::One { .. }, Hold::One { .. }) => self == other,
-            _ => self.group() == other.group(),
-        }
+        let same = match (self, other) {
+            (Hold::One { person: one, .. }, Hold::One { person: other, .. }) => one.is(other),
+            _ => true,
+        };
+        same && self.group() == other.group()
+    }
+
+    /// Whether both are one and the same, in whatever spelling.
+    fn is(&self, other: &Self) -> bool {
+        matches!((self, other), (Hold::One { .. }, Hold::One { .. }) | (Hold::All { .. }, Hold::All { .. }))
+            && self.disturbs(other)
     }
 }
 
@@ -58,6 +88,8 @@ impl Hold {
 pub(crate) enum MembershipClash {
     /// Two resources hold the same.
     Twice { one: Hold, other: Hold },
+    /// The state has one membership at two addresses, and one of them is destroyed.
+    Shared { hold: Hold },
     /// A set is destroyed, and another resource holds people of its group.
     SetLeaves { set: Hold, other: Hold },
 }
@@ -67,13 +99,17 @@ struct Book {
     /// Objects of the state that the plan keeps, by token.
     held: BTreeMap<String, Hold>,
     /// What the plan creates.
-    coming: BTreeSet<Hold>,
-    /// Sets that the plan destroys, by token.
+    coming: Vec<Hold>,
+    /// Objects of the state that the plan destroys or gives something else to hold, by token.
     leaving: BTreeMap<String, Hold>,
     /// What this process has made or is about to make, by token, with the GUIDs of the people.
     made: BTreeMap<String, (Hold, BTreeSet<String>)>,
     /// Removals under way: group, person, and how many.
     removing: BTreeMap<(String, String), usize>,
+    /// Groups that single sign-on mappings are for, by a name of the mapping.
+    mapped: BTreeMap<String, String>,
+    /// Mapped groups whose plan has been warned of.
+    told: BTreeSet<String>,
 }
 
 /// See the module.
@@ -100,7 +136,8 @@ impl Memberships {
         let token = token(private);
         private.set(&HELD, &token);
         private.remove(&NEXT);
-        if next == Some(&hold) { self.book().holds(token, hold) } else { self.book().leaves(token, hold) }
+        let stays = next.is_some_and(|next| next.is(&hold));
+        if stays { self.book().holds(token, hold) } else { self.book().leaves(token, hold) }
     }
 
     /// Records the plan of a create.
@@ -115,7 +152,9 @@ impl Memberships {
             private.remove(&HELD);
             // The old half of the replacement is no other resource.
             book.held.remove(&token);
-            book.leaving.remove(&token);
+            if book.leaving.get(&token).zip(hold.as_ref()).is_some_and(|(old, new)| old.disturbs(new)) {
+                book.leaving.remove(&token);
+            }
         }
         hold.map_or(Ok(()), |hold| book.comes(hold))
     }
@@ -140,7 +179,7 @@ impl Memberships {
         }
         let token = token(private);
         let mut book = self.book();
-        book.coming.remove(&hold);
+        book.coming.retain(|coming| !coming.is(&hold));
         book.held.remove(&token);
         let other = book.made.iter().find(|(of, (other, _))| **of != token && other.disturbs(&hold));
         if let Some((_, (other, _))) = other {
@@ -163,7 +202,7 @@ impl Memberships {
         if private.get(&NEXT) == Some(true) {
             // What this process has made of it in an earlier apply (`terraform test`) is this object itself: the private data are
             // those of its successor, which comes later.
-            book.made.retain(|_, (made, _)| made != hold);
+            book.made.retain(|_, (made, _)| !made.is(hold));
         }
         let is_held = |book: &Book, person: &String| {
             book.made
@@ -181,6 +220,30 @@ impl Memberships {
     pub(crate) fn applied(&self, private: &Private) {
         forget_plan(private);
         self.book().held.remove(&token(private));
+    }
+
+    /// A single sign-on mapping is planned for a group. `mapping`: names it as long as it exists.
+    pub(crate) fn maps(&self, mapping: &str, group: &str) {
+        self.book().mapped.insert(mapping.to_owned(), group.to_owned());
+    }
+
+    /// A mapping is to be deleted, or is planned no more.
+    pub(crate) fn maps_no_more(&self, mapping: &str) {
+        let mut book = self.book();
+        if let Some(group) = book.mapped.remove(mapping)
+            && !book.mapped.values().any(|other| *other == group)
+        {
+            book.told.remove(&group);
+        }
+    }
+
+    /// Whether the plan has single memberships and a mapping of this group. Says so once.
+    pub(crate) fn meets_mapping(&self, group: &str) -> bool {
+        let mut book = self.book();
+        let is_one = |hold: &Hold| matches!(hold, Hold::One { group: of, .. } if of == group);
+        book.mapped.values().any(|mapped| mapped == group)
+            && book.held.values().chain(&book.coming).any(is_one)
+            && book.told.insert(group.to_owned())
     }
 
     /// The records of an object end, because it was deleted.
@@ -214,27 +277,46 @@ impl Book {
             self.held.remove(&of);
             return Err(MembershipClash::Twice { one: other, other: hold });
         }
-        if let Some(other) = self.coming.iter().find(|other| other.disturbs(&hold)).cloned() {
-            self.coming.remove(&other);
+        if let Some(other) = self.comes_disturbing(&hold) {
             return Err(MembershipClash::Twice { one: hold, other });
         }
+        self.refuse_shared(&hold, |book| &mut book.leaving)?;
         self.held.insert(token, hold);
         Ok(())
     }
 
-    /// A single membership that leaves disturbs nobody: whichever comes second finds what the other has done.
+    /// A single membership that leaves disturbs no other that comes: whichever comes second finds what the other has done.
     fn leaves(&mut self, token: String, hold: Hold) -> Result<(), MembershipClash> {
         self.held.remove(&token);
         self.leaving.remove(&token);
-        if matches!(hold, Hold::One { .. }) {
-            return Ok(());
-        }
-        if let Some(other) = self.coming.iter().find(|other| other.disturbs(&hold)).cloned() {
-            self.coming.remove(&other);
+        if matches!(hold, Hold::All { .. })
+            && let Some(other) = self.comes_disturbing(&hold)
+        {
             return Err(MembershipClash::SetLeaves { set: hold, other });
         }
+        self.refuse_shared(&hold, |book| &mut book.held)?;
         self.leaving.insert(token, hold);
         Ok(())
+    }
+
+    /// Takes away what comes and would be disturbed.
+    fn comes_disturbing(&mut self, hold: &Hold) -> Option<Hold> {
+        let at = self.coming.iter().position(|other| other.disturbs(hold))?;
+        Some(self.coming.swap_remove(at))
+    }
+
+    /// The same at another address of the state, of which only one is destroyed. `others`: those with the other fate.
+    fn refuse_shared(
+        &mut self,
+        hold: &Hold,
+        others: impl Fn(&mut Self) -> &mut BTreeMap<String, Hold>,
+    ) -> Result<(), MembershipClash> {
+        let others = others(self);
+        let Some(token) = others.iter().find(|(_, other)| other.is(hold)).map(|(of, _)| of.clone()) else {
+            return Ok(());
+        };
+        others.remove(&token);
+        Err(MembershipClash::Shared { hold: hold.clone() })
     }
 
     fn comes(&mut self, hold: Hold) -> Result<(), MembershipClash> {
@@ -245,11 +327,15 @@ impl Book {
             self.held.remove(&of);
             return Err(MembershipClash::Twice { one: other, other: hold });
         }
-        if let Some((of, set)) = disturbed(&self.leaving) {
+        let mut sets = self.leaving.clone();
+        sets.retain(|_, leaving| matches!(leaving, Hold::All { .. }));
+        if let Some((of, set)) = disturbed(&sets) {
             self.leaving.remove(&of);
             return Err(MembershipClash::SetLeaves { set, other: hold });
         }
-        self.coming.insert(hold);
+        if !self.coming.contains(&hold) {
+            self.coming.push(hold);
+        }
         Ok(())
     }
 }
@@ -321,27 +407,55 @@ impl Drop for Removal {
     }
 }
 
-impl From<MembershipClash> for Error {
-    fn from(clash: MembershipClash) -> Self {
-        let (summary, detail) = clash.words();
+impl MembershipClash {
+    /// The error. `name`: the name that people see of a group with this GUID, if it is known.
+    pub(crate) fn error(&self, name: impl Fn(&str) -> Option<String>) -> Error {
+        let (summary, detail) = self.words(name);
         let mut diagnostics = Diagnostics::new();
         diagnostics.push(Diagnostic::error(summary, detail));
         diagnostics.into()
     }
-}
 
-impl MembershipClash {
-    fn words(&self) -> (&'static str, String) {
+    fn words(&self, name: impl Fn(&str) -> Option<String>) -> (&'static str, String) {
+        let named = |group: &str| match name(group) {
+            Some(name) => format!("{name:?} ({group})"),
+            None => group.to_owned(),
+        };
         match self {
-            MembershipClash::Twice { one: Hold::One { group, person }, other: Hold::One { .. } } => (
-                "Two resources manage one membership",
-                format!(
-                    "Two `atlan_group_member` resources of this configuration are for {person} in the group {group}. Terraform does \
-                     not tell providers the addresses of resources. Nothing was sent. Remove one of the two.\n\nIf a resource was \
-                     renamed or moved, tell Terraform so:\n\n  moved {{\n    from = atlan_group_member.OLD\n    to   = \
-                     atlan_group_member.NEW\n  }}"
-                ),
-            ),
+            MembershipClash::Twice {
+                one: Hold::One { group, person },
+                other: Hold::One { person: again, .. },
+            } => {
+                let person = if person.email.is_some() { person } else { again };
+                (
+                    "Two resources manage one membership",
+                    format!(
+                        "Two `atlan_group_member` resources of this configuration are for {} in the group {}. Terraform does not \
+                         tell providers the addresses of resources. Nothing was sent. If one of the two is new, remove it. If both \
+                         are in the state, keep one. As for the other, {LET_GO}\n\nIf a resource was renamed or moved, tell \
+                         Terraform so:\n\n  moved {{\n    from = atlan_group_member.OLD\n    to   = \
+                         atlan_group_member.NEW\n  }}",
+                        person.name(),
+                        named(group)
+                    ),
+                )
+            }
+            MembershipClash::Shared { hold } => {
+                let person = match hold {
+                    Hold::One { person, .. } => person.name(),
+                    Hold::All { .. } => "all members",
+                };
+                (
+                    "Two resources manage one membership",
+                    format!(
+                        "The state has the membership of {person} in the group {} at two resource addresses. This plan destroys one \
+                         of them, which would also end the membership that the other one grants. Nothing was sent. Instead, \
+                         {LET_GO}\n\nIf Terraform calls one of the two a deposed object, run `terraform state rm` for the \
+                         resource, then import it again.",
+                        named(hold.group())
+                    ),
+                )
+            }
             MembershipClash::Twice { one, other } => {
                 let single = [one, other].into_iter().find_map(|hold| match hold {
                     Hold::One { person, .. } => Some(person),
@@ -353,14 +467,15 @@ impl MembershipClash {
                          `atlan_group_member` is for {person} in the same group. They would undo each other's changes. Nothing \
                          was sent. List the person in `members` and remove the `atlan_group_member`, or manage all members of the \
                          group with `atlan_group_member`.",
-                        one.group()
+                        named(one.group()),
+                        person = person.name()
                     ),
                     None => format!(
                         "Two `atlan_group_members` resources of this configuration are for the group {}. Each would remove the \
                          members of the other. Terraform does not tell providers the addresses of resources. Nothing was sent. \
                          Remove one of the two.\n\nIf a resource was renamed or moved, tell Terraform so:\n\n  moved {{\n    from \
                          = atlan_group_members.OLD\n    to   = atlan_group_members.NEW\n  }}",
-                        one.group()
+                        named(one.group())
                     ),
                 };
                 ("Two resources manage one group's members", detail)
@@ -374,7 +489,7 @@ impl MembershipClash {
                      remove the old resource from the state without removing anybody (Terraform 1.7 and later; before, `terraform \
                      state rm`):\n\n  removed {{\n    from = atlan_group_members.OLD\n    lifecycle {{\n      destroy = false\n    \
                      }}\n  }}",
-                    set.group(),
+                    named(set.group()),
                     other.resource()
                 ),
             ),
@@ -382,12 +497,22 @@ impl MembershipClash {
     }
 }
 
+/// Advice on how to remove a membership from the state without ending it.
+const LET_GO: &str = "remove the resource from the state without removing the person from the group (Terraform 1.7 and later; \
+                      before, `terraform state rm`):\n\n  removed {\n    from = atlan_group_member.OLD\n    lifecycle {\n      \
+                      destroy = false\n    }\n  }";
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn one(person: &str) -> Hold {
-        Hold::One { group: "g".to_owned(), person: person.to_owned() }
+        who(Some(person), Some(&format!("id-of-{person}")))
+    }
+
+    fn who(email: Option<&str>, id: Option<&str>) -> Hold {
+        let person = Who { email: email.map(str::to_owned), id: id.map(str::to_owned) };
+        Hold::One { group: "g".to_owned(), person: Box::new(person) }
     }
 
     fn all() -> Hold {
@@ -417,6 +542,75 @@ mod tests {
         run.planned_change(&object(), one("ada"), Some(&one("ada"))).expect("alone");
         run.planned_create(&object(), Some(one("bob"))).expect("another person");
         run.planned_create(&object(), Some(Hold::All { group: "h".to_owned() })).expect("another group");
+    }
+
+    #[test]
+    fn a_person_is_the_same_by_address_and_by_guid() {
+        let (by_email, by_id) = (who(Some("ada"), None), who(None, Some("id-of-ada")));
+        for hold in [&by_email, &by_id] {
+            let run = Memberships::default();
+            run.planned_change(&object(), one("ada"), Some(&one("ada"))).expect("alone");
+            run.planned_create(&object(), Some(hold.clone())).expect_err("held");
+            run.planned_create(&object(), Some(hold.clone())).expect("the record has ended");
+            run.planned_change(&object(), one("ada"), Some(hold)).expect_err("coming");
+            run.planned_change(&object(), one("bob"), Some(&one("bob"))).expect("another person");
+        }
+        let (run, private) = (Arc::new(Memberships::default()), object());
+        run.planned_create(&private, Some(by_id)).expect("alone");
+        run.claim(&private, one("ada"), ["id-of-ada".to_owned()], true).expect("its apply").keep();
+        run.planned_change(&private, one("ada"), Some(&one("ada"))).expect("nothing else comes");
+    }
+
+    #[test]
+    fn one_of_two_resources_for_a_membership_is_not_destroyed() {
+        for other_first in [false, true] {
+            let (run, kept, other) = (Memberships::default(), object(), object());
+            let keep = || run.planned_change(&kept, one("ada"), Some(&one("ada")));
+            let last = if other_first {
+                run.planned_delete(&other, one("ada")).expect("alone");
+                keep()
+            } else {
+                keep().expect("alone");
+                run.planned_delete(&other, one("ada"))
+            };
+            assert_eq!(last, Err(MembershipClash::Shared { hold: one("ada") }));
+            run.planned_delete(&other, one("ada")).expect("the record has ended");
+            run.planned_delete(&kept, one("ada")).expect("both are destroyed");
+        }
+        let (run, replaced) = (Memberships::default(), object());
+        run.planned_change(&replaced, one("ada"), Some(&one("bob"))).expect("alone");
+        run.planned_create(&replaced, Some(one("bob"))).expect("its new half");
+        run.planned_change(&object(), one("ada"), Some(&one("ada"))).expect_err("would lose Ada");
+        // Terraform plans, applies and plans in one process.
+        let (run, first) = (Memberships::default(), object());
+        run.planned_delete(&first, one("ada")).expect("alone");
+        run.deleted(&first);
+        run.planned_create(&object(), Some(one("ada"))).expect("it is gone");
+        run.planned_change(&object(), one("bob"), Some(&one("bob"))).expect("another person");
+    }
+
+    #[test]
+    fn a_mapped_group_with_memberships_is_told_once_in_either_order() {
+        for mapping_first in [false, true] {
+            let run = Memberships::default();
+            if mapping_first {
+                run.maps("m", "g");
+                assert!(!run.meets_mapping("g"));
+            }
+            run.planned_create(&object(), Some(one("ada"))).expect("alone");
+            run.maps("m", "g");
+            assert!(run.meets_mapping("g") && !run.meets_mapping("g") && !run.meets_mapping("h"));
+            run.maps_no_more("m");
+            assert!(!run.meets_mapping("g"), "the mapping is destroyed");
+            run.maps("m", "g");
+            assert!(run.meets_mapping("g"), "it is there again");
+        }
+        let (run, member) = (Memberships::default(), object());
+        run.planned_change(&member, one("ada"), Some(&one("ada"))).expect("alone");
+        run.planned_delete(&member, one("ada")).expect("alone");
+        run.deleted(&member);
+        run.maps("m", "g");
+        assert!(!run.meets_mapping("g"), "the membership is destroyed");
     }
 
     #[test]
@@ -480,9 +674,10 @@ mod tests {
             twice(one("ada@example.com"), one("ada@example.com")),
             twice(all(), one("ada@example.com")),
             twice(all(), all()),
+            MembershipClash::Shared { hold: one("ada@example.com") },
             MembershipClash::SetLeaves { set: all(), other: one("ada@example.com") },
         ] {
-            let (summary, detail) = clash.words();
+            let (summary, detail) = clash.words(|_| Some("Data Stewards".to_owned()));
             assert!(summary.split_whitespace().count() <= 8, "{summary}");
             text.push_str(&format!("{summary}\n\n{detail}\n\n---\n"));
         }

@@ -100,6 +100,46 @@ async fn a_change_that_fails_leaves_the_truth_and_the_next_apply_converges() {
     .await;
 }
 
+/// A tenant replaces a person's groups, and the provider cannot put the person back.
+#[tokio::test]
+async fn groups_that_somebody_may_be_out_of_are_named() {
+    let (sim, mut membership, group, ada) = world().await;
+    for (name, alias) in [("legal", "Legal"), ("finance", "Finance")] {
+        let other = group_by_other_means(&sim, name, json!({ "alias": [alias] }));
+        join_by_other_means(&sim, &other, &[&ada]);
+    }
+    sim.set(json!({ "user_groups_post": "replace" })).expect("a switch");
+    sim.fault(Rule::on("POST", OF_PERSON).after_n(1).status(403)).expect("a rule");
+    let said = membership.try_apply(edge(&group, ADA)).await.failed().to_string();
+    assert!(said.contains("ada@example.com may be out of other groups"), "{said}");
+    assert!(
+        said.contains("\"Legal\"") && said.contains("\"Finance\"") && said.contains("Stewards"),
+        "{said}"
+    );
+    assert!(said.contains("403") && said.contains("add the person where they are missing"), "{said}");
+    assert!(membership.state().is_null());
+    sim.set_faults(vec![]).expect("no rule");
+    membership.apply(edge(&group, ADA)).await;
+    membership.plan_is_empty().await;
+}
+
+#[tokio::test]
+async fn the_headings_of_failures_name_the_group() {
+    let (sim, mut membership, group, _) = world().await;
+    membership.set_core(&core_with(&sim, json!({ "max_retries": 0 })));
+    sim.set_faults(vec![Rule::on("POST", OF_PERSON).status(403)]).expect("a rule");
+    let said = membership.try_apply(edge(&group, ADA)).await.failed().to_string();
+    assert!(said.contains("Could not add ada@example.com to the group \"Stewards\""), "{said}");
+    sim.set_faults(vec![]).expect("no rule");
+    membership.apply(edge(&group, ADA)).await;
+    sim.set_faults(vec![Rule::on("POST", "*").status(403)]).expect("a rule");
+    let said = membership.try_destroy().await.failed().to_string();
+    assert!(said.contains("Could not remove ada@example.com from the group \"Stewards\""), "{said}");
+    sim.set_faults(vec![Rule::on("GET", OF_GROUP).status(403)]).expect("a rule");
+    let said = membership.try_refresh().await.failed().to_string();
+    assert!(said.contains("Could not read ada@example.com's membership of \"Stewards\""), "{said}");
+}
+
 #[tokio::test]
 async fn reads_that_fail_call_nobody_gone() {
     for rule in [

@@ -33,6 +33,84 @@ async fn two_resources_for_one_membership_are_an_error_in_the_plan() {
     assert!(other.state().is_null());
 }
 
+#[tokio::test]
+async fn a_second_resource_is_refused_in_the_plan_whatever_it_calls_the_person() {
+    for first_by_guid in [false, true] {
+        let (sim, mut one, group, ada) = world().await;
+        let (first, second) = if first_by_guid { (ada.as_str(), ADA) } else { (ADA, ada.as_str()) };
+        one.apply(edge(&group, first)).await;
+        for second in [second.to_uppercase(), second.to_owned()] {
+            let run = core(&sim).one_run();
+            let mut other = run.resource("atlan_group_member");
+            one.set_core(&run);
+            one.plan(edge(&group, first)).await;
+            let said = other.try_plan(edge(&group.to_uppercase(), &second)).await.failed().to_string();
+            assert!(said.contains("error at user: Two resources manage one membership"), "{said}");
+            assert!(said.contains(ADA), "{said}");
+        }
+    }
+}
+
+/// The state has one membership at two addresses, and the configuration loses one of them, or the second is a deposed object.
+#[tokio::test]
+async fn destroying_one_of_two_resources_for_a_membership_is_refused_in_the_plan() {
+    let (sim, mut one, group, ada) = world().await;
+    one.apply(edge(&group, ADA)).await;
+    for destroyed_first in [false, true] {
+        let run = core(&sim).one_run();
+        let mut other = core(&sim).resource("atlan_group_member");
+        other.import(&format!("{group}/{ada}")).await;
+        one.set_core(&run);
+        other.set_core(&run);
+        let said = if destroyed_first {
+            other.try_plan_destroy().await.expect("alone");
+            one.try_plan(edge(&group, &ada)).await.failed()
+        } else {
+            one.plan(edge(&group, &ada)).await;
+            other.try_plan_destroy().await.failed()
+        };
+        let said = said.to_string();
+        assert!(said.contains("Two resources manage one membership"), "{said}");
+        assert!(said.contains("removed {") && said.contains("deposed object"), "{said}");
+        assert!(said.contains(ADA) && said.contains(&group), "{said}");
+        // Both may be destroyed.
+        one.try_plan_destroy().await.expect("no clash");
+        other.try_plan_destroy().await.expect("no clash");
+    }
+}
+
+#[tokio::test]
+async fn a_mapping_and_memberships_of_one_group_are_warned_of_once() {
+    for mapping_first in [false, true] {
+        let (sim, mut membership, group, _) = world().await;
+        let run = core(&sim).one_run();
+        membership.set_core(&run);
+        let mut mapping = run.resource("atlan_sso_group_mapping");
+        let maps = json!({ "idp_alias": "okta", "group_id": group, "sso_group": "data-stewards" });
+        let mut said = Vec::new();
+        for plans_mapping in [mapping_first, !mapping_first, mapping_first] {
+            let plan = match plans_mapping {
+                true => mapping.plan(maps.clone()).await,
+                false => membership.plan(edge(&group, ADA)).await,
+            };
+            said.push(plan.report().to_string());
+        }
+        assert!(said[1].contains("warning: Sign-ins may end memberships of"), "{mapping_first}: {said:?}");
+        assert!(said[1].contains("identity provider does not list"), "{said:?}");
+        assert!([0, 2].iter().all(|plan| !said[*plan].contains("Sign-ins")), "{mapping_first}: {said:?}");
+
+        mapping.set_core(&core(&sim));
+        mapping.apply(maps.clone()).await;
+        let run = core(&sim).one_run();
+        membership.set_core(&run);
+        mapping.set_core(&run);
+        mapping.plan(maps).await;
+        mapping.try_plan_destroy().await.expect("no clash");
+        let plan = membership.plan(edge(&group, ADA)).await;
+        assert!(!plan.report().to_string().contains("Sign-ins"), "the mapping goes: {}", plan.report());
+    }
+}
+
 /// Renamed without `moved`: one resource is destroyed, another one created.
 #[tokio::test]
 async fn a_membership_that_moves_to_another_resource_is_kept_in_every_order() {

@@ -113,26 +113,79 @@ async fn a_mapping_that_shows_late_is_waited_for() {
     assert_eq!(sim.journal().count("POST", MAPPERS), 1);
 }
 
-#[tokio::test]
-async fn a_mapping_that_does_not_show_in_time_is_found_by_the_next_run() {
-    for refreshes in [true, false] {
-        let (sim, mut mapping, group) = mapping().await;
-        sim.set(json!({ "mapper_visible_after_ms": 3_600_000 })).expect("a switch");
-        let hurry = with(config(&group), json!({ "timeouts": { "create": "300ms" } }));
-        let said = mapping.try_apply(hurry.clone()).await.failed().to_string();
-        assert!(said.contains("Atlan accepted the request, but the mapping does not show"), "{said}");
-        assert!(mapping.is_tainted());
-        sim.advance(Duration::from_secs(3600));
-        assert_eq!(mappers(&sim).len(), 1);
+/// A mapping that Atlan has accepted, and that no list shows for an hour.
+async fn unseen() -> (Sim, Instance, Value) {
+    let (sim, mut mapping, group) = mapping().await;
+    sim.set(json!({ "mapper_visible_after_ms": 3_600_000 })).expect("a switch");
+    let hurry = with(config(&group), json!({ "timeouts": { "create": "300ms" } }));
+    let said = mapping.apply(hurry.clone()).await.report().to_string();
+    assert!(said.contains("warning: The mapping of group stewards does not show yet"), "{said}");
+    assert!(said.contains("Atlan accepted the request, but the mapping does not show"), "{said}");
+    assert!(!mapping.is_tainted());
+    assert_eq!(
+        mapping.state()["id"],
+        format!("unknown-{}", mapping.state()["name"].as_str().expect("a name"))
+    );
+    mapping.set_core(&core(&sim));
+    (sim, mapping, hurry)
+}
 
-        let core = core(&sim);
-        mapping.set_core(&if refreshes { core } else { core.without_refresh() });
-        sim.set(json!({ "mapper_visible_after_ms": 0 })).expect("a switch");
-        mapping.apply(config(&group)).await;
-        assert_eq!(mapping.state()["id"], mappers(&sim)[0]["id"], "{refreshes}");
-        assert_eq!(mappers(&sim).len(), 1, "{refreshes}");
-        mapping.plan_is_empty().await;
-    }
+const HOUR: Duration = Duration::from_secs(3600);
+
+#[tokio::test]
+async fn a_mapping_that_does_not_show_in_time_is_kept_and_found_by_its_name() {
+    let (sim, mut mapping, config) = unseen().await;
+    let looking = {
+        let config = config.clone();
+        tokio::spawn(async move {
+            let plan = mapping.plan(config).await;
+            (mapping, plan)
+        })
+    };
+    sim.clear_journal();
+    sim.arrived("GET", MAPPERS).await;
+    sim.advance(HOUR);
+    let (mut mapping, plan) = looking.await.expect("no panic");
+    assert!(plan.is_empty(), "not yet is not gone: {plan}");
+    sim.set(json!({ "mapper_visible_after_ms": 0 })).expect("a switch");
+    mapping.apply(with(config, json!({ "sso_group": "Stewards" }))).await;
+    assert_eq!(mappers(&sim)[0]["config"]["attribute.value"], "Stewards");
+    mapping.plan_is_empty().await;
+    assert_eq!(sim.journal().count("POST", MAPPERS), 0, "made once");
+    mapping.destroy().await;
+    assert!(mappers(&sim).is_empty());
+}
+
+#[tokio::test]
+async fn a_mapping_that_has_not_shown_is_deleted_without_a_refresh_and_given_up_after_a_while() {
+    let (sim, mut mapping, _) = unseen().await;
+    sim.advance(HOUR);
+    mapping.set_core(&core(&sim).without_refresh());
+    mapping.destroy().await;
+    assert!(mappers(&sim).is_empty());
+    let (sim, mut mapping, _) = unseen().await;
+    mapping.refresh().await;
+    assert!(mapping.state().is_null(), "Atlan has dropped it");
+    drop(sim);
+}
+
+#[tokio::test]
+async fn ctrl_c_while_a_lost_answer_is_looked_for_is_told_as_that() {
+    let (sim, mut mapping, group) = mapping().await;
+    sim.set(json!({ "mapper_visible_after_ms": 3_600_000 })).expect("a switch");
+    sim.fault(Rule::on("POST", MAPPERS).drop(Moment::After)).expect("a rule");
+    let core = core(&sim);
+    mapping.set_core(&core);
+    let interrupt = async {
+        sim.arrived("POST", MAPPERS).await;
+        sim.clear_journal();
+        sim.arrived_times("GET", MAPPERS, 2).await;
+        core.stop().await;
+    };
+    let (applied, ()) = tokio::join!(mapping.try_apply(config(&group)), interrupt);
+    let said = applied.failed().to_string();
+    assert!(said.contains("the command was interrupted before its effect showed"), "{said}");
+    assert!(!said.contains("time to look"), "{said}");
 }
 
 #[tokio::test]
