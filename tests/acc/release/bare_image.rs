@@ -65,6 +65,8 @@ impl Image {
         let file = |name: &str, text: &str| fs::write(image.root.join(name), text).unwrap();
         file("dev/null", "");
         file("etc/hosts", "127.0.0.1 localhost\n");
+        // Sources whose libraries are missing here, before those that are part of the binary.
+        file("etc/nsswitch.conf", "hosts: mymachines mdns4_minimal [NOTFOUND=return] resolve files dns\n");
         file("terraform.rc", "provider_installation {\n  filesystem_mirror { path = \"/mirror\" }\n}\n");
         let required =
             "terraform {\n  required_providers {\n    atlan = { source = \"atlanhq/atlan\" }\n  }\n}\n";
