@@ -232,6 +232,7 @@ impl Provider for Atlan {
         objects.data_source::<data_sources::User>();
         objects.data_source::<data_sources::Users>();
         objects.ephemeral::<ephemeral::ApiToken>();
+        objects.list::<ApiToken>();
         objects.list::<Group>();
         objects.list::<UserInvite>();
         objects.function::<GroupName>();

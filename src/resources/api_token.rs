@@ -468,7 +468,11 @@ fn computed(token: &atlan::ApiToken) -> ApiTokenComputed {
     }
 }
 
-fn state(token: &atlan::ApiToken, prior: Option<State<ApiToken>>) -> Result<State<ApiToken>> {
+/// A token as it is in the state. `prior`: what Atlan's record does not hold.
+///
+/// # Errors
+/// The record does not say how long the token lives.
+pub(crate) fn state(token: &atlan::ApiToken, prior: Option<State<ApiToken>>) -> Result<State<ApiToken>> {
     let validity = token.life_seconds.map(|seconds| format!("{seconds}s"));
     let validity = match (validity.and_then(|text| Duration::parse(&text).ok()), &prior) {
         (Some(validity), _) => validity,

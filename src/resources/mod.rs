@@ -7,6 +7,7 @@ mod sso_group_mapping;
 mod user_invite;
 
 pub use api_token::ApiToken;
+pub(crate) use api_token::state as api_token_state;
 pub use group::Group;
 use group::group_named;
 pub(crate) use group::state as group_state;

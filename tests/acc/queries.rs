@@ -13,6 +13,11 @@ each_terraform![
 ];
 
 const EVERYTHING: &str = r#"
+list "atlan_api_token" "all" {
+  provider         = atlan
+  include_resource = true
+  limit            = 10000
+}
 list "atlan_group" "all" {
   provider         = atlan
   include_resource = true
@@ -38,9 +43,9 @@ fn a_whole_tenant_is_queried_generated_imported_and_plans_empty(terraform: &Terr
         .says(&["admin@example.com ($admin, active)"]);
     fs::remove_file(ws.folder().join("all.tfquery.hcl")).unwrap();
     let plan = ws.plan();
-    assert_eq!(plan.actions().len(), 136, "15 groups, 120 people and the admin");
+    assert_eq!(plan.actions().len(), 137, "the token of the run, 15 groups, 120 people and the admin");
     assert!(plan.actions().iter().all(|action| action.starts_with("import ")), "{:?}", plan.actions());
-    ws.apply().ok().says(&["136 imported, 0 added, 0 changed, 0 destroyed"]);
+    ws.apply().ok().says(&["137 imported, 0 added, 0 changed, 0 destroyed"]);
     ws.plan_is_empty();
     assert!(sim.journal().writes().is_empty(), "{}", sim.journal().writes());
 }
@@ -66,9 +71,11 @@ fn examples_of_list_resources_are_queried(terraform: &Terraform) {
         return;
     }
     let examples = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/list-resources");
-    for (example, found) in
-        [("atlan_group", "Data Teams"), ("atlan_user_invite", "ada@example.com ($admin, active)")]
-    {
+    for (example, found) in [
+        ("atlan_api_token", "terraform"),
+        ("atlan_group", "Data Teams"),
+        ("atlan_user_invite", "ada@example.com ($admin, active)"),
+    ] {
         let sim = known_tenant();
         let ws = Workspace::new(terraform, &sim);
         ws.write("provider \"atlan\" {}\n");

@@ -169,3 +169,34 @@ async fn bad_filters_are_refused_before_any_request() {
     "#]]);
     assert!(sim.journal().is_empty(), "{}", sim.journal());
 }
+
+#[tokio::test]
+async fn every_api_token_comes_once_without_its_secret_and_filters_are_exact() {
+    let sim = sim(0, 0).await;
+    for n in 0..120 {
+        let body =
+            json!({ "displayName": format!("token {n}"), "description": "", "validitySeconds": 7_776_000 });
+        by_other_means(&sim, "/api/service/apikeys", &body);
+    }
+    let core = core(&sim);
+    sim.clear_journal();
+    let found = core.list("atlan_api_token").limit(10_000).include_resource().query(json!({})).await;
+    let mut expected = vec!["terraform".to_owned()];
+    expected.extend(sim.tokens().into_iter().map(|token| token.display_name));
+    assert_eq!(labels(&found), expected, "by creation");
+    assert_eq!(sim.journal().count("GET", "/api/service/apikeys"), 2, "{}", sim.journal());
+    let state = found.objects()[1].state();
+    assert_eq!((&state["token"], &state["validity"]), (&Value::Null, &json!("7776000s")));
+    sim.clear_journal();
+    let few = core.list("atlan_api_token").limit(10).query(json!({})).await;
+    assert_eq!((few.objects().len(), sim.journal().len()), (10, 1), "{}", sim.journal());
+    for (filter, count) in [
+        (json!({ "name_prefix": "token 11" }), 11),
+        (json!({ "name_prefix": "Token" }), 0),
+        (json!({ "created_by": "ADMIN" }), 1),
+        (json!({ "created_by": "nobody" }), 0),
+    ] {
+        let found = core.list("atlan_api_token").limit(10_000).query(filter.clone()).await;
+        assert_eq!(found.objects().len(), count, "{filter}");
+    }
+}

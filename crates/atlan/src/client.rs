@@ -58,6 +58,16 @@ impl Pages<Group> {
     }
 }
 
+impl Pages<ApiToken> {
+    /// The API tokens of the next page. `None`: there is no other page.
+    ///
+    /// # Errors
+    /// Failures of the request.
+    pub async fn next(&mut self) -> Result<Option<Vec<ApiToken>>> {
+        next(&self.api, &mut self.walk).await
+    }
+}
+
 async fn next<T: Record>(api: &Api, walk: &mut Walk<T>) -> Result<Option<Vec<T>>> {
     if walk.is_done { Ok(None) } else { api.next_page(walk).await.map(Some) }
 }
@@ -301,6 +311,11 @@ impl Client {
     /// Failures of the request.
     pub async fn api_tokens(&self) -> Result<Arc<Vec<ApiToken>>> {
         self.areas.tokens.all(&self.api).await
+    }
+
+    /// All tokens in the order of their creation, read page by page as they are asked for, and not kept.
+    pub fn api_token_pages(&self) -> Pages<ApiToken> {
+        Pages { api: self.api.clone(), walk: self.areas.tokens.pages() }
     }
 
     /// Makes a token, and returns it with its secret, under the name that `name` gives for each attempt, before it leaves: a name that

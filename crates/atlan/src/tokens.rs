@@ -14,7 +14,7 @@ use crate::create::{Creates, absent_by_after};
 use crate::error::{Error, Result};
 use crate::guid::Guid;
 use crate::identity::Identity;
-use crate::list::List;
+use crate::list::{List, Walk};
 use crate::listing::Listing;
 use crate::records::ApiToken;
 use crate::request::Request;
@@ -64,9 +64,12 @@ pub(crate) struct AllTokens(Listing<ApiToken>);
 
 impl AllTokens {
     async fn since(&self, api: &Api, oldest: Instant) -> Result<Arc<Vec<ApiToken>>> {
-        let list = List::of(TOKENS).with("sort", "createdAt");
-        self.0.since(api, TOKENS, oldest, || async { api.list(&list).await }).await
+        self.0.since(api, TOKENS, oldest, || async { api.list(&list()).await }).await
     }
+}
+
+fn list() -> List {
+    List::of(TOKENS).with("sort", "createdAt")
 }
 
 /// The tokens of a tenant.
@@ -89,6 +92,11 @@ impl Tokens {
     /// All tokens, as of a few minutes ago or later.
     pub(crate) async fn all(&self, api: &Api) -> Result<Arc<Vec<ApiToken>>> {
         self.all.since(api, recently(api)).await
+    }
+
+    /// Page by page, not kept.
+    pub(crate) fn pages(&self) -> Walk<ApiToken> {
+        Walk::new(list())
     }
 
     /// Absence is confirmed.

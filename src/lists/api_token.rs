@@ -1,0 +1,55 @@
+//! Lists `atlan_api_token`, without the secrets, which Atlan shows only once.
+
+use tfplug::{Args, Attempting as _, CallCx, Found, List, Result};
+
+use crate::provider::Atlan;
+use crate::resources::{ApiToken, ById, api_token_state};
+
+/// API tokens of the tenant, in the order in which they were made. Without arguments, these are all tokens; with several, those
+/// that fit all of them. Their secrets are not known, so an import leaves `token` null.
+///
+/// Requires Terraform 1.14 or later. In earlier versions and in OpenTofu, write an `import` block for each token.
+#[derive(Args)]
+#[args(timeouts(read = "30m"))]
+pub struct ApiTokenFilter {
+    /// Begins the name shown in Atlan.
+    pub name_prefix: Option<String>,
+    /// User name of the token's maker. Case makes no difference.
+    pub created_by: Option<String>,
+}
+
+impl ApiTokenFilter {
+    fn fits(&self, token: &atlan::ApiToken) -> bool {
+        let maker = token.created_by.as_deref().unwrap_or_default();
+        self.name_prefix.as_ref().is_none_or(|prefix| token.display_name.starts_with(prefix))
+            && self.created_by.as_ref().is_none_or(|name| maker.to_lowercase() == name.to_lowercase())
+    }
+}
+
+impl List for ApiToken {
+    type Filter = ApiTokenFilter;
+
+    async fn list(cx: &CallCx<'_, Atlan>, filter: &ApiTokenFilter, found: &Found<Self>) -> Result<()> {
+        let asked = || "list API tokens".to_owned();
+        let mut pages = cx.client.api_token_pages();
+        while let Some(tokens) = pages.next().await.attempting(asked)? {
+            for token in tokens.into_iter().filter(|token| filter.fits(token)) {
+                let id = ById { id: token.id.clone().into() };
+                // The resource needs the life of a token, so an import of such a token would fail.
+                let Ok(state) = api_token_state(&token, None) else {
+                    cx.warn(
+                        format!("API token {:?} was left out", token.display_name),
+                        "Atlan's record of the token does not say how long it lives, so it cannot be imported.",
+                    );
+                    continue;
+                };
+                if found.wants_objects() {
+                    found.send(token.display_name, &id, &state).await?;
+                } else {
+                    found.send_name(token.display_name, &id).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
