@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::time::Duration;
 
-use atlan_sim::{KeyKind, Options, Sim};
+use atlan_sim::{KeyKind, Moment, Options, Rule, Sim};
 use expect_test::Expect;
 use serde_json::{Value, json};
 use terraform_provider_atlan::provider::Atlan;
@@ -226,4 +226,18 @@ pub(crate) fn join_by_other_means(sim: &Sim, group: &str, people: &[&str]) {
 /// Email addresses of the members of a group.
 pub(crate) fn members(sim: &Sim, group: &str) -> Vec<String> {
     sim.groups().into_iter().find(|view| view.id == group).expect("a group").members
+}
+
+/// Ways in which a write may fail that come to a good end within one apply.
+pub(crate) fn passing(method: &str, path: &str) -> Vec<(&'static str, Rule)> {
+    let on = || Rule::on(method, path).times(1);
+    vec![
+        ("dropped before", on().drop(Moment::Before)),
+        ("dropped after", on().drop(Moment::After)),
+        ("500, done", on().status(500).applied()),
+        ("503", on().status(503)),
+        ("504, done", on().status(504).applied()),
+        ("cut off", on().truncate(5)),
+        ("429 with Retry-After", on().status(429).retry_after(0)),
+    ]
 }

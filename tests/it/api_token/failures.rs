@@ -7,19 +7,6 @@ fn is_temporary(name: &str) -> bool {
     name.rsplit_once(" ~").is_some_and(|(_, digits)| digits.len() == 8)
 }
 
-fn passing(method: &str, path: &str) -> Vec<(&'static str, Rule)> {
-    let on = || Rule::on(method, path).times(1);
-    vec![
-        ("dropped before", on().drop(Moment::Before)),
-        ("dropped after", on().drop(Moment::After)),
-        ("500, done", on().status(500).applied()),
-        ("503", on().status(503)),
-        ("504, done", on().status(504).applied()),
-        ("cut off", on().truncate(5)),
-        ("429 with Retry-After", on().status(429).retry_after(0)),
-    ]
-}
-
 #[tokio::test]
 async fn a_lost_answer_leaves_one_token_with_its_secret() {
     let late = Duration::from_millis(60);

@@ -10,20 +10,6 @@ use super::*;
 const ONE: &str = "/api/service/idp/okta/mappers/*";
 const DELETES: &str = "/api/service/idp/okta/mappers/*/delete";
 
-/// Ways in which a write may fail that come to a good end within one apply.
-fn passing(method: &str, path: &str) -> Vec<(&'static str, Rule)> {
-    let on = || Rule::on(method, path).times(1);
-    vec![
-        ("dropped before", on().drop(Moment::Before)),
-        ("dropped after", on().drop(Moment::After)),
-        ("500, done", on().status(500).applied()),
-        ("503", on().status(503)),
-        ("504, done", on().status(504).applied()),
-        ("cut off", on().truncate(5)),
-        ("429 with Retry-After", on().status(429).retry_after(0)),
-    ]
-}
-
 #[tokio::test]
 async fn a_lost_answer_makes_one_mapping() {
     let late = Duration::from_millis(60);

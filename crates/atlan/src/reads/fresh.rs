@@ -25,9 +25,12 @@
 //! was to do is believed: the new record with the GUID that Atlan has answered, the changed values, the absence of what was
 //! deleted. Before the write left, none of these was there to be seen.
 
+mod companions;
+
 use std::sync::Arc;
 use std::time::Duration;
 
+use companions::Companions;
 use tokio::sync::watch;
 use tokio::time::Instant;
 use tracing::Instrument;
@@ -42,10 +45,6 @@ use crate::reads::{Key, Need, Reads, Source, State, Trust, Waiting};
 use crate::scope::Waited;
 use crate::successors::Successors;
 
-/// Gaps without another reader after which a wave leaves: Terraform spends some milliseconds on each object between two reads.
-const GAPS: u32 = 3;
-/// The part of the calls under way with which a wave leaves.
-const MOST: (usize, usize) = (6, 10);
 /// The part of the calls under way whose writes must have left before a wave leaves ahead of all answers.
 const HALF: (usize, usize) = (5, 10);
 /// The part of the time of a write that each of them must have been out by then, so that the wave does not overtake it.
@@ -326,68 +325,6 @@ impl Filters {
     }
 }
 
-/// What is known about the companions of a wave.
-#[derive(Clone, Copy, Debug)]
-struct Companions {
-    waiting: usize,
-    /// Writes in flight that this wave is to answer.
-    ahead: usize,
-    /// Other writes in flight, which it does not wait for.
-    late: usize,
-    /// Until when it waits for other writes in flight.
-    writing_until: Option<Instant>,
-    reading: usize,
-    expected: Option<usize>,
-    /// Whether a write takes longer than Terraform's work on some objects.
-    slow: bool,
-}
-
-impl Companions {
-    fn of<R>(fresh: &FreshState<R>, now: Instant) -> Self {
-        let mut companions = Self {
-            waiting: fresh.waiting.len(),
-            ahead: 0,
-            late: 0,
-            writing_until: None,
-            reading: fresh.reading,
-            expected: fresh.expected(),
-            slow: fresh.took.is_some_and(|took| took > SLOW),
-        };
-        if fresh.foresight.is_good() {
-            companions.ahead = fresh.coming.iter().filter_map(Announced::left_unasked).count();
-            companions.reading += fresh.coming.iter().filter(|write| write.is_asked_for()).count();
-            return companions;
-        }
-        for write in &fresh.coming {
-            let until = write.left.zip(fresh.took).map(|(left, took)| left + took);
-            match until.filter(|until| *until > now) {
-                Some(until) => companions.writing_until = companions.writing_until.max(Some(until)),
-                None => companions.late += 1,
-            }
-        }
-        companions
-    }
-
-    /// Until when a wave with readers waits for others, if it waits at all. `gap` is the time between two calls that belong together, `last`
-    /// when the last reader came.
-    fn wait_until(&self, start: Instant, last: Instant, gap: Duration) -> Option<Instant> {
-        let answered = self.waiting + self.ahead;
-        let patient = match self.expected {
-            // Not all of them: while these wait for the answer, Terraform has the others to work on.
-            Some(expected) if answered * MOST.1 >= expected * MOST.0 => return None,
-            Some(expected) if answered + self.late + self.reading >= expected => return None,
-            // Where requests are slow, the wait would add to the round trip, and the writes in flight are answered anyway. Where
-            // they are quick, Terraform's own work takes the time, and a wait costs nothing.
-            Some(_) if self.slow => 1,
-            Some(_) => GAPS,
-            None => 1,
-        };
-        let most = if self.slow { gap * 2 } else { gap * patient * 5 };
-        let others = (last + gap * patient).min(start + most);
-        Some(self.writing_until.map_or(others, |until| until.max(others)))
-    }
-}
-
 /// Forms waves until no reader waits. Each is answered by a task of its own.
 pub(super) async fn work<S: Source>(reads: Arc<Reads<S>>, api: Api) {
     let at_work = AtWork::new(|| {
@@ -499,99 +436,4 @@ impl<S: Source> Drop for Answering<'_, S> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const GAP: Duration = Duration::from_millis(10);
-
-    fn wait(change: impl FnOnce(&mut Companions)) -> Option<Duration> {
-        let mut companions = Companions {
-            waiting: 1,
-            ahead: 0,
-            late: 0,
-            writing_until: None,
-            reading: 0,
-            expected: Some(10),
-            slow: false,
-        };
-        change(&mut companions);
-        let start = Instant::now();
-        companions.wait_until(start, start, GAP).map(|until| until - start)
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_wave_leaves_with_most_calls_or_when_no_other_is_left_to_come() {
-        assert_eq!(wait(|known| known.expected = Some(1)), None, "a lone one waits for nothing");
-        assert_eq!(wait(|known| known.expected = None), Some(GAP), "nothing is known of others yet");
-        assert_eq!(wait(|known| known.waiting = 5), Some(GAP * 3));
-        assert_eq!(wait(|known| known.slow = true), Some(GAP), "a wait would add to slow requests");
-        assert_eq!(wait(|known| known.waiting = 6), None, "most of them");
-        assert_eq!(wait(|known| known.ahead = 5), None, "writes in flight are answered, too");
-        assert_eq!(wait(|known| known.reading = 8), Some(GAP * 3));
-        assert_eq!(wait(|known| known.reading = 9), None, "all others are in waves that have left");
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_companions_write_is_waited_for_no_longer_than_our_own_took() {
-        let now = Instant::now();
-        let write = |age: u64| Announced::<()> {
-            number: age,
-            key: Key::Natural(age.to_string()),
-            left: Some(now - Duration::from_millis(age)),
-            flights: Vec::new(),
-        };
-        let mut fresh = FreshState { took: Some(Duration::from_millis(100)), ..FreshState::default() };
-        fresh.coming = vec![write(20), write(40), write(300)];
-        assert_eq!(Companions::of(&fresh, now).ahead, 3, "one request answers all");
-        fresh.foresight.miss();
-        let companions = Companions::of(&fresh, now);
-        assert_eq!((companions.ahead, companions.late), (0, 1));
-        assert_eq!(companions.writing_until, Some(now + Duration::from_millis(80)));
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_wave_leaves_ahead_of_slow_writes_when_half_have_left_and_as_long_as_that_helps() {
-        let (now, filters) = (Instant::now(), Filters { on_ids: false, on_naturals: true });
-        let write = |number: u64| Announced::<()> {
-            number,
-            key: Key::Natural(number.to_string()),
-            left: Some(now + Duration::from_millis(number)),
-            flights: Vec::new(),
-        };
-        let mut fresh =
-            FreshState { began: true, usual: Some(Duration::from_millis(80)), ..FreshState::default() };
-        fresh.has_answered(2);
-        fresh.reading = 4;
-        fresh.coming = (0..5).map(write).collect();
-        assert_eq!(fresh.ahead_at(filters), None, "five of eleven");
-        fresh.came();
-        assert_eq!(
-            fresh.ahead_at(filters),
-            Some(now + Duration::from_millis(4 + 5)),
-            "a sixteenth of a write after the fifth"
-        );
-        fresh.coming[4].left = None;
-        assert_eq!(fresh.ahead_at(filters), None, "one of them still waits for its turn");
-        fresh.coming = (0..7).map(write).collect();
-        let out = fresh.ahead_at(filters);
-        assert_eq!(out, Some(now + Duration::from_millis(5 + 5)), "those that follow are not waited for");
-        let unknown = Filters { on_ids: true, on_naturals: false };
-        assert_eq!(fresh.ahead_at(unknown), None, "each would need a request of its own");
-        fresh.usual = Some(SLOW);
-        assert_eq!(fresh.ahead_at(filters), None, "they are quick");
-        fresh.usual = Some(SLOW * 2);
-        fresh.far_sight.miss();
-        assert_eq!(fresh.ahead_at(filters), None, "the last ones were not shown in time");
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn calls_that_terraform_works_on_are_expected_for_a_while() {
-        let mut fresh = FreshState::<()> { began: true, reading: 3, ..FreshState::default() };
-        fresh.has_answered(7);
-        assert_eq!(fresh.expected(), Some(10));
-        fresh.came();
-        assert_eq!(fresh.expected(), Some(9), "it counts where it is now");
-        tokio::time::advance(Duration::from_secs(1)).await;
-        assert_eq!(fresh.expected(), Some(3));
-    }
-}
+mod tests;

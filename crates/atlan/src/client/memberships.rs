@@ -1,0 +1,74 @@
+//! The calls about memberships of people in groups.
+
+use crate::client::Client;
+use crate::error::Result;
+use crate::guid::Guid;
+use crate::members::{Joined, Member};
+use crate::records::{Group, User};
+
+impl Client {
+    /// Somebody in a group. `None`: they are not in it, or the person or the group does not exist.
+    ///
+    /// # Errors
+    /// Failures of the requests.
+    pub async fn member(&self, group: &Guid, user: &Guid) -> Result<Option<Member>> {
+        self.areas.members.find(&self.api, group, user).await
+    }
+
+    /// As [`Client::member`], for a membership that an earlier client made without ever seeing it in a list
+    /// ([`Joined::shown`]): waits for it to show. `None`: it has not for a minute. Takes that time whatever the deadline of the
+    /// call.
+    ///
+    /// # Errors
+    /// [`Error::Stopped`](crate::Error::Stopped) when the call is cancelled before that is known; failures of the requests.
+    pub async fn unseen_member(&self, group: &Guid, user: &Guid) -> Result<Option<Member>> {
+        self.areas.members.unseen(&self.api, group, user).await
+    }
+
+    /// Everybody in a group, in order of their GUIDs, asked of the server now. `None`: there is no such group.
+    ///
+    /// # Errors
+    /// Failures of the requests.
+    pub async fn members(&self, group: &Guid) -> Result<Option<Vec<Member>>> {
+        self.areas.members.all(&self.api, group).await
+    }
+
+    /// The same group with the number of members that it has now, memberships included that this client has made or ended.
+    ///
+    /// # Errors
+    /// Failures of the request.
+    pub async fn counted(&self, group: Group) -> Result<Group> {
+        self.areas.members.counted(&self.api, group).await
+    }
+
+    /// The groups of a person, in order of their internal names, asked of the server now. `None`: nobody has this GUID.
+    ///
+    /// # Errors
+    /// Failures of the requests.
+    pub async fn groups_of(&self, user: &Guid) -> Result<Option<Vec<Group>>> {
+        self.areas.members.groups_of(&self.api, user).await
+    }
+
+    /// Adds somebody to a group, and waits until a list shows it (at most until the end of the call, which is then no error).
+    /// Nothing is sent for somebody who is in the group. Groups that wait for one person at the same time leave in one request.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`](crate::Error::NotFound) when there is no such group or person; failures of the requests.
+    pub async fn join(&self, group: &Guid, user: &User) -> Result<Joined> {
+        self.areas.members.join(&self.api, group, user).await
+    }
+
+    /// Adds people who are known to be absent, and reads them back together. Outcomes are in the order of the people; errors are
+    /// those of [`Client::join`].
+    pub async fn join_all(&self, group: &Guid, users: &[User]) -> Vec<Result<Joined>> {
+        self.areas.members.join_all(&self.api, group, users).await
+    }
+
+    /// Takes people out of a group, and waits until no list shows them in it. Somebody who is not in it is fine, and so is a
+    /// group or person that does not exist. People who wait for one group at the same time leave in one request. Outcomes are in
+    /// the order of the people: [`Error::NotApplied`](crate::Error::NotApplied) when Atlan accepts and does nothing; failures of
+    /// the requests.
+    pub async fn leave(&self, group: &Guid, users: &[Guid]) -> Vec<Result<()>> {
+        self.areas.members.leave(&self.api, group, users).await
+    }
+}

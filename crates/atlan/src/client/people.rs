@@ -1,0 +1,171 @@
+//! The calls about people and their invitations.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use crate::client::{Client, Pages};
+use crate::error::Result;
+use crate::guid::Guid;
+use crate::people::{Cancelled, Invite, Similar};
+use crate::records::{User, WorkspaceRole};
+
+impl Client {
+    /// The person with this GUID. `None`: not in the list.
+    ///
+    /// # Errors
+    /// Failures of the request.
+    pub async fn user(&self, id: &Guid) -> Result<Option<User>> {
+        self.areas.people.find(&self.api, id).await
+    }
+
+    /// The person with this email address in any case, compared as [`fold_email`](crate::fold_email) does. The server's
+    /// filter finds parts of addresses, too; those are not taken.
+    ///
+    /// # Errors
+    /// Failures of the request.
+    pub async fn user_by_email(&self, email: &str) -> Result<Option<User>> {
+        self.areas.people.by_email(&self.api, email).await
+    }
+
+    /// The GUIDs of the people that lists have shown with this address in any case, if they are more than one: a server may
+    /// keep the case of addresses. Ask after [`Client::user_by_email`].
+    pub fn users_with_email(&self, email: &str) -> Vec<Guid> {
+        self.areas.people.with_email(email)
+    }
+
+    /// Everybody with this user name in any case; nobody or one person, unless the tenant is strange.
+    ///
+    /// # Errors
+    /// Failures of the request.
+    pub async fn users_by_username(&self, username: &str) -> Result<Vec<User>> {
+        self.areas.people.by_username(&self.api, username).await
+    }
+
+    /// Everybody with one of these addresses, which must be as [`fold_email`](crate::fold_email) gives them, in any order. One
+    /// request for some 75 addresses; those that nobody has take one more for some 25.
+    ///
+    /// # Errors
+    /// Failures of a request.
+    pub async fn users_by_emails(&self, emails: &BTreeSet<String>) -> Result<Vec<User>> {
+        self.areas.people.by_emails(&self.api, emails).await
+    }
+
+    /// Everybody with one of these GUIDs, in any order. One request for some 75 GUIDs, if no whole list is at hand.
+    ///
+    /// # Errors
+    /// Failures of a request.
+    pub async fn users_by_ids(&self, ids: &BTreeSet<Guid>) -> Result<Vec<User>> {
+        self.areas.people.by_ids(&self.api, ids).await
+    }
+
+    /// Some people whose email address or user name resembles one that nobody has, and others: for a message. Takes at most
+    /// two requests.
+    ///
+    /// # Errors
+    /// Failures of a request.
+    pub async fn similar_users(&self, by: Similar, text: &str) -> Result<Vec<User>> {
+        self.areas.people.similar(&self.api, by, text).await
+    }
+
+    /// Everybody, read page by page as they are asked for, and not kept.
+    pub fn user_pages(&self) -> Pages<User> {
+        Pages { api: self.api.clone(), walk: self.areas.people.pages() }
+    }
+
+    /// Everybody, in order of user names. Calls at the same time share their requests, and a list that was read less than ten
+    /// seconds ago answers without one; what this client has written since is in it.
+    ///
+    /// # Errors
+    /// Failures of a request.
+    pub async fn users(&self) -> Result<Vec<User>> {
+        self.areas.people.all(&self.api).await
+    }
+
+    /// Invites somebody and waits until the list of users shows them. Invitations made at the same time leave in one
+    /// request; a lone one waits for no other.
+    ///
+    /// # Errors
+    /// [`Error::AlreadyExists`](crate::Error::AlreadyExists) when the address is known;
+    /// [`Error::OutcomeUnknown`](crate::Error::OutcomeUnknown) when the answer was lost, or the person doesn't show before
+    /// the end of the call: look before inviting again; a refusal, for which
+    /// [`Error::is_sso_refusal`](crate::Error::is_sso_refusal) may hold; failures of the requests.
+    pub async fn invite(&self, invite: &Invite) -> Result<User> {
+        self.areas.people.invite(&self.api, invite).await
+    }
+
+    /// As [`Client::invite`], for somebody whose invitation was sent by an earlier client that never learned the outcome
+    /// ([`Error::OutcomeUnknown`](crate::Error::OutcomeUnknown)). That request may take effect even now, so the address
+    /// must stay absent for as long as a request may take before it is sent again.
+    ///
+    /// # Errors
+    /// As [`Client::invite`]; [`Error::AlreadyExists`](crate::Error::AlreadyExists) is the earlier invitation, most likely.
+    pub async fn invite_after_unknown(&self, invite: &Invite) -> Result<User> {
+        self.areas.people.invite_after_unknown(&self.api, invite).await
+    }
+
+    /// As [`Client::user_by_email`], for somebody whose invitation was sent by an earlier client that never learned the
+    /// outcome. `None`: they have been absent for as long as a request may take, so that invitation came to nothing. Takes
+    /// that time whatever the deadline of the call: half the time would prove nothing, however often it is tried.
+    ///
+    /// # Errors
+    /// [`Error::Stopped`](crate::Error::Stopped) when the call is cancelled before that is known; failures of the
+    /// requests.
+    pub async fn user_after_unknown(&self, email: &str) -> Result<Option<User>> {
+        self.areas.people.find_after_unknown(&self.api, email).await
+    }
+
+    /// Whether an invitation was sent by this caller at `since` or later, by what the record says: for somebody found
+    /// after an attempt whose outcome is unknown ([`Error::OutcomeUnknown`](crate::Error::OutcomeUnknown), which carries
+    /// `since`; with several such attempts the earliest counts). Times are compared with a slack of ten seconds, for clocks
+    /// of the server that differ. Without `since` the name alone decides. A record that does not say by whom and when is
+    /// not ours: a later process did not see that the person was absent right before the attempt.
+    ///
+    /// # Errors
+    /// Failures of the request that learns who the caller is.
+    pub async fn invited_by_us(&self, user: &User, since: Option<Timestamp>) -> Result<bool> {
+        self.areas.people.invited_by_us(&self.api, user, since).await
+    }
+
+    /// Gives a person another workspace role; pending people, too. Nothing is sent when they have it already.
+    ///
+    /// # Errors
+    /// [`Error::Lockout`](crate::Error::Lockout) when a role is lowered that the caller depends on;
+    /// [`Error::NotFound`](crate::Error::NotFound) when there is no such person;
+    /// [`Error::NotApplied`](crate::Error::NotApplied) when Atlan accepts and does nothing; failures of the requests.
+    pub async fn change_role(&self, id: &Guid, role: WorkspaceRole) -> Result<User> {
+        self.areas.people.change_role(&self.api, id, role).await
+    }
+
+    /// Disables a person. Nothing is sent when they are disabled already.
+    ///
+    /// # Errors
+    /// A refusal with 403 for most credentials: API tokens may not do this; [`Error::Lockout`](crate::Error::Lockout) when
+    /// the caller depends on the person; [`Error::NotFound`](crate::Error::NotFound) when there is no such person;
+    /// [`Error::NotApplied`](crate::Error::NotApplied) when Atlan accepts and does nothing; failures of the requests.
+    pub async fn disable(&self, id: &Guid) -> Result<User> {
+        self.areas.people.disable(&self.api, id).await
+    }
+
+    /// Enables a disabled person. Nothing is sent when they can log in already.
+    ///
+    /// # Errors
+    /// A refusal with 403 for most credentials: API tokens may not do this; [`Error::NotFound`](crate::Error::NotFound) when
+    /// the person no longer exists; [`Error::NotApplied`](crate::Error::NotApplied) when Atlan accepts and does nothing;
+    /// failures of the requests.
+    pub async fn enable(&self, id: &Guid) -> Result<User> {
+        self.areas.people.enable(&self.api, id).await
+    }
+
+    /// Cancels an invitation. A person who was already removed is no error. Whether it is still open is looked at before each
+    /// attempt.
+    ///
+    /// # Errors
+    /// [`Error::NotPending`](crate::Error::NotPending) when the person is active or disabled, also when they have become so
+    /// meanwhile, because the same request would delete them without a word about what they own: what is to become of
+    /// somebody active is the caller's to decide. A refusal with 403 or 404 where the credential or the tenant can't cancel;
+    /// [`Error::NotApplied`](crate::Error::NotApplied) when Atlan accepts and does nothing; failures of the requests.
+    pub async fn cancel_invitation(&self, id: &Guid) -> Result<Cancelled> {
+        self.areas.people.cancel_invitation(&self.api, id).await
+    }
+}

@@ -1,0 +1,111 @@
+//! Two resources for one membership, and advice on what to do.
+
+use tfplug::{Diagnostic, Diagnostics, Error};
+
+use super::Hold;
+
+/// Why a plan or a create is refused.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum MembershipClash {
+    /// Two resources hold the same.
+    Twice { one: Hold, other: Hold },
+    /// The state has one membership at two addresses, and one of them is destroyed.
+    Shared { hold: Hold },
+    /// A set is destroyed, and another resource holds people of its group.
+    SetLeaves { set: Hold, other: Hold },
+}
+
+impl MembershipClash {
+    /// The error. `name`: the name that people see of a group with this GUID, if it is known.
+    pub(crate) fn error(&self, name: impl Fn(&str) -> Option<String>) -> Error {
+        let (summary, detail) = self.words(name);
+        let mut diagnostics = Diagnostics::new();
+        diagnostics.push(Diagnostic::error(summary, detail));
+        diagnostics.into()
+    }
+
+    pub(super) fn words(&self, name: impl Fn(&str) -> Option<String>) -> (&'static str, String) {
+        let named = |group: &str| match name(group) {
+            Some(name) => format!("{name:?} ({group})"),
+            None => group.to_owned(),
+        };
+        match self {
+            MembershipClash::Twice {
+                one: Hold::One { group, person },
+                other: Hold::One { person: again, .. },
+            } => {
+                let person = if person.email.is_some() { person } else { again };
+                (
+                    "Two resources manage one membership",
+                    format!(
+                        "Two `atlan_group_member` resources of this configuration are for {} in the group {}. Terraform does not \
+                         tell providers the addresses of resources. Nothing was sent. If one of the two is new, remove it. If both \
+                         are in the state, keep one. As for the other, {LET_GO}\n\nIf a resource was renamed or moved, tell \
+                         Terraform so:\n\n  moved {{\n    from = atlan_group_member.OLD\n    to   = \
+                         atlan_group_member.NEW\n  }}",
+                        person.name(),
+                        named(group)
+                    ),
+                )
+            }
+            MembershipClash::Shared { hold } => {
+                let person = match hold {
+                    Hold::One { person, .. } => person.name(),
+                    Hold::All { .. } => "all members",
+                };
+                (
+                    "Two resources manage one membership",
+                    format!(
+                        "The state has the membership of {person} in the group {} at two resource addresses. This plan destroys one \
+                         of them, which would also end the membership that the other one grants. Nothing was sent. Instead, \
+                         {LET_GO}\n\nIf Terraform calls one of the two a deposed object, run `terraform state rm` for the \
+                         resource, then import it again.",
+                        named(hold.group())
+                    ),
+                )
+            }
+            MembershipClash::Twice { one, other } => {
+                let single = [one, other].into_iter().find_map(|hold| match hold {
+                    Hold::One { person, .. } => Some(person),
+                    Hold::All { .. } => None,
+                });
+                let detail = match single {
+                    Some(person) => format!(
+                        "An `atlan_group_members` resource of this configuration manages all members of the group {}, and an \
+                         `atlan_group_member` is for {person} in the same group. They would undo each other's changes. Nothing \
+                         was sent. List the person in `members` and remove the `atlan_group_member`, or manage all members of the \
+                         group with `atlan_group_member`.",
+                        named(one.group()),
+                        person = person.name()
+                    ),
+                    None => format!(
+                        "Two `atlan_group_members` resources of this configuration are for the group {}. Each would remove the \
+                         members of the other. Terraform does not tell providers the addresses of resources. Nothing was sent. \
+                         Remove one of the two.\n\nIf a resource was renamed or moved, tell Terraform so:\n\n  moved {{\n    from \
+                         = atlan_group_members.OLD\n    to   = atlan_group_members.NEW\n  }}",
+                        named(one.group())
+                    ),
+                };
+                ("Two resources manage one group's members", detail)
+            }
+            MembershipClash::SetLeaves { set, other } => (
+                "Members are removed and added at once",
+                format!(
+                    "This plan destroys the `atlan_group_members` resource of the group {}, which removes its members, and creates \
+                     an `{}` resource for the same group. Terraform does the two in no particular order, so people could lose \
+                     the membership. Nothing was sent.\n\nIf the resource was renamed or moved, use a `moved` block. Otherwise \
+                     remove the old resource from the state without removing anybody (Terraform 1.7 and later; before, `terraform \
+                     state rm`):\n\n  removed {{\n    from = atlan_group_members.OLD\n    lifecycle {{\n      destroy = false\n    \
+                     }}\n  }}",
+                    named(set.group()),
+                    other.resource()
+                ),
+            ),
+        }
+    }
+}
+
+/// Advice on how to remove a membership from the state without ending it.
+const LET_GO: &str = "remove the resource from the state without removing the person from the group (Terraform 1.7 and later; \
+                      before, `terraform state rm`):\n\n  removed {\n    from = atlan_group_member.OLD\n    lifecycle {\n      \
+                      destroy = false\n    }\n  }";

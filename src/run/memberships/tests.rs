@@ -1,0 +1,179 @@
+//! Which plans and creates of memberships go together.
+
+use super::*;
+
+fn one(person: &str) -> Hold {
+    who(Some(person), Some(&format!("id-of-{person}")))
+}
+
+fn who(email: Option<&str>, id: Option<&str>) -> Hold {
+    let person = Who { email: email.map(str::to_owned), id: id.map(str::to_owned) };
+    Hold::One { group: "g".to_owned(), person: Box::new(person) }
+}
+
+fn all() -> Hold {
+    Hold::All { group: "g".to_owned() }
+}
+
+fn object() -> Private {
+    let private = Private::default();
+    crate::run::imported(&private);
+    private
+}
+
+#[test]
+fn two_resources_for_one_membership_clash_whichever_is_planned_first() {
+    for (one, other) in [(one("ada"), one("ada")), (one("ada"), all()), (all(), one("ada")), (all(), all())] {
+        let run = Memberships::default();
+        run.planned_change(&object(), one.clone(), Some(&one)).expect("alone");
+        run.planned_create(&object(), Some(other.clone())).expect_err("held");
+        run.planned_create(&object(), Some(other.clone())).expect("both records have ended");
+        run.planned_change(&object(), one.clone(), Some(&one)).expect_err("coming");
+        run.planned_change(&object(), one.clone(), Some(&one)).expect("alone");
+        run.planned_change(&object(), other.clone(), Some(&other)).expect_err("two of the state");
+    }
+    let run = Memberships::default();
+    run.planned_change(&object(), one("ada"), Some(&one("ada"))).expect("alone");
+    run.planned_create(&object(), Some(one("bob"))).expect("another person");
+    run.planned_create(&object(), Some(Hold::All { group: "h".to_owned() })).expect("another group");
+}
+
+#[test]
+fn a_person_is_the_same_by_address_and_by_guid() {
+    let (by_email, by_id) = (who(Some("ada"), None), who(None, Some("id-of-ada")));
+    for hold in [&by_email, &by_id] {
+        let run = Memberships::default();
+        run.planned_change(&object(), one("ada"), Some(&one("ada"))).expect("alone");
+        run.planned_create(&object(), Some(hold.clone())).expect_err("held");
+        run.planned_create(&object(), Some(hold.clone())).expect("the record has ended");
+        run.planned_change(&object(), one("ada"), Some(hold)).expect_err("coming");
+        run.planned_change(&object(), one("bob"), Some(&one("bob"))).expect("another person");
+    }
+    let (run, private) = (Arc::new(Memberships::default()), object());
+    run.planned_create(&private, Some(by_id)).expect("alone");
+    run.claim(&private, one("ada"), ["id-of-ada".to_owned()], true).expect("its apply").keep();
+    run.planned_change(&private, one("ada"), Some(&one("ada"))).expect("nothing else comes");
+}
+
+#[test]
+fn one_of_two_resources_for_a_membership_is_not_destroyed() {
+    for other_first in [false, true] {
+        let (run, kept, other) = (Memberships::default(), object(), object());
+        let keep = || run.planned_change(&kept, one("ada"), Some(&one("ada")));
+        let last = if other_first {
+            run.planned_delete(&other, one("ada")).expect("alone");
+            keep()
+        } else {
+            keep().expect("alone");
+            run.planned_delete(&other, one("ada"))
+        };
+        assert_eq!(last, Err(MembershipClash::Shared { hold: one("ada") }));
+        run.planned_delete(&other, one("ada")).expect("the record has ended");
+        run.planned_delete(&kept, one("ada")).expect("both are destroyed");
+    }
+    let (run, replaced) = (Memberships::default(), object());
+    run.planned_change(&replaced, one("ada"), Some(&one("bob"))).expect("alone");
+    run.planned_create(&replaced, Some(one("bob"))).expect("its new half");
+    run.planned_change(&object(), one("ada"), Some(&one("ada"))).expect_err("would lose Ada");
+    // Terraform plans, applies and plans in one process.
+    let (run, first) = (Memberships::default(), object());
+    run.planned_delete(&first, one("ada")).expect("alone");
+    run.deleted(&first);
+    run.planned_create(&object(), Some(one("ada"))).expect("it is gone");
+    run.planned_change(&object(), one("bob"), Some(&one("bob"))).expect("another person");
+}
+
+#[test]
+fn a_mapped_group_with_memberships_is_told_once_in_either_order() {
+    for mapping_first in [false, true] {
+        let run = Memberships::default();
+        if mapping_first {
+            run.maps("m", "g");
+            assert!(!run.meets_mapping("g"));
+        }
+        run.planned_create(&object(), Some(one("ada"))).expect("alone");
+        run.maps("m", "g");
+        assert!(run.meets_mapping("g") && !run.meets_mapping("g") && !run.meets_mapping("h"));
+        run.maps_no_more("m");
+        assert!(!run.meets_mapping("g"), "the mapping is destroyed");
+        run.maps("m", "g");
+        assert!(run.meets_mapping("g"), "it is there again");
+    }
+    let (run, member) = (Memberships::default(), object());
+    run.planned_change(&member, one("ada"), Some(&one("ada"))).expect("alone");
+    run.planned_delete(&member, one("ada")).expect("alone");
+    run.deleted(&member);
+    run.maps("m", "g");
+    assert!(!run.meets_mapping("g"), "the membership is destroyed");
+}
+
+#[test]
+fn a_single_membership_may_move_and_a_set_may_not_become_single_ones() {
+    let run = Memberships::default();
+    run.planned_delete(&object(), one("ada")).expect("alone");
+    run.planned_create(&object(), Some(one("ada"))).expect("renamed");
+    let run = Memberships::default();
+    run.planned_create(&object(), Some(all())).expect("alone");
+    run.planned_delete(&object(), one("ada")).expect("single ones become a set");
+    for other in [one("ada"), all()] {
+        let run = Memberships::default();
+        run.planned_delete(&object(), all()).expect("alone");
+        run.planned_create(&object(), Some(other.clone())).expect_err("leaves");
+        run.planned_create(&object(), Some(other)).expect("the record has ended");
+        run.planned_delete(&object(), all()).expect_err("comes");
+    }
+}
+
+#[test]
+fn a_replacement_by_itself_is_no_other_resource() {
+    for hold in [one("ada"), all()] {
+        let (run, private) = (Memberships::default(), object());
+        run.planned_change(&private, hold.clone(), Some(&hold)).expect("alone");
+        run.planned_create(&private, Some(hold.clone())).expect("the new half");
+        let (run, next) = (Memberships::default(), Hold::All { group: "h".to_owned() });
+        run.planned_change(&private, hold, Some(&next)).expect("to another group");
+    }
+}
+
+#[tokio::test]
+async fn nobody_is_removed_whom_another_resource_holds_by_then() {
+    let (run, old, new) = (Arc::new(Memberships::default()), object(), object());
+    let removal = run.removal(&old, &all(), ["ada".to_owned()]);
+    let people = ["ada".to_owned(), "bob".to_owned()];
+    let claim = run.claim(&new, all(), people, true).expect("the only one");
+    assert!(
+        tokio::time::timeout(std::time::Duration::from_millis(20), claim.removals_ended()).await.is_err(),
+        "it waits for a removal that has begun"
+    );
+    assert!(run.removal(&object(), &all(), ["bob".to_owned()]).people.is_empty(), "held by now");
+    assert_eq!(run.removal(&new, &all(), ["bob".to_owned()]).people.len(), 1, "by itself");
+    assert_eq!(
+        run.removal(&old, &Hold::All { group: "h".to_owned() }, ["bob".to_owned()]).people.len(),
+        1,
+        "another group"
+    );
+    drop(removal);
+    claim.removals_ended().await;
+    run.claim(&object(), one("ada"), ["ada".to_owned()], true).map(drop).expect_err("made");
+    drop(claim);
+    assert_eq!(run.removal(&old, &all(), ["bob".to_owned()]).people.len(), 1, "the create has failed");
+    run.claim(&object(), one("ada"), ["ada".to_owned()], true).expect("free again").keep();
+}
+
+#[test]
+fn every_clash_reads_well() {
+    let twice = |one: Hold, other: Hold| MembershipClash::Twice { one, other };
+    let mut text = String::new();
+    for clash in [
+        twice(one("ada@example.com"), one("ada@example.com")),
+        twice(all(), one("ada@example.com")),
+        twice(all(), all()),
+        MembershipClash::Shared { hold: one("ada@example.com") },
+        MembershipClash::SetLeaves { set: all(), other: one("ada@example.com") },
+    ] {
+        let (summary, detail) = clash.words(|_| Some("Data Stewards".to_owned()));
+        assert!(summary.split_whitespace().count() <= 8, "{summary}");
+        text.push_str(&format!("{summary}\n\n{detail}\n\n---\n"));
+    }
+    expect_test::expect_file!["../memberships.txt"].assert_eq(&text);
+}

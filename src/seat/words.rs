@@ -1,0 +1,108 @@
+//! What the practitioner is told about a seat that was kept, or that could not be taken.
+
+use atlan::{User, WorkspaceRole};
+use tfplug::{Cx, Error, Resource};
+
+use crate::explain;
+use crate::provider::Atlan;
+
+pub(super) const ANOTHER_MAIL: &str =
+    "To send another invitation mail, resend the invitation on the page Users of Atlan's admin center.";
+
+pub(super) fn kept<R: Resource>(cx: &Cx<'_, R>, user: &User, expired: Option<&str>, was_disabled: bool) {
+    let mail = match (expired, user.status.is_invited()) {
+        (Some(why), _) => {
+            format!(" The invitation has expired and was not sent again: {why}. {ANOTHER_MAIL}")
+        }
+        (None, true) => format!(" {ANOTHER_MAIL}"),
+        (None, false) => String::new(),
+    };
+    let whether_enabled = if was_disabled {
+        "the person, who was disabled, is enabled and can log in again"
+    } else {
+        "nobody was disabled"
+    };
+    cx.warn(
+        format!("{} keeps the seat", user.email),
+        format!(
+            "Terraform replaced this resource by one for the same person. A delete and a create would have ended the \
+             person's access and invited them again, so the provider kept the seat: the GUID is still {}, \
+             {whether_enabled}, and no second mail was sent.{mail}",
+            user.id
+        ),
+    );
+}
+
+pub(super) fn is_disabled(user: &User) -> Error {
+    Error::new(
+        format!("Could not invite {}", user.email),
+        format!(
+            "The person is in the tenant with GUID {0}, but is disabled and cannot log in.\n\nWith `on_existing = \
+             \"adopt\"` Terraform takes the person over and enables them. {ENABLING} Or ask an admin to enable the person \
+             in Atlan, then import them (replace the address in `to` by that of your \
+             resource):\n\n  import {{\n    to = \
+             atlan_user_invite.NAME\n    id = \"{0}\"\n  }}\n\n{1}",
+            user.id,
+            explain::replaced_first("person")
+        ),
+    )
+}
+
+/// A disabled person whose own object is replaced. It is in the state, so an import would be refused.
+pub(super) fn stays_disabled(user: &User) -> Error {
+    Error::new(
+        format!("Could not replace {}", user.email),
+        format!(
+            "This resource replaces one for the same person, who is disabled and cannot log in (GUID {}). Nothing was changed, and \
+             the resource stays in the state.\n\nEither set `on_existing = \"adopt\"`: then Terraform enables the person. \
+             {ENABLING} Or ask an admin to enable the person in Atlan. Then run `terraform apply` again. If the person is not to \
+             have access again, remove the resource.",
+            user.id
+        ),
+    )
+}
+
+pub(super) const ENABLING: &str =
+    "That needs a credential that may enable people, such as an admin's own token as `api_key`.";
+
+/// What the credential may not do, and which one may. `verb` completes "may not …".
+pub(super) async fn not_with_this<R>(cx: &Cx<'_, R>, verb: &str) -> String
+where
+    R: Resource<Provider = Atlan>,
+{
+    let whose = match cx.client.current().await.map(atlan::Caller::kind) {
+        Ok(atlan::CallerKind::ApiToken) => "An API token",
+        Ok(atlan::CallerKind::OauthClient) => "This OAuth client",
+        Ok(atlan::CallerKind::Person) | Err(_) => "This credential",
+    };
+    format!("{whose} may not {verb}. Use an admin's own token as `api_key`")
+}
+
+pub(super) fn higher_role(user: &User, wanted: WorkspaceRole) -> Error {
+    let present = user.role.map_or("another role", WorkspaceRole::as_str);
+    Error::new(
+        format!("Could not take over {}", user.email),
+        format!(
+            "The person already has a higher role: {present} (GUID {}). Taking over never lowers a role, and \
+             {wanted} is \
+             lower.\n\nSet `role = \"{present}\"`, or import the person first and then change the role:\n\n  import \
+             {{\n    to = \
+             atlan_user_invite.NAME\n    id = \"{}\"\n  }}\n\n{}",
+            user.id,
+            user.id,
+            explain::replaced_first("person")
+        ),
+    )
+}
+
+pub(super) fn unknown_successor(email: &str) -> Error {
+    Error::new(
+        format!("Could not replace {email} yet"),
+        format!(
+            "This resource is to be replaced, and its new email address is known only after other changes are \
+             applied. If it turns out to be the same address, {email} would lose access and be invited again. \
+             Nothing was changed. First use `-target` to apply the resource that the address comes from, then run \
+             `terraform apply` again."
+        ),
+    )
+}
