@@ -6,7 +6,7 @@ use atlan::{Joined, User};
 use tfplug::{Call, Cx, Error, Resource, Result, Text as _};
 
 use crate::provider::{Atlan, Client};
-use crate::types::{Guid, Person};
+use crate::types::{Guid, Person, PersonName};
 
 /// The person that a configuration names.
 ///
@@ -15,19 +15,24 @@ use crate::types::{Guid, Person};
 pub(crate) async fn person(client: &Client, person: &Person) -> Result<User> {
     match client.person(person).await? {
         Some(user) => Ok(user),
-        None => Err(Error::new("Nobody is known by this name", nobody(client, person))),
+        None => Err(Error::new("There is no such person", nobody(client, person))),
     }
 }
 
 /// Why a person that is not there may be missing, and what to do.
 pub(crate) fn nobody(client: &Client, person: &Person) -> String {
-    format!(
-        "Nobody is known to Atlan ({}) as {}. If this configuration invites the person, refer to `atlan_user_invite.NAME.email` \
-         instead of writing the address, so that Terraform invites first. People who come by single sign-on exist after their \
-         first sign-in.",
-        client.tenant(),
-        person.text().trim()
-    )
+    let (tenant, text) = (client.tenant(), person.text().trim().to_owned());
+    match person.name() {
+        PersonName::Email(_) => format!(
+            "Nobody is known to Atlan ({tenant}) as {text}. If this configuration invites the person, refer to \
+             `atlan_user_invite.NAME.email` instead of writing the address, so that Terraform invites first. People who come by \
+             single sign-on exist after their first sign-in."
+        ),
+        PersonName::Id(_) => format!(
+            "Nobody in the tenant {tenant} has the GUID {text}. The person may have been removed; somebody who is invited again gets \
+             another GUID. Correct it, or write the email address instead."
+        ),
+    }
 }
 
 /// How long a message about a failure waits for the name of a group.

@@ -55,8 +55,8 @@ pub(super) fn stays_disabled(user: &User) -> Error {
         format!(
             "This resource replaces one for the same person, who is disabled and cannot log in (GUID {}). Nothing was changed, and \
              the resource stays in the state.\n\nEither set `on_existing = \"adopt\"`: then Terraform enables the person. \
-             {ENABLING} Or ask an admin to enable the person in Atlan. Then run `terraform apply` again. If the person is not to \
-             have access again, remove the resource.",
+             {ENABLING} Or ask an admin to enable the person in Atlan. Then run `terraform apply` again. If the person is to stay \
+             disabled, remove the resource, or run `terraform untaint` if it is tainted: then nothing is replaced.",
             user.id
         ),
     )

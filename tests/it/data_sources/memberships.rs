@@ -159,10 +159,10 @@ async fn what_is_not_there_is_named_and_other_failures_are_no_absence() {
         error at group_id: Invalid value for "group_id"
           "data_teams" is not a GUID such as "<guid>".
         {"user":"<guid>"}
-        error at user: Nobody is known by this name
-          Nobody is known to Atlan (http://<tenant>) as <guid>. If this configuration invites the person, refer to `atlan_user_invite.NAME.email` instead of writing the address, so that Terraform invites first. People who come by single sign-on exist after their first sign-in.
+        error at user: There is no such person
+          Nobody in the tenant http://<tenant> has the GUID <guid>. The person may have been removed; somebody who is invited again gets another GUID. Correct it, or write the email address instead.
         {"user":"nobody@example.com"}
-        error at user: Nobody is known by this name
+        error at user: There is no such person
           Nobody is known to Atlan (http://<tenant>) as nobody@example.com. If this configuration invites the person, refer to `atlan_user_invite.NAME.email` instead of writing the address, so that Terraform invites first. People who come by single sign-on exist after their first sign-in.
         {"user":"ada"}
         error at user: Invalid value for "user"
