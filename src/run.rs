@@ -21,10 +21,11 @@
 //! the same process to clean up.
 
 mod clash;
+mod holder;
 mod marks;
 mod memberships;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -33,6 +34,7 @@ use tfplug::{Backoff, Call, Private, Progress};
 use uuid::Uuid;
 
 pub(crate) use clash::{Clash, error};
+pub(crate) use holder::Holder;
 pub(crate) use marks::{
     Half, Successor, forget_plan, half, imported, plan_delete, planned_change, planned_create,
 };
@@ -55,14 +57,6 @@ impl Key {
             Key::Person(name) | Key::Group(name) | Key::Mapping(name) => name,
         }
     }
-
-    pub(crate) fn resource(&self) -> &'static str {
-        match self {
-            Key::Person(_) => "atlan_user_invite",
-            Key::Group(_) => "atlan_group",
-            Key::Mapping(_) => "atlan_sso_group_mapping",
-        }
-    }
 }
 
 /// As messages name it.
@@ -79,6 +73,7 @@ impl fmt::Display for Key {
 /// An object of a state.
 #[derive(Clone, Debug)]
 pub(crate) struct Object {
+    by: &'static Holder,
     key: Key,
     guid: String,
     /// Tells it from another object of the same GUID. Objects of older states have none.
@@ -87,13 +82,13 @@ pub(crate) struct Object {
 
 impl Object {
     /// An object whose private data these are.
-    pub(crate) fn new(key: Key, guid: &atlan::Guid, private: &Private) -> Self {
-        Object { key, guid: guid.as_str().to_owned(), token: private.get(&marks::TOKEN) }
+    pub(crate) fn new(by: &'static Holder, key: Key, guid: &atlan::Guid, private: &Private) -> Self {
+        Object { by, key, guid: guid.as_str().to_owned(), token: private.get(&marks::TOKEN) }
     }
 
     /// An object without a GUID in the state, because its creation is unclear.
-    pub(crate) fn unclear(key: Key, private: &Private) -> Self {
-        Object { key, guid: String::new(), token: private.get(&marks::TOKEN) }
+    pub(crate) fn unclear(by: &'static Holder, key: Key, private: &Private) -> Self {
+        Object { by, key, guid: String::new(), token: private.get(&marks::TOKEN) }
     }
 
     fn identity(&self) -> &str {
@@ -124,6 +119,7 @@ enum Stage {
 }
 
 struct Made {
+    by: &'static Holder,
     token: String,
     guid: Option<String>,
 }
@@ -134,17 +130,31 @@ impl Made {
     }
 }
 
+/// What the delete half of a replacement has left, and for whom.
+struct Left {
+    kept: Kept,
+    by: &'static Holder,
+    /// Of the create that may take it over.
+    seal: Option<String>,
+}
+
+impl Left {
+    /// Whether a create of that type and with that seal is the one it was left for, as far as that is known.
+    fn is_for(&self, by: &'static Holder, seal: Option<&str>) -> bool {
+        self.by == by && (self.seal.is_none() || self.seal.as_deref() == seal)
+    }
+}
+
 #[derive(Default)]
 struct Memory {
     planned: BTreeMap<String, (Object, Stage)>,
-    coming: BTreeSet<Key>,
+    coming: BTreeMap<Key, &'static Holder>,
     made: BTreeMap<Key, Made>,
-    /// With the seal of the create that may take it over.
-    kept: BTreeMap<Key, (Kept, Option<String>)>,
+    kept: BTreeMap<Key, Left>,
     /// With the GUID, once the step that ends the access is done.
-    ended: BTreeMap<Key, Option<atlan::Guid>>,
+    ended: BTreeMap<Key, (&'static Holder, Option<atlan::Guid>)>,
     /// Creates that have failed: the configuration has an object of that key all the same.
-    wanted: BTreeSet<Key>,
+    wanted: BTreeMap<Key, &'static Holder>,
     /// Names shown in Atlan, by object: before the plan and, unless the object is removed, after it.
     shown: BTreeMap<String, (Key, String, Option<String>)>,
     attempted: BTreeMap<Key, String>,
@@ -178,8 +188,8 @@ impl Run {
     pub(crate) fn holds(&self, object: Object) -> Result<(), Clash> {
         let mut memory = self.memory();
         memory.planned.remove(object.identity());
-        if memory.coming.remove(&object.key) {
-            return Err(Clash::Held { key: object.key, guid: object.guid });
+        if let Some(new) = memory.coming.remove(&object.key) {
+            return Err(Clash::Held { key: object.key, guid: object.guid, by: object.by, new });
         }
         memory.refuse_shared(&object, Stage::Held)?;
         memory.planned.insert(object.identity().to_owned(), (object, Stage::Held));
@@ -194,8 +204,8 @@ impl Run {
         if harmless {
             return Ok(());
         }
-        if memory.coming.remove(&object.key) {
-            return Err(Clash::Moves { key: object.key });
+        if let Some(to) = memory.coming.remove(&object.key) {
+            return Err(Clash::Moves { key: object.key, from: object.by, to });
         }
         memory.refuse_shared(&object, Stage::Leaving)?;
         memory.planned.insert(object.identity().to_owned(), (object, Stage::Leaving));
@@ -223,19 +233,19 @@ impl Run {
     }
 
     /// An object of that key is planned to be created, and does not replace itself.
-    pub(crate) fn comes(&self, key: Key) -> Result<(), Clash> {
+    pub(crate) fn comes(&self, by: &'static Holder, key: Key) -> Result<(), Clash> {
         let mut memory = self.memory();
         let present = memory.planned.iter().find(|(_, (object, _))| object.key == key);
         let Some((identity, (object, stage))) =
             present.map(|(id, (object, stage))| (id.clone(), (object.clone(), *stage)))
         else {
-            memory.coming.insert(key);
+            memory.coming.insert(key, by);
             return Ok(());
         };
         memory.planned.remove(&identity);
         Err(match stage {
-            Stage::Held => Clash::Held { key, guid: object.guid },
-            Stage::Leaving => Clash::Moves { key },
+            Stage::Held => Clash::Held { key, guid: object.guid, by: object.by, new: by },
+            Stage::Leaving => Clash::Moves { key, from: object.by, to: by },
         })
     }
 
@@ -244,7 +254,7 @@ impl Run {
     /// # Errors
     /// When the time of the call is over, and on Ctrl-C.
     pub(crate) async fn ends_are_over(&self, call: &Call, key: &Key) -> tfplug::Result<()> {
-        let is_over = |memory: &Memory| memory.ended.get(key) != Some(&None);
+        let is_over = |memory: &Memory| !matches!(memory.ended.get(key), Some((_, None)));
         self.wait(call, format!("the removal of {key} at another resource address"), is_over).await
     }
 
@@ -260,8 +270,11 @@ impl Run {
         self.wait(call, format!("the create of {} at another resource address", object.key), is_over).await?;
         let memory = self.memory();
         let is_taken = memory.is_made_again(object);
-        if !is_taken && *half == Half::Leaves && memory.wanted.contains(&object.key) {
-            return Err(Clash::Wanted { key: object.key.clone() }.into());
+        if !is_taken
+            && *half == Half::Leaves
+            && let Some(by) = memory.wanted.get(&object.key)
+        {
+            return Err(Clash::Wanted { key: object.key.clone(), by }.into());
         }
         Ok(is_taken)
     }
@@ -283,6 +296,7 @@ impl Run {
     /// Begins to create an object of that key. One process makes or adopts an object once. `seal`: as in [`planned_create`].
     pub(crate) fn claim(
         self: &Arc<Self>,
+        by: &'static Holder,
         key: &Key,
         private: &Private,
         seal: Option<&str>,
@@ -292,41 +306,41 @@ impl Run {
         let mut memory = self.memory();
         memory.coming.remove(key);
         let ended = memory.ended.get(key).cloned();
-        if ended == Some(None) {
-            return Err(Clash::Ended { key: key.clone() });
+        if let Some((other, None)) = ended {
+            return Err(Clash::Ended { key: key.clone(), by: other, new: by });
         }
-        let is_for_another =
-            |(_, of): &(Kept, Option<String>)| of.as_deref().is_some_and(|of| Some(of) != seal);
-        if memory.made.contains_key(key) || memory.kept.get(key).is_some_and(is_for_another) {
-            return Err(Clash::Made { key: key.clone() });
+        let other = memory.made.get(key).map(|made| made.by);
+        let other =
+            other.or_else(|| memory.kept.get(key).filter(|left| !left.is_for(by, seal)).map(|left| left.by));
+        if let Some(other) = other {
+            return Err(Clash::Made { key: key.clone(), by: other, new: by });
         }
         memory.wanted.remove(key);
-        memory.made.insert(key.clone(), Made { token, guid: None });
-        let kept = memory.kept.remove(key).map(|(kept, _)| kept);
-        let kept = kept.or_else(|| ended.flatten().map(Kept::Ended));
-        Ok(Claim { run: Arc::clone(self), key: key.clone(), kept, made: false })
+        memory.made.insert(key.clone(), Made { by, token, guid: None });
+        let kept = memory.kept.remove(key).map(|left| left.kept);
+        let kept = kept.or_else(|| ended.and_then(|(_, guid)| guid).map(Kept::Ended));
+        Ok(Claim { run: Arc::clone(self), by, key: key.clone(), kept, made: false })
     }
 
     /// What a delete half has kept for a create whose claim failed, because another resource has the claim: the state must
     /// not lose it. `seal`: as in [`Run::claim`].
-    pub(crate) fn take_kept(&self, key: &Key, seal: Option<&str>) -> Option<Kept> {
+    pub(crate) fn take_kept(&self, by: &'static Holder, key: &Key, seal: Option<&str>) -> Option<Kept> {
         let mut memory = self.memory();
-        let (_, of) = memory.kept.get(key)?;
-        if of.as_deref().is_some_and(|of| Some(of) != seal) {
+        if !memory.kept.get(key)?.is_for(by, seal) {
             return None;
         }
-        memory.kept.remove(key).map(|(kept, _)| kept)
+        memory.kept.remove(key).map(|left| left.kept)
     }
 
     /// The delete half of a replacement changes nothing: the create half takes over what is there, unless another resource has.
     /// `private`: of the delete half.
-    pub(crate) fn keep(&self, key: Key, kept: Kept, private: &Private) {
+    pub(crate) fn keep(&self, by: &'static Holder, key: Key, kept: Kept, private: &Private) {
         let mut memory = self.memory();
         let token = private.get(&marks::TOKEN);
         if memory.made.get(&key).is_some_and(|made| Some(&made.token) == token.as_ref()) {
             memory.made.remove(&key);
         }
-        memory.kept.insert(key, (kept, marks::seal(private)));
+        memory.kept.insert(key, Left { kept, by, seal: marks::seal(private) });
     }
 
     /// Begins to end the access of a person, as another process has planned it: a create of the same person in this one was
@@ -336,8 +350,8 @@ impl Run {
         if memory.is_made_again(object) {
             return None;
         }
-        memory.ended.insert(object.key.clone(), None);
-        Some(Ending { run: Arc::clone(self), key: object.key.clone(), is_done: false })
+        memory.ended.insert(object.key.clone(), (object.by, None));
+        Some(Ending { run: Arc::clone(self), by: object.by, key: object.key.clone(), is_done: false })
     }
 
     /// The records of an object end, because its change has been applied.
@@ -388,18 +402,22 @@ impl Memory {
                 && !object.guid.is_empty()
                 && (stage, *at) != (Stage::Leaving, Stage::Leaving)
         });
-        let Some((identity, at)) = other.map(|(identity, (_, at))| (identity.clone(), *at)) else {
-            return Ok(());
-        };
+        let other = other.map(|(identity, (other, at))| (identity.clone(), other.by, *at));
+        let Some((identity, other, at)) = other else { return Ok(()) };
         self.planned.remove(&identity);
         let (key, guid) = (object.key.clone(), object.guid.clone());
-        Err(if stage == at { Clash::Twice { key, guid } } else { Clash::Shared { key, guid } })
+        Err(match (stage, at) {
+            (Stage::Leaving, _) => Clash::Shared { key, guid, leaves: object.by, stays: other },
+            (Stage::Held, Stage::Leaving) => Clash::Shared { key, guid, leaves: other, stays: object.by },
+            (Stage::Held, Stage::Held) => Clash::Twice { key, guid, one: other, other: object.by },
+        })
     }
 }
 
 /// The end of a person's access, from the decision to the answer. Without an answer nothing has ended.
 pub(crate) struct Ending {
     run: Arc<Run>,
+    by: &'static Holder,
     key: Key,
     is_done: bool,
 }
@@ -408,7 +426,7 @@ impl Ending {
     /// The step is done.
     pub(crate) fn done(mut self, guid: &atlan::Guid) {
         self.is_done = true;
-        self.run.memory().ended.insert(self.key.clone(), Some(guid.clone()));
+        self.run.memory().ended.insert(self.key.clone(), (self.by, Some(guid.clone())));
     }
 }
 
@@ -423,6 +441,7 @@ impl Drop for Ending {
 /// The right of one create to its key. Given back when the create fails without an object.
 pub(crate) struct Claim {
     run: Arc<Run>,
+    by: &'static Holder,
     key: Key,
     kept: Option<Kept>,
     made: bool,
@@ -448,7 +467,7 @@ impl Drop for Claim {
         if !self.made {
             let mut memory = self.run.memory();
             memory.made.remove(&self.key);
-            memory.wanted.insert(self.key.clone());
+            memory.wanted.insert(self.key.clone(), self.by);
         }
     }
 }

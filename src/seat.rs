@@ -18,7 +18,7 @@ use tfplug::{CreateCx, Cx, Error, Path, Private, PrivateKey, Resource, Result};
 use crate::explain::Blame as _;
 use crate::provider::Atlan;
 use crate::resources::ById;
-use crate::run::{self, Claim, Half, Kept, Key, Object, Run, Successor};
+use crate::run::{self, Claim, Half, Holder, Kept, Key, Object, Run, Successor};
 use crate::types::{Guid, OnExisting};
 use words::{ANOTHER_MAIL, higher_role, is_disabled, kept, not_with_this, stays_disabled, unknown_successor};
 
@@ -31,6 +31,8 @@ const ATTEMPTED: PrivateKey<String> = PrivateKey::new("attempted");
 
 /// The person who gets a seat.
 pub(crate) struct Wanted {
+    /// What is to hold the seat.
+    pub(crate) by: &'static Holder,
     /// Folded.
     pub(crate) email: String,
     pub(crate) role: WorkspaceRole,
@@ -55,8 +57,8 @@ pub(crate) enum Farewell {
 }
 
 /// A person as an object of the state.
-pub(crate) fn object(email: &str, id: &atlan::Guid, private: &Private) -> Object {
-    Object::new(Key::Person(email.to_owned()), id, private)
+pub(crate) fn object(by: &'static Holder, email: &str, id: &atlan::Guid, private: &Private) -> Object {
+    Object::new(by, Key::Person(email.to_owned()), id, private)
 }
 
 /// The plan of a change. `next` is the address by the plan, if it is known.
@@ -74,10 +76,11 @@ pub(crate) fn plan_change(run: &Run, private: &Private, object: Object, next: Op
 pub(crate) fn plan_create(
     run: &Run,
     private: &Private,
+    by: &'static Holder,
     email: Option<String>,
     role: Option<WorkspaceRole>,
 ) -> Result<()> {
-    run::planned_create(run, private, &successor(email), role.map(|role| role.to_string()))?;
+    run::planned_create(run, private, by, &successor(email), role.map(|role| role.to_string()))?;
     Ok(())
 }
 
@@ -100,10 +103,11 @@ pub(crate) fn plan_delete(run: &Run, private: &Private, object: Object, farewell
 pub(crate) fn plan_delete_unclear(
     run: &Run,
     private: &Private,
+    by: &'static Holder,
     email: &str,
     farewell: Farewell,
 ) -> Result<()> {
-    plan_delete(run, private, Object::unclear(Key::Person(email.to_owned()), private), farewell)
+    plan_delete(run, private, Object::unclear(by, Key::Person(email.to_owned()), private), farewell)
 }
 
 /// Gives a person a seat, by an invitation or by taking over an existing person.
@@ -122,13 +126,13 @@ where
     let key = Key::Person(wanted.email.clone());
     let (run, seal) = (cx.client.run(), Some(wanted.role.as_str()));
     if let Err(error) = run.ends_are_over(cx, &key).await {
-        remember(cx, run.take_kept(&key, seal), attempted);
+        remember(cx, run.take_kept(wanted.by, &key, seal), attempted);
         return Err(error);
     }
-    let mut claim = match run.claim(&key, cx.private, seal) {
+    let mut claim = match run.claim(wanted.by, &key, cx.private, seal) {
         Ok(claim) => claim,
         Err(clash) => {
-            remember(cx, run.take_kept(&key, seal), attempted);
+            remember(cx, run.take_kept(wanted.by, &key, seal), attempted);
             return Err(Error::from(clash).at(wanted.email_at.clone()));
         }
     };
@@ -401,7 +405,8 @@ where
     R: Resource<Provider = Atlan, Id = ById>,
 {
     let Some(user) = cx.client.user(id).await? else {
-        let clash = run::Clash::Ended { key: Key::Person(wanted.email.clone()) };
+        let key = Key::Person(wanted.email.clone());
+        let clash = run::Clash::Ended { key, by: wanted.by, new: wanted.by };
         return Err(Error::from(clash).at(wanted.email_at.clone()));
     };
     cx.created(&ById { id: id.clone().into() });
@@ -425,7 +430,7 @@ where
 ///
 /// # Errors
 /// Failures of the look-up.
-pub(crate) async fn find<R>(cx: &Cx<'_, R>, email: &str) -> Result<Option<User>>
+pub(crate) async fn find<R>(cx: &Cx<'_, R>, by: &'static Holder, email: &str) -> Result<Option<User>>
 where
     R: Resource<Provider = Atlan>,
 {
@@ -434,7 +439,7 @@ where
     match half {
         // The delete half of a replacement without a refresh. The create half looks before it sends anything.
         Half::OfItself => {
-            cx.client.run().keep(key, Kept::Attempt, cx.private);
+            cx.client.run().keep(by, key, Kept::Attempt, cx.private);
             return Ok(None);
         }
         Half::Unknown => return Err(unknown_successor(email)),
@@ -450,7 +455,7 @@ where
         _ => None,
     };
     if ours.is_none() && half == Half::PlannedHere {
-        cx.client.run().applied(&Object::unclear(key, cx.private));
+        cx.client.run().applied(&Object::unclear(by, key, cx.private));
     }
     Ok(ours)
 }
@@ -476,18 +481,24 @@ pub(crate) fn refuse_unknown(email: &str, next: Option<&String>) -> Result<()> {
 ///
 /// # Errors
 /// When the access could not be ended as the policy asks; the state keeps the person.
-pub(crate) async fn leave<R>(cx: &Cx<'_, R>, id: &Guid, email: &str, policy: Farewell) -> Result<()>
+pub(crate) async fn leave<R>(
+    cx: &Cx<'_, R>,
+    by: &'static Holder,
+    id: &Guid,
+    email: &str,
+    policy: Farewell,
+) -> Result<()>
 where
     R: Resource<Provider = Atlan>,
 {
     let run = cx.client.run();
     let key = Key::Person(email.to_owned());
-    let object = Object::new(key.clone(), id, cx.private);
+    let object = Object::new(by, key.clone(), id, cx.private);
     let half = run::half(run, cx.private, &key);
     match half {
         Half::OfItself => {
             run.applied(&object);
-            run.keep(key, Kept::Object((**id).clone()), cx.private);
+            run.keep(by, key, Kept::Object((**id).clone()), cx.private);
             return Ok(());
         }
         Half::Unknown => return Err(unknown_successor(email)),
@@ -511,7 +522,7 @@ where
                 return Ok(());
             }
             if half == Half::Tainted {
-                return Err(run::Clash::Tainted { key }.into());
+                return Err(run::Clash::Tainted { key, by }.into());
             }
             if let Some(ending) = run.ends(&object) {
                 break ending;

@@ -12,7 +12,7 @@ use tfplug::{
 use super::ById;
 use crate::explain::Blame as _;
 use crate::provider::{Atlan, Client};
-use crate::run::{self, Half, Kept, Key, Object, Run, Successor};
+use crate::run::{self, Half, Holder, Kept, Key, Object, Run, Successor};
 use crate::types::{Alias, Description, Guid, OnExisting, Slug};
 
 /// A group of people, to which personas, purposes and policies can refer.
@@ -59,6 +59,10 @@ pub struct GroupComputed {
     pub path: Option<String>,
 }
 
+/// What the register of a run knows it as.
+const HOLDER: &Holder =
+    &Holder { resource: "atlan_group", by_entry: false, keyed_by: "internal name", on_existing: true };
+
 /// Managed groups.
 pub struct Group;
 
@@ -98,7 +102,7 @@ impl Resource for Group {
         let run = cx.session::<Run>();
         let clash = match (change.prior(GroupComputed::NAME), change.prior(GroupComputed::ID)) {
             (Value::Known(name), Value::Known(id)) => {
-                let group = Object::new(key(&name), &id, cx.private);
+                let group = Object::new(HOLDER, key(&name), &id, cx.private);
                 let stays = matches!(&next, Successor::Key(next) if *next == key(&name));
                 run::planned_change(&run, cx.private, group.clone(), &next).map_err(run::error).and_then(
                     |()| match (change.prior(GroupArgs::ALIAS), change.planned(GroupArgs::ALIAS)) {
@@ -109,7 +113,7 @@ impl Resource for Group {
                     },
                 )
             }
-            _ => run::planned_create(&run, cx.private, &next, None).map(|_| ()).map_err(Error::from),
+            _ => run::planned_create(&run, cx.private, HOLDER, &next, None).map(|_| ()).map_err(Error::from),
         };
         if let (true, Successor::Key(key)) = (change.is_create(), &next)
             && let Some(since) = run.attempt(key)
@@ -121,7 +125,7 @@ impl Resource for Group {
 
     async fn plan_delete(cx: &PlanCx<'_, Self>, prior: &State<Self>) -> Result<()> {
         let run = cx.session::<Run>();
-        let object = Object::new(key(&prior.computed.name), &prior.computed.id, cx.private);
+        let object = Object::new(HOLDER, key(&prior.computed.name), &prior.computed.id, cx.private);
         run::plan_delete(&run, cx.private, object.clone(), false)?;
         Ok(run.shows(&object, &prior.args.alias.text(), None)?)
     }
@@ -129,7 +133,7 @@ impl Resource for Group {
     async fn plan_delete_unclear(cx: &PlanCx<'_, Self>, args: &GroupArgs) -> Result<()> {
         let Some(name) = name_of(args) else { return Ok(()) };
         let run = cx.session::<Run>();
-        Ok(run::plan_delete(&run, cx.private, Object::unclear(key(&name), cx.private), false)?)
+        Ok(run::plan_delete(&run, cx.private, Object::unclear(HOLDER, key(&name), cx.private), false)?)
     }
 
     async fn create(cx: &CreateCx<'_, Self>, args: &GroupArgs) -> Result<GroupComputed> {
@@ -168,7 +172,7 @@ impl Resource for Group {
         cx.private.remove(&ATTEMPTED);
         let updated = cx.client.update_group(&id.id, &request(args)).await;
         let group = updated.attempting(attempt("update", &prior.args.alias))?;
-        cx.client.run().applied(&Object::new(key(&prior.computed.name), &id.id, cx.private));
+        cx.client.run().applied(&Object::new(HOLDER, key(&prior.computed.name), &id.id, cx.private));
         Ok(GroupComputed { path: prior.computed.path.clone(), ..state(group, args.on_existing).computed })
     }
 
@@ -179,7 +183,7 @@ impl Resource for Group {
         let (run, key) = (cx.client.run(), key(&name));
         if run::half(run, cx.private, &key) == Half::OfItself {
             // The delete half of a replacement without a refresh. The create half takes over what is there.
-            run.keep(key, Kept::Attempt, cx.private);
+            run.keep(HOLDER, key, Kept::Attempt, cx.private);
             return Ok(None);
         }
         // Read first, because the look may use up the time of this call.
@@ -198,12 +202,12 @@ impl Resource for Group {
 
     async fn delete(cx: &Cx<'_, Self>, id: &ById, prior: &State<Self>) -> Result<()> {
         let (run, key) = (cx.client.run(), key(&prior.computed.name));
-        let object = Object::new(key.clone(), &id.id, cx.private);
+        let object = Object::new(HOLDER, key.clone(), &id.id, cx.private);
         let half = run::half(run, cx.private, &key);
         if half == Half::OfItself && prior.computed.path.is_none() {
             // Made by an attempt whose outcome was unknown: the create half takes it over.
             run.applied(&object);
-            run.keep(key, Kept::Object((*id.id).clone()), cx.private);
+            run.keep(HOLDER, key, Kept::Object((*id.id).clone()), cx.private);
             return Ok(());
         }
         // A create of the same group may begin at any time: the plan did not show one whose name was unknown.
@@ -212,13 +216,13 @@ impl Resource for Group {
                 run.applied(&object);
                 if half == Half::OfItself {
                     // If the create half cannot have the group either, the state must not lose it.
-                    run.keep(key, Kept::Object((*id.id).clone()), cx.private);
+                    run.keep(HOLDER, key, Kept::Object((*id.id).clone()), cx.private);
                 }
                 stays(cx, id, prior);
                 return Ok(());
             }
             if half == Half::Tainted && cx.client.group(&id.id).await?.is_some() {
-                return Err(run::Clash::Tainted { key }.into());
+                return Err(run::Clash::Tainted { key, by: HOLDER }.into());
             }
             if let Some(ending) = run.ends(&object) {
                 break ending;
@@ -325,13 +329,13 @@ async fn create(cx: &CreateCx<'_, Group>, args: &GroupArgs) -> Result<GroupCompu
     };
     let run = cx.client.run();
     let claim = match run.ends_are_over(cx, &key(&name)).await {
-        Ok(()) => run.claim(&key(&name), cx.private, None).map_err(Error::from),
+        Ok(()) => run.claim(HOLDER, &key(&name), cx.private, None).map_err(Error::from),
         Err(error) => Err(error),
     };
     let mut claim = match claim {
         Ok(claim) => claim,
         Err(error) => {
-            match (run.take_kept(&key(&name), None), attempted) {
+            match (run.take_kept(HOLDER, &key(&name), None), attempted) {
                 (Some(Kept::Object(id)), _) => cx.created(&ById { id: id.into() }),
                 (Some(Kept::Attempt), None) => remember_attempt(cx, &String::new()),
                 (_, Some(since)) => remember_attempt(cx, &since),

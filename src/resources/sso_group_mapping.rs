@@ -17,7 +17,7 @@ use tfplug::{
 use crate::explain::Blame as _;
 use crate::members;
 use crate::provider::Atlan;
-use crate::run::{self, Half, Key, Object, Run, Successor};
+use crate::run::{self, Half, Holder, Key, Object, Run, Successor};
 use crate::types::{ClaimText, Guid, IdpAlias, OnExisting};
 
 /// A mapping of a group in an identity provider to a group in Atlan.
@@ -73,6 +73,14 @@ pub struct MappingId {
     pub id: Guid,
 }
 
+/// What the register of a run knows it as.
+const HOLDER: &Holder = &Holder {
+    resource: "atlan_sso_group_mapping",
+    by_entry: false,
+    keyed_by: "identity provider or group",
+    on_existing: true,
+};
+
 /// Managed mappings.
 pub struct SsoGroupMapping;
 
@@ -105,10 +113,10 @@ impl Resource for SsoGroupMapping {
         );
         let clash = match prior {
             (Value::Known(idp), Value::Known(group), Value::Known(id)) => {
-                let object = Object::new(key(&idp, &group), &id, cx.private);
+                let object = Object::new(HOLDER, key(&idp, &group), &id, cx.private);
                 run::planned_change(&run, cx.private, object, &next).map_err(run::error)
             }
-            _ => run::planned_create(&run, cx.private, &next, None).map(|_| ()).map_err(Error::from),
+            _ => run::planned_create(&run, cx.private, HOLDER, &next, None).map(|_| ()).map_err(Error::from),
         };
         clash.map_err(|error| error.at(SsoGroupMappingArgs::GROUP_ID))?;
         let memberships = run.memberships();
@@ -217,7 +225,7 @@ impl Resource for SsoGroupMapping {
             if half == Half::Tainted
                 && found(cx, &id.idp_alias, &id.id, Some(&prior.computed)).await?.is_some()
             {
-                return Err(run::Clash::Tainted { key: key_of(&prior.args) }.into());
+                return Err(run::Clash::Tainted { key: key_of(&prior.args), by: HOLDER }.into());
             }
             if let Some(ending) = run.ends(&object) {
                 break ending;
@@ -281,7 +289,7 @@ async fn create(
     // From now on the plan of the object itself counts.
     run.memberships().maps_no_more(args.group_id.folded().as_str());
     run.ends_are_over(cx, &key).await.map_err(|error| error.at(SsoGroupMappingArgs::GROUP_ID))?;
-    let claimed = run.claim(&key, cx.private, None);
+    let claimed = run.claim(HOLDER, &key, cx.private, None);
     let mut claim = claimed.map_err(|clash| Error::from(clash).at(SsoGroupMappingArgs::GROUP_ID))?;
     let Some(group) = cx.client.group_for_write(&args.group_id).await? else {
         let missing = Error::new(
@@ -418,7 +426,7 @@ fn key_of(args: &SsoGroupMappingArgs) -> Key {
 }
 
 fn object(args: &SsoGroupMappingArgs, id: &Guid, private: &tfplug::Private) -> Object {
-    Object::new(key_of(args), id, private)
+    Object::new(HOLDER, key_of(args), id, private)
 }
 
 /// The id by which Atlan knows a mapper. People write GUIDs in any case; Atlan's are in lower case.

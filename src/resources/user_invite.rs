@@ -12,7 +12,7 @@ use tfplug::{
 use super::ById;
 use crate::explain::Blame as _;
 use crate::provider::Atlan;
-use crate::run::{self, Run};
+use crate::run::{self, Holder, Run};
 use crate::seat::{self, Farewell, Wanted};
 use crate::types::{Email, Guid, OnExisting, Role, Status};
 
@@ -76,6 +76,10 @@ pub enum OnDestroy {
     Forget,
 }
 
+/// What the register of a run knows it as.
+const HOLDER: &Holder =
+    &Holder { resource: "atlan_user_invite", by_entry: false, keyed_by: "email address", on_existing: true };
+
 /// Managed seats.
 pub struct UserInvite;
 
@@ -109,7 +113,7 @@ impl Resource for UserInvite {
             (Value::Known(email), Value::Known(id)) => {
                 let email = email.folded();
                 seat::refuse_unknown(&email, next.as_ref()).and_then(|()| {
-                    seat::plan_change(&run, cx.private, seat::object(&email, &id, cx.private), next)
+                    seat::plan_change(&run, cx.private, seat::object(HOLDER, &email, &id, cx.private), next)
                 })
             }
             _ => {
@@ -117,7 +121,7 @@ impl Resource for UserInvite {
                     Value::Known(role) => Some(role.into()),
                     Value::Null | Value::Unknown => None,
                 };
-                seat::plan_create(&run, cx.private, next, role)
+                seat::plan_create(&run, cx.private, HOLDER, next, role)
             }
         };
         planned.map_err(|error| error.at(UserInviteArgs::EMAIL))
@@ -125,18 +129,19 @@ impl Resource for UserInvite {
 
     async fn plan_delete(cx: &PlanCx<'_, Self>, prior: &State<Self>) -> Result<()> {
         let run = cx.session::<Run>();
-        let object = seat::object(&prior.args.email.folded(), &prior.computed.id, cx.private);
+        let object = seat::object(HOLDER, &prior.args.email.folded(), &prior.computed.id, cx.private);
         seat::plan_delete(&run, cx.private, object, prior.args.on_destroy.into())
     }
 
     async fn plan_delete_unclear(cx: &PlanCx<'_, Self>, args: &UserInviteArgs) -> Result<()> {
         let run = cx.session::<Run>();
-        seat::plan_delete_unclear(&run, cx.private, &args.email.folded(), args.on_destroy.into())
+        seat::plan_delete_unclear(&run, cx.private, HOLDER, &args.email.folded(), args.on_destroy.into())
     }
 
     async fn create(cx: &CreateCx<'_, Self>, args: &UserInviteArgs) -> Result<UserInviteComputed> {
         let asked = || format!("invite {}", args.email.text());
         let wanted = Wanted {
+            by: HOLDER,
             email: args.email.folded(),
             role: args.role.into(),
             on_existing: args.on_existing,
@@ -165,7 +170,7 @@ impl Resource for UserInvite {
         // Read first, because the look for the person may use up the time of this call.
         let asked = || format!("find out about {}", args.email.text());
         cx.client.role_by_name(args.role.into()).await.attempting(asked)?;
-        let found = seat::find(cx, &args.email.folded()).await.attempting(asked)?;
+        let found = seat::find(cx, HOLDER, &args.email.folded()).await.attempting(asked)?;
         let Some(user) = found else { return Ok(None) };
         seat::is_found(cx.private);
         let mut found = state(cx, user, None).await?;
@@ -188,13 +193,14 @@ impl Resource for UserInvite {
             let changed = cx.client.change_role(&id.id, args.role.into()).await;
             changed.blame(UserInviteArgs::ROLE).attempting(asked)?;
         }
-        cx.client.run().applied(&seat::object(&args.email.folded(), &id.id, cx.private));
+        cx.client.run().applied(&seat::object(HOLDER, &args.email.folded(), &id.id, cx.private));
         // Other changes show in the next refresh.
         Ok(computed)
     }
 
     async fn delete(cx: &Cx<'_, Self>, id: &ById, prior: &State<Self>) -> Result<()> {
-        let left = seat::leave(cx, &id.id, &prior.args.email.folded(), prior.args.on_destroy.into()).await;
+        let left =
+            seat::leave(cx, HOLDER, &id.id, &prior.args.email.folded(), prior.args.on_destroy.into()).await;
         left.attempting(|| format!("end the access of {}", prior.args.email.text()))
     }
 

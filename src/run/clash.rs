@@ -2,29 +2,29 @@
 
 use tfplug::{Diagnostic, Diagnostics, Error};
 
-use super::Key;
+use super::{Holder, Key};
 
 /// Why a plan or a create is refused.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Clash {
     /// Removed at one address and created at another.
-    Moves { key: Key },
+    Moves { key: Key, from: &'static Holder, to: &'static Holder },
     /// Managed at one address and to be created at another.
-    Held { key: Key, guid: String },
+    Held { key: Key, guid: String, by: &'static Holder, new: &'static Holder },
     /// Managed at two addresses, of which one is destroyed.
-    Shared { key: Key, guid: String },
+    Shared { key: Key, guid: String, leaves: &'static Holder, stays: &'static Holder },
     /// Managed at two addresses, both of which stay.
-    Twice { key: Key, guid: String },
+    Twice { key: Key, guid: String, one: &'static Holder, other: &'static Holder },
     /// Two creates.
-    Made { key: Key },
+    Made { key: Key, by: &'static Holder, new: &'static Holder },
     /// Deleted earlier in the same apply.
-    Ended { key: Key },
+    Ended { key: Key, by: &'static Holder, new: &'static Holder },
     /// To be deleted, while another resource of the same key has failed to be created in the same apply.
-    Wanted { key: Key },
+    Wanted { key: Key, by: &'static Holder },
     /// An object that is removed, and one that gets the name that people see of it.
     Shifted { removed: Key, renamed: Key, shown: String },
     /// The delete half of the replacement of a tainted object by one of another key, which the plan could not judge.
-    Tainted { key: Key },
+    Tainted { key: Key, by: &'static Holder },
 }
 
 /// All of them as one error.
@@ -56,47 +56,43 @@ impl Clash {
 
     fn phrases(self) -> (String, String) {
         match self {
-            Clash::Moves { key } => (format!("{key} is both removed and created"), moves(&key)),
-            Clash::Held { key, guid } => {
-                (format!("{key} is managed at another resource address"), held(&key, &guid))
+            Clash::Moves { key, from, to } => {
+                (format!("{key} is both removed and created"), moves(&key, from, to))
             }
-            Clash::Shared { key, guid } => {
-                (format!("{key} is managed at two resource addresses"), shared(&key, &guid))
+            Clash::Held { key, guid, by, new } => {
+                (format!("{key} is managed at another resource address"), held(&key, &guid, by, new))
             }
-            Clash::Twice { key, guid } => {
-                (format!("{key} is managed at two resource addresses"), twice(&key, &guid))
+            Clash::Shared { key, guid, leaves, stays } => {
+                (format!("{key} is managed at two resource addresses"), shared(&key, &guid, leaves, stays))
             }
-            Clash::Made { key } => {
-                let detail = format!(
-                    "{key} is managed by another resource of this configuration already, so this resource was not created. \
-                     Remove one of the two resources."
-                );
-                (format!("{key} is configured twice"), detail)
+            Clash::Twice { key, guid, one, other } => {
+                (format!("{key} is managed at two resource addresses"), twice(&key, &guid, one, other))
             }
-            Clash::Ended { key: key @ (Key::Group(_) | Key::Mapping(_)) } => {
-                let kind = if matches!(key, Key::Group(_)) { "group" } else { "mapping" };
-                let detail = format!(
-                    "Another resource of this configuration is deleting {key}, and this resource would take it over. Nothing was \
-                     sent for this resource. If there is to be such a {kind}, run `terraform apply` again: it makes a new one."
-                );
-                (format!("{key} was removed in the same apply"), detail)
+            Clash::Made { key, by, new } => {
+                let already = match by == new {
+                    true => format!("{key} is managed by another resource of this configuration already"),
+                    false => format!("In this configuration, {by} manages {key} already. {NO_ADDRESSES}"),
+                };
+                let so = match by == new {
+                    true => ", so this resource was not created.".to_owned(),
+                    false => format!(" So this `{}` was not created.", new.resource),
+                };
+                (
+                    format!("{key} is configured twice"),
+                    format!("{already}{so} Remove one of the two resources."),
+                )
             }
-            Clash::Ended { key } => {
-                let detail = format!(
-                    "Another resource of this configuration ends the access of {key} in this apply, and this resource would invite \
-                     the same person again. The plan could not show this, because the email address was not known yet. Nothing was \
-                     sent for this resource. If the person is to keep access, run `terraform apply` again."
-                );
-                (format!("{key} was removed in the same apply"), detail)
+            Clash::Ended { key, by, new } => {
+                (format!("{key} was removed in the same apply"), ended(&key, by, new))
             }
-            Clash::Wanted { key } => {
+            Clash::Wanted { key, by } => {
                 let (it, what) = match key {
                     Key::Person(_) => ("the same person", "the person keeps the access"),
                     Key::Group(_) => ("a group of that name", "the group is as it was"),
                     Key::Mapping(_) => ("the same mapping", "the mapping is as it was"),
                 };
                 let detail = format!(
-                    "This resource is to be destroyed, and another resource of the configuration is for {it}, but its create has \
+                    "This resource is to be destroyed, and {by} of the configuration is for {it}, but its create has \
                      failed in this apply. So {what}, and this resource stays in the state.\n\nRun `terraform plan`: it shows \
                      both resources, and what to do."
                 );
@@ -105,48 +101,56 @@ impl Clash {
             Clash::Shifted { removed, renamed, shown } => {
                 (format!("{renamed} would take a removed group's name"), shifted(&removed, &renamed, &shown))
             }
-            Clash::Tainted { key } => (format!("{key} was not replaced"), tainted(&key)),
+            Clash::Tainted { key, by } => (format!("{key} was not replaced"), tainted(&key, by)),
         }
     }
 }
 
-fn tainted(key: &Key) -> String {
-    let (changed, risk) = match key {
-        Key::Person(_) => ("email address", "end access that the configuration grants"),
-        Key::Group(_) => ("internal name", "delete a group that the configuration has, with all its members"),
-        Key::Mapping(_) => ("identity provider or group", "delete a mapping that the configuration has"),
+fn tainted(key: &Key, by: &'static Holder) -> String {
+    let risk = match key {
+        Key::Person(_) => "end access that the configuration grants",
+        Key::Group(_) => "delete a group that the configuration has, with all its members",
+        Key::Mapping(_) => "delete a mapping that the configuration has",
     };
     format!(
-        "The resource is tainted, and this plan changes its {changed}, too. The plan of a tainted resource does not show whether \
+        "The resource is tainted, and this plan changes its {}, too. The plan of a tainted resource does not show whether \
          another resource creates {key}, so the replacement could {risk}. Nothing was changed. Run `terraform untaint` for this resource, \
-         then `terraform apply` again."
+         then `terraform apply` again.",
+        by.keyed_by
     )
 }
 
-/// Advice on how to tell Terraform that an object has a new address.
-fn moved(key: &Key) -> String {
-    let resource = key.resource();
+fn ended(key: &Key, by: &'static Holder, new: &'static Holder) -> String {
+    let kind = match key {
+        Key::Group(_) => "group",
+        Key::Mapping(_) => "mapping",
+        Key::Person(_) => {
+            let again = match new.on_existing {
+                true => "this resource would invite the same person again",
+                false => "this resource is for the same person",
+            };
+            return format!(
+                "In this apply, {by} of this configuration ends the access of {key}, and {again}. The plan could not show this, \
+                 because the {} was not known yet. Nothing was sent for this resource. If the person is to keep access, run \
+                 `terraform apply` again.",
+                new.keyed_by
+            );
+        }
+    };
     format!(
-        "If the resource was renamed or moved, tell Terraform so:\n\n  moved {{\n    from = {resource}.OLD\n    to   = \
-         {resource}.NEW\n  }}"
+        "Another resource of this configuration is deleting {key}, and this resource would take it over. Nothing was \
+         sent for this resource. If there is to be such a {kind}, run `terraform apply` again: it makes a new one."
     )
 }
 
-/// Advice on how to remove an object from the state without deleting it.
-fn let_go(key: &Key) -> String {
-    let resource = key.resource();
-    format!(
-        "remove the old resource from the state without destroying the object (Terraform 1.7 and later; before, \
-         `terraform state rm`):\n\n  removed \
-         {{\n    from = {resource}.OLD\n    lifecycle {{\n      destroy = false\n    }}\n  }}"
-    )
-}
+/// Why a message says types only.
+const NO_ADDRESSES: &str = "Terraform does not tell providers the addresses of resources.";
 
 /// A replacement under `create_before_destroy` that stopped between its halves leaves two objects at one address.
 const DEPOSED: &str = "If Terraform calls one of the two a deposed object, both are at the same address. Then run `terraform state rm` for \
                        this address and import the object again.";
 
-fn moves(key: &Key) -> String {
+fn moves(key: &Key, from: &'static Holder, to: &'static Holder) -> String {
     let (it, each, whose, risk) = match key {
         Key::Mapping(_) => ("the same mapping", "the group", "mapping", "the mapping could be lost"),
         Key::Person(_) => (
@@ -159,33 +163,57 @@ fn moves(key: &Key) -> String {
             ("a group of that name", "the name", "group", "the group could be lost with all its members")
         }
     };
+    let next = to.take_over(key);
+    if from != to || from.by_entry {
+        let way = match from.moved_to(to) {
+            Some(moved) => format!("{moved}\n\nOtherwise"),
+            None => "To keep what the person has,".to_owned(),
+        };
+        return format!(
+            "This plan removes {key} from {from}, and {to} is to be created for {it}. {NO_ADDRESSES} It does the two in no particular \
+             order, so {risk}. Nothing was sent.\n\n{way} {}\n\n{next}",
+            from.let_go()
+        );
+    }
+    let moved = from.moved_to(to).map(|moved| format!("{moved}\n\n")).unwrap_or_default();
     format!(
         "This configuration removes {key} at one resource address and creates {it} at another. Terraform does the \
          two in no particular \
-         order, so {risk}. Nothing was sent.\n\n{}\n\nIf the resources use `count`, use `for_each` with {each} as the key, and a `moved` block for each: then \
+         order, so {risk}. Nothing was sent.\n\n{moved}If the resources use `count`, use `for_each` with {each} as the key, and a `moved` block for each: then \
          removing one entry does not shift the others. If one resource takes {each} of the next one, first apply \
          without the resource whose {whose} is to go. Then give the other resources their new addresses with `terraform state mv`, \
-         and apply the whole configuration.\n\nOtherwise {}\n\nThen import {key} at the new resource \
-         address, or set \
-         `on_existing = \"adopt\"` there.\n\n{DEPOSED}",
-        moved(key),
-        let_go(key)
+         and apply the whole configuration.\n\nOtherwise {}\n\n{next}\n\n{DEPOSED}",
+        from.let_go()
     )
 }
 
-fn held(key: &Key, guid: &str) -> String {
-    format!(
-        "A resource of this configuration manages {key} (GUID {guid}), and another resource would create it. An \
-         object can belong to only one resource, whatever `on_existing` says. Nothing was sent. Remove one of the \
-         two resources.\n\n{}{}",
-        moved(key),
-        match key {
-            Key::Person(_) | Key::Mapping(_) => "",
-            Key::Group(_) =>
-                "\n\nIf there is to be a new group beside it, set `name` in the new resource: a group keeps its internal name when \
-                 its alias changes, and the name derived from the alias of the new one is the same.",
+fn held(key: &Key, guid: &str, by: &'static Holder, new: &'static Holder) -> String {
+    let (two, way) = match by == new {
+        true => (
+            format!(
+                "A resource of this configuration manages {key} (GUID {guid}), and another resource would create it. An \
+                 object can belong to only one resource, whatever `on_existing` says."
+            ),
+            String::new(),
+        ),
+        false => (
+            format!(
+                "In this configuration, {by} manages {key} (GUID {guid}), and {new} is to be created for the same person. \
+                 {NO_ADDRESSES} A person can belong to only one resource of these types, because each sets the role."
+            ),
+            by.moved_to(new)
+                .map_or_else(|| format!("\n\nTo keep the new one, {}", by.let_go()), |_| String::new()),
+        ),
+    };
+    let moved = by.moved_to(new).map(|moved| format!("\n\n{moved}")).unwrap_or_default();
+    let beside = match key {
+        Key::Person(_) | Key::Mapping(_) => "",
+        Key::Group(_) => {
+            "\n\nIf there is to be a new group beside it, set `name` in the new resource: a group keeps its internal name when \
+             its alias changes, and the name derived from the alias of the new one is the same."
         }
-    )
+    };
+    format!("{two} Nothing was sent. Remove one of the two resources.{moved}{way}{beside}")
 }
 
 fn shifted(removed: &Key, renamed: &Key, shown: &str) -> String {
@@ -198,19 +226,42 @@ fn shifted(removed: &Key, renamed: &Key, shown: &str) -> String {
     )
 }
 
-fn shared(key: &Key, guid: &str) -> String {
-    format!(
-        "The state has {key} (GUID {guid}) at two resource addresses. This plan destroys one of them, which would also \
-         destroy the object of the other. Nothing was sent. Instead, {}\n\n{DEPOSED}",
-        let_go(key)
-    )
+fn shared(key: &Key, guid: &str, leaves: &'static Holder, stays: &'static Holder) -> String {
+    let (two, deposed) = match leaves == stays {
+        true => (
+            format!(
+                "The state has {key} (GUID {guid}) at two resource addresses. This plan destroys one of them, which would also \
+                 destroy the object of the other."
+            ),
+            format!("\n\n{DEPOSED}"),
+        ),
+        false => (
+            format!(
+                "The state has {key} (GUID {guid}) in {leaves} and in {stays}. {NO_ADDRESSES} This plan removes the person from the \
+                 `{}`, which would change what the `{}` sets.",
+                leaves.resource, stays.resource
+            ),
+            String::new(),
+        ),
+    };
+    format!("{two} Nothing was sent. Instead, {}{deposed}", leaves.let_go())
 }
 
-fn twice(key: &Key, guid: &str) -> String {
+fn twice(key: &Key, guid: &str, one: &'static Holder, other: &'static Holder) -> String {
+    let undo = "so the two resources would undo each other's changes. Nothing was sent.";
+    if one == other {
+        return format!(
+            "The state has {key} (GUID {guid}) at two addresses, {undo} Keep one of the two resources. As for the other, {}",
+            one.let_go()
+        );
+    }
     format!(
-        "The state has {key} (GUID {guid}) at two addresses, so the two resources would undo each other's changes. Nothing was \
-         sent. Keep one of the two resources. As for the other, {}",
-        let_go(key)
+        "The state has {key} (GUID {guid}) in {one} and in {other}, {undo} {NO_ADDRESSES} Keep one of the two.\n\nTo keep the `{}`, \
+         {}\n\nTo keep the `{}`, {}",
+        one.resource,
+        other.let_go(),
+        other.resource,
+        one.let_go()
     )
 }
 
@@ -219,6 +270,7 @@ mod tests {
     use expect_test::expect_file;
 
     use super::*;
+    use crate::run::holder::samples::{ENTRY, GROUP, INVITE, MAPPING, ROLE};
 
     fn tell(text: &mut String, clash: Clash) {
         let (summary, detail) = clash.words();
@@ -231,24 +283,39 @@ mod tests {
     fn every_clash_reads_well() {
         let guid = || "8f0c2e9a-0000-4000-8000-000000000001".to_owned();
         let mut text = String::new();
-        for key in [
-            Key::Person("ada@example.com".to_owned()),
-            Key::Group("data_stewards".to_owned()),
-            Key::Mapping("okta/0b5e4f3d-2c1b-4a09-8f7e-6d5c4b3a2910".to_owned()),
+        let person = || Key::Person("ada@example.com".to_owned());
+        for (key, by) in [
+            (person(), INVITE),
+            (Key::Group("data_stewards".to_owned()), GROUP),
+            (Key::Mapping("okta/0b5e4f3d-2c1b-4a09-8f7e-6d5c4b3a2910".to_owned()), MAPPING),
         ] {
             for clash in [
-                Clash::Moves { key: key.clone() },
-                Clash::Held { key: key.clone(), guid: guid() },
-                Clash::Shared { key: key.clone(), guid: guid() },
-                Clash::Twice { key: key.clone(), guid: guid() },
-                Clash::Made { key: key.clone() },
-                Clash::Ended { key: key.clone() },
-                Clash::Wanted { key: key.clone() },
-                Clash::Tainted { key: key.clone() },
+                Clash::Moves { key: key.clone(), from: by, to: by },
+                Clash::Held { key: key.clone(), guid: guid(), by, new: by },
+                Clash::Shared { key: key.clone(), guid: guid(), leaves: by, stays: by },
+                Clash::Twice { key: key.clone(), guid: guid(), one: by, other: by },
+                Clash::Made { key: key.clone(), by, new: by },
+                Clash::Ended { key: key.clone(), by, new: by },
+                Clash::Wanted { key: key.clone(), by },
+                Clash::Tainted { key: key.clone(), by },
             ] {
                 tell(&mut text, clash);
             }
         }
+        for (one, other) in
+            [(INVITE, ROLE), (ROLE, INVITE), (INVITE, ENTRY), (ENTRY, INVITE), (ENTRY, ROLE), (ROLE, ENTRY)]
+        {
+            tell(&mut text, Clash::Moves { key: person(), from: one, to: other });
+            tell(&mut text, Clash::Held { key: person(), guid: guid(), by: one, new: other });
+            tell(&mut text, Clash::Shared { key: person(), guid: guid(), leaves: one, stays: other });
+            tell(&mut text, Clash::Made { key: person(), by: one, new: other });
+        }
+        tell(&mut text, Clash::Moves { key: person(), from: ENTRY, to: ENTRY });
+        tell(&mut text, Clash::Twice { key: person(), guid: guid(), one: INVITE, other: ROLE });
+        tell(&mut text, Clash::Twice { key: person(), guid: guid(), one: ENTRY, other: ROLE });
+        tell(&mut text, Clash::Ended { key: person(), by: INVITE, new: ROLE });
+        tell(&mut text, Clash::Wanted { key: person(), by: ROLE });
+        tell(&mut text, Clash::Tainted { key: person(), by: ROLE });
         let group = |name: &str| Key::Group(name.to_owned());
         tell(&mut text, Clash::Shifted { removed: group("c"), renamed: group("b"), shown: "C".to_owned() });
         expect_file!["./clash.txt"].assert_eq(&text);

@@ -2,7 +2,7 @@
 
 use tfplug::{Private, PrivateKey};
 
-use super::{Clash, Key, Object, Run};
+use super::{Clash, Holder, Key, Object, Run};
 
 /// Tells objects apart that have one GUID: the two halves of a replacement, or two addresses.
 pub(super) const TOKEN: PrivateKey<String> = PrivateKey::new("token");
@@ -65,7 +65,9 @@ pub(crate) fn planned_change(
     let clashes: Vec<Clash> = match next {
         Successor::Key(key) if *key == object.key => run.holds(object).err().into_iter().collect(),
         Successor::Key(key) => {
-            [run.leaves(object, false), run.comes(key.clone())].into_iter().filter_map(Result::err).collect()
+            let by = object.by;
+            let two = [run.leaves(object, false), run.comes(by, key.clone())];
+            two.into_iter().filter_map(Result::err).collect()
         }
         Successor::Unknown => run.leaves(object, false).err().into_iter().collect(),
     };
@@ -77,6 +79,7 @@ pub(crate) fn planned_change(
 pub(crate) fn planned_create(
     run: &Run,
     private: &Private,
+    by: &'static Holder,
     next: &Successor,
     seal: Option<String>,
 ) -> Result<bool, Clash> {
@@ -96,7 +99,7 @@ pub(crate) fn planned_create(
     if held.as_deref() == Some(key.name()) {
         return Ok(true);
     }
-    run.comes(key.clone()).map(|()| false)
+    run.comes(by, key.clone()).map(|()| false)
 }
 
 /// Records the plan of a destroy.
