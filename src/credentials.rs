@@ -1,11 +1,27 @@
-//! What the objects for machine credentials share: how long they live, and how a secret gets from Atlan's answer to Terraform.
+//! What the objects for machine credentials share: how long they live, how a secret gets from Atlan's answer to Terraform, and the
+//! life of a resource whose secret is shown once.
+//!
+//! A credential is made under a temporary name, `<display_name> ~<8 hex digits>`, and named afterwards. So one whose answer was lost,
+//! and its secret with it, is told from every other, and deleted. One of which nothing could be learned is in the state with a
+//! placeholder in place of its GUID, made of those digits; the next apply looks for the name and replaces the credential.
+//!
+//! A process that is killed in the middle of a create leaves nothing in the state, so a later one cannot know whether a credential of
+//! such a name is its own or that of a run beside it. It warns of each, and deletes none.
 
 use std::ops::RangeInclusive;
 use std::time::Duration as Span;
 
-use atlan::Secret;
-use tfplug::{Duration, Sensitive, Text as _};
+use atlan::{Credential as _, Secret};
+use tfplug::{
+    Attempting as _, Change, CreateCx, Cx, Duration, Error, KeyOf, Path, PlanCx, PrivateKey, Resource,
+    Result, Sensitive, State, Text as _, Value,
+};
 use uuid::Uuid;
+
+use crate::explain::Blame as _;
+use crate::provider::{Atlan, Client};
+use crate::resources::ById;
+use crate::types::{Alias, Guid};
 
 /// Shortest life of a token.
 pub(crate) const SHORTEST: Span = Span::from_secs(60);
@@ -34,6 +50,11 @@ pub(crate) fn sensitive(secret: &Secret) -> Sensitive<String> {
     Sensitive::new(secret.reveal().to_owned())
 }
 
+/// The same secret once more.
+pub(crate) fn copied(secret: &Option<Sensitive<String>>) -> Option<Sensitive<String>> {
+    secret.as_ref().map(|secret| Sensitive::new(secret.expose().clone()))
+}
+
 /// An error and what caused it.
 pub(crate) fn causes(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
@@ -44,4 +65,272 @@ pub(crate) fn causes(error: &dyn std::error::Error) -> String {
         source = cause.source();
     }
     text
+}
+
+/// A resource that is a machine credential.
+pub(crate) trait Credential: Resource<Provider = Atlan, Id = ById> {
+    type Record: atlan::Credential;
+
+    /// `API token`, for messages.
+    const ONE: &'static str;
+    /// `token`, for messages.
+    const SHORT: &'static str;
+    /// Begins its client ids.
+    const CLIENT_ID: &'static str;
+    /// The argument that lets the state keep the secret.
+    const STORE: &'static str;
+    /// Another way to a secret, as a sentence that ends in a space.
+    const OTHERWISE: &'static str;
+
+    fn display_name(args: &Self::Args) -> &Alias;
+    /// What requests call it, and its user name. `None`: there is only a placeholder.
+    fn handle(computed: &Self::Computed) -> Option<(atlan::Guid, String)>;
+    fn new(args: &Self::Args) -> <Self::Record as atlan::Credential>::New;
+    fn request(args: &Self::Args) -> <Self::Record as atlan::Credential>::Update;
+    /// What the state holds of a credential just made.
+    fn made(args: &Self::Args, record: &Self::Record) -> Self::Computed;
+    /// What the state holds while it is unknown whether the credential was made.
+    fn unclear(args: &Self::Args, id: Guid) -> Self::Computed;
+}
+
+/// Marks a credential that no list has shown since it was made: its absence from the list means "not yet".
+const UNSEEN: PrivateKey<bool> = PrivateKey::new("unseen");
+
+/// Begins the part of an import id that is the name shown in Atlan.
+const NAME: &str = "name:";
+
+fn display_name() -> Path {
+    Path::attribute("display_name")
+}
+
+pub(crate) fn not_stored<R: Credential>() -> Error {
+    let error = Error::new(
+        format!("The secret of a new {} is shown once", R::SHORT),
+        format!(
+            "Say `{} = true` to keep it in the state, where everybody who can read the state can read it. {}To govern a {} that exists \
+             already, import it.",
+            R::STORE,
+            R::OTHERWISE,
+            R::SHORT
+        ),
+    );
+    error.at(Path::attribute(R::STORE))
+}
+
+/// Plans what becomes of the secret. Returns whether the state keeps it.
+///
+/// # Errors
+/// A new credential whose secret would be lost.
+pub(crate) fn plan_secret<R: Credential>(
+    cx: &PlanCx<'_, R>,
+    change: &mut Change<'_, R>,
+    store: impl KeyOf<R, Value = bool> + Copy,
+    secret: impl KeyOf<R> + Copy,
+) -> Result<Value<bool>> {
+    let stores = change.planned(store);
+    let known = !change.is_create() && !change.prior(secret).is_null();
+    match stores {
+        Value::Known(false) if change.is_create() => return Err(not_stored::<R>()),
+        // It becomes null, which only the apply can say.
+        Value::Known(false) if known => change.unknown(secret),
+        Value::Known(true) if !change.is_create() && !known => cx.warn_at(
+            change.path(store),
+            format!("The secret of this {} is not known", R::SHORT),
+            format!(
+                "Atlan shows the secret of a {one} only when the {one} is made, so `{}` stays null. To get a {one} with a known \
+                 secret, replace it: run `terraform apply -replace=ADDRESS` with the address of this resource.",
+                secret.attribute(),
+                one = R::SHORT
+            ),
+        ),
+        _ => {}
+    }
+    Ok(stores)
+}
+
+/// Checks a plan that replaces a credential. `username`: of the present one.
+///
+/// # Errors
+/// It is the one by which the plan is made; the new one's secret would be lost.
+pub(crate) async fn plan_replacement<R: Credential>(
+    cx: &PlanCx<'_, R>,
+    username: Value<String>,
+    stores: &Value<bool>,
+) -> Result<()> {
+    refuse_own(cx, username.known()).await?;
+    if *stores == Value::Known(false) { Err(not_stored::<R>()) } else { Ok(()) }
+}
+
+/// Refuses a plan that would delete the credential by which it is made.
+pub(crate) async fn refuse_own<R: Credential>(cx: &PlanCx<'_, R>, username: Option<String>) -> Result<()> {
+    if let (Some(client), Some(username)) = (&cx.client, username) {
+        client.refuse_own_credential(&username).await?;
+    }
+    Ok(())
+}
+
+/// Makes a credential, and gives it its name.
+pub(crate) async fn make<R: Credential>(cx: &CreateCx<'_, R>, args: &R::Args) -> Result<R::Computed>
+where
+    R::Args: Clone,
+{
+    let asked = || format!("make {} {:?}", R::ONE, R::display_name(args).text());
+    let name = || {
+        let digits = digits();
+        // From here on no failure forgets the credential.
+        let computed = R::unclear(args, Guid::unclear(&digits));
+        cx.checkpoint(&State { args: args.clone(), computed });
+        temporary_name::<R>(args, &digits)
+    };
+    let made: R::Record = match cx.client.create_credential(&R::new(args), name).await {
+        Ok(made) => made,
+        Err(error @ atlan::Error::OutcomeUnknown { .. }) => return Err(error).attempting(asked),
+        Err(error) => {
+            cx.not_created();
+            return Err(error).blame(display_name()).attempting(asked);
+        }
+    };
+    if let Some(secret) = made.secret() {
+        cx.mask(secret.reveal());
+    }
+    cx.checkpoint(&State { args: args.clone(), computed: R::made(args, &made) });
+    // The secret is known, so from here on nothing fails any more.
+    let named = cx.client.name_credential(&made, &R::request(args)).await;
+    if !matches!(named, Ok(true)) {
+        cx.private.set(&UNSEEN, &true);
+    }
+    if let Err(error) = named {
+        cx.warn_at(
+            display_name(),
+            format!("{} {} keeps a temporary name", R::ONE, made.guid()),
+            format!(
+                "The {} was made as {:?} and could not be renamed to {:?}: {}. It works, and the next apply renames it.",
+                R::SHORT,
+                made.display_name(),
+                R::display_name(args).text(),
+                causes(&error)
+            ),
+        );
+    }
+    warn_of_left_over(cx, args, made.guid()).await;
+    Ok(R::made(args, &made))
+}
+
+/// Warns of what a killed apply may have left. A list that cannot be read says nothing, because no more depends on it.
+async fn warn_of_left_over<R: Credential>(cx: &Cx<'_, R>, args: &R::Args, known: &atlan::Guid) {
+    let name = R::display_name(args).text();
+    let left = cx.client.left_over_credentials::<R::Record>(&name).await.unwrap_or_default();
+    for one in left.iter().filter(|one| one.guid() != known) {
+        let end = one.expires_at().map(|end| format!(" until {end}")).unwrap_or_default();
+        cx.warn(
+            format!("{} {:?} may be forgotten", R::ONE, one.display_name()),
+            format!(
+                "Only a {short} that is being made has a name of this form. If no other run of Terraform is making a {short} named \
+                 {name:?} now, an apply that was killed has left this one: no state has it, nobody has its secret, and it \
+                 works{end}. Delete it in Atlan, or import it by its GUID, {}, and destroy it.",
+                one.guid(),
+                short = R::SHORT
+            ),
+        );
+    }
+}
+
+fn temporary_name<R: Credential>(args: &R::Args, digits: &str) -> String {
+    atlan::attempt_name(&R::display_name(args).text(), digits)
+}
+
+/// The credential with this GUID; with a placeholder, the one that an earlier apply has made, if it has. `known`: from the state.
+async fn found<R: Credential>(
+    client: &Client,
+    id: &Guid,
+    known: Option<&R::Args>,
+) -> atlan::Result<Option<R::Record>> {
+    match known.zip(id.unclear_name()) {
+        Some((args, digits)) => client.credential_after_unknown(&temporary_name::<R>(args, digits)).await,
+        None => client.credential(id).await,
+    }
+}
+
+/// Reads a credential.
+pub(crate) async fn look<R: Credential>(
+    cx: &Cx<'_, R>,
+    id: &Guid,
+    prior: Option<&State<R>>,
+) -> Result<Option<R::Record>> {
+    let asked = || match prior {
+        Some(prior) => format!("read {} {:?}", R::ONE, R::display_name(&prior.args).text()),
+        None => format!("read {} {}", R::ONE, id.as_str()),
+    };
+    let mut found = found::<R>(&cx.client, id, prior.map(|prior| &prior.args)).await.attempting(asked)?;
+    if found.is_none() && cx.private.get(&UNSEEN) == Some(true) {
+        found = cx.client.unseen_credential(id).await.attempting(asked)?;
+    }
+    cx.private.remove(&UNSEEN);
+    if let (Some(found), Some(prior)) = (&found, prior) {
+        warn_of_left_over(cx, &prior.args, found.guid()).await;
+    }
+    Ok(found)
+}
+
+/// Changes a credential to what the arguments say.
+pub(crate) async fn change<R: Credential>(cx: &Cx<'_, R>, id: &ById, args: &R::Args) -> Result<()> {
+    let updated = cx.client.update_credential::<R::Record>(&id.id, &R::request(args)).await;
+    updated
+        .blame(display_name())
+        .attempting(|| format!("change {} {:?}", R::ONE, R::display_name(args).text()))
+        .map(|_| ())
+}
+
+/// Deletes a credential. Already gone is success, and so is never made.
+pub(crate) async fn delete<R: Credential>(cx: &Cx<'_, R>, id: &ById, prior: &State<R>) -> Result<()> {
+    let asked = || format!("delete {} {:?}", R::ONE, R::display_name(&prior.args).text());
+    let known = R::handle(&prior.computed).filter(|_| !id.id.is_unclear());
+    let (handle, username) = match known {
+        Some(known) => known,
+        None => match found::<R>(&cx.client, &id.id, Some(&prior.args)).await.attempting(asked)? {
+            Some(found) => (found.handle().clone(), found.username()),
+            None => return Ok(()),
+        },
+    };
+    cx.client.delete_credential::<R::Record>(&handle, &username).await.attempting(asked)
+}
+
+/// The identity that the text of an import means.
+pub(crate) async fn import<R: Credential>(cx: &Cx<'_, R>, text: &str) -> Result<ById> {
+    if let Some(id) = Guid::of_import(text) {
+        return Ok(ById { id });
+    }
+    let all = cx.client.credentials::<R::Record>().await;
+    let all = all.attempting(|| format!("import {} {text:?}", R::ONE))?;
+    let name = text.strip_prefix(NAME);
+    let fits = |one: &&R::Record| match name {
+        Some(name) => one.display_name() == name,
+        None => one.client_id() == text,
+    };
+    let how = if name.is_some() { "with this name" } else { "with this client id" };
+    match all.iter().filter(fits).collect::<Vec<_>>().as_slice() {
+        [one] => Ok(ById { id: one.guid().clone().into() }),
+        [] => Err(missing::<R>(cx, text, how)),
+        several => {
+            let ids: Vec<String> =
+                several.iter().map(|one| format!("{} ({})", one.guid(), one.client_id())).collect();
+            Err(Error::new(
+                format!("Could not import {} {text:?}", R::ONE),
+                format!("{} {}s have this name. Import by GUID: {}.", several.len(), R::ONE, ids.join(", ")),
+            ))
+        }
+    }
+}
+
+/// An import found nothing. `how` completes "no API token …".
+pub(crate) fn missing<R: Credential>(cx: &Cx<'_, R>, text: &str, how: &str) -> Error {
+    Error::new(
+        format!("Could not import {} {text:?}", R::ONE),
+        format!(
+            "The tenant {} has no {} {how}. Use the GUID, the client id (`{}…`), or `name:` followed by the name shown in Atlan.",
+            cx.client.tenant(),
+            R::ONE,
+            R::CLIENT_ID
+        ),
+    )
 }

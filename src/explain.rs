@@ -139,6 +139,10 @@ fn unknown(subject: &Subject) -> String {
             "Before it sends anything, it looks for the token by this name, which no other token has, and deletes it if it is there: \
              its secret is lost."
         }
+        Subject::OauthClient(_) => {
+            "Before it sends anything, it looks for the client by this name, which no other client has, and deletes it if it is \
+             there: its secret is lost."
+        }
         Subject::SsoGroupMapping(_) => {
             "Before it sends anything, it looks for the mapping by its name, which no other mapping has, and replaces it if it \
              is there."
@@ -167,6 +171,9 @@ fn taken(existing: &Existing) -> String {
     let (resource, kind, label, id) = match existing {
         Existing::Group(group) => ("atlan_group", "group", group.name.clone(), id.to_string()),
         Existing::ApiToken(token) => ("atlan_api_token", "token", token.display_name.clone(), id.to_string()),
+        Existing::OauthClient(client) => {
+            ("atlan_oauth_client", "client", client.display_name.clone(), id.to_string())
+        }
         Existing::SsoGroupMapping(mapping) => {
             let id = format!("{}/{id}", mapping.idp_alias);
             ("atlan_sso_group_mapping", "mapping", mapping.group_name.clone(), id)

@@ -20,7 +20,7 @@ use crate::data_sources;
 use crate::ephemeral;
 use crate::explain;
 use crate::functions::{GroupName, NormalizeEmail, RoleName};
-use crate::resources::{ApiToken, Group, GroupMember, SsoGroupMapping, UserInvite};
+use crate::resources::{ApiToken, Group, GroupMember, OauthClient, SsoGroupMapping, UserInvite};
 use crate::run::Run;
 use crate::types::{Person, PersonName};
 
@@ -222,6 +222,7 @@ impl Provider for Atlan {
         objects.resource::<ApiToken>();
         objects.resource::<Group>();
         objects.resource::<GroupMember>();
+        objects.resource::<OauthClient>();
         objects.resource::<SsoGroupMapping>();
         objects.resource::<UserInvite>();
         objects.data_source::<data_sources::CurrentUser>();
@@ -234,6 +235,8 @@ impl Provider for Atlan {
         objects.ephemeral::<ephemeral::ApiToken>();
         objects.list::<ApiToken>();
         objects.list::<Group>();
+        objects.list::<OauthClient>();
+        objects.list::<SsoGroupMapping>();
         objects.list::<UserInvite>();
         objects.function::<GroupName>();
         objects.function::<NormalizeEmail>();

@@ -291,6 +291,58 @@ impl From<atlan::WorkspaceRole> for Role {
     }
 }
 
+/// Role of an OAuth client: one of the workspace roles, or the name of another role of the tenant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClientRole(String);
+
+impl ClientRole {
+    /// The name on the wire.
+    pub fn name(&self) -> &str {
+        match self.0.parse::<atlan::WorkspaceRole>() {
+            Ok(role) => role.as_str(),
+            Err(_) => &self.0,
+        }
+    }
+
+    /// Whether it is one of the three that every tenant has.
+    pub fn is_workspace_role(&self) -> bool {
+        self.0.parse::<atlan::WorkspaceRole>().is_ok()
+    }
+}
+
+impl Text for ClientRole {
+    const RULE: &'static str =
+        "`$admin`, `$member`, `$guest`, or the exact name of another role of the tenant";
+
+    fn parse(text: &str) -> Result<Self, String> {
+        if text.trim().is_empty() {
+            Err("It must not be blank.".to_owned())
+        } else if text.trim() != text {
+            Err(format!("It must not begin or end with white space. Did you mean {:?}?", text.trim()))
+        } else {
+            Ok(ClientRole(text.to_owned()))
+        }
+    }
+
+    fn stored(text: &str) -> Result<Self, String> {
+        Ok(ClientRole(text.to_owned()))
+    }
+
+    fn text(&self) -> Cow<'_, str> {
+        Cow::Borrowed(&self.0)
+    }
+
+    fn same(&self, other: &Self) -> bool {
+        self.name() == other.name()
+    }
+}
+
+impl From<String> for ClientRole {
+    fn from(text: String) -> Self {
+        ClientRole(text)
+    }
+}
+
 /// The workspace role that a text names in any spelling: case, white space at the ends and the `$` make no difference.
 /// More tolerant than [`Role`], for data from files and for look-ups.
 pub(crate) fn workspace_role(text: &str) -> Option<atlan::WorkspaceRole> {

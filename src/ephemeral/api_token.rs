@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration as Span;
 
-use atlan::{NewApiToken, Timestamp};
+use atlan::{Credential as _, NewApiToken, Timestamp};
 use tfplug::{
     Args, Attempting as _, CallCx, Computed, Config, Duration, EphemeralResource, Error, Opened, Problems,
     Result, Sensitive, Text as _,
@@ -109,7 +109,7 @@ impl EphemeralResource for ApiToken {
             last = format!("{} {} {}", new.display_name, now.strftime("%Y-%m-%dT%H:%M:%SZ"), digits());
             last.clone()
         };
-        let made = cx.client.create_api_token(&new, name).await;
+        let made = cx.client.create_credential::<atlan::ApiToken>(&new, name).await;
         let life = args.validity.text();
         let token = match made {
             Ok(token) => token,
@@ -135,7 +135,9 @@ impl EphemeralResource for ApiToken {
     async fn close(cx: &CallCx<'_, Atlan>, handle: Self::Handle) -> Result<()> {
         let (id, display_name, expires_at) = handle;
         let deleted = match id.parse::<atlan::Guid>() {
-            Ok(id) => cx.client.discard_api_token(&id).await.map_err(|error| causes(&error)),
+            Ok(id) => {
+                cx.client.discard_credential::<atlan::ApiToken>(&id).await.map_err(|error| causes(&error))
+            }
             Err(error) => Err(error.to_string()),
         };
         if let Err(why) = deleted {

@@ -2,6 +2,7 @@
 
 use tfplug::{Args, Attempting as _, CallCx, Found, List, Result};
 
+use super::is_made_by;
 use crate::provider::Atlan;
 use crate::resources::{ApiToken, ById, api_token_state};
 
@@ -20,9 +21,8 @@ pub struct ApiTokenFilter {
 
 impl ApiTokenFilter {
     fn fits(&self, token: &atlan::ApiToken) -> bool {
-        let maker = token.created_by.as_deref().unwrap_or_default();
         self.name_prefix.as_ref().is_none_or(|prefix| token.display_name.starts_with(prefix))
-            && self.created_by.as_ref().is_none_or(|name| maker.to_lowercase() == name.to_lowercase())
+            && is_made_by(token.created_by.as_deref(), self.created_by.as_deref())
     }
 }
 
@@ -31,7 +31,7 @@ impl List for ApiToken {
 
     async fn list(cx: &CallCx<'_, Atlan>, filter: &ApiTokenFilter, found: &Found<Self>) -> Result<()> {
         let asked = || "list API tokens".to_owned();
-        let mut pages = cx.client.api_token_pages();
+        let mut pages = cx.client.credential_pages::<atlan::ApiToken>();
         while let Some(tokens) = pages.next().await.attempting(asked)? {
             for token in tokens.into_iter().filter(|token| filter.fits(token)) {
                 let id = ById { id: token.id.clone().into() };

@@ -3,4 +3,11 @@
 
 mod api_token;
 mod group;
+mod oauth_client;
+mod sso_group_mapping;
 mod user_invite;
+
+/// Whether a record's maker is the one that a filter names, if it names one.
+fn is_made_by(maker: Option<&str>, wanted: Option<&str>) -> bool {
+    wanted.is_none_or(|name| maker.unwrap_or_default().to_lowercase() == name.to_lowercase())
+}

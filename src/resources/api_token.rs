@@ -1,25 +1,17 @@
 //! `atlan_api_token`: a long-lived credential for another system. Atlan shows its secret once, when it is made.
-//!
-//! A token is made under a temporary name, `<display_name> ~<8 hex digits>`, and named afterwards. So a token whose answer was lost,
-//! and its secret with it, is told from every other, and deleted. One of which nothing could be learned is in the state with a
-//! placeholder in place of its GUID, made of those digits; the next apply looks for the name and replaces the token.
-//!
-//! A process that is killed in the middle of a create leaves nothing in the state, so a later one cannot know whether a token of
-//! such a name is its own or that of a run beside it. It warns of each, and deletes none.
 
 use std::collections::BTreeSet;
 use std::time::Duration as Span;
 
-use atlan::{ApiTokenUpdate, NewApiToken};
+use atlan::{ApiTokenUpdate, Credential as _, NewApiToken};
 use tfplug::{
-    Args, Attempting as _, Change, Computed, Config, CreateCx, Cx, Duration, Error, PlanCx, PrivateKey,
-    Problems, Resource, Result, Sensitive, State, Text as _, Value,
+    Args, Change, Computed, Config, CreateCx, Cx, Duration, Error, PlanCx, Problems, Resource, Result,
+    Sensitive, State, Text as _, Value,
 };
 
 use super::ById;
-use crate::credentials::{SHORTEST, causes, digits, life_problem, sensitive};
-use crate::explain::Blame as _;
-use crate::provider::{Atlan, Client};
+use crate::credentials::{self, Credential, SHORTEST, copied, life_problem, sensitive};
+use crate::provider::Atlan;
 use crate::types::{Alias, Description, Guid};
 
 /// A long-lived API token for another system. **It has the rights of an admin over people, groups and tokens, whatever its personas
@@ -96,12 +88,6 @@ pub struct ApiToken;
 /// Longest life of a token.
 const LONGEST: Span = Span::from_secs(5 * 365 * 24 * 60 * 60);
 
-/// Marks a token that no list has shown since it was made: its absence from the list means "not yet".
-const UNSEEN: PrivateKey<bool> = PrivateKey::new("unseen");
-
-/// Begins the part of an import id that names a token.
-const NAME: &str = "name:";
-
 impl Resource for ApiToken {
     const NAME: &'static str = "api_token";
 
@@ -137,26 +123,11 @@ impl Resource for ApiToken {
         if change.config(ApiTokenArgs::DESCRIPTION).is_null() {
             change.fill(ApiTokenComputed::DESCRIPTION, Description::default());
         }
-        let stores = change.planned(ApiTokenArgs::STORE_TOKEN);
+        let stores =
+            credentials::plan_secret(cx, change, ApiTokenArgs::STORE_TOKEN, ApiTokenComputed::TOKEN)?;
         if change.is_create() {
             change.fill(ApiTokenComputed::ROTATION_DUE, false);
-            return match stores {
-                Value::Known(false) => Err(not_stored()),
-                _ => Ok(()),
-            };
-        }
-        match stores {
-            // It becomes null, which only the apply can say.
-            Value::Known(false) if !change.prior(ApiTokenComputed::TOKEN).is_null() => {
-                change.unknown(ApiTokenComputed::TOKEN);
-            }
-            Value::Known(true) if change.prior(ApiTokenComputed::TOKEN).is_null() => cx.warn_at(
-                ApiTokenArgs::STORE_TOKEN,
-                "The secret of this token is not known",
-                "Atlan shows the secret of a token only when the token is made, so `token` stays null. To get a token with a known \
-                 secret, replace it: run `terraform apply -replace=ADDRESS` with the address of this resource.",
-            ),
-            _ => {}
+            return Ok(());
         }
         let is_due = change.prior(ApiTokenComputed::ROTATION_DUE) == Value::Known(true);
         if is_due {
@@ -164,48 +135,31 @@ impl Resource for ApiToken {
             change.replace(ApiTokenComputed::ROTATION_DUE);
         }
         if is_due || differs(change) {
-            refuse_own(cx, change.prior(ApiTokenComputed::USERNAME)).await?;
-            if stores == Value::Known(false) {
-                return Err(not_stored());
-            }
+            let username = change.prior(ApiTokenComputed::USERNAME);
+            credentials::plan_replacement(cx, username, &stores).await?;
         }
         Ok(())
     }
 
     async fn plan_delete(cx: &PlanCx<'_, Self>, prior: &State<Self>) -> Result<()> {
-        let username = prior.computed.username.clone();
-        refuse_own(cx, username.map_or(Value::Null, Value::Known)).await
+        credentials::refuse_own(cx, prior.computed.username.clone()).await
     }
 
     async fn create(cx: &CreateCx<'_, Self>, args: &ApiTokenArgs) -> Result<ApiTokenComputed> {
         if !args.store_token {
-            return Err(not_stored());
+            return Err(credentials::not_stored::<Self>());
         }
-        make(cx, args).await.attempting(|| format!("make API token {:?}", args.display_name.text()))
+        credentials::make(cx, args).await
     }
 
     async fn read(cx: &Cx<'_, Self>, id: &ById, prior: Option<State<Self>>) -> Result<Option<State<Self>>> {
         let id = id.read_by(prior.is_none());
-        let asked = || match &prior {
-            Some(prior) => format!("read API token {:?}", prior.args.display_name.text()),
-            None => format!("read API token {}", id.as_str()),
-        };
-        let mut found =
-            found(&cx.client, &id, prior.as_ref().map(|prior| &prior.args)).await.attempting(asked)?;
-        if found.is_none() && cx.private.get(&UNSEEN) == Some(true) {
-            found = cx.client.unseen_api_token(&id).await.attempting(asked)?;
-        }
-        cx.private.remove(&UNSEEN);
-        let Some(token) = found else { return Ok(None) };
+        let Some(token) = credentials::look(cx, &id, prior.as_ref()).await? else { return Ok(None) };
         let now = cx.client.server_time();
         // By this name, and not by that of the attempt, the next look finds it again.
         let named = prior.as_ref().map(|prior| prior.args.display_name.clone()).filter(|_| id.is_unclear());
-        let prior_args = prior.as_ref().map(|prior| prior.args.clone());
         let mut state = state(&token, prior)?;
         state.args.display_name = named.unwrap_or(state.args.display_name);
-        if let Some(args) = prior_args {
-            warn_of_left_over(cx, &args.display_name, &token.id).await;
-        }
         let end = token.expires_at();
         let before = state.args.rotate_before.as_ref().map(Duration::get);
         state.computed.rotation_due = match (end, before, now) {
@@ -234,10 +188,7 @@ impl Resource for ApiToken {
         prior: &State<Self>,
         args: &ApiTokenArgs,
     ) -> Result<ApiTokenComputed> {
-        let updated = cx.client.update_api_token(&id.id, &request(args)).await;
-        updated
-            .blame(ApiTokenArgs::DISPLAY_NAME)
-            .attempting(|| format!("change API token {:?}", args.display_name.text()))?;
+        credentials::change(cx, id, args).await?;
         let token = copied(&prior.computed.token).filter(|_| args.store_token);
         let before = &prior.computed;
         Ok(ApiTokenComputed {
@@ -254,45 +205,68 @@ impl Resource for ApiToken {
     }
 
     async fn delete(cx: &Cx<'_, Self>, id: &ById, prior: &State<Self>) -> Result<()> {
-        let asked = || format!("delete API token {:?}", prior.args.display_name.text());
-        let found = if id.id.is_unclear() {
-            let found = found(&cx.client, &id.id, Some(&prior.args)).await.attempting(asked)?;
-            found.map(|token| (token.id.clone(), token.username()))
-        } else {
-            let username = prior.computed.username.clone().unwrap_or_default();
-            Some(((*id.id).clone(), username))
-        };
-        // Already gone is success, and so is never made.
-        let Some((id, username)) = found else { return Ok(()) };
-        cx.client.delete_api_token(&id, &username).await.attempting(asked)
+        credentials::delete(cx, id, prior).await
     }
 
     fn missing(cx: &Cx<'_, Self>, id: &ById) -> Error {
-        no_token(cx, id.id.as_str(), "with this GUID")
+        credentials::missing(cx, id.id.as_str(), "with this GUID")
     }
 
     async fn import(cx: &Cx<'_, Self>, text: &str) -> Result<ById> {
-        if let Some(id) = Guid::of_import(text) {
-            return Ok(ById { id });
+        credentials::import(cx, text).await
+    }
+}
+
+impl Credential for ApiToken {
+    type Record = atlan::ApiToken;
+
+    const ONE: &'static str = "API token";
+    const SHORT: &'static str = "token";
+    const CLIENT_ID: &'static str = "apikey-";
+    const STORE: &'static str = "store_token";
+    const OTHERWISE: &'static str = "For work within one run, use `ephemeral \"atlan_api_token\"`. ";
+
+    fn display_name(args: &ApiTokenArgs) -> &Alias {
+        &args.display_name
+    }
+
+    fn handle(computed: &ApiTokenComputed) -> Option<(atlan::Guid, String)> {
+        Some(((*computed.id).clone(), computed.username.clone()?))
+    }
+
+    fn new(args: &ApiTokenArgs) -> NewApiToken {
+        NewApiToken {
+            display_name: args.display_name.text().into_owned(),
+            description: note(args).text().into_owned(),
+            personas: args.persona_qualified_names.clone().unwrap_or_default(),
+            validity: args.validity.get(),
         }
-        let all = cx.client.api_tokens().await.attempting(|| format!("import API token {text:?}"))?;
-        let name = text.strip_prefix(NAME);
-        let fits = |token: &&atlan::ApiToken| match name {
-            Some(name) => token.display_name == name,
-            None => token.client_id == text,
-        };
-        let how = if name.is_some() { "with this name" } else { "with this client id" };
-        match all.iter().filter(fits).collect::<Vec<_>>().as_slice() {
-            [token] => Ok(ById { id: token.id.clone().into() }),
-            [] => Err(no_token(cx, text, how)),
-            several => {
-                let ids: Vec<String> =
-                    several.iter().map(|token| format!("{} ({})", token.id, token.client_id)).collect();
-                Err(Error::new(
-                    format!("Could not import API token {text:?}"),
-                    format!("{} tokens have this name. Import by GUID: {}.", several.len(), ids.join(", ")),
-                ))
-            }
+    }
+
+    fn request(args: &ApiTokenArgs) -> ApiTokenUpdate {
+        ApiTokenUpdate {
+            display_name: args.display_name.text().into_owned(),
+            description: note(args).text().trim().to_owned(),
+            personas: args.persona_qualified_names.clone(),
+        }
+    }
+
+    fn made(args: &ApiTokenArgs, token: &atlan::ApiToken) -> ApiTokenComputed {
+        let secret = token.secret.as_ref().map(sensitive);
+        ApiTokenComputed { token: secret, description: note(args), ..computed(token) }
+    }
+
+    fn unclear(args: &ApiTokenArgs, id: Guid) -> ApiTokenComputed {
+        ApiTokenComputed {
+            id,
+            description: note(args),
+            token: None,
+            client_id: None,
+            username: None,
+            created_by: None,
+            created_at: None,
+            expires_at: None,
+            rotation_due: false,
         }
     }
 }
@@ -306,152 +280,8 @@ fn differs(change: &Change<'_, ApiToken>) -> bool {
     }
 }
 
-/// A plan that would delete the token by which it is made.
-async fn refuse_own(cx: &PlanCx<'_, ApiToken>, username: Value<String>) -> Result<()> {
-    let (Some(client), Value::Known(username)) = (&cx.client, username) else { return Ok(()) };
-    client.refuse_own_credential(&username).await?;
-    Ok(())
-}
-
-fn not_stored() -> Error {
-    let error = Error::new(
-        "The secret of a new token is shown once",
-        "Say `store_token = true` to keep it in the state, where everybody who can read the state can read it. For work within one \
-         run, use `ephemeral \"atlan_api_token\"`. To govern a token that exists already, import it.",
-    );
-    error.at(ApiTokenArgs::STORE_TOKEN)
-}
-
-async fn make(cx: &CreateCx<'_, ApiToken>, args: &ApiTokenArgs) -> Result<ApiTokenComputed> {
-    let new = NewApiToken {
-        display_name: args.display_name.text().into_owned(),
-        description: note(args).text().into_owned(),
-        personas: args.persona_qualified_names.clone().unwrap_or_default(),
-        validity: args.validity.get(),
-    };
-    let name = || {
-        let digits = digits();
-        // From here on no failure forgets the token.
-        cx.checkpoint(&unclear(args, &digits));
-        temporary_name(&args.display_name, &digits)
-    };
-    let made = cx.client.create_api_token(&new, name).await;
-    let token = match made {
-        Ok(token) => token,
-        Err(error @ atlan::Error::OutcomeUnknown { .. }) => return Err(error.into()),
-        Err(error) => {
-            cx.not_created();
-            return Err(error).blame(ApiTokenArgs::DISPLAY_NAME);
-        }
-    };
-    if let Some(secret) = &token.secret {
-        cx.mask(secret.reveal());
-    }
-    let made = || {
-        let secret = token.secret.as_ref().map(sensitive);
-        ApiTokenComputed { token: secret, description: note(args), ..computed(&token) }
-    };
-    cx.checkpoint(&State { args: args.clone(), computed: made() });
-    // The secret is known, so from here on nothing fails any more.
-    let named = cx.client.name_api_token(&token, &request(args)).await;
-    if !matches!(named, Ok(true)) {
-        cx.private.set(&UNSEEN, &true);
-    }
-    if let Err(error) = named {
-        cx.warn_at(
-            ApiTokenArgs::DISPLAY_NAME,
-            format!("API token {} keeps a temporary name", token.id),
-            format!(
-                "The token was made as {:?} and could not be renamed to {:?}: {}. It works, and the next apply renames it.",
-                token.display_name,
-                args.display_name.text(),
-                causes(&error)
-            ),
-        );
-    }
-    warn_of_left_over(cx, &args.display_name, &token.id).await;
-    Ok(made())
-}
-
-/// Warns of what a killed apply may have left. A list that cannot be read says nothing, because no more depends on it.
-async fn warn_of_left_over(cx: &Cx<'_, ApiToken>, name: &Alias, known: &atlan::Guid) {
-    let left = cx.client.left_over_api_tokens(&name.text()).await.unwrap_or_default();
-    for token in left.iter().filter(|token| token.id != *known) {
-        let end = token.expires_at().map(|end| format!(" until {end}")).unwrap_or_default();
-        cx.warn(
-            format!("API token {:?} may be forgotten", token.display_name),
-            format!(
-                "Only a token that is being made has a name of this form. If no other run of Terraform is making a token named {:?} \
-                 now, an apply that was killed has left this one: no state has it, nobody has its secret, and it works{end}. \
-                 Delete it in Atlan, or import it by its GUID, {}, and destroy it.",
-                name.text(),
-                token.id
-            ),
-        );
-    }
-}
-
-/// The same secret once more.
-fn copied(secret: &Option<Sensitive<String>>) -> Option<Sensitive<String>> {
-    secret.as_ref().map(|secret| Sensitive::new(secret.expose().clone()))
-}
-
-fn temporary_name(name: &Alias, digits: &str) -> String {
-    atlan::attempt_name(&name.text(), digits)
-}
-
-/// What the state holds of a token while it is unknown whether it was made.
-fn unclear(args: &ApiTokenArgs, digits: &str) -> State<ApiToken> {
-    let computed = ApiTokenComputed {
-        id: Guid::unclear(digits),
-        description: note(args),
-        token: None,
-        client_id: None,
-        username: None,
-        created_by: None,
-        created_at: None,
-        expires_at: None,
-        rotation_due: false,
-    };
-    State { args: args.clone(), computed }
-}
-
-/// The token with this GUID; with a placeholder, the one that an earlier apply has made, if it has. `known`: from the state.
-async fn found(
-    client: &Client,
-    id: &Guid,
-    known: Option<&ApiTokenArgs>,
-) -> atlan::Result<Option<atlan::ApiToken>> {
-    match known.zip(id.unclear_name()) {
-        Some((args, digits)) => {
-            client.api_token_after_unknown(&temporary_name(&args.display_name, digits)).await
-        }
-        None => client.api_token(id).await,
-    }
-}
-
-/// An import found nothing. `how` completes "no API token …".
-fn no_token(cx: &Cx<'_, ApiToken>, text: &str, how: &str) -> Error {
-    Error::new(
-        format!("Could not import API token {text:?}"),
-        format!(
-            "The tenant {} has no API token {how}. Use the GUID, the client id (`apikey-…`), or `name:` followed by the name shown \
-             in Atlan.",
-            cx.client.tenant()
-        ),
-    )
-}
-
 fn note(args: &ApiTokenArgs) -> Description {
     args.description.clone().unwrap_or_default()
-}
-
-fn request(args: &ApiTokenArgs) -> ApiTokenUpdate {
-    ApiTokenUpdate {
-        display_name: args.display_name.text().into_owned(),
-        description: note(args).text().trim().to_owned(),
-        personas: args.persona_qualified_names.clone(),
-    }
 }
 
 fn computed(token: &atlan::ApiToken) -> ApiTokenComputed {

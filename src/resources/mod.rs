@@ -3,6 +3,7 @@
 mod api_token;
 mod group;
 mod group_member;
+mod oauth_client;
 mod sso_group_mapping;
 mod user_invite;
 
@@ -12,7 +13,10 @@ pub use group::Group;
 use group::group_named;
 pub(crate) use group::state as group_state;
 pub use group_member::GroupMember;
-pub use sso_group_mapping::SsoGroupMapping;
+pub use oauth_client::OauthClient;
+pub(crate) use oauth_client::state as oauth_client_state;
+pub(crate) use sso_group_mapping::state as sso_group_mapping_state;
+pub use sso_group_mapping::{MappingId, SsoGroupMapping};
 pub use user_invite::UserInvite;
 pub(crate) use user_invite::computed as user_invite_computed;
 pub(crate) use user_invite::{OnDestroy, UserInviteArgs};

@@ -175,7 +175,12 @@ impl Resource for SsoGroupMapping {
                 ),
             );
         }
-        let mut state = state(cx, mapping, prior).await.attempting(|| asked)?;
+        let same_group = prior.as_ref().filter(|prior| prior.computed.group_name == mapping.group_name);
+        let group_id = match same_group {
+            Some(prior) => prior.args.group_id.clone(),
+            None => group_of(cx, &mapping).await.attempting(|| asked)?,
+        };
+        let mut state = state(&mapping, group_id, prior);
         // A placeholder stays, because an identity never changes.
         state.computed.id = id.id;
         Ok(Some(state))
@@ -449,25 +454,20 @@ fn computed(mapping: &atlan::SsoGroupMapping) -> SsoGroupMappingComputed {
     }
 }
 
-async fn state(
-    cx: &Cx<'_, SsoGroupMapping>,
-    mapping: atlan::SsoGroupMapping,
+/// A mapping as it is in the state. `group_id`: of the group that it names.
+pub(crate) fn state(
+    mapping: &atlan::SsoGroupMapping,
+    group_id: Guid,
     prior: Option<State<SsoGroupMapping>>,
-) -> Result<State<SsoGroupMapping>> {
-    let computed = computed(&mapping);
-    let same_group = prior.as_ref().filter(|prior| prior.computed.group_name == mapping.group_name);
-    let group_id = match same_group {
-        Some(prior) => prior.args.group_id.clone(),
-        None => group_of(cx, &mapping).await?,
-    };
+) -> State<SsoGroupMapping> {
     let args = SsoGroupMappingArgs {
-        idp_alias: mapping.idp_alias.into(),
+        idp_alias: mapping.idp_alias.clone().into(),
         group_id,
-        sso_group: mapping.sso_group.into(),
-        attribute_name: mapping.attribute_name.into(),
+        sso_group: mapping.sso_group.clone().into(),
+        attribute_name: mapping.attribute_name.clone().into(),
         on_existing: prior.map(|prior| prior.args.on_existing).unwrap_or_default(),
     };
-    Ok(State { args, computed })
+    State { args, computed: computed(mapping) }
 }
 
 /// The GUID of the group that a mapping names: Atlan goes by the internal name.

@@ -30,8 +30,14 @@ fn without_versions(hcl: &str) -> String {
     format!("{before}{}", &after[end..])
 }
 
-const RESOURCES: [&str; 5] =
-    ["atlan_api_token", "atlan_group", "atlan_group_member", "atlan_sso_group_mapping", "atlan_user_invite"];
+const RESOURCES: [&str; 6] = [
+    "atlan_api_token",
+    "atlan_group",
+    "atlan_group_member",
+    "atlan_oauth_client",
+    "atlan_sso_group_mapping",
+    "atlan_user_invite",
+];
 
 fn the_quickstart_is_applied_and_destroyed(terraform: &Terraform) {
     let sim = tenant();

@@ -27,6 +27,7 @@ mod failures;
 mod group;
 mod group_member;
 mod import;
+mod oauth_client;
 mod one_run;
 mod people;
 mod process;

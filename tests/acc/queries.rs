@@ -2,9 +2,10 @@
 
 use std::fs;
 
-use atlan_sim::Options;
+use atlan_sim::{GroupView, Options, Sim};
+use serde_json::json;
 
-use crate::harness::{QUERY, Terraform, Workspace, each_terraform, known_tenant, tenant_with};
+use crate::harness::{QUERY, Terraform, Workspace, call, each_terraform, known_tenant, tenant_with};
 
 each_terraform![
     a_whole_tenant_is_queried_generated_imported_and_plans_empty,
@@ -23,6 +24,19 @@ list "atlan_group" "all" {
   include_resource = true
   limit            = 10000
 }
+list "atlan_oauth_client" "all" {
+  provider         = atlan
+  include_resource = true
+  limit            = 10000
+}
+list "atlan_sso_group_mapping" "okta" {
+  provider         = atlan
+  include_resource = true
+  limit            = 10000
+  config {
+    idp_alias = "okta"
+  }
+}
 list "atlan_user_invite" "all" {
   provider         = atlan
   include_resource = true
@@ -30,11 +44,24 @@ list "atlan_user_invite" "all" {
 }
 "#;
 
+/// Maps an SSO group to a group, by other means than the provider.
+fn map(sim: &Sim, group: &GroupView) {
+    let config = json!({ "syncMode": "FORCE", "attributes": "[]", "group": group.name, "attribute.name": "memberOf",
+        "attribute.value": group.name.replace('_', "-") });
+    let body = json!({ "name": format!("{}--1700000000000", group.id), "identityProviderAlias": "okta",
+        "identityProviderMapper": "saml-group-idp-mapper", "config": config });
+    call(sim, "POST", "/api/service/idp/okta/mappers", &body);
+}
+
 fn a_whole_tenant_is_queried_generated_imported_and_plans_empty(terraform: &Terraform) {
     if terraform.lacks(QUERY) {
         return;
     }
     let sim = tenant_with(Options { users: 120, groups: 15, ..Options::default() });
+    for group in sim.groups().into_iter().take(3) {
+        map(&sim, &group);
+    }
+    sim.clear_journal();
     let ws = Workspace::new(terraform, &sim);
     ws.write("provider \"atlan\" {}\n");
     ws.write_file("all.tfquery.hcl", EVERYTHING);
@@ -43,9 +70,10 @@ fn a_whole_tenant_is_queried_generated_imported_and_plans_empty(terraform: &Terr
         .says(&["admin@example.com ($admin, active)"]);
     fs::remove_file(ws.folder().join("all.tfquery.hcl")).unwrap();
     let plan = ws.plan();
-    assert_eq!(plan.actions().len(), 137, "the token of the run, 15 groups, 120 people and the admin");
+    let count = "the token of the run, an OAuth client, 15 groups, 3 mappings, 120 people and the admin";
+    assert_eq!(plan.actions().len(), 141, "{count}");
     assert!(plan.actions().iter().all(|action| action.starts_with("import ")), "{:?}", plan.actions());
-    ws.apply().ok().says(&["137 imported, 0 added, 0 changed, 0 destroyed"]);
+    ws.apply().ok().says(&["141 imported, 0 added, 0 changed, 0 destroyed"]);
     ws.plan_is_empty();
     assert!(sim.journal().writes().is_empty(), "{}", sim.journal().writes());
 }
@@ -74,9 +102,13 @@ fn examples_of_list_resources_are_queried(terraform: &Terraform) {
     for (example, found) in [
         ("atlan_api_token", "terraform"),
         ("atlan_group", "Data Teams"),
+        ("atlan_oauth_client", "terraform"),
+        ("atlan_sso_group_mapping", "data-teams → data_teams"),
         ("atlan_user_invite", "ada@example.com ($admin, active)"),
     ] {
         let sim = known_tenant();
+        let groups = sim.groups();
+        map(&sim, groups.iter().find(|group| group.name == "data_teams").unwrap());
         let ws = Workspace::new(terraform, &sim);
         ws.write("provider \"atlan\" {}\n");
         let text = fs::read_to_string(examples.join(example).join("list-resource.tfquery.hcl")).unwrap();

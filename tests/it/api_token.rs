@@ -149,7 +149,7 @@ async fn imports_by_every_id_plan_nothing() {
     made_by_others(&sim, "twice");
     token.forget();
     let said = token.try_import("name:twice").await.failed().to_string();
-    assert!(said.contains("2 tokens have this name. Import by GUID"), "{said}");
+    assert!(said.contains("2 API tokens have this name. Import by GUID"), "{said}");
     for nobody in ["name:nobody", "apikey-nobody", "6f1d3c2a-8f0e-4a57-9a0b-2c4d5e6f7a8b"] {
         let said = token.try_import(nobody).await.failed().to_string();
         assert!(said.contains(nobody) && said.contains("has no API token"), "{said}");

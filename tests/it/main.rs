@@ -22,6 +22,7 @@ mod group_member;
 mod lists;
 mod messages;
 mod network;
+mod oauth_client;
 mod provider;
 mod queries;
 #[path = "../../crates/atlan/tests/servers/mod.rs"]

@@ -200,3 +200,75 @@ async fn every_api_token_comes_once_without_its_secret_and_filters_are_exact() {
         assert_eq!(found.objects().len(), count, "{filter}");
     }
 }
+
+#[tokio::test]
+async fn every_oauth_client_comes_once_without_its_secret_and_filters_are_exact() {
+    let sim = sim(0, 0).await;
+    for n in 0..120 {
+        let body = json!({ "displayName": format!("client {n}"), "description": "", "role": "$guest", "personaQNs": [] });
+        by_other_means(&sim, "/api/service/oauth-clients", &body);
+    }
+    let core = core(&sim);
+    sim.clear_journal();
+    let found = core.list("atlan_oauth_client").limit(10_000).include_resource().query(json!({})).await;
+    let mut expected = vec!["terraform".to_owned()];
+    expected.extend(sim.oauth_clients().into_iter().map(|client| client.display_name));
+    assert_eq!(labels(&found), expected, "by creation");
+    assert_eq!(sim.journal().count("GET", "/api/service/oauth-clients"), 2, "{}", sim.journal());
+    let state = found.objects()[1].state();
+    assert_eq!((&state["client_secret"], &state["role"]), (&Value::Null, &json!("$guest")));
+    sim.clear_journal();
+    let few = core.list("atlan_oauth_client").limit(10).query(json!({})).await;
+    assert_eq!((few.objects().len(), sim.journal().len()), (10, 1), "{}", sim.journal());
+    for (filter, count) in [
+        (json!({ "name_prefix": "client 11" }), 11),
+        (json!({ "name_prefix": "Client" }), 0),
+        (json!({ "created_by": "ADMIN" }), 1),
+        (json!({ "created_by": "nobody" }), 0),
+    ] {
+        let found = core.list("atlan_oauth_client").limit(10_000).query(filter.clone()).await;
+        assert_eq!(found.objects().len(), count, "{filter}");
+    }
+}
+
+#[tokio::test]
+async fn every_mapping_of_a_provider_comes_once_with_its_group() {
+    const MAPPERS: &str = "/api/service/idp/okta/mappers";
+    let sim = sim(0, 120).await;
+    let groups = sim.groups();
+    for (n, group) in groups.iter().enumerate() {
+        let config = json!({ "group": group.name, "attribute.name": "memberOf", "attribute.value": format!("sso {n}") });
+        // The GUID in the name of a mapping counts only if no group has the internal name.
+        let body = json!({ "name": format!("{}--{n}", groups[0].id), "identityProviderAlias": "okta",
+            "identityProviderMapper": "saml-group-idp-mapper", "config": config });
+        by_other_means(&sim, MAPPERS, &body);
+    }
+    let core = core(&sim);
+    sim.clear_journal();
+    let config = json!({ "idp_alias": "okta" });
+    let named = core.list("atlan_sso_group_mapping").limit(10_000).query(config.clone()).await;
+    assert_eq!((named.objects().len(), sim.journal().len()), (120, 1), "{}", sim.journal());
+    let first = format!("sso 0 → {}", groups[0].name);
+    assert_eq!(labels(&named)[0], first);
+    sim.clear_journal();
+    let found = core.list("atlan_sso_group_mapping").limit(10_000).include_resource().query(config).await;
+    assert!(sim.journal().len() <= 4, "{}", sim.journal());
+    for (object, group) in found.objects().iter().zip(&groups) {
+        let state = object.state();
+        assert_eq!((&state["group_id"], &state["group_name"]), (&json!(group.id), &json!(group.name)));
+    }
+    let few = core.list("atlan_sso_group_mapping").limit(10).query(json!({ "idp_alias": "okta" })).await;
+    assert_eq!(few.objects().len(), 10);
+
+    let core = self::core(&sim);
+    let unknown = core.list("atlan_sso_group_mapping").try_query(json!({ "idp_alias": "none" })).await;
+    let said = unknown.expect_err("a refusal");
+    assert_eq!(places(&said), ["idp_alias"], "{said}");
+    assert!(said.to_string().contains("The tenant has no identity provider with this alias"), "{said}");
+    sim.clear_journal();
+    for wrong in [json!({}), json!({ "idp_alias": "a/b" })] {
+        let said = core.list("atlan_sso_group_mapping").try_query(wrong).await.expect_err("a refusal");
+        assert_eq!(places(&said), ["idp_alias"], "{said}");
+    }
+    assert!(sim.journal().is_empty(), "{}", sim.journal());
+}

@@ -19,6 +19,7 @@ use crate::tenants::{LEFT_OUT, pairs, singles, table};
 
 mod law;
 mod life;
+mod oauth_clients;
 mod sso;
 mod tokens;
 

@@ -69,6 +69,35 @@ pub(crate) fn tokens(tenant: &Tenant) -> Vec<TokenView> {
     tenant.tokens.iter().map(|(_, token)| view(token)).collect()
 }
 
+/// An OAuth client as it is, without its secret.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct OauthClientView {
+    /// GUID.
+    pub id: String,
+    /// `oauth-client-` and a GUID.
+    pub client_id: String,
+    /// Name shown in Atlan.
+    pub display_name: String,
+    /// Description.
+    pub description: String,
+    /// Name of the role.
+    pub role: String,
+    /// Qualified names.
+    pub personas: Vec<String>,
+}
+
+pub(crate) fn oauth_clients(tenant: &Tenant) -> Vec<OauthClientView> {
+    let view = |client: &crate::state::OauthClient| OauthClientView {
+        id: client.id.clone(),
+        client_id: client.client_id.clone(),
+        display_name: client.display_name.clone(),
+        description: client.description.clone(),
+        role: client.role.clone(),
+        personas: client.personas.clone(),
+    };
+    tenant.oauth_clients.iter().map(|(_, client)| view(client)).collect()
+}
+
 pub(crate) fn users(tenant: &Tenant) -> Vec<UserView> {
     let groups = |user| {
         let groups = tenant.groups.iter().filter(move |(group, _)| tenant.members.has(*group, user));

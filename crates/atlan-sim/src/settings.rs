@@ -121,9 +121,9 @@ pub(crate) struct Settings {
     pub(crate) token_update_personas: PersonaUpdate,
     /// The shortest life of a token.
     pub(crate) token_min_validity_seconds: u64,
-    /// How long lists lack a new token.
+    /// How long lists lack a new token, or a new OAuth client.
     pub(crate) token_visible_after_ms: u64,
-    /// Whether a token is made and the answer is 500.
+    /// Whether a token or an OAuth client is made and the answer is 500.
     pub(crate) token_create_lost: bool,
     pub(crate) expired_token_record: ExpiredRecord,
     pub(crate) token_delete_missing: DeleteMissing,

@@ -13,7 +13,7 @@ use crate::clock::Clock;
 use crate::control::{self, ControlError, Fate};
 use crate::exchange::Shared;
 use crate::faults::{Moment, Rule};
-use crate::inspect::{GroupView, TokenView, UserView};
+use crate::inspect::{GroupView, OauthClientView, TokenView, UserView};
 use crate::journal::{Entry, Journal, Outcome};
 use crate::server;
 use crate::settings::{KeyKind, Settings};
@@ -323,6 +323,11 @@ impl Sim {
     /// All API tokens but the one that the tenant starts with, in the order in which they were made.
     pub fn tokens(&self) -> Vec<TokenView> {
         crate::inspect::tokens(&self.shared.tenant()).split_off(1)
+    }
+
+    /// All OAuth clients but the one that the tenant starts with, in the order in which they were made.
+    pub fn oauth_clients(&self) -> Vec<OauthClientView> {
+        crate::inspect::oauth_clients(&self.shared.tenant()).split_off(1)
     }
 
     /// Every invitation mail that was sent since the start or the last reset.

@@ -1,11 +1,11 @@
 //! The client: what a program may ask of a tenant. It holds the areas together and does nothing itself. The calls stand in one file
 //! for each area.
 
+mod credentials;
 mod groups;
 mod mappings;
 mod memberships;
 mod people;
-mod tokens;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::api::Api;
 use crate::config::Config;
+use crate::credentials::{self as machine, Credential};
 use crate::error::Result;
 use crate::groups::Groups;
 use crate::identity::{Caller, Identity, OwnToken};
@@ -22,10 +23,9 @@ use crate::list::{Record, Walk};
 use crate::mappings::Mappings;
 use crate::members::Members;
 use crate::people::People;
-use crate::records::{ApiToken, Group, Role, User, WorkspaceRole};
+use crate::records::{Group, Role, User, WorkspaceRole};
 use crate::scope::Waited;
 use crate::summary::Summary;
-use crate::tokens::Tokens;
 
 /// A client of one tenant. Clones share connections, pace and everything learned; each carries the limits of its call.
 #[derive(Clone, Debug)]
@@ -62,12 +62,12 @@ impl Pages<Group> {
     }
 }
 
-impl Pages<ApiToken> {
-    /// The API tokens of the next page. `None`: there is no other page.
+impl<K: Credential> Pages<K> {
+    /// The credentials of the next page. `None`: there is no other page.
     ///
     /// # Errors
     /// Failures of the request.
-    pub async fn next(&mut self) -> Result<Option<Vec<ApiToken>>> {
+    pub async fn next(&mut self) -> Result<Option<Vec<K>>> {
         next(&self.api, &mut self.walk).await
     }
 }
@@ -82,7 +82,7 @@ pub(crate) struct Areas {
     groups: Arc<Groups>,
     members: Arc<Members>,
     mappings: Mappings,
-    tokens: Tokens,
+    pub(crate) credentials: machine::Areas,
 }
 
 impl Client {
@@ -96,8 +96,8 @@ impl Client {
         let people = Arc::new(People::new(&in_flight, &identity));
         let groups = Arc::new(Groups::new(&in_flight, &identity));
         let members = Arc::new(Members::new(&people, &groups));
-        let tokens = Tokens::new(&identity);
-        let areas = Areas { people, groups, members, mappings: Mappings::default(), tokens };
+        let credentials = machine::Areas::new(&identity);
+        let areas = Areas { people, groups, members, mappings: Mappings::default(), credentials };
         Ok(Self { areas: Arc::new(areas), api: Api::new(config)? })
     }
 

@@ -23,7 +23,7 @@
 //! | --- | --- | --- |
 //! | facade | `client` | what a program may ask |
 //! | joint areas | `members` | what is about records of several kinds |
-//! | areas | `people`, `groups`, `mappings`, `tokens` | requests and records of one kind, and its rules |
+//! | areas | `people`, `groups`, `mappings`, `credentials` | requests and records of one kind, and its rules |
 //! | shared areas | `roles`, `identity` | what more than one area asks for |
 //! | engines | `reads`, `listing`, `create`, `outbox`, `judged`, `settle`, `turns`, `successors`, `foresight` | reads by key, by page or whole; creates never twice, and many at a time; no write blindly, none without a look at its effect |
 //! | wire | `api`, with `transport`, `list` and what they need | one request; lists to their end; pace, retries, tokens, masking |
@@ -39,6 +39,7 @@ mod client;
 mod config;
 mod connect;
 mod create;
+mod credentials;
 mod error;
 mod foresight;
 mod groups;
@@ -66,7 +67,6 @@ mod secret;
 mod settle;
 mod successors;
 mod summary;
-mod tokens;
 mod transport;
 mod turns;
 
@@ -77,6 +77,9 @@ pub use config::{
 };
 #[doc(hidden)]
 pub use config::{Sharing, Timing};
+pub use credentials::{
+    ApiTokenUpdate, Credential, NewApiToken, NewOauthClient, OauthClientUpdate, attempt_name,
+};
 pub use error::{
     Call, CertificateProblem, Error, Existing, LockoutReason, NotSentReason, Origin, Refusal, Result, Stop,
     Subject,
@@ -91,10 +94,9 @@ pub use mappings::{NewSsoGroupMapping, SsoGroupMappingUpdate};
 pub use members::{Joined, Member};
 pub use people::{Cancelled, Invite, Similar};
 pub use records::{
-    ApiToken, Group, IdpAlias, InvalidIdpAlias, InvalidRole, Role, SsoGroupMapping, User, UserStatus,
-    WorkspaceRole, fold_email,
+    ApiToken, Group, IdpAlias, InvalidIdpAlias, InvalidRole, OauthClient, Role, SsoGroupMapping, User,
+    UserStatus, WorkspaceRole, fold_email,
 };
 pub use scope::Waited;
 pub use secret::Secret;
 pub use summary::Summary;
-pub use tokens::{ApiTokenUpdate, NewApiToken, attempt_name};

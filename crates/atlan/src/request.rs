@@ -6,11 +6,13 @@ use crate::guid::Guid;
 use crate::records::IdpAlias;
 use crate::retry::Repeat;
 
-/// HTTP method. Atlan's identity API changes groups and users by `POST` only; credentials are deleted by `DELETE`.
+/// HTTP method. Atlan's identity API changes groups and users by `POST` only; credentials are deleted by `DELETE`,
+/// and OAuth clients changed by `PUT`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Method {
     Get,
     Post,
+    Put,
     Delete,
 }
 
@@ -19,6 +21,7 @@ impl Method {
         match self {
             Self::Get => "GET",
             Self::Post => "POST",
+            Self::Put => "PUT",
             Self::Delete => "DELETE",
         }
     }
@@ -58,6 +61,11 @@ impl Request {
     /// A write that sets an absolute state: sending it twice is the same as once.
     pub(crate) fn set(template: &'static str, body: Option<Value>) -> Self {
         Self { method: Method::Post, body, ..Self::get(template) }
+    }
+
+    /// As [`Request::set`], where the API has `PUT` for it.
+    pub(crate) fn put(template: &'static str, body: Value) -> Self {
+        Self { method: Method::Put, ..Self::set(template, Some(body)) }
     }
 
     /// A delete, which may be repeated: GUIDs are never reused.

@@ -33,7 +33,7 @@ const LAYERS: [(&str, &[&str]); 7] = [
         &["create", "foresight", "judged", "listing", "outbox", "reads", "settle", "successors", "turns"],
     ),
     ("shared areas", &["identity", "roles"]),
-    ("areas", &["groups", "mappings", "people", "tokens"]),
+    ("areas", &["credentials", "groups", "mappings", "people"]),
     ("joint areas", &["members"]),
     ("facade", &["client"]),
 ];

@@ -49,6 +49,9 @@ pub(super) fn one(tenant: &Tenant, client_id: &str) -> Outcome<Reply> {
 
 pub(super) fn create(tenant: &mut Tenant, caller: &Caller, call: &Call) -> Outcome<Reply> {
     let key = tenant.create_oauth_client(caller, call.json::<ClientBody>()?.into())?;
+    if tenant.settings.token_create_lost {
+        return Err(Refusal::new(500, "the OAuth client could not be created"));
+    }
     let client = tenant.oauth_clients.get(key).ok_or_else(|| Refusal::not_found("OAuth client not found"))?;
     let mut record = record(client, tenant.settings.oauth_token_seconds);
     record["clientSecret"] = client.secret.clone().into();

@@ -1,8 +1,11 @@
 //! OAuth clients: service accounts with a role, which trade a secret for short-lived bearer tokens.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 
 use crate::reply::{Outcome, Refusal};
+use crate::settings::{DeleteMissing, Twice};
 use crate::state::{Caller, Cell, Key, Row, Tenant, personas};
 
 /// An OAuth client.
@@ -24,6 +27,7 @@ pub(crate) struct OauthClient {
     pub(crate) updated_by: String,
     /// GUID of the service account.
     pub(crate) account: String,
+    pub(crate) visible_from: Duration,
 }
 
 /// What create and update take; an update leaves alone what is `None`.
@@ -49,6 +53,10 @@ impl Row for OauthClient {
             _ => Cell::Null,
         }
     }
+
+    fn visible_from(&self) -> Duration {
+        self.visible_from
+    }
 }
 
 impl Tenant {
@@ -60,10 +68,11 @@ impl Tenant {
     /// Makes a client; its record holds the secret, shown this once.
     ///
     /// # Errors
-    /// 400 without a name or with an unknown role.
+    /// 400 without a name or with an unknown role; 409 for a name that is taken, if the settings say so.
     pub(crate) fn create_oauth_client(&mut self, caller: &Caller, edit: OauthEdit) -> Outcome<Key> {
         let display_name = edit.display_name.filter(|name| !name.trim().is_empty());
         let display_name = display_name.ok_or_else(|| Refusal::bad_request("displayName is missing"))?;
+        self.client_name_is_free(&display_name, None)?;
         let role = edit.role.unwrap_or_default();
         if self.role(&role).is_none() {
             return Err(Refusal::bad_request(format!("unknown role: `{role}`")));
@@ -82,11 +91,25 @@ impl Tenant {
             updated_at: self.today(),
             updated_by: caller.username.clone(),
             account: self.ids.fresh(),
+            visible_from: self.now() + Duration::from_millis(self.settings.token_visible_after_ms),
         };
         self.log(caller, "CREATE", "CLIENT", format!("clients/{}", client.id));
         Ok(self.oauth_clients.insert(client))
     }
 
+    /// # Errors
+    /// 409 for a name that another client has, if the settings say so.
+    fn client_name_is_free(&self, name: &str, own: Option<Key>) -> Outcome<()> {
+        let mut holders = self.oauth_clients.find("displayName", name);
+        let is_taken = holders.any(|(key, client)| Some(key) != own && client.display_name == name);
+        if is_taken && self.settings.token_name_taken == Twice::Conflict {
+            return Err(Refusal::conflict(format!("an OAuth client {name} already exists")));
+        }
+        Ok(())
+    }
+
+    /// # Errors
+    /// 404 for an unknown client; otherwise as [`Tenant::create_oauth_client`].
     pub(crate) fn update_oauth_client(
         &mut self,
         caller: &Caller,
@@ -94,6 +117,9 @@ impl Tenant {
         edit: OauthEdit,
     ) -> Outcome<Key> {
         let key = self.oauth_client(client_id)?.0;
+        if let Some(name) = &edit.display_name {
+            self.client_name_is_free(name, Some(key))?;
+        }
         personas::must_exist(edit.personas.as_deref().unwrap_or_default())?;
         let today = self.today();
         self.oauth_clients.change(key, |client| {
@@ -109,6 +135,9 @@ impl Tenant {
     }
 
     pub(crate) fn delete_oauth_client(&mut self, caller: &Caller, client_id: &str) -> Outcome<()> {
+        if self.settings.token_delete_missing == DeleteMissing::Ok && self.oauth_client(client_id).is_err() {
+            return Ok(());
+        }
         let key = self.oauth_client(client_id)?.0;
         self.oauth_clients.remove(key);
         self.log(caller, "DELETE", "CLIENT", format!("clients/{client_id}"));

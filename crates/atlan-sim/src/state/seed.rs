@@ -101,6 +101,7 @@ impl Tenant {
             updated_at: minutes(1),
             updated_by: ADMIN.into(),
             account: Ids::seeded(Seeded::Account, 3),
+            visible_from: Duration::ZERO,
         });
     }
 

@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 use std::fmt;
 
 use crate::guid::Guid;
-use crate::records::{ApiToken, Group, SsoGroupMapping, User, UserStatus};
+use crate::records::{ApiToken, Group, OauthClient, SsoGroupMapping, User, UserStatus};
 
 /// The object that is in the way of a create.
 #[derive(Clone, Debug)]
@@ -15,6 +15,8 @@ pub enum Existing {
     User(Box<User>),
     /// A token of the same name.
     ApiToken(Box<ApiToken>),
+    /// An OAuth client of the same name.
+    OauthClient(Box<OauthClient>),
     /// A mapping of the group at the identity provider.
     SsoGroupMapping(Box<SsoGroupMapping>),
 }
@@ -27,6 +29,7 @@ impl Existing {
             Self::User(user) => &user.id,
             Self::SsoGroupMapping(mapping) => &mapping.id,
             Self::ApiToken(token) => &token.id,
+            Self::OauthClient(client) => &client.id,
         }
     }
 }
@@ -42,6 +45,13 @@ impl fmt::Display for Existing {
                     f,
                     "an API token named {:?} already exists, with GUID {}",
                     token.display_name, token.id
+                )
+            }
+            Self::OauthClient(client) => {
+                write!(
+                    f,
+                    "an OAuth client named {:?} already exists, with GUID {}",
+                    client.display_name, client.id
                 )
             }
             Self::SsoGroupMapping(mapping) => {
@@ -76,6 +86,8 @@ pub enum Subject {
     User(String),
     /// A token that was made under this name.
     ApiToken(String),
+    /// An OAuth client that was made under this name.
+    OauthClient(String),
     /// A mapping with this name, after the alias of its identity provider and a `/`.
     SsoGroupMapping(String),
 }
@@ -86,6 +98,7 @@ impl fmt::Display for Subject {
             Self::Group(name) => write!(f, "the group {name} was created"),
             Self::User(email) => write!(f, "{email} was invited"),
             Self::ApiToken(name) => write!(f, "the API token {name:?} was made"),
+            Self::OauthClient(name) => write!(f, "the OAuth client {name:?} was made"),
             Self::SsoGroupMapping(name) => write!(f, "the SSO group mapping {name} was created"),
         }
     }

@@ -83,6 +83,7 @@ impl Transport {
         let method = match request.method {
             Method::Get => reqwest::Method::GET,
             Method::Post => reqwest::Method::POST,
+            Method::Put => reqwest::Method::PUT,
             Method::Delete => reqwest::Method::DELETE,
         };
         let mut outgoing = self.http()?.request(method, url).header("X-Atlan-Request-Id", &call.request_id);
@@ -95,7 +96,7 @@ impl Transport {
             (Some(body), _) => {
                 outgoing = outgoing.header(CONTENT_TYPE, "application/json").body(serde_json::to_vec(body)?);
             }
-            (None, Method::Post) => outgoing = outgoing.header(CONTENT_LENGTH, "0"),
+            (None, Method::Post | Method::Put) => outgoing = outgoing.header(CONTENT_LENGTH, "0"),
             (None, Method::Get | Method::Delete) => {}
         }
         Ok(outgoing)

@@ -11,6 +11,7 @@ mod lists;
 mod mappings;
 mod meanwhile;
 mod members;
+mod oauth_clients;
 mod ours;
 mod people;
 mod proxies;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use atlan::{ApiToken, ApiTokenUpdate, Client, Error, NewApiToken};
+use atlan::{ApiToken, ApiTokenUpdate, Client, Credential as _, Error, NewApiToken};
 use atlan_sim::{Moment, Rule, Sim};
 use serde_json::json;
 
@@ -30,7 +30,7 @@ fn update(name: &str) -> ApiTokenUpdate {
 async fn make(client: &Client) -> atlan::Result<ApiToken> {
     let attempt = AtomicU32::new(1);
     let name = || atlan::attempt_name("dbt", &format!("{:08x}", attempt.fetch_add(1, Ordering::Relaxed)));
-    client.create_api_token(&new(), name).await
+    client.create_credential::<ApiToken>(&new(), name).await
 }
 
 fn names(sim: &Sim) -> Vec<String> {
@@ -47,22 +47,24 @@ async fn a_token_is_made_in_one_request_named_changed_and_deleted() {
     let life = made.expires_at().expect("an end").duration_since(made.created_at.expect("a start"));
     assert_eq!((life.as_secs(), made.life_seconds), (3600, Some(3600)));
 
-    assert!(client.name_api_token(&made, &update("dbt")).await.expect("named"));
+    assert!(client.name_credential(&made, &update("dbt")).await.expect("named"));
     assert_eq!(sim.journal().len(), 3, "create, rename, look: {}", sim.journal());
-    let read = client.api_token(&made.id).await.expect("read").expect("there");
+    let read = client.credential::<ApiToken>(&made.id).await.expect("read").expect("there");
     assert!(read.secret.is_none() && read.personas == new().personas, "{read:?}");
 
     let none = ApiTokenUpdate { personas: Some(BTreeSet::new()), ..update("dbt Cloud") };
-    let changed = client.update_api_token(&made.id, &none).await.expect("changed");
+    let changed = client.update_credential::<ApiToken>(&made.id, &none).await.expect("changed");
     assert!(changed.display_name == "dbt Cloud" && changed.personas.is_empty(), "{changed:?}");
     let writes = sim.journal().writes().len();
-    client.update_api_token(&made.id, &none).await.expect("as it is");
+    client.update_credential::<ApiToken>(&made.id, &none).await.expect("as it is");
     assert_eq!(sim.journal().writes().len(), writes, "nothing differs, so nothing is sent");
 
-    client.delete_api_token(&made.id, &made.username()).await.expect("deleted");
-    assert!(client.api_token(&made.id).await.expect("read").is_none() && sim.tokens().is_empty());
-    client.delete_api_token(&made.id, &made.username()).await.expect("already deleted");
-    let absent = client.update_api_token(&made.id, &none).await;
+    client.delete_credential::<ApiToken>(&made.id, &made.username()).await.expect("deleted");
+    assert!(
+        client.credential::<ApiToken>(&made.id).await.expect("read").is_none() && sim.tokens().is_empty()
+    );
+    client.delete_credential::<ApiToken>(&made.id, &made.username()).await.expect("already deleted");
+    let absent = client.update_credential::<ApiToken>(&made.id, &none).await;
     assert!(matches!(absent, Err(Error::NotFound { .. })), "{absent:?}");
 }
 
@@ -72,13 +74,13 @@ async fn readers_at_the_same_time_share_one_list_and_absence_is_confirmed_once()
     let made = make(&client).await.expect("made");
     let client = crate::support::client(&sim, |_| {});
     sim.clear_journal();
-    let read = || client.api_token(&made.id);
+    let read = || client.credential::<ApiToken>(&made.id);
     let (one, two, three) = tokio::join!(read(), read(), read());
     assert!([one, two, three].into_iter().all(|read| read.expect("read").is_some()));
-    assert!(client.left_over_api_tokens("other").await.expect("read").is_empty());
+    assert!(client.left_over_credentials::<ApiToken>("other").await.expect("read").is_empty());
     assert_eq!(sim.journal().len(), 1, "{}", sim.journal());
     let nobody = "0b5e4f3d-2c1b-4a09-8f7e-6d5c4b3a2910".parse().expect("a GUID");
-    let absent = || client.api_token(&nobody);
+    let absent = || client.credential::<ApiToken>(&nobody);
     let (one, two) = tokio::join!(absent(), absent());
     assert!(one.expect("read").is_none() && two.expect("read").is_none());
     assert!(sim.journal().len() <= 3, "{}", sim.journal());
@@ -101,7 +103,7 @@ async fn a_lost_answer_loses_the_secret_so_that_token_is_deleted_and_one_more_is
         assert_eq!(names(&sim), ["dbt ~ffffffff", "dbt ~00000002"], "{}", sim.journal());
         assert!(made.secret.is_some() && made.display_name == "dbt ~00000002", "{made:?}");
         assert_eq!(sim.journal().count("DELETE", ONE), 1, "{}", sim.journal());
-        let left = client.left_over_api_tokens("dbt").await.expect("read");
+        let left = client.left_over_credentials::<ApiToken>("dbt").await.expect("read");
         let left: Vec<&str> = left.iter().map(|token| token.display_name.as_str()).collect();
         assert_eq!(left, ["dbt ~ffffffff"], "our own attempt is none");
     }
@@ -138,20 +140,22 @@ async fn two_lost_answers_leave_nothing_and_a_refused_delete_says_so() {
     assert!(story(&unknown).contains("could not be deleted"), "{}", story(&unknown));
     // A later program finds it by that name.
     sim.set_faults(vec![]).expect("rules");
-    let found = impatient(&sim).api_token_after_unknown("dbt ~00000001").await.expect("read");
+    let found = impatient(&sim).credential_after_unknown::<ApiToken>("dbt ~00000001").await.expect("read");
     assert_eq!(found.map(|token| token.id.to_string()), Some(sim.tokens()[0].id.clone()));
-    assert!(impatient(&sim).api_token_after_unknown("dbt ~00000009").await.expect("read").is_none());
+    assert!(
+        impatient(&sim).credential_after_unknown::<ApiToken>("dbt ~00000009").await.expect("read").is_none()
+    );
 }
 
 #[tokio::test]
 async fn the_token_that_makes_the_requests_is_not_deleted() {
     let (sim, client) = tenant().await;
-    let own = client.api_tokens().await.expect("read")[0].clone();
-    let refused = client.delete_api_token(&own.id, &own.username()).await;
+    let own = client.credentials::<ApiToken>().await.expect("read")[0].clone();
+    let refused = client.delete_credential::<ApiToken>(&own.id, &own.username()).await;
     assert!(matches!(refused, Err(Error::OwnCredential { .. })), "{refused:?}");
     assert!(sim.journal().writes().is_empty(), "{}", sim.journal());
     let careless = crate::support::client(&sim, |config| config.allow_self_lockout = true);
-    careless.delete_api_token(&own.id, &own.username()).await.expect("as asked");
+    careless.delete_credential::<ApiToken>(&own.id, &own.username()).await.expect("as asked");
 }
 
 #[tokio::test]
@@ -160,10 +164,10 @@ async fn an_update_keeps_the_personas_that_it_does_not_manage() {
         let (sim, client) = tenant().await;
         sim.set(json!({ "token_update_personas": rule })).expect("a switch");
         let made = make(&client).await.expect("made");
-        client.update_api_token(&made.id, &update("other")).await.expect("changed");
+        client.update_credential::<ApiToken>(&made.id, &update("other")).await.expect("changed");
         assert_eq!(sim.tokens()[0].personas, ["default/LzgnFM"], "{rule}");
         let none = ApiTokenUpdate { personas: Some(BTreeSet::new()), ..update("other") };
-        let emptied = client.update_api_token(&made.id, &none).await;
+        let emptied = client.update_credential::<ApiToken>(&made.id, &none).await;
         // A server that keeps what an update removes has not done what was asked, which is no success.
         let refused = matches!(emptied, Err(Error::NotApplied { .. }));
         assert_eq!(refused, rule != "replace", "{rule}: {emptied:?}");

@@ -8,8 +8,7 @@ use serde_json::{Map, Value, json};
 pub(crate) type Switch = (&'static str, Vec<Value>);
 
 /// Settings of the simulator that are no part of the table, and why.
-pub(crate) const LEFT_OUT: [(&str, &str); 5] = [
-    ("oauth_update_method", "OAuth clients as objects: no resource manages them yet"),
+pub(crate) const LEFT_OUT: [(&str, &str); 4] = [
     (
         "requests_per_minute",
         "a limit and no open question: tests/it and the client's tests of limits have it",
@@ -117,7 +116,8 @@ pub(crate) fn table() -> Vec<Switch> {
         ("error_shape", json!(["code_message", "error_code", "bare", "html", "empty"])),
         ("rate_limit_header", json!(["seconds", "date", "none"])),
         ("key_kind", json!(["api_token", "oauth_client", "user"])),
-        // API tokens
+        // API tokens and OAuth clients
+        ("oauth_update_method", json!(["both", "put", "post"])),
         ("token_name_taken", json!(["allow", "conflict"])),
         ("token_with", json!([everybody, ["user", "api_token"]])),
         ("token_update_personas", json!(["replace", "merge", "keep_when_empty"])),

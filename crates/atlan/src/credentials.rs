@@ -1,0 +1,350 @@
+//! Machine credentials, which are API tokens and OAuth clients: look-ups, create, update, delete. Atlan shows their secrets once.
+//!
+//! All credentials of one kind come in one list, which all calls share (`listing.rs`). What one kind adds is in a file of its own.
+
+use std::collections::HashSet;
+use std::fmt::Debug;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::Value;
+use tokio::time::Instant;
+
+use crate::answer::Answer;
+use crate::api::Api;
+use crate::create::{Creates, absent_by_after};
+use crate::error::{Error, Existing, Result, Subject};
+use crate::guid::Guid;
+use crate::identity::Identity;
+use crate::list::{List, Record, Walk};
+use crate::listing::Listing;
+use crate::records::{ApiToken, OauthClient};
+use crate::request::{Method, Request};
+use crate::secret::Secret;
+use crate::settle::{self, Settled};
+
+mod create;
+mod oauth_client;
+mod token;
+
+use create::{NewCredentials, PATIENCE};
+pub use oauth_client::{NewOauthClient, OauthClientUpdate};
+pub use token::{ApiTokenUpdate, NewApiToken};
+
+/// How often a credential is made whose secret was lost with the answer.
+const CREATES: usize = 2;
+
+/// A kind of machine credential: [`ApiToken`] or [`OauthClient`]. Only this crate adds kinds and calls the functions of the trait.
+#[expect(
+    private_bounds,
+    private_interfaces,
+    reason = "what a kind adds are its requests, which no other crate sees"
+)]
+pub trait Credential: Record + Clone + Debug + Send + Sync + 'static {
+    /// What is to be made.
+    type New: Clone + Debug + Send + Sync + 'static;
+    /// What it is to be.
+    type Update: Sync;
+
+    /// Path of the list.
+    const LIST: &'static str;
+    /// `the API token`, for messages.
+    const ONE: &'static str;
+    /// `the list of API tokens`, for messages.
+    const ALL: &'static str;
+
+    /// The area of this kind.
+    fn area(areas: &Areas) -> &Credentials<Self>;
+
+    /// What an unknown outcome is about.
+    fn subject(name: &str) -> Subject;
+    /// What is in the way of a create.
+    fn existing(self) -> Existing;
+
+    /// The name that something new gets later.
+    fn name_of(new: &Self::New) -> &str;
+    /// The body of a create under this name.
+    fn body(name: &str, new: &Self::New) -> Value;
+    /// The record in the answer of a create, with its secret.
+    fn made(answer: &Answer) -> Result<Self>;
+    /// Name shown in Atlan.
+    fn display_name(&self) -> &str;
+    /// The secret, which only the answer of a create has.
+    fn secret(&self) -> Option<&Secret>;
+    /// The same record with another name.
+    fn named(self, name: &str) -> Self;
+
+    /// Stable for the life of the credential.
+    fn guid(&self) -> &Guid {
+        self.id()
+    }
+    /// What its own requests call it: the GUID of an API token, the client id of an OAuth client.
+    fn handle(&self) -> &Guid;
+    /// Client id; with `service-account-` in front the user name.
+    fn client_id(&self) -> &str;
+    /// The end of its life, as far as the record tells. `None`: there is none.
+    fn expires_at(&self) -> Option<Timestamp>;
+    /// User name of its service account.
+    fn username(&self) -> String {
+        format!("service-account-{}", self.client_id())
+    }
+    /// The request that deletes what has this handle.
+    fn delete(handle: &Guid) -> Request;
+    /// The request for a change.
+    fn change(&self, update: &Self::Update) -> Request;
+    /// Whether the record is as asked.
+    fn is_as(&self, update: &Self::Update) -> bool;
+    /// The record as it is to be.
+    fn changed(self, update: &Self::Update) -> Self;
+    /// What a change concerns, for messages.
+    fn values(&self) -> String;
+}
+
+/// All credentials of one kind, as they were last read.
+#[derive(Debug)]
+struct All<K>(Listing<K>);
+
+impl<K: Credential> All<K> {
+    async fn since(&self, api: &Api, oldest: Instant) -> Result<Arc<Vec<K>>> {
+        self.0.since(api, K::LIST, oldest, || async { api.list(&list::<K>()).await }).await
+    }
+}
+
+fn list<K: Credential>() -> List {
+    List::of(K::LIST).with("sort", "createdAt")
+}
+
+/// The credentials of a tenant, of each kind.
+#[derive(Debug)]
+pub(crate) struct Areas {
+    tokens: Credentials<ApiToken>,
+    oauth_clients: Credentials<OauthClient>,
+    identity: Arc<Identity>,
+}
+
+impl Areas {
+    pub(crate) fn new(identity: &Arc<Identity>) -> Self {
+        Self {
+            tokens: Credentials::default(),
+            oauth_clients: Credentials::default(),
+            identity: Arc::clone(identity),
+        }
+    }
+
+    pub(crate) fn of<K: Credential>(&self) -> &Credentials<K> {
+        K::area(self)
+    }
+
+    /// Refuses what would delete the credential that makes the requests.
+    pub(crate) async fn refuse_own(&self, api: &Api, username: &str) -> Result<()> {
+        if !api.config().allow_self_lockout && self.identity.current(api).await?.has_name(username) {
+            return Err(Error::OwnCredential { subject: format!("the credential {username}") });
+        }
+        Ok(())
+    }
+}
+
+/// The credentials of one kind.
+#[derive(Debug)]
+pub(crate) struct Credentials<K: Credential> {
+    all: Arc<All<K>>,
+    creates: Arc<Creates<NewCredentials<K>>>,
+    /// Names of the attempts of this process.
+    attempts: Mutex<HashSet<String>>,
+}
+
+impl<K: Credential> Default for Credentials<K> {
+    fn default() -> Self {
+        let all = Arc::new(All(Listing::default()));
+        let creates = Arc::new(Creates::new(NewCredentials { all: Arc::clone(&all) }));
+        Self { all, creates, attempts: Mutex::default() }
+    }
+}
+
+impl<K: Credential> Credentials<K> {
+    /// All of them, as of a few minutes ago or later.
+    pub(crate) async fn all(&self, api: &Api) -> Result<Arc<Vec<K>>> {
+        self.all.since(api, recently(api)).await
+    }
+
+    /// Page by page, not kept.
+    pub(crate) fn pages(&self) -> Walk<K> {
+        Walk::new(list::<K>())
+    }
+
+    /// Absence is confirmed.
+    pub(crate) async fn find(&self, api: &Api, id: &Guid) -> Result<Option<K>> {
+        let asked = Instant::now();
+        for oldest in [recently(api), asked] {
+            let all = self.all.since(api, oldest).await?;
+            if let Some(found) = all.iter().find(|one| one.id() == id) {
+                return Ok(Some(found.clone()));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn now(&self, api: &Api, is_it: impl Fn(&K) -> bool) -> Result<Option<K>> {
+        let all = self.all.since(api, Instant::now()).await?;
+        Ok(all.iter().find(|one| is_it(one)).cloned())
+    }
+
+    /// Makes a credential under a name that no other has, and returns it with its secret. `name` gives a name for each attempt, before
+    /// it leaves. If the answer is lost, the secret is lost with it: then that credential is deleted, and one more is made.
+    pub(crate) async fn create(
+        &self,
+        api: &Api,
+        new: &K::New,
+        mut name: impl FnMut() -> String + Send,
+    ) -> Result<K> {
+        for _ in 0..CREATES {
+            let name = name();
+            self.attempts.lock().unwrap_or_else(PoisonError::into_inner).insert(name.clone());
+            let made = self.creates.create(api, name.clone(), new.clone()).await?;
+            if made.secret().is_some() {
+                return Ok(made);
+            }
+            tracing::warn!(id = %made.id(), name, "a secret was lost with the answer: deleting {}", K::ONE);
+            if let Err(error) = self.remove(&api.settling(), made.handle()).await {
+                return Err(self.creates.unknown(
+                    &name,
+                    "its secret is lost, and it could not be deleted",
+                    error,
+                ));
+            }
+        }
+        Err(Error::SecretLost { name: K::name_of(new).to_owned() })
+    }
+
+    /// Credentials that still have the name of an attempt to make one of this name, none of them made by this process. Costs no
+    /// request after a recent read.
+    pub(crate) async fn left_over(&self, api: &Api, display_name: &str) -> Result<Vec<K>> {
+        let all = self.all(api).await?;
+        let ours = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_left =
+            |one: &&K| is_attempt(one.display_name(), display_name) && !ours.contains(one.display_name());
+        Ok(all.iter().filter(is_left).cloned().collect())
+    }
+
+    /// Looks for a credential whose create was sent by an earlier client that never learned the outcome.
+    pub(crate) async fn find_after_unknown(&self, api: &Api, name: &str) -> Result<Option<K>> {
+        let until = absent_by_after(api, PATIENCE);
+        let api = api.looking_until(until);
+        let look = |api: Api| async move { self.now(&api, |one| one.display_name() == name).await };
+        match (api.poll(until, look).await?, api.scope.stop()) {
+            (None, Some(stop)) => Err(self.creates.stopped(&api, stop, None)),
+            (found, _) => Ok(found),
+        }
+    }
+
+    /// Gives a credential just made its name. Whether the list has shown it so: a new one may show late.
+    pub(crate) async fn name(&self, api: &Api, made: &K, update: &K::Update) -> Result<bool> {
+        match self.send(api, made, update, api.timing().visible_within).await? {
+            Settled::Shown(_) => Ok(true),
+            Settled::Unread(_) => Ok(false),
+            Settled::NotShown => match self.now(&api.settling(), |one| one.id() == made.id()).await {
+                Ok(Some(shown)) => Err(not_applied(made, update, Some(&shown))),
+                _ => Ok(false),
+            },
+        }
+    }
+
+    /// Waits for a credential that an earlier client made to show.
+    pub(crate) async fn unseen(&self, api: &Api, id: &Guid) -> Result<Option<K>> {
+        let until = Instant::now() + api.timing().visible_within / 2;
+        let api = api.looking_until(until);
+        let look = |api: Api| async move { self.now(&api, |one| one.id() == id).await };
+        match (api.poll(until, look).await?, api.scope.stop()) {
+            (None, Some(stop)) => Err(api.stopped("GET", K::LIST, stop, None)),
+            (seen, _) => Ok(seen),
+        }
+    }
+
+    /// Changes a credential. Nothing is sent when nothing differs.
+    pub(crate) async fn update(&self, api: &Api, id: &Guid, update: &K::Update) -> Result<K> {
+        let Some(present) = self.now(api, |one| one.id() == id).await? else {
+            return Err(Error::NotFound { subject: format!("{} {id}", K::ONE) });
+        };
+        if present.is_as(update) {
+            return Ok(present);
+        }
+        match self.send(api, &present, update, api.timing().settle).await? {
+            Settled::Shown(changed) => Ok(changed),
+            Settled::NotShown => {
+                let shown = self.now(&api.settling(), |one| one.id() == present.id()).await?;
+                Err(not_applied(&present, update, shown.as_ref()))
+            }
+            Settled::Unread(error) => {
+                tracing::warn!(%id, %error, "the change of {} could not be read back", K::ONE);
+                Ok(present.changed(update))
+            }
+        }
+    }
+
+    async fn send(&self, api: &Api, present: &K, update: &K::Update, within: Duration) -> Result<Settled<K>> {
+        let id = present.id();
+        let shown = |api: Api| async move {
+            let now = self.now(&api, |one| one.id() == id).await?;
+            Ok(now.filter(|one| one.is_as(update)))
+        };
+        let request = present.change(update);
+        let mut settled = settle::set_within(api, request.clone(), within, shown).await;
+        // Atlan's SDKs differ in the method.
+        if let Err(error) = &settled
+            && request.method == Method::Put
+            && matches!(error.status(), Some(404 | 405))
+        {
+            let request = Request { method: Method::Post, ..request };
+            settled = settle::set_within(api, request, within, shown).await;
+        }
+        // The list that shows the change is as new as that.
+        if !matches!(settled, Ok(Settled::Shown(_))) {
+            self.all.0.wrote();
+        }
+        settled
+    }
+
+    /// Deletes a credential, and waits until the list no longer shows it. One that was deleted already is no error.
+    pub(crate) async fn remove(&self, api: &Api, handle: &Guid) -> Result<()> {
+        let gone = |api: Api| async move {
+            Ok(self.now(&api, |one| one.handle() == handle).await?.is_none().then_some(()))
+        };
+        let settled = settle::delete(api, K::delete(handle), gone).await;
+        self.all.0.wrote();
+        match settled? {
+            Settled::Shown(()) => Ok(()),
+            Settled::NotShown => {
+                let action = format!("the deletion of {} {handle}", K::ONE);
+                Err(Error::NotApplied { action, shown: K::ONE.to_owned() })
+            }
+            Settled::Unread(error) => {
+                tracing::warn!(%handle, %error, "Atlan deleted {}; the list could not be read", K::ONE);
+                Ok(())
+            }
+        }
+    }
+}
+
+fn not_applied<K: Credential>(present: &K, update: &K::Update, shown: Option<&K>) -> Error {
+    let wanted = present.clone().changed(update).values();
+    let action = format!("the change of {} {:?} to {wanted}", K::ONE, present.display_name());
+    Error::NotApplied { action, shown: shown.map_or_else(|| "no record of it".to_owned(), K::values) }
+}
+
+/// The name of one attempt to make a credential of this name. `digits`: eight hexadecimal ones, different in each attempt.
+pub fn attempt_name(display_name: &str, digits: &str) -> String {
+    format!("{display_name} ~{digits}")
+}
+
+fn is_attempt(name: &str, display_name: &str) -> bool {
+    let digits = name.strip_prefix(display_name).and_then(|rest| rest.strip_prefix(" ~"));
+    let is_hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    digits.is_some_and(|digits| digits.len() == 8 && digits.bytes().all(is_hex))
+}
+
+/// From when on a list of another call answers a refresh.
+fn recently(api: &Api) -> Instant {
+    let now = Instant::now();
+    now.checked_sub(api.sharing().snapshot_life).unwrap_or(now)
+}

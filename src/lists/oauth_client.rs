@@ -1,0 +1,41 @@
+//! Lists `atlan_oauth_client`, without the secrets, which Atlan shows only once.
+
+use tfplug::{Args, Attempting as _, CallCx, Found, List, Result};
+
+use super::is_made_by;
+use crate::provider::Atlan;
+use crate::resources::{ById, OauthClient, oauth_client_state};
+
+/// OAuth clients of the tenant, in the order in which they were made. Without arguments, these are all clients; with several, those
+/// that fit all of them. Their secrets are not known, so an import leaves `client_secret` null.
+///
+/// Requires Terraform 1.14 or later. In earlier versions and in OpenTofu, write an `import` block for each client.
+#[derive(Args)]
+#[args(timeouts(read = "30m"))]
+pub struct OauthClientFilter {
+    /// Begins the name shown in Atlan.
+    pub name_prefix: Option<String>,
+    /// User name of the client's maker. Case makes no difference.
+    pub created_by: Option<String>,
+}
+
+impl List for OauthClient {
+    type Filter = OauthClientFilter;
+
+    async fn list(cx: &CallCx<'_, Atlan>, filter: &OauthClientFilter, found: &Found<Self>) -> Result<()> {
+        let asked = || "list OAuth clients".to_owned();
+        let mut pages = cx.client.credential_pages::<atlan::OauthClient>();
+        let fits = |client: &atlan::OauthClient| {
+            filter.name_prefix.as_ref().is_none_or(|prefix| client.display_name.starts_with(prefix))
+                && is_made_by(client.created_by.as_deref(), filter.created_by.as_deref())
+        };
+        while let Some(clients) = pages.next().await.attempting(asked)? {
+            for client in clients.into_iter().filter(fits) {
+                let id = ById { id: client.id.clone().into() };
+                let state = oauth_client_state(&client, None);
+                found.send(client.display_name, &id, &state).await?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,300 @@
+//! `atlan_oauth_client`: a machine identity with a role of its own. Atlan shows its secret once, when it is made.
+//!
+//! No client of Atlan's changes the role or the personas of an OAuth client, so another role or other personas replace it.
+
+use std::collections::BTreeSet;
+
+use atlan::{NewOauthClient, OauthClientUpdate};
+use tfplug::{
+    Args, Change, Computed, CreateCx, Cx, Error, PlanCx, Resource, Result, Sensitive, State, Text as _, Value,
+};
+
+use super::ById;
+use crate::credentials::{self, Credential, copied, sensitive};
+use crate::near::similar;
+use crate::provider::{Atlan, Client};
+use crate::types::{Alias, ClientRole, Description, Guid};
+
+/// An OAuth client: a machine identity with a role of its own. It is the way to least privilege, since an API token always has the
+/// rights of an admin over people and groups. What it gets for its secret are bearer tokens that live for minutes.
+///
+/// Atlan shows the secret of a client once, when the client is made. This resource keeps it in the state, where everybody who can
+/// read the state can read it, and only if `store_secret = true` says so. A saved plan file holds it, too. Clients made elsewhere can
+/// be imported and governed without their secret.
+///
+/// To rotate the secret, replace the client: `terraform apply -replace=ADDRESS`. With `create_before_destroy` the old client works
+/// until everything that depends on it has the new one. Without it, the old client is deleted first, and what depends on it has no
+/// credential until the apply has passed the new one on.
+///
+/// A new client is called `<display_name> ~<8 hexadecimal digits>` until its secret has arrived, and is renamed then. If the answer
+/// with the secret is lost, the client of that name is deleted and one more is made. If Terraform or the provider is killed in
+/// between (`kill -9`), the state knows nothing of that client, and its secret is lost. Later plans and applies warn of it, with its
+/// GUID, and do not delete it, because it could be the client of another run. It works until somebody deletes it.
+#[derive(Clone, Args)]
+#[args(timeouts(create = "5m", read = "2m", update = "5m", delete = "5m"))]
+pub struct OauthClientArgs {
+    /// Name shown in Atlan; it need not be unique. Changed in place.
+    pub display_name: Alias,
+    /// Description of the client. If left out or `""`, it has none. Changed in place.
+    pub description: Option<Description>,
+    /// Role of the client: `$admin`, `$member` or `$guest`, or the name of a sub-role such as `$admin_connections`, which the data
+    /// source `atlan_roles` lists. `admin`, `member` and `guest` are accepted, too.
+    #[attr(replace)]
+    pub role: ClientRole,
+    /// Qualified names of the personas whose assets the client can see, such as `default/LzgnFM`. If left out, they are not managed;
+    /// `[]` means none. Other personas replace the client.
+    pub persona_qualified_names: Option<BTreeSet<String>>,
+    /// Whether the secret is kept in the state. Must be `true` to make a client. `false` later drops the secret from the state.
+    #[attr(default = false)]
+    pub store_secret: bool,
+}
+
+/// What Atlan answers.
+#[derive(Computed)]
+pub struct OauthClientComputed {
+    /// GUID of the client. Begins with `unknown-` while it is unknown whether a failed apply made it, until the next successful apply.
+    #[attr(keep)]
+    pub id: Guid,
+    /// Description of the client.
+    #[attr(keep)]
+    pub description: Description,
+    /// The secret. Null after an import or with `store_secret = false`.
+    #[attr(keep)]
+    pub client_secret: Option<Sensitive<String>>,
+    /// Client id: `oauth-client-` and a UUID.
+    #[attr(keep)]
+    pub client_id: Option<Guid>,
+    /// User name of the client's maker.
+    #[attr(keep)]
+    pub created_by: Option<String>,
+    /// When the client was made, in RFC 3339.
+    #[attr(keep)]
+    pub created_at: Option<String>,
+}
+
+/// Managed OAuth clients.
+pub struct OauthClient;
+
+impl Resource for OauthClient {
+    const NAME: &'static str = "oauth_client";
+
+    type Provider = Atlan;
+    type Id = ById;
+    type Args = OauthClientArgs;
+    type Computed = OauthClientComputed;
+
+    async fn plan(cx: &PlanCx<'_, Self>, change: &mut Change<'_, Self>) -> Result<()> {
+        if change.config(OauthClientArgs::DESCRIPTION).is_null() {
+            change.fill(OauthClientComputed::DESCRIPTION, Description::default());
+        }
+        let stores = credentials::plan_secret(
+            cx,
+            change,
+            OauthClientArgs::STORE_SECRET,
+            OauthClientComputed::CLIENT_SECRET,
+        )?;
+        let has_other_role =
+            match (change.prior(OauthClientArgs::ROLE), change.planned(OauthClientArgs::ROLE)) {
+                (Value::Known(prior), Value::Known(planned)) => !prior.same(&planned),
+                (_, planned) => planned.known().is_some(),
+            };
+        if let (true, Some(client), Value::Known(role)) =
+            (has_other_role, &cx.client, change.planned(OauthClientArgs::ROLE))
+        {
+            role_exists(client, &role).await?;
+        }
+        if change.is_create() {
+            return Ok(());
+        }
+        let has_other_personas = has_other_personas(cx, change).await?;
+        if has_other_personas {
+            change.replace(OauthClientArgs::PERSONA_QUALIFIED_NAMES);
+        }
+        if has_other_role || has_other_personas {
+            let id = change.prior(OauthClientComputed::CLIENT_ID).known();
+            let username = id.map_or(Value::Null, |id| Value::Known(username(&id)));
+            credentials::plan_replacement(cx, username, &stores).await?;
+        }
+        Ok(())
+    }
+
+    async fn plan_delete(cx: &PlanCx<'_, Self>, prior: &State<Self>) -> Result<()> {
+        credentials::refuse_own(cx, prior.computed.client_id.as_ref().map(username)).await
+    }
+
+    async fn create(cx: &CreateCx<'_, Self>, args: &OauthClientArgs) -> Result<OauthClientComputed> {
+        if !args.store_secret {
+            return Err(credentials::not_stored::<Self>());
+        }
+        role_exists(&cx.client, &args.role).await?;
+        credentials::make(cx, args).await
+    }
+
+    async fn read(cx: &Cx<'_, Self>, id: &ById, prior: Option<State<Self>>) -> Result<Option<State<Self>>> {
+        let id = id.read_by(prior.is_none());
+        let Some(client) = credentials::look(cx, &id, prior.as_ref()).await? else { return Ok(None) };
+        // By this name, and not by that of the attempt, the next look finds it again.
+        let named = prior.as_ref().map(|prior| prior.args.display_name.clone()).filter(|_| id.is_unclear());
+        let mut state = state(&client, prior);
+        state.args.display_name = named.unwrap_or(state.args.display_name);
+        // A placeholder stays until the client is replaced, because an identity never changes.
+        state.computed.id = id;
+        Ok(Some(state))
+    }
+
+    async fn update(
+        cx: &Cx<'_, Self>,
+        id: &ById,
+        prior: &State<Self>,
+        args: &OauthClientArgs,
+    ) -> Result<OauthClientComputed> {
+        credentials::change(cx, id, args).await?;
+        let OauthClientComputed { id, client_secret, client_id, created_by, created_at, .. } =
+            &prior.computed;
+        Ok(OauthClientComputed {
+            id: id.clone(),
+            description: note(args),
+            client_secret: copied(client_secret).filter(|_| args.store_secret),
+            client_id: client_id.clone(),
+            created_by: created_by.clone(),
+            created_at: created_at.clone(),
+        })
+    }
+
+    async fn delete(cx: &Cx<'_, Self>, id: &ById, prior: &State<Self>) -> Result<()> {
+        credentials::delete(cx, id, prior).await
+    }
+
+    fn missing(cx: &Cx<'_, Self>, id: &ById) -> Error {
+        credentials::missing(cx, id.id.as_str(), "with this GUID")
+    }
+
+    async fn import(cx: &Cx<'_, Self>, text: &str) -> Result<ById> {
+        credentials::import(cx, text).await
+    }
+}
+
+impl Credential for OauthClient {
+    type Record = atlan::OauthClient;
+
+    const ONE: &'static str = "OAuth client";
+    const SHORT: &'static str = "client";
+    const CLIENT_ID: &'static str = "oauth-client-";
+    const STORE: &'static str = "store_secret";
+    const OTHERWISE: &'static str = "";
+
+    fn display_name(args: &OauthClientArgs) -> &Alias {
+        &args.display_name
+    }
+
+    fn handle(computed: &OauthClientComputed) -> Option<(atlan::Guid, String)> {
+        computed.client_id.as_ref().map(|id| ((**id).clone(), username(id)))
+    }
+
+    fn new(args: &OauthClientArgs) -> NewOauthClient {
+        NewOauthClient {
+            display_name: args.display_name.text().into_owned(),
+            description: note(args).text().into_owned(),
+            role: args.role.name().to_owned(),
+            personas: args.persona_qualified_names.clone().unwrap_or_default(),
+        }
+    }
+
+    fn request(args: &OauthClientArgs) -> OauthClientUpdate {
+        OauthClientUpdate {
+            display_name: args.display_name.text().into_owned(),
+            description: note(args).text().trim().to_owned(),
+        }
+    }
+
+    fn made(args: &OauthClientArgs, client: &atlan::OauthClient) -> OauthClientComputed {
+        let client_secret = client.secret.as_ref().map(sensitive);
+        OauthClientComputed { client_secret, description: note(args), ..computed(client) }
+    }
+
+    fn unclear(args: &OauthClientArgs, id: Guid) -> OauthClientComputed {
+        OauthClientComputed {
+            id,
+            description: note(args),
+            client_secret: None,
+            client_id: None,
+            created_by: None,
+            created_at: None,
+        }
+    }
+}
+
+/// Whether the plan replaces the client because of its personas. A configuration that begins to manage the personas it has changes
+/// nothing.
+async fn has_other_personas(cx: &PlanCx<'_, OauthClient>, change: &Change<'_, OauthClient>) -> Result<bool> {
+    let key = OauthClientArgs::PERSONA_QUALIFIED_NAMES;
+    Ok(match (change.prior(key), change.planned(key)) {
+        (_, Value::Null) => false,
+        (Value::Known(prior), Value::Known(planned)) => prior != planned,
+        (Value::Null, Value::Known(planned)) => {
+            let id = change.prior(OauthClientComputed::ID).known();
+            let (Some(client), Some(id)) = (&cx.client, id) else { return Ok(true) };
+            let found = client.credential::<atlan::OauthClient>(&id).await?;
+            found.is_none_or(|found| found.personas != planned)
+        }
+        _ => true,
+    })
+}
+
+/// Checks that the tenant has a role that is not one of the three workspace roles, which every tenant has.
+async fn role_exists(client: &Client, role: &ClientRole) -> Result<()> {
+    if role.is_workspace_role() {
+        return Ok(());
+    }
+    let roles = client.roles(None).await?;
+    let names: Vec<&str> = roles.iter().map(|role| role.name.as_str()).collect();
+    if names.contains(&role.name()) {
+        return Ok(());
+    }
+    let error = Error::new(
+        "There is no such role",
+        format!(
+            "The tenant {} has no role {:?} that an OAuth client can have.{} The workspace roles are $admin, $member and $guest; the \
+             data source `atlan_roles` lists all.",
+            client.tenant(),
+            role.name(),
+            similar(role.name(), names)
+        ),
+    );
+    Err(error.at(OauthClientArgs::ROLE))
+}
+
+/// User name of the service account.
+fn username(client_id: &Guid) -> String {
+    format!("service-account-{}", client_id.as_str())
+}
+
+fn note(args: &OauthClientArgs) -> Description {
+    args.description.clone().unwrap_or_default()
+}
+
+fn computed(client: &atlan::OauthClient) -> OauthClientComputed {
+    OauthClientComputed {
+        id: client.id.clone().into(),
+        description: client.description.clone().into(),
+        client_secret: None,
+        client_id: Some(client.client_id.clone().into()),
+        created_by: client.created_by.clone(),
+        created_at: client.created_at.map(|at| at.to_string()),
+    }
+}
+
+/// A client as it is in the state. `prior`: what Atlan's record does not hold.
+pub(crate) fn state(client: &atlan::OauthClient, prior: Option<State<OauthClient>>) -> State<OauthClient> {
+    let manages_personas = prior.as_ref().is_some_and(|prior| prior.args.persona_qualified_names.is_some());
+    let mut computed = computed(client);
+    computed.client_secret = prior.as_ref().and_then(|prior| copied(&prior.computed.client_secret));
+    let args = OauthClientArgs {
+        display_name: client.display_name.clone().into(),
+        description: Some(client.description.clone().into()),
+        role: client.role.clone().into(),
+        persona_qualified_names: manages_personas.then(|| client.personas.clone()),
+        store_secret: prior.is_some_and(|prior| prior.args.store_secret),
+    };
+    State { args, computed }
+}

@@ -1,0 +1,137 @@
+//! The life of an `atlan_oauth_client`, which becomes the credential of another provider, and what a killed apply leaves.
+
+use atlan_sim::{Moment, Sim};
+use serde_json::{Value, json};
+
+use crate::harness::{IDENTITY, Terraform, call, each_terraform, in_time, is_gone, start, wait_for};
+
+each_terraform![
+    a_client_is_created_changed_replaced_imported_and_destroyed,
+    the_secret_is_a_credential_and_in_no_plan,
+    after_a_kill_the_client_without_a_state_is_named,
+    an_import_block_takes_the_identity,
+];
+
+const CLIENTS: &str = "/api/service/oauth-clients";
+const PIPELINE: &str = "atlan_oauth_client.pipeline";
+
+fn hcl(name: &str, role: &str, more: &str) -> String {
+    format!(
+        r#"
+        resource "atlan_oauth_client" "pipeline" {{
+          display_name = "{name}"
+          role         = "{role}"
+          {more}
+        }}"#
+    )
+}
+
+fn stored(name: &str, role: &str) -> String {
+    hcl(name, role, "store_secret = true\n lifecycle { create_before_destroy = true }")
+}
+
+fn clients(sim: &Sim) -> Vec<(String, String)> {
+    sim.oauth_clients().into_iter().map(|client| (client.display_name, client.role)).collect()
+}
+
+fn pair(name: &str, role: &str) -> Vec<(String, String)> {
+    vec![(name.to_owned(), role.to_owned())]
+}
+
+fn a_client_is_created_changed_replaced_imported_and_destroyed(terraform: &Terraform) {
+    let (sim, ws) = start(terraform);
+    ws.write(&hcl("pipeline", "$member", ""));
+    ws.try_plan().fails().says(&["The secret of a new client is shown once", "Say `store_secret = true`"]);
+    ws.write(&stored("pipeline", "$owner"));
+    ws.try_plan().fails().says(&["There is no such role"]);
+    assert!(clients(&sim).is_empty());
+    ws.write(&stored("pipeline", "member"));
+    ws.plan().does(&["create atlan_oauth_client.pipeline"]);
+    ws.apply().ok();
+    ws.plan_is_empty();
+    assert_eq!(clients(&sim), pair("pipeline", "$member"));
+
+    ws.write(&stored("pipeline 2", "$member"));
+    ws.plan().does(&["update atlan_oauth_client.pipeline"]);
+    ws.apply().ok();
+    ws.plan_is_empty();
+    ws.write(&stored("pipeline 2", "$guest"));
+    ws.plan().does(&["replace atlan_oauth_client.pipeline"]);
+    ws.apply().ok();
+    ws.plan_is_empty();
+    let secret = ws.state().text(PIPELINE, "client_secret");
+    ws.terraform(&["apply", "-input=false", "-auto-approve", "-replace", PIPELINE]).ok();
+    assert_ne!(ws.state().text(PIPELINE, "client_secret"), secret);
+    assert_eq!(clients(&sim), pair("pipeline 2", "$guest"));
+
+    ws.write(&hcl("pipeline 2", "$guest", ""));
+    let client = sim.oauth_clients().remove(0);
+    for import in [client.id, client.client_id, "name:pipeline 2".to_owned()] {
+        ws.terraform(&["state", "rm", PIPELINE]).ok();
+        ws.import(PIPELINE, &import).ok();
+        ws.plan_is_empty();
+        assert_eq!(ws.state().object(PIPELINE)["client_secret"], Value::Null);
+    }
+    ws.destroy().ok();
+    assert!(ws.state().addresses().is_empty() && sim.oauth_clients().is_empty());
+}
+
+fn the_secret_is_a_credential_and_in_no_plan(terraform: &Terraform) {
+    let (sim, ws) = start(terraform);
+    ws.write(&stored("pipeline", "$admin"));
+    let plan = ws.plan();
+    assert!(plan.is_unknown(PIPELINE, "client_secret"));
+    ws.apply().ok();
+    let secret = ws.state().text(PIPELINE, "client_secret");
+    ws.terraform(&["show"]).ok().says(&["(sensitive value)"]).does_not_say(&[&secret]);
+    // Another provider runs with it. It cannot delete itself.
+    let (id, url) = (ws.state().text(PIPELINE, "client_id"), sim.base_url());
+    let own = format!(
+        "provider \"atlan\" {{\n  alias = \"own\"\n  base_url = {url:?}\n  oauth_client_id = {id:?}\n  oauth_client_secret = {secret:?}\n}}\n\
+         data \"atlan_current_user\" \"me\" {{\n  provider = atlan.own\n}}\noutput \"me\" {{\n  value = data.atlan_current_user.me.kind\n}}\n"
+    );
+    ws.write(&format!("{}\n{own}", stored("pipeline", "$admin")));
+    ws.apply().ok().says(&["oauth_client"]);
+    let of_own = hcl("pipeline", "$admin", "store_secret = true\n provider = atlan.own");
+    ws.write(&format!("{of_own}\n{own}"));
+    ws.apply().ok();
+    ws.destroy().fails().says(&["makes the requests of this very run"]);
+    assert_eq!(clients(&sim), pair("pipeline", "$admin"));
+}
+
+/// Nothing but Atlan knows of the client whose create was under way. So the next apply names it, and a person decides.
+fn after_a_kill_the_client_without_a_state_is_named(terraform: &Terraform) {
+    let (sim, ws) = start(terraform);
+    ws.write(&stored("pipeline", "$guest"));
+    let hold = sim.hold("POST", CLIENTS, Moment::After);
+    let mut running = ws.spawn_apply();
+    in_time(sim.until(|journal| {
+        journal.iter().any(|entry| entry.fits("POST", CLIENTS) && entry.applied).then_some(())
+    }));
+    let provider = ws.providers().pop().unwrap();
+    running.kill();
+    running.wait();
+    wait_for("the provider has ended", || is_gone(provider));
+    drop(hold);
+    assert!(ws.state().addresses().is_empty());
+    let left = sim.oauth_clients().remove(0);
+    let warning = format!("OAuth client {:?} may be forgotten", left.display_name);
+    ws.apply().ok().says(&[&warning, &left.id]);
+    assert_eq!(sim.oauth_clients().len(), 2);
+    ws.try_plan().ok().says(&[&warning, "No changes"]);
+}
+
+fn an_import_block_takes_the_identity(terraform: &Terraform) {
+    if terraform.lacks(IDENTITY) {
+        return;
+    }
+    let (sim, ws) = start(terraform);
+    let body = json!({ "displayName": "pipeline", "description": "", "role": "$guest", "personaQNs": [] });
+    call(&sim, "POST", CLIENTS, &body);
+    let id = sim.oauth_clients().remove(0).id;
+    let block = format!("import {{\n  to = {PIPELINE}\n  identity = {{\n    id = {id:?}\n  }}\n}}\n");
+    ws.write(&format!("{}\n{block}", hcl("pipeline", "$guest", "")));
+    ws.plan().does(&["import atlan_oauth_client.pipeline"]);
+    ws.apply().ok();
+    ws.plan_is_empty();
+}
