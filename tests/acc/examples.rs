@@ -24,7 +24,7 @@ fn example(path: &str) -> String {
 }
 
 /// The example without the block that every workspace already has.
-fn without_versions(hcl: &str) -> String {
+pub(crate) fn without_versions(hcl: &str) -> String {
     let Some((before, after)) = hcl.split_once("terraform {\n") else { return hcl.to_owned() };
     let end = after.find("\n}\n").map_or(after.len(), |end| end + 3);
     format!("{before}{}", &after[end..])

@@ -26,6 +26,7 @@ mod existing;
 mod failures;
 mod group;
 mod group_member;
+mod guides;
 mod import;
 mod oauth_client;
 mod one_run;

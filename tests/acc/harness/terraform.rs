@@ -34,6 +34,8 @@ pub(crate) const REMOVED: Feature = feature("`removed` blocks", 7, Some(7));
 pub(crate) const FUNCTIONS: Feature = feature("provider functions", 8, Some(7));
 /// Ephemeral resources.
 pub(crate) const EPHEMERAL: Feature = feature("ephemeral resources", 10, Some(11));
+/// Arguments that are never stored.
+pub(crate) const WRITE_ONLY: Feature = feature("write-only arguments", 11, Some(11));
 /// Import blocks with an identity in place of an ID.
 pub(crate) const IDENTITY: Feature = feature("import by identity", 12, Some(12));
 /// `terraform query`.

@@ -1,8 +1,9 @@
 //! A folder with a configuration, and Terraform's commands on it.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fs::{self, File};
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -14,6 +15,9 @@ use super::{Output, Plan, Running, State, Terraform};
 
 /// The provider, as cargo has just built it.
 const PROVIDER: &str = env!("CARGO_BIN_EXE_terraform-provider-atlan");
+
+/// Begins the script of every provider.
+const SHELL: &str = "#!/bin/sh\n";
 
 /// Written beside every configuration.
 const VERSIONS: &str = r#"terraform {
@@ -62,18 +66,29 @@ impl Workspace {
 
     /// Installs a script as the provider, which writes down its process id and then becomes the provider.
     fn install_provider(&self) {
+        let pids = self.root.join("pids");
+        let script = format!("echo $$ >> '{}'\nexec '{PROVIDER}' \"$@\"", pids.display());
+        self.install(&[("atlanhq", "atlan", &script)]);
+    }
+
+    /// Installs a script as the provider of another vendor, beside ours.
+    pub(crate) fn install_beside(&self, vendor: &str, name: &str, script: &str) {
+        let ours = fs::read_to_string(self.root.join("bin/terraform-provider-atlan")).unwrap();
+        self.install(&[("atlanhq", "atlan", ours.trim_start_matches(SHELL)), (vendor, name, script)]);
+    }
+
+    /// Writes these providers (vendor, name, shell script), and the settings that let Terraform find them and no other.
+    fn install(&self, providers: &[(&str, &str, &str)]) {
         let bin = self.root.join("bin");
-        let script = format!(
-            "#!/bin/sh\necho $$ >> '{}'\nexec '{PROVIDER}' \"$@\"\n",
-            self.root.join("pids").display()
-        );
-        let provider = bin.join("terraform-provider-atlan");
-        fs::write(&provider, script).unwrap();
-        fs::set_permissions(&provider, fs::Permissions::from_mode(0o755)).unwrap();
-        let settings = format!(
-            "provider_installation {{\n  dev_overrides {{ \"atlanhq/atlan\" = \"{}\" }}\n  direct {{}}\n}}\n",
-            bin.display()
-        );
+        let mut overrides = String::new();
+        for (vendor, name, script) in providers {
+            let file = bin.join(format!("terraform-provider-{name}"));
+            fs::write(&file, format!("{SHELL}{script}\n")).unwrap();
+            fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
+            overrides.push_str(&format!("    \"{vendor}/{name}\" = \"{}\"\n", bin.display()));
+        }
+        let settings =
+            format!("provider_installation {{\n  dev_overrides {{\n{overrides}  }}\n  direct {{}}\n}}\n");
         fs::write(self.root.join("terraform.rc"), settings).unwrap();
     }
 
@@ -104,13 +119,13 @@ impl Workspace {
         fs::write(self.folder().join(name), text).unwrap();
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(self.terraform.executable());
+    fn command(&self, program: &Path, arguments: &[&str]) -> Command {
+        let mut command = Command::new(program);
         command
             .args(arguments)
             .current_dir(self.folder())
             .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("PATH", self.path())
             .env("HOME", self.root.join("home"))
             .env("TMPDIR", self.tmp())
             .env("TF_CLI_CONFIG_FILE", self.root.join("terraform.rc"))
@@ -127,13 +142,35 @@ impl Workspace {
         self.spawn(arguments).wait()
     }
 
-    /// Starts a command.
+    /// The `PATH` of every command: a shell finds the Terraform of this folder as `terraform`.
+    fn path(&self) -> OsString {
+        let commands = self.root.join("commands");
+        if !commands.exists() {
+            fs::create_dir(&commands).unwrap();
+            symlink(self.terraform.executable(), commands.join("terraform")).unwrap();
+        }
+        let mut path = commands.into_os_string();
+        path.push(":");
+        path.push(std::env::var_os("PATH").unwrap_or_default());
+        path
+    }
+
+    /// Runs the lines of a shell script. The first one that fails ends it.
+    pub(crate) fn shell(&self, script: &str) -> Output {
+        self.start(Path::new("sh"), &["-e", "-c", script]).wait()
+    }
+
+    /// Starts a command of Terraform.
     pub(crate) fn spawn(&self, arguments: &[&str]) -> Running {
+        self.start(self.terraform.executable(), arguments)
+    }
+
+    fn start(&self, program: &Path, arguments: &[&str]) -> Running {
         static NUMBER: AtomicU32 = AtomicU32::new(1);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let file = |name: &str| self.root.join(format!("{number}.{name}"));
         let (stdout, stderr) = (file("stdout"), file("stderr"));
-        let mut command = self.command(arguments);
+        let mut command = self.command(program, arguments);
         command
             .stdout(File::create(&stdout).unwrap())
             .stderr(File::create(&stderr).unwrap())
