@@ -414,7 +414,7 @@ fn ca_certificates(
         }
         Err(problem) => {
             let detail = format!(
-                "Could not use {file:?}, which {setting} names: {problem}. Give the path of a file with certificates in \
+                "Could not use \"{file}\", which {setting} names: {problem}. Give the path of a file with certificates in \
                  PEM form."
             );
             problems.error(AtlanArgs::CA_CERTIFICATE_FILE, "The CA certificates cannot be read", detail);
@@ -444,7 +444,7 @@ fn warn_of_unreadable(
     cx.warn(
         "Some CA certificates cannot be read",
         format!(
-            "These certificates in {file:?}, which {setting} names, are not trusted; all others are:\n{list}\n\nRemove or \
+            "These certificates in \"{file}\", which {setting} names, are not trusted; all others are:\n{list}\n\nRemove or \
              replace them. If a connection fails because of a certificate, it may need one of these."
         ),
     );

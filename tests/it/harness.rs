@@ -98,6 +98,11 @@ impl<T: Display + ?Sized> Check for T {
     }
 }
 
+/// What this operating system says about a file that does not exist.
+pub(crate) fn no_such_file() -> String {
+    std::io::Error::from_raw_os_error(2).to_string()
+}
+
 /// The text with names in place of GUIDs, request ids, the port and waits.
 pub(crate) fn repeatable(text: &str) -> String {
     let mut result = String::with_capacity(text.len());

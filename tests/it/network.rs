@@ -71,10 +71,7 @@ async fn a_certificate_that_is_not_trusted_is_reported_at_once_with_advice() {
 #[tokio::test]
 async fn a_host_that_is_not_found_is_named_with_advice_after_all_retries() {
     let said = said(&at("https://no-such-tenant.invalid", json!({}))).await;
-    has(
-        &said,
-        &["failed 3 times", "the host no-such-tenant.invalid was not found: failed to", "`base_url`", "DNS"],
-    );
+    has(&said, &["failed 3 times", "the host no-such-tenant.invalid was not found: ", "`base_url`", "DNS"]);
 }
 
 #[tokio::test]
@@ -147,7 +144,8 @@ async fn a_bundle_with_one_unreadable_entry_is_used_and_the_entry_is_named() {
 #[tokio::test]
 async fn a_bundle_that_cannot_be_used_names_file_and_setting() {
     let empty = File::new("empty.pem", b"\xef\xbb\xbf# nothing\n");
-    for (path, problem) in [("no-such-file.pem", "No such file"), (empty.path(), "BEGIN CERTIFICATE")] {
+    let missing = no_such_file();
+    for (path, problem) in [("no-such-file.pem", missing.as_str()), (empty.path(), "BEGIN CERTIFICATE")] {
         let configured = at("https://example.atlan.com", json!({ "ca_certificate_file": path }));
         let said = configured.configure().await.to_string();
         has(

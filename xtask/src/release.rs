@@ -14,7 +14,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use zip::write::SimpleFileOptions;
-use zip::{CompressionMethod, DateTime, ZipWriter};
+use zip::{CompressionMethod, DateTime, System, ZipWriter};
 
 /// The name of the provider's binary, with which every name of a release begins.
 pub const NAME: &str = "terraform-provider-atlan";
@@ -133,6 +133,7 @@ impl Package<'_> {
         let options = SimpleFileOptions::DEFAULT
             .compression_method(method)
             .compression_level(self.compress.then_some(9))
+            .system(System::Unix) // a zip made on Windows would lose the permissions
             .unix_permissions(permissions)
             .last_modified_time(self.time);
         archive.start_file(name, options)?;

@@ -1,6 +1,5 @@
 //! What differs between operating systems, for the commands and the tests: programs, links, the file that is always
-//! empty. Besides this file, only the signals of the demo ask which system this is
-//! to build at all.
+//! empty. Besides this file, only the signals of the demo ask which system this is.
 
 use std::path::Path;
 use std::{fs, io};

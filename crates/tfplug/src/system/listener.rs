@@ -33,7 +33,7 @@ pub(crate) struct Place {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Address {
     /// The path of a unix socket.
-    #[cfg_attr(not(unix), expect(dead_code, reason = "there are no unix sockets"))]
+    #[cfg_attr(not(any(unix, test)), expect(dead_code, reason = "there are no unix sockets"))]
     Unix(PathBuf),
     /// A TCP port.
     Tcp(SocketAddr),

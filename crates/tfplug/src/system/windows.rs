@@ -1,4 +1,4 @@
-//! Windows: signals, the parent process, private files. Not compiled or run by us yet.
+//! Windows: signals, the parent process, private files. Run under Wine, not on Windows yet.
 
 use std::fs::OpenOptions;
 use std::io;
