@@ -5,6 +5,8 @@
 //! a name that the test does not take. Blocks in other languages need no name; those that have one are run, too.
 //! `<!-- not run: REASON -->` stands above configuration of another provider.
 
+mod ci_and_pipelines;
+mod from_restapi_and_scripts;
 mod getting_started;
 mod importing;
 mod installing;
@@ -15,6 +17,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use crate::harness::Terraform;
 
@@ -39,7 +42,7 @@ macro_rules! guides {
     };
 }
 
-guides![getting_started, importing, installing, secrets];
+guides![ci_and_pipelines, from_restapi_and_scripts, getting_started, importing, installing, secrets];
 
 /// A page of `docs/guides`.
 struct Guide {
@@ -70,6 +73,16 @@ fn run(module: &str, test: fn(&Guide, &Terraform), terraform: &Terraform) {
     let taken = guide.taken.borrow();
     let left: Vec<&String> = guide.blocks.keys().filter(|name| !taken.contains(*name)).collect();
     assert!(left.is_empty(), "{}: nothing runs {left:?}", guide.name);
+}
+
+/// Builds a program of the workspace, which takes no time after `cargo test --workspace`, and says where it is.
+fn build(what: &[&str], file: &str) -> PathBuf {
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.args(["build", "--quiet", "--locked"]).args(what).current_dir(env!("CARGO_MANIFEST_DIR"));
+    let built = cargo.output().unwrap();
+    assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+    let test = std::env::current_exe().unwrap();
+    test.parent().and_then(Path::parent).unwrap().join(file)
 }
 
 fn folder() -> PathBuf {

@@ -1,17 +1,28 @@
-//! The stand-in for a provider of secrets (`stand_in/provider.rs`), installed beside our provider.
+//! Stand-ins for providers of other vendors (`stand_in/provider.rs`), installed beside our provider.
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use crate::harness::{Terraform, Workspace, start};
 use atlan_sim::Sim;
 
-/// A tenant and a folder in which both providers are installed, and the folder of the secrets.
-pub(super) fn start_with_secrets(terraform: &Terraform) -> (Sim, Workspace, PathBuf) {
+use super::build;
+use crate::harness::{Terraform, Workspace, start};
+
+/// A tenant, and a folder in which the provider of another vendor is installed beside ours.
+pub(super) fn start_with(terraform: &Terraform, vendor: &str, name: &str) -> (Sim, Workspace) {
     let (sim, ws) = start(terraform);
-    ws.install_beside("hashicorp", "aws", &format!("exec '{}' \"$@\"", build().display()));
-    ws.write_file("versions.tf", VERSIONS);
+    let program = build(&["--example", "stand_in"], "examples/stand_in");
+    ws.install_beside(vendor, name, &format!("STAND_IN={name} exec '{}' \"$@\"", program.display()));
+    let versions = format!(
+        "terraform {{\n  required_providers {{\n    atlan = {{ source = \"atlanhq/atlan\" }}\n    {name} = {{ source = \"{vendor}/{name}\" }}\n  }}\n}}\n"
+    );
+    ws.write_file("versions.tf", &versions);
+    (sim, ws)
+}
+
+/// With a provider of secrets, and the folder in which they are.
+pub(super) fn start_with_secrets(terraform: &Terraform) -> (Sim, Workspace, PathBuf) {
+    let (sim, ws) = start_with(terraform, "hashicorp", "aws");
     let folder = ws.tmp().join("secrets");
     fs::create_dir(&folder).unwrap();
     let ws = ws.set("STAND_IN_FOLDER", &folder.display().to_string());
@@ -21,24 +32,4 @@ pub(super) fn start_with_secrets(terraform: &Terraform) -> (Sim, Workspace, Path
 /// What the last value of a secret is.
 pub(super) fn value(folder: &Path, name: &str) -> String {
     fs::read_to_string(folder.join(name)).unwrap()
-}
-
-const VERSIONS: &str = r#"terraform {
-  required_providers {
-    atlan = { source = "atlanhq/atlan" }
-    aws   = { source = "hashicorp/aws" }
-  }
-}
-"#;
-
-/// Builds it, which has nothing to do after `cargo test` of the whole package, and says where it is.
-fn build() -> PathBuf {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = Command::new(cargo);
-    command.args(["build", "--quiet", "--locked", "--example", "stand_in"]);
-    let built = command.current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
-    assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
-    let test = std::env::current_exe().unwrap();
-    let profile = test.parent().and_then(Path::parent).unwrap();
-    profile.join("examples/stand_in")
 }

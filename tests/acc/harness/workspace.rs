@@ -58,6 +58,21 @@ impl Workspace {
         workspace
     }
 
+    /// Lets `terraform init` find the provider, for configurations that need it: those with modules or a backend.
+    pub(crate) fn allow_init(&self) {
+        let os = if cfg!(target_os = "macos") { "darwin" } else { std::env::consts::OS };
+        let arch = if cfg!(target_arch = "aarch64") { "arm64" } else { "amd64" };
+        let mirror = self.root.join("mirror");
+        let folder = mirror.join(self.terraform.registry()).join(format!("atlanhq/atlan/1.0.0/{os}_{arch}"));
+        fs::create_dir_all(&folder).unwrap();
+        symlink(
+            self.root.join("bin/terraform-provider-atlan"),
+            folder.join("terraform-provider-atlan_v1.0.0"),
+        )
+        .unwrap();
+        self.use_mirror(&mirror);
+    }
+
     /// Makes `terraform init` take the provider from a folder of releases, as on a machine without the registry.
     pub(crate) fn use_mirror(&self, mirror: &Path) {
         let settings = format!("provider_installation {{\n  filesystem_mirror {{ path = {mirror:?} }}\n}}\n");
@@ -144,15 +159,20 @@ impl Workspace {
 
     /// The `PATH` of every command: a shell finds the Terraform of this folder as `terraform`.
     fn path(&self) -> OsString {
-        let commands = self.root.join("commands");
-        if !commands.exists() {
-            fs::create_dir(&commands).unwrap();
-            symlink(self.terraform.executable(), commands.join("terraform")).unwrap();
+        if !self.root.join("commands/terraform").exists() {
+            self.add_command("terraform", self.terraform.executable());
         }
-        let mut path = commands.into_os_string();
+        let mut path = self.root.join("commands").into_os_string();
         path.push(":");
         path.push(std::env::var_os("PATH").unwrap_or_default());
         path
+    }
+
+    /// Lets shells find a program under this name.
+    pub(crate) fn add_command(&self, name: &str, program: &Path) {
+        let commands = self.root.join("commands");
+        fs::create_dir_all(&commands).unwrap();
+        symlink(program, commands.join(name)).unwrap();
     }
 
     /// Runs the lines of a shell script. The first one that fails ends it.

@@ -1,6 +1,6 @@
-//! A stand-in for a provider of secrets: it has one resource of AWS, as far as a guide needs it. Its value is a write-only
-//! argument and ends up in a file, so that the test of the guide can read it. An example only to cargo, which then builds
-//! it beside the tests.
+//! Stand-ins for providers of other vendors, as far as the guides need them. The one of AWS has a secret whose value is a
+//! write-only argument and ends up in a file, so that the test of the guide can read it. The one for REST keeps its objects in
+//! the state and sends nothing. An example only to cargo, which then builds it beside the tests.
 #![expect(clippy::unwrap_used, reason = "it is a part of a test")]
 
 use std::fs;
@@ -15,7 +15,10 @@ use tfplug::{
 const FOLDER: &str = "STAND_IN_FOLDER";
 
 fn main() -> ExitCode {
-    tfplug::serve::<Secrets>()
+    match std::env::var("STAND_IN").as_deref() {
+        Ok("restapi") => tfplug::serve::<RestApi>(),
+        _ => tfplug::serve::<Secrets>(),
+    }
 }
 
 struct Secrets;
@@ -90,5 +93,74 @@ impl Resource for Version {
 
     async fn delete(_: &Cx<'_, Self>, _: &ById, _: &State<Self>) -> Result<()> {
         Ok(())
+    }
+}
+
+struct RestApi;
+
+/// Settings, which the stand-in does not use.
+#[derive(Args)]
+struct RestApiArgs {
+    /// Where the objects are.
+    uri: Option<String>,
+    /// Whether a write answers with the object.
+    write_returns_object: Option<bool>,
+}
+
+impl Provider for RestApi {
+    const ADDRESS: &str = "registry.terraform.io/Mastercard/restapi";
+    const VERSION: &str = "0.0.1";
+    type Args = RestApiArgs;
+    type Client = ();
+
+    async fn configure(_: &ConfigureCx<'_>, args: RestApiArgs) -> Result<()> {
+        let _ = (args.uri, args.write_returns_object);
+        Ok(())
+    }
+
+    fn register(objects: &mut Objects<Self>) {
+        objects.resource::<Object>();
+    }
+}
+
+/// An object.
+#[derive(Args, Clone)]
+struct Object {
+    /// Path of the collection.
+    #[attr(replace)]
+    path: String,
+    /// The object as JSON.
+    data: String,
+}
+
+/// What the stand-in answers.
+#[derive(Computed)]
+struct ObjectComputed {
+    /// Id.
+    #[attr(keep)]
+    id: String,
+}
+
+impl Resource for Object {
+    const NAME: &str = "object";
+    type Provider = RestApi;
+    type Id = ById;
+    type Args = Self;
+    type Computed = ObjectComputed;
+
+    async fn create(_: &CreateCx<'_, Self>, _: &Self) -> Result<ObjectComputed> {
+        Ok(ObjectComputed { id: "1".to_owned() })
+    }
+
+    async fn read(_: &Cx<'_, Self>, _: &ById, prior: Option<State<Self>>) -> Result<Option<State<Self>>> {
+        Ok(prior)
+    }
+
+    async fn update(_: &Cx<'_, Self>, id: &ById, _: &State<Self>, _: &Self) -> Result<ObjectComputed> {
+        Ok(ObjectComputed { id: id.id.clone() })
+    }
+
+    async fn delete(_: &Cx<'_, Self>, _: &ById, _: &State<Self>) -> Result<()> {
+        Err(std::io::Error::other("the guide must not delete the object").into())
     }
 }
