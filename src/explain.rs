@@ -143,6 +143,9 @@ fn unknown(subject: &Subject) -> String {
             "Before it sends anything, it looks for the client by this name, which no other client has, and deletes it if it is \
              there: its secret is lost."
         }
+        Subject::Mail(_) => {
+            return "Ask the person whether the mail has come before you run the action again.".to_owned();
+        }
         Subject::SsoGroupMapping(_) => {
             "Before it sends anything, it looks for the mapping by its name, which no other mapping has, and replaces it if it \
              is there."

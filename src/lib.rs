@@ -1,8 +1,9 @@
-//! The Terraform side of Atlan: the provider block, one file per resource, data source and function, and advice for the person at the terminal.
+//! The Terraform side of Atlan: the provider block, one file per resource, data source, action and function, and advice for the person at the terminal.
 //!
 //! [`tfplug`] implements the plugin protocol and Terraform's rules, [`atlan`] implements Atlan's API; this crate maps
 //! one to the other. It is a library so that tests can run the provider in process.
 
+pub mod actions;
 mod credentials;
 pub mod data_sources;
 pub mod ephemeral;

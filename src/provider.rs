@@ -16,6 +16,7 @@ use tfplug::{
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::actions::{DisableUser, EnableUser, RemoveUser, ResendInvite};
 use crate::data_sources;
 use crate::ephemeral;
 use crate::explain;
@@ -145,7 +146,7 @@ fn sentence(error: &dyn StdError) -> String {
     format!("{first}{}.", letters.as_str())
 }
 
-fn not_zero() -> tfplug::schema::Check {
+pub(crate) fn not_zero() -> tfplug::schema::Check {
     tfplug::schema::Check::new("longer than zero", |value| {
         match value.as_str().map(tfplug::types::parse_duration) {
             Some(Ok(span)) if span.is_zero() => Err("It must be longer than zero.".to_owned()),
@@ -187,6 +188,11 @@ impl Client {
             PersonName::Email(email) => self.api.user_by_email(email).await,
             PersonName::Id(id) => self.api.user(id).await,
         }
+    }
+
+    /// The same client for a call that ends at this deadline.
+    pub(crate) fn until(&self, deadline: Instant, cancel: &CancellationToken) -> Client {
+        Client { api: self.api.within(Some(deadline), cancel.clone()), run: self.run.clone() }
     }
 
     /// Address of the tenant, for messages.
@@ -238,6 +244,10 @@ impl Provider for Atlan {
         objects.list::<OauthClient>();
         objects.list::<SsoGroupMapping>();
         objects.list::<UserInvite>();
+        objects.action::<DisableUser>();
+        objects.action::<EnableUser>();
+        objects.action::<RemoveUser>();
+        objects.action::<ResendInvite>();
         objects.function::<GroupName>();
         objects.function::<NormalizeEmail>();
         objects.function::<RoleName>();
@@ -297,7 +307,7 @@ impl Provider for Atlan {
     }
 
     fn scope(client: &Client, deadline: Instant, cancel: &CancellationToken) -> Client {
-        Client { api: client.api.within(Some(deadline), cancel.clone()), run: client.run.clone() }
+        client.until(deadline, cancel)
     }
 
     fn remark(client: &Client) -> Option<Diagnostic> {

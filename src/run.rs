@@ -378,6 +378,20 @@ impl Run {
         self.memory().attempted.insert(key, since);
     }
 
+    /// The type of resource that manages this person after the plan or the apply so far. `email`: folded.
+    pub(crate) fn holder_of_person(&self, id: &atlan::Guid, email: &str) -> Option<&'static Holder> {
+        let memory = self.memory();
+        let key = Key::Person(email.to_owned());
+        let held = memory.planned.values().find(|(object, stage)| {
+            let is_person = matches!(object.key, Key::Person(_));
+            is_person && *stage == Stage::Held && (object.guid == id.as_str() || object.key == key)
+        });
+        let made = || memory.made.values().find(|made| made.guid.as_deref() == Some(id.as_str()));
+        held.map(|(object, _)| object.by)
+            .or_else(|| memory.coming.get(&key).copied())
+            .or_else(|| made().map(|made| made.by))
+    }
+
     /// What [`Run::note_attempt`] was told.
     pub(crate) fn attempt(&self, key: &Key) -> Option<String> {
         self.memory().attempted.get(key).cloned()

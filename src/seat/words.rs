@@ -6,8 +6,8 @@ use tfplug::{Cx, Error, Resource};
 use crate::explain;
 use crate::provider::Atlan;
 
-pub(super) const ANOTHER_MAIL: &str =
-    "To send another invitation mail, resend the invitation on the page Users of Atlan's admin center.";
+pub(super) const ANOTHER_MAIL: &str = "To send another invitation mail, invoke the action `atlan_resend_invite` (Terraform 1.14 and later), or resend the invitation \
+     on the page Users of Atlan's admin center.";
 
 pub(super) fn kept<R: Resource>(cx: &Cx<'_, R>, user: &User, expired: Option<&str>, was_disabled: bool) {
     let mail = match (expired, user.status.is_invited()) {

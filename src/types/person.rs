@@ -10,7 +10,7 @@ use tfplug::{Change, KeyOf, Resource, Text, Value};
 use super::{Email, Guid};
 
 /// A person, as a configuration names them: text with an `@` is an address, anything else a GUID.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Person {
     text: String,
     name: PersonName,

@@ -16,6 +16,7 @@
 
 mod harness;
 
+mod actions;
 mod api_token;
 mod bad_input;
 mod data_sources;

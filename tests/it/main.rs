@@ -13,6 +13,7 @@ mod harness;
 #[path = "../../crates/atlan/tests/tenants/mod.rs"]
 mod tenants;
 
+mod actions;
 mod api_token;
 mod data_sources;
 mod ephemeral_api_token;

@@ -127,7 +127,9 @@ fn route(tenant: &mut Tenant, call: &Call) -> Outcome<Reply> {
             users::change_role(tenant, by, id, call)
         }
         ("POST", ["users", id, "delete"]) => users::delete(tenant, by, id),
-        ("POST", ["users", id, "resendinvite"]) if tenant.settings.resend_invite => users::resend(tenant, id),
+        ("POST", ["users", id, "resendinvite"]) if tenant.settings.resend_invite => {
+            users::resend(tenant, by, id)
+        }
         ("GET", ["users", id, "groups"]) => groups::of_user(tenant, id, call),
         ("POST", ["users", id, "groups"]) => groups::join(tenant, by, id, call),
         ("GET", ["users", id, "sessions"]) => logs::sessions(tenant, id),

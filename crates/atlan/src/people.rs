@@ -26,10 +26,12 @@ use crate::request::{Request, filter};
 use crate::roles::Roles;
 use crate::turns::Turns;
 
+mod actions;
 mod invite;
 mod lockout;
 mod source;
 
+pub use actions::{Removal, Submitted};
 use invite::Invitations;
 pub use invite::Invite;
 #[cfg(test)]

@@ -41,6 +41,9 @@ pub(crate) const IDENTITY: Feature = feature("import by identity", 12, Some(12))
 /// `terraform query`.
 pub(crate) const QUERY: Feature = feature("list resources", 14, None);
 
+/// Actions.
+pub(crate) const ACTIONS: Feature = feature("actions", 14, None);
+
 impl Terraform {
     /// The default one: named by a variable, on the `PATH`, or installed.
     pub(crate) fn on_path() -> Self {

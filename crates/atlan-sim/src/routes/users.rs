@@ -260,10 +260,36 @@ pub(super) fn delete(tenant: &mut Tenant, caller: &Caller, id: &str) -> Outcome<
     Ok(Reply::void(&tenant.settings))
 }
 
-pub(super) fn resend(tenant: &mut Tenant, id: &str) -> Outcome<Reply> {
-    tenant.resend_invite(id)?;
+pub(super) fn resend(tenant: &mut Tenant, caller: &Caller, id: &str) -> Outcome<Reply> {
+    tenant.resend_invite(caller, id)?;
     Ok(Reply::void(&tenant.settings))
 }
+
+/// What the workflow that removes a person must say, beside who is removed.
+const REMOVAL: [(&str, &str); 10] = [
+    ("/metadata/namespace", "default"),
+    ("/metadata/labels/orchestration.atlan.com~1type", "utility"),
+    ("/metadata/labels/package.argoproj.io~1installer", "argopm"),
+    ("/metadata/labels/package.argoproj.io~1name", "a-t-ratlans-l-a-s-hdelete-user"),
+    ("/metadata/annotations/orchestration.atlan.com~1name", "Delete User"),
+    ("/spec/entrypoint", "main"),
+    ("/spec/synchronization/semaphore/configMapKeyRef/name", "atlan-delete-user"),
+    ("/spec/templates/0/name", "main"),
+    ("/spec/templates/0/dag/tasks/0/name", "run"),
+    ("/spec/templates/0/dag/tasks/0/templateRef/name", "atlan-delete-user"),
+];
+
+/// Parameters of that workflow, beside the GUIDs.
+const REMOVAL_PARAMETERS: [&str; 8] = [
+    "username",
+    "user-full-name",
+    "user-email",
+    "transfer-assets-to-username",
+    "transferee-full-name",
+    "kube-secret-name",
+    "wf-creator-full-name",
+    "wf-creator-email",
+];
 
 /// The one workflow known here: `@atlan/delete-user`.
 pub(super) fn workflow(tenant: &mut Tenant, caller: &Caller, call: &Call) -> Outcome<Reply> {
@@ -279,6 +305,20 @@ pub(super) fn workflow(tenant: &mut Tenant, caller: &Caller, call: &Call) -> Out
             all.find(|parameter| parameter["name"] == name).and_then(|parameter| parameter["value"].as_str());
         found.ok_or_else(|| Refusal::bad_request(format!("parameter {name} is missing")))
     };
+    for (pointer, value) in REMOVAL {
+        if workflow.pointer(pointer).and_then(Value::as_str) != Some(value) {
+            return Err(Refusal::bad_request(format!("{pointer} is not {value}")));
+        }
+    }
+    for name in REMOVAL_PARAMETERS {
+        if parameter(name)?.is_empty() {
+            return Err(Refusal::bad_request(format!("parameter {name} is empty")));
+        }
+    }
+    let name = workflow["metadata"]["name"].as_str().unwrap_or_default();
+    if !name.starts_with(&format!("atln-del-usr-{}-", parameter("user-id")?)) {
+        return Err(Refusal::bad_request(format!("unusual name of the workflow: {name}")));
+    }
     tenant.remove_user(caller, parameter("user-id")?, parameter("transfer-assets-to-user-id")?)?;
     Ok(Reply::ok(workflow))
 }

@@ -319,3 +319,18 @@ switch! {
         Nulls,
     }
 }
+switch! {
+    /// Whether people of SCIM may be enabled and disabled.
+    ScimChange { Reject, Allow }
+}
+switch! {
+    /// What becomes of the workflow that removes a person.
+    WorkflowOutcome {
+        /// The person is removed.
+        Done,
+        /// It is accepted, without an effect.
+        Nothing,
+        /// 400.
+        Refused,
+    }
+}

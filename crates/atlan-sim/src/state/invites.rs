@@ -178,8 +178,9 @@ impl Tenant {
     /// Sends the invitation of a pending person once more.
     ///
     /// # Errors
-    /// 400 for people who have accepted.
-    pub(crate) fn resend_invite(&mut self, id: &str) -> Outcome<()> {
+    /// 403 for callers who may not; 400 for people who have accepted.
+    pub(crate) fn resend_invite(&mut self, caller: &Caller, id: &str) -> Outcome<()> {
+        caller.must_be(&self.settings.resend_with, "resend invitations")?;
         let (_, user) = self.user(id)?;
         if !user.is_pending() {
             return Err(Refusal::bad_request(format!("{} has already signed up", user.email)));
@@ -192,9 +193,11 @@ impl Tenant {
     fn mail_again(&mut self, email: &str) {
         let (folded, today) = (fold(email), self.today());
         let key = self.person(&folded);
+        let renews = self.settings.resend_updates_invited_at;
         let id = key.and_then(|key| {
             self.change_user(key, |user| {
-                if let Some(invitation) = user.invitation.as_mut().filter(|_| !user.email_verified) {
+                if let Some(invitation) = user.invitation.as_mut().filter(|_| !user.email_verified && renews)
+                {
                     invitation.at = today;
                 }
                 user.id.clone()

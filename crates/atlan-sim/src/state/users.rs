@@ -5,7 +5,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::reply::{Outcome, Refusal};
-use crate::settings::{AllowPending, CancelInvite, Guard, KeyKind, RefusePending, RoleUnknown};
+use crate::settings::{
+    AllowPending, CancelInvite, Guard, KeyKind, RefusePending, RoleUnknown, ScimChange, WorkflowOutcome,
+};
 use crate::state::{Attributes, Caller, Cell, Key, Row, Tenant, WorkspaceRole};
 
 /// A person.
@@ -109,7 +111,7 @@ impl Tenant {
         if let Some(enabled) = edit.enabled.filter(|enabled| *enabled != user.enabled) {
             let verb = if enabled { "enable users" } else { "disable users" };
             caller.must_be(&self.settings.enable_disable_with, verb)?;
-            if user.scim {
+            if user.scim && self.settings.scim_enable_disable == ScimChange::Reject {
                 return Err(Refusal::forbidden(
                     "users managed by SCIM are enabled and disabled by their provider",
                 ));
@@ -186,6 +188,13 @@ impl Tenant {
             return Err(Refusal::forbidden("an admin cannot be removed by another admin"));
         }
         self.user(heir)?;
+        match self.settings.workflow_outcome {
+            WorkflowOutcome::Done => {}
+            WorkflowOutcome::Nothing => return Ok(()),
+            WorkflowOutcome::Refused => {
+                return Err(Refusal::bad_request("the workflow could not be started"));
+            }
+        }
         let done = self.now() + Duration::from_millis(self.settings.workflow_takes_ms);
         self.leaving.push((done, id.into()));
         Ok(())

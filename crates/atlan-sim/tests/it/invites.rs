@@ -221,6 +221,18 @@ async fn an_invitation_is_sent_again_unless_the_route_is_missing() {
     api.switch("resend_invite", json!(false));
     assert_eq!(api.post_nothing(&path).await.0, 404);
     api.switch("resend_invite", json!(true));
+    api.switch("resend_with", json!(["user"]));
+    assert_eq!(api.post_nothing(&path).await.0, 403);
+    api.set(json!({ "resend_with": null, "resend_updates_invited_at": false })).unwrap();
+    let invited_at = async || api.get(&format!("users/{id}")).await.1["attributes"]["invitedAt"].clone();
+    let before = invited_at().await;
+    assert!(before.is_array(), "{before}");
+    api.advance(Duration::from_secs(60));
+    assert_eq!(api.post_nothing(&path).await.0, 200);
+    assert_eq!(invited_at().await, before);
+    api.switch("resend_updates_invited_at", json!(true));
+    assert_eq!(api.post_nothing(&path).await.0, 200);
+    assert_ne!(invited_at().await, before);
     api.accept(ADA).unwrap();
     assert_eq!(api.post_nothing(&path).await.0, 400);
 }

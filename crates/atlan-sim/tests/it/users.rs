@@ -171,11 +171,35 @@ async fn deleting_an_active_person_is_for_some_credentials() {
 
 /// The workflow an admin submits to remove a person.
 fn removal(user: &str, heir: &str) -> Value {
+    let names = [
+        ("user-id", user),
+        ("username", "ada"),
+        ("user-full-name", "Ada"),
+        ("user-email", ADA),
+        ("transfer-assets-to-user-id", heir),
+        ("transfer-assets-to-username", "admin"),
+        ("transferee-full-name", "Admin"),
+        ("kube-secret-name", "argo-client-creds"),
+        ("wf-creator-full-name", "Admin"),
+        ("wf-creator-email", "admin@example.com"),
+    ];
+    let parameters = names.map(|(name, value)| json!({ "name": name, "value": value }));
     json!({
-        "metadata": { "annotations": { "package.argoproj.io/name": "@atlan/delete-user" } },
-        "spec": { "templates": [{ "dag": { "tasks": [{ "arguments": { "parameters": [
-            { "name": "user-id", "value": user }, { "name": "transfer-assets-to-user-id", "value": heir },
-        ] } }] } }] },
+        "metadata": {
+            "name": format!("atln-del-usr-{user}-1700000000"), "namespace": "default",
+            "labels": { "orchestration.atlan.com/type": "utility", "package.argoproj.io/installer": "argopm",
+                        "package.argoproj.io/name": "a-t-ratlans-l-a-s-hdelete-user" },
+            "annotations": { "orchestration.atlan.com/name": "Delete User",
+                             "package.argoproj.io/name": "@atlan/delete-user" },
+        },
+        "spec": {
+            "entrypoint": "main",
+            "synchronization": { "semaphore": { "configMapKeyRef": { "name": "atlan-delete-user", "key": "concurrency" } } },
+            "templates": [{ "name": "main", "dag": { "tasks": [{
+                "name": "run", "arguments": { "parameters": parameters },
+                "templateRef": { "name": "atlan-delete-user", "template": "main", "clusterScope": true },
+            }] } }],
+        },
     })
 }
 
@@ -190,6 +214,16 @@ async fn a_workflow_removes_a_person_in_its_own_time() {
     assert_eq!(api.post(path, removal(&heir, &ada)).await.0, 403, "an admin is not removed");
     assert_eq!(api.post(path, removal(&ada, "none")).await.0, 404);
     assert_eq!(api.post(path, json!({ "metadata": {} })).await.0, 400);
+    let mut partial = removal(&ada, &heir);
+    partial["spec"]["entrypoint"] = Value::Null;
+    assert_eq!(api.post(path, partial).await.0, 400);
+    api.switch("workflow_outcome", json!("refused"));
+    assert_eq!(api.post(path, removal(&ada, &heir)).await.0, 400);
+    api.switch("workflow_outcome", json!("nothing"));
+    assert_eq!(api.post(path, removal(&ada, &heir)).await.0, 200);
+    api.advance(std::time::Duration::from_secs(2));
+    assert_eq!(api.get(&format!("users/{ada}")).await.0, 200, "accepted, without an effect");
+    api.switch("workflow_outcome", json!("done"));
     assert_eq!(api.post(path, removal(&ada, &heir)).await.0, 200);
     assert_eq!(api.get(&format!("users/{ada}")).await.0, 200, "not yet");
     api.advance(std::time::Duration::from_secs(2));

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::client::{Client, Pages};
 use crate::error::Result;
 use crate::guid::Guid;
-use crate::people::{Cancelled, Invite, Similar};
+use crate::people::{Cancelled, Invite, Removal, Similar, Submitted};
 use crate::records::{User, WorkspaceRole};
 
 impl Client {
@@ -167,5 +167,41 @@ impl Client {
     /// [`Error::NotApplied`](crate::Error::NotApplied) when Atlan accepts and does nothing; failures of the requests.
     pub async fn cancel_invitation(&self, id: &Guid) -> Result<Cancelled> {
         self.areas.people.cancel_invitation(&self.api, id).await
+    }
+
+    /// Sends the invitation mail of a pending person again. An attempt whose answer was lost is not repeated.
+    ///
+    /// # Errors
+    /// [`Error::NotPending`](crate::Error::NotPending) when the person is active or disabled;
+    /// [`Error::OutcomeUnknown`](crate::Error::OutcomeUnknown) when the mail may have been sent; a refusal with 404 where the tenant
+    /// has no such request; failures of the requests.
+    pub async fn resend_invitation(&self, id: &Guid) -> Result<()> {
+        self.areas.people.resend_invitation(&self.api, id).await
+    }
+
+    /// Refuses to take access away from all of these people if that could lock the caller out: the identity that makes the
+    /// requests, the maker of its API token, all enabled admins. `action` completes "it is not safe to …".
+    ///
+    /// # Errors
+    /// [`Error::Lockout`](crate::Error::Lockout); failures of the requests.
+    pub async fn refuse_lockout(&self, action: &'static str, users: &[User]) -> Result<()> {
+        self.areas.people.refuse_lockout_of(&self.api, action, users).await
+    }
+
+    /// Submits the workflow that removes a person for good and transfers what they own. It checks nothing, and is not sent a second
+    /// time when its answer is lost.
+    ///
+    /// # Errors
+    /// Refusals, and failures of a request that has had no effect.
+    pub async fn submit_removal(&self, removal: &Removal) -> Result<Submitted> {
+        self.areas.people.submit_removal(&self.api, removal).await
+    }
+
+    /// Waits some seconds for a person to be gone from the list of users. Whether they are.
+    ///
+    /// # Errors
+    /// [`Error::Stopped`](crate::Error::Stopped) at the end of the call; failures of the requests.
+    pub async fn is_removed(&self, id: &Guid) -> Result<bool> {
+        self.areas.people.is_removed(&self.api, id).await
     }
 }

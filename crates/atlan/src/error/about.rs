@@ -88,6 +88,8 @@ pub enum Subject {
     ApiToken(String),
     /// An OAuth client that was made under this name.
     OauthClient(String),
+    /// An invitation mail to this address, sent again.
+    Mail(String),
     /// A mapping with this name, after the alias of its identity provider and a `/`.
     SsoGroupMapping(String),
 }
@@ -99,6 +101,7 @@ impl fmt::Display for Subject {
             Self::User(email) => write!(f, "{email} was invited"),
             Self::ApiToken(name) => write!(f, "the API token {name:?} was made"),
             Self::OauthClient(name) => write!(f, "the OAuth client {name:?} was made"),
+            Self::Mail(email) => write!(f, "the invitation of {email} was sent again"),
             Self::SsoGroupMapping(name) => write!(f, "the SSO group mapping {name} was created"),
         }
     }
@@ -133,6 +136,8 @@ pub enum LockoutReason {
     TokenCreator,
     /// No other person is an enabled admin.
     LastAdmin,
+    /// Of several people who lose access at once, this is one admin, and no other person is an enabled admin.
+    AllAdmins,
     /// Who made the API token could not be learned, so it may be this person.
     CreatorUnknown,
 }
@@ -143,6 +148,7 @@ impl fmt::Display for LockoutReason {
             Self::Caller => "this is the identity that makes the requests",
             Self::TokenCreator => "this person made the API token that makes the requests",
             Self::LastAdmin => "this is the last enabled admin of the tenant",
+            Self::AllAdmins => "with the others of this change, no enabled admin of the tenant would remain",
             Self::CreatorUnknown => {
                 "this person may have made the API token that makes the requests, and Atlan does not say who made it"
             }

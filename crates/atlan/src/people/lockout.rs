@@ -5,12 +5,15 @@
 //! failed for everybody it may concern. For the maker of the token that is everybody who ever logged in, whatever their role
 //! is now: only an admin can make a token, but an admin can have been demoted since.
 
+use std::collections::BTreeSet;
+
 use tokio::sync::MutexGuard;
 
 use super::People;
 use super::source::Everybody;
 use crate::api::Api;
 use crate::error::{Error, LockoutReason, Result};
+use crate::guid::Guid;
 use crate::reads::Source;
 use crate::records::{User, UserStatus, WorkspaceRole};
 
@@ -26,11 +29,42 @@ impl People {
         if api.config().allow_self_lockout {
             return Ok(None);
         }
-        let refuse =
-            |reason, cause| Err(Error::Lockout { action, user: Box::new(user.clone()), reason, cause });
-        // A record that names no role may be an admin's. A person who cannot log in has no access to lose.
-        let may_be_admin =
-            user.status == UserStatus::Active && user.role.is_none_or(|role| role == WorkspaceRole::Admin);
+        self.refuse_close(api, action, user).await?;
+        if !may_be_admin(user) {
+            return Ok(None);
+        }
+        let guard = api.wait("GET", Everybody.list().path(), self.admins.lock()).await?;
+        if another_admin(api, &BTreeSet::from([&user.id])).await? {
+            return Ok(Some(guard));
+        }
+        Err(lockout(action, user, LockoutReason::LastAdmin, None))
+    }
+
+    /// As [`People::refuse_lockout`], for many people at once: of two admins, the second sees that the first goes.
+    pub(crate) async fn refuse_lockout_of(
+        &self,
+        api: &Api,
+        action: &'static str,
+        users: &[User],
+    ) -> Result<()> {
+        if api.config().allow_self_lockout {
+            return Ok(());
+        }
+        for user in users {
+            self.refuse_close(api, action, user).await?;
+        }
+        let admins: Vec<&User> = users.iter().filter(|user| may_be_admin(user)).collect();
+        let Some(admin) = admins.first() else { return Ok(()) };
+        if another_admin(api, &users.iter().map(|user| &user.id).collect()).await? {
+            return Ok(());
+        }
+        let reason = if admins.len() > 1 { LockoutReason::AllAdmins } else { LockoutReason::LastAdmin };
+        Err(lockout(action, admin, reason, None))
+    }
+
+    /// Refuses the identity that makes the requests, and the maker of the API token that makes them.
+    async fn refuse_close(&self, api: &Api, action: &'static str, user: &User) -> Result<()> {
+        let refuse = |reason, cause| Err(lockout(action, user, reason, cause));
         if self.identity.current(api).await?.is(user) {
             return refuse(LockoutReason::Caller, None);
         }
@@ -46,19 +80,24 @@ impl People {
             }
             Err(error) => tracing::warn!(%error, "could not learn who made the API token"),
         }
-        if !may_be_admin {
-            return Ok(None);
-        }
-        let guard = api.wait("GET", Everybody.list().path(), self.admins.lock()).await?;
-        if another_admin(api, user).await? { Ok(Some(guard)) } else { refuse(LockoutReason::LastAdmin, None) }
+        Ok(())
     }
 }
 
-/// Whether another person is an enabled admin. No filter on roles is known to work, so people are paged until one is found.
-async fn another_admin(api: &Api, user: &User) -> Result<bool> {
+fn lockout(action: &'static str, user: &User, reason: LockoutReason, cause: Option<Box<Error>>) -> Error {
+    Error::Lockout { action, user: Box::new(user.clone()), reason, cause }
+}
+
+/// A record that names no role may be an admin's. A person who cannot log in has no access to lose.
+fn may_be_admin(user: &User) -> bool {
+    user.status == UserStatus::Active && user.role.is_none_or(|role| role == WorkspaceRole::Admin)
+}
+
+/// Whether somebody other than these people is an enabled admin. No filter on roles is known to work, so people are paged until one is found.
+async fn another_admin(api: &Api, but: &BTreeSet<&Guid>) -> Result<bool> {
     let mut found = false;
     let visit = |other: User| {
-        found = other.id != user.id
+        found = !but.contains(&other.id)
             && other.role == Some(WorkspaceRole::Admin)
             && other.status == UserStatus::Active;
         !found

@@ -1,0 +1,237 @@
+//! What is done to people once, by an action: an invitation mail is sent again, and a person is removed for good.
+
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use super::People;
+use crate::api::Api;
+use crate::create::{Effect, pause_before_repeat};
+use crate::error::{Error, Result, Subject};
+use crate::guid::Guid;
+use crate::records::User;
+use crate::request::Request;
+
+/// Path of the workflows.
+const WORKFLOWS: &str = "workflows";
+
+/// Whose names the removal of a person carries.
+#[derive(Clone, Debug)]
+pub struct Removal {
+    /// The person to be removed.
+    pub user: User,
+    /// The person who gets what the other owns.
+    pub heir: User,
+    /// The person on whose behalf it is done.
+    pub creator: User,
+}
+
+/// What became of the request for a removal.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Submitted {
+    /// Atlan has accepted the workflow.
+    Accepted,
+    /// The answer was lost: it may have been accepted.
+    Unclear(Error),
+}
+
+impl People {
+    /// Sends the invitation mail of a pending person again. No look could tell whether that was done, so an attempt whose answer was
+    /// lost is not repeated, and neither is one after a 503, which a server behind the one that answered may be processing.
+    pub(crate) async fn resend_invitation(&self, api: &Api, id: &Guid) -> Result<()> {
+        let mut attempts = 0;
+        loop {
+            let user = self.existing(api.clone(), id).await?;
+            if !user.status.is_invited() {
+                return Err(Error::NotPending { user: Box::new(user) });
+            }
+            attempts += 1;
+            let error = match api.send(Request::judged("users/{id}/resendinvite", None).about(id)).await {
+                Ok(answer) => match answer.void() {
+                    Ok(()) => return Ok(()),
+                    Err(error) => error,
+                },
+                Err(error) => error,
+            };
+            if error.may_take_effect() {
+                return Err(Error::OutcomeUnknown {
+                    subject: Subject::Mail(user.email),
+                    why:
+                        "no complete answer came, so it may have been sent, and it was not sent a second time"
+                            .to_owned(),
+                    is_accepted: false,
+                    since: None,
+                    last: Some(Box::new(error)),
+                });
+            }
+            if error.effect() == Effect::Refused {
+                return Err(error);
+            }
+            pause_before_repeat(api, error, attempts).await?;
+        }
+    }
+
+    /// Submits the workflow that removes a person. It is not submitted a second time after a lost answer, because the two would run
+    /// side by side.
+    pub(crate) async fn submit_removal(&self, api: &Api, removal: &Removal) -> Result<Submitted> {
+        let seconds = api.server_time().unwrap_or_else(jiff::Timestamp::now).as_second();
+        let request = Request::judged(WORKFLOWS, Some(workflow(removal, seconds))).with("submit", "true");
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
+            match api.send(request.clone()).await {
+                Ok(_) => return Ok(Submitted::Accepted),
+                Err(error) if error.may_take_effect() => return Ok(Submitted::Unclear(error)),
+                Err(error) if error.effect() == Effect::Refused => return Err(error),
+                Err(error) => pause_before_repeat(api, error, attempts).await?,
+            }
+        }
+    }
+
+    /// Waits for a person to be gone, for as long as Atlan's reports of a long wait are apart. Whether they are.
+    pub(crate) async fn is_removed(&self, api: &Api, id: &Guid) -> Result<bool> {
+        let until = Instant::now() + api.timing().progress;
+        let gone = |api: Api| async move { Ok(self.now(api, id).await?.is_none().then_some(())) };
+        match (api.poll(until, gone).await?, api.scope.stop()) {
+            (Some(()), _) => {
+                self.reads.deleted(id);
+                Ok(true)
+            }
+            (None, Some(stop)) => Err(api.stopped("GET", "users", stop, None)),
+            (None, None) => Ok(false),
+        }
+    }
+}
+
+/// First and last name; without them the user name, or the address.
+fn full_name(user: &User) -> String {
+    let names = [&user.first_name, &user.last_name].map(|name| name.as_deref().unwrap_or_default().trim());
+    let name = names.join(" ").trim().to_owned();
+    if name.is_empty() { username(user).to_owned() } else { name }
+}
+
+fn username(user: &User) -> &str {
+    user.username.as_deref().unwrap_or(&user.email)
+}
+
+/// The workflow of Atlan's package `@atlan/delete-user`, as the Go SDK submits it. `seconds`: the time since 1970, which ends its
+/// name.
+fn workflow(removal: &Removal, seconds: i64) -> Value {
+    let Removal { user, heir, creator } = removal;
+    let page = "https://packages.atlan.com/-/web/detail/@atlan/delete-user";
+    let logo = "https://assets.atlan.com/assets/remove-user.svg";
+    let parameters = [
+        ("user-id", user.id.as_str().to_owned()),
+        ("username", username(user).to_owned()),
+        ("user-full-name", full_name(user)),
+        ("user-email", user.email.clone()),
+        ("transfer-assets-to-user-id", heir.id.as_str().to_owned()),
+        ("transfer-assets-to-username", username(heir).to_owned()),
+        ("transferee-full-name", full_name(heir)),
+        ("kube-secret-name", "argo-client-creds".to_owned()),
+        ("wf-creator-full-name", full_name(creator)),
+        ("wf-creator-email", creator.email.clone()),
+    ]
+    .map(|(name, value)| json!({ "name": name, "value": value }));
+    json!({
+        "metadata": {
+            "name": format!("atln-del-usr-{}-{seconds}", user.id),
+            "namespace": "default",
+            "labels": {
+                "orchestration.atlan.com/certified": "false",
+                "orchestration.atlan.com/type": "utility",
+                "orchestration.atlan.com/verified": "false",
+                "package.argoproj.io/installer": "argopm",
+                "package.argoproj.io/name": "a-t-ratlans-l-a-s-hdelete-user",
+                "package.argoproj.io/parent": "",
+                "package.argoproj.io/registry": "local",
+                "package.argoproj.io/version": "0.2.105",
+            },
+            "annotations": {
+                "orchestration.atlan.com/allowSchedule": "false",
+                "orchestration.atlan.com/categories": "utility,admin,user,delete",
+                "orchestration.atlan.com/dependentPackage": "",
+                "orchestration.atlan.com/docsUrl": "https://ask.atlan.com/hc/en-us/articles/6755306791697",
+                "orchestration.atlan.com/emoji": "🗑️",
+                "orchestration.atlan.com/icon": logo,
+                "orchestration.atlan.com/logo": logo,
+                "orchestration.atlan.com/marketplaceLink": page,
+                "orchestration.atlan.com/name": "Delete User",
+                "package.argoproj.io/author": "Atlan",
+                "package.argoproj.io/description": "Transfers user assets and deletes user",
+                "package.argoproj.io/homepage": page,
+                "package.argoproj.io/keywords": "[\"delete\",\"user\",\"admin\",\"utility\"]",
+                "package.argoproj.io/name": "@atlan/delete-user",
+                "package.argoproj.io/parent": ".",
+                "package.argoproj.io/registry": "local",
+                "package.argoproj.io/repository": "https://github.com/atlanhq/marketplace-packages.git",
+                "package.argoproj.io/support": "support@atlan.com",
+            },
+        },
+        "spec": {
+            "entrypoint": "main",
+            "synchronization": {
+                "semaphore": { "configMapKeyRef": { "name": "atlan-delete-user", "key": "concurrency" } },
+            },
+            "templates": [{ "name": "main", "dag": { "tasks": [{
+                "name": "run",
+                "arguments": { "parameters": parameters },
+                "templateRef": { "name": "atlan-delete-user", "template": "main", "clusterScope": true },
+            }] } }],
+        },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::records::UserStatus;
+
+    fn user(id: &str, username: Option<&str>, first_name: Option<&str>) -> User {
+        User {
+            id: id.parse().expect("a GUID"),
+            email: format!("{id}@example.com"),
+            username: username.map(str::to_owned),
+            role: None,
+            status: UserStatus::Active,
+            invited_at: None,
+            invited_by: None,
+            first_name: first_name.map(str::to_owned),
+            last_name: None,
+            is_scim: None,
+            last_login_at: None,
+            is_in_groups: None,
+        }
+    }
+
+    #[test]
+    fn the_workflow_names_three_people_and_falls_back_to_user_names_and_addresses() {
+        let removal = Removal {
+            user: user("ada", Some("ada.l"), Some("Ada")),
+            heir: user("eve", Some("eve.x"), Some(" ")),
+            creator: user("bob", None, None),
+        };
+        let workflow = workflow(&removal, 1_700_000_000);
+        assert_eq!(workflow["metadata"]["name"], "atln-del-usr-ada-1700000000");
+        let tasks = &workflow["spec"]["templates"][0]["dag"]["tasks"][0];
+        let parameters = tasks["arguments"]["parameters"].as_array().expect("parameters");
+        let text = |of: &Value| of.as_str().expect("text").to_owned();
+        let said: Vec<String> =
+            parameters.iter().map(|one| format!("{}={}", text(&one["name"]), text(&one["value"]))).collect();
+        assert_eq!(
+            said,
+            [
+                "user-id=ada",
+                "username=ada.l",
+                "user-full-name=Ada",
+                "user-email=ada@example.com",
+                "transfer-assets-to-user-id=eve",
+                "transfer-assets-to-username=eve.x",
+                "transferee-full-name=eve.x",
+                "kube-secret-name=argo-client-creds",
+                "wf-creator-full-name=bob@example.com",
+                "wf-creator-email=bob@example.com",
+            ]
+        );
+    }
+}

@@ -1,0 +1,41 @@
+//! `atlan_enable_user`.
+
+use std::collections::BTreeSet;
+
+use tfplug::{Action, ActionCx, Args, Duration, Result};
+
+use super::{enabled, ten_minutes};
+use crate::provider::{Atlan, not_zero};
+use crate::types::Person;
+
+/// Enables people who are disabled, so that they can log in again. Somebody who is enabled already stays so.
+///
+/// Everybody is looked up and checked before the first change. It is refused for somebody who has not accepted the invitation, and for
+/// people whom SCIM manages. A failed person does not stop the others; the action then ends in an error that lists those who failed.
+///
+/// API tokens may not enable people: use an admin's own token as `api_key`. A resource that manages the person keeps its state:
+/// `status` becomes `active` with the next refresh, and nothing is planned because of it.
+///
+/// Requires Terraform 1.14 or later. In earlier versions and in OpenTofu, enable people on the page Users of Atlan's admin center.
+#[derive(Args)]
+pub struct EnableUserArgs {
+    /// GUIDs or email addresses of the people to enable.
+    pub users: BTreeSet<Person>,
+    /// How long the action may take, such as `30s` or `10m`.
+    #[attr(default = ten_minutes(), check = not_zero())]
+    pub timeout: Duration,
+}
+
+/// The action.
+pub struct EnableUser;
+
+impl Action for EnableUser {
+    const NAME: &'static str = "enable_user";
+
+    type Provider = Atlan;
+    type Args = EnableUserArgs;
+
+    async fn invoke(cx: &ActionCx<'_, Atlan>, args: &EnableUserArgs) -> Result<()> {
+        enabled::set(cx, &args.users, &args.timeout, true, EnableUserArgs::USERS.into()).await
+    }
+}

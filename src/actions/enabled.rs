@@ -1,0 +1,52 @@
+//! What disabling and enabling share.
+
+use std::collections::BTreeSet;
+
+use atlan::{User, UserStatus};
+use tfplug::{ActionCx, Duration, Path, Result};
+
+use super::{Outcomes, limited, none_of, people};
+use crate::provider::Atlan;
+use crate::types::Person;
+
+/// Enables people, or disables them.
+pub(super) async fn set(
+    cx: &ActionCx<'_, Atlan>,
+    users: &BTreeSet<Person>,
+    timeout: &Duration,
+    enabled: bool,
+    at: Path,
+) -> Result<()> {
+    let client = limited(cx, timeout);
+    let verb = if enabled { "enable" } else { "disable" };
+    let users = people(&client, users, at.clone()).await?;
+    let is_as_wanted = |user: &User| (user.status == UserStatus::Disabled) != enabled;
+    let problem = |user: &User| {
+        if user.status.is_invited() {
+            return Some(format!(
+                "{} has not accepted the invitation. To withdraw it, destroy the `atlan_user_invite`.",
+                user.email
+            ));
+        }
+        let is_of_scim = user.is_scim == Some(true) && !is_as_wanted(user);
+        is_of_scim.then(|| format!("{} is managed by SCIM. Change it in the identity provider.", user.email))
+    };
+    let problems: Vec<String> = users.iter().filter_map(problem).collect();
+    none_of(&format!("{verb} these people"), &problems, at.clone())?;
+    if !enabled {
+        let active: Vec<User> = users.iter().filter(|user| !is_as_wanted(user)).cloned().collect();
+        client.refuse_lockout("disable", &active).await.map_err(|error| tfplug::Error::from(error).at(at))?;
+    }
+    let mut outcomes = Outcomes::default();
+    for user in &users {
+        let (outcome, done) = if is_as_wanted(user) {
+            (Ok(()), format!("is {verb}d already"))
+        } else if enabled {
+            (client.enable(&user.id).await.map(drop), "enabled".to_owned())
+        } else {
+            (client.disable(&user.id).await.map(drop), "disabled".to_owned())
+        };
+        outcomes.note(cx, user, outcome, &done).await;
+    }
+    outcomes.end(verb)
+}

@@ -1,0 +1,140 @@
+//! Actions: what a configuration asks to be done to people once (Terraform 1.14 and later), one file each.
+//!
+//! All people are looked up and checked before the first write. Then they are handled one after another: a failure stops nobody
+//! else's turn, each person gets a line of progress, and the action ends in an error that lists those who failed.
+
+mod disable_user;
+mod enable_user;
+mod enabled;
+mod remove_user;
+mod resend_invite;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use atlan::User;
+use tfplug::{ActionCx, Duration, Error, Path, Result};
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+pub use disable_user::DisableUser;
+pub use enable_user::EnableUser;
+pub use remove_user::RemoveUser;
+pub use resend_invite::ResendInvite;
+
+use crate::credentials::causes;
+use crate::explain;
+use crate::members::nobody;
+use crate::provider::{Atlan, Client};
+use crate::types::Person;
+
+/// The client of an action, limited by its `timeout`.
+fn limited(cx: &ActionCx<'_, Atlan>, timeout: &Duration) -> Client {
+    cx.client.until(Instant::now() + timeout.get(), cx.cancelled())
+}
+
+/// Default `timeout`.
+fn ten_minutes() -> Duration {
+    std::time::Duration::from_secs(10 * 60).into()
+}
+
+/// The people that a set names, each once.
+///
+/// # Errors
+/// One that lists all who are not known; failures of the requests.
+async fn people(client: &Client, named: &BTreeSet<Person>, at: impl Into<Path>) -> Result<Vec<User>> {
+    let mut looks = JoinSet::new();
+    for (index, person) in named.iter().cloned().enumerate() {
+        let client = client.clone();
+        looks.spawn(async move { (index, client.person(&person).await, person) });
+    }
+    let (mut found, mut unknown) = (BTreeMap::new(), BTreeMap::new());
+    while let Some(look) = looks.join_next().await {
+        let (index, user, person) = look?;
+        match user? {
+            Some(user) => drop(found.insert(index, user)),
+            None => drop(unknown.insert(index, person)),
+        }
+    }
+    let mut seen = BTreeSet::new();
+    let found = found.into_values().filter(|user| seen.insert(user.id.clone())).collect();
+    let texts: Vec<String> = unknown.values().map(|person| nobody(client, person)).collect();
+    match texts.as_slice() {
+        [] => Ok(found),
+        [text] => Err(Error::new("There is no such person", text).at(at)),
+        several => {
+            let summary = format!("{} of these people are not known to Atlan", several.len());
+            Err(Error::new(summary, format!("Nothing was sent.\n\n{}", several.join("\n\n"))).at(at))
+        }
+    }
+}
+
+/// Refuses to begin, because of these people.
+///
+/// # Errors
+/// Unless there is nothing to say.
+fn none_of(attempt: &str, problems: &[String], at: impl Into<Path>) -> Result<()> {
+    if problems.is_empty() {
+        return Ok(());
+    }
+    let list: String = problems.iter().map(|problem| format!("\n  - {problem}")).collect();
+    Err(Error::new(format!("Could not {attempt}"), format!("Nothing was sent:\n{list}")).at(at))
+}
+
+/// What has become of people so far.
+#[derive(Default)]
+struct Outcomes {
+    count: usize,
+    failed: Vec<String>,
+    advice: BTreeSet<String>,
+}
+
+impl Outcomes {
+    /// Notes the outcome for one person, and tells it. `done`: what it comes to, such as `disabled`.
+    async fn note<T>(
+        &mut self,
+        cx: &ActionCx<'_, Atlan>,
+        user: &User,
+        outcome: atlan::Result<T>,
+        done: &str,
+    ) {
+        self.count += 1;
+        let email = &user.email;
+        match outcome {
+            Ok(_) => cx.progress(format!("{email}: {done}")).await,
+            Err(error) => {
+                cx.progress(format!("{email}: failed")).await;
+                self.failed.push(format!("\n  - {email}: {}", causes(&error)));
+                let advice = match error.is_forbidden() {
+                    true => Some(not_with_this(&cx.client).await),
+                    false => explain::advice(&error),
+                };
+                self.advice.extend(advice);
+            }
+        }
+    }
+
+    /// The end of the action. `verb` completes "Could not … 2 of 5 people".
+    fn end(self, verb: &str) -> Result<()> {
+        if self.failed.is_empty() {
+            return Ok(());
+        }
+        let people = if self.count == 1 { "person" } else { "people" };
+        let summary = format!("Could not {verb} {} of {} {people}", self.failed.len(), self.count);
+        let mut detail = format!("These failed; the others are done:\n{}", self.failed.concat());
+        for advice in self.advice {
+            detail.push_str("\n\n");
+            detail.push_str(&advice);
+        }
+        Err(Error::new(summary, detail))
+    }
+}
+
+/// What to do about a 403.
+async fn not_with_this(client: &Client) -> String {
+    let whose = match client.current().await.map(atlan::Caller::kind) {
+        Ok(atlan::CallerKind::ApiToken) => "An API token",
+        Ok(atlan::CallerKind::OauthClient) => "This OAuth client",
+        Ok(atlan::CallerKind::Person) | Err(_) => "This credential",
+    };
+    format!("{whose} may not do this. Use an admin's own token as `api_key`.")
+}

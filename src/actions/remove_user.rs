@@ -1,0 +1,220 @@
+//! `atlan_remove_user`: the only thing in this provider that deletes an active person.
+
+use std::time::Duration as Span;
+
+use atlan::{Removal, Submitted, User, UserStatus, WorkspaceRole};
+use tfplug::{Action, ActionCx, Args, Attempting as _, Config, Duration, Error, Problems, Result, Text as _};
+use tokio::time::Instant;
+
+use super::{limited, not_with_this};
+use crate::credentials::causes;
+use crate::members;
+use crate::provider::{Atlan, Client, not_zero};
+use crate::types::{Email, Person, PersonName};
+
+/// Removes a person from the tenant for good, and transfers what they own to somebody else. **This cannot be undone.**
+///
+/// It submits the workflow that Atlan's own page uses, and waits until the person is gone. Before anything is sent, it is refused
+///
+/// - if `confirm_email` is not the person's address;
+/// - for an admin, which is Atlan's rule; for the identity that runs Terraform; and for the maker of its API token;
+/// - for somebody who has not accepted the invitation: destroy the `atlan_user_invite` in its place;
+/// - if `transfer_to` is the same person, or is not active;
+/// - if the person made API tokens, because these die with the person, unless `delete_tokens = true`;
+/// - if a resource of the same run holds the person: take it out of the configuration first, with `on_destroy = "forget"`.
+///
+/// A request whose answer was lost is not sent a second time: the action waits for its effect. Only an admin's own token may remove
+/// people; API tokens may not.
+///
+/// Requires Terraform 1.14 or later. In earlier versions and in OpenTofu, remove people on the page Users of Atlan's admin center.
+#[derive(Args)]
+pub struct RemoveUserArgs {
+    /// GUID or email address of the person to remove.
+    pub user: Person,
+    /// GUID or email address of the person who gets what the other owns.
+    pub transfer_to: Person,
+    /// Email address of the person to remove, spelled out a second time.
+    pub confirm_email: Email,
+    /// Whether API tokens that the person made may be deleted with them.
+    #[attr(default = false)]
+    pub delete_tokens: bool,
+    /// How long the action may take, such as `30s` or `10m`.
+    #[attr(default = half_an_hour(), check = not_zero())]
+    pub timeout: Duration,
+}
+
+/// The action.
+pub struct RemoveUser;
+
+fn half_an_hour() -> Duration {
+    Span::from_secs(30 * 60).into()
+}
+
+impl Action for RemoveUser {
+    const NAME: &'static str = "remove_user";
+
+    type Provider = Atlan;
+    type Args = RemoveUserArgs;
+
+    fn validate(config: &Config<'_, RemoveUserArgs>, problems: &mut Problems) {
+        let user = config.get(RemoveUserArgs::USER).known();
+        if let (Some(user), Some(heir)) = (&user, config.get(RemoveUserArgs::TRANSFER_TO).known())
+            && user.same(&heir)
+        {
+            problems.error(RemoveUserArgs::TRANSFER_TO, SAME_PERSON, TO_SOMEBODY_ELSE);
+        }
+        if let (Some(user), Some(confirmed)) = (&user, config.get(RemoveUserArgs::CONFIRM_EMAIL).known())
+            && let PersonName::Email(email) = user.name()
+            && *email != confirmed.folded()
+        {
+            problems.error(RemoveUserArgs::CONFIRM_EMAIL, NOT_CONFIRMED, unlike(&confirmed, email));
+        }
+    }
+
+    async fn invoke(cx: &ActionCx<'_, Atlan>, args: &RemoveUserArgs) -> Result<()> {
+        let client = limited(cx, &args.timeout);
+        let user =
+            members::person(&client, &args.user).await.map_err(|error| error.at(RemoveUserArgs::USER))?;
+        let asked = || format!("remove {}", user.email);
+        let heir = members::person(&client, &args.transfer_to).await;
+        let heir = heir.map_err(|error| error.at(RemoveUserArgs::TRANSFER_TO))?;
+        check(&client, args, &user, &heir).await?;
+        let caller = client.current().await.attempting(asked)?;
+        let creator = match caller.kind() {
+            atlan::CallerKind::Person => client.user(&caller.id).await.attempting(asked)?,
+            _ => None,
+        };
+        let removal = Removal { user: user.clone(), heir: heir.clone(), creator: creator.unwrap_or(heir) };
+        let unclear = match client.submit_removal(&removal).await {
+            Ok(Submitted::Accepted) => {
+                cx.progress(format!("{}: Atlan has accepted the removal", user.email)).await;
+                None
+            }
+            Ok(Submitted::Unclear(error)) => {
+                cx.progress(format!("{}: the answer was lost; waiting for the removal", user.email)).await;
+                Some(error)
+            }
+            Ok(_) => None,
+            Err(error) if error.is_forbidden() => {
+                let advice = not_with_this(&client).await;
+                return Err(Error::new(
+                    format!("Could not {}", asked()),
+                    format!("{}.\n\n{advice}", causes(&error)),
+                ));
+            }
+            Err(error) => return Err(error).attempting(asked),
+        };
+        wait(cx, &client, &user, unclear).await
+    }
+}
+
+/// Waits until the person is gone, and tells from time to time that they are not.
+async fn wait(
+    cx: &ActionCx<'_, Atlan>,
+    client: &Client,
+    user: &User,
+    unclear: Option<atlan::Error>,
+) -> Result<()> {
+    let start = Instant::now();
+    loop {
+        match client.is_removed(&user.id).await {
+            Ok(true) => {
+                cx.progress(format!("{}: removed", user.email)).await;
+                return Ok(());
+            }
+            Ok(false) => {
+                let waited = start.elapsed().as_secs();
+                cx.progress(format!("{}: still there after {waited} s", user.email)).await;
+            }
+            Err(error) => {
+                let sent = match &unclear {
+                    None => "The workflow was accepted".to_owned(),
+                    Some(lost) => format!("The answer to the request was lost ({})", causes(lost)),
+                };
+                return Err(Error::new(
+                    format!("{} may not be removed", user.email),
+                    format!(
+                        "{sent}, and {} is still there: {}. Look at the workflow in Atlan before you run the action again.",
+                        user.email,
+                        causes(&error)
+                    ),
+                ));
+            }
+        }
+    }
+}
+
+const NOT_CONFIRMED: &str = "The removal is not confirmed";
+const SAME_PERSON: &str = "Nobody to transfer to";
+const TO_SOMEBODY_ELSE: &str =
+    "`transfer_to` names the person who is to be removed. Name somebody else who is active.";
+
+fn unlike(confirmed: &Email, email: &str) -> String {
+    format!(
+        "`confirm_email` is {:?}, and the person to remove is {email:?}. Nothing was sent. Removing a person cannot be undone, so \
+         the address must be spelled out a second time.",
+        confirmed.text()
+    )
+}
+
+/// Everything that can be known before the removal is sent.
+async fn check(client: &Client, args: &RemoveUserArgs, user: &User, heir: &User) -> Result<()> {
+    let refuse = |summary: String, detail: String| Err(Error::new(summary, detail));
+    if args.confirm_email.folded() != atlan::fold_email(&user.email) {
+        return refuse(NOT_CONFIRMED.to_owned(), unlike(&args.confirm_email, &user.email))
+            .map_err(|error| error.at(RemoveUserArgs::CONFIRM_EMAIL));
+    }
+    let asked = format!("Could not remove {}", user.email);
+    let at_user = |error: Error| error.at(RemoveUserArgs::USER);
+    if user.status.is_invited() {
+        let detail = "The person has not accepted the invitation. Nothing was sent. To withdraw it, destroy the `atlan_user_invite`.";
+        return refuse(asked, detail.to_owned()).map_err(at_user);
+    }
+    if user.role.is_none_or(|role| role == WorkspaceRole::Admin) {
+        let detail = "Atlan does not let anybody remove an admin. Nothing was sent. Give the person another role first.";
+        return refuse(asked, detail.to_owned()).map_err(at_user);
+    }
+    let lockout = client.refuse_lockout("remove", std::slice::from_ref(user)).await;
+    lockout.map_err(|error| at_user(Error::from(error)))?;
+    if let Some(holder) = client.run().holder_of_person(&user.id, &atlan::fold_email(&user.email)) {
+        let detail = format!(
+            "In this configuration, {holder} manages the person, so the next apply would invite them again. Nothing was sent. \
+             Take it out of the configuration first, with `on_destroy = \"forget\"`."
+        );
+        return refuse(asked, detail).map_err(at_user);
+    }
+    let at_heir = |error: Error| error.at(RemoveUserArgs::TRANSFER_TO);
+    if heir.id == user.id {
+        return refuse(SAME_PERSON.to_owned(), format!("{TO_SOMEBODY_ELSE} Nothing was sent."))
+            .map_err(at_heir);
+    }
+    if heir.status != UserStatus::Active {
+        let detail = format!(
+            "{} is {}, and only an active person can get what another owns. Nothing was sent. Name somebody who is active.",
+            heir.email, heir.status
+        );
+        return refuse(asked, detail).map_err(at_heir);
+    }
+    if args.delete_tokens {
+        return Ok(());
+    }
+    let tokens = client.credentials::<atlan::ApiToken>().await;
+    let tokens = tokens.attempting(|| format!("learn which API tokens {} made", user.email))?;
+    let is_theirs = |maker: &str| {
+        user.username.as_deref().is_some_and(|name| name.to_lowercase() == maker.to_lowercase())
+    };
+    let theirs: Vec<String> = tokens
+        .iter()
+        .filter(|token| token.created_by.as_deref().is_some_and(is_theirs))
+        .map(|token| format!("\n  - {:?} ({})", token.display_name, token.client_id))
+        .collect();
+    if theirs.is_empty() {
+        return Ok(());
+    }
+    let detail = format!(
+        "The person made these API tokens, which would be deleted with the person:\n{}\n\nNothing was sent. Replace them by tokens that \
+         somebody else makes, or say `delete_tokens = true`.",
+        theirs.concat()
+    );
+    refuse(asked, detail).map_err(at_user)
+}

@@ -1,0 +1,119 @@
+//! `atlan_resend_invite`.
+
+use std::collections::BTreeSet;
+
+use atlan::{Timestamp, User};
+use tfplug::schema::at_least;
+use tfplug::{Action, ActionCx, Args, Duration, Error, Result, Text as _};
+
+use super::{Outcomes, limited, people, ten_minutes};
+use crate::provider::{Atlan, not_zero};
+use crate::types::Person;
+
+/// Sends the invitation mails of pending people again, also of those whose invitation has expired. People who are not pending are
+/// skipped.
+///
+/// Everybody is looked up before the first mail. A mail whose answer was lost may have been sent, and is not sent a second time; the
+/// action then ends in an error that names the person. A failed person does not stop the others.
+///
+/// This uses a request of Atlan's own pages that Atlan does not document, so a tenant may lack it. The error then says so. Use Settings →
+/// Users in Atlan in its place. Nobody's invitation is ever withdrawn and made anew.
+///
+/// Requires Terraform 1.14 or later. In earlier versions and in OpenTofu, resend invitations on the page Users of Atlan's admin center.
+#[derive(Args)]
+pub struct ResendInviteArgs {
+    /// GUIDs or email addresses of the people to mail.
+    pub users: BTreeSet<Person>,
+    /// Only invitations at least so old, such as `72h`, are sent again. If left out, all are.
+    pub older_than: Option<Duration>,
+    /// Maximum number of mails. If there would be more, the action fails before the first one.
+    #[attr(default = 50, check = at_least(1))]
+    pub max_mails: u32,
+    /// How long the action may take, such as `30s` or `10m`.
+    #[attr(default = ten_minutes(), check = not_zero())]
+    pub timeout: Duration,
+}
+
+/// The action.
+pub struct ResendInvite;
+
+impl Action for ResendInvite {
+    const NAME: &'static str = "resend_invite";
+
+    type Provider = Atlan;
+    type Args = ResendInviteArgs;
+
+    async fn invoke(cx: &ActionCx<'_, Atlan>, args: &ResendInviteArgs) -> Result<()> {
+        let client = limited(cx, &args.timeout);
+        let users = people(&client, &args.users, ResendInviteArgs::USERS).await?;
+        let now = client.server_time().unwrap_or_else(Timestamp::now);
+        let (mut due, mut skipped) = (Vec::new(), Vec::new());
+        for user in users {
+            match reason_to_skip(&user, args.older_than.as_ref(), now) {
+                Some(reason) => skipped.push(format!("{}: skipped, {reason}", user.email)),
+                None => due.push(user),
+            }
+        }
+        if due.len() > usize::try_from(args.max_mails).unwrap_or(usize::MAX) {
+            let error = Error::new(
+                "Too many invitation mails",
+                format!(
+                    "This would send {} mails, more than max_mails = {}. Nothing was sent. If all of them are wanted, raise \
+                     `max_mails`.",
+                    due.len(),
+                    args.max_mails
+                ),
+            );
+            return Err(error.at(ResendInviteArgs::MAX_MAILS));
+        }
+        for line in skipped {
+            cx.progress(line).await;
+        }
+        let mut outcomes = Outcomes::default();
+        for user in &due {
+            let sent = client.resend_invitation(&user.id).await;
+            match &sent {
+                Err(error) if error.status() == Some(404) && client.user(&user.id).await?.is_some() => {
+                    return Err(no_such_request(&user.email, outcomes));
+                }
+                // Accepted meanwhile: there is no invitation to send.
+                Err(atlan::Error::NotPending { user: now }) => {
+                    let line = format!("is {}", now.status);
+                    outcomes.note(cx, user, Ok(()), &format!("skipped, {line}")).await;
+                }
+                _ => outcomes.note(cx, user, sent, "the invitation was sent again").await,
+            }
+        }
+        outcomes.end("resend the invitation of")
+    }
+}
+
+/// Why no mail is sent to somebody.
+fn reason_to_skip(user: &User, older_than: Option<&Duration>, now: Timestamp) -> Option<String> {
+    if !user.status.is_invited() {
+        return Some(format!("is {}", user.status));
+    }
+    let least = older_than?;
+    let invited = user.invited_at.as_deref().and_then(|at| at.parse::<Timestamp>().ok());
+    let Some(at) = invited else {
+        return Some("Atlan does not say when the invitation was sent".to_owned());
+    };
+    let age = now.duration_since(at);
+    let is_younger = age.is_negative() || age.unsigned_abs() < least.get();
+    is_younger.then(|| format!("was invited at {at}, which is less than {} ago", least.text()))
+}
+
+/// The tenant does not know the route.
+fn no_such_request(email: &str, outcomes: Outcomes) -> Error {
+    let before = match outcomes.count - outcomes.failed.len() {
+        0 => "Nothing was sent.".to_owned(),
+        sent => format!("{sent} were sent before."),
+    };
+    Error::new(
+        "This tenant cannot resend invitations",
+        format!(
+            "Atlan answered 404 for the invitation of {email}, although the person is there: this tenant offers no such request. \
+             {before} Resend the invitations in Atlan, under Settings → Users."
+        ),
+    )
+}

@@ -1,0 +1,145 @@
+//! Actions, invoked by hand and triggered by the life of a resource.
+
+use std::fs;
+use std::path::Path;
+
+use atlan_sim::{KeyKind, Options, Rule, Sim};
+
+use crate::harness::{ACTIONS, Output, Terraform, Workspace, each_terraform, tenant_with};
+
+each_terraform![
+    people_are_disabled_and_enabled_by_hand_and_the_state_stays,
+    a_partial_failure_fails_the_command_and_says_who_is_done,
+    a_resend_is_triggered_after_a_create_and_after_an_update,
+    a_person_is_removed_by_hand_and_each_refusal_comes_first,
+    examples_of_actions_are_invoked,
+];
+
+const ADA: &str = "ada@example.com";
+const EVE: &str = "eve@example.com";
+
+/// A tenant with the session of its admin as key, two members, and an empty folder. `None`: there are no actions.
+fn cast(terraform: &Terraform) -> Option<(Sim, Workspace)> {
+    if terraform.lacks(ACTIONS) {
+        return None;
+    }
+    let sim = tenant_with(Options { key_kind: KeyKind::User, ..Options::default() });
+    for email in [ADA, EVE] {
+        sim.admit(email, "$member", false).unwrap();
+    }
+    let ws = Workspace::new(terraform, &sim);
+    Some((sim, ws))
+}
+
+fn invoke(ws: &Workspace, action: &str) -> Output {
+    ws.terraform(&["apply", "-auto-approve", "-input=false", &format!("-invoke=action.{action}")])
+}
+
+fn action(kind: &str, label: &str, config: &str) -> String {
+    format!("action \"atlan_{kind}\" \"{label}\" {{\n  config {{\n{config}\n  }}\n}}\n")
+}
+
+fn is_enabled(sim: &Sim, email: &str) -> bool {
+    sim.user(email).unwrap().enabled
+}
+
+fn people_are_disabled_and_enabled_by_hand_and_the_state_stays(terraform: &Terraform) {
+    let Some((sim, ws)) = cast(terraform) else { return };
+    let invite = format!(
+        "resource \"atlan_user_invite\" \"ada\" {{\n  email = {ADA:?}\n  role = \"$member\"\n  on_existing = \"adopt\"\n}}\n"
+    );
+    let users = format!("users = [{ADA:?}, {EVE:?}]");
+    ws.write(&format!(
+        "{invite}{}{}",
+        action("disable_user", "x", &users),
+        action("enable_user", "x", &users)
+    ));
+    ws.apply().ok();
+    assert!(is_enabled(&sim, ADA), "an apply alone invokes nothing");
+    invoke(&ws, "atlan_disable_user.x")
+        .ok()
+        .says(&["ada@example.com: disabled", "eve@example.com: disabled"]);
+    assert!(!is_enabled(&sim, ADA) && !is_enabled(&sim, EVE));
+    ws.plan_is_empty();
+    invoke(&ws, "atlan_disable_user.x").ok().says(&["eve@example.com: is disabled already"]);
+    invoke(&ws, "atlan_enable_user.x").ok().says(&["ada@example.com: enabled"]);
+    assert!(is_enabled(&sim, ADA) && is_enabled(&sim, EVE));
+}
+
+fn a_partial_failure_fails_the_command_and_says_who_is_done(terraform: &Terraform) {
+    let Some((sim, ws)) = cast(terraform) else { return };
+    ws.write(&action("disable_user", "x", &format!("users = [{ADA:?}, {EVE:?}]")));
+    let path = format!("/api/service/users/{}", sim.user(ADA).unwrap().id);
+    sim.fault(Rule::on("POST", &path).status(422).times(1)).unwrap();
+    invoke(&ws, "atlan_disable_user.x").fails().says(&["Could not disable 1 of 2 people", ADA]);
+    assert!(is_enabled(&sim, ADA) && !is_enabled(&sim, EVE));
+    invoke(&ws, "atlan_disable_user.x").ok();
+    assert!(!is_enabled(&sim, ADA));
+}
+
+fn a_resend_is_triggered_after_a_create_and_after_an_update(terraform: &Terraform) {
+    let Some((sim, ws)) = cast(terraform) else { return };
+    let hcl = |role: &str| {
+        let resend = action("resend_invite", "bob", "users = [atlan_user_invite.bob.email]");
+        format!(
+            "resource \"atlan_user_invite\" \"bob\" {{\n  email = \"bob@example.com\"\n  role = {role:?}\n  lifecycle {{\n    \
+             action_trigger {{\n      events = [after_create, after_update]\n      \
+             actions = [action.atlan_resend_invite.bob]\n    }}\n  }}\n}}\n{resend}"
+        )
+    };
+    let mails = || sim.mails_to("bob@example.com");
+    ws.write(&hcl("$member"));
+    ws.apply().ok().says(&["bob@example.com: the invitation was sent again"]);
+    assert_eq!(mails(), 2, "the invitation, and once more");
+    ws.plan_is_empty();
+    ws.apply().ok();
+    assert_eq!(mails(), 2, "nothing changed");
+    ws.write(&hcl("$guest"));
+    ws.apply().ok().says(&["bob@example.com: the invitation was sent again"]);
+    assert_eq!(mails(), 3);
+    ws.plan_is_empty();
+}
+
+fn a_person_is_removed_by_hand_and_each_refusal_comes_first(terraform: &Terraform) {
+    let Some((sim, ws)) = cast(terraform) else { return };
+    let config = |confirmed: &str, heir: &str| {
+        action(
+            "remove_user",
+            "x",
+            &format!("user = {ADA:?}\ntransfer_to = {heir:?}\nconfirm_email = {confirmed:?}"),
+        )
+    };
+    ws.write(&config(EVE, EVE));
+    ws.validate().fails().says(&["The removal is not confirmed"]);
+    ws.write(&config(ADA, "nobody@example.com"));
+    invoke(&ws, "atlan_remove_user.x").fails().says(&["Nobody is known to Atlan"]);
+    assert!(sim.journal().writes().is_empty(), "{}", sim.journal());
+    ws.write(&config(ADA, EVE));
+    invoke(&ws, "atlan_remove_user.x")
+        .ok()
+        .says(&["Atlan has accepted the removal", "ada@example.com: removed"]);
+    assert!(sim.user(ADA).is_none());
+}
+
+/// By the command in the comment of each.
+fn examples_of_actions_are_invoked(terraform: &Terraform) {
+    if terraform.lacks(ACTIONS) {
+        return;
+    }
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/actions");
+    let mut count = 0;
+    for entry in fs::read_dir(folder).unwrap() {
+        let sim = tenant_with(Options { key_kind: KeyKind::User, ..Options::default() });
+        sim.admit(ADA, "$member", false).unwrap();
+        sim.admit("grace@example.com", "$member", false).unwrap();
+        let ws = Workspace::new(terraform, &sim);
+        let text = fs::read_to_string(entry.unwrap().path().join("action.tf")).unwrap();
+        let command = text.lines().find_map(|line| line.split_once("-invoke=action.")).unwrap().1.to_owned();
+        ws.write(&crate::examples::without_versions(&text));
+        ws.apply().ok();
+        sim.advance(std::time::Duration::from_secs(73 * 3600));
+        invoke(&ws, &command).ok().says(&["@example.com: "]);
+        count += 1;
+    }
+    assert_eq!(count, 4);
+}
