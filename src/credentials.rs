@@ -40,7 +40,7 @@ pub(crate) fn life_problem(
     (!is_good).then(problem)
 }
 
-/// What makes the name of an attempt unique: eight hexadecimal digits.
+/// Eight hexadecimal digits that make the name of an attempt unique.
 pub(crate) fn digits() -> String {
     Uuid::new_v4().simple().to_string().chars().take(8).collect()
 }
@@ -131,7 +131,7 @@ pub(crate) fn plan_secret<R: Credential>(
     let known = !change.is_create() && !change.prior(secret).is_null();
     match stores {
         Value::Known(false) if change.is_create() => return Err(not_stored::<R>()),
-        // It becomes null, which only the apply can say.
+        // The plan leaves the secret unknown, because only the apply sets it to null.
         Value::Known(false) if known => change.unknown(secret),
         Value::Known(true) if !change.is_create() && !known => cx.warn_at(
             change.path(store),

@@ -22,7 +22,7 @@ pub struct GroupArgs {
     /// Name shown in Atlan, compared exactly. Several groups may have the same one, which is an error.
     #[attr(check = tfplug::schema::not_blank())]
     pub alias: Option<String>,
-    /// Whether to read the members, too: one request for each hundred of them.
+    /// Whether to read the members, too. This takes one request for each hundred members.
     #[attr(default = false)]
     pub include_members: bool,
 }

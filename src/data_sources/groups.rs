@@ -21,7 +21,7 @@ pub struct GroupsArgs {
     pub alias_contains: Option<String>,
     /// Whether new people join the group automatically.
     pub is_default: Option<bool>,
-    /// A person: only the groups that this person is in.
+    /// A person. Selects only the groups that this person is in.
     pub user: Option<Person>,
 }
 

@@ -21,7 +21,7 @@ pub struct UserArgs {
     /// User name of the person. Case makes no difference.
     #[attr(check = not_blank())]
     pub username: Option<String>,
-    /// Whether to read the groups of the person, too, which is one more request.
+    /// Whether to read the groups of the person, too. This takes one more request.
     #[attr(default = false)]
     pub include_groups: bool,
 }

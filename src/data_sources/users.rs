@@ -24,7 +24,7 @@ pub struct UsersArgs {
     /// Domain of the email address: what follows the `@`. Case makes no difference.
     #[attr(check = domain())]
     pub email_domain: Option<String>,
-    /// GUID of a group: only its members.
+    /// GUID of a group. Selects only its members.
     #[attr(check = is_uuid())]
     pub group_id: Option<Guid>,
     /// Largest number of people. If more people fit, the read fails, and the error says how many.

@@ -29,7 +29,7 @@ use crate::types::{Alias, Description, Guid};
 #[derive(Args)]
 #[args(timeouts(open = "2m", close = "2m"))]
 pub struct ApiTokenArgs {
-    /// Begins the name shown in Atlan, which goes on with the time in UTC and eight hexadecimal digits.
+    /// Start of the name shown in Atlan. The time in UTC and eight hexadecimal digits follow it.
     #[attr(default = prefix())]
     pub name_prefix: Alias,
     /// Description of the token. If left out or `""`, it has none.
@@ -53,7 +53,7 @@ pub struct ApiTokenComputed {
     /// Name shown in Atlan.
     #[attr(keep)]
     pub display_name: String,
-    /// When its life ends, in RFC 3339.
+    /// When the token expires, in RFC 3339.
     #[attr(keep)]
     pub expires_at: Option<String>,
     /// The secret.

@@ -13,7 +13,7 @@ use crate::resources::{ApiToken, ById, api_token_state};
 #[derive(Args)]
 #[args(timeouts(read = "30m"))]
 pub struct ApiTokenFilter {
-    /// Begins the name shown in Atlan.
+    /// Start of the name shown in Atlan.
     pub name_prefix: Option<String>,
     /// User name of the token's maker. Case makes no difference.
     pub created_by: Option<String>,

@@ -13,7 +13,7 @@ use crate::resources::{ById, OauthClient, oauth_client_state};
 #[derive(Args)]
 #[args(timeouts(read = "30m"))]
 pub struct OauthClientFilter {
-    /// Begins the name shown in Atlan.
+    /// Start of the name shown in Atlan.
     pub name_prefix: Option<String>,
     /// User name of the client's maker. Case makes no difference.
     pub created_by: Option<String>,

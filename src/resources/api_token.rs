@@ -74,7 +74,7 @@ pub struct ApiTokenComputed {
     /// When the token was made, in RFC 3339.
     #[attr(keep)]
     pub created_at: Option<String>,
-    /// When its life ends, in RFC 3339.
+    /// When the token expires, in RFC 3339.
     #[attr(keep)]
     pub expires_at: Option<String>,
     /// Whether the last refresh found the token within `rotate_before` of its end, by Atlan's clock. If so, the plan replaces it.
@@ -156,7 +156,7 @@ impl Resource for ApiToken {
         let id = id.read_by(prior.is_none());
         let Some(token) = credentials::look(cx, &id, prior.as_ref()).await? else { return Ok(None) };
         let now = cx.client.server_time();
-        // By this name, and not by that of the attempt, the next look finds it again.
+        // The next read finds the token by this name, not by the name of the attempt.
         let named = prior.as_ref().map(|prior| prior.args.display_name.clone()).filter(|_| id.is_unclear());
         let mut state = state(&token, prior)?;
         state.args.display_name = named.unwrap_or(state.args.display_name);

@@ -133,7 +133,7 @@ impl Resource for OauthClient {
     async fn read(cx: &Cx<'_, Self>, id: &ById, prior: Option<State<Self>>) -> Result<Option<State<Self>>> {
         let id = id.read_by(prior.is_none());
         let Some(client) = credentials::look(cx, &id, prior.as_ref()).await? else { return Ok(None) };
-        // By this name, and not by that of the attempt, the next look finds it again.
+        // The next read finds the client by this name, not by the name of the attempt.
         let named = prior.as_ref().map(|prior| prior.args.display_name.clone()).filter(|_| id.is_unclear());
         let mut state = state(&client, prior);
         state.args.display_name = named.unwrap_or(state.args.display_name);

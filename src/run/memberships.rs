@@ -292,13 +292,13 @@ impl Book {
         Ok(())
     }
 
-    /// Takes away what comes and would be disturbed.
+    /// Removes a planned hold that clashes with `hold` from `coming`, and returns it.
     fn comes_disturbing(&mut self, hold: &Hold) -> Option<Hold> {
         let at = self.coming.iter().position(|other| other.disturbs(hold))?;
         Some(self.coming.swap_remove(at))
     }
 
-    /// The same at another address of the state, of which only one is destroyed. `others`: those with the other fate.
+    /// Refuses a hold that the state has at a second address, if the plan destroys only one of the two. `others`: the holds with the other fate.
     fn refuse_shared(
         &mut self,
         hold: &Hold,
