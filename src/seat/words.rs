@@ -1,4 +1,4 @@
-//! What the practitioner is told about a seat that was kept, or that could not be taken.
+//! Diagnostics about a seat that was kept, or that could not be taken.
 
 use atlan::{User, WorkspaceRole};
 use tfplug::{Cx, Error, Resource};

@@ -1,4 +1,4 @@
-//! What asks the simulator's process to end. It is another thing on each kind of operating system.
+//! Requests to end the simulator's process. Each kind of operating system has its own: signals, or console events.
 
 use std::io;
 
@@ -51,7 +51,7 @@ mod unix {
     }
 }
 
-/// Compiled, but not run by us yet.
+/// Compiled, but not run yet.
 #[cfg(not(unix))]
 mod windows {
     use std::io;

@@ -106,7 +106,7 @@ impl Api {
         self.wire.transport.send(&self.scope, request).await
     }
 
-    /// As [`Api::send`]. `leaves` is called whenever the request leaves.
+    /// As [`Api::send`]. `leaves` is called each time the request is sent.
     pub(crate) async fn send_telling(&self, request: Request, leaves: impl FnMut() + Send) -> Result<Answer> {
         self.wire.transport.send_telling(&self.scope, request, leaves).await
     }

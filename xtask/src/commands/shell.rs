@@ -1,6 +1,6 @@
 //! Texts for a shell.
 
-/// The text as one word of a shell's.
+/// The text, quoted as one word for a shell.
 pub(super) fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }

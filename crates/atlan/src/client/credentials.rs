@@ -122,7 +122,7 @@ impl Client {
         self.areas.credentials.of::<K>().remove(&self.api, handle).await
     }
 
-    /// The time by the server's clock, from its answers so far. `None`: no answer told.
+    /// The time by the server's clock, from its answers so far. `None`: no answer has had a `Date` yet.
     pub fn server_time(&self) -> Option<Timestamp> {
         self.api.server_time()
     }

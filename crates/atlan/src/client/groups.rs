@@ -116,7 +116,7 @@ impl Client {
         self.areas.groups.update(&self.api, id, update).await
     }
 
-    /// Deletes a group for good, and waits until lists show it no more. One that is deleted already is fine.
+    /// Deletes a group for good, and waits until lists no longer show it. A group that is deleted already is no error.
     ///
     /// # Errors
     /// [`Error::NotApplied`](crate::Error::NotApplied) when Atlan accepts and lists go on showing the group; its refusal when

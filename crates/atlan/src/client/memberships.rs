@@ -50,7 +50,7 @@ impl Client {
     }
 
     /// Adds somebody to a group, and waits until a list shows it (at most until the end of the call, which is then no error).
-    /// Nothing is sent for somebody who is in the group. Groups that wait for one person at the same time leave in one request.
+    /// Nothing is sent for somebody who is in the group. Calls for one person that wait at the same time share one request.
     ///
     /// # Errors
     /// [`Error::NotFound`](crate::Error::NotFound) when there is no such group or person; failures of the requests.
@@ -65,7 +65,7 @@ impl Client {
     }
 
     /// Takes people out of a group, and waits until no list shows them in it. Somebody who is not in it is fine, and so is a
-    /// group or person that does not exist. People who wait for one group at the same time leave in one request. Outcomes are in
+    /// group or person that does not exist. Calls for one group that wait at the same time share one request. Outcomes are in
     /// the order of the people: [`Error::NotApplied`](crate::Error::NotApplied) when Atlan accepts and does nothing; failures of
     /// the requests.
     pub async fn leave(&self, group: &Guid, users: &[Guid]) -> Vec<Result<()>> {

@@ -82,8 +82,8 @@ impl Client {
         self.areas.people.all(&self.api).await
     }
 
-    /// Invites somebody and waits until the list of users shows them. Invitations made at the same time leave in one
-    /// request; a lone one waits for no other.
+    /// Invites somebody and waits until the list of users shows them. Invitations made at the same time share one
+    /// request; a single invitation waits for no other.
     ///
     /// # Errors
     /// [`Error::AlreadyExists`](crate::Error::AlreadyExists) when the address is known;

@@ -158,7 +158,7 @@ fn prepare(command: &mut Command, step: &str) -> Result<(), Failure> {
     Err(Failure::NotRun(format!("{step} failed: {}", reason(&String::from_utf8_lossy(&said)))))
 }
 
-/// The line of an output that tells most, with no more of it than fits into a table.
+/// The most informative line of an output, cut to what fits into a table.
 fn reason(output: &str) -> String {
     let lines = || output.lines().map(str::trim).filter(|line| !line.is_empty());
     let is_error = |line: &&str| line.to_lowercase().contains("error") || line.contains("not found");

@@ -102,7 +102,7 @@ mod host {
     }
 }
 
-/// Not compiled or run by us yet.
+/// Not compiled or run yet.
 #[cfg(not(unix))]
 mod host {
     use std::io;

@@ -35,11 +35,11 @@ const COLORS: [RGBColor; 4] =
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Picture {
     pub(super) title: String,
-    /// What there is to see, for somebody who does not see it.
+    /// Description of the picture, for people who cannot see it.
     pub(super) description: String,
-    /// What is counted from left to right.
+    /// Label of the horizontal axis.
     pub(super) across: String,
-    /// What is measured upwards, with its unit.
+    /// Label of the vertical axis, with its unit.
     pub(super) upwards: String,
     /// Where, when and how, in small print.
     pub(super) source: String,
