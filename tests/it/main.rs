@@ -15,6 +15,7 @@ mod tenants;
 
 mod actions;
 mod api_token;
+mod credential_histories;
 mod data_sources;
 mod ephemeral_api_token;
 mod functions;
