@@ -9,6 +9,7 @@ mod ci_and_pipelines;
 mod from_restapi_and_scripts;
 mod getting_started;
 mod importing;
+mod importing_a_tenant;
 mod installing;
 mod secrets;
 mod stand_in;
@@ -42,7 +43,15 @@ macro_rules! guides {
     };
 }
 
-guides![ci_and_pipelines, from_restapi_and_scripts, getting_started, importing, installing, secrets];
+guides![
+    ci_and_pipelines,
+    from_restapi_and_scripts,
+    getting_started,
+    importing,
+    importing_a_tenant,
+    installing,
+    secrets
+];
 
 /// A page of `docs/guides`.
 struct Guide {

@@ -29,6 +29,7 @@ mod group;
 mod group_member;
 mod guides;
 mod import;
+mod modules;
 mod oauth_client;
 mod one_run;
 mod people;

@@ -1,11 +1,10 @@
 //! The guide Importing.
 
 use super::Guide;
-use crate::harness::{IDENTITY, QUERY, Terraform, known_tenant, start};
-use crate::harness::{Workspace, call};
+use crate::harness::{IDENTITY, Terraform, call, start};
 
 pub(super) fn run(guide: &Guide, terraform: &Terraform) {
-    let [by_text, by_identity, query] = ["by-text", "by-identity", "query"].map(|name| guide.block(name));
+    let [by_text, by_identity] = ["by-text", "by-identity"].map(|name| guide.block(name));
     let (sim, ws) = start(terraform);
     let group = serde_json::json!({ "group": { "name": "stewards", "attributes": {
         "alias": ["Data Stewards"], "description": ["Own the glossary"] } } });
@@ -21,12 +20,5 @@ pub(super) fn run(guide: &Guide, terraform: &Terraform) {
         let ada = "resource \"atlan_user_invite\" \"ada\" {\n  email = \"ada@example.com\"\n  role = \"$member\"\n}\n";
         ws.write(&format!("{}\n{ada}", by_identity.replace("0b5e4f3d-2c1b-4a09-8f7e-6d5c4b3a2910", &id)));
         ws.plan().does(&["delete atlan_group.stewards", "import atlan_user_invite.ada"]);
-    }
-    if !terraform.lacks(QUERY) {
-        let sim = known_tenant();
-        let ws = Workspace::new(terraform, &sim);
-        ws.write("provider \"atlan\" {}\n");
-        ws.write_file("tenant.tfquery.hcl", &query);
-        ws.terraform(&["query"]).ok().says(&["Data Teams", "ada@example.com ($admin, active)"]);
     }
 }

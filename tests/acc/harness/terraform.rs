@@ -30,6 +30,10 @@ const fn feature(name: &'static str, terraform: u32, tofu: Option<u32>) -> Featu
 
 /// `removed` blocks.
 pub(crate) const REMOVED: Feature = feature("`removed` blocks", 7, Some(7));
+/// `import` blocks with `for_each`.
+pub(crate) const IMPORT_FOR_EACH: Feature = feature("`import` blocks with `for_each`", 7, Some(7));
+/// `terraform test` with `mock_provider`.
+pub(crate) const MOCKS: Feature = feature("mock providers", 7, Some(8));
 /// `provider::atlan::…`.
 pub(crate) const FUNCTIONS: Feature = feature("provider functions", 8, Some(7));
 /// Ephemeral resources.
