@@ -11,6 +11,7 @@ mod getting_started;
 mod importing;
 mod importing_a_tenant;
 mod installing;
+mod offboarding;
 mod secrets;
 mod stand_in;
 
@@ -50,6 +51,7 @@ guides![
     importing,
     importing_a_tenant,
     installing,
+    offboarding,
     secrets
 ];
 
