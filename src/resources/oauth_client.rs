@@ -75,6 +75,56 @@ pub struct OauthClientComputed {
 /// Managed OAuth clients.
 pub struct OauthClient;
 
+impl Credential for OauthClient {
+    type Record = atlan::OauthClient;
+
+    const ONE: &'static str = "OAuth client";
+    const SHORT: &'static str = "client";
+    const CLIENT_ID: &'static str = "oauth-client-";
+    const STORE: &'static str = "store_secret";
+    const OTHERWISE: &'static str = "";
+
+    fn display_name(args: &OauthClientArgs) -> &Alias {
+        &args.display_name
+    }
+
+    fn handle(computed: &OauthClientComputed) -> Option<(atlan::Guid, String)> {
+        computed.client_id.as_ref().map(|id| ((**id).clone(), username(id)))
+    }
+
+    fn new(args: &OauthClientArgs) -> NewOauthClient {
+        NewOauthClient {
+            display_name: args.display_name.text().into_owned(),
+            description: note(args).text().into_owned(),
+            role: args.role.name().to_owned(),
+            personas: args.persona_qualified_names.clone().unwrap_or_default(),
+        }
+    }
+
+    fn request(args: &OauthClientArgs) -> OauthClientUpdate {
+        OauthClientUpdate {
+            display_name: args.display_name.text().into_owned(),
+            description: note(args).text().trim().to_owned(),
+        }
+    }
+
+    fn made(args: &OauthClientArgs, client: &atlan::OauthClient) -> OauthClientComputed {
+        let client_secret = client.secret.as_ref().map(sensitive);
+        OauthClientComputed { client_secret, description: note(args), ..computed(client) }
+    }
+
+    fn unclear(args: &OauthClientArgs, id: Guid) -> OauthClientComputed {
+        OauthClientComputed {
+            id,
+            description: note(args),
+            client_secret: None,
+            client_id: None,
+            created_by: None,
+            created_at: None,
+        }
+    }
+}
+
 impl Resource for OauthClient {
     const NAME: &'static str = "oauth_client";
 
@@ -171,56 +221,6 @@ impl Resource for OauthClient {
 
     async fn import(cx: &Cx<'_, Self>, text: &str) -> Result<ById> {
         credentials::import(cx, text).await
-    }
-}
-
-impl Credential for OauthClient {
-    type Record = atlan::OauthClient;
-
-    const ONE: &'static str = "OAuth client";
-    const SHORT: &'static str = "client";
-    const CLIENT_ID: &'static str = "oauth-client-";
-    const STORE: &'static str = "store_secret";
-    const OTHERWISE: &'static str = "";
-
-    fn display_name(args: &OauthClientArgs) -> &Alias {
-        &args.display_name
-    }
-
-    fn handle(computed: &OauthClientComputed) -> Option<(atlan::Guid, String)> {
-        computed.client_id.as_ref().map(|id| ((**id).clone(), username(id)))
-    }
-
-    fn new(args: &OauthClientArgs) -> NewOauthClient {
-        NewOauthClient {
-            display_name: args.display_name.text().into_owned(),
-            description: note(args).text().into_owned(),
-            role: args.role.name().to_owned(),
-            personas: args.persona_qualified_names.clone().unwrap_or_default(),
-        }
-    }
-
-    fn request(args: &OauthClientArgs) -> OauthClientUpdate {
-        OauthClientUpdate {
-            display_name: args.display_name.text().into_owned(),
-            description: note(args).text().trim().to_owned(),
-        }
-    }
-
-    fn made(args: &OauthClientArgs, client: &atlan::OauthClient) -> OauthClientComputed {
-        let client_secret = client.secret.as_ref().map(sensitive);
-        OauthClientComputed { client_secret, description: note(args), ..computed(client) }
-    }
-
-    fn unclear(args: &OauthClientArgs, id: Guid) -> OauthClientComputed {
-        OauthClientComputed {
-            id,
-            description: note(args),
-            client_secret: None,
-            client_id: None,
-            created_by: None,
-            created_at: None,
-        }
     }
 }
 

@@ -428,3 +428,64 @@ async fn what_is_unknown_is_skipped_while_planning_and_bad_values_are_refused_of
     }
     assert!(sim.journal().is_empty(), "{}", sim.journal());
 }
+
+/// What has left is finished, and nobody else is mailed.
+#[tokio::test]
+async fn ctrl_c_ends_an_action_between_two_people() {
+    let sim = cast().await;
+    sim.invite(EVE, "$guest").expect("invited");
+    let core = core(&sim);
+    let hold = sim.hold("POST", RESEND, Moment::After);
+    let resend = core.action("atlan_resend_invite");
+    let interrupt = async {
+        sim.arrived("POST", RESEND).await;
+        core.stop().await;
+        hold.release();
+    };
+    let (sent, ()) = tokio::join!(resend.try_invoke(json!({ "users": [BOB, EVE] })), interrupt);
+    let sent = sent.expect_err("interrupted");
+    assert_eq!(lines(&sent), ["bob@example.com: the invitation was sent again", "eve@example.com: failed"]);
+    assert!(sent.report().to_string().contains("was cancelled"), "{sent}");
+    assert_eq!((sim.mails_to(BOB), sim.mails_to(EVE)), (2, 1));
+}
+
+#[tokio::test]
+async fn ctrl_c_ends_the_wait_for_a_removal_and_says_that_it_goes_on() {
+    let sim = leaver().await;
+    sim.set(json!({ "workflow_takes_ms": 3_600_000 })).expect("a switch");
+    let core = core(&sim);
+    let remove = core.action("atlan_remove_user");
+    let interrupt = async {
+        sim.until(|journal| {
+            journal.iter().any(|entry| entry.fits("POST", WORKFLOWS) && entry.applied).then_some(())
+        })
+        .await;
+        core.stop().await;
+    };
+    let (removed, ()) = tokio::join!(remove.try_invoke(removal()), interrupt);
+    let said = removed.expect_err("interrupted").to_string();
+    assert!(said.contains("The workflow was accepted") && said.contains("cancelled"), "{said}");
+    assert_eq!(sim.journal().count("POST", WORKFLOWS), 1, "{}", sim.journal());
+}
+
+/// A removal that takes long tells so from time to time.
+#[tokio::test]
+async fn a_long_removal_is_told_of() {
+    let sim = leaver().await;
+    sim.set(json!({ "workflow_takes_ms": 3_600_000 })).expect("a switch");
+    let timing = atlan::Timing { progress: Duration::from_millis(30), ..quick_timing() };
+    let core = core(&sim).give(timing);
+    let remove = core.action("atlan_remove_user");
+    let later = async {
+        let looks = |journal: &[atlan_sim::Entry]| {
+            let submitted = journal.iter().position(|entry| entry.fits("POST", WORKFLOWS))?;
+            (journal.len() > submitted + 12).then_some(())
+        };
+        sim.until(looks).await;
+        sim.advance(Duration::from_secs(2 * 3600));
+    };
+    let (removed, ()) = tokio::join!(remove.try_invoke(removal()), later);
+    let removed = removed.unwrap_or_else(|failed| panic!("{failed}"));
+    assert!(removed.to_string().contains("ada@example.com: still there after 0 s"), "{removed}");
+    assert!(lines(&removed).last().expect("a line").ends_with("removed"), "{removed}");
+}

@@ -52,7 +52,12 @@ pub(crate) fn core_with(sim: &Sim, more: Value) -> Core {
 
 /// Terraform's side without any settings, and with waits of milliseconds.
 pub(crate) fn bare_core() -> Core {
-    Core::new::<Atlan>().give(atlan::Timing {
+    Core::new::<Atlan>().give(quick_timing())
+}
+
+/// Waits of milliseconds.
+pub(crate) fn quick_timing() -> atlan::Timing {
+    atlan::Timing {
         backoff: Duration::from_millis(1),
         poll: Duration::from_millis(2),
         poll_max: Duration::from_millis(20),
@@ -61,7 +66,7 @@ pub(crate) fn bare_core() -> Core {
         visible_within: Duration::from_secs(3),
         progress: Duration::from_secs(10),
         settle: Duration::from_millis(400),
-    })
+    }
 }
 
 /// As [`core`], for tests that lose an answer: it counts as lost, and its effect as absent, after a third of a second.

@@ -17,6 +17,7 @@ use crate::chance::{Dice, all_go_well, seeds};
 use crate::harness::*;
 use crate::tenants::{LEFT_OUT, pairs, singles, table};
 
+mod actions;
 mod law;
 mod life;
 mod oauth_clients;

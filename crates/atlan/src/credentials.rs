@@ -66,8 +66,19 @@ pub trait Credential: Record + Clone + Debug + Send + Sync + 'static {
     fn name_of(new: &Self::New) -> &str;
     /// The body of a create under this name.
     fn body(name: &str, new: &Self::New) -> Value;
-    /// The record in the answer of a create, with its secret.
-    fn made(answer: &Answer) -> Result<Self>;
+    /// Where the answer of a create has the secret, for messages.
+    const SECRET: &'static str;
+
+    /// The record in the answer of a create. Without its secret it is of no use, as if the answer had been lost.
+    fn made(answer: &Answer) -> Result<Self> {
+        let made = Self::read(answer.json()?, answer);
+        let made = made.map_err(|field| answer.unreadable(format!("`{field}` is missing")))?;
+        match made.secret() {
+            Some(_) => Ok(made),
+            None => Err(answer.unreadable(format!("`{}` is missing", Self::SECRET))),
+        }
+    }
+
     /// Name shown in Atlan.
     fn display_name(&self) -> &str;
     /// The secret, which only the answer of a create has.

@@ -44,6 +44,11 @@ impl Law {
         self.0["token_min_validity_seconds"] == 0
     }
 
+    /// Whether something that this switch names is there.
+    pub(super) fn has(&self, switch: &str) -> bool {
+        self.0[switch] == true
+    }
+
     /// Whether the credential is of a kind that this switch lists.
     pub(super) fn may(&self, switch: &str) -> bool {
         self.0[switch].as_array().expect("kinds").contains(&self.0["key_kind"])

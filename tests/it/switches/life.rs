@@ -78,6 +78,7 @@ impl Life {
         check!(self.sim.groups() == before, "groups are left: {:?}", self.sim.groups());
         let mails = 1 + self.expiry().await? + self.together().await?;
         check!(self.sim.mails().len() == mails, "{mails} mails are due: {:?}", self.sim.mails());
+        self.actions().await?;
         self.oauth_client().await?;
         // Moves the clock by hours, so it comes last.
         self.token().await

@@ -45,18 +45,7 @@ impl Credential for OauthClient {
     const LIST: &'static str = "oauth-clients";
     const ONE: &'static str = "the OAuth client";
     const ALL: &'static str = "the list of OAuth clients";
-
-    fn area(areas: &Areas) -> &Credentials<Self> {
-        &areas.oauth_clients
-    }
-
-    fn subject(name: &str) -> Subject {
-        Subject::OauthClient(name.to_owned())
-    }
-
-    fn existing(self) -> Existing {
-        Existing::OauthClient(Box::new(self))
-    }
+    const SECRET: &'static str = "clientSecret";
 
     fn name_of(new: &NewOauthClient) -> &str {
         &new.display_name
@@ -69,16 +58,6 @@ impl Credential for OauthClient {
             "role": new.role,
             "personaQNs": new.personas,
         })
-    }
-
-    /// Without its secret it is of no use, as if the answer had been lost.
-    fn made(answer: &Answer) -> Result<Self> {
-        let client = Self::read(answer.json()?, answer);
-        let client = client.map_err(|field| answer.unreadable(format!("`{field}` is missing")))?;
-        match client.secret {
-            Some(_) => Ok(client),
-            None => Err(answer.unreadable("`clientSecret` is missing")),
-        }
     }
 
     fn display_name(&self) -> &str {
@@ -120,6 +99,18 @@ impl Credential for OauthClient {
             body.insert("description".to_owned(), update.description.as_str().into());
         }
         Request::put("oauth-clients/{id}", Value::Object(body)).about(&self.client_id)
+    }
+
+    fn area(areas: &Areas) -> &Credentials<Self> {
+        &areas.oauth_clients
+    }
+
+    fn subject(name: &str) -> Subject {
+        Subject::OauthClient(name.to_owned())
+    }
+
+    fn existing(self) -> Existing {
+        Existing::OauthClient(Box::new(self))
     }
 
     fn is_as(&self, update: &OauthClientUpdate) -> bool {

@@ -48,6 +48,7 @@ impl Credential for ApiToken {
     const LIST: &'static str = "apikeys";
     const ONE: &'static str = "the API token";
     const ALL: &'static str = "the list of API tokens";
+    const SECRET: &'static str = "attributes.accessToken";
 
     fn area(areas: &Areas) -> &Credentials<Self> {
         &areas.tokens
@@ -72,16 +73,6 @@ impl Credential for ApiToken {
             "personaQualifiedNames": new.personas,
             "validitySeconds": new.validity.as_secs(),
         })
-    }
-
-    /// Without its secret it is of no use, as if the answer had been lost.
-    fn made(answer: &Answer) -> Result<Self> {
-        let token = Self::read(answer.json()?, answer);
-        let token = token.map_err(|field| answer.unreadable(format!("`{field}` is missing")))?;
-        match token.secret {
-            Some(_) => Ok(token),
-            None => Err(answer.unreadable("`attributes.accessToken` is missing")),
-        }
     }
 
     fn display_name(&self) -> &str {
