@@ -62,7 +62,7 @@ async fn people(client: &Client, named: &BTreeSet<Person>, at: impl Into<Path>) 
         [] => Ok(found),
         [text] => Err(Error::new("There is no such person", text).at(at)),
         several => {
-            let summary = format!("{} of these people are not known to Atlan", several.len());
+            let summary = format!("{} people are not known to Atlan", several.len());
             Err(Error::new(summary, format!("Nothing was sent.\n\n{}", several.join("\n\n"))).at(at))
         }
     }
@@ -120,7 +120,8 @@ impl Outcomes {
         }
         let people = if self.count == 1 { "person" } else { "people" };
         let summary = format!("Could not {verb} {} of {} {people}", self.failed.len(), self.count);
-        let mut detail = format!("These failed; the others are done:\n{}", self.failed.concat());
+        let others = if self.failed.len() < self.count { "; the others are done" } else { "" };
+        let mut detail = format!("These failed{others}:\n{}", self.failed.concat());
         for advice in self.advice {
             detail.push_str("\n\n");
             detail.push_str(&advice);

@@ -50,7 +50,7 @@ impl Action for ResendInvite {
         let (mut due, mut skipped) = (Vec::new(), Vec::new());
         for user in users {
             match reason_to_skip(&user, args.older_than.as_ref(), now) {
-                Some(reason) => skipped.push(format!("{}: skipped, {reason}", user.email)),
+                Some(reason) => skipped.push(format!("{}: skipped ({reason})", user.email)),
                 None => due.push(user),
             }
         }
@@ -78,20 +78,19 @@ impl Action for ResendInvite {
                 }
                 // Accepted meanwhile: there is no invitation to send.
                 Err(atlan::Error::NotPending { user: now }) => {
-                    let line = format!("is {}", now.status);
-                    outcomes.note(cx, user, Ok(()), &format!("skipped, {line}")).await;
+                    outcomes.note(cx, user, Ok(()), &format!("skipped ({})", now.status)).await;
                 }
                 _ => outcomes.note(cx, user, sent, "the invitation was sent again").await,
             }
         }
-        outcomes.end("resend the invitation of")
+        outcomes.end("mail")
     }
 }
 
 /// Why no mail is sent to somebody.
 fn reason_to_skip(user: &User, older_than: Option<&Duration>, now: Timestamp) -> Option<String> {
     if !user.status.is_invited() {
-        return Some(format!("is {}", user.status));
+        return Some(user.status.to_string());
     }
     let least = older_than?;
     let invited = user.invited_at.as_deref().and_then(|at| at.parse::<Timestamp>().ok());
@@ -100,7 +99,7 @@ fn reason_to_skip(user: &User, older_than: Option<&Duration>, now: Timestamp) ->
     };
     let age = now.duration_since(at);
     let is_younger = age.is_negative() || age.unsigned_abs() < least.get();
-    is_younger.then(|| format!("was invited at {at}, which is less than {} ago", least.text()))
+    is_younger.then(|| format!("invited at {at}, less than {} ago", least.text()))
 }
 
 /// The tenant does not know the route.

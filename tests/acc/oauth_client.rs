@@ -1,5 +1,7 @@
 //! The life of an `atlan_oauth_client`, which becomes the credential of another provider, and what a killed apply leaves.
 
+use std::fs;
+
 use atlan_sim::{Moment, Sim};
 use serde_json::{Value, json};
 
@@ -78,12 +80,17 @@ fn a_client_is_created_changed_replaced_imported_and_destroyed(terraform: &Terra
 
 fn the_secret_is_a_credential_and_in_no_plan(terraform: &Terraform) {
     let (sim, ws) = start(terraform);
+    let log = ws.tmp().join("trace.log");
+    let ws = ws.set("TF_LOG", "TRACE").set("TF_LOG_PATH", &log.display().to_string());
     ws.write(&stored("pipeline", "$admin"));
     let plan = ws.plan();
     assert!(plan.is_unknown(PIPELINE, "client_secret"));
     ws.apply().ok();
     let secret = ws.state().text(PIPELINE, "client_secret");
     ws.terraform(&["show"]).ok().says(&["(sensitive value)"]).does_not_say(&[&secret]);
+    let written = fs::read_to_string(&log).unwrap();
+    assert!(written.contains("POST") && written.contains(CLIENTS), "the log has the requests");
+    assert_eq!(ws.files_with(&secret), Vec::<std::path::PathBuf>::new());
     // Another provider runs with it. It cannot delete itself.
     let (id, url) = (ws.state().text(PIPELINE, "client_id"), sim.base_url());
     let own = format!(

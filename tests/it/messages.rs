@@ -439,6 +439,71 @@ fn farewells(scenes: &mut Scenes) {
     });
 }
 
+/// Actions, with what they tell on the way.
+fn actions(scenes: &mut Scenes) {
+    const EVE: &str = "eve@example.com";
+    let everybody = || json!({ "users": [ADA, EVE, "grace@example.com"] });
+    let remove = |user: &str, heir: &str| json!({ "user": user, "transfer_to": heir, "confirm_email": user });
+    let ways: Vec<(&str, &str, KeyKind, Value, Value)> = vec![
+        ("somebody pending", "disable_user", KeyKind::User, everybody(), json!({})),
+        ("by an API token", "disable_user", KeyKind::ApiToken, json!({ "users": [EVE] }), json!({})),
+        ("all admins", "disable_user", KeyKind::User, json!({ "users": ["admin@example.com"] }), json!({})),
+        (
+            "unknown people",
+            "enable_user",
+            KeyKind::User,
+            json!({ "users": ["x@example.com", "y@example.com"] }),
+            json!({}),
+        ),
+        (
+            "no such request",
+            "resend_invite",
+            KeyKind::User,
+            json!({ "users": [ADA] }),
+            json!({ "resend_invite": false }),
+        ),
+        (
+            "too many mails",
+            "resend_invite",
+            KeyKind::User,
+            with(everybody(), json!({ "max_mails": 1 })),
+            json!({}),
+        ),
+        (
+            "not permitted",
+            "resend_invite",
+            KeyKind::User,
+            everybody(),
+            json!({ "resend_with": ["api_token"] }),
+        ),
+        ("somebody pending", "remove_user", KeyKind::User, remove(ADA, EVE), json!({})),
+        ("an admin", "remove_user", KeyKind::User, remove("admin@example.com", EVE), json!({})),
+        ("to somebody pending", "remove_user", KeyKind::User, remove(EVE, ADA), json!({})),
+        ("by an API token", "remove_user", KeyKind::ApiToken, remove(EVE, "admin@example.com"), json!({})),
+        ("done", "remove_user", KeyKind::User, remove(EVE, "admin@example.com"), json!({})),
+    ];
+    for (title, action, key_kind, config, switches) in ways {
+        scenes.add(format!("{action}: {title}"), async move {
+            let sim = tenant(key_kind).await;
+            for email in [ADA, "grace@example.com"] {
+                invited_by_other_means(&sim, email, "$member");
+            }
+            sim.admit(EVE, "$member", false).expect("admitted");
+            sim.set(switches).expect("switches");
+            let acted = retries(&sim, 0).action(&format!("atlan_{action}")).try_invoke(config).await;
+            acted.unwrap_or_else(|failed| failed)
+        });
+    }
+    scenes.add("resend_invite: the answer is lost", async {
+        let sim = tenant(KeyKind::User).await;
+        invited_by_other_means(&sim, ADA, "$member");
+        sim.fault(Rule::on("POST", "/api/service/users/*/resendinvite").status(502)).expect("a rule");
+        let acted =
+            retries(&sim, 0).action("atlan_resend_invite").try_invoke(json!({ "users": [ADA] })).await;
+        acted.unwrap_or_else(|failed| failed)
+    });
+}
+
 #[tokio::test]
 async fn every_message_reads_well() {
     let mut scenes = Scenes::default();
@@ -448,6 +513,7 @@ async fn every_message_reads_well() {
     unclear(&mut scenes);
     farewells(&mut scenes);
     failures(&mut scenes);
+    actions(&mut scenes);
     let text = repeatable(&scenes.play().await);
     expect_file!["./messages.txt"].assert_eq(&text);
     is_well_formed(&text);

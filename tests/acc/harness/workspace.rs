@@ -255,6 +255,17 @@ impl Workspace {
         text.lines().map(|line| line.parse().unwrap()).collect()
     }
 
+    /// The files that hold a text, but for those of the state.
+    pub(crate) fn files_with(&self, text: &str) -> Vec<PathBuf> {
+        let holds = |file: &PathBuf| {
+            let bytes = fs::read(file).unwrap_or_default();
+            let is_state =
+                file.file_name().is_some_and(|name| name.to_string_lossy().starts_with("terraform.tfstate"));
+            !is_state && bytes.windows(text.len()).any(|window| window == text.as_bytes())
+        };
+        self.files().into_iter().filter(holds).collect()
+    }
+
     /// Every file below the folder, those of the commands' output included.
     pub(crate) fn files(&self) -> Vec<PathBuf> {
         let mut found = Vec::new();
