@@ -11,6 +11,7 @@ mod getting_started;
 mod importing;
 mod importing_a_tenant;
 mod installing;
+mod large_tenants;
 mod offboarding;
 mod secrets;
 mod stand_in;
@@ -51,8 +52,9 @@ guides![
     importing,
     importing_a_tenant,
     installing,
+    large_tenants,
     offboarding,
-    secrets
+    secrets,
 ];
 
 /// A page of `docs/guides`.

@@ -1,0 +1,36 @@
+//! The guide Large tenants, with fewer people.
+
+use std::fmt::Write as _;
+
+use super::Guide;
+use crate::harness::{Terraform, start};
+
+const PEOPLE: usize = 120;
+
+pub(super) fn run(guide: &Guide, terraform: &Terraform) {
+    let (sim, ws) = start(terraform);
+    let mut csv = "email,role,team\n".to_owned();
+    for n in 0..PEOPLE {
+        writeln!(csv, "person{n}@example.com,$member,Team {}", n % 4).unwrap();
+    }
+    ws.write_file("people.csv", &csv);
+    let people = guide.block("people");
+    let guard = guide.block("guard");
+    let settings = guide.block("settings").replace("requests_per_second = 15", "requests_per_second = 0");
+    ws.write(&format!("{people}\n{guard}\n{settings}"));
+    ws.apply().fails().says(&["people.csv has only 120 people"]);
+    assert!(sim.journal().writes().is_empty(), "{}", sim.journal().writes());
+
+    let arguments = ["-input=false", "-var=least_people=100"];
+    ws.terraform(&[&["apply", "-auto-approve"], &arguments[..]].concat()).ok();
+    assert_eq!((sim.groups().len(), sim.mails().len()), (5, PEOPLE));
+    sim.clear_journal();
+    ws.terraform(&[&["plan", "-detailed-exitcode"], &arguments[..]].concat()).ok();
+    // Pages of people and of the four groups, and one list of groups.
+    assert!(sim.journal().len() <= 8, "{}", sim.journal());
+
+    sim.clear_journal();
+    let target = "-target=atlan_user_invite.all[\"person7@example.com\"]";
+    ws.terraform(&[&["plan", target], &arguments[..]].concat()).ok();
+    assert!(sim.journal().len() <= 2, "{}", sim.journal());
+}
