@@ -5,6 +5,7 @@
 //! a name that the test does not take. Blocks in other languages need no name; those that have one are run, too.
 //! `<!-- not run: REASON -->` stands above configuration of another provider.
 
+mod access_reviews;
 mod ci_and_pipelines;
 mod from_restapi_and_scripts;
 mod getting_started;
@@ -46,6 +47,7 @@ macro_rules! guides {
 }
 
 guides![
+    access_reviews,
     ci_and_pipelines,
     from_restapi_and_scripts,
     getting_started,
