@@ -17,3 +17,4 @@ pub mod resources;
 mod run;
 mod seat;
 pub mod types;
+mod workspace_role;

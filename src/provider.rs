@@ -21,7 +21,7 @@ use crate::data_sources;
 use crate::ephemeral;
 use crate::explain;
 use crate::functions::{GroupName, NormalizeEmail, RoleName};
-use crate::resources::{ApiToken, Group, GroupMember, OauthClient, SsoGroupMapping, UserInvite};
+use crate::resources::{ApiToken, Group, GroupMember, OauthClient, SsoGroupMapping, UserInvite, UserRole};
 use crate::run::Run;
 use crate::types::{Person, PersonName};
 
@@ -231,6 +231,7 @@ impl Provider for Atlan {
         objects.resource::<OauthClient>();
         objects.resource::<SsoGroupMapping>();
         objects.resource::<UserInvite>();
+        objects.resource::<UserRole>();
         objects.data_source::<data_sources::CurrentUser>();
         objects.data_source::<data_sources::Group>();
         objects.data_source::<data_sources::Groups>();

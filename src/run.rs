@@ -158,6 +158,8 @@ struct Memory {
     /// Names shown in Atlan, by object: before the plan and, unless the object is removed, after it.
     shown: BTreeMap<String, (Key, String, Option<String>)>,
     attempted: BTreeMap<Key, String>,
+    /// What the state of a replaced object had, and its new half cannot find out.
+    inherited: BTreeMap<Key, String>,
 }
 
 /// See the module.
@@ -343,6 +345,31 @@ impl Run {
         memory.kept.insert(key, Left { kept, by, seal: marks::seal(private) });
     }
 
+    /// As [`Run::ends`], once no other resource is creating the person. `None`: another resource has them.
+    ///
+    /// # Errors
+    /// As [`Run::is_taken`]; [`Clash::Tainted`] if the plan could not judge this.
+    pub(crate) async fn to_end(
+        self: &Arc<Self>,
+        call: &Call,
+        object: &Object,
+        half: &Half,
+    ) -> tfplug::Result<Option<Ending>> {
+        // A create of the same person may begin at any time: the plan did not show one whose address was unknown.
+        loop {
+            if self.is_taken(call, object, half).await? {
+                self.applied(object);
+                return Ok(None);
+            }
+            if *half == Half::Tainted {
+                return Err(Clash::Tainted { key: object.key.clone(), by: object.by }.into());
+            }
+            if let Some(ending) = self.ends(object) {
+                return Ok(Some(ending));
+            }
+        }
+    }
+
     /// Begins to end the access of a person, as another process has planned it: a create of the same person in this one was
     /// not part of that plan. `None`: such a create has begun, so the person is to keep the access.
     pub(crate) fn ends(self: &Arc<Self>, object: &Object) -> Option<Ending> {
@@ -390,6 +417,16 @@ impl Run {
         held.map(|(object, _)| object.by)
             .or_else(|| memory.coming.get(&key).copied())
             .or_else(|| made().map(|made| made.by))
+    }
+
+    /// Remembers for the create half of a replacement what only the state of the old object had.
+    pub(crate) fn bequeath(&self, key: Key, what: String) {
+        self.memory().inherited.insert(key, what);
+    }
+
+    /// What [`Run::bequeath`] was told, once.
+    pub(crate) fn inherit(&self, key: &Key) -> Option<String> {
+        self.memory().inherited.remove(key)
     }
 
     /// What [`Run::note_attempt`] was told.

@@ -514,19 +514,9 @@ where
             run.deleted(&object);
             return Ok(());
         };
-        // A create of the same person may begin at any time: the plan did not show one whose address was unknown.
-        let ending = loop {
-            if run.is_taken(cx, &object, &half).await? {
-                run.applied(&object);
-                kept(cx, &user, None, false);
-                return Ok(());
-            }
-            if half == Half::Tainted {
-                return Err(run::Clash::Tainted { key, by }.into());
-            }
-            if let Some(ending) = run.ends(&object) {
-                break ending;
-            }
+        let Some(ending) = run.to_end(cx, &object, &half).await? else {
+            kept(cx, &user, None, false);
+            return Ok(());
         };
         farewell::end(cx, user, policy).await?;
         if half == Half::Leaves {

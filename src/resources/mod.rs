@@ -6,6 +6,7 @@ mod group_member;
 mod oauth_client;
 mod sso_group_mapping;
 mod user_invite;
+mod user_role;
 
 pub use api_token::ApiToken;
 pub(crate) use api_token::state as api_token_state;
@@ -20,9 +21,11 @@ pub use sso_group_mapping::{MappingId, SsoGroupMapping};
 pub use user_invite::UserInvite;
 pub(crate) use user_invite::computed as user_invite_computed;
 pub(crate) use user_invite::{OnDestroy, UserInviteArgs};
+pub use user_role::UserRole;
 
-use tfplug::Identity;
+use tfplug::{Attempting as _, Attr, Dynamic, Error, Identity, Result};
 
+use crate::provider::Client;
 use crate::types::Guid;
 
 /// Identity of a group or a person, which never changes.
@@ -37,4 +40,33 @@ impl ById {
     fn read_by(&self, imported: bool) -> Guid {
         Guid::of_import(self.id.as_str()).filter(|_| imported).unwrap_or_else(|| self.id.clone())
     }
+}
+
+/// The person whom the text of an import names, by GUID or by email address.
+async fn person_named(client: &Client, text: &str) -> Result<ById> {
+    if let Some(id) = Guid::of_import(text) {
+        return Ok(ById { id });
+    }
+    match client.user_by_email(text).await.attempting(|| format!("import {text:?}"))? {
+        Some(user) => Ok(ById { id: user.id.into() }),
+        None => Err(nobody(client, text, "nobody with this email address")),
+    }
+}
+
+/// An import found nobody. `whom` completes "The tenant has …".
+fn nobody(client: &Client, text: &str, whom: &str) -> Error {
+    Error::new(
+        format!("Could not import {text:?}"),
+        format!(
+            "The tenant {} has {whom}. Use the GUID or the email address of a person who was invited or is a member \
+             of the tenant.",
+            client.tenant()
+        ),
+    )
+}
+
+/// A value that a state of another type has.
+fn stored<T: Attr>(text: &str) -> Result<T> {
+    T::from_dynamic(&Dynamic::String(text.to_owned()))
+        .map_err(|problem| Error::new("The state of the other resource is unreadable", problem.to_string()))
 }

@@ -4,17 +4,20 @@
 //! `seat.rs` decides what happens to the person. This file has the attributes and what Terraform sees of them.
 
 use atlan::UserStatus;
+use serde::Deserialize;
 use tfplug::{
-    Args, Attempting as _, Change, Choice, Computed, Config, CreateCx, Cx, Error, PlanCx, Problems, Resource,
-    Result, State, Text as _, Value,
+    Args, Attempting as _, Change, Choice, Computed, Config, CreateCx, Cx, Error, Moves, PlanCx, Problems,
+    Resource, Result, State, Text as _, Value,
 };
 
-use super::ById;
+use super::user_role::ROLE_ID;
+use super::{ById, nobody, person_named, stored};
 use crate::explain::Blame as _;
 use crate::provider::Atlan;
 use crate::run::{self, Holder, Run};
 use crate::seat::{self, Farewell, Wanted};
 use crate::types::{Email, Guid, OnExisting, Role, Status};
+use crate::workspace_role;
 
 /// An invitation to the tenant and the resulting seat: the same object before and after the person accepts.
 ///
@@ -190,8 +193,8 @@ impl Resource for UserInvite {
             let asked = || format!("change the role of {}", args.email.text());
             let role = cx.client.role_by_name(args.role.into()).await;
             computed.role_id = role.blame(UserInviteArgs::ROLE).attempting(asked)?.id.into();
-            let changed = cx.client.change_role(&id.id, args.role.into()).await;
-            changed.blame(UserInviteArgs::ROLE).attempting(asked)?;
+            let role = args.role.into();
+            workspace_role::change(cx, &id.id, role, UserInviteArgs::ROLE.into()).await.attempting(asked)?;
         }
         cx.client.run().applied(&seat::object(HOLDER, &args.email.folded(), &id.id, cx.private));
         // Other changes show in the next refresh.
@@ -205,30 +208,51 @@ impl Resource for UserInvite {
     }
 
     fn missing(cx: &Cx<'_, Self>, id: &ById) -> Error {
-        nobody(cx, id.id.as_str(), "nobody with this GUID")
+        nobody(&cx.client, id.id.as_str(), "nobody with this GUID")
     }
 
     async fn import(cx: &Cx<'_, Self>, text: &str) -> Result<ById> {
-        if let Some(id) = Guid::of_import(text) {
-            return Ok(ById { id });
-        }
-        match cx.client.user_by_email(text).await.attempting(|| format!("import {text:?}"))? {
-            Some(user) => Ok(ById { id: user.id.into() }),
-            None => Err(nobody(cx, text, "nobody with this email address")),
-        }
+        person_named(&cx.client, text).await
+    }
+
+    fn moves() -> Moves<Self> {
+        Moves::none().from_source("atlanhq/atlan", "atlan_user_role", 0, |cx, role: HeldRole| {
+            // The configured name may be a GUID.
+            let email = if role.user.contains('@') { role.user } else { role.email };
+            // Without one, the next refresh looks it up.
+            let role_id = match cx.private.get(&ROLE_ID) {
+                Some(id) => stored(&id)?,
+                None => Guid::unclear("role"),
+            };
+            cx.private.remove(&ROLE_ID);
+            Ok(State {
+                args: UserInviteArgs {
+                    email: email.into(),
+                    role: stored(&role.role)?,
+                    on_existing: OnExisting::default(),
+                    on_destroy: OnDestroy::Revoke,
+                },
+                computed: UserInviteComputed {
+                    id: stored(&role.id)?,
+                    role_id,
+                    status: stored(&role.status)?,
+                    username: None,
+                    invited_at: None,
+                    invited_by: None,
+                },
+            })
+        })
     }
 }
 
-/// An import found nobody. `whom` completes "The tenant has …".
-fn nobody(cx: &Cx<'_, UserInvite>, text: &str, whom: &str) -> Error {
-    Error::new(
-        format!("Could not import {text:?}"),
-        format!(
-            "The tenant {} has {whom}. Use the GUID or the email address of a person who was invited or is a member \
-             of the tenant.",
-            cx.client.tenant()
-        ),
-    )
+/// What a stored `atlan_user_role` has.
+#[derive(Deserialize)]
+struct HeldRole {
+    id: String,
+    user: String,
+    email: String,
+    role: String,
+    status: String,
 }
 
 impl From<OnDestroy> for Farewell {
@@ -270,15 +294,12 @@ async fn state(
     prior: Option<State<UserInvite>>,
 ) -> Result<State<UserInvite>> {
     let before = prior.as_ref().map(|prior| prior.args.role);
-    let Some(role) = user.role.map(Role::from).or(before) else {
-        return Err(Error::new(
-            format!("{} has no workspace role", user.email),
-            "Atlan's record of the person names none of $admin, $member and $guest. Give the person a role in Atlan first.",
-        ));
-    };
+    let role = workspace_role::of(&user, before)?;
     // The GUID of a role never changes, so an unchanged role needs no look-up.
     let role_id = match &prior {
-        Some(prior) if before == Some(role) => prior.computed.role_id.clone(),
+        Some(prior) if before == Some(role) && !prior.computed.role_id.is_unclear() => {
+            prior.computed.role_id.clone()
+        }
         _ => cx.client.role_by_name(role.into()).await?.id.into(),
     };
     let (on_existing, on_destroy) = prior.map_or((OnExisting::default(), OnDestroy::Revoke), |prior| {

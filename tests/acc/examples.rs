@@ -30,13 +30,14 @@ pub(crate) fn without_versions(hcl: &str) -> String {
     format!("{before}{}", &after[end..])
 }
 
-const RESOURCES: [&str; 6] = [
+const RESOURCES: [&str; 7] = [
     "atlan_api_token",
     "atlan_group",
     "atlan_group_member",
     "atlan_oauth_client",
     "atlan_sso_group_mapping",
     "atlan_user_invite",
+    "atlan_user_role",
 ];
 
 fn the_quickstart_is_applied_and_destroyed(terraform: &Terraform) {
@@ -63,7 +64,8 @@ fn the_quickstart_is_applied_and_destroyed(terraform: &Terraform) {
 
 fn examples_of_resources_are_applied(terraform: &Terraform) {
     for resource in RESOURCES {
-        let sim = tenant();
+        // The role is that of somebody who is there.
+        let sim = if resource == "atlan_user_role" { known_tenant() } else { tenant() };
         let ws = Workspace::new(terraform, &sim);
         ws.write(&without_versions(&example(&format!("resources/{resource}/resource.tf"))));
         ws.apply().ok();

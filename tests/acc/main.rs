@@ -41,3 +41,4 @@ mod signals;
 mod sso_group_mapping;
 mod summary;
 mod user_invite;
+mod user_role;

@@ -32,3 +32,4 @@ mod servers;
 mod sso_group_mapping;
 mod switches;
 mod user_invite;
+mod user_role;

@@ -41,7 +41,7 @@ impl Attempts {
 
 /// Sends a write once, if the look at `looked` is recent when the request may leave. `None`: look and decide again, because
 /// too much time has passed, because the attempt failed in a way that permits another one (the pause is over), or because it
-/// may have taken effect; in the last case the next call sends nothing and returns the failure.
+/// may have taken effect; in the last case the next call sends nothing and returns the failure. `leaves`: called when it leaves.
 ///
 /// # Errors
 /// The failure of the attempt, if no other may follow; [`Error::GaveUp`] after the last one.
@@ -50,12 +50,19 @@ pub(crate) async fn send_judged(
     request: Request,
     looked: Instant,
     attempts: &mut Attempts,
+    leaves: impl Fn() + Send + Sync,
 ) -> Result<Option<Answer>> {
     if let Some(error) = attempts.unclear.take() {
         return Err(error);
     }
     let patient = attempts.stale >= STALE_LOOKS;
-    let recent = |_: &mut Request| patient || looked.elapsed() <= RECENT;
+    let recent = |_: &mut Request| {
+        let is_recent = patient || looked.elapsed() <= RECENT;
+        if is_recent {
+            leaves();
+        }
+        is_recent
+    };
     let Some(sent) = api.send_when_due(request, recent).await else {
         attempts.stale += 1;
         return Ok(None);

@@ -20,7 +20,7 @@ use crate::identity::{Caller, Identity};
 use crate::judged::{Attempts, send_judged};
 use crate::list::{Record, Walk};
 use crate::outbox::Outbox;
-use crate::reads::{Key, Need, Reads, Source as _};
+use crate::reads::{Coming, Key, Need, Reads, Source as _};
 use crate::records::{Role, User, UserStatus, WorkspaceRole, fold_email};
 use crate::request::{Request, filter};
 use crate::roles::Roles;
@@ -66,6 +66,25 @@ pub enum Cancelled {
     Removed,
     /// The record stays, disabled.
     Disabled,
+}
+
+/// What a change of a person's role found and led to.
+#[derive(Debug)]
+pub struct RoleChange {
+    /// The role before the first attempt. `None`: the record named none.
+    pub before: Option<WorkspaceRole>,
+    /// The person as they are now. An error: a request was sent, and whether it took effect could not be learned.
+    pub outcome: Result<User>,
+}
+
+impl RoleChange {
+    /// A failed attempt, or a failed look after one. `before`: what the first look showed.
+    fn failed(before: Option<Option<WorkspaceRole>>, error: Error) -> Result<Self> {
+        match before {
+            Some(before) if error.is_unclear() => Ok(Self { before, outcome: Err(error) }),
+            _ => Err(error),
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -321,16 +340,28 @@ impl People {
         self.now(api, id).await?.ok_or_else(|| Error::NotFound { subject: format!("the person {id}") })
     }
 
-    /// Gives a person another workspace role; pending people, too. Nothing is sent when they have it already.
-    pub(crate) async fn change_role(&self, api: &Api, id: &Guid, role: WorkspaceRole) -> Result<User> {
+    /// Gives a person another workspace role; pending people, too. Nothing is sent when `spares` says so of the person, by what a
+    /// look right before the write shows.
+    pub(crate) async fn change_role(
+        &self,
+        api: &Api,
+        id: &Guid,
+        role: WorkspaceRole,
+        spares: impl Fn(&User) -> bool,
+    ) -> Result<RoleChange> {
         let role_id = self.roles.by_name(api, role).await?.id;
         let mut attempts = Attempts::default();
+        let mut before = None;
         loop {
             let looked = Instant::now();
-            let user = attempts.looked(self.existing(api.clone(), id).await)?;
-            if user.role == Some(role) {
+            let user = match attempts.looked(self.existing(api.clone(), id).await) {
+                Ok(user) => user,
+                Err(error) => return RoleChange::failed(before, error),
+            };
+            let was = *before.get_or_insert(user.role);
+            if user.role == Some(role) || spares(&user) {
                 self.reads.wrote(&user, true);
-                return Ok(user);
+                return Ok(RoleChange { before: was, outcome: Ok(user) });
             }
             let lowered = user.role.is_none_or(|present| role < present);
             let _guard = if lowered {
@@ -340,10 +371,19 @@ impl People {
             };
             let body = json!({ "roleId": role_id });
             let request = Request::judged("users/{id}/roles/update", Some(body)).about(id);
-            let Some(answer) = send_judged(api, request, looked, &mut attempts).await? else { continue };
+            let coming = self.reads.announce(Key::Id(id.clone()));
+            let leaves = || self.reads.leaves(api, &Key::Id(id.clone()));
+            let answer = match send_judged(api, request, looked, &mut attempts, leaves).await {
+                Ok(Some(answer)) => answer,
+                Ok(None) => continue,
+                Err(error) => return RoleChange::failed(before, error),
+            };
             answer.void()?;
             let action = format!("the role {role} for {}", user.email);
-            return self.changed(api, id, action, |user| user.role == Some(role)).await;
+            return match self.changed(api, id, action, |user| user.role == Some(role), Some(&coming)).await {
+                Err(error @ Error::NotApplied { .. }) => Err(error),
+                outcome => Ok(RoleChange { before: was, outcome }),
+            };
         }
     }
 
@@ -359,10 +399,12 @@ impl People {
             }
             let _guard = Box::pin(self.refuse_lockout(api, "disable", &user)).await?;
             let request = Request::judged("users/{id}", Some(json!({ "enabled": false }))).about(id);
-            let Some(answer) = send_judged(api, request, looked, &mut attempts).await? else { continue };
+            let Some(answer) = send_judged(api, request, looked, &mut attempts, || {}).await? else {
+                continue;
+            };
             answer.void()?;
             let action = format!("the disabling of {}", user.email);
-            return self.changed(api, id, action, |user| user.status == UserStatus::Disabled).await;
+            return self.changed(api, id, action, |user| user.status == UserStatus::Disabled, None).await;
         }
     }
 
@@ -376,10 +418,12 @@ impl People {
                 return Ok(user);
             }
             let request = Request::judged("users/{id}", Some(json!({ "enabled": true }))).about(id);
-            let Some(answer) = send_judged(api, request, looked, &mut attempts).await? else { continue };
+            let Some(answer) = send_judged(api, request, looked, &mut attempts, || {}).await? else {
+                continue;
+            };
             answer.void()?;
             let action = format!("the enabling of {}", user.email);
-            return self.changed(api, id, action, |user| user.status != UserStatus::Disabled).await;
+            return self.changed(api, id, action, |user| user.status != UserStatus::Disabled, None).await;
         }
     }
 
@@ -403,7 +447,7 @@ impl People {
             }
             let _guard = Box::pin(self.refuse_lockout(api, "cancel the invitation of", &user)).await?;
             let request = Request::judged("users/{id}/delete", None).about(id);
-            match send_judged(api, request, looked, &mut attempts).await {
+            match send_judged(api, request, looked, &mut attempts, || {}).await {
                 Ok(None) => {}
                 Ok(Some(answer)) => {
                     answer.void()?;
@@ -450,18 +494,27 @@ impl People {
         }
     }
 
-    /// Reads a person until a change that Atlan accepted shows.
+    /// Reads a person until a change that Atlan accepted shows. `coming`: the write, if it was announced.
     async fn changed(
         &self,
         api: &Api,
         id: &Guid,
         action: String,
         done: impl Fn(&User) -> bool,
+        coming: Option<&Coming<Everybody>>,
     ) -> Result<User> {
         let settling = api.settling();
         let until = Instant::now() + api.timing().settle;
         let done = &done;
-        let shown = |api| async move { Ok(self.now(api, id).await?.filter(done)) };
+        let shown = |api| async move {
+            let user = match coming {
+                Some(coming) => {
+                    self.reads.read_back(&api, coming, |user: Option<&User>| user.is_some_and(done)).await?
+                }
+                None => self.now(api, id).await?,
+            };
+            Ok(user.filter(done))
+        };
         if let Some(user) = settling.poll(until, shown).await? {
             self.reads.wrote(&user, true);
             return Ok(user);

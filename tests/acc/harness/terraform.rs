@@ -34,6 +34,8 @@ pub(crate) const REMOVED: Feature = feature("`removed` blocks", 7, Some(7));
 pub(crate) const IMPORT_FOR_EACH: Feature = feature("`import` blocks with `for_each`", 7, Some(7));
 /// `terraform test` with `mock_provider`.
 pub(crate) const MOCKS: Feature = feature("mock providers", 7, Some(8));
+/// `moved` blocks from one type of resource to another.
+pub(crate) const MOVES: Feature = feature("moves between types of resources", 8, Some(10));
 /// `provider::atlan::…`.
 pub(crate) const FUNCTIONS: Feature = feature("provider functions", 8, Some(7));
 /// Ephemeral resources.

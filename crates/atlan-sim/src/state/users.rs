@@ -136,13 +136,16 @@ impl Tenant {
     /// Gives a person another workspace role.
     ///
     /// # Errors
-    /// What the settings say about unknown roles, pending people, oneself and the last admin.
+    /// What the settings say about unknown roles, people who are pending or of SCIM, oneself and the last admin.
     pub(crate) fn change_role(&mut self, caller: &Caller, id: &str, role_id: &str) -> Outcome<()> {
         let (key, user) = self.user(id)?;
-        let (pending, before) = (user.is_pending(), user.role);
+        let (pending, scim, before) = (user.is_pending(), user.scim, user.role);
         let role = self.workspace_role(role_id).ok_or_else(|| self.unknown_role(role_id))?;
         if pending && self.settings.role_change_pending == AllowPending::Reject {
             return Err(Refusal::bad_request("the role of a pending user cannot be changed"));
+        }
+        if scim && self.settings.role_change_scim == AllowPending::Reject {
+            return Err(Refusal::forbidden("the role of a provisioned user cannot be changed"));
         }
         if role != before {
             self.guard_exit(caller, key, self.settings.role_change_self, "change the role of")?;

@@ -130,6 +130,20 @@ async fn a_role_is_changed_on_either_path() {
 }
 
 #[tokio::test]
+async fn what_people_of_scim_may_have_changed_is_a_switch() {
+    let api = Api::as_admin().await;
+    api.admit(ADA, "$member", true).unwrap();
+    let (id, guest) = (api.user(ADA).unwrap().id, api.role("$guest").await);
+    let lower = async || api.post(&format!("users/{id}/roles/update"), json!({ "roleId": guest })).await.0;
+    let disable = async || api.post(&format!("users/{id}"), json!({ "enabled": false })).await.0;
+    assert_eq!(disable().await, 403);
+    api.set(json!({ "role_change_scim": "reject", "scim_enable_disable": "allow" })).unwrap();
+    assert_eq!((lower().await, disable().await), (403, 200));
+    api.switch("role_change_scim", json!("allow"));
+    assert_eq!(lower().await, 200);
+}
+
+#[tokio::test]
 async fn nobody_locks_themselves_or_everybody_out_unless_allowed() {
     let api = Api::as_admin().await;
     let (admin, guest) = (text(&api.get("users/current").await.1["id"]), api.role("$guest").await);

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use crate::client::{Client, Pages};
 use crate::error::Result;
 use crate::guid::Guid;
-use crate::people::{Cancelled, Invite, Removal, Similar, Submitted};
-use crate::records::{User, WorkspaceRole};
+use crate::people::{Cancelled, Invite, Removal, RoleChange, Similar, Submitted};
+use crate::records::{User, UserStatus, WorkspaceRole};
 
 impl Client {
     /// The person with this GUID. `None`: not in the list.
@@ -134,7 +134,28 @@ impl Client {
     /// [`Error::NotFound`](crate::Error::NotFound) when there is no such person;
     /// [`Error::NotApplied`](crate::Error::NotApplied) when Atlan accepts and does nothing; failures of the requests.
     pub async fn change_role(&self, id: &Guid, role: WorkspaceRole) -> Result<User> {
-        self.areas.people.change_role(&self.api, id, role).await
+        self.exchange_role(id, role).await?.outcome
+    }
+
+    /// As [`Client::change_role`]. Also tells which role the person had before, and a change of which nothing may be known from one
+    /// that certainly failed.
+    ///
+    /// # Errors
+    /// As [`Client::change_role`], if the role is certainly unchanged.
+    pub async fn exchange_role(&self, id: &Guid, role: WorkspaceRole) -> Result<RoleChange> {
+        self.areas.people.change_role(&self.api, id, role, |_| false).await
+    }
+
+    /// Lowers a person's workspace role. Nothing is sent for a person who is disabled or has no higher role, by a look right
+    /// before the write, so this never raises a role; the answer says which role the person has.
+    ///
+    /// # Errors
+    /// As [`Client::change_role`].
+    pub async fn lower_role(&self, id: &Guid, role: WorkspaceRole) -> Result<User> {
+        let spares = |user: &User| {
+            user.status == UserStatus::Disabled || user.role.is_none_or(|present| present <= role)
+        };
+        self.areas.people.change_role(&self.api, id, role, spares).await?.outcome
     }
 
     /// Disables a person. Nothing is sent when they are disabled already.

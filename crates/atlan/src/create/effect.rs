@@ -42,6 +42,14 @@ impl Error {
         self.effect() == Effect::Unclear || self.status() == Some(503)
     }
 
+    /// Whether it is unknown what the request did, also when the call ended early after an attempt of which that is unknown.
+    pub(crate) fn is_unclear(&self) -> bool {
+        match self {
+            Self::Stopped { last, .. } => last.as_deref().is_some_and(Self::is_unclear),
+            error => error.effect() == Effect::Unclear,
+        }
+    }
+
     /// Whether this very request may have made an object that exists now. A 429 is no exception: a gateway may count and
     /// refuse a request that it has passed on. But nothing is left to be processed then, so it is not waited for.
     pub(crate) fn may_have_created(&self) -> bool {

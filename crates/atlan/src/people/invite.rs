@@ -177,7 +177,7 @@ impl People {
             // Our own invitee, with another role than we asked for.
             Some(other) if other != role => {
                 tracing::warn!(%role, shown = %other, "an invited person has another role: changing it");
-                Box::pin(self.change_role(&api.settling(), &user.id, role)).await
+                Box::pin(self.change_role(&api.settling(), &user.id, role, |_| false)).await?.outcome
             }
             _ => Ok(user),
         }

@@ -48,6 +48,45 @@ async fn people_are_found_by_address_exactly() {
 }
 
 #[tokio::test]
+async fn lowering_never_raises_a_role_and_spares_disabled_people() {
+    let (sim, client) = tenant().await;
+    let bob = active(&sim, &client, "bob@example.com", WorkspaceRole::Member).await;
+    sim.give_role("bob@example.com", "$guest").expect("there");
+    sim.clear_journal();
+    let shown = client.lower_role(&bob.id, WorkspaceRole::Member).await.expect("spared");
+    assert_eq!(shown.role, Some(WorkspaceRole::Guest), "by a look right before the write");
+    sim.give_role("bob@example.com", "$admin").expect("there");
+    sim.disable("bob@example.com").expect("there");
+    let shown = client.lower_role(&bob.id, WorkspaceRole::Guest).await.expect("spared");
+    assert_eq!((shown.role, shown.status), (Some(WorkspaceRole::Admin), UserStatus::Disabled));
+    assert!(sim.journal().writes().is_empty(), "{}", sim.journal());
+    sim.enable("bob@example.com").expect("there");
+    let lowered = client.lower_role(&bob.id, WorkspaceRole::Member).await.expect("lowered");
+    assert_eq!(lowered.role, Some(WorkspaceRole::Member));
+}
+
+#[tokio::test]
+async fn an_exchange_of_roles_tells_the_earlier_one_and_what_is_unclear() {
+    let (sim, client) = tenant().await;
+    let bob = active(&sim, &client, "bob@example.com", WorkspaceRole::Member).await;
+    let change = client.exchange_role(&bob.id, WorkspaceRole::Guest).await.expect("lowered");
+    assert_eq!(change.before, Some(WorkspaceRole::Member));
+    assert_eq!(change.outcome.expect("known").role, Some(WorkspaceRole::Guest));
+    let updates = "/api/service/users/*/roles/update";
+    // Refused: certainly unchanged. The server failed: unknown.
+    for (status, unclear) in [(403, false), (400, false), (500, true), (504, true)] {
+        sim.set_faults(vec![Rule::on("POST", updates).status(status)]).expect("a rule");
+        match client.exchange_role(&bob.id, WorkspaceRole::Member).await {
+            Ok(change) => {
+                assert!(unclear && change.outcome.is_err(), "{status}");
+                assert_eq!(change.before, Some(WorkspaceRole::Guest));
+            }
+            Err(error) => assert!(!unclear, "{status}: {error}"),
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_role_is_changed_for_pending_and_active_people() {
     let (sim, client) = tenant().await;
     let user = client.invite(&ada()).await.expect("invited");

@@ -51,6 +51,7 @@ pub(crate) fn table() -> Vec<Switch> {
         ("update_pending", json!(["reject", "allow"])),
         ("role_change_pending", json!(["allow", "reject"])),
         ("group_add_pending", json!(["allow", "reject"])),
+        ("role_change_scim", json!(["allow", "reject"])),
         ("role_change_self", json!(["forbid", "allow"])),
         ("disable_self", json!(["forbid", "allow"])),
         ("last_admin", json!(["forbid", "allow"])),

@@ -1,0 +1,472 @@
+//! `atlan_user_role`: the workspace role of a person who exists. It never invites and never ends a seat: a destroy restores the
+//! earlier role, but never raises one.
+//!
+//! Which role the person had earlier is known to the state alone, so a create that may have changed it never fails without a state, and a
+//! replacement hands it over from the old half to the new one.
+
+use atlan::{UserStatus, WorkspaceRole};
+use serde::Deserialize;
+use tfplug::{
+    Args, At as _, Attempting as _, Change, Choice, Computed, CreateCx, Cx, Error, Moves, PlanCx, PrivateKey,
+    Resource, Result, State, Text as _, Value,
+};
+
+use super::{ById, person_named};
+use crate::members;
+use crate::provider::{Atlan, Client};
+use crate::run::{self, Half, Holder, Kept, Key, Object, Run, Successor};
+use crate::types::{Email, Guid, Person, PersonName, Role, Status, keep_spelling, workspace_role as role_of};
+use crate::workspace_role;
+
+/// The workspace role of a person who is in the tenant: by single sign-on, by SCIM, or because somebody invited them. To invite
+/// people, use `atlan_user_invite`, which sets the role, too. One person belongs to one of these resources.
+///
+/// This resource never invites anybody and never ends anybody's access. A destroy gives the person back their earlier role, unless
+/// that is higher than the present one.
+///
+/// An `atlan_user_invite` becomes this resource by a `moved` block (`from = atlan_user_invite.NAME`, Terraform 1.8 and later), and
+/// the reverse. Nothing is sent for it.
+///
+/// If the identity provider synchronises roles, Atlan sets the role at each sign-in, and each plan shows the same change again.
+/// Then remove this resource, or exclude the person from the synchronisation.
+#[derive(Args)]
+#[args(timeouts(create = "5m", read = "2m", update = "5m", delete = "5m"))]
+pub struct UserRoleArgs {
+    /// GUID or email address of the person. Another spelling of the same person changes nothing.
+    #[attr(replace)]
+    pub user: Person,
+    /// Workspace role of the person. Changed in place.
+    pub role: Role,
+    /// Policy for a destroy. `restore` gives the person the role that they had before this resource, unless it is unknown or
+    /// higher than the present one: then the role stays, with a warning. `downgrade` lowers the role to `$guest`. `keep` leaves it
+    /// alone, with a warning. The access of a disabled person is not touched.
+    #[attr(default = OnDestroy::Restore)]
+    pub on_destroy: OnDestroy,
+}
+
+/// What Atlan answers.
+#[derive(Clone, Computed)]
+pub struct UserRoleComputed {
+    /// GUID of the person.
+    #[attr(keep)]
+    pub id: Guid,
+    /// Email address of the person as Atlan stores it.
+    #[attr(keep)]
+    pub email: Email,
+    /// Status of the person. If only the status changes, the plan stays empty.
+    #[attr(keep)]
+    pub status: Status,
+    /// Workspace role of the person before this resource set one. Null after an import or a move. A replacement of the resource by one
+    /// for the same person keeps it.
+    #[attr(keep)]
+    pub previous_role: Option<Role>,
+}
+
+/// Policy for a destroy.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Choice)]
+pub enum OnDestroy {
+    /// The earlier role, unless it is higher.
+    #[default]
+    Restore,
+    /// Lower to `$guest`.
+    Downgrade,
+    /// Leave alone.
+    Keep,
+}
+
+/// What the register of a run knows it as.
+const HOLDER: &Holder =
+    &Holder { resource: "atlan_user_role", by_entry: false, keyed_by: "person", on_existing: false };
+
+/// GUID of the role in the state, as far as known: an `atlan_user_invite` that this one becomes needs it.
+pub(super) const ROLE_ID: PrivateKey<String> = PrivateKey::new("role_id");
+
+/// Managed roles of people.
+pub struct UserRole;
+
+impl Resource for UserRole {
+    const NAME: &'static str = "user_role";
+
+    type Provider = Atlan;
+    type Id = ById;
+    type Args = UserRoleArgs;
+    type Computed = UserRoleComputed;
+
+    async fn plan(cx: &PlanCx<'_, Self>, change: &mut Change<'_, Self>) -> Result<()> {
+        let (user, id, email) = (UserRoleArgs::USER, UserRoleComputed::ID, UserRoleComputed::EMAIL);
+        keep_spelling(change, user, id, email);
+        let prior = match (change.prior(email), change.prior(id)) {
+            (Value::Known(email), Value::Known(id)) => Some((email, id)),
+            _ => None,
+        };
+        let next = match change.planned(user) {
+            Value::Known(person) => match &prior {
+                Some((email, id)) if person.is(id, &email.text()) => Successor::Key(key(email)),
+                _ => wanted(cx.client.as_ref(), &person).await.at(user)?,
+            },
+            Value::Null | Value::Unknown => Successor::Unknown,
+        };
+        let run = cx.session::<Run>();
+        let planned = match prior {
+            Some((email, id)) => {
+                let object = Object::new(HOLDER, key(&email), &id, cx.private);
+                run::planned_change(&run, cx.private, object, &next).map_err(run::error)
+            }
+            None => {
+                let seal = change.planned(UserRoleArgs::ROLE).known().map(seal);
+                run::planned_create(&run, cx.private, HOLDER, &next, seal).map(|_| ()).map_err(Error::from)
+            }
+        };
+        planned.map_err(|error| error.at(user))
+    }
+
+    async fn plan_delete(cx: &PlanCx<'_, Self>, prior: &State<Self>) -> Result<()> {
+        let run = cx.session::<Run>();
+        let object = Object::new(HOLDER, key(&prior.computed.email), &prior.computed.id, cx.private);
+        Ok(run::plan_delete(&run, cx.private, object, prior.args.on_destroy == OnDestroy::Keep)?)
+    }
+
+    async fn create(cx: &CreateCx<'_, Self>, args: &UserRoleArgs) -> Result<UserRoleComputed> {
+        let asked = || format!("set the role of {}", args.user.text().trim());
+        create(cx, args).await.attempting(asked)
+    }
+
+    async fn read(cx: &Cx<'_, Self>, id: &ById, prior: Option<State<Self>>) -> Result<Option<State<Self>>> {
+        if prior.is_none() {
+            run::imported(cx.private);
+        }
+        let id = id.read_by(prior.is_none());
+        let asked = || match &prior {
+            Some(prior) => format!("read the role of {}", prior.computed.email.text()),
+            None => format!("read the role of {}", id.as_str()),
+        };
+        let Some(user) = cx.client.user(&id).await.attempting(asked)? else { return Ok(None) };
+        let role =
+            workspace_role::of(&user, prior.as_ref().map(|prior| prior.args.role)).attempting(asked)?;
+        if prior.as_ref().is_none_or(|prior| prior.args.role != role) {
+            cx.private.remove(&ROLE_ID);
+        }
+        Ok(Some(state(user, role, prior)))
+    }
+
+    async fn update(
+        cx: &Cx<'_, Self>,
+        id: &ById,
+        prior: &State<Self>,
+        args: &UserRoleArgs,
+    ) -> Result<UserRoleComputed> {
+        run::forget_plan(cx.private);
+        if args.role != prior.args.role {
+            let changed =
+                workspace_role::change(cx, &id.id, args.role.into(), UserRoleArgs::ROLE.into()).await;
+            changed.attempting(|| format!("change the role of {}", prior.computed.email.text()))?;
+            remember_id(cx, args.role).await;
+        }
+        cx.client.run().applied(&Object::new(HOLDER, key(&prior.computed.email), &id.id, cx.private));
+        // Other changes show in the next refresh.
+        Ok(prior.computed.clone())
+    }
+
+    async fn delete(cx: &Cx<'_, Self>, id: &ById, prior: &State<Self>) -> Result<()> {
+        let asked = || format!("end the role of {}", prior.computed.email.text());
+        delete(cx, id, prior).await.attempting(asked)
+    }
+
+    fn missing(cx: &Cx<'_, Self>, id: &ById) -> Error {
+        super::nobody(&cx.client, id.id.as_str(), "nobody with this GUID")
+    }
+
+    async fn import(cx: &Cx<'_, Self>, text: &str) -> Result<ById> {
+        person_named(&cx.client, text).await
+    }
+
+    fn moves() -> Moves<Self> {
+        Moves::none().from_source("atlanhq/atlan", "atlan_user_invite", 0, |cx, invite: Invite| {
+            let (Some(id), Some(status)) = (invite.id, invite.status) else {
+                return Err(Error::new(
+                    format!("The outcome of the invitation of {} is unknown", invite.email),
+                    "An invitation that may not have been sent is no person yet. Run `terraform apply` without the `moved` block first.",
+                ));
+            };
+            match invite.role_id {
+                Some(role) => cx.private.set(&ROLE_ID, &role),
+                None => cx.private.remove(&ROLE_ID),
+            }
+            let email = Email::from(invite.email);
+            Ok(State {
+                args: UserRoleArgs {
+                    user: Person::from(&email),
+                    role: super::stored(&invite.role)?,
+                    on_destroy: OnDestroy::Restore,
+                },
+                computed: UserRoleComputed {
+                    id: super::stored(&id)?,
+                    email,
+                    status: super::stored(&status)?,
+                    previous_role: None,
+                },
+            })
+        })
+    }
+}
+
+/// What a stored `atlan_user_invite` has.
+#[derive(Deserialize)]
+struct Invite {
+    id: Option<String>,
+    email: String,
+    role: String,
+    role_id: Option<String>,
+    status: Option<String>,
+}
+
+fn key(email: &Email) -> Key {
+    Key::Person(email.folded())
+}
+
+/// What tells the create half of a replacement from a create by another resource.
+fn seal(role: Role) -> String {
+    WorkspaceRole::from(role).to_string()
+}
+
+/// The person whom a new object is for: nobody else in the run can create them, so they must be there while planning.
+async fn wanted(client: Option<&Client>, person: &Person) -> Result<Successor> {
+    let Some(client) = client else {
+        return Ok(match person.name() {
+            PersonName::Email(email) => Successor::Key(Key::Person(email.clone())),
+            PersonName::Id(_) => Successor::Unknown,
+        });
+    };
+    match client.person(person).await? {
+        Some(user) => Ok(Successor::Key(key(&user.email.into()))),
+        None => Err(nobody(client, person)),
+    }
+}
+
+fn nobody(client: &Client, person: &Person) -> Error {
+    let detail = match person.name() {
+        PersonName::Email(_) => format!(
+            "Nobody is known to Atlan ({}) as {}. `atlan_user_role` manages people who exist. Invite with `atlan_user_invite`, which sets \
+             the role, too. With single sign-on, people exist after their first sign-in: the data source `atlan_users` tells who is \
+             there, for a `for_each` over it.",
+            client.tenant(),
+            person.text().trim()
+        ),
+        PersonName::Id(_) => members::nobody(client, person),
+    };
+    Error::new("There is no such person", detail)
+}
+
+async fn create(cx: &CreateCx<'_, UserRole>, args: &UserRoleArgs) -> Result<UserRoleComputed> {
+    run::forget_plan(cx.private);
+    let role = WorkspaceRole::from(args.role);
+    let user = match cx.client.person(&args.user).await? {
+        Some(user) => user,
+        None => return Err(nobody(&cx.client, &args.user).at(UserRoleArgs::USER)),
+    };
+    let (run, key, seal) = (cx.client.run(), Key::Person(atlan::fold_email(&user.email)), seal(args.role));
+    if let Err(error) = run.ends_are_over(cx, &key).await {
+        let kept = run.take_kept(HOLDER, &key, Some(&seal));
+        stays(cx, args, &user, kept.is_some(), &key);
+        return Err(error);
+    }
+    let mut claim = match run.claim(HOLDER, &key, cx.private, Some(&seal)) {
+        Ok(claim) => claim,
+        Err(clash) => {
+            let kept = run.take_kept(HOLDER, &key, Some(&seal));
+            stays(cx, args, &user, kept.is_some(), &key);
+            return Err(Error::from(clash).at(UserRoleArgs::USER));
+        }
+    };
+    let is_replacement = matches!(claim.kept(), Some(Kept::Object(_)));
+    let change = match workspace_role::exchange(cx, &user.id, role, UserRoleArgs::ROLE.into()).await {
+        Ok(change) => change,
+        Err(error) => {
+            stays(cx, args, &user, is_replacement, &key);
+            return Err(error);
+        }
+    };
+    claim.made(&user.id);
+    let previous = if is_replacement { inherited(run, &key) } else { change.before.map(Role::from) };
+    remember_id(cx, args.role).await;
+    let user = match change.outcome {
+        Ok(user) => user,
+        Err(error) => {
+            is_unclear(cx, &user, role, change.before, &error);
+            user
+        }
+    };
+    if user.status == UserStatus::Disabled {
+        cx.warn(
+            format!("{} is disabled", user.email),
+            format!(
+                "The person has the role {role}, but cannot log in until an admin enables them in Atlan."
+            ),
+        );
+    }
+    Ok(computed(user, previous))
+}
+
+/// The role that the replaced object knew of.
+fn inherited(run: &Run, key: &Key) -> Option<Role> {
+    run.inherit(key).and_then(|role| role_of(&role)).map(Role::from)
+}
+
+/// A create that replaces an object for the same person fails: the state keeps what the delete half had.
+fn stays(
+    cx: &CreateCx<'_, UserRole>,
+    args: &UserRoleArgs,
+    user: &atlan::User,
+    is_replacement: bool,
+    key: &Key,
+) {
+    if !is_replacement {
+        return;
+    }
+    let computed = computed(user.clone(), inherited(cx.client.run(), key));
+    cx.created(&ById { id: computed.id.clone() });
+    let args = UserRoleArgs { user: args.user.clone(), ..*args };
+    cx.checkpoint(&State { args, computed });
+}
+
+/// Keeps the GUID of the role. It was looked up for the change, so no request is due.
+async fn remember_id(cx: &Cx<'_, UserRole>, role: Role) {
+    cx.private.remove(&ROLE_ID);
+    if let Ok(role) = cx.client.role_by_name(role.into()).await {
+        cx.private.set(&ROLE_ID, &role.id.to_string());
+    }
+}
+
+/// Warns that a create ends without knowing which role the person has. As an error it would lose the earlier role.
+fn is_unclear(
+    cx: &Cx<'_, UserRole>,
+    user: &atlan::User,
+    role: WorkspaceRole,
+    before: Option<WorkspaceRole>,
+    error: &atlan::Error,
+) {
+    let before = before.map_or("no role", WorkspaceRole::as_str);
+    cx.warn(
+        format!("The role of {} is not certain", user.email),
+        format!(
+            "The request for the role {role} was sent, and its outcome could not be learned: {error}. The state has the resource, with \
+             {before} as `previous_role`. Run `terraform apply` again: the next plan shows which role the person has, and sets it \
+             if need be."
+        ),
+    );
+}
+
+async fn delete(cx: &Cx<'_, UserRole>, id: &ById, prior: &State<UserRole>) -> Result<()> {
+    let (run, key) = (cx.client.run(), key(&prior.computed.email));
+    let object = Object::new(HOLDER, key.clone(), &id.id, cx.private);
+    let half = run::half(run, cx.private, &key);
+    if half == Half::OfItself {
+        run.applied(&object);
+        if let Some(previous) = prior.computed.previous_role {
+            run.bequeath(key.clone(), seal(previous));
+        }
+        run.keep(HOLDER, key, Kept::Object((*id.id).clone()), cx.private);
+        return Ok(());
+    }
+    if prior.args.on_destroy == OnDestroy::Keep {
+        remains(cx, prior, prior.args.role, "`on_destroy` is `keep`, so Terraform left the role alone");
+        run.deleted(&object);
+        return Ok(());
+    }
+    let Some(ending) = run.to_end(cx, &object, &half).await? else {
+        is_held(cx, prior);
+        return Ok(());
+    };
+    end(cx, id, prior).await?;
+    if half == Half::Leaves {
+        ending.done(&id.id);
+    }
+    run.deleted(&object);
+    Ok(())
+}
+
+/// Sets the earlier role, or `$guest`, unless that would raise the role. Gone and disabled people are success.
+async fn end(cx: &Cx<'_, UserRole>, id: &ById, prior: &State<UserRole>) -> Result<()> {
+    let target = match (prior.args.on_destroy, prior.computed.previous_role) {
+        (OnDestroy::Downgrade, _) => WorkspaceRole::Guest,
+        (_, Some(previous)) => previous.into(),
+        (_, None) => {
+            let Some(user) = cx.client.user(&id.id).await? else { return Ok(()) };
+            if user.status != UserStatus::Disabled {
+                let role = user.role.map_or(prior.args.role, Role::from);
+                let why = "It is not known which role the person had before this resource, because the resource was imported or \
+                           moved, so the destroy changed nothing";
+                remains(cx, prior, role, why);
+            }
+            return Ok(());
+        }
+    };
+    let user = match cx.client.lower_role(&id.id, target).await {
+        Ok(user) => user,
+        Err(error) if error.is_not_found() && cx.client.user(&id.id).await?.is_none() => return Ok(()),
+        Err(error) => {
+            let explained = workspace_role::refusal(&cx.client, &id.id, target, &error).await;
+            return Err(explained.unwrap_or_else(|| error.into()));
+        }
+    };
+    if let Some(present) = user.role.filter(|present| *present < target)
+        && user.status != UserStatus::Disabled
+    {
+        let why = format!(
+            "Before this resource, the person had {target}, which is higher. A destroy never raises a role, so it changed nothing"
+        );
+        remains(cx, prior, present.into(), &why);
+    }
+    Ok(())
+}
+
+/// Warns that the person keeps a role. `why` is a sentence without its full stop.
+fn remains(cx: &Cx<'_, UserRole>, prior: &State<UserRole>, role: Role, why: &str) {
+    let (email, role) = (prior.computed.email.text(), WorkspaceRole::from(role));
+    cx.warn(
+        format!("{email} keeps the role {role}"),
+        format!(
+            "{why}. Terraform no longer manages the role of this person. To give the person another one, change it in Atlan, or in an \
+             `atlan_user_role` with that `role` and `on_destroy = \"keep\"`."
+        ),
+    );
+}
+
+/// Another resource of this process has the person, such as the new half of a replacement under `create_before_destroy`.
+fn is_held(cx: &Cx<'_, UserRole>, prior: &State<UserRole>) {
+    let before = match prior.computed.previous_role {
+        Some(previous) => format!(
+            " The role before this resource was {}; the other resource may not know it, so look at its `previous_role` before you destroy \
+             it.",
+            WorkspaceRole::from(previous)
+        ),
+        None => String::new(),
+    };
+    cx.warn(
+        format!("The role of {} was not restored", prior.computed.email.text()),
+        format!(
+            "Another resource of this configuration holds the person by now, such as the new half of a replacement under \
+             `create_before_destroy`. So the role is as that resource set it.{before}"
+        ),
+    );
+}
+
+fn computed(user: atlan::User, previous_role: Option<Role>) -> UserRoleComputed {
+    UserRoleComputed {
+        id: user.id.into(),
+        email: user.email.into(),
+        status: user.status.into(),
+        previous_role,
+    }
+}
+
+/// A person as an object. `prior`: as the state has it; `None` after an import.
+pub(crate) fn state(user: atlan::User, role: Role, prior: Option<State<UserRole>>) -> State<UserRole> {
+    let (name, on_destroy, previous) = match prior {
+        Some(prior) => (Some(prior.args.user), prior.args.on_destroy, prior.computed.previous_role),
+        None => (None, OnDestroy::Restore, None),
+    };
+    let computed = computed(user, previous);
+    let user = name.unwrap_or_else(|| Person::from(&computed.email));
+    State { args: UserRoleArgs { user, role, on_destroy }, computed }
+}

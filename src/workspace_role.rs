@@ -1,0 +1,88 @@
+//! A person's workspace role, as the resources of people read and change it.
+
+use atlan::{RoleChange, User, WorkspaceRole};
+use tfplug::{Cx, Error, Path, Resource, Result};
+
+use crate::explain::Blame as _;
+use crate::provider::{Atlan, Client};
+use crate::types::Role;
+
+/// The role that a record names, or else the one before.
+///
+/// # Errors
+/// If there is neither.
+pub(crate) fn of(user: &User, before: Option<Role>) -> Result<Role> {
+    user.role.map(Role::from).or(before).ok_or_else(|| {
+        Error::new(
+            format!("{} has no workspace role", user.email),
+            "Atlan's record of the person names none of $admin, $member and $guest. Give the person a role in Atlan first.",
+        )
+    })
+}
+
+/// Gives a person another role.
+///
+/// # Errors
+/// If the outcome is not certain; a refusal says what may be the reason.
+pub(crate) async fn change<R>(cx: &Cx<'_, R>, id: &atlan::Guid, role: WorkspaceRole, at: Path) -> Result<User>
+where
+    R: Resource<Provider = Atlan>,
+{
+    exchange(cx, id, role, at.clone()).await?.outcome.blame(at)
+}
+
+/// As [`change`], and tells the role before. An unclear outcome is no error.
+///
+/// # Errors
+/// If the role is certainly unchanged.
+pub(crate) async fn exchange<R>(
+    cx: &Cx<'_, R>,
+    id: &atlan::Guid,
+    role: WorkspaceRole,
+    at: Path,
+) -> Result<RoleChange>
+where
+    R: Resource<Provider = Atlan>,
+{
+    match cx.client.exchange_role(id, role).await {
+        Err(error) => match refusal(&cx.client, id, role, &error).await {
+            Some(why) => Err(why.at(at)),
+            None => Err(error).blame(at),
+        },
+        changed => Ok(changed?),
+    }
+}
+
+/// Why Atlan may have refused a role, if the person's record tells it.
+pub(crate) async fn refusal(
+    client: &Client,
+    id: &atlan::Guid,
+    role: WorkspaceRole,
+    error: &atlan::Error,
+) -> Option<Error> {
+    if error.is_of_gateway() || !matches!(error.status(), Some(400 | 403 | 409 | 422)) {
+        return None;
+    }
+    let user = client.user(id).await.ok().flatten()?;
+    let email = &user.email;
+    if user.is_scim == Some(true) {
+        return Some(Error::new(
+            format!("{email} is managed by SCIM"),
+            format!(
+                "Atlan did not give {email} the role {role}: {error}.\n\nThe person is managed by SCIM, so the identity provider may \
+                 decide about the role. Change it there, and set `role` to what the person has."
+            ),
+        ));
+    }
+    // 403 is more often about the credential.
+    if user.status.is_invited() && !error.is_forbidden() {
+        return Some(Error::new(
+            format!("{email} has not accepted the invitation yet"),
+            format!(
+                "Atlan did not give {email} the role {role}: {error}.\n\nThe invitation must be accepted first, which this tenant may \
+                 demand. Run `terraform apply` again afterwards."
+            ),
+        ));
+    }
+    None
+}

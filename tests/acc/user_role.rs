@@ -1,0 +1,196 @@
+//! `atlan_user_role` with the real Terraform: a life, moves to and from an invitation, and stops in the middle.
+
+use atlan_sim::{Moment, Rule, Sim};
+
+use crate::harness::{
+    MOVES, Terraform, Workspace, each_terraform, in_time, interrupt, is_gone, known_tenant, start, wait_for,
+};
+
+each_terraform![
+    a_role_is_set_repaired_imported_and_restored,
+    an_invitation_becomes_a_role_and_back_without_a_write,
+    a_person_of_an_invitation_that_leaves_is_refused_while_planning,
+    bad_input_is_refused_without_a_request,
+    ctrl_c_while_a_role_changes_loses_nothing,
+    after_a_kill_the_next_apply_converges,
+    lost_answers_converge,
+];
+
+const UPDATES: &str = "/api/service/users/*/roles/update";
+const ADDRESS: &str = "atlan_user_role.ada";
+
+fn role(role: &str) -> String {
+    format!("resource \"atlan_user_role\" \"ada\" {{\n  user = \"ada@example.com\"\n  role = {role:?}\n}}\n")
+}
+
+fn invitation(role: &str) -> String {
+    format!(
+        "resource \"atlan_user_invite\" \"ada\" {{\n  email = \"ada@example.com\"\n  role  = {role:?}\n}}\n"
+    )
+}
+
+fn moved(from: &str, to: &str) -> String {
+    format!("moved {{\n  from = atlan_user_{from}.ada\n  to   = atlan_user_{to}.ada\n}}\n")
+}
+
+/// A tenant to which Ada came by single sign-on, as a member.
+fn with_ada(terraform: &Terraform) -> (Sim, Workspace) {
+    let sim = known_tenant();
+    sim.give_role("ada@example.com", "$member").unwrap();
+    let ws = Workspace::new(terraform, &sim);
+    (sim, ws)
+}
+
+fn role_of(sim: &Sim) -> &'static str {
+    sim.user("ada@example.com").expect("there").role
+}
+
+fn changes(sim: &Sim) -> usize {
+    sim.journal().on("POST", UPDATES).len()
+}
+
+fn a_role_is_set_repaired_imported_and_restored(terraform: &Terraform) {
+    let (sim, ws) = with_ada(terraform);
+    ws.write(&role("$admin"));
+    ws.plan().does(&["create atlan_user_role.ada"]);
+    ws.apply().ok();
+    ws.plan_is_empty();
+    assert_eq!(role_of(&sim), "$admin");
+    sim.give_role("ada@example.com", "$guest").unwrap();
+    ws.plan().does(&["update atlan_user_role.ada"]);
+    ws.apply().ok();
+    assert_eq!(role_of(&sim), "$admin");
+    assert_eq!(ws.state().text(ADDRESS, "previous_role"), "$member");
+    // A replacement by itself keeps what the role was.
+    sim.clear_journal();
+    ws.terraform(&["apply", "-auto-approve", "-replace=atlan_user_role.ada"]).ok();
+    assert_eq!(changes(&sim), 0, "{}", sim.journal());
+    assert_eq!(ws.state().text(ADDRESS, "previous_role"), "$member");
+    ws.plan_is_empty();
+    ws.destroy().ok();
+    assert_eq!(role_of(&sim), "$member");
+
+    ws.import(ADDRESS, "Ada@example.com").ok();
+    ws.apply().ok();
+    ws.plan_is_empty();
+    ws.destroy().ok().says(&["ada@example.com keeps the role $admin"]);
+    assert!(sim.mails().is_empty());
+}
+
+/// The day on which a tenant turns single sign-on on, and back.
+fn an_invitation_becomes_a_role_and_back_without_a_write(terraform: &Terraform) {
+    if terraform.lacks(MOVES) {
+        return;
+    }
+    let (sim, ws) = start(terraform);
+    ws.write(&invitation("$member"));
+    ws.apply().ok();
+    let id = ws.state().text("atlan_user_invite.ada", "id");
+    sim.accept("ada@example.com").unwrap();
+    sim.clear_journal();
+    ws.write(&(role("$member") + &moved("invite", "role")));
+    ws.apply().ok();
+    ws.plan_is_empty();
+    assert_eq!(ws.state().text(ADDRESS, "id"), id);
+    ws.write(&(invitation("$member") + &moved("role", "invite")));
+    ws.apply().ok();
+    ws.plan_is_empty();
+    assert_eq!(ws.state().text("atlan_user_invite.ada", "id"), id);
+    assert!(sim.journal().writes().is_empty(), "{}", sim.journal());
+    assert_eq!(sim.mails().len(), 1);
+}
+
+fn a_person_of_an_invitation_that_leaves_is_refused_while_planning(terraform: &Terraform) {
+    let (sim, ws) = start(terraform);
+    ws.write(&invitation("$member"));
+    ws.apply().ok();
+    sim.clear_journal();
+    ws.write(&role("$admin"));
+    ws.try_plan().fails().says(&[
+        "ada@example.com is both removed and created",
+        "from = atlan_user_invite.OLD",
+        "to   = atlan_user_role.NEW",
+        "destroy = false",
+    ]);
+    ws.write(&(invitation("$member") + &role("$admin")));
+    ws.try_plan().fails().says(&["ada@example.com is managed at another resource address"]);
+    assert!(sim.journal().writes().is_empty());
+}
+
+fn bad_input_is_refused_without_a_request(terraform: &Terraform) {
+    let (sim, ws) = start(terraform);
+    ws.write("resource \"atlan_user_role\" \"ada\" {\n  user = \"ada\"\n  role = \"owner\"\n}\n");
+    ws.try_plan()
+        .fails()
+        .says(&["is not a person: give a GUID or an email address", "It must be one of \"$admin\""]);
+    assert_eq!(sim.journal().len(), 0, "{}", sim.journal());
+    ws.write(&role("$admin"));
+    ws.try_plan().fails().says(&["There is no such person", "`atlan_user_role` manages people who exist"]);
+}
+
+fn ctrl_c_while_a_role_changes_loses_nothing(terraform: &Terraform) {
+    let (sim, ws) = with_ada(terraform);
+    for (configuration, present) in
+        [(role("$admin"), "$admin"), (role("$guest"), "$guest"), (String::new(), "$guest")]
+    {
+        ws.write(&configuration);
+        if configuration.is_empty() {
+            sim.give_role("ada@example.com", "$admin").unwrap();
+        }
+        let hold = sim.hold("POST", UPDATES, Moment::After);
+        let running = ws.spawn_apply();
+        in_time(sim.arrived("POST", UPDATES));
+        interrupt(running, hold).fails();
+        let present = if configuration.is_empty() { "$member" } else { present };
+        assert_eq!(role_of(&sim), present);
+        let state = ws.state();
+        assert_eq!(state.addresses().len(), usize::from(!configuration.is_empty()));
+        if !configuration.is_empty() {
+            assert_eq!(state.text(ADDRESS, "previous_role"), "$member");
+        }
+        ws.apply().ok();
+        ws.plan_is_empty();
+        sim.clear_journal();
+    }
+}
+
+fn after_a_kill_the_next_apply_converges(terraform: &Terraform) {
+    let (sim, ws) = with_ada(terraform);
+    // A create that is killed leaves no state, and so no earlier role to restore.
+    let lowered_at_the_end = |present: &str| role(present).replace("}", "  on_destroy = \"downgrade\"\n}");
+    for (configuration, present) in [
+        (lowered_at_the_end("$admin"), "$admin"),
+        (lowered_at_the_end("$member"), "$member"),
+        (String::new(), "$guest"),
+    ] {
+        ws.write(&configuration);
+        let hold = sim.hold("POST", UPDATES, Moment::After);
+        let mut running = ws.spawn_apply();
+        in_time(sim.arrived("POST", UPDATES));
+        let provider = ws.providers().pop().unwrap();
+        running.kill();
+        assert_eq!(running.wait().status, None);
+        wait_for("the orphaned provider has ended", || is_gone(provider));
+        drop(hold);
+        ws.apply().ok();
+        ws.plan_is_empty();
+        assert_eq!(role_of(&sim), present);
+        sim.clear_journal();
+    }
+    assert!(ws.state().addresses().is_empty());
+}
+
+/// A third of all answers is lost, some after the effect.
+fn lost_answers_converge(terraform: &Terraform) {
+    let (sim, ws) = with_ada(terraform);
+    let lost = |moment| Rule::on("*", "/api/service/*").drop(moment).probability(0.15, 7);
+    for present in ["$admin", "$guest", "$member"] {
+        ws.write(&role(present));
+        sim.set_faults(vec![lost(Moment::Before), lost(Moment::After)]).unwrap();
+        let _ = ws.apply();
+        sim.set_faults(vec![]).unwrap();
+        ws.apply().ok();
+        ws.plan_is_empty();
+        assert_eq!(role_of(&sim), present);
+    }
+}

@@ -1,0 +1,272 @@
+//! Bad input, lock-out, and what goes wrong between Terraform and Atlan.
+
+use atlan_sim::{KeyKind, Moment, Rule};
+
+use super::*;
+
+#[tokio::test]
+async fn bad_input_is_refused_at_its_attribute_without_a_request() {
+    let (sim, ada) = world().await;
+    for (config, at, why) in [
+        (role("", "$guest"), "user", "is not a person: give a GUID or an email address"),
+        (role(" ", "$guest"), "user", "is not a person: give a GUID or an email address"),
+        (role("ada", "$guest"), "user", "is not a person: give a GUID or an email address"),
+        (role("ada@", "$guest"), "user", "is not an email address such as"),
+        (role("apikey-0b5e4f3d", "$guest"), "user", "have no workspace role"),
+        (json!({ "user": null, "role": "$guest" }), "user", "that invitation did not succeed"),
+        (role(ADA, "owner"), "role", "one of \"$admin\" (also \"admin\")"),
+        (json!({ "user": ADA, "role": null }), "role", "must not be null"),
+        (with(role(ADA, "$guest"), json!({ "on_destroy": "revoke" })), "on_destroy", "restore"),
+    ] {
+        let said = ada.validate(config.clone()).await.to_string();
+        assert!(said.contains(&format!("error at {at}:")) && said.contains(why), "{config}: {said}");
+    }
+    assert_eq!(sim.journal().len(), 0, "{}", sim.journal());
+}
+
+#[tokio::test]
+async fn whoever_is_unknown_to_atlan_is_named_in_the_plan_and_nothing_is_sent() {
+    let (sim, mut ada) = world().await;
+    for (user, why) in [
+        ("nobody@example.com", "Invite with `atlan_user_invite`"),
+        ("00000000-0000-4000-8000-000000000000", "has the GUID 00000000-0000-4000-8000-000000000000"),
+    ] {
+        let said = ada.try_plan(role(user, "$guest")).await.failed().to_string();
+        assert!(said.contains("error at user:") && said.contains(why), "{said}");
+    }
+    // Unknown settings: the apply finds it.
+    let unknown = json!({ "base_url": tfplug::testing::unknown(), "api_key": sim.api_key() });
+    ada.set_core(&core(&sim).config_while_planning(unknown));
+    let said = ada.try_apply(role("nobody@example.com", "$guest")).await.failed().to_string();
+    assert!(said.contains("error at user:") && said.contains("Invite with `atlan_user_invite`"), "{said}");
+    ada.apply(role(ADA, "$guest")).await;
+    let id = sim.user(ADA).expect("there").id;
+    ada.destroy().await;
+    ada.apply(role(&id, "$guest")).await;
+    let plan = ada.plan(json!({ "user": tfplug::testing::unknown(), "role": "$guest" })).await.to_string();
+    assert!(plan.starts_with("replace because of user"), "{plan}");
+}
+
+#[tokio::test]
+async fn a_pending_person_whose_role_the_tenant_keeps_is_explained() {
+    let (sim, mut bob) = managed("atlan_user_role").await;
+    sim.invite("bob@example.com", "$guest").expect("invited");
+    sim.set(json!({ "role_change_pending": "reject" })).expect("a switch");
+    let config = role("bob@example.com", "$member");
+    let said = bob.try_apply(config.clone()).await.failed().to_string();
+    assert!(said.contains("error at role:"), "{said}");
+    assert!(said.contains("bob@example.com has not accepted the invitation yet"), "{said}");
+    assert!(said.contains("The invitation must be accepted first"), "{said}");
+    assert!(said.contains("was refused with 400"), "{said}");
+    assert!(bob.state().is_null());
+    sim.accept("bob@example.com").expect("pending");
+    bob.apply(config).await;
+    bob.plan_is_empty().await;
+}
+
+#[tokio::test]
+async fn a_role_that_scim_decides_about_is_explained_wherever_it_is_set() {
+    let (sim, mut ada) = managed("atlan_user_role").await;
+    sim.admit(ADA, "$member", true).expect("a newcomer");
+    ada.apply(role(ADA, "$guest")).await;
+    sim.set(json!({ "role_change_scim": "reject" })).expect("a switch");
+    let explains = |said: &str| {
+        assert!(said.contains("ada@example.com is managed by SCIM"), "{said}");
+        assert!(said.contains("was refused with 403") && said.contains("identity provider"), "{said}");
+    };
+    let said = ada.try_apply(role(ADA, "$admin")).await.failed().to_string();
+    assert!(said.contains("error at role:"), "{said}");
+    explains(&said);
+    assert_eq!(ada.state()["role"], "$guest");
+    let mut lowers = core(&sim).resource("atlan_user_role");
+    lowers.import(ADA).await;
+    sim.give_role(ADA, "$member").expect("there");
+    lowers.apply(with(role(ADA, "$member"), json!({ "on_destroy": "downgrade" }))).await;
+    explains(&lowers.try_destroy().await.failed().to_string());
+    assert!(!lowers.state().is_null());
+    let mut invite = core(&sim).resource("atlan_user_invite");
+    invite.import(ADA).await;
+    explains(&invite.try_apply(json!({ "email": ADA, "role": "$guest" })).await.failed().to_string());
+}
+
+/// Two of them at once: each sees the other, so only one is lowered.
+#[tokio::test]
+async fn of_two_admins_lowered_at_once_one_stays() {
+    let sim = tenant(KeyKind::OauthClient).await;
+    sim.set(json!({ "last_admin": "allow" })).expect("a switch");
+    let first = sim.users().first().expect("somebody").email.clone();
+    sim.admit(ADA, "$admin", false).expect("a newcomer");
+    sim.invite("bob@example.com", "$admin").expect("invited: no admin yet");
+    let run = core(&sim).one_run();
+    let mut roles = Vec::new();
+    for email in [first, ADA.to_owned()] {
+        let (mut object, config) = (run.resource("atlan_user_role"), role(&email, "$member"));
+        let plan = object.plan(config.clone()).await;
+        roles.push((object, config, plan));
+    }
+    sim.clear_journal();
+    let lowered = at_once(roles.into_iter().map(|(mut object, config, plan)| async move {
+        let applied = object.try_apply_plan(&plan, config).await;
+        (object, applied)
+    }))
+    .await;
+    let (failed, done): (Vec<_>, Vec<_>) = lowered.into_iter().partition(|(_, applied)| applied.is_err());
+    assert_eq!((failed.len(), done.len()), (1, 1));
+    for (object, applied) in failed {
+        let said = applied.failed().to_string();
+        assert!(said.contains("It is not safe to lower the role of"), "{said}");
+        assert!(said.contains("error at role:") && said.contains("allow_self_lockout"), "{said}");
+        assert!(object.state().is_null());
+    }
+    assert_eq!(sim.journal().on("POST", ROLE_UPDATES).len(), 1);
+}
+
+#[tokio::test]
+async fn nobody_locks_themselves_out_by_a_role_or_its_destroy() {
+    let sim = tenant(KeyKind::User).await;
+    sim.set(json!({ "last_admin": "allow", "role_change_self": "allow" })).expect("switches");
+    let me = sim.users().first().expect("somebody").email.clone();
+    let mut mine = core(&sim).resource("atlan_user_role");
+    mine.import(&me).await;
+    sim.clear_journal();
+    let said = mine.try_apply(role(&me, "$guest")).await.failed().to_string();
+    assert!(said.contains("this is the identity that makes the requests"), "{said}");
+    mine.apply(with(role(&me, "$admin"), json!({ "on_destroy": "downgrade" }))).await;
+    let said = mine.try_destroy().await.failed().to_string();
+    assert!(said.contains("this is the identity that makes the requests"), "{said}");
+    assert_eq!((writes(&sim), role_of(&sim, &me)), (String::new(), "$admin"));
+    mine.set_core(&core_with(&sim, json!({ "allow_self_lockout": true })));
+    mine.destroy().await;
+    assert_eq!(role_of(&sim, &me), "$guest");
+}
+
+/// With `allow_self_lockout`, the tenant's own refusal is what the practitioner reads.
+#[tokio::test]
+async fn the_tenants_own_guards_are_explained() {
+    let sim = tenant(KeyKind::User).await;
+    let me = sim.users().first().expect("somebody").email.clone();
+    let mut mine = core_with(&sim, json!({ "allow_self_lockout": true })).resource("atlan_user_role");
+    let said = mine.try_apply(role(&me, "$guest")).await.failed().to_string();
+    assert!(said.contains("was refused with 403") && said.contains("yourself"), "{said}");
+    assert!(mine.state().is_null());
+}
+
+#[tokio::test]
+async fn a_change_that_fails_leaves_the_truth_and_the_next_apply_converges() {
+    let post = || Rule::on("POST", ROLE_UPDATES);
+    let cases = vec![
+        ("lost before, once", post().drop(Moment::Before).times(1), true),
+        ("lost after, once", post().drop(Moment::After).times(1), true),
+        ("429 with a pause", post().status(429).retry_after(0).times(2), true),
+        ("503", post().status(503).times(2), true),
+        ("500 with effect", post().status(500).applied().times(1), true),
+        ("lost after, always", post().drop(Moment::After), true),
+        ("503, always", post().status(503), false),
+        ("403", post().status(403), false),
+        ("400", post().status(400), false),
+        ("404 of a gateway", post().status(404).html(), false),
+    ];
+    side_by_side(cases, |(case, rule, passes)| async move {
+        let (sim, mut ada) = world().await;
+        let hurried = core_with(&sim, json!({ "max_retries": 2, "request_timeout": "400ms" }));
+        ada.set_core(&hurried);
+        sim.set_faults(vec![rule.clone()]).expect("a rule");
+        let applied = ada.try_apply(role(ADA, "$admin")).await;
+        assert_eq!(applied.is_ok(), passes, "{case}: {applied:?}");
+        assert_eq!(ada.state().is_null(), !passes, "{case}");
+        assert!(!ada.is_tainted(), "{case}");
+        sim.set_faults(vec![]).expect("no rule");
+        ada.apply(role(ADA, "$admin")).await;
+        ada.plan_is_empty().await;
+        assert_eq!(
+            (role_of(&sim, ADA), &ada.state()["previous_role"]),
+            ("$admin", &json!("$member")),
+            "{case}"
+        );
+
+        sim.set_faults(vec![rule.clone()]).expect("a rule");
+        let updated = ada.try_apply(role(ADA, "$guest")).await;
+        assert_eq!(updated.is_ok(), passes, "{case}: {updated:?}");
+        sim.set_faults(vec![]).expect("no rule");
+        ada.apply(role(ADA, "$guest")).await;
+        ada.apply(role(ADA, "$admin")).await;
+
+        sim.set_faults(vec![rule]).expect("a rule");
+        let destroyed = ada.try_destroy().await;
+        assert_eq!(destroyed.is_ok(), passes, "{case}: {destroyed:?}");
+        assert_eq!(ada.state().is_null(), passes, "{case}");
+        sim.set_faults(vec![]).expect("no rule");
+        if !passes {
+            ada.destroy().await;
+        }
+        assert_eq!(role_of(&sim, ADA), "$member", "{case}");
+    })
+    .await;
+}
+
+/// A create whose outcome stays unknown must not lose the role of before.
+#[tokio::test]
+async fn a_create_of_unknown_outcome_keeps_the_role_of_before_with_a_warning() {
+    for (case, rule, effect) in [
+        ("500, never done", Rule::on("POST", ROLE_UPDATES).status(500), false),
+        ("lost, never done", Rule::on("POST", ROLE_UPDATES).drop(Moment::Before), false),
+        ("done, no look works", Rule::on("GET", USERS).status(500), true),
+    ] {
+        let (sim, mut ada) = world().await;
+        ada.set_core(&core_with(&sim, json!({ "max_retries": 0, "request_timeout": "300ms" })));
+        let applied = if effect {
+            let hold = sim.hold("POST", ROLE_UPDATES, Moment::Before);
+            let applying = tokio::spawn(async move { (ada.try_apply(role(ADA, "$admin")).await, ada) });
+            sim.arrived("POST", ROLE_UPDATES).await;
+            sim.fault(rule).expect("a rule");
+            hold.release();
+            let (applied, object) = applying.await.expect("no panic");
+            ada = object;
+            applied
+        } else {
+            sim.fault(rule).expect("a rule");
+            ada.try_apply(role(ADA, "$admin")).await
+        };
+        let applied = applied.unwrap_or_else(|said| panic!("{case}: {said}"));
+        let said = applied.report().to_string();
+        assert!(said.contains("The role of ada@example.com is not certain"), "{case}: {said}");
+        assert!(said.contains("$member as `previous_role`"), "{case}: {said}");
+        assert_eq!(role_of(&sim, ADA) == "$admin", effect, "{case}");
+        sim.set_faults(vec![]).expect("no rule");
+        ada.set_core(&core(&sim));
+        let plan = ada.plan(role(ADA, "$admin")).await;
+        assert_eq!(plan.is_empty(), effect, "{case}: {plan}");
+        ada.apply(role(ADA, "$admin")).await;
+        assert_eq!(ada.state()["previous_role"], "$member", "{case}");
+        ada.destroy().await;
+        assert_eq!(role_of(&sim, ADA), "$member", "{case}");
+    }
+}
+
+#[tokio::test]
+async fn ctrl_c_lets_the_request_in_flight_finish() {
+    let (sim, mut ada) = world().await;
+    let terraform = core(&sim);
+    ada.set_core(&terraform);
+    let hold = sim.hold("POST", ROLE_UPDATES, Moment::After);
+    let applying = tokio::spawn(async move { (ada.try_apply(role(ADA, "$admin")).await, ada) });
+    sim.arrived("POST", ROLE_UPDATES).await;
+    terraform.stop().await;
+    hold.release();
+    let (_, mut ada) = applying.await.expect("no panic");
+    ada.set_core(&core(&sim));
+    assert_eq!(ada.state()["previous_role"], "$member", "the state has it");
+    ada.apply(role(ADA, "$admin")).await;
+    ada.plan_is_empty().await;
+    ada.destroy().await;
+    assert_eq!(role_of(&sim, ADA), "$member");
+}
+
+#[tokio::test]
+async fn a_role_that_the_tenant_accepts_and_does_not_give_is_an_error() {
+    let (sim, mut ada) = world().await;
+    sim.fault(Rule::on("POST", ROLE_UPDATES).status(200)).expect("a rule");
+    let said = ada.try_apply(role(ADA, "$admin")).await.failed().to_string();
+    assert!(said.contains("Atlan accepted the role $admin for ada@example.com, but"), "{said}");
+    assert!(ada.state().is_null());
+}

@@ -1,0 +1,87 @@
+//! One person in an invitation and in a role.
+
+use super::*;
+
+/// The role and an invitation for Ada in one run of Terraform.
+async fn run() -> (Sim, tfplug::testing::Core) {
+    let sim = tenant(atlan_sim::KeyKind::ApiToken).await;
+    sim.admit(ADA, "$member", false).expect("a newcomer");
+    let run = core(&sim).one_run();
+    (sim, run)
+}
+
+#[tokio::test]
+async fn a_person_in_both_is_an_error_in_the_plan_that_names_both_types() {
+    for invite_first in [true, false] {
+        let (sim, run) = run().await;
+        let (mut invite, mut ada) = (run.resource("atlan_user_invite"), run.resource("atlan_user_role"));
+        let invitation = json!({ "email": ADA, "role": "$member" });
+        let said = if invite_first {
+            invite.import(ADA).await;
+            invite.plan(invitation).await;
+            ada.try_plan(role(ADA, "$admin")).await.failed().to_string()
+        } else {
+            ada.import(ADA).await;
+            ada.plan(role(ADA, "$member")).await;
+            invite.try_plan(with(invitation, json!({ "on_existing": "adopt" }))).await.failed().to_string()
+        };
+        assert!(said.contains("ada@example.com is managed at another resource address"), "{said}");
+        assert!(said.contains("an `atlan_user_invite`") && said.contains("an `atlan_user_role`"), "{said}");
+        let (from, to) = if invite_first { ("invite", "role") } else { ("role", "invite") };
+        assert!(said.contains(&format!("from = atlan_user_{from}.OLD\n")), "{said}");
+        assert!(said.contains(&format!("to   = atlan_user_{to}.NEW\n")), "{said}");
+        assert_eq!(writes(&sim), "");
+    }
+}
+
+#[tokio::test]
+async fn a_person_who_leaves_one_for_the_other_is_an_error_in_the_plan_unless_the_old_one_lets_go() {
+    for harmless in [true, false] {
+        let (sim, run) = run().await;
+        let (mut invite, mut ada) = (run.resource("atlan_user_invite"), run.resource("atlan_user_role"));
+        invite.import(ADA).await;
+        let on_destroy = if harmless { "forget" } else { "revoke" };
+        invite.apply(json!({ "email": ADA, "role": "$member", "on_destroy": on_destroy })).await;
+        invite.try_plan_destroy().await.expect("planned");
+        let planned = ada.try_plan(role(ADA, "$admin")).await;
+        if harmless {
+            planned.expect("nothing is lost");
+            continue;
+        }
+        let said = planned.failed().to_string();
+        assert!(said.contains("ada@example.com is both removed and created"), "{said}");
+        assert!(said.contains("from = atlan_user_invite.OLD"), "{said}");
+        assert!(said.contains("to   = atlan_user_role.NEW"), "{said}");
+        assert!(said.contains("destroy = false"), "{said}");
+        assert!(said.contains("an `atlan_user_role` takes over what is there"), "{said}");
+        assert_eq!(writes(&sim), "");
+    }
+}
+
+#[tokio::test]
+async fn two_roles_of_one_person_are_found_by_guid_and_address() {
+    let (sim, run) = run().await;
+    let id = sim.user(ADA).expect("there").id;
+    let (mut one, mut other) = (run.resource("atlan_user_role"), run.resource("atlan_user_role"));
+    let first = one.plan(role(ADA, "$admin")).await;
+    let second = other.plan(role(&id, "$guest")).await;
+    one.apply_plan(&first, role(ADA, "$admin")).await;
+    let said = other.try_apply_plan(&second, role(&id, "$guest")).await.failed().to_string();
+    assert!(said.contains("ada@example.com is configured twice"), "{said}");
+    assert!(other.state().is_null());
+    assert_eq!(role_of(&sim, ADA), "$admin");
+}
+
+#[tokio::test]
+async fn two_creates_of_different_types_are_an_error_in_the_apply() {
+    let (sim, run) = run().await;
+    let (mut invite, mut ada) = (run.resource("atlan_user_invite"), run.resource("atlan_user_role"));
+    let invitation = json!({ "email": ADA, "role": "$member", "on_existing": "adopt" });
+    let first = ada.plan(role(ADA, "$admin")).await;
+    let second = invite.plan(invitation.clone()).await;
+    ada.apply_plan(&first, role(ADA, "$admin")).await;
+    let said = invite.try_apply_plan(&second, invitation).await.failed().to_string();
+    assert!(said.contains("an `atlan_user_role` manages ada@example.com already"), "{said}");
+    assert!(invite.state().is_null());
+    assert_eq!(role_of(&sim, ADA), "$admin");
+}
