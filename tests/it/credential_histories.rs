@@ -1,13 +1,13 @@
 //! No credential is left alive and forgotten, and none loses its secret: random histories of tokens and OAuth clients.
 //!
-//! A history is a tenant with random switches and a few credentials of one kind, all of one configuration. Some applies run under
-//! random faults and are interrupted now and then. After each:
+//! A history is a tenant with random switches and a few credentials of one kind, all of one configuration. In between, credentials
+//! are renamed, tainted and destroyed. Some applies run under random faults and are interrupted now and then. After each:
 //!
 //! - each credential in the tenant is in the state, by GUID or as one whose create has an unknown outcome;
 //! - each credential in the state that has a GUID has its secret, too.
 //!
-//! In the end, when the faults are over, one more apply succeeds, has one live credential of the right name for each object, and
-//! leaves an empty plan. `ATLAN_CREDENTIALS_CASES` sets how many histories run (default 24), `ATLAN_CREDENTIALS_SEED` the first
+//! In the end, when the faults are over, two more applies succeed. There is one live credential of the right name for each object, and
+//! the plan is empty. `ATLAN_CREDENTIALS_CASES` sets how many histories run (default 24), `ATLAN_CREDENTIALS_SEED` the first
 //! one's seed; case number `n` has that seed plus `n`.
 
 use std::sync::Arc;
@@ -26,6 +26,9 @@ use crate::harness::*;
 const TIMEOUT: Duration = Duration::from_millis(400);
 /// Without faults nothing is lost, unless this machine is too busy to answer itself in time.
 const PATIENCE: Duration = Duration::from_secs(4);
+
+/// In place of a name: the old half of a replacement that could not be deleted. It is deleted by the next apply.
+const DEPOSED: &str = "deposed";
 
 /// What differs between the two kinds.
 struct Sort {
@@ -112,6 +115,11 @@ fn core_of(sim: &Sim, dice: &mut Dice, timeout: Duration) -> Core {
     )
 }
 
+/// Another name of the same object, and back.
+fn renamed(name: &str) -> String {
+    name.strip_suffix(" 2").map_or_else(|| format!("{name} 2"), str::to_owned)
+}
+
 /// One apply of the whole configuration. Also returns those that failed although there was no fault.
 async fn apply(
     sort: &'static Sort,
@@ -126,9 +134,18 @@ async fn apply(
     for (name, mut object) in objects {
         object.set_core(&core);
         let short = if faulty && dice.chance(15) { json!({ "create": "100ms" }) } else { Value::Null };
+        let is_deposed = name == DEPOSED;
+        let name = if faulty && !is_deposed && dice.chance(25) { renamed(&name) } else { name };
+        if faulty && dice.chance(15) && !object.state().is_null() {
+            object.taint();
+        }
         let config = sort.config(&name, &short);
+        let destroys = is_deposed || (faulty && dice.chance(20) && !object.state().is_null());
         applies.spawn(async move {
-            let report = object.try_apply(config).await.err();
+            let report = match destroys {
+                true => object.try_destroy().await.err(),
+                false => object.try_apply(config).await.err(),
+            };
             (name, object, report)
         });
     }
@@ -142,12 +159,14 @@ async fn apply(
     }
     let (mut objects, mut wrong) = (Vec::new(), Vec::new());
     while let Some(done) = applies.join_next().await {
-        let (name, object, report) = done.expect("no panic");
+        let (name, mut object, report) = done.expect("no panic");
         if let Some(report) = report.filter(|_| !faulty) {
             wrong.push(format!("{name} could not be applied: {report}"));
         }
+        objects.extend(object.take_deposed().into_iter().map(|deposed| (DEPOSED.to_owned(), deposed)));
         objects.push((name, object));
     }
+    objects.retain(|(name, object)| name != DEPOSED || !object.state().is_null());
     objects.sort_by(|one, other| one.0.cmp(&other.0));
     (objects, wrong)
 }
@@ -182,12 +201,14 @@ async fn history(sort: &'static Sort, seed: u64) -> Result<(), String> {
         let states: Vec<String> = objects.iter().map(|(_, object)| object.state().to_string()).collect();
         Err(format!("seed {seed}, {when}: {}\n{switches}\n{states:#?}\n{}", what.join("; "), sim.journal()))
     };
-    for run in 0..1 + dice.below(2) {
+    let mut last_late = Vec::new();
+    for run in 0..1 + dice.below(4) {
         let (rules, late) = sort.weather().faults(&mut dice);
         sim.clear_journal();
         sim.set_faults(rules.clone()).expect("rules");
         let (applied, mut wrong) = apply(sort, &sim, objects, &mut dice, true).await;
         objects = applied;
+        last_late = late.clone();
         // Sometimes the next apply starts while lost requests are still on their way.
         if dice.chance(60) {
             quiet(&sim, &late).await;
@@ -195,9 +216,16 @@ async fn history(sort: &'static Sort, seed: u64) -> Result<(), String> {
         }
         told(wrong, &format!("apply {run} under {rules:?}"), &sim, &objects)?;
     }
+    // A delete that takes effect now ends a credential that the configuration has again, and nobody can prevent that.
+    quiet(&sim, &last_late).await;
     sim.set_faults(Vec::new()).expect("no rules");
     sim.clear_journal();
+    // Where names are unique, one that replaces another may get its name only once the other is deleted.
+    let (objects, first) = apply(sort, &sim, objects, &mut dice, false).await;
     let (mut objects, mut wrong) = apply(sort, &sim, objects, &mut dice, false).await;
+    if switches["token_name_taken"] == "allow" {
+        wrong.extend(first);
+    }
     quiet(&sim, &[]).await;
     wrong.extend(sort.problems(&sim, &objects));
     let mut alive: Vec<String> = sort.alive(&sim).into_iter().map(|(_, name)| name).collect();
