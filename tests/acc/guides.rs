@@ -15,7 +15,9 @@ mod installing;
 mod large_tenants;
 mod offboarding;
 mod secrets;
+mod sso_and_scim;
 mod stand_in;
+mod upgrades;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -57,6 +59,8 @@ guides![
     large_tenants,
     offboarding,
     secrets,
+    sso_and_scim,
+    upgrades,
 ];
 
 /// A page of `docs/guides`.

@@ -1,0 +1,62 @@
+//! The guide Upgrades and moves: each pair of configurations, in which the second changes nothing in the tenant.
+
+use atlan_sim::Sim;
+
+use super::Guide;
+use crate::harness::{MOVES, Terraform, Workspace, start};
+
+pub(super) fn run(guide: &Guide, terraform: &Terraform) {
+    let ws = Workspace::bare(terraform);
+    ws.write_file("versions.tf", &guide.block("constraint"));
+    ws.validate().ok();
+
+    let (sim, ws) = start(terraform);
+    apply(&ws, &sim, &guide.block("count"));
+    moves(
+        &ws,
+        &sim,
+        &guide.block("for-each"),
+        &["atlan_user_invite.all[\"ada@example.com\"]", "atlan_user_invite.all[\"grace@example.com\"]"],
+    );
+
+    let [invites, roles] = ["invites", "roles"].map(|name| guide.block(name));
+    if !terraform.lacks(MOVES) {
+        let (sim, ws) = start(terraform);
+        apply(&ws, &sim, &invites);
+        for email in ["ada@example.com", "grace@example.com"] {
+            sim.accept(email).unwrap();
+        }
+        moves(
+            &ws,
+            &sim,
+            &roles,
+            &["atlan_user_role.all[\"ada@example.com\"]", "atlan_user_role.all[\"grace@example.com\"]"],
+        );
+        let back =
+            format!("{invites}\nmoved {{\n  from = atlan_user_role.all\n  to = atlan_user_invite.all\n}}\n");
+        moves(
+            &ws,
+            &sim,
+            &back,
+            &["atlan_user_invite.all[\"ada@example.com\"]", "atlan_user_invite.all[\"grace@example.com\"]"],
+        );
+    }
+}
+
+/// The first half of a pair.
+fn apply(ws: &Workspace, sim: &Sim, hcl: &str) {
+    ws.write(hcl);
+    ws.apply().ok();
+    ws.plan_is_empty();
+    sim.clear_journal();
+}
+
+/// The second half, after which the state has these addresses.
+#[track_caller]
+fn moves(ws: &Workspace, sim: &Sim, hcl: &str, addresses: &[&str]) {
+    ws.write(hcl);
+    ws.apply().ok().says(&["0 destroyed"]);
+    assert_eq!(ws.state().addresses(), addresses);
+    ws.plan_is_empty();
+    assert!(sim.journal().writes().is_empty(), "{}", sim.journal());
+}
