@@ -8,7 +8,8 @@ use crate::harness::{FUNCTIONS, MOCKS, Terraform, Workspace, each_terraform, ten
 each_terraform![modules_pass_their_tests_without_a_tenant, modules_pass_their_tests_with_a_tenant];
 
 /// Each module, with how many of its runs need no tenant and how many need one.
-const MODULES: [(&str, usize, usize); 3] = [("access-review", 4, 3), ("sso-team", 3, 2), ("team", 4, 4)];
+const MODULES: [(&str, usize, usize); 4] =
+    [("access-review", 4, 3), ("onboarding", 5, 2), ("sso-team", 3, 2), ("team", 4, 4)];
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/modules")
