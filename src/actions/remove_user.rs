@@ -177,9 +177,13 @@ async fn check(client: &Client, args: &RemoveUserArgs, user: &User, heir: &User)
     let lockout = client.refuse_lockout("remove", std::slice::from_ref(user)).await;
     lockout.map_err(|error| at_user(Error::from(error)))?;
     if let Some(holder) = client.run().holder_of_person(&user.id, &atlan::fold_email(&user.email)) {
+        let (then, how) = match holder.on_existing {
+            true => ("would invite them again", "forget"),
+            false => ("would no longer find them", "keep"),
+        };
         let detail = format!(
-            "In this configuration, {holder} manages the person, so the next apply would invite them again. Nothing was sent. \
-             Take it out of the configuration first, with `on_destroy = \"forget\"`."
+            "In this configuration, {holder} manages the person, so the next apply {then}. Nothing was sent. Take it out of the \
+             configuration first, with `on_destroy = {how:?}`."
         );
         return refuse(asked, detail).map_err(at_user);
     }

@@ -325,6 +325,15 @@ async fn a_person_whom_a_resource_of_the_run_holds_is_not_removed() {
     assert!(said.contains("In this configuration, an `atlan_user_invite` manages the person"), "{said}");
     assert!(said.contains("`on_destroy = \"forget\"`"), "{said}");
     assert_eq!((places(&said), writes(&sim)), (vec!["user".to_owned()], String::new()));
+    let run = core(&sim).one_run();
+    let mut role = run.resource("atlan_user_role");
+    role.plan(json!({ "user": ADA, "role": "$guest" })).await;
+    role.apply(json!({ "user": ADA, "role": "$guest" })).await;
+    let said = refused(&run, "atlan_remove_user", removal()).await;
+    assert!(
+        said.contains("an `atlan_user_role` manages the person") && said.contains("`on_destroy = \"keep\"`"),
+        "{said}"
+    );
     // Another run knows nothing of it.
     core(&sim).action("atlan_remove_user").invoke(removal()).await;
 }
