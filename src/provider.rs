@@ -245,6 +245,7 @@ impl Provider for Atlan {
         objects.list::<OauthClient>();
         objects.list::<SsoGroupMapping>();
         objects.list::<UserInvite>();
+        objects.list::<UserRole>();
         objects.action::<DisableUser>();
         objects.action::<EnableUser>();
         objects.action::<RemoveUser>();

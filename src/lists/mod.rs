@@ -4,8 +4,10 @@
 mod api_token;
 mod group;
 mod oauth_client;
+mod people;
 mod sso_group_mapping;
 mod user_invite;
+mod user_role;
 
 /// Whether a record's maker is the one that a filter names, if it names one.
 fn is_made_by(maker: Option<&str>, wanted: Option<&str>) -> bool {

@@ -1,74 +1,30 @@
 //! Lists `atlan_user_invite`: all people who have a seat, invited or not, because the resource manages both.
 
-use tfplug::{Args, Attempting as _, CallCx, Found, List, Result, State};
+use tfplug::{CallCx, Found, List, Result, State};
 
-use crate::data_sources::users::{domain, is_of_domain};
+use super::people::{self, OfPerson, PeopleFilter};
 use crate::provider::Atlan;
-use crate::resources::{ById, OnDestroy, UserInvite, UserInviteArgs, user_invite_computed};
-use crate::types::{OnExisting, Role, Status};
+use crate::resources::{OnDestroy, UserInvite, UserInviteArgs, user_invite_computed};
+use crate::types::{OnExisting, Role};
 
-/// People of the tenant, invited or active, in the order of their user names. Accounts without an email address are left
-/// out. Without arguments, these are all people; with several, those that fit all of them.
-///
-/// Requires Terraform 1.14 or later. In earlier versions and in OpenTofu, `import` blocks with `for_each` over the data
-/// source `atlan_users` do the same.
-#[derive(Args)]
-#[args(timeouts(read = "30m"))]
-pub struct UserInviteFilter {
-    /// Workspace role.
-    pub role: Option<Role>,
-    /// Status.
-    pub status: Option<Status>,
-    /// Domain of the email address: what follows the `@`. Case makes no difference.
-    #[attr(check = domain())]
-    pub email_domain: Option<String>,
-    /// Whether SCIM manages the person. People of whom the tenant does not tell it fit neither value.
-    pub is_scim: Option<bool>,
-}
+impl List for UserInvite {
+    type Filter = PeopleFilter;
 
-impl UserInviteFilter {
-    fn fits(&self, user: &atlan::User) -> bool {
-        self.role.is_none_or(|role| user.role == Some(role.into()))
-            && self.status.is_none_or(|status| Status::from(user.status) == status)
-            && self.email_domain.as_ref().is_none_or(|domain| is_of_domain(&user.email, domain))
-            && self.is_scim.is_none_or(|is_scim| user.is_scim == Some(is_scim))
+    async fn list(cx: &CallCx<'_, Atlan>, filter: &PeopleFilter, found: &Found<Self>) -> Result<()> {
+        people::list(cx, filter, found).await
     }
 }
 
-impl List for UserInvite {
-    type Filter = UserInviteFilter;
-
-    async fn list(cx: &CallCx<'_, Atlan>, filter: &UserInviteFilter, found: &Found<Self>) -> Result<()> {
-        let asked = || "list people".to_owned();
-        let mut pages = cx.client.user_pages();
-        while let Some(users) = pages.next().await.attempting(asked)? {
-            for user in users.into_iter().filter(|user| filter.fits(user)) {
-                let id = ById { id: user.id.clone().into() };
-                // The resource needs a role, so an import of such a person would fail.
-                let Some(role) = user.role else {
-                    cx.warn(
-                        format!("{} was left out", user.email),
-                        "Atlan's record of the person names none of $admin, $member and $guest, so the person cannot be \
-                         imported. Give the person a role in Atlan first.",
-                    );
-                    continue;
-                };
-                let label = format!("{} ({role}, {})", user.email, user.status);
-                if !found.wants_objects() {
-                    found.send_name(label, &id).await?;
-                    continue;
-                }
-                let role_id = cx.client.role_by_name(role).await.attempting(asked)?.id;
-                let computed = user_invite_computed(&user, role_id.into());
-                let args = UserInviteArgs {
-                    email: user.email.into(),
-                    role: role.into(),
-                    on_existing: OnExisting::default(),
-                    on_destroy: OnDestroy::Revoke,
-                };
-                found.send(label, &id, &State { args, computed }).await?;
-            }
-        }
-        Ok(())
+impl OfPerson for UserInvite {
+    async fn object(cx: &CallCx<'_, Atlan>, user: atlan::User, role: Role) -> Result<State<Self>> {
+        let role_id = cx.client.role_by_name(role.into()).await?.id;
+        let computed = user_invite_computed(&user, role_id.into());
+        let args = UserInviteArgs {
+            email: user.email.into(),
+            role,
+            on_existing: OnExisting::default(),
+            on_destroy: OnDestroy::Revoke,
+        };
+        Ok(State { args, computed })
     }
 }

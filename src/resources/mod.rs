@@ -22,6 +22,7 @@ pub use user_invite::UserInvite;
 pub(crate) use user_invite::computed as user_invite_computed;
 pub(crate) use user_invite::{OnDestroy, UserInviteArgs};
 pub use user_role::UserRole;
+pub(crate) use user_role::state as user_role_state;
 
 use tfplug::{Attempting as _, Attr, Dynamic, Error, Identity, Result};
 

@@ -9,6 +9,7 @@ use crate::harness::{QUERY, Terraform, Workspace, call, each_terraform, known_te
 
 each_terraform![
     a_whole_tenant_is_queried_generated_imported_and_plans_empty,
+    the_roles_of_a_tenant_are_queried_generated_imported_and_plan_empty,
     wrong_filters_are_named_by_validate_and_nothing_is_sent,
     examples_of_list_resources_are_queried,
 ];
@@ -78,6 +79,28 @@ fn a_whole_tenant_is_queried_generated_imported_and_plans_empty(terraform: &Terr
     assert!(sim.journal().writes().is_empty(), "{}", sim.journal().writes());
 }
 
+/// In a tenant with single sign-on, people have roles and no invitations.
+fn the_roles_of_a_tenant_are_queried_generated_imported_and_plan_empty(terraform: &Terraform) {
+    if terraform.lacks(QUERY) {
+        return;
+    }
+    let sim = tenant_with(Options { users: 120, ..Options::default() });
+    sim.set(json!({ "sso_enforced": true })).unwrap();
+    let ws = Workspace::new(terraform, &sim);
+    ws.write("provider \"atlan\" {}\n");
+    ws.write_file(
+        "all.tfquery.hcl",
+        "list \"atlan_user_role\" \"all\" {\n  provider = atlan\n  include_resource = true\n  limit = 10000\n}\n",
+    );
+    ws.terraform(&["query", "-generate-config-out=generated.tf"])
+        .ok()
+        .says(&["admin@example.com ($admin, active)"]);
+    fs::remove_file(ws.folder().join("all.tfquery.hcl")).unwrap();
+    ws.apply().ok().says(&["121 imported, 0 added, 0 changed, 0 destroyed"]);
+    ws.plan_is_empty();
+    assert!(sim.journal().writes().is_empty(), "{}", sim.journal().writes());
+}
+
 fn wrong_filters_are_named_by_validate_and_nothing_is_sent(terraform: &Terraform) {
     if terraform.lacks(QUERY) {
         return;
@@ -105,6 +128,7 @@ fn examples_of_list_resources_are_queried(terraform: &Terraform) {
         ("atlan_oauth_client", "terraform"),
         ("atlan_sso_group_mapping", "data-teams → data_teams"),
         ("atlan_user_invite", "ada@example.com ($admin, active)"),
+        ("atlan_user_role", "ada@example.com ($admin, active)"),
     ] {
         let sim = known_tenant();
         let groups = sim.groups();

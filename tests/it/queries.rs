@@ -59,6 +59,28 @@ async fn every_group_and_person_comes_once_and_complete() {
 }
 
 #[tokio::test]
+async fn roles_are_listed_as_an_import_reads_them_without_a_request_for_roles() {
+    let sim = sim(120, 0).await;
+    let core = core(&sim);
+    let found = core.list("atlan_user_role").limit(10_000).include_resource().query(json!({})).await;
+    assert_eq!(found.objects().len(), 121);
+    assert_eq!((sim.journal().len(), sim.journal().count("GET", USERS)), (2, 2), "{}", sim.journal());
+    let admin = found
+        .objects()
+        .iter()
+        .find(|object| object.display_name() == "admin@example.com ($admin, active)")
+        .expect("somebody");
+    let mut imported = core.resource("atlan_user_role");
+    imported.import("admin@example.com").await;
+    assert_eq!(imported.state(), admin.state());
+    sim.clear_journal();
+    let admins = core.list("atlan_user_role").limit(1).query(json!({ "role": "admin" })).await;
+    assert_eq!((admins.objects().len(), sim.journal().len()), (1, 1));
+    let said = core.list("atlan_user_role").try_query(json!({ "email_domain": "a@b" })).await;
+    assert!(said.expect_err("a refusal").report().to_string().contains("error at email_domain"));
+}
+
+#[tokio::test]
 async fn no_page_is_read_after_the_limit_or_after_terraform_stops() {
     let sim = sim(1000, 0).await;
     let core = core(&sim);
