@@ -44,11 +44,6 @@ run "leaving_the_list_removes_the_membership_only" {
     condition     = keys(atlan_group_member.team) == ["ada@example.com"]
     error_message = "Only those on the list may be left."
   }
-
-  assert {
-    condition     = output.group_id == run.everybody_of_the_team_is_in_its_group.group_id
-    error_message = "The group must stay."
-  }
 }
 
 run "what_is_no_address_is_refused" {

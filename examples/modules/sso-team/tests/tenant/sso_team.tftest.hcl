@@ -19,7 +19,7 @@ run "nobody_is_there" {
   }
 
   assert {
-    condition     = atlan_sso_group_mapping.team.group_name == provider::atlan::group_name("Data Stewards")
+    condition     = atlan_sso_group_mapping.team.group_name == "data_stewards"
     error_message = "The mapping must be of the team's group."
   }
 }

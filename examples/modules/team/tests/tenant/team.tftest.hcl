@@ -17,12 +17,12 @@ run "the_plan_shows_the_internal_name" {
   command = plan
 
   variables {
-    name    = "Équipe Données"
+    name    = "Data Stewards"
     members = []
   }
 
   assert {
-    condition     = output.internal_name == provider::atlan::group_name("Équipe Données")
+    condition     = output.internal_name == "data_stewards"
     error_message = "The plan must show the internal name before the group exists."
   }
 }
@@ -46,7 +46,7 @@ run "bob_leaves" {
   }
 
   assert {
-    condition     = output.group_id == run.members_join.group_id && length(atlan_group_member.team) == 1
-    error_message = "The group and the other membership must stay."
+    condition     = keys(atlan_group_member.team) == ["ada@example.com"]
+    error_message = "The other membership must stay."
   }
 }
