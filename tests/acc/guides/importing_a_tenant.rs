@@ -34,7 +34,7 @@ fn grown_tenant() -> Sim {
 }
 
 pub(super) fn run(guide: &Guide, terraform: &Terraform) {
-    let [query, generate] = ["query", "generate"].map(|name| guide.block(name));
+    let [query, generate, roles] = ["query", "generate", "query-roles"].map(|name| guide.block(name));
     if !terraform.lacks(QUERY) {
         let sim = grown_tenant();
         let ws = Workspace::new(terraform, &sim);
@@ -44,6 +44,12 @@ pub(super) fn run(guide: &Guide, terraform: &Terraform) {
         ws.shell(&generate).ok().says(&["Plan: 129 to import", ONLY_IMPORTS]);
         let generated = fs::read_to_string(ws.folder().join("generated.tf")).unwrap();
         assert!(generated.contains("resource \"atlan_user_invite\" \"all_0\""), "{generated}");
+        nothing_is_written(&sim, &ws);
+
+        let ws = Workspace::new(terraform, &sim);
+        ws.write("provider \"atlan\" {}\n");
+        ws.write_file("tenant.tfquery.hcl", &roles);
+        ws.shell(&generate).ok().says(&["Plan: 121 to import", ONLY_IMPORTS]);
         nothing_is_written(&sim, &ws);
     }
 
