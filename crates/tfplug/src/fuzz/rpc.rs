@@ -196,7 +196,7 @@ fn boat_name() -> String {
 }
 
 fn boat(text: &str) -> Option<tf::DynamicValue> {
-    Some(message(text, &Objects::<Yard>::of_provider().resources["yard_boat"].schema().ty()))
+    Some(message(text, Objects::<Yard>::of_provider().resources["yard_boat"].schema().ty()))
 }
 
 fn place() -> Option<tf::ResourceIdentityData> {
@@ -205,7 +205,7 @@ fn place() -> Option<tf::ResourceIdentityData> {
 }
 
 fn tide() -> Option<tf::DynamicValue> {
-    let ty = Objects::<Yard>::of_provider().data_sources["yard_tide"].schema().ty();
+    let ty = Objects::<Yard>::of_provider().data_sources["yard_tide"].schema().ty().clone();
     Some(message(r#"{"harbour":"Bergen","days":["2026-01-31T08:00:00Z"]}"#, &ty))
 }
 

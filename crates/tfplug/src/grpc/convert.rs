@@ -4,7 +4,7 @@ use crate::diag::{Diagnostic, Severity};
 use crate::log::Masker;
 use crate::object::Deferral;
 use crate::proto::tfplugin6 as tf;
-use crate::schema::{Attribute, Kind, Mode, Nesting, Schema};
+use crate::schema::{Attribute, FixedSchema, Kind, Mode, Nesting, Schema};
 use crate::value::{Dynamic, Path, Step, Type, ValueError, json, msgpack};
 
 /// A schema as Terraform wants it.
@@ -118,20 +118,20 @@ pub(crate) fn dynamic_value(value: &Dynamic, ty: &Type) -> Result<tf::DynamicVal
 
 /// An object of that schema out of a message; `name` is its type.
 pub(super) fn object(
-    schema: &Schema,
+    schema: &FixedSchema,
     name: &str,
     message: Option<&tf::DynamicValue>,
 ) -> Result<Dynamic, Diagnostic> {
-    value(message, &schema.ty()).map_err(|error| bad_value(&format!("read an object of {name}"), &error))
+    value(message, schema.ty()).map_err(|error| bad_value(&format!("read an object of {name}"), &error))
 }
 
 /// An object of that schema as a message; `name` is its type.
 pub(super) fn object_message(
-    schema: &Schema,
+    schema: &FixedSchema,
     name: &str,
     object: &Dynamic,
 ) -> Result<tf::DynamicValue, Diagnostic> {
-    dynamic_value(object, &schema.ty())
+    dynamic_value(object, schema.ty())
         .map_err(|error| bad_value(&format!("write an object of {name}"), &error))
 }
 

@@ -9,7 +9,6 @@ use crate::diag::Diagnostic;
 use crate::object::AnyResource;
 use crate::pipeline::{list, validate};
 use crate::proto::tfplugin6 as tf;
-use crate::schema::object_type;
 
 const KIND: &str = "list resource";
 
@@ -58,7 +57,7 @@ fn message(
     resource: &dyn AnyResource,
     item: &crate::object::Item,
 ) -> Result<tf::list_resource::Event, Diagnostic> {
-    let identity = convert::dynamic_value(&item.identity, &object_type(resource.identity()))
+    let identity = convert::dynamic_value(&item.identity, resource.identity_type())
         .map_err(|error| convert::bad_value("write an identity", &error))?;
     let object = match &item.object {
         None => None,

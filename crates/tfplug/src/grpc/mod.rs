@@ -40,7 +40,7 @@ use crate::object::{
 };
 use crate::pipeline::{Scope, bug, secrets};
 use crate::proto::tfplugin6 as tf;
-use crate::schema::Schema;
+use crate::schema::FixedSchema;
 use crate::serve::Lifecycle;
 use crate::testing::Lie;
 use crate::value::Dynamic;
@@ -151,7 +151,7 @@ impl Server {
     /// An object of that schema out of a message; `name` is its type. What is secret in it is masked from now on.
     fn object(
         &self,
-        schema: &Schema,
+        schema: &FixedSchema,
         name: &str,
         message: Option<&tf::DynamicValue>,
     ) -> Result<Dynamic, Diagnostic> {

@@ -56,7 +56,7 @@ impl Server {
                 schema: Some(convert::schema(object.schema())),
             }),
             functions: self.functions(),
-            provider_meta: objects.meta.as_ref().map(convert::schema),
+            provider_meta: objects.meta.as_ref().map(|meta| convert::schema(meta)),
             server_capabilities: Some(Self::capabilities()),
             ..Default::default()
         }
@@ -73,7 +73,7 @@ impl Server {
         &self,
         request: tf::validate_provider_config::Request,
     ) -> Result<tf::validate_provider_config::Response, Diagnostic> {
-        let config = convert::value(request.config.as_ref(), &self.provider.schema().ty())
+        let config = convert::value(request.config.as_ref(), self.provider.schema().ty())
             .map_err(|error| convert::bad_value("read the provider's configuration", &error))?;
         let diagnostics = self.diagnostics(provider::check(&*self.provider, &config));
         Ok(tf::validate_provider_config::Response { diagnostics })
@@ -89,7 +89,7 @@ impl Server {
                 diagnostics: self.diagnostics(self.schema_errors()),
             });
         }
-        let config = convert::value(request.config.as_ref(), &self.provider.schema().ty())
+        let config = convert::value(request.config.as_ref(), self.provider.schema().ty())
             .map_err(|error| convert::bad_value("read the provider's configuration", &error))?;
         let (version, environment) = (&request.terraform_version, &self.environment);
         let mut session = Session::default();

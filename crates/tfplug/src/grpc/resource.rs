@@ -8,17 +8,13 @@ use crate::pipeline::{
     apply, generate, identity_of, import, plan, raw_secrets, read, secrets, upgrade, validate,
 };
 use crate::proto::tfplugin6 as tf;
-use crate::schema::{Attribute, object_type};
+use crate::schema::Attribute;
 use crate::testing::{Asked, lies};
-use crate::value::{Dynamic, Type, ValueError};
+use crate::value::{Dynamic, ValueError};
 
 /// A value of the resource's schema as a message.
 fn message(resource: &dyn AnyResource, object: &Dynamic) -> Result<tf::DynamicValue, Diagnostic> {
     convert::object_message(resource.schema(), resource.type_name(), object)
-}
-
-fn identity_type(resource: &dyn AnyResource) -> Type {
-    object_type(resource.identity())
 }
 
 /// An identity out of a message; clients that know no identities send none.
@@ -27,7 +23,7 @@ fn identity(
     message: Option<&tf::ResourceIdentityData>,
 ) -> Result<Option<Dynamic>, Diagnostic> {
     let Some(data) = message.and_then(|message| message.identity_data.as_ref()) else { return Ok(None) };
-    let identity = convert::value(Some(data), &identity_type(resource)).map_err(|error| {
+    let identity = convert::value(Some(data), resource.identity_type()).map_err(|error| {
         convert::bad_value(&format!("read an identity of {}", resource.type_name()), &error)
     })?;
     Ok((!identity.is_null()).then_some(identity))
@@ -38,7 +34,7 @@ fn identity_message(
     resource: &dyn AnyResource,
     identity: Option<&Dynamic>,
 ) -> Option<tf::ResourceIdentityData> {
-    let data = convert::dynamic_value(identity?, &identity_type(resource)).ok()?;
+    let data = convert::dynamic_value(identity?, resource.identity_type()).ok()?;
     Some(tf::ResourceIdentityData { identity_data: Some(data) })
 }
 

@@ -1,5 +1,7 @@
 //! What clients of other versions and makes ask, message by message: putting off, missing capabilities, empty values.
 
+mod cost;
+
 use std::sync::Arc;
 
 use super::*;

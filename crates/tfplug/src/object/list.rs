@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 
 use super::{CallCx, Config, Problems, Resource, State};
 use crate::diag::{Error, Result};
-use crate::schema::{Args, Fields as _};
+use crate::schema::{Args, Attribute, Fields as _};
 use crate::value::Dynamic;
 
 /// A managed resource whose objects can be listed.
@@ -40,7 +40,8 @@ pub(crate) struct Item {
 pub struct Found<R> {
     items: mpsc::Sender<Item>,
     left: std::sync::Mutex<u64>,
-    whole: bool,
+    /// Those of a whole object, if whole objects are wanted.
+    attributes: Option<Vec<Attribute>>,
     resource: std::marker::PhantomData<fn() -> R>,
 }
 
@@ -52,12 +53,13 @@ pub(crate) struct Enough;
 impl<R: Resource> Found<R> {
     /// At most `limit` objects, with all their attributes or only their names.
     pub(crate) fn new(items: mpsc::Sender<Item>, limit: u64, whole: bool) -> Self {
-        Found { items, left: std::sync::Mutex::new(limit), whole, resource: std::marker::PhantomData }
+        let attributes = whole.then(super::erased::whole_attributes::<R>);
+        Found { items, left: std::sync::Mutex::new(limit), attributes, resource: std::marker::PhantomData }
     }
 
     /// Whether all attributes are wanted. If not, `state` need not be complete: [`Found::send_name`] will do.
     pub fn wants_objects(&self) -> bool {
-        self.whole
+        self.attributes.is_some()
     }
 
     /// Sends an object. `label` is what a person recognises it by.
@@ -65,7 +67,8 @@ impl<R: Resource> Found<R> {
     /// # Errors
     /// When no more objects are wanted.
     pub async fn send(&self, label: impl Into<String>, id: &R::Id, state: &State<R>) -> Result<()> {
-        let object = self.whole.then(|| super::erased::whole(state));
+        let object =
+            self.attributes.as_deref().map(|attributes| super::erased::put_together(attributes, state));
         self.put(Item { label: label.into(), identity: Dynamic::Map(id.to_object()), object }).await
     }
 

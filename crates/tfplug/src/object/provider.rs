@@ -17,7 +17,7 @@ use super::erased::{
 use super::{Action, Config, DataSource, EphemeralResource, Function, List, Problems, Resource, Session};
 use crate::diag::{Diagnostic, Diagnostics, Result};
 use crate::log::{LogRule, Masker};
-use crate::schema::{ArgKey, Args, Schema};
+use crate::schema::{ArgKey, Args, FixedSchema, Schema};
 
 /// A provider.
 pub trait Provider: Send + Sync + Sized + 'static {
@@ -186,7 +186,7 @@ pub(crate) struct Registry {
     pub(crate) actions: BTreeMap<String, Arc<dyn AnyAction>>,
     pub(crate) functions: BTreeMap<String, Arc<dyn AnyFunction>>,
     /// What a module may say to the provider.
-    pub(crate) meta: Option<Schema>,
+    pub(crate) meta: Option<FixedSchema>,
     /// What was registered more than once; the last one counts.
     pub(crate) twice: Vec<String>,
 }
@@ -263,12 +263,13 @@ impl<P: Provider> Objects<P> {
     /// Lets modules say something to the provider, in `terraform { provider_meta "…" { … } }`; handlers get it by
     /// `cx.meta::<M>()`.
     pub fn meta<M: Args>(&mut self) -> &mut Self {
-        self.registry.meta = Some(Schema {
+        let schema = Schema {
             version: 0,
             description: M::DESCRIPTION.to_owned(),
             deprecated: None,
             attributes: M::attributes(),
-        });
+        };
+        self.registry.meta = Some(schema.into());
         self
     }
 }

@@ -152,7 +152,10 @@ fn each_attribute<'a>(
 ) {
     if let Dynamic::Map(entries) = object {
         for attribute in attributes {
-            f(attribute, entries.entry(attribute.name.clone()).or_insert(Dynamic::Null));
+            match entries.get_mut(&attribute.name) {
+                Some(value) => f(attribute, value),
+                None => f(attribute, entries.entry(attribute.name.clone()).or_insert(Dynamic::Null)),
+            }
         }
     }
 }

@@ -78,7 +78,7 @@ async fn change(
     defaults(attributes, &config, &mut planned);
     without_write_only(attributes, &mut planned);
     prior_spelling(attributes, &config, &prior, &mut planned);
-    let proposed = (planned != prior).then(|| planned.clone());
+    let proposed = (!prior.is_null() && planned != prior).then(|| planned.clone());
     known_after_apply(attributes, &config, &prior, &mut planned, None);
     let mut change = RawChange::new(config, prior, planned);
     if let Err(error) = guard(call, resource.plan(call, &mut change)).await {
@@ -297,10 +297,11 @@ fn known_after_apply(
 }
 
 /// Plans anew what is known after apply, now with the values that a handler has decided: others may follow them, and they
-/// may be the first change of the object. `proposed` is the plan before any value was made unknown, if it has changes.
+/// may be the first change of the object. `proposed` is the plan of an update before any value was made unknown, if it has
+/// changes. In a create every value without a configured one was made unknown, whatever it follows, and stays so.
 fn follow(attributes: &[Attribute], proposed: Option<Dynamic>, change: &mut RawChange) {
     let RawChange { config, prior, planned, told, promised, .. } = change;
-    if !told.is_empty() {
+    if !told.is_empty() && !prior.is_null() {
         *planned = proposed.unwrap_or_else(|| prior.clone());
         for (path, value) in &*told {
             if let Some(part) = planned.at_mut(path) {

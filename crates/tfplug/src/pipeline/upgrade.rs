@@ -31,7 +31,7 @@ pub(crate) fn state(resource: &dyn AnyResource, version: i64, stored: &[u8]) -> 
 
 /// A state of the current version. One that is null would make Terraform forget an object that exists.
 fn current(resource: &dyn AnyResource, stored: &[u8]) -> Result<Dynamic> {
-    let problem = match json::decode_state(stored, &resource.schema().ty()) {
+    let problem = match json::decode_state(stored, resource.schema().ty()) {
         Ok(state) if !state.is_null() => return Ok(state),
         Ok(_) => Error::new(unreadable(resource), "It is null."),
         Err(error) => Error::new(unreadable(resource), format!("{error}.")).at(error.path().clone()),

@@ -17,6 +17,7 @@ mod validity;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::Deref;
 
 pub use checks::{Check, Checks, at_least, at_most, between, len, not_blank, one_of};
 pub(crate) use combine::{combine, complete};
@@ -272,6 +273,34 @@ impl Nesting {
             Nesting::Set => Type::Set(Box::new(object)),
             Nesting::Map => Type::Map(Box::new(object)),
         }
+    }
+}
+
+/// A schema that no longer changes, with the type of its objects: every call reads and writes objects of it.
+#[derive(Debug)]
+pub(crate) struct FixedSchema {
+    schema: Schema,
+    ty: Type,
+}
+
+impl FixedSchema {
+    /// The type of a whole object of this schema.
+    pub(crate) fn ty(&self) -> &Type {
+        &self.ty
+    }
+}
+
+impl From<Schema> for FixedSchema {
+    fn from(schema: Schema) -> Self {
+        FixedSchema { ty: schema.ty(), schema }
+    }
+}
+
+impl Deref for FixedSchema {
+    type Target = Schema;
+
+    fn deref(&self) -> &Schema {
+        &self.schema
     }
 }
 

@@ -153,7 +153,7 @@ impl ActionBlock {
     }
 
     async fn validated(&self, walk: &Walk, config: &Dynamic, report: &mut Report) -> bool {
-        let Some(config) = message(config, &self.action.schema().ty(), report) else { return false };
+        let Some(config) = message(config, self.action.schema().ty(), report) else { return false };
         let request = tf::validate_action_config::Request {
             type_name: self.action.type_name().to_owned(),
             config: Some(config),
@@ -169,7 +169,7 @@ impl ActionBlock {
         }
         let request = tf::plan_action::Request {
             action_type: self.action.type_name().to_owned(),
-            config: Some(message(config, &self.action.schema().ty(), report)?),
+            config: Some(message(config, self.action.schema().ty(), report)?),
             client_capabilities: Some(walk.capabilities()),
         };
         let answer = walk.server().plan_action(Request::new(request)).await;
@@ -186,7 +186,7 @@ impl ActionBlock {
     async fn invoked(&self, config: &Dynamic, invoked: &mut Invoked) {
         let report = &mut invoked.report;
         let Some(walk) = self.core.walk(Phase::Apply, report).await else { return };
-        let Some(config) = message(config, &self.action.schema().ty(), report) else { return };
+        let Some(config) = message(config, self.action.schema().ty(), report) else { return };
         let request = tf::invoke_action::Request {
             action_type: self.action.type_name().to_owned(),
             config: Some(config),

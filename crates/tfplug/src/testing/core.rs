@@ -74,7 +74,7 @@ impl Core {
     /// When a schema breaks a rule of Terraform's or ours: all problems at once.
     #[expect(clippy::panic, reason = "a test of a provider with a wrong schema ends here")]
     pub fn new<P: Provider>() -> Self {
-        let provider = ErasedProvider::<P>::new().schema().clone();
+        let provider = Schema::clone(ErasedProvider::<P>::new().schema());
         let objects = Objects::<P>::of_provider();
         let wrong = crate::schema_problems::<P>();
         if !wrong.is_empty() {
@@ -279,7 +279,7 @@ impl Core {
                 let given = given
                     .as_ref()
                     .map_or(Dynamic::Null, |given| config::object(&schema.attributes, given, &mut found));
-                message(&given, &schema.ty(), &mut found)
+                message(&given, schema.ty(), &mut found)
             }
         };
         let sound = !found.has_errors();

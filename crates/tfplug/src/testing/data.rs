@@ -121,7 +121,7 @@ impl DataBlock {
     }
 
     async fn validated(&self, walk: &Walk, config: &Dynamic, report: &mut Report) -> bool {
-        let Some(config) = message(config, &self.source.schema().ty(), report) else { return false };
+        let Some(config) = message(config, self.source.schema().ty(), report) else { return false };
         let type_name = self.source.type_name().to_owned();
         let request = tf::validate_data_resource_config::Request { type_name, config: Some(config) };
         let answer = walk.server().validate_data_resource_config(Request::new(request)).await;
@@ -141,7 +141,7 @@ impl DataBlock {
         let ty = schema.ty();
         let request = tf::read_data_source::Request {
             type_name: self.source.type_name().to_owned(),
-            config: Some(message(config, &ty, report)?),
+            config: Some(message(config, ty, report)?),
             provider_meta: walk.client.meta.clone(),
             client_capabilities: Some(walk.capabilities()),
         };
@@ -155,7 +155,7 @@ impl DataBlock {
             return Some(Data { value: expected, put_off: false, deferral: Some(reason), report });
         }
         let summary = "Provider produced invalid object";
-        let value = conforming(answer.state.as_ref(), &ty, summary, report)?;
+        let value = conforming(answer.state.as_ref(), ty, summary, report)?;
         if value.is_null() {
             report.error("Provider produced null object", "A data source that finds nothing is an error.");
             return None;

@@ -95,7 +95,7 @@ impl EphemeralBlock {
     }
 
     async fn validated(&self, walk: &Walk, config: &Dynamic, report: &mut Report) -> bool {
-        let Some(config) = message(config, &self.object.schema().ty(), report) else { return false };
+        let Some(config) = message(config, self.object.schema().ty(), report) else { return false };
         let type_name = self.object.type_name().to_owned();
         let request = tf::validate_ephemeral_resource_config::Request { type_name, config: Some(config) };
         let answer = walk.server().validate_ephemeral_resource_config(Request::new(request)).await;
@@ -118,7 +118,7 @@ impl EphemeralBlock {
         let ty = schema.ty();
         let request = tf::open_ephemeral_resource::Request {
             type_name: self.object.type_name().to_owned(),
-            config: Some(message(config, &ty, report)?),
+            config: Some(message(config, ty, report)?),
             client_capabilities: walk.client.deferral.then(|| walk.capabilities()),
         };
         let answer = walk.server().open_ephemeral_resource(Request::new(request)).await;
@@ -130,7 +130,7 @@ impl EphemeralBlock {
             return opened(walk, expected, State::Deferred(reason));
         }
         let summary = "Provider produced invalid ephemeral resource instance";
-        let value = conforming(answer.result.as_ref(), &ty, summary, report)?;
+        let value = conforming(answer.result.as_ref(), ty, summary, report)?;
         let mut breaches = promises::planned(&schema.attributes, &Dynamic::Null, config, &value);
         breaches.extend(promises::stored(&schema.attributes, &value));
         for breach in breaches {

@@ -161,7 +161,7 @@ impl ListBlock {
     }
 
     async fn validated(&self, walk: &Walk, config: &Dynamic, report: &mut Report) -> bool {
-        let Some(config) = message(config, &self.list.schema().ty(), report) else { return false };
+        let Some(config) = message(config, self.list.schema().ty(), report) else { return false };
         let request = tf::validate_list_resource_config::Request {
             type_name: self.list.type_name().to_owned(),
             config: Some(config),
@@ -178,7 +178,7 @@ impl ListBlock {
         if !self.validated(&walk, config, report).await {
             return;
         }
-        let Some(config) = message(config, &self.list.schema().ty(), report) else { return };
+        let Some(config) = message(config, self.list.schema().ty(), report) else { return };
         let request = tf::list_resource::Request {
             type_name: self.list.type_name().to_owned(),
             config: Some(config),
@@ -231,7 +231,7 @@ impl ListBlock {
             report.error(INVALID, "An object has to have a display name.");
             return None;
         }
-        let object = conforming(whole.as_ref(), &self.resource.schema().ty(), INVALID, report)?;
+        let object = conforming(whole.as_ref(), self.resource.schema().ty(), INVALID, report)?;
         if self.whole == object.is_null() {
             let problem = if self.whole { "was asked for and is missing" } else { "was not asked for" };
             report.error(INVALID, format!("The whole of {name:?} {problem}."));

@@ -40,7 +40,7 @@ impl Object {
         });
         Ok(Stored {
             version: i64::from(resource.schema().version),
-            json: json::encode(&self.value, &resource.schema().ty())?,
+            json: json::encode(&self.value, resource.schema().ty())?,
             private: self.private.clone(),
             identity: identity.transpose()?,
             tainted: self.tainted,

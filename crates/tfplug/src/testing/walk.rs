@@ -155,7 +155,7 @@ impl Walk {
         config: &Dynamic,
         report: &mut Report,
     ) -> bool {
-        let Some(config) = message(config, &resource.schema().ty(), report) else { return false };
+        let Some(config) = message(config, resource.schema().ty(), report) else { return false };
         let request = tf::validate_resource_config::Request {
             type_name: resource.type_name().to_owned(),
             config: Some(config),
@@ -189,7 +189,7 @@ impl Walk {
     ) -> Option<Option<Object>> {
         let request = tf::read_resource::Request {
             type_name: resource.type_name().to_owned(),
-            current_state: Some(message(&object.value, &resource.schema().ty(), report)?),
+            current_state: Some(message(&object.value, resource.schema().ty(), report)?),
             private: object.private.clone().into(),
             client_capabilities: Some(self.capabilities()),
             current_identity: identity_message(resource, object.identity.as_ref(), report)?,
@@ -204,7 +204,7 @@ impl Walk {
             return Some(Some(object.clone()));
         }
         let summary = "Provider produced invalid object";
-        let value = conforming(answer.new_state.as_ref(), &resource.schema().ty(), summary, report)?;
+        let value = conforming(answer.new_state.as_ref(), resource.schema().ty(), summary, report)?;
         if value.is_null() {
             return Some(None);
         }
@@ -225,9 +225,9 @@ impl Walk {
         let ty = resource.schema().ty();
         let message = tf::plan_resource_change::Request {
             type_name: resource.type_name().to_owned(),
-            prior_state: Some(message(request.prior, &ty, report)?),
-            proposed_new_state: Some(message(request.proposed, &ty, report)?),
-            config: Some(message(request.config, &ty, report)?),
+            prior_state: Some(message(request.prior, ty, report)?),
+            proposed_new_state: Some(message(request.proposed, ty, report)?),
+            config: Some(message(request.config, ty, report)?),
             prior_private: request.private.to_vec().into(),
             client_capabilities: Some(self.capabilities()),
             prior_identity: identity_message(resource, request.identity, report)?,
@@ -243,7 +243,7 @@ impl Walk {
         if answer.legacy_type_system {
             report.error(summary, "It asks for the leniency of the legacy type system.");
         }
-        let planned = conforming(answer.planned_state.as_ref(), &ty, summary, report)?;
+        let planned = conforming(answer.planned_state.as_ref(), ty, summary, report)?;
         Some(PlanAnswer {
             planned,
             replace: answer.requires_replace.into_iter().map(path).collect(),
@@ -263,9 +263,9 @@ impl Walk {
         let ty = resource.schema().ty();
         let message = tf::apply_resource_change::Request {
             type_name: resource.type_name().to_owned(),
-            prior_state: Some(message(request.prior, &ty, report)?),
-            planned_state: Some(message(request.planned, &ty, report)?),
-            config: Some(message(request.config, &ty, report)?),
+            prior_state: Some(message(request.prior, ty, report)?),
+            planned_state: Some(message(request.planned, ty, report)?),
+            config: Some(message(request.config, ty, report)?),
             planned_private: request.private.to_vec().into(),
             planned_identity: identity_message(resource, request.identity, report)?,
             provider_meta: self.client.meta.clone(),
@@ -282,7 +282,7 @@ impl Walk {
             );
         }
         let summary = "Provider produced invalid object";
-        let state = conforming(answer.new_state.as_ref(), &ty, summary, report)?;
+        let state = conforming(answer.new_state.as_ref(), ty, summary, report)?;
         let identity = identity(resource, answer.new_identity.as_ref(), summary, report)?;
         Some(ApplyAnswer { state, private: answer.private.to_vec(), identity })
     }

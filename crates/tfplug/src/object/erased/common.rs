@@ -4,13 +4,13 @@ use std::error::Error as StdError;
 use std::marker::PhantomData;
 
 use crate::object::{Problems, Provider, Timeouts};
-use crate::schema::{self, Args, Fields, Schema};
+use crate::schema::{self, Args, Fields, FixedSchema, Schema};
 use crate::value::Dynamic;
 
 /// An object with a schema that a configuration is validated by.
 pub(crate) trait AnyObject: Send + Sync {
     fn type_name(&self) -> &str;
-    fn schema(&self) -> &Schema;
+    fn schema(&self) -> &FixedSchema;
     fn timeouts(&self) -> Timeouts;
     fn advise(&self, error: &(dyn StdError + 'static)) -> Option<String>;
     fn validate(&self, config: &Dynamic, problems: &mut Problems);
@@ -19,7 +19,7 @@ pub(crate) trait AnyObject: Send + Sync {
 /// An object of type `T`, untyped. `K` marks its kind, since one type may be of several.
 pub(in crate::object) struct Erased<K, T> {
     pub(super) type_name: String,
-    pub(super) schema: Schema,
+    pub(super) schema: FixedSchema,
     object: PhantomData<fn() -> (K, T)>,
 }
 
@@ -37,7 +37,7 @@ impl<K, T> Erased<K, T> {
             deprecated: A::DEPRECATED.map(str::to_owned),
             attributes,
         };
-        Erased { type_name: format!("{}_{name}", P::NAME), schema, object: PhantomData }
+        Erased { type_name: format!("{}_{name}", P::NAME), schema: schema.into(), object: PhantomData }
     }
 }
 
@@ -49,7 +49,7 @@ macro_rules! any_object {
                 &self.type_name
             }
 
-            fn schema(&self) -> &crate::schema::Schema {
+            fn schema(&self) -> &crate::schema::FixedSchema {
                 &self.schema
             }
 

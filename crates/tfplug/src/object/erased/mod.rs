@@ -28,7 +28,7 @@ pub(crate) use list::AnyList;
 pub(super) use provider::ConfiguredClient;
 pub(crate) use provider::{AnyProvider, ErasedProvider};
 pub(crate) use resource::{AnyResource, RawChange};
-pub(super) use resource::{ErasedResource, whole};
+pub(super) use resource::{ErasedResource, put_together, whole, whole_attributes};
 
 /// What an untyped handler answers with.
 pub(crate) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

@@ -9,14 +9,14 @@ use std::sync::Arc;
 use super::BoxFuture;
 use crate::diag::Result;
 use crate::object::{Config, ConfigureCx, Problems, Provider};
-use crate::schema::{Fields as _, Schema};
+use crate::schema::{Fields as _, FixedSchema, Schema};
 use crate::value::Dynamic;
 
 /// A provider without its types.
 pub(crate) trait AnyProvider: Send + Sync {
     /// What the name of each object begins with.
     fn name(&self) -> &'static str;
-    fn schema(&self) -> &Schema;
+    fn schema(&self) -> &FixedSchema;
     fn validate(&self, config: &Dynamic, problems: &mut Problems);
     fn configure<'a>(
         &'a self,
@@ -38,19 +38,19 @@ impl<P: Provider> Drop for ConfiguredClient<P> {
 }
 
 pub(crate) struct ErasedProvider<P> {
-    schema: Schema,
+    schema: FixedSchema,
     provider: PhantomData<fn() -> P>,
 }
 
 impl<P: Provider> ErasedProvider<P> {
     pub(crate) fn new() -> Self {
         ErasedProvider {
-            schema: Schema {
+            schema: FixedSchema::from(Schema {
                 version: 0,
                 description: P::Args::DESCRIPTION.to_owned(),
                 deprecated: None,
                 attributes: P::Args::attributes(),
-            },
+            }),
             provider: PhantomData,
         }
     }
@@ -61,7 +61,7 @@ impl<P: Provider> AnyProvider for ErasedProvider<P> {
         P::NAME
     }
 
-    fn schema(&self) -> &Schema {
+    fn schema(&self) -> &FixedSchema {
         &self.schema
     }
 

@@ -12,8 +12,8 @@ use crate::object::cx::not_configured;
 use crate::object::{
     Change, Config, CreateCx, Cx, MoveSource, PlanCx, Private, Problems, Provider, Resource, State, Timeouts,
 };
-use crate::schema::{self, Args as _, Attribute, Computed as _, Fields as _, Schema};
-use crate::value::{Dynamic, Path, Refinements, ValueError};
+use crate::schema::{self, Args as _, Attribute, Computed as _, Fields as _, FixedSchema, Schema};
+use crate::value::{Dynamic, Path, Refinements, Type, ValueError};
 
 /// What a plan is about, untyped.
 #[derive(Debug)]
@@ -38,8 +38,9 @@ impl RawChange {
 /// A resource without its types. Objects are maps of all attributes of the struct in question.
 pub(crate) trait AnyResource: Send + Sync {
     fn type_name(&self) -> &str;
-    fn schema(&self) -> &Schema;
+    fn schema(&self) -> &FixedSchema;
     fn identity(&self) -> &[Attribute];
+    fn identity_type(&self) -> &Type;
     fn timeouts(&self) -> Timeouts;
     fn advise(&self, error: &(dyn StdError + 'static)) -> Option<String>;
     fn validate(&self, config: &Dynamic, problems: &mut Problems);
@@ -83,10 +84,11 @@ pub(crate) trait AnyResource: Send + Sync {
 
 pub(in crate::object) struct ErasedResource<R> {
     type_name: String,
-    schema: Schema,
+    schema: FixedSchema,
     /// How many attributes come from the two structs; `timeouts` follows them.
     fields: usize,
     identity: Vec<Attribute>,
+    identity_type: Type,
     resource: PhantomData<fn() -> R>,
 }
 
@@ -109,12 +111,13 @@ impl<R: Resource> ErasedResource<R> {
         ErasedResource {
             fields,
             type_name: format!("{}_{}", <R::Provider as Provider>::NAME, R::NAME),
-            schema: Schema {
+            schema: FixedSchema::from(Schema {
                 version: R::Args::VERSION,
                 description: R::Args::DESCRIPTION.to_owned(),
                 deprecated: R::Args::DEPRECATED.map(str::to_owned),
                 attributes,
-            },
+            }),
+            identity_type: schema::object_type(&identity),
             identity,
             resource: PhantomData,
         }
@@ -145,10 +148,16 @@ impl<R: Resource> ErasedResource<R> {
 
 /// The whole object of a state. Where both structs have an attribute, what the provider answered counts.
 pub(in crate::object) fn whole<R: Resource>(state: &State<R>) -> Dynamic {
-    put_together(&schema::merge(R::Args::attributes(), R::Computed::attributes()), state)
+    put_together(&whole_attributes::<R>(), state)
 }
 
-fn put_together<R: Resource>(attributes: &[Attribute], state: &State<R>) -> Dynamic {
+/// The attributes of a whole object.
+pub(in crate::object) fn whole_attributes<R: Resource>() -> Vec<Attribute> {
+    schema::merge(R::Args::attributes(), R::Computed::attributes())
+}
+
+/// [`whole`] for many objects, given [`whole_attributes`].
+pub(in crate::object) fn put_together<R: Resource>(attributes: &[Attribute], state: &State<R>) -> Dynamic {
     let (said, answered) = (state.args.to_object(), state.computed.to_object());
     schema::combine(attributes, &Dynamic::Map(said), &Dynamic::Map(answered))
 }
@@ -162,8 +171,12 @@ impl<R: Resource> AnyResource for ErasedResource<R> {
         &self.type_name
     }
 
-    fn schema(&self) -> &Schema {
+    fn schema(&self) -> &FixedSchema {
         &self.schema
+    }
+
+    fn identity_type(&self) -> &Type {
+        &self.identity_type
     }
 
     fn identity(&self) -> &[Attribute] {

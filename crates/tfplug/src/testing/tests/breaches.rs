@@ -31,11 +31,11 @@ fn registry() -> Registry {
 }
 
 fn wheel() -> Type {
-    registry().resources["mill_wheel"].schema().ty()
+    registry().resources["mill_wheel"].schema().ty().clone()
 }
 
 fn water() -> Type {
-    registry().data_sources["mill_water"].schema().ty()
+    registry().data_sources["mill_water"].schema().ty().clone()
 }
 
 fn wheel_id() -> Type {

@@ -56,7 +56,7 @@ async fn calls_before_configuration_are_refused_and_lose_nothing() {
     let answer = server.plan_resource_change(Request::new(request)).await.expect("answer").into_inner();
     assert!(answer.diagnostics.is_empty() && answer.planned_state.is_some(), "a plan needs nobody's answer");
 
-    let null = || Some(convert::dynamic_value(&Dynamic::Null, &schema.ty()).expect("it conforms"));
+    let null = || Some(convert::dynamic_value(&Dynamic::Null, schema.ty()).expect("it conforms"));
     for (call, prior, planned) in
         [("create", null(), wheel(2)), ("update", wheel(1), wheel(2)), ("delete", wheel(1), null())]
     {
@@ -70,8 +70,8 @@ async fn calls_before_configuration_are_refused_and_lose_nothing() {
         };
         let answer = server.apply_resource_change(Request::new(request)).await.expect("answer").into_inner();
         seen += &said(call, &answer.diagnostics);
-        let left = convert::value(answer.new_state.as_ref(), &schema.ty()).expect("it conforms");
-        assert_eq!(left, convert::value(prior.as_ref(), &schema.ty()).expect("it conforms"), "{call}");
+        let left = convert::value(answer.new_state.as_ref(), schema.ty()).expect("it conforms");
+        assert_eq!(left, convert::value(prior.as_ref(), schema.ty()).expect("it conforms"), "{call}");
     }
 
     let request = tf::import_resource_state::Request {

@@ -51,7 +51,7 @@ impl Walk {
             return None;
         }
         let summary = "Invalid resource state upgrade";
-        let value = conforming(answer.upgraded_state.as_ref(), &resource.schema().ty(), summary, report)?;
+        let value = conforming(answer.upgraded_state.as_ref(), resource.schema().ty(), summary, report)?;
         if value.is_null() {
             report.error(summary, "The upgraded state is null, so the object would be lost.");
             return None;
@@ -140,7 +140,7 @@ impl Walk {
             report.error(summary, format!("It answered with an object of type {:?}.", found.type_name));
             return None;
         }
-        let value = conforming(found.state.as_ref(), &resource.schema().ty(), summary, report)?;
+        let value = conforming(found.state.as_ref(), resource.schema().ty(), summary, report)?;
         let named = self::identity(resource, found.identity.as_ref(), summary, report)?;
         if value.is_null() || (identity.is_some() && named.is_none()) {
             report.error(
@@ -180,7 +180,7 @@ impl Walk {
             return None;
         }
         let summary = "Provider returned invalid value";
-        let value = conforming(answer.target_state.as_ref(), &resource.schema().ty(), summary, report)?;
+        let value = conforming(answer.target_state.as_ref(), resource.schema().ty(), summary, report)?;
         if value.is_null() {
             report.error(summary, "The moved state is null, so the object would be lost.");
             return None;
@@ -201,7 +201,7 @@ impl Walk {
         let ty = resource.schema().ty();
         let request = tf::generate_resource_config::Request {
             type_name: resource.type_name().to_owned(),
-            state: Some(message(&object.value, &ty, report)?),
+            state: Some(message(&object.value, ty, report)?),
         };
         let answer = self.running.server.generate_resource_config(Request::new(request)).await;
         let answer = self.received(answer, report)?;
@@ -209,7 +209,7 @@ impl Walk {
             return None;
         }
         let summary = "Provider produced invalid configuration";
-        let config = conforming(answer.config.as_ref(), &ty, summary, report)?;
+        let config = conforming(answer.config.as_ref(), ty, summary, report)?;
         if config.is_null() || !config.is_wholly_known() {
             report.error(summary, "A generated configuration is an object, and all of it is known.");
             return None;
