@@ -40,7 +40,7 @@ fn names(sim: &Sim) -> Vec<String> {
 }
 
 /// Whether the tenant accepts it as a credential.
-fn acts(sim: &Sim, secret: &str) -> bool {
+pub(crate) fn acts(sim: &Sim, secret: &str) -> bool {
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let request = client.get(format!("{}/api/service/users/current", sim.base_url())).bearer_auth(secret);
     in_time(async { request.send().await.unwrap().status().is_success() })

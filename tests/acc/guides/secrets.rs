@@ -3,11 +3,11 @@
 use std::fs;
 use std::time::Duration;
 
-use atlan_sim::Sim;
 use serde_json::json;
 
 use super::{Guide, stand_in};
-use crate::harness::{EPHEMERAL, Terraform, WRITE_ONLY, Workspace, call, in_time, start};
+use crate::api_token::acts;
+use crate::harness::{EPHEMERAL, Terraform, WRITE_ONLY, Workspace, call, start};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
@@ -88,11 +88,4 @@ fn two_tokens_overlap(hcl: &str, terraform: &Terraform) {
 /// How often a text is in the state.
 fn in_state(ws: &Workspace, text: &str) -> usize {
     fs::read_to_string(ws.folder().join("terraform.tfstate")).unwrap().matches(text).count()
-}
-
-/// Whether the tenant accepts a credential.
-fn acts(sim: &Sim, secret: &str) -> bool {
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    let request = client.get(format!("{}/api/service/users/current", sim.base_url())).bearer_auth(secret);
-    in_time(async { request.send().await.unwrap().status().is_success() })
 }

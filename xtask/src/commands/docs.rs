@@ -22,12 +22,14 @@ pub(crate) struct Options {
 
 /// Below the workspace: what is written, and what is left alone in it.
 const FOLDER: &str = "docs";
+const INDEX: &str = "index.md";
 const NO_PAGES: [&str; 2] = ["guides/", "images/"];
 
 /// Writes the pages or, with `--check`, compares them.
 pub(crate) fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let (workspace, folder) = (xtask::workspace(), xtask::workspace().join(FOLDER));
-    let pages = tfplug::docgen::pages::<Atlan>(&workspace.join("examples"))?;
+    let mut pages = tfplug::docgen::pages::<Atlan>(&workspace.join("examples"))?;
+    pages.entry(INDEX.to_owned()).or_default().push_str(&guides(&folder.join("guides"))?);
     let (differing, stale) = (differing(&folder, &pages)?, stale(&folder, &pages)?);
     if options.check {
         if differing.is_empty() && stale.is_empty() {
@@ -47,6 +49,21 @@ pub(crate) fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         fs::remove_file(folder.join(name))?;
     }
     Ok(())
+}
+
+/// The end of the index: every guide with its title and its description, in the order of the files.
+fn guides(folder: &Path) -> Result<String, Box<dyn Error>> {
+    let mut names = Vec::new();
+    files(folder, "", &mut names)?;
+    let mut section = "\n## Guides\n\n".to_owned();
+    for name in names {
+        let text = fs::read_to_string(folder.join(&name))?;
+        let after = |key: &str| Some(text.split_once(key)?.1.lines().next()?.trim().trim_matches('"'));
+        let title = after("\npage_title: ").ok_or_else(|| format!("{name} has no title"))?;
+        let description = after("\ndescription: |-\n").ok_or_else(|| format!("{name} has no description"))?;
+        section.push_str(&format!("- [{title}](guides/{name}): {description}\n"));
+    }
+    Ok(section)
 }
 
 /// Pages of objects that no longer exist.
@@ -79,6 +96,16 @@ mod tests {
     #[test]
     fn checked_in_pages_are_what_the_provider_says() {
         run(&Options { check: true }).unwrap();
+    }
+
+    #[test]
+    fn the_index_lists_every_guide() {
+        let index = fs::read_to_string(xtask::workspace().join("docs/index.md")).unwrap();
+        let mut names = Vec::new();
+        files(&xtask::workspace().join("docs/guides"), "", &mut names).unwrap();
+        for name in names {
+            assert!(index.contains(&format!("](guides/{name}): ")), "{name} in docs/index.md");
+        }
     }
 
     #[test]
