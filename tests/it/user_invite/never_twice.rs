@@ -86,7 +86,7 @@ async fn after_an_unclear_outcome_the_next_apply_takes_over_the_person() {
     assert_eq!(applied.plan().action(), Action::Replace);
     applied.report().check(expect![[r#"
         warning: ada@example.com keeps the seat
-          Terraform replaced this resource by one for the same person. A delete and a create would have ended the person's access and invited them again, so the provider kept the seat: the GUID is still <guid>, nobody was disabled, and no second mail was sent. To send another invitation mail, resend the invitation on the page Users of Atlan's admin center."#]]);
+          Terraform replaced this resource by one for the same person. A delete and a create would have ended the person's access and invited them again, so the provider kept the seat: the GUID is still <guid>, nobody was disabled, and no second mail was sent. To send another invitation mail, invoke the action `atlan_resend_invite` (Terraform 1.14 and later), or resend the invitation on the page Users of Atlan's admin center."#]]);
     assert_eq!(invite.state()["id"], *id, "not revoked and invited again");
     assert!(sim.journal().writes().is_empty(), "{}", sim.journal());
     assert_eq!(sim.mails().len(), 1);
