@@ -292,7 +292,7 @@ fn an_expired_invitation_is_sent_anew_if_the_credential_may(terraform: &Terrafor
         let said =
             ws.terraform(&["apply", "-auto-approve", "-input=false", "-replace=atlan_user_invite.a"]).ok();
         if mails == 1 {
-            said.says(&["has expired", "Atlan's admin center"]).does_not_say(&["atlan_resend_invite"]);
+            said.says(&["has expired", "atlan_resend_invite", "Atlan's admin center"]);
         }
         let after = sim.user(ADA).unwrap();
         assert_eq!((after.enabled, after.role, sim.mails().len()), (true, "$member", mails));
