@@ -2,11 +2,11 @@
 
 use std::fs;
 
-use atlan_sim::{Moment, Rule, Sim};
+use atlan_sim::{Rule, Sim};
 use serde_json::{Value, json};
 
 use crate::harness::{
-    IDENTITY, Terraform, call, each_terraform, in_time, interrupt, is_gone, signal, start, wait_for,
+    IDENTITY, Terraform, apply_until, call, each_terraform, in_time, interrupt, kill, signal, start,
 };
 
 each_terraform![
@@ -172,9 +172,7 @@ fn base64(text: &str) -> String {
 fn ctrl_c_keeps_the_token_and_its_secret(terraform: &Terraform) {
     let (sim, ws) = start(terraform);
     ws.write(&stored("dbt"));
-    let hold = sim.hold("POST", TOKENS, Moment::After);
-    let running = ws.spawn_apply();
-    in_time(made(&sim));
+    let (running, hold) = apply_until(&sim, &ws, TOKENS);
     interrupt(running, hold);
     assert!(acts(&sim, &ws.state().text(DBT, "token")) && !ws.state().is_tainted(DBT));
     ws.apply().ok();
@@ -182,30 +180,19 @@ fn ctrl_c_keeps_the_token_and_its_secret(terraform: &Terraform) {
     assert_eq!(names(&sim), ["dbt"]);
 }
 
-async fn made(sim: &Sim) {
-    sim.until(|journal| {
-        journal.iter().any(|entry| entry.fits("POST", TOKENS) && entry.applied).then_some(())
-    })
-    .await;
-}
-
 /// Nothing but Atlan knows of the token whose create was under way. So the next apply names it, and a person decides.
 fn after_a_kill_the_token_without_a_state_is_named_and_can_be_deleted(terraform: &Terraform) {
     for of_terraform in [true, false] {
         let (sim, ws) = start(terraform);
         ws.write(&stored("dbt"));
-        let hold = sim.hold("POST", TOKENS, Moment::After);
-        let mut running = ws.spawn_apply();
-        in_time(made(&sim));
-        let provider = ws.providers().pop().unwrap();
+        let (running, hold) = apply_until(&sim, &ws, TOKENS);
         if of_terraform {
-            running.kill();
+            kill(&ws, running, hold);
         } else {
-            assert!(signal("KILL", &provider.to_string()));
+            assert!(signal("KILL", &ws.providers().pop().unwrap().to_string()));
+            running.wait().fails();
+            drop(hold);
         }
-        running.wait();
-        wait_for("the provider has ended", || is_gone(provider));
-        drop(hold);
         assert!(ws.state().addresses().is_empty());
 
         let left = sim.tokens().remove(0);

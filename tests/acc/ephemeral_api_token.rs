@@ -2,10 +2,10 @@
 
 use std::fs;
 
-use atlan_sim::{Moment, Rule, Sim};
+use atlan_sim::{Rule, Sim};
 
 use crate::harness::{
-    EPHEMERAL, Terraform, Workspace, each_terraform, in_time, interrupt, is_gone, start, wait_for,
+    EPHEMERAL, Terraform, Workspace, apply_until, each_terraform, interrupt, is_gone, start, wait_for,
 };
 
 each_terraform![
@@ -85,9 +85,7 @@ fn after_ctrl_c_no_token_is_left(terraform: &Terraform) {
     }
     let (sim, ws) = start(terraform);
     ws.write(HCL);
-    let hold = sim.hold("POST", GROUPS, Moment::After);
-    let running = ws.spawn_apply();
-    in_time(sim.arrived("POST", GROUPS));
+    let (running, hold) = apply_until(&sim, &ws, GROUPS);
     assert_eq!(sim.tokens().len(), 1);
     interrupt(running, hold);
     nothing_is_left(&sim, &ws);

@@ -1,10 +1,8 @@
 //! `atlan_group_member` with the real Terraform: a group, people and memberships in one configuration, and stops in the middle.
 
-use atlan_sim::{Moment, Sim};
+use atlan_sim::Sim;
 
-use crate::harness::{
-    Terraform, Workspace, call, each_terraform, in_time, interrupt, is_gone, start, wait_for,
-};
+use crate::harness::{Terraform, Workspace, apply_until, call, each_terraform, interrupt, kill, start};
 
 each_terraform![
     people_are_invited_and_join_in_one_apply,
@@ -99,9 +97,7 @@ fn ctrl_c_while_somebody_joins_or_leaves_loses_nothing(terraform: &Terraform) {
     ws.write(TEAM);
     for (path, configuration) in [(JOINS, TEAM.to_owned()), (LEAVES, without_memberships())] {
         ws.write(&configuration);
-        let hold = sim.hold("POST", path, Moment::After);
-        let running = ws.spawn_apply();
-        in_time(sim.arrived("POST", path));
+        let (running, hold) = apply_until(&sim, &ws, path);
         interrupt(running, hold).fails();
         let state = ws.state();
         let managed = state.addresses().iter().filter(|address| address.contains("group_member")).count();
@@ -119,14 +115,8 @@ fn after_a_kill_the_next_apply_converges(terraform: &Terraform) {
     ws.apply().ok();
     let converges = |ws: &Workspace, path: &str, configuration: &str, left: usize| {
         ws.write(configuration);
-        let hold = sim.hold("POST", path, Moment::After);
-        let mut running = ws.spawn_apply();
-        in_time(sim.arrived("POST", path));
-        let provider = ws.providers().pop().unwrap();
-        running.kill();
-        assert_eq!(running.wait().status, None);
-        wait_for("the orphaned provider has ended", || is_gone(provider));
-        drop(hold);
+        let (running, hold) = apply_until(&sim, ws, path);
+        kill(ws, running, hold);
         ws.apply().ok();
         ws.plan_is_empty();
         assert_eq!(members(&sim), left);

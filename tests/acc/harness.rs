@@ -7,6 +7,7 @@
 //! Nothing here sleeps to be in step with another process: [`wait_for`] polls a condition that must come, and
 //! [`in_time`] waits for what the simulator sees.
 
+mod midway;
 mod output;
 mod people;
 mod plan;
@@ -17,8 +18,9 @@ mod workspace;
 
 use std::time::{Duration, Instant};
 
+pub(crate) use midway::{apply_until, apply_until_invited, interrupt, kill};
 pub(crate) use output::Output;
-pub(crate) use people::{NAMES, USERS, apply_until_invited, interrupt, three_people};
+pub(crate) use people::{NAMES, USERS, three_people};
 pub(crate) use plan::Plan;
 pub(crate) use running::{Running, is_gone, signal};
 pub(crate) use state::State;

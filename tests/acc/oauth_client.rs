@@ -2,10 +2,10 @@
 
 use std::fs;
 
-use atlan_sim::{Moment, Sim};
+use atlan_sim::Sim;
 use serde_json::{Value, json};
 
-use crate::harness::{IDENTITY, Terraform, call, each_terraform, in_time, is_gone, start, wait_for};
+use crate::harness::{IDENTITY, Terraform, apply_until, call, each_terraform, kill, start};
 
 each_terraform![
     a_client_is_created_changed_replaced_imported_and_destroyed,
@@ -110,16 +110,8 @@ fn the_secret_is_a_credential_and_in_no_plan(terraform: &Terraform) {
 fn after_a_kill_the_client_without_a_state_is_named(terraform: &Terraform) {
     let (sim, ws) = start(terraform);
     ws.write(&stored("pipeline", "$guest"));
-    let hold = sim.hold("POST", CLIENTS, Moment::After);
-    let mut running = ws.spawn_apply();
-    in_time(sim.until(|journal| {
-        journal.iter().any(|entry| entry.fits("POST", CLIENTS) && entry.applied).then_some(())
-    }));
-    let provider = ws.providers().pop().unwrap();
-    running.kill();
-    running.wait();
-    wait_for("the provider has ended", || is_gone(provider));
-    drop(hold);
+    let (running, hold) = apply_until(&sim, &ws, CLIENTS);
+    kill(&ws, running, hold);
     assert!(ws.state().addresses().is_empty());
     let left = sim.oauth_clients().remove(0);
     let warning = format!("OAuth client {:?} may be forgotten", left.display_name);

@@ -3,8 +3,8 @@
 use atlan_sim::{Moment, Sim};
 
 use crate::harness::{
-    NAMES, Terraform, Workspace, apply_until_invited, each_terraform, in_time, interrupt, is_gone, signal,
-    start, three_people, wait_for,
+    NAMES, Terraform, Workspace, apply_until_invited, each_terraform, in_time, interrupt, kill, signal,
+    start, three_people,
 };
 
 each_terraform![
@@ -59,12 +59,8 @@ fn ctrl_c_keeps_what_was_created_and_starts_nothing_new(terraform: &Terraform) {
 fn after_terraform_is_killed_the_provider_ends_and_adopting_converges(terraform: &Terraform) {
     let (sim, ws) = start(terraform);
     ws.write(&configuration("adopt"));
-    let (mut running, hold) = apply_until_invited(&sim, &ws);
-    let provider = ws.providers().pop().unwrap();
-    running.kill();
-    assert_eq!(running.wait().status, None);
-    wait_for("the orphaned provider has ended", || is_gone(provider));
-    drop(hold);
+    let (running, hold) = apply_until_invited(&sim, &ws);
+    kill(&ws, running, hold);
     assert!(ws.state().addresses().is_empty());
     assert_converges(&sim, &ws);
 }
@@ -87,10 +83,8 @@ fn after_terraform_is_killed_the_import_block_of_the_error_converges(terraform: 
           role  = "$member"
         }"#;
     ws.write(hcl);
-    let (mut running, hold) = apply_until_invited(&sim, &ws);
-    running.kill();
-    running.wait();
-    drop(hold);
+    let (running, hold) = apply_until_invited(&sim, &ws);
+    kill(&ws, running, hold);
     let ada = sim.user("ada@example.com").unwrap();
 
     let refused = ws.apply().fails().says(&[&ada.id, "was already invited"]);

@@ -1,8 +1,8 @@
 //! The life of an `atlan_sso_group_mapping`.
 
-use atlan_sim::{Moment, Sim};
+use atlan_sim::Sim;
 
-use crate::harness::{IDENTITY, Terraform, Workspace, each_terraform, in_time, is_gone, start, wait_for};
+use crate::harness::{IDENTITY, Terraform, apply_until, each_terraform, kill, start};
 
 each_terraform![
     a_mapping_is_created_changed_imported_and_destroyed,
@@ -82,7 +82,8 @@ fn after_a_kill_adopting_or_the_import_block_converges(terraform: &Terraform) {
         ws.apply().ok();
         let hcl = hcl("stewards", if adopts { "on_existing = \"adopt\"" } else { "" });
         ws.write(&hcl);
-        killed(&sim, &ws);
+        let (running, hold) = apply_until(&sim, &ws, MAPPERS);
+        kill(&ws, running, hold);
         if !adopts {
             let refused = ws.apply().fails().says(&["already exists", "import {"]);
             ws.write(&format!("{hcl}\n{}", refused.block("import {").replace("data_stewards", "a")));
@@ -91,18 +92,4 @@ fn after_a_kill_adopting_or_the_import_block_converges(terraform: &Terraform) {
         ws.plan_is_empty();
         assert_eq!(sim.journal().count("POST", MAPPERS), 1);
     }
-}
-
-/// Kills Terraform when the mapping is made and no answer has come back.
-fn killed(sim: &Sim, ws: &Workspace) {
-    let hold = sim.hold("POST", MAPPERS, Moment::After);
-    let mut running = ws.spawn_apply();
-    in_time(sim.until(|journal| {
-        journal.iter().any(|entry| entry.fits("POST", MAPPERS) && entry.applied).then_some(())
-    }));
-    let provider = ws.providers().pop().unwrap();
-    running.kill();
-    running.wait();
-    wait_for("the orphaned provider has ended", || is_gone(provider));
-    drop(hold);
 }

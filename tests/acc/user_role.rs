@@ -3,7 +3,7 @@
 use atlan_sim::{Moment, Rule, Sim};
 
 use crate::harness::{
-    MOVES, Terraform, Workspace, each_terraform, in_time, interrupt, is_gone, known_tenant, start, wait_for,
+    MOVES, Terraform, Workspace, apply_until, each_terraform, interrupt, kill, known_tenant, start,
 };
 
 each_terraform![
@@ -137,9 +137,7 @@ fn ctrl_c_while_a_role_changes_loses_nothing(terraform: &Terraform) {
         if configuration.is_empty() {
             sim.give_role("ada@example.com", "$admin").unwrap();
         }
-        let hold = sim.hold("POST", UPDATES, Moment::After);
-        let running = ws.spawn_apply();
-        in_time(sim.arrived("POST", UPDATES));
+        let (running, hold) = apply_until(&sim, &ws, UPDATES);
         interrupt(running, hold).fails();
         let present = if configuration.is_empty() { "$member" } else { present };
         assert_eq!(role_of(&sim), present);
@@ -164,14 +162,8 @@ fn after_a_kill_the_next_apply_converges(terraform: &Terraform) {
         (String::new(), "$guest"),
     ] {
         ws.write(&configuration);
-        let hold = sim.hold("POST", UPDATES, Moment::After);
-        let mut running = ws.spawn_apply();
-        in_time(sim.arrived("POST", UPDATES));
-        let provider = ws.providers().pop().unwrap();
-        running.kill();
-        assert_eq!(running.wait().status, None);
-        wait_for("the orphaned provider has ended", || is_gone(provider));
-        drop(hold);
+        let (running, hold) = apply_until(&sim, &ws, UPDATES);
+        kill(&ws, running, hold);
         ws.apply().ok();
         ws.plan_is_empty();
         assert_eq!(role_of(&sim), present);

@@ -1,0 +1,37 @@
+//! An apply that is held in the middle of a write, for tests of Ctrl-C and `kill -9`.
+
+use atlan_sim::{Hold, Moment, Sim};
+
+use super::{Output, Running, USERS, Workspace, in_time, is_gone, wait_for};
+
+/// Starts an apply and stops at the moment when a POST to this path has taken effect and no answer has come back.
+pub(crate) fn apply_until(sim: &Sim, ws: &Workspace, path: &str) -> (Running, Hold) {
+    let hold = sim.hold("POST", path, Moment::After);
+    let running = ws.spawn_apply();
+    in_time(sim.until(|journal| {
+        journal.iter().any(|entry| entry.fits("POST", path) && entry.applied).then_some(())
+    }));
+    (running, hold)
+}
+
+/// The same for invitations. People who are invited at the same time share a request, so it may be one or all of them.
+pub(crate) fn apply_until_invited(sim: &Sim, ws: &Workspace) -> (Running, Hold) {
+    apply_until(sim, ws, USERS)
+}
+
+/// Sends Ctrl-C, and releases the answers when Terraform has noticed it.
+pub(crate) fn interrupt(running: Running, hold: Hold) -> Output {
+    running.interrupt();
+    wait_for("Terraform has heard the signal", || running.said().contains("Stopping operation"));
+    hold.release();
+    running.wait()
+}
+
+/// Kills Terraform alone by `kill -9`, and releases the answers when its provider has ended.
+pub(crate) fn kill(ws: &Workspace, mut running: Running, hold: Hold) {
+    let provider = ws.providers().pop().unwrap();
+    running.kill();
+    assert_eq!(running.wait().status, None);
+    wait_for("the orphaned provider has ended", || is_gone(provider));
+    drop(hold);
+}
