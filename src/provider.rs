@@ -232,6 +232,7 @@ impl Provider for Atlan {
         objects.resource::<SsoGroupMapping>();
         objects.resource::<UserInvite>();
         objects.resource::<UserRole>();
+        objects.data_source::<data_sources::AccessReport>();
         objects.data_source::<data_sources::CurrentUser>();
         objects.data_source::<data_sources::Group>();
         objects.data_source::<data_sources::Groups>();

@@ -4,6 +4,7 @@ use tfplug::Error;
 
 use crate::types::Guid;
 
+mod access_report;
 mod current_user;
 mod group;
 pub(crate) mod groups;
@@ -12,6 +13,7 @@ mod roles;
 mod user;
 pub(crate) mod users;
 
+pub use access_report::AccessReport;
 pub use current_user::CurrentUser;
 pub use group::Group;
 pub use groups::Groups;

@@ -2,7 +2,10 @@
 
 use crate::harness::{Terraform, Workspace, each_terraform, known_tenant};
 
-each_terraform![arguments_that_are_known_at_apply_are_read_then];
+each_terraform![
+    arguments_that_are_known_at_apply_are_read_then,
+    a_report_in_a_check_warns_and_fails_no_apply
+];
 
 /// A data source, an argument of it, a value for that, and what it gives.
 const LATE: [(&str, &str, &str, &str); 6] = [
@@ -38,4 +41,30 @@ fn arguments_that_are_known_at_apply_are_read_then(terraform: &Terraform) {
         assert!(applied.stdout.contains(&format!("r{n} = true")), "{source}: {applied}");
     }
     ws.plan_is_empty();
+}
+
+fn a_report_in_a_check_warns_and_fails_no_apply(terraform: &Terraform) {
+    let sim = known_tenant();
+    let ws = Workspace::new(terraform, &sim);
+    ws.write(
+        r#"
+        resource "terraform_data" "other" { input = "applied" }
+
+        check "access" {
+          data "atlan_access_report" "now" {
+            expected_users = { "admin@example.com" = null, "grace@example.com" = "member" }
+          }
+          assert {
+            condition     = length(data.atlan_access_report.now.unexpected_users) == 0
+            error_message = "Not expected: ${join(", ", data.atlan_access_report.now.unexpected_users[*].email)}"
+          }
+        }"#,
+    );
+    ws.apply().ok().says(&["Check block assertion failed", "Not expected: ada@example.com"]);
+    assert!(ws.state().addresses().contains(&"terraform_data.other"));
+    // A report that cannot be read is a warning, too, and says who may not.
+    let refused = atlan_sim::Rule::on("GET", "/api/service/users").status(403);
+    sim.fault(refused).unwrap();
+    ws.apply().ok().says(&["Could not read people as service-account-apikey-"]);
+    assert!(sim.journal().writes().is_empty());
 }

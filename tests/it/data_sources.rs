@@ -1,5 +1,6 @@
 //! Data sources in process: what they give, what they say when they find nothing, and how many requests they take.
 
+mod access_report;
 mod current_user;
 mod group;
 mod groups;

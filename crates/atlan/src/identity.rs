@@ -352,6 +352,7 @@ mod tests {
             last_name: None,
             is_scim: None,
             last_login_at: None,
+            created_at: None,
             is_in_groups: None,
         };
         let creator = Creator::Named("Ada".into());

@@ -105,6 +105,8 @@ pub(crate) struct UserWire {
     #[serde(default)]
     last_login_time: Value,
     #[serde(default)]
+    created_timestamp: Value,
+    #[serde(default)]
     group_count: Value,
     #[serde(default)]
     login_events: Option<Vec<LoginEvent>>,
@@ -191,6 +193,7 @@ impl Record for User {
             last_name: given(wire.last_name),
             is_scim: wire.is_scim_user.as_bool(),
             last_login_at,
+            created_at: moment(&wire.created_timestamp).filter(|_| attributes.invited_at.first().is_none()),
             is_in_groups: count(&wire.group_count).map(|count| count > 0),
         })
     }

@@ -16,7 +16,7 @@ use crate::request::filter;
 /// Columns asked for: no more than used, because pages of thousands of people are read. `loginEvents` and `lastLoginTime`
 /// tell people who came by single sign-on from pending ones;
 /// `groupCount` tells whether a new membership could be the loss of another.
-const COLUMNS: [&str; 13] = [
+const COLUMNS: [&str; 14] = [
     "id",
     "username",
     "email",
@@ -29,8 +29,12 @@ const COLUMNS: [&str; 13] = [
     "loginEvents",
     "firstName",
     "lastName",
+    "createdTimestamp",
     "groupCount",
 ];
+
+/// Begins the time at which a record was made, in milliseconds since 1970, in place of that of the invitation.
+const CREATED: char = '@';
 
 /// A column that no SDK asks for, so a server may refuse it.
 const SCIM: &str = "isScimUser";
@@ -116,7 +120,10 @@ impl Source for Everybody {
     }
 
     fn pack(&self, user: User) -> PackedUser {
-        let optional = [user.username, user.invited_at, user.invited_by, user.first_name, user.last_name];
+        // A record has one of the two.
+        let since =
+            user.invited_at.or_else(|| user.created_at.map(|at| format!("{CREATED}{}", at.as_millisecond())));
+        let optional = [user.username, since, user.invited_by, user.first_name, user.last_name];
         let optional = optional.map(Option::unwrap_or_default);
         let [username, invited_at, invited_by, first_name, last_name] = &optional;
         let mut text = String::new();
@@ -139,20 +146,20 @@ impl Source for Everybody {
 
     fn unpack(&self, packed: &PackedUser) -> User {
         let optional = |number| Some(packed.part(number)).filter(|text| !text.is_empty()).map(str::to_owned);
+        let created = packed.part(3).strip_prefix(CREATED);
         User {
             id: Guid::known(packed.part(0)),
             email: packed.part(1).to_owned(),
             username: optional(2),
             role: packed.role,
             status: packed.status,
-            invited_at: optional(3),
+            invited_at: optional(3).filter(|_| created.is_none()),
             invited_by: optional(4),
             first_name: optional(5),
             last_name: optional(6),
             is_scim: packed.is_scim,
-            last_login_at: Some(packed.last_login)
-                .filter(|at| *at > 0)
-                .and_then(|at| Timestamp::from_millisecond(at).ok()),
+            last_login_at: moment(packed.last_login),
+            created_at: created.and_then(|at| moment(at.parse().ok()?)),
             is_in_groups: packed.is_in_groups,
         }
     }
@@ -164,6 +171,11 @@ impl Source for Everybody {
     fn packed_natural<'a>(&self, packed: &'a PackedUser) -> Cow<'a, str> {
         folded(packed.part(1))
     }
+}
+
+/// A time as it is packed.
+fn moment(at: i64) -> Option<Timestamp> {
+    Some(at).filter(|at| *at > 0).and_then(|at| Timestamp::from_millisecond(at).ok())
 }
 
 /// As [`fold_email`], without a copy of what is folded already.

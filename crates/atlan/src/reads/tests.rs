@@ -37,12 +37,22 @@ fn packing_loses_nothing() {
         last_name: Some("Lovelace".into()),
         is_scim: Some(true),
         last_login_at: jiff::Timestamp::from_millisecond(1_708_967_980_214).ok(),
+        created_at: None,
         is_in_groups: None,
         email: "Ada@Example.com".into(),
         ..person(1)
     };
-    for user in [person(1), full.clone(), User { username: None, invited_at: None, last_name: None, ..full }]
-    {
+    for user in [
+        person(1),
+        full.clone(),
+        User {
+            username: None,
+            invited_at: None,
+            last_name: None,
+            created_at: jiff::Timestamp::from_millisecond(1_700_000_000_123).ok(),
+            ..full
+        },
+    ] {
         let packed = Everybody.pack(user.clone());
         assert_eq!(Everybody.packed_id(&packed), user.id.as_str());
         assert_eq!(Everybody.packed_natural(&packed), crate::fold_email(&user.email));

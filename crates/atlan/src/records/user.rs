@@ -33,6 +33,9 @@ pub struct User {
     pub is_scim: Option<bool>,
     /// Time of the last login, to the millisecond.
     pub last_login_at: Option<Timestamp>,
+    /// When the record was made, to the millisecond, if it does not tell when the invitation was sent. `None`: it has no time, or
+    /// it tells the other one.
+    pub created_at: Option<Timestamp>,
     /// Whether the person is in a group. `None`: the record does not tell.
     pub is_in_groups: Option<bool>,
 }

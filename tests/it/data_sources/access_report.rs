@@ -1,0 +1,267 @@
+//! `atlan_access_report` beside a truth made by hand.
+
+use std::time::Duration;
+
+use atlan_sim::{Options, Rule};
+use serde_json::json;
+
+use super::*;
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The addresses in a list of people.
+fn emails(list: &Value) -> Vec<&str> {
+    list.as_array()
+        .expect("a list")
+        .iter()
+        .map(|person| person["email"].as_str().expect("an address"))
+        .collect()
+}
+
+/// 300 people in bands, and the admin who made the key. Of every hundred: 60 are active members, 20 active guests, 5 active admins, 10
+/// pending, 3 expired, 2 disabled. The address tells the band, and the number makes it unique.
+fn band(number: usize) -> &'static str {
+    match number % 100 {
+        0..60 => "member",
+        60..80 => "guest",
+        80..85 => "admin",
+        85..95 => "pending",
+        95..98 => "expired",
+        _ => "disabled",
+    }
+}
+
+fn email(number: usize) -> String {
+    format!("{}{number:03}@example.com", band(number))
+}
+
+async fn three_hundred() -> Sim {
+    let sim = Sim::start(Options::default()).await.expect("a simulator");
+    // Expired invitations are older than the others.
+    for number in (0..300).filter(|number| band(*number) == "expired") {
+        sim.invite(&email(number), "$member").expect("invited");
+    }
+    sim.advance(DAY * 8);
+    for number in 0..300 {
+        let email = email(number);
+        match band(number) {
+            "pending" => sim.invite(&email, "$member").expect("invited"),
+            "expired" => {}
+            "guest" => sim.admit(&email, "$guest", false).expect("a newcomer"),
+            "admin" => sim.admit(&email, "$admin", false).expect("a newcomer"),
+            band => {
+                sim.admit(&email, "$member", false).expect("a newcomer");
+                if band == "disabled" {
+                    sim.disable(&email).expect("there");
+                }
+            }
+        }
+    }
+    sim
+}
+
+/// Addresses of these bands, sorted.
+fn of(bands: &[&str]) -> Vec<String> {
+    let mut all: Vec<String> = (0..300).filter(|number| bands.contains(&band(*number))).map(email).collect();
+    all.sort();
+    all
+}
+
+#[tokio::test]
+async fn the_report_is_the_truth_about_three_hundred_people() {
+    let sim = three_hundred().await;
+    let id = |email: &str| sim.user(email).expect("there").id;
+    let team = group_by_other_means(&sim, "team", json!({ "alias": ["Team"] }));
+    group_by_other_means(&sim, "empty", json!({ "alias": ["Empty"], "isDefault": ["true"] }));
+    let (ada, bob, gone) =
+        (id("member000@example.com"), id("guest060@example.com"), id("disabled098@example.com"));
+    join_by_other_means(&sim, &team, &[&ada, &bob, &gone]);
+    sim.clear_journal();
+    // Everybody is expected but the guests, two of them under another role; and somebody who is not there.
+    let mut expected = serde_json::Map::new();
+    for number in (0..300).filter(|number| band(*number) != "guest") {
+        let role = match number {
+            0 => json!("$admin"),
+            1 => json!(null),
+            _ if band(number) == "admin" => json!("admin"),
+            _ => json!("$member"),
+        };
+        expected.insert(email(number).to_uppercase(), role);
+    }
+    expected.insert("nobody@example.com".to_owned(), json!(null));
+    let report = core(&sim)
+        .data_source("atlan_access_report")
+        .read(json!({
+            "expected_users": expected,
+            "expected_groups": ["team", "legal"],
+            "expected_members": { "team": ["member000@example.com", "member001@example.com"], "legal": ["member000@example.com"] },
+            "expected_admins": ["admin@example.com", "admin080@example.com"],
+            "inactive_days": 30,
+            "pending_days": 3,
+            "ignore": ["Guest061@example.com"],
+        }))
+        .await
+        .value();
+    // The list of people, that of groups, and the members of one group that exists.
+    assert_eq!(sim.journal().len(), 4 + 1 + 1, "{}", sim.journal());
+
+    let mut guests = of(&["guest"]);
+    guests.retain(|email| email != "guest061@example.com");
+    guests.insert(0, "admin@example.com".to_owned());
+    assert_eq!(emails(&report["unexpected_users"]), guests);
+    assert_eq!(report["missing_users"], json!(["nobody@example.com"]));
+    assert_eq!(emails(&report["wrong_roles"]), ["member000@example.com"]);
+    assert_eq!(report["wrong_roles"][0]["expected_role"], "$admin");
+    assert_eq!(report["wrong_roles"][0]["role"], "$member");
+    assert_eq!(report["unexpected_groups"], json!(["empty"]));
+    assert_eq!(report["missing_groups"], json!(["legal"]));
+    assert_eq!(report["unexpected_members"], json!({ "team": ["guest060@example.com"] }));
+    assert_eq!(
+        report["missing_members"],
+        json!({ "team": ["member001@example.com"], "legal": ["member000@example.com"] })
+    );
+    let mut admins = of(&["admin"]);
+    admins.retain(|email| email != "admin080@example.com");
+    assert_eq!(emails(&report["unexpected_admins"]), admins);
+    admins.insert(0, "admin080@example.com".to_owned());
+    admins.push("admin@example.com".to_owned());
+    assert_eq!(emails(&report["admins"]), admins);
+    assert_eq!(emails(&report["pending"]), of(&["pending"]));
+    assert_eq!(emails(&report["expired"]), of(&["expired"]));
+    assert_eq!(emails(&report["pending_too_long"]), of(&["expired"]), "the pending ones are new");
+    assert_eq!(emails(&report["disabled"]), of(&["disabled"]));
+    assert_eq!(report["empty_groups"], json!(["empty"]));
+    assert_eq!(report["default_groups"], json!(["empty"]));
+    let lonely = emails(&report["users_without_groups"]);
+    assert!(!lonely.contains(&"member000@example.com") && lonely.contains(&"member001@example.com"));
+    assert!(lonely.contains(&"pending085@example.com") && !lonely.contains(&"disabled098@example.com"));
+    assert_eq!(
+        report["counts"],
+        json!({ "users": 301, "active": 256, "pending": 30, "expired": 9, "disabled": 6, "admins": 16, "members": 180,
+            "guests": 60, "groups": 2 })
+    );
+    assert_eq!(report["expiring_tokens"], json!(null));
+    let somebody = &report["unexpected_users"][1];
+    assert_eq!(somebody["id"], json!(id("guest060@example.com")));
+    assert_eq!((&somebody["role"], &somebody["status"]), (&json!("$guest"), &json!("active")));
+}
+
+#[tokio::test]
+async fn what_is_not_asked_for_is_null_and_days_go_by_the_clock_of_the_tenant() {
+    let sim = Sim::start(Options::default()).await.expect("a simulator");
+    sim.admit("ada@example.com", "$member", false).expect("a newcomer");
+    sim.sign_in("ada@example.com", "okta", &[], None).expect("signed in");
+    sim.invite("bob@example.com", "$guest").expect("invited");
+    let read = async |config| core(&sim).data_source("atlan_access_report").read(config).await.value();
+    let report = read(json!({})).await;
+    for list in [
+        "unexpected_users",
+        "missing_users",
+        "wrong_roles",
+        "unexpected_groups",
+        "missing_groups",
+        "unexpected_members",
+        "missing_members",
+        "inactive_users",
+        "unexpected_admins",
+        "expiring_tokens",
+        "orphaned_tokens",
+        "long_lived_tokens",
+    ] {
+        assert_eq!(report[list], json!(null), "{list}");
+    }
+    let config = json!({ "inactive_days": 20, "pending_days": 5 });
+    let report = read(config.clone()).await;
+    let inactive = emails(&report["inactive_users"]);
+    assert!(!inactive.contains(&"ada@example.com") && !inactive.contains(&"bob@example.com"), "{inactive:?}");
+    assert_eq!(emails(&report["pending_too_long"]), Vec::<&str>::new());
+    sim.advance(DAY * 6);
+    let report = read(config.clone()).await;
+    assert_eq!(emails(&report["pending_too_long"]), ["bob@example.com"]);
+    sim.advance(DAY * 15);
+    let report = read(config).await;
+    assert!(emails(&report["inactive_users"]).contains(&"ada@example.com"), "{report}");
+    assert_eq!(emails(&report["expired"]), ["bob@example.com"]);
+}
+
+#[tokio::test]
+async fn lists_that_need_counts_are_null_with_a_warning_where_the_tenant_does_not_count() {
+    let sim = Sim::start(Options { users: 3, groups: 2, ..Options::default() }).await.expect("a simulator");
+    sim.set(json!({ "list_counts": "absent" })).expect("a switch");
+    let read = core(&sim).data_source("atlan_access_report").read(json!({})).await;
+    assert_eq!(
+        (&read.value()["users_without_groups"], &read.value()["empty_groups"]),
+        (&json!(null), &json!(null))
+    );
+    assert!(read.report().to_string().contains("The tenant does not count memberships"), "{}", read.report());
+}
+
+#[tokio::test]
+async fn tokens_that_end_soon_live_long_or_have_lost_their_maker_are_listed() {
+    let sim = Sim::start(Options::default()).await.expect("a simulator");
+    let mut short = core(&sim).resource("atlan_api_token");
+    short.apply(json!({ "display_name": "short", "validity": "48h", "store_token": true })).await;
+    let mut long = core(&sim).resource("atlan_api_token");
+    long.apply(json!({ "display_name": "long", "validity": "10000h", "store_token": true })).await;
+    let config = json!({ "include_api_tokens": true, "token_days": 3 });
+    let report = core(&sim).data_source("atlan_access_report").read(config).await.value();
+    let names = |list: &str| -> Vec<String> {
+        let list = report[list].as_array().expect("a list");
+        list.iter().map(|token| token["display_name"].as_str().expect("a name").to_owned()).collect()
+    };
+    assert_eq!(names("expiring_tokens"), ["short"]);
+    assert!(names("long_lived_tokens").contains(&"long".to_owned()));
+    assert!(!names("long_lived_tokens").contains(&"short".to_owned()));
+    assert_eq!(names("orphaned_tokens"), Vec::<String>::new(), "tokens of service accounts have no person");
+}
+
+#[tokio::test]
+async fn bad_input_is_refused_at_its_element_without_a_request() {
+    let sim = Sim::start(Options::default()).await.expect("a simulator");
+    for (config, at, why) in [
+        (
+            json!({ "expected_users": { "ada": "$guest" } }),
+            "expected_users[\"ada\"]",
+            "is not an email address such as",
+        ),
+        (
+            json!({ "expected_users": { "ada@x.com": null, "Ada@x.com": null } }),
+            "expected_users[\"ada@x.com\"]",
+            "are the same address",
+        ),
+        (json!({ "expected_users": { "ada@x.com": "owner" } }), "expected_users", "one of \"$admin\""),
+        (json!({ "ignore": ["ada"] }), "ignore", "is not an email address such as"),
+        (
+            json!({ "expected_members": { "team": ["ada"] } }),
+            "expected_members",
+            "is not an email address such as",
+        ),
+        (json!({ "expected_admins": ["ada@"] }), "expected_admins", "is not an email address such as"),
+        (json!({ "pending_days": -1 }), "pending_days", ""),
+        (json!({ "inactive_days": -1 }), "inactive_days", ""),
+        (json!({ "token_days": -1 }), "token_days", ""),
+    ] {
+        let said = core(&sim).data_source("atlan_access_report").validate(config.clone()).await.to_string();
+        assert!(said.contains(&format!("error at {at}")) && said.contains(why), "{config}: {said}");
+    }
+    assert_eq!(sim.journal().len(), 0, "{}", sim.journal());
+}
+
+#[tokio::test]
+async fn a_refusal_says_who_called() {
+    let sim = Sim::start(Options::default()).await.expect("a simulator");
+    sim.fault(Rule::on("GET", GROUP_LIST).status(403)).expect("a rule");
+    let said = core(&sim).data_source("atlan_access_report").try_read(json!({})).await.failed().to_string();
+    assert!(said.contains("Could not read groups as service-account-apikey-"), "{said}");
+}
+
+#[tokio::test]
+async fn a_thousand_people_and_a_hundred_groups_take_twelve_requests() {
+    let sim =
+        Sim::start(Options { users: 999, groups: 100, ..Options::default() }).await.expect("a simulator");
+    core(&sim).data_source("atlan_access_report").read(json!({ "inactive_days": 1 })).await;
+    assert!(sim.journal().len() <= 12, "{}", sim.journal());
+    sim.clear_journal();
+    core(&sim).data_source("atlan_access_report").read(json!({ "include_api_tokens": true })).await;
+    assert!(sim.journal().len() <= 13, "{}", sim.journal());
+}
