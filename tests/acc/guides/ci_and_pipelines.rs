@@ -1,6 +1,7 @@
 //! The guide Pipelines: the scripts are run, those of the workflow, too.
 
 use std::net::TcpListener;
+use std::sync::atomic::{AtomicU16, Ordering};
 
 use super::{Guide, build};
 use crate::harness::{Terraform, Workspace, tenant};
@@ -43,17 +44,31 @@ fn check(backend: &str, script: &str, terraform: &Terraform) {
     let ws = Workspace::bare(terraform);
     ws.allow_init();
     ws.add_command("atlan-sim", &build(&["--package", "atlan-sim", "--bin", "atlan-sim"], "atlan-sim"));
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let (port, listener) = free_port();
     let script = script.replace("8900", &port.to_string());
     let remote = "terraform {\n  backend \"http\" {\n    address = \"http://127.0.0.1:9/state\"\n  }\n}\n";
     ws.write(&format!("{remote}{HCL}"));
     ws.write_file("local_override.tf", backend);
+    assert_eq!(ws.shell(&script).status, Some(1), "the port is in use");
+    drop(listener);
     ws.shell(&script).ok().says(&["2 added", "No changes"]);
     // What a second apply would change is found.
     ws.write(&format!("{remote}{HCL}resource \"terraform_data\" \"t\" {{ input = timestamp() }}\n"));
     std::fs::remove_file(ws.folder().join("terraform.tfstate")).unwrap();
     std::fs::remove_file(ws.folder().join("tenant.json")).unwrap();
     assert_eq!(ws.shell(&script).status, Some(2));
+}
+
+/// A port that no simulator takes: theirs are of the range from which the system chooses, which is higher.
+fn free_port() -> (u16, TcpListener) {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let first = 20_000 + u16::try_from(std::process::id() % 10_000).unwrap();
+    loop {
+        let port = first + NEXT.fetch_add(1, Ordering::Relaxed);
+        if let Ok(listener) = TcpListener::bind(("127.0.0.1", port)) {
+            return (port, listener);
+        }
+    }
 }
 
 /// The scripts of a workflow, in order.
