@@ -299,7 +299,8 @@ impl Drop for Armed {
 
 impl Armed {
     fn takes(&mut self, method: &str, path: &str, body: &str) -> bool {
-        if !self.rule.matches(method, path, body) {
+        let released = self.rule.hold.is_some() && self.gate.is_cancelled();
+        if released || !self.rule.matches(method, path, body) {
             return false;
         }
         self.seen += 1;

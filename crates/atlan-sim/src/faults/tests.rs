@@ -43,6 +43,18 @@ fn the_first_rule_that_is_due_takes_the_request() {
 }
 
 #[test]
+fn a_released_hold_leaves_the_requests_to_later_rules() {
+    let mut faults = Faults::default();
+    let hold = || Rule { hold: Some(Moment::After), ..Rule::on("POST", "/x") };
+    let first = faults.add(hold());
+    assert_eq!(faults.take("POST", "/x", "").map(|fault| fault.number), Some(0));
+    first.cancel();
+    assert!(faults.take("POST", "/x", "").is_none());
+    faults.add(hold());
+    assert_eq!(faults.take("POST", "/x", "").map(|fault| fault.number), Some(1));
+}
+
+#[test]
 fn effects_follow_from_the_answer() {
     let effect = |rule: Rule| Fault { number: 0, rule, gate: CancellationToken::new() }.effect();
     let any = || Rule::on("*", "*");
