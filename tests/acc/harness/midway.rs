@@ -19,10 +19,10 @@ pub(crate) fn apply_until_invited(sim: &Sim, ws: &Workspace) -> (Running, Hold) 
     apply_until(sim, ws, USERS)
 }
 
-/// Sends Ctrl-C, and releases the answers when Terraform has noticed it.
+/// Sends Ctrl-C, and releases the answers when Terraform has passed it on to the provider.
 pub(crate) fn interrupt(running: Running, hold: Hold) -> Output {
     running.interrupt();
-    wait_for("Terraform has heard the signal", || running.said().contains("Stopping operation"));
+    wait_for("Terraform has asked the provider to stop", || running.has_asked_to_stop());
     hold.release();
     running.wait()
 }

@@ -13,6 +13,8 @@ pub(crate) struct Running {
     pub(super) command: String,
     pub(super) stdout: PathBuf,
     pub(super) stderr: PathBuf,
+    /// What Terraform and its providers log.
+    pub(super) log: PathBuf,
 }
 
 impl Running {
@@ -21,14 +23,14 @@ impl Running {
         assert!(signal("INT", &format!("-{}", self.child.id())), "the process group is there");
     }
 
+    /// Whether Terraform has asked a provider to stop. It says `Stopping operation` before it does.
+    pub(crate) fn has_asked_to_stop(&self) -> bool {
+        fs::read_to_string(&self.log).is_ok_and(|log| log.contains("asked to stop"))
+    }
+
     /// `kill -9` of Terraform alone.
     pub(crate) fn kill(&mut self) {
         self.child.kill().unwrap();
-    }
-
-    /// What it has said so far on standard output.
-    pub(crate) fn said(&self) -> String {
-        fs::read_to_string(&self.stdout).unwrap()
     }
 
     /// Waits for its end.

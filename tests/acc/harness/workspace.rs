@@ -190,13 +190,18 @@ impl Workspace {
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let file = |name: &str| self.root.join(format!("{number}.{name}"));
         let (stdout, stderr) = (file("stdout"), file("stderr"));
+        let log = self.variables.get("TF_LOG_PATH").map_or_else(|| file("log"), PathBuf::from);
         let mut command = self.command(program, arguments);
+        if !self.variables.contains_key("TF_LOG") {
+            command.env("TF_LOG_PROVIDER", "DEBUG"); // for `has_asked_to_stop`
+        }
         command
+            .env("TF_LOG_PATH", &log)
             .stdout(File::create(&stdout).unwrap())
             .stderr(File::create(&stderr).unwrap())
             .process_group(0);
         let child = command.spawn().unwrap();
-        Running { child, command: arguments.join(" "), stdout, stderr }
+        Running { child, command: arguments.join(" "), stdout, stderr, log }
     }
 
     /// `terraform apply` of the configuration, refreshed, without a question.
