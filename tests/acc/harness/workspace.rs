@@ -192,11 +192,10 @@ impl Workspace {
         let (stdout, stderr) = (file("stdout"), file("stderr"));
         let log = self.variables.get("TF_LOG_PATH").map_or_else(|| file("log"), PathBuf::from);
         let mut command = self.command(program, arguments);
-        if !self.variables.contains_key("TF_LOG") {
-            command.env("TF_LOG_PROVIDER", "DEBUG"); // for `has_asked_to_stop`
+        if !self.variables.keys().any(|name| name.starts_with("TF_LOG")) {
+            command.env("TF_LOG_PROVIDER", "DEBUG").env("TF_LOG_PATH", &log); // for `has_asked_to_stop`
         }
         command
-            .env("TF_LOG_PATH", &log)
             .stdout(File::create(&stdout).unwrap())
             .stderr(File::create(&stderr).unwrap())
             .process_group(0);
