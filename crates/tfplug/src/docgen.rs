@@ -38,6 +38,9 @@ pub enum DocgenError {
     /// An example for something that the provider does not offer.
     #[error("{} is for nothing that the provider offers", .0.display())]
     StrayExample(PathBuf),
+    /// More than one example that is missing or for nothing: each on a line of its own.
+    #[error("{}", .0.iter().map(DocgenError::to_string).collect::<Vec<_>>().join("\n"))]
+    Several(Vec<DocgenError>),
     /// A page that a registry would refuse.
     #[error(
         "the page {path} has {size} bytes, and a registry takes less than {PAGE_LIMIT}: shorten its text or its examples"
@@ -64,8 +67,8 @@ const PAGES_LIMIT: usize = 2_000;
 /// folder that holds `provider/provider.tf`, `resources/<type>/resource.tf` and so on.
 ///
 /// # Errors
-/// When an object has no example, an example belongs to no object, or one cannot be read; when a page has 500 000
-/// bytes or more, or there are 2000 pages or more.
+/// When objects have no example or examples belong to no object, all of them at once; when an example cannot be read; when
+/// a page has 500 000 bytes or more, or there are 2000 pages or more.
 pub fn pages<P: Provider>(examples: &Path) -> Result<BTreeMap<String, String>, DocgenError> {
     pages_by_subcategory::<P>(examples, |_| "")
 }
@@ -109,6 +112,7 @@ pub fn pages_by_subcategory<P: Provider>(
         let page = function::page(P::NAME, name, &**function, &examples)?;
         pages.insert(format!("{}/{name}.md", function::FOLDER), page);
     }
+    examples.finish()?;
     for (path, page) in &mut pages {
         *page = page.replacen(NO_SUBCATEGORY, &format!("\nsubcategory: {:?}\n", subcategory(path)), 1);
     }

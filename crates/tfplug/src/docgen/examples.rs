@@ -1,5 +1,6 @@
 //! Example files: each is a module of its own that a reader can copy, and a page shows it as it is.
 
+use std::cell::RefCell;
 use std::path::Path;
 use std::{fs, io};
 
@@ -8,11 +9,13 @@ use super::DocgenError;
 /// The folder of all examples.
 pub(super) struct Examples<'a> {
     root: &'a Path,
+    /// What is missing, and what is there for nothing.
+    faults: RefCell<Vec<DocgenError>>,
 }
 
 impl<'a> Examples<'a> {
     pub(super) fn new(root: &'a Path) -> Self {
-        Examples { root }
+        Examples { root, faults: RefCell::default() }
     }
 
     /// A file below the folder, if it is there.
@@ -25,6 +28,16 @@ impl<'a> Examples<'a> {
         }
     }
 
+    /// All that is wrong with the examples, as far as they have been asked for.
+    pub(super) fn finish(self) -> Result<(), DocgenError> {
+        let mut faults = self.faults.into_inner();
+        match faults.len() {
+            0 => Ok(()),
+            1 => Err(faults.remove(0)),
+            _ => Err(DocgenError::Several(faults)),
+        }
+    }
+
     /// The examples of one object: the first, which must be there, then those with `_` and more before the dot, by name.
     pub(super) fn usage(
         &self,
@@ -34,7 +47,9 @@ impl<'a> Examples<'a> {
     ) -> Result<Vec<String>, DocgenError> {
         let first = format!("{folder}/{stem}{extension}");
         let Some(text) = self.file(&first)? else {
-            return Err(DocgenError::NoExample { object: object.to_owned(), file: self.root.join(first) });
+            let missing = DocgenError::NoExample { object: object.to_owned(), file: self.root.join(first) };
+            self.faults.borrow_mut().push(missing);
+            return Ok(Vec::new());
         };
         let mut examples = vec![text];
         let further = format!("{stem}_");
@@ -46,16 +61,16 @@ impl<'a> Examples<'a> {
         Ok(examples)
     }
 
-    /// Refuses folders of examples that no page would show, left over from a rename, say.
+    /// Notes folders of examples that no page would show, left over from a rename, say.
     pub(super) fn none_stray(
         &self,
         folder: &str,
         is_offered: impl Fn(&str) -> bool,
     ) -> Result<(), DocgenError> {
-        match self.names(folder)?.into_iter().find(|name| !is_offered(name)) {
-            Some(name) => Err(DocgenError::StrayExample(self.root.join(folder).join(name))),
-            None => Ok(()),
-        }
+        let strays = self.names(folder)?.into_iter().filter(|name| !is_offered(name));
+        let strays = strays.map(|name| DocgenError::StrayExample(self.root.join(folder).join(name)));
+        self.faults.borrow_mut().extend(strays);
+        Ok(())
     }
 
     /// What a folder holds, sorted; nothing if there is no such folder.

@@ -290,6 +290,12 @@ fn a_missing_or_stray_example_is_an_error_that_names_the_file() {
         refusal("stray", &[PROVIDER, SHELF, ("resources/library_desk/resource.tf", "")]),
         "examples/resources/library_desk is for nothing that the provider offers"
     );
+    assert_eq!(
+        refusal("both", &[("resources/library_desk/resource.tf", "")]),
+        "the provider has no example: write examples/provider/provider.tf\n\
+         examples/resources/library_desk is for nothing that the provider offers\n\
+         library_shelf has no example: write examples/resources/library_shelf/resource.tf"
+    );
 }
 
 #[test]
