@@ -10,7 +10,7 @@
 //! | [`Uuid`] | `f81d4fae-7dec-11d0-a765-00a0c91e6bf6` | upper and lower case |
 //! | `url::Url` (feature `url`) | `https://example.com/path` | the same URL after normalisation |
 //! | [`Sensitive`], [`WriteOnly`] | what is inside | what is inside |
-//! | `i8` to `i64`, `u8` to `u64`, `f32`, `f64`, [`crate::Number`] | a number in the range of the type | the same number |
+//! | `i8` to `i64`, `u8` to `u64`, `NonZero` of those, `f32`, `f64`, [`crate::Number`] | a number in the range of the type | the same number |
 //! | [`crate::Dynamic`] | a value of any type | the same value of the same type |
 //! | `(A, B)`, `(A, B, C)` | a tuple, in functions | the same parts |
 //!
@@ -33,7 +33,7 @@ pub use duration::{Duration, parse_duration};
 pub use json::Json;
 pub use network::Cidr;
 pub use sensitive::{Sensitive, WriteOnly};
-pub use text::Text;
+pub use text::{Text, TextError};
 pub use timestamp::Timestamp;
 pub use uuid::Uuid;
 

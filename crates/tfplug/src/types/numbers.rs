@@ -1,6 +1,10 @@
 //! Numbers of Rust's types as attributes. [`Number`] holds every number that Terraform knows, the others a range of
 //! them, and refuse in validation what is outside.
 
+use std::num::{
+    NonZeroI8, NonZeroI16, NonZeroI32, NonZeroI64, NonZeroU8, NonZeroU16, NonZeroU32, NonZeroU64,
+};
+
 use crate::schema::derived::Shape;
 use crate::schema::{Attr, Attribute, Check, Kind, expected};
 use crate::value::{Dynamic, Number, Type, ValueError};
@@ -26,8 +30,9 @@ impl Attr for Number {
     }
 }
 
+/// `narrow` makes one of such a type of the widest one of its sign, `widen` the reverse.
 macro_rules! integer {
-    ($wide:ty, $read:ident: $($integer:ty),*) => {$(
+    ($read:ident, $narrow:expr, $widen:expr; $range:literal: $($integer:ty),*) => {$(
         impl Attr for $integer {
             type Inner = Self;
 
@@ -40,10 +45,10 @@ macro_rules! integer {
             fn describe(attribute: &mut Attribute) {
                 attribute.checks.push(Check::new("", |value| match value {
                     Dynamic::Number(number)
-                        if number.$read().and_then(|whole| <$integer>::try_from(whole).ok()).is_none() =>
+                        if number.$read().and_then(|whole| -> Option<$integer> { $narrow(whole) }).is_none() =>
                     {
                         let (least, most) = (<$integer>::MIN, <$integer>::MAX);
-                        Err(format!("It must be a whole number from {least} to {most}, not {number}."))
+                        Err(format!(concat!("It must be a whole number from {} to {}", $range, ", not {}."), least, most, number))
                     }
                     _ => Ok(()),
                 }));
@@ -51,21 +56,35 @@ macro_rules! integer {
 
             fn from_dynamic(value: &Dynamic) -> Result<Self, ValueError> {
                 let whole = match value.untyped() {
-                    Dynamic::Number(number) => number.$read().and_then(|whole| Self::try_from(whole).ok()),
+                    Dynamic::Number(number) => number.$read().and_then($narrow),
                     _ => None,
                 };
                 whole.map_or_else(|| expected("a whole number", value), Ok)
             }
 
             fn to_dynamic(&self) -> Dynamic {
-                Dynamic::Number(Number::from(<$wide>::from(*self)))
+                Dynamic::Number(Number::from($widen(*self)))
             }
         }
     )*};
 }
 
-integer!(i64, as_i64: i8, i16, i32, i64);
-integer!(u64, as_u64: u8, u16, u32, u64);
+integer!(as_i64, whole, i64::from; "": i8, i16, i32, i64);
+integer!(as_u64, whole, u64::from; "": u8, u16, u32, u64);
+integer!(as_i64, signed, |number| NonZeroI64::from(number).get(); " other than 0": NonZeroI8, NonZeroI16, NonZeroI32, NonZeroI64);
+integer!(as_u64, unsigned, |number| NonZeroU64::from(number).get(); "": NonZeroU8, NonZeroU16, NonZeroU32, NonZeroU64);
+
+fn whole<W, N: TryFrom<W>>(whole: W) -> Option<N> {
+    N::try_from(whole).ok()
+}
+
+fn signed<N: TryFrom<NonZeroI64>>(whole: i64) -> Option<N> {
+    N::try_from(NonZeroI64::new(whole)?).ok()
+}
+
+fn unsigned<N: TryFrom<NonZeroU64>>(whole: u64) -> Option<N> {
+    N::try_from(NonZeroU64::new(whole)?).ok()
+}
 
 macro_rules! float {
     ($($float:ty),*) => {$(
@@ -157,6 +176,17 @@ mod tests {
             refusal::<u16>("0.5").as_deref(),
             Some("It must be a whole number from 0 to 65535, not 0.5.")
         );
+        assert_eq!(refusal::<NonZeroU8>("255"), None);
+        assert_eq!(refusal::<NonZeroI64>("-9223372036854775808"), None);
+        assert_eq!(
+            refusal::<NonZeroU8>("0").as_deref(),
+            Some("It must be a whole number from 1 to 255, not 0.")
+        );
+        assert_eq!(
+            refusal::<NonZeroI8>("0").as_deref(),
+            Some("It must be a whole number from -128 to 127 other than 0, not 0.")
+        );
+        assert_eq!(NonZeroU16::MAX.to_dynamic(), Dynamic::from(65535));
         assert!(refusal::<u64>("-1").is_some() && refusal::<u64>("18446744073709551616").is_some());
         assert!(refusal::<i64>("9223372036854775808").is_some());
         assert_eq!(

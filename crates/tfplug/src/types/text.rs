@@ -1,6 +1,7 @@
 //! Text with a meaning: parsed once, compared by what it means.
 
 use std::borrow::Cow;
+use std::str::FromStr;
 
 use crate::schema::derived::Shape;
 use crate::schema::{Attr, Attribute, Check, Kind, Same};
@@ -50,6 +51,26 @@ pub trait Text: Sized {
     }
 }
 
+/// Text that is no value of the type in question, with what is allowed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct TextError(String);
+
+/// Lets handlers read a value out of text, by `text.parse()?`.
+macro_rules! from_str {
+    ($($text:ident),*) => {$(
+        impl FromStr for super::$text {
+            type Err = TextError;
+
+            fn from_str(text: &str) -> Result<Self, TextError> {
+                <Self as Text>::parse(text).map_err(TextError)
+            }
+        }
+    )*};
+}
+
+from_str!(Cidr, Duration, Json, Timestamp, Uuid);
+
 impl<T: Text + 'static> Attr for T {
     type Inner = Self;
 
@@ -86,4 +107,24 @@ impl<T: Text + 'static> Attr for T {
 
 fn read<T: Text>(value: &Dynamic) -> Option<T> {
     value.as_str().and_then(|text| T::stored(text).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::types::{Cidr, Duration, Json, Timestamp, Uuid};
+
+    #[test]
+    fn handlers_read_text_with_an_error_that_passes_on() {
+        fn read(text: &str) -> crate::Result<Timestamp> {
+            Ok(text.parse()?)
+        }
+        assert!(read("2026-01-31T08:00:00Z").is_ok());
+        let error = format!("{:?}", read("yesterday").expect_err("no point in time"));
+        assert!(error.contains("is not a point in time"), "{error}");
+        assert!("10.0.0.0/8".parse::<Cidr>().is_ok() && "10.0.0.1/8".parse::<Cidr>().is_err());
+        assert!("90s".parse::<Duration>().is_ok() && "soon".parse::<Duration>().is_err());
+        assert!("{}".parse::<Json>().is_ok() && "{".parse::<Json>().is_err());
+        assert!("f81d4fae-7dec-11d0-a765-00a0c91e6bf6".parse::<Uuid>().is_ok());
+        assert!("f81d4fae".parse::<Uuid>().is_err());
+    }
 }
