@@ -1,8 +1,7 @@
 //! Targets: every call of the service, before and after the provider is configured, with any message.
 //!
 //! Whatever a call was sent, it answers; nothing inside of it panicked, not even behind the guard that makes a
-//! diagnostic of a panic; and the same service then answers a good call as a fresh one does. `WriteStateBytes`, which
-//! takes a stream, has nothing to decode here.
+//! diagnostic of a panic; and the same service then answers a good call as a fresh one does.
 
 use std::sync::LazyLock;
 
@@ -12,22 +11,18 @@ use tonic::{Request, Response, Status};
 
 use super::provider::Yard;
 use super::{explore, mutate};
-use crate::grpc::{Server, convert};
+use crate::grpc::{CALLS, Server, convert};
 use crate::log::Masker;
 use crate::object::Objects;
-use crate::proto::tfplugin6::provider_server::Provider as _;
+use crate::proto::tfplugin6::{self as tf, provider_server::Provider as _};
 use crate::schema::object_type;
 use crate::value::{Type, json};
 
-/// The one call whose messages have another name gets them under its own.
-mod tf {
-    pub(super) use crate::proto::tfplugin6::validate_state_store as validate_state_store_config;
-    pub(super) use crate::proto::tfplugin6::*;
-}
-
 /// Makes a test of each call: `call: good requests`.
 macro_rules! calls {
-    ($answer:ident: $($name:ident: $corpus:expr,)+) => {
+    ($names:ident $answer:ident: $($name:ident: $corpus:expr,)+) => {
+        const $names: &[&str] = &[$(stringify!($name)),+];
+
         $(
             #[test]
             fn $name() {
@@ -42,7 +37,7 @@ macro_rules! calls {
     };
 }
 
-calls! { unary:
+calls! { UNARY unary:
     get_metadata: [Default::default()],
     get_provider_schema: [Default::default()],
     get_resource_identity_schemas: [Default::default()],
@@ -50,8 +45,6 @@ calls! { unary:
     validate_provider_config: [tf::validate_provider_config::Request { config: settings() }],
     configure_provider: [configuration()],
     stop_provider: [Default::default()],
-    validate_state_store_config: [Default::default()],
-    configure_state_store: [Default::default()],
     validate_resource_config: [tf::validate_resource_config::Request {
         type_name: boat_name(),
         config: boat(CONFIG),
@@ -149,13 +142,9 @@ calls! { unary:
         config: filter(),
         client_capabilities: capabilities(),
     }],
-    lock_state: [Default::default()],
-    unlock_state: [Default::default()],
-    get_states: [Default::default()],
-    delete_state: [Default::default()],
 }
 
-calls! { streamed:
+calls! { STREAMED streamed:
     list_resource: [tf::list_resource::Request {
         type_name: boat_name(),
         config: filter(),
@@ -167,7 +156,13 @@ calls! { streamed:
         config: filter(),
         client_capabilities: capabilities(),
     }],
-    read_state_bytes: [Default::default()],
+}
+
+#[test]
+fn no_call_of_the_service_is_left_out() {
+    let left_out: Vec<_> =
+        CALLS.iter().filter(|call| !UNARY.contains(call) && !STREAMED.contains(call)).collect();
+    assert_eq!(left_out, [&""; 0]);
 }
 
 /// As it is configured by a practitioner.

@@ -80,10 +80,10 @@ pub(super) trait Values {
 }
 
 /// What goes into a file, and by which extension.
-type Content<'a> = (&'a [u8], &'static str);
+pub(super) type Content<'a> = (&'a [u8], &'static str);
 
 /// A field that goes into a file.
-trait Part {
+pub(super) trait Part {
     /// `None` when it is absent or empty.
     fn content(&self) -> Option<Content<'_>>;
 }
@@ -124,92 +124,30 @@ pub(super) trait Named {
     const RPC: &'static str;
 }
 
-/// The messages of each call: `RPC, module: fields of the request => fields of the response`.
-macro_rules! messages {
-    ($($rpc:ident, $module:ident: $($asked:ident $asked_name:literal)* => $($told:ident $told_name:literal)*;)*) => {$(
-        impl Named for tf::$module::Request {
-            const RPC: &'static str = stringify!($rpc);
-        }
-
-        impl Values for tf::$module::Request {
-            fn values(&self) -> Vec<(&'static str, Option<Content<'_>>)> {
-                vec![$(($asked_name, self.$asked.content())),*]
-            }
-        }
-
-        messages!(@response $module $($told $told_name)*);
-    )*};
-    (@response list_resource) => {
-        impl Values for tf::list_resource::Event {
-            fn values(&self) -> Vec<(&'static str, Option<Content<'_>>)> {
-                vec![("Identity", self.identity.content()), ("ResourceObject", self.resource_object.content())]
-            }
-        }
-    };
-    (@response invoke_action) => {
-        impl Values for tf::invoke_action::Event {
-            fn values(&self) -> Vec<(&'static str, Option<Content<'_>>)> {
-                Vec::new()
-            }
-        }
-    };
-    (@response import_resource_state) => {
-        impl Values for tf::import_resource_state::Response {
-            fn values(&self) -> Vec<(&'static str, Option<Content<'_>>)> {
-                let imported = self.imported_resources.iter();
-                let parts = imported.flat_map(|imported| {
-                    [
-                        ("State", imported.state.content()),
-                        ("Private", imported.private.content()),
-                        ("Identity", imported.identity.content()),
-                    ]
-                });
-                parts.collect()
-            }
-        }
-    };
-    (@response $module:ident $($told:ident $told_name:literal)*) => {
-        impl Values for tf::$module::Response {
-            fn values(&self) -> Vec<(&'static str, Option<Content<'_>>)> {
-                vec![$(($told_name, self.$told.content())),*]
-            }
-        }
-    };
+impl Values for tf::import_resource_state::Response {
+    fn values(&self) -> Vec<(&'static str, Option<Content<'_>>)> {
+        let imported = self.imported_resources.iter();
+        let parts = imported.flat_map(|imported| {
+            [
+                ("State", imported.state.content()),
+                ("Private", imported.private.content()),
+                ("Identity", imported.identity.content()),
+            ]
+        });
+        parts.collect()
+    }
 }
 
-messages! {
-    ValidateProviderConfig, validate_provider_config: config "Config" =>;
-    ConfigureProvider, configure_provider: config "Config" =>;
-    ValidateResourceConfig, validate_resource_config: config "Config" =>;
-    UpgradeResourceState, upgrade_resource_state: raw_state "RawState" => upgraded_state "UpgradedState";
-    UpgradeResourceIdentity, upgrade_resource_identity: raw_identity "RawIdentity" =>
-        upgraded_identity "UpgradedIdentity";
-    ReadResource, read_resource: current_state "CurrentState" provider_meta "ProviderMeta" private "Private"
-        current_identity "CurrentIdentity" => new_state "NewState" private "Private" new_identity "NewIdentity";
-    PlanResourceChange, plan_resource_change: config "Config" prior_state "PriorState"
-        proposed_new_state "ProposedNewState" provider_meta "ProviderMeta" prior_private "PriorPrivate"
-        prior_identity "PriorIdentity" => planned_state "PlannedState" planned_private "PlannedPrivate"
-        planned_identity "PlannedIdentity";
-    ApplyResourceChange, apply_resource_change: config "Config" planned_state "PlannedState"
-        prior_state "PriorState" provider_meta "ProviderMeta" planned_private "PlannedPrivate"
-        planned_identity "PlannedIdentity" => new_state "NewState" private "Private" new_identity "NewIdentity";
-    ImportResourceState, import_resource_state: identity "Identity" =>;
-    MoveResourceState, move_resource_state: source_state "SourceState" source_private "SourcePrivate"
-        source_identity "SourceIdentity" => target_state "TargetState" target_private "TargetPrivate"
-        target_identity "TargetIdentity";
-    GenerateResourceConfig, generate_resource_config: state "State" => config "Config";
-    ValidateDataResourceConfig, validate_data_resource_config: config "Config" =>;
-    ReadDataSource, read_data_source: config "Config" provider_meta "ProviderMeta" => state "State";
-    ValidateEphemeralResourceConfig, validate_ephemeral_resource_config: config "Config" =>;
-    OpenEphemeralResource, open_ephemeral_resource: config "Config" => result "Result"
-        private "Private";
-    RenewEphemeralResource, renew_ephemeral_resource: private "Private" => private "Private";
-    CloseEphemeralResource, close_ephemeral_resource: private "Private" =>;
-    ValidateListResourceConfig, validate_list_resource_config: config "Config" =>;
-    ListResource, list_resource: config "Config" =>;
-    ValidateActionConfig, validate_action_config: config "Config" =>;
-    PlanAction, plan_action: config "Config" =>;
-    InvokeAction, invoke_action: config "Config" =>;
+impl Values for tf::list_resource::Event {
+    fn values(&self) -> Vec<(&'static str, Option<Content<'_>>)> {
+        vec![("Identity", self.identity.content()), ("ResourceObject", self.resource_object.content())]
+    }
+}
+
+impl Values for tf::invoke_action::Event {
+    fn values(&self) -> Vec<(&'static str, Option<Content<'_>>)> {
+        Vec::new()
+    }
 }
 
 impl Named for tf::call_function::Request {

@@ -32,6 +32,8 @@ use tonic::{Request, Response, Status};
 use tracing::Instrument as _;
 
 use self::calls::{Called, Files, Named, Values};
+#[cfg(test)]
+pub(crate) use self::service::CALLS;
 use crate::diag::Diagnostic;
 use crate::log::Masker;
 use crate::object::{

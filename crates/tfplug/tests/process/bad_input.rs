@@ -41,8 +41,8 @@ const fn call(
 
 const BOOK: Option<(u32, &str)> = Some((1, "library_book"));
 
-/// All that take input. `WriteStateBytes` takes a stream; the others without input have nothing to be bad.
-const CALLS: [Call; 31] = [
+/// All that take input; the others have nothing to be bad. There are no state stores.
+const CALLS: [Call; 23] = [
     call("ValidateProviderConfig", None, &[1], &[2]),
     call("ConfigureProvider", None, &[2], &[1]),
     call("ValidateResourceConfig", BOOK, &[2], &[1]),
@@ -66,14 +66,6 @@ const CALLS: [Call; 31] = [
     call("ValidateActionConfig", Some((1, "library_dust")), &[2], &[1]),
     call("PlanAction", Some((1, "library_dust")), &[2], &[1]),
     call("InvokeAction", Some((1, "library_dust")), &[2], &[2, 1]),
-    call("ValidateStateStoreConfig", Some((1, "library_none")), &[], &[1]),
-    call("ConfigureStateStore", Some((1, "library_none")), &[], &[1]),
-    call("ReadStateBytes", Some((1, "library_none")), &[], &[4]),
-    call("LockState", Some((1, "library_none")), &[], &[2]),
-    call("UnlockState", Some((1, "library_none")), &[], &[1]),
-    call("GetStates", Some((1, "library_none")), &[], &[2]),
-    call("DeleteState", Some((1, "library_none")), &[], &[1]),
-    call("WriteStateBytes", None, &[], &[1]),
 ];
 
 /// The library over an empty folder of its own.
@@ -268,10 +260,9 @@ async fn calls_that_need_nobody_are_answered_before_configure() {
     for (rpc, request) in frugal() {
         assert_eq!(said(&client, rpc, request).await, [""; 0], "{rpc}");
     }
-    // A read keeps what is stored, which another test shows; there are no state stores.
+    // A read keeps what is stored, which another test shows.
     let tried: BTreeSet<_> = needy().into_iter().chain(frugal()).map(|(rpc, _)| rpc).collect();
-    let others =
-        CALLS.iter().map(|call| call.rpc).filter(|rpc| !tried.contains(rpc) && !rpc.contains("State"));
+    let others = CALLS.iter().map(|call| call.rpc).filter(|rpc| !tried.contains(rpc));
     assert_eq!(others.collect::<Vec<_>>(), ["ConfigureProvider", "ReadResource"]);
     std::fs::remove_dir_all(folder).unwrap();
 }
@@ -281,10 +272,7 @@ async fn the_last_line_of_every_call_names_it() {
     let variables =
         [(PROVIDER, "library"), ("LIBRARY_FOLDER", folder.to_str().unwrap()), ("TF_LOG", "DEBUG")];
     let (plugin, _, client) = started(&variables).await;
-    for call in CALLS.iter().filter(|call| call.name.is_none_or(|(_, name)| name != "library_none")) {
-        if call.rpc == "WriteStateBytes" {
-            continue; // it takes a stream, and there are no state stores
-        }
+    for call in &CALLS {
         let (field, name) = call.name.unwrap_or((9, ""));
         client.raw(call.rpc, Raw::default().with(field, name)).await.unwrap();
         let line: serde_json::Value = serde_json::from_str(&plugin.wait_for_log("call ended")).unwrap();
