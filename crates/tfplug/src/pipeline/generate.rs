@@ -2,8 +2,10 @@
 //!
 //! It says what a person would have to say, so that the next plan is empty: arguments without those that only repeat a
 //! default, that are deprecated, write-only or empty text, level by level. What only the provider decides is left out,
-//! inside of nested objects, too, where a configuration must not give it.
+//! inside of nested objects, too, where a configuration must not give it. An object made by other means may have a value that no
+//! configuration may set. Such a value is left out as well, if the provider keeps it where the configuration says nothing.
 
+use super::validate;
 use crate::schema::{Attribute, Mode, Nesting};
 use crate::value::Dynamic;
 
@@ -27,6 +29,7 @@ fn is_said(attribute: &Attribute, value: &Dynamic) -> bool {
         && !attribute.write_only
         && attribute.default.as_ref() != Some(value)
         && (obligatory || value.as_str() != Some(""))
+        && (attribute.mode != Mode::OptionalComputed || validate::accepts(attribute, value))
 }
 
 fn said(attribute: &Attribute, value: &Dynamic) -> Dynamic {
@@ -61,6 +64,22 @@ mod tests {
 
     fn map(entries: &[(&str, Dynamic)]) -> Dynamic {
         Dynamic::Map(entries.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect())
+    }
+
+    #[test]
+    fn a_value_that_no_configuration_may_set_is_left_to_the_provider() {
+        let schema = [Mode::Required, Mode::Optional, Mode::OptionalComputed].map(|mode| {
+            let mut attribute = text(&format!("{mode:?}"), mode);
+            attribute.checks.push(crate::schema::len(..=5));
+            attribute
+        });
+        let object =
+            |value: &str| map(&schema.each_ref().map(|attribute| (attribute.name.as_str(), value.into())));
+        assert_eq!(config(&schema, &object("short")), object("short"));
+        let mut said = object("too long");
+        said.as_map_mut().expect("an object").insert("OptionalComputed".to_owned(), Dynamic::Null);
+        // Of the others the practitioner must hear: an import without them would change them.
+        assert_eq!(config(&schema, &object("too long")), said);
     }
 
     #[test]

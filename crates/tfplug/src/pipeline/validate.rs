@@ -155,6 +155,14 @@ pub(crate) fn elements<'a>(nesting: Nesting, value: &'a Dynamic, path: &Path) ->
     }
 }
 
+/// Whether a configuration may give an attribute this value. Attributes of nested objects are not looked at.
+pub(super) fn accepts(attribute: &Attribute, value: &Dynamic) -> bool {
+    let mut diagnostics = Diagnostics::new();
+    check(attribute, value, &Path::root(), true, &mut diagnostics);
+    contents(attribute, value, &Path::root(), true, &mut diagnostics);
+    !diagnostics.has_errors()
+}
+
 fn check(
     attribute: &Attribute,
     value: &Dynamic,
