@@ -198,24 +198,27 @@ impl Server {
         let resource = self.resource(&request.type_name)?;
         let client = request.client_capabilities.as_ref();
         let (scope, deferrals) = self.deferrable(request.provider_meta.as_ref(), client)?;
-        let response = plan::plan(
-            resource,
-            scope,
-            plan::Request {
-                config: self.object(resource.schema(), resource.type_name(), request.config.as_ref())?,
-                prior: self.object(resource.schema(), resource.type_name(), request.prior_state.as_ref())?,
-                proposed: self.object(
-                    resource.schema(),
-                    resource.type_name(),
-                    request.proposed_new_state.as_ref(),
-                )?,
-                private: request.prior_private.to_vec(),
-                identity: identity(resource, request.prior_identity.as_ref())?,
-            },
-        )
-        .await;
+        let (name, schema) = (resource.type_name(), resource.schema());
+        let prior = self.object(schema, name, request.prior_state.as_ref())?;
+        // Terraform proposes the prior state where the configuration says nothing new, which is most often.
+        let proposed = match request.proposed_new_state == request.prior_state {
+            true => prior.clone(),
+            false => self.object(schema, name, request.proposed_new_state.as_ref())?,
+        };
+        let plan_request = plan::Request {
+            config: self.object(schema, name, request.config.as_ref())?,
+            prior,
+            proposed,
+            private: request.prior_private.to_vec(),
+            identity: identity(resource, request.prior_identity.as_ref())?,
+        };
+        let response = plan::plan(resource, scope, plan_request).await;
+        let planned_state = match &request.prior_state {
+            Some(prior) if response.is_prior && !prior.msgpack.is_empty() => prior.clone(),
+            _ => message(resource, &response.planned)?,
+        };
         let mut answer = tf::plan_resource_change::Response {
-            planned_state: Some(message(resource, &response.planned)?),
+            planned_state: Some(planned_state),
             requires_replace: response.replace.iter().map(convert::path).collect(),
             planned_private: response.private.into(),
             planned_identity: identity_message(resource, response.identity.as_ref()),

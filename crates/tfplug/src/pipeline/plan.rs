@@ -34,6 +34,8 @@ pub(crate) struct Request {
 /// What we answer.
 pub(crate) struct Response {
     pub(crate) planned: Dynamic,
+    /// Whether that is the prior object.
+    pub(crate) is_prior: bool,
     pub(crate) replace: BTreeSet<Path>,
     pub(crate) private: Vec<u8>,
     pub(crate) identity: Option<Dynamic>,
@@ -96,19 +98,20 @@ async fn change(
     let mut breaches = promises::planned(attributes, &change.prior, &change.config, &change.planned);
     breaches.extend(promises::replace_paths(attributes, &change.prior, &change.planned, &change.replace));
     broken(resource, "plan", breaches, &mut diagnostics);
+    let is_prior = change.planned == change.prior;
     tracing::debug!(
         resource = resource.type_name(),
         create = change.prior.is_null(),
-        changed = change.planned != change.prior,
+        changed = !is_prior,
         replace = change.replace.len(),
         "planned"
     );
-    Response::new(change.planned, change.replace, diagnostics)
+    Response { is_prior, ..Response::new(change.planned, change.replace, diagnostics) }
 }
 
 impl Response {
     fn new(planned: Dynamic, replace: BTreeSet<Path>, diagnostics: Diagnostics) -> Self {
-        Response { planned, replace, private: Vec::new(), identity: None, diagnostics }
+        Response { planned, is_prior: false, replace, private: Vec::new(), identity: None, diagnostics }
     }
 }
 

@@ -20,6 +20,9 @@ const MAX_PROMISES: usize = 1024;
 /// Terraform reads no more of a prefix.
 const MAX_PREFIX: usize = 256;
 
+/// Most objects take no more bytes, so that nothing grows in small steps.
+const USUAL: usize = 512;
+
 /// Writes a value of type `ty`.
 ///
 /// A value in an open place that brings no type along is written with the type that its form suggests.
@@ -27,7 +30,7 @@ const MAX_PREFIX: usize = 256;
 /// # Errors
 /// If the value is not of that type, an object lacks an attribute or has one too many, or values nest over 512 deep.
 pub fn encode(value: &Dynamic, ty: &Type) -> Result<Vec<u8>, ValueError> {
-    let mut out = ByteBuf::new();
+    let mut out = ByteBuf::with_capacity(USUAL);
     write(&mut out, value, ty, 0)?;
     Ok(out.into_vec())
 }
