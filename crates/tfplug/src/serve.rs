@@ -179,7 +179,7 @@ async fn plugin<S: Provider + Ending>(
     }
 }
 
-/// Serves whoever is told the socket's address, until Ctrl-C.
+/// Serves every client that is told the socket's address, until Ctrl-C.
 async fn debug<S: Provider + Ending>(
     info: &PluginInfo,
     service: S,

@@ -122,11 +122,7 @@ pub(super) fn facts(attribute: &Attribute, noun: &str) -> Vec<String> {
     let rules = attribute.checks.iter().skip(usize::from(!attribute.choices.is_empty()));
     let rules: Vec<&str> = rules.map(Check::rule).filter(|rule| !rule.is_empty()).collect();
     if attribute.mode.is_configurable() && !rules.is_empty() {
-        let rules = rules.join("; and ");
-        facts.push(match rules.strip_prefix("not ") {
-            Some(rest) => format!("Must not be {rest}."),
-            None => format!("Must be {rules}."),
-        });
+        facts.push(obligations(&rules));
     }
     if let Kind::Block { min_items, max_items, .. } = &attribute.kind {
         match (*min_items, *max_items) {
@@ -151,6 +147,22 @@ pub(super) fn facts(attribute: &Attribute, noun: &str) -> Vec<String> {
         None => {}
     }
     facts
+}
+
+/// What rules demand together. One that is a list itself gets a sentence of its own, since "a or b and c" can be read in
+/// two ways.
+fn obligations(rules: &[&str]) -> String {
+    let must = |rule: &str, also: &str| match rule.strip_prefix("not ") {
+        Some(rest) => format!("Must{also} not be {rest}."),
+        None => format!("Must{also} be {rule}."),
+    };
+    let is_list = |rule: &&str| [" and ", " or ", ", ", "; "].iter().any(|word| rule.contains(word));
+    if rules.iter().any(is_list) {
+        let sentences = rules.iter().enumerate();
+        let sentences = sentences.map(|(n, rule)| must(rule, if n == 0 { "" } else { " also" }));
+        return sentences.collect::<Vec<_>>().join(" ");
+    }
+    must(&rules.join(" and "), "")
 }
 
 fn sentence(text: &str) -> String {

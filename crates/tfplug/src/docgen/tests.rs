@@ -377,6 +377,21 @@ fn rules_between_attributes_stand_where_they_concern_readers() {
 }
 
 #[test]
+fn a_rule_that_is_a_list_has_a_sentence_of_its_own() {
+    let rules = |rules: &[&str]| {
+        let mut attribute = Attribute::new("code", Holds::Value(Type::String), Mode::Optional);
+        attribute.checks = rules.iter().map(|rule| Check::new(*rule, |_| Ok(()))).collect();
+        super::attributes::facts(&attribute, "resource").join(" ")
+    };
+    assert_eq!(rules(&["of length 1 to 3", "not blank"]), "Must be of length 1 to 3 and not blank.");
+    assert_eq!(rules(&["not blank"]), "Must not be blank.");
+    assert_eq!(
+        rules(&["a duration such as `30s`, `5m` or `1h`", "longer than zero", "not `1s`"]),
+        "Must be a duration such as `30s`, `5m` or `1h`. Must also be longer than zero. Must also not be `1s`."
+    );
+}
+
+#[test]
 fn marks_and_rules_follow_the_description() {
     let mut attribute =
         Attribute::new("code", Holds::Value(Type::Set(Box::new(Type::String))), Mode::Optional);
@@ -397,7 +412,7 @@ fn marks_and_rules_follow_the_description() {
               - one
               - two
 
-              Deprecated: use `key`. Must be of length 1 to 3; and even. Some changes to it replace the resource.
+              Deprecated: use `key`. Must be of length 1 to 3 and even. Some changes to it replace the resource.
         "#]],
     );
 }

@@ -195,7 +195,7 @@ impl Rule {
             Rule::Prefer(name, instead) if presence(name) == Presence::Given => {
                 let summary = format!("\"{name}\" is stored in the state");
                 let detail = format!(
-                    "Whoever reads the state reads it, too. `{instead}` takes the same value and is stored nowhere."
+                    "This value is stored in the state in plain text. `{instead}` takes the same value and is not stored."
                 );
                 vec![Breach { attribute: Some(name), summary, detail, warning: true }]
             }

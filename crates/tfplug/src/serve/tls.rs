@@ -88,8 +88,8 @@ fn parameters() -> Result<CertificateParams, rcgen::Error> {
     Ok(parameters)
 }
 
-/// Accepts one certificate, byte for byte, and whoever proves to hold its key. No clock is asked: the certificate is
-/// as old as the process.
+/// Accepts one certificate, byte for byte, from a client that proves to hold its key. Times of validity are not checked: the
+/// certificate is as old as the process.
 #[derive(Debug)]
 struct PinnedClient {
     certificate: CertificateDer<'static>,

@@ -160,7 +160,7 @@ impl DataBlock {
             report.error("Provider produced null object", "A data source that finds nothing is an error.");
             return None;
         }
-        // Terraform does not compare the arguments, but whoever refers to one expects it as it was configured.
+        // Terraform does not compare the arguments, but an expression that refers to one must give what was configured.
         for breach in promises::applied(&schema.attributes, &expected, &value) {
             report.error(summary, breach.to_string());
         }

@@ -34,11 +34,11 @@ async fn broken_rules_are_named_at_the_attribute() {
 
             {"access":[{"password":"a"},{"hint":"d","password":"b","password_wo":"c"}]}
             warning at access[0].password: "password" is stored in the state
-              Whoever reads the state reads it, too. `password_wo` takes the same value and is stored nowhere.
+              This value is stored in the state in plain text. `password_wo` takes the same value and is not stored.
             error at access[1].password_wo: "password_wo" conflicts with "password"
               Exactly one of `password` and `password_wo` must be given.
             warning at access[1].password: "password" is stored in the state
-              Whoever reads the state reads it, too. `password_wo` takes the same value and is stored nowhere.
+              This value is stored in the state in plain text. `password_wo` takes the same value and is not stored.
             error at access[1].password: "password" conflicts with "hint"
               `password` cannot be given together with `hint`.
             error at access[1].password_wo: "password_wo" needs "version"
@@ -87,7 +87,7 @@ async fn an_old_terraform_is_not_told_of_what_it_cannot_do() {
         &core.resource("types_thing").validate(config.clone()).await,
         expect![[r#"
         warning at access[0].password: "password" is stored in the state
-          Whoever reads the state reads it, too. `password_wo` takes the same value and is stored nowhere."#]],
+          This value is stored in the state in plain text. `password_wo` takes the same value and is not stored."#]],
     );
     assert!(core.without_write_only().resource("types_thing").validate(config).await.is_empty());
 }
