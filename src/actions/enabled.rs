@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use atlan::{User, UserStatus};
+use atlan::{Loss, User, UserStatus};
 use tfplug::{ActionCx, Duration, Path, Result};
 
 use super::{Outcomes, limited, none_of, people};
@@ -34,8 +34,9 @@ pub(super) async fn set(
     let problems: Vec<String> = users.iter().filter_map(problem).collect();
     none_of(&format!("{verb} these people"), &problems, at.clone())?;
     if !enabled {
-        let active: Vec<User> = users.iter().filter(|user| !is_as_wanted(user)).cloned().collect();
-        client.refuse_lockout("disable", &active).await.map_err(|error| tfplug::Error::from(error).at(at))?;
+        let active = users.iter().filter(|user| !is_as_wanted(user));
+        let losses: Vec<Loss<'_>> = active.map(|user| Loss { user, action: "disable" }).collect();
+        client.refuse_lockout(&losses, &[]).await.map_err(|error| tfplug::Error::from(error).at(at))?;
     }
     let mut outcomes = Outcomes::default();
     for user in &users {

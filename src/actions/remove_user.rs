@@ -174,7 +174,7 @@ async fn check(client: &Client, args: &RemoveUserArgs, user: &User, heir: &User)
         let detail = "Atlan does not let anybody remove an admin. Nothing was sent. Give the person another role first.";
         return refuse(asked, detail.to_owned()).map_err(at_user);
     }
-    let lockout = client.refuse_lockout("remove", std::slice::from_ref(user)).await;
+    let lockout = client.refuse_lockout(&[atlan::Loss { user, action: "remove" }], &[]).await;
     lockout.map_err(|error| at_user(Error::from(error)))?;
     if let Some(holder) = client.run().holder_of_person(&user.id, &atlan::fold_email(&user.email)) {
         let (then, how) = match holder.on_existing {

@@ -36,6 +36,7 @@ use invite::Invitations;
 pub use invite::Invite;
 #[cfg(test)]
 pub(crate) use invite::Seat;
+pub use lockout::Loss;
 pub(crate) use source::Everybody;
 
 /// How long an invitation can be accepted.

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::client::{Client, Pages};
 use crate::error::Result;
 use crate::guid::Guid;
-use crate::people::{Cancelled, Invite, Removal, RoleChange, Similar, Submitted};
+use crate::people::{Cancelled, Invite, Loss, Removal, RoleChange, Similar, Submitted};
 use crate::records::{User, UserStatus, WorkspaceRole};
 
 impl Client {
@@ -201,12 +201,13 @@ impl Client {
     }
 
     /// Refuses to take access away from all of these people if that could lock the caller out: the identity that makes the
-    /// requests, the maker of its API token, all enabled admins. `action` completes "it is not safe to …".
+    /// requests, the maker of its API token, all enabled admins. `raised`: people who become admins before; those of them count who
+    /// can log in.
     ///
     /// # Errors
     /// [`Error::Lockout`](crate::Error::Lockout); failures of the requests.
-    pub async fn refuse_lockout(&self, action: &'static str, users: &[User]) -> Result<()> {
-        self.areas.people.refuse_lockout_of(&self.api, action, users).await
+    pub async fn refuse_lockout(&self, losses: &[Loss<'_>], raised: &[User]) -> Result<()> {
+        self.areas.people.refuse_lockout_of(&self.api, losses, raised).await
     }
 
     /// Submits the workflow that removes a person for good and transfers what they own. It checks nothing, and is not sent a second

@@ -17,6 +17,15 @@ use crate::guid::Guid;
 use crate::reads::Source;
 use crate::records::{User, UserStatus, WorkspaceRole};
 
+/// What a person is to lose.
+#[derive(Clone, Copy, Debug)]
+pub struct Loss<'a> {
+    /// The person.
+    pub user: &'a User,
+    /// Completes "it is not safe to …", such as `disable` or `lower the role of`.
+    pub action: &'static str,
+}
+
 impl People {
     /// Refuses a write that takes access away from `user` and could lock the caller out. The guard, if there is one, is
     /// held until the write is done: of two demotions at once, the second sees the first.
@@ -40,26 +49,29 @@ impl People {
         Err(lockout(action, user, LockoutReason::LastAdmin, None))
     }
 
-    /// As [`People::refuse_lockout`], for many people at once: of two admins, the second sees that the first goes.
+    /// As [`People::refuse_lockout`], for many people at once: of two admins, the second sees that the first goes. `raised`: people
+    /// who become admins before.
     pub(crate) async fn refuse_lockout_of(
         &self,
         api: &Api,
-        action: &'static str,
-        users: &[User],
+        losses: &[Loss<'_>],
+        raised: &[User],
     ) -> Result<()> {
         if api.config().allow_self_lockout {
             return Ok(());
         }
-        for user in users {
+        for Loss { user, action } in losses {
             self.refuse_close(api, action, user).await?;
         }
-        let admins: Vec<&User> = users.iter().filter(|user| may_be_admin(user)).collect();
-        let Some(admin) = admins.first() else { return Ok(()) };
-        if another_admin(api, &users.iter().map(|user| &user.id).collect()).await? {
+        let admins: Vec<&Loss<'_>> = losses.iter().filter(|loss| may_be_admin(loss.user)).collect();
+        let Some(Loss { user, action }) = admins.first() else { return Ok(()) };
+        let leaving: BTreeSet<&Guid> = losses.iter().map(|loss| &loss.user.id).collect();
+        let remains = |user: &User| user.status == UserStatus::Active && !leaving.contains(&user.id);
+        if raised.iter().any(remains) || another_admin(api, &leaving).await? {
             return Ok(());
         }
         let reason = if admins.len() > 1 { LockoutReason::AllAdmins } else { LockoutReason::LastAdmin };
-        Err(lockout(action, admin, reason, None))
+        Err(lockout(action, user, reason, None))
     }
 
     /// Refuses the identity that makes the requests, and the maker of the API token that makes them.

@@ -1,6 +1,8 @@
 //! People: status, roles, disabling, cancelling, and who must not lose access.
 
-use atlan::{Cancelled, Error, Existing, Invite, LockoutReason, ReadMode, UserStatus, WorkspaceRole};
+use atlan::{
+    Cancelled, Error, Existing, Invite, LockoutReason, Loss, ReadMode, User, UserStatus, WorkspaceRole,
+};
 use atlan_sim::{Entry, Moment, Rule, Sim};
 use serde_json::json;
 
@@ -180,6 +182,33 @@ async fn the_last_enabled_admin_is_neither_demoted_nor_disabled() {
     assert_eq!(reason(client.change_role(&admin.id, WorkspaceRole::Member).await), LockoutReason::LastAdmin);
     sim.accept("ada@example.com").expect("pending");
     client.change_role(&admin.id, WorkspaceRole::Member).await.expect("Ada is left");
+}
+
+#[tokio::test]
+async fn of_two_admins_in_one_change_the_second_sees_the_first_and_only_an_active_one_counts_as_the_third() {
+    let sim = atlan_sim::Sim::start(atlan_sim::Options::default()).await.expect("a simulator");
+    let (client_id, secret) = sim.oauth_client();
+    let client = client(&sim, |config| {
+        config.credentials =
+            atlan::Credentials::OAuth { client_id, client_secret: atlan::Secret::new(secret) };
+    });
+    let admin = client.user_by_email(&sim.users()[0].email).await.expect("read").expect("there");
+    let eve = active(&sim, &client, "eve@example.com", WorkspaceRole::Admin).await;
+    let pending = client.invite(&Invite { role: WorkspaceRole::Admin, ..ada() }).await.expect("invited");
+    let bob = active(&sim, &client, "bob@example.com", WorkspaceRole::Member).await;
+    let losses = [Loss { user: &admin, action: "lower the role of" }, Loss { user: &eve, action: "disable" }];
+    let refused = |raised: Vec<User>| {
+        let client = client.clone();
+        async move { reason(client.refuse_lockout(&losses, &raised).await) }
+    };
+    assert_eq!(refused(Vec::new()).await, LockoutReason::AllAdmins, "the third is pending");
+    assert_eq!(refused(vec![pending]).await, LockoutReason::AllAdmins, "a pending admin is no help");
+    assert_eq!(refused(vec![eve.clone()]).await, LockoutReason::AllAdmins, "who leaves is no help");
+    client.refuse_lockout(&losses[..1], &[]).await.expect("Eve remains");
+    client.refuse_lockout(&losses, &[bob]).await.expect("Bob becomes an admin first");
+    sim.accept("ada@example.com").expect("pending");
+    client.refuse_lockout(&losses, &[]).await.expect("Ada is active");
+    assert_eq!(sim.journal().count("POST", "/api/service/users/*/roles/update"), 0, "nothing is written");
 }
 
 #[tokio::test]
