@@ -6,21 +6,27 @@
 //! - **Replacement by the same person** (tainted, `-replace`) keeps the seat. [`crate::run`] says how the halves of a
 //!   replacement recognise each other.
 //! - **A person who is already in the tenant** is not ours, unless the record says that this credential invited them.
+//!
+//! A seat is taken in three steps, so that a resource of many people checks everybody before the first write: [`begin`] claims the
+//! person, [`check`] says what stands in the way if they are there already, [`finish`] invites them or takes them over. What is
+//! learned on the way is reported to the [`NewPlace`] at once. [`leave`] gives a seat up.
 
+pub(crate) mod checks;
 mod farewell;
+mod place;
 mod renewal;
 mod words;
 
 use atlan::{Cancelled, Existing, Invite, Timestamp, User, UserStatus, WorkspaceRole};
+use checks::Obstacle;
+pub(crate) use place::{NewPlace, Place};
 use renewal::Groups;
-use tfplug::{CreateCx, Cx, Error, Path, Private, PrivateKey, Resource, Result};
+use tfplug::{Error, Path, Private, PrivateKey, Result};
 
 use crate::explain::Blame as _;
-use crate::provider::Atlan;
-use crate::resources::ById;
 use crate::run::{self, Claim, Half, Holder, Kept, Key, Object, Run, Successor};
 use crate::types::{Guid, OnExisting};
-use words::{ANOTHER_MAIL, higher_role, is_disabled, kept, not_with_this, stays_disabled, unknown_successor};
+use words::{ANOTHER_MAIL, kept, not_with_this, unknown_successor};
 
 /// Marks an object whose invitation was sent but whose outcome is unknown. The value is the time of sending by the
 /// server's clock, or empty if unknown.
@@ -116,164 +122,217 @@ pub(crate) fn plan_delete_unclear(
 ///
 /// # Errors
 /// Any failure; the state keeps what is known of the person.
-pub(crate) async fn take<R>(cx: &CreateCx<'_, R>, wanted: &Wanted) -> Result<(User, atlan::Guid)>
-where
-    R: Resource<Provider = Atlan, Id = ById>,
-{
-    let attempted = attempt(cx.private);
-    run::forget_plan(cx.private);
-    cx.private.remove(&ATTEMPTED);
+pub(crate) async fn take(place: &impl NewPlace, wanted: &Wanted) -> Result<(User, atlan::Guid)> {
+    let begun = begin(place, wanted).await?;
+    let role_id = begun.role_id.clone();
+    Ok((finish(place, wanted, begun, None).await?, role_id))
+}
+
+/// A seat that nobody else in this process may work on until it is finished or given up. Nothing has been written.
+pub(crate) struct Begun {
+    claim: Claim,
+    /// An earlier apply that may have invited the person.
+    attempt: Option<Attempt>,
+    /// GUID of the role.
+    pub(crate) role_id: atlan::Guid,
+}
+
+impl Begun {
+    /// The person is not worked on after all. The state keeps what is known of them.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the resource of many people follows"))]
+    pub(crate) fn give_up(self, place: &impl NewPlace) {
+        remember(place, self.claim.kept().cloned(), self.attempt);
+    }
+}
+
+/// The first step of a seat: claims the person for this object.
+///
+/// # Errors
+/// A clash with another resource; failures of the request. The state keeps what is known of the person.
+pub(crate) async fn begin(place: &impl NewPlace, wanted: &Wanted) -> Result<Begun> {
+    let attempt = attempt(place.marks());
+    run::forget_plan(place.marks());
+    place.marks().remove(&ATTEMPTED);
     let key = Key::Person(wanted.email.clone());
-    let (run, seal) = (cx.client.run(), Some(wanted.role.as_str()));
-    if let Err(error) = run.ends_are_over(cx, &key).await {
-        remember(cx, run.take_kept(wanted.by, &key, seal), attempted);
+    let (run, seal) = (place.client().run(), Some(wanted.role.as_str()));
+    if let Err(error) = run.ends_are_over(place.call(), &key).await {
+        remember(place, run.take_kept(wanted.by, &key, seal), attempt);
         return Err(error);
     }
-    let mut claim = match run.claim(wanted.by, &key, cx.private, seal) {
+    let claim = match run.claim(wanted.by, &key, place.marks(), seal) {
         Ok(claim) => claim,
         Err(clash) => {
-            remember(cx, run.take_kept(wanted.by, &key, seal), attempted);
+            remember(place, run.take_kept(wanted.by, &key, seal), attempt);
             return Err(Error::from(clash).at(wanted.email_at.clone()));
         }
     };
-    let kept = claim.kept().cloned();
-    let attempted = if let Some(Kept::Attempt) = kept { Some(None) } else { attempted };
+    let attempt = if let Some(Kept::Attempt) = claim.kept() { Some(None) } else { attempt };
     // Before anything is sent, so that nothing has to be looked up afterwards.
-    let role = match cx.client.role_by_name(wanted.role).await {
-        Ok(role) => role,
+    match place.client().role_by_name(wanted.role).await {
+        Ok(role) => Ok(Begun { claim, attempt, role_id: role.id }),
         Err(error) => {
-            remember(cx, kept, attempted);
-            return Err(error).blame(wanted.role_at.clone());
+            remember(place, claim.kept().cloned(), attempt);
+            Err(error).blame(wanted.role_at.clone())
         }
-    };
-    let user = match kept {
-        Some(Kept::Object(id)) => keep(cx, wanted, &mut claim, &id).await?,
-        Some(Kept::Ended(id)) => restore(cx, wanted, &mut claim, &id).await?,
-        Some(Kept::Attempt) | None => invite(cx, wanted, &mut claim, attempted).await?,
-    };
-    Ok((user, role.id))
+    }
+}
+
+/// The second step, for a person who is in the tenant: what stands in the way of the seat.
+///
+/// # Errors
+/// Failures of the request that learns who the caller is.
+#[cfg_attr(not(test), expect(dead_code, reason = "the resource of many people follows"))]
+pub(crate) async fn check<'a>(
+    place: &impl Place,
+    wanted: &'a Wanted,
+    begun: &Begun,
+    user: &User,
+) -> Result<Option<Obstacle<'a>>> {
+    match begun.claim.kept() {
+        Some(Kept::Object(id)) if *id == user.id => Ok(Obstacle::to_keep(wanted, user)),
+        Some(Kept::Ended(id)) if *id == user.id => Ok(None),
+        _ if is_ours(place, user, begun.attempt).await? => Ok(None),
+        _ => Ok(Obstacle::to_take_over(wanted, user)),
+    }
+}
+
+/// The last step: invites the person or takes them over. `found`: the person, if a look has shown them.
+///
+/// # Errors
+/// Any failure; the state keeps what is known of the person.
+pub(crate) async fn finish(
+    place: &impl NewPlace,
+    wanted: &Wanted,
+    begun: Begun,
+    found: Option<User>,
+) -> Result<User> {
+    let Begun { mut claim, attempt, .. } = begun;
+    match claim.kept().cloned() {
+        Some(Kept::Object(id)) => return keep(place, wanted, &mut claim, &id).await,
+        Some(Kept::Ended(id)) => return restore(place, wanted, &mut claim, &id).await,
+        Some(Kept::Attempt) | None => {}
+    }
+    if let Some(since) = attempt {
+        // Until it is known what became of that attempt, no failure forgets it.
+        remember_attempt(place, since);
+    }
+    match found {
+        Some(user) => meet(place, wanted, &mut claim, attempt, user).await,
+        None => invite(place, wanted, &mut claim, attempt).await,
+    }
 }
 
 /// Records that the person exists and belongs to this object.
-fn made<R>(cx: &CreateCx<'_, R>, claim: &mut Claim, user: &User)
-where
-    R: Resource<Provider = Atlan, Id = ById>,
-{
+fn made(place: &impl NewPlace, claim: &mut Claim, user: &User) {
     claim.made(&user.id);
-    cx.created(&ById { id: user.id.clone().into() });
+    place.made(&user.id);
 }
 
 /// An earlier apply that may have invited the person, with its time, if known.
 type Attempt = Option<Timestamp>;
 
 /// Invites a person.
-async fn invite<R>(
-    cx: &CreateCx<'_, R>,
+async fn invite(
+    place: &impl NewPlace,
     wanted: &Wanted,
     claim: &mut Claim,
     attempt: Option<Attempt>,
-) -> Result<User>
-where
-    R: Resource<Provider = Atlan, Id = ById>,
-{
+) -> Result<User> {
     let invite = Invite { email: wanted.email.clone(), role: wanted.role };
     let invited = match attempt {
-        Some(since) => {
-            // Until it is known what became of that attempt, no failure forgets it.
-            remember_attempt(cx, since);
+        Some(_) => {
             // Read first, because the look may use up the time of this call.
-            cx.client.current().await?;
-            cx.client.invite_after_unknown(&invite).await
+            place.client().current().await?;
+            place.client().invite_after_unknown(&invite).await
         }
-        None => cx.client.invite(&invite).await,
+        None => place.client().invite(&invite).await,
     };
     match invited {
-        Ok(user) => {
-            is_found(cx.private);
-            made(cx, claim, &user);
-            with_role(cx, wanted, user).await
-        }
+        Ok(user) => is_invited(place, wanted, claim, user).await,
         Err(atlan::Error::AlreadyExists(Existing::User(user))) => {
-            if let Some(since) = attempt
-                && cx.client.invited_by_us(&user, since).await?
-            {
-                is_found(cx.private);
-                made(cx, claim, &user);
-                return with_role(cx, wanted, *user).await;
-            }
-            is_found(cx.private);
-            cx.not_created();
-            existing(cx, wanted, claim, *user).await
+            meet(place, wanted, claim, attempt, *user).await
         }
         // The earliest of several attempts counts.
         Err(error @ atlan::Error::OutcomeUnknown { since, .. }) if attempt.is_none() => {
-            remember_attempt(cx, since);
+            remember_attempt(place, since);
             Err(error).blame(wanted.email_at.clone())
         }
         Err(error) => Err(error).blame(wanted.email_at.clone()),
     }
 }
 
+/// The person is there: by an earlier attempt of ours, or because of somebody else.
+async fn meet(
+    place: &impl NewPlace,
+    wanted: &Wanted,
+    claim: &mut Claim,
+    attempt: Option<Attempt>,
+    user: User,
+) -> Result<User> {
+    if is_ours(place, &user, attempt).await? {
+        return is_invited(place, wanted, claim, user).await;
+    }
+    is_found(place.marks());
+    place.not_made();
+    match Obstacle::to_take_over(wanted, &user) {
+        Some(obstacle) => Err(obstacle.error()),
+        None => take_over(place, wanted, claim, user).await,
+    }
+}
+
+/// Whether the person comes from an invitation that was attempted.
+async fn is_ours(place: &impl Place, user: &User, attempt: Option<Attempt>) -> Result<bool> {
+    match attempt {
+        Some(since) => Ok(place.client().invited_by_us(user, since).await?),
+        None => Ok(false),
+    }
+}
+
+/// The person is there by our invitation.
+async fn is_invited(place: &impl NewPlace, wanted: &Wanted, claim: &mut Claim, user: User) -> Result<User> {
+    is_found(place.marks());
+    made(place, claim, &user);
+    with_role(place, wanted, user).await
+}
+
 /// Before a create fails: the delete half has removed from the state what it has kept.
-fn remember<R>(cx: &CreateCx<'_, R>, kept: Option<Kept>, attempted: Option<Attempt>)
-where
-    R: Resource<Provider = Atlan, Id = ById>,
-{
+fn remember(place: &impl NewPlace, kept: Option<Kept>, attempted: Option<Attempt>) {
     match (kept, attempted) {
-        (Some(Kept::Object(id) | Kept::Ended(id)), _) => cx.created(&ById { id: id.into() }),
-        (_, Some(since)) => remember_attempt(cx, since),
-        (Some(Kept::Attempt), None) => remember_attempt(cx, None),
+        (Some(Kept::Object(id) | Kept::Ended(id)), _) => place.made(&id),
+        (_, Some(since)) => remember_attempt(place, since),
+        (Some(Kept::Attempt), None) => remember_attempt(place, None),
         (None, None) => {}
     }
 }
 
-fn remember_attempt<R>(cx: &CreateCx<'_, R>, since: Attempt)
-where
-    R: Resource<Provider = Atlan, Id = ById>,
-{
-    cx.private.set(&ATTEMPTED, &since.map(|since| since.to_string()).unwrap_or_default());
-    cx.attempted();
+fn remember_attempt(place: &impl NewPlace, since: Attempt) {
+    place.marks().set(&ATTEMPTED, &since.map(|since| since.to_string()).unwrap_or_default());
+    place.attempted();
 }
 
 /// Sets the configured role, whatever role the invitation resulted in.
-async fn with_role<R>(cx: &Cx<'_, R>, wanted: &Wanted, user: User) -> Result<User>
-where
-    R: Resource<Provider = Atlan>,
-{
+async fn with_role(place: &impl Place, wanted: &Wanted, user: User) -> Result<User> {
     if user.role == Some(wanted.role) {
         return Ok(user);
     }
-    cx.client.change_role(&user.id, wanted.role).await.blame(wanted.role_at.clone())
+    place.client().change_role(&user.id, wanted.role).await.blame(wanted.role_at.clone())
 }
 
-/// Takes over a person who is not ours. No step before the last may make the object exist: after a failure the person
-/// must be unmanaged, not tainted.
-async fn existing<R>(cx: &CreateCx<'_, R>, wanted: &Wanted, claim: &mut Claim, user: User) -> Result<User>
-where
-    R: Resource<Provider = Atlan, Id = ById>,
-{
+/// Takes over a person who is not ours and whom nothing stands in the way of. No step before the last may make the object exist:
+/// after a failure the person must be unmanaged, not tainted.
+async fn take_over(place: &impl NewPlace, wanted: &Wanted, claim: &mut Claim, user: User) -> Result<User> {
     let disabled = user.status == UserStatus::Disabled;
-    if wanted.on_existing == OnExisting::Error {
-        if disabled {
-            return Err(is_disabled(&user).at(wanted.email_at.clone()));
-        }
-        return Err(atlan::Error::AlreadyExists(Existing::User(Box::new(user))))
-            .blame(wanted.email_at.clone());
-    }
-    if user.role.is_some_and(|present| present > wanted.role) {
-        return Err(higher_role(&user, wanted.role).at(wanted.role_at.clone()));
-    }
     let expired = user.status == UserStatus::Expired;
-    let user = if disabled { enable(cx, &user).await? } else { user };
+    let user = if disabled { enable(place, &user).await? } else { user };
     let present = user.role.map_or("another role", WorkspaceRole::as_str);
     let now = format!("set the role of {}, who is enabled now and can log in with {present}", user.email);
-    let user = match with_role(cx, wanted, user).await {
+    let user = match with_role(place, wanted, user).await {
         Err(error) if disabled => return Err(error.attempting(|| now)),
         with_role => with_role?,
     };
-    made(cx, claim, &user);
+    made(place, claim, &user);
     if expired {
-        cx.warn(
+        place.warn(
             format!("The invitation of {} has expired", user.email),
             format!(
                 "Terraform took the person over (GUID {}), but they cannot accept the invitation any more, and no mail was sent. \
@@ -286,14 +345,11 @@ where
 }
 
 /// Lets a disabled person log in again.
-async fn enable<R>(cx: &Cx<'_, R>, user: &User) -> Result<User>
-where
-    R: Resource<Provider = Atlan>,
-{
-    match cx.client.enable(&user.id).await {
+async fn enable(place: &impl Place, user: &User) -> Result<User> {
+    match place.client().enable(&user.id).await {
         Err(refusal) if is_refusal(&refusal) => {
             let ask = match refusal.is_forbidden() {
-                true => format!("{}, or ask", not_with_this(cx, "enable people").await),
+                true => format!("{}, or ask", not_with_this(place, "enable people").await),
                 false => "Ask".to_owned(),
             };
             Err(Error::new(
@@ -310,36 +366,34 @@ where
 }
 
 /// The person of the object that this one replaces: the seat stays.
-async fn keep<R>(cx: &CreateCx<'_, R>, wanted: &Wanted, claim: &mut Claim, id: &atlan::Guid) -> Result<User>
-where
-    R: Resource<Provider = Atlan, Id = ById>,
-{
+async fn keep(place: &impl NewPlace, wanted: &Wanted, claim: &mut Claim, id: &atlan::Guid) -> Result<User> {
     // From here on no failure loses the person.
-    cx.created(&ById { id: id.clone().into() });
-    let Some(user) = cx.client.user(id).await? else {
+    place.made(id);
+    let Some(user) = place.client().user(id).await? else {
         // Somebody has removed the person since the plan.
-        cx.not_created();
-        return invite(cx, wanted, claim, None).await;
+        place.not_made();
+        return invite(place, wanted, claim, None).await;
     };
     claim.made(&user.id);
     let mut expired = None;
+    if let Some(obstacle) = Obstacle::to_keep(wanted, &user) {
+        return Err(obstacle.error());
+    }
     let was_disabled = user.status == UserStatus::Disabled;
     let user = match user.status {
-        UserStatus::Disabled if wanted.on_existing == OnExisting::Error => {
-            return Err(stays_disabled(&user).at(wanted.email_at.clone()));
-        }
-        UserStatus::Disabled => enable(cx, &user).await?,
-        UserStatus::Expired => match renew(cx, wanted, claim, &user).await {
+        UserStatus::Disabled => enable(place, &user).await?,
+        UserStatus::Expired => match renew(place, wanted, claim, &user).await {
             Ok(Renewed::Invited(user)) => return Ok(*user),
             // The tenant keeps the record, so nobody can be invited at the address again.
             Ok(Renewed::Disabled) => {
                 expired = Some("the tenant keeps the records of cancelled invitations".to_owned());
-                cx.warn(
+                place.warn(
                     format!("The invitation of {} was cancelled", user.email),
                     "It had expired, so Terraform cancelled it to send a new one. This tenant does not remove the record of a \
-                     cancelled invitation but disables it, and a disabled person cannot be invited.",
+                     cancelled invitation but disables it, and a disabled person cannot be invited."
+                        .to_owned(),
                 );
-                enable(cx, &user).await?
+                enable(place, &user).await?
             }
             Ok(Renewed::NotPending(user)) => *user,
             Ok(Renewed::Refused(refusal)) => {
@@ -350,8 +404,8 @@ where
         },
         UserStatus::Pending | UserStatus::Active => user,
     };
-    let user = with_role(cx, wanted, user).await?;
-    kept(cx, &user, expired.as_deref(), was_disabled);
+    let user = with_role(place, wanted, user).await?;
+    kept(place, &user, expired.as_deref(), was_disabled);
     Ok(user)
 }
 
@@ -368,26 +422,23 @@ enum Renewed {
 }
 
 /// Cancels an expired invitation, and invites the person again.
-async fn renew<R>(cx: &CreateCx<'_, R>, wanted: &Wanted, claim: &mut Claim, user: &User) -> Result<Renewed>
-where
-    R: Resource<Provider = Atlan, Id = ById>,
-{
-    let groups = Groups::of(cx, user).await;
-    match cx.client.cancel_invitation(&user.id).await {
+async fn renew(place: &impl NewPlace, wanted: &Wanted, claim: &mut Claim, user: &User) -> Result<Renewed> {
+    let groups = Groups::of(place, user).await;
+    match place.client().cancel_invitation(&user.id).await {
         Ok(Cancelled::Removed) => {}
         Ok(Cancelled::Disabled) => return Ok(Renewed::Disabled),
         Err(atlan::Error::NotPending { user }) => return Ok(Renewed::NotPending(user)),
         Err(refusal) if is_refusal(&refusal) => return Ok(Renewed::Refused(refusal)),
         Err(error) => return Err(error.into()),
     }
-    cx.not_created();
-    match invite(cx, wanted, claim, None).await {
+    place.not_made();
+    match invite(place, wanted, claim, None).await {
         Ok(invited) => {
-            groups.rejoin(cx, &user.id, &invited).await;
+            groups.rejoin(place, &user.id, &invited).await;
             Ok(Renewed::Invited(Box::new(invited)))
         }
         Err(error) => {
-            groups.not_invited(cx, user);
+            groups.not_invited(place, user);
             Err(error)
         }
     }
@@ -395,25 +446,22 @@ where
 
 /// The access of the person has just ended, by a resource whose removal the plan could not connect with this one. That is
 /// undone, as far as it can be without another invitation.
-async fn restore<R>(
-    cx: &CreateCx<'_, R>,
+async fn restore(
+    place: &impl NewPlace,
     wanted: &Wanted,
     claim: &mut Claim,
     id: &atlan::Guid,
-) -> Result<User>
-where
-    R: Resource<Provider = Atlan, Id = ById>,
-{
-    let Some(user) = cx.client.user(id).await? else {
+) -> Result<User> {
+    let Some(user) = place.client().user(id).await? else {
         let key = Key::Person(wanted.email.clone());
         let clash = run::Clash::Ended { key, by: wanted.by, new: wanted.by };
         return Err(Error::from(clash).at(wanted.email_at.clone()));
     };
-    cx.created(&ById { id: id.clone().into() });
+    place.made(id);
     claim.made(&user.id);
-    let user = if user.status == UserStatus::Disabled { enable(cx, &user).await? } else { user };
-    let user = with_role(cx, wanted, user).await?;
-    cx.warn(
+    let user = if user.status == UserStatus::Disabled { enable(place, &user).await? } else { user };
+    let user = with_role(place, wanted, user).await?;
+    place.warn(
         format!("The access of {} was interrupted", user.email),
         format!(
             "This plan removed one resource for {0} and created another, whose address was not known while planning. So the \
@@ -430,32 +478,29 @@ where
 ///
 /// # Errors
 /// Failures of the look-up.
-pub(crate) async fn find<R>(cx: &Cx<'_, R>, by: &'static Holder, email: &str) -> Result<Option<User>>
-where
-    R: Resource<Provider = Atlan>,
-{
+pub(crate) async fn find(place: &impl Place, by: &'static Holder, email: &str) -> Result<Option<User>> {
     let key = Key::Person(email.to_owned());
-    let half = run::half(cx.client.run(), cx.private, &key);
+    let half = run::half(place.client().run(), place.marks(), &key);
     match half {
         // The delete half of a replacement without a refresh. The create half looks before it sends anything.
         Half::OfItself => {
-            cx.client.run().keep(by, key, Kept::Attempt, cx.private);
+            place.client().run().keep(by, key, Kept::Attempt, place.marks());
             return Ok(None);
         }
         Half::Unknown => return Err(unknown_successor(email)),
         Half::Leaves | Half::PlannedHere | Half::Tainted => {}
     }
     // Read first, because the look may use up the time of this call.
-    cx.client.current().await?;
+    place.client().current().await?;
     // The invitation may still take effect, and once the object has left the state, that would go unnoticed.
-    let user = cx.client.user_after_unknown(email).await?;
-    let since = attempt(cx.private).flatten();
+    let user = place.client().user_after_unknown(email).await?;
+    let since = attempt(place.marks()).flatten();
     let ours = match user {
-        Some(user) if cx.client.invited_by_us(&user, since).await? => Some(user),
+        Some(user) if place.client().invited_by_us(&user, since).await? => Some(user),
         _ => None,
     };
     if ours.is_none() && half == Half::PlannedHere {
-        cx.client.run().applied(&Object::unclear(by, key, cx.private));
+        place.client().run().applied(&Object::unclear(by, key, place.marks()));
     }
     Ok(ours)
 }
@@ -481,44 +526,42 @@ pub(crate) fn refuse_unknown(email: &str, next: Option<&String>) -> Result<()> {
 ///
 /// # Errors
 /// When the access could not be ended as the policy asks; the state keeps the person.
-pub(crate) async fn leave<R>(
-    cx: &Cx<'_, R>,
+pub(crate) async fn leave(
+    place: &impl Place,
     by: &'static Holder,
     id: &Guid,
     email: &str,
     policy: Farewell,
-) -> Result<()>
-where
-    R: Resource<Provider = Atlan>,
-{
-    let run = cx.client.run();
+) -> Result<()> {
+    let run = place.client().run();
     let key = Key::Person(email.to_owned());
-    let object = Object::new(by, key.clone(), id, cx.private);
-    let half = run::half(run, cx.private, &key);
+    let object = Object::new(by, key.clone(), id, place.marks());
+    let half = run::half(run, place.marks(), &key);
     match half {
         Half::OfItself => {
             run.applied(&object);
-            run.keep(by, key, Kept::Object((**id).clone()), cx.private);
+            run.keep(by, key, Kept::Object((**id).clone()), place.marks());
             return Ok(());
         }
         Half::Unknown => return Err(unknown_successor(email)),
         Half::Leaves | Half::PlannedHere | Half::Tainted => {}
     }
     if policy == Farewell::Forget {
-        cx.warn(
+        place.warn(
             format!("{email} stays in Atlan"),
-            "`on_destroy` is `forget`: Terraform no longer manages this person, whose access is unchanged.",
+            "`on_destroy` is `forget`: Terraform no longer manages this person, whose access is unchanged."
+                .to_owned(),
         );
     } else {
-        let Some(user) = cx.client.user(id).await? else {
+        let Some(user) = place.client().user(id).await? else {
             run.deleted(&object);
             return Ok(());
         };
-        let Some(ending) = run.to_end(cx, &object, &half).await? else {
-            kept(cx, &user, None, false);
+        let Some(ending) = run.to_end(place.call(), &object, &half).await? else {
+            kept(place, &user, None, false);
             return Ok(());
         };
-        farewell::end(cx, user, policy).await?;
+        farewell::end(place, user, policy).await?;
         if half == Half::Leaves {
             ending.done(id);
         }
@@ -534,3 +577,6 @@ fn is_refusal(error: &atlan::Error) -> bool {
         && error.status().is_some_and(|status| (400..500).contains(&status) && !matches!(status, 401 | 429))
         || matches!(error, atlan::Error::NotApplied { .. })
 }
+
+#[cfg(test)]
+mod tests;

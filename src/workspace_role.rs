@@ -1,10 +1,10 @@
 //! A person's workspace role, as the resources of people read and change it.
 
 use atlan::{RoleChange, User, WorkspaceRole};
-use tfplug::{Cx, Error, Path, Resource, Result};
+use tfplug::{Error, Path, Result};
 
 use crate::explain::Blame as _;
-use crate::provider::{Atlan, Client};
+use crate::provider::Client;
 use crate::types::Role;
 
 /// The role that a record names, or else the one before.
@@ -24,28 +24,22 @@ pub(crate) fn of(user: &User, before: Option<Role>) -> Result<Role> {
 ///
 /// # Errors
 /// If the outcome is not certain; a refusal says what may be the reason.
-pub(crate) async fn change<R>(cx: &Cx<'_, R>, id: &atlan::Guid, role: WorkspaceRole, at: Path) -> Result<User>
-where
-    R: Resource<Provider = Atlan>,
-{
-    exchange(cx, id, role, at.clone()).await?.outcome.blame(at)
+pub(crate) async fn change(client: &Client, id: &atlan::Guid, role: WorkspaceRole, at: Path) -> Result<User> {
+    exchange(client, id, role, at.clone()).await?.outcome.blame(at)
 }
 
 /// As [`change`], and tells the role before. An unclear outcome is no error.
 ///
 /// # Errors
 /// If the role is certainly unchanged.
-pub(crate) async fn exchange<R>(
-    cx: &Cx<'_, R>,
+pub(crate) async fn exchange(
+    client: &Client,
     id: &atlan::Guid,
     role: WorkspaceRole,
     at: Path,
-) -> Result<RoleChange>
-where
-    R: Resource<Provider = Atlan>,
-{
-    match cx.client.exchange_role(id, role).await {
-        Err(error) => match refusal(&cx.client, id, role, &error).await {
+) -> Result<RoleChange> {
+    match client.exchange_role(id, role).await {
+        Err(error) => match refusal(client, id, role, &error).await {
             Some(why) => Err(why.at(at)),
             None => Err(error).blame(at),
         },

@@ -194,7 +194,9 @@ impl Resource for UserInvite {
             let role = cx.client.role_by_name(args.role.into()).await;
             computed.role_id = role.blame(UserInviteArgs::ROLE).attempting(asked)?.id.into();
             let role = args.role.into();
-            workspace_role::change(cx, &id.id, role, UserInviteArgs::ROLE.into()).await.attempting(asked)?;
+            workspace_role::change(&cx.client, &id.id, role, UserInviteArgs::ROLE.into())
+                .await
+                .attempting(asked)?;
         }
         cx.client.run().applied(&seat::object(HOLDER, &args.email.folded(), &id.id, cx.private));
         // Other changes show in the next refresh.

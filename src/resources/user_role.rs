@@ -158,7 +158,7 @@ impl Resource for UserRole {
         run::forget_plan(cx.private);
         if args.role != prior.args.role {
             let changed =
-                workspace_role::change(cx, &id.id, args.role.into(), UserRoleArgs::ROLE.into()).await;
+                workspace_role::change(&cx.client, &id.id, args.role.into(), UserRoleArgs::ROLE.into()).await;
             changed.attempting(|| format!("change the role of {}", prior.computed.email.text()))?;
             remember_id(cx, args.role).await;
         }
@@ -279,7 +279,7 @@ async fn create(cx: &CreateCx<'_, UserRole>, args: &UserRoleArgs) -> Result<User
         }
     };
     let is_replacement = matches!(claim.kept(), Some(Kept::Object(_)));
-    let change = match workspace_role::exchange(cx, &user.id, role, UserRoleArgs::ROLE.into()).await {
+    let change = match workspace_role::exchange(&cx.client, &user.id, role, UserRoleArgs::ROLE.into()).await {
         Ok(change) => change,
         Err(error) => {
             stays(cx, args, &user, is_replacement, &key);

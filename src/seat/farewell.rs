@@ -2,10 +2,9 @@
 //! allow, each weaker one with a warning that says which access remains.
 
 use atlan::{Cancelled, User, UserStatus, WorkspaceRole};
-use tfplug::{Attempting as _, Cx, Error, Resource, Result};
+use tfplug::{Attempting as _, Error, Result};
 
-use super::{Farewell, is_refusal, not_with_this};
-use crate::provider::Atlan;
+use super::{Farewell, Place, is_refusal, not_with_this};
 
 /// A step that ends or lowers a person's access.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,29 +34,20 @@ impl Step {
     }
 }
 
-async fn lower<R>(cx: &Cx<'_, R>, user: &User) -> atlan::Result<()>
-where
-    R: Resource<Provider = Atlan>,
-{
-    cx.client.change_role(&user.id, WorkspaceRole::Guest).await.map(|_| ())
+async fn lower(place: &impl Place, user: &User) -> atlan::Result<()> {
+    place.client().change_role(&user.id, WorkspaceRole::Guest).await.map(|_| ())
 }
 
 /// The outcome of [`lower`] where it is the last step.
-async fn lowered<R>(cx: &Cx<'_, R>, outcome: atlan::Result<()>, user: &User) -> Result<()>
-where
-    R: Resource<Provider = Atlan>,
-{
+async fn lowered(place: &impl Place, outcome: atlan::Result<()>, user: &User) -> Result<()> {
     match outcome {
-        Err(refusal) if is_refusal(&refusal) => Err(refused(cx, Step::Lower, user, &refusal).await),
+        Err(refusal) if is_refusal(&refusal) => Err(refused(place, Step::Lower, user, &refusal).await),
         outcome => outcome.attempting(|| Step::Lower.attempt(&user.email)),
     }
 }
 
 /// The last step of a policy was refused. The error names the weaker policies.
-async fn refused<R>(cx: &Cx<'_, R>, step: Step, user: &User, refusal: &atlan::Error) -> Error
-where
-    R: Resource<Provider = Atlan>,
-{
+async fn refused(place: &impl Place, step: Step, user: &User, refusal: &atlan::Error) -> Error {
     let weaker =
         "`on_destroy = \"downgrade\"` (lowers the role to $guest) or `\"forget\"` (leaves the person alone)";
     let (other, less) = match step {
@@ -65,8 +55,8 @@ where
             "Use a credential that may do this, such as an admin's own token as `api_key`".to_owned(),
             "`on_destroy = \"forget\"` (leaves the person alone)",
         ),
-        Step::Cancel => (not_with_this(cx, "cancel invitations").await, weaker),
-        Step::Disable => (not_with_this(cx, "disable people").await, weaker),
+        Step::Cancel => (not_with_this(place, "cancel invitations").await, weaker),
+        Step::Disable => (not_with_this(place, "disable people").await, weaker),
     };
     let other = if refusal.is_forbidden() { format!("{other}. Or choose") } else { "Choose".to_owned() };
     Error::new(
@@ -86,14 +76,11 @@ fn is_gone(error: &atlan::Error) -> bool {
 }
 
 /// Ends a person's access as far as the policy asks and the credential may.
-pub(super) async fn end<R>(cx: &Cx<'_, R>, mut user: User, policy: Farewell) -> Result<()>
-where
-    R: Resource<Provider = Atlan>,
-{
+pub(super) async fn end(place: &impl Place, mut user: User, policy: Farewell) -> Result<()> {
     let mut strongest = Ok(());
     let mut pending = user.status.is_invited();
     if pending {
-        strongest = match cx.client.cancel_invitation(&user.id).await {
+        strongest = match place.client().cancel_invitation(&user.id).await {
             Ok(Cancelled::Removed) => return Ok(()),
             Ok(Cancelled::Disabled) => {
                 tracing::debug!(id = %user.id, "the tenant keeps cancelled invitations, disabled");
@@ -110,12 +97,12 @@ where
     }
     if !pending {
         if policy == Farewell::Downgrade {
-            return lowered(cx, lower(cx, &user).await, &user).await;
+            return lowered(place, lower(place, &user).await, &user).await;
         }
         if user.status == UserStatus::Disabled {
             return Ok(());
         }
-        strongest = cx.client.disable(&user.id).await.map(|_| ());
+        strongest = place.client().disable(&user.id).await.map(|_| ());
     }
     let Err(refusal) = strongest else { return Ok(()) };
     let tried = if pending { Step::Cancel } else { Step::Disable };
@@ -123,15 +110,15 @@ where
         return Err(Error::from(refusal).attempting(|| tried.attempt(&user.email)));
     }
     if policy == Farewell::Disable {
-        return Err(refused(cx, tried, &user, &refusal).await);
+        return Err(refused(place, tried, &user, &refusal).await);
     }
     let before = user.role;
-    let outcome = lower(cx, &user).await;
+    let outcome = lower(place, &user).await;
     if pending && matches!(refusal, atlan::Error::NotApplied { .. }) && outcome.as_ref().is_err_and(is_gone) {
         tracing::debug!(id = %user.id, "cancelled, although a list still shows the invitation");
         return Ok(());
     }
-    lowered(cx, outcome, &user).await?;
+    lowered(place, outcome, &user).await?;
     let done = if before == Some(WorkspaceRole::Guest) {
         "The role is $guest already"
     } else {
@@ -142,7 +129,7 @@ where
     } else {
         "the person can still log in, with the access of a guest"
     };
-    cx.warn(
+    place.warn(
         format!("{} keeps some access to Atlan", user.email),
         format!(
             "Terraform could not {}: {refusal}. {done}, and the object was removed from the state: {remains}.\n\nAn \

@@ -2,19 +2,15 @@
 //! gone with it, memberships of groups too. They are read before, and made again.
 
 use atlan::{Group, Guid, User};
-use tfplug::{Cx, Resource};
 
-use crate::provider::Atlan;
+use super::Place;
 
 /// The groups of a record that is about to be removed.
 pub(super) struct Groups(atlan::Result<Vec<Group>>);
 
 impl Groups {
-    pub(super) async fn of<R>(cx: &Cx<'_, R>, user: &User) -> Self
-    where
-        R: Resource<Provider = Atlan>,
-    {
-        Groups(cx.client.groups_of(&user.id).await.map(Option::unwrap_or_default))
+    pub(super) async fn of(place: &impl Place, user: &User) -> Self {
+        Groups(place.client().groups_of(&user.id).await.map(Option::unwrap_or_default))
     }
 
     /// What the old record was in, as a sentence. Empty if it was in nothing.
@@ -33,8 +29,8 @@ impl Groups {
     }
 
     /// The old record is gone, and the new invitation has failed.
-    pub(super) fn not_invited<R: Resource>(&self, cx: &Cx<'_, R>, old: &User) {
-        cx.warn(
+    pub(super) fn not_invited(&self, place: &impl Place, old: &User) {
+        place.warn(
             format!("The invitation of {} was cancelled", old.email),
             format!(
                 "It had expired, so Terraform cancelled it to send a new one, which failed.{} {RESTORES}",
@@ -44,13 +40,10 @@ impl Groups {
     }
 
     /// Puts the person into the groups of the old record, and says what was done.
-    pub(super) async fn rejoin<R>(self, cx: &Cx<'_, R>, old: &Guid, user: &User)
-    where
-        R: Resource<Provider = Atlan>,
-    {
+    pub(super) async fn rejoin(self, place: &impl Place, old: &Guid, user: &User) {
         let (mut back, mut failed) = (Vec::new(), Vec::new());
         for group in self.0.as_ref().into_iter().flatten() {
-            match cx.client.join(&group.id, user).await {
+            match place.client().join(&group.id, user).await {
                 Ok(_) => back.push(group.clone()),
                 Err(error) => failed.push(format!("{:?} ({error})", group.alias)),
             }
@@ -72,7 +65,7 @@ impl Groups {
         if self.0.is_err() {
             memberships.push_str(&format!(" {RESTORES}"));
         }
-        cx.warn(
+        place.warn(
             format!("The invitation of {} was sent anew", user.email),
             format!(
                 "It had expired, so Terraform cancelled it and sent another mail. The person has a new record in Atlan, and so another \

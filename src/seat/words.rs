@@ -1,15 +1,16 @@
 //! Diagnostics about a seat that was kept, or that could not be taken.
 
-use atlan::{User, WorkspaceRole};
-use tfplug::{Cx, Error, Resource};
+use atlan::{User, UserStatus, WorkspaceRole};
+use tfplug::Error;
 
+use super::Place;
+use super::checks::{Obstacle, Why};
 use crate::explain;
-use crate::provider::Atlan;
 
 pub(super) const ANOTHER_MAIL: &str = "To send another invitation mail, invoke the action `atlan_resend_invite` (Terraform 1.14 and later), or resend the invitation \
      on the page Users of Atlan's admin center.";
 
-pub(super) fn kept<R: Resource>(cx: &Cx<'_, R>, user: &User, expired: Option<&str>, was_disabled: bool) {
+pub(super) fn kept(place: &impl Place, user: &User, expired: Option<&str>, was_disabled: bool) {
     let mail = match (expired, user.status.is_invited()) {
         (Some(why), _) => {
             format!(" The invitation has expired and was not sent again: {why}. {ANOTHER_MAIL}")
@@ -22,7 +23,7 @@ pub(super) fn kept<R: Resource>(cx: &Cx<'_, R>, user: &User, expired: Option<&st
     } else {
         "nobody was disabled"
     };
-    cx.warn(
+    place.warn(
         format!("{} keeps the seat", user.email),
         format!(
             "Terraform replaced this resource by one for the same person. A delete and a create would have ended the \
@@ -66,11 +67,8 @@ pub(super) const ENABLING: &str =
     "That needs a credential that may enable people, such as an admin's own token as `api_key`.";
 
 /// What the credential may not do, and which one may. `verb` completes "may not …".
-pub(super) async fn not_with_this<R>(cx: &Cx<'_, R>, verb: &str) -> String
-where
-    R: Resource<Provider = Atlan>,
-{
-    let whose = match cx.client.current().await.map(atlan::Caller::kind) {
+pub(super) async fn not_with_this(place: &impl Place, verb: &str) -> String {
+    let whose = match place.client().current().await.map(atlan::Caller::kind) {
         Ok(atlan::CallerKind::ApiToken) => "An API token",
         Ok(atlan::CallerKind::OauthClient) => "This OAuth client",
         Ok(atlan::CallerKind::Person) | Err(_) => "This credential",
@@ -105,4 +103,61 @@ pub(super) fn unknown_successor(email: &str) -> Error {
              `terraform apply` again."
         ),
     )
+}
+
+/// Most people that a message names.
+const MOST_NAMES: usize = 20;
+
+/// What stands in the way of entries, as one error.
+pub(super) fn entries_refused(obstacles: &[Obstacle<'_>]) -> Error {
+    let are = |why: Why| obstacles.iter().filter(move |obstacle| obstacle.why == why);
+    let higher: Vec<_> = are(Why::HigherRole).collect();
+    if !higher.is_empty() {
+        let lines = higher.iter().map(|Obstacle { wanted, user, .. }| {
+            let present = user.role.map_or("another role", WorkspaceRole::as_str);
+            format!("{} has {present}, not {} (GUID {})", user.email, wanted.role, user.id)
+        });
+        return Error::new(
+            format!("{} a higher role already", people(&higher, "has", "have")),
+            format!(
+                "Taking people over never lowers a role. Nothing was sent.\n\n{}\n\nGive `role` the value that the person has, and \
+                 run `terraform apply`. Afterwards a lower role is a change like any other.",
+                list(lines)
+            ),
+        );
+    }
+    let disabled = obstacles.iter().any(|obstacle| obstacle.user.status == UserStatus::Disabled);
+    let lines = obstacles.iter().map(|Obstacle { user, .. }| {
+        let role = user.role.map_or("no role", WorkspaceRole::as_str);
+        format!("{} ({role}, {}, GUID {})", user.email, user.status, user.id)
+    });
+    let enables = match disabled {
+        true => format!(", and enables people who are disabled. {ENABLING}"),
+        false => ".".to_owned(),
+    };
+    let all: Vec<_> = obstacles.iter().collect();
+    Error::new(
+        format!("{} in the tenant already", people(&all, "is", "are")),
+        format!(
+            "With `on_existing = \"error\"` only people who are not there can be invited. Nothing was sent.\n\n{}\n\nTo manage them \
+             here, set `on_existing = \"adopt\"`: it takes people over who are there, sends no mail, never lowers a role{enables}",
+            list(lines)
+        ),
+    )
+}
+
+fn people(obstacles: &[&Obstacle<'_>], is: &str, are: &str) -> String {
+    match obstacles {
+        [one] => format!("{} {is}", one.user.email),
+        many => format!("{} people {are}", many.len()),
+    }
+}
+
+fn list(lines: impl ExactSizeIterator<Item = String>) -> String {
+    let more = lines.len().saturating_sub(MOST_NAMES);
+    let mut list: Vec<String> = lines.take(MOST_NAMES).map(|line| format!("  {line}")).collect();
+    if more > 0 {
+        list.push(format!("  and {more} more"));
+    }
+    list.join("\n")
 }
