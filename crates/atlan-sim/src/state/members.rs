@@ -136,14 +136,21 @@ impl Tenant {
         Ok(())
     }
 
-    /// Puts a person into groups, from the side of the person.
+    /// Puts a person into groups, from the side of the person. Where the list replaces the person's groups, groups that they are in are
+    /// named to be kept, so that is no conflict.
     ///
     /// # Errors
     /// As [`Tenant::add_members`].
     pub(crate) fn join_groups(&mut self, caller: &Caller, user: &str, groups: &[String]) -> Outcome<()> {
-        self.add_members(caller, &[user.to_owned()], groups)?;
-        if self.settings.user_groups_post == UserGroupsPost::Replace {
-            let key = self.user(user)?.0;
+        let replaces = self.settings.user_groups_post == UserGroupsPost::Replace;
+        let key = self.user(user)?.0;
+        let is_kept = |id: &&String| {
+            let group = self.group(id);
+            replaces && group.is_ok_and(|(group, _)| self.members.has(group, key))
+        };
+        let new: Vec<String> = groups.iter().filter(|id| !is_kept(id)).cloned().collect();
+        self.add_members(caller, &[user.to_owned()], &new)?;
+        if replaces {
             let stay: BTreeSet<Key> =
                 groups.iter().filter_map(|id| self.group(id).ok()).map(|(group, _)| group).collect();
             let shown_until = self.membership_shows();
