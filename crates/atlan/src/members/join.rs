@@ -68,17 +68,27 @@ impl Members {
     }
 
     /// Adds people who are known to be absent, and reads them back together. Outcomes are in the order of the people.
+    ///
+    /// The turns of all people are held until then. They are taken one after another in the order of the GUIDs, as those of a removal are:
+    /// two calls for the same people would otherwise wait for each other for ever.
     pub(crate) async fn join_all(
         self: &Arc<Self>,
         api: &Api,
         group: &Guid,
         users: &[User],
     ) -> Vec<Result<Joined>> {
+        let mut in_order: Vec<(usize, &User)> = users.iter().enumerate().collect();
+        in_order.sort_by(|(_, one), (_, other)| one.id.cmp(&other.id));
+        let mut places = Vec::new();
+        for (number, user) in in_order {
+            let place = self.joins.line.enter(api, &user.id, GROUPS_OF, std::slice::from_ref(group)).await;
+            places.push((number, user.clone(), place));
+        }
         let mut tasks = JoinSet::new();
-        for (number, user) in users.iter().enumerate() {
-            let (members, api, group, user) = (Arc::clone(self), api.clone(), group.clone(), user.clone());
+        for (number, user, place) in places {
+            let (members, api) = (Arc::clone(self), api.clone());
             tasks.spawn(async move {
-                let sending = async { Ok(members.send(&api, &group, &user).await) };
+                let sending = async { Ok(members.send_from(&api, &user, place).await) };
                 (number, guarded("memberships", sending).await)
             });
         }
@@ -111,10 +121,21 @@ impl Members {
 
     /// Sends what waits for a person, this group included. The turn is to be held until it has been read back.
     async fn send(&self, api: &Api, group: &Guid, user: &User) -> (Result<Sent>, Option<Turn>) {
+        let place = self.joins.line.enter(api, &user.id, GROUPS_OF, std::slice::from_ref(group)).await;
+        self.send_from(api, user, place).await
+    }
+
+    /// As [`Members::send`], from a place in the line of the person.
+    async fn send_from(
+        &self,
+        api: &Api,
+        user: &User,
+        place: Result<Place<Guid, Sent>>,
+    ) -> (Result<Sent>, Option<Turn>) {
         let only = |mut results: Vec<Result<Sent>>| {
             results.pop().unwrap_or_else(|| Err(task_is_gone("memberships")))
         };
-        match self.joins.line.enter(api, &user.id, GROUPS_OF, std::slice::from_ref(group)).await {
+        match place {
             Err(error) => (Err(error), None),
             Ok(Place::Answered(results)) => (only(results), None),
             Ok(Place::Lead(lead)) => {

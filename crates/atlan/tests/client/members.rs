@@ -538,3 +538,30 @@ async fn the_end_of_a_call_keeps_what_has_left_and_sends_nothing_more() {
     assert!(joined.shown, "read back in the time of grace");
     assert_eq!(sim.journal().count("POST", OF_PERSON), 1);
 }
+
+/// Several calls add and remove the same people at the same time. Each holds the turns of its people, so none may take them in another
+/// order than the others.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn calls_for_the_same_people_never_wait_for_each_other_for_ever() {
+    let (_sim, client, people, groups) = world(12, 3).await;
+    let rounds = async {
+        for _ in 0..30 {
+            let mut tasks = JoinSet::new();
+            for (number, group) in groups.iter().enumerate() {
+                let (client, group, mut people) = (client.clone(), group.clone(), people.clone());
+                people.rotate_left(number * 5);
+                tasks.spawn(async move {
+                    let joined = client.join_all(&group, &people).await;
+                    assert!(joined.iter().all(Result::is_ok), "{joined:?}");
+                    let ids: Vec<Guid> = people.into_iter().map(|user| user.id).collect();
+                    let left = client.leave(&group, &ids).await;
+                    assert!(left.iter().all(Result::is_ok), "{left:?}");
+                });
+            }
+            while let Some(done) = tasks.join_next().await {
+                done.expect("no panic");
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), rounds).await.expect("they come to an end");
+}
