@@ -1,12 +1,19 @@
 //! What the two resources of memberships share: looking people up, and what to say to the practitioner.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use atlan::{Joined, User};
 use tfplug::{Call, Cx, Error, Resource, Result, Text as _};
+use tokio::task::JoinSet;
 
 use crate::provider::{Atlan, Client};
+use crate::run::MembershipClash;
 use crate::types::{Guid, Person, PersonName};
+
+mod outcome;
+
+pub(crate) use outcome::Outcome;
 
 /// The person that a configuration names.
 ///
@@ -17,6 +24,103 @@ pub(crate) async fn person(client: &Client, person: &Person) -> Result<User> {
         Some(user) => Ok(user),
         None => Err(Error::new("There is no such person", nobody(client, person))),
     }
+}
+
+/// The people that a configuration names, in the order of the names. Look-ups share their requests.
+///
+/// # Errors
+/// One error for everybody who is not known; failures of the requests.
+pub(crate) async fn people(client: &Client, names: &BTreeSet<Person>) -> Result<Vec<(Person, User)>> {
+    let look_ups = names.iter().cloned().map(|name| {
+        let client = client.clone();
+        async move { client.person(&name).await.map(|user| (name, user)) }
+    });
+    let (mut found, mut missing) = (Vec::new(), Vec::new());
+    for (name, user) in together(look_ups).await? {
+        match user {
+            Some(user) => found.push((name, user)),
+            None => missing.push(name),
+        }
+    }
+    match missing.as_slice() {
+        [] => Ok(found),
+        [one] => Err(Error::new("There is no such person", nobody(client, one))),
+        several => {
+            let names: Vec<String> = several.iter().map(|name| name.text().trim().to_owned()).collect();
+            let detail = format!(
+                "Nobody is known to Atlan ({}) by these names: {}. If this configuration invites them, refer to \
+                 `atlan_user_invite.NAME.email` instead of writing the addresses, so that Terraform invites first. People who come by \
+                 single sign-on exist after their first sign-in. Somebody who was removed and invited again has another GUID.",
+                client.tenant(),
+                names.join(", ")
+            );
+            Err(Error::new(format!("{} people do not exist", several.len()), detail))
+        }
+    }
+}
+
+/// Somebody in a group, with an address.
+#[derive(Clone, Debug)]
+pub(crate) struct Named {
+    pub(crate) id: atlan::Guid,
+    pub(crate) email: String,
+}
+
+/// Members with their addresses, looked up by GUID where the list of members shows none. People who no longer exist are left out.
+///
+/// # Errors
+/// Failures of the requests.
+pub(crate) async fn named(client: &Client, members: Vec<atlan::Member>) -> atlan::Result<Vec<Named>> {
+    let (shown, hidden): (Vec<_>, Vec<_>) = members.into_iter().partition(|member| member.email.is_some());
+    let mut named: Vec<Named> =
+        shown.into_iter().filter_map(|member| Some(Named { id: member.id, email: member.email? })).collect();
+    let look_ups = hidden.into_iter().map(|member| {
+        let client = client.clone();
+        async move { client.user(&member.id).await }
+    });
+    let users = together(look_ups).await?;
+    named.extend(users.into_iter().flatten().map(|user| Named { id: user.id, email: user.email }));
+    Ok(named)
+}
+
+/// Calls at the same time, so that they share requests; results in their order.
+///
+/// # Errors
+/// The first failure.
+pub(crate) async fn together<T: Send + 'static, F>(calls: impl Iterator<Item = F>) -> atlan::Result<Vec<T>>
+where
+    F: Future<Output = atlan::Result<T>> + Send + 'static,
+{
+    let mut tasks = JoinSet::new();
+    for (number, call) in calls.enumerate() {
+        tasks.spawn(async move { (number, call.await) });
+    }
+    let mut results = Vec::with_capacity(tasks.len());
+    while let Some(task) = tasks.join_next().await {
+        match task {
+            Ok((number, result)) => results.push((number, result?)),
+            Err(gone) => {
+                let message = gone.to_string();
+                return Err(atlan::Error::Internal { what: "people", message });
+            }
+        }
+    }
+    results.sort_by_key(|(number, _)| *number);
+    Ok(results.into_iter().map(|(_, result)| result).collect())
+}
+
+/// Some names, and how many others there are.
+pub(crate) fn listed(names: &[String], most: usize) -> String {
+    let shown: Vec<&str> = names.iter().take(most).map(String::as_str).collect();
+    match names.len().saturating_sub(most) {
+        0 => shown.join(", "),
+        others => format!("{}, and {others} more", shown.join(", ")),
+    }
+}
+
+/// A number of people, as messages say it.
+pub(crate) fn count(people: usize) -> String {
+    if people == 1 { "1 person".to_owned() } else { format!("{people} people") }
 }
 
 /// Why a person that is not there may be missing, and what to do.
@@ -50,8 +154,19 @@ pub(crate) async fn group_name(client: &Client, group: &atlan::Guid) -> String {
     known.map_or_else(|| group.to_string(), |group| format!("{:?}", group.alias))
 }
 
-/// Most groups that a message names.
-const MOST_NAMES: usize = 20;
+/// The same without a request.
+pub(crate) fn known_group_name(client: Option<&Client>, group: &atlan::Guid) -> String {
+    let known = client.and_then(|client| client.remembered_group(group));
+    known.map_or_else(|| group.to_string(), |group| format!("{:?}", group.alias))
+}
+
+/// A clash with the name of the group, if something has shown it.
+pub(crate) fn clash(client: Option<&Client>, clash: &MembershipClash) -> Error {
+    clash.error(|group| Some(client?.remembered_group(&group.parse().ok()?)?.alias))
+}
+
+/// Most people or groups that a message names.
+pub(crate) const MOST_NAMES: usize = 20;
 
 /// Several groups as messages name them.
 pub(crate) async fn group_names(client: &Client, groups: &[atlan::Guid]) -> String {
@@ -68,8 +183,7 @@ pub(crate) async fn group_names(client: &Client, groups: &[atlan::Guid]) -> Stri
 
 /// Warns that a group has single memberships and a mapping.
 pub(crate) fn is_mapped(call: &Call, client: Option<&Client>, group: &str) {
-    let known = client.and_then(|client| client.remembered_group(&group.parse().ok()?));
-    let name = known.map_or_else(|| group.to_owned(), |group| format!("{:?}", group.alias));
+    let name = group.parse().map_or_else(|_| group.to_owned(), |group| known_group_name(client, &group));
     call.warn(
         format!("Sign-ins may end memberships of {name}"),
         format!(
@@ -81,15 +195,15 @@ pub(crate) fn is_mapped(call: &Call, client: Option<&Client>, group: &str) {
     );
 }
 
-/// The error for somebody who may be out of other groups, because they were added to one.
+/// Summary and detail about somebody who may be out of other groups, because they were added to one.
 pub(crate) async fn may_be_lost(
     client: &Client,
     email: &str,
     group: &Guid,
     groups: &[atlan::Guid],
     why: &atlan::Error,
-) -> Error {
-    Error::new(
+) -> (String, String) {
+    (
         format!("{email} may be out of other groups"),
         format!(
             "The provider added {email} to the group {}. This tenant replaces a person's groups where others add to them, or it is \
@@ -134,8 +248,8 @@ pub(crate) fn pending(user: &User, group: &str, error: &atlan::Error) -> String 
     )
 }
 
-/// Warns about what an add has met.
-pub(crate) async fn warn<R: Resource<Provider = Atlan>>(
+/// Warns about other groups that an add has taken somebody out of.
+pub(crate) async fn warn_of_others<R: Resource<Provider = Atlan>>(
     cx: &Cx<'_, R>,
     email: &str,
     group: &Guid,
@@ -165,14 +279,26 @@ pub(crate) async fn warn<R: Resource<Provider = Atlan>>(
             ),
         );
     }
-    if !joined.shown {
-        cx.warn(
-            format!("A membership of {email} does not show yet"),
-            format!(
-                "Atlan has accepted {email} as a member of the group {}, but its list of members does not show that so far. The state \
-                 has it, and the next plan waits for it to show.",
-                group_name(&cx.client, group).await
-            ),
-        );
-    }
+}
+
+/// Warns about people whose membership no list shows so far.
+pub(crate) async fn warn_of_unseen<R: Resource<Provider = Atlan>>(
+    cx: &Cx<'_, R>,
+    emails: &[String],
+    group: &Guid,
+) {
+    let summary = match emails {
+        [] => return,
+        [one] => format!("A membership of {one} does not show yet"),
+        several => format!("{} memberships do not show yet", several.len()),
+    };
+    cx.warn(
+        summary,
+        format!(
+            "Atlan has accepted the change, but its list of the members of the group {} does not show it so far for: {}. The state has \
+             it, and the next plan waits for it to show.",
+            group_name(&cx.client, group).await,
+            listed(emails, MOST_NAMES)
+        ),
+    );
 }

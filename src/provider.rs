@@ -21,7 +21,9 @@ use crate::data_sources;
 use crate::ephemeral;
 use crate::explain;
 use crate::functions::{GroupName, NormalizeEmail, RoleName};
-use crate::resources::{ApiToken, Group, GroupMember, OauthClient, SsoGroupMapping, UserInvite, UserRole};
+use crate::resources::{
+    ApiToken, Group, GroupMember, GroupMembers, OauthClient, SsoGroupMapping, UserInvite, UserRole,
+};
 use crate::run::Run;
 use crate::types::{Person, PersonName};
 
@@ -228,6 +230,7 @@ impl Provider for Atlan {
         objects.resource::<ApiToken>();
         objects.resource::<Group>();
         objects.resource::<GroupMember>();
+        objects.resource::<GroupMembers>();
         objects.resource::<OauthClient>();
         objects.resource::<SsoGroupMapping>();
         objects.resource::<UserInvite>();
@@ -243,6 +246,8 @@ impl Provider for Atlan {
         objects.ephemeral::<ephemeral::ApiToken>();
         objects.list::<ApiToken>();
         objects.list::<Group>();
+        objects.list::<GroupMember>();
+        objects.list::<GroupMembers>();
         objects.list::<OauthClient>();
         objects.list::<SsoGroupMapping>();
         objects.list::<UserInvite>();

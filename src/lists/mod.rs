@@ -3,6 +3,8 @@
 
 mod api_token;
 mod group;
+mod group_member;
+mod group_members;
 mod oauth_client;
 mod people;
 mod sso_group_mapping;

@@ -15,8 +15,8 @@ use tfplug::{
 use super::group_named;
 use crate::explain::Blame as _;
 use crate::members;
-use crate::provider::{Atlan, Client};
-use crate::run::{self, Hold, MembershipClash, Run, Who};
+use crate::provider::Atlan;
+use crate::run::{self, Hold, Run, Who};
 use crate::types::{Email, Guid, Person, PersonName, is_uuid, keep_guid_spelling, keep_spelling};
 
 /// One person in one group.
@@ -90,9 +90,9 @@ impl Resource for GroupMember {
             (Value::Known(group), Value::Known(email), Value::Known(id)) => {
                 memberships.planned_change(cx.private, hold(&group, &email, &id), next.as_ref())
             }
-            _ => memberships.planned_create(cx.private, next),
+            _ => memberships.planned_create(cx.private, next).map(drop),
         };
-        planned.map_err(|clash| clashes(cx.client.as_ref(), &clash).at(user))?;
+        planned.map_err(|clash| members::clash(cx.client.as_ref(), &clash).at(user))?;
         if let Some(group) = group.filter(|group| memberships.meets_mapping(group)) {
             members::is_mapped(cx, cx.client.as_ref(), &group);
         }
@@ -101,7 +101,7 @@ impl Resource for GroupMember {
 
     async fn plan_delete(cx: &PlanCx<'_, Self>, prior: &State<Self>) -> Result<()> {
         let planned = cx.session::<Run>().memberships().planned_delete(cx.private, held(prior));
-        planned.map_err(|clash| clashes(cx.client.as_ref(), &clash))
+        planned.map_err(|clash| members::clash(cx.client.as_ref(), &clash))
     }
 
     async fn create(cx: &CreateCx<'_, Self>, args: &GroupMemberArgs) -> Result<GroupMemberComputed> {
@@ -239,9 +239,10 @@ fn planned_hold(change: &Change<'_, GroupMember>) -> Option<Hold> {
     Some(Hold::One { group: group.folded().text().into_owned(), person: Box::new(person) })
 }
 
-/// A clash with the name of the group, if something has shown it.
-fn clashes(client: Option<&Client>, clash: &MembershipClash) -> Error {
-    clash.error(|group| Some(client?.remembered_group(&group.parse().ok()?)?.alias))
+/// A membership as an import reads it.
+pub(crate) fn state(group: &Guid, user_id: Guid, email: Email) -> State<GroupMember> {
+    let args = GroupMemberArgs { group_id: group.clone(), user: Person::from(&email) };
+    State { args, computed: computed(group, user_id, email) }
 }
 
 fn computed(group: &Guid, user_id: Guid, email: Email) -> GroupMemberComputed {
@@ -255,16 +256,17 @@ async fn create(cx: &CreateCx<'_, GroupMember>, args: &GroupMemberArgs) -> Resul
     let people = [user.id.as_str().to_owned()];
     let claim = memberships
         .claim(cx.private, hold(&group, &user.email.clone().into(), &user.id.clone().into()), people, true)
-        .map_err(|clash| clashes(Some(&cx.client), &clash).at(GroupMemberArgs::USER))?;
+        .map_err(|clash| members::clash(Some(&cx.client), &clash).at(GroupMemberArgs::USER))?;
     claim.removals_ended().await;
     let joined = match cx.client.join(&group, &user).await {
         Ok(joined) => joined,
         Err(error) => return Err(refused(cx, &group, &user, error).await),
     };
-    members::warn(cx, &user.email, &group, &joined).await;
+    members::warn_of_others(cx, &user.email, &group, &joined).await;
     cx.private.remove(&UNSEEN);
     if !joined.shown {
         cx.private.set(&UNSEEN, &true);
+        members::warn_of_unseen(cx, std::slice::from_ref(&user.email), &group).await;
     }
     claim.keep();
     Ok(computed(&group, user.id.into(), user.email.into()))
@@ -285,7 +287,8 @@ async fn refused(
         return members::is_pending(user, &group, &error).at(GroupMemberArgs::USER);
     }
     if let atlan::Error::GroupsLost { email, groups, last } = &error {
-        return members::may_be_lost(&cx.client, email, group, groups, last).await;
+        let (summary, detail) = members::may_be_lost(&cx.client, email, group, groups, last).await;
+        return Error::new(summary, detail);
     }
     match Err::<Infallible, _>(error).blame(GroupMemberArgs::USER) {
         Err(error) => error,

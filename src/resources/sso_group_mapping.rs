@@ -122,10 +122,13 @@ impl Resource for SsoGroupMapping {
         let memberships = run.memberships();
         if let Value::Known(group) = change.planned(SsoGroupMappingArgs::GROUP_ID) {
             let group = group.folded().as_str().to_owned();
-            match change.prior(SsoGroupMappingComputed::ID) {
+            let maps = match change.prior(SsoGroupMappingComputed::ID) {
                 Value::Known(id) => memberships.maps(id.as_str(), &group),
                 _ => memberships.maps(&group, &group),
-            }
+            };
+            maps.map_err(|clash| {
+                members::clash(cx.client.as_ref(), &clash).at(SsoGroupMappingArgs::GROUP_ID)
+            })?;
             if memberships.meets_mapping(&group) {
                 members::is_mapped(cx, cx.client.as_ref(), &group);
             }
@@ -140,11 +143,18 @@ impl Resource for SsoGroupMapping {
     }
 
     async fn create(cx: &CreateCx<'_, Self>, args: &SsoGroupMappingArgs) -> Result<SsoGroupMappingComputed> {
-        let error = match create(cx, args).await {
+        let (created, group) = (create(cx, args).await, args.group_id.folded());
+        let memberships = cx.client.run().memberships();
+        if let Ok(created) = &created {
+            // A set of this group was planned later, and refused.
+            let _ = memberships.maps(created.id.as_str(), group.as_str());
+        }
+        memberships.maps_no_more(group.as_str());
+        let error = match created {
             Ok(created) => return Ok(created),
             Err(error) => error,
         };
-        let group = members::group_name(&cx.client, &args.group_id.folded()).await;
+        let group = members::group_name(&cx.client, &group).await;
         Err(error).attempting(attempt("map", &group, &args.idp_alias))
     }
 
@@ -291,8 +301,6 @@ async fn create(
 ) -> Result<SsoGroupMappingComputed> {
     run::forget_plan(cx.private);
     let (run, key) = (cx.client.run(), key_of(args));
-    // From now on the plan of the object itself counts.
-    run.memberships().maps_no_more(args.group_id.folded().as_str());
     run.ends_are_over(cx, &key).await.map_err(|error| error.at(SsoGroupMappingArgs::GROUP_ID))?;
     let claimed = run.claim(HOLDER, &key, cx.private, None);
     let mut claim = claimed.map_err(|clash| Error::from(clash).at(SsoGroupMappingArgs::GROUP_ID))?;

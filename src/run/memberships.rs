@@ -7,8 +7,11 @@
 //! add waits for a removal that has begun ([`Removal`]). But one that is destroyed while the state has it at a second address, too, is
 //! refused, because nothing would come after it.
 //!
-//! An `atlan_sso_group_mapping` of the same group is no clash either: the plan warns once for each group
-//! ([`Memberships::meets_mapping`]).
+//! Single memberships and an `atlan_sso_group_mapping` of the same group are no clash either: the plan warns once for each group
+//! ([`Memberships::meets_mapping`]). A set and a mapping are one, because each sign-in would undo the set.
+//!
+//! A single membership that is destroyed while a set of the state manages its group is refused, too: an apply does not call the provider
+//! for a set without changes, so nothing would add the person again.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -53,7 +56,6 @@ pub(crate) enum Hold {
     /// `atlan_group_member`.
     One { group: String, person: Box<Who> },
     /// `atlan_group_members`.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the resource follows"))]
     All { group: String },
 }
 
@@ -69,6 +71,14 @@ impl Hold {
             Hold::One { .. } => "atlan_group_member",
             Hold::All { .. } => "atlan_group_members",
         }
+    }
+
+    fn is_one_in(&self, of: &str) -> bool {
+        matches!(self, Hold::One { group, .. } if group == of)
+    }
+
+    fn is_set_of(&self, of: &str) -> bool {
+        matches!(self, Hold::All { group } if group == of)
     }
 
     /// Whether two resources with these would undo each other.
@@ -133,23 +143,25 @@ impl Memberships {
         if stays { self.book().holds(token, hold) } else { self.book().leaves(token, hold) }
     }
 
-    /// Records the plan of a create.
+    /// Records the plan of a create. Returns whether it is known to replace an object with the same hold.
     pub(crate) fn planned_create(
         &self,
         private: &Private,
         hold: Option<Hold>,
-    ) -> Result<(), MembershipClash> {
+    ) -> Result<bool, MembershipClash> {
         private.set(&NEXT, &true);
-        let mut book = self.book();
+        let (mut book, mut replaces_itself) = (self.book(), false);
         if let Some(token) = private.get(&HELD) {
             private.remove(&HELD);
             // The old half of the replacement is no other resource.
-            book.held.remove(&token);
+            let stays = book.held.remove(&token);
             if book.leaving.get(&token).zip(hold.as_ref()).is_some_and(|(old, new)| old.disturbs(new)) {
                 book.leaving.remove(&token);
             }
+            replaces_itself = stays.as_ref().zip(hold.as_ref()).is_some_and(|(old, new)| old.is(new));
         }
-        hold.map_or(Ok(()), |hold| book.comes(hold))
+        hold.map_or(Ok(()), |hold| book.comes(hold))?;
+        Ok(replaces_itself)
     }
 
     /// Records the plan of a destroy.
@@ -215,9 +227,22 @@ impl Memberships {
         self.book().held.remove(&token(private));
     }
 
-    /// A single sign-on mapping is planned for a group. `mapping`: names it as long as it exists.
-    pub(crate) fn maps(&self, mapping: &str, group: &str) {
-        self.book().mapped.insert(mapping.to_owned(), group.to_owned());
+    /// A single sign-on mapping is planned for a group, or was made. `mapping`: names it as long as it exists.
+    ///
+    /// # Errors
+    /// If a set manages the members of the group.
+    pub(crate) fn maps(&self, mapping: &str, group: &str) -> Result<(), MembershipClash> {
+        let mut book = self.book();
+        let made = book.made.values().any(|(hold, _)| hold.is_set_of(group));
+        let planned = book.held.values().chain(&book.coming).any(|hold| hold.is_set_of(group));
+        if made || planned {
+            book.mapped.remove(mapping);
+            book.held.retain(|_, hold| !hold.is_set_of(group));
+            book.coming.retain(|hold| !hold.is_set_of(group));
+            return Err(MembershipClash::Mapped { group: group.to_owned() });
+        }
+        book.mapped.insert(mapping.to_owned(), group.to_owned());
+        Ok(())
     }
 
     /// A mapping is to be deleted, or is planned no more.
@@ -265,6 +290,7 @@ impl Book {
     fn holds(&mut self, token: String, hold: Hold) -> Result<(), MembershipClash> {
         self.held.remove(&token);
         self.leaving.remove(&token);
+        self.refuse_mapped(&hold)?;
         let other = self.held.iter().find(|(_, other)| other.disturbs(&hold));
         if let Some((of, other)) = other.map(|(of, other)| (of.clone(), other.clone())) {
             self.held.remove(&of);
@@ -274,6 +300,13 @@ impl Book {
             return Err(MembershipClash::Twice { one: hold, other });
         }
         self.refuse_shared(&hold, |book| &mut book.leaving)?;
+        if let Hold::All { group } = &hold
+            && let Some((of, single)) = self.leaving.iter().find(|(_, leaving)| leaving.is_one_in(group))
+        {
+            let (of, single) = (of.clone(), single.clone());
+            self.leaving.remove(&of);
+            return Err(MembershipClash::SingleLeaves { single });
+        }
         self.held.insert(token, hold);
         Ok(())
     }
@@ -288,7 +321,23 @@ impl Book {
             return Err(MembershipClash::SetLeaves { set: hold, other });
         }
         self.refuse_shared(&hold, |book| &mut book.held)?;
+        let before = self.held.len();
+        self.held.retain(|_, held| !(hold.is_one_in(held.group()) && held.is_set_of(hold.group())));
+        if self.held.len() < before {
+            return Err(MembershipClash::SingleLeaves { single: hold });
+        }
         self.leaving.insert(token, hold);
+        Ok(())
+    }
+
+    /// Refuses a set of a mapped group.
+    fn refuse_mapped(&mut self, hold: &Hold) -> Result<(), MembershipClash> {
+        let Hold::All { group } = hold else { return Ok(()) };
+        let before = self.mapped.len();
+        self.mapped.retain(|_, mapped| mapped != group);
+        if self.mapped.len() < before {
+            return Err(MembershipClash::Mapped { group: group.clone() });
+        }
         Ok(())
     }
 
@@ -313,6 +362,7 @@ impl Book {
     }
 
     fn comes(&mut self, hold: Hold) -> Result<(), MembershipClash> {
+        self.refuse_mapped(&hold)?;
         let disturbed = |of: &BTreeMap<String, Hold>| {
             of.iter().find(|(_, other)| other.disturbs(&hold)).map(|(of, other)| (of.clone(), other.clone()))
         };

@@ -30,10 +30,11 @@ pub(crate) fn without_versions(hcl: &str) -> String {
     format!("{before}{}", &after[end..])
 }
 
-const RESOURCES: [&str; 7] = [
+const RESOURCES: [&str; 8] = [
     "atlan_api_token",
     "atlan_group",
     "atlan_group_member",
+    "atlan_group_members",
     "atlan_oauth_client",
     "atlan_sso_group_mapping",
     "atlan_user_invite",

@@ -27,6 +27,7 @@ mod existing;
 mod failures;
 mod group;
 mod group_member;
+mod group_members;
 mod guides;
 mod import;
 mod modules;

@@ -9,6 +9,7 @@ use crate::harness::{QUERY, Terraform, Workspace, call, each_terraform, known_te
 
 each_terraform![
     a_whole_tenant_is_queried_generated_imported_and_plans_empty,
+    the_memberships_of_a_tenant_are_queried_generated_imported_and_plan_empty,
     the_roles_of_a_tenant_are_queried_generated_imported_and_plan_empty,
     wrong_filters_are_named_by_validate_and_nothing_is_sent,
     examples_of_list_resources_are_queried,
@@ -46,7 +47,7 @@ list "atlan_user_invite" "all" {
 "#;
 
 /// Maps an SSO group to a group, by other means than the provider.
-fn map(sim: &Sim, group: &GroupView) {
+pub(crate) fn map(sim: &Sim, group: &GroupView) {
     let config = json!({ "syncMode": "FORCE", "attributes": "[]", "group": group.name, "attribute.name": "memberOf",
         "attribute.value": group.name.replace('_', "-") });
     let body = json!({ "name": format!("{}--1700000000000", group.id), "identityProviderAlias": "okta",
@@ -104,6 +105,37 @@ fn the_roles_of_a_tenant_are_queried_generated_imported_and_plan_empty(terraform
     assert!(sim.journal().writes().is_empty(), "{}", sim.journal().writes());
 }
 
+/// Once as single memberships, and once as sets.
+fn the_memberships_of_a_tenant_are_queried_generated_imported_and_plan_empty(terraform: &Terraform) {
+    if terraform.lacks(QUERY) {
+        return;
+    }
+    let sim = tenant_with(Options { users: 60, groups: 4, ..Options::default() });
+    let people: Vec<String> = sim.users().into_iter().map(|user| user.id).collect();
+    for (number, group) in sim.groups().into_iter().enumerate().take(3) {
+        let some = &people[number * 15..(number + 1) * 15];
+        call(&sim, "POST", &format!("/api/service/groups/{}/members", group.id), &json!({ "users": some }));
+    }
+    let memberships: usize = sim.groups().iter().map(|group| group.members.len()).sum();
+    assert!(memberships >= 45, "{memberships}");
+    sim.clear_journal();
+    for (resource, count) in
+        [("atlan_group_member", memberships), ("atlan_group_members", sim.groups().len())]
+    {
+        let ws = Workspace::new(terraform, &sim);
+        ws.write("provider \"atlan\" {}\n");
+        let list = format!(
+            "list \"{resource}\" \"all\" {{\n  provider = atlan\n  include_resource = true\n  limit = 10000\n}}\n"
+        );
+        ws.write_file("all.tfquery.hcl", &list);
+        ws.terraform(&["query", "-generate-config-out=generated.tf"]).ok();
+        fs::remove_file(ws.folder().join("all.tfquery.hcl")).unwrap();
+        ws.apply().ok().says(&[&format!("{count} imported, 0 added, 0 changed, 0 destroyed")]);
+        ws.plan_is_empty();
+    }
+    assert!(sim.journal().writes().is_empty(), "{}", sim.journal().writes());
+}
+
 fn wrong_filters_are_named_by_validate_and_nothing_is_sent(terraform: &Terraform) {
     if terraform.lacks(QUERY) {
         return;
@@ -128,6 +160,8 @@ fn examples_of_list_resources_are_queried(terraform: &Terraform) {
     for (example, found) in [
         ("atlan_api_token", "terraform"),
         ("atlan_group", "Data Teams"),
+        ("atlan_group_member", "Data Teams: ada@example.com"),
+        ("atlan_group_members", "Data Teams"),
         ("atlan_oauth_client", "terraform"),
         ("atlan_sso_group_mapping", "data-teams → data_teams"),
         ("atlan_user_invite", "ada@example.com ($admin, active)"),
@@ -135,7 +169,10 @@ fn examples_of_list_resources_are_queried(terraform: &Terraform) {
     ] {
         let sim = known_tenant();
         let groups = sim.groups();
-        map(&sim, groups.iter().find(|group| group.name == "data_teams").unwrap());
+        let group = groups.iter().find(|group| group.name == "data_teams").unwrap();
+        map(&sim, group);
+        let ada = json!({ "users": [sim.user("ada@example.com").unwrap().id] });
+        call(&sim, "POST", &format!("/api/service/groups/{}/members", group.id), &ada);
         let ws = Workspace::new(terraform, &sim);
         ws.write("provider \"atlan\" {}\n");
         let text = fs::read_to_string(examples.join(example).join("list-resource.tfquery.hcl")).unwrap();

@@ -80,6 +80,116 @@ async fn roles_are_listed_as_an_import_reads_them_without_a_request_for_roles() 
     assert!(said.expect_err("a refusal").report().to_string().contains("error at email_domain"));
 }
 
+/// A tenant with that many people and groups, and how many members each group has.
+async fn teams(people: usize, groups: usize, members: usize) -> Sim {
+    let sim = sim(people, groups).await;
+    let ids: Vec<String> = sim.users().into_iter().map(|user| user.id).collect();
+    for (number, group) in sim.groups().into_iter().enumerate() {
+        let some = (0..members).map(|member| ids[(number * 7 + member) % ids.len()].as_str());
+        by_other_means(&sim, &format!("{GROUPS}/{}/members/remove", group.id), &json!({ "users": ids }));
+        join_by_other_means(&sim, &group.id, &some.collect::<Vec<_>>());
+    }
+    sim.clear_journal();
+    sim
+}
+
+#[tokio::test]
+async fn five_thousand_memberships_are_listed_with_a_page_for_each_group() {
+    let sim = teams(1000, 100, 50).await;
+    let core = core(&sim);
+    let found = core.list("atlan_group_member").limit(10_000).include_resource().query(json!({})).await;
+    assert_eq!((found.objects().len(), sim.journal().len()), (5000, 101));
+    let mut pairs: Vec<String> = found.objects().iter().map(|object| object.identity().to_string()).collect();
+    pairs.sort();
+    pairs.dedup();
+    assert_eq!(pairs.len(), 5000, "each once");
+    let first = found.objects()[0].state();
+    let mut groups = sim.groups();
+    groups.sort_by(|one, other| one.name.cmp(&other.name));
+    assert_eq!(labels(&found)[0], format!("{}: {}", groups[0].alias, first["email"].as_str().unwrap()));
+    first.check(expect![[r#"{"email":"ada.allen.0@example.com","group_id":"<guid>","id":"<guid>/<guid>","timeouts":null,"user":"ada.allen.0@example.com","user_id":"<guid>"}"#]]);
+    let mut imported = core.resource("atlan_group_member");
+    imported.import_identity(found.objects()[0].identity()).await;
+    assert_eq!(imported.state(), first);
+
+    let core = self::core(&sim);
+    sim.clear_journal();
+    let sets = core.list("atlan_group_members").limit(10_000).include_resource().query(json!({})).await;
+    assert_eq!((sets.objects().len(), sim.journal().len()), (100, 101));
+    assert_eq!(labels(&sets)[0], groups[0].alias);
+    let state = sets.objects()[0].state();
+    assert_eq!(state["members"].as_array().map(Vec::len), Some(50));
+    let mut imported = core.resource("atlan_group_members");
+    imported.import_identity(sets.objects()[0].identity()).await;
+    assert_eq!(imported.state(), state);
+    sim.clear_journal();
+    let named = core.list("atlan_group_members").limit(10_000).query(json!({})).await;
+    assert_eq!((named.objects().len(), sim.journal().len()), (100, 1), "{}", sim.journal());
+}
+
+#[tokio::test]
+async fn memberships_of_one_person_or_group_cost_their_own_requests_and_a_limit_stops_reading() {
+    let sim = teams(300, 120, 110).await;
+    let core = core(&sim);
+    let group = sim.groups().remove(5);
+    let person = sim.user(&group.members[0]).expect("there");
+    let mut expected = person.groups.clone();
+    expected.sort();
+    let list = || core.list("atlan_group_member").limit(10_000);
+    let found = list().query(json!({ "user": person.email.to_uppercase() })).await;
+    assert_eq!(found.objects().len(), expected.len());
+    assert_eq!((sim.journal().count("GET", OF_PERSON), sim.journal().len()), (1, 2), "{}", sim.journal());
+    let both = list().query(json!({ "user": person.id, "group_id": group.id.to_uppercase() })).await;
+    assert_eq!(labels(&both), [format!("{}: {}", group.alias, person.email)]);
+    sim.clear_journal();
+    let found = list().query(json!({ "group_id": group.id })).await;
+    assert_eq!(found.objects().len(), 110);
+    assert_eq!(sim.journal().count("GET", OF_GROUP), 2, "{}", sim.journal());
+    sim.clear_journal();
+    let few = core.list("atlan_group_member").limit(100).query(json!({})).await;
+    assert_eq!((few.objects().len(), sim.journal().len()), (100, 2), "{}", sim.journal());
+    sim.clear_journal();
+    let few = core.list("atlan_group_members").include_resource().limit(3).query(json!({})).await;
+    assert_eq!((few.objects().len(), sim.journal().len()), (3, 1 + 3 * 2), "{}", sim.journal());
+
+    for (config, at) in [
+        (json!({ "group_id": "00000000-0000-4000-8000-000000000000" }), "group_id"),
+        (json!({ "user": "nobody@example.com" }), "user"),
+        (json!({ "user": "00000000-0000-4000-8000-000000000000" }), "user"),
+    ] {
+        let said = core.list("atlan_group_member").try_query(config.clone()).await.expect_err("a refusal");
+        assert_eq!(places(&said), [at], "{config}: {said}");
+    }
+    for filter in
+        [json!({ "name_prefix": &group.name }), json!({ "alias_contains": group.alias.to_uppercase() })]
+    {
+        let found = core.list("atlan_group_members").limit(10_000).query(filter.clone()).await;
+        assert!(labels(&found).contains(&group.alias), "{filter}");
+    }
+}
+
+/// Members of a list without addresses are looked up together.
+#[tokio::test]
+async fn memberships_have_addresses_where_lists_of_members_show_none() {
+    let sim = teams(120, 3, 60).await;
+    sim.set(json!({ "member_columns": "ignored" })).expect("a switch");
+    let core = core(&sim);
+    for (list, count) in [("atlan_group_member", 180), ("atlan_group_members", 3)] {
+        sim.clear_journal();
+        let found = core.list(list).limit(10_000).include_resource().query(json!({})).await;
+        assert_eq!(found.objects().len(), count);
+        assert!(sim.journal().count("GET", USERS) <= 6, "{}", sim.journal());
+        for object in found.objects() {
+            let mut imported = core.resource(list);
+            imported.import_identity(object.identity()).await;
+            assert_eq!(imported.state(), object.state());
+            if count > 3 {
+                break;
+            }
+        }
+    }
+}
+
 #[tokio::test]
 async fn no_page_is_read_after_the_limit_or_after_terraform_stops() {
     let sim = sim(1000, 0).await;
@@ -165,6 +275,9 @@ async fn bad_filters_are_refused_before_any_request() {
     for (list, config) in [
         ("atlan_group", json!({ "name_prefix": "" })),
         ("atlan_group", json!({ "alias": "x" })),
+        ("atlan_group_member", json!({ "group_id": "data_stewards" })),
+        ("atlan_group_member", json!({ "user": "ada" })),
+        ("atlan_group_members", json!({ "alias_contains": "" })),
         ("atlan_user_invite", json!({ "role": "owner" })),
         ("atlan_user_invite", json!({ "status": "gone" })),
         ("atlan_user_invite", json!({ "email_domain": "@example.com" })),
@@ -179,6 +292,15 @@ async fn bad_filters_are_refused_before_any_request() {
         atlan_group {"alias":"x"}
         error at alias: Unsupported argument
           An argument named "alias" is not expected here.
+        atlan_group_member {"group_id":"data_stewards"}
+        error at group_id: Invalid value for "group_id"
+          "data_stewards" is not a GUID such as "<guid>".
+        atlan_group_member {"user":"ada"}
+        error at user: Invalid value for "user"
+          "ada" is not a person: give a GUID or an email address such as "ada@example.com".
+        atlan_group_members {"alias_contains":""}
+        error at alias_contains: Invalid value for "alias_contains"
+          It must not be blank.
         atlan_user_invite {"role":"owner"}
         error at role: Invalid value for "role"
           It must be one of "$admin" (also "admin"), "$member" (also "member") or "$guest" (also "guest"), not "owner".

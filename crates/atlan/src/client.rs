@@ -21,7 +21,7 @@ use crate::groups::Groups;
 use crate::identity::{Caller, Identity, OwnToken};
 use crate::list::{Record, Walk};
 use crate::mappings::Mappings;
-use crate::members::Members;
+use crate::members::{Member, Members};
 use crate::people::People;
 use crate::records::{Group, Role, User, WorkspaceRole};
 use crate::scope::Waited;
@@ -34,7 +34,7 @@ pub struct Client {
     pub(crate) api: Api,
 }
 
-/// People or groups of the tenant, page by page in the order of the server's list. Each comes once, also if records move
+/// People, groups or members, page by page in the order of the server's list. Each comes once, also if records move
 /// between pages while they are read. Records that cannot be read, such as people without an address, are left out.
 #[derive(Debug)]
 pub struct Pages<T> {
@@ -58,6 +58,16 @@ impl Pages<Group> {
     /// # Errors
     /// Failures of the request.
     pub async fn next(&mut self) -> Result<Option<Vec<Group>>> {
+        next(&self.api, &mut self.walk).await
+    }
+}
+
+impl Pages<Member> {
+    /// The members of the next page. `None`: there is no other page.
+    ///
+    /// # Errors
+    /// Failures of the request.
+    pub async fn next(&mut self) -> Result<Option<Vec<Member>>> {
         next(&self.api, &mut self.walk).await
     }
 }

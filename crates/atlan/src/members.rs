@@ -14,6 +14,7 @@ use crate::api::Api;
 use crate::error::{Error, Result};
 use crate::groups::Groups;
 use crate::guid::Guid;
+use crate::list::Walk;
 use crate::people::People;
 use crate::reads::Need;
 use crate::records::Group;
@@ -91,6 +92,11 @@ impl Members {
             },
             members => members.map(Some),
         }
+    }
+
+    /// Everybody in a group, page by page.
+    pub(crate) fn pages(&self, group: &Guid) -> Walk<Member> {
+        Walk::new(wire::members_of(group))
     }
 
     /// The same group with the number of members that it has now. The record may be older than what this process has written.

@@ -13,6 +13,10 @@ pub(crate) enum MembershipClash {
     Shared { hold: Hold },
     /// A set is destroyed, and another resource holds people of its group.
     SetLeaves { set: Hold, other: Hold },
+    /// A single membership is destroyed, and a set of the state manages its group.
+    SingleLeaves { single: Hold },
+    /// A set and a single sign-on mapping are for one group.
+    Mapped { group: String },
 }
 
 impl MembershipClash {
@@ -99,6 +103,33 @@ impl MembershipClash {
                      }}\n  }}",
                     named(set.group()),
                     other.resource()
+                ),
+            ),
+            MembershipClash::SingleLeaves { single } => (
+                "A set manages the members of this group",
+                format!(
+                    "This plan destroys an `atlan_group_member` resource{}, and an `atlan_group_members` resource manages all members \
+                     of the same group. The destroy would take the person out of the group although the set may list them. Nothing \
+                     was sent. Instead, {LET_GO}",
+                    match single {
+                        Hold::One { group, person } => {
+                            format!(" for {} in the group {}", person.name(), named(group))
+                        }
+                        Hold::All { .. } => String::new(),
+                    }
+                ),
+            ),
+            MembershipClash::Mapped { group } => (
+                "Two resources decide who is in a group",
+                format!(
+                    "An `atlan_group_members` resource of this configuration manages all members of the group {}, and an \
+                     `atlan_sso_group_mapping` is for the same group. At each sign-in Atlan adds the person to the group, or removes \
+                     them, as the identity provider says, so the two would undo each other's changes. Nothing was sent.\n\nIf the \
+                     identity provider is to decide, remove the `atlan_group_members` from the configuration. To keep the members \
+                     until their next sign-in, remove it from the state without removing anybody (Terraform 1.7 and later; before, \
+                     `terraform state rm`):\n\n  removed {{\n    from = atlan_group_members.OLD\n    lifecycle {{\n      destroy = \
+                     false\n    }}\n  }}\n\nOtherwise remove the `atlan_sso_group_mapping`.",
+                    named(group)
                 ),
             ),
         }

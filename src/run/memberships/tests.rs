@@ -88,23 +88,66 @@ fn a_mapped_group_with_memberships_is_told_once_in_either_order() {
     for mapping_first in [false, true] {
         let run = Memberships::default();
         if mapping_first {
-            run.maps("m", "g");
+            run.maps("m", "g").expect("no set");
             assert!(!run.meets_mapping("g"));
         }
         run.planned_create(&object(), Some(one("ada"))).expect("alone");
-        run.maps("m", "g");
+        run.maps("m", "g").expect("no set");
         assert!(run.meets_mapping("g") && !run.meets_mapping("g") && !run.meets_mapping("h"));
         run.maps_no_more("m");
         assert!(!run.meets_mapping("g"), "the mapping is destroyed");
-        run.maps("m", "g");
+        run.maps("m", "g").expect("no set");
         assert!(run.meets_mapping("g"), "it is there again");
     }
     let (run, member) = (Memberships::default(), object());
     run.planned_change(&member, one("ada"), Some(&one("ada"))).expect("alone");
     run.planned_delete(&member, one("ada")).expect("alone");
     run.deleted(&member);
-    run.maps("m", "g");
+    run.maps("m", "g").expect("no set");
     assert!(!run.meets_mapping("g"), "the membership is destroyed");
+}
+
+#[test]
+fn a_set_of_a_mapped_group_is_refused_in_either_order() {
+    let clash = || Err(MembershipClash::Mapped { group: "g".to_owned() });
+    for mapping_first in [false, true] {
+        for exists in [false, true] {
+            let (run, set) = (Memberships::default(), object());
+            let plan = || match exists {
+                true => run.planned_change(&set, all(), Some(&all())),
+                false => run.planned_create(&set, Some(all())).map(drop),
+            };
+            let maps = || run.maps("m", "g");
+            let last =
+                if mapping_first { maps().and_then(|()| plan()) } else { plan().and_then(|()| maps()) };
+            assert_eq!(last, clash(), "{mapping_first} {exists}");
+            plan().expect("the records have ended");
+            run.planned_create(&object(), Some(Hold::All { group: "h".to_owned() })).expect("another group");
+        }
+    }
+    let (run, set) = (Arc::new(Memberships::default()), object());
+    run.planned_delete(&set, all()).expect("alone");
+    run.maps("m", "g").expect("the set is destroyed");
+    run.maps_no_more("m");
+    run.claim(&object(), all(), [], true).expect("alone").keep();
+    assert_eq!(run.maps("m", "g"), clash(), "made in this run");
+}
+
+/// Single memberships have become a set, and some could not be destroyed at that time.
+#[test]
+fn a_single_membership_beside_a_set_of_the_state_is_not_destroyed() {
+    for set_first in [false, true] {
+        let (run, single, set) = (Memberships::default(), object(), object());
+        let keep = || run.planned_change(&set, all(), Some(&all()));
+        let destroy = || run.planned_delete(&single, one("ada"));
+        let last = if set_first { keep().and_then(|()| destroy()) } else { destroy().and_then(|()| keep()) };
+        assert_eq!(last, Err(MembershipClash::SingleLeaves { single: one("ada") }), "{set_first}");
+        run.planned_delete(&set, all()).expect("the records have ended");
+        destroy().expect("both are destroyed");
+    }
+    let run = Memberships::default();
+    run.planned_change(&object(), Hold::All { group: "h".to_owned() }, None).expect("to another group");
+    run.planned_delete(&object(), one("ada")).expect("another group");
 }
 
 #[test]
@@ -170,6 +213,8 @@ fn every_clash_reads_well() {
         twice(all(), all()),
         MembershipClash::Shared { hold: one("ada@example.com") },
         MembershipClash::SetLeaves { set: all(), other: one("ada@example.com") },
+        MembershipClash::SingleLeaves { single: one("ada@example.com") },
+        MembershipClash::Mapped { group: "g".to_owned() },
     ] {
         let (summary, detail) = clash.words(|_| Some("Data Stewards".to_owned()));
         assert!(summary.split_whitespace().count() <= 8, "{summary}");

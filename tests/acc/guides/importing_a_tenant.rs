@@ -34,7 +34,8 @@ fn grown_tenant() -> Sim {
 }
 
 pub(super) fn run(guide: &Guide, terraform: &Terraform) {
-    let [query, generate, roles] = ["query", "generate", "query-roles"].map(|name| guide.block(name));
+    let blocks = ["query", "generate", "query-roles", "query-members"].map(|name| guide.block(name));
+    let [query, generate, roles, members] = blocks;
     if !terraform.lacks(QUERY) {
         let sim = grown_tenant();
         let ws = Workspace::new(terraform, &sim);
@@ -50,6 +51,13 @@ pub(super) fn run(guide: &Guide, terraform: &Terraform) {
         ws.write("provider \"atlan\" {}\n");
         ws.write_file("tenant.tfquery.hcl", &roles);
         ws.shell(&generate).ok().says(&["Plan: 121 to import", ONLY_IMPORTS]);
+        nothing_is_written(&sim, &ws);
+
+        let ws = Workspace::new(terraform, &sim);
+        ws.write("provider \"atlan\" {}\n");
+        ws.write_file("tenant.tfquery.hcl", &members);
+        // One set for each group that is no default group.
+        ws.shell(&generate).ok().says(&["Plan: 5 to import", ONLY_IMPORTS]);
         nothing_is_written(&sim, &ws);
     }
 

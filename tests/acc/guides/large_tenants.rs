@@ -34,4 +34,12 @@ pub(super) fn run(guide: &Guide, terraform: &Terraform) {
     let target = "-target=atlan_user_invite.all[\"person7@example.com\"]";
     ws.terraform(&[&["plan", target], &arguments[..]].concat()).ok();
     assert!(sim.journal().len() <= 2, "{}", sim.journal());
+
+    let (without_members, _) = people.split_once("resource \"atlan_group_member\"").unwrap();
+    ws.write(&format!("{without_members}\n{}\n{guard}\n{settings}", guide.block("members")));
+    ws.terraform(&[&["apply", "-auto-approve"], &arguments[..]].concat()).ok().says(&["4 added"]);
+    sim.clear_journal();
+    ws.terraform(&[&["plan", "-detailed-exitcode"], &arguments[..]].concat()).ok();
+    let in_teams = sim.groups().into_iter().filter(|group| group.name.starts_with("team"));
+    assert_eq!(in_teams.map(|group| group.members.len()).sum::<usize>(), PEOPLE);
 }

@@ -64,6 +64,9 @@ fn the_claim_decides(mapping: &str, members: &str, terraform: &Terraform) {
         .replace("atlan_group.readers.id", "atlan_group.stewards.id");
     ws.write(&format!("{mapping}\n{edge}"));
     ws.try_plan().ok().says(&["Warning", "sign-in"]);
+    let set = "resource \"atlan_group_members\" \"stewards\" {\n  group_id = atlan_group.stewards.id\n  members = []\n}\n";
+    ws.write(&format!("{mapping}\n{set}"));
+    ws.try_plan().fails().says(&["Two resources decide who is in a group"]);
 }
 
 fn an_invitation_becomes_a_role(invited: &str, moved: &str, terraform: &Terraform) {

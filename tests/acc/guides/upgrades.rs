@@ -3,7 +3,7 @@
 use atlan_sim::Sim;
 
 use super::Guide;
-use crate::harness::{MOVES, Terraform, Workspace, start};
+use crate::harness::{MOVES, REMOVED, Terraform, Workspace, start};
 
 pub(super) fn run(guide: &Guide, terraform: &Terraform) {
     let ws = Workspace::bare(terraform);
@@ -18,6 +18,8 @@ pub(super) fn run(guide: &Guide, terraform: &Terraform) {
         &guide.block("for-each"),
         &["atlan_user_invite.all[\"ada@example.com\"]", "atlan_user_invite.all[\"grace@example.com\"]"],
     );
+
+    memberships(guide, terraform);
 
     let [invites, roles] = ["invites", "roles"].map(|name| guide.block(name));
     if !terraform.lacks(MOVES) {
@@ -41,6 +43,37 @@ pub(super) fn run(guide: &Guide, terraform: &Terraform) {
             &["atlan_user_invite.all[\"ada@example.com\"]", "atlan_user_invite.all[\"grace@example.com\"]"],
         );
     }
+}
+
+fn memberships(guide: &Guide, terraform: &Terraform) {
+    let [singles, set, again] = ["singles", "set", "singles-again"].map(|name| guide.block(name));
+    let people = [
+        "atlan_group.readers",
+        "atlan_group_members.readers",
+        "atlan_user_invite.readers[\"ada@example.com\"]",
+        "atlan_user_invite.readers[\"grace@example.com\"]",
+    ];
+    if !terraform.lacks(REMOVED) {
+        let (sim, ws) = start(terraform);
+        apply(&ws, &sim, &singles);
+        moves(&ws, &sim, &set, &people);
+        ws.write(&format!("{singles}\n{again}"));
+        ws.apply().ok().says(&["2 added, 0 changed, 0 destroyed"]);
+        ws.plan_is_empty();
+        assert!(sim.journal().writes().is_empty(), "{}", sim.journal());
+    }
+    // In one apply, and the way back that is refused.
+    let (sim, ws) = start(terraform);
+    apply(&ws, &sim, &singles);
+    let (before, after) = set.split_once("removed {").unwrap();
+    let (_, after) = after.split_once("resource \"atlan_group_members\"").unwrap();
+    ws.write(&format!("{before}\nresource \"atlan_group_members\"{after}"));
+    ws.apply().ok().says(&["1 added, 0 changed, 2 destroyed"]);
+    ws.plan_is_empty();
+    assert_eq!(ws.state().addresses(), people);
+    assert_eq!(sim.groups()[0].members.len(), 2);
+    ws.write(&singles);
+    ws.try_plan().fails().says(&["Members are removed and added at once", "destroy = false"]);
 }
 
 /// The first half of a pair.

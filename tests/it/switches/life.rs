@@ -14,7 +14,7 @@ use crate::harness::*;
 
 /// Longer than a life takes on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(180);
-const ADA: &str = "ada.l@example.com";
+pub(super) const ADA: &str = "ada.l@example.com";
 const GRACE: &str = "grace@example.com";
 
 /// A tenant, and how it is read.
@@ -69,8 +69,10 @@ impl Life {
         self.while_pending(&mut ada).await?;
         self.changes_of_a_group(&mut group).await?;
         self.membership(&ada, true).await?;
+        self.set_of_members(true).await?;
         self.accepted(&mut ada).await?;
         self.membership(&ada, false).await?;
+        self.set_of_members(false).await?;
         let imported = self.imports_of_a_group(&group).await?;
         self.data_sources(&group, &ada).await?;
         self.let_go(&mut ada, ADA, self.law.disabling()).await?;

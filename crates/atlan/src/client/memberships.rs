@@ -1,6 +1,6 @@
 //! The calls about memberships of people in groups.
 
-use crate::client::Client;
+use crate::client::{Client, Pages};
 use crate::error::Result;
 use crate::guid::Guid;
 use crate::members::{Joined, Member};
@@ -31,6 +31,11 @@ impl Client {
     /// Failures of the requests.
     pub async fn members(&self, group: &Guid) -> Result<Option<Vec<Member>>> {
         self.areas.members.all(&self.api, group).await
+    }
+
+    /// Everybody in a group in the order of their user names, read page by page as they are asked for, and not kept.
+    pub fn member_pages(&self, group: &Guid) -> Pages<Member> {
+        Pages { api: self.api.clone(), walk: self.areas.members.pages(group) }
     }
 
     /// The same group with the number of members that it has now, memberships included that this client has made or ended.

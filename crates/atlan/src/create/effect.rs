@@ -43,7 +43,7 @@ impl Error {
     }
 
     /// Whether it is unknown what the request did, also when the call ended early after an attempt of which that is unknown.
-    pub(crate) fn is_unclear(&self) -> bool {
+    pub fn is_unclear(&self) -> bool {
         match self {
             Self::Stopped { last, .. } => last.as_deref().is_some_and(Self::is_unclear),
             error => error.effect() == Effect::Unclear,

@@ -1,0 +1,34 @@
+terraform {
+  required_providers {
+    atlan = {
+      source = "atlanhq/atlan"
+    }
+  }
+}
+
+resource "atlan_group" "stewards" {
+  alias = "Data Stewards"
+}
+
+resource "atlan_user_invite" "stewards" {
+  for_each = toset(["ada@example.com", "bob@example.com"])
+  email    = each.value
+  role     = "$member"
+}
+
+# People who are not listed are removed from the group.
+resource "atlan_group_members" "stewards" {
+  group_id = atlan_group.stewards.id
+  members  = [for invite in atlan_user_invite.stewards : invite.email]
+
+  # One plan removes at most this many people.
+  max_removals = 20
+
+  lifecycle {
+    # Without this, people whom Atlan refuses at creation are only a warning.
+    postcondition {
+      condition     = length(self.failed) == 0
+      error_message = "Not as configured: ${join(", ", keys(self.failed))}"
+    }
+  }
+}

@@ -1,0 +1,55 @@
+//! Lists `atlan_group_members`: one for each group, with all members.
+
+use tfplug::schema::not_blank;
+use tfplug::{Args, Attempting as _, CallCx, Found, List, Result};
+
+use crate::data_sources::groups::fits;
+use crate::members;
+use crate::provider::Atlan;
+use crate::resources::{ByGroup, GroupMembers, group_members_state};
+
+/// Members of the groups of the tenant, one object for each group with all its members, in the order of the groups' internal names and
+/// labelled by the names shown in Atlan. Without arguments, these are the members of all groups; with several, those of the groups that
+/// fit all of them. Accounts without an email address are left out.
+///
+/// Requires Terraform 1.14 or later. In earlier versions and in OpenTofu, `import` blocks with `for_each` over the data
+/// source `atlan_groups` do the same.
+#[derive(Args)]
+#[args(timeouts(read = "30m"))]
+pub struct GroupMembersFilter {
+    /// Beginning of the internal name of the group, compared exactly.
+    #[attr(check = not_blank())]
+    pub name_prefix: Option<String>,
+    /// Part of the name of the group shown in Atlan. Case makes no difference.
+    #[attr(check = not_blank())]
+    pub alias_contains: Option<String>,
+    /// Whether new people join the group automatically. `false` leaves out default groups, whose members are better managed one by one.
+    pub is_default: Option<bool>,
+}
+
+impl List for GroupMembers {
+    type Filter = GroupMembersFilter;
+
+    async fn list(cx: &CallCx<'_, Atlan>, filter: &GroupMembersFilter, found: &Found<Self>) -> Result<()> {
+        let client = &cx.client;
+        let (prefix, part) = (filter.name_prefix.as_deref(), filter.alias_contains.as_deref());
+        let asked = |of: &str| format!("list the members of {of}");
+        let mut pages = client.group_pages();
+        while let Some(groups) = pages.next().await.attempting(|| asked("groups"))? {
+            for group in groups.into_iter().filter(|group| fits(group, prefix, part, filter.is_default)) {
+                let id = ByGroup { group_id: group.id.clone().into() };
+                if !found.wants_objects() {
+                    found.send_name(group.alias, &id).await?;
+                    continue;
+                }
+                let asked = || asked(&format!("the group {:?}", group.alias));
+                // `None`: the group was deleted while the list was read.
+                let Some(present) = client.members(&group.id).await.attempting(asked)? else { continue };
+                let present = members::named(client, present).await.attempting(asked)?;
+                let state = group_members_state(&id.group_id, present, None);
+                found.send(group.alias.clone(), &id, &state).await?;
+            }
+        }
+        Ok(())
+    }
+}

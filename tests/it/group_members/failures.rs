@@ -1,0 +1,290 @@
+//! Bad input; refusals of some people among many; what goes wrong between Terraform and Atlan.
+
+use atlan_sim::{Moment, Rule};
+
+use super::*;
+
+const GROUP: &str = "6f1d3c2a-8f0e-4a57-9a0b-2c4d5e6f7a8b";
+
+#[tokio::test]
+async fn bad_input_is_refused_at_its_attribute_without_a_request() {
+    let (sim, set, _) = world().await;
+    sim.clear_journal();
+    let people = |members: Value| json!({ "group_id": GROUP, "members": members });
+    for (config, at, why) in [
+        (people(json!(["ada"])), "members", "is not a person: give a GUID or an email address"),
+        (people(json!([ADA, ""])), "members", "is not a person: give a GUID or an email address"),
+        (people(json!(["apikey-0b5e4f3d"])), "members", "API tokens are not people"),
+        (people(json!([ADA, null])), "members", "that invitation did not succeed"),
+        (people(json!(null)), "members", "must not be null"),
+        (people(json!([ADA, "ADA@example.com"])), "members", "Two entries are one person"),
+        (set_of("stewards", &[ADA]), "group_id", "is not a GUID such as"),
+        (with(set_of(GROUP, &[ADA]), json!({ "on_existing": "keep" })), "on_existing", "adopt"),
+        (with(set_of(GROUP, &[ADA]), json!({ "max_removals": -1 })), "max_removals", ""),
+    ] {
+        let said = set.validate(config.clone()).await.to_string();
+        assert!(said.contains(&format!("error at {at}")) && said.contains(why), "{config}: {said}");
+    }
+    assert_eq!(sim.journal().len(), 0, "{}", sim.journal());
+}
+
+#[tokio::test]
+async fn unknown_people_are_one_error_that_lists_them_all_and_nothing_is_sent() {
+    let (sim, mut set, group) = world().await;
+    let config = set_of(&group, &[ADA, "kim@example.com", "lee@example.com", GROUP]);
+    let said = set.try_apply(config).await.failed().to_string();
+    assert!(said.contains("error at members: 3 people do not exist"), "{said}");
+    for name in ["kim@example.com", "lee@example.com", GROUP, "atlan_user_invite.NAME.email"] {
+        assert!(said.contains(name), "{name}: {said}");
+    }
+    let said = set.try_apply(set_of(GROUP, &[ADA])).await.failed().to_string();
+    assert!(said.contains("error at group_id: The group does not exist"), "{said}");
+    assert!(set.state().is_null());
+    assert_eq!(writes(&sim), "");
+}
+
+/// One of fifty is refused: the others join, nothing is tainted, and the next plan is an update.
+#[tokio::test]
+async fn one_refusal_of_many_is_a_warning_and_planned_again() {
+    let (sim, mut set, group, mut people) = crowd(50).await;
+    sim.set(json!({ "group_add_pending": "reject" })).expect("a switch");
+    people.retain(|email| !sim.user(email).expect("there").pending);
+    sim.invite("new@example.com", "$guest").expect("invited");
+    people.push("new@example.com".to_owned());
+    let applied = set.apply(set_of(&group, &people)).await;
+    let said = applied.report().to_string();
+    assert!(said.contains("Could not add or remove 1 person"), "{said}");
+    assert!(
+        said.contains("new@example.com: not added") && said.contains("has not accepted the invitation yet"),
+        "{said}"
+    );
+    assert!(!set.is_tainted());
+    assert_eq!(members(&sim, &group).len(), people.len() - 1);
+    let failed = set.state()["failed"].clone();
+    assert_eq!(failed.as_object().map(|failed| failed.len()), Some(1), "{failed}");
+    // Planned again, also without a refresh.
+    for core in [core(&sim).without_refresh(), core(&sim)] {
+        set.set_core(&core);
+        let plan = set.plan(set_of(&group, &people)).await.to_string();
+        assert!(plan.starts_with("update"), "{plan}");
+    }
+    sim.accept("new@example.com").expect("pending");
+    set.set_core(&core(&sim).without_refresh());
+    set.apply(set_of(&group, &people)).await;
+    assert_eq!(members(&sim, &group).len(), people.len());
+    assert_eq!(set.state()["failed"], json!({}));
+    set.set_core(&core(&sim));
+    set.plan_is_empty().await;
+}
+
+#[tokio::test]
+async fn a_create_none_of_whose_additions_took_effect_leaves_no_state() {
+    let (sim, mut set, group) = world().await;
+    for rule in [Rule::on("POST", OF_PERSON).status(403), Rule::on("POST", OF_PERSON).status(400)] {
+        sim.set_faults(vec![rule]).expect("a rule");
+        let said = set.try_apply(set_of(&group, &[ADA, BOB])).await.failed().to_string();
+        assert!(said.contains(ADA) && said.contains(BOB), "{said}");
+        assert!(set.state().is_null());
+    }
+    sim.set_faults(vec![]).expect("no rule");
+    set.apply(set_of(&group, &[ADA, BOB])).await;
+    sim.set_faults(vec![Rule::on("POST", "*").status(403)]).expect("a rule");
+    let before = set.state();
+    let said = set.try_apply(set_of(&group, &[EVE])).await.failed().to_string();
+    assert!(said.contains("Could not add or remove 3 people") && said.contains("\"Stewards\""), "{said}");
+    let state = set.state();
+    assert_eq!((&state["members"], &state["user_ids"]), (&before["members"], &before["user_ids"]));
+    assert_eq!(state["failed"].as_object().map(|failed| failed.len()), Some(3), "{state}");
+    assert!(!set.is_tainted());
+    set.try_destroy().await.failed();
+    assert_eq!(set.state()["members"], before["members"]);
+    sim.set_faults(vec![]).expect("no rule");
+    set.plan(set_of(&group, &[ADA, BOB])).await;
+    set.destroy().await;
+    assert!(members(&sim, &group).is_empty());
+}
+
+/// An update fails, unlike a create: that taints nothing. The additions and removals that went well are in the state.
+#[tokio::test]
+async fn an_update_that_fails_for_some_is_an_error_with_the_true_state() {
+    let (sim, mut set, group) = world().await;
+    set.apply(set_of(&group, &[ADA, BOB])).await;
+    let hurried = core_with(&sim, json!({ "max_retries": 0 }));
+    set.set_core(&hurried);
+    let eve = id(&sim, EVE);
+    sim.set_faults(vec![Rule::on("POST", &format!("{USERS}/{eve}/groups")).status(400)]).expect("a rule");
+    let said = set.try_apply(set_of(&group, &[BOB, EVE])).await.failed().to_string();
+    assert!(said.contains("Could not add eve@example.com to the group \"Stewards\""), "{said}");
+    assert!(said.contains("was refused with 400"), "{said}");
+    assert_eq!(members(&sim, &group), [BOB], "a failed addition does not hold up a removal");
+    let state = set.state();
+    assert_eq!(state["members"], json!([BOB]));
+    assert!(state["failed"][EVE].as_str().is_some_and(|why| why.starts_with("not added: ")), "{state}");
+    sim.set_faults(vec![Rule::on("POST", "*/members/remove").status(403)]).expect("a rule");
+    let said = set.try_apply(set_of(&group, &[EVE])).await.failed().to_string();
+    assert!(said.contains("Could not remove bob@example.com from the group"), "{said}");
+    assert_eq!(members(&sim, &group), [BOB, EVE]);
+    assert_eq!(
+        set.state()["members"],
+        json!([BOB, EVE]),
+        "so the next plan removes Bob, also without a refresh"
+    );
+    sim.set_faults(vec![]).expect("no rule");
+    set.set_core(&core(&sim).without_refresh());
+    set.apply(set_of(&group, &[EVE])).await;
+    assert_eq!(members(&sim, &group), [EVE]);
+    set.set_core(&core(&sim));
+    set.plan_is_empty().await;
+    assert_eq!(set.state()["failed"], json!({}));
+}
+
+/// A create succeeds with a warning; the next apply knows from `failed` whom it has to remove, also without a refresh.
+#[tokio::test]
+async fn a_create_that_cannot_remove_somebody_is_repeated_by_an_update() {
+    let (sim, mut set, group) = world().await;
+    join_by_other_means(&sim, &group, &[&id(&sim, BOB)]);
+    let config = with(set_of(&group, &[ADA]), json!({ "on_existing": "adopt" }));
+    set.set_core(&core_with(&sim, json!({ "max_retries": 0 })));
+    sim.set_faults(vec![Rule::on("POST", "*/members/remove").status(403)]).expect("a rule");
+    let applied = set.apply(config.clone()).await;
+    let said = applied.report().to_string();
+    assert!(said.contains("bob@example.com: not removed: "), "{said}");
+    assert_eq!((&set.state()["members"], members(&sim, &group).len()), (&json!([ADA]), 2));
+    sim.set_faults(vec![]).expect("no rule");
+    set.set_core(&core(&sim).without_refresh());
+    set.apply(config).await;
+    assert_eq!(members(&sim, &group), [ADA]);
+    set.set_core(&core(&sim));
+    set.plan_is_empty().await;
+}
+
+#[tokio::test]
+async fn a_reason_that_has_passed_leaves_the_state_at_the_next_refresh() {
+    let (sim, mut set, group) = world().await;
+    let eve = id(&sim, EVE);
+    sim.set_faults(vec![Rule::on("POST", &format!("{USERS}/{eve}/groups")).status(400)]).expect("a rule");
+    set.apply(set_of(&group, &[ADA, EVE])).await;
+    sim.set_faults(vec![]).expect("no rule");
+    set.refresh().await;
+    assert_eq!(set.state()["members"], json!([ADA]));
+    assert!(set.state()["failed"][EVE].is_string());
+    join_by_other_means(&sim, &group, &[&eve]);
+    set.set_core(&core(&sim));
+    set.apply(set_of(&group, &[ADA, EVE])).await;
+    assert_eq!(set.state()["failed"], json!({}));
+    set.plan_is_empty().await;
+}
+
+/// Lists that fail, or that something else answered, remove nobody from the state.
+#[tokio::test]
+async fn reads_that_fail_call_nobody_gone() {
+    let (sim, mut set, group) = world().await;
+    set.apply(set_of(&group, &[ADA])).await;
+    let before = set.state();
+    for rule in [
+        Rule::on("GET", OF_GROUP).status(403),
+        Rule::on("GET", OF_GROUP).status(404).html(),
+        Rule::on("GET", OF_GROUP).status(500),
+        Rule::on("GET", OF_GROUP).truncate(9),
+    ] {
+        set.set_core(&core_with(&sim, json!({ "max_retries": 0 })));
+        sim.set_faults(vec![rule.clone()]).expect("a rule");
+        let said = set.try_refresh().await.failed().to_string();
+        assert!(said.contains("Could not read the members of the group \"Stewards\""), "{said}");
+        assert_eq!(set.state(), before, "{rule:?}");
+    }
+}
+
+/// A tenant replaces a person's groups, and the provider cannot put the person back.
+#[tokio::test]
+async fn groups_that_somebody_may_be_out_of_are_named() {
+    let (sim, mut set, group) = world().await;
+    let legal = group_by_other_means(&sim, "legal", json!({ "alias": ["Legal"] }));
+    join_by_other_means(&sim, &legal, &[&id(&sim, ADA)]);
+    sim.set(json!({ "user_groups_post": "replace" })).expect("a switch");
+    sim.fault(Rule::on("POST", OF_PERSON).after_n(1).status(403)).expect("a rule");
+    let said = set.try_apply(set_of(&group, &[ADA])).await;
+    let said = match said {
+        Ok(applied) => applied.report().to_string(),
+        Err(report) => report.to_string(),
+    };
+    assert!(
+        said.contains("ada@example.com may be out of other groups") && said.contains("\"Legal\""),
+        "{said}"
+    );
+    assert!(!set.is_tainted());
+    sim.set_faults(vec![]).expect("no rule");
+    set.apply(set_of(&group, &[ADA])).await;
+    set.plan_is_empty().await;
+}
+
+#[tokio::test]
+async fn settings_that_are_unknown_while_planning_are_no_obstacle() {
+    let (sim, _, group) = world().await;
+    let unknown = json!({ "base_url": tfplug::testing::unknown(), "api_key": sim.api_key() });
+    let core = core(&sim).config_while_planning(unknown);
+    let mut set = core.resource("atlan_group_members");
+    set.apply(set_of(&group, &[ADA])).await;
+    let mut of_unknown = core.resource("atlan_group_members");
+    let config =
+        json!({ "group_id": tfplug::testing::unknown(), "members": [tfplug::testing::unknown(), ADA] });
+    let plan = of_unknown.plan(config).await.to_string();
+    assert!(plan.starts_with("create"), "{plan}");
+}
+
+#[tokio::test]
+async fn a_change_that_fails_leaves_the_truth_and_the_next_apply_converges() {
+    let post = |path| Rule::on("POST", path);
+    let cases = vec![
+        ("lost before, once", post("*").drop(Moment::Before).times(1)),
+        ("lost after, once", post("*").drop(Moment::After).times(1)),
+        ("429 with a pause", post("*").status(429).retry_after(0).times(2)),
+        ("503", post("*").status(503).times(2)),
+        ("500 with effect", post("*").status(500).applied().times(1)),
+        ("lost before, one of three", post("*").drop(Moment::Before).after_n(2)),
+        ("lost after, always", post("*").drop(Moment::After)),
+        ("500 without effect, one of three", post("*").status(500).after_n(2)),
+        ("403, one of three", post("*").status(403).after_n(2)),
+        ("30 % of answers lost", post("*").drop(Moment::After).probability(0.3, 7)),
+    ];
+    side_by_side(cases, |(case, rule)| async move {
+        let (sim, mut set, group) = world().await;
+        let hurried = core_with(&sim, json!({ "max_retries": 2, "request_timeout": "400ms" }));
+        set.set_core(&hurried);
+        sim.set_faults(vec![rule.clone()]).expect("a rule");
+        let applied = set.try_apply(set_of(&group, &[ADA, BOB, EVE])).await;
+        assert!(!set.is_tainted(), "{case}: {applied:?}");
+        sim.set_faults(vec![]).expect("no rule");
+        set.apply(with(set_of(&group, &[ADA, BOB, EVE]), json!({ "on_existing": "adopt" }))).await;
+        assert_eq!(members(&sim, &group), [ADA, BOB, EVE], "{case}");
+        set.plan_is_empty().await;
+
+        sim.set_faults(vec![rule]).expect("a rule");
+        let destroyed = set.try_destroy().await;
+        sim.set_faults(vec![]).expect("no rule");
+        assert_eq!(set.state().is_null(), destroyed.is_ok(), "{case}");
+        if destroyed.is_err() {
+            set.destroy().await;
+        }
+        assert!(members(&sim, &group).is_empty(), "{case}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn memberships_that_show_late_are_kept_with_a_warning() {
+    let (sim, mut set, group) = world().await;
+    sim.set(json!({ "membership_visible_after_ms": 3_600_000 })).expect("a switch");
+    let config = with(set_of(&group, &[ADA, BOB]), json!({ "timeouts": { "create": "300ms" } }));
+    let applied = set.apply(config.clone()).await;
+    assert!(applied.report().to_string().contains("2 memberships do not show yet"), "{}", applied.report());
+    sim.clear_journal();
+    let looking = tokio::spawn(async move {
+        let plan = set.plan(config).await;
+        (set, plan)
+    });
+    sim.arrived_times("GET", OF_GROUP, 2).await;
+    sim.advance(std::time::Duration::from_secs(3_601));
+    let (_, plan) = looking.await.expect("no panic");
+    assert!(plan.is_empty(), "not yet is not gone: {plan}");
+}

@@ -1,0 +1,268 @@
+//! From create to delete: who is added and removed, what the plan shows, and in how many requests.
+
+use atlan_sim::Rule;
+use expect_test::expect;
+
+use super::*;
+
+#[tokio::test]
+async fn a_set_is_created_changed_emptied_and_destroyed() {
+    let (sim, mut set, group) = world().await;
+    set.plan(set_of(&group, &[ADA, BOB]))
+        .await
+        .check(expect!["create: group_id, members, on_existing; known after apply: id, user_ids, failed"]);
+    set.apply(set_of(&group, &[ADA, BOB])).await;
+    assert_eq!(members(&sim, &group), [ADA, BOB]);
+    let state = set.state();
+    assert_eq!(state["id"], group);
+    assert_eq!(state["user_ids"], json!({ ADA: id(&sim, ADA), BOB: id(&sim, BOB) }));
+    assert_eq!(state["failed"], json!({}));
+    assert_eq!(set.identity(), json!({ "group_id": group }));
+    set.plan_is_empty().await;
+
+    sim.clear_journal();
+    set.apply(set_of(&group, &[BOB, EVE]))
+        .await
+        .check(expect!["update: members; known after apply: user_ids, failed"]);
+    assert_eq!(members(&sim, &group), [BOB, EVE]);
+    writes(&sim).check(expect![[r#"
+        POST /users/<guid>/groups {"groups":["<guid>"]}
+        POST /groups/<guid>/members/remove {"users":["<guid>"]}"#]]);
+    set.plan_is_empty().await;
+    set.apply(set_of::<&str>(&group, &[])).await;
+    assert!(members(&sim, &group).is_empty());
+    set.plan_is_empty().await;
+    set.apply(set_of(&group, &[EVE])).await;
+    let report = set.destroy().await;
+    assert!(report.to_string().contains("1 person leaves the group"), "{report}");
+    assert!(members(&sim, &group).is_empty());
+    assert_eq!(sim.users().len(), 4, "everybody stays in the tenant");
+}
+
+#[tokio::test]
+async fn people_are_named_either_way_and_another_spelling_changes_nothing() {
+    let (sim, mut set, group) = world().await;
+    let ada = id(&sim, ADA);
+    set.apply(set_of(&group, &[ada.as_str(), "Bob@Example.com"])).await;
+    set.plan_is_empty().await;
+    for spelling in [[ADA, BOB], [&ada.to_uppercase(), " BOB@example.com"]] {
+        let plan = set.plan(set_of(&group, &spelling)).await;
+        assert!(plan.is_empty(), "{spelling:?}: {plan}");
+    }
+    // Somebody new beside other spellings: only one is added.
+    sim.clear_journal();
+    set.apply(set_of(&group, &[ADA, BOB, EVE])).await;
+    assert_eq!(sim.journal().writes().len(), 1, "{}", sim.journal());
+    set.plan_is_empty().await;
+    for twice in [vec![ADA, "Ada@Example.com"], vec![&ada, &ada.to_uppercase()]] {
+        let said = set.validate(set_of(&group, &twice)).await.to_string();
+        assert!(said.contains("error at members: Two entries are one person"), "{said}");
+    }
+    sim.clear_journal();
+    let said = set.try_apply(set_of(&group, &[ADA, &ada])).await.failed().to_string();
+    assert!(said.contains("Two entries are one person") && said.contains(&ada), "{said}");
+    assert_eq!(writes(&sim), "");
+}
+
+#[tokio::test]
+async fn members_who_are_not_listed_are_an_error_at_creation_or_adopted() {
+    let (sim, mut set, group) = world().await;
+    join_by_other_means(&sim, &group, &[&id(&sim, BOB), &id(&sim, EVE)]);
+    sim.clear_journal();
+    let said = set.try_plan(set_of(&group, &[ADA, BOB])).await.failed().to_string();
+    assert!(said.contains("error at members: The group has other members"), "{said}");
+    assert!(said.contains(EVE) && !said.contains(BOB), "{said}");
+    assert!(said.contains("import {") && said.contains(&format!("id = \"{group}\"")), "{said}");
+    assert_eq!(writes(&sim), "");
+
+    // A group that is known only at apply.
+    let unknown = json!({ "group_id": tfplug::testing::unknown(), "members": [ADA] });
+    let plan = set.plan(unknown).await;
+    let said = set.try_apply_plan(&plan, set_of(&group, &[ADA])).await.failed().to_string();
+    assert!(said.contains("The group has other members") && set.state().is_null(), "{said}");
+    assert_eq!(writes(&sim), "");
+
+    // As the error says: imported, the removals show in a plan.
+    set.import(&group).await;
+    assert_eq!(sorted(members(&sim, &group)), [BOB, EVE]);
+    let plan = set.plan(set_of(&group, &[BOB, EVE])).await;
+    assert!(plan.is_empty(), "{plan}");
+    set.apply(set_of(&group, &[ADA, BOB])).await;
+    assert_eq!(members(&sim, &group), [ADA, BOB]);
+
+    let mut adopting = core(&sim).resource("atlan_group_members");
+    let adopt = json!({ "on_existing": "adopt" });
+    let plan = adopting.plan(with(set_of(&group, &[EVE]), adopt.clone())).await;
+    let said = plan.report().to_string();
+    assert!(
+        said.contains("warning: 2 people leave the group") && said.contains(ADA) && said.contains(BOB),
+        "{said}"
+    );
+    let limited = with(set_of(&group, &[EVE]), json!({ "on_existing": "adopt", "max_removals": 1 }));
+    let said = adopting.try_plan(limited).await.failed().to_string();
+    assert!(said.contains("error at members: More removals") && said.contains("max_removals = 1"), "{said}");
+    adopting.apply(with(set_of(&group, &[EVE]), adopt)).await;
+    assert_eq!(members(&sim, &group), [EVE]);
+    adopting.plan_is_empty().await;
+}
+
+#[tokio::test]
+async fn more_removals_than_allowed_are_an_error_in_the_plan() {
+    let (sim, mut set, group, people) = crowd(30).await;
+    let limit = json!({ "max_removals": 10 });
+    set.apply(with(set_of(&group, &people), limit.clone())).await;
+    sim.clear_journal();
+    let said = set.try_plan(with(set_of(&group, &people[..15]), limit.clone())).await.failed().to_string();
+    assert!(said.contains("error at members: More removals than `max_removals` allows"), "{said}");
+    assert!(said.contains("This plan removes 15 members") && said.contains("and 5 more"), "{said}");
+    assert_eq!(writes(&sim), "");
+    set.apply(with(set_of(&group, &people[..20]), limit.clone())).await;
+    assert_eq!(members(&sim, &group).len(), 20);
+    // Known only at apply.
+    let plan = set
+        .plan(with(json!({ "group_id": group, "members": tfplug::testing::unknown() }), limit.clone()))
+        .await;
+    let said =
+        set.try_apply_plan(&plan, with(set_of(&group, &people[..5]), limit)).await.failed().to_string();
+    assert!(said.contains("more than max_removals = 10"), "{said}");
+    assert_eq!(members(&sim, &group).len(), 20);
+}
+
+#[tokio::test]
+async fn changes_by_others_show_in_the_plan_and_are_undone() {
+    let (sim, mut set, group) = world().await;
+    set.apply(set_of(&group, &[ADA, BOB])).await;
+    join_by_other_means(&sim, &group, &[&id(&sim, EVE)]);
+    by_other_means(&sim, &format!("{GROUPS}/{group}/members/remove"), &json!({ "users": [id(&sim, ADA)] }));
+    set.refresh().await;
+    assert_eq!(set.state()["members"], json!([BOB, EVE]));
+    set.apply(set_of(&group, &[ADA, BOB])).await;
+    assert_eq!(members(&sim, &group), [ADA, BOB]);
+    set.plan_is_empty().await;
+    // Somebody came after the plan: the next plan shows it.
+    let plan = set.plan(set_of(&group, &[ADA])).await;
+    join_by_other_means(&sim, &group, &[&id(&sim, EVE)]);
+    set.apply_plan(&plan, set_of(&group, &[ADA])).await;
+    assert_eq!(sorted(members(&sim, &group)), [ADA, EVE], "nobody is removed whom the plan did not show");
+    set.apply(set_of(&group, &[ADA])).await;
+    assert_eq!(members(&sim, &group), [ADA]);
+    by_other_means(&sim, &format!("{GROUPS}/{group}/delete"), &json!({}));
+    set.refresh().await;
+    assert!(set.state().is_null(), "the group is gone");
+}
+
+#[tokio::test]
+async fn a_destroy_removes_the_people_of_the_state_and_nobody_else() {
+    let (sim, mut set, group) = world().await;
+    set.apply(set_of(&group, &[ADA, BOB])).await;
+    join_by_other_means(&sim, &group, &[&id(&sim, EVE)]);
+    set.set_core(&core(&sim).without_refresh());
+    set.destroy().await;
+    assert_eq!(members(&sim, &group), [EVE]);
+    set.apply(with(set_of(&group, &[EVE]), json!({ "on_existing": "adopt" }))).await;
+    by_other_means(&sim, &format!("{GROUPS}/{group}/delete"), &json!({}));
+    set.destroy().await;
+    assert!(set.state().is_null(), "a group that is gone is success");
+}
+
+#[tokio::test]
+async fn a_default_group_is_warned_about() {
+    let (sim, mut set, _) = world().await;
+    let everyone = group_by_other_means(&sim, "all", json!({ "alias": ["All"], "isDefault": ["true"] }));
+    let ids = sim.users().into_iter().map(|user| user.id).collect::<Vec<_>>();
+    by_other_means(&sim, &format!("{GROUPS}/{everyone}/members/remove"), &json!({ "users": ids }));
+    let plan = set.plan(set_of(&everyone, &[ADA])).await;
+    let said = plan.report().to_string();
+    assert!(said.contains("This is a default group") && said.contains("`atlan_group_member`"), "{said}");
+}
+
+#[tokio::test]
+async fn a_set_is_imported_by_every_name() {
+    let (sim, mut set, group) = world().await;
+    set.apply(set_of(&group, &[ADA, BOB])).await;
+    for columns in ["honoured", "ignored"] {
+        sim.set(json!({ "member_columns": columns })).expect("a switch");
+        for text in [group.as_str(), "stewards", "alias:Stewards"] {
+            let mut imported = core(&sim).resource("atlan_group_members");
+            imported.import(text).await;
+            assert_eq!(imported.state(), set.state(), "{text}");
+        }
+        let mut imported = core(&sim).resource("atlan_group_members");
+        imported.import_identity(json!({ "group_id": group })).await;
+        assert_eq!(imported.state(), set.state());
+    }
+    let nobody = "00000000-0000-4000-8000-000000000000";
+    let mut imported = core(&sim).resource("atlan_group_members");
+    let said = imported.try_import(nobody).await.failed().to_string();
+    assert!(said.contains("The group does not exist") && said.contains(nobody), "{said}");
+    let said = imported.try_import("none").await.failed().to_string();
+    assert!(said.contains("Could not import the members of \"none\""), "{said}");
+}
+
+/// Lists of members without addresses must not make everybody a stranger.
+#[tokio::test]
+async fn members_are_matched_by_guid_where_lists_show_no_addresses() {
+    let (sim, mut set, group, people) = crowd(40).await;
+    sim.set(json!({ "member_columns": "ignored" })).expect("a switch");
+    set.apply(set_of(&group, &people)).await;
+    sim.clear_journal();
+    set.plan_is_empty().await;
+    assert_eq!(sim.journal().on("GET", USERS).len(), 0, "no request for people: {}", sim.journal());
+    assert_eq!(sim.journal().len(), 1, "{}", sim.journal());
+}
+
+/// The configuration goes on to name a person by the address that they had when they were added.
+#[tokio::test]
+async fn a_person_whose_address_changes_in_atlan_stays_without_a_change() {
+    let (sim, mut set, group) = world().await;
+    set.apply(set_of(&group, &[ADA, BOB])).await;
+    let record = json!({ "id": id(&sim, ADA), "email": "ada.l@example.com", "username": "ada" });
+    let other = json!({ "id": id(&sim, BOB), "email": BOB, "username": "bob" });
+    let body = json!({ "totalRecord": 2, "filterRecord": 2, "records": [record, other] });
+    sim.set_faults(vec![Rule { body: Some(body), ..Rule::on("GET", OF_GROUP).status(200) }]).expect("a rule");
+    for _ in 0..2 {
+        set.plan_is_empty().await;
+        assert_eq!(set.state()["user_ids"][ADA], id(&sim, ADA));
+    }
+    sim.clear_journal();
+    set.apply(with(set_of(&group, &[ADA, BOB]), json!({ "max_removals": 5 }))).await;
+    assert_eq!(writes(&sim), "");
+    assert_eq!(sim.journal().on("GET", USERS).len(), 0, "{}", sim.journal());
+}
+
+/// Ada was removed by hand and invited again: another GUID, the same address.
+#[tokio::test]
+async fn a_person_who_came_back_under_another_guid_is_added_anew() {
+    let (sim, mut set, group) = world().await;
+    set.apply(set_of(&group, &[ADA, BOB])).await;
+    sim.remove(ADA).expect("a person");
+    let again = person_by_other_means(&sim, ADA);
+    set.apply(set_of(&group, &[ADA, BOB])).await;
+    assert_eq!(sorted(members(&sim, &group)), [ADA, BOB]);
+    assert_eq!(set.state()["user_ids"][ADA], again);
+    set.plan_is_empty().await;
+}
+
+#[tokio::test]
+async fn members_cost_their_pages_and_one_who_moves_between_pages_is_not_lost() {
+    let (sim, mut set, group, people) = crowd(400).await;
+    let ids: Vec<String> = people.iter().map(|email| id(&sim, email)).collect();
+    join_by_other_means(&sim, &group, &ids.iter().map(String::as_str).collect::<Vec<_>>());
+    set.import(&group).await;
+    sim.clear_journal();
+    let plan = set.plan(set_of(&group, &people)).await;
+    assert!(plan.is_empty(), "{plan}");
+    assert_eq!(sim.journal().on("GET", OF_GROUP).len(), 4, "{}", sim.journal());
+    // A page that repeats another one: whoever it should have shown is asked for once more.
+    let first = by_other_means_get(
+        &sim,
+        &format!("{GROUPS}/{group}/members?limit=100&offset=0&sort=username&columns=id"),
+    );
+    let rule = atlan_sim::Rule {
+        body: Some(first),
+        ..atlan_sim::Rule::on("GET", OF_GROUP).status(200).after_n(1).times(1)
+    };
+    sim.set_faults(vec![rule]).expect("a rule");
+    let plan = set.plan(set_of(&group, &people)).await;
+    assert!(plan.is_empty(), "{plan}");
+}

@@ -1,0 +1,224 @@
+//! Sets and single memberships in one run.
+
+use tfplug::testing::Plan;
+
+use super::*;
+
+#[tokio::test]
+async fn two_sets_or_a_set_and_a_single_membership_of_one_group_clash_in_the_plan() {
+    let (sim, mut set, group) = world().await;
+    set.apply(set_of(&group, &[ADA])).await;
+    let single = json!({ "group_id": group, "user": BOB });
+    for (resource, config) in
+        [("atlan_group_members", set_of(&group, &[BOB])), ("atlan_group_member", single.clone())]
+    {
+        for created_first in [false, true] {
+            let run = core(&sim).one_run();
+            let mut other = run.resource(resource);
+            let adopt = json!({ "on_existing": "adopt" });
+            let config =
+                if resource == "atlan_group_members" { with(config.clone(), adopt) } else { config.clone() };
+            set.set_core(&run);
+            sim.clear_journal();
+            let said = if created_first {
+                other.plan(config).await;
+                set.try_plan(set_of(&group, &[ADA])).await.failed()
+            } else {
+                set.plan(set_of(&group, &[ADA])).await;
+                other.try_plan(config).await.failed()
+            };
+            let said = said.to_string();
+            assert!(said.contains("Two resources manage one group's members"), "{resource}: {said}");
+            assert_eq!(writes(&sim), "");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_set_that_becomes_single_memberships_is_an_error_in_the_plan() {
+    let (sim, mut set, group) = world().await;
+    set.apply(set_of(&group, &[ADA])).await;
+    for created_first in [false, true] {
+        let run = core(&sim).one_run();
+        let mut single = run.resource("atlan_group_member");
+        set.set_core(&run);
+        let config = json!({ "group_id": group, "user": ADA });
+        let said = if created_first {
+            single.plan(config).await;
+            set.try_plan_destroy().await.map(drop).failed()
+        } else {
+            set.try_plan_destroy().await.expect("no clash");
+            single.try_plan(config).await.map(drop).failed()
+        };
+        let said = said.to_string();
+        assert!(
+            said.contains("Members are removed and added at once") && said.contains("destroy = false"),
+            "{said}"
+        );
+    }
+    assert_eq!(members(&sim, &group), [ADA]);
+}
+
+/// Fifty single memberships become one set: whatever comes first, everybody is in the group at the end.
+#[tokio::test]
+async fn single_memberships_become_a_set_in_every_order() {
+    for order in ["create first", "destroy first", "at once", "one destroy, then all"] {
+        let (sim, mut set, group, people) = crowd(50).await;
+        let mut edges = Vec::new();
+        for email in &people {
+            let mut edge = core(&sim).resource("atlan_group_member");
+            edge.apply(json!({ "group_id": group, "user": email })).await;
+            edges.push(edge);
+        }
+        let run = core(&sim).one_run();
+        set.set_core(&run);
+        let mut plans: Vec<Plan> = Vec::new();
+        for edge in &mut edges {
+            edge.set_core(&run);
+            plans.push(edge.try_plan_destroy().await.expect("no clash").expect("a plan"));
+        }
+        let config = set_of(&group, &people);
+        let create = set.plan(config.clone()).await;
+        let mut destroys = tokio::task::JoinSet::new();
+        let mut start = |edges: Vec<Instance>, plans: Vec<Plan>| {
+            for (mut edge, plan) in edges.into_iter().zip(plans) {
+                destroys.spawn(async move {
+                    edge.apply_plan(&plan, Value::Null).await;
+                    assert!(edge.state().is_null());
+                });
+            }
+        };
+        match order {
+            "create first" => {
+                set.apply_plan(&create, config.clone()).await;
+                start(edges, plans);
+            }
+            "destroy first" => {
+                start(edges, plans);
+                while let Some(done) = destroys.join_next().await {
+                    done.expect("no panic");
+                }
+                set.apply_plan(&create, config.clone()).await;
+            }
+            "at once" => {
+                start(edges, plans);
+                set.apply_plan(&create, config.clone()).await;
+            }
+            _ => {
+                let (first, plan) = (edges.remove(0), plans.remove(0));
+                start(vec![first], vec![plan]);
+                sim.arrived("POST", "/api/service/groups/*/members/remove").await;
+                start(edges, plans);
+                set.apply_plan(&create, config.clone()).await;
+            }
+        }
+        while let Some(done) = destroys.join_next().await {
+            done.expect("no panic");
+        }
+        assert_eq!(members(&sim, &group).len(), 50, "{order}: {}", sim.journal());
+        set.set_core(&core(&sim));
+        let plan = set.plan(config).await;
+        assert!(plan.is_empty(), "{order}: {plan}");
+    }
+}
+
+#[tokio::test]
+async fn a_set_and_a_mapping_of_one_group_are_an_error_in_the_plan() {
+    for mapping_first in [false, true] {
+        let (sim, mut set, group) = world().await;
+        let run = core(&sim).one_run();
+        set.set_core(&run);
+        let mut mapping = run.resource("atlan_sso_group_mapping");
+        let maps = json!({ "idp_alias": "okta", "group_id": group, "sso_group": "data-stewards" });
+        let said = if mapping_first {
+            mapping.plan(maps.clone()).await;
+            set.try_plan(set_of(&group, &[ADA])).await.failed()
+        } else {
+            set.plan(set_of(&group, &[ADA])).await;
+            mapping.try_plan(maps.clone()).await.failed()
+        };
+        let said = said.to_string();
+        assert!(said.contains("error at group_id: Two resources decide who is in a group"), "{said}");
+        assert!(said.contains(&group) && said.contains("destroy = false"), "{said}");
+        assert_eq!(writes(&sim), "");
+
+        // Known only at apply: the second one is refused before it sends anything.
+        let (mut set, mut mapping) =
+            (run.resource("atlan_group_members"), run.resource("atlan_sso_group_mapping"));
+        if mapping_first {
+            mapping.apply(maps).await;
+            sim.clear_journal();
+            set.try_apply(set_of(&group, &[ADA])).await.failed();
+        } else {
+            set.apply(set_of(&group, &[ADA])).await;
+            sim.clear_journal();
+            mapping.try_apply(maps).await.failed();
+        }
+        assert_eq!(writes(&sim), "");
+    }
+}
+
+/// A run in which single memberships became a set has ended early: some of them are still in the state.
+#[tokio::test]
+async fn a_single_membership_beside_a_set_is_not_destroyed() {
+    for set_first in [false, true] {
+        let (sim, mut set, group) = world().await;
+        set.apply(set_of(&group, &[ADA, BOB])).await;
+        let mut single = core(&sim).resource("atlan_group_member");
+        single.import(&format!("{group}/{}", id(&sim, ADA))).await;
+        let run = core(&sim).one_run();
+        set.set_core(&run);
+        single.set_core(&run);
+        let said = if set_first {
+            set.plan(set_of(&group, &[ADA, BOB])).await;
+            single.try_plan_destroy().await.map(drop).failed()
+        } else {
+            single.try_plan_destroy().await.expect("no clash");
+            set.try_plan(set_of(&group, &[ADA, BOB])).await.map(drop).failed()
+        };
+        let said = said.to_string();
+        assert!(said.contains("A set manages the members of this group") && said.contains(ADA), "{said}");
+        assert!(said.contains("from = atlan_group_member.OLD") && said.contains("destroy = false"), "{said}");
+        single.forget();
+        set.plan_is_empty().await;
+        assert_eq!(members(&sim, &group), [ADA, BOB]);
+    }
+}
+
+#[tokio::test]
+async fn a_replacement_of_a_set_by_itself_ends_with_the_same_members() {
+    for create_before_destroy in [false, true] {
+        let (sim, mut set, group) = world().await;
+        if create_before_destroy {
+            set.create_before_destroy();
+        }
+        set.apply(set_of(&group, &[ADA, BOB])).await;
+        set.taint();
+        set.set_core(&core(&sim).one_run());
+        set.apply(set_of(&group, &[ADA, BOB])).await;
+        assert_eq!(members(&sim, &group), [ADA, BOB], "{create_before_destroy}: {}", sim.journal());
+        set.set_core(&core(&sim));
+        set.plan_is_empty().await;
+        let other = group_by_other_means(&sim, "other", json!({ "alias": ["Other"] }));
+        set.set_core(&core(&sim).one_run());
+        let applied = set.apply(set_of(&other, &[ADA])).await;
+        assert!(applied.plan().to_string().starts_with("replace"), "{}", applied.plan());
+        assert_eq!(members(&sim, &other), [ADA]);
+        assert!(members(&sim, &group).is_empty());
+    }
+}
+
+/// People of a set are in other groups too, and the tenant replaces a person's groups: nobody loses one.
+#[tokio::test]
+async fn a_tenant_that_replaces_groups_is_found_out_once_and_nobody_loses_a_group() {
+    let (sim, mut set, group, people) = crowd(30).await;
+    let others = group_by_other_means(&sim, "others", json!({ "alias": ["Others"] }));
+    let ids: Vec<String> = people.iter().map(|email| id(&sim, email)).collect();
+    join_by_other_means(&sim, &others, &ids.iter().map(String::as_str).collect::<Vec<_>>());
+    sim.set(json!({ "user_groups_post": "replace" })).expect("a switch");
+    let applied = set.apply(set_of(&group, &people)).await;
+    let said = applied.report().to_string();
+    assert_eq!(said.matches("was out of groups for a moment").count(), 1, "{said}");
+    assert_eq!((members(&sim, &group).len(), members(&sim, &others).len()), (30, 30));
+    set.plan_is_empty().await;
+}
