@@ -158,6 +158,8 @@ struct Memory {
     /// Names shown in Atlan, by object: before the plan and, unless the object is removed, after it.
     shown: BTreeMap<String, (Key, String, Option<String>)>,
     attempted: BTreeMap<Key, String>,
+    /// Whose objects this process has read: the folded address, and the type that has it in the state. By GUID.
+    read: BTreeMap<String, (String, &'static Holder)>,
     /// What the state of a replaced object had, and its new half cannot find out.
     inherited: BTreeMap<Key, String>,
 }
@@ -184,6 +186,12 @@ impl Run {
 
     fn memory(&self) -> MutexGuard<'_, Memory> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// An object of the state has been read, and is there. With `-invoke`, Terraform plans no resource, but reads those to which
+    /// the action refers.
+    pub(crate) fn reads(&self, by: &'static Holder, user: &atlan::User) {
+        self.memory().read.insert(user.id.as_str().to_owned(), (atlan::fold_email(&user.email), by));
     }
 
     /// An object is planned to stay under its key. A newer plan of the same object replaces the older record.
@@ -393,6 +401,7 @@ impl Run {
         let mut memory = self.memory();
         memory.planned.remove(object.identity());
         memory.shown.remove(object.identity());
+        memory.read.remove(&object.guid);
         let own = memory.made.get(&object.key).is_some_and(|made| Some(&made.token) == object.token.as_ref());
         if own {
             memory.made.remove(&object.key);
@@ -405,18 +414,35 @@ impl Run {
         self.memory().attempted.insert(key, since);
     }
 
-    /// The type of resource that manages this person after the plan or the apply so far. `email`: folded.
-    pub(crate) fn holder_of_person(&self, id: &atlan::Guid, email: &str) -> Option<&'static Holder> {
+    /// The type of resource that manages this person after the plan or the apply so far. `email`: folded. One of the two names
+    /// is enough.
+    pub(crate) fn holder_of_person(
+        &self,
+        id: Option<&atlan::Guid>,
+        email: Option<&str>,
+    ) -> Option<&'static Holder> {
         let memory = self.memory();
-        let key = Key::Person(email.to_owned());
-        let held = memory.planned.values().find(|(object, stage)| {
-            let is_person = matches!(object.key, Key::Person(_));
-            is_person && *stage == Stage::Held && (object.guid == id.as_str() || object.key == key)
-        });
-        let made = || memory.made.values().find(|made| made.guid.as_deref() == Some(id.as_str()));
-        held.map(|(object, _)| object.by)
-            .or_else(|| memory.coming.get(&key).copied())
+        let id = id.map(atlan::Guid::as_str);
+        let is_key = |key: &Key| matches!(key, Key::Person(name) if Some(name.as_str()) == email);
+        let of_stage = |wanted: Stage| {
+            let mut objects = memory.planned.values();
+            objects.find(|(object, stage)| {
+                let is_person = matches!(object.key, Key::Person(_));
+                is_person && *stage == wanted && (Some(object.guid.as_str()) == id || is_key(&object.key))
+            })
+        };
+        let held = || of_stage(Stage::Held).map(|(object, _)| object.by);
+        let coming = || memory.coming.iter().find(|(key, _)| is_key(key)).map(|(_, by)| *by);
+        let made = || memory.made.values().find(|made| made.guid.is_some() && made.guid.as_deref() == id);
+        let read = || {
+            let mut read = memory.read.iter();
+            read.find(|(guid, (address, _))| Some(guid.as_str()) == id || Some(address.as_str()) == email)
+                .filter(|_| of_stage(Stage::Leaving).is_none())
+        };
+        held()
+            .or_else(coming)
             .or_else(|| made().map(|made| made.by))
+            .or_else(|| read().map(|(_, (_, by))| *by))
     }
 
     /// Remembers for the create half of a replacement what only the state of the old object had.

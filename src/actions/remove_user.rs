@@ -21,7 +21,9 @@ use crate::types::{Email, Person, PersonName};
 /// - for somebody who has not accepted the invitation: destroy the `atlan_user_invite` in its place;
 /// - if `transfer_to` is the same person, or is not active;
 /// - if the person made API tokens, because these die with the person, unless `delete_tokens = true`;
-/// - if a resource of the same run holds the person: take it out of the configuration first, with `on_destroy = "forget"`.
+/// - if a resource holds the person that Terraform reads or plans together with the action: take it out of the configuration first, with
+///   `on_destroy = "forget"`. With `-invoke`, Terraform reads only what the action refers to, so write `user = atlan_user_invite.NAME.email`
+///   rather than the address itself: then the check sees the resource.
 ///
 /// A request whose answer was lost is not sent a second time: the action waits for its effect. Only an admin's own token may remove
 /// people; API tokens may not.
@@ -68,6 +70,17 @@ impl Action for RemoveUser {
             && *email != confirmed.folded()
         {
             problems.error(RemoveUserArgs::CONFIRM_EMAIL, NOT_CONFIRMED, unlike(&confirmed, email));
+        }
+    }
+
+    fn plan(client: Option<&Client>, config: &Config<'_, RemoveUserArgs>, problems: &mut Problems) {
+        let (Some(client), Some(user)) = (client, config.get(RemoveUserArgs::USER).known()) else { return };
+        let held = match user.name() {
+            PersonName::Email(email) => held(client, None, Some(email)),
+            PersonName::Id(id) => held(client, Some(id), None),
+        };
+        if let Some(detail) = held {
+            problems.error(RemoveUserArgs::USER, format!("Could not remove {}", user.text()), detail);
         }
     }
 
@@ -157,6 +170,19 @@ fn unlike(confirmed: &Email, email: &str) -> String {
     )
 }
 
+/// Why a person whom this configuration manages may not be removed.
+fn held(client: &Client, id: Option<&atlan::Guid>, email: Option<&str>) -> Option<String> {
+    let holder = client.run().holder_of_person(id, email)?;
+    let (then, how) = match holder.on_existing {
+        true => ("would invite them again", "forget"),
+        false => ("would no longer find them", "keep"),
+    };
+    Some(format!(
+        "In this configuration, {holder} manages the person, so the next apply {then}. Nothing was sent. Take it out of the \
+         configuration with `on_destroy = {how:?}`, apply that, and then remove the person."
+    ))
+}
+
 /// Everything that can be known before the removal is sent.
 async fn check(client: &Client, args: &RemoveUserArgs, user: &User, heir: &User) -> Result<()> {
     let refuse = |summary: String, detail: String| Err(Error::new(summary, detail));
@@ -176,15 +202,8 @@ async fn check(client: &Client, args: &RemoveUserArgs, user: &User, heir: &User)
     }
     let lockout = client.refuse_lockout(&[atlan::Loss { user, action: "remove" }], &[]).await;
     lockout.map_err(|error| at_user(Error::from(error)))?;
-    if let Some(holder) = client.run().holder_of_person(&user.id, &atlan::fold_email(&user.email)) {
-        let (then, how) = match holder.on_existing {
-            true => ("would invite them again", "forget"),
-            false => ("would no longer find them", "keep"),
-        };
-        let detail = format!(
-            "In this configuration, {holder} manages the person, so the next apply {then}. Nothing was sent. Take it out of the \
-             configuration first, with `on_destroy = {how:?}`."
-        );
+    let held = held(client, Some(&user.id), Some(&atlan::fold_email(&user.email)));
+    if let Some(detail) = held {
         return refuse(asked, detail).map_err(at_user);
     }
     let at_heir = |error: Error| error.at(RemoveUserArgs::TRANSFER_TO);

@@ -300,8 +300,8 @@ async fn facts(
     cx: &CallCx<'_, Atlan>,
     args: &AccessReportArgs,
 ) -> Result<Facts, (&'static str, atlan::Error)> {
-    let people = cx.client.users().await.map_err(|error| ("read people", error))?;
-    let groups = cx.client.groups().await.map_err(|error| ("read groups", error))?;
+    let people = cx.client.counted_users().await.map_err(|error| ("read people", error))?;
+    let groups = cx.client.counted_groups().await.map_err(|error| ("read groups", error))?;
     let mut members = BTreeMap::new();
     for name in args.expected_members.iter().flat_map(BTreeMap::keys) {
         let Some(group) = groups.iter().find(|group| group.name == *name) else { continue };

@@ -161,6 +161,7 @@ impl Resource for UserInvite {
             prior.as_ref().map_or(id.as_str().to_owned(), |prior| prior.args.email.text().into_owned());
         let asked = || format!("read {asked}");
         let Some(user) = cx.client.user(&id).await.attempting(asked)? else { return Ok(None) };
+        cx.client.run().reads(HOLDER, &user);
         if prior.is_none() {
             imported(cx, &user);
         }

@@ -141,6 +141,7 @@ impl Resource for UserRole {
             None => format!("read the role of {}", id.as_str()),
         };
         let Some(user) = cx.client.user(&id).await.attempting(asked)? else { return Ok(None) };
+        cx.client.run().reads(HOLDER, &user);
         let role =
             workspace_role::of(&user, prior.as_ref().map(|prior| prior.args.role)).attempting(asked)?;
         if prior.as_ref().is_none_or(|prior| prior.args.role != role) {

@@ -12,6 +12,7 @@ each_terraform![
     a_partial_failure_fails_the_command_and_says_who_is_done,
     a_resend_is_triggered_after_a_create_and_after_an_update,
     a_person_is_removed_by_hand_and_each_refusal_comes_first,
+    a_person_of_the_configuration_is_not_removed,
     examples_of_actions_are_invoked,
 ];
 
@@ -119,6 +120,36 @@ fn a_person_is_removed_by_hand_and_each_refusal_comes_first(terraform: &Terrafor
         .ok()
         .says(&["Atlan has accepted the removal", "ada@example.com: removed"]);
     assert!(sim.user(ADA).is_none());
+}
+
+/// Neither by hand nor by a trigger: the next apply would invite the person again.
+fn a_person_of_the_configuration_is_not_removed(terraform: &Terraform) {
+    for (kind, named) in [("user_invite", "email"), ("user_role", "user")] {
+        let Some((sim, ws)) = cast(terraform) else { return };
+        let adopt = if kind == "user_invite" { "  on_existing = \"adopt\"\n" } else { "" };
+        let config = |role: &str, trigger: &str| {
+            let resource = format!(
+                "resource \"atlan_{kind}\" \"ada\" {{\n  {named} = {ADA:?}\n  role = {role:?}\n{adopt}{trigger}}}\n"
+            );
+            let user = format!("atlan_{kind}.ada.{named}");
+            resource
+                + &action(
+                    "remove_user",
+                    "x",
+                    &format!("user = {user}\ntransfer_to = {EVE:?}\nconfirm_email = {ADA:?}"),
+                )
+        };
+        ws.write(&config("$member", ""));
+        ws.apply().ok();
+        sim.clear_journal();
+        let refused = ["manages the person", "apply that, and then remove the person"];
+        invoke(&ws, "atlan_remove_user.x").fails().says(&refused);
+        let trigger = "  lifecycle {\n    action_trigger {\n      events = [after_update]\n      \
+                       actions = [action.atlan_remove_user.x]\n    }\n  }\n";
+        ws.write(&config("$guest", trigger));
+        ws.apply().fails().says(&refused);
+        assert!(sim.journal().writes().is_empty(), "{}", sim.journal());
+    }
 }
 
 /// By the command in the comment of each.

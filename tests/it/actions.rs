@@ -338,6 +338,36 @@ async fn a_person_whom_a_resource_of_the_run_holds_is_not_removed() {
     core(&sim).action("atlan_remove_user").invoke(removal()).await;
 }
 
+/// With `-invoke`, Terraform plans no resource, and the process of the apply knows nothing of the state.
+#[tokio::test]
+async fn a_person_whose_resource_was_read_is_not_removed() {
+    for (kind, config) in [
+        ("atlan_user_invite", json!({ "email": ADA, "role": "$member", "on_existing": "adopt" })),
+        ("atlan_user_role", json!({ "user": ADA, "role": "$guest" })),
+    ] {
+        let sim = leaver().await;
+        let mut resource = core(&sim).resource(kind);
+        resource.apply(config.clone()).await;
+        sim.clear_journal();
+        let run = core(&sim).one_run();
+        resource.set_core(&run);
+        resource.refresh().await;
+        let action = run.action("atlan_remove_user");
+        let id = sim.user(ADA).unwrap().id;
+        for user in [ADA.to_owned(), ADA.to_uppercase(), id] {
+            let refused =
+                action.try_plan(with(removal(), json!({ "user": user }))).await.expect_err("a refusal");
+            let said = refused.to_string();
+            assert!(said.contains(&format!("an `{kind}` manages the person")), "{said}");
+            assert_eq!(places(&said), ["user"]);
+        }
+        assert_eq!(writes(&sim), "");
+        // Once its plan removes it, the action may follow.
+        resource.try_plan_destroy().await.unwrap();
+        action.plan(removal()).await;
+    }
+}
+
 /// The caller may be no admin by the time of the check, if the tenant lets others remove people.
 #[tokio::test]
 async fn the_maker_of_the_token_of_the_run_is_not_removed() {

@@ -107,6 +107,11 @@ impl Members {
         Ok(self.groups.for_write(api, &group.id).await?.unwrap_or(group))
     }
 
+    /// Whether numbers of members and of groups may be older than what this process has written.
+    pub(crate) fn counts_are_old(&self) -> bool {
+        self.sight.known(|known| known.has_written_any())
+    }
+
     /// The groups of a person, asked of the server now. `None`: nobody has this GUID.
     pub(crate) async fn groups_of(&self, api: &Api, user: &Guid) -> Result<Option<Vec<Group>>> {
         match api.list(&wire::groups_of(user)).await {

@@ -255,6 +255,33 @@ async fn a_refusal_says_who_called() {
     assert!(said.contains("Could not read groups as service-account-apikey-"), "{said}");
 }
 
+/// Terraform reads the report after the memberships on which it depends, in the process that has made them.
+#[tokio::test]
+async fn in_an_apply_the_report_knows_the_memberships_that_the_apply_has_made() {
+    let sim = Sim::start(Options::default()).await.expect("a simulator");
+    for email in ["ada@example.com", "bob@example.com"] {
+        sim.admit(email, "$member", false).expect("a new person");
+    }
+    let run = core(&sim).one_run();
+    let mut group = run.resource("atlan_group");
+    group.apply(json!({ "alias": "Stewards" })).await;
+    let report = run.data_source("atlan_access_report");
+    let config =
+        json!({ "expected_members": { "stewards": ["ada@example.com"] }, "ignore": ["admin@example.com"] });
+    let before = report.read(config.clone()).await;
+    assert_eq!(before.value()["empty_groups"], json!(["stewards"]));
+    let mut ada = run.resource("atlan_group_member");
+    let group_id = group.state()["id"].clone();
+    ada.apply(json!({ "group_id": group_id, "user": "ada@example.com" })).await;
+    let after = report.try_read_in_apply(config.clone()).await.expect("a report");
+    assert_eq!(after.value()["empty_groups"], json!([]));
+    assert_eq!(emails(&after.value()["users_without_groups"]), ["bob@example.com"]);
+    assert_eq!(after.value()["missing_members"], json!({}));
+    ada.destroy().await;
+    let gone = report.try_read_in_apply(config).await.expect("a report");
+    assert_eq!(gone.value()["empty_groups"], json!(["stewards"]));
+}
+
 #[tokio::test]
 async fn a_thousand_people_and_a_hundred_groups_take_twelve_requests() {
     let sim =

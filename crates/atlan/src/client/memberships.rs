@@ -1,5 +1,7 @@
 //! The calls about memberships of people in groups.
 
+use std::collections::BTreeMap;
+
 use crate::client::{Client, Pages};
 use crate::error::Result;
 use crate::guid::Guid;
@@ -44,6 +46,46 @@ impl Client {
     /// Failures of the request.
     pub async fn counted(&self, group: Group) -> Result<Group> {
         self.areas.members.counted(&self.api, group).await
+    }
+
+    /// Everybody, as [`Client::users`] gives them, knowing whether they are in a group now, memberships included that this
+    /// client has made or ended. Those cost another walk over the pages.
+    ///
+    /// # Errors
+    /// Failures of the requests.
+    pub async fn counted_users(&self) -> Result<Vec<User>> {
+        let mut users = self.users().await?;
+        if self.areas.members.counts_are_old() {
+            let mut pages = self.user_pages();
+            let mut now = BTreeMap::new();
+            while let Some(page) = pages.next().await? {
+                now.extend(page.into_iter().map(|user| (user.id, user.is_in_groups)));
+            }
+            for user in &mut users {
+                user.is_in_groups = now.get(&user.id).copied().unwrap_or(user.is_in_groups);
+            }
+        }
+        Ok(users)
+    }
+
+    /// All groups, as [`Client::groups`] gives them, with the number of members that they have now, as for
+    /// [`Client::counted_users`].
+    ///
+    /// # Errors
+    /// Failures of the requests.
+    pub async fn counted_groups(&self) -> Result<Vec<Group>> {
+        let mut groups = self.groups().await?;
+        if self.areas.members.counts_are_old() {
+            let mut pages = self.group_pages();
+            let mut now = BTreeMap::new();
+            while let Some(page) = pages.next().await? {
+                now.extend(page.into_iter().map(|group| (group.id, group.member_count)));
+            }
+            for group in &mut groups {
+                group.member_count = now.get(&group.id).copied().unwrap_or(group.member_count);
+            }
+        }
+        Ok(groups)
     }
 
     /// The groups of a person, in order of their internal names, asked of the server now. `None`: nobody has this GUID.

@@ -215,6 +215,11 @@ impl Known {
         self.written.keys().any(|pair| pair.group == *group)
     }
 
+    /// Whether this process has added anybody to any group, or removed anybody.
+    pub(super) fn has_written_any(&self) -> bool {
+        !self.written.is_empty()
+    }
+
     /// Whether this process has added the person, and no list has shown that so far.
     pub(super) fn is_not_yet_shown(&self, pair: &Pair, within: Duration) -> bool {
         let written = self.written.get(pair);

@@ -30,7 +30,7 @@ impl Server {
         let action = find(&self.objects.actions, KIND, &request.action_type)?;
         let config = self.object(action.schema(), &request.action_type, request.config.as_ref())?;
         let deferred = self.defers(request.client_capabilities.as_ref()).then(convert::provider_unknown);
-        let diagnostics = self.diagnostics(action::plan(&**action, &config));
+        let diagnostics = self.diagnostics(action::plan(&**action, self.scope(None)?, &config));
         Ok(tf::plan_action::Response { diagnostics, deferred })
     }
 

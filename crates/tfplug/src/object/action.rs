@@ -25,9 +25,14 @@ pub trait Action: Send + Sync + Sized + 'static {
         let _ = (config, problems);
     }
 
-    /// Refuses or warns at plan time, when some of the configuration may be unknown.
-    fn plan(config: &Config<'_, Self::Args>, problems: &mut Problems) {
-        let _ = (config, problems);
+    /// Refuses or warns at plan time, when some of the configuration may be unknown. `client`: none while settings of the
+    /// provider are unknown. An apply runs in another process, so what this one knows must be checked now.
+    fn plan(
+        client: Option<&<Self::Provider as Provider>::Client>,
+        config: &Config<'_, Self::Args>,
+        problems: &mut Problems,
+    ) {
+        let _ = (client, config, problems);
     }
 
     /// Does it.

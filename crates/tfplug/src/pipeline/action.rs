@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 use tracing::Instrument as _;
 
 use super::{Scope, guard, object_failed, with_defaults};
@@ -17,16 +18,20 @@ pub(crate) enum Event {
 }
 
 /// What there is to say at plan time.
-pub(crate) fn plan(action: &dyn AnyAction, config: &Dynamic) -> Diagnostics {
+pub(crate) fn plan(action: &dyn AnyAction, scope: Scope, config: &Dynamic) -> Diagnostics {
     let mut problems = Problems::default();
-    action.plan(config, &mut problems);
+    action.plan(&Call::new(scope, deadline(action, config), Private::default()), config, &mut problems);
     problems.0
+}
+
+fn deadline(action: &dyn AnyAction, config: &Dynamic) -> Instant {
+    Instant::now() + action.timeouts().limit(Operation::Invoke, config)
 }
 
 /// Starts the action. It goes on when the receiver is dropped: what was begun is better finished.
 pub(crate) fn invoke(action: Arc<dyn AnyAction>, scope: Scope, config: &Dynamic) -> mpsc::Receiver<Event> {
     let (events, receiver) = mpsc::channel(16);
-    let deadline = tokio::time::Instant::now() + action.timeouts().limit(Operation::Invoke, config);
+    let deadline = deadline(&*action, config);
     let args = with_defaults(&action.schema().attributes, config);
     let work = async move {
         let call = Call::new(scope, deadline, Private::default());

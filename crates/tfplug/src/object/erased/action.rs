@@ -13,7 +13,7 @@ use crate::value::Dynamic;
 
 /// An action without its types.
 pub(crate) trait AnyAction: AnyObject {
-    fn plan(&self, config: &Dynamic, problems: &mut Problems);
+    fn plan(&self, call: &Call, config: &Dynamic, problems: &mut Problems);
     fn invoke<'a>(
         &'a self,
         call: &'a Call,
@@ -34,8 +34,8 @@ impl<T: Action> Erased<OfAction, T> {
 }
 
 impl<T: Action> AnyAction for Erased<OfAction, T> {
-    fn plan(&self, config: &Dynamic, problems: &mut Problems) {
-        T::plan(&Config::new(config), problems);
+    fn plan(&self, call: &Call, config: &Dynamic, problems: &mut Problems) {
+        T::plan(call.client::<T::Provider>().as_ref(), &Config::new(config), problems);
     }
 
     fn invoke<'a>(

@@ -3,7 +3,7 @@
 use tfplug::schema::not_blank;
 use tfplug::{Action, ActionCx, Args, Config, Problems, Result};
 
-use super::Demo;
+use super::{Cloud, Demo};
 
 /// Pokes a thing.
 #[derive(Args)]
@@ -30,7 +30,7 @@ impl Action for Poke {
         }
     }
 
-    fn plan(config: &Config<'_, PokeArgs>, problems: &mut Problems) {
+    fn plan(_: Option<&Cloud>, config: &Config<'_, PokeArgs>, problems: &mut Problems) {
         let patient = config.get(PokeArgs::ID).known().is_some_and(|id| id == "many");
         match config.get(PokeArgs::TIMES).known().filter(|_| !patient) {
             Some(13) => panic!("no idea how to plan"),
