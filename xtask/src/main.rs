@@ -10,7 +10,7 @@ use clap::{Parser, Subcommand};
 use crate::commands::{compat, demo, docs, numbers, proto, release, terraform};
 
 #[derive(Parser)]
-#[command(name = "cargo xtask", about = "The project's own commands")]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", about = "The project's own commands")]
 struct Cli {
     #[command(subcommand)]
     command: Command,

@@ -14,7 +14,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use zip::write::SimpleFileOptions;
-use zip::{CompressionMethod, DateTime, System, ZipWriter};
+use zip::{CompressionMethod, DateTime, System, ZipArchive, ZipWriter};
 
 /// The name of the provider's binary, with which every name of a release begins.
 pub const NAME: &str = "terraform-provider-atlan";
@@ -71,6 +71,22 @@ impl Platform {
     #[must_use]
     pub fn zip_name(self, version: &str) -> String {
         format!("{NAME}_{version}_{}_{}.zip", self.os, self.arch)
+    }
+
+    /// Whether a zip can be read to its end, with checksums that are right, and holds the binary and the licences.
+    #[must_use]
+    pub fn is_whole(self, zip: &Path, version: &str) -> bool {
+        let read = || -> Option<bool> {
+            let mut archive = ZipArchive::new(BufReader::new(File::open(zip).ok()?)).ok()?;
+            let binary = self.binary_name(version);
+            let mut filled = 0;
+            for name in LICENCES.into_iter().chain([binary.as_str()]) {
+                let mut entry = archive.by_name(name).ok()?;
+                filled += usize::from(io::copy(&mut entry, &mut io::sink()).ok()? > 0);
+            }
+            Some(filled == LICENCES.len() + 1)
+        };
+        read().unwrap_or(false)
     }
 
     /// The name of the binary in the zip: `terraform-provider-atlan_v1.2.3`.

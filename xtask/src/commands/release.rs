@@ -54,6 +54,7 @@ pub(crate) fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     if let Some(key) = &options.sign {
         checks::key_can_sign("gpg", key)?;
     }
+    drop(Partial::new(&workspace)?); // before minutes of building, for a folder that cannot be written
 
     let mut zips = Vec::new();
     let mut binaries = Vec::new();
@@ -111,10 +112,14 @@ impl Partial {
     /// Makes the folder. One that an interrupted release left is deleted first.
     fn new(workspace: &Path) -> io::Result<Self> {
         let folder = workspace.join("dist.partial");
-        match fs::remove_dir_all(&folder) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => fs::create_dir(&folder)?,
-        }
+        let made = match fs::remove_dir_all(&folder) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => fs::create_dir(&folder),
+        };
+        let named = |error: io::Error| {
+            io::Error::new(error.kind(), format!("can't make the folder {}: {error}", folder.display()))
+        };
+        made.map_err(named)?;
         Ok(Self(folder))
     }
 
@@ -239,6 +244,21 @@ mod tests {
         assert!(verify());
         fs::write(&sums, "abd  file\n").unwrap();
         assert!(!verify(), "a changed list passes");
+
+        let made = call(&[
+            "--batch",
+            "--passphrase",
+            "",
+            "--quick-gen-key",
+            "locked@example.com",
+            "rsa2048",
+            "cert",
+            "1d",
+        ]);
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        let error = checks::key_can_sign(gpg, "locked@example.com").unwrap_err().to_string();
+        assert!(error.starts_with("gpg cannot sign with the key locked@example.com ("), "{error}");
+        assert!(error.ends_with("): name another key, or leave out --sign"), "{error}");
 
         let error = checks::key_can_sign(gpg, "nobody@example.com").unwrap_err().to_string();
         assert_eq!(

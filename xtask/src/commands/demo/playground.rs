@@ -43,18 +43,23 @@ pub(super) fn invite(folder: &Folder, tenant: &Tenant, terraform: &Path) -> Resu
     let terraform =
         if on_the_path(terraform) { "terraform".to_owned() } else { quoted(&terraform.to_string_lossy()) };
     for (command, meaning) in [
-        (format!("{terraform} plan"), "nothing to do"),
+        (format!("{terraform} plan"), "Nothing to do:"),
         (
-            format!("curl --request POST {url}/_sim/users/ada@example.com/accept"),
-            "Ada accepts; a plan shows her new status and changes nothing",
+            format!("curl --noproxy '*' --request POST {url}/_sim/users/ada@example.com/accept"),
+            "Ada accepts; a plan shows her new status and changes nothing:",
         ),
         (
             format!("{terraform} apply -var 'people={{\"ada@example.com\"=\"$member\"}}'"),
-            "one role changes, two invitations end",
+            "One role changes, two invitations end:",
         ),
-        (format!("{terraform} destroy"), "removes everything"),
+        (
+            format!("{terraform} destroy"),
+            "The group and the pending invitations go; somebody who has accepted is disabled, never deleted:",
+        ),
     ] {
-        say(&format!("{command}   # {meaning}"))?;
+        // On lines of their own, because not every shell takes a comment behind a command.
+        say(meaning)?;
+        say(&format!("  {command}"))?;
     }
     say("No init is needed. The configuration is in variables.tf and main.tf; change it as you like.")?;
 
@@ -73,11 +78,13 @@ pub(super) fn bid_farewell(end: End) -> Result<(), Box<dyn Error>> {
     }
 }
 
-/// Variables of the provider that are set here, and so perhaps in the other shell, and that are not among the exports.
+/// Variables of the provider and of Terraform that are set here, and so perhaps in the other shell, and that are not among the
+/// exports.
 fn in_the_way(set: impl Iterator<Item = String>, exports: &[(&str, String)]) -> Vec<String> {
     let exported = |name: &str| exports.iter().any(|(export, _)| *export == name);
     let mut names: Vec<String> = set
-        .filter(|name| name.starts_with("ATLAN_") && !name.starts_with(OF_TESTS) && !exported(name))
+        .filter(|name| ["ATLAN_", "TF_"].iter().any(|prefix| name.starts_with(prefix)))
+        .filter(|name| !name.starts_with(OF_TESTS) && !exported(name))
         .collect();
     names.sort();
     names
@@ -96,12 +103,18 @@ mod tests {
 
     #[test]
     fn variables_that_would_mislead_the_provider_are_named() {
-        let set =
-            ["ATLAN_OAUTH_CLIENT_ID", "ATLAN_BASE_URL", "ATLAN_TEST_TERRAFORM", "PATH", "ATLAN_CA_CERT"];
+        let set = [
+            "ATLAN_OAUTH_CLIENT_ID",
+            "ATLAN_BASE_URL",
+            "ATLAN_TEST_TERRAFORM",
+            "PATH",
+            "ATLAN_CA_CERT",
+            "TF_WORKSPACE",
+        ];
         let exports = [("ATLAN_BASE_URL", String::new())];
         assert_eq!(
             in_the_way(set.map(String::from).into_iter(), &exports),
-            ["ATLAN_CA_CERT", "ATLAN_OAUTH_CLIENT_ID"]
+            ["ATLAN_CA_CERT", "ATLAN_OAUTH_CLIENT_ID", "TF_WORKSPACE"]
         );
     }
 }

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use xtask::release::{NAME, Platform, zip_time};
 use zip::DateTime;
@@ -20,7 +20,7 @@ pub(super) fn nothing_is_at(dist: &Path) -> Checked<()> {
 
 /// Refuses a work tree that differs from its commit, because nobody could build that release again.
 pub(super) fn work_tree_is_clean(workspace: &Path) -> Checked<()> {
-    let changed = git(workspace, &["status", "--porcelain"])?;
+    let changed = git(workspace, &["status", "--porcelain", "--untracked-files=normal"])?;
     match changed.lines().next() {
         None => Ok(()),
         Some(first) => Err(format!(
@@ -40,7 +40,7 @@ pub(super) fn changelog_has(changelog: &str, version: &str) -> Checked<()> {
         Ok(())
     } else {
         Err(format!(
-            "CHANGELOG.md has no section for {version}: name the section Unreleased `## {version} (DATE)`"
+            "CHANGELOG.md has no section for {version}: change its heading `## Unreleased` to `## {version} (DATE)`, and commit that"
         )
         .into())
     }
@@ -99,34 +99,45 @@ pub(super) fn targets_are_installed(platforms: &[Platform]) -> Checked<()> {
     Ok(())
 }
 
-/// Refuses a key that gpg cannot sign with.
+/// Refuses a key that gpg cannot sign with. It signs nothing to find out, because a key may be there that has expired, is for
+/// encryption only, or needs a passphrase.
 pub(super) fn key_can_sign(gpg: &str, key: &str) -> Checked<()> {
-    let listed = Command::new(gpg).args(["--batch", "--list-secret-keys", "--", key]).output();
-    match listed {
-        Ok(output) if output.status.success() => Ok(()),
-        Ok(_) => {
-            Err(format!("gpg has no secret key {key}: import it by `gpg --import`, or leave out --sign")
-                .into())
-        }
-        Err(error) => Err(format!("can't run {gpg} ({error}): install GnuPG, or leave out --sign").into()),
+    let call = |arguments: &[&str]| {
+        let output = Command::new(gpg).args(arguments).stdin(Stdio::null()).output();
+        output.map_err(|error| format!("can't run {gpg} ({error}): install GnuPG, or leave out --sign"))
+    };
+    if !call(&["--batch", "--list-secret-keys", "--", key])?.status.success() {
+        return Err(
+            format!("gpg has no secret key {key}: import it by `gpg --import`, or leave out --sign").into()
+        );
     }
+    let signed = call(&["--batch", "--quiet", "--local-user", key, "--detach-sign", "--output", "-"])?;
+    if signed.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&signed.stderr);
+    let said = said.lines().next().unwrap_or("it did not say why");
+    Err(format!("gpg cannot sign with the key {key} ({said}): name another key, or leave out --sign").into())
 }
 
 /// The zips of a version in a folder, sorted. Another file there is refused, because it may be of another version.
 pub(super) fn zips(folder: &Path, version: &str) -> Checked<Vec<PathBuf>> {
-    let known = Platform::ALL.map(|platform| platform.zip_name(version));
     let mut zips = Vec::new();
     let entries =
         fs::read_dir(folder).map_err(|error| format!("can't read {}: {error}", folder.display()))?;
     for entry in entries {
         let path = entry?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if !known.iter().any(|known| *known == name) {
+        let Some(platform) = Platform::ALL.into_iter().find(|platform| platform.zip_name(version) == name)
+        else {
             return Err(format!(
                 "{} is no zip of {NAME} {version}: remove it from the folder",
                 path.display()
             )
             .into());
+        };
+        if !platform.is_whole(&path, version) {
+            return Err(format!("{} is damaged or incomplete: build it again", path.display()).into());
         }
         zips.push(path);
     }
@@ -177,6 +188,8 @@ pub(super) fn run(command: &mut Command) -> Checked<Output> {
 #[cfg(test)]
 mod tests {
     use std::env;
+
+    use xtask::release::Package;
 
     use super::*;
 
@@ -254,7 +267,7 @@ mod tests {
         }
         assert_eq!(
             line(changelog_has(changelog, "1.2.3")),
-            "CHANGELOG.md has no section for 1.2.3: name the section Unreleased `## 1.2.3 (DATE)`"
+            "CHANGELOG.md has no section for 1.2.3: change its heading `## Unreleased` to `## 1.2.3 (DATE)`, and commit that"
         );
     }
 
@@ -289,16 +302,34 @@ mod tests {
     }
 
     #[test]
-    fn zips_of_another_version_are_refused() {
-        let folder = folder("zips");
+    fn zips_of_another_version_and_damaged_ones_are_refused() {
+        let (folder, binary) = (folder("zips"), folder("zips-binary").join("binary"));
+        fs::write(&binary, "a program").unwrap();
         assert!(line(zips(&folder, "1.2.3")).contains("has no zip of terraform-provider-atlan 1.2.3"));
-        for name in [
-            "terraform-provider-atlan_1.2.3_linux_amd64.zip",
-            "terraform-provider-atlan_1.2.3_darwin_arm64.zip",
-        ] {
-            fs::write(folder.join(name), "").unwrap();
+        for target in ["x86_64-unknown-linux-gnu", "aarch64-apple-darwin"] {
+            let package = Package {
+                version: "1.2.3",
+                platform: Platform::of_target(target).unwrap(),
+                binary: &binary,
+                workspace: &xtask::workspace(),
+                time: zip_time(1_700_000_000).unwrap(),
+                compress: false,
+            };
+            package.write(&folder).unwrap();
         }
-        assert_eq!(zips(&folder, "1.2.3").unwrap().len(), 2);
+        let whole = zips(&folder, "1.2.3").unwrap();
+        assert_eq!(whole.len(), 2);
+        let bytes = fs::read(&whole[0]).unwrap();
+        let mut changed = bytes.clone();
+        changed[100] ^= 1;
+        for damaged in [&[][..], b"garbage", &bytes[..bytes.len() / 2], &changed] {
+            fs::write(&whole[0], damaged).unwrap();
+            assert_eq!(
+                line(zips(&folder, "1.2.3")),
+                format!("{} is damaged or incomplete: build it again", whole[0].display())
+            );
+        }
+        fs::write(&whole[0], bytes).unwrap();
         let old = folder.join("terraform-provider-atlan_1.2.2_linux_amd64.zip");
         fs::write(&old, "").unwrap();
         assert_eq!(
@@ -309,6 +340,7 @@ mod tests {
             )
         );
         fs::remove_dir_all(folder).unwrap();
+        fs::remove_dir_all(binary.parent().unwrap()).unwrap();
     }
 
     #[test]
