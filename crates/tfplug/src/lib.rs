@@ -84,11 +84,13 @@ use std::process::ExitCode;
 
 /// Serves a provider. This call is all that the `main` of a provider's program needs. `--help` lists the exit codes.
 pub fn serve<P: Provider>() -> ExitCode {
-    serve_as::<P>(|server| server)
+    serve_as::<P, _>(|server| server)
 }
 
-/// Serves a provider with the server that `finish` makes from the default one.
-fn serve_as<P: Provider>(finish: impl FnOnce(grpc::Server) -> grpc::Server) -> ExitCode {
+/// Serves a provider by what `finish` makes of its server.
+fn serve_as<P: Provider, S: proto::tfplugin6::provider_server::Provider + serve::Ending>(
+    finish: impl FnOnce(grpc::Server) -> S,
+) -> ExitCode {
     let info = serve::PluginInfo {
         name: P::NAME,
         version: P::VERSION,

@@ -44,7 +44,6 @@ use crate::pipeline::{Scope, bug, secrets};
 use crate::proto::tfplugin6 as tf;
 use crate::schema::FixedSchema;
 use crate::serve::Lifecycle;
-use crate::testing::Lie;
 use crate::value::Dynamic;
 
 /// A provider as Terraform sees it.
@@ -67,8 +66,6 @@ pub(crate) struct Server {
     open: ephemeral::OpenObjects,
     /// Where the values of calls go, for those who look for a mistake in the protocol.
     files: Files,
-    /// Falsifies answers, in tests of what Terraform makes of them only.
-    lie: Option<Lie>,
 }
 
 impl Server {
@@ -87,14 +84,7 @@ impl Server {
             calls: AtomicU64::new(1),
             lifecycle: Lifecycle::new(),
             open: ephemeral::OpenObjects::default(),
-            lie: None,
         }
-    }
-
-    /// The same, with its answers falsified.
-    pub(crate) fn lying(mut self, lie: Lie) -> Self {
-        self.lie = Some(lie);
-        self
     }
 
     /// The same, whose calls end early when this process is to end, or gets a signal to stop.

@@ -9,7 +9,6 @@ use crate::pipeline::{
 };
 use crate::proto::tfplugin6 as tf;
 use crate::schema::Attribute;
-use crate::testing::{Asked, lies};
 use crate::value::{Dynamic, ValueError};
 
 /// A value of the resource's schema as a message.
@@ -174,21 +173,15 @@ impl Server {
         let current = self.object(resource.schema(), resource.type_name(), request.current_state.as_ref())?;
         let client = request.client_capabilities;
         let (scope, deferrals) = self.deferrable(request.provider_meta.as_ref(), client.as_ref())?;
-        let prior = request.current_state;
         let request = read::Request { current, private: request.private.to_vec(), identity };
         let response = read::read(resource, scope, request).await;
-        let mut answer = tf::read_resource::Response {
+        Ok(tf::read_resource::Response {
             new_state: Some(message(resource, &response.state)?),
             private: response.private.into(),
             new_identity: identity_message(resource, response.identity.as_ref()),
             diagnostics: self.diagnostics(response.diagnostics),
             deferred: self.deferred(client.as_ref(), &deferrals),
-        };
-        if let Some(lie) = &self.lie {
-            let (object, identity) = (&mut answer.new_state, &mut answer.new_identity);
-            lies::falsify(lie, Asked::Read, resource.type_name(), prior.as_ref(), object, identity, None);
-        }
-        Ok(answer)
+        })
     }
 
     pub(super) async fn plan(
@@ -217,7 +210,7 @@ impl Server {
             Some(prior) if response.is_prior && !prior.msgpack.is_empty() => prior.clone(),
             _ => message(resource, &response.planned)?,
         };
-        let mut answer = tf::plan_resource_change::Response {
+        Ok(tf::plan_resource_change::Response {
             planned_state: Some(planned_state),
             requires_replace: response.replace.iter().map(convert::path).collect(),
             planned_private: response.private.into(),
@@ -225,13 +218,7 @@ impl Server {
             diagnostics: self.diagnostics(response.diagnostics),
             deferred: self.deferred(client, &deferrals),
             ..Default::default()
-        };
-        if let Some(lie) = &self.lie {
-            let (prior, replace) = (request.prior_state.as_ref(), &mut answer.requires_replace);
-            let (object, identity) = (&mut answer.planned_state, &mut answer.planned_identity);
-            lies::falsify(lie, Asked::Plan, resource.type_name(), prior, object, identity, Some(replace));
-        }
-        Ok(answer)
+        })
     }
 
     pub(super) async fn apply(
@@ -268,19 +255,13 @@ impl Server {
                 message(resource, &state)?
             }
         };
-        let mut answer = tf::apply_resource_change::Response {
+        Ok(tf::apply_resource_change::Response {
             new_state: Some(new_state),
             private: response.private.into(),
             new_identity: identity_message(resource, response.identity.as_ref()),
             diagnostics: self.diagnostics(diagnostics),
             ..Default::default()
-        };
-        if let Some(lie) = &self.lie {
-            let (prior, type_name) = (request.prior_state.as_ref(), resource.type_name());
-            let (object, identity) = (&mut answer.new_state, &mut answer.new_identity);
-            lies::falsify(lie, Asked::Apply, type_name, prior, object, identity, None);
-        }
-        Ok(answer)
+        })
     }
 
     pub(super) async fn import(

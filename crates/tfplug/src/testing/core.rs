@@ -9,6 +9,7 @@ use serde_json::{Value as Json, json};
 use tokio::sync::OnceCell;
 use tonic::Request;
 
+use super::lies::{Liar, Lie};
 use super::message::message;
 use super::walk::{Client, Phase, Walk};
 use super::{Instance, Report, config};
@@ -26,7 +27,8 @@ use crate::value::Dynamic;
 /// in memory is gone in the next; only what its client shares with the test remains.
 #[derive(Clone)]
 pub struct Core {
-    pub(super) start: Arc<dyn Fn(Environment) -> Server + Send + Sync>,
+    start: Arc<dyn Fn(Environment) -> Server + Send + Sync>,
+    pub(super) lie: Option<Lie>,
     provider: Arc<Schema>,
     pub(super) objects: Arc<Registry>,
     config: Json,
@@ -53,7 +55,7 @@ struct OneRun {
 
 /// A provider during a walk.
 pub(super) struct Running {
-    pub(super) server: Server,
+    pub(super) server: Liar,
     pub(super) stopped: AtomicBool,
     #[cfg(test)]
     pub(super) tamper: Option<Tamper>,
@@ -82,6 +84,7 @@ impl Core {
         }
         Core {
             start: Arc::new(|environment| Server::new::<P>(environment, Masker::default())),
+            lie: None,
             provider: Arc::new(provider),
             objects: Arc::new(objects),
             config: json!({}),
@@ -229,7 +232,7 @@ impl Core {
         let variables = self.environment.clone();
         let mut environment = Environment::new(move |name| variables.get(name).cloned());
         environment.given.clone_from(&self.given);
-        let server = (self.start)(environment);
+        let server = Liar { server: (self.start)(environment), lie: self.lie.clone() };
         let running = Arc::new(Running {
             server,
             stopped: AtomicBool::new(false),

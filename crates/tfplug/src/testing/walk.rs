@@ -12,6 +12,7 @@ pub(super) use origins::Source;
 
 use super::core::Running;
 use super::deferral::Deferral;
+use super::lies::Liar;
 use super::message::{
     conforming, identity, identity_kept, identity_known, identity_message, message, received, storable,
 };
@@ -90,7 +91,7 @@ impl Walk {
     }
 
     /// The provider of this walk.
-    pub(super) fn server(&self) -> &crate::grpc::Server {
+    pub(super) fn server(&self) -> &Liar {
         &self.running.server
     }
 
