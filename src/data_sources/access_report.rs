@@ -61,184 +61,139 @@ pub struct AccessReportArgs {
 
 /// What Atlan answers. Lists are sorted by address or name.
 #[derive(Computed)]
+#[computed(data)]
 pub struct AccessReportComputed {
     /// People who are not in `expected_users`.
-    #[attr(keep)]
     pub unexpected_users: Option<Vec<Person>>,
     /// Addresses in `expected_users` that nobody has.
-    #[attr(keep)]
     pub missing_users: Option<Vec<String>>,
     /// People whose role is not the one in `expected_users`.
-    #[attr(keep)]
     pub wrong_roles: Option<Vec<WrongRole>>,
     /// Groups that are not in `expected_groups`.
-    #[attr(keep)]
     pub unexpected_groups: Option<Vec<String>>,
     /// Names in `expected_groups` that no group has.
-    #[attr(keep)]
     pub missing_groups: Option<Vec<String>>,
     /// Addresses of members who are not in `expected_members`, by internal name of the group. Only groups with such members.
-    #[attr(keep)]
     pub unexpected_members: Option<AddressesByGroup>,
     /// Addresses in `expected_members` that are not in the group, by internal name of the group. Only groups with such addresses.
-    #[attr(keep)]
     pub missing_members: Option<AddressesByGroup>,
     /// People who have not accepted for more than `pending_days`, expired invitations included; the oldest first.
-    #[attr(keep)]
     pub pending_too_long: Vec<Person>,
     /// Active people who have not logged in for more than `inactive_days`, or never.
-    #[attr(keep)]
     pub inactive_users: Option<Vec<InactivePerson>>,
     /// Admins who are not in `expected_admins`, invited ones included.
-    #[attr(keep)]
     pub unexpected_admins: Option<Vec<Person>>,
     /// API tokens that end within `token_days`. Null without `include_api_tokens`.
-    #[attr(keep)]
     pub expiring_tokens: Option<Vec<Token>>,
     /// API tokens whose maker is disabled or no longer in the tenant. Null without `include_api_tokens`.
-    #[attr(keep)]
     pub orphaned_tokens: Option<Vec<Token>>,
     /// API tokens made for more than a year. Null without `include_api_tokens`.
-    #[attr(keep)]
     pub long_lived_tokens: Option<Vec<Token>>,
     /// Active admins.
-    #[attr(keep)]
     pub admins: Vec<Person>,
     /// People with an invitation that they can accept.
-    #[attr(keep)]
     pub pending: Vec<Person>,
     /// People whose invitation has expired.
-    #[attr(keep)]
     pub expired: Vec<Person>,
     /// People who are disabled.
-    #[attr(keep)]
     pub disabled: Vec<Person>,
     /// Active and invited people who are in no group. Null if the tenant does not tell it.
-    #[attr(keep)]
     pub users_without_groups: Option<Vec<Person>>,
     /// Internal names of groups without members. Null if the tenant does not tell it.
-    #[attr(keep)]
     pub empty_groups: Option<Vec<String>>,
     /// Internal names of groups that new people join automatically.
-    #[attr(keep)]
     pub default_groups: Vec<String>,
     /// Numbers of all people and groups.
-    #[attr(keep)]
     pub counts: Counts,
 }
 
 /// A person in a list of the report.
 #[derive(Clone, Debug, PartialEq, Eq, Computed)]
+#[computed(data)]
 pub struct Person {
     /// Email address in lower case.
-    #[attr(keep)]
     pub email: String,
     /// GUID of the person.
-    #[attr(keep)]
     pub id: Guid,
     /// Workspace role of the person.
-    #[attr(keep)]
     pub role: Option<Role>,
     /// Status of the person.
-    #[attr(keep)]
     pub status: Status,
     /// Time at which the invitation was sent, in RFC 3339 format. Null for people who were not invited.
-    #[attr(keep)]
     pub invited_at: Option<String>,
 }
 
 /// A person whose role is not the one that is expected.
 #[derive(Computed)]
+#[computed(data)]
 pub struct WrongRole {
     /// Email address in lower case.
-    #[attr(keep)]
     pub email: String,
     /// GUID of the person.
-    #[attr(keep)]
     pub id: Guid,
     /// Workspace role that is expected.
-    #[attr(keep)]
     pub expected_role: Role,
     /// Workspace role of the person.
-    #[attr(keep)]
     pub role: Option<Role>,
     /// Status of the person.
-    #[attr(keep)]
     pub status: Status,
     /// Time at which the invitation was sent, in RFC 3339 format. Null for people who were not invited.
-    #[attr(keep)]
     pub invited_at: Option<String>,
 }
 
 /// A person who does not log in.
 #[derive(Computed)]
+#[computed(data)]
 pub struct InactivePerson {
     /// Email address in lower case.
-    #[attr(keep)]
     pub email: String,
     /// GUID of the person.
-    #[attr(keep)]
     pub id: Guid,
     /// Workspace role of the person.
-    #[attr(keep)]
     pub role: Option<Role>,
     /// Status of the person.
-    #[attr(keep)]
     pub status: Status,
     /// Time at which the invitation was sent, in RFC 3339 format. Null for people who were not invited.
-    #[attr(keep)]
     pub invited_at: Option<String>,
     /// Time of the last login, in RFC 3339 format. Null for people who never logged in.
-    #[attr(keep)]
     pub last_login_at: Option<String>,
 }
 
 /// An API token in a list of the report.
 #[derive(Computed)]
+#[computed(data)]
 pub struct Token {
     /// GUID of the token.
-    #[attr(keep)]
     pub id: Guid,
     /// Name shown in Atlan.
-    #[attr(keep)]
     pub display_name: String,
     /// User name of the token's maker. Null if the tenant does not tell it.
-    #[attr(keep)]
     pub created_by: Option<String>,
     /// Time at which the token expires, in RFC 3339 format. Null if the tenant does not tell it.
-    #[attr(keep)]
     pub expires_at: Option<String>,
 }
 
 /// Numbers of people and groups.
 #[derive(Computed)]
+#[computed(data)]
 pub struct Counts {
     /// All people.
-    #[attr(keep)]
     pub users: u64,
     /// Active people.
-    #[attr(keep)]
     pub active: u64,
     /// People with an invitation that they can accept.
-    #[attr(keep)]
     pub pending: u64,
     /// People whose invitation has expired.
-    #[attr(keep)]
     pub expired: u64,
     /// People who are disabled.
-    #[attr(keep)]
     pub disabled: u64,
     /// Active admins.
-    #[attr(keep)]
     pub admins: u64,
     /// Active members.
-    #[attr(keep)]
     pub members: u64,
     /// Active guests.
-    #[attr(keep)]
     pub guests: u64,
     /// All groups.
-    #[attr(keep)]
     pub groups: u64,
 }
 

@@ -13,33 +13,25 @@ pub struct CurrentUserArgs {}
 
 /// What Atlan answers.
 #[derive(Computed)]
+#[computed(data)]
 pub struct CurrentUserComputed {
     /// Kind of the credential: `api_token`, `oauth_client`, or `person` for a session token.
-    #[attr(keep)]
     pub kind: Kind,
     /// GUID of the person or the service account. No list of people shows a service account.
-    #[attr(keep)]
     pub id: Guid,
     /// User name of the person or the service account.
-    #[attr(keep)]
     pub username: String,
     /// Name of the role, such as `$admin`. Null if the tenant does not tell it.
-    #[attr(keep)]
     pub role: Option<String>,
     /// Email address. Null for service accounts.
-    #[attr(keep)]
     pub email: Option<String>,
     /// GUID of the API token. Null for other credentials.
-    #[attr(keep)]
     pub api_token_id: Option<Guid>,
     /// Name of the API token. Null for other credentials.
-    #[attr(keep)]
     pub api_token_name: Option<String>,
     /// Time at which the API token expires, in RFC 3339 format. Null for other credentials.
-    #[attr(keep)]
     pub api_token_expires_at: Option<String>,
     /// User name of the token's maker. Null for other credentials.
-    #[attr(keep)]
     pub api_token_created_by: Option<String>,
 }
 

@@ -29,30 +29,23 @@ pub struct GroupArgs {
 
 /// What Atlan answers.
 #[derive(Computed)]
+#[computed(data)]
 pub struct GroupComputed {
     /// GUID of the group.
-    #[attr(keep)]
     pub id: Guid,
     /// Internal name of the group.
-    #[attr(keep)]
     pub name: String,
     /// Name shown in Atlan.
-    #[attr(keep)]
     pub alias: String,
     /// Description of the group. `""` if it has none.
-    #[attr(keep)]
     pub description: String,
     /// Whether new people join the group automatically.
-    #[attr(keep)]
     pub is_default: bool,
     /// Atlan's path of the group.
-    #[attr(keep)]
     pub path: String,
     /// Number of members, pending people included. Changes without Terraform. Null if the tenant does not tell it.
-    #[attr(keep)]
     pub member_count: Option<u64>,
     /// GUIDs of the members by email address in lower case, pending people included. Null unless `include_members` is `true`.
-    #[attr(keep)]
     pub members: Option<BTreeMap<String, Guid>>,
 }
 

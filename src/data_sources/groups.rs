@@ -40,29 +40,25 @@ pub(crate) fn fits(
 
 /// What Atlan answers.
 #[derive(Computed)]
+#[computed(data)]
 pub struct GroupsComputed {
     /// The groups by internal name.
-    #[attr(keep)]
     pub groups: BTreeMap<String, ListedGroup>,
 }
 
 /// A group.
 #[derive(Computed)]
+#[computed(data)]
 pub struct ListedGroup {
     /// GUID of the group.
-    #[attr(keep)]
     pub id: Guid,
     /// Name shown in Atlan.
-    #[attr(keep)]
     pub alias: String,
     /// Description of the group. `""` if it has none.
-    #[attr(keep)]
     pub description: String,
     /// Whether new people join the group automatically.
-    #[attr(keep)]
     pub is_default: bool,
     /// Atlan's path of the group.
-    #[attr(keep)]
     pub path: String,
 }
 

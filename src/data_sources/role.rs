@@ -20,15 +20,13 @@ pub struct RoleArgs {
 
 /// What Atlan answers.
 #[derive(Computed)]
+#[computed(data)]
 pub struct RoleComputed {
     /// GUID of the role.
-    #[attr(keep)]
     pub id: Guid,
     /// Name shown in Atlan.
-    #[attr(keep)]
     pub description: Option<String>,
     /// Level of the role, such as `workspace` or `admin-subrole`.
-    #[attr(keep)]
     pub level: Option<String>,
 }
 

@@ -20,23 +20,21 @@ pub struct RolesArgs {
 
 /// What Atlan answers.
 #[derive(Computed)]
+#[computed(data)]
 pub struct RolesComputed {
     /// The roles by name.
-    #[attr(keep)]
     pub roles: BTreeMap<String, ListedRole>,
 }
 
 /// A role.
 #[derive(Computed)]
+#[computed(data)]
 pub struct ListedRole {
     /// GUID of the role.
-    #[attr(keep)]
     pub id: Guid,
     /// Name shown in Atlan.
-    #[attr(keep)]
     pub description: Option<String>,
     /// Level of the role.
-    #[attr(keep)]
     pub level: Option<String>,
 }
 

@@ -28,42 +28,31 @@ pub struct UserArgs {
 
 /// What Atlan answers.
 #[derive(Computed)]
+#[computed(data)]
 pub struct UserComputed {
     /// GUID of the person.
-    #[attr(keep)]
     pub id: Guid,
     /// Email address of the person.
-    #[attr(keep)]
     pub email: Email,
     /// User name of the person.
-    #[attr(keep)]
     pub username: Option<String>,
     /// First name. Null while the invitation is pending.
-    #[attr(keep)]
     pub first_name: Option<String>,
     /// Last name. Null while the invitation is pending.
-    #[attr(keep)]
     pub last_name: Option<String>,
     /// Workspace role of the person.
-    #[attr(keep)]
     pub role: Option<Role>,
     /// Status of the person.
-    #[attr(keep)]
     pub status: Status,
     /// Whether SCIM manages the person. Null if the tenant does not tell it.
-    #[attr(keep)]
     pub is_scim: Option<bool>,
     /// Time at which the invitation was sent, in RFC 3339 format. Null for people who were not invited.
-    #[attr(keep)]
     pub invited_at: Option<String>,
     /// User name of the sender of the invitation.
-    #[attr(keep)]
     pub invited_by: Option<String>,
     /// Time of the last login, in RFC 3339 format. Changes without Terraform. Null before the first login.
-    #[attr(keep)]
     pub last_login_at: Option<String>,
     /// GUIDs of the person's groups by internal name. Null unless `include_groups` is `true`.
-    #[attr(keep)]
     pub groups: Option<BTreeMap<String, Guid>>,
 }
 

@@ -49,36 +49,30 @@ pub(crate) fn is_of_domain(email: &str, domain: &str) -> bool {
 
 /// What Atlan answers.
 #[derive(Computed)]
+#[computed(data)]
 pub struct UsersComputed {
     /// The people by email address in lower case.
-    #[attr(keep)]
     pub users: BTreeMap<String, ListedUser>,
     /// Addresses of `emails` in lower case that nobody has. Do not create one `atlan_user_invite` for each of them: an invited
     /// person is not missing any more, so the next apply would withdraw the invitation. Invite from a list of your own.
-    #[attr(keep)]
     pub missing: BTreeSet<String>,
 }
 
 /// A person.
 #[derive(Computed)]
+#[computed(data)]
 pub struct ListedUser {
     /// GUID of the person.
-    #[attr(keep)]
     pub id: Guid,
     /// User name of the person.
-    #[attr(keep)]
     pub username: Option<String>,
     /// Workspace role of the person.
-    #[attr(keep)]
     pub role: Option<Role>,
     /// Status of the person.
-    #[attr(keep)]
     pub status: Status,
     /// Whether SCIM manages the person. Null if the tenant does not tell it.
-    #[attr(keep)]
     pub is_scim: Option<bool>,
     /// Time at which the invitation was sent, in RFC 3339 format. Null for people who were not invited.
-    #[attr(keep)]
     pub invited_at: Option<String>,
 }
 

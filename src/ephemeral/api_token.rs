@@ -43,21 +43,17 @@ pub struct ApiTokenArgs {
 
 /// What Atlan answers.
 #[derive(Computed)]
+#[computed(data)]
 pub struct ApiTokenComputed {
     /// GUID of the token.
-    #[attr(keep)]
     pub id: Guid,
     /// Client id of the token: `apikey-` and a UUID.
-    #[attr(keep)]
     pub client_id: String,
     /// Name shown in Atlan.
-    #[attr(keep)]
     pub display_name: String,
     /// When the token expires, in RFC 3339.
-    #[attr(keep)]
     pub expires_at: Option<String>,
     /// The secret.
-    #[attr(keep)]
     pub token: Sensitive<String>,
 }
 

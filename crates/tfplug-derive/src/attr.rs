@@ -39,12 +39,14 @@ pub(crate) struct FieldOptions {
     pub(crate) unread: bool,
 }
 
-/// Options of a struct of arguments, or of an identity.
+/// Options of a whole struct.
 #[derive(Default)]
 pub(crate) struct StructOptions {
     pub(crate) version: Option<u32>,
     pub(crate) deprecated: Option<LitStr>,
     pub(crate) timeouts: Option<Timeouts>,
+    /// Whether it is what a data source or an ephemeral resource answers.
+    pub(crate) data: bool,
     /// Rules about several attributes.
     pub(crate) rules: Vec<Rule>,
 }
@@ -193,9 +195,11 @@ pub(crate) fn struct_options(role: Role, attrs: &[Attribute], errors: &mut Error
             continue;
         }
         let (is_args, is_identity) = (attr.path().is_ident("args"), attr.path().is_ident("identity"));
+        let is_computed = attr.path().is_ident("computed");
         let known: &[&str] = match role {
             Role::Args if is_args => &FOR_STRUCT,
             Role::Identity if is_identity => &["version"],
+            Role::Computed if is_computed => &["data"],
             Role::Computed | Role::Identity if is_args => {
                 errors.push(
                     attr.path(),
@@ -205,6 +209,10 @@ pub(crate) fn struct_options(role: Role, attrs: &[Attribute], errors: &mut Error
             }
             _ if is_identity => {
                 errors.push(attr.path(), "`identity` is for the struct with `#[derive(Identity)]`");
+                continue;
+            }
+            _ if is_computed => {
+                errors.push(attr.path(), "`computed` is for the struct with `#[derive(Computed)]`");
                 continue;
             }
             _ => continue,
@@ -230,6 +238,7 @@ pub(crate) fn struct_options(role: Role, attrs: &[Attribute], errors: &mut Error
                 unknown if !known.contains(&unknown) => {
                     errors.push(&entry.name, unknown_option(unknown, known));
                 }
+                "data" => options.data = entry.word(errors).is_some(),
                 "version" => options.version = entry.version(errors),
                 "deprecated" => options.deprecated = entry.text(errors),
                 "timeouts" => {

@@ -33,6 +33,7 @@ pub(crate) fn check(item: &Struct<'_>, errors: &mut Errors) {
         type_known(field.ty, errors);
         match item.role {
             Role::Args => argument(field, errors),
+            Role::Computed if item.options.data => answered(field, errors),
             Role::Computed => computed(field, errors),
             Role::Identity => {}
         }
@@ -202,17 +203,33 @@ fn argument(field: &Field<'_>, errors: &mut Errors) {
     }
 }
 
+/// What a field says of when its value may change.
+fn outcomes<'a>(field: &'a Field<'_>) -> Vec<&'a syn::Ident> {
+    ["keep", "keep_non_null", "follows", "volatile"]
+        .into_iter()
+        .filter_map(|name| field.options.at(name))
+        .collect()
+}
+
+/// A value that is read anew each time.
+fn answered(field: &Field<'_>, errors: &mut Errors) {
+    for outcome in outcomes(field) {
+        let message = format!(
+            "`#[computed(data)]` says that the values are read anew each time: remove `{outcome}`, or `data` if this \
+             struct belongs to a resource"
+        );
+        errors.push(outcome, message);
+    }
+}
+
 fn computed(field: &Field<'_>, errors: &mut Errors) {
     let options = &field.options;
-    let given: Vec<_> = ["keep", "keep_non_null", "follows", "volatile"]
-        .into_iter()
-        .filter_map(|name| options.at(name))
-        .collect();
-    match given.as_slice() {
+    match outcomes(field).as_slice() {
         [] if !options.unread => {
             let message = format!(
                 "when may `{}` change after creation? Say one of `#[attr(keep)]` (never), `#[attr(follows(a, b))]` \
-                 (only when one of these attributes changes) and `#[attr(volatile)]` (at every update)",
+                 (only when one of these attributes changes) and `#[attr(volatile)]` (at every update). For a data source \
+                 or an ephemeral resource write `#[computed(data)]` above the struct",
                 field.name()
             );
             errors.push(field.ident, message);

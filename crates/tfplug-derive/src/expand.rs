@@ -38,8 +38,14 @@ fn fields(item: &Struct<'_>) -> TokenStream {
     });
     let known = item.fields.iter().zip(&names).map(|(Field { ty, options, .. }, name)| {
         let (optional, shape) = (of_type(ty, "OPTIONAL"), of_type(ty, "SHAPE"));
-        let default = options.default.is_some();
-        quote!(::tfplug::schema::derived::Field { name: #name, optional: #optional, default: #default, shape: #shape })
+        let (default, data) = (options.default.is_some(), item.options.data);
+        quote!(::tfplug::schema::derived::Field {
+            name: #name,
+            optional: #optional,
+            default: #default,
+            data: #data,
+            shape: #shape,
+        })
     });
     let sound = item.fields.iter().map(|Field { ty, .. }| {
         let traits = of_type(ty, "TRAITS");
@@ -90,6 +96,9 @@ fn attribute(item: &Struct<'_>, field: &Field<'_>) -> TokenStream {
     let (ty, name, description, options) = (field.ty, field.name(), &field.description, &field.options);
     let (kind, describe) = (of_type(ty, "kind"), of_type(ty, "describe"));
     let made = match (item.role, &options.default) {
+        (Role::Computed, _) if item.options.data => {
+            quote!(::tfplug::schema::derived::answered(#name, #description, #kind(), #describe))
+        }
         (Role::Computed, _) => {
             let outcome = outcome(field);
             quote!(::tfplug::schema::derived::computed(#name, #description, #kind(), #describe, #outcome))

@@ -23,11 +23,12 @@
 //! | `prefer(a)` | argument | warns of it where write-only `a` could be given instead |
 //! | `equals_sum_of(a, b)`, `at_least_sum_of(…)`, `at_most_sum_of(…)`, `equals_product_of(…)` | argument | compares numbers, where all are known |
 //! | `name = "…"` | any field | name of the attribute, where Rust cannot spell it |
-//! | `keep`, `keep_non_null`, `follows(a, b)`, `volatile` | computed, exactly one | when the value may change after creation |
+//! | `keep`, `keep_non_null`, `follows(a, b)`, `volatile` | computed attribute of a resource, exactly one | when the value may change after creation |
 //! | `#[args(version = 1, deprecated = "…", timeouts(create = "5m", …))]` | struct with `Args` | of the whole object; `timeouts(…, block)` is written `timeouts { … }` |
 //! | `#[args(conflicts(a, b))]` | struct with `Args`, nested too | at most one of these is given |
 //! | `#[args(exactly_one_of(a, b))]`, `#[args(at_least_one_of(a, b))]` | likewise | no fewer than one is given |
 //! | `#[args(required_together(a, b))]` | likewise | all are given or none |
+//! | `#[computed(data)]` | struct with `Computed`, nested too | the answer of a data source or ephemeral resource, whose fields need no `keep` and the like |
 //! | `#[identity(version = 1)]` | struct with `Identity` | version of the stored identity |
 //! | `#[choice("$admin", alias = "admin")]` | variant with `Choice` | its spelling, and others that mean the same |
 
@@ -57,7 +58,7 @@ use ast::Role;
 /// Options of the struct, in `#[args(…)]`: `version = 1`, `deprecated = "…"`, `timeouts(create = "5m", read = "2m",
 /// update = "5m", delete = "5m")`, each of the four optional; and, any number of times, `conflicts(a, b)`,
 /// `exactly_one_of(a, b)`, `at_least_one_of(a, b)` and `required_together(a, b)`.
-#[proc_macro_derive(Args, attributes(args, attr, identity))]
+#[proc_macro_derive(Args, attributes(args, attr, computed, identity))]
 pub fn derive_args(input: TokenStream) -> TokenStream {
     derive(Role::Args, &parse_macro_input!(input as DeriveInput))
 }
@@ -67,7 +68,10 @@ pub fn derive_args(input: TokenStream) -> TokenStream {
 ///
 /// Each field says when its value may change after creation: `keep` (never), `keep_non_null` (only as long as it is null),
 /// `follows(a, b)` (only when one of these attributes does) or `volatile` (at every update). Also `deprecated = "…"` and `name = "…"`.
-#[proc_macro_derive(Computed, attributes(args, attr, identity))]
+///
+/// What a data source or an ephemeral resource answers is read anew each time. Its structs have `#[computed(data)]`, and
+/// their fields say nothing of that.
+#[proc_macro_derive(Computed, attributes(args, attr, computed, identity))]
 pub fn derive_computed(input: TokenStream) -> TokenStream {
     derive(Role::Computed, &parse_macro_input!(input as DeriveInput))
 }
@@ -76,7 +80,7 @@ pub fn derive_computed(input: TokenStream) -> TokenStream {
 ///
 /// Fields take no options but `name = "…"`; one of type `Option<T>` may be left out of an import. The struct takes
 /// `#[identity(version = 1)]`.
-#[proc_macro_derive(Identity, attributes(args, attr, identity))]
+#[proc_macro_derive(Identity, attributes(args, attr, computed, identity))]
 pub fn derive_identity(input: TokenStream) -> TokenStream {
     derive(Role::Identity, &parse_macro_input!(input as DeriveInput))
 }

@@ -236,7 +236,7 @@ fn structs_are_nested_attributes_or_blocks() {
         Kind::Block { nesting, min_items, max_items, attributes } => {
             (nesting, Some((min_items, max_items)), attributes.len())
         }
-        Kind::Value(ty) => panic!("{name}: {ty:?}"),
+        other => panic!("{name}: {other:?}"),
     };
     assert_eq!(nesting("rule"), (Nesting::Single, None, 2));
     assert_eq!(nesting("rules"), (Nesting::Map, None, 2));
@@ -321,6 +321,38 @@ fn refused_choices_list_what_is_allowed_and_what_was_meant() {
     assert_eq!(refused("Error"), format!(r#"{allowed} "Error". Did you mean "error"?"#));
     assert_eq!(refused("replace"), format!(r#"{allowed} "replace". Did you mean "$replace"?"#));
     assert_eq!(refused("TakeOver"), format!(r#"{allowed} "TakeOver". Did you mean "adopt"?"#));
+}
+
+/// What is read anew each time.
+#[derive(Computed)]
+#[computed(data)]
+struct Report {
+    /// How many.
+    total: i64,
+    /// One by one.
+    #[attr(deprecated = "Use `total`.")]
+    lines: Vec<Line>,
+}
+
+/// A line.
+#[derive(Computed)]
+#[computed(data)]
+struct Line {
+    /// What it says.
+    text: String,
+}
+
+#[test]
+fn what_is_read_anew_each_time_has_no_outcome() {
+    let (total, lines) = (attribute::<Report>("total"), attribute::<Report>("lines"));
+    assert_eq!((total.mode, total.outcome), (Mode::Computed, None));
+    assert_eq!(lines.deprecated.as_deref(), Some("Use `total`."));
+    let mut schema = tfplug::schema::Schema::default();
+    schema.attributes = Report::attributes();
+    let problems = |place| tfplug::schema::problems(&schema, place);
+    assert_eq!(problems(tfplug::schema::Place::DataSource), [""; 0]);
+    assert_eq!(problems(tfplug::schema::Place::Ephemeral), [""; 0]);
+    assert_eq!(problems(tfplug::schema::Place::Resource).len(), 3);
 }
 
 type Perhaps<T> = Option<T>;

@@ -343,9 +343,9 @@ struct CatalogueArgs {
 
 /// What the catalogue says.
 #[derive(Computed)]
+#[computed(data)]
 struct CatalogueComputed {
     /// Titles by mark.
-    #[attr(volatile)]
     titles: BTreeMap<String, String>,
 }
 
@@ -437,9 +437,9 @@ struct KeyArgs {
 
 /// The key.
 #[derive(Computed)]
+#[computed(data)]
 struct KeyComputed {
     /// What opens the cases.
-    #[attr(volatile)]
     code: Sensitive<String>,
 }
 

@@ -20,20 +20,19 @@ pub(crate) struct MirrorArgs {
 
 /// What there is to see.
 #[derive(Computed)]
+#[computed(data)]
 pub(crate) struct MirrorComputed {
     /// Anything, twice.
-    #[attr(volatile)]
     twice: Dynamic,
     /// The points, mirrored.
-    #[attr(volatile)]
     mirrored: Vec<Image>,
 }
 
 /// A point on the other side.
 #[derive(Computed)]
+#[computed(data)]
 pub(crate) struct Image {
     /// To the left.
-    #[attr(volatile)]
     x: i64,
 }
 
@@ -65,9 +64,9 @@ pub(crate) struct TicketArgs {
 
 /// The ticket.
 #[derive(Computed)]
+#[computed(data)]
 pub(crate) struct TicketComputed {
     /// What is printed on it.
-    #[attr(volatile)]
     code: Sensitive<String>,
 }
 

@@ -193,9 +193,9 @@ pub(super) struct TideArgs {
 
 /// What is known of the tide.
 #[derive(Computed)]
+#[computed(data)]
 pub(super) struct TideComputed {
     /// How high.
-    #[attr(volatile)]
     height: f64,
 }
 

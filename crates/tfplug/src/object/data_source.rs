@@ -19,7 +19,8 @@ pub trait DataSource: Send + Sync + Sized + 'static {
     /// What the configuration may say.
     type Args: Args;
 
-    /// What the provider answers. The outcome of its attributes (`keep`, …) has no meaning here.
+    /// What the provider answers, with `#[computed(data)]`. The values are read anew each time, so `keep` and the like have no
+    /// meaning here.
     type Computed: Computed;
 
     /// Checks that one attribute alone cannot decide. No network; anything may be unknown.

@@ -21,7 +21,7 @@ pub trait EphemeralResource: Send + Sync + Sized + 'static {
     /// What the configuration may say.
     type Args: Args;
 
-    /// What opening gives. The outcome of its attributes (`keep`, …) has no meaning here.
+    /// What opening gives, with `#[computed(data)]`: `keep` and the like have no meaning here.
     type Computed: Computed;
 
     /// What renewing and closing need to know. Terraform closes with the handle of `open`, not with that of the last

@@ -193,6 +193,8 @@ pub mod derived {
         pub optional: bool,
         /// Whether it has a default.
         pub default: bool,
+        /// Whether it is read anew each time, by a data source or an ephemeral resource.
+        pub data: bool,
         /// Its values.
         pub shape: &'static Shape,
     }
@@ -291,7 +293,14 @@ pub mod derived {
         attribute
     }
 
-    /// A computed attribute.
+    /// A computed attribute that is read anew each time.
+    pub fn answered(name: &str, description: &str, kind: Kind, describe: Describe) -> Attribute {
+        let mut attribute = field(name, description, kind, describe, Mode::Computed);
+        attribute.checks.clear();
+        attribute
+    }
+
+    /// A computed attribute of a resource.
     pub fn computed(
         name: &str,
         description: &str,
@@ -299,10 +308,7 @@ pub mod derived {
         describe: Describe,
         outcome: Outcome,
     ) -> Attribute {
-        let mut attribute = field(name, description, kind, describe, Mode::Computed);
-        attribute.checks.clear();
-        attribute.outcome = Some(outcome);
-        attribute
+        Attribute { outcome: Some(outcome), ..answered(name, description, kind, describe) }
     }
 
     /// What an element or a part of that type is.

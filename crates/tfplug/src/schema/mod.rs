@@ -26,7 +26,7 @@ pub use fields::derived;
 pub(crate) use fields::expected;
 pub use fields::{ArgKey, Args, Attr, Computed, ComputedKey, Fields, Identity};
 pub use merge::merge;
-pub(crate) use names::{check as check_names, pair as check_pairs};
+pub(crate) use names::{check as check_names, outcomes as check_outcomes, pair as check_pairs};
 pub use ready::{ById, ByName};
 pub(crate) use rules::{Breach, Presence, breaches};
 pub use rules::{Relation, Rule};

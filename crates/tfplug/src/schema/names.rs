@@ -92,6 +92,30 @@ const fn unsettled(follows: &[(&str, &[&str])], mut names: &[&str], settled: u12
     None
 }
 
+/// Refuses computed attributes of a resource, at any depth, that do not say when they may change.
+#[expect(clippy::panic, reason = "it runs in the compiler, whose error this is")]
+pub(crate) const fn outcomes(computed: Known) {
+    let Some(mut rest) = computed else { return };
+    while let [field, more @ ..] = rest {
+        if field.data {
+            let message =
+                Message::new().add("`").add(field.name).add("` is in a struct with `#[computed(data)]`, ");
+            panic!(
+                "{}",
+                message.add("which is for data sources and ephemeral resources: this is a resource").text()
+            );
+        }
+        let mut shape = field.shape;
+        while let Shape::List(inner) | Shape::Set(inner) | Shape::Map(inner) = shape {
+            shape = inner;
+        }
+        if let Shape::Object(fields) = shape {
+            outcomes(Some(fields));
+        }
+        rest = more;
+    }
+}
+
 /// Refuses a field that both halves have and that cannot be one attribute: of two types, or one that the provider never
 /// decides because the configuration or a default always does.
 #[expect(clippy::panic, reason = "it runs in the compiler, whose error this is")]
@@ -246,7 +270,7 @@ mod tests {
     use super::*;
 
     const fn field(name: &'static str, shape: &'static Shape) -> Field {
-        Field { name, optional: true, default: false, shape }
+        Field { name, optional: true, default: false, data: false, shape }
     }
 
     const TEXT: &Shape = &Shape::Text;
@@ -341,6 +365,19 @@ mod tests {
             "`a` is a set as an argument and a set as a computed attribute of other elements"
         );
         assert_eq!(of(optional(&Shape::Set(RECORD)), &Shape::Set(RECORD)), "fine");
+    }
+
+    #[test]
+    fn an_answer_that_is_read_anew_is_none_of_a_resource() {
+        const RECORD: &Shape =
+            &Shape::Object(&[field("text", TEXT), Field { data: true, ..field("size", NUMBER) }]);
+        let of = |shape| said(|| outcomes(Some(Box::leak(Box::new([field("a", shape)])))));
+        assert_eq!(of(TEXT), "fine");
+        let refusal = "`size` is in a struct with `#[computed(data)]`, which is for data sources and ephemeral resources: this \
+                       is a resource";
+        assert_eq!(of(RECORD), refusal);
+        assert_eq!(of(&Shape::Map(RECORD)), refusal);
+        outcomes(None);
     }
 
     #[test]

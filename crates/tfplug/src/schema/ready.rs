@@ -46,6 +46,7 @@ macro_rules! identity {
                 name: $name,
                 optional: T::OPTIONAL,
                 default: false,
+                data: false,
                 shape: T::SHAPE,
             }]);
 

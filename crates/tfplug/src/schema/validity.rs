@@ -42,6 +42,11 @@ impl Place {
         }
     }
 
+    /// Whether the object changes, rather than being read anew each time.
+    fn changes(self) -> bool {
+        !matches!(self, Place::DataSource | Place::Ephemeral)
+    }
+
     /// Whether what is there can be used without being stored.
     fn takes_write_only(self) -> bool {
         matches!(self, Place::Resource | Place::Action)
@@ -71,7 +76,7 @@ pub fn problems(schema: &Schema, place: Place) -> Vec<String> {
             problem("`env` is for arguments of the provider itself, not for those of its nested objects");
         }
     }
-    level(&schema.attributes, &Path::root(), &mut problems);
+    level(&schema.attributes, place, &Path::root(), &mut problems);
     // A function is called with elements of one type, whatever that is: they are converted before.
     if place != Place::Function {
         open_elements(&schema.attributes, &Path::root(), &mut problems);
@@ -114,7 +119,7 @@ fn parameter(attribute: &Attribute, problem: &mut impl FnMut(&str)) {
     }
 }
 
-fn level(attributes: &[Attribute], path: &Path, problems: &mut Vec<String>) {
+fn level(attributes: &[Attribute], place: Place, path: &Path, problems: &mut Vec<String>) {
     let mut names = BTreeSet::new();
     for attribute in attributes {
         if !names.insert(attribute.name.as_str()) {
@@ -127,7 +132,7 @@ fn level(attributes: &[Attribute], path: &Path, problems: &mut Vec<String>) {
         if !is_name(&attribute.name) {
             problem("a name consists of lower-case letters, digits and `_`, and begins with no digit");
         }
-        if attribute.mode == Mode::Computed && attribute.outcome.is_none() {
+        if place.changes() && attribute.mode == Mode::Computed && attribute.outcome.is_none() {
             problem("a computed attribute needs `keep`, `follows` or `volatile`");
         }
         if attribute.default.is_some() && attribute.mode != Mode::OptionalComputed {
@@ -191,7 +196,7 @@ fn level(attributes: &[Attribute], path: &Path, problems: &mut Vec<String>) {
             }
         }
         if let Some((_, inner)) = attribute.nested() {
-            level(inner, &path, problems);
+            level(inner, place, &path, problems);
         }
     }
 }

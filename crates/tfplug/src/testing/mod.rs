@@ -79,9 +79,9 @@
 //! # }
 //! # /// The path.
 //! # #[derive(Computed)]
+//! # #[computed(data)]
 //! # struct PathComputed {
 //! #     /// Where it is.
-//! #     #[attr(volatile)]
 //! #     path: String,
 //! # }
 //! # struct Path;

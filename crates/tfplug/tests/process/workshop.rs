@@ -153,9 +153,9 @@ pub(crate) struct LookArgs {
 
 /// What was seen.
 #[derive(Computed)]
+#[computed(data)]
 pub(crate) struct LookComputed {
     /// What was told.
-    #[attr(volatile)]
     seen: String,
 }
 

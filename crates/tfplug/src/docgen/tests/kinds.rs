@@ -38,9 +38,9 @@ struct CatalogueArgs {
 
 /// What was found.
 #[derive(Computed)]
+#[computed(data)]
 struct CatalogueComputed {
     /// Titles in order.
-    #[attr(keep)]
     titles: Vec<String>,
 }
 

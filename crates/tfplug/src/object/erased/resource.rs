@@ -98,6 +98,7 @@ impl<R: Resource> ErasedResource<R> {
             let (args, computed) = (R::Args::FIELDS, R::Computed::FIELDS);
             schema::check_names(args, computed, R::Computed::FOLLOWS, R::Id::FIELDS);
             schema::check_pairs(args, computed);
+            schema::check_outcomes(computed);
         }
         let mut attributes = schema::merge(R::Args::attributes(), R::Computed::attributes());
         let fields = attributes.len();

@@ -139,9 +139,9 @@ pub(super) struct WaterArgs {
 
 /// What is known of water.
 #[derive(Computed)]
+#[computed(data)]
 pub(super) struct WaterComputed {
     /// How much.
-    #[attr(volatile)]
     pub(super) amount: i64,
 }
 

@@ -12,9 +12,9 @@ pub(crate) struct ForgeryArgs {}
 
 /// What was forged.
 #[derive(Computed)]
+#[computed(data)]
 pub(crate) struct ForgeryComputed {
     /// Text, as it seems.
-    #[attr(volatile)]
     pub seal: Seal,
 }
 

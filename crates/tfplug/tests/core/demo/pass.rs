@@ -24,9 +24,9 @@ pub(crate) struct PassArgs {
 
 /// What lets somebody in.
 #[derive(Computed)]
+#[computed(data)]
 pub(crate) struct PassComputed {
     /// What to show at the door.
-    #[attr(volatile)]
     pub code: Sensitive<String>,
 }
 

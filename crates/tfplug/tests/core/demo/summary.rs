@@ -30,15 +30,13 @@ pub(crate) struct FilterArgs {
 
 /// What is counted.
 #[derive(Computed)]
+#[computed(data)]
 pub(crate) struct SummaryComputed {
     /// How many there are.
-    #[attr(volatile)]
     pub total: i64,
     /// Numbers by label.
-    #[attr(volatile)]
     pub ids: BTreeMap<String, String>,
     /// Who asks.
-    #[attr(volatile)]
     pub author: Option<String>,
 }
 
