@@ -355,6 +355,26 @@ fn what_is_read_anew_each_time_has_no_outcome() {
     assert_eq!(problems(tfplug::schema::Place::Resource).len(), 3);
 }
 
+/// Secrets that are stored nowhere.
+#[derive(Args)]
+struct Secrets {
+    /// One that must be given.
+    must: tfplug::WriteOnly<String>,
+    /// One that may be given.
+    may: Option<tfplug::WriteOnly<String>>,
+}
+
+#[test]
+fn a_write_only_argument_is_required_unless_it_is_an_option() {
+    let (must, may) = (attribute::<Secrets>("must"), attribute::<Secrets>("may"));
+    assert_eq!((must.mode, must.write_only), (Mode::Required, true));
+    assert_eq!((may.mode, may.write_only), (Mode::Optional, true));
+    // As a state holds them.
+    let stored = Dynamic::Map(["must", "may"].map(|name| (name.to_owned(), Dynamic::Null)).into());
+    let secrets = Secrets::from_object(&stored).expect("a state");
+    assert!(secrets.must.get().is_none() && secrets.may.is_none());
+}
+
 type Perhaps<T> = Option<T>;
 
 /// Ways to log in.
@@ -368,7 +388,7 @@ struct LoginArgs {
     #[attr(conflicts_with(port), prefer(token_wo))]
     token: Perhaps<String>,
     /// A token that is stored nowhere.
-    token_wo: tfplug::WriteOnly<String>,
+    token_wo: Option<tfplug::WriteOnly<String>>,
     /// A file.
     file: Option<String>,
     /// A host.

@@ -142,7 +142,7 @@ struct BookArgs {
     #[attr(block)]
     chapter: Vec<ChapterArgs>,
     /// Opens the case it stands in.
-    lock: WriteOnly<String>,
+    lock: Option<WriteOnly<String>>,
     /// Raise it to change the lock.
     lock_version: Option<i64>,
 }
@@ -227,7 +227,8 @@ impl Resource for BookResource {
                 .at(BookArgs::MARK);
         }
         let added_by = cx.meta::<MetaArgs>().and_then(|meta| meta.author);
-        let book = Book { added_by, lock: args.lock.get().cloned(), ..stored(args) };
+        let book =
+            Book { added_by, lock: args.lock.as_ref().and_then(WriteOnly::get).cloned(), ..stored(args) };
         cx.client.put(&id, &book)?;
         cx.created(&BookId { id: id.clone() });
         Ok(state(id, book).computed)
@@ -248,8 +249,11 @@ impl Resource for BookResource {
         args: &BookArgs,
     ) -> Result<BookComputed> {
         let before = cx.client.get(&id.id)?.unwrap_or_default();
-        let locked =
-            if args.lock_version == prior.args.lock_version { before.lock } else { args.lock.get().cloned() };
+        let locked = if args.lock_version == prior.args.lock_version {
+            before.lock
+        } else {
+            args.lock.as_ref().and_then(WriteOnly::get).cloned()
+        };
         let book = Book { lock: locked, added_by: before.added_by, ..stored(args) };
         cx.client.put(&id.id, &book)?;
         Ok(state(id.id.clone(), book).computed)
@@ -304,7 +308,7 @@ fn state(id: String, book: Book) -> State<BookResource> {
             pages: book.pages,
             tags: Some(book.tags).filter(|tags| !tags.is_empty()),
             chapter: book.chapters.into_iter().map(|(heading, page)| ChapterArgs { heading, page }).collect(),
-            lock: WriteOnly::default(),
+            lock: None,
             lock_version: None,
         },
     }

@@ -44,7 +44,7 @@ struct Door {
     /// What opens it.
     code: Option<Sensitive<String>>,
     /// What opens it, stored nowhere.
-    pin: WriteOnly<String>,
+    pin: Option<WriteOnly<String>>,
 }
 
 /// A roof.

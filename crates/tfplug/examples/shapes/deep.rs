@@ -19,7 +19,7 @@ pub(crate) struct DeepArgs {
     /// Branches by name.
     named: Option<BTreeMap<String, BranchArgs>>,
     /// A leaf that is stored nowhere.
-    passing: WriteOnly<Pass>,
+    passing: Option<WriteOnly<Pass>>,
     /// Raised when `passing` changes.
     passing_version: Option<i64>,
     /// A nest that holds anything. Terraform has no nested attributes of open type in lists, maps and sets.
@@ -49,7 +49,7 @@ pub(crate) struct BranchArgs {
     /// What opens it.
     code: Option<Sensitive<String>>,
     /// What opens it, stored nowhere.
-    pin: WriteOnly<String>,
+    pin: Option<WriteOnly<String>>,
     /// One leaf.
     one: Option<LeafArgs>,
     /// Leaves in order.

@@ -41,7 +41,7 @@ pub(crate) struct RuledArgs {
     capacity: Option<i64>,
     /// What is never stored.
     #[attr(requires(secret_version))]
-    secret: WriteOnly<String>,
+    secret: Option<WriteOnly<String>>,
     /// Raised when the secret changes.
     secret_version: Option<i64>,
     /// A way in that nobody may see. Configuration that Terraform generates for such an object wants an edit: it writes

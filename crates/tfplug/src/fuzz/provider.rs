@@ -81,7 +81,7 @@ pub(super) struct BoatArgs {
     /// Anything else.
     more: Option<Dynamic>,
     /// Opens it.
-    key: WriteOnly<String>,
+    key: Option<WriteOnly<String>>,
     /// What it was worth.
     price: Option<Sensitive<i64>>,
 }
@@ -124,7 +124,7 @@ fn boat(name: &str, place: &Place) -> State<Boat> {
         ropes: None,
         anchor: None,
         more: None,
-        key: WriteOnly::default(),
+        key: None,
         price: None,
     };
     State { args, computed: BoatComputed { region: place.region.clone(), number: place.number } }

@@ -62,20 +62,20 @@ fn mark(attribute: &mut Attribute, as_secret: &impl Fn(&mut Attribute)) {
     }
 }
 
-/// A value that is used in create and update but never stored; there it is `Some`, everywhere else `None`.
+/// A value that is used in create and update but never stored. `WriteOnly<T>` must be configured, `Option<WriteOnly<T>>` may be.
 ///
 /// Terraform cannot see that it changed: pair it with a version that does.
 #[derive(Clone, PartialEq, Eq)]
 pub struct WriteOnly<T>(Option<T>);
 
 impl<T> WriteOnly<T> {
-    /// The value, where the configuration gives one and this is a create or update.
+    /// The value in a create or update; nothing anywhere else, because nobody can read it back.
     pub fn get(&self) -> Option<&T> {
         self.0.as_ref()
     }
 }
 
-/// No value: what a read answers, because nobody can read one back.
+/// No value: what a read answers for one that must be configured. For an optional one it answers `None`.
 impl<T> Default for WriteOnly<T> {
     fn default() -> Self {
         WriteOnly(None)
@@ -91,7 +91,7 @@ impl<T> fmt::Debug for WriteOnly<T> {
 impl<T: Attr> Attr for WriteOnly<T> {
     type Inner = T::Inner;
 
-    const OPTIONAL: bool = true;
+    const OPTIONAL: bool = T::OPTIONAL;
     const TRAITS: Traits = Traits { write_only: true, ..T::TRAITS };
     const SHAPE: &'static Shape = T::SHAPE;
 

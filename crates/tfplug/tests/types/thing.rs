@@ -80,7 +80,7 @@ pub(crate) struct ThingArgs {
     /// Ways in.
     pub access: Option<Vec<Access>>,
     /// The front door.
-    pub door: WriteOnly<Door>,
+    pub door: Option<WriteOnly<Door>>,
     /// Other doors.
     pub doors: Option<Vec<Sensitive<Door>>>,
 }
@@ -104,7 +104,7 @@ pub(crate) struct Access {
     pub password: Option<String>,
     /// A secret that is stored nowhere.
     #[attr(requires(version))]
-    pub password_wo: WriteOnly<String>,
+    pub password_wo: Option<WriteOnly<String>>,
     /// Raised when the secret changes.
     pub version: Option<i64>,
     /// What to think of.
@@ -147,7 +147,8 @@ impl Resource for Thing {
     }
 
     async fn create(_: &CreateCx<'_, Self>, args: &ThingArgs) -> Result<ThingComputed> {
-        assert_eq!(args.door.get().map(|door| door.code.len()), args.door.get().map(|_| 4));
+        let door = args.door.as_ref().and_then(WriteOnly::get);
+        assert_eq!(door.map(|door| door.code.len()), door.map(|_| 4));
         let broken = args.labels.as_ref().is_some_and(|labels| labels.contains_key("lie"));
         Ok(ThingComputed { id: if broken { "1" } else { "thing-1" }.to_owned() })
     }

@@ -55,7 +55,7 @@ struct ThingArgs {
     #[attr(replace)]
     secret: Sensitive<String>,
     /// What nobody may store.
-    password: WriteOnly<String>,
+    password: Option<WriteOnly<String>>,
 }
 
 #[derive(Computed)]

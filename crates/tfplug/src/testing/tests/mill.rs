@@ -45,7 +45,7 @@ pub(super) struct WheelArgs {
     #[attr(replace)]
     pub(super) stuff: Option<String>,
     /// Opens it.
-    pub(super) key: WriteOnly<String>,
+    pub(super) key: Option<WriteOnly<String>>,
 }
 
 /// What is known of a wheel.
@@ -77,7 +77,7 @@ struct Wheel;
 
 fn wheel(id: &str, size: i64) -> State<Wheel> {
     State {
-        args: WheelArgs { size, stuff: None, key: WriteOnly::default() },
+        args: WheelArgs { size, stuff: None, key: None },
         computed: WheelComputed { id: id.to_owned(), changes: 0 },
     }
 }

@@ -48,7 +48,7 @@ pub(crate) struct ThingArgs {
     /// Kept secret.
     pub secret: Option<Sensitive<String>>,
     /// Never stored.
-    pub password: WriteOnly<String>,
+    pub password: Option<WriteOnly<String>>,
     /// Raise it to change the password.
     pub password_version: Option<i64>,
     /// The label of old.
@@ -229,7 +229,7 @@ impl Resource for Thing {
         }
         let planned = cx.private.get(&PLANNED).unwrap_or_default();
         cx.private.remove(&PLANNED);
-        if args.password.get().is_some() {
+        if args.password.as_ref().and_then(WriteOnly::get).is_some() {
             cx.private.set(&PASSWORDS, &1);
         }
         cx.attempted();
@@ -245,7 +245,7 @@ impl Resource for Thing {
         cloud.step("created", Some(cx)).await?;
         cx.checkpoint(&record.state());
         cloud.step("checkpoint", Some(cx)).await?;
-        if let Some(password) = args.password.get() {
+        if let Some(password) = args.password.as_ref().and_then(WriteOnly::get) {
             cloud.note(format!("password of {} characters", password.len()));
         }
         Ok(record.computed())
@@ -265,7 +265,9 @@ impl Resource for Thing {
     ) -> Result<ThingComputed> {
         cx.client.step("update", Some(cx)).await?;
         cx.client.note(format!("update {} {} to {}", id.id, prior.args.label, args.label));
-        if args.password.get().is_some() && prior.args.password_version != args.password_version {
+        if args.password.as_ref().and_then(WriteOnly::get).is_some()
+            && prior.args.password_version != args.password_version
+        {
             let passwords = cx.private.get(&PASSWORDS).unwrap_or_default();
             cx.private.set(&PASSWORDS, &(passwords + 1));
         }
@@ -330,7 +332,7 @@ impl Resource for Thing {
                 named: None,
                 loose: None,
                 secret: None,
-                password: WriteOnly::default(),
+                password: None,
                 password_version: None,
                 caption: None,
             };
