@@ -12,6 +12,7 @@ use syn::{Data, DeriveInput, Fields, Ident, Lit, LitStr, Token};
 use crate::ast::hygienic;
 use crate::entry::{Entry, list_of_entries};
 use crate::errors::Errors;
+use crate::home;
 use crate::suggest::unknown_option;
 
 /// A variant with its spellings.
@@ -33,13 +34,10 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     }
     let variants = read(input, &mut errors);
     check(&variants, &mut errors);
-    if errors.is_empty() {
-        expand(&input.ident, &variants)
-    } else {
-        let dummy = dummy(&input.ident);
-        let errors = errors.into_compile_errors();
-        quote!(#errors #dummy)
-    }
+    let path = home::path(&input.attrs, &mut errors);
+    let impls = if errors.is_empty() { expand(&input.ident, &variants) } else { dummy(&input.ident) };
+    let (impls, errors) = (home::within(&path, &impls), errors.into_compile_errors());
+    quote!(#errors #impls)
 }
 
 fn read<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Vec<Variant<'a>> {
@@ -151,7 +149,7 @@ fn expand(ident: &Ident, variants: &[Variant<'_>]) -> TokenStream {
     let (near, plain, hint) = (near(variants), hygienic("plain"), hygienic("hint"));
     quote! {
         #[automatically_derived]
-        impl ::tfplug::Text for #ident {
+        impl _tfplug::Text for #ident {
             const RULE: &'static str = #rule;
 
             const CHOICES: &'static [&'static str] = &[#(#choices),*];
@@ -238,7 +236,7 @@ fn snake_case(name: &str) -> String {
 fn dummy(ident: &Ident) -> TokenStream {
     quote! {
         #[automatically_derived]
-        impl ::tfplug::Text for #ident {
+        impl _tfplug::Text for #ident {
             fn parse(_: &str) -> ::core::result::Result<Self, ::std::string::String> {
                 ::core::unreachable!()
             }

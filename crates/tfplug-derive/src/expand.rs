@@ -9,7 +9,7 @@ use syn::{DeriveInput, Expr, ExprLit, Lit};
 use crate::ast::{Field, Role, Struct, hygienic};
 use crate::check;
 use crate::errors::Errors;
-use crate::rules;
+use crate::{home, rules};
 
 /// All of a derive: stages in order.
 pub(crate) fn derive(role: Role, input: &DeriveInput) -> TokenStream {
@@ -19,9 +19,11 @@ pub(crate) fn derive(role: Role, input: &DeriveInput) -> TokenStream {
         return errors.into_compile_errors();
     };
     check::check(&item, &mut errors);
+    let path = home::path(&input.attrs, &mut errors);
     let fields = if errors.is_empty() { fields(&item) } else { dummy(&item) };
     let (role, keys, errors) = (role_impls(&item), keys(&item), errors.into_compile_errors());
-    quote!(#errors #fields #role #keys)
+    let impls = home::within(&path, &quote!(#fields #role #keys));
+    quote!(#errors #impls)
 }
 
 fn fields(item: &Struct<'_>) -> TokenStream {
@@ -34,12 +36,12 @@ fn fields(item: &Struct<'_>) -> TokenStream {
     });
     let reads = item.fields.iter().zip(&names).map(|(Field { ident, ty, .. }, name)| {
         let read = of_type(ty, "from_dynamic");
-        quote!(#ident: ::tfplug::schema::derived::get(object, #name, #read)?)
+        quote!(#ident: _tfplug::schema::derived::get(object, #name, #read)?)
     });
     let known = item.fields.iter().zip(&names).map(|(Field { ty, options, .. }, name)| {
         let (optional, shape) = (of_type(ty, "OPTIONAL"), of_type(ty, "SHAPE"));
         let (default, data) = (options.default.is_some(), item.options.data);
-        quote!(::tfplug::schema::derived::Field {
+        quote!(_tfplug::schema::derived::Field {
             name: #name,
             optional: #optional,
             default: #default,
@@ -57,25 +59,25 @@ fn fields(item: &Struct<'_>) -> TokenStream {
         #(#sound)*
 
         #[automatically_derived]
-        impl ::tfplug::schema::Fields for #ident {
+        impl _tfplug::schema::Fields for #ident {
             const DESCRIPTION: &'static str = #description;
-            const FIELDS: ::core::option::Option<&'static [::tfplug::schema::derived::Field]> =
+            const FIELDS: ::core::option::Option<&'static [_tfplug::schema::derived::Field]> =
                 ::core::option::Option::Some(&[#(#known),*]);
 
-            fn attributes() -> ::std::vec::Vec<::tfplug::schema::Attribute> {
+            fn attributes() -> ::std::vec::Vec<_tfplug::schema::Attribute> {
                 ::std::vec![#(#attributes),*]
             }
 
             fn from_object(
-                object: &::tfplug::value::Dynamic,
-            ) -> ::core::result::Result<Self, ::tfplug::value::ValueError> {
+                object: &_tfplug::value::Dynamic,
+            ) -> ::core::result::Result<Self, _tfplug::value::ValueError> {
                 #unused
                 ::core::result::Result::Ok(Self { #(#reads),* })
             }
 
             fn to_object(
                 &self,
-            ) -> ::std::collections::BTreeMap<::std::string::String, ::tfplug::value::Dynamic> {
+            ) -> ::std::collections::BTreeMap<::std::string::String, _tfplug::value::Dynamic> {
                 ::std::collections::BTreeMap::from([
                     #((::std::string::String::from(#names), #writes)),*
                 ])
@@ -88,7 +90,7 @@ fn fields(item: &Struct<'_>) -> TokenStream {
 /// compiler reports each place and bound once: a type that is none of Terraform's is one error and not one per use.
 fn of_type(ty: &syn::Type, member: &str) -> TokenStream {
     let member = syn::Ident::new(member, ty.span());
-    quote_spanned!(ty.span()=> <#ty as ::tfplug::schema::Attr>::#member)
+    quote_spanned!(ty.span()=> <#ty as _tfplug::schema::Attr>::#member)
 }
 
 /// The expression that makes one attribute.
@@ -97,11 +99,11 @@ fn attribute(item: &Struct<'_>, field: &Field<'_>) -> TokenStream {
     let (kind, describe) = (of_type(ty, "kind"), of_type(ty, "describe"));
     let made = match (item.role, &options.default) {
         (Role::Computed, _) if item.options.data => {
-            quote!(::tfplug::schema::derived::answered(#name, #description, #kind(), #describe))
+            quote!(_tfplug::schema::derived::answered(#name, #description, #kind(), #describe))
         }
         (Role::Computed, _) => {
             let outcome = outcome(field);
-            quote!(::tfplug::schema::derived::computed(#name, #description, #kind(), #describe, #outcome))
+            quote!(_tfplug::schema::derived::computed(#name, #description, #kind(), #describe, #outcome))
         }
         (_, Some(default)) => {
             let default = match default {
@@ -113,12 +115,12 @@ fn attribute(item: &Struct<'_>, field: &Field<'_>) -> TokenStream {
             let (write, value) = (of_type(ty, "to_dynamic"), hygienic("value"));
             quote!({
                 let #value: #ty = #default;
-                ::tfplug::schema::derived::argument_or(#name, #description, #kind(), #describe, #write(&#value))
+                _tfplug::schema::derived::argument_or(#name, #description, #kind(), #describe, #write(&#value))
             })
         }
         (_, None) => {
             let optional = of_type(ty, "OPTIONAL");
-            quote!(::tfplug::schema::derived::argument(#name, #description, #kind(), #describe, #optional))
+            quote!(_tfplug::schema::derived::argument(#name, #description, #kind(), #describe, #optional))
         }
     };
     let attribute = hygienic("attribute");
@@ -144,29 +146,29 @@ fn changes(field: &Field<'_>, attribute: &syn::Ident) -> TokenStream {
         let message =
             format!("`{}` has a default, so it is never absent: remove `Option` from its type", field.name());
         changes.extend(quote_spanned! {ty.span()=>
-            const _: () = ::core::assert!(!<#ty as ::tfplug::schema::Attr>::OPTIONAL, #message);
+            const _: () = ::core::assert!(!<#ty as _tfplug::schema::Attr>::OPTIONAL, #message);
         });
     }
     if options.replace {
         changes.extend(quote! {
-            #attribute.replace = ::core::option::Option::Some(::tfplug::schema::Replace::Always);
+            #attribute.replace = ::core::option::Option::Some(_tfplug::schema::Replace::Always);
         });
     }
     if options.replace_if_configured {
         changes.extend(quote! {
-            #attribute.replace = ::core::option::Option::Some(::tfplug::schema::Replace::IfConfigured);
+            #attribute.replace = ::core::option::Option::Some(_tfplug::schema::Replace::IfConfigured);
         });
     }
     if let Some(decide) = &options.replace_if {
-        let inner = quote!(<#ty as ::tfplug::schema::Attr>::Inner);
+        let inner = quote!(<#ty as _tfplug::schema::Attr>::Inner);
         let (prior, planned, decision) = (hygienic("prior"), hygienic("planned"), hygienic("decision"));
         changes.extend(quote! {
-            #attribute.replace = ::core::option::Option::Some(::tfplug::schema::Replace::If(|#prior, #planned| {
+            #attribute.replace = ::core::option::Option::Some(_tfplug::schema::Replace::If(|#prior, #planned| {
                 let #decision: fn(&#inner, &#inner) -> bool = #decide;
                 // A value that cannot be read is reported where it is read for the handler; it destroys nothing here.
                 match (
-                    <#inner as ::tfplug::schema::Attr>::from_dynamic(#prior),
-                    <#inner as ::tfplug::schema::Attr>::from_dynamic(#planned),
+                    <#inner as _tfplug::schema::Attr>::from_dynamic(#prior),
+                    <#inner as _tfplug::schema::Attr>::from_dynamic(#planned),
                 ) {
                     (::core::result::Result::Ok(#prior), ::core::result::Result::Ok(#planned)) => {
                         #decision(&#prior, &#planned)
@@ -177,7 +179,7 @@ fn changes(field: &Field<'_>, attribute: &syn::Ident) -> TokenStream {
         });
     }
     if let Some(check) = &options.check {
-        let into = quote_spanned!(check.span()=> ::tfplug::schema::Checks::into_checks);
+        let into = quote_spanned!(check.span()=> _tfplug::schema::Checks::into_checks);
         changes.extend(quote!(#attribute.checks.extend(#into(#check));));
     }
     if let Some(text) = &options.deprecated {
@@ -189,14 +191,14 @@ fn changes(field: &Field<'_>, attribute: &syn::Ident) -> TokenStream {
         // Terraform would ask for a required argument before the environment could fill it.
         changes.extend(quote! {
             #attribute.env = ::core::option::Option::Some(::std::string::String::from(#variable));
-            #attribute.mode = ::tfplug::schema::Mode::Optional;
+            #attribute.mode = _tfplug::schema::Mode::Optional;
         });
     }
     if options.block {
         changes.extend(block(field, attribute));
     }
     if options.variadic {
-        let variadic = quote_spanned!(ty.span()=> ::tfplug::schema::derived::variadic::<#ty>);
+        let variadic = quote_spanned!(ty.span()=> _tfplug::schema::derived::variadic::<#ty>);
         changes.extend(quote!(#variadic(&mut #attribute);));
     }
     changes
@@ -210,11 +212,11 @@ fn block(field: &Field<'_>, attribute: &syn::Ident) -> TokenStream {
         (hygienic("nesting"), hygienic("attributes"), hygienic("items"), hygienic("other"));
     quote! {
         #attribute.kind = match #attribute.kind {
-            ::tfplug::schema::Kind::Nested(#nesting, #attributes) => {
+            _tfplug::schema::Kind::Nested(#nesting, #attributes) => {
                 let #items = ::core::primitive::u32::from(
-                    #nesting == ::tfplug::schema::Nesting::Single && !<#ty as ::tfplug::schema::Attr>::OPTIONAL,
+                    #nesting == _tfplug::schema::Nesting::Single && !<#ty as _tfplug::schema::Attr>::OPTIONAL,
                 );
-                ::tfplug::schema::Kind::Block {
+                _tfplug::schema::Kind::Block {
                     nesting: #nesting,
                     min_items: #items,
                     max_items: #items,
@@ -228,22 +230,22 @@ fn block(field: &Field<'_>, attribute: &syn::Ident) -> TokenStream {
 
 fn outcome(field: &Field<'_>) -> TokenStream {
     if field.options.keep {
-        return quote!(::tfplug::schema::Outcome::Keep);
+        return quote!(_tfplug::schema::Outcome::Keep);
     }
     if field.options.keep_non_null {
         let ty = field.ty;
         let message = format!("`{}` is never null, so it is kept from the first: write `keep`", field.name());
         return quote_spanned! {ty.span()=> {
-            const _: () = ::core::assert!(<#ty as ::tfplug::schema::Attr>::OPTIONAL, #message);
-            ::tfplug::schema::Outcome::KeepNonNull
+            const _: () = ::core::assert!(<#ty as _tfplug::schema::Attr>::OPTIONAL, #message);
+            _tfplug::schema::Outcome::KeepNonNull
         }};
     }
     match &field.options.follows {
         Some(names) => {
             let names = names.iter().map(|name| name.unraw().to_string());
-            quote!(::tfplug::schema::Outcome::Follows(::std::vec![#(::std::string::String::from(#names)),*]))
+            quote!(_tfplug::schema::Outcome::Follows(::std::vec![#(::std::string::String::from(#names)),*]))
         }
-        None => quote!(::tfplug::schema::Outcome::Volatile),
+        None => quote!(_tfplug::schema::Outcome::Volatile),
     }
 }
 
@@ -260,11 +262,11 @@ fn role_impls(item: &Struct<'_>) -> TokenStream {
             });
             let timeouts = item.options.timeouts.as_ref().map(|timeouts| {
                 let timeouts = timeouts.expand();
-                quote!(const TIMEOUTS: ::tfplug::Timeouts = #timeouts;)
+                quote!(const TIMEOUTS: _tfplug::Timeouts = #timeouts;)
             });
             quote! {
                 #[automatically_derived]
-                impl ::tfplug::schema::Args for #ident {
+                impl _tfplug::schema::Args for #ident {
                     #version
                     #deprecated
                     #timeouts
@@ -279,7 +281,7 @@ fn role_impls(item: &Struct<'_>) -> TokenStream {
             });
             quote! {
                 #[automatically_derived]
-                impl ::tfplug::schema::Computed for #ident {
+                impl _tfplug::schema::Computed for #ident {
                     const FOLLOWS: &'static [(&'static str, &'static [&'static str])] = &[#(#follows),*];
                 }
             }
@@ -289,7 +291,7 @@ fn role_impls(item: &Struct<'_>) -> TokenStream {
             let version = item.options.version.map(|version| quote!(const VERSION: u32 = #version;));
             return quote! {
                 #[automatically_derived]
-                impl ::tfplug::schema::Identity for #ident {
+                impl _tfplug::schema::Identity for #ident {
                     #version
                 }
             };
@@ -297,7 +299,7 @@ fn role_impls(item: &Struct<'_>) -> TokenStream {
     };
     // A type that was refused must not be refused once more here.
     let fields = item.fields.iter().filter(|field| check::is_possible(field.ty));
-    let traits = fields.fold(quote!(::tfplug::schema::derived::Traits::PLAIN), |traits, field| {
+    let traits = fields.fold(quote!(_tfplug::schema::derived::Traits::PLAIN), |traits, field| {
         let (of_field, default) = (of_type(field.ty, "TRAITS"), field.options.default.is_some());
         quote!(#traits.with(#of_field, #default))
     });
@@ -305,36 +307,36 @@ fn role_impls(item: &Struct<'_>) -> TokenStream {
         #own
 
         #[automatically_derived]
-        impl ::tfplug::schema::Attr for #ident {
+        impl _tfplug::schema::Attr for #ident {
             type Inner = Self;
 
-            const TRAITS: ::tfplug::schema::derived::Traits = #traits;
-            const SHAPE: &'static ::tfplug::schema::derived::Shape =
-                match <Self as ::tfplug::schema::Fields>::FIELDS {
-                    ::core::option::Option::Some(fields) => &::tfplug::schema::derived::Shape::Object(fields),
-                    ::core::option::Option::None => &::tfplug::schema::derived::Shape::Unknown,
+            const TRAITS: _tfplug::schema::derived::Traits = #traits;
+            const SHAPE: &'static _tfplug::schema::derived::Shape =
+                match <Self as _tfplug::schema::Fields>::FIELDS {
+                    ::core::option::Option::Some(fields) => &_tfplug::schema::derived::Shape::Object(fields),
+                    ::core::option::Option::None => &_tfplug::schema::derived::Shape::Unknown,
                 };
 
-            fn kind() -> ::tfplug::schema::Kind {
-                ::tfplug::schema::Kind::Nested(
-                    ::tfplug::schema::Nesting::Single,
-                    <Self as ::tfplug::schema::Fields>::attributes(),
+            fn kind() -> _tfplug::schema::Kind {
+                _tfplug::schema::Kind::Nested(
+                    _tfplug::schema::Nesting::Single,
+                    <Self as _tfplug::schema::Fields>::attributes(),
                 )
             }
 
             fn from_dynamic(
-                value: &::tfplug::value::Dynamic,
-            ) -> ::core::result::Result<Self, ::tfplug::value::ValueError> {
+                value: &_tfplug::value::Dynamic,
+            ) -> ::core::result::Result<Self, _tfplug::value::ValueError> {
                 match value {
-                    ::tfplug::value::Dynamic::Map(_) => <Self as ::tfplug::schema::Fields>::from_object(value),
-                    _ => ::core::result::Result::Err(::tfplug::value::ValueError::new(
+                    _tfplug::value::Dynamic::Map(_) => <Self as _tfplug::schema::Fields>::from_object(value),
+                    _ => ::core::result::Result::Err(_tfplug::value::ValueError::new(
                         ::std::string::String::from("expected an object"),
                     )),
                 }
             }
 
-            fn to_dynamic(&self) -> ::tfplug::value::Dynamic {
-                ::tfplug::value::Dynamic::Map(<Self as ::tfplug::schema::Fields>::to_object(self))
+            fn to_dynamic(&self) -> _tfplug::value::Dynamic {
+                _tfplug::value::Dynamic::Map(<Self as _tfplug::schema::Fields>::to_object(self))
             }
         }
     }
@@ -354,8 +356,8 @@ fn keys(item: &Struct<'_>) -> TokenStream {
         let doc = format!("Key of the {what} `{name}`.");
         // All at the type, so that one which is none of Terraform's is reported there and not at the derive.
         let key_of = quote_spanned!(ty.span()=>
-            ::tfplug::schema::#key_type<Self, <#ty as ::tfplug::schema::Attr>::Inner>);
-        let new = quote_spanned!(ty.span()=> ::tfplug::schema::#key_type::new(#name));
+            _tfplug::schema::#key_type<Self, <#ty as _tfplug::schema::Attr>::Inner>);
+        let new = quote_spanned!(ty.span()=> _tfplug::schema::#key_type::new(#name));
         quote! {
             #[doc = #doc]
             #[allow(dead_code, reason = "there is a key for every field, whether or not a handler asks for it")]
@@ -375,22 +377,22 @@ fn dummy(item: &Struct<'_>) -> TokenStream {
     let ident = item.ident;
     quote! {
         #[automatically_derived]
-        impl ::tfplug::schema::Fields for #ident {
+        impl _tfplug::schema::Fields for #ident {
             const DESCRIPTION: &'static str = "";
 
-            fn attributes() -> ::std::vec::Vec<::tfplug::schema::Attribute> {
+            fn attributes() -> ::std::vec::Vec<_tfplug::schema::Attribute> {
                 ::core::unreachable!()
             }
 
             fn from_object(
-                _: &::tfplug::value::Dynamic,
-            ) -> ::core::result::Result<Self, ::tfplug::value::ValueError> {
+                _: &_tfplug::value::Dynamic,
+            ) -> ::core::result::Result<Self, _tfplug::value::ValueError> {
                 ::core::unreachable!()
             }
 
             fn to_object(
                 &self,
-            ) -> ::std::collections::BTreeMap<::std::string::String, ::tfplug::value::Dynamic> {
+            ) -> ::std::collections::BTreeMap<::std::string::String, _tfplug::value::Dynamic> {
                 ::core::unreachable!()
             }
         }

@@ -31,6 +31,7 @@
 //! | `#[computed(data)]` | struct with `Computed`, nested too | the answer of a data source or ephemeral resource, whose fields need no `keep` and the like |
 //! | `#[identity(version = 1)]` | struct with `Identity` | version of the stored identity |
 //! | `#[choice("$admin", alias = "admin")]` | variant with `Choice` | its spelling, and others that mean the same |
+//! | `#[tfplug(crate = "platform::tfplug")]` | any of these | where the framework is, if it is no dependency of that name |
 
 mod ast;
 mod attr;
@@ -39,6 +40,7 @@ mod choice;
 mod entry;
 mod errors;
 mod expand;
+mod home;
 mod rules;
 mod suggest;
 mod timeouts;
@@ -58,7 +60,7 @@ use ast::Role;
 /// Options of the struct, in `#[args(…)]`: `version = 1`, `deprecated = "…"`, `timeouts(create = "5m", read = "2m",
 /// update = "5m", delete = "5m")`, each of the four optional; and, any number of times, `conflicts(a, b)`,
 /// `exactly_one_of(a, b)`, `at_least_one_of(a, b)` and `required_together(a, b)`.
-#[proc_macro_derive(Args, attributes(args, attr, computed, identity))]
+#[proc_macro_derive(Args, attributes(args, attr, computed, identity, tfplug))]
 pub fn derive_args(input: TokenStream) -> TokenStream {
     derive(Role::Args, &parse_macro_input!(input as DeriveInput))
 }
@@ -71,7 +73,7 @@ pub fn derive_args(input: TokenStream) -> TokenStream {
 ///
 /// What a data source or an ephemeral resource answers is read anew each time. Its structs have `#[computed(data)]`, and
 /// their fields say nothing of that.
-#[proc_macro_derive(Computed, attributes(args, attr, computed, identity))]
+#[proc_macro_derive(Computed, attributes(args, attr, computed, identity, tfplug))]
 pub fn derive_computed(input: TokenStream) -> TokenStream {
     derive(Role::Computed, &parse_macro_input!(input as DeriveInput))
 }
@@ -80,7 +82,7 @@ pub fn derive_computed(input: TokenStream) -> TokenStream {
 ///
 /// Fields take no options but `name = "…"`; one of type `Option<T>` may be left out of an import. The struct takes
 /// `#[identity(version = 1)]`.
-#[proc_macro_derive(Identity, attributes(args, attr, computed, identity))]
+#[proc_macro_derive(Identity, attributes(args, attr, computed, identity, tfplug))]
 pub fn derive_identity(input: TokenStream) -> TokenStream {
     derive(Role::Identity, &parse_macro_input!(input as DeriveInput))
 }
@@ -89,7 +91,7 @@ pub fn derive_identity(input: TokenStream) -> TokenStream {
 ///
 /// A variant is spelled in snake case, or as `#[choice("…")]` says; `alias = "…"`, any number of times, adds spellings
 /// that are read but never written.
-#[proc_macro_derive(Choice, attributes(choice))]
+#[proc_macro_derive(Choice, attributes(choice, tfplug))]
 pub fn derive_choice(input: TokenStream) -> TokenStream {
     choice::derive(&parse_macro_input!(input as DeriveInput)).into()
 }

@@ -101,7 +101,7 @@ pub(crate) fn expand(item: &Struct<'_>, field: &Field<'_>, attribute: &Ident) ->
             let names = rule.attributes();
             let variant = variant(&rule.option);
             statements
-                .extend(quote!(#attribute.rules.push(::tfplug::schema::Rule::#variant(&[#(#names),*]));));
+                .extend(quote!(#attribute.rules.push(_tfplug::schema::Rule::#variant(&[#(#names),*]));));
             statements.extend(rule.names.iter().map(|name| may_be_absent(item, rule, name)));
         }
     }
@@ -110,12 +110,12 @@ pub(crate) fn expand(item: &Struct<'_>, field: &Field<'_>, attribute: &Ident) ->
         let variant = variant(&rule.option);
         let arguments = match rule.option.to_string().as_str() {
             "prefer" => quote!(#own, #(#names)*),
-            "equals_sum_of" => quote!(#own, ::tfplug::schema::Relation::Equals, &[#(#names),*]),
-            "at_least_sum_of" => quote!(#own, ::tfplug::schema::Relation::AtLeast, &[#(#names),*]),
-            "at_most_sum_of" => quote!(#own, ::tfplug::schema::Relation::AtMost, &[#(#names),*]),
+            "equals_sum_of" => quote!(#own, _tfplug::schema::Relation::Equals, &[#(#names),*]),
+            "at_least_sum_of" => quote!(#own, _tfplug::schema::Relation::AtLeast, &[#(#names),*]),
+            "at_most_sum_of" => quote!(#own, _tfplug::schema::Relation::AtMost, &[#(#names),*]),
             _ => quote!(#own, &[#(#names),*]),
         };
-        statements.extend(quote!(#attribute.rules.push(::tfplug::schema::Rule::#variant(#arguments));));
+        statements.extend(quote!(#attribute.rules.push(_tfplug::schema::Rule::#variant(#arguments));));
         statements.extend(rule.names.iter().map(|name| may_be_absent(item, rule, name)));
     }
     statements
@@ -153,6 +153,6 @@ fn may_be_absent(item: &Struct<'_>, rule: &Rule, name: &Ident) -> TokenStream {
         rule.option
     );
     quote_spanned! {name.span()=>
-        const _: () = ::core::assert!(<#ty as ::tfplug::schema::Attr>::OPTIONAL, #message);
+        const _: () = ::core::assert!(<#ty as _tfplug::schema::Attr>::OPTIONAL, #message);
     }
 }

@@ -57,7 +57,7 @@ impl Timeouts {
         });
         let operations = OPERATIONS.map(|operation| format_ident!("{operation}"));
         let block = self.block;
-        quote!(::tfplug::Timeouts { #(#operations: #limits,)* block: #block })
+        quote!(_tfplug::Timeouts { #(#operations: #limits,)* block: #block })
     }
 }
 

@@ -375,6 +375,25 @@ fn a_write_only_argument_is_required_unless_it_is_an_option() {
     assert!(secrets.must.get().is_none() && secrets.may.is_none());
 }
 
+/// A crate that hands the framework on.
+mod platform {
+    pub(super) use tfplug as framework;
+}
+
+/// A room, declared by way of it.
+#[derive(platform::framework::Args)]
+#[tfplug(crate = "crate::platform::framework")]
+struct Room {
+    /// Its number.
+    #[attr(default = 1, check = between(1..=9))]
+    number: i64,
+}
+
+#[test]
+fn the_framework_may_be_handed_on_by_another_crate() {
+    assert_eq!(attribute::<Room>("number").default, Some(Dynamic::from(1)));
+}
+
 type Perhaps<T> = Option<T>;
 
 /// Ways to log in.
