@@ -23,6 +23,7 @@ use crate::schema::{Attribute, Schema};
 
 /// Why there are no pages.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum DocgenError {
     /// An example could not be read.
     #[error("could not read {}", .0.display())]

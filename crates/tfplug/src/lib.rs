@@ -52,8 +52,10 @@
 extern crate self as tfplug;
 
 pub mod diag;
+#[cfg(feature = "docgen")]
 pub mod docgen;
 #[cfg(test)]
+#[cfg(feature = "testing")]
 mod fuzz;
 mod grpc;
 pub mod guide;
@@ -64,9 +66,13 @@ mod proto;
 pub mod schema;
 mod serve;
 mod system;
+#[cfg(feature = "testing")]
 pub mod testing;
 pub mod types;
 pub mod value;
+
+#[doc(no_inline)]
+pub use {jiff, serde_json, tokio::time::Instant, tokio_util::sync::CancellationToken};
 
 pub use diag::{At, Attempting, Diagnostic, Diagnostics, Error, Result, Severity};
 pub use object::{

@@ -9,6 +9,7 @@ use crate::diag::Error;
 
 /// Why a call is put off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Deferral {
     /// Too little of the object's configuration is known.
     ConfigUnknown,

@@ -50,6 +50,7 @@ pub enum Progress<T> {
 
 /// Why waiting ended without what was waited for.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum WaitError {
     /// The call's time limit was over.
     #[error("the time limit was over while waiting for {what}{}", Seen(.seen))]

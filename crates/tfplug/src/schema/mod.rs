@@ -38,6 +38,7 @@ use crate::value::{Dynamic, Type};
 
 /// What an object (a resource, the provider itself, …) looks like.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct Schema {
     /// Version of the stored state; raised when old states need [`crate::Resource::upgrades`].
     pub version: u32,
@@ -51,6 +52,7 @@ pub struct Schema {
 
 /// One attribute or nested block.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Attribute {
     /// Name in configurations.
     pub name: String,
@@ -94,6 +96,7 @@ pub struct Attribute {
 
 /// What an attribute holds.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum Kind {
     /// A value of that type.
     Value(Type),
@@ -165,6 +168,7 @@ pub enum Outcome {
 
 /// When a change of an attribute makes a new object.
 #[derive(Clone, Copy)]
+#[non_exhaustive]
 pub enum Replace {
     /// Always.
     Always,

@@ -14,6 +14,7 @@ use crate::value::{Dynamic, Number};
 
 /// A rule about several attributes of one object. Names are those of attributes of the same object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Rule {
     /// At most one of these is given.
     Conflicts(&'static [&'static str]),
@@ -37,6 +38,7 @@ pub enum Rule {
 
 /// How a number compares with a sum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Relation {
     /// It is the sum.
     Equals,

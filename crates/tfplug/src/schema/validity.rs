@@ -11,6 +11,7 @@ use crate::value::{Path, Type};
 
 /// Where a schema stands, because some names are taken there, and not every attribute makes sense.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Place {
     /// The provider block.
     Provider,
