@@ -236,7 +236,8 @@ impl Guid {
 /// A check that a GUID is a UUID: to tell it from a name that somebody wrote in its place. The rule of the type says it in words.
 pub(crate) fn is_uuid() -> tfplug::schema::Check {
     tfplug::schema::Check::new("", |value| match value.as_str() {
-        Some(text) if Guid::of_import(text).is_none() => {
+        // What is no GUID at all is an error of the type already.
+        Some(text) if Guid::parse(text).is_ok() && Guid::of_import(text).is_none() => {
             Err(format!("{text:?} is not a GUID such as \"6f1d3c2a-8f0e-4a57-9a0b-2c4d5e6f7a8b\"."))
         }
         _ => Ok(()),

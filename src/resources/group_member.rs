@@ -127,9 +127,10 @@ impl Resource for GroupMember {
             Ok(_) => group.as_str().to_owned(),
             Err(_) => members::group_name(&cx.client, &group).await,
         };
-        let asked = || match &prior {
-            Some(prior) => format!("read {}'s membership of {group_name}", prior.computed.email.text()),
-            None => format!("read {}'s membership of {group_name}", user.as_str()),
+        let asked = || match (&prior, cx.private.get(&TYPED)) {
+            (Some(prior), _) => format!("read {}'s membership of {group_name}", prior.computed.email.text()),
+            (None, Some(typed)) => format!("import {typed:?}"),
+            (None, None) => format!("read {}'s membership of {group_name}", user.as_str()),
         };
         let Some(member) = found.attempting(asked)? else { return Ok(None) };
         cx.private.remove(&UNSEEN);
@@ -145,6 +146,7 @@ impl Resource for GroupMember {
             Some(prior) => (prior.args.group_id, prior.args.user),
             None => (group.clone(), Person::from(&email)),
         };
+        cx.private.remove(&TYPED);
         let args = GroupMemberArgs { group_id, user: person };
         Ok(Some(State { args, computed: computed(&group, user, email) }))
     }
@@ -178,11 +180,15 @@ impl Resource for GroupMember {
     }
 
     fn missing(cx: &Cx<'_, Self>, id: &ByPair) -> Error {
-        let (group, user) = (id.group_id.text(), id.user_id.text());
+        let typed = cx
+            .private
+            .get(&TYPED)
+            .unwrap_or_else(|| format!("{}/{}", id.group_id.as_str(), id.user_id.as_str()));
+        let (group, user) = parts(&typed).unwrap_or((id.group_id.as_str(), id.user_id.as_str()));
         Error::new(
-            format!("Could not import {group}/{user}"),
+            format!("Could not import {typed:?}"),
             format!(
-                "The tenant {} has no group with the GUID {group} that the person with the GUID {user} is in.",
+                "In the tenant {}, {user} is not in the group {group}. If this is a GUID, there may be no such group or person.",
                 cx.client.tenant()
             ),
         )
@@ -190,9 +196,7 @@ impl Resource for GroupMember {
 
     async fn import(cx: &Cx<'_, Self>, text: &str) -> Result<ByPair> {
         let refused = |detail: String| Error::new(format!("Could not import {text:?}"), detail);
-        // The name shown in Atlan may contain a `/`; neither a GUID nor an address does, nor does an internal name.
-        let parts = if text.starts_with("alias:") { text.rsplit_once('/') } else { text.split_once('/') };
-        let Some((group, person)) = parts else { return Err(refused(IMPORT.to_owned())) };
+        let Some((group, person)) = parts(text) else { return Err(refused(IMPORT.to_owned())) };
         let person = Person::parse(person).map_err(|problem| refused(format!("{problem} {IMPORT}")))?;
         let asked = || format!("import {text:?}");
         let group_id = group_named(&cx.client, group, asked).await?;
@@ -203,8 +207,18 @@ impl Resource for GroupMember {
                 None => return Err(refused(members::nobody(&cx.client, &person))),
             },
         };
+        cx.private.set(&TYPED, &text.to_owned());
         Ok(ByPair { group_id, user_id })
     }
+}
+
+/// The text of an import, for the read that follows it.
+const TYPED: PrivateKey<String> = PrivateKey::new("typed");
+
+/// The group and the person that the text of an import names. The name shown in Atlan may contain a `/`; neither a GUID nor an
+/// address does, nor does an internal name.
+fn parts(text: &str) -> Option<(&str, &str)> {
+    if text.starts_with("alias:") { text.rsplit_once('/') } else { text.split_once('/') }
 }
 
 const IMPORT: &str = "The id is GROUP/USER. GROUP is the GUID of a group, its internal name, or `alias:` and the name shown in \

@@ -19,11 +19,13 @@ async fn bad_input_is_refused_at_its_attribute_without_a_request() {
         (edge(GROUP, "service-account-apikey-0b5e4f3d"), "user", "API tokens are not people"),
         (json!({ "group_id": GROUP, "user": null }), "user", "that invitation did not succeed"),
         (edge("data_stewards", ADA), "group_id", "is not a GUID such as"),
-        (edge("", ADA), "group_id", "is not a GUID such as"),
+        (edge("", ADA), "group_id", "is not a GUID"),
+        (edge("no/guid", ADA), "group_id", "is not a GUID"),
         (json!({ "group_id": null, "user": ADA }), "group_id", "must not be null"),
     ] {
-        let said = membership.validate(config.clone()).await.to_string();
-        assert!(said.contains(&format!("error at {at}:")) && said.contains(why), "{config}: {said}");
+        let said = membership.validate(config.clone()).await;
+        assert_eq!(places(&said), [at], "{config}: one error: {said}");
+        assert!(said.to_string().contains(why), "{config}: {said}");
     }
     assert_eq!(sim.journal().len(), 0, "{}", sim.journal());
 }
