@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use atlan_sim::{Options, Rule};
+use atlan_sim::{KeyKind, Options, Rule};
 use serde_json::json;
 
 use super::*;
@@ -216,6 +216,38 @@ async fn tokens_that_end_soon_live_long_or_have_lost_their_maker_are_listed() {
 }
 
 #[tokio::test]
+async fn tokens_whose_maker_is_disabled_or_gone_are_orphaned() {
+    let sim =
+        Sim::start(Options { key_kind: KeyKind::User, ..Options::default() }).await.expect("a simulator");
+    let maker = sim.users().first().expect("who owns the key").email.clone();
+    for name in ["looker", "dbt"] {
+        let mut token = core(&sim).resource("atlan_api_token");
+        token.apply(json!({ "display_name": name, "validity": "48h", "store_token": true })).await;
+    }
+    // Somebody else asks.
+    let (id, secret) = sim.oauth_client();
+    let other = json!({ "api_key": null, "oauth_client_id": id, "oauth_client_secret": secret });
+    let orphans = async || {
+        let report = core_with(&sim, other.clone()).data_source("atlan_access_report");
+        let report = report.read(json!({ "include_api_tokens": true })).await.value();
+        let tokens = report["orphaned_tokens"].as_array().expect("a list").clone();
+        let text = |token: &Value, part: &str| token[part].as_str().expect("text").to_owned();
+        tokens
+            .iter()
+            .map(|token| (text(token, "display_name"), text(token, "created_by")))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(orphans().await, [], "the maker can log in");
+    let username = sim.user(&maker).expect("there").username.expect("a name");
+    // The tenant comes with a token of the same person.
+    let all = ["dbt", "looker", "terraform"].map(|name| (name.to_owned(), username.clone()));
+    sim.disable(&maker).expect("there");
+    assert_eq!(orphans().await, all, "disabled");
+    sim.enable(&maker).expect("there");
+    assert_eq!(orphans().await, [], "enabled again");
+}
+
+#[tokio::test]
 async fn bad_input_is_refused_at_its_element_without_a_request() {
     let sim = Sim::start(Options::default()).await.expect("a simulator");
     for (config, at, why) in [
@@ -291,4 +323,15 @@ async fn a_thousand_people_and_a_hundred_groups_take_twelve_requests() {
     sim.clear_journal();
     core(&sim).data_source("atlan_access_report").read(json!({ "include_api_tokens": true })).await;
     assert!(sim.journal().len() <= 13, "{}", sim.journal());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn fifty_thousand_people_and_a_thousand_groups_take_512_requests() {
+    let options = Options { users: 49_999, groups: 1_000, ..Options::default() };
+    let sim = Sim::start(options).await.expect("a simulator");
+    let report = core(&sim).data_source("atlan_access_report").read(json!({})).await.value();
+    assert_eq!(report["counts"]["users"], 50_000);
+    assert_eq!(report["counts"]["groups"], 1_000);
+    let requests = sim.journal().len();
+    assert!(requests <= 512, "{requests} requests");
 }
