@@ -45,7 +45,7 @@ struct Version {
     #[attr(replace)]
     secret_id: String,
     /// The value.
-    secret_string_wo: WriteOnly<String>,
+    secret_string_wo: Option<WriteOnly<String>>,
     /// Changed when the value is to be written again.
     secret_string_wo_version: Option<i64>,
 }
@@ -60,7 +60,7 @@ struct VersionComputed {
 
 impl Version {
     fn write(&self, folder: &Path) -> Result<VersionComputed> {
-        let value = self.secret_string_wo.get().unwrap();
+        let value = self.secret_string_wo.as_ref().and_then(WriteOnly::get).unwrap();
         fs::write(folder.join(&self.secret_id), value)?;
         Ok(VersionComputed { id: self.secret_id.clone() })
     }
@@ -79,11 +79,7 @@ impl Resource for Version {
 
     async fn read(_: &Cx<'_, Self>, id: &ById, prior: Option<State<Self>>) -> Result<Option<State<Self>>> {
         let secret_string_wo_version = prior.and_then(|prior| prior.args.secret_string_wo_version);
-        let args = Self {
-            secret_id: id.id.clone(),
-            secret_string_wo: WriteOnly::default(),
-            secret_string_wo_version,
-        };
+        let args = Self { secret_id: id.id.clone(), secret_string_wo: None, secret_string_wo_version };
         Ok(Some(State { args, computed: VersionComputed { id: id.id.clone() } }))
     }
 
