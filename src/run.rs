@@ -25,7 +25,7 @@ mod holder;
 mod marks;
 mod memberships;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -33,7 +33,7 @@ use std::time::Duration;
 use tfplug::{Backoff, Call, Private, Progress};
 use uuid::Uuid;
 
-pub(crate) use clash::{Clash, error};
+pub(crate) use clash::{Clash, TO_DESTROY, error};
 pub(crate) use holder::Holder;
 pub(crate) use marks::{
     Half, Successor, forget_plan, half, imported, plan_delete, planned_change, planned_create,
@@ -162,6 +162,8 @@ struct Memory {
     read: BTreeMap<String, (String, &'static Holder)>,
     /// What the state of a replaced object had, and its new half cannot find out.
     inherited: BTreeMap<Key, String>,
+    /// Type and names of what a refresh has found in the state and no longer in Atlan.
+    departed: BTreeSet<(&'static str, String)>,
 }
 
 /// See the module.
@@ -453,6 +455,18 @@ impl Run {
     /// What [`Run::bequeath`] was told, once.
     pub(crate) fn inherit(&self, key: &Key) -> Option<String> {
         self.memory().inherited.remove(key)
+    }
+
+    /// Remembers for the plan that a refresh has found an object of this type only in the state. Terraform plans to create such an
+    /// object anew, also before it plans a destroy. An error about a create that nobody asked for would block the plan for all
+    /// other objects; so it waits for the apply. `name`: by which the plan of the create can tell it.
+    pub(crate) fn departs(&self, resource: &'static str, name: String) {
+        self.memory().departed.insert((resource, name));
+    }
+
+    /// Whether [`Run::departs`] was told of such an object.
+    pub(crate) fn has_departed(&self, resource: &'static str, name: &str) -> bool {
+        self.memory().departed.contains(&(resource, name.to_owned()))
     }
 
     /// What [`Run::note_attempt`] was told.

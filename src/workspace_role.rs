@@ -1,6 +1,6 @@
 //! A person's workspace role, as the resources of people read and change it.
 
-use atlan::{RoleChange, User, WorkspaceRole};
+use atlan::{LockoutReason, RoleChange, User, WorkspaceRole};
 use tfplug::{Error, Path, Result};
 
 use crate::explain::Blame as _;
@@ -68,6 +68,14 @@ pub(crate) async fn refusal(
             ),
         ));
     }
+    if user.role.is_none_or(|present| present > role)
+        && let Some(why) = guarded(client, &user, error).await
+    {
+        return Some(Error::new(
+            format!("Atlan guards the role of {email}"),
+            format!("Atlan did not give {email} the role {role}: {error}.\n\n{why}"),
+        ));
+    }
     // 403 is more often about the credential.
     if user.status.is_invited() && !error.is_forbidden() {
         return Some(Error::new(
@@ -79,4 +87,22 @@ pub(crate) async fn refusal(
         ));
     }
     None
+}
+
+/// Why another credential would be refused, too, when access was to be taken away from a person whom Atlan guards.
+pub(crate) async fn guarded(client: &Client, user: &User, error: &atlan::Error) -> Option<&'static str> {
+    if error.is_of_gateway() || !error.is_forbidden() {
+        return None;
+    }
+    match client.guarded(user).await.ok()?? {
+        LockoutReason::Caller => Some(
+            "The person is the identity that makes the requests, and Atlan lets nobody take away their own access, whatever \
+             `allow_self_lockout` says. Another admin can do it.",
+        ),
+        LockoutReason::LastAdmin => Some(
+            "The person is the last enabled admin of the tenant, and Atlan keeps the last one, whatever `allow_self_lockout` says. Make \
+             another person an admin first.",
+        ),
+        _ => None,
+    }
 }

@@ -14,7 +14,7 @@ use tfplug::{
 use super::{ById, person_named};
 use crate::members;
 use crate::provider::{Atlan, Client};
-use crate::run::{self, Half, Holder, Kept, Key, Object, Run, Successor};
+use crate::run::{self, Half, Holder, Kept, Key, Object, Run, Successor, TO_DESTROY};
 use crate::types::{Email, Guid, Person, PersonName, Role, Status, keep_spelling, workspace_role as role_of};
 use crate::workspace_role;
 
@@ -38,7 +38,8 @@ pub struct UserRoleArgs {
     /// Workspace role of the person. Changed in place.
     pub role: Role,
     /// Policy for a destroy. `restore` gives the person the role that they had before this resource, unless it is unknown or
-    /// higher than the present one: then the role stays, with a warning. `downgrade` lowers the role to `$guest`. `keep` leaves it
+    /// higher than the present one: then the role stays, with a warning. A warning also says so if the person was an admin before and
+    /// stays one. `downgrade` lowers the role to `$guest`. `keep` leaves it
     /// alone, with a warning. The access of a disabled person is not touched.
     #[attr(default = OnDestroy::Restore)]
     pub on_destroy: OnDestroy,
@@ -57,7 +58,8 @@ pub struct UserRoleComputed {
     #[attr(keep)]
     pub status: Status,
     /// Workspace role of the person before this resource set one. Null after an import or a move. A replacement of the resource by one
-    /// for the same person keeps it.
+    /// for the same person keeps it, except with `create_before_destroy`: then it is the role that the replaced resource had set, and a
+    /// warning says what it was before.
     #[attr(keep)]
     pub previous_role: Option<Role>,
 }
@@ -102,7 +104,7 @@ impl Resource for UserRole {
         let next = match change.planned(user) {
             Value::Known(person) => match &prior {
                 Some((email, id)) if person.is(id, &email.text()) => Successor::Key(key(email)),
-                _ => wanted(cx.client.as_ref(), &person).await.at(user)?,
+                _ => wanted(cx, &person).await.at(user)?,
             },
             Value::Null | Value::Unknown => Successor::Unknown,
         };
@@ -140,7 +142,14 @@ impl Resource for UserRole {
             Some(prior) => format!("read the role of {}", prior.computed.email.text()),
             None => format!("read the role of {}", id.as_str()),
         };
-        let Some(user) = cx.client.user(&id).await.attempting(asked)? else { return Ok(None) };
+        let Some(user) = cx.client.user(&id).await.attempting(asked)? else {
+            if let Some(State { computed, .. }) = &prior {
+                for name in [computed.email.folded(), computed.id.as_str().to_owned()] {
+                    cx.client.run().departs(Self::NAME, name);
+                }
+            }
+            return Ok(None);
+        };
         cx.client.run().reads(HOLDER, &user);
         let role =
             workspace_role::of(&user, prior.as_ref().map(|prior| prior.args.role)).attempting(asked)?;
@@ -231,20 +240,33 @@ fn seal(role: Role) -> String {
 }
 
 /// The person whom a new object is for: nobody else in the run can create them, so they must be there while planning.
-async fn wanted(client: Option<&Client>, person: &Person) -> Result<Successor> {
-    let Some(client) = client else {
-        return Ok(match person.name() {
-            PersonName::Email(email) => Successor::Key(Key::Person(email.clone())),
-            PersonName::Id(_) => Successor::Unknown,
-        });
+async fn wanted(cx: &PlanCx<'_, UserRole>, person: &Person) -> Result<Successor> {
+    let (by_name, name) = match person.name() {
+        PersonName::Email(email) => (Successor::Key(Key::Person(email.clone())), email.as_str()),
+        PersonName::Id(id) => (Successor::Unknown, id.as_str()),
     };
-    match client.person(person).await? {
-        Some(user) => Ok(Successor::Key(key(&user.email.into()))),
-        None => Err(nobody(client, person)),
+    let Some(client) = &cx.client else { return Ok(by_name) };
+    if let Some(user) = client.person(person).await? {
+        return Ok(Successor::Key(key(&user.email.into())));
     }
+    if !client.run().has_departed(UserRole::NAME, name) {
+        return Err(nobody(client, person, &format!("\n\n{TO_DESTROY}")));
+    }
+    cx.warn_at(
+        UserRoleArgs::USER,
+        format!("{} has left Atlan", person.text().trim()),
+        format!(
+            "The state has a role of this person, and the person no longer exists in Atlan ({}). The apply will fail, because \
+             `atlan_user_role` manages people who exist. Remove the resource from the configuration, or invite the person with \
+             `atlan_user_invite`, which sets the role, too.",
+            client.tenant()
+        ),
+    );
+    Ok(by_name)
 }
 
-fn nobody(client: &Client, person: &Person) -> Error {
+/// `more` ends the detail.
+fn nobody(client: &Client, person: &Person, more: &str) -> Error {
     let detail = match person.name() {
         PersonName::Email(_) => format!(
             "Nobody is known to Atlan ({}) as {}. `atlan_user_role` manages people who exist. Invite with `atlan_user_invite`, which sets \
@@ -255,7 +277,7 @@ fn nobody(client: &Client, person: &Person) -> Error {
         ),
         PersonName::Id(_) => members::nobody(client, person),
     };
-    Error::new("There is no such person", detail)
+    Error::new("There is no such person", format!("{detail}{more}"))
 }
 
 async fn create(cx: &CreateCx<'_, UserRole>, args: &UserRoleArgs) -> Result<UserRoleComputed> {
@@ -263,23 +285,23 @@ async fn create(cx: &CreateCx<'_, UserRole>, args: &UserRoleArgs) -> Result<User
     let role = WorkspaceRole::from(args.role);
     let user = match cx.client.person(&args.user).await? {
         Some(user) => user,
-        None => return Err(nobody(&cx.client, &args.user).at(UserRoleArgs::USER)),
+        None => return Err(nobody(&cx.client, &args.user, "").at(UserRoleArgs::USER)),
     };
     let (run, key, seal) = (cx.client.run(), Key::Person(atlan::fold_email(&user.email)), seal(args.role));
     if let Err(error) = run.ends_are_over(cx, &key).await {
         let kept = run.take_kept(HOLDER, &key, Some(&seal));
-        stays(cx, args, &user, kept.is_some(), &key);
+        stays(cx, args, &user, is_same(kept.as_ref(), &user), &key);
         return Err(error);
     }
     let mut claim = match run.claim(HOLDER, &key, cx.private, Some(&seal)) {
         Ok(claim) => claim,
         Err(clash) => {
             let kept = run.take_kept(HOLDER, &key, Some(&seal));
-            stays(cx, args, &user, kept.is_some(), &key);
+            stays(cx, args, &user, is_same(kept.as_ref(), &user), &key);
             return Err(Error::from(clash).at(UserRoleArgs::USER));
         }
     };
-    let is_replacement = matches!(claim.kept(), Some(Kept::Object(_)));
+    let is_replacement = is_same(claim.kept(), &user);
     let change = match workspace_role::exchange(&cx.client, &user.id, role, UserRoleArgs::ROLE.into()).await {
         Ok(change) => change,
         Err(error) => {
@@ -288,7 +310,8 @@ async fn create(cx: &CreateCx<'_, UserRole>, args: &UserRoleArgs) -> Result<User
         }
     };
     claim.made(&user.id);
-    let previous = if is_replacement { inherited(run, &key) } else { change.before.map(Role::from) };
+    let before = inherited(run, &key);
+    let previous = if is_replacement { before } else { change.before.map(Role::from) };
     remember_id(cx, args.role).await;
     let user = match change.outcome {
         Ok(user) => user,
@@ -306,6 +329,12 @@ async fn create(cx: &CreateCx<'_, UserRole>, args: &UserRoleArgs) -> Result<User
         );
     }
     Ok(computed(user, previous))
+}
+
+/// Whether the delete half of a replacement has left the person whom the create half has found. Somebody who left Atlan and came back
+/// has another GUID, so what the replaced object knew is about a record that no longer exists.
+fn is_same(kept: Option<&Kept>, user: &atlan::User) -> bool {
+    matches!(kept, Some(Kept::Object(id)) if *id == user.id)
 }
 
 /// The role that the replaced object knew of.
@@ -410,13 +439,23 @@ async fn end(cx: &Cx<'_, UserRole>, id: &ById, prior: &State<UserRole>) -> Resul
             return Err(explained.unwrap_or_else(|| error.into()));
         }
     };
-    if let Some(present) = user.role.filter(|present| *present < target)
-        && user.status != UserStatus::Disabled
-    {
-        let why = format!(
-            "Before this resource, the person had {target}, which is higher. A destroy never raises a role, so it changed nothing"
-        );
-        remains(cx, prior, present.into(), &why);
+    if user.status == UserStatus::Disabled {
+        return Ok(());
+    }
+    match user.role {
+        Some(present) if present < target => {
+            let why = format!(
+                "Before this resource, the person had {target}, which is higher. A destroy never raises a role, so it changed nothing"
+            );
+            remains(cx, prior, present.into(), &why);
+        }
+        // The person keeps the rights of an admin although the configuration no longer names them.
+        Some(present @ WorkspaceRole::Admin) => {
+            let why = "The person had this role when the resource was created, so the destroy changed nothing. If a replacement under \
+                       `create_before_destroy` created it, the replaced resource may have set the role";
+            remains(cx, prior, present.into(), why);
+        }
+        _ => {}
     }
     Ok(())
 }
@@ -436,12 +475,14 @@ fn remains(cx: &Cx<'_, UserRole>, prior: &State<UserRole>, role: Role, why: &str
 /// Another resource of this process has the person, such as the new half of a replacement under `create_before_destroy`.
 fn is_held(cx: &Cx<'_, UserRole>, prior: &State<UserRole>) {
     let before = match prior.computed.previous_role {
-        Some(previous) => format!(
-            " The role before this resource was {}; the other resource may not know it, so look at its `previous_role` before you destroy \
-             it.",
-            WorkspaceRole::from(previous)
+        Some(previous) if previous != prior.args.role => format!(
+            " The role before this resource was {}.\n\nIf that resource is the new half, Terraform told it nothing of the old one: the \
+             `previous_role` of that resource is {}, and a destroy of it would leave this role. To lower the role when you remove the \
+             resource, set `on_destroy = \"downgrade\"` and run `terraform apply` before, or set `role` to {0} first.",
+            WorkspaceRole::from(previous),
+            WorkspaceRole::from(prior.args.role)
         ),
-        None => String::new(),
+        _ => String::new(),
     };
     cx.warn(
         format!("The role of {} was not restored", prior.computed.email.text()),

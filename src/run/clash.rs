@@ -146,6 +146,10 @@ fn ended(key: &Key, by: &'static Holder, new: &'static Holder) -> String {
 /// Why a message says types only.
 const NO_ADDRESSES: &str = "Terraform does not tell providers the addresses of resources.";
 
+/// The way to destroy all the same after an error in the plan: `terraform destroy` plans the configuration first.
+pub(crate) const TO_DESTROY: &str = "If this is a destroy: Terraform plans the configuration before it plans the destroy, and this error stops \
+                                     it. `terraform destroy -refresh=false` leaves that step out.";
+
 /// A replacement under `create_before_destroy` that stopped between its halves leaves two objects at one address.
 const DEPOSED: &str = "If Terraform calls one of the two a deposed object, both are at the same address. Then run `terraform state rm` for \
                        this address and import the object again.";
@@ -213,7 +217,7 @@ fn held(key: &Key, guid: &str, by: &'static Holder, new: &'static Holder) -> Str
              its alias changes, and the name derived from the alias of the new one is the same."
         }
     };
-    format!("{two} Nothing was sent. Remove one of the two resources.{moved}{way}{beside}")
+    format!("{two} Nothing was sent. Remove one of the two resources.{moved}{way}{beside}\n\n{TO_DESTROY}")
 }
 
 fn shifted(removed: &Key, renamed: &Key, shown: &str) -> String {
@@ -251,13 +255,14 @@ fn twice(key: &Key, guid: &str, one: &'static Holder, other: &'static Holder) ->
     let undo = "so the two resources would undo each other's changes. Nothing was sent.";
     if one == other {
         return format!(
-            "The state has {key} (GUID {guid}) at two addresses, {undo} Keep one of the two resources. As for the other, {}",
+            "The state has {key} (GUID {guid}) at two addresses, {undo} Keep one of the two resources. As for the other, {}\n\n\
+             {TO_DESTROY}",
             one.let_go()
         );
     }
     format!(
         "The state has {key} (GUID {guid}) in {one} and in {other}, {undo} {NO_ADDRESSES} Keep one of the two.\n\nTo keep the `{}`, \
-         {}\n\nTo keep the `{}`, {}",
+         {}\n\nTo keep the `{}`, {}\n\n{TO_DESTROY}",
         one.resource,
         other.let_go(),
         other.resource,

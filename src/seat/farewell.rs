@@ -58,7 +58,12 @@ async fn refused(place: &impl Place, step: Step, user: &User, refusal: &atlan::E
         Step::Cancel => (not_with_this(place, "cancel invitations").await, weaker),
         Step::Disable => (not_with_this(place, "disable people").await, weaker),
     };
-    let other = if refusal.is_forbidden() { format!("{other}. Or choose") } else { "Choose".to_owned() };
+    let guarded = crate::workspace_role::guarded(place.client(), user, refusal).await;
+    let other = match guarded {
+        Some(why) => format!("{why} Or choose"),
+        None if refusal.is_forbidden() => format!("{other}. Or choose"),
+        None => "Choose".to_owned(),
+    };
     Error::new(
         format!("Could not {}", step.attempt(&user.email)),
         format!(

@@ -14,6 +14,8 @@ each_terraform![
     ctrl_c_while_a_role_changes_loses_nothing,
     after_a_kill_the_next_apply_converges,
     lost_answers_converge,
+    under_create_before_destroy_it_is_said_what_a_destroy_will_leave,
+    somebody_who_has_left_does_not_block_a_destroy,
 ];
 
 const UPDATES: &str = "/api/service/users/*/roles/update";
@@ -185,4 +187,55 @@ fn lost_answers_converge(terraform: &Terraform) {
         ws.plan_is_empty();
         assert_eq!(role_of(&sim), present);
     }
+}
+
+/// Terraform tells the new half nothing of the old one, so it takes the role that the old one has set for the one of before.
+fn under_create_before_destroy_it_is_said_what_a_destroy_will_leave(terraform: &Terraform) {
+    let (sim, ws) = with_ada(terraform);
+    let created_first = |policy: &str| {
+        format!(
+            "resource \"atlan_user_role\" \"ada\" {{\n  user = \"ada@example.com\"\n  role = \"$admin\"\n  {policy}\n  \
+             lifecycle {{\n    create_before_destroy = true\n  }}\n}}\n"
+        )
+    };
+    ws.write(&created_first(""));
+    ws.apply().ok();
+    ws.terraform(&["apply", "-auto-approve", "-replace=atlan_user_role.ada"]).ok().says(&[
+        "The role of ada@example.com was not restored",
+        "The role before this resource was $member",
+        "`previous_role` of that resource is $admin",
+    ]);
+    ws.destroy().ok().says(&["ada@example.com keeps the role $admin"]);
+    assert_eq!(role_of(&sim), "$admin");
+    // What the warning advises.
+    sim.give_role("ada@example.com", "$member").unwrap();
+    ws.write(&created_first(""));
+    ws.apply().ok();
+    ws.terraform(&["apply", "-auto-approve", "-replace=atlan_user_role.ada"]).ok();
+    ws.write(&created_first("on_destroy = \"downgrade\""));
+    ws.apply().ok();
+    ws.destroy().ok().does_not_say(&["Warning: ada@example.com"]);
+    assert_eq!(role_of(&sim), "$guest");
+}
+
+/// Before it plans a destroy, Terraform plans as if it were to apply: there, somebody who has left is to be created.
+fn somebody_who_has_left_does_not_block_a_destroy(terraform: &Terraform) {
+    let both = format!("{}resource \"atlan_group\" \"g\" {{\n  alias = \"G\"\n}}\n", role("$admin"));
+    let (sim, ws) = with_ada(terraform);
+    ws.write(&both);
+    ws.apply().ok();
+    sim.remove("ada@example.com").unwrap();
+    ws.try_plan().ok().says(&["ada@example.com has left Atlan"]);
+    ws.destroy().ok();
+    assert!(ws.state().addresses().is_empty());
+
+    // Of somebody whom the state does not have, nothing is known; the error names the way out.
+    let (sim, ws) = with_ada(terraform);
+    ws.write(&both);
+    ws.apply().ok();
+    sim.remove("ada@example.com").unwrap();
+    ws.terraform(&["apply", "-auto-approve", "-refresh-only"]).ok();
+    ws.destroy().fails().says(&["There is no such person", "terraform destroy -refresh=false"]);
+    ws.terraform(&["destroy", "-auto-approve", "-refresh=false"]).ok();
+    assert!(ws.state().addresses().is_empty());
 }

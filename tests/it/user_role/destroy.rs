@@ -127,6 +127,32 @@ async fn a_replacement_by_the_same_person_changes_nothing_and_keeps_the_role_of_
     }
 }
 
+/// Ada leaves and comes back between the plan of a replacement and its apply. What the old object knew is about another record.
+#[tokio::test]
+async fn a_replacement_by_somebody_who_returned_takes_the_role_of_now_as_the_one_of_before() {
+    for fails in [false, true] {
+        let (sim, mut ada) = world().await;
+        sim.give_role(ADA, "$guest").expect("there");
+        ada.apply(role(ADA, "$admin")).await;
+        ada.taint();
+        let plan = ada.plan(role(ADA, "$admin")).await;
+        let old = sim.user(ADA).expect("there").id;
+        sim.remove(ADA).expect("there");
+        sim.admit(ADA, "$member", false).expect("a newcomer");
+        if fails {
+            sim.fault(atlan_sim::Rule::on("POST", ROLE_UPDATES).status(403).times(1)).expect("a rule");
+            ada.try_apply_plan(&plan, role(ADA, "$admin")).await.failed();
+            assert!(ada.state().is_null(), "the state knows of nobody: {}", ada.state());
+            ada.apply(role(ADA, "$admin")).await;
+        } else {
+            ada.apply_plan(&plan, role(ADA, "$admin")).await;
+        }
+        assert_ne!(ada.state()["id"], json!(old));
+        assert_eq!((role_of(&sim, ADA), &ada.state()["previous_role"]), ("$admin", &json!("$member")));
+        ends(&sim, &mut ada, "$member", None).await;
+    }
+}
+
 #[tokio::test]
 async fn a_replacement_that_fails_half_way_keeps_the_role_of_before() {
     let (sim, mut ada) = given("$admin").await;
@@ -149,5 +175,31 @@ async fn under_create_before_destroy_the_old_half_undoes_nothing_and_says_what_w
     let said = applied.report().to_string();
     assert_eq!(role_of(&sim, ADA), "$admin");
     assert!(said.contains("was not restored") && said.contains("before this resource was $member"), "{said}");
+    assert!(said.contains("`previous_role` of that resource is $admin"), "{said}");
+    assert!(said.contains("`on_destroy = \"downgrade\"`"), "the way out: {said}");
     ada.plan_is_empty().await;
+    ends(&sim, &mut ada, "$admin", Some("ada@example.com keeps the role $admin")).await;
+}
+
+/// The new half of a replacement under `create_before_destroy` finds the role that its old half has set.
+#[tokio::test]
+async fn a_destroy_that_leaves_an_admin_says_so() {
+    let (sim, mut ada) = world().await;
+    sim.give_role(ADA, "$admin").expect("there");
+    ada.apply(role(ADA, "$admin")).await;
+    ends(&sim, &mut ada, "$admin", Some("ada@example.com keeps the role $admin")).await;
+    // A disabled admin has no access to lose.
+    ada.apply(role(ADA, "$admin")).await;
+    sim.disable(ADA).expect("there");
+    let said = ada.destroy().await.to_string();
+    assert!(said.is_empty(), "{said}");
+    ends_as_member(&sim, &mut ada).await;
+}
+
+/// Members are no surprise.
+async fn ends_as_member(sim: &Sim, ada: &mut Instance) {
+    sim.enable(ADA).expect("there");
+    sim.give_role(ADA, "$member").expect("there");
+    ada.apply(role(ADA, "$member")).await;
+    ends(sim, ada, "$member", None).await;
 }

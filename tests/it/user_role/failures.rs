@@ -47,6 +47,28 @@ async fn whoever_is_unknown_to_atlan_is_named_in_the_plan_and_nothing_is_sent() 
     assert!(plan.starts_with("replace because of user"), "{plan}");
 }
 
+/// Terraform plans the creation of what has left before it plans a destroy, so an error would keep the destroy from all objects.
+#[tokio::test]
+async fn somebody_who_has_left_blocks_no_plan_and_fails_in_the_apply() {
+    let (sim, mut ada) = given("$admin").await;
+    sim.remove(ADA).expect("there");
+    sim.clear_journal();
+    let plan = ada.plan(role(ADA, "$admin")).await;
+    let said = plan.to_string();
+    assert!(said.starts_with("create") && said.contains("ada@example.com has left Atlan"), "{said}");
+    assert!(said.contains("The apply will fail"), "{said}");
+    let said = ada.try_apply_plan(&plan, role(ADA, "$admin")).await.failed();
+    assert_eq!(places(&said), ["user"], "{said}");
+    assert!(said.to_string().contains("There is no such person") && ada.state().is_null(), "{said}");
+    // Nobody in the state has left any more, so this is as for everybody who is unknown.
+    let said = ada.try_plan(role(ADA, "$admin")).await.failed().to_string();
+    assert!(
+        said.contains("There is no such person") && said.contains("`terraform destroy -refresh=false`"),
+        "{said}"
+    );
+    assert_eq!(writes(&sim), "");
+}
+
 #[tokio::test]
 async fn a_pending_person_whose_role_the_tenant_keeps_is_explained() {
     let (sim, mut bob) = managed("atlan_user_role").await;
@@ -148,7 +170,25 @@ async fn the_tenants_own_guards_are_explained() {
     let mut mine = core_with(&sim, json!({ "allow_self_lockout": true })).resource("atlan_user_role");
     let said = mine.try_apply(role(&me, "$guest")).await.failed().to_string();
     assert!(said.contains("was refused with 403") && said.contains("yourself"), "{said}");
+    assert!(said.contains("The person is the identity that makes the requests"), "{said}");
+    assert!(!said.contains("another credential"), "{said}");
     assert!(mine.state().is_null());
+    // The last admin, with the key of an API token.
+    for policy in ["restore", "downgrade"] {
+        let (sim, mut ada) = world().await;
+        ada.set_core(&core_with(&sim, json!({ "allow_self_lockout": true })));
+        ada.apply(with(role(ADA, "$admin"), json!({ "on_destroy": policy }))).await;
+        let maker = sim.users().first().expect("somebody").email.clone();
+        sim.give_role(&maker, "$member").expect("there");
+        for said in [
+            ada.try_apply(role(ADA, "$guest")).await.failed().to_string(),
+            ada.try_destroy().await.failed().to_string(),
+        ] {
+            assert!(said.contains("was refused with 403") && said.contains("last enabled admin"), "{said}");
+            assert!(!said.contains("another credential"), "{said}");
+        }
+        assert_eq!(role_of(&sim, ADA), "$admin");
+    }
 }
 
 #[tokio::test]

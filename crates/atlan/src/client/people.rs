@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use crate::client::{Client, Pages};
-use crate::error::Result;
+use crate::error::{LockoutReason, Result};
 use crate::guid::Guid;
 use crate::people::{Cancelled, Invite, Loss, Removal, RoleChange, Similar, Submitted};
 use crate::records::{User, UserStatus, WorkspaceRole};
@@ -208,6 +208,15 @@ impl Client {
     /// [`Error::Lockout`](crate::Error::Lockout); failures of the requests.
     pub async fn refuse_lockout(&self, losses: &[Loss<'_>], raised: &[User]) -> Result<()> {
         self.areas.people.refuse_lockout_of(&self.api, losses, raised).await
+    }
+
+    /// Why Atlan itself may have refused to take access away from this person, whatever
+    /// [`Config::allow_self_lockout`](crate::Config) says: they are the identity that makes the requests, or the last enabled admin.
+    ///
+    /// # Errors
+    /// Failures of the requests.
+    pub async fn guarded(&self, user: &User) -> Result<Option<LockoutReason>> {
+        self.areas.people.guarded(&self.api, user).await
     }
 
     /// Submits the workflow that removes a person for good and transfers what they own. It checks nothing, and is not sent a second

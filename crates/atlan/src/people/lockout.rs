@@ -49,6 +49,15 @@ impl People {
         Err(lockout(action, user, LockoutReason::LastAdmin, None))
     }
 
+    /// Why Atlan itself may refuse to take access away from `user`, whatever `allow_self_lockout` says.
+    pub(crate) async fn guarded(&self, api: &Api, user: &User) -> Result<Option<LockoutReason>> {
+        if self.identity.current(api).await?.is(user) {
+            return Ok(Some(LockoutReason::Caller));
+        }
+        let is_last = may_be_admin(user) && !another_admin(api, &BTreeSet::from([&user.id])).await?;
+        Ok(is_last.then_some(LockoutReason::LastAdmin))
+    }
+
     /// As [`People::refuse_lockout`], for many people at once: of two admins, the second sees that the first goes. `raised`: people
     /// who become admins before.
     pub(crate) async fn refuse_lockout_of(
