@@ -21,6 +21,7 @@ use uuid::Uuid;
 use crate::explain::Blame as _;
 use crate::provider::{Atlan, Client};
 use crate::resources::ById;
+use crate::run::TO_DESTROY;
 use crate::types::{Alias, Guid};
 
 /// Shortest life of a token.
@@ -96,6 +97,10 @@ pub(crate) trait Credential: Resource<Provider = Atlan, Id = ById> {
 /// Marks a credential that no list has shown since it was made: its absence from the list means "not yet".
 const UNSEEN: PrivateKey<bool> = PrivateKey::new("unseen");
 
+/// Set by a plan call with a prior state: the user name of the credential. A plan call without one that gets it is the second one of
+/// a replacement, and the only one that shows what `-replace` does.
+const REPLACED: PrivateKey<String> = PrivateKey::new("replaced");
+
 /// Begins the part of an import id that is the name shown in Atlan.
 const NAME: &str = "name:";
 
@@ -103,12 +108,13 @@ fn display_name() -> Path {
     Path::attribute("display_name")
 }
 
-pub(crate) fn not_stored<R: Credential>() -> Error {
+/// `more` ends the detail.
+pub(crate) fn not_stored<R: Credential>(more: &str) -> Error {
     let error = Error::new(
         format!("The secret of a new {} is shown once", R::SHORT),
         format!(
             "Say `{} = true` to keep it in the state, where everybody who can read the state can read it. {}To govern a {} that exists \
-             already, import it.",
+             already, import it.{more}",
             R::STORE,
             R::OTHERWISE,
             R::SHORT
@@ -117,48 +123,81 @@ pub(crate) fn not_stored<R: Credential>() -> Error {
     error.at(Path::attribute(R::STORE))
 }
 
-/// Plans what becomes of the secret. Returns whether the state keeps it.
+/// Checks the plan of a new credential, which may be the new half of a replacement.
 ///
 /// # Errors
-/// A new credential whose secret would be lost.
-pub(crate) fn plan_secret<R: Credential>(
+/// Its secret would be lost; it replaces the one by which the plan is made.
+pub(crate) async fn plan_create<R: Credential>(
+    cx: &PlanCx<'_, R>,
+    change: &Change<'_, R>,
+    name: impl KeyOf<R, Value = Alias> + Copy,
+    store: impl KeyOf<R, Value = bool> + Copy,
+) -> Result<()> {
+    let replaced = cx.private.get(&REPLACED);
+    cx.private.remove(&REPLACED);
+    refuse_own(cx, replaced).await?;
+    if change.planned(store) != Value::Known(false) {
+        return Ok(());
+    }
+    let name = change.planned(name).known().map(|name| name.text().into_owned());
+    match (&cx.client, name) {
+        (Some(client), Some(name)) if client.run().has_departed(R::NAME, &name) => {
+            cx.warn_at(
+                change.path(store),
+                format!("{} {name:?} no longer exists", R::ONE),
+                format!(
+                    "The state has this {short}, and Atlan does not list it any more, so a new one is to be made. The apply will fail, \
+                     because Atlan shows the secret of a new {short} once, and `{store}` is false. Set `{store} = true`, or remove the \
+                     resource from the configuration.",
+                    short = R::SHORT,
+                    store = R::STORE
+                ),
+            );
+            Ok(())
+        }
+        _ => Err(not_stored::<R>(&format!("\n\n{TO_DESTROY}"))),
+    }
+}
+
+/// Plans what becomes of the secret of a credential that exists. `is_replaced`: for a reason that this plan call knows. `username`: of
+/// the credential.
+///
+/// # Errors
+/// It is to be replaced and is the one by which the plan is made; the new one's secret would be lost.
+pub(crate) async fn plan_change<R: Credential>(
     cx: &PlanCx<'_, R>,
     change: &mut Change<'_, R>,
     store: impl KeyOf<R, Value = bool> + Copy,
     secret: impl KeyOf<R> + Copy,
-) -> Result<Value<bool>> {
-    let stores = change.planned(store);
-    let known = !change.is_create() && !change.prior(secret).is_null();
-    match stores {
-        Value::Known(false) if change.is_create() => return Err(not_stored::<R>()),
+    username: Value<String>,
+    is_replaced: bool,
+) -> Result<()> {
+    let username = username.known();
+    match &username {
+        Some(username) => cx.private.set(&REPLACED, username),
+        None => cx.private.remove(&REPLACED),
+    }
+    let is_known = !change.prior(secret).is_null();
+    match change.planned(store) {
         // The plan leaves the secret unknown, because only the apply sets it to null.
-        Value::Known(false) if known => change.unknown(secret),
-        Value::Known(true) if !change.is_create() && !known => cx.warn_at(
+        Value::Known(false) if is_known => change.unknown(secret),
+        Value::Known(true) if !is_known && !is_replaced => cx.warn_at(
             change.path(store),
             format!("The secret of this {} is not known", R::SHORT),
             format!(
-                "Atlan shows the secret of a {one} only when the {one} is made, so `{}` stays null. To get a {one} with a known \
-                 secret, replace it: run `terraform apply -replace=ADDRESS` with the address of this resource.",
+                "Atlan shows the secret of a {one} only when the {one} is made, so `{}` stays null. Unless this run replaces the {one} \
+                 anyway, run `terraform apply -replace=ADDRESS` with the address of this resource to get a {one} with a known secret.",
                 secret.attribute(),
                 one = R::SHORT
             ),
         ),
         _ => {}
     }
-    Ok(stores)
-}
-
-/// Checks a plan that replaces a credential. `username`: of the present one.
-///
-/// # Errors
-/// It is the one by which the plan is made; the new one's secret would be lost.
-pub(crate) async fn plan_replacement<R: Credential>(
-    cx: &PlanCx<'_, R>,
-    username: Value<String>,
-    stores: &Value<bool>,
-) -> Result<()> {
-    refuse_own(cx, username.known()).await?;
-    if *stores == Value::Known(false) { Err(not_stored::<R>()) } else { Ok(()) }
+    if !is_replaced {
+        return Ok(());
+    }
+    refuse_own(cx, username).await?;
+    if change.planned(store) == Value::Known(false) { Err(not_stored::<R>("")) } else { Ok(()) }
 }
 
 /// Refuses a plan that would delete the credential by which it is made.
@@ -226,8 +265,8 @@ async fn warn_of_left_over<R: Credential>(cx: &Cx<'_, R>, args: &R::Args, known:
             format!("{} {:?} may be forgotten", R::ONE, one.display_name()),
             format!(
                 "Only a {short} that is being made has a name of this form. If no other run of Terraform is making a {short} named \
-                 {name:?} now, an apply that was killed has left this one: no state has it, nobody has its secret, and it \
-                 works{end}. Delete it in Atlan, or import it by its GUID, {}, and destroy it.",
+                 {name:?} now, an apply that was killed has left this one: nobody has its secret, and it works{end}. Delete it in Atlan, \
+                 or import it by its GUID, {}, unless you have done so, and destroy it.",
                 one.guid(),
                 short = R::SHORT
             ),
@@ -266,14 +305,19 @@ pub(crate) async fn look<R: Credential>(
         found = cx.client.unseen_credential(id).await.attempting(asked)?;
     }
     cx.private.remove(&UNSEEN);
-    if let (Some(found), Some(prior)) = (&found, prior) {
-        warn_of_left_over(cx, &prior.args, found.guid()).await;
+    match (&found, prior) {
+        (Some(found), Some(prior)) => warn_of_left_over(cx, &prior.args, found.guid()).await,
+        (None, Some(prior)) => {
+            cx.client.run().departs(R::NAME, R::display_name(&prior.args).text().into_owned());
+        }
+        (_, None) => {}
     }
     Ok(found)
 }
 
 /// Changes a credential to what the arguments say.
 pub(crate) async fn change<R: Credential>(cx: &Cx<'_, R>, id: &ById, args: &R::Args) -> Result<()> {
+    cx.private.remove(&REPLACED);
     let updated = cx.client.update_credential::<R::Record>(&id.id, &R::request(args)).await;
     updated
         .blame(display_name())

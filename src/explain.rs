@@ -55,8 +55,8 @@ pub(crate) fn advice(error: &(dyn StdError + 'static)) -> Option<String> {
                 .to_owned(),
         ),
         Error::OwnCredential { .. } => Some(
-            "Nothing was changed. Run Terraform with another credential to replace or delete this one. If you really want this, set \
-             `allow_self_lockout = true` in the provider block."
+            "This credential was not deleted. Run Terraform with another one to replace or delete it, such as its successor if this run \
+             has just made one. If you really want this, set `allow_self_lockout = true` in the provider block."
                 .to_owned(),
         ),
         Error::SecretLost { .. } => Some(

@@ -5,8 +5,8 @@ use std::time::Duration as Span;
 
 use atlan::{ApiTokenUpdate, Credential as _, NewApiToken};
 use tfplug::{
-    Args, Change, Computed, Config, CreateCx, Cx, Duration, Error, PlanCx, Problems, Resource, Result,
-    Sensitive, State, Text as _, Value,
+    Args, Change, Computed, Config, CreateCx, Cx, Duration, Error, PlanCx, PrivateKey, Problems, Resource,
+    Result, Sensitive, State, Text as _, Value,
 };
 
 use super::ById;
@@ -28,8 +28,8 @@ use crate::types::{Alias, Description, Guid};
 ///
 /// A new token is called `<display_name> ~<8 hexadecimal digits>` until its secret has arrived, and is renamed then. If the answer
 /// with the secret is lost, the token of that name is deleted and one more is made. If Terraform or the provider is killed in
-/// between (`kill -9`), the state knows nothing of that token, and its secret is lost. Later plans and applies warn of it, with its GUID, and do not
-/// delete it, because it could be the token of another run. It works until somebody deletes it or its life ends.
+/// between (`kill -9`), the state knows nothing of that token, and its secret is lost. The next apply and the plans after it warn of
+/// it, with its GUID, and do not delete it, because it could be the token of another run. It works until somebody deletes it or its life ends.
 #[derive(Clone, Args)]
 #[args(timeouts(create = "5m", read = "2m", update = "5m", delete = "5m"))]
 pub struct ApiTokenArgs {
@@ -85,6 +85,9 @@ pub struct ApiTokenComputed {
 /// Managed tokens.
 pub struct ApiToken;
 
+/// Marks a token that had expired at the last refresh, by Atlan's clock. So the plan and the apply judge alike.
+const EXPIRED: PrivateKey<bool> = PrivateKey::new("expired");
+
 /// Longest life of a token.
 const LONGEST: Span = Span::from_secs(5 * 365 * 24 * 60 * 60);
 
@@ -123,22 +126,32 @@ impl Resource for ApiToken {
         if change.config(ApiTokenArgs::DESCRIPTION).is_null() {
             change.fill(ApiTokenComputed::DESCRIPTION, Description::default());
         }
-        let stores =
-            credentials::plan_secret(cx, change, ApiTokenArgs::STORE_TOKEN, ApiTokenComputed::TOKEN)?;
+        let (name, store) = (ApiTokenArgs::DISPLAY_NAME, ApiTokenArgs::STORE_TOKEN);
         if change.is_create() {
+            cx.private.remove(&EXPIRED);
             change.fill(ApiTokenComputed::ROTATION_DUE, false);
-            return Ok(());
+            return credentials::plan_create(cx, change, name, store).await;
         }
         let is_due = change.prior(ApiTokenComputed::ROTATION_DUE) == Value::Known(true);
         if is_due {
             change.fill(ApiTokenComputed::ROTATION_DUE, false);
             change.replace(ApiTokenComputed::ROTATION_DUE);
         }
-        if is_due || differs(change) {
-            let username = change.prior(ApiTokenComputed::USERNAME);
-            credentials::plan_replacement(cx, username, &stores).await?;
+        // With `rotate_before` the refresh would have made an expired token due. One that is still unknown counts as set: what
+        // turns out to be a replacement in the apply must not be planned as an update.
+        let has_expired = cx.private.get(&EXPIRED) == Some(true);
+        let rotates = !change.planned(ApiTokenArgs::ROTATE_BEFORE).is_null();
+        let begins = has_expired && rotates && change.prior(ApiTokenArgs::ROTATE_BEFORE).is_null();
+        if begins {
+            change.replace(ApiTokenArgs::ROTATE_BEFORE);
         }
-        Ok(())
+        let is_replaced = is_due || begins || differs(change);
+        if has_expired && !is_replaced {
+            warn_of_end(cx, change);
+        }
+        let username = change.prior(ApiTokenComputed::USERNAME);
+        let secret = ApiTokenComputed::TOKEN;
+        credentials::plan_change(cx, change, store, secret, username, is_replaced).await
     }
 
     async fn plan_delete(cx: &PlanCx<'_, Self>, prior: &State<Self>) -> Result<()> {
@@ -147,7 +160,7 @@ impl Resource for ApiToken {
 
     async fn create(cx: &CreateCx<'_, Self>, args: &ApiTokenArgs) -> Result<ApiTokenComputed> {
         if !args.store_token {
-            return Err(credentials::not_stored::<Self>());
+            return Err(credentials::not_stored::<Self>(""));
         }
         credentials::make(cx, args).await
     }
@@ -166,16 +179,9 @@ impl Resource for ApiToken {
             (Some(end), Some(before), Some(now)) => end.checked_sub(before).is_ok_and(|from| from <= now),
             _ => false,
         };
-        if let (Some(end), None, Some(now)) = (end, before, now)
-            && end <= now
-        {
-            cx.warn(
-                format!("API token {:?} has expired", token.display_name),
-                format!(
-                    "Its life ended at {end}, and nothing can use it any more. Set `rotate_before`, so that a plan replaces the \
-                     token in time, or remove the resource."
-                ),
-            );
+        match (end, now) {
+            (Some(end), Some(now)) if end <= now => cx.private.set(&EXPIRED, &true),
+            _ => cx.private.remove(&EXPIRED),
         }
         // A placeholder stays until the token is replaced, because an identity never changes.
         state.computed.id = id;
@@ -269,6 +275,21 @@ impl Credential for ApiToken {
             rotation_due: false,
         }
     }
+}
+
+/// Warns of a token that has expired and stays.
+fn warn_of_end(cx: &PlanCx<'_, ApiToken>, change: &Change<'_, ApiToken>) {
+    let name = change.prior(ApiTokenArgs::DISPLAY_NAME).known();
+    let name = name.as_ref().map(|name| name.text()).unwrap_or_default();
+    let end = change.prior(ApiTokenComputed::EXPIRES_AT).known();
+    let end = end.map(|end| format!(" at {end}")).unwrap_or_default();
+    cx.warn(
+        format!("API token {name:?} has expired"),
+        format!(
+            "Its life ended{end}, and nothing can use it any more. Set `rotate_before`: then the next apply replaces the token, and later \
+             plans replace it in time. Or remove the resource."
+        ),
+    );
 }
 
 /// Whether the plan replaces the token because of its arguments.

@@ -28,8 +28,8 @@ use crate::types::{Alias, ClientRole, Description, Guid};
 ///
 /// A new client is called `<display_name> ~<8 hexadecimal digits>` until its secret has arrived, and is renamed then. If the answer
 /// with the secret is lost, the client of that name is deleted and one more is made. If Terraform or the provider is killed in
-/// between (`kill -9`), the state knows nothing of that client, and its secret is lost. Later plans and applies warn of it, with its
-/// GUID, and do not delete it, because it could be the client of another run. It works until somebody deletes it.
+/// between (`kill -9`), the state knows nothing of that client, and its secret is lost. The next apply and the plans after it warn of
+/// it, with its GUID, and do not delete it, because it could be the client of another run. It works until somebody deletes it.
 #[derive(Clone, Args)]
 #[args(timeouts(create = "5m", read = "2m", update = "5m", delete = "5m"))]
 pub struct OauthClientArgs {
@@ -137,12 +137,10 @@ impl Resource for OauthClient {
         if change.config(OauthClientArgs::DESCRIPTION).is_null() {
             change.fill(OauthClientComputed::DESCRIPTION, Description::default());
         }
-        let stores = credentials::plan_secret(
-            cx,
-            change,
-            OauthClientArgs::STORE_SECRET,
-            OauthClientComputed::CLIENT_SECRET,
-        )?;
+        let (name, store) = (OauthClientArgs::DISPLAY_NAME, OauthClientArgs::STORE_SECRET);
+        if change.is_create() {
+            credentials::plan_create(cx, change, name, store).await?;
+        }
         let has_other_role =
             match (change.prior(OauthClientArgs::ROLE), change.planned(OauthClientArgs::ROLE)) {
                 (Value::Known(prior), Value::Known(planned)) => !prior.same(&planned),
@@ -160,12 +158,11 @@ impl Resource for OauthClient {
         if has_other_personas {
             change.replace(OauthClientArgs::PERSONA_QUALIFIED_NAMES);
         }
-        if has_other_role || has_other_personas {
-            let id = change.prior(OauthClientComputed::CLIENT_ID).known();
-            let username = id.map_or(Value::Null, |id| Value::Known(username(&id)));
-            credentials::plan_replacement(cx, username, &stores).await?;
-        }
-        Ok(())
+        let id = change.prior(OauthClientComputed::CLIENT_ID).known();
+        let username = id.map_or(Value::Null, |id| Value::Known(username(&id)));
+        let secret = OauthClientComputed::CLIENT_SECRET;
+        let is_replaced = has_other_role || has_other_personas;
+        credentials::plan_change(cx, change, store, secret, username, is_replaced).await
     }
 
     async fn plan_delete(cx: &PlanCx<'_, Self>, prior: &State<Self>) -> Result<()> {
@@ -174,7 +171,7 @@ impl Resource for OauthClient {
 
     async fn create(cx: &CreateCx<'_, Self>, args: &OauthClientArgs) -> Result<OauthClientComputed> {
         if !args.store_secret {
-            return Err(credentials::not_stored::<Self>());
+            return Err(credentials::not_stored::<Self>(""));
         }
         role_exists(&cx.client, &args.role).await?;
         credentials::make(cx, args).await

@@ -15,6 +15,8 @@ each_terraform![
     ctrl_c_keeps_the_token_and_its_secret,
     after_a_kill_the_token_without_a_state_is_named_and_can_be_deleted,
     an_import_block_takes_the_identity,
+    the_token_of_the_run_is_not_replaced_by_order,
+    a_token_that_is_gone_does_not_block_a_destroy,
 ];
 
 const TOKENS: &str = "/api/service/apikeys";
@@ -208,5 +210,51 @@ fn after_a_kill_the_token_without_a_state_is_named_and_can_be_deleted(terraform:
         ws.plan_is_empty();
         assert_eq!(names(&sim), ["dbt"]);
         ws.try_plan().ok().does_not_say(&["may be forgotten"]);
+    }
+}
+
+/// `-replace` shows in the second plan call only, and with `create_before_destroy` the new token would be there before the refusal.
+fn the_token_of_the_run_is_not_replaced_by_order(terraform: &Terraform) {
+    for create_first in [false, true] {
+        let (sim, ws) = start(terraform);
+        ws.write(&format!(
+            "resource \"atlan_api_token\" \"own\" {{\n  display_name = \"terraform\"\n  validity = \"43800h\"\n  store_token = true\n  \
+             lifecycle {{\n    create_before_destroy = {create_first}\n  }}\n}}\n"
+        ));
+        ws.import("atlan_api_token.own", "name:terraform").ok();
+        ws.apply().ok();
+        let order = "-replace=atlan_api_token.own";
+        let refusal = ["makes the requests of this very run", "allow_self_lockout"];
+        ws.terraform(&["plan", order]).fails().says(&refusal);
+        ws.terraform(&["apply", "-auto-approve", order]).fails().says(&refusal);
+        assert!(names(&sim).is_empty(), "no successor");
+        ws.plan_is_empty();
+        // A tainted one is planned like a new one. Its successor is what can go on.
+        ws.terraform(&["taint", "atlan_api_token.own"]).ok();
+        let said = ws.apply().fails().says(&["makes the requests of this very run"]);
+        said.does_not_say(&["Nothing was changed"]);
+    }
+}
+
+/// Before it plans a destroy, Terraform plans as if it were to apply: there, a token that is gone is to be created.
+fn a_token_that_is_gone_does_not_block_a_destroy(terraform: &Terraform) {
+    let group = "resource \"atlan_group\" \"g\" {\n  alias = \"G\"\n}\n";
+    for dropped in [false, true] {
+        let (sim, ws) = start(terraform);
+        ws.write(&format!("{}\n{group}", stored("dbt")));
+        ws.apply().ok();
+        ws.write(&format!("{}\n{group}", hcl("dbt", "")));
+        ws.apply().ok();
+        call(&sim, "DELETE", &format!("{TOKENS}/{}", ws.state().text(DBT, "id")), &Value::Null);
+        if dropped {
+            ws.terraform(&["apply", "-auto-approve", "-refresh-only"]).ok();
+            ws.destroy()
+                .fails()
+                .says(&["The secret of a new token is shown once", "terraform destroy -refresh=false"]);
+            ws.terraform(&["destroy", "-auto-approve", "-refresh=false"]).ok();
+        } else {
+            ws.destroy().ok();
+        }
+        assert!(ws.state().addresses().is_empty());
     }
 }

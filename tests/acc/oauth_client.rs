@@ -103,6 +103,14 @@ fn the_secret_is_a_credential_and_in_no_plan(terraform: &Terraform) {
     ws.write(&format!("{of_own}\n{own}"));
     ws.apply().ok();
     ws.destroy().fails().says(&["makes the requests of this very run"]);
+    for create_first in [false, true] {
+        let life = format!("{{\n  lifecycle {{\n    create_before_destroy = {create_first}\n  }}");
+        ws.write(&format!("{}\n{own}", of_own.replacen('{', &life, 1)));
+        ws.terraform(&["apply", "-auto-approve", "-replace", PIPELINE])
+            .fails()
+            .says(&["makes the requests of this very run"]);
+        ws.plan_is_empty();
+    }
     assert_eq!(clients(&sim), pair("pipeline", "$admin"));
 }
 

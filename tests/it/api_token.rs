@@ -103,6 +103,28 @@ async fn without_store_token_nothing_is_made() {
     assert!(sim.journal().writes().is_empty(), "{}", sim.journal());
 }
 
+/// Terraform plans the creation of what was deleted elsewhere before it plans a destroy, so an error would keep the destroy from all
+/// objects.
+#[tokio::test]
+async fn a_token_that_is_gone_and_was_not_stored_blocks_no_plan_and_fails_in_the_apply() {
+    let (sim, mut token) = managed("atlan_api_token").await;
+    let unstored = with(dbt(), json!({ "store_token": false }));
+    token.apply(dbt()).await;
+    token.apply(unstored.clone()).await;
+    let mut elsewhere = core(&sim).resource("atlan_api_token");
+    elsewhere.import("name:dbt").await;
+    elsewhere.destroy().await;
+    let plan = token.plan(unstored.clone()).await;
+    let said = plan.to_string();
+    assert!(said.starts_with("create") && said.contains("API token \"dbt\" no longer exists"), "{said}");
+    assert!(said.contains("The apply will fail"), "{said}");
+    let said = token.try_apply_plan(&plan, unstored.clone()).await.failed();
+    assert_eq!(places(&said), ["store_token"], "{said}");
+    assert!(token.state().is_null() && sim.tokens().iter().all(|token| !token.alive), "{said}");
+    let said = token.try_plan(unstored).await.failed().to_string();
+    assert!(said.contains("`terraform destroy -refresh=false`"), "{said}");
+}
+
 #[tokio::test]
 async fn the_secret_leaves_the_state_and_does_not_come_back() {
     let (sim, mut token) = managed("atlan_api_token").await;
@@ -215,10 +237,58 @@ async fn an_expired_token_is_warned_of_or_gone() {
         sim.set(json!({ "expired_token_record": record })).expect("a switch");
         token.apply(dbt()).await;
         sim.advance(Duration::from_secs(2161 * 3600));
-        let report = token.refresh().await.to_string();
-        assert_eq!(report.contains("has expired"), record == "keep", "{report}");
-        assert_eq!(token.state().is_null(), record == "remove");
+        let plan = token.plan(dbt()).await;
+        assert_eq!(plan.to_string().contains("has expired"), record == "keep", "{plan}");
+        assert_eq!(plan.is_empty(), record == "keep", "{plan}");
     }
+}
+
+/// What the warning of an expired token advises replaces it in the next apply.
+#[tokio::test]
+async fn an_expired_token_is_replaced_as_soon_as_rotate_before_is_set() {
+    for create_first in [false, true] {
+        let (sim, mut token) = managed("atlan_api_token").await;
+        if create_first {
+            token.create_before_destroy();
+        }
+        token.apply(dbt()).await;
+        let before = token.state();
+        sim.advance(Duration::from_secs(2161 * 3600));
+        for more in [json!({}), json!({ "display_name": "other" })] {
+            let said = token.plan(with(dbt(), more)).await.to_string();
+            assert!(said.contains("has expired") && said.contains("Set `rotate_before`"), "{said}");
+        }
+        let rotating = with(dbt(), json!({ "rotate_before": "336h" }));
+        let plan = token.plan(rotating.clone()).await;
+        assert_eq!(plan.replaced_for(), ["rotate_before"], "{plan}");
+        assert!(!plan.to_string().contains("has expired"), "{plan}");
+        let unknown = with(dbt(), json!({ "rotate_before": tfplug::testing::unknown() }));
+        let plan = token.plan(unknown.clone()).await;
+        assert_eq!(plan.replaced_for(), ["rotate_before"], "{plan}");
+        token.apply_plan(&plan, rotating).await;
+        let after = token.state();
+        assert_ne!((&after["id"], &after["token"]), (&before["id"], &before["token"]));
+        token.plan_is_empty().await;
+    }
+}
+
+/// The secret of an imported token stays unknown, unless this plan replaces the token anyway.
+#[tokio::test]
+async fn a_replacement_that_is_planned_is_not_advised() {
+    let (sim, mut token) = managed("atlan_api_token").await;
+    made_by_others(&sim, "dbt");
+    token.import("name:dbt").await;
+    let stored = with(dbt(), json!({ "description": "Theirs" }));
+    let said = token.plan(stored.clone()).await.to_string();
+    assert!(said.contains("is not known") && said.contains("Unless this run replaces the token"), "{said}");
+    let shorter = with(stored.clone(), json!({ "validity": "24h" }));
+    let said = token.plan(shorter).await.to_string();
+    assert!(said.starts_with("replace") && !said.contains("is not known"), "{said}");
+    let rotating = with(stored, json!({ "rotate_before": "336h" }));
+    token.apply(rotating.clone()).await;
+    sim.advance(Duration::from_secs((2160 - 335) * 3600));
+    let said = token.plan(rotating).await.to_string();
+    assert!(said.starts_with("replace") && !said.contains("is not known"), "{said}");
 }
 
 #[tokio::test]
