@@ -63,6 +63,18 @@ fn ilike_ignores_case_and_knows_wildcards_and_escapes() {
 }
 
 #[test]
+fn ilike_finds_a_text_without_wildcards_anywhere_and_only_as_the_whole_pattern_allows() {
+    check(r#"{"email":{"$ilike":"%BOB@example%"}}"#, "B");
+    check(r#"{"email":{"$ilike":"bob@example%"}}"#, "B");
+    check(r#"{"email":{"$ilike":"ob@example%"}}"#, "");
+    check(r#"{"email":{"$ilike":"%@example.com"}}"#, "aBc");
+    check(r#"{"email":{"$ilike":"%@example"}}"#, "");
+    check(r#"{"email":{"$ilike":"%example%ada%"}}"#, "");
+    check(r#"{"email":{"$ilike":"%a_a@example%"}}"#, "a");
+    check(r#"{"email":{"$ilike":""}}"#, "");
+}
+
+#[test]
 fn or_can_be_missing_in_several_ways() {
     let either = r#"{"$or":[{"username":"ada"},{"username":"b_b"}]}"#;
     let with = |filter_or| found(either, &Settings { filter_or, ..Settings::default() });
@@ -70,6 +82,11 @@ fn or_can_be_missing_in_several_ways() {
     assert_eq!(with(FilterOr::BadRequest), Err(400));
     assert_eq!(with(FilterOr::Ignore).as_deref(), Ok("aBc"));
     assert_eq!(with(FilterOr::MatchNone).as_deref(), Ok(""));
+    assert_eq!(with(FilterOr::First).as_deref(), Ok("a"));
+    let patterns = r#"{"$or":[{"email":{"$ilike":"%ADA@%"}},{"username":{"$ilike":"b%"}},{"email":{"$ilike":"x%"}},
+        {"$and":[{"email":{"$ilike":"%"}},{"username":"nobody"}]}]}"#;
+    let with = |filter_or| found(patterns, &Settings { filter_or, ..Settings::default() });
+    assert_eq!(with(FilterOr::Supported).as_deref(), Ok("aB"));
     assert_eq!(with(FilterOr::First).as_deref(), Ok("a"));
 }
 
