@@ -21,6 +21,8 @@ pub(crate) struct Settings {
     // Inviting
     pub(crate) invite_duplicate: InviteDuplicate,
     pub(crate) invite_batch: InviteBatch,
+    /// Most people that an invitation may name; 0 is no limit.
+    pub(crate) invite_max_batch: usize,
     pub(crate) invite_visible_after_ms: u64,
     pub(crate) invite_visible_order: VisibleOrder,
     /// How long lists show people as they were before a change, and people who were removed.
@@ -185,6 +187,7 @@ impl Default for Settings {
         Self {
             invite_duplicate: InviteDuplicate::default(),
             invite_batch: InviteBatch::default(),
+            invite_max_batch: 0,
             invite_visible_after_ms: 0,
             invite_visible_order: VisibleOrder::default(),
             user_changes_visible_after_ms: 0,

@@ -45,7 +45,8 @@ impl Tenant {
     /// Invites a batch of people.
     ///
     /// # Errors
-    /// The first error in the batch. `invite_batch` decides which entries take effect nevertheless.
+    /// 413 for more people than `invite_max_batch`, who are not looked at. Otherwise the first error in the batch;
+    /// `invite_batch` decides which entries take effect nevertheless.
     pub(crate) fn invite(&mut self, caller: &Caller, batch: &[Invite]) -> Outcome<()> {
         if self.settings.sso_enforced {
             return Err(Refusal::forbidden(
@@ -54,6 +55,11 @@ impl Tenant {
         }
         if batch.is_empty() && self.settings.invite_empty_list == EmptyInvite::BadRequest {
             return Err(Refusal::bad_request("nobody to invite"));
+        }
+        let most = self.settings.invite_max_batch;
+        if most > 0 && batch.len() > most {
+            let invited = batch.len();
+            return Err(Refusal::new(413, format!("an invitation may name {most} people, not {invited}")));
         }
         if self.settings.invite_batch == InviteBatch::Atomic {
             let mut before = HashSet::new();

@@ -72,6 +72,26 @@ async fn a_batch_is_atomic_partial_or_decided_per_entry() {
 }
 
 #[tokio::test]
+async fn an_invitation_of_too_many_people_is_too_large_and_invites_nobody() {
+    let api = Api::start().await;
+    let role = api.role("$member").await;
+    let entry =
+        |number: usize| json!({ "email": format!("p{number}@x.org"), "roleName": "$member", "roleId": role });
+    let batch = |numbers: std::ops::Range<usize>| json!({ "users": numbers.map(entry).collect::<Vec<_>>() });
+    assert_eq!(api.post("users", batch(0..200)).await.0, 200, "there is no limit unless one is set");
+    for how in ["atomic", "partial", "per_entry"] {
+        api.set(json!({ "invite_batch": how, "invite_max_batch": 3 })).unwrap();
+        let mails = api.mails().len();
+        assert_eq!(api.post("users", batch(mails..mails + 4)).await.0, 413, "{how}");
+        assert_eq!(api.mails().len(), mails, "{how}: nobody is mailed");
+        assert_eq!(api.post("users", batch(mails..mails + 3)).await.0, 200, "{how}");
+        assert_eq!(api.mails().len(), mails + 3, "{how}");
+    }
+    api.switch("invite_max_batch", Value::Null);
+    assert_eq!(api.post("users", batch(300..310)).await.0, 200);
+}
+
+#[tokio::test]
 async fn one_address_twice_in_an_atomic_batch_is_a_duplicate() {
     for (value, status, mails) in [("conflict", 409, 0), ("skip", 200, 1)] {
         let api = Api::start().await;

@@ -28,6 +28,7 @@ pub(crate) fn table() -> Vec<Switch> {
         // Inviting
         ("invite_duplicate", json!(["conflict", "skip", "resend", "bad_request"])),
         ("invite_batch", json!(["atomic", "partial", "per_entry"])),
+        ("invite_max_batch", json!([0, 2])),
         ("invite_visible_after_ms", json!([0, 150])),
         ("invite_visible_order", json!(["together", "last_first"])),
         ("user_changes_visible_after_ms", json!([0, 150])),
