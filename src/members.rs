@@ -8,7 +8,7 @@ use tfplug::{Call, Cx, Error, Resource, Result, Text as _};
 use tokio::task::JoinSet;
 
 use crate::provider::{Atlan, Client};
-use crate::run::MembershipClash;
+use crate::run::{MembershipClaim, MembershipClash};
 use crate::types::{Guid, Person, PersonName};
 
 mod outcome;
@@ -81,6 +81,21 @@ pub(crate) async fn named(client: &Client, members: Vec<atlan::Member>) -> atlan
     let users = together(look_ups).await?;
     named.extend(users.into_iter().flatten().map(|user| Named { id: user.id, email: user.email }));
     Ok(named)
+}
+
+/// Waits until no removal of the people of a claim is under way, and none whose answer was lost can still take effect. Only then does a
+/// look tell who is to be added.
+///
+/// # Errors
+/// When the call ends before.
+pub(crate) async fn removals_are_over(
+    client: &Client,
+    claim: &MembershipClaim,
+    group: &Guid,
+    people: &[atlan::Guid],
+) -> atlan::Result<()> {
+    claim.removals_ended().await;
+    client.removals_are_over(group, people).await
 }
 
 /// Calls at the same time, so that they share requests; results in their order.

@@ -38,7 +38,7 @@ pub(crate) use holder::Holder;
 pub(crate) use marks::{
     Half, Successor, forget_plan, half, imported, plan_delete, planned_change, planned_create,
 };
-pub(crate) use memberships::{Hold, MembershipClash, Memberships, Who};
+pub(crate) use memberships::{Hold, MembershipClaim, MembershipClash, Memberships, Who};
 
 /// The natural key of an object, which is unique in a tenant like its GUID.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

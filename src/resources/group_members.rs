@@ -12,14 +12,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tfplug::{
-    Args, At as _, Attempting as _, Change, Computed, Config, CreateCx, Cx, Error, Identity, PlanCx,
+    Args, At as _, Attempting as _, Change, Computed, Config, CreateCx, Cx, Error, Identity, PlanCx, Private,
     PrivateKey, Problems, Resource, Result, State, Text as _, Value,
 };
 
 use super::group_named;
 use crate::members::{self, MOST_NAMES, Named, Outcome, count, listed};
 use crate::provider::{Atlan, Client};
-use crate::run::{self, Hold, Run};
+use crate::run::{self, Hold, MembershipClaim, Run};
 use crate::types::{Email, Guid, OnExisting, Person, PersonName, is_uuid, keep_guid_spelling};
 
 /// The members of a group, all of them: people who are not listed are removed from the group.
@@ -486,13 +486,26 @@ fn remember_unseen(cx: &Cx<'_, GroupMembers>, outcome: &Outcome) {
     }
 }
 
+/// Claims the group for these people, and waits until a look tells who of them is in it.
+async fn claim(
+    client: &Client,
+    private: &Private,
+    group: &Guid,
+    entries: &[Entry],
+    is_new: bool,
+) -> Result<MembershipClaim> {
+    let ids: Vec<atlan::Guid> = entries.iter().map(|entry| entry.id.clone()).collect();
+    let people = ids.iter().map(|id| id.as_str().to_owned());
+    let claim = client.run().memberships().claim(private, hold(group), people, is_new);
+    let claim = claim.map_err(|clash| members::clash(Some(client), &clash).at(GroupMembersArgs::GROUP_ID))?;
+    members::removals_are_over(client, &claim, group, &ids).await?;
+    Ok(claim)
+}
+
 async fn create(cx: &CreateCx<'_, GroupMembers>, args: &GroupMembersArgs) -> Result<GroupMembersComputed> {
     let (client, group) = (&cx.client, args.group_id.folded());
     let entries = entries(client, &args.members, &BTreeMap::new()).await?;
-    let ids = entries.iter().map(|entry| entry.id.as_str().to_owned());
-    let claim = client.run().memberships().claim(cx.private, hold(&group), ids, true);
-    let claim = claim.map_err(|clash| members::clash(Some(client), &clash).at(GroupMembersArgs::GROUP_ID))?;
-    claim.removals_ended().await;
+    let claim = claim(client, cx.private, &group, &entries, true).await?;
     let Some(present) = client.members(&group).await? else {
         return Err(members::no_group(client, &group).at(GroupMembersArgs::GROUP_ID));
     };
@@ -532,10 +545,7 @@ async fn update(
 ) -> Result<GroupMembersComputed> {
     let (client, known) = (&cx.client, &prior.computed.user_ids);
     let mut entries = entries(client, &args.members, known).await?;
-    let ids = entries.iter().map(|entry| entry.id.as_str().to_owned());
-    let claim = client.run().memberships().claim(cx.private, hold(group), ids, false);
-    let claim = claim.map_err(|clash| members::clash(Some(client), &clash).at(GroupMembersArgs::GROUP_ID))?;
-    claim.removals_ended().await;
+    let claim = claim(client, cx.private, group, &entries, false).await?;
     let Some(present) = client.members(group).await? else {
         return Err(members::no_group(client, group).at(GroupMembersArgs::GROUP_ID));
     };

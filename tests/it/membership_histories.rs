@@ -5,7 +5,8 @@
 //! set in one run, and sets become single memberships after they were removed from the state. Some applies run under random faults and
 //! are interrupted now and then. After each:
 //!
-//! - everybody who was in a team and is to stay in it is in it, unless the create of the set failed that was to take over;
+//! - everybody who was in a team and is to stay in it is in it, unless the create of the set failed that was to take over, or says in
+//!   `failed` that it could not add the person again, whose single membership had ended before;
 //! - everybody is in the group that nobody manages, as before;
 //! - no object is tainted.
 //!
@@ -259,7 +260,9 @@ async fn lives(seed: u64, sim: &Arc<Sim>) -> Result<(), String> {
         quiet(sim, &late).await;
         for (team, before) in teams.iter().zip(before) {
             let there = members(sim, &team.group);
-            let gone = before.iter().filter(|person| team.wanted.contains(*person));
+            let failed = &team.set.state()["failed"];
+            let stays = |person: &&&str| team.wanted.contains(**person) && failed.get(**person).is_none();
+            let gone = before.iter().filter(stays);
             let gone: Vec<_> = gone.filter(|person| !there.iter().any(|one| one == *person)).collect();
             if !gone.is_empty() && !team.set_failed && is_add {
                 wrong.push(format!("{gone:?} should have stayed in {}", team.group));

@@ -191,7 +191,13 @@ mod tests {
     use crate::secret::Secret;
 
     fn call() -> Call {
-        Call { method: "GET", path: "/api/service/users".into(), request_id: "r-1".into(), attempts: 1 }
+        Call {
+            method: "GET",
+            path: "/api/service/users".into(),
+            request_id: "r-1".into(),
+            attempts: 1,
+            late: false,
+        }
     }
 
     fn read(status: u16, body: &str) -> (Option<String>, Option<String>, Option<String>) {

@@ -287,8 +287,13 @@ mod tests {
     use super::*;
 
     fn refusal(status: u16, message: Option<&str>) -> Error {
-        let call =
-            Call { method: "POST", path: "/api/service/users".into(), request_id: "r-1".into(), attempts: 1 };
+        let call = Call {
+            method: "POST",
+            path: "/api/service/users".into(),
+            request_id: "r-1".into(),
+            attempts: 1,
+            late: false,
+        };
         let message = message.map(str::to_owned);
         Error::Refused(Box::new(Refusal {
             call,

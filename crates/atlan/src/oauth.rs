@@ -103,7 +103,8 @@ mod tests {
     }
 
     fn answer(body: &str) -> Answer {
-        let call = Call { method: "POST", path: "/t".into(), request_id: "r".into(), attempts: 1 };
+        let call =
+            Call { method: "POST", path: "/t".into(), request_id: "r".into(), attempts: 1, late: false };
         Answer { call, status: 200, body: body.into(), date: None, title: None }
     }
 

@@ -115,7 +115,8 @@ mod tests {
     }
 
     fn refused(status: u16, retry_after: Option<u64>) -> Error {
-        let call = Call { method: "GET", path: "/x".into(), request_id: "r".into(), attempts: 1 };
+        let call =
+            Call { method: "GET", path: "/x".into(), request_id: "r".into(), attempts: 1, late: false };
         let retry_after = retry_after.map(Duration::from_secs);
         Error::Refused(Box::new(Refusal {
             call,
@@ -142,7 +143,8 @@ mod tests {
     #[test]
     fn what_keeps_a_request_from_leaving_decides_how_often_it_is_tried() {
         let not_sent = |reason| {
-            let call = Call { method: "GET", path: "/x".into(), request_id: "r".into(), attempts: 1 };
+            let call =
+                Call { method: "GET", path: "/x".into(), request_id: "r".into(), attempts: 1, late: false };
             Error::NotSent { call: Box::new(call), reason, cause: "x".into() }
         };
         let retries = |reason: NotSentReason| {

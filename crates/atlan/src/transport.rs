@@ -153,6 +153,7 @@ impl Transport {
             path: self.path(&request.path),
             request_id: uuid::Uuid::new_v4().to_string(),
             attempts: 0,
+            late: false,
         }
     }
 
@@ -225,6 +226,7 @@ impl Transport {
                 }
                 continue;
             }
+            call.late |= failed.error.may_take_effect();
             let throttled = failed.error.status() == Some(429);
             let waited = (scope.waited() - waited_before).total();
             // The limiter closes before the permit is given back, so that no request enters in between.
@@ -302,7 +304,7 @@ impl Transport {
         let start = Instant::now();
         let result = self.exchange(scope, request, call, token.as_ref()).await;
         let elapsed_ms = start.elapsed().as_millis() as u64;
-        let Call { method, path, request_id, attempts: attempt } = call;
+        let Call { method, path, request_id, attempts: attempt, .. } = call;
         match &result {
             Ok(exchange) => {
                 let status = exchange.status;

@@ -51,24 +51,25 @@ impl Drop for Turn {
     }
 }
 
-/// Keys of creates with an unknown outcome, each with the time before which absence of the object proves nothing.
+/// Keys of writes with an unknown outcome, each with the time before which a look proves nothing: what was to be made may still come, and
+/// what was to be removed may still go.
 #[derive(Debug, Default)]
 pub(crate) struct Doubts(Mutex<HashMap<String, Instant>>);
 
 impl Doubts {
-    /// Notes that a create of this key may still take effect until `until`.
+    /// Notes that a write for this key may still take effect until `until`.
     pub(crate) fn add(&self, key: &str, until: Instant) {
         let mut doubts = self.doubts();
         let known = doubts.entry(key.to_owned()).or_insert(until);
         *known = until.max(*known);
     }
 
-    /// The time before which absence of the object proves nothing.
+    /// The time before which a look proves nothing.
     pub(crate) fn until(&self, key: &str) -> Option<Instant> {
         self.doubts().get(key).copied()
     }
 
-    /// Notes that the outcome of a create is known.
+    /// Notes that the outcome of a write is known.
     pub(crate) fn clear(&self, key: &str) {
         self.doubts().remove(key);
     }

@@ -1,5 +1,8 @@
 //! Sets and single memberships in one run.
 
+use std::time::Duration;
+
+use atlan_sim::{Entry, Moment, Rule};
 use tfplug::testing::Plan;
 
 use super::*;
@@ -120,6 +123,32 @@ async fn single_memberships_become_a_set_in_every_order() {
         let plan = set.plan(config).await;
         assert!(plan.is_empty(), "{order}: {plan}");
     }
+}
+
+/// The removal of a single membership is sent twice, because the first answer is lost. The set adds the person again, and only then would
+/// the first removal take effect.
+#[tokio::test]
+async fn a_removal_that_takes_effect_late_takes_nobody_out_of_the_set_that_follows() {
+    let (sim, mut set, group) = world().await;
+    let run = core_with(&sim, json!({ "request_timeout": "500ms" })).one_run();
+    let mut edge = core(&sim).resource("atlan_group_member");
+    edge.apply(json!({ "group_id": group, "user": ADA })).await;
+    let adopt = json!({ "on_existing": "adopt" });
+    let config = with(set_of(&group, &[ADA, BOB]), adopt);
+    set.set_core(&run);
+    edge.set_core(&run);
+    let destroy = edge.try_plan_destroy().await.expect("no clash").expect("a plan");
+    let create = set.plan(config.clone()).await;
+    let late = Duration::from_millis(300);
+    sim.fault(
+        Rule::on("POST", "/api/service/groups/*/members/remove").drop(Moment::Before).late(late).times(1),
+    )
+    .expect("a rule");
+    edge.apply_plan(&destroy, Value::Null).await;
+    set.apply_plan(&create, config).await;
+    let is_over = |entries: &[Entry]| entries.iter().all(|entry| entry.applied || entry.method == "GET");
+    sim.until(|entries| is_over(entries).then_some(())).await;
+    assert_eq!(members(&sim, &group), [ADA, BOB], "{}", sim.journal());
 }
 
 #[tokio::test]

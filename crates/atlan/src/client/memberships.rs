@@ -118,4 +118,14 @@ impl Client {
     pub async fn leave(&self, group: &Guid, users: &[Guid]) -> Vec<Result<()>> {
         self.areas.members.leave(&self.api, group, users).await
     }
+
+    /// Waits until no removal of these people from the group that this client has sent can take effect any more: a request whose
+    /// answer was lost may do so after a look has shown the person out of the group. To be called before a look that decides whether
+    /// somebody is to be added.
+    ///
+    /// # Errors
+    /// [`Error::Stopped`](crate::Error::Stopped) when the call ends before.
+    pub async fn removals_are_over(&self, group: &Guid, users: &[Guid]) -> Result<()> {
+        self.areas.members.removals_are_over(&self.api, group, users).await
+    }
 }

@@ -42,6 +42,11 @@ impl Error {
         self.effect() == Effect::Unclear || self.status() == Some(503)
     }
 
+    /// Whether an attempt of the request may still take effect.
+    pub(crate) fn may_be_late(&self) -> bool {
+        self.may_take_effect() || self.call().is_some_and(|call| call.late)
+    }
+
     /// Whether it is unknown what the request did, also when the call ended early after an attempt of which that is unknown.
     pub fn is_unclear(&self) -> bool {
         match self {

@@ -15,12 +15,14 @@ pub struct Call {
     pub request_id: String,
     /// Attempts made so far.
     pub attempts: u32,
+    /// Whether an attempt before the last one may still take effect, because its answer was lost.
+    pub(crate) late: bool,
 }
 
 impl Call {
     /// Stands in where an error belongs to no request.
     pub(crate) fn unknown() -> Self {
-        Self { method: "POST", path: String::new(), request_id: String::new(), attempts: 0 }
+        Self { method: "POST", path: String::new(), request_id: String::new(), attempts: 0, late: false }
     }
 }
 

@@ -22,7 +22,7 @@ impl Record for Thing {
 }
 
 fn page(body: &str, filtered: bool) -> Result<Page<Thing>> {
-    let call = Call { method: "GET", path: "/x".into(), request_id: "r".into(), attempts: 1 };
+    let call = Call { method: "GET", path: "/x".into(), request_id: "r".into(), attempts: 1, late: false };
     let list = List { filtered, ..List::of("x") };
     Page::read(&Answer { call, status: 200, body: body.into(), date: None, title: None }, &list, 0)
 }

@@ -16,6 +16,12 @@ pub(super) struct Pair {
     pub(super) user: Guid,
 }
 
+impl Pair {
+    pub(super) fn key(&self) -> String {
+        format!("{}/{}", self.group, self.user)
+    }
+}
+
 /// Members of a group, as pages have shown them.
 #[derive(Debug)]
 pub(super) struct GroupView {

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::json;
+use tokio::time::Instant;
 
 use crate::api::Api;
-use crate::create::Effect;
+use crate::create::{Effect, absent_by};
 use crate::error::{Error, Result};
 use crate::guard::task_is_gone;
 use crate::guid::Guid;
@@ -15,6 +16,7 @@ use crate::members::line::{Line, Own, Place, Ticket};
 use crate::members::{Member, Members, is_missing};
 use crate::reads::Need;
 use crate::request::Request;
+use crate::turns::Doubts;
 
 const REMOVE: &str = "groups/{id}/members/remove";
 /// Most people of one request.
@@ -24,6 +26,8 @@ const LARGEST: usize = 100;
 pub(super) struct Leaves {
     /// By group; the items are people.
     line: Line<Guid, ()>,
+    /// Removals that may still take effect.
+    late: Doubts,
 }
 
 impl Members {
@@ -183,7 +187,28 @@ impl Members {
 
     async fn post_removal(&self, api: &Api, group: &Guid, users: &[Guid]) -> Result<()> {
         let request = Request::set(REMOVE, Some(json!({ "users": users }))).about(group);
-        api.send(request).await?.void()
+        let sent = api.send(request).await;
+        if sent.as_ref().map_or_else(Error::may_be_late, |answer| answer.call.late) {
+            let until = absent_by(api);
+            pairs(group, users).iter().for_each(|pair| self.leaves.late.add(&pair.key(), until));
+        }
+        sent?.void()
+    }
+
+    /// Waits until no removal of these people that this client has sent can take effect any more: one whose answer was lost may do so
+    /// after a look has shown the person out of the group, and even after somebody has added them again.
+    ///
+    /// # Errors
+    /// When the call ends before.
+    pub(crate) async fn removals_are_over(&self, api: &Api, group: &Guid, users: &[Guid]) -> Result<()> {
+        let pairs = pairs(group, users);
+        let late = pairs.iter().filter_map(|pair| self.leaves.late.until(&pair.key())).max();
+        if let Some(until) = late.filter(|until| *until > Instant::now()) {
+            tracing::info!(%group, people = users.len(), "waiting until a removal with a lost answer cannot take effect any more");
+            api.wait("POST", REMOVE, tokio::time::sleep_until(until)).await?;
+        }
+        pairs.iter().for_each(|pair| self.leaves.late.clear(&pair.key()));
+        Ok(())
     }
 }
 

@@ -4,7 +4,7 @@ use super::*;
 use crate::error::Call;
 
 fn answer() -> Answer {
-    let call = Call { method: "GET", path: "/u".into(), request_id: "r".into(), attempts: 1 };
+    let call = Call { method: "GET", path: "/u".into(), request_id: "r".into(), attempts: 1, late: false };
     Answer { call, status: 200, body: Vec::new(), date: "2026-03-10T00:00:00Z".parse().ok(), title: None }
 }
 

@@ -16,7 +16,13 @@ use crate::records::{User, UserStatus, WorkspaceRole};
 fn person(number: usize) -> User {
     let text = format!("person-{number}@example.com");
     let wire = serde_json::json!({ "id": format!("id-{number}"), "email": text, "enabled": true, "workspaceRole": "$guest" });
-    let call = crate::error::Call { method: "GET", path: "/u".into(), request_id: "r".into(), attempts: 1 };
+    let call = crate::error::Call {
+        method: "GET",
+        path: "/u".into(),
+        request_id: "r".into(),
+        attempts: 1,
+        late: false,
+    };
     let answer = crate::answer::Answer { call, status: 200, body: Vec::new(), date: None, title: None };
     User::read(serde_json::from_value(wire).expect("a record"), &answer).expect("complete")
 }

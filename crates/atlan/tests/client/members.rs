@@ -9,6 +9,7 @@ use atlan_sim::{Moment, Options, Rule, Sim};
 use serde_json::json;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
 
 use crate::support::*;
 
@@ -397,6 +398,33 @@ async fn an_answer_lost_before_or_after_the_effect_is_settled_by_a_read() {
             assert_eq!(members(&sim, group).is_empty(), there);
         }
     }
+}
+
+/// The answer to the first removal is lost. The second one succeeds, the person is added again, and only then does the first one take
+/// effect.
+#[tokio::test]
+async fn a_removal_that_takes_effect_late_does_not_take_out_who_was_added_after_it() {
+    let (sim, _, people, groups) = world(2, 1).await;
+    let client = client(&sim, |config| config.request_timeout = Duration::from_millis(400));
+    let (group, ada) = (&groups[0], &people[0]);
+    put(&sim, group, &people).await;
+    let late = Duration::from_millis(300);
+    sim.fault(Rule::on("POST", REMOVE).drop(Moment::Before).late(late).times(1)).expect("a rule");
+    let removed = client.leave(group, std::slice::from_ref(&ada.id)).await;
+    assert!(removed.iter().all(Result::is_ok), "{removed:?}");
+    client.removals_are_over(group, std::slice::from_ref(&ada.id)).await.expect("in time");
+    client.join(group, ada).await.expect("added");
+    sim.until(|entries| entries.iter().all(|entry| entry.applied || entry.method == "GET").then_some(()))
+        .await;
+    assert!(members(&sim, group).contains(&ada.email), "{}", sim.journal());
+
+    // Whose removal was answered is not waited for.
+    sim.clear_journal();
+    client.leave(group, std::slice::from_ref(&ada.id)).await;
+    let cancelled = CancellationToken::new();
+    cancelled.cancel();
+    let stopped = client.within(None, cancelled);
+    stopped.removals_are_over(group, std::slice::from_ref(&ada.id)).await.expect("at once");
 }
 
 #[tokio::test]
