@@ -92,7 +92,8 @@ fn examples_of_data_sources_are_read(terraform: &Terraform) {
 
 fn examples_of_import_by_text_are_planned(terraform: &Terraform) {
     for resource in RESOURCES {
-        let ws = Workspace::new(terraform, &tenant());
+        let sim = tenant();
+        let ws = Workspace::new(terraform, &sim);
         ws.write(&without_versions(&example(&format!("resources/{resource}/import-by-string-id.tf"))));
         // Nothing has the GUIDs and names in it, so only the configuration can be checked.
         let said = ws.terraform(&["plan", "-input=false", "-generate-config-out=generated.tf"]).fails();
@@ -147,7 +148,8 @@ fn examples_of_import_by_identity_are_valid(terraform: &Terraform) {
         return;
     }
     for resource in RESOURCES {
-        let ws = Workspace::new(terraform, &tenant());
+        let sim = tenant();
+        let ws = Workspace::new(terraform, &sim);
         ws.write(&without_versions(&example(&format!("resources/{resource}/import-by-identity.tf"))));
         let said = ws.terraform(&["plan", "-input=false", "-generate-config-out=generated.tf"]).fails();
         assert!(!said.stderr.contains("Invalid") && !said.stderr.contains("Unsupported"), "{said}");
