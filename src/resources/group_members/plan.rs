@@ -1,0 +1,174 @@
+//! What a plan of a set shows and refuses: who clashes, who would be removed, and who is named twice. Nothing is written.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tfplug::{Change, Error, PlanCx, Result, Text as _, Value};
+
+use super::entries::{TWICE, key, same_person, twice};
+use super::{GroupMembers, GroupMembersArgs, GroupMembersComputed, hold};
+use crate::members::{self, MOST_NAMES, Named, count, listed};
+use crate::provider::Client;
+use crate::run::Run;
+use crate::types::{Guid, OnExisting, Person, keep_guid_spelling};
+
+/// Most people whom an error about `max_removals` names.
+const FIRST: usize = 10;
+
+pub(super) async fn plan(cx: &PlanCx<'_, GroupMembers>, change: &mut Change<'_, GroupMembers>) -> Result<()> {
+    let (members_at, group_at) = (GroupMembersArgs::MEMBERS, GroupMembersArgs::GROUP_ID);
+    keep_guid_spelling(change, group_at);
+    let group = change.planned(group_at).known().map(|group| group.folded());
+    let planned = change.planned(members_at).known();
+    let prior = match (
+        change.prior(group_at),
+        change.prior(members_at),
+        change.prior(GroupMembersComputed::USER_IDS),
+    ) {
+        (Value::Known(group), Value::Known(members), Value::Known(ids)) => Some((group, members, ids)),
+        _ => None,
+    };
+    let run = cx.session::<Run>();
+    let (memberships, next) = (run.memberships(), group.as_ref().map(hold));
+    let replaces_itself = match &prior {
+        Some((before, ..)) => {
+            memberships.planned_change(cx.private, hold(before), next.as_ref()).map(|()| false)
+        }
+        None => memberships.planned_create(cx.private, next),
+    };
+    let replaces_itself =
+        replaces_itself.map_err(|clash| members::clash(cx.client.as_ref(), &clash).at(group_at))?;
+    let mut is_changing = change.is_create() || planned.is_none();
+    if let Some((_, known, ids)) = &prior {
+        is_changing |= plan_change(change, known, ids, planned.as_ref())?;
+    }
+    let (Some(client), Some(group)) = (&cx.client, group) else { return Ok(()) };
+    if is_changing && client.group(&group).await?.is_some_and(|found| found.is_default) {
+        warn_of_default(cx, client, &group);
+    }
+    let Some(planned) = planned.filter(|_| change.is_create() && !replaces_itself) else { return Ok(()) };
+    // A plan of a create cannot show who is removed. This is also the plan of a replacement, whose group is another one.
+    let Some(present) = client.members(&group).await? else {
+        return Err(members::no_group(client, &group).at(group_at));
+    };
+    let present = members::named(client, present).await?;
+    let is_listed = |person: &Named| planned.iter().any(|entry| entry.is(&person.id, &person.email));
+    let unlisted: Vec<Named> = present.into_iter().filter(|person| !is_listed(person)).collect();
+    match change.planned(GroupMembersArgs::ON_EXISTING) {
+        Value::Known(OnExisting::Error) => refuse_unlisted(client, &group, &unlisted)?,
+        Value::Known(OnExisting::Adopt) => {
+            if let Value::Known(most) = change.planned(GroupMembersArgs::MAX_REMOVALS) {
+                too_many(most, unlisted.iter().map(|person| person.email.clone()))?;
+            }
+            warn_of_unlisted(cx, client, &group, &unlisted);
+        }
+        Value::Null | Value::Unknown => {}
+    }
+    Ok(())
+}
+
+/// Plans a change of members, whom the state has with these GUIDs. Returns whether there is one, as far as known.
+fn plan_change(
+    change: &mut Change<'_, GroupMembers>,
+    before: &BTreeSet<Person>,
+    ids: &BTreeMap<String, Guid>,
+    planned: Option<&BTreeSet<Person>>,
+) -> Result<bool> {
+    let members_at = GroupMembersArgs::MEMBERS;
+    let has_failed = !change.prior(GroupMembersComputed::FAILED).known().unwrap_or_default().is_empty();
+    let mut is_changing = has_failed;
+    if let Some(planned) = planned {
+        if let Some(twice) = twice(planned, |person| key(person, ids)) {
+            return Err(Error::new(TWICE, same_person(twice)).at(members_at));
+        }
+        let keys = |people: &BTreeSet<Person>| -> BTreeSet<String> {
+            people.iter().map(|person| key(person, ids)).collect()
+        };
+        let new = keys(planned);
+        if keys(before) == new {
+            change.keep_spelling(members_at);
+        } else {
+            is_changing = true;
+        }
+        if let Value::Known(most) = change.planned(GroupMembersArgs::MAX_REMOVALS) {
+            let removed = before.iter().filter(|person| !new.contains(&key(person, ids)));
+            too_many(most, removed.map(|person| person.text().into_owned()))?;
+        }
+    }
+    if has_failed {
+        change.unknown(GroupMembersComputed::FAILED);
+    }
+    Ok(is_changing)
+}
+
+fn warn_of_default(cx: &PlanCx<'_, GroupMembers>, client: &Client, group: &Guid) {
+    let name = members::known_group_name(Some(client), group);
+    cx.warn(
+        "This is a default group",
+        format!(
+            "New people join the group {name} automatically. After each new person, the next plan of this `atlan_group_members` \
+             removes them again. Use `atlan_group_member` for members of default groups: it leaves other members alone."
+        ),
+    );
+}
+
+/// Warns about members who are removed by a create.
+fn warn_of_unlisted(cx: &PlanCx<'_, GroupMembers>, client: &Client, group: &Guid, unlisted: &[Named]) {
+    if unlisted.is_empty() {
+        return;
+    }
+    let people: Vec<String> = unlisted.iter().map(|person| person.email.clone()).collect();
+    let leave = if people.len() == 1 { "leaves" } else { "leave" };
+    cx.warn(
+        format!("{} {leave} the group", count(people.len())),
+        format!(
+            "The group {} has members who are not listed. Because of `on_existing = \"adopt\"` they are removed, which the plan does \
+             not show otherwise: {}.",
+            members::known_group_name(Some(client), group),
+            listed(&people, MOST_NAMES)
+        ),
+    );
+}
+
+/// Refuses to remove more people than `max_removals` allows.
+pub(super) fn too_many(most: u32, removed: impl Iterator<Item = String>) -> Result<()> {
+    let removed: Vec<String> = removed.collect();
+    if removed.len() <= usize::try_from(most).unwrap_or(usize::MAX) {
+        return Ok(());
+    }
+    let error = Error::new(
+        "More removals than `max_removals` allows",
+        format!(
+            "This plan removes {} members, more than max_removals = {most}: {}. Nothing was sent. If the removals are intended, raise \
+             `max_removals` in the same change.",
+            removed.len(),
+            listed(&removed, FIRST)
+        ),
+    );
+    Err(error.at(GroupMembersArgs::MEMBERS))
+}
+
+/// Refuses a create that would remove members whom no plan has shown.
+pub(super) fn refuse_unlisted(client: &Client, group: &Guid, unlisted: &[Named]) -> Result<()> {
+    if unlisted.is_empty() {
+        return Ok(());
+    }
+    let people: Vec<String> = unlisted.iter().map(|person| person.email.clone()).collect();
+    let not_listed = match people.len() {
+        1 => "1 member who is not listed".to_owned(),
+        several => format!("{several} members who are not listed"),
+    };
+    let error = Error::new(
+        "The group has other members",
+        format!(
+            "The group {name} has {not_listed}: {people}. Creating this resource would remove them, which a plan of a create cannot \
+             show. Nothing was sent.\n\nTo see the removals in a plan, import the members of the group first (replace the address in \
+             `to` by that of your resource):\n\n  import {{\n    to = atlan_group_members.NAME\n    id = \"{id}\"\n  }}\n\nTo \
+             remove them at once, set `on_existing = \"adopt\"`. To keep them, list them in `members`, or use `atlan_group_member`, \
+             which leaves other members alone.",
+            name = members::known_group_name(Some(client), group),
+            people = listed(&people, MOST_NAMES),
+            id = group.as_str()
+        ),
+    );
+    Err(error.at(GroupMembersArgs::MEMBERS))
+}
