@@ -1,8 +1,9 @@
 //! `atlan_group_member` with the real Terraform: a group, people and memberships in one configuration, and stops in the middle.
 
-use atlan_sim::Sim;
-
-use crate::harness::{Terraform, Workspace, apply_until, call, each_terraform, interrupt, kill, start};
+use crate::harness::{
+    JOINS, LEAVES, TEAM, Terraform, Workspace, apply_until, call, each_terraform, interrupt, kill, members,
+    start,
+};
 
 each_terraform![
     people_are_invited_and_join_in_one_apply,
@@ -12,36 +13,21 @@ each_terraform![
     after_a_kill_the_next_apply_converges,
 ];
 
-const JOINS: &str = "/api/service/users/*/groups";
-const LEAVES: &str = "/api/service/groups/*/members/remove";
-
-const TEAM: &str = r#"
-    resource "atlan_group" "team" { alias = "Team" }
-
-    resource "atlan_user_invite" "all" {
-      for_each = toset(["ada@example.com", "bob@example.com", "eve@example.com"])
-      email    = each.value
-      role     = "$member"
-    }
-
-    resource "atlan_group_member" "all" {
+/// The team with all its members.
+fn with_members() -> String {
+    format!(
+        r#"{TEAM}
+    resource "atlan_group_member" "all" {{
       for_each = atlan_user_invite.all
       group_id = atlan_group.team.id
       user     = each.value.email
-    }"#;
-
-/// The same without memberships.
-fn without_memberships() -> String {
-    TEAM.split("resource \"atlan_group_member\"").next().expect("before it").to_owned()
-}
-
-fn members(sim: &Sim) -> usize {
-    sim.groups().iter().map(|group| group.members.len()).sum()
+    }}"#
+    )
 }
 
 fn people_are_invited_and_join_in_one_apply(terraform: &Terraform) {
     let (sim, ws) = start(terraform);
-    ws.write(TEAM);
+    ws.write(&with_members());
     ws.apply().ok();
     ws.plan_is_empty();
     assert_eq!((members(&sim), sim.mails().len()), (3, 3));
@@ -49,10 +35,10 @@ fn people_are_invited_and_join_in_one_apply(terraform: &Terraform) {
     let ada = "atlan_group_member.all[\"ada@example.com\"]";
     let id = format!("{}/{}", state.text("atlan_group.team", "id"), state.text(ada, "user_id"));
     assert_eq!(state.text(ada, "id"), id);
-    ws.write(&without_memberships());
+    ws.write(TEAM);
     ws.apply().ok();
     assert_eq!((members(&sim), sim.users().len()), (0, 4), "everybody stays in the tenant");
-    ws.write(TEAM);
+    ws.write(&with_members());
     ws.apply().ok();
     ws.destroy().ok();
     assert!(sim.groups().is_empty());
@@ -60,7 +46,7 @@ fn people_are_invited_and_join_in_one_apply(terraform: &Terraform) {
 
 fn a_membership_is_imported_and_removed_by_others(terraform: &Terraform) {
     let (sim, ws) = start(terraform);
-    ws.write(TEAM);
+    ws.write(&with_members());
     ws.apply().ok();
     let group = sim.groups().remove(0);
     let ada = sim.user("ada@example.com").expect("there");
@@ -92,10 +78,9 @@ fn bad_input_is_refused_while_planning(terraform: &Terraform) {
 
 fn ctrl_c_while_somebody_joins_or_leaves_loses_nothing(terraform: &Terraform) {
     let (sim, ws) = start(terraform);
-    ws.write(&without_memberships());
-    ws.apply().ok();
     ws.write(TEAM);
-    for (path, configuration) in [(JOINS, TEAM.to_owned()), (LEAVES, without_memberships())] {
+    ws.apply().ok();
+    for (path, configuration) in [(JOINS, with_members()), (LEAVES, TEAM.to_owned())] {
         ws.write(&configuration);
         let (running, hold) = apply_until(&sim, &ws, path);
         interrupt(running, hold).fails();
@@ -111,7 +96,7 @@ fn ctrl_c_while_somebody_joins_or_leaves_loses_nothing(terraform: &Terraform) {
 
 fn after_a_kill_the_next_apply_converges(terraform: &Terraform) {
     let (sim, ws) = start(terraform);
-    ws.write(&without_memberships());
+    ws.write(TEAM);
     ws.apply().ok();
     let converges = |ws: &Workspace, path: &str, configuration: &str, left: usize| {
         ws.write(configuration);
@@ -122,7 +107,7 @@ fn after_a_kill_the_next_apply_converges(terraform: &Terraform) {
         assert_eq!(members(&sim), left);
         sim.clear_journal();
     };
-    converges(&ws, JOINS, TEAM, 3);
-    converges(&ws, LEAVES, &without_memberships(), 0);
+    converges(&ws, JOINS, &with_members(), 3);
+    converges(&ws, LEAVES, TEAM, 0);
     assert_eq!(sim.mails().len(), 3, "nobody is mailed twice");
 }

@@ -1,9 +1,11 @@
 //! `atlan_group_members` with the real Terraform: partial refusals and the postcondition, moves from single memberships, stops in
 //! the middle.
 
-use atlan_sim::{Rule, Sim};
+use atlan_sim::Rule;
 
-use crate::harness::{Terraform, Workspace, apply_until, each_terraform, interrupt, kill, start};
+use crate::harness::{
+    JOINS, LEAVES, TEAM, Terraform, Workspace, apply_until, each_terraform, interrupt, kill, members, start,
+};
 use crate::queries::map;
 
 each_terraform![
@@ -16,23 +18,10 @@ each_terraform![
     a_sign_in_between_two_plans_shows_as_a_change_and_a_mapping_of_the_group_is_refused,
 ];
 
-const JOINS: &str = "/api/service/users/*/groups";
-const LEAVES: &str = "/api/service/groups/*/members/remove";
-
-const PEOPLE: &str = r#"
-    resource "atlan_group" "team" { alias = "Team" }
-
-    resource "atlan_user_invite" "all" {
-      for_each = toset(["ada@example.com", "bob@example.com", "eve@example.com"])
-      email    = each.value
-      role     = "$member"
-    }
-"#;
-
 /// The people, and a set of those whose addresses the expression gives.
 fn set_of(members: &str) -> String {
     format!(
-        r#"{PEOPLE}
+        r#"{TEAM}
     resource "atlan_group_members" "team" {{
       group_id    = atlan_group.team.id
       members     = {members}
@@ -50,10 +39,6 @@ fn set_of(members: &str) -> String {
 
 fn everybody() -> String {
     set_of("[for invite in atlan_user_invite.all : invite.email]")
-}
-
-fn members(sim: &Sim) -> usize {
-    sim.groups().iter().map(|group| group.members.len()).sum()
 }
 
 fn a_set_lives_from_invitations_to_destroy(terraform: &Terraform) {
@@ -77,7 +62,7 @@ fn a_set_lives_from_invitations_to_destroy(terraform: &Terraform) {
 
 fn a_refusal_of_some_fails_by_the_postcondition_and_is_planned_again(terraform: &Terraform) {
     let (sim, ws) = start(terraform);
-    ws.write(PEOPLE);
+    ws.write(TEAM);
     ws.apply().ok();
     let bob = sim.user("bob@example.com").expect("invited").id;
     sim.set_faults(vec![Rule::on("POST", &format!("/api/service/users/{bob}/groups")).status(400)])
@@ -112,7 +97,7 @@ fn members_who_are_not_listed_are_imported_and_removed_by_a_plan_that_shows_it(t
 fn single_memberships_become_a_set_in_one_apply(terraform: &Terraform) {
     let (sim, ws) = start(terraform);
     ws.write(&format!(
-        r#"{PEOPLE}
+        r#"{TEAM}
         resource "atlan_group_member" "all" {{
           for_each = atlan_user_invite.all
           group_id = atlan_group.team.id
@@ -128,7 +113,7 @@ fn single_memberships_become_a_set_in_one_apply(terraform: &Terraform) {
 
 fn ctrl_c_in_the_middle_keeps_the_truth(terraform: &Terraform) {
     let (sim, ws) = start(terraform);
-    ws.write(PEOPLE);
+    ws.write(TEAM);
     ws.apply().ok();
     for (path, configuration) in [(JOINS, everybody()), (LEAVES, set_of("[]"))] {
         ws.write(&configuration);
@@ -145,7 +130,7 @@ fn ctrl_c_in_the_middle_keeps_the_truth(terraform: &Terraform) {
 
 fn after_a_kill_the_next_apply_converges(terraform: &Terraform) {
     let (sim, ws) = start(terraform);
-    ws.write(PEOPLE);
+    ws.write(TEAM);
     ws.apply().ok();
     let converges = |ws: &Workspace, path: &str, configuration: &str, left: usize| {
         ws.write(configuration);

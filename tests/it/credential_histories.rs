@@ -149,14 +149,7 @@ async fn apply(
             (name, object, report)
         });
     }
-    let mut interrupting = JoinSet::new();
-    if let Some(step) = interrupt {
-        let (sim, core) = (Arc::clone(sim), core.clone());
-        interrupting.spawn(async move {
-            step.reached(&sim).await;
-            core.stop().await;
-        });
-    }
+    let _interrupting = interrupting(interrupt, sim, &core);
     let (mut objects, mut wrong) = (Vec::new(), Vec::new());
     while let Some(done) = applies.join_next().await {
         let (name, mut object, report) = done.expect("no panic");

@@ -1,6 +1,7 @@
 //! A fresh tenant, Terraform's side of one resource, and texts made repeatable for snapshots.
 
 use std::fmt::Display;
+use std::sync::Arc;
 use std::time::Duration;
 
 use atlan_sim::{KeyKind, Moment, Options, Rule, Sim};
@@ -8,6 +9,9 @@ use expect_test::Expect;
 use serde_json::{Value, json};
 use terraform_provider_atlan::provider::Atlan;
 use tfplug::testing::{Core, Instance, Report};
+use tokio::task::JoinSet;
+
+use crate::chance::Step;
 
 pub(crate) const USERS: &str = "/api/service/users";
 pub(crate) const GROUPS: &str = "/api/service/groups";
@@ -250,4 +254,17 @@ pub(crate) fn passing(method: &str, path: &str) -> Vec<(&'static str, Rule)> {
         ("cut off", on().truncate(5)),
         ("429 with Retry-After", on().status(429).retry_after(0)),
     ]
+}
+
+/// Interrupts Terraform when that step is reached, as Ctrl-C does, until it is dropped.
+pub(crate) fn interrupting(step: Option<Step>, sim: &Arc<Sim>, core: &Core) -> JoinSet<()> {
+    let mut interrupting = JoinSet::new();
+    if let Some(step) = step {
+        let (sim, core) = (Arc::clone(sim), core.clone());
+        interrupting.spawn(async move {
+            step.reached(&sim).await;
+            core.stop().await;
+        });
+    }
+    interrupting
 }

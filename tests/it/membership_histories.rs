@@ -168,14 +168,7 @@ async fn apply(sim: &Arc<Sim>, teams: &mut [Team], dice: &mut Dice, faulty: bool
             (change, object, report)
         });
     }
-    let mut interrupting = JoinSet::new();
-    if let Some(step) = interrupt {
-        let (sim, core) = (Arc::clone(sim), core.clone());
-        interrupting.spawn(async move {
-            step.reached(&sim).await;
-            core.stop().await;
-        });
-    }
+    let _interrupting = interrupting(interrupt, sim, &core);
     while let Some(done) = applies.join_next().await {
         let (change, object, report) = done.expect("no panic");
         let team = &mut teams[change.team];

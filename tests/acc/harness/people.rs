@@ -1,4 +1,6 @@
-//! Three people who are invited at once.
+//! Three people who are invited at once, and their team.
+
+use atlan_sim::Sim;
 
 /// Who they are, and their keys in the configuration.
 pub(crate) const NAMES: [&str; 3] = ["ada", "bob", "eve"];
@@ -17,4 +19,26 @@ pub(crate) fn three_people(arguments: &str) -> String {
           {arguments}
         }}"#
     )
+}
+
+/// Where people are added to groups.
+pub(crate) const JOINS: &str = "/api/service/users/*/groups";
+
+/// Where people are taken out of a group.
+pub(crate) const LEAVES: &str = "/api/service/groups/*/members/remove";
+
+/// A group, and the invitations of three people, without memberships.
+pub(crate) const TEAM: &str = r#"
+    resource "atlan_group" "team" { alias = "Team" }
+
+    resource "atlan_user_invite" "all" {
+      for_each = toset(["ada@example.com", "bob@example.com", "eve@example.com"])
+      email    = each.value
+      role     = "$member"
+    }
+"#;
+
+/// How many memberships the tenant has.
+pub(crate) fn members(sim: &Sim) -> usize {
+    sim.groups().iter().map(|group| group.members.len()).sum()
 }

@@ -69,14 +69,7 @@ async fn apply(sim: &Arc<Sim>, seats: Vec<Seat>, dice: &mut Dice, faulty: bool) 
             (seat, report)
         });
     }
-    let mut interrupting = JoinSet::new();
-    if let Some(step) = interrupt {
-        let (sim, core) = (Arc::clone(sim), core.clone());
-        interrupting.spawn(async move {
-            step.reached(&sim).await;
-            core.stop().await;
-        });
-    }
+    let _interrupting = interrupting(interrupt, sim, &core);
     let (mut seats, mut problems) = (Vec::new(), Vec::new());
     while let Some(done) = applies.join_next().await {
         let (seat, report) = done.expect("no panic");
