@@ -150,14 +150,20 @@ pub(super) fn facts(attribute: &Attribute, noun: &str) -> Vec<String> {
 }
 
 /// What rules demand together. One that is a list itself gets a sentence of its own, since "a or b and c" can be read in
-/// two ways.
+/// two ways, and so does one about elements.
 fn obligations(rules: &[&str]) -> String {
-    let must = |rule: &str, also: &str| match rule.strip_prefix("not ") {
-        Some(rest) => format!("Must{also} not be {rest}."),
-        None => format!("Must{also} be {rule}."),
+    let must = |rule: &str, also: &str| {
+        let element = rule.trim_start_matches("each ");
+        let subject = if element == rule { "Must" } else { "Each element must" };
+        match element.strip_prefix("not ") {
+            Some(rest) => format!("{subject}{also} not be {rest}."),
+            None => format!("{subject}{also} be {element}."),
+        }
     };
-    let is_list = |rule: &&str| [" and ", " or ", ", ", "; "].iter().any(|word| rule.contains(word));
-    if rules.iter().any(is_list) {
+    let stands_alone = |rule: &&str| {
+        rule.starts_with("each ") || [" and ", " or ", ", ", "; "].iter().any(|word| rule.contains(word))
+    };
+    if rules.iter().any(stands_alone) {
         let sentences = rules.iter().enumerate();
         let sentences = sentences.map(|(n, rule)| must(rule, if n == 0 { "" } else { " also" }));
         return sentences.collect::<Vec<_>>().join(" ");

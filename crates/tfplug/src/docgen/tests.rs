@@ -385,6 +385,11 @@ fn a_rule_that_is_a_list_has_a_sentence_of_its_own() {
     };
     assert_eq!(rules(&["of length 1 to 3", "not blank"]), "Must be of length 1 to 3 and not blank.");
     assert_eq!(rules(&["not blank"]), "Must not be blank.");
+    assert_eq!(rules(&["each each not blank"]), "Each element must not be blank.");
+    assert_eq!(
+        rules(&["of length 1 to 3", "each an address"]),
+        "Must be of length 1 to 3. Each element must also be an address."
+    );
     assert_eq!(
         rules(&["a duration such as `30s`, `5m` or `1h`", "longer than zero", "not `1s`"]),
         "Must be a duration such as `30s`, `5m` or `1h`. Must also be longer than zero. Must also not be `1s`."
