@@ -31,10 +31,12 @@ use crate::turns::Doubts;
 
 mod effect;
 mod follow;
+mod split;
 mod watch;
 
 pub(crate) use effect::{Effect, pause_before_repeat};
 pub(crate) use follow::{again, follow};
+use split::{RefusedBatch, Sizes};
 
 /// One kind of object: what the sequence cannot know itself.
 pub(crate) trait Kind: Debug + Send + Sync + 'static {
@@ -123,8 +125,8 @@ pub(crate) struct Entry<K: Kind + ?Sized> {
     may_be_ours: bool,
     /// Whether an attempt that failed may still take effect.
     in_doubt: bool,
-    /// Whether it was in a batch that was refused because of one entry: part of the batch may have taken effect.
-    in_refused_batch: bool,
+    /// The batch that was refused with it, perhaps because of another entry: part of the batch may have taken effect.
+    refused_in: Option<Arc<RefusedBatch>>,
     /// Attempts whose answer was lost.
     lost: u32,
     attempts: u32,
@@ -150,7 +152,7 @@ impl<K: Kind> Entry<K> {
             accepted: false,
             may_be_ours: false,
             in_doubt: false,
-            in_refused_batch: false,
+            refused_in: None,
             lost: 0,
             attempts: 0,
             first_left: None,
@@ -208,6 +210,8 @@ pub(crate) struct Flow {
     /// How long requests had been held back when the last one left.
     held_back: Waited,
     pub(crate) batches: Batches,
+    /// How large batches may be.
+    pub(crate) sizes: Sizes,
 }
 
 /// Batches sent so far.
@@ -321,6 +325,13 @@ pub(crate) struct Sent<K: Kind> {
     ahead: Ahead<K>,
 }
 
+impl<K: Kind> Sent<K> {
+    /// The refusal, if it would meet every other create, too.
+    pub(crate) fn closes(&self) -> Option<&Error> {
+        self.made.as_ref().err().filter(|error| error.is_forbidden() && error.is_sso_refusal())
+    }
+}
+
 /// A look that left before the request was answered; empty if none did. Ends when dropped.
 type Ahead<K> = JoinSet<Result<Vec<<K as Kind>::Record>>>;
 
@@ -393,8 +404,20 @@ pub(crate) async fn post<K: Kind>(
         return Some(Sent { entries: batch, made, ahead });
     };
     let made = sent.and_then(|answer| creates.kind.made(&batch, &answer));
+    let timeout = api.config().request_timeout * K::PATIENCE;
     let mut flow = creates.flow();
     flow.round_trip = start.elapsed();
+    let is_slow = flow.round_trip * 3 > timeout;
+    let sizes = &mut flow.sizes;
+    sizes.answered(batch.len(), is_slow, api.sharing().largest_batch);
+    match &made {
+        Ok(_) => {
+            let refused = batch.first().and_then(|entry| entry.refused_in.as_deref());
+            sizes.accepted(batch.len(), refused);
+        }
+        Err(error) if error.status() == Some(413) => sizes.too_large(batch.len()),
+        Err(_) => {}
+    }
     flow.batches.count += 1;
     flow.batches.entries += batch.len();
     flow.batches.largest = flow.batches.largest.max(batch.len());

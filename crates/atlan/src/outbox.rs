@@ -14,6 +14,9 @@
 //!
 //! If there are no such calls, it does not wait.
 //!
+//! A tenant with single sign-on may let nobody in by an invitation. Then one refusal answers the calls that are on their way, too;
+//! a later call asks again.
+//!
 //! Until an entry is sent, its caller can withdraw it: the end of the call removes the entry from the batch. Once it is
 //! sent, its outcome is always determined.
 
@@ -27,7 +30,7 @@ use tracing::Instrument;
 
 use crate::api::Api;
 use crate::create::{Creates, Desk, Entry, Flow, Kind, follow, post};
-use crate::error::{Result, Stop};
+use crate::error::{Error, Result, Stop};
 use crate::guard::task_is_gone;
 
 mod leave;
@@ -49,10 +52,13 @@ struct Queue<K: Kind> {
     waiting: Vec<(u64, Entry<K>)>,
     /// Whether a task works for the queue.
     working: bool,
+    /// When the tenant last refused to let anybody in by an invitation, and its answer.
+    closed: Option<(Instant, Error)>,
 }
 
 /// A call on its way to the outbox.
 pub(crate) struct Coming<'a> {
+    since: Instant,
     count: &'a AtomicUsize,
     changed: &'a Notify,
 }
@@ -68,7 +74,7 @@ impl<K: Kind> Outbox<K> {
     pub(crate) fn new(kind: K) -> Self {
         Self {
             creates: Arc::new(Creates::new(kind)),
-            queue: Mutex::new(Queue { next_number: 0, waiting: Vec::new(), working: false }),
+            queue: Mutex::new(Queue { next_number: 0, waiting: Vec::new(), working: false, closed: None }),
             coming: AtomicUsize::new(0),
         }
     }
@@ -76,7 +82,7 @@ impl<K: Kind> Outbox<K> {
     /// Announces an entry.
     pub(crate) fn coming(&self) -> Coming<'_> {
         self.coming.fetch_add(1, Ordering::Relaxed);
-        Coming { count: &self.coming, changed: &self.creates.changed }
+        Coming { since: Instant::now(), count: &self.coming, changed: &self.creates.changed }
     }
 
     /// Puts something that was absent a moment ago into the next batch, and waits for the outcome.
@@ -90,6 +96,9 @@ impl<K: Kind> Outbox<K> {
         let (entry, outcome) = Entry::new(key.clone(), new, api.scope.clone());
         let number = {
             let mut queue = self.queue();
+            if let Some((_, refusal)) = queue.closed.as_ref().filter(|(at, _)| coming.since <= *at) {
+                return Err(refusal.duplicate());
+            }
             queue.next_number += 1;
             let number = queue.next_number;
             queue.waiting.push((number, entry));
@@ -127,12 +136,21 @@ impl<K: Kind> Outbox<K> {
             let stop = entry.scope.stop().unwrap_or(Stop::Cancelled);
             entry.refuse(self.creates.stopped(api, stop, None));
         }
-        let size = queue.waiting.len().min(api.sharing().largest_batch.max(1));
-        let batch = queue.waiting.drain(..size).map(|(_, entry)| entry).collect();
         let mut flow = self.creates.flow();
+        let size = queue.waiting.len().min(flow.sizes.largest(api.sharing().largest_batch));
+        let batch = queue.waiting.drain(..size).map(|(_, entry)| entry).collect();
         flow.unseen += size;
         flow.successors.missed();
         batch
+    }
+
+    /// Answers whoever is on the way by now with a refusal that would meet them, too.
+    fn close(&self, refusal: &Error) {
+        let mut queue = self.queue();
+        for (_, entry) in std::mem::take(&mut queue.waiting) {
+            entry.refuse(refusal.duplicate());
+        }
+        queue.closed = Some((Instant::now(), refusal.duplicate()));
     }
 
     /// Whether the queue is empty. If so, the worker counts as stopped from now on.
@@ -155,7 +173,8 @@ impl<K: Kind> Outbox<K> {
                 }
                 let since = first_came.unwrap_or(now);
                 let coming = self.coming.load(Ordering::Relaxed);
-                let Flow { successors, unseen, round_trip, .. } = *self.creates.flow();
+                let Flow { successors, unseen, round_trip, sizes, .. } = *self.creates.flow();
+                let largest = sizes.largest(largest);
                 Companions { since, waiting, largest, coming, successors, unseen, round_trip }
             };
             let Some(until) = companions.wait_until(gap).filter(|until| *until > Instant::now()) else {
@@ -228,6 +247,9 @@ fn work<K: Kind>(clerk: Clerk<K>) -> std::pin::Pin<Box<dyn Future<Output = ()> +
                 outbox.take(&api)
             };
             if let Some(sent) = post(&desk, take).await {
+                if let Some(refusal) = sent.closes() {
+                    worker.clerk.outbox.close(refusal);
+                }
                 tokio::spawn(follow(desk, sent, true).in_current_span());
             }
         }

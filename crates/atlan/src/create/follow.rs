@@ -10,26 +10,20 @@
 //!   After a 503 the look-up lasts for as long as a request may take, because a service behind the busy server may still be
 //!   processing the request.
 //! - *Refused* (400, 409, 413, 422). A batch may have been refused because of one entry, and may have taken effect in
-//!   part. Whatever appears was made. The rest is split, twice at most, until the bad entry is refused alone. A part is sent again
-//!   only after everything in it has been absent for as long as a change may take to settle.
+//!   part. After as long as a change may take to settle, one look shows what was made. The rest is split (`split.rs`) until the bad
+//!   entry is refused alone.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
 use tracing::Instrument;
 
 use super::effect::{Effect, pause_before_repeat};
-use super::watch::{Watch, absent_until, claim, first_look_is_over, resolve, until};
+use super::split::{RefusedBatch, size_of_parts};
+use super::watch::{Watch, absent_after, absent_until, claim, first_look_is_over, resolve, until};
 use super::{Ahead, Desk, Entry, Form, Kind, Sent, absent_by_after, post};
 use crate::error::{Error, Result, Stop};
-
-/// Size of the parts of a refused batch. A part costs a request, and a round of splitting costs the time that a change may take to
-/// settle. So there are two rounds: a batch is split into about as many parts as each has entries, and a part that is refused
-/// again is split into single entries.
-fn size_of_parts(entries: usize, refused_before: bool) -> usize {
-    if refused_before { 1 } else { entries.isqrt() }
-}
 
 /// Sends entries by themselves, after a pause, and follows them. Boxed, because what follows a request may be another one.
 pub(crate) fn again<K: Kind>(
@@ -303,47 +297,62 @@ async fn last_look<K: Kind>(desk: &Desk<K>, entry: Entry<K>, error: Error) {
 }
 
 /// The server refused one entry or a whole batch.
-async fn refused<K: Kind>(desk: Desk<K>, mut entries: Vec<Entry<K>>, error: Error) {
+async fn refused<K: Kind>(desk: Desk<K>, entries: Vec<Entry<K>>, error: Error) {
+    if entries.len() == 1 {
+        return refused_alone(&desk, entries, error).await;
+    }
+    // Otherwise the cause is the credential, the pace or the path, not an entry.
+    if error.may_blame_an_entry() {
+        return split(desk, entries, error).await;
+    }
+    for entry in absent_until(&desk, in_refused_batch(entries), Instant::now()).await {
+        resolve(&desk, entry, Err(error.duplicate()));
+    }
+}
+
+/// The server refused an entry that was sent alone.
+async fn refused_alone<K: Kind>(desk: &Desk<K>, entries: Vec<Entry<K>>, error: Error) {
     let conflict = error.status() == Some(409);
-    let settled_by = Instant::now() + desk.api.timing().settle;
-    if let [entry] = entries.as_slice() {
-        let ours = entry.may_be_ours || entry.in_refused_batch;
-        if ours && conflict {
-            // Our own earlier attempt has taken the key, so its object will show.
-            for entry in appear(&desk, entries, 0, Ahead::<K>::new()).await {
-                let why = format!("the key is taken, but {} does not show", K::ONE);
-                let error = entry.unknown(&why, error.duplicate());
-                resolve(&desk, entry, Err(error));
-            }
-            return;
-        }
-        let left = if ours || conflict {
-            absent_until(&desk, entries, settled_by).await
-        } else if error.may_blame_an_entry() {
-            // The list that proved absence may be some seconds old, and not every server says 409 to a duplicate.
-            absent_until(&desk, entries, Instant::now()).await
-        } else {
-            entries
-        };
-        for entry in left {
-            resolve(&desk, entry, Err(error.duplicate()));
+    let was_in_batch = entries.iter().any(|entry| entry.refused_in.is_some());
+    let may_be_ours = entries.iter().any(|entry| entry.may_be_ours);
+    if conflict && (may_be_ours || was_in_batch) {
+        // Our own earlier attempt has taken the key, so its object will show.
+        for entry in appear(desk, entries, 0, Ahead::<K>::new()).await {
+            let why = format!("the key is taken, but {} does not show", K::ONE);
+            let error = entry.unknown(&why, error.duplicate());
+            resolve(desk, entry, Err(error));
         }
         return;
     }
-    // The cause is the credential, the pace or the path, not an entry.
-    let for_everybody = !error.may_blame_an_entry();
-    let refused_before = entries.iter().any(|entry| entry.in_refused_batch);
+    let blamed = error.may_blame_an_entry();
+    let left = if conflict || may_be_ours || (was_in_batch && !blamed) {
+        absent_until(desk, entries, Instant::now() + desk.api.timing().settle).await
+    } else if blamed {
+        // The list that proved absence may be some seconds old, and not every server says 409 to a duplicate. A batch that was
+        // refused with it has had its time before this was sent.
+        absent_until(desk, entries, Instant::now()).await
+    } else {
+        entries
+    };
+    for entry in left {
+        resolve(desk, entry, Err(error.duplicate()));
+    }
+}
+
+/// Notes that these were refused together.
+fn in_refused_batch<K: Kind>(mut entries: Vec<Entry<K>>) -> Vec<Entry<K>> {
+    let batch = Arc::new(RefusedBatch::of(entries.len()));
     for entry in &mut entries {
-        entry.in_refused_batch = true;
+        entry.refused_in = Some(Arc::clone(&batch));
     }
-    let look_until = if for_everybody { Instant::now() } else { settled_by };
-    let mut left = absent_until(&desk, entries, look_until).await;
-    if for_everybody {
-        for entry in left {
-            resolve(&desk, entry, Err(error.duplicate()));
-        }
-        return;
-    }
+    entries
+}
+
+/// Sends a batch in parts that may have been refused because of one entry.
+async fn split<K: Kind>(desk: Desk<K>, entries: Vec<Entry<K>>, error: Error) {
+    let settled_by = Instant::now() + desk.api.timing().settle;
+    let refused_before = entries.iter().any(|entry| entry.refused_in.is_some());
+    let mut left = absent_after(&desk, in_refused_batch(entries), settled_by).await;
     // A call that ended meanwhile was not watched to the end: a part of the batch that has it may show later.
     for entry in take_ended(&mut left) {
         let why = format!("it was in a batch that was refused, and {}", no_more_looks(&entry));
@@ -354,8 +363,9 @@ async fn refused<K: Kind>(desk: Desk<K>, mut entries: Vec<Entry<K>>, error: Erro
     if left.is_empty() {
         return;
     }
-    tracing::warn!(%error, entries = left.len(), "a batch was refused: splitting it");
-    let size = size_of_parts(left.len(), refused_before);
+    let largest = desk.creates.flow().sizes.largest(desk.api.sharing().largest_batch);
+    let size = size_of_parts(left.len(), refused_before).min(largest);
+    tracing::warn!(%error, entries = left.len(), size, "a batch was refused: splitting it");
     while !left.is_empty() {
         let part: Vec<Entry<K>> = left.drain(..size.min(left.len())).collect();
         tokio::spawn(again(desk.detached(), part, Duration::ZERO).in_current_span());

@@ -11,13 +11,15 @@ pub(super) struct Watch<'a, K: Kind> {
     entries: Vec<Entry<K>>,
     /// Entries counted as being looked up, until the first look is over.
     counted: usize,
+    /// When the first look leaves, unless a call ends before that.
+    not_before: Option<Instant>,
     /// The failure of the last look, if it failed for good.
     pub(super) last: Option<Error>,
 }
 
 impl<'a, K: Kind> Watch<'a, K> {
     pub(super) fn new(desk: &'a Desk<K>, entries: Vec<Entry<K>>, counted: usize) -> Self {
-        Self { desk, entries, counted, last: None }
+        Self { desk, entries, counted, not_before: None, last: None }
     }
 
     /// Waits for a look. `None`: the call of an entry has ended, with its grace, during the look.
@@ -62,6 +64,25 @@ impl<'a, K: Kind> Watch<'a, K> {
         all
     }
 
+    /// Waits for the time of the first look.
+    async fn wait_for_first_look(&mut self) {
+        let Some(at) = self.not_before.take() else { return };
+        loop {
+            let ended = self.desk.creates.ended.notified();
+            tokio::pin!(ended);
+            ended.as_mut().enable();
+            if self.entries.iter().any(|entry| entry.scope.stop().is_some()) {
+                return;
+            }
+            let soonest = self.entries.iter().filter_map(|entry| entry.scope.deadline()).min();
+            tokio::select! {
+                () = until(Some(at)) => return,
+                () = ended => {}
+                () = until(soonest) => {}
+            }
+        }
+    }
+
     /// Looks until each entry has shown or its time is over, and once more after that. The end of a call, with a short grace,
     /// ends the watch for its entry. Returns the entries that did not show.
     pub(super) async fn until(&mut self, until: impl Fn(&Entry<K>) -> Instant) -> Vec<Entry<K>> {
@@ -71,6 +92,7 @@ impl<'a, K: Kind> Watch<'a, K> {
         let mut over: Vec<Entry<K>> = Vec::new();
         let mut told = Instant::now();
         let mut looked_in_any_form = false;
+        self.wait_for_first_look().await;
         loop {
             let started = Instant::now();
             // Our own objects show in the usual form. Other forms, of objects that somebody else made, are looked for once when
@@ -132,13 +154,26 @@ pub(super) async fn absent_until<K: Kind>(
     entries: Vec<Entry<K>>,
     until: Instant,
 ) -> Vec<Entry<K>> {
-    let mut watch = Watch::new(desk, entries, 0);
+    absent_by(Watch::new(desk, entries, 0), until).await
+}
+
+/// The same by one look, unless a call ends before: where nothing is likely to show.
+pub(super) async fn absent_after<K: Kind>(
+    desk: &Desk<K>,
+    entries: Vec<Entry<K>>,
+    until: Instant,
+) -> Vec<Entry<K>> {
+    absent_by(Watch { not_before: Some(until), ..Watch::new(desk, entries, 0) }, until).await
+}
+
+async fn absent_by<K: Kind>(mut watch: Watch<'_, K>, until: Instant) -> Vec<Entry<K>> {
+    let desk = watch.desk;
     let left = watch.until(|_| until).await;
     let Some(failed) = watch.last.take() else { return left };
     let mut absent = Vec::new();
     for entry in left {
         // Without a look-up it is unknown whether the batch, or a part of it, took effect.
-        if entry.in_refused_batch || entry.in_doubt {
+        if entry.refused_in.is_some() || entry.in_doubt {
             let error = entry.unknown(&format!("looking {} up failed", K::ONE), failed.duplicate());
             resolve(desk, entry, Err(error));
         } else {
@@ -199,7 +234,7 @@ pub(super) async fn claim<K: Kind>(
 async fn is_ours<K: Kind>(desk: &Desk<K>, entry: &Entry<K>, record: &K::Record) -> Result<bool> {
     let kind = &desk.creates.kind;
     let is_as_asked = kind.is_as_asked(&entry.new, record);
-    let may_be_ours = entry.accepted || entry.may_be_ours || (entry.in_refused_batch && is_as_asked);
+    let may_be_ours = entry.accepted || entry.may_be_ours || (entry.refused_in.is_some() && is_as_asked);
     if !may_be_ours {
         return Ok(false);
     }

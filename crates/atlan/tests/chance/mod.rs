@@ -98,6 +98,7 @@ pub(crate) fn may_delete_late(rules: &[Rule]) -> bool {
 pub(crate) fn switches(dice: &mut Dice) -> Value {
     json!({
         "invite_batch": dice.pick(&["atomic", "partial", "per_entry"]),
+        "invite_max_batch": dice.pick(&[0, 0, 0, 2]),
         "invite_duplicate": dice.pick(&["resend", "resend", "conflict", "skip", "bad_request"]),
         "invite_visible_after_ms": dice.pick(&[0, 0, 30, LATE]),
         "invite_visible_order": dice.pick(&["together", "last_first"]),

@@ -1,9 +1,12 @@
 //! Invitations that are sent together, and the outcome of each.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use atlan::{Client, Error, Existing, Invite, User, WorkspaceRole};
 use atlan_sim::{Moment, Options, Rule, Sim};
+use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
 use serde_json::json;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -182,6 +185,141 @@ async fn a_few_bad_entries_of_a_large_batch_are_found_in_three_rounds() {
     }
 }
 
+/// A thousand people at once, and one of them whom the tenant refuses.
+async fn a_thousand_and_a_bad_one(sim: &Sim, bad: &str, at: usize) -> Vec<(String, Result<User, Error>)> {
+    let client = client(sim, |_| {});
+    let mut emails = people(999);
+    emails.insert(at, bad.into());
+    let done = invite_all(&client, emails, 1000).await;
+    let (bad, good): (Vec<_>, Vec<_>) = done.into_iter().partition(|(email, _)| email == bad);
+    assert_invited(sim, &good);
+    assert_eq!(sim.mails().len(), 999);
+    bad
+}
+
+#[tokio::test]
+async fn one_bad_entry_among_a_thousand_costs_fourteen_more_posts() {
+    for (at, status) in [(0, 400), (500, 409), (555, 422), (999, 413)] {
+        let (sim, _) = tenant().await;
+        sim.set(json!({ "invite_duplicate": "resend" })).expect("a switch");
+        sim.fault(Rule::on("POST", USERS).body_has("\"bad@example.com\"").status(status)).expect("a rule");
+        let bad = a_thousand_and_a_bad_one(&sim, "bad@example.com", at).await;
+        let journal = sim.journal();
+        match &bad[0].1 {
+            // The words of the tenant say that the person is there, and they never show.
+            Err(Error::OutcomeUnknown { .. }) if status == 409 => {}
+            Err(error) if error.status() == Some(status) => {}
+            other => panic!("{status}: {other:?}"),
+        }
+        let posts = journal.count("POST", USERS);
+        assert!(posts <= 24, "{status}: {posts} POSTs");
+    }
+}
+
+#[tokio::test]
+async fn a_thousand_people_at_once_take_few_requests_with_and_without_a_bad_one() {
+    let (sim, client) = tenant().await;
+    assert_invited(&sim, &invite_all(&client, people(1000), 1000).await);
+    let journal = sim.journal();
+    let (posts, all) = (journal.count("POST", USERS), journal.len());
+    assert!(posts <= 10 && all <= 50, "{all} requests, {posts} of them POSTs");
+    for switch in ["atomic", "partial"] {
+        let (sim, _) = tenant().await;
+        sim.set(json!({ "invite_batch": switch, "invite_duplicate": "resend" })).expect("switches");
+        let bad = a_thousand_and_a_bad_one(&sim, "bad@yopmail.com", 333).await;
+        assert!(bad[0].1.as_ref().is_err_and(|error| error.status() == Some(400)));
+        let journal = sim.journal();
+        let (posts, all) = (journal.count("POST", USERS), journal.len());
+        assert!(posts <= 24 && all <= 80, "{switch}: {all} requests, {posts} of them POSTs\n{journal}");
+    }
+}
+
+#[tokio::test]
+async fn batches_shrink_to_what_the_tenant_takes_and_stay_there() {
+    for (most, posts) in [(60, 20), (30, 32), (10, 90)] {
+        let (sim, client) = tenant().await;
+        sim.set(json!({ "invite_max_batch": most, "invite_duplicate": "resend" })).expect("switches");
+        let emails = people(500);
+        assert_invited(&sim, &invite_all(&client, emails[..400].to_vec(), 400).await);
+        assert_eq!(sim.mails().len(), 400);
+        let journal = sim.journal();
+        assert!(journal.count("POST", USERS) <= posts, "{most}: {}", journal.count("POST", USERS));
+        sim.clear_journal();
+        assert_invited(&sim, &invite_all(&client, emails[400..].to_vec(), 100).await);
+        let journal = sim.journal();
+        let refused = journal.on("POST", USERS).iter().filter(|entry| entry.status == Some(413)).count();
+        assert_eq!(refused, 0, "{most}: the client has learned\n{journal}");
+    }
+}
+
+#[tokio::test]
+async fn a_tenant_that_takes_single_invitations_only_gets_them() {
+    let (sim, client) = tenant().await;
+    sim.set(json!({ "invite_max_batch": 1, "invite_duplicate": "resend" })).expect("switches");
+    let mut emails = people(29);
+    emails.insert(11, "bad@yopmail.com".into());
+    let done = invite_all(&client, emails, 30).await;
+    let (bad, good): (Vec<_>, Vec<_>) = done.into_iter().partition(|(email, _)| email.starts_with("bad"));
+    assert_invited(&sim, &good);
+    assert!(bad[0].1.as_ref().is_err_and(|error| error.status() == Some(400)));
+    assert_eq!(sim.mails().len(), 29);
+}
+
+#[tokio::test]
+async fn a_slow_batch_halves_those_that_follow() {
+    let (sim, _) = tenant().await;
+    let client = client(&sim, |config| config.request_timeout = Duration::from_secs(6));
+    let slow = Rule { delay: Some(Duration::from_millis(2100)), ..Rule::on("POST", USERS) };
+    sim.fault(slow.times(1)).expect("a rule");
+    assert_invited(&sim, &invite_all(&client, people(300), 300).await);
+    let journal = sim.journal();
+    let posts = journal.on("POST", USERS);
+    let sizes: Vec<usize> = posts.iter().map(size).collect();
+    assert_eq!(sizes, [100, 50, 50, 50, 50]);
+}
+
+/// People in an invitation.
+fn size(entry: &atlan_sim::Entry) -> usize {
+    entry.body.as_ref().and_then(|body| body["users"].as_array()).map_or(0, Vec::len)
+}
+
+#[test]
+fn whoever_the_bad_ones_are_everybody_else_is_invited_once() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let runtime = runtime.expect("a runtime");
+    let bad = prop::collection::btree_set(0..130_usize, 0..5);
+    let statuses = prop::sample::select(vec![400, 409, 413, 422]);
+    let modes = prop::sample::select(vec!["atomic", "partial", "per_entry"]);
+    let most = prop::sample::select(vec![0, 0, 7, 40]);
+    let cases = (2..130_usize, bad, statuses, modes, most);
+    let config = ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() };
+    let mut runner = TestRunner::new(config);
+    let outcome = runner.run(&cases, |(count, bad, status, mode, most)| {
+        runtime.block_on(some_are_bad(count, &bad, status, mode, most));
+        Ok(())
+    });
+    outcome.unwrap_or_else(|error| panic!("{error}"));
+}
+
+/// Some of so many people are refused: with this status, or, where a batch takes effect in part, by their domain.
+async fn some_are_bad(count: usize, bad: &BTreeSet<usize>, status: u16, mode: &str, most: usize) {
+    let (sim, _) = tenant().await;
+    let client = client(&sim, |config| config.timing.settle = Duration::from_millis(60));
+    let client = client.within(Some(Instant::now() + Duration::from_secs(2)), CancellationToken::new());
+    sim.set(json!({ "invite_batch": mode, "invite_max_batch": most, "invite_duplicate": "resend" }))
+        .expect("switches");
+    let domain = if mode == "atomic" { "bad.example.com" } else { "yopmail.com" };
+    if mode == "atomic" {
+        sim.fault(Rule::on("POST", USERS).body_has("@bad.example.com\"").status(status)).expect("a rule");
+    }
+    let email = |number| format!("p{number}@{}", if bad.contains(&number) { domain } else { "example.com" });
+    let done = invite_all(&client, (0..count).map(email).collect(), count).await;
+    let (refused, good): (Vec<_>, Vec<_>) = done.into_iter().partition(|(email, _)| email.ends_with(domain));
+    assert_invited(&sim, &good);
+    assert_eq!(sim.mails().len(), good.len());
+    assert!(refused.iter().all(|(_, result)| result.is_err()), "{refused:?}");
+}
+
 #[tokio::test]
 async fn a_person_who_shows_long_after_the_others_is_waited_for_until_the_call_ends() {
     let (sim, _) = tenant().await;
@@ -303,6 +441,18 @@ async fn a_refusal_that_blames_no_entry_splits_no_batch() {
     assert!(done.iter().all(|(_, result)| result.as_ref().is_err_and(Error::is_sso_refusal)));
     let posts = sim.journal().count("POST", USERS);
     assert!(posts <= 2, "{posts}");
+}
+
+#[tokio::test]
+async fn a_refusal_for_the_sake_of_single_sign_on_answers_everybody_on_the_way() {
+    let (sim, client) = tenant().await;
+    sim.set(json!({ "sso_enforced": true })).expect("a switch");
+    let done = invite_all(&client, people(1000), 1000).await;
+    assert!(done.iter().all(|(_, result)| result.as_ref().is_err_and(Error::is_sso_refusal)));
+    assert_eq!((sim.journal().count("POST", USERS), sim.mails().len()), (1, 0));
+    // A later call asks again.
+    sim.set(json!({ "sso_enforced": false })).expect("a switch");
+    assert_invited(&sim, &invite_all(&client, people(3), 3).await);
 }
 
 /// Somebody whom a colleague has invited, in a tenant that keeps addresses as they are sent and mails again for a duplicate.
