@@ -8,7 +8,7 @@ use crate::schema::{Attribute, FixedSchema, Kind, Mode, Nesting, Schema};
 use crate::value::{Dynamic, Path, Step, Type, ValueError, json, msgpack};
 
 /// A schema as Terraform wants it.
-pub(super) fn schema(schema: &Schema) -> tf::Schema {
+pub(crate) fn schema(schema: &Schema) -> tf::Schema {
     let mut block = block(&schema.attributes);
     block.description.clone_from(&schema.description);
     block.description_kind = tf::StringKind::Markdown as i32;

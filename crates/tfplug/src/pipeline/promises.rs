@@ -3,7 +3,7 @@
 //! Terraform checks every answer ("Provider produced invalid plan", "inconsistent result after apply") and blames the
 //! whole provider. Checked here first, over the same values and the schema, a breach names the attribute, the rule and
 //! what broke it, and tests without Terraform find it. [`plan`] holds the rules on plans, [`result`] those on what
-//! comes out of an apply, on a plan that is made again, and on what may be stored.
+//! comes out of an apply and on what may be stored.
 //!
 //! Pure functions that decide nothing else: whether a breach stops the answer is up to the caller. That a value is of
 //! its type is not checked here but where it is written, see [`crate::value::msgpack`].
@@ -19,7 +19,7 @@ mod tests;
 use std::fmt;
 
 pub(crate) use plan::{planned, replace_paths};
-pub(crate) use result::{applied, final_plan, stored};
+pub(crate) use result::{applied, stored};
 
 use crate::schema::{Attribute, Nesting};
 use crate::value::{Dynamic, Path, Step};

@@ -10,9 +10,9 @@ use tonic::{Request, Response};
 use super::block::{configured, configured_wholly, named};
 use super::instance::{finished, sound};
 use super::message::message;
+use super::schema::Schema;
 use super::walk::{Phase, Walk};
 use super::{Core, Deferral, Report};
-use crate::object::AnyAction;
 use crate::proto::tfplugin6 as tf;
 use crate::proto::tfplugin6::provider_server::Provider as _;
 use crate::value::Dynamic;
@@ -24,7 +24,7 @@ const INVALID: &str = "Provider produced invalid action event";
 #[derive(Clone)]
 pub struct ActionBlock {
     core: Core,
-    action: Arc<dyn AnyAction>,
+    action: Arc<Schema>,
 }
 
 /// What a plan says of an action.
@@ -91,7 +91,7 @@ impl Core {
     /// # Panics
     /// When the provider offers no such action.
     pub fn action(&self, type_name: &str) -> ActionBlock {
-        ActionBlock { core: self.clone(), action: named(&self.objects.actions, "action", type_name) }
+        ActionBlock { core: self.clone(), action: named(&self.schemas.actions, "action", type_name) }
     }
 }
 
@@ -99,7 +99,7 @@ impl ActionBlock {
     /// `terraform validate`: no provider is configured for it.
     pub async fn validate(&self, config: Json) -> Report {
         let mut report = Report::default();
-        if let Some(config) = configured(&*self.action, &config, &mut report)
+        if let Some(config) = configured(&self.action, &config, &mut report)
             && let Some(walk) = self.core.walk(Phase::Validate, &mut report).await
         {
             self.validated(&walk, &config, &mut report).await;
@@ -121,7 +121,7 @@ impl ActionBlock {
     /// All diagnostics when one of them is an error.
     pub async fn try_plan(&self, config: Json) -> Result<ActionPlan, Report> {
         let mut report = Report::default();
-        let planned = match configured(&*self.action, &config, &mut report) {
+        let planned = match configured(&self.action, &config, &mut report) {
             Some(config) => self.planned(&config, &mut report).await,
             None => None,
         };
@@ -146,18 +146,16 @@ impl ActionBlock {
             Ok(plan) => invoked.report.append(plan.report),
             Err(report) => return Err(Invoked { report, ..invoked }),
         }
-        if let Some(config) = configured_wholly(&*self.action, &config, &mut invoked.report) {
+        if let Some(config) = configured_wholly(&self.action, &config, &mut invoked.report) {
             self.invoked(&config, &mut invoked).await;
         }
         if invoked.report.has_errors() { Err(invoked) } else { Ok(invoked) }
     }
 
     async fn validated(&self, walk: &Walk, config: &Dynamic, report: &mut Report) -> bool {
-        let Some(config) = message(config, self.action.schema().ty(), report) else { return false };
-        let request = tf::validate_action_config::Request {
-            type_name: self.action.type_name().to_owned(),
-            config: Some(config),
-        };
+        let Some(config) = message(config, &self.action.ty, report) else { return false };
+        let request =
+            tf::validate_action_config::Request { type_name: self.action.name.clone(), config: Some(config) };
         let answer = walk.server().validate_action_config(Request::new(request)).await;
         walk.received(answer, report).is_some_and(|answer| !report.receive(answer.diagnostics))
     }
@@ -168,8 +166,8 @@ impl ActionBlock {
             return None;
         }
         let request = tf::plan_action::Request {
-            action_type: self.action.type_name().to_owned(),
-            config: Some(message(config, self.action.schema().ty(), report)?),
+            action_type: self.action.name.clone(),
+            config: Some(message(config, &self.action.ty, report)?),
             client_capabilities: Some(walk.capabilities()),
         };
         let answer = walk.server().plan_action(Request::new(request)).await;
@@ -186,9 +184,9 @@ impl ActionBlock {
     async fn invoked(&self, config: &Dynamic, invoked: &mut Invoked) {
         let report = &mut invoked.report;
         let Some(walk) = self.core.walk(Phase::Apply, report).await else { return };
-        let Some(config) = message(config, self.action.schema().ty(), report) else { return };
+        let Some(config) = message(config, &self.action.ty, report) else { return };
         let request = tf::invoke_action::Request {
-            action_type: self.action.type_name().to_owned(),
+            action_type: self.action.name.clone(),
             config: Some(config),
             client_capabilities: Some(walk.capabilities()),
         };

@@ -1,13 +1,12 @@
 //! Carries a plan out, and decides what the state holds afterwards.
 
-use super::Report;
 use super::message::{identity_kept, identity_known, identity_present};
 use super::plan::{self, Action, Plan};
+use super::schema::Resource;
 use super::stored::Object;
 use super::walk::{ApplyAnswer, ApplyRequest, Walk};
-use crate::object::AnyResource;
-use crate::pipeline::promises;
-use crate::value::{Dynamic, Path};
+use super::{Report, rules};
+use crate::value::Dynamic;
 
 /// What the state holds after an apply.
 pub(super) struct Outcome {
@@ -19,7 +18,7 @@ pub(super) struct Outcome {
 /// Carries a plan out on the object as it is in the state.
 pub(super) async fn apply(
     walk: &Walk,
-    resource: &dyn AnyResource,
+    resource: &Resource,
     plan: &Plan,
     object: Option<Object>,
     config: &Dynamic,
@@ -66,7 +65,7 @@ pub(super) async fn apply(
 /// Deletes an object; what is left of it.
 pub(super) async fn delete(
     walk: &Walk,
-    resource: &dyn AnyResource,
+    resource: &Resource,
     object: Object,
     private: &[u8],
     report: &mut Report,
@@ -80,7 +79,7 @@ pub(super) async fn delete(
 /// Creates or updates: plans again, now that everything is known, and applies that.
 async fn change(
     walk: &Walk,
-    resource: &dyn AnyResource,
+    resource: &Resource,
     first: &Plan,
     object: Option<Object>,
     config: &Dynamic,
@@ -111,7 +110,7 @@ async fn change(
 
 async fn final_plan(
     walk: &Walk,
-    resource: &dyn AnyResource,
+    resource: &Resource,
     first: &Plan,
     object: Option<&Object>,
     config: &Dynamic,
@@ -129,16 +128,14 @@ async fn final_plan(
         report.error(summary, format!("The planned action changed from {expected} to {}.", last.action()));
         return None;
     }
-    for breach in promises::final_plan(&resource.schema().attributes, &first.planned, &last.planned) {
-        report.error(summary, breach.to_string());
-    }
+    report.refuse(summary, rules::compatible(&resource.schema.attributes, &first.planned, &last.planned));
     Some(last)
 }
 
 /// One call and what it leaves.
 async fn call(
     walk: &Walk,
-    resource: &dyn AnyResource,
+    resource: &Resource,
     action: Action,
     object: Option<&Object>,
     request: &ApplyRequest<'_>,
@@ -157,7 +154,7 @@ async fn call(
 
 /// What an answer leaves; `report` holds what the provider said with it.
 pub(super) fn after(
-    resource: &dyn AnyResource,
+    resource: &Resource,
     action: Action,
     object: Option<&Object>,
     request: &ApplyRequest<'_>,
@@ -166,11 +163,11 @@ pub(super) fn after(
 ) -> Option<Object> {
     // What cannot be read cannot be written into the state either, and is lost.
     let answer = answer?;
-    let attributes = &resource.schema().attributes;
-    if let Some(path) = plan::write_only_value(attributes, &answer.state, &Path::root()) {
+    let attributes = &resource.schema.attributes;
+    let problems = rules::write_only(attributes, &answer.state);
+    if !problems.is_empty() {
         // Terraform doesn't look at the rest of the answer, so it is lost, too.
-        report
-            .error("Provider produced invalid object", format!("{path}: a write-only value is never stored"));
+        report.refuse("Provider produced invalid object", problems);
         return None;
     }
     let state = checked(resource, action, object, request, &answer, report);
@@ -179,30 +176,24 @@ pub(super) fn after(
 
 /// Holds an answer against the rules; the state as it may be stored.
 fn checked(
-    resource: &dyn AnyResource,
+    resource: &Resource,
     action: Action,
     object: Option<&Object>,
     request: &ApplyRequest<'_>,
     answer: &ApplyAnswer,
     report: &mut Report,
 ) -> Dynamic {
-    let attributes = &resource.schema().attributes;
+    let attributes = &resource.schema.attributes;
     let went_well = !report.has_errors();
-    for breach in promises::stored(attributes, &answer.state) {
-        report.error("Provider returned invalid result object after apply", breach.to_string());
-    }
+    let summary = "Provider returned invalid result object after apply";
+    report.refuse(summary, rules::stored(attributes, &answer.state));
     if went_well && (action == Action::Delete) != answer.state.is_null() {
         let found = if answer.state.is_null() { "no object" } else { "an object" };
-        report.error(
-            "Provider returned invalid result object after apply",
-            format!("After the {action} it returned {found}."),
-        );
+        report.error(summary, format!("After the {action} it returned {found}."));
     } else if action != Action::Delete && !report.has_errors() {
-        for breach in promises::applied(attributes, request.planned, &answer.state) {
-            report.error("Provider produced inconsistent result after apply", breach.to_string());
-        }
-        let (summary, identity) =
-            ("Provider returned invalid result object after apply", answer.identity.as_ref());
+        let problems = rules::compatible(attributes, request.planned, &answer.state);
+        report.refuse("Provider produced inconsistent result after apply", problems);
+        let identity = answer.identity.as_ref();
         identity_known(identity, summary, report);
         match object.and_then(|object| object.identity.as_ref()) {
             Some(before) => identity_kept(Some(before), identity, report),

@@ -6,12 +6,11 @@ use std::sync::Arc;
 
 use serde_json::Value as Json;
 
+use super::schema::{Attribute, Nesting, Schema};
 use super::{Report, config};
-use crate::object::AnyObject;
-use crate::schema::{Attribute, Nesting};
 use crate::value::Dynamic;
 
-/// The object of that name.
+/// What is offered under that name.
 #[expect(clippy::panic, reason = "a test that misspells a name ends here")]
 pub(super) fn named<T: ?Sized>(objects: &BTreeMap<String, Arc<T>>, kind: &str, name: &str) -> Arc<T> {
     match objects.get(name) {
@@ -21,25 +20,17 @@ pub(super) fn named<T: ?Sized>(objects: &BTreeMap<String, Arc<T>>, kind: &str, n
 }
 
 /// The configuration of a block; `None` when Terraform itself refuses it.
-pub(super) fn configured<T: AnyObject + ?Sized>(
-    object: &T,
-    given: &Json,
-    report: &mut Report,
-) -> Option<Dynamic> {
+pub(super) fn configured(schema: &Schema, given: &Json, report: &mut Report) -> Option<Dynamic> {
     let mut found = Report::default();
-    let config = config::object(&object.schema().attributes, given, &mut found);
+    let config = config::object(schema, given, &mut found);
     let sound = !found.has_errors();
     report.append(found);
     sound.then_some(config)
 }
 
 /// The same where all of it has to be known.
-pub(super) fn configured_wholly<T: AnyObject + ?Sized>(
-    object: &T,
-    given: &Json,
-    report: &mut Report,
-) -> Option<Dynamic> {
-    let config = configured(object, given, report)?;
+pub(super) fn configured_wholly(schema: &Schema, given: &Json, report: &mut Report) -> Option<Dynamic> {
+    let config = configured(schema, given, report)?;
     if !config.is_wholly_known() {
         report.error("Configuration contains unknown value", "All of it has to be known here.");
         return None;
@@ -56,7 +47,7 @@ pub(super) fn placeholder(attributes: &[Attribute], config: &Dynamic) -> Dynamic
     let parts = attributes.iter().map(|attribute| {
         let value = config.get(&attribute.name);
         let value = match (attribute.nested(), value) {
-            (_, Dynamic::Null) if attribute.mode.is_computed() => Dynamic::unknown(),
+            (_, Dynamic::Null) if attribute.computed => Dynamic::unknown(),
             (Some((Nesting::Single, inner)), value) => placeholder(inner, value),
             (Some((Nesting::List | Nesting::Set, inner)), Dynamic::List(items)) => {
                 Dynamic::List(items.iter().map(|item| placeholder(inner, item)).collect())

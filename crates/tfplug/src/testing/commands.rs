@@ -10,14 +10,14 @@ use crate::value::Dynamic;
 
 impl Instance {
     pub(super) async fn planned(&mut self, config: Json, report: &mut Report) -> Option<Plan> {
-        let value = config::object(&self.resource.schema().attributes, &config, report);
+        let value = config::object(&self.resource.schema, &config, report);
         self.config = Some(config);
         if report.has_errors() {
             return None;
         }
         let walk = self.core.walk(Phase::Plan, report).await?;
         let object = self.current(&walk, self.core.refreshes, report).await?;
-        let plan = plan::change(&walk, &*self.resource, object.as_ref(), &value, report).await?;
+        let plan = plan::change(&walk, &self.resource, object.as_ref(), &value, report).await?;
         Some(Plan { deferred: walk.deferral(), ..plan })
     }
 
@@ -25,7 +25,7 @@ impl Instance {
         let value = if plan.action == Action::Delete {
             Dynamic::Null
         } else {
-            let value = config::object(&self.resource.schema().attributes, &config, report);
+            let value = config::object(&self.resource.schema, &config, report);
             self.config = Some(config);
             value
         };
@@ -41,7 +41,7 @@ impl Instance {
         let Some(walk) = self.core.walk(Phase::Apply, report).await else { return };
         let Some(object) = self.current(&walk, false, report).await else { return };
         let outcome =
-            apply::apply(&walk, &*self.resource, plan, object, &value, self.create_first, report).await;
+            apply::apply(&walk, &self.resource, plan, object, &value, self.create_first, report).await;
         self.store(outcome.current.as_ref(), report);
         if let Some(deposed) = outcome.deposed.and_then(|object| self.stored_form(&object, report)) {
             self.deposed.push(deposed);
@@ -56,7 +56,7 @@ impl Instance {
                 Some(None)
             }
             Some(object) => {
-                let plan = plan::delete(&walk, &*self.resource, &object, report).await?;
+                let plan = plan::delete(&walk, &self.resource, &object, report).await?;
                 Some(Some(Plan { deferred: walk.deferral(), ..plan }))
             }
         }
@@ -71,12 +71,12 @@ impl Instance {
         let Some(walk) = self.core.walk(Phase::Apply, report).await else { return };
         let mut left = Vec::new();
         for stored in std::mem::take(&mut self.deposed) {
-            let object = walk.upgrade(&*self.resource, &stored, report).await;
+            let object = walk.upgrade(&self.resource, &stored, report).await;
             let remains = match object {
                 None => Some(stored),
                 Some(object) => {
                     let private = object.private.clone();
-                    apply::delete(&walk, &*self.resource, object, &private, report).await.map(|_| stored)
+                    apply::delete(&walk, &self.resource, object, &private, report).await.map(|_| stored)
                 }
             };
             left.extend(remains);
@@ -86,7 +86,7 @@ impl Instance {
             self.store(plan.prior.as_ref(), report);
             let Some(object) = self.current(&walk, false, report).await else { return };
             let outcome =
-                apply::apply(&walk, &*self.resource, &plan, object, &Dynamic::Null, false, report).await;
+                apply::apply(&walk, &self.resource, &plan, object, &Dynamic::Null, false, report).await;
             self.store(outcome.current.as_ref(), report);
         }
     }
@@ -97,12 +97,12 @@ impl Instance {
             return;
         }
         let Some(walk) = self.core.walk(Phase::Plan, report).await else { return };
-        let found = walk.import(&*self.resource, id, identity.as_ref(), report).await;
+        let found = walk.import(&self.resource, id, identity.as_ref(), report).await;
         if let Some(reason) = walk.deferral() {
             report.put_off("Import deferred", reason);
         }
         let Some(found) = found else { return };
-        match walk.read_imported(&*self.resource, &found, report).await {
+        match walk.read_imported(&self.resource, &found, report).await {
             None => {}
             // The next run imports it.
             Some(_) if walk.deferral().is_some() => {}
@@ -130,7 +130,7 @@ impl Instance {
             return;
         }
         let Some(walk) = self.core.walk(Phase::Validate, report).await else { return };
-        if let Some(found) = walk.move_state(&*self.resource, source, report).await {
+        if let Some(found) = walk.move_state(&self.resource, source, report).await {
             self.store(Some(&found), report);
         }
     }
@@ -142,8 +142,8 @@ impl Instance {
             report.error("Nothing to describe", "There is no object in the state.");
             return None;
         };
-        let config = walk.generate(&*self.resource, &object, report).await?;
-        walk.validate(&*self.resource, &config, report).await.then_some(config)
+        let config = walk.generate(&self.resource, &object, report).await?;
+        walk.validate(&self.resource, &config, report).await.then_some(config)
     }
 
     /// The object of the state as the current schema sees it, and as it is now if `refresh`; `Some(None)` when there is
@@ -155,8 +155,8 @@ impl Instance {
         report: &mut Report,
     ) -> Option<Option<Object>> {
         let Some(stored) = &self.stored else { return Some(None) };
-        let object = walk.upgrade(&*self.resource, stored, report).await?;
-        if refresh { walk.read(&*self.resource, &object, report).await } else { Some(Some(object)) }
+        let object = walk.upgrade(&self.resource, stored, report).await?;
+        if refresh { walk.read(&self.resource, &object, report).await } else { Some(Some(object)) }
     }
 
     pub(super) fn store(&mut self, object: Option<&Object>, report: &mut Report) {
@@ -164,7 +164,7 @@ impl Instance {
     }
 
     fn stored_form(&self, object: &Object, report: &mut Report) -> Option<Stored> {
-        match object.store(&*self.resource) {
+        match object.store(&self.resource) {
             Ok(stored) => Some(stored),
             Err(error) => {
                 report.error("Failed to write the state", error.to_string());

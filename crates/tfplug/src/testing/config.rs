@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value as Json, json};
 
 use super::Report;
+use super::schema::{Attribute, Kind, Nesting, Schema};
 use crate::diag::Diagnostic;
-use crate::schema::{Attribute, Kind, Mode, Nesting};
-use crate::value::{Dynamic, Number, Path, Type};
+use crate::value::{Dynamic, Number, Path, Type, msgpack};
 
 /// Key of the object that stands for an unknown value.
 const UNKNOWN: &str = "(unknown)";
@@ -25,9 +25,15 @@ fn is_unknown(json: &Json) -> bool {
     json.as_object().is_some_and(|entries| entries.len() == 1 && entries.contains_key(UNKNOWN))
 }
 
-/// The configuration of an object with these attributes.
-pub(super) fn object(attributes: &[Attribute], json: &Json, report: &mut Report) -> Dynamic {
-    level(attributes, json, &Path::root(), true, report)
+/// The configuration of an object, as it arrives.
+pub(super) fn object(schema: &Schema, json: &Json, report: &mut Report) -> Dynamic {
+    let object = level(&schema.attributes, json, &Path::root(), true, report);
+    // What holds values of any type is of one type of its own on the way.
+    let arrived = msgpack::encode(&object, &schema.ty).and_then(|bytes| msgpack::decode(&bytes, &schema.ty));
+    match arrived {
+        Ok(object) => object,
+        Err(error) => refuse(report, error.path(), "Incorrect attribute value type", error.to_string()),
+    }
 }
 
 /// One level of it. `block` tells arguments of a block from attributes of a value, where superfluous ones are dropped.
@@ -59,11 +65,7 @@ fn level(attributes: &[Attribute], json: &Json, path: &Path, block: bool, report
 fn attribute(attribute: &Attribute, given: &Map<String, Json>, path: &Path, report: &mut Report) -> Dynamic {
     let name = &attribute.name;
     let Some(json) = given.get(name) else {
-        let required = match attribute.kind {
-            Kind::Block { min_items, .. } => min_items > 0,
-            _ => attribute.mode == Mode::Required,
-        };
-        if required {
+        if attribute.required {
             let detail = format!("\"{name}\" is required, but no definition was found.");
             refuse(report, path, "Missing required argument", detail);
         }
@@ -72,10 +74,10 @@ fn attribute(attribute: &Attribute, given: &Map<String, Json>, path: &Path, repo
     if json.is_null() {
         return attribute.absent();
     }
-    let block = attribute.is_block();
+    let block = matches!(attribute.kind, Kind::Block(..));
     let Some((nesting, inner)) = attribute.nested() else {
-        return match convert(&attribute.ty(), json) {
-            Ok(value) => attribute.ty().normalize(value),
+        return match convert(&attribute.ty, json) {
+            Ok(value) => attribute.ty.normalize(value),
             Err(problem) => refuse(report, path, "Incorrect attribute value type", problem),
         };
     };
@@ -98,11 +100,11 @@ fn attribute(attribute: &Attribute, given: &Map<String, Json>, path: &Path, repo
             Dynamic::Map(entries.collect())
         }
         (_, json) => {
-            let detail = format!("{} is required, not {json}.", attribute.ty());
+            let detail = format!("{} is required, not {json}.", attribute.ty);
             return refuse(report, path, "Incorrect attribute value type", detail);
         }
     };
-    attribute.ty().normalize(value)
+    attribute.ty.normalize(value)
 }
 
 fn refuse(report: &mut Report, path: &Path, summary: &str, detail: String) -> Dynamic {

@@ -5,20 +5,21 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
+use futures_util::FutureExt as _;
 use serde_json::{Value as Json, json};
 use tokio::sync::OnceCell;
 use tonic::Request;
 
 use super::lies::{Liar, Lie};
 use super::message::message;
+use super::schema::Schemas;
 use super::walk::{Client, Phase, Walk};
 use super::{Instance, Report, config};
 use crate::grpc::Server;
 use crate::log::Masker;
-use crate::object::{AnyProvider as _, Environment, ErasedProvider, Objects, Provider, Registry};
+use crate::object::{Environment, Provider};
 use crate::proto::tfplugin6 as tf;
 use crate::proto::tfplugin6::provider_server::Provider as _;
-use crate::schema::Schema;
 use crate::value::Dynamic;
 
 /// Terraform's side of the protocol for one provider and its settings. Clones share what is running.
@@ -29,8 +30,7 @@ use crate::value::Dynamic;
 pub struct Core {
     start: Arc<dyn Fn(Environment) -> Server + Send + Sync>,
     pub(super) lie: Option<Lie>,
-    provider: Arc<Schema>,
-    pub(super) objects: Arc<Registry>,
+    pub(super) schemas: Arc<Schemas>,
     config: Json,
     config_while_planning: Option<Json>,
     meta: Option<Json>,
@@ -44,6 +44,17 @@ pub struct Core {
     tamper: Option<Tamper>,
     running: Arc<Mutex<Vec<Weak<Running>>>>,
     one_run: Option<Arc<OneRun>>,
+}
+
+/// What a provider says that it offers.
+fn offered(server: &Server) -> Result<Schemas, String> {
+    let answer = server.get_provider_schema(Request::new(tf::get_provider_schema::Request {})).now_or_never();
+    let request = Request::new(tf::get_resource_identity_schemas::Request {});
+    let identities = server.get_resource_identity_schemas(request).now_or_never();
+    let (Some(Ok(answer)), Some(Ok(identities))) = (answer, identities) else {
+        return Err("the provider does not answer at once".to_owned());
+    };
+    Schemas::read(answer.get_ref(), identities.get_ref())
 }
 
 /// The providers of one run: one plans all objects, another applies all plans.
@@ -76,17 +87,18 @@ impl Core {
     /// When a schema breaks a rule of Terraform's or ours: all problems at once.
     #[expect(clippy::panic, reason = "a test of a provider with a wrong schema ends here")]
     pub fn new<P: Provider>() -> Self {
-        let provider = Schema::clone(ErasedProvider::<P>::new().schema());
-        let objects = Objects::<P>::of_provider();
         let wrong = crate::schema_problems::<P>();
         if !wrong.is_empty() {
             panic!("the schemas of provider {} have mistakes:\n{}", P::NAME, wrong.join("\n"));
         }
+        let schemas = match offered(&Server::new::<P>(Environment::new(|_| None), Masker::default())) {
+            Ok(schemas) => schemas,
+            Err(problem) => panic!("the schemas of provider {} cannot be read: {problem}", P::NAME),
+        };
         Core {
             start: Arc::new(|environment| Server::new::<P>(environment, Masker::default())),
             lie: None,
-            provider: Arc::new(provider),
-            objects: Arc::new(objects),
+            schemas: Arc::new(schemas),
             config: json!({}),
             config_while_planning: None,
             meta: None,
@@ -181,7 +193,7 @@ impl Core {
     /// When the provider offers no such resource.
     #[expect(clippy::panic, reason = "a test that misspells a name ends here")]
     pub fn resource(&self, type_name: &str) -> Instance {
-        match self.objects.resources.get(type_name) {
+        match self.schemas.resources.get(type_name) {
             Some(resource) => Instance::new(self.clone(), Arc::clone(resource)),
             None => panic!("the provider offers no resource {type_name:?}"),
         }
@@ -257,14 +269,14 @@ impl Core {
             (Some(config), Phase::Plan) => config,
             _ => &self.config,
         };
-        let config = config::object(&self.provider.attributes, given, report);
+        let config = config::object(&self.schemas.provider, given, report);
         if phase == Phase::Apply && !config.is_wholly_known() {
             report.error("Invalid provider configuration", "While applying, all of it is known.");
         }
         let walk = Walk::new(Arc::clone(&running), phase, client.clone());
-        let ty = self.provider.ty();
+        let ty = &self.schemas.provider.ty;
         let ready =
-            !report.has_errors() && walk.configure(&config, &ty, &self.terraform_version, report).await;
+            !report.has_errors() && walk.configure(&config, ty, &self.terraform_version, report).await;
         if ready { Ok(running) } else { Err(NotConfigured) }
     }
 
@@ -272,17 +284,16 @@ impl Core {
     #[expect(clippy::option_option, reason = "an error, or that there is nothing to send")]
     fn meta_message(&self, report: &mut Report) -> Option<Option<tf::DynamicValue>> {
         let mut found = Report::default();
-        let sent = match (&self.objects.meta, &self.meta) {
+        let sent = match (&self.schemas.meta, &self.meta) {
             (None, None) => None,
             (None, Some(_)) => {
                 found.error("Provider does not support provider_meta", "It has no schema for it.");
                 None
             }
             (Some(schema), given) => {
-                let given = given
-                    .as_ref()
-                    .map_or(Dynamic::Null, |given| config::object(&schema.attributes, given, &mut found));
-                message(&given, schema.ty(), &mut found)
+                let given =
+                    given.as_ref().map_or(Dynamic::Null, |given| config::object(schema, given, &mut found));
+                message(&given, &schema.ty, &mut found)
             }
         };
         let sound = !found.has_errors();

@@ -9,10 +9,9 @@ use tonic::Request;
 use super::block::{configured, configured_wholly, named, placeholder};
 use super::instance::{finished, sound};
 use super::message::{conforming, message};
+use super::schema::Schema;
 use super::walk::{Phase, Walk};
-use super::{Core, Deferral, Report, plan};
-use crate::object::AnyDataSource;
-use crate::pipeline::promises;
+use super::{Core, Deferral, Report, plan, rules};
 use crate::proto::tfplugin6 as tf;
 use crate::proto::tfplugin6::provider_server::Provider as _;
 use crate::value::Dynamic;
@@ -21,7 +20,7 @@ use crate::value::Dynamic;
 #[derive(Clone)]
 pub struct DataBlock {
     core: Core,
-    source: Arc<dyn AnyDataSource>,
+    source: Arc<Schema>,
 }
 
 /// What a data source answered, or that it was not asked yet.
@@ -69,7 +68,7 @@ impl Core {
     /// # Panics
     /// When the provider offers no such data source.
     pub fn data_source(&self, type_name: &str) -> DataBlock {
-        let source = named(&self.objects.data_sources, "data source", type_name);
+        let source = named(&self.schemas.data_sources, "data source", type_name);
         DataBlock { core: self.clone(), source }
     }
 }
@@ -78,7 +77,7 @@ impl DataBlock {
     /// `terraform validate`: no provider is configured for it.
     pub async fn validate(&self, config: Json) -> Report {
         let mut report = Report::default();
-        if let Some(config) = configured(&*self.source, &config, &mut report)
+        if let Some(config) = configured(&self.source, &config, &mut report)
             && let Some(walk) = self.core.walk(Phase::Validate, &mut report).await
         {
             self.validated(&walk, &config, &mut report).await;
@@ -100,7 +99,7 @@ impl DataBlock {
     /// All diagnostics when one of them is an error.
     pub async fn try_read(&self, config: Json) -> Result<Data, Report> {
         let mut report = Report::default();
-        let data = match configured(&*self.source, &config, &mut report) {
+        let data = match configured(&self.source, &config, &mut report) {
             Some(config) => self.data(&config, Phase::Plan, &mut report).await,
             None => None,
         };
@@ -113,7 +112,7 @@ impl DataBlock {
     /// All diagnostics when one of them is an error.
     pub async fn try_read_in_apply(&self, config: Json) -> Result<Data, Report> {
         let mut report = Report::default();
-        let data = match configured_wholly(&*self.source, &config, &mut report) {
+        let data = match configured_wholly(&self.source, &config, &mut report) {
             Some(config) => self.data(&config, Phase::Apply, &mut report).await,
             None => None,
         };
@@ -121,8 +120,8 @@ impl DataBlock {
     }
 
     async fn validated(&self, walk: &Walk, config: &Dynamic, report: &mut Report) -> bool {
-        let Some(config) = message(config, self.source.schema().ty(), report) else { return false };
-        let type_name = self.source.type_name().to_owned();
+        let Some(config) = message(config, &self.source.ty, report) else { return false };
+        let type_name = self.source.name.clone();
         let request = tf::validate_data_resource_config::Request { type_name, config: Some(config) };
         let answer = walk.server().validate_data_resource_config(Request::new(request)).await;
         walk.received(answer, report).is_some_and(|answer| !report.receive(answer.diagnostics))
@@ -133,14 +132,14 @@ impl DataBlock {
         if !self.validated(&walk, config, report).await {
             return None;
         }
-        let schema = self.source.schema();
+        let schema = &self.source;
         let expected = placeholder(&schema.attributes, config);
         if !config.is_wholly_known() {
             return Some(Data { value: expected, put_off: true, deferral: None, report: Report::default() });
         }
-        let ty = schema.ty();
+        let ty = &schema.ty;
         let request = tf::read_data_source::Request {
-            type_name: self.source.type_name().to_owned(),
+            type_name: self.source.name.clone(),
             config: Some(message(config, ty, report)?),
             provider_meta: walk.client.meta.clone(),
             client_capabilities: Some(walk.capabilities()),
@@ -161,8 +160,8 @@ impl DataBlock {
             return None;
         }
         // Terraform does not compare the arguments, but an expression that refers to one must give what was configured.
-        for breach in promises::applied(&schema.attributes, &expected, &value) {
-            report.error(summary, breach.to_string());
+        if report.refuse(summary, rules::stored(&schema.attributes, &value)) {
+            report.refuse(summary, rules::compatible(&schema.attributes, &expected, &value));
         }
         Some(Data { value, put_off: false, deferral: None, report: Report::default() })
     }

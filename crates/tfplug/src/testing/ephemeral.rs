@@ -10,10 +10,9 @@ use tonic::Request;
 use super::block::{configured, named, placeholder};
 use super::instance::{finished, sound};
 use super::message::{conforming, message};
+use super::schema::Schema;
 use super::walk::{Phase, Walk};
-use super::{Core, Deferral, Report, plan};
-use crate::object::AnyEphemeral;
-use crate::pipeline::promises;
+use super::{Core, Deferral, Report, plan, rules};
 use crate::proto::tfplugin6 as tf;
 use crate::proto::tfplugin6::provider_server::Provider as _;
 use crate::serve::Ending as _;
@@ -23,14 +22,14 @@ use crate::value::Dynamic;
 #[derive(Clone)]
 pub struct EphemeralBlock {
     core: Core,
-    object: Arc<dyn AnyEphemeral>,
+    object: Arc<Schema>,
 }
 
 /// An ephemeral object that was opened, or what stands for it while its configuration is not known.
 ///
 /// Terraform closes each object that it has opened; a test does so by [`Opened::close`].
 pub struct Opened {
-    object: Arc<dyn AnyEphemeral>,
+    object: Arc<Schema>,
     walk: Walk,
     value: Dynamic,
     state: State,
@@ -56,7 +55,7 @@ impl Core {
     /// # Panics
     /// When the provider offers no such ephemeral resource.
     pub fn ephemeral(&self, type_name: &str) -> EphemeralBlock {
-        let object = named(&self.objects.ephemeral, "ephemeral resource", type_name);
+        let object = named(&self.schemas.ephemeral, "ephemeral resource", type_name);
         EphemeralBlock { core: self.clone(), object }
     }
 }
@@ -65,7 +64,7 @@ impl EphemeralBlock {
     /// `terraform validate`: no provider is configured for it.
     pub async fn validate(&self, config: Json) -> Report {
         let mut report = Report::default();
-        if let Some(config) = configured(&*self.object, &config, &mut report)
+        if let Some(config) = configured(&self.object, &config, &mut report)
             && let Some(walk) = self.core.walk(Phase::Validate, &mut report).await
         {
             self.validated(&walk, &config, &mut report).await;
@@ -87,7 +86,7 @@ impl EphemeralBlock {
     /// All diagnostics when one of them is an error. Terraform doesn't close what was not opened well.
     pub async fn try_open(&self, config: Json) -> Result<Opened, Report> {
         let mut report = Report::default();
-        let opened = match configured(&*self.object, &config, &mut report) {
+        let opened = match configured(&self.object, &config, &mut report) {
             Some(config) => self.opened(&config, &mut report).await,
             None => None,
         };
@@ -95,8 +94,8 @@ impl EphemeralBlock {
     }
 
     async fn validated(&self, walk: &Walk, config: &Dynamic, report: &mut Report) -> bool {
-        let Some(config) = message(config, self.object.schema().ty(), report) else { return false };
-        let type_name = self.object.type_name().to_owned();
+        let Some(config) = message(config, &self.object.ty, report) else { return false };
+        let type_name = self.object.name.clone();
         let request = tf::validate_ephemeral_resource_config::Request { type_name, config: Some(config) };
         let answer = walk.server().validate_ephemeral_resource_config(Request::new(request)).await;
         walk.received(answer, report).is_some_and(|answer| !report.receive(answer.diagnostics))
@@ -107,7 +106,7 @@ impl EphemeralBlock {
         if !self.validated(&walk, config, report).await {
             return None;
         }
-        let schema = self.object.schema();
+        let schema = &self.object;
         let opened = |walk, value, state| {
             Some(Opened { object: Arc::clone(&self.object), walk, value, state, report: Report::default() })
         };
@@ -115,9 +114,9 @@ impl EphemeralBlock {
         if !config.is_wholly_known() {
             return opened(walk, expected, State::PutOff);
         }
-        let ty = schema.ty();
+        let ty = &schema.ty;
         let request = tf::open_ephemeral_resource::Request {
-            type_name: self.object.type_name().to_owned(),
+            type_name: self.object.name.clone(),
             config: Some(message(config, ty, report)?),
             client_capabilities: walk.client.deferral.then(|| walk.capabilities()),
         };
@@ -131,11 +130,8 @@ impl EphemeralBlock {
         }
         let summary = "Provider produced invalid ephemeral resource instance";
         let value = conforming(answer.result.as_ref(), ty, summary, report)?;
-        let mut breaches = promises::planned(&schema.attributes, &Dynamic::Null, config, &value);
-        breaches.extend(promises::stored(&schema.attributes, &value));
-        for breach in breaches {
-            report.error(summary, breach.to_string());
-        }
+        report.refuse(summary, rules::planned(&schema.attributes, &Dynamic::Null, config, &value));
+        report.refuse(summary, rules::stored(&schema.attributes, &value));
         let renew_after = after(answer.renew_at.as_ref(), report);
         let state = State::Open { first: answer.private.clone(), last: answer.private, renew_after };
         opened(walk, value, state)
@@ -186,7 +182,7 @@ impl Opened {
             panic!("the provider asks for no renewal");
         };
         *renew_after = None;
-        let type_name = self.object.type_name().to_owned();
+        let type_name = self.object.name.clone();
         let request = tf::renew_ephemeral_resource::Request { type_name, private: last.clone() };
         let answer = self.walk.server().renew_ephemeral_resource(Request::new(request)).await;
         if let Some(answer) = self.walk.received(answer, &mut report)
@@ -207,7 +203,7 @@ impl Opened {
     pub async fn close(self) -> Report {
         let mut report = Report::default();
         if let State::Open { first, .. } = self.state {
-            let type_name = self.object.type_name().to_owned();
+            let type_name = self.object.name.clone();
             let request = tf::close_ephemeral_resource::Request { type_name, private: first };
             let answer = self.walk.server().close_ephemeral_resource(Request::new(request)).await;
             if let Some(answer) = self.walk.received(answer, &mut report) {
@@ -220,7 +216,7 @@ impl Opened {
 
 impl fmt::Debug for Opened {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Opened").field("type", &self.object.type_name()).finish_non_exhaustive()
+        f.debug_struct("Opened").field("type", &self.object.name).finish_non_exhaustive()
     }
 }
 

@@ -10,12 +10,9 @@ use super::block::named;
 use super::instance::{finished, sound};
 use super::message::{conforming, message};
 use super::walk::{Phase, Walk};
-use super::{Core, Report, config, plan};
-use crate::object::AnyFunction;
-use crate::pipeline::function;
+use super::{Core, Report, config, plan, schema};
 use crate::proto::tfplugin6 as tf;
 use crate::proto::tfplugin6::provider_server::Provider as _;
-use crate::schema::Mode;
 use crate::value::{Dynamic, Path, Step, Type};
 
 /// A function, `provider::name::function` in a configuration.
@@ -23,7 +20,7 @@ use crate::value::{Dynamic, Path, Step, Type};
 pub struct Function {
     core: Core,
     name: String,
-    function: Arc<dyn AnyFunction>,
+    function: Arc<schema::Function>,
 }
 
 impl Core {
@@ -32,7 +29,7 @@ impl Core {
     /// # Panics
     /// When the provider offers no such function.
     pub fn function(&self, name: &str) -> Function {
-        let function = named(&self.objects.functions, "function", name);
+        let function = named(&self.schemas.functions, "function", name);
         Function { core: self.clone(), name: name.to_owned(), function }
     }
 }
@@ -59,38 +56,37 @@ impl Function {
     }
 
     async fn called(&self, given: &[Json], report: &mut Report) -> Option<Dynamic> {
-        let (fixed, variadic) = function::parameters(&*self.function);
-        if given.len() < fixed.len() {
-            report.error("Not enough function arguments", format!("{} are expected.", fixed.len()));
+        let expected = self.function.parameters.len();
+        if given.len() < expected {
+            report.error("Not enough function arguments", format!("{expected} are expected."));
             return None;
         }
         let mut arguments = Vec::new();
         let mut is_open = false;
         for (index, given) in given.iter().enumerate() {
-            let Some(parameter) = fixed.get(index).or(variadic) else {
-                report.error("Too many function arguments", format!("{} are expected.", fixed.len()));
+            let Some(parameter) = self.function.parameter(index) else {
+                report.error("Too many function arguments", format!("{expected} are expected."));
                 return None;
             };
-            let ty = function::parameter(&*self.function, index)?;
-            let value = match config::value(&ty, given) {
+            let value = match config::value(&parameter.ty, given) {
                 Ok(value) => value,
                 Err(problem) => {
                     return blame(&self.path(index), "Invalid function argument", problem, report);
                 }
             };
-            if value.is_null() && parameter.mode == Mode::Required {
+            if value.is_null() && !parameter.null {
                 let problem = "The argument must not be null.".to_owned();
                 return blame(&self.path(index), "Invalid function argument", problem, report);
             }
             is_open |= !value.is_wholly_known() && !parameter.unknown;
-            arguments.push((value, ty));
+            arguments.push((value, &parameter.ty));
         }
         if is_open {
             // The provider is not asked.
             return Some(Dynamic::unknown());
         }
         let walk = self.core.walk(Phase::Validate, report).await?;
-        let sent = |(value, ty): &(Dynamic, Type)| message(value, ty, report);
+        let sent = |(value, ty): &(Dynamic, &Type)| message(value, ty, report);
         let messages = arguments.iter().map(sent).collect::<Option<Vec<_>>>()?;
         let result = self.asked(&walk, messages, report).await?;
         let all_known = arguments.iter().all(|(value, _)| value.is_wholly_known());
@@ -99,7 +95,7 @@ impl Function {
             return None;
         }
         // OpenTofu writes null as no value at all, which has to mean the same.
-        let null = |(value, ty): &(Dynamic, Type)| {
+        let null = |(value, ty): &(Dynamic, &Type)| {
             if value.is_null() { Some(tf::DynamicValue::default()) } else { message(value, ty, report) }
         };
         let messages = arguments.iter().map(null).collect::<Option<Vec<_>>>()?;
@@ -139,17 +135,15 @@ impl Function {
             report.error(INVALID, "It answered with neither a result nor an error.");
             return None;
         }
-        conforming(answer.result.as_ref(), self.function.output(), INVALID, report)
+        conforming(answer.result.as_ref(), &self.function.output, INVALID, report)
     }
 
     /// The parameter that the argument is for, and which of its arguments where it takes several.
     fn path(&self, index: usize) -> Path {
-        let (fixed, variadic) = function::parameters(&*self.function);
-        match (fixed.get(index), variadic) {
-            (Some(parameter), _) => Path::attribute(&parameter.name),
-            (None, Some(variadic)) => Path::attribute(&variadic.name).join(Step::Index(index - fixed.len())),
-            (None, None) => Path::root(),
-        }
+        let fixed = self.function.parameters.len();
+        let Some(parameter) = self.function.parameter(index) else { return Path::root() };
+        let path = Path::attribute(&parameter.name);
+        if index < fixed { path } else { path.join(Step::Index(index - fixed)) }
     }
 }
 

@@ -7,10 +7,10 @@ use serde_json::Value as Json;
 
 use super::core::Core;
 use super::plan::{self, Plan};
+use super::schema::Resource;
 use super::stored::{Stored, StoredIdentity};
 use super::walk::{Phase, Source};
 use super::{Report, config};
-use crate::object::AnyResource;
 
 /// One instance of a managed resource. Its state lives here between calls, as the JSON that Terraform stores.
 ///
@@ -18,7 +18,7 @@ use crate::object::AnyResource;
 /// `try_apply` returns it, for tests of failures. After either, the state is what Terraform's would be.
 pub struct Instance {
     pub(super) core: Core,
-    pub(super) resource: Arc<dyn AnyResource>,
+    pub(super) resource: Arc<Resource>,
     pub(super) stored: Option<Stored>,
     /// Replaced objects that could not be deleted.
     pub(super) deposed: Vec<Stored>,
@@ -63,7 +63,7 @@ pub(super) fn sound<T, R: fmt::Display>(command: &str, result: Result<T, R>) -> 
 }
 
 impl Instance {
-    pub(super) fn new(core: Core, resource: Arc<dyn AnyResource>) -> Self {
+    pub(super) fn new(core: Core, resource: Arc<Resource>) -> Self {
         Instance { core, resource, stored: None, deposed: Vec::new(), create_first: false, config: None }
     }
 
@@ -85,11 +85,11 @@ impl Instance {
     /// `terraform validate`: no provider is configured for it.
     pub async fn validate(&self, config: Json) -> Report {
         let mut report = Report::default();
-        let config = config::object(&self.resource.schema().attributes, &config, &mut report);
+        let config = config::object(&self.resource.schema, &config, &mut report);
         if !report.has_errors()
             && let Some(walk) = self.core.walk(Phase::Validate, &mut report).await
         {
-            walk.validate(&*self.resource, &config, &mut report).await;
+            walk.validate(&self.resource, &config, &mut report).await;
         }
         report
     }
@@ -242,7 +242,7 @@ impl Instance {
     /// All diagnostics when one of them is an error.
     pub async fn try_import_identity(&mut self, identity: Json) -> Result<Report, Report> {
         let mut report = Report::default();
-        let identity = config::object(self.resource.identity(), &identity, &mut report);
+        let identity = config::object(&self.resource.identity, &identity, &mut report);
         if !report.has_errors() {
             self.imported("", Some(identity), &mut report).await;
         }
@@ -310,7 +310,7 @@ impl Instance {
         if let Some(stored) = &other.stored {
             let source = Source {
                 provider,
-                type_name: other.resource.type_name(),
+                type_name: &other.resource.schema.name,
                 version: stored.version,
                 state: &stored.json,
                 private: &stored.private,
@@ -411,7 +411,7 @@ impl Instance {
 impl fmt::Debug for Instance {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Instance")
-            .field("type", &self.resource.type_name())
+            .field("type", &self.resource.schema.name)
             .field("state", &self.state())
             .field("tainted", &self.is_tainted())
             .finish_non_exhaustive()

@@ -11,9 +11,9 @@ use tonic::Request;
 use super::block::{configured, configured_wholly, named};
 use super::instance::sound;
 use super::message::{conforming, identity, identity_known, message, storable};
+use super::schema::{Resource, Schema};
 use super::walk::{Phase, Walk};
 use super::{Core, Report, plan};
-use crate::object::{AnyList, AnyResource};
 use crate::proto::tfplugin6 as tf;
 use crate::proto::tfplugin6::provider_server::Provider as _;
 use crate::value::Dynamic;
@@ -24,8 +24,8 @@ const INVALID: &str = "Provider produced invalid list result";
 #[derive(Clone)]
 pub struct ListBlock {
     core: Core,
-    list: Arc<dyn AnyList>,
-    resource: Arc<dyn AnyResource>,
+    list: Arc<Schema>,
+    resource: Arc<Resource>,
     limit: u64,
     whole: bool,
     give_up_after: Option<usize>,
@@ -98,8 +98,8 @@ impl Core {
     pub fn list(&self, type_name: &str) -> ListBlock {
         ListBlock {
             core: self.clone(),
-            list: named(&self.objects.lists, "list resource", type_name),
-            resource: named(&self.objects.resources, "resource", type_name),
+            list: named(&self.schemas.lists, "list resource", type_name),
+            resource: named(&self.schemas.resources, "resource", type_name),
             limit: 100,
             whole: false,
             give_up_after: None,
@@ -132,7 +132,7 @@ impl ListBlock {
     /// `terraform validate` of a query file: no provider is configured for it.
     pub async fn validate(&self, config: Json) -> Report {
         let mut report = Report::default();
-        if let Some(config) = configured(&*self.list, &config, &mut report)
+        if let Some(config) = configured(&self.list, &config, &mut report)
             && let Some(walk) = self.core.walk(Phase::Validate, &mut report).await
         {
             self.validated(&walk, &config, &mut report).await;
@@ -154,16 +154,16 @@ impl ListBlock {
     /// What was found before the error, with all diagnostics.
     pub async fn try_query(&self, config: Json) -> Result<Listed, Listed> {
         let mut listed = Listed::default();
-        if let Some(config) = configured_wholly(&*self.list, &config, &mut listed.report) {
+        if let Some(config) = configured_wholly(&self.list, &config, &mut listed.report) {
             self.listed(&config, &mut listed).await;
         }
         if listed.report.has_errors() { Err(listed) } else { Ok(listed) }
     }
 
     async fn validated(&self, walk: &Walk, config: &Dynamic, report: &mut Report) -> bool {
-        let Some(config) = message(config, self.list.schema().ty(), report) else { return false };
+        let Some(config) = message(config, &self.list.ty, report) else { return false };
         let request = tf::validate_list_resource_config::Request {
-            type_name: self.list.type_name().to_owned(),
+            type_name: self.list.name.clone(),
             config: Some(config),
             // Terraform never tells: https://github.com/hashicorp/terraform/blob/main/internal/plugin6/grpc_provider.go
             ..Default::default()
@@ -178,9 +178,9 @@ impl ListBlock {
         if !self.validated(&walk, config, report).await {
             return;
         }
-        let Some(config) = message(config, self.list.schema().ty(), report) else { return };
+        let Some(config) = message(config, &self.list.ty, report) else { return };
         let request = tf::list_resource::Request {
-            type_name: self.list.type_name().to_owned(),
+            type_name: self.list.name.clone(),
             config: Some(config),
             include_resource_object: self.whole,
             limit: i64::try_from(self.limit).unwrap_or(i64::MAX),
@@ -220,7 +220,7 @@ impl ListBlock {
         (named, name, whole): (Option<tf::ResourceIdentityData>, String, Option<tf::DynamicValue>),
         report: &mut Report,
     ) -> Option<Object> {
-        let Some(identity) = identity(&*self.resource, named.as_ref(), INVALID, report)? else {
+        let Some(identity) = identity(&self.resource, named.as_ref(), INVALID, report)? else {
             report.error(INVALID, "An object has to have an identity.");
             return None;
         };
@@ -231,13 +231,13 @@ impl ListBlock {
             report.error(INVALID, "An object has to have a display name.");
             return None;
         }
-        let object = conforming(whole.as_ref(), self.resource.schema().ty(), INVALID, report)?;
+        let object = conforming(whole.as_ref(), &self.resource.schema.ty, INVALID, report)?;
         if self.whole == object.is_null() {
             let problem = if self.whole { "was asked for and is missing" } else { "was not asked for" };
             report.error(INVALID, format!("The whole of {name:?} {problem}."));
             return None;
         }
-        storable(&*self.resource, &object, INVALID, report).then(|| Object {
+        storable(&self.resource, &object, INVALID, report).then(|| Object {
             name,
             identity,
             object: (!object.is_null()).then_some(object),

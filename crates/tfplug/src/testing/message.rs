@@ -2,12 +2,10 @@
 
 use tonic::{Response, Status};
 
-use super::Report;
+use super::schema::Resource;
+use super::{Report, rules};
 use crate::grpc::convert;
-use crate::object::AnyResource;
-use crate::pipeline::promises;
 use crate::proto::tfplugin6 as tf;
-use crate::schema::object_type;
 use crate::value::{Dynamic, Type};
 
 /// The answer of a call.
@@ -49,41 +47,30 @@ pub(super) fn conforming(
 }
 
 /// Whether an object may be stored.
-pub(super) fn storable(
-    resource: &dyn AnyResource,
-    value: &Dynamic,
-    summary: &str,
-    report: &mut Report,
-) -> bool {
-    let breaches = promises::stored(&resource.schema().attributes, value);
-    let sound = breaches.is_empty();
-    for breach in breaches {
-        report.error(summary, breach.to_string());
-    }
-    sound
+pub(super) fn storable(resource: &Resource, value: &Dynamic, summary: &str, report: &mut Report) -> bool {
+    report.refuse(summary, rules::stored(&resource.schema.attributes, value))
 }
 
 /// An identity as a message; the outer `None` is an error.
 pub(super) fn identity_message(
-    resource: &dyn AnyResource,
+    resource: &Resource,
     identity: Option<&Dynamic>,
     report: &mut Report,
 ) -> Option<Option<tf::ResourceIdentityData>> {
     let Some(identity) = identity else { return Some(None) };
-    let data = message(identity, &object_type(resource.identity()), report)?;
+    let data = message(identity, &resource.identity.ty, report)?;
     Some(Some(tf::ResourceIdentityData { identity_data: Some(data) }))
 }
 
 /// An answer's identity; the outer `None` is an error.
 pub(super) fn identity(
-    resource: &dyn AnyResource,
+    resource: &Resource,
     message: Option<&tf::ResourceIdentityData>,
     summary: &str,
     report: &mut Report,
 ) -> Option<Option<Dynamic>> {
     let Some(data) = message else { return Some(None) };
-    let ty = object_type(resource.identity());
-    let identity = conforming(data.identity_data.as_ref(), &ty, summary, report)?;
+    let identity = conforming(data.identity_data.as_ref(), &resource.identity.ty, summary, report)?;
     Some((!identity.is_null()).then_some(identity))
 }
 

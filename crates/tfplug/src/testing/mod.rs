@@ -132,9 +132,10 @@ pub(crate) mod lies;
 mod list;
 mod message;
 mod plan;
-pub(crate) mod proposed;
+mod proposed;
 mod report;
-mod schemas;
+mod rules;
+mod schema;
 mod stored;
 #[cfg(test)]
 mod tests;

@@ -3,15 +3,13 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::Report;
 use super::deferral::Deferral;
 use super::message::{identity_kept, identity_known};
 use super::proposed::proposed_new_state;
+use super::schema::{Attribute, Nesting, Resource};
 use super::stored::Object;
 use super::walk::{PlanAnswer, PlanRequest, Walk};
-use crate::object::AnyResource;
-use crate::pipeline::promises;
-use crate::schema::{Attribute, Nesting};
+use super::{Report, rules};
 use crate::value::{Dynamic, Path, Step, json};
 
 /// What Terraform does to an object.
@@ -139,7 +137,7 @@ fn texts(paths: &[Path]) -> Vec<String> {
 /// Plans what `config` makes of the object; `None` after an error.
 pub(super) async fn change(
     walk: &Walk,
-    resource: &dyn AnyResource,
+    resource: &Resource,
     object: Option<&Object>,
     config: &Dynamic,
     report: &mut Report,
@@ -147,7 +145,7 @@ pub(super) async fn change(
     if !walk.validate(resource, config, report).await {
         return None;
     }
-    let attributes = &resource.schema().attributes;
+    let attributes = &resource.schema.attributes;
     let null = Dynamic::Null;
     let tainted = object.is_some_and(|object| object.tainted);
     // A tainted object is planned as if there were none.
@@ -161,15 +159,13 @@ pub(super) async fn change(
         identity: before.and_then(|object| object.identity.as_ref()),
     };
     let answer = walk.plan(resource, &first, report).await?;
-    let mut breaches = promises::planned(attributes, prior, config, &answer.planned);
+    let mut problems = rules::planned(attributes, prior, config, &answer.planned);
+    problems.extend(rules::write_only(attributes, &answer.planned));
     // For a new object Terraform doesn't look at them.
     if !prior.is_null() {
-        breaches.extend(promises::replace_paths(attributes, prior, &answer.planned, &answer.replace));
+        problems.extend(rules::replaced_for(&resource.schema.ty, prior, &answer.planned, &answer.replace));
     }
-    if !breaches.is_empty() {
-        for breach in breaches {
-            report.error("Provider produced invalid plan", breach.to_string());
-        }
+    if !report.refuse("Provider produced invalid plan", problems) {
         return None;
     }
     let reasons = effective(attributes, prior, &answer);
@@ -219,12 +215,12 @@ pub(super) async fn change(
 /// The second plan of a replacement: of an object that is made from nothing.
 async fn again(
     walk: &Walk,
-    resource: &dyn AnyResource,
+    resource: &Resource,
     config: &Dynamic,
     first: PlanAnswer,
     report: &mut Report,
 ) -> Option<PlanAnswer> {
-    let proposed = proposed_new_state(&resource.schema().attributes, &Dynamic::Null, config);
+    let proposed = proposed_new_state(&resource.schema.attributes, &Dynamic::Null, config);
     let request = PlanRequest {
         prior: &Dynamic::Null,
         config,
@@ -239,40 +235,14 @@ async fn again(
         report.append(found);
     }
     let answer = answer?;
-    if let Some(path) = write_only_value(&resource.schema().attributes, &answer.planned, &Path::root()) {
-        report
-            .error("Provider produced invalid plan", format!("{path}: a write-only value is never planned"));
-        return None;
-    }
-    Some(answer)
-}
-
-/// Where an object holds a write-only value, outside sets, which can't.
-pub(super) fn write_only_value(attributes: &[Attribute], object: &Dynamic, path: &Path) -> Option<Path> {
-    attributes.iter().find_map(|attribute| {
-        let (value, path) = (object.get(&attribute.name), path.attr(&attribute.name));
-        if attribute.write_only && !value.is_null() {
-            return Some(path);
-        }
-        let (nesting, inner) = attribute.nested()?;
-        match (nesting, value) {
-            (Nesting::Single, value) => write_only_value(inner, value, &path),
-            (Nesting::List, Dynamic::List(items)) => items
-                .iter()
-                .enumerate()
-                .find_map(|(index, item)| write_only_value(inner, item, &path.index(index))),
-            (Nesting::Map, Dynamic::Map(entries)) => {
-                entries.iter().find_map(|(key, item)| write_only_value(inner, item, &path.key(key)))
-            }
-            _ => None,
-        }
-    })
+    let problems = rules::write_only(&resource.schema.attributes, &answer.planned);
+    report.refuse("Provider produced invalid plan", problems).then_some(answer)
 }
 
 /// Plans the deletion of the object; `None` after an error.
 pub(super) async fn delete(
     walk: &Walk,
-    resource: &dyn AnyResource,
+    resource: &Resource,
     object: &Object,
     report: &mut Report,
 ) -> Option<Plan> {
@@ -323,16 +293,17 @@ fn is_write_only(attributes: &[Attribute], steps: &[Step]) -> bool {
     })
 }
 
-fn value_at<'a>(value: &'a Dynamic, steps: &[Step]) -> Option<&'a Dynamic> {
-    let Some((first, rest)) = steps.split_first() else { return Some(value) };
+/// The value at the end of these steps. Where they lead nowhere, Terraform compares with null.
+fn value_at<'a>(value: &'a Dynamic, steps: &[Step]) -> &'a Dynamic {
+    let Some((first, rest)) = steps.split_first() else { return value };
     if value.is_unknown() {
-        return Some(value);
+        return value;
     }
     let part = match first {
-        Step::Attribute(name) | Step::Key(name) => value.as_map()?.get(name)?,
-        Step::Index(index) => value.as_list()?.get(*index)?,
+        Step::Attribute(name) | Step::Key(name) => Some(value.get(name)),
+        Step::Index(index) => value.as_list().and_then(|items| items.get(*index)),
     };
-    value_at(part, rest)
+    part.map_or(&Dynamic::Null, |part| value_at(part, rest))
 }
 
 /// What differs between two objects: down to the attributes of nested objects where these can be paired.

@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::schema::{Attribute, Kind, Nesting, object_type};
+use super::schema::{Attribute, Kind, Nesting, object_type};
 use crate::value::{Dynamic, Type};
 
 /// The proposed new state of an object; `prior` is null for a create, `config` for a delete.
@@ -28,12 +28,12 @@ fn object(attributes: &[Attribute], prior: &Dynamic, config: &Dynamic) -> Dynami
 }
 
 fn value(attribute: &Attribute, prior: &Dynamic, config: &Dynamic) -> Dynamic {
-    if attribute.mode.is_computed() && config.is_null() {
+    if attribute.computed && config.is_null() {
         return if was_configured(attribute, prior) { config.clone() } else { prior.clone() };
     }
     match attribute.nested() {
         Some((nesting, inner)) if !config.is_unknown() && !config.is_null() => {
-            nested(nesting, inner, prior, config)
+            nested((nesting, inner), &attribute.ty, prior, config)
         }
         _ => config.clone(),
     }
@@ -46,14 +46,14 @@ fn was_configured(attribute: &Attribute, prior: &Dynamic) -> bool {
         inner.iter().any(|attribute| {
             let value = object.get(&attribute.name);
             !value.is_null()
-                && (!attribute.mode.is_computed()
+                && (!attribute.computed
                     || attribute.nested().is_some_and(|(nesting, inner)| {
                         elements(nesting, value).into_iter().any(|object| holds_configured(inner, object))
                     }))
         })
     }
     match &attribute.kind {
-        Kind::Nested(nesting, inner) if attribute.mode.is_configurable() => {
+        Kind::Nested(nesting, inner) if attribute.required || attribute.optional => {
             elements(*nesting, prior).into_iter().any(|object| holds_configured(inner, object))
         }
         _ => false,
@@ -61,7 +61,12 @@ fn was_configured(attribute: &Attribute, prior: &Dynamic) -> bool {
 }
 
 /// Nested objects of a configured value that is known and not null.
-fn nested(nesting: Nesting, inner: &[Attribute], prior: &Dynamic, config: &Dynamic) -> Dynamic {
+fn nested(
+    (nesting, inner): (Nesting, &[Attribute]),
+    ty: &Type,
+    prior: &Dynamic,
+    config: &Dynamic,
+) -> Dynamic {
     let one = |prior: &Dynamic, config: &Dynamic| {
         if config.is_null() { Dynamic::Null } else { object(inner, prior, config) }
     };
@@ -85,22 +90,23 @@ fn nested(nesting: Nesting, inner: &[Attribute], prior: &Dynamic, config: &Dynam
         (Nesting::Set, Dynamic::List(items)) => {
             let mut partners = Partners::new(inner, prior.as_list().unwrap_or_default());
             let items = items.iter().map(|config| one(partners.take(config), config));
-            return Type::Set(Box::new(object_type(inner))).normalize(Dynamic::List(items.collect()));
+            return ty.normalize(Dynamic::List(items.collect()));
         }
         _ => one(prior, config),
     };
     match config {
         // The elements differ in type, and so may the whole after the merge.
         Dynamic::Typed(..) => {
-            let element = Box::new(object_type(inner));
-            let ty = match nesting {
-                Nesting::Map => Type::Map(element).resolve(&merged),
-                _ => Type::List(element).resolve(&merged),
-            };
-            Dynamic::Typed(Box::new(ty), Box::new(merged))
+            Dynamic::Typed(Box::new(whole(nesting, inner).resolve(&merged)), Box::new(merged))
         }
         _ => merged,
     }
+}
+
+/// The type of a list or map of objects, before the values of any type in it say theirs.
+fn whole(nesting: Nesting, inner: &[Attribute]) -> Type {
+    let element = Box::new(object_type(inner));
+    if nesting == Nesting::Map { Type::Map(element) } else { Type::List(element) }
 }
 
 /// The prior elements of a set, to be paired with configured ones.
@@ -116,7 +122,7 @@ impl<'a> Partners<'a> {
     fn new(attributes: &'a [Attribute], prior: &'a [Dynamic]) -> Self {
         let given = attributes
             .iter()
-            .filter(|attribute| attribute.nested().is_none() && !attribute.mode.is_computed())
+            .filter(|attribute| attribute.nested().is_none() && !attribute.computed)
             .map(|attribute| attribute.name.as_str());
         let names: Vec<_> = given.collect();
         let mut unused: BTreeMap<_, Vec<_>> = BTreeMap::new();
@@ -149,10 +155,9 @@ fn could_come_from(attributes: &[Attribute], prior: &Dynamic, config: &Dynamic) 
         }
         match &attribute.kind {
             // Elements of sets inside of elements of sets can't be paired.
-            Kind::Value(Type::Set(_)) | Kind::Nested(Nesting::Set, _) => false,
-            Kind::Block { nesting: Nesting::Set, .. } => false,
-            Kind::Value(_) => attribute.mode.is_computed() && config.is_null(),
-            Kind::Nested(nesting, inner) | Kind::Block { nesting, attributes: inner, .. } => {
+            _ if matches!(attribute.ty, Type::Set(_)) => false,
+            Kind::Value => attribute.computed && config.is_null(),
+            Kind::Nested(nesting, inner) | Kind::Block(nesting, inner) => {
                 match (nesting, prior.untyped(), config.untyped()) {
                     (_, Dynamic::Null, _) => true,
                     (Nesting::Single, ..) => could_come_from(inner, prior, config),
@@ -189,6 +194,6 @@ fn part<'a>(object: &'a Dynamic, name: &str) -> &'a Dynamic {
 }
 
 #[cfg(test)]
-mod properties;
+pub(super) mod properties;
 #[cfg(test)]
 mod tests;

@@ -36,6 +36,13 @@ impl Report {
         self.push(Diagnostic::error(summary, detail));
     }
 
+    /// Adds what is wrong as errors; whether nothing is.
+    pub(super) fn refuse(&mut self, summary: &str, problems: Vec<super::rules::Problem>) -> bool {
+        let sound = problems.is_empty();
+        problems.into_iter().for_each(|problem| self.error(summary, problem.to_string()));
+        sound
+    }
+
     pub(super) fn put_off(&mut self, summary: impl Into<String>, detail: impl fmt::Display) {
         self.push(Diagnostic::warning(summary, format!("Put off until a later run: {detail}.")));
     }

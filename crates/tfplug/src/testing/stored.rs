@@ -1,7 +1,6 @@
 //! The state of one object between calls, as Terraform stores it, and within a walk.
 
-use crate::object::AnyResource;
-use crate::schema::object_type;
+use super::schema::Resource;
 use crate::value::{Dynamic, ValueError, json};
 
 /// An object in the state file.
@@ -33,14 +32,14 @@ pub(super) struct Object {
 
 impl Object {
     /// What the state file holds of it.
-    pub(super) fn store(&self, resource: &dyn AnyResource) -> Result<Stored, ValueError> {
+    pub(super) fn store(&self, resource: &Resource) -> Result<Stored, ValueError> {
         let identity = self.identity.as_ref().map(|identity| {
-            let json = json::encode(identity, &object_type(resource.identity()))?;
-            Ok(StoredIdentity { version: i64::from(resource.identity_version()), json })
+            let json = json::encode(identity, &resource.identity.ty)?;
+            Ok(StoredIdentity { version: resource.identity.version, json })
         });
         Ok(Stored {
-            version: i64::from(resource.schema().version),
-            json: json::encode(&self.value, resource.schema().ty())?,
+            version: resource.schema.version,
+            json: json::encode(&self.value, &resource.schema.ty)?,
             private: self.private.clone(),
             identity: identity.transpose()?,
             tainted: self.tainted,

@@ -5,8 +5,6 @@ mod breaches;
 mod mill;
 mod unconfigured;
 
-use std::sync::Arc;
-
 use tonic::Request;
 
 use super::plan::Action;
@@ -15,7 +13,7 @@ use super::walk::{ApplyAnswer, ApplyRequest};
 use super::{Core, Report, apply};
 use crate::grpc::Server;
 use crate::log::Masker;
-use crate::object::{AnyResource, Objects};
+use crate::object::Objects;
 use crate::proto::tfplugin6 as tf;
 use crate::proto::tfplugin6::provider_server::Provider as _;
 use crate::schema::absent_object;
@@ -38,8 +36,8 @@ fn wheel(size: impl Into<Dynamic>) -> Dynamic {
 
 /// What the state holds after an answer, and the summaries of the errors.
 fn saved(action: Action, planned: Dynamic, answer: Dynamic, provider_failed: bool) -> String {
-    let objects = Objects::<Mill>::of_provider();
-    let resource: &Arc<dyn AnyResource> = objects.resources.get("mill_wheel").expect("it is registered");
+    let core = Core::new::<Mill>();
+    let resource = &core.schemas.resources["mill_wheel"];
     let prior = Object { value: wheel(1), private: b"old".to_vec(), identity: None, tainted: false };
     let prior = (action != Action::Create).then_some(prior);
     let mut report = Report::default();
@@ -56,7 +54,7 @@ fn saved(action: Action, planned: Dynamic, answer: Dynamic, provider_failed: boo
     };
     let identity = Dynamic::Map([("id".to_owned(), "w".into())].into());
     let answer = ApplyAnswer { state: answer, private: b"new".to_vec(), identity: Some(identity) };
-    let left = apply::after(&**resource, action, prior.as_ref(), &request, Some(answer), &mut report);
+    let left = apply::after(resource, action, prior.as_ref(), &request, Some(answer), &mut report);
     let left = left.map_or("nothing".to_owned(), |object| {
         let private = String::from_utf8(object.private).expect("text");
         format!("{} {private}{}", object.value.get("size"), if object.tainted { " tainted" } else { "" })

@@ -17,8 +17,8 @@ use super::message::{
     conforming, identity, identity_kept, identity_known, identity_message, message, received, storable,
 };
 use super::report::{Report, path};
+use super::schema::Resource;
 use super::stored::Object;
-use crate::object::AnyResource;
 use crate::proto::tfplugin6 as tf;
 use crate::proto::tfplugin6::provider_server::Provider as _;
 use crate::value::{Dynamic, Path, Type};
@@ -150,15 +150,10 @@ impl Walk {
     }
 
     /// Validates a configuration; whether it went well.
-    pub(super) async fn validate(
-        &self,
-        resource: &dyn AnyResource,
-        config: &Dynamic,
-        report: &mut Report,
-    ) -> bool {
-        let Some(config) = message(config, resource.schema().ty(), report) else { return false };
+    pub(super) async fn validate(&self, resource: &Resource, config: &Dynamic, report: &mut Report) -> bool {
+        let Some(config) = message(config, &resource.schema.ty, report) else { return false };
         let request = tf::validate_resource_config::Request {
-            type_name: resource.type_name().to_owned(),
+            type_name: resource.schema.name.clone(),
             config: Some(config),
             client_capabilities: Some(self.capabilities()),
         };
@@ -169,7 +164,7 @@ impl Walk {
     /// Reads an object: `Some(None)` when it is gone, `None` after an error. One whose read is deferred is as it was.
     pub(super) async fn read(
         &self,
-        resource: &dyn AnyResource,
+        resource: &Resource,
         object: &Object,
         report: &mut Report,
     ) -> Option<Option<Object>> {
@@ -184,13 +179,13 @@ impl Walk {
     /// (`hashicorp/terraform:internal/terraform/node_resource_plan_instance.go`).
     pub(super) async fn read_imported(
         &self,
-        resource: &dyn AnyResource,
+        resource: &Resource,
         object: &Object,
         report: &mut Report,
     ) -> Option<Option<Object>> {
         let request = tf::read_resource::Request {
-            type_name: resource.type_name().to_owned(),
-            current_state: Some(message(&object.value, resource.schema().ty(), report)?),
+            type_name: resource.schema.name.clone(),
+            current_state: Some(message(&object.value, &resource.schema.ty, report)?),
             private: object.private.clone().into(),
             client_capabilities: Some(self.capabilities()),
             current_identity: identity_message(resource, object.identity.as_ref(), report)?,
@@ -205,7 +200,7 @@ impl Walk {
             return Some(Some(object.clone()));
         }
         let summary = "Provider produced invalid object";
-        let value = conforming(answer.new_state.as_ref(), resource.schema().ty(), summary, report)?;
+        let value = conforming(answer.new_state.as_ref(), &resource.schema.ty, summary, report)?;
         if value.is_null() {
             return Some(None);
         }
@@ -219,13 +214,13 @@ impl Walk {
     /// Asks for a plan. Held against the rules that hold for each plan; those of the first one are the caller's.
     pub(super) async fn plan(
         &self,
-        resource: &dyn AnyResource,
+        resource: &Resource,
         request: &PlanRequest<'_>,
         report: &mut Report,
     ) -> Option<PlanAnswer> {
-        let ty = resource.schema().ty();
+        let ty = &resource.schema.ty;
         let message = tf::plan_resource_change::Request {
-            type_name: resource.type_name().to_owned(),
+            type_name: resource.schema.name.clone(),
             prior_state: Some(message(request.prior, ty, report)?),
             proposed_new_state: Some(message(request.proposed, ty, report)?),
             config: Some(message(request.config, ty, report)?),
@@ -257,13 +252,13 @@ impl Walk {
     /// the object is lost.
     pub(super) async fn apply(
         &self,
-        resource: &dyn AnyResource,
+        resource: &Resource,
         request: &ApplyRequest<'_>,
         report: &mut Report,
     ) -> Option<ApplyAnswer> {
-        let ty = resource.schema().ty();
+        let ty = &resource.schema.ty;
         let message = tf::apply_resource_change::Request {
-            type_name: resource.type_name().to_owned(),
+            type_name: resource.schema.name.clone(),
             prior_state: Some(message(request.prior, ty, report)?),
             planned_state: Some(message(request.planned, ty, report)?),
             config: Some(message(request.config, ty, report)?),

@@ -154,12 +154,13 @@ fn nested(nesting: Nesting, inner: &[Attribute], values: Values<'_>, place: &Pla
     }
     match nesting {
         Nesting::Single => return parts(inner, values, place, report),
-        // The number of elements is open as long as an element is: two of them may turn out equal.
-        Nesting::Set if !config.is_wholly_known() => return,
         Nesting::Set => {
+            // How many there are is open as long as several are not wholly known: two of them may turn out equal.
+            let is_open = |set: &Dynamic| items(set).len() > 1 && !set.is_wholly_known();
             let (most, configured) = (items(planned).len(), items(config).len());
-            let least = if planned.is_wholly_known() { most } else { most.min(1) };
-            if !(least..=most).contains(&configured) {
+            let least = if is_open(planned) { 1 } else { most };
+            let counted = !config.is_unknown() && !is_open(config);
+            if counted && !(least..=most).contains(&configured) {
                 counts(configured, most, place, report);
             }
             return;

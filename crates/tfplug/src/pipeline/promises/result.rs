@@ -1,7 +1,5 @@
 //! The rules on what comes out: known values come out as planned, unknown ones as promised, and what is stored is
 //! wholly known.
-//!
-//! A plan that Terraform asks for again while it applies has to keep to the first one in the same way.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,11 +15,6 @@ pub(crate) fn applied(attributes: &[Attribute], planned: &Dynamic, result: &Dyna
     let kept = keeps(attributes, planned, result);
     breaches.extend(kept.into_iter().filter(|breach| !missing.contains(&breach.path)));
     breaches
-}
-
-/// What breaks a rule in a plan made again during the apply, when more is known than at the `first` time.
-pub(crate) fn final_plan(attributes: &[Attribute], first: &Dynamic, second: &Dynamic) -> Vec<Breach> {
-    keeps(attributes, first, second)
 }
 
 /// What an object may not be stored with, wherever it comes from: unknown values, write-only values, and null for

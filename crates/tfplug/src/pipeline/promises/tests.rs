@@ -1,7 +1,7 @@
 use serde_json::{Value as Json, json};
 
 use super::result::CANDIDATES;
-use super::{applied, final_plan, planned, replace_paths, stored};
+use super::{applied, planned, replace_paths, stored};
 use crate::schema::{Attribute, Kind, Mode, Nesting, absent_object, object_type};
 use crate::value::{Dynamic, Number, Path, Refinements, Step, Type};
 
@@ -473,21 +473,6 @@ fn values_of_open_type_keep_their_type() {
             typed(list(Type::Bool), Dynamic::List(vec![false.into()]))
         ),
         ["extra[0]: a known value has to come out as planned (planned: true, result: false)"]
-    );
-}
-
-#[test]
-fn a_plan_made_again_keeps_to_the_first() {
-    let check =
-        |first: Json, second: Json| lines(final_plan(&attributes(), &object(&first), &object(&second)));
-    assert!(check(json!({ "id": "?", "name": "?" }), json!({ "id": "?", "name": "a" })).is_empty());
-    assert_eq!(
-        check(json!({ "id": "1" }), json!({ "id": "?" })),
-        [r#"id: what was known may not become unknown (planned: "1", result: (unknown))"#]
-    );
-    assert_eq!(
-        check(json!({ "name": "a" }), json!({ "name": "b" })),
-        [r#"name: a known value has to come out as planned (planned: "a", result: "b")"#]
     );
 }
 

@@ -2,10 +2,14 @@
 
 use proptest::prelude::*;
 
-use super::proposed_new_state;
 use crate::pipeline::promises::{Breach, applied, planned};
 use crate::schema::{Attribute, Kind, Mode, Nesting};
+use crate::testing::schema;
 use crate::value::{Dynamic, Type};
+
+fn proposed_new_state(attributes: &[Attribute], prior: &Dynamic, config: &Dynamic) -> Dynamic {
+    super::proposed_new_state(&schema::told(attributes), prior, config)
+}
 
 fn text(name: &str, mode: Mode) -> Attribute {
     Attribute::new(name, Kind::Value(Type::String), mode)
@@ -30,7 +34,7 @@ fn block(name: &str, nesting: Nesting) -> Attribute {
     Attribute::new(name, kind, Mode::Optional)
 }
 
-fn attributes() -> Vec<Attribute> {
+pub(in crate::testing) fn attributes() -> Vec<Attribute> {
     vec![
         text("id", Mode::Computed),
         text("name", Mode::Required),
@@ -54,7 +58,7 @@ fn texts(breaches: Vec<Breach>) -> Vec<String> {
 }
 
 /// Any object with these attributes, as a configuration has it or as a state has it.
-fn any_object(attributes: &[Attribute], config: bool) -> BoxedStrategy<Dynamic> {
+pub(in crate::testing) fn any_object(attributes: &[Attribute], config: bool) -> BoxedStrategy<Dynamic> {
     let entries: Vec<_> = attributes
         .iter()
         .map(|attribute| {
@@ -98,7 +102,7 @@ fn any_value(attribute: &Attribute, config: bool) -> BoxedStrategy<Dynamic> {
 }
 
 /// What the provider decides becomes unknown, as after a change of everything.
-fn all_unknown(attributes: &[Attribute], config: &Dynamic, object: &mut Dynamic) {
+pub(in crate::testing) fn all_unknown(attributes: &[Attribute], config: &Dynamic, object: &mut Dynamic) {
     let unknown = config.is_unknown();
     let Dynamic::Map(entries) = object else { return };
     for attribute in attributes {

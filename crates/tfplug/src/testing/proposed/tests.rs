@@ -1,6 +1,10 @@
-use super::proposed_new_state;
 use crate::schema::{Attribute, Kind, Mode, Nesting, object_type};
+use crate::testing::schema;
 use crate::value::{Dynamic, Type};
+
+fn proposed_new_state(attributes: &[Attribute], prior: &Dynamic, config: &Dynamic) -> Dynamic {
+    super::proposed_new_state(&schema::told(attributes), prior, config)
+}
 
 fn text(name: &str, mode: Mode) -> Attribute {
     Attribute::new(name, Kind::Value(Type::String), mode)

@@ -4,12 +4,11 @@
 use tonic::Request;
 
 use super::Walk;
-use crate::object::AnyResource;
 use crate::proto::tfplugin6 as tf;
 use crate::proto::tfplugin6::provider_server::Provider as _;
-use crate::schema::object_type;
 use crate::testing::Report;
 use crate::testing::message::{conforming, identity, identity_known, identity_message, message, storable};
+use crate::testing::schema::Resource;
 use crate::testing::stored::{Object, Stored, StoredIdentity};
 use crate::value::{Dynamic, json};
 
@@ -27,11 +26,11 @@ impl Walk {
     /// Turns a stored object into one of the current schema.
     pub(in crate::testing) async fn upgrade(
         &self,
-        resource: &dyn AnyResource,
+        resource: &Resource,
         stored: &Stored,
         report: &mut Report,
     ) -> Option<Object> {
-        let current = i64::from(resource.schema().version);
+        let current = resource.schema.version;
         if stored.version > current {
             report.error(
                 "Resource instance managed by newer provider version",
@@ -41,7 +40,7 @@ impl Walk {
         }
         let raw = tf::RawState { json: stored.json.clone().into(), ..Default::default() };
         let request = tf::upgrade_resource_state::Request {
-            type_name: resource.type_name().to_owned(),
+            type_name: resource.schema.name.clone(),
             version: stored.version,
             raw_state: Some(raw),
         };
@@ -51,7 +50,7 @@ impl Walk {
             return None;
         }
         let summary = "Invalid resource state upgrade";
-        let value = conforming(answer.upgraded_state.as_ref(), resource.schema().ty(), summary, report)?;
+        let value = conforming(answer.upgraded_state.as_ref(), &resource.schema.ty, summary, report)?;
         if value.is_null() {
             report.error(summary, "The upgraded state is null, so the object would be lost.");
             return None;
@@ -67,11 +66,11 @@ impl Walk {
     /// Turns a stored identity into one of the current version. Unlike for states, one of this version is not sent.
     async fn upgrade_identity(
         &self,
-        resource: &dyn AnyResource,
+        resource: &Resource,
         stored: &StoredIdentity,
         report: &mut Report,
     ) -> Option<Dynamic> {
-        let (current, ty) = (i64::from(resource.identity_version()), object_type(resource.identity()));
+        let (current, ty) = (resource.identity.version, &resource.identity.ty);
         if stored.version > current {
             report.error(
                 "Resource instance managed by newer provider version",
@@ -80,7 +79,7 @@ impl Walk {
             return None;
         }
         if stored.version == current {
-            return match json::decode(&stored.json, &ty) {
+            return match json::decode(&stored.json, ty) {
                 Ok(identity) => Some(identity),
                 Err(error) => {
                     report.error("Invalid resource identity", error.to_string());
@@ -90,7 +89,7 @@ impl Walk {
         }
         let raw = tf::RawState { json: stored.json.clone().into(), ..Default::default() };
         let request = tf::upgrade_resource_identity::Request {
-            type_name: resource.type_name().to_owned(),
+            type_name: resource.schema.name.clone(),
             version: stored.version,
             raw_identity: Some(raw),
         };
@@ -111,13 +110,13 @@ impl Walk {
     /// when the import is deferred.
     pub(in crate::testing) async fn import(
         &self,
-        resource: &dyn AnyResource,
+        resource: &Resource,
         id: &str,
         identity: Option<&Dynamic>,
         report: &mut Report,
     ) -> Option<Object> {
         let request = tf::import_resource_state::Request {
-            type_name: resource.type_name().to_owned(),
+            type_name: resource.schema.name.clone(),
             id: id.to_owned(),
             client_capabilities: Some(self.capabilities()),
             identity: identity_message(resource, identity, report)?,
@@ -136,11 +135,11 @@ impl Walk {
             report.error(summary, "An import has to answer with exactly one object.");
             return None;
         };
-        if found.type_name != resource.type_name() {
+        if found.type_name != resource.schema.name {
             report.error(summary, format!("It answered with an object of type {:?}.", found.type_name));
             return None;
         }
-        let value = conforming(found.state.as_ref(), resource.schema().ty(), summary, report)?;
+        let value = conforming(found.state.as_ref(), &resource.schema.ty, summary, report)?;
         let named = self::identity(resource, found.identity.as_ref(), summary, report)?;
         if value.is_null() || (identity.is_some() && named.is_none()) {
             report.error(
@@ -158,7 +157,7 @@ impl Walk {
     /// Takes a state of another resource type over, as a `moved` block does.
     pub(in crate::testing) async fn move_state(
         &self,
-        resource: &dyn AnyResource,
+        resource: &Resource,
         source: &Source<'_>,
         report: &mut Report,
     ) -> Option<Object> {
@@ -167,7 +166,7 @@ impl Walk {
             source_type_name: source.type_name.to_owned(),
             source_schema_version: source.version,
             source_state: Some(tf::RawState { json: source.state.to_vec().into(), ..Default::default() }),
-            target_type_name: resource.type_name().to_owned(),
+            target_type_name: resource.schema.name.clone(),
             source_private: source.private.to_vec().into(),
             source_identity: source
                 .identity
@@ -180,7 +179,7 @@ impl Walk {
             return None;
         }
         let summary = "Provider returned invalid value";
-        let value = conforming(answer.target_state.as_ref(), resource.schema().ty(), summary, report)?;
+        let value = conforming(answer.target_state.as_ref(), &resource.schema.ty, summary, report)?;
         if value.is_null() {
             report.error(summary, "The moved state is null, so the object would be lost.");
             return None;
@@ -194,13 +193,13 @@ impl Walk {
     /// What a configuration would have to say to describe an object, as for `-generate-config-out`.
     pub(in crate::testing) async fn generate(
         &self,
-        resource: &dyn AnyResource,
+        resource: &Resource,
         object: &Object,
         report: &mut Report,
     ) -> Option<Dynamic> {
-        let ty = resource.schema().ty();
+        let ty = &resource.schema.ty;
         let request = tf::generate_resource_config::Request {
-            type_name: resource.type_name().to_owned(),
+            type_name: resource.schema.name.clone(),
             state: Some(message(&object.value, ty, report)?),
         };
         let answer = self.running.server.generate_resource_config(Request::new(request)).await;

@@ -40,6 +40,46 @@ async fn in_schemas() {
     seen.add("two types", &nested.configure().await);
     seen.add("required and computed", &attribute(|river| river.computed = true).configure().await);
     seen.add("neither", &attribute(|river| river.required = false).configure().await);
+    let core = attribute(|river| (river.required, river.computed, river.write_only) = (false, true, true));
+    seen.add("write-only and computed", &core.configure().await);
+    let core = attribute(|river| river.deprecation_message = "Use `lake`.".to_owned());
+    seen.add("deprecated and not", &core.configure().await);
+    let block = |change: fn(&mut tf::schema::Block)| {
+        lying(move |answer: &mut Schemas| {
+            let schema = answer.data_source_schemas.get_mut("mill_water").expect("it is registered");
+            change(schema.block.as_mut().expect("a block"));
+        })
+    };
+    let core = block(|block| block.attributes.extend_from_within(..1));
+    seen.add("a name twice", &core.configure().await);
+    fn set_of(block: &mut tf::schema::Block, inner: tf::schema::Attribute) {
+        let nested = tf::schema::Object { attributes: vec![inner], nesting: 3, ..Default::default() };
+        let set = tf::schema::Attribute { name: "set".to_owned(), optional: true, ..Default::default() };
+        block.attributes.push(tf::schema::Attribute { nested_type: Some(nested), ..set });
+    }
+    let core = block(|block| {
+        let river = block.attributes[0].clone();
+        set_of(block, tf::schema::Attribute { write_only: true, ..river });
+    });
+    seen.add("write-only in a set", &core.configure().await);
+    let core = block(|block| {
+        let river = block.attributes[0].clone();
+        set_of(block, tf::schema::Attribute { r#type: b"\"dynamic\"".to_vec().into(), ..river });
+    });
+    seen.add("any type in a set", &core.configure().await);
+    for (nesting, min_items, max_items) in [(0, 0, 0), (1, 0, 1), (2, 2, 1), (4, 1, 0)] {
+        let core = lying(move |answer: &mut Schemas| {
+            let schema = answer.data_source_schemas.get_mut("mill_water").expect("it is registered");
+            let (type_name, block) = ("bank".to_owned(), Some(tf::schema::Block::default()));
+            let nested = tf::schema::NestedBlock { type_name, block, nesting, min_items, max_items };
+            schema.block.as_mut().expect("a block").block_types.push(nested);
+        });
+        seen.add(&format!("blocks nested as {nesting}"), &core.configure().await);
+    }
+    let core = lying(|answer: &mut Schemas| {
+        answer.resource_schemas.get_mut("mill_wheel").expect("it is registered").version = -1;
+    });
+    seen.add("a version below none", &core.configure().await);
     let core = lying(|answer: &mut Schemas| answer.resource_schemas.clear());
     seen.add("a list of what cannot be managed", &core.configure().await);
     let core = lying(|answer: &mut Identities| answer.identity_schemas.clear());
@@ -49,6 +89,16 @@ async fn in_schemas() {
         identity.identity_attributes[0].required_for_import = false;
     });
     seen.add("an identity that no import gives", &core.configure().await);
+    let core = lying(|answer: &mut Identities| {
+        let identity = answer.identity_schemas.get_mut("mill_wheel").expect("it is registered");
+        identity.identity_attributes[0].r#type = b"[\"map\",\"string\"]".to_vec().into();
+    });
+    seen.add("an identity of maps", &core.configure().await);
+    let core = lying(|answer: &mut Schemas| {
+        let function = answer.functions.get_mut("double").expect("it is registered");
+        function.variadic_parameter = function.parameters.first().cloned();
+    });
+    seen.add("a parameter twice", &core.configure().await);
     let core = lying(|answer: &mut Schemas| {
         answer.functions.get_mut("double").expect("it is registered").r#return = None;
     });
@@ -74,6 +124,36 @@ async fn in_schemas() {
         # neither
         error: Failed to load plugin schemas
           mill_water: river: it is either required, or optional, computed, or both
+        # write-only and computed
+        error: Failed to load plugin schemas
+          mill_water: river: it is write-only and computed
+        # deprecated and not
+        error: Failed to load plugin schemas
+          mill_water: river: it says why it is deprecated, but is not
+        # a name twice
+        error: Failed to load plugin schemas
+          mill_water: river: the name is used twice
+        # write-only in a set
+        error: Failed to load plugin schemas
+          mill_water: set: river: it is write-only inside a set
+        # any type in a set
+        error: Failed to load plugin schemas
+          mill_water: set: river: values of any type cannot be in a set
+        # blocks nested as 0
+        error: Failed to load plugin schemas
+          mill_water: bank: blocks are not nested this way, from 0 to 0
+        # blocks nested as 1
+        error: Failed to load plugin schemas
+          mill_water: bank: blocks are not nested this way, from 0 to 1
+        # blocks nested as 2
+        error: Failed to load plugin schemas
+          mill_water: bank: blocks are not nested this way, from 2 to 1
+        # blocks nested as 4
+        error: Failed to load plugin schemas
+          mill_water: bank: blocks are not nested this way, from 1 to 0
+        # a version below none
+        error: Failed to load plugin schemas
+          mill_wheel: its version is negative
         # a list of what cannot be managed
         error: Failed to load plugin schemas
           mill_wheel: a list needs a resource of its name with an identity
@@ -83,6 +163,12 @@ async fn in_schemas() {
         # an identity that no import gives
         error: Failed to load plugin schemas
           mill_wheel: identity id: it is either required or optional for import
+        # an identity of maps
+        error: Failed to load plugin schemas
+          mill_wheel: identity id: it is neither a simple value nor a list of such
+        # a parameter twice
+        error: Failed to load plugin schemas
+          double: number: the name is used twice
         # a function that returns nothing
         error: Failed to load plugin schemas
           double: its type cannot be read
@@ -118,10 +204,10 @@ async fn in_data_sources() {
           The value does not conform to the schema: expected object({amount = number, river = string}), got an array
         # another value than configured
         error: Provider produced invalid object
-          river: a known value has to come out as planned (planned: "rhine", result: "elbe")
+          river: was planned as "rhine" and is "elbe"
         # something unknown
         error: Provider produced invalid object
-          amount: everything has to be known in what is stored (result: (unknown))
+          amount: not wholly known: (unknown)
         # deferred without leave
         error: Provider deferred changes
           Terraform did not allow deferrals.
@@ -198,16 +284,16 @@ async fn in_ephemeral_resources() {
     seen.check(expect![[r##"
         # nothing
         error: Provider produced invalid ephemeral resource instance
-          what is configured may not be planned as absent
+          configured, but planned as absent
         # not of the schema
         error: Provider produced invalid ephemeral resource instance
           The value does not conform to the schema: expected object({amount = number, river = string}), got an array
         # another value than configured
         error: Provider produced invalid ephemeral resource instance
-          river: a configured value has to be planned as configured or left as it was (configured: "rhine", planned: "elbe")
+          river: "elbe" is planned, but "rhine" configured
         # something unknown
         error: Provider produced invalid ephemeral resource instance
-          amount: everything has to be known in what is stored (result: (unknown))
+          amount: not wholly known: (unknown)
         # a renewal that is overdue
         error: Provider produced invalid ephemeral resource instance
           The time of its renewal has passed already, or is none.
@@ -283,10 +369,10 @@ async fn in_list_resources() {
           The value does not conform to the schema: expected object({changes = number, id = string, key = string, size = number, stuff = string}), got an array
         # a write-only value
         error: Provider produced invalid list result
-          key: a write-only value is never stored (result: "k")
+          key: a write-only value has to be null
         # something unknown
         error: Provider produced invalid list result
-          size: everything has to be known in what is stored (result: (unknown))
+          size: not wholly known: (unknown)
         # more than wanted
         a {"id":"a"}
         error: Provider produced invalid list result

@@ -78,25 +78,25 @@ async fn in_plans() {
     seen.check(expect![[r##"
         # no plan at all
         error: Provider produced invalid plan
-          what is configured may not be planned as absent
+          configured, but planned as absent
         # not of the schema
         error: Provider produced invalid plan
           The value does not conform to the schema: expected object({changes = number, id = string, key = string, size = number, stuff = string}), got an array
         # another value than configured
         error: Provider produced invalid plan
-          size: a configured value has to be planned as configured or left as it was (configured: 1, planned: 7)
+          size: 7 is planned, but 1 configured
         # a value for what is not computed
         error: Provider produced invalid plan
-          stuff: an attribute that is not computed has to be planned as null where the configuration is silent (configured: null, planned: "elm")
+          stuff: "elm" is planned for what is neither configured nor computed
         # a write-only value
         error: Provider produced invalid plan
-          key: a write-only value is never planned (planned: "k")
+          key: a write-only value has to be null
         # the legacy type system
         error: Provider produced invalid plan
           It asks for the leniency of the legacy type system.
         # a replacement for nothing
         error: Provider produced invalid plan
-          nowhere: a path that forces replacement has to exist in the prior state or in the plan
+          nowhere: the replacement is for what exists neither in the prior state nor in the plan
         # an update of an unknown identity
         error: Provider produced invalid plan
           The identity is not wholly known.
@@ -108,7 +108,7 @@ async fn in_plans() {
           It was { "id" = "w" } and now is missing.
         # a write-only value in the second plan
         error: Provider produced invalid plan
-          key: a write-only value is never planned
+          key: a write-only value has to be null
         # a deletion that leaves something
         error: Provider produced invalid plan
           The plan of a deletion has to be null.
@@ -148,13 +148,13 @@ async fn in_applies() {
           The value does not conform to the schema: expected object({changes = number, id = string, key = string, size = number, stuff = string}), got an array
         # another value than planned
         error: Provider produced inconsistent result after apply
-          size: a known value has to come out as planned (planned: 2, result: 7)
+          size: was planned as 2 and is 7
         # something unknown
         error: Provider returned invalid result object after apply
-          changes: everything has to be known in what is stored (result: (unknown))
+          changes: not wholly known: (unknown)
         # a write-only value
         error: Provider produced invalid object
-          key: a write-only value is never stored
+          key: a write-only value has to be null
         # the legacy type system
         error: Provider produced invalid object
           It asks for the leniency of the legacy type system.
@@ -225,10 +225,10 @@ async fn in_reads_and_imports() {
           The value does not conform to the schema: expected object({changes = number, id = string, key = string, size = number, stuff = string}), got an array
         # something unknown
         error: Provider produced invalid object
-          size: everything has to be known in what is stored (result: (unknown))
+          size: not wholly known: (unknown)
         # a write-only value
         error: Provider produced invalid object
-          key: a write-only value is never stored (result: "k")
+          key: a write-only value has to be null
         # another identity
         error: Provider produced different identity
           It was { "id" = "w" } and now is { "id" = "other" }.
@@ -252,7 +252,7 @@ async fn in_reads_and_imports() {
           It answered without an object, or without the identity that it was asked for.
         # an import of something unknown
         error: Provider produced invalid import
-          size: everything has to be known in what is stored (result: (unknown))
+          size: not wholly known: (unknown)
         # an import of what is not there
         error: Cannot import non-existent remote object
           The provider detected that no object exists with the given id.
@@ -325,10 +325,10 @@ async fn in_upgrades_moves_and_generated_configurations() {
           The value does not conform to the schema: expected object({changes = number, id = string, key = string, size = number, stuff = string}), got an array
         # a write-only value
         error: Invalid resource state upgrade
-          key: a write-only value is never stored (result: "k")
+          key: a write-only value has to be null
         # something unknown
         error: Invalid resource state upgrade
-          size: everything has to be known in what is stored (result: (unknown))
+          size: not wholly known: (unknown)
         # no identity
         error: Invalid resource identity upgrade
           The upgraded identity is null, so it would be lost.
@@ -340,10 +340,10 @@ async fn in_upgrades_moves_and_generated_configurations() {
           The moved state is null, so the object would be lost.
         # a move with a write-only value
         error: Provider returned invalid value
-          key: a write-only value is never stored (result: "k")
+          key: a write-only value has to be null
         # a move to something unknown
         error: Provider returned invalid value
-          size: everything has to be known in what is stored (result: (unknown))
+          size: not wholly known: (unknown)
         # a move to an unknown identity
         error: Provider returned invalid value
           The identity is not wholly known.
