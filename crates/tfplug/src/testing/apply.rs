@@ -194,11 +194,12 @@ fn checked(
         let problems = rules::compatible(attributes, request.planned, &answer.state);
         report.refuse("Provider produced inconsistent result after apply", problems);
         let identity = answer.identity.as_ref();
-        identity_known(identity, summary, report);
-        match object.and_then(|object| object.identity.as_ref()) {
-            Some(before) => identity_kept(Some(before), identity, report),
-            None => identity_present(identity, summary, report),
-        };
+        if identity_known(identity, report) {
+            match object.and_then(|object| object.identity.as_ref()) {
+                Some(before) => identity_kept(Some(before), identity, report),
+                None => identity_present(identity, summary, report),
+            };
+        }
     }
     known(&answer.state)
 }

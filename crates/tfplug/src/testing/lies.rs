@@ -27,6 +27,8 @@ pub enum Asked {
     Plan,
     /// The object as it is now.
     Read,
+    /// An object that an import names.
+    Import,
 }
 
 /// An answer about a managed resource before it leaves. Objects and identities are MessagePack.
@@ -140,7 +142,6 @@ passing_on! {
     validate_resource_config: tf::validate_resource_config::Response,
     upgrade_resource_state: tf::upgrade_resource_state::Response,
     upgrade_resource_identity: tf::upgrade_resource_identity::Response,
-    import_resource_state: tf::import_resource_state::Response,
     move_resource_state: tf::move_resource_state::Response,
     generate_resource_config: tf::generate_resource_config::Response,
     validate_data_resource_config: tf::validate_data_resource_config::Response,
@@ -155,6 +156,18 @@ passing_on! {
     list_resource: BoxStream<tf::list_resource::Event>,
     invoke_action: BoxStream<tf::invoke_action::Event>,
     {
+        async fn import_resource_state(
+            &self,
+            request: Request<tf::import_resource_state::Request>,
+        ) -> Result<Response<tf::import_resource_state::Response>, Status> {
+            let name = request.get_ref().type_name.clone();
+            let mut answer = self.server.import_resource_state(request).await?;
+            for told in &mut answer.get_mut().imported_resources {
+                self.falsify((Asked::Import, &name), None, &mut told.state, &mut told.identity, None);
+            }
+            Ok(answer)
+        }
+
         async fn read_resource(
             &self,
             request: Request<tf::read_resource::Request>,

@@ -224,7 +224,7 @@ impl ListBlock {
             report.error(INVALID, "An object has to have an identity.");
             return None;
         };
-        if !identity_known(Some(&identity), INVALID, report) {
+        if !identity_known(Some(&identity), report) {
             return None;
         }
         if name.is_empty() {

@@ -75,10 +75,10 @@ pub(super) fn identity(
 }
 
 /// Whether nothing in an identity is unknown.
-pub(super) fn identity_known(identity: Option<&Dynamic>, summary: &str, report: &mut Report) -> bool {
+pub(super) fn identity_known(identity: Option<&Dynamic>, report: &mut Report) -> bool {
     let known = identity.is_none_or(Dynamic::is_wholly_known);
     if !known {
-        report.error(summary, "The identity is not wholly known.");
+        report.error("Provider produced invalid identity", "The identity is not wholly known.");
     }
     known
 }

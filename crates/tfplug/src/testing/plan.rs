@@ -186,7 +186,7 @@ pub(super) async fn change(
     let fresh = matches!(action, Action::Create | Action::Replace);
     if !fresh {
         let identity = answer.identity.as_ref();
-        let known = identity_known(identity, "Provider produced invalid plan", report);
+        let known = identity_known(identity, report);
         if !known || !identity_kept(first.identity, identity, report) {
             return None;
         }

@@ -205,7 +205,7 @@ impl Walk {
             return Some(None);
         }
         let identity = identity(resource, answer.new_identity.as_ref(), summary, report)?;
-        let known = identity_known(identity.as_ref(), summary, report);
+        let known = identity_known(identity.as_ref(), report);
         let sound = storable(resource, &value, summary, report) && known;
         let private = answer.private.to_vec();
         sound.then_some(Some(Object { value, private, identity, tainted: object.tainted }))

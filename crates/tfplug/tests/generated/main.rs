@@ -14,6 +14,7 @@ mod lies;
 mod property;
 mod provider;
 mod remote;
+mod scene;
 mod shape;
 mod terraform;
 mod verdict;
@@ -23,6 +24,7 @@ use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Trial};
 use proptest::prelude::*;
+use scene::{SCENES, Scene};
 
 /// A law as a test: what it is tried on, and how often.
 macro_rules! law {
@@ -35,30 +37,32 @@ macro_rules! law {
 }
 
 /// A comparison with one Terraform.
-fn comparison(name: &str, terraform: PathBuf) -> Trial {
-    Trial::test(format!("{name}::core_and_terraform_judge_alike"), move || {
+fn comparison(name: &str, terraform: PathBuf, identities: bool, scene: Scene) -> Trial {
+    Trial::test(format!("{name}::core_and_terraform_judge_{}_alike", scene.name()), move || {
         let first = case::first_seed();
         // Settings for laws count cases; so many in batches.
         let batches = case::count(verdict::BATCH).div_ceil(verdict::BATCH);
         for batch in 0..batches {
-            verdict::compare(&terraform, first + batch * verdict::BATCH);
+            let terraform = verdict::Terraform { path: &terraform, identities };
+            verdict::compare(&terraform, scene, first + batch * verdict::BATCH);
         }
         Ok(())
     })
 }
 
 fn main() -> ExitCode {
-    if let Some(first) = terraform::provider_of() {
-        return verdict::serve(first);
+    if let Some((scene, first)) = terraform::provider_of() {
+        return verdict::serve(scene, first);
     }
     let handler_lies = prop::sample::select(provider::HANDLER_LIES);
     let falsified = prop::sample::select(property::certain_lies());
-    let trials = vec![
+    let new = xtask::terraform::install("1.15").unwrap();
+    let mut trials = vec![
         law!(an_honest_provider_is_always_accepted, case::cases(), 64),
         law!(a_lying_handler_is_refused_by_the_framework, (case::cases(), handler_lies), 48),
         law!(a_falsified_answer_is_refused_by_core, (case::cases(), falsified), 48),
-        comparison("path", xtask::terraform::find().unwrap()),
-        comparison("v1_15", xtask::terraform::install("1.15").unwrap()),
+        comparison("path", xtask::terraform::find().unwrap(), false, Scene::Changes),
     ];
+    trials.extend(SCENES.iter().map(|(_, scene)| comparison("v1_15", new.clone(), true, *scene)));
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }

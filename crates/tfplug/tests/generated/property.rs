@@ -42,7 +42,7 @@ async fn apply(instance: &mut Instance, config: &Json) -> Action {
 
 pub(crate) fn an_honest_provider_is_always_accepted(case: Case) {
     let ty = shape::ty(&case.fields);
-    with_shape(Shape { fields: case.fields.clone(), lie: None }, async |core| {
+    with_shape(Shape { fields: case.fields.clone(), lie: None, fault: None }, async |core| {
         let mut object = core.resource(TYPE);
         let report = object.validate(planning(&case.first)).await;
         assert!(!report.has_errors(), "{report}");
@@ -85,7 +85,7 @@ fn is_new(index: usize, field: &Field) -> bool {
 }
 
 /// The stored object as version 0 wrote it: without attributes that are new, and with one that is gone since.
-fn of_version_0(fields: &[Field], stored: &[u8]) -> Vec<u8> {
+pub(crate) fn of_version_0(fields: &[Field], stored: &[u8]) -> Vec<u8> {
     let mut attributes: std::collections::BTreeMap<String, Box<serde_json::value::RawValue>> =
         serde_json::from_slice(stored).unwrap();
     for (_, field) in fields.iter().enumerate().filter(|(index, field)| is_new(*index, field)) {
@@ -116,7 +116,7 @@ pub(crate) fn a_lying_handler_is_refused_by_the_framework((case, lie): (Case, Ha
         };
         assert!(summaries.first().is_some_and(bug), "{lie:?}: {report}");
     };
-    with_shape(Shape { fields: case.fields, lie: Some(lie) }, async |core| {
+    with_shape(Shape { fields: case.fields, lie: Some(lie), fault: None }, async |core| {
         let mut object = core.resource(TYPE);
         let mut config = Map::clone(known(&case.first).as_object().unwrap());
         match lie {
@@ -167,7 +167,7 @@ pub(crate) fn certain_lies() -> Vec<(Lie, &'static str)> {
 
 pub(crate) fn a_falsified_answer_is_refused_by_core((case, (lie, summary)): (Case, (Lie, &'static str))) {
     let ty = shape::ty(&case.fields);
-    with_shape(Shape { fields: case.fields, lie: None }, async |core| {
+    with_shape(Shape { fields: case.fields, lie: None, fault: None }, async |core| {
         let config = known(&case.first);
         let mut object = core.resource(TYPE);
         let later = lie.later;

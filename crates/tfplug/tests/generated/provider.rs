@@ -24,6 +24,16 @@ use crate::shape::{self, Field};
 pub(crate) struct Shape {
     pub(crate) fields: Vec<Field>,
     pub(crate) lie: Option<HandlerLie>,
+    pub(crate) fault: Option<Fault>,
+}
+
+/// Where the first change of a kind fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// Before the object is there, or after.
+    Create { half_done: bool },
+    /// Before the object has changed, or after.
+    Update { half_done: bool },
 }
 
 /// A promise that a handler breaks. Handlers can break few of them.
@@ -172,6 +182,10 @@ impl<const N: usize> Slot<N> {
     }
 }
 
+fn failure() -> Error {
+    Error::new("It failed", "As it was to.")
+}
+
 fn set(object: &mut Dynamic, name: &str, value: Dynamic) {
     object.as_map_mut().unwrap().insert(name.to_owned(), value);
 }
@@ -194,8 +208,16 @@ impl<const N: usize> Resource for Slot<N> {
         let (shape, turn) = (shapes()[N].clone(), cx.client.turn(Self::NAME));
         let mut object = settled(&shape.fields, &args.0, &Dynamic::Null, turn);
         let id = format!("{}-{turn}", Self::NAME);
-        set(&mut object, "id", id.into());
+        set(&mut object, "id", id.clone().into());
+        let fault = shape.fault.filter(|_| turn == 1);
+        if fault == Some(Fault::Create { half_done: false }) {
+            return Err(failure());
+        }
         let mut object = Self::save(&cx.client, &object);
+        if fault == Some(Fault::Create { half_done: true }) {
+            cx.created(&ById { id });
+            return Err(failure());
+        }
         match shape.lie {
             Some(HandlerLie::LeavesUnknown) => set(&mut object, "id", Dynamic::unknown()),
             Some(HandlerLie::AnswersOtherType) => set(&mut object, "id", Dynamic::List(Vec::new())),
@@ -217,7 +239,15 @@ impl<const N: usize> Resource for Slot<N> {
 
     async fn update(cx: &Cx<'_, Self>, _: &ById, prior: &State<Self>, args: &Said<N>) -> Result<Answered<N>> {
         let (shape, turn) = (shapes()[N].clone(), cx.client.turn(Self::NAME));
+        let fault = shape.fault.filter(|_| turn == 2);
+        if fault == Some(Fault::Update { half_done: false }) {
+            return Err(failure());
+        }
         let mut object = Self::save(&cx.client, &settled(&shape.fields, &args.0, &prior.args.0, turn));
+        if fault == Some(Fault::Update { half_done: true }) {
+            cx.checkpoint(&Self::state(object));
+            return Err(failure());
+        }
         match shape.lie {
             Some(HandlerLie::ChangesKept) => set(&mut object, "id", "another".into()),
             Some(HandlerLie::LosesKept) => set(&mut object, "id", Dynamic::Null),

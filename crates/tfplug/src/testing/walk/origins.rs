@@ -103,7 +103,7 @@ impl Walk {
             report.error(summary, "The upgraded identity is null, so it would be lost.");
             return None;
         };
-        identity_known(Some(&upgraded), summary, report).then_some(upgraded)
+        identity_known(Some(&upgraded), report).then_some(upgraded)
     }
 
     /// Finds what an import names: an object as far as the import knows it, to be read next. `None` after an error, and
@@ -148,8 +148,7 @@ impl Walk {
             );
             return None;
         }
-        let sound =
-            storable(resource, &value, summary, report) && identity_known(named.as_ref(), summary, report);
+        let sound = storable(resource, &value, summary, report) && identity_known(named.as_ref(), report);
         let private = found.private.to_vec();
         sound.then_some(Object { value, private, identity: named, tainted: false })
     }
@@ -185,7 +184,7 @@ impl Walk {
             return None;
         }
         let identity = identity(resource, answer.target_identity.as_ref(), summary, report)?;
-        let known = identity_known(identity.as_ref(), summary, report);
+        let known = identity_known(identity.as_ref(), report);
         let sound = storable(resource, &value, summary, report) && known;
         sound.then(|| Object { value, private: answer.target_private.to_vec(), identity, tainted: false })
     }

@@ -350,7 +350,7 @@ async fn in_list_resources() {
         error: Provider produced invalid list result
           An object has to have an identity.
         # an unknown identity
-        error: Provider produced invalid list result
+        error: Provider produced invalid identity
           The identity is not wholly known.
         # an identity not of the schema
         error: Provider produced invalid list result

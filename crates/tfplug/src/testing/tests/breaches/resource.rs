@@ -98,7 +98,7 @@ async fn in_plans() {
         error: Provider produced invalid plan
           nowhere: the replacement is for what exists neither in the prior state nor in the plan
         # an update of an unknown identity
-        error: Provider produced invalid plan
+        error: Provider produced invalid identity
           The identity is not wholly known.
         # an update of another identity
         error: Provider produced different identity
@@ -159,10 +159,8 @@ async fn in_applies() {
         error: Provider produced invalid object
           It asks for the leniency of the legacy type system.
         # an unknown identity
-        error: Provider returned invalid result object after apply
+        error: Provider produced invalid identity
           The identity is not wholly known.
-        error: Provider produced different identity
-          It was { "id" = "w" } and now is { "id" = (unknown) }.
         # another identity
         error: Provider produced different identity
           It was { "id" = "w" } and now is { "id" = "other" }.
@@ -233,7 +231,7 @@ async fn in_reads_and_imports() {
         error: Provider produced different identity
           It was { "id" = "w" } and now is { "id" = "other" }.
         # an unknown identity
-        error: Provider produced invalid object
+        error: Provider produced invalid identity
           The identity is not wholly known.
         # no identity
         error: Provider produced different identity
@@ -333,7 +331,7 @@ async fn in_upgrades_moves_and_generated_configurations() {
         error: Invalid resource identity upgrade
           The upgraded identity is null, so it would be lost.
         # an unknown identity
-        error: Invalid resource identity upgrade
+        error: Provider produced invalid identity
           The identity is not wholly known.
         # a move to nothing
         error: Provider returned invalid value
@@ -345,7 +343,7 @@ async fn in_upgrades_moves_and_generated_configurations() {
         error: Provider returned invalid value
           size: not wholly known: (unknown)
         # a move to an unknown identity
-        error: Provider returned invalid value
+        error: Provider produced invalid identity
           The identity is not wholly known.
         # a configuration of nothing
         error: Provider produced invalid configuration
