@@ -459,6 +459,9 @@ async fn restore(
     };
     place.made(id);
     claim.made(&user.id);
+    // What took the access away may have been sent twice, and the first request may still be on its way.
+    place.client().changes_are_over(id).await?;
+    let user = place.client().user(id).await?.unwrap_or(user);
     let user = if user.status == UserStatus::Disabled { enable(place, &user).await? } else { user };
     let user = with_role(place, wanted, user).await?;
     place.warn(

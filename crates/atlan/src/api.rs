@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::answer::Answer;
 use crate::config::{Config, Sharing, Timing};
+use crate::doubts::Doubts;
 use crate::error::{Call, Error, Result, Stop};
 use crate::list::{List, Page, Pager, Record, Walk};
 use crate::request::Request;
@@ -29,12 +30,15 @@ pub(crate) struct Api {
 struct Wire {
     transport: Transport,
     pager: Pager,
+    /// Writes that may still take effect after a look, by what they are about.
+    late: Doubts,
 }
 
 impl Api {
     /// Without any request.
     pub(crate) fn new(config: Config) -> Result<Self> {
-        let wire = Wire { transport: Transport::new(config)?, pager: Pager::default() };
+        let wire =
+            Wire { transport: Transport::new(config)?, pager: Pager::default(), late: Doubts::default() };
         Ok(Self { wire: Arc::new(wire), scope: Scope::default() })
     }
 
@@ -171,6 +175,22 @@ impl Api {
         others: impl Future<Output = T>,
     ) -> Result<T> {
         self.scope.run(others).await.map_err(|stop| self.stopped(method, path, stop, None))
+    }
+
+    /// Notes that a write about `key`, whose answer was lost, may take effect until then.
+    pub(crate) fn is_late(&self, key: &str, until: Instant) {
+        self.wire.late.add(key, until);
+    }
+
+    /// Waits until no write about these keys can take effect any more. `path`: for the error.
+    pub(crate) async fn writes_are_over(&self, path: &str, keys: &[String]) -> Result<()> {
+        let late = keys.iter().filter_map(|key| self.wire.late.until(key)).max();
+        if let Some(until) = late.filter(|until| *until > Instant::now()) {
+            tracing::info!(path, "waiting until a write with a lost answer cannot take effect any more");
+            self.wait("POST", path, tokio::time::sleep_until(until)).await?;
+        }
+        keys.iter().for_each(|key| self.wire.late.clear(key));
+        Ok(())
     }
 
     /// The value of a cell. If the cell is empty, one call reads the value and the others wait for it.

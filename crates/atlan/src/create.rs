@@ -21,13 +21,13 @@ use tracing::Instrument;
 
 use crate::answer::Answer;
 use crate::api::Api;
+use crate::doubts::Doubts;
 use crate::error::{Error, Existing, Result, Stop, Subject};
 use crate::foresight::Foresight;
 use crate::guard::task_is_gone;
 use crate::request::Request;
 use crate::scope::{Scope, Waited};
 use crate::successors::Successors;
-use crate::turns::Doubts;
 
 mod effect;
 mod follow;

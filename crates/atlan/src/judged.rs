@@ -13,8 +13,9 @@ use tokio::time::Instant;
 
 use crate::answer::Answer;
 use crate::api::Api;
-use crate::create::{Effect, pause_before_repeat};
+use crate::create::{Effect, absent_by, pause_before_repeat};
 use crate::error::{Error, Result};
+use crate::guid::Guid;
 use crate::request::Request;
 
 /// How old a look may be when the request leaves.
@@ -41,13 +42,14 @@ impl Attempts {
 
 /// Sends a write once, if the look at `looked` is recent when the request may leave. `None`: look and decide again, because
 /// too much time has passed, because the attempt failed in a way that permits another one (the pause is over), or because it
-/// may have taken effect; in the last case the next call sends nothing and returns the failure. `leaves`: called when it leaves.
+/// may have taken effect; in the last case the next call sends nothing and returns the failure. `about`: the object. `leaves`: called when it leaves.
 ///
 /// # Errors
 /// The failure of the attempt, if no other may follow; [`Error::GaveUp`] after the last one.
 pub(crate) async fn send_judged(
     api: &Api,
     request: Request,
+    about: &Guid,
     looked: Instant,
     attempts: &mut Attempts,
     leaves: impl Fn() + Send + Sync,
@@ -68,6 +70,9 @@ pub(crate) async fn send_judged(
         return Ok(None);
     };
     attempts.made += 1;
+    if sent.as_ref().is_err_and(Error::may_be_late) {
+        api.is_late(about.as_str(), absent_by(api));
+    }
     match sent {
         Ok(answer) => Ok(Some(answer)),
         Err(error @ Error::Stopped { .. }) => Err(error),

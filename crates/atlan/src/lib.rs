@@ -40,6 +40,7 @@ mod config;
 mod connect;
 mod create;
 mod credentials;
+mod doubts;
 mod error;
 mod foresight;
 mod groups;

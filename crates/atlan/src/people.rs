@@ -377,7 +377,7 @@ impl People {
             let request = Request::judged("users/{id}/roles/update", Some(body)).about(id);
             let coming = self.reads.announce(Key::Id(id.clone()));
             let leaves = || self.reads.leaves(api, &Key::Id(id.clone()));
-            let answer = match send_judged(api, request, looked, &mut attempts, leaves).await {
+            let answer = match send_judged(api, request, id, looked, &mut attempts, leaves).await {
                 Ok(Some(answer)) => answer,
                 Ok(None) => continue,
                 Err(error) => return RoleChange::failed(before, error),
@@ -403,7 +403,7 @@ impl People {
             }
             let _guard = Box::pin(self.refuse_lockout(api, "disable", &user)).await?;
             let request = Request::judged("users/{id}", Some(json!({ "enabled": false }))).about(id);
-            let Some(answer) = send_judged(api, request, looked, &mut attempts, || {}).await? else {
+            let Some(answer) = send_judged(api, request, id, looked, &mut attempts, || {}).await? else {
                 continue;
             };
             answer.void()?;
@@ -422,13 +422,18 @@ impl People {
                 return Ok(user);
             }
             let request = Request::judged("users/{id}", Some(json!({ "enabled": true }))).about(id);
-            let Some(answer) = send_judged(api, request, looked, &mut attempts, || {}).await? else {
+            let Some(answer) = send_judged(api, request, id, looked, &mut attempts, || {}).await? else {
                 continue;
             };
             answer.void()?;
             let action = format!("the enabling of {}", user.email);
             return self.changed(api, id, action, |user| user.status != UserStatus::Disabled, None).await;
         }
+    }
+
+    /// Waits until no write about a person that this client has sent can take effect any more.
+    pub(crate) async fn writes_are_over(&self, api: &Api, id: &Guid) -> Result<()> {
+        api.writes_are_over("users", &[id.as_str().to_owned()]).await
     }
 
     /// Cancels an invitation. A person who was already removed is no error. Whether it is still open is looked at before each
@@ -451,7 +456,7 @@ impl People {
             }
             let _guard = Box::pin(self.refuse_lockout(api, "cancel the invitation of", &user)).await?;
             let request = Request::judged("users/{id}/delete", None).about(id);
-            match send_judged(api, request, looked, &mut attempts, || {}).await {
+            match send_judged(api, request, id, looked, &mut attempts, || {}).await {
                 Ok(None) => {}
                 Ok(Some(answer)) => {
                     answer.void()?;

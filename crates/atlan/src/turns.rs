@@ -1,10 +1,9 @@
-//! Calls for one address: one runs after the other, and each learns whether an earlier one left an unknown outcome.
+//! Calls for one address: one runs after the other.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
-use tokio::time::Instant;
 
 /// Lets one call at a time work for a key.
 #[derive(Clone, Debug, Default)]
@@ -51,34 +50,6 @@ impl Drop for Turn {
     }
 }
 
-/// Keys of writes with an unknown outcome, each with the time before which a look proves nothing: what was to be made may still come, and
-/// what was to be removed may still go.
-#[derive(Debug, Default)]
-pub(crate) struct Doubts(Mutex<HashMap<String, Instant>>);
-
-impl Doubts {
-    /// Notes that a write for this key may still take effect until `until`.
-    pub(crate) fn add(&self, key: &str, until: Instant) {
-        let mut doubts = self.doubts();
-        let known = doubts.entry(key.to_owned()).or_insert(until);
-        *known = until.max(*known);
-    }
-
-    /// The time before which a look proves nothing.
-    pub(crate) fn until(&self, key: &str) -> Option<Instant> {
-        self.doubts().get(key).copied()
-    }
-
-    /// Notes that the outcome of a write is known.
-    pub(crate) fn clear(&self, key: &str) {
-        self.doubts().remove(key);
-    }
-
-    fn doubts(&self) -> MutexGuard<'_, HashMap<String, Instant>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -95,15 +66,5 @@ mod tests {
         assert!(tokio::time::timeout(Duration::from_secs(1), &mut second).await.is_err());
         drop(first);
         second.await;
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn of_two_doubts_the_longer_counts() {
-        let (doubts, now) = (Doubts::default(), Instant::now());
-        doubts.add("ada", now + Duration::from_secs(9));
-        doubts.add("ada", now + Duration::from_secs(3));
-        assert_eq!(doubts.until("ada"), Some(now + Duration::from_secs(9)));
-        doubts.clear("ada");
-        assert_eq!(doubts.until("ada"), None);
     }
 }

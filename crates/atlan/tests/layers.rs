@@ -15,6 +15,7 @@ const LAYERS: [(&str, &[&str]); 7] = [
             "answer",
             "api",
             "connect",
+            "doubts",
             "guard",
             "limiter",
             "list",

@@ -210,6 +210,33 @@ async fn a_create_waits_for_the_removal_of_the_same_object_and_says_what_it_did(
     assert_eq!((sim.mails_to(ADA), sim.groups().len()), (1, 1));
 }
 
+/// The person is disabled twice, because the first answer is lost. The create enables them again, and only then would the first request
+/// take effect.
+#[tokio::test]
+async fn a_removal_that_takes_effect_late_does_not_end_an_access_that_was_restored() {
+    let (sim, objects) = held().await;
+    let (resource, mut old, config) =
+        objects.into_iter().find(|(resource, ..)| *resource == "atlan_user_invite").expect("one");
+    let (destroy, mut new, create, _) = hand_over(&sim, resource, &mut old, &config).await;
+    let path = removal_of(resource);
+    let late = std::time::Duration::from_millis(300);
+    sim.fault(atlan_sim::Rule::on("POST", path).drop(atlan_sim::Moment::Before).late(late).times(1))
+        .expect("a rule");
+    let removal = old.try_apply_plan(&destroy, json!(null));
+    let create = async {
+        sim.arrived("POST", path).await;
+        new.try_apply_plan(&create, config).await
+    };
+    let (removed, created) = tokio::join!(removal, create);
+    removed.expect("removed");
+    let said = created.expect("created").report().to_string();
+    assert!(said.contains("was interrupted"), "{said}");
+    let is_over =
+        |entries: &[atlan_sim::Entry]| entries.iter().all(|entry| entry.applied || entry.method == "GET");
+    sim.until(|entries| is_over(entries).then_some(())).await;
+    assert!(sim.user(ADA).expect("there").enabled, "{}", sim.journal());
+}
+
 #[tokio::test]
 async fn a_removal_waits_for_the_create_of_the_same_object() {
     let (sim, objects) = held().await;

@@ -178,6 +178,16 @@ impl Client {
         self.areas.people.enable(&self.api, id).await
     }
 
+    /// Waits until no change of a person that this client has sent can take effect any more: a request whose answer was lost may do
+    /// so after a look has shown it done, and after something else has undone it. To be called before somebody gets back what this
+    /// client has taken from them.
+    ///
+    /// # Errors
+    /// [`Error::Stopped`](crate::Error::Stopped) when the call ends before.
+    pub async fn changes_are_over(&self, id: &Guid) -> Result<()> {
+        self.areas.people.writes_are_over(&self.api, id).await
+    }
+
     /// Cancels an invitation. A person who was already removed is no error. Whether it is still open is looked at before each
     /// attempt.
     ///

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::json;
-use tokio::time::Instant;
 
 use crate::api::Api;
 use crate::create::{Effect, absent_by};
@@ -16,7 +15,6 @@ use crate::members::line::{Line, Own, Place, Ticket};
 use crate::members::{Member, Members, is_missing};
 use crate::reads::Need;
 use crate::request::Request;
-use crate::turns::Doubts;
 
 const REMOVE: &str = "groups/{id}/members/remove";
 /// Most people of one request.
@@ -26,8 +24,6 @@ const LARGEST: usize = 100;
 pub(super) struct Leaves {
     /// By group; the items are people.
     line: Line<Guid, ()>,
-    /// Removals that may still take effect.
-    late: Doubts,
 }
 
 impl Members {
@@ -190,7 +186,7 @@ impl Members {
         let sent = api.send(request).await;
         if sent.as_ref().map_or_else(Error::may_be_late, |answer| answer.call.late) {
             let until = absent_by(api);
-            pairs(group, users).iter().for_each(|pair| self.leaves.late.add(&pair.key(), until));
+            pairs(group, users).iter().for_each(|pair| api.is_late(&pair.key(), until));
         }
         sent?.void()
     }
@@ -201,14 +197,8 @@ impl Members {
     /// # Errors
     /// When the call ends before.
     pub(crate) async fn removals_are_over(&self, api: &Api, group: &Guid, users: &[Guid]) -> Result<()> {
-        let pairs = pairs(group, users);
-        let late = pairs.iter().filter_map(|pair| self.leaves.late.until(&pair.key())).max();
-        if let Some(until) = late.filter(|until| *until > Instant::now()) {
-            tracing::info!(%group, people = users.len(), "waiting until a removal with a lost answer cannot take effect any more");
-            api.wait("POST", REMOVE, tokio::time::sleep_until(until)).await?;
-        }
-        pairs.iter().for_each(|pair| self.leaves.late.clear(&pair.key()));
-        Ok(())
+        let keys: Vec<String> = pairs(group, users).iter().map(Pair::key).collect();
+        api.writes_are_over(REMOVE, &keys).await
     }
 }
 
