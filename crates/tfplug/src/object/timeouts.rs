@@ -102,6 +102,14 @@ impl Timeouts {
         Some(attribute)
     }
 
+    /// Whether nothing but the limits differs between two objects. A field of that name is none of ours.
+    pub(crate) fn alone_differ(&self, a: &Dynamic, b: &Dynamic) -> bool {
+        let (Some(a), Some(b)) = (a.as_map(), b.as_map()) else { return false };
+        let limited = self.each().iter().any(|(_, default)| default.is_some());
+        let rest = |(name, value): (&String, &Dynamic)| name == NAME || b.get(name) == Some(value);
+        limited && a.len() == b.len() && a.get(NAME) != b.get(NAME) && a.iter().all(rest)
+    }
+
     /// The limit of an operation, given an object's configuration or state.
     pub(crate) fn limit(&self, operation: Operation, object: &Dynamic) -> Duration {
         let (name, default) = self.each()[operation as usize];

@@ -68,12 +68,17 @@ async fn change(
     let attributes = &resource.schema().attributes;
     let args = arguments(resource, config, planned);
     let create = prior.is_null();
+    let half_known = || call.private.get(&HALF) == Some(true);
+    if resource.timeouts().alone_differ(prior, planned) && !half_known() {
+        // Other limits are stored, and nothing is asked of the provider.
+        return planned.clone();
+    }
     let id = if create { Dynamic::Null } else { id_of(resource, prior, identity) };
     let (attempt, result) = if create {
         ("create", guard(call, resource.create(call, &args)).await)
     } else {
         let update = async {
-            if call.private.get(&HALF) == Some(true) && resource.whole(prior).is_err() {
+            if half_known() && resource.whole(prior).is_err() {
                 return Err(known_in_part(resource));
             }
             super::read::readable(resource, prior)?;

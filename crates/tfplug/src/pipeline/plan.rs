@@ -81,7 +81,10 @@ async fn change(
     without_write_only(attributes, &mut planned);
     prior_spelling(attributes, &config, &prior, &mut planned);
     let proposed = (!prior.is_null() && planned != prior).then(|| planned.clone());
-    known_after_apply(attributes, &config, &prior, &mut planned, None);
+    // Other limits do nothing to the object.
+    if !resource.timeouts().alone_differ(&prior, &planned) {
+        known_after_apply(attributes, &config, &prior, &mut planned, None);
+    }
     let mut change = RawChange::new(config, prior, planned);
     if let Err(error) = guard(call, resource.plan(call, &mut change)).await {
         failed(resource, "plan", error, &mut diagnostics);

@@ -62,6 +62,42 @@ async fn a_thing_is_created_changed_and_destroyed() {
 }
 
 #[tokio::test]
+async fn other_timeouts_are_stored_without_an_update() {
+    let (cloud, mut thing) = managed("demo_thing");
+    thing.apply(json!({ "label": "Data", "timeouts": { "create": "1m" } })).await;
+    cloud.journal();
+    let limits = json!({ "label": "Data", "timeouts": { "create": "1m", "update": "2m" } });
+    thing.apply(limits).await.check(expect!["update: timeouts.update"]);
+    cloud.journal().check(expect!["read 1"]);
+    assert_eq!(thing.state()["timeouts"]["update"], "2m");
+    assert_eq!(thing.identity(), json!({ "id": "1" }));
+    thing.plan_is_empty().await;
+
+    let late = json!({ "label": "Data", "timeouts": { "create": unknown() } });
+    let plan = thing.plan(late).await;
+    plan.check(expect!["update: timeouts.update; known after apply: timeouts.create"]);
+    thing.apply_plan(&plan, json!({ "label": "Data", "timeouts": { "create": "3m" } })).await;
+    assert_eq!(
+        thing.state()["timeouts"],
+        json!({ "create": "3m", "read": null, "update": null, "delete": null })
+    );
+    thing.plan_is_empty().await;
+    cloud.journal();
+
+    // With any other change it is one of the object.
+    let both = json!({ "label": "Date", "timeouts": { "create": "1m" } });
+    thing
+        .apply(both)
+        .await
+        .check(expect!["update: label, timeouts.create; known after apply: path, revision"]);
+    cloud.journal().check(expect![[r#"
+        read 1
+        update 1 Data to Date"#]]);
+    thing.apply(json!({ "label": "Date" })).await.check(expect!["update: timeouts"]);
+    cloud.journal().check(expect!["read 1"]);
+}
+
+#[tokio::test]
 async fn a_replacement_deletes_before_it_creates() {
     let (cloud, mut thing) = managed("demo_thing");
     thing.apply(json!({ "label": "Data", "name": "one" })).await;

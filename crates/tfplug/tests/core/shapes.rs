@@ -145,7 +145,7 @@ async fn a_change_is_shown_where_it_is() {
         named = null: update: named; known after apply: revision
         loose = [{"times":3,"who":"bob"}]: update: loose; known after apply: revision
         secret = "other": update: secret; known after apply: revision
-        timeouts = {"create":"2m"}: update: timeouts.create; known after apply: revision
+        timeouts = {"create":"2m"}: update: timeouts.create
         caption = "old": update: caption; known after apply: revision
         warning at caption: "caption" is deprecated
           Use `label`.
