@@ -25,6 +25,7 @@ mod holder;
 mod marks;
 mod memberships;
 
+use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -161,7 +162,7 @@ struct Memory {
     /// Whose objects this process has read: the folded address, and the type that has it in the state. By GUID.
     read: BTreeMap<String, (String, &'static Holder)>,
     /// What the state of a replaced object had, and its new half cannot find out.
-    inherited: BTreeMap<Key, String>,
+    inherited: BTreeMap<Key, Box<dyn Any + Send>>,
     /// Type and names of what a refresh has found in the state and no longer in Atlan.
     departed: BTreeSet<(&'static str, String)>,
 }
@@ -448,13 +449,19 @@ impl Run {
     }
 
     /// Remembers for the create half of a replacement what only the state of the old object had.
-    pub(crate) fn bequeath(&self, key: Key, what: String) {
-        self.memory().inherited.insert(key, what);
+    pub(crate) fn bequeath<T: Any + Send>(&self, key: Key, what: T) {
+        self.memory().inherited.insert(key, Box::new(what));
+    }
+
+    /// What [`Run::bequeath`] was told.
+    pub(crate) fn inheritance<T: Any + Clone>(&self, key: &Key) -> Option<T> {
+        self.memory().inherited.get(key)?.downcast_ref::<T>().cloned()
     }
 
     /// What [`Run::bequeath`] was told, once.
-    pub(crate) fn inherit(&self, key: &Key) -> Option<String> {
-        self.memory().inherited.remove(key)
+    pub(crate) fn inherit<T: Any>(&self, key: &Key) -> Option<T> {
+        let what: Box<T> = self.memory().inherited.remove(key)?.downcast().ok()?;
+        Some(*what)
     }
 
     /// Remembers for the plan that a refresh has found an object of this type only in the state. Terraform plans to create such an

@@ -15,7 +15,7 @@ use super::{ById, person_named};
 use crate::members;
 use crate::provider::{Atlan, Client};
 use crate::run::{self, Half, Holder, Kept, Key, Object, Run, Successor, TO_DESTROY};
-use crate::types::{Email, Guid, Person, PersonName, Role, Status, keep_spelling, workspace_role as role_of};
+use crate::types::{Email, Guid, Person, PersonName, Role, Status, keep_spelling};
 use crate::workspace_role;
 
 /// The workspace role of a person who is in the tenant: by single sign-on, by SCIM, or because somebody invited them. To invite
@@ -245,6 +245,11 @@ async fn wanted(cx: &PlanCx<'_, UserRole>, person: &Person) -> Result<Successor>
         PersonName::Email(email) => (Successor::Key(Key::Person(email.clone())), email.as_str()),
         PersonName::Id(id) => (Successor::Unknown, id.as_str()),
     };
+    // Terraform plans a create half once more, after the delete half. Without that plan the person would be lost for the state.
+    if let Some(replaced) = cx.session::<Run>().inheritance::<UserRoleComputed>(&Key::Person(name.to_owned()))
+    {
+        return Ok(Successor::Key(key(&replaced.email)));
+    }
     let Some(client) = &cx.client else { return Ok(by_name) };
     if let Some(user) = client.person(person).await? {
         return Ok(Successor::Key(key(&user.email.into())));
@@ -283,9 +288,13 @@ fn nobody(client: &Client, person: &Person, more: &str) -> Error {
 async fn create(cx: &CreateCx<'_, UserRole>, args: &UserRoleArgs) -> Result<UserRoleComputed> {
     run::forget_plan(cx.private);
     let role = WorkspaceRole::from(args.role);
-    let user = match cx.client.person(&args.user).await? {
-        Some(user) => user,
-        None => return Err(nobody(&cx.client, &args.user, "").at(UserRoleArgs::USER)),
+    let user = match cx.client.person(&args.user).await {
+        Ok(Some(user)) => user,
+        Ok(None) => return Err(nobody(&cx.client, &args.user, "").at(UserRoleArgs::USER)),
+        Err(error) => {
+            stays_unseen(cx, args);
+            return Err(error.into());
+        }
     };
     let (run, key, seal) = (cx.client.run(), Key::Person(atlan::fold_email(&user.email)), seal(args.role));
     if let Err(error) = run.ends_are_over(cx, &key).await {
@@ -310,7 +319,7 @@ async fn create(cx: &CreateCx<'_, UserRole>, args: &UserRoleArgs) -> Result<User
         }
     };
     claim.made(&user.id);
-    let before = inherited(run, &key);
+    let before = inherited(run, &key).and_then(|replaced| replaced.previous_role);
     let previous = if is_replacement { before } else { change.before.map(Role::from) };
     remember_id(cx, args.role).await;
     let user = match change.outcome {
@@ -337,9 +346,22 @@ fn is_same(kept: Option<&Kept>, user: &atlan::User) -> bool {
     matches!(kept, Some(Kept::Object(id)) if *id == user.id)
 }
 
-/// The role that the replaced object knew of.
-fn inherited(run: &Run, key: &Key) -> Option<Role> {
-    run.inherit(key).and_then(|role| role_of(&role)).map(Role::from)
+/// Leaves what the state has to the create half, which may know the person by address or GUID.
+fn bequeath(run: &Run, replaced: &UserRoleComputed) {
+    for key in keys(replaced) {
+        run.bequeath(key, replaced.clone());
+    }
+}
+
+/// What the state of the replaced object had. `key`: of the address or the GUID.
+fn inherited(run: &Run, key: &Key) -> Option<UserRoleComputed> {
+    let replaced: UserRoleComputed = run.inherit(key)?;
+    keys(&replaced).iter().for_each(|key| drop(run.inherit::<UserRoleComputed>(key)));
+    Some(replaced)
+}
+
+fn keys(replaced: &UserRoleComputed) -> [Key; 2] {
+    [key(&replaced.email), Key::Person(replaced.id.as_str().to_owned())]
 }
 
 /// A create that replaces an object for the same person fails: the state keeps what the delete half had.
@@ -353,7 +375,25 @@ fn stays(
     if !is_replacement {
         return;
     }
-    let computed = computed(user.clone(), inherited(cx.client.run(), key));
+    let previous = inherited(cx.client.run(), key).and_then(|replaced| replaced.previous_role);
+    keep(cx, args, computed(user.clone(), previous));
+}
+
+/// The same for a person who could not even be looked up: the state keeps what it knew of them.
+fn stays_unseen(cx: &CreateCx<'_, UserRole>, args: &UserRoleArgs) {
+    let run = cx.client.run();
+    let name = match args.user.name() {
+        PersonName::Email(email) => email.clone(),
+        PersonName::Id(id) => id.as_str().to_owned(),
+    };
+    let Some(replaced) = inherited(run, &Key::Person(name)) else { return };
+    let kept = run.take_kept(HOLDER, &key(&replaced.email), Some(&seal(args.role)));
+    if matches!(kept, Some(Kept::Object(id)) if id == *replaced.id) {
+        keep(cx, args, replaced);
+    }
+}
+
+fn keep(cx: &CreateCx<'_, UserRole>, args: &UserRoleArgs, computed: UserRoleComputed) {
     cx.created(&ById { id: computed.id.clone() });
     let args = UserRoleArgs { user: args.user.clone(), ..*args };
     cx.checkpoint(&State { args, computed });
@@ -392,9 +432,7 @@ async fn delete(cx: &Cx<'_, UserRole>, id: &ById, prior: &State<UserRole>) -> Re
     let half = run::half(run, cx.private, &key);
     if half == Half::OfItself {
         run.applied(&object);
-        if let Some(previous) = prior.computed.previous_role {
-            run.bequeath(key.clone(), seal(previous));
-        }
+        bequeath(run, &prior.computed);
         run.keep(HOLDER, key, Kept::Object((*id.id).clone()), cx.private);
         return Ok(());
     }

@@ -31,9 +31,16 @@ pub(crate) struct Attempts {
     stale: u32,
     /// The failure of the last attempt, if it may have taken effect and no other may follow.
     unclear: Option<Error>,
+    /// Until when an attempt that failed may take effect.
+    doubtful_until: Option<Instant>,
 }
 
 impl Attempts {
+    /// Until when an attempt that failed may take effect. `None`: none may.
+    pub(crate) fn doubtful_until(&self) -> Option<Instant> {
+        self.doubtful_until
+    }
+
     /// The outcome of a look-up. After an unclear attempt, that attempt's error says more than a failed look-up.
     pub(crate) fn looked<T>(&mut self, look: Result<T>) -> Result<T> {
         look.map_err(|error| self.unclear.take().unwrap_or(error))
@@ -72,6 +79,9 @@ pub(crate) async fn send_judged(
     attempts.made += 1;
     if sent.as_ref().is_err_and(Error::may_be_late) {
         api.is_late(about.as_str(), absent_by(api));
+    }
+    if sent.as_ref().is_err_and(Error::may_take_effect) {
+        attempts.doubtful_until = Some(absent_by(api));
     }
     match sent {
         Ok(answer) => Ok(Some(answer)),

@@ -29,6 +29,7 @@ use crate::turns::Turns;
 mod actions;
 mod invite;
 mod lockout;
+mod role;
 mod source;
 
 pub use actions::{Removal, Submitted};
@@ -37,6 +38,7 @@ pub use invite::Invite;
 #[cfg(test)]
 pub(crate) use invite::Seat;
 pub use lockout::Loss;
+pub use role::RoleChange;
 pub(crate) use source::Everybody;
 
 /// How long an invitation can be accepted.
@@ -67,25 +69,6 @@ pub enum Cancelled {
     Removed,
     /// The record stays, disabled.
     Disabled,
-}
-
-/// What a change of a person's role found and led to.
-#[derive(Debug)]
-pub struct RoleChange {
-    /// The role before the first attempt. `None`: the record named none.
-    pub before: Option<WorkspaceRole>,
-    /// The person as they are now. An error: a request was sent, and whether it took effect could not be learned.
-    pub outcome: Result<User>,
-}
-
-impl RoleChange {
-    /// A failed attempt, or a failed look after one. `before`: what the first look showed.
-    fn failed(before: Option<Option<WorkspaceRole>>, error: Error) -> Result<Self> {
-        match before {
-            Some(before) if error.is_unclear() => Ok(Self { before, outcome: Err(error) }),
-            _ => Err(error),
-        }
-    }
 }
 
 #[derive(Deserialize)]
@@ -342,53 +325,6 @@ impl People {
 
     async fn existing(&self, api: Api, id: &Guid) -> Result<User> {
         self.now(api, id).await?.ok_or_else(|| Error::NotFound { subject: format!("the person {id}") })
-    }
-
-    /// Gives a person another workspace role; pending people, too. Nothing is sent when `spares` says so of the person, by what a
-    /// look right before the write shows.
-    pub(crate) async fn change_role(
-        &self,
-        api: &Api,
-        id: &Guid,
-        role: WorkspaceRole,
-        spares: impl Fn(&User) -> bool,
-    ) -> Result<RoleChange> {
-        let role_id = self.roles.by_name(api, role).await?.id;
-        let mut attempts = Attempts::default();
-        let mut before = None;
-        loop {
-            let looked = Instant::now();
-            let user = match attempts.looked(self.existing(api.clone(), id).await) {
-                Ok(user) => user,
-                Err(error) => return RoleChange::failed(before, error),
-            };
-            let was = *before.get_or_insert(user.role);
-            if user.role == Some(role) || spares(&user) {
-                self.reads.wrote(&user, true);
-                return Ok(RoleChange { before: was, outcome: Ok(user) });
-            }
-            let lowered = user.role.is_none_or(|present| role < present);
-            let _guard = if lowered {
-                Box::pin(self.refuse_lockout(api, "lower the role of", &user)).await?
-            } else {
-                None
-            };
-            let body = json!({ "roleId": role_id });
-            let request = Request::judged("users/{id}/roles/update", Some(body)).about(id);
-            let coming = self.reads.announce(Key::Id(id.clone()));
-            let leaves = || self.reads.leaves(api, &Key::Id(id.clone()));
-            let answer = match send_judged(api, request, id, looked, &mut attempts, leaves).await {
-                Ok(Some(answer)) => answer,
-                Ok(None) => continue,
-                Err(error) => return RoleChange::failed(before, error),
-            };
-            answer.void()?;
-            let action = format!("the role {role} for {}", user.email);
-            return match self.changed(api, id, action, |user| user.role == Some(role), Some(&coming)).await {
-                Err(error @ Error::NotApplied { .. }) => Err(error),
-                outcome => Ok(RoleChange { before: was, outcome }),
-            };
-        }
     }
 
     /// Disables a person. Nothing is sent when they are disabled already.

@@ -251,10 +251,16 @@ async fn a_create_of_unknown_outcome_keeps_the_role_of_before_with_a_warning() {
         ("500, never done", Rule::on("POST", ROLE_UPDATES).status(500), false),
         ("lost, never done", Rule::on("POST", ROLE_UPDATES).drop(Moment::Before), false),
         ("done, no look works", Rule::on("GET", USERS).status(500), true),
+        (
+            "a page in place of an answer, never done",
+            Rule::on("POST", ROLE_UPDATES).status(200).html(),
+            false,
+        ),
     ] {
         let (sim, mut ada) = world().await;
         ada.set_core(&core_with(&sim, json!({ "max_retries": 0, "request_timeout": "300ms" })));
-        let applied = if effect {
+        let looks = rule.method.as_deref() == Some("GET");
+        let applied = if looks {
             let hold = sim.hold("POST", ROLE_UPDATES, Moment::Before);
             let applying = tokio::spawn(async move { (ada.try_apply(role(ADA, "$admin")).await, ada) });
             sim.arrived("POST", ROLE_UPDATES).await;
@@ -280,6 +286,69 @@ async fn a_create_of_unknown_outcome_keeps_the_role_of_before_with_a_warning() {
         assert_eq!(ada.state()["previous_role"], "$member", "{case}");
         ada.destroy().await;
         assert_eq!(role_of(&sim, ADA), "$member", "{case}");
+    }
+}
+
+/// The change shows, so the page that came in place of an answer does not matter.
+#[tokio::test]
+async fn a_change_whose_answer_cannot_be_read_is_looked_at() {
+    let (sim, mut ada) = world().await;
+    sim.fault(Rule::on("POST", ROLE_UPDATES).status(200).applied().html()).expect("a rule");
+    let applied = ada.apply(role(ADA, "$admin")).await;
+    assert!(!applied.to_string().contains("warning"), "{applied}");
+    assert_eq!((role_of(&sim, ADA), &ada.state()["previous_role"]), ("$admin", &json!("$member")));
+    ada.apply(role(ADA, "$guest")).await;
+    ada.destroy().await;
+    assert_eq!(role_of(&sim, ADA), "$guest");
+}
+
+/// The first attempt takes effect after the second one was refused. The create must know, or the role of before is lost.
+#[tokio::test]
+async fn a_lost_attempt_that_takes_effect_after_a_refused_one_is_seen() {
+    let late = std::time::Duration::from_millis(250);
+    for (first, second) in [
+        (Rule::on("POST", ROLE_UPDATES).drop(Moment::Before).late(late), 503),
+        (Rule::on("POST", ROLE_UPDATES).status(503).late(late), 503),
+        (Rule::on("POST", ROLE_UPDATES).drop(Moment::Before).late(late), 403),
+    ] {
+        let (sim, mut ada) = world().await;
+        ada.set_core(&core_with(&sim, json!({ "max_retries": 1, "request_timeout": "400ms" })));
+        let then = Rule::on("POST", ROLE_UPDATES).status(second);
+        sim.set_faults(vec![first.times(1), then]).expect("rules");
+        ada.apply(role(ADA, "$admin")).await;
+        assert_eq!(
+            (role_of(&sim, ADA), &ada.state()["previous_role"]),
+            ("$admin", &json!("$member")),
+            "{second}"
+        );
+    }
+}
+
+/// The delete half of a replacement changes nothing, so the role of before must not be lost when the create half cannot even look.
+#[tokio::test]
+async fn a_replacement_that_cannot_look_the_person_up_keeps_what_the_state_had() {
+    let (sim, ..) = world().await;
+    let id = sim.user(ADA).expect("there").id;
+    for user in [ADA, &id] {
+        let mut ada = core(&sim).resource("atlan_user_role");
+        ada.apply(role(user, "$admin")).await;
+        let before = ada.state();
+        assert_eq!(before["previous_role"], "$member");
+        ada.taint();
+        let run = core_with(&sim, json!({ "max_retries": 0 })).one_run();
+        ada.set_core(&run);
+        let plan = ada.plan(role(user, "$admin")).await;
+        // A new process for the apply: it has read nobody yet.
+        ada.set_core(&core_with(&sim, json!({ "max_retries": 0 })).one_run());
+        sim.fault(Rule::on("GET", USERS).status(500)).expect("a rule");
+        ada.try_apply_plan(&plan, role(user, "$admin")).await.failed();
+        assert_eq!(ada.state(), before, "{user}");
+        sim.set_faults(Vec::new()).expect("no rule");
+        ada.set_core(&core(&sim));
+        ada.apply(role(user, "$admin")).await;
+        assert_eq!(ada.state(), before, "{user}");
+        ada.destroy().await;
+        assert_eq!(role_of(&sim, ADA), "$member", "{user}");
     }
 }
 

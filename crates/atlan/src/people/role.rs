@@ -1,0 +1,106 @@
+//! The workspace role of a person.
+
+use serde_json::json;
+use tokio::time::Instant;
+
+use super::People;
+use crate::api::Api;
+use crate::error::{Error, Result};
+use crate::guid::Guid;
+use crate::judged::{Attempts, send_judged};
+use crate::reads::Key;
+use crate::records::{User, WorkspaceRole};
+use crate::request::Request;
+
+/// What a change of a person's role found and led to.
+#[derive(Debug)]
+pub struct RoleChange {
+    /// The role before the first attempt. `None`: the record named none.
+    pub before: Option<WorkspaceRole>,
+    /// The person as they are now. An error: a request was sent, and whether it took effect could not be learned.
+    pub outcome: Result<User>,
+}
+
+impl People {
+    /// Gives a person another workspace role; pending people, too. Nothing is sent when `spares` says so of the person, by what a
+    /// look right before the write shows.
+    pub(crate) async fn change_role(
+        &self,
+        api: &Api,
+        id: &Guid,
+        role: WorkspaceRole,
+        spares: impl Fn(&User) -> bool,
+    ) -> Result<RoleChange> {
+        let role_id = self.roles.by_name(api, role).await?.id;
+        let mut attempts = Attempts::default();
+        let mut before = None;
+        loop {
+            let looked = Instant::now();
+            let user = match attempts.looked(self.existing(api.clone(), id).await) {
+                Ok(user) => user,
+                Err(error) => return self.role_failed(api, id, role, before, &attempts, error).await,
+            };
+            let was = *before.get_or_insert(user.role);
+            if user.role == Some(role) || spares(&user) {
+                self.reads.wrote(&user, true);
+                return Ok(RoleChange { before: was, outcome: Ok(user) });
+            }
+            let lowered = user.role.is_none_or(|present| role < present);
+            let _guard = if lowered {
+                Box::pin(self.refuse_lockout(api, "lower the role of", &user)).await?
+            } else {
+                None
+            };
+            let body = json!({ "roleId": role_id });
+            let request = Request::judged("users/{id}/roles/update", Some(body)).about(id);
+            let coming = self.reads.announce(Key::Id(id.clone()));
+            let leaves = || self.reads.leaves(api, &Key::Id(id.clone()));
+            let answer = match send_judged(api, request, id, looked, &mut attempts, leaves).await {
+                Ok(Some(answer)) => answer,
+                Ok(None) => continue,
+                Err(error) => return self.role_failed(api, id, role, before, &attempts, error).await,
+            };
+            // An answer of success that cannot be read tells as little as none.
+            let unreadable = answer.void().err();
+            let action = format!("the role {role} for {}", user.email);
+            return match self.changed(api, id, action, |user| user.role == Some(role), Some(&coming)).await {
+                Ok(user) => Ok(RoleChange { before: was, outcome: Ok(user) }),
+                Err(error) => match unreadable {
+                    Some(unreadable) => Ok(RoleChange { before: was, outcome: Err(unreadable) }),
+                    None if matches!(error, Error::NotApplied { .. }) => Err(error),
+                    None => Ok(RoleChange { before: was, outcome: Err(error) }),
+                },
+            };
+        }
+    }
+
+    /// A failed attempt, or a failed look after one. `before`: what the first look showed.
+    ///
+    /// An earlier attempt may still take effect although the last one was refused, and the role of before must not be lost then. So
+    /// the person is looked at for as long as a request may take.
+    async fn role_failed(
+        &self,
+        api: &Api,
+        id: &Guid,
+        role: WorkspaceRole,
+        before: Option<Option<WorkspaceRole>>,
+        attempts: &Attempts,
+        error: Error,
+    ) -> Result<RoleChange> {
+        let Some(before) = before else { return Err(error) };
+        if error.is_unclear() {
+            return Ok(RoleChange { before, outcome: Err(error) });
+        }
+        let Some(until) = attempts.doubtful_until() else { return Err(error) };
+        let look =
+            |api: Api| async move { Ok(self.now(api, id).await?.filter(|user| user.role == Some(role))) };
+        match api.poll(until, look).await {
+            Ok(Some(user)) => {
+                self.reads.wrote(&user, true);
+                Ok(RoleChange { before, outcome: Ok(user) })
+            }
+            Ok(None) if Instant::now() >= until => Err(error),
+            _ => Ok(RoleChange { before, outcome: Err(error) }),
+        }
+    }
+}
