@@ -279,6 +279,38 @@ async fn one_group_at_one_provider_has_one_resource() {
     assert!(said.contains("is both removed and created") && said.contains("moved {"), "{said}");
 }
 
+/// Neither is in the state when they are planned, so the apply finds it; once both are, the plan does.
+#[tokio::test]
+async fn two_mappings_of_one_group_at_one_provider_are_refused_by_name() {
+    let (sim, _, group) = mapping().await;
+    let run = core(&sim).one_run();
+    let (mut first, mut second) =
+        (run.resource("atlan_sso_group_mapping"), run.resource("atlan_sso_group_mapping"));
+    let adopt = with(config(&group), json!({ "on_existing": "adopt" }));
+    let plans = (first.plan(adopt.clone()).await, second.plan(adopt.clone()).await);
+    let (made, refused) = tokio::join!(
+        first.try_apply_plan(&plans.0, adopt.clone()),
+        second.try_apply_plan(&plans.1, adopt.clone())
+    );
+    let said = match (made, refused) {
+        (Ok(_), Err(said)) | (Err(said), Ok(_)) => said,
+        both => panic!("one of the two is refused: {both:?}"),
+    };
+    assert_eq!(places(&said), ["group_id"], "{said}");
+    assert!(said.to_string().contains("is configured twice"), "{said}");
+    assert_eq!((mappers(&sim).len(), second.state().is_null() != first.state().is_null()), (1, true));
+    let mut one = if first.state().is_null() { second } else { first };
+    // Both in the state, as after an import.
+    let run = core(&sim).one_run();
+    let mut double = run.resource("atlan_sso_group_mapping");
+    double.import("okta/group:stewards").await;
+    one.set_core(&run);
+    one.plan(adopt.clone()).await;
+    let said = double.try_plan(adopt).await.failed();
+    assert_eq!(places(&said), ["group_id"], "{said}");
+    assert!(said.to_string().contains("is managed at two resource addresses"), "{said}");
+}
+
 #[tokio::test]
 async fn a_replacement_under_create_before_destroy_that_adopts_keeps_the_mapping() {
     let (sim, mut mapping, group) = mapping().await;

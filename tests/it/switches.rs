@@ -21,6 +21,7 @@ mod actions;
 mod law;
 mod life;
 mod oauth_clients;
+mod roles;
 mod sets;
 mod sso;
 mod tokens;

@@ -2,6 +2,7 @@
 
 mod destroy;
 mod failures;
+mod histories;
 mod life;
 mod moves;
 mod one_run;

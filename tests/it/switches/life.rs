@@ -81,6 +81,7 @@ impl Life {
         let mails = 1 + self.expiry().await? + self.together().await?;
         check!(self.sim.mails().len() == mails, "{mails} mails are due: {:?}", self.sim.mails());
         self.actions().await?;
+        self.roles().await?;
         self.oauth_client().await?;
         // Moves the clock by hours, so it comes last.
         self.token().await
