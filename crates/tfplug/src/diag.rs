@@ -177,7 +177,7 @@ impl Error {
 
     /// The messages for the practitioner. `attempt` completes "Could not …" unless the error says better; `advise` may add
     /// what to do next.
-    pub(crate) fn into_diagnostics(
+    pub fn into_diagnostics(
         self,
         attempt: &str,
         advise: impl Fn(&(dyn StdError + 'static)) -> Option<String>,

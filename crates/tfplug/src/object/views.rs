@@ -26,6 +26,12 @@ impl<'a, A: Args> Config<'a, A> {
         view(self.object.get(key.name()))
     }
 
+    /// The keys of a map, whatever of its elements is known; `None`, when it is null or unknown as a whole. [`Config::each`]
+    /// leaves out elements that are unknown.
+    pub fn keys<T>(&self, key: ArgKey<A, T>) -> Option<Vec<&'a str>> {
+        Some(self.object.get(key.name()).untyped().as_map()?.keys().map(String::as_str).collect())
+    }
+
     /// The path of an argument, for a problem with it. Inside of a set it is that of the set.
     pub fn path<T>(&self, key: ArgKey<A, T>) -> Path {
         self.path.attr(key.name())
@@ -220,6 +226,12 @@ impl<R> Change<'_, R> {
     /// What the plan says so far.
     pub fn planned<K: KeyOf<R>>(&self, key: K) -> Value<K::Value> {
         view(self.raw.planned.at(&self.path(key)))
+    }
+
+    /// The keys of a map as planned so far, whatever of its elements is known; `None`, when it is null or unknown as a whole.
+    /// [`Change::each`] leaves out elements that are unknown.
+    pub fn keys<K: KeyOf<R>>(&self, key: K) -> Option<Vec<String>> {
+        Some(self.raw.planned.at(&self.path(key)).as_map()?.keys().cloned().collect())
     }
 
     /// Whether the attribute is to change, as far as known.
