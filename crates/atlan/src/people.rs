@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
+use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use crate::answer::Answer;
@@ -15,6 +16,7 @@ use crate::api::Api;
 use crate::attributes::Values;
 use crate::create::Batches;
 use crate::error::{Error, Result};
+use crate::guard::task_is_gone;
 use crate::guid::Guid;
 use crate::identity::{Caller, Identity};
 use crate::judged::{Attempts, send_judged};
@@ -275,6 +277,21 @@ impl People {
         users.sort_unstable_by(|one, other| one.id.cmp(&other.id));
         users.dedup_by(|one, other| one.id == other.id);
         Ok(users)
+    }
+
+    /// Everybody with one of these addresses, which are folded, as a look before an invitation finds them. The invitations that follow
+    /// can do without a look of their own where whole pages have been read.
+    pub(crate) async fn before_invitations(&self, api: &Api, emails: &BTreeSet<String>) -> Result<Vec<User>> {
+        let mut looks = JoinSet::new();
+        for email in emails {
+            let (reads, api, key) = (Arc::clone(&self.reads), api.clone(), Key::Natural(email.clone()));
+            looks.spawn(async move { reads.find(&api, key, Need::Recent).await });
+        }
+        let mut found = Vec::new();
+        while let Some(look) = looks.join_next().await {
+            found.extend(look.map_err(|_| task_is_gone(Everybody.name()))??);
+        }
+        Ok(found)
     }
 
     /// Everybody with one of these GUIDs.

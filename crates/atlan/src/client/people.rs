@@ -51,6 +51,15 @@ impl Client {
         self.areas.people.by_emails(&self.api, emails).await
     }
 
+    /// As [`Client::users_by_emails`], right before those who are not there are invited: absence is proved as [`Client::invite`] proves
+    /// it, and by whole pages where they take fewer requests.
+    ///
+    /// # Errors
+    /// Failures of a request.
+    pub async fn users_before_invitations(&self, emails: &BTreeSet<String>) -> Result<Vec<User>> {
+        self.areas.people.before_invitations(&self.api, emails).await
+    }
+
     /// Everybody with one of these GUIDs, in any order. One request for some 75 GUIDs, if no whole list is at hand.
     ///
     /// # Errors
