@@ -13,7 +13,7 @@ use crate::types::{Guid, Person, PersonName};
 
 mod outcome;
 
-pub(crate) use outcome::Outcome;
+pub(crate) use outcome::{Outcome, reason};
 
 /// The person that a configuration names.
 ///

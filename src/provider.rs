@@ -22,7 +22,8 @@ use crate::ephemeral;
 use crate::explain;
 use crate::functions::{GroupName, NormalizeEmail, RoleName};
 use crate::resources::{
-    ApiToken, Group, GroupMember, GroupMembers, OauthClient, SsoGroupMapping, UserInvite, UserRole,
+    ApiToken, Group, GroupMember, GroupMembers, OauthClient, SsoGroupMapping, UserInvite, UserInvites,
+    UserRole,
 };
 use crate::run::Run;
 use crate::types::{Person, PersonName};
@@ -234,6 +235,7 @@ impl Provider for Atlan {
         objects.resource::<OauthClient>();
         objects.resource::<SsoGroupMapping>();
         objects.resource::<UserInvite>();
+        objects.resource::<UserInvites>();
         objects.resource::<UserRole>();
         objects.data_source::<data_sources::AccessReport>();
         objects.data_source::<data_sources::CurrentUser>();

@@ -17,10 +17,13 @@
 //!
 //! So there are two memories. The [`Run`] records, by natural key, which objects this process has planned, created and
 //! deleted; it finds clashes between them. The [marks](Half) in the private data connect the halves of one replacement.
+//! A resource that holds many objects in the entries of a map has marks for each ([`entries`]).
+//!
 //! A clash is an error in the plan call that comes second. Both records are dropped then, because `terraform test` uses
 //! the same process to clean up.
 
 mod clash;
+pub(crate) mod entries;
 mod holder;
 mod marks;
 mod memberships;
@@ -131,6 +134,16 @@ impl Made {
     }
 }
 
+/// The end of an access, or of a group.
+#[derive(Clone)]
+struct Ended {
+    by: &'static Holder,
+    /// Of the object that ended it.
+    token: Option<String>,
+    /// Once the step is done.
+    guid: Option<atlan::Guid>,
+}
+
 /// What the delete half of a replacement has left, and for whom.
 struct Left {
     kept: Kept,
@@ -152,8 +165,7 @@ struct Memory {
     coming: BTreeMap<Key, &'static Holder>,
     made: BTreeMap<Key, Made>,
     kept: BTreeMap<Key, Left>,
-    /// With the GUID, once the step that ends the access is done.
-    ended: BTreeMap<Key, (&'static Holder, Option<atlan::Guid>)>,
+    ended: BTreeMap<Key, Ended>,
     /// Creates that have failed: the configuration has an object of that key all the same.
     wanted: BTreeMap<Key, &'static Holder>,
     /// Names shown in Atlan, by object: before the plan and, unless the object is removed, after it.
@@ -225,6 +237,12 @@ impl Run {
         Ok(())
     }
 
+    /// Whether this process has planned to delete the object.
+    fn is_leaving(&self, object: &Object) -> bool {
+        let memory = self.memory();
+        memory.planned.get(object.identity()).is_some_and(|(_, stage)| *stage == Stage::Leaving)
+    }
+
     /// The name that people see of an object, before and after its plan. `after` is `None` if the object is removed. An object that
     /// stays must not get the name of one that is removed: that is how a list looks that has lost an entry, and the wrong object
     /// would be removed.
@@ -267,7 +285,7 @@ impl Run {
     /// # Errors
     /// When the time of the call is over, and on Ctrl-C.
     pub(crate) async fn ends_are_over(&self, call: &Call, key: &Key) -> tfplug::Result<()> {
-        let is_over = |memory: &Memory| !matches!(memory.ended.get(key), Some((_, None)));
+        let is_over = |memory: &Memory| memory.ended.get(key).is_none_or(|ended| ended.guid.is_some());
         self.wait(call, format!("the removal of {key} at another resource address"), is_over).await
     }
 
@@ -314,15 +332,23 @@ impl Run {
         private: &Private,
         seal: Option<&str>,
     ) -> Result<Claim, Clash> {
-        let token = marks::new_token();
+        // An entry keeps the one that its resource gives it.
+        let given = private.get(&marks::TOKEN).filter(|_| by.by_entry);
+        let token = given.unwrap_or_else(marks::new_token);
         private.set(&marks::TOKEN, &token);
         let mut memory = self.memory();
         memory.coming.remove(key);
+        if memory.ended.get(key).is_some_and(|ended| ended.token.as_ref() == Some(&token)) {
+            // The same entry was removed by an earlier change of its resource.
+            memory.ended.remove(key);
+        }
         let ended = memory.ended.get(key).cloned();
-        if let Some((other, None)) = ended {
+        if let Some(Ended { by: other, guid: None, .. }) = ended {
             return Err(Clash::Ended { key: key.clone(), by: other, new: by });
         }
-        let other = memory.made.get(key).map(|made| made.by);
+        // An entry whose object has disappeared is made again.
+        let is_other = |made: &&Made| made.token != token || made.guid.is_none();
+        let other = memory.made.get(key).filter(is_other).map(|made| made.by);
         let other =
             other.or_else(|| memory.kept.get(key).filter(|left| !left.is_for(by, seal)).map(|left| left.by));
         if let Some(other) = other {
@@ -331,7 +357,7 @@ impl Run {
         memory.wanted.remove(key);
         memory.made.insert(key.clone(), Made { by, token, guid: None });
         let kept = memory.kept.remove(key).map(|left| left.kept);
-        let kept = kept.or_else(|| ended.and_then(|(_, guid)| guid).map(Kept::Ended));
+        let kept = kept.or_else(|| ended.and_then(|ended| ended.guid).map(Kept::Ended));
         Ok(Claim { run: Arc::clone(self), by, key: key.clone(), kept, made: false })
     }
 
@@ -388,8 +414,9 @@ impl Run {
         if memory.is_made_again(object) {
             return None;
         }
-        memory.ended.insert(object.key.clone(), (object.by, None));
-        Some(Ending { run: Arc::clone(self), by: object.by, key: object.key.clone(), is_done: false })
+        let ended = Ended { by: object.by, token: object.token.clone(), guid: None };
+        memory.ended.insert(object.key.clone(), ended);
+        Some(Ending { run: Arc::clone(self), key: object.key.clone(), is_done: false })
     }
 
     /// The records of an object end, because its change has been applied.
@@ -515,7 +542,6 @@ impl Memory {
 /// The end of a person's access, from the decision to the answer. Without an answer nothing has ended.
 pub(crate) struct Ending {
     run: Arc<Run>,
-    by: &'static Holder,
     key: Key,
     is_done: bool,
 }
@@ -524,7 +550,9 @@ impl Ending {
     /// The step is done.
     pub(crate) fn done(mut self, guid: &atlan::Guid) {
         self.is_done = true;
-        self.run.memory().ended.insert(self.key.clone(), (self.by, Some(guid.clone())));
+        if let Some(ended) = self.run.memory().ended.get_mut(&self.key) {
+            ended.guid = Some(guid.clone());
+        }
     }
 }
 

@@ -139,7 +139,6 @@ pub(crate) struct Begun {
 
 impl Begun {
     /// The person is not worked on after all. The state keeps what is known of them.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the resource of many people follows"))]
     pub(crate) fn give_up(self, place: &impl NewPlace) {
         remember(place, self.claim.kept().cloned(), self.attempt);
     }
@@ -181,7 +180,6 @@ pub(crate) async fn begin(place: &impl NewPlace, wanted: &Wanted) -> Result<Begu
 ///
 /// # Errors
 /// Failures of the request that learns who the caller is.
-#[cfg_attr(not(test), expect(dead_code, reason = "the resource of many people follows"))]
 pub(crate) async fn check<'a>(
     place: &impl Place,
     wanted: &'a Wanted,
@@ -511,6 +509,16 @@ pub(crate) async fn find(place: &impl Place, by: &'static Holder, email: &str) -
 /// The object has been found, so its outcome is known now.
 pub(crate) fn is_found(private: &Private) {
     private.remove(&ATTEMPTED);
+}
+
+/// The mark of an unclear invitation, for a resource that keeps it elsewhere.
+pub(crate) fn attempted(private: &Private) -> Option<String> {
+    private.get(&ATTEMPTED)
+}
+
+/// Restores what [`attempted`] told.
+pub(crate) fn set_attempt(private: &Private, since: &str) {
+    private.set(&ATTEMPTED, &since.to_owned());
 }
 
 fn attempt(private: &Private) -> Option<Attempt> {

@@ -198,7 +198,7 @@ async fn one(client: &Client, group: &Guid, name: &str, failure: Failure) -> Err
 }
 
 /// An error and its causes, in one line.
-fn reason(error: &atlan::Error) -> String {
+pub(crate) fn reason(error: &atlan::Error) -> String {
     if let atlan::Error::Stopped { stop, last: None, .. } = error {
         return match stop {
             Stop::Cancelled => "not sent: interrupted".to_owned(),

@@ -7,6 +7,7 @@ mod group_members;
 mod oauth_client;
 mod sso_group_mapping;
 mod user_invite;
+mod user_invites;
 mod user_role;
 
 pub use api_token::ApiToken;
@@ -25,6 +26,7 @@ pub use sso_group_mapping::{MappingId, SsoGroupMapping};
 pub use user_invite::UserInvite;
 pub(crate) use user_invite::computed as user_invite_computed;
 pub(crate) use user_invite::{OnDestroy, UserInviteArgs};
+pub use user_invites::UserInvites;
 pub use user_role::UserRole;
 pub(crate) use user_role::state as user_role_state;
 

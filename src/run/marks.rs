@@ -17,7 +17,7 @@ const NEXT: PrivateKey<String> = PrivateKey::new("next");
 
 /// Set by the plan of a create without an earlier plan call for a prior state. In the private data of a delete half: the object
 /// is tainted, so its plan showed nothing of what it held.
-const UNSEEN: PrivateKey<bool> = PrivateKey::new("unseen_prior");
+pub(super) const UNSEEN: PrivateKey<bool> = PrivateKey::new("unseen_prior");
 
 /// Set by the plan of a create: what is planned, apart from the key. By it the delete half of a replacement tells its own create
 /// half from a create of the same key by another resource.
@@ -105,8 +105,49 @@ pub(crate) fn planned_create(
 /// Records the plan of a destroy.
 pub(crate) fn plan_delete(run: &Run, private: &Private, object: Object, harmless: bool) -> Result<(), Clash> {
     forget_plan(private);
-    private.set(&PLANNED_BY, &run.id);
+    planned_here(run, private);
     run.leaves(object, harmless)
+}
+
+/// Marks a removal as planned by this process.
+pub(super) fn planned_here(run: &Run, private: &Private) {
+    private.set(&PLANNED_BY, &run.id);
+}
+
+/// What the create half of a replacement is for, as one entry of its resource sees it.
+pub(super) enum Next {
+    /// Known after apply.
+    Unknown,
+    /// An entry of the same key.
+    Same,
+    /// No such entry.
+    Other,
+}
+
+/// Gives an entry the marks of a plan that the resource has. `next`: with the seal.
+pub(super) fn copy_plan(
+    resource: &Private,
+    entry: &Private,
+    key: &Key,
+    next: Option<(Next, Option<String>)>,
+) {
+    if let Some((next, seal)) = next {
+        let next = match next {
+            Next::Unknown => String::new(),
+            Next::Same => key.name().to_owned(),
+            Next::Other => format!("not {}", key.name()),
+        };
+        entry.set(&NEXT, &next);
+        if let Some(seal) = seal {
+            entry.set(&SEAL, &seal);
+        }
+    }
+    if let Some(unseen) = resource.get(&UNSEEN) {
+        entry.set(&UNSEEN, &unseen);
+    }
+    if let Some(planned_by) = resource.get(&PLANNED_BY) {
+        entry.set(&PLANNED_BY, &planned_by);
+    }
 }
 
 /// Removes what only the plan and its apply are to see.

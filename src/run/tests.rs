@@ -2,7 +2,9 @@ use std::sync::Arc;
 
 use tfplug::Private;
 
-use super::holder::samples::{INVITE, ROLE};
+use super::entries::{self, EntryClash, Fate};
+use super::holder::samples::{ENTRY, INVITE, ROLE};
+use super::marks::seal;
 use super::*;
 
 fn ada() -> Key {
@@ -259,4 +261,166 @@ fn a_clash_says_which_types_hold_the_person() {
     assert_eq!(run.claim(ROLE, &ada(), &Private::default(), None).err(), made);
     assert!(run.take_kept(ROLE, &ada(), None).is_none());
     assert!(run.claim(INVITE, &ada(), &Private::default(), None).expect("its own").kept().is_some());
+}
+
+fn bob() -> Key {
+    Key::Person("bob@example.com".to_owned())
+}
+
+/// The private data of a resource with entries.
+fn plural() -> Private {
+    let private = Private::default();
+    entries::begin(&private);
+    private
+}
+
+fn entry(private: &Private, key: Key, id: &str) -> Object {
+    Object::new(ENTRY, key.clone(), &guid(id), &entries::marks_of(private, &key))
+}
+
+/// A plan of a resource that has Ada, as the register sees it.
+fn plan_ada(run: &Run, private: &Private, fate: Fate, new: &[Key]) -> Vec<EntryClash> {
+    let ada = vec![(entry(private, ada(), "a"), fate)];
+    entries::planned_change(run, private, ENTRY, ada, new.iter().cloned())
+}
+
+#[test]
+fn an_entry_clashes_with_any_other_resource_of_the_person_whichever_plan_comes_second() {
+    for by in [INVITE, ROLE, ENTRY] {
+        let (run, private) = (Run::default(), plural());
+        let other = || match by.by_entry {
+            true => entry(&plural(), ada(), "a"),
+            false => {
+                let private = Private::default();
+                imported(&private);
+                Object::new(by, ada(), &guid("a"), &private)
+            }
+        };
+        let moves = |from, to| vec![(ada(), Clash::Moves { key: ada(), from, to })];
+        // Removed there, added here.
+        run.leaves(other(), false).expect("alone");
+        assert_eq!(entries::planned_change(&run, &private, ENTRY, vec![], [ada()]), moves(by, ENTRY));
+        assert_eq!(
+            entries::planned_change(&run, &private, ENTRY, vec![], [ada()]),
+            [],
+            "the record has ended"
+        );
+        assert_eq!(run.leaves(other(), false), Err(Clash::Moves { key: ada(), from: by, to: ENTRY }));
+        // Removed here, added there.
+        assert_eq!(plan_ada(&run, &private, Fate::Leaves, &[bob()]), []);
+        assert_eq!(run.comes(by, ada()), Err(Clash::Moves { key: ada(), from: ENTRY, to: by }));
+        run.comes(by, ada()).expect("the record has ended");
+        assert_eq!(plan_ada(&run, &private, Fate::Leaves, &[]), moves(ENTRY, by));
+        // Left alone here, added there.
+        run.comes(by, ada()).expect("the record has ended");
+        assert_eq!(plan_ada(&run, &private, Fate::IsForgotten, &[]), []);
+        // Held here, added there.
+        let held = Clash::Held { key: ada(), guid: "a".to_owned(), by: ENTRY, new: by };
+        assert_eq!(plan_ada(&run, &private, Fate::Stays, &[]), [(ada(), held)]);
+        // Both in the state.
+        assert_eq!(plan_ada(&run, &private, Fate::Stays, &[]), []);
+        let twice = Clash::Twice { key: ada(), guid: "a".to_owned(), one: ENTRY, other: by };
+        assert_eq!(run.holds(other()), Err(twice));
+    }
+}
+
+#[test]
+fn two_entries_of_one_resource_are_two_objects() {
+    let (run, private) = (Run::default(), plural());
+    let both = |fate| vec![(entry(&private, ada(), "a"), Fate::Stays), (entry(&private, bob(), "b"), fate)];
+    assert_eq!(entries::planned_change(&run, &private, ENTRY, both(Fate::Stays), []), []);
+    assert_eq!(entries::planned_change(&run, &private, ENTRY, both(Fate::Leaves), []), [], "a newer plan");
+    assert_eq!(run.comes(INVITE, bob()), Err(Clash::Moves { key: bob(), from: ENTRY, to: INVITE }));
+    let held = Clash::Held { key: ada(), guid: "a".to_owned(), by: ENTRY, new: INVITE };
+    assert_eq!(run.comes(INVITE, ada()), Err(held));
+    // One person under two addresses.
+    let one = vec![(entry(&private, ada(), "a"), Fate::Stays), (entry(&private, bob(), "a"), Fate::Stays)];
+    let twice = Clash::Twice { key: bob(), guid: "a".to_owned(), one: ENTRY, other: ENTRY };
+    assert_eq!(entries::planned_change(&run, &private, ENTRY, one, []), [(bob(), twice)]);
+}
+
+#[test]
+fn the_halves_of_a_replacement_are_judged_by_entry() {
+    let run = Run::default();
+    let half_of = |private: &Private, key: Key| half(&run, &entries::marks_of(private, &key), &key);
+    let next = |keys: &[Key]| Some(keys.iter().map(|key| (key.clone(), Some("$guest".to_owned()))).collect());
+    // `-replace`: Ada stays, Bob comes, and Eve was never there.
+    let private = plural();
+    assert_eq!(plan_ada(&run, &private, Fate::Stays, &[bob()]), []);
+    assert_eq!(entries::planned_create(&run, &private, ENTRY, next(&[ada(), bob()])), []);
+    assert_eq!(half_of(&private, ada()), Half::OfItself);
+    assert_eq!(half_of(&private, Key::Person("eve@example.com".to_owned())), Half::Leaves);
+    assert_eq!(
+        entries::planned_create(&run, &private, ENTRY, next(&[ada()])).len(),
+        1,
+        "without the mark of the first call this is another resource"
+    );
+    // Tainted: Terraform plans without a prior state.
+    let (run, private) = (Run::default(), plural());
+    assert_eq!(entries::planned_create(&run, &private, ENTRY, next(&[ada()])), []);
+    let half_of = |private: &Private, key: Key| half(&run, &entries::marks_of(private, &key), &key);
+    assert_eq!(half_of(&private, ada()), Half::OfItself);
+    assert_eq!(half_of(&private, bob()), Half::Tainted);
+    assert_eq!(seal(&entries::marks_of(&private, &ada())).as_deref(), Some("$guest"));
+    assert_eq!(entries::planned_create(&run, &private, ENTRY, None), []);
+    assert_eq!(half_of(&private, ada()), Half::Unknown);
+    assert_eq!(entries::planned_create(&run, &private, ENTRY, next(&[])), []);
+    assert_eq!(half_of(&private, ada()), Half::Tainted, "nobody is left");
+    // A destroy.
+    let (run, private) = (Run::default(), plural());
+    let half_of = |private: &Private, key: Key| half(&run, &entries::marks_of(private, &key), &key);
+    assert_eq!(entries::plan_delete(&run, &private, vec![entry(&private, ada(), "a")], false), []);
+    assert_eq!(half_of(&private, ada()), Half::PlannedHere);
+    let another = Run::default();
+    assert_eq!(half(&another, &entries::marks_of(&private, &ada()), &ada()), Half::Leaves);
+}
+
+/// A change is planned again by the process that applies it, so only a second plan shows that one process does both.
+#[test]
+fn a_removal_by_a_change_was_planned_here_if_this_process_has_planned_it_twice() {
+    let (run, private) = (Run::default(), plural());
+    let half = || half(&run, &entries::marks_of(&private, &ada()), &ada());
+    assert_eq!(plan_ada(&run, &private, Fate::Leaves, &[]), []);
+    assert_eq!(half(), Half::Leaves);
+    assert_eq!(plan_ada(&run, &private, Fate::Leaves, &[]), []);
+    assert_eq!(half(), Half::PlannedHere);
+    assert_eq!(plan_ada(&run, &private, Fate::Stays, &[]), []);
+    assert_eq!(plan_ada(&run, &private, Fate::Leaves, &[]), []);
+    assert_eq!(half(), Half::Leaves);
+}
+
+#[test]
+fn an_entry_is_made_again_by_its_own_resource_and_by_no_other() {
+    let (run, private) = (Arc::new(Run::default()), plural());
+    let claim = |private: &Private| run.claim(ENTRY, &ada(), &entries::marks_of(private, &ada()), None);
+    let first = claim(&private).expect("free");
+    assert_eq!(claim(&private).err(), Some(Clash::Made { key: ada(), by: ENTRY, new: ENTRY }), "under way");
+    let mut first = first;
+    first.made(&guid("a"));
+    drop(first);
+    assert_eq!(claim(&plural()).err(), Some(Clash::Made { key: ada(), by: ENTRY, new: ENTRY }));
+    let mut again = claim(&private).expect("somebody has removed the person");
+    again.made(&guid("b"));
+    drop(again);
+    // Removed by a change, and added by a later one of the same process.
+    let own = entry(&private, ada(), "b");
+    run.ends(&own).expect("nobody else has the person").done(&guid("b"));
+    run.deleted(&own);
+    let other = claim(&plural()).expect("the access is restored");
+    assert!(matches!(other.kept(), Some(Kept::Ended(_))));
+    drop(other);
+    assert!(claim(&private).expect("free").kept().is_none());
+}
+
+#[test]
+fn what_the_delete_half_of_an_entry_has_kept_is_for_its_create_half() {
+    let (run, private) = (Arc::new(Run::default()), plural());
+    assert_eq!(plan_ada(&run, &private, Fate::Stays, &[]), []);
+    let seals = [(ada(), Some("$admin".to_owned()))].into();
+    assert_eq!(entries::planned_create(&run, &private, ENTRY, Some(seals)), []);
+    run.keep(ENTRY, ada(), Kept::Object(guid("a")), &entries::marks_of(&private, &ada()));
+    let claim = |by, role| run.claim(by, &ada(), &entries::marks_of(&plural(), &ada()), Some(role));
+    assert_eq!(claim(INVITE, "$admin").err(), Some(Clash::Made { key: ada(), by: ENTRY, new: INVITE }));
+    assert_eq!(claim(ENTRY, "$guest").err(), Some(Clash::Made { key: ada(), by: ENTRY, new: ENTRY }));
+    assert!(matches!(claim(ENTRY, "$admin").expect("its own").kept(), Some(Kept::Object(_))));
 }

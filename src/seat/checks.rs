@@ -64,7 +64,6 @@ impl<'a> Obstacle<'a> {
 }
 
 /// All obstacles of a change of entries as one error, without a path. There is at least one, and all have the same `on_existing`.
-#[cfg_attr(not(test), expect(dead_code, reason = "the resource of many people follows"))]
 pub(crate) fn refused(obstacles: &[Obstacle<'_>]) -> Error {
     entries_refused(obstacles)
 }
@@ -76,7 +75,6 @@ pub(crate) fn loss_by_role(user: &User, role: WorkspaceRole) -> Option<Loss<'_>>
 }
 
 /// What a person loses whose seat is given up.
-#[cfg_attr(not(test), expect(dead_code, reason = "the resource of many people follows"))]
 pub(crate) fn loss_by_farewell(user: &User, policy: Farewell) -> Option<Loss<'_>> {
     let action = match policy {
         Farewell::Forget => return None,

@@ -42,4 +42,5 @@ mod signals;
 mod sso_group_mapping;
 mod summary;
 mod user_invite;
+mod user_invites;
 mod user_role;

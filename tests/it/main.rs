@@ -34,4 +34,5 @@ mod servers;
 mod sso_group_mapping;
 mod switches;
 mod user_invite;
+mod user_invites;
 mod user_role;

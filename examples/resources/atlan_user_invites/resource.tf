@@ -1,0 +1,22 @@
+terraform {
+  required_providers {
+    atlan = {
+      source = "atlanhq/atlan"
+    }
+  }
+}
+
+resource "atlan_user_invites" "all" {
+  people = {
+    "ada@example.com" = { role = "$member" }
+    "bob@example.com" = { role = "$guest" }
+  }
+
+  lifecycle {
+    # Without this, people whom Atlan refuses at creation are only a warning.
+    postcondition {
+      condition     = length(self.failed) == 0
+      error_message = "Not invited: ${join(", ", keys(self.failed))}"
+    }
+  }
+}

@@ -1,0 +1,243 @@
+//! `atlan_user_invites`: many seats in one resource. Each entry means what one `atlan_user_invite` means, and `seat.rs` decides
+//! what happens to the person. This file has the attributes and the reads; `plan.rs` plans, `apply.rs` checks everybody before
+//! anything is sent and then works in the order additions, raised roles, lowered roles, removals.
+//!
+//! What could not be done for some of many people is no error of a create, because Terraform would replace the resource then: it
+//! is a warning, an entry of `failed`, and planned again. An update fails instead, with the true state.
+
+mod apply;
+mod many;
+mod outcome;
+mod place;
+mod plan;
+mod read;
+
+use std::collections::BTreeMap;
+
+use tfplug::{
+    Args, Attempting as _, Change, Choice, Computed, Config, CreateCx, Cx, Error, Path, PlanCx, PrivateKey,
+    Problems, Resource, Result, State,
+};
+
+use super::{ById, OnDestroy};
+use crate::provider::Atlan;
+use crate::run::Holder;
+use crate::types::{Guid, OnExisting, Role};
+
+/// Many invitations to the tenant and the resulting seats. Each entry of `people` means what one `atlan_user_invite` means, from the
+/// invitation to the active person.
+///
+/// Use this resource for thousands of people, where one resource for each makes Terraform itself slow, and for lists that come from
+/// a file.
+///
+/// If Atlan refuses some of the people while the resource is created, the others are invited all the same: an error would make
+/// Terraform replace the resource. The resource then warns, names the people in `failed`, and the next plan shows an update that
+/// tries again. With the postcondition of the example the run fails in this case. An update fails by itself.
+///
+/// A destroy never deletes an active person, because that is irreversible and requires a transfer of their assets. `-replace` and
+/// taint keep every seat.
+///
+/// There is nothing to import: with `on_existing = "adopt"` the resource takes people over who are in the tenant.
+#[derive(Args, Clone)]
+#[args(timeouts(create = "30m", read = "5m", update = "30m", delete = "30m"))]
+pub struct UserInvitesArgs {
+    /// People by email address. `{}` is nobody. Another spelling of an address shows in the plan, because Terraform compares the keys
+    /// of maps as text, and sends nothing: `provider::atlan::normalize_email` makes one spelling of all.
+    pub people: BTreeMap<String, SeatArgs>,
+    /// Behaviour for new entries whose person is already in the tenant: `error` fails before anything is sent and names them all,
+    /// `adopt` takes them over without a mail, raises the role if the configuration asks for a higher one, and never lowers it.
+    /// `adopt` also enables disabled people, which requires an admin's own token as `api_key`.
+    #[attr(default = OnExisting::Error)]
+    pub on_existing: OnExisting,
+    /// Policy for entries that leave the map, and for a destroy. All policies but `forget` cancel a pending invitation. `revoke`
+    /// cancels the invitation or disables the person; if the credential may not do that, it lowers the role to `$guest`, with a
+    /// warning that says what access remains. `disable` disables the person; if the credential may not do that, the removal fails.
+    /// `downgrade` lowers the role to `$guest`. `forget` leaves the person alone, with a warning.
+    #[attr(default = OnDestroy::Revoke)]
+    pub on_destroy: OnDestroy,
+    /// Largest number of entries that one plan may remove from the map. A plan that removes more is an error, because a truncated
+    /// input file looks like this. With `on_destroy = "forget"` there is no limit. By default it is 10, or a tenth of the entries in
+    /// the state if that is more.
+    pub max_removals: Option<u32>,
+}
+
+/// One person.
+#[derive(Args, Clone)]
+pub struct SeatArgs {
+    /// Workspace role of the person. Changed in place.
+    pub role: Role,
+}
+
+/// What Atlan answers about one person.
+#[derive(Clone, Computed)]
+pub struct SeatComputed {
+    /// GUID of the person, the same before and after acceptance. Null while `status` is `failed` or `unknown`.
+    #[attr(keep)]
+    pub id: Option<Guid>,
+    /// Status of the person, or `failed` if Atlan refused the invitation or it was not sent, or `unknown` if the answer was lost. If
+    /// only the status of a person changes, the plan stays empty.
+    #[attr(keep)]
+    pub status: SeatStatus,
+}
+
+/// What Atlan answers.
+#[derive(Clone, Computed)]
+pub struct UserInvitesComputed {
+    /// Identifier that the provider makes at creation. It means nothing in Atlan.
+    #[attr(keep)]
+    pub id: Guid,
+    /// People by email address.
+    #[attr(keep)]
+    pub people: BTreeMap<String, SeatComputed>,
+    /// Reasons why something could not be done for people, by email address in lower case. Empty if all are as configured.
+    #[attr(keep)]
+    pub failed: BTreeMap<String, String>,
+}
+
+/// Status of an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Choice)]
+pub enum SeatStatus {
+    /// Invited, and the invitation can be accepted.
+    Pending,
+    /// Invited, and the invitation is too old to be accepted.
+    Expired,
+    /// Can log in.
+    Active,
+    /// Cannot log in until enabled again.
+    Disabled,
+    /// Atlan refused the invitation, or it was not sent.
+    Failed,
+    /// An invitation was sent, and its outcome is unknown.
+    Unknown,
+}
+
+impl From<atlan::UserStatus> for SeatStatus {
+    fn from(status: atlan::UserStatus) -> Self {
+        match status {
+            atlan::UserStatus::Pending => SeatStatus::Pending,
+            atlan::UserStatus::Expired => SeatStatus::Expired,
+            atlan::UserStatus::Active => SeatStatus::Active,
+            atlan::UserStatus::Disabled => SeatStatus::Disabled,
+        }
+    }
+}
+
+/// What the register of a run knows an entry as.
+const HOLDER: &Holder =
+    &Holder { resource: "atlan_user_invites", by_entry: true, keyed_by: "email address", on_existing: true };
+
+/// The entries whose invitation was sent and whose outcome is unknown, by folded address, with the time of sending as `seat.rs`
+/// writes it.
+const ATTEMPTS: PrivateKey<BTreeMap<String, String>> = PrivateKey::new("attempts");
+
+/// Managed seats of many people.
+pub struct UserInvites;
+
+impl Resource for UserInvites {
+    const NAME: &'static str = "user_invites";
+
+    type Provider = Atlan;
+    type Id = ById;
+    type Args = UserInvitesArgs;
+    type Computed = UserInvitesComputed;
+
+    fn validate(config: &Config<'_, UserInvitesArgs>, problems: &mut Problems) {
+        plan::validate(config, problems);
+    }
+
+    async fn plan(cx: &PlanCx<'_, Self>, change: &mut Change<'_, Self>) -> Result<()> {
+        plan::plan(cx, change).attempting(|| "plan the invitations".to_owned())
+    }
+
+    async fn plan_delete(cx: &PlanCx<'_, Self>, prior: &State<Self>) -> Result<()> {
+        plan::plan_delete(cx, prior)
+    }
+
+    async fn create(cx: &CreateCx<'_, Self>, args: &UserInvitesArgs) -> Result<UserInvitesComputed> {
+        let asked = || format!("invite {}", many::count(args.people.len()));
+        apply::create(cx, args).await.attempting(asked)
+    }
+
+    async fn read(cx: &Cx<'_, Self>, id: &ById, prior: Option<State<Self>>) -> Result<Option<State<Self>>> {
+        let Some(prior) = prior else { return Err(no_import()) };
+        let asked = || format!("read {}", many::count(prior.args.people.len()));
+        read::read(cx, id, &prior).await.attempting(asked).map(Some)
+    }
+
+    async fn update(
+        cx: &Cx<'_, Self>,
+        id: &ById,
+        prior: &State<Self>,
+        args: &UserInvitesArgs,
+    ) -> Result<UserInvitesComputed> {
+        apply::update(cx, id, prior, args).await.attempting(|| "change the invitations".to_owned())
+    }
+
+    async fn delete(cx: &Cx<'_, Self>, id: &ById, prior: &State<Self>) -> Result<()> {
+        let asked = || format!("end the access of {}", many::count(prior.args.people.len()));
+        apply::delete(cx, id, prior).await.attempting(asked)
+    }
+
+    async fn import(_: &Cx<'_, Self>, _: &str) -> Result<ById> {
+        Err(no_import())
+    }
+}
+
+fn no_import() -> Error {
+    Error::new(
+        "`atlan_user_invites` cannot be imported",
+        "Atlan has no such object: it is a list of people. Use `on_existing = \"adopt\"`: it takes over people who are in the tenant, \
+         sends no mail, and never lowers a role.",
+    )
+}
+
+/// One person as the state has them.
+#[derive(Clone)]
+struct Entry {
+    /// The key, as the configuration spells it.
+    spelled: String,
+    role: Role,
+    id: Option<Guid>,
+    status: SeatStatus,
+}
+
+/// Entries by folded address.
+type Entries = BTreeMap<String, Entry>;
+
+/// The entries of a state.
+fn entries(people: &BTreeMap<String, SeatArgs>, computed: &BTreeMap<String, SeatComputed>) -> Entries {
+    let entry = |(spelled, args): (&String, &SeatArgs)| {
+        let found = computed.get(spelled);
+        let entry = Entry {
+            spelled: spelled.clone(),
+            role: args.role,
+            id: found.and_then(|found| found.id.clone()),
+            status: found.map_or(SeatStatus::Failed, |found| found.status),
+        };
+        (atlan::fold_email(spelled), entry)
+    };
+    people.iter().map(entry).collect()
+}
+
+fn computed(id: &Guid, entries: &Entries, failed: BTreeMap<String, String>) -> UserInvitesComputed {
+    let seat =
+        |entry: &Entry| (entry.spelled.clone(), SeatComputed { id: entry.id.clone(), status: entry.status });
+    UserInvitesComputed { id: id.clone(), people: entries.values().map(seat).collect(), failed }
+}
+
+/// The state with these entries. `args`: of everything else.
+fn state(
+    args: &UserInvitesArgs,
+    id: &Guid,
+    entries: &Entries,
+    failed: BTreeMap<String, String>,
+) -> State<UserInvites> {
+    let people = entries.values().map(|entry| (entry.spelled.clone(), SeatArgs { role: entry.role }));
+    let args = UserInvitesArgs { people: people.collect(), ..args.clone() };
+    State { args, computed: computed(id, entries, failed) }
+}
+
+/// The path of an entry.
+fn at(spelled: &str) -> Path {
+    Path::from(UserInvitesArgs::PEOPLE).key(spelled)
+}

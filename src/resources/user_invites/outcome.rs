@@ -1,0 +1,150 @@
+//! What could not be done for some of many people: each is named with the reason, and the next plan tries again.
+
+use std::collections::BTreeMap;
+
+use tfplug::{Call, Diagnostic, Diagnostics, Error};
+
+use super::UserInvitesArgs;
+use super::many::{MOST_NAMES, count, listed};
+use crate::explain;
+use crate::members;
+
+/// What was tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum What {
+    Invite,
+    ChangeRole,
+    Remove,
+}
+
+impl What {
+    /// Completes "Could not …".
+    fn attempt(self, email: &str) -> String {
+        match self {
+            What::Invite => format!("invite {email}"),
+            What::ChangeRole => format!("change the role of {email}"),
+            What::Remove => format!("end the access of {email}"),
+        }
+    }
+
+    /// Begins the reason.
+    fn not_done(self) -> &'static str {
+        match self {
+            What::Invite => "not invited",
+            What::ChangeRole => "role not changed",
+            What::Remove => "not removed",
+        }
+    }
+}
+
+struct Failure {
+    /// Folded.
+    email: String,
+    reason: String,
+    messages: Vec<Diagnostic>,
+    advice: Option<String>,
+    is_sso_refusal: bool,
+}
+
+/// Everything that could not be done in one call.
+#[derive(Default)]
+pub(super) struct Outcome {
+    failures: Vec<Failure>,
+}
+
+impl Outcome {
+    pub(super) fn fail(&mut self, email: &str, what: What, error: Error) {
+        let cause = error.downcast_ref::<atlan::Error>();
+        let is_sso_refusal = cause.is_some_and(atlan::Error::is_sso_refusal);
+        let advice = cause.and_then(|cause| explain::advice(cause));
+        let why = cause.map(members::reason);
+        let messages: Vec<Diagnostic> =
+            error.into_diagnostics(&what.attempt(email), explain::advice).into_iter().collect();
+        let why = why.unwrap_or_else(|| messages.first().map(in_short).unwrap_or_default());
+        let reason = format!("{}: {why}", what.not_done());
+        self.failures.push(Failure { email: email.to_owned(), reason, messages, advice, is_sso_refusal });
+    }
+
+    pub(super) fn has_failed(&self) -> bool {
+        !self.failures.is_empty()
+    }
+
+    /// Whether something has failed for the person.
+    pub(super) fn concerns(&self, email: &str) -> bool {
+        self.failures.iter().any(|failure| failure.email == email)
+    }
+
+    /// Why it failed for whom.
+    pub(super) fn failed(&self) -> BTreeMap<String, String> {
+        self.failures.iter().map(|failure| (failure.email.clone(), failure.reason.clone())).collect()
+    }
+
+    /// The error about everybody for whom it failed.
+    pub(super) fn into_error(mut self) -> Error {
+        if let [_] = self.failures.as_slice()
+            && let Some(failure) = self.failures.pop()
+        {
+            let mut diagnostics = Diagnostics::new();
+            diagnostics.extend(failure.messages);
+            return diagnostics.into();
+        }
+        let error = match self.failures.iter().find(|failure| failure.is_sso_refusal) {
+            // It is about the tenant, so no list of reasons is needed.
+            Some(Failure { messages, .. }) => {
+                let refused = self.failures.iter().filter(|failure| failure.is_sso_refusal);
+                let names = listed(refused.map(|failure| failure.email.as_str()));
+                let why = messages.first().map(|message| message.detail.clone()).unwrap_or_default();
+                Error::new(self.summary(), format!("{why}\n\nNot invited: {names}."))
+            }
+            None => {
+                let advice = self.failures.iter().find_map(|failure| failure.advice.as_deref());
+                let advice = advice.map(|advice| format!("\n\n{advice}")).unwrap_or_default();
+                Error::new(self.summary(), format!("{}{advice}", self.lines()))
+            }
+        };
+        error.at(UserInvitesArgs::PEOPLE)
+    }
+
+    /// Warns about what was not done, in a create that must not fail.
+    pub(super) fn warn(&self, call: &Call) {
+        if self.failures.is_empty() {
+            return;
+        }
+        call.warn_at(
+            UserInvitesArgs::PEOPLE,
+            self.summary(),
+            format!(
+                "{}\n\nThe others are as configured. These people are in `failed`, and the next plan shows an update that tries again.",
+                self.lines()
+            ),
+        );
+    }
+
+    fn summary(&self) -> String {
+        let of = |what: What| self.failures.iter().any(|failure| failure.reason.starts_with(what.not_done()));
+        let what = match (of(What::Invite), of(What::ChangeRole), of(What::Remove)) {
+            (true, false, false) => "invite",
+            (false, true, false) => "change the role of",
+            (false, false, true) => "end the access of",
+            _ => "invite or change",
+        };
+        format!("Could not {what} {}", count(self.failures.len()))
+    }
+
+    /// One line for each person.
+    fn lines(&self) -> String {
+        let line = |failure: &Failure| format!("  - {}: {}", failure.email, failure.reason);
+        let mut lines: Vec<String> = self.failures.iter().take(MOST_NAMES).map(line).collect();
+        let others = self.failures.len().saturating_sub(MOST_NAMES);
+        if others > 0 {
+            lines.push(format!("  - and {others} more"));
+        }
+        lines.join("\n")
+    }
+}
+
+/// A message in one line.
+fn in_short(message: &Diagnostic) -> String {
+    let first = message.detail.split("\n\n").next().unwrap_or_default();
+    if first.is_empty() { message.summary.clone() } else { first.to_owned() }
+}

@@ -1,0 +1,147 @@
+//! One entry as `seat.rs` sees it: an object of its own, whose marks and reports the resource collects.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tfplug::{Call, Diagnostic, Private};
+
+use super::{ATTEMPTS, HOLDER, at};
+use crate::provider::Client;
+use crate::run::Key;
+use crate::run::entries as marks;
+use crate::seat::{self, NewPlace, Place, Wanted};
+use crate::types::{OnExisting, Role};
+
+/// What the entries of one call share.
+pub(super) struct Work<'a> {
+    pub(super) client: &'a Client,
+    pub(super) call: &'a Call,
+    /// Of the resource.
+    pub(super) private: &'a Private,
+    warnings: Mutex<Vec<(String, Diagnostic)>>,
+}
+
+impl<'a> Work<'a> {
+    pub(super) fn new(client: &'a Client, call: &'a Call, private: &'a Private) -> Self {
+        Work { client, call, private, warnings: Mutex::default() }
+    }
+
+    /// The object of one entry.
+    pub(super) fn place(&self, email: &str, spelled: &str) -> Entry<'_> {
+        let of_entry = marks::marks_of(self.private, &Key::Person(email.to_owned()));
+        if let Some(since) = self.private.get(&ATTEMPTS).and_then(|attempts| attempts.get(email).cloned()) {
+            seat::set_attempt(&of_entry, &since);
+        }
+        Entry {
+            work: self,
+            email: email.to_owned(),
+            spelled: spelled.to_owned(),
+            marks: of_entry,
+            who: Mutex::new(Who::Nobody),
+        }
+    }
+
+    /// Keeps in the private data which invitations of these entries are unclear. Those of other entries stay as they are.
+    pub(super) fn remember<'b>(&self, places: impl IntoIterator<Item = &'b Entry<'b>>) {
+        let mut attempts = self.private.get(&ATTEMPTS).unwrap_or_default();
+        for place in places {
+            match seat::attempted(&place.marks) {
+                Some(since) => attempts.insert(place.email.clone(), since),
+                None => attempts.remove(&place.email),
+            };
+        }
+        self.set_attempts(&attempts);
+    }
+
+    /// The outcome of that invitation is known, or nobody asks for it any more.
+    pub(super) fn forget(&self, email: &str) {
+        let mut attempts = self.private.get(&ATTEMPTS).unwrap_or_default();
+        attempts.remove(email);
+        self.set_attempts(&attempts);
+    }
+
+    fn set_attempts(&self, attempts: &BTreeMap<String, String>) {
+        match attempts.is_empty() {
+            true => self.private.remove(&ATTEMPTS),
+            false => self.private.set(&ATTEMPTS, attempts),
+        }
+    }
+
+    /// Says what the entries have warned about.
+    pub(super) fn warn(&self) {
+        let warnings = std::mem::take(&mut *lock(&self.warnings));
+        super::many::warn(self.call, warnings);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Who holds the seat of an entry, as far as it has been told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Who {
+    /// Nobody.
+    Nobody,
+    /// Somebody who exists and belongs to the entry.
+    Made(atlan::Guid),
+    /// Perhaps somebody: an invitation was sent.
+    Attempted,
+}
+
+/// One entry during a call.
+pub(super) struct Entry<'a> {
+    work: &'a Work<'a>,
+    /// Folded.
+    pub(super) email: String,
+    /// The key.
+    pub(super) spelled: String,
+    marks: Private,
+    who: Mutex<Who>,
+}
+
+impl Entry<'_> {
+    pub(super) fn who(&self) -> Who {
+        lock(&self.who).clone()
+    }
+
+    /// What the entry asks for.
+    pub(super) fn wanted(&self, role: Role, on_existing: OnExisting) -> Wanted {
+        let email_at = at(&self.spelled);
+        let role_at = email_at.attr("role");
+        Wanted { by: HOLDER, email: self.email.clone(), role: role.into(), on_existing, email_at, role_at }
+    }
+}
+
+impl Place for Entry<'_> {
+    fn client(&self) -> &Client {
+        self.work.client
+    }
+
+    fn call(&self) -> &Call {
+        self.work.call
+    }
+
+    fn marks(&self) -> &Private {
+        &self.marks
+    }
+
+    fn warn(&self, summary: String, detail: String) {
+        let warning = Diagnostic::warning(summary, detail).at(at(&self.spelled));
+        lock(&self.work.warnings).push((self.email.clone(), warning));
+    }
+}
+
+impl NewPlace for Entry<'_> {
+    fn made(&self, id: &atlan::Guid) {
+        *lock(&self.who) = Who::Made(id.clone());
+    }
+
+    fn not_made(&self) {
+        *lock(&self.who) = Who::Nobody;
+    }
+
+    fn attempted(&self) {
+        *lock(&self.who) = Who::Attempted;
+    }
+}

@@ -1,0 +1,256 @@
+//! Plans of many seats: which entries are new, which leave, and what is known after apply. No request is made.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tfplug::{
+    Change, Config, Diagnostic, Diagnostics, Error, Path, PlanCx, Problems, Result, State, Text as _, Value,
+};
+
+use super::many::{self, count, listed};
+use super::{
+    Entries, Entry, HOLDER, SeatArgs, SeatComputed, SeatStatus, UserInvites, UserInvitesArgs,
+    UserInvitesComputed, at, entries,
+};
+use crate::resources::OnDestroy;
+use crate::run::entries::{self as marks, EntryClash, Fate};
+use crate::run::{Key, Object, Run};
+use crate::types::{Email, Role};
+
+/// Most people whom an error about `max_removals` names.
+const FIRST: usize = 10;
+
+/// Checks that need no state.
+pub(super) fn validate(config: &Config<'_, UserInvitesArgs>, problems: &mut Problems) {
+    let Some(keys) = config.keys(UserInvitesArgs::PEOPLE) else { return };
+    for (path, summary, detail) in bad_keys(keys.iter().copied()) {
+        problems.error(path, summary, detail);
+    }
+    let with_plus: Vec<&str> =
+        keys.into_iter().filter(|key| Email::from((*key).to_owned()).has_plus()).collect();
+    if !with_plus.is_empty() {
+        let these = if with_plus.len() == 1 { "this address" } else { "these addresses" };
+        problems.warning(
+            UserInvitesArgs::PEOPLE,
+            format!("Atlan may refuse {these}"),
+            format!(
+                "Atlan's help pages say that addresses with a `+` before the `@` are refused: {}.",
+                listed(with_plus.into_iter())
+            ),
+        );
+    }
+}
+
+/// Keys that are no addresses, and keys that are one address.
+fn bad_keys<'a>(keys: impl Iterator<Item = &'a str>) -> Vec<(Path, &'static str, String)> {
+    let (mut bad, mut seen) = (Vec::new(), BTreeMap::new());
+    for key in keys {
+        if let Err(problem) = Email::parse(key) {
+            bad.push((at(key), "Not an email address", format!("people[{key:?}]: {problem}")));
+        } else if let Some(other) = seen.insert(atlan::fold_email(key), key) {
+            let detail = format!(
+                "Two keys of `people` are one person: {other:?} and {key:?}. Remove one of them. \
+                 `provider::atlan::normalize_email` makes one spelling of all."
+            );
+            bad.push((at(key), "Two entries are one person", detail));
+        }
+    }
+    bad
+}
+
+fn key(email: &str) -> Key {
+    Key::Person(email.to_owned())
+}
+
+/// An entry of the state, as the register of a run knows it. `None`: it stands for nobody.
+pub(super) fn object(private: &tfplug::Private, email: &str, entry: &Entry) -> Option<Object> {
+    let (key, of_entry) = (key(email), marks::marks_of(private, &key(email)));
+    match &entry.id {
+        Some(id) => Some(Object::new(HOLDER, key, id, &of_entry)),
+        None if entry.status == SeatStatus::Unknown => Some(Object::unclear(HOLDER, key, &of_entry)),
+        None => None,
+    }
+}
+
+/// An entry of the plan.
+struct Planned {
+    spelled: String,
+    /// `None`: known after apply.
+    role: Option<Role>,
+}
+
+pub(super) fn plan(cx: &PlanCx<'_, UserInvites>, change: &mut Change<'_, UserInvites>) -> Result<()> {
+    let planned = planned(change)?;
+    let before = match (change.prior(UserInvitesArgs::PEOPLE), change.prior(UserInvitesComputed::PEOPLE)) {
+        (Value::Known(args), Value::Known(computed)) => Some(entries(&args, &computed)),
+        _ => None,
+    };
+    let run = cx.session::<Run>();
+    let clashes = match &before {
+        Some(before) => {
+            let forgets = change.planned(UserInvitesArgs::ON_DESTROY) == Value::Known(OnDestroy::Forget);
+            let leaving = leaving(before, planned.as_ref());
+            if !forgets {
+                too_many(change.planned(UserInvitesArgs::MAX_REMOVALS), before, &leaving)?;
+            }
+            keep(change, before);
+            let fate = |email: &String| match (leaving.contains(email), forgets) {
+                (false, _) => Fate::Stays,
+                (true, false) => Fate::Leaves,
+                (true, true) => Fate::IsForgotten,
+            };
+            let objects = before
+                .iter()
+                .filter_map(|(email, entry)| Some((object(cx.private, email, entry)?, fate(email))));
+            let is_new = |email: &&String| {
+                before
+                    .get(*email)
+                    .is_none_or(|entry| entry.id.is_none() && entry.status != SeatStatus::Unknown)
+            };
+            let new = planned.iter().flat_map(BTreeMap::keys).filter(is_new).map(|email| key(email));
+            marks::planned_change(&run, cx.private, HOLDER, objects.collect(), new)
+        }
+        None => {
+            let seal =
+                |planned: &Planned| planned.role.map(|role| atlan::WorkspaceRole::from(role).to_string());
+            let next = planned
+                .as_ref()
+                .map(|planned| planned.iter().map(|(email, planned)| (key(email), seal(planned))).collect());
+            marks::planned_create(&run, cx.private, HOLDER, next)
+        }
+    };
+    refuse(clashes, |email| planned.as_ref().and_then(|planned| Some(at(&planned.get(email)?.spelled))))
+}
+
+/// The entries of the plan by folded address. `None`: they are not known yet.
+fn planned(change: &mut Change<'_, UserInvites>) -> Result<Option<BTreeMap<String, Planned>>> {
+    let Some(keys) = change.keys(UserInvitesArgs::PEOPLE) else { return Ok(None) };
+    let mut diagnostics = Diagnostics::new();
+    for (path, summary, detail) in bad_keys(keys.iter().map(String::as_str)) {
+        diagnostics.push(Diagnostic::error(summary, detail).at(path));
+    }
+    if diagnostics.has_errors() {
+        return Err(diagnostics.into());
+    }
+    let mut planned: BTreeMap<String, Planned> = keys
+        .into_iter()
+        .map(|spelled| (atlan::fold_email(&spelled), Planned { spelled, role: None }))
+        .collect();
+    for entry in change.each(UserInvitesArgs::PEOPLE, UserInvitesComputed::PEOPLE) {
+        let role = change.at(&entry).planned(SeatArgs::ROLE).known();
+        if let Some(planned) = entry.key().and_then(|key| planned.get_mut(&atlan::fold_email(key))) {
+            planned.role = role;
+        }
+    }
+    Ok(Some(planned))
+}
+
+/// Folded addresses of the entries that leave the map, apart from those that never came to be.
+pub(super) fn leaving<T>(before: &Entries, planned: Option<&BTreeMap<String, T>>) -> BTreeSet<String> {
+    let leaves = |(email, entry): &(&String, &Entry)| {
+        let is_there = entry.id.is_some() || entry.status == SeatStatus::Unknown;
+        is_there && planned.is_some_and(|planned| !planned.contains_key(*email))
+    };
+    before.iter().filter(leaves).map(|(email, _)| email.clone()).collect()
+}
+
+/// What the plan says of entries that exist: it stays known, whatever their key is spelled like. One without a GUID is tried again.
+fn keep(change: &mut Change<'_, UserInvites>, before: &Entries) {
+    for entry in change.each(UserInvitesArgs::PEOPLE, UserInvitesComputed::PEOPLE) {
+        let known = entry.key().and_then(|key| before.get(&atlan::fold_email(key)));
+        let mut change = change.at(&entry);
+        match known {
+            Some(Entry { id: Some(id), status, .. }) if change.is_create() => {
+                change.fill(SeatComputed::ID, id.clone());
+                change.fill(SeatComputed::STATUS, *status);
+            }
+            Some(Entry { id: None, .. }) => {
+                change.unknown(SeatComputed::ID);
+                change.unknown(SeatComputed::STATUS);
+            }
+            Some(_) | None => {}
+        }
+    }
+    if change.prior(UserInvitesComputed::FAILED).known().is_some_and(|failed| !failed.is_empty()) {
+        // An update fails, or nothing is left to be done.
+        change.fill(UserInvitesComputed::FAILED, BTreeMap::new());
+    }
+}
+
+/// The brake for input files that are cut off.
+///
+/// # Errors
+/// If more entries leave than may.
+pub(super) fn too_many(most: Value<u32>, before: &Entries, leaving: &BTreeSet<String>) -> Result<()> {
+    let most = match most {
+        Value::Known(most) => usize::try_from(most).unwrap_or(usize::MAX),
+        Value::Null => (before.len() / 10).max(10),
+        Value::Unknown => return Ok(()),
+    };
+    if leaving.len() <= most {
+        return Ok(());
+    }
+    let names: Vec<String> = leaving.iter().cloned().collect();
+    let error = Error::new(
+        "More removals than `max_removals` allows",
+        format!(
+            "This plan removes {} of {} people, more than max_removals = {most}: {}. Nothing was sent.\n\nAn input file that is cut \
+             off looks like this. If the removals are intended, set `max_removals` to {} in the same change.",
+            leaving.len(),
+            before.len(),
+            crate::members::listed(&names, FIRST),
+            leaving.len()
+        ),
+    );
+    Err(error.at(UserInvitesArgs::PEOPLE))
+}
+
+/// Clashes as one error. `path`: of an entry of the plan.
+fn refuse(clashes: Vec<EntryClash>, path: impl Fn(&str) -> Option<Path>) -> Result<()> {
+    if clashes.is_empty() {
+        return Ok(());
+    }
+    let error = |(key, clash): EntryClash| {
+        let path = path(key.name()).unwrap_or_else(|| UserInvitesArgs::PEOPLE.into());
+        (key.name().to_owned(), Error::from(clash).at(path))
+    };
+    Err(many::error(clashes.into_iter().map(error).collect()))
+}
+
+pub(super) fn plan_delete(cx: &PlanCx<'_, UserInvites>, prior: &State<UserInvites>) -> Result<()> {
+    let before = entries(&prior.args.people, &prior.computed.people);
+    let objects: Vec<Object> =
+        before.iter().filter_map(|(email, entry)| object(cx.private, email, entry)).collect();
+    let forgets = prior.args.on_destroy == OnDestroy::Forget;
+    let clashes = marks::plan_delete(&cx.session::<Run>(), cx.private, objects, forgets);
+    refuse(clashes, |_| None)?;
+    if !forgets {
+        warn_of_ends(cx, &before);
+    }
+    Ok(())
+}
+
+/// Says what a destroy ends.
+fn warn_of_ends(cx: &PlanCx<'_, UserInvites>, before: &Entries) {
+    let number =
+        |statuses: &[SeatStatus]| before.values().filter(|entry| statuses.contains(&entry.status)).count();
+    let active = number(&[SeatStatus::Active]);
+    let invited = number(&[SeatStatus::Pending, SeatStatus::Expired]);
+    if active + invited == 0 {
+        return;
+    }
+    let people = if active == 1 { "1 active person".to_owned() } else { format!("{active} active people") };
+    let invitations = if invited == 1 { "1 invitation".to_owned() } else { format!("{invited} invitations") };
+    let ends = match (active, invited) {
+        (_, 0) => format!("ends the access of {people}"),
+        (0, _) => format!("withdraws {invitations}"),
+        _ => format!("ends the access of {people} and withdraws {invitations}"),
+    };
+    cx.warn(
+        format!("This destroy affects {}", count(active + invited)),
+        format!(
+            "By `on_destroy`, this plan {ends}. To leave the people alone, set `on_destroy = \"forget\"` and run `terraform apply` \
+             first, or remove the resource from the state instead (Terraform 1.7 and later; before, `terraform state rm`):\n\n  \
+             removed {{\n    from = atlan_user_invites.NAME\n    lifecycle {{\n      destroy = false\n    }}\n  }}"
+        ),
+    );
+}

@@ -1,0 +1,231 @@
+//! `atlan_user_invites` with the real Terraform: partial refusals and the postcondition, lost answers, stops in the middle, moves
+//! from single invitations, replacement.
+
+use atlan_sim::{Moment, Rule, Sim};
+
+use crate::harness::{
+    Terraform, USERS, apply_until_invited, each_terraform, in_time, interrupt, kill, start, wait_for,
+};
+
+each_terraform![
+    a_list_lives_from_invitations_to_destroy,
+    three_refusals_among_a_thousand_fail_by_the_postcondition_and_mail_nobody_twice,
+    a_lost_answer_and_ctrl_c_leave_entries_that_the_next_apply_looks_for,
+    an_input_file_that_is_cut_off_is_refused,
+    a_person_who_moves_into_the_list_in_one_apply_is_refused_and_the_advice_works,
+    after_ctrl_c_in_the_middle_the_next_apply_converges,
+    after_a_kill_in_the_middle_adopt_goes_on,
+    a_replacement_keeps_every_seat,
+];
+
+const ALL: &str = "atlan_user_invites.all";
+
+/// A list of the people that the expression gives.
+fn list(people: &str, more: &str) -> String {
+    format!(
+        r#"
+        resource "atlan_user_invites" "all" {{
+          people = {people}
+          {more}
+
+          lifecycle {{
+            postcondition {{
+              condition     = length(self.failed) == 0
+              error_message = "Not invited: ${{join(", ", keys(self.failed))}}"
+            }}
+          }}
+        }}"#
+    )
+}
+
+/// A list of that many people.
+fn crowd(count: usize, more: &str) -> String {
+    let people = format!(
+        r#"{{ for i in range({count}) : format("p%04d@example.com", i) => {{ role = "$member" }} }}"#
+    );
+    list(&people, more)
+}
+
+const ADA_AND_BOB: &str =
+    r#"{ "ada@example.com" = { role = "$member" }, "bob@example.com" = { role = "$guest" } }"#;
+
+fn mails(sim: &Sim) -> usize {
+    sim.mails().len()
+}
+
+fn a_list_lives_from_invitations_to_destroy(terraform: &Terraform) {
+    let (sim, ws) = start(terraform);
+    ws.write(&list(ADA_AND_BOB, ""));
+    ws.apply().ok();
+    ws.plan_is_empty();
+    assert_eq!(mails(&sim), 2);
+    sim.accept("ada@example.com").unwrap();
+    ws.plan_is_empty();
+    ws.write(&list(
+        r#"{ "ada@example.com" = { role = "$admin" }, "eve@example.com" = { role = "$guest" } }"#,
+        "",
+    ));
+    ws.plan().does(&["update atlan_user_invites.all"]);
+    ws.apply().ok();
+    ws.plan_is_empty();
+    assert_eq!((mails(&sim), sim.user("ada@example.com").unwrap().role), (3, "$admin"));
+    ws.terraform(&["plan", "-destroy", "-input=false"]).ok().says(&["ends the access of 1 active person"]);
+    ws.destroy().ok();
+    assert!(sim.user("ada@example.com").is_none_or(|ada| !ada.enabled || ada.role == "$guest"));
+}
+
+/// Hard case 1 of a first apply of many people.
+fn three_refusals_among_a_thousand_fail_by_the_postcondition_and_mail_nobody_twice(terraform: &Terraform) {
+    let (sim, ws) = start(terraform);
+    let some = r#"{ for i in range(997) : format("p%04d@example.com", i) => { role = "$member" } }"#;
+    let bad = r#"{ for i in [100, 500, 900] : format("p%04d+x@example.com", i) => { role = "$member" } }"#;
+    ws.write(&list(&format!("merge({some}, {bad})"), ""));
+    ws.apply().fails().says(&[
+        "Could not invite 3 people",
+        "Not invited: p0100+x@example.com, p0500+x@example.com, p0900+x@example.com",
+    ]);
+    assert!(!ws.state().is_tainted(ALL));
+    assert_eq!(mails(&sim), 997);
+    let plan = ws.plan().does(&["update atlan_user_invites.all"]);
+    drop(plan);
+    ws.apply().fails().says(&["Could not invite 3 people"]);
+    assert!(!ws.state().is_tainted(ALL));
+    ws.write(&list(some, ""));
+    ws.apply().ok();
+    ws.plan_is_empty();
+    assert_eq!(mails(&sim), 997);
+}
+
+/// Hard case 2: the effect comes after the answer was lost and Terraform was stopped.
+fn a_lost_answer_and_ctrl_c_leave_entries_that_the_next_apply_looks_for(terraform: &Terraform) {
+    let (sim, ws) = start(terraform);
+    let late = std::time::Duration::from_secs(3);
+    sim.set_faults(vec![Rule::on("POST", USERS).drop(Moment::Before).late(late).times(1)]).unwrap();
+    ws.write(&crowd(100, ""));
+    let running = ws.spawn_apply();
+    in_time(sim.arrived("POST", USERS));
+    running.interrupt();
+    wait_for("Terraform has asked the provider to stop", || running.has_asked_to_stop());
+    running.wait().fails();
+    let state = ws.state();
+    assert!(!state.is_tainted(ALL));
+    assert_eq!(state.object(ALL)["people"]["p0000@example.com"]["status"], "unknown");
+    ws.apply().ok();
+    ws.plan_is_empty();
+    assert_eq!(mails(&sim), 100);
+}
+
+/// Hard case 3.
+fn an_input_file_that_is_cut_off_is_refused(terraform: &Terraform) {
+    let (sim, ws) = start(terraform);
+    ws.write(&crowd(200, ""));
+    ws.apply().ok();
+    sim.clear_journal();
+    ws.write(&crowd(40, ""));
+    ws.try_plan().fails().says(&[
+        "More removals than `max_removals` allows",
+        "160 of 200 people",
+        "p0049@example.com",
+    ]);
+    ws.apply().fails();
+    assert!(sim.journal().writes().is_empty());
+    assert_eq!(sim.users().iter().filter(|user| user.enabled).count(), 201);
+}
+
+/// Hard case 8: the plan is refused both ways, and what it advises sends nothing.
+fn a_person_who_moves_into_the_list_in_one_apply_is_refused_and_the_advice_works(terraform: &Terraform) {
+    let (sim, ws) = start(terraform);
+    let single = r#"
+        resource "atlan_user_invite" "ada" {
+          email = "ada@example.com"
+          role  = "$member"
+        }"#;
+    ws.write(single);
+    ws.apply().ok();
+    sim.accept("ada@example.com").unwrap();
+    ws.write(&list(ADA_AND_BOB, "on_existing = \"adopt\""));
+    ws.try_plan().fails().says(&[
+        "ada@example.com is both removed and created",
+        "destroy = false",
+        "on_existing = \"adopt\"",
+    ]);
+    ws.apply().fails();
+    assert_eq!((mails(&sim), sim.user("ada@example.com").unwrap().enabled), (1, true));
+    ws.terraform(&["state", "rm", "atlan_user_invite.ada"]).ok();
+    ws.apply().ok();
+    ws.plan_is_empty();
+    assert_eq!((mails(&sim), sim.user("ada@example.com").unwrap().enabled), (2, true));
+    // And back.
+    let bob = r#"{ "bob@example.com" = { role = "$guest" } }"#;
+    ws.write(&format!("{single}{}", list(bob, "on_existing = \"adopt\"")));
+    ws.try_plan().fails().says(&["ada@example.com is both removed and created", "on_destroy = \"forget\""]);
+    let forget = "on_existing = \"adopt\"\n on_destroy = \"forget\"";
+    ws.write(&list(ADA_AND_BOB, forget));
+    ws.apply().ok();
+    ws.write(&list(bob, forget));
+    ws.apply().ok();
+    ws.write(&format!("{single}{}", list(bob, forget)));
+    ws.import("atlan_user_invite.ada", "ada@example.com").ok();
+    ws.plan_is_empty();
+    assert_eq!((mails(&sim), sim.user("ada@example.com").unwrap().enabled), (2, true));
+}
+
+fn after_ctrl_c_in_the_middle_the_next_apply_converges(terraform: &Terraform) {
+    let (sim, ws) = start(terraform);
+    ws.write(&crowd(250, ""));
+    let (running, hold) = apply_until_invited(&sim, &ws);
+    interrupt(running, hold);
+    assert!(!ws.state().is_tainted(ALL));
+    ws.apply().ok();
+    ws.plan_is_empty();
+    everybody_once(&sim, 250);
+}
+
+/// Nothing is in the state.
+fn after_a_kill_in_the_middle_adopt_goes_on(terraform: &Terraform) {
+    let (sim, ws) = start(terraform);
+    ws.write(&crowd(250, ""));
+    let (running, hold) = apply_until_invited(&sim, &ws);
+    kill(&ws, running, hold);
+    ws.apply().fails().says(&["people are in the tenant already", "on_existing = \"adopt\""]);
+    ws.write(&crowd(250, "on_existing = \"adopt\""));
+    ws.apply().ok();
+    ws.plan_is_empty();
+    everybody_once(&sim, 250);
+}
+
+fn everybody_once(sim: &Sim, count: usize) {
+    let mut mails: Vec<String> = sim.mails().into_iter().map(|mail| mail.email).collect();
+    let all = mails.len();
+    mails.sort();
+    mails.dedup();
+    assert_eq!((mails.len(), all), (count, count));
+}
+
+fn a_replacement_keeps_every_seat(terraform: &Terraform) {
+    let (sim, ws) = start(terraform);
+    ws.write(&list(ADA_AND_BOB, ""));
+    ws.apply().ok();
+    sim.accept("ada@example.com").unwrap();
+    let (ada, bob) = (sim.user("ada@example.com"), sim.user("bob@example.com"));
+    for order in [&["-replace=atlan_user_invites.all"][..], &[]] {
+        if order.is_empty() {
+            ws.terraform(&["taint", ALL]).ok();
+        }
+        sim.clear_journal();
+        ws.terraform(&[&["apply", "-auto-approve", "-input=false"][..], order].concat())
+            .ok()
+            .says(&["ada@example.com keeps the seat"]);
+        assert!(sim.journal().writes().is_empty());
+        assert!(!ws.state().is_tainted(ALL));
+        ws.plan_is_empty();
+    }
+    assert_eq!((sim.user("ada@example.com"), sim.user("bob@example.com")), (ada, bob));
+    assert_eq!(mails(&sim), 2);
+    // Somebody who leaves in a replacement loses the access.
+    ws.write(&list(r#"{ "ada@example.com" = { role = "$member" } }"#, ""));
+    ws.terraform(&["apply", "-auto-approve", "-input=false", "-replace=atlan_user_invites.all"]).ok();
+    ws.plan_is_empty();
+    assert!(sim.user("ada@example.com").unwrap().enabled);
+    assert!(sim.user("bob@example.com").is_none_or(|bob| !bob.enabled || bob.role == "$guest"));
+}

@@ -1,0 +1,245 @@
+//! Refusals of some people among many; lost answers; lock-out.
+
+use std::time::Duration;
+
+use atlan_sim::{Moment, Rule};
+
+use super::*;
+
+/// The simulator refuses an address with a `+`.
+const BAD: &str = "a+b@example.com";
+
+/// Hard case 1, small: the others are seated, nothing is tainted, and the next plan is an update of the one entry.
+#[tokio::test]
+async fn one_refusal_of_many_is_a_warning_and_planned_again() {
+    for batch in ["atomic", "partial"] {
+        let (sim, mut invites) = managed(RESOURCE).await;
+        sim.set(json!({ "invite_batch": batch })).expect("a switch");
+        let mut config = crowd(30);
+        config["people"][BAD] = json!({ "role": "$guest" });
+        let applied = invites.apply(config.clone()).await;
+        let said = applied.report().to_string();
+        assert!(said.contains("Could not invite 1 person"), "{batch}: {said}");
+        assert!(said.contains("a+b@example.com: not invited: ") && said.contains("400"), "{batch}: {said}");
+        assert!(!invites.is_tainted());
+        let state = invites.state();
+        assert_eq!(
+            state["people"][BAD],
+            json!({ "role": "$guest", "id": null, "status": "failed" }),
+            "{batch}"
+        );
+        let failed = state["failed"].as_object().cloned().unwrap_or_default();
+        assert_eq!(failed.keys().collect::<Vec<_>>(), [BAD], "{batch}");
+        assert_eq!(sim.mails().len(), 30, "{batch}");
+        for core in [core(&sim).without_refresh(), core(&sim)] {
+            invites.set_core(&core);
+            let plan = invites.plan(config.clone()).await;
+            assert_eq!(
+                plan.known_after_apply(),
+                ["people[\"a+b@example.com\"].id", "people[\"a+b@example.com\"].status"],
+                "{batch}: {plan}"
+            );
+        }
+        // An update fails with the true state, and taints nothing.
+        let said = invites.try_apply(config.clone()).await.failed().to_string();
+        assert!(said.contains("Could not invite a+b@example.com"), "{batch}: {said}");
+        assert_eq!(invites.state()["people"][BAD]["status"], "failed");
+        assert!(!invites.is_tainted());
+        assert_eq!(sim.mails().len(), 30, "{batch}");
+        config["people"].as_object_mut().expect("people").remove(BAD);
+        invites.apply(config).await;
+        assert_eq!(invites.state()["failed"], json!({}));
+        invites.plan_is_empty().await;
+        assert_eq!(sim.mails().len(), 30, "{batch}");
+    }
+}
+
+/// A tenant that leaves out bad entries without a word: nothing tells that from an invitation that shows late.
+#[tokio::test]
+async fn an_entry_that_never_shows_is_unknown_and_the_others_are_seated() {
+    let (sim, mut invites) = managed(RESOURCE).await;
+    sim.set(json!({ "invite_batch": "per_entry" })).expect("a switch");
+    let config = with(
+        people(&[(ADA, "$member"), (BAD, "$guest"), (BOB, "$guest")]),
+        json!({ "timeouts": { "create": "2s", "update": "2s" } }),
+    );
+    let said = invites.apply(config.clone()).await.report().to_string();
+    assert!(said.contains("a+b@example.com: not invited: it is unknown whether"), "{said}");
+    assert_eq!(
+        held(&invites),
+        ["a+b@example.com unknown", "ada@example.com pending", "bob@example.com pending"]
+    );
+    assert_eq!(sim.mails().len(), 2);
+    let said = invites.try_apply(config).await.failed().to_string();
+    assert!(said.contains("unknown whether a+b@example.com"), "{said}");
+    assert_eq!(sim.mails().len(), 2);
+    assert_eq!(held(&invites).len(), 3);
+}
+
+#[tokio::test]
+async fn a_create_that_seats_nobody_leaves_no_state() {
+    let (sim, mut invites) = managed(RESOURCE).await;
+    sim.set_faults(vec![Rule::on("POST", USERS).status(403)]).expect("a rule");
+    let said = invites.try_apply(people(&[(ADA, "$member"), (BOB, "$guest")])).await.failed().to_string();
+    assert!(said.contains("Could not invite 2 people"), "{said}");
+    assert!(said.contains("ada@example.com: not invited") && said.contains("bob@example.com: not"), "{said}");
+    assert!(invites.state().is_null());
+    sim.set_faults(vec![]).expect("no rule");
+    invites.apply(people(&[(ADA, "$member"), (BOB, "$guest")])).await;
+    assert_eq!(sim.mails().len(), 2);
+}
+
+#[tokio::test]
+async fn a_tenant_with_single_sign_on_refuses_once_and_adopts_people_who_are_there() {
+    let (sim, mut invites) = managed(RESOURCE).await;
+    sim.set(json!({ "sso_enforced": true })).expect("a switch");
+    sim.admit(ADA, "$guest", false).expect("nobody yet");
+    let said = invites.try_apply(crowd(250)).await.failed().to_string();
+    assert!(said.contains("Could not invite 250 people") && said.contains("single sign-on only"), "{said}");
+    assert!(said.contains("and 230 more") && said.matches("was refused with").count() == 1, "{said}");
+    assert!(invites.state().is_null());
+    assert_eq!(sim.journal().count("POST", USERS), 1, "{}", sim.journal());
+    sim.clear_journal();
+    invites.apply(with(people(&[(ADA, "$member")]), json!({ "on_existing": "adopt" }))).await;
+    assert_eq!(sim.journal().count("POST", USERS), 0, "{}", sim.journal());
+    assert_eq!(sim.user(ADA).expect("there").role, "$member");
+    invites.plan_is_empty().await;
+}
+
+/// A create whose invitations fail by that rule, and after which nobody can be looked up.
+async fn unclear(sim: &Sim, mut invites: Instance, config: Value, rule: Rule) -> Instance {
+    sim.set_faults(vec![rule.times(1).delay(Duration::from_millis(100))]).expect("a rule");
+    let applying = tokio::spawn(async move {
+        let applied = invites.try_apply(config).await;
+        (invites, applied)
+    });
+    sim.arrived("POST", USERS).await;
+    sim.fault(Rule::on("GET", USERS).status(500)).expect("a rule");
+    let (invites, applied) = applying.await.expect("no panic");
+    sim.set_faults(vec![]).expect("no rule");
+    let applied = applied.unwrap_or_else(|report| panic!("{report}\n{}", sim.journal()));
+    assert!(applied.report().to_string().contains("unknown whether"), "{}", applied.report());
+    assert!(!invites.is_tainted());
+    invites
+}
+
+/// Hard case 2, in process: the answer of the batch is lost, and the effect comes late.
+#[tokio::test]
+async fn entries_whose_outcome_is_unknown_are_looked_for_and_never_sent_twice() {
+    for (case, rule) in [
+        ("in effect", Rule::on("POST", USERS).drop(Moment::After)),
+        ("in effect late", Rule::on("POST", USERS).drop(Moment::Before).late(Duration::from_millis(700))),
+        ("not in effect", Rule::on("POST", USERS).drop(Moment::Before)),
+    ] {
+        let (sim, invites) = managed(RESOURCE).await;
+        let config = people(&[(ADA, "$member"), (BOB, "$guest"), (EVE, "$guest")]);
+        let mut invites = unclear(&sim, invites, config.clone(), rule).await;
+        assert_eq!(
+            held(&invites),
+            ["ada@example.com unknown", "bob@example.com unknown", "eve@example.com unknown"],
+            "{case}"
+        );
+        invites.set_core(&impatient(&sim));
+        invites.apply(config.clone()).await;
+        assert_eq!(sim.mails().len(), 3, "{case}: {}", sim.journal());
+        assert_eq!(
+            held(&invites),
+            ["ada@example.com pending", "bob@example.com pending", "eve@example.com pending"],
+            "{case}"
+        );
+        invites.plan_is_empty().await;
+        assert_eq!(invites.state()["failed"], json!({}), "{case}");
+    }
+}
+
+/// Nor are they forgotten: whoever was invited after all is removed with the entry.
+#[tokio::test]
+async fn an_unknown_entry_that_leaves_the_map_is_looked_for_before_it_is_forgotten() {
+    for destroys in [false, true] {
+        let (sim, invites) = managed_by(KeyKind::User, RESOURCE).await;
+        let lost = Rule::on("POST", USERS).drop(Moment::After);
+        let mut invites = unclear(&sim, invites, people(&[(ADA, "$member")]), lost).await;
+        invites.set_core(&impatient(&sim).without_refresh());
+        match destroys {
+            true => drop(invites.destroy().await),
+            false => drop(invites.apply(people(&[])).await),
+        }
+        assert!(sim.user(ADA).is_none_or(|ada| !ada.enabled), "{destroys}");
+    }
+}
+
+#[tokio::test]
+async fn a_removal_that_is_refused_keeps_its_entry_and_holds_up_nobody_else() {
+    let (sim, mut invites) = managed_by(KeyKind::ApiToken, RESOURCE).await;
+    let disable = json!({ "on_destroy": "disable" });
+    invites.apply(with(people(&[(ADA, "$member"), (BOB, "$guest")]), disable.clone())).await;
+    sim.accept(ADA).expect("pending");
+    // An API token may not disable people, nor cancel invitations.
+    let config = with(people(&[(EVE, "$guest"), (BOB, "$member")]), disable);
+    let said = invites.try_apply(config).await.failed().to_string();
+    assert!(said.contains("Could not disable ada@example.com"), "{said}");
+    assert_eq!(
+        held(&invites),
+        ["ada@example.com active", "bob@example.com pending", "eve@example.com pending"]
+    );
+    assert_eq!(invites.state()["people"][BOB]["role"], "$member");
+    assert!(invites.state()["failed"][ADA].as_str().is_some_and(|why| why.starts_with("not removed: ")));
+    assert!(!invites.is_tainted());
+    let said = invites.try_destroy().await.failed().to_string();
+    assert!(said.contains(ADA), "{said}");
+    assert!(held(&invites).contains(&"ada@example.com active".to_owned()));
+}
+
+/// Hard case 4.
+#[tokio::test]
+async fn a_map_that_lowers_all_admins_is_refused_as_a_whole() {
+    let (sim, mut invites) = managed_by(KeyKind::ApiToken, RESOURCE).await;
+    sim.set(json!({ "last_admin": "allow" })).expect("a switch");
+    let admins = [(ADA, "$admin"), (BOB, "$admin"), (EVE, "$admin")];
+    invites.apply(people(&admins)).await;
+    sim.accept(ADA).expect("pending");
+    sim.accept(BOB).expect("pending");
+    let first = sim.users().first().expect("somebody").email.clone();
+    sim.give_role(&first, "$member").expect("there");
+    sim.clear_journal();
+    let lower = [(ADA, "$member"), (BOB, "$member"), (EVE, "$admin"), ("kim@example.com", "$guest")];
+    let said = invites.try_apply(people(&lower)).await.failed().to_string();
+    assert!(said.contains("It is not safe to lower the role of"), "{said}");
+    assert_eq!(writes(&sim), "", "nobody is invited either");
+    // Nor may they leave the map.
+    let said = invites.try_apply(people(&[(EVE, "$admin")])).await.failed().to_string();
+    assert!(said.contains("It is not safe to disable"), "{said}");
+    let said = invites.try_destroy().await.failed().to_string();
+    assert!(said.contains("It is not safe to disable"), "{said}");
+    assert_eq!(writes(&sim), "");
+    // With a third admin who can log in, roles are raised first.
+    sim.accept(EVE).expect("pending");
+    invites.apply(people(&lower)).await;
+    assert_eq!(sim.user(ADA).expect("there").role, "$member");
+}
+
+/// The check is made once more before the first loss.
+#[tokio::test]
+async fn nobody_is_lowered_if_the_admin_who_was_to_remain_could_not_be_raised() {
+    let (sim, mut invites) = managed_by(KeyKind::ApiToken, RESOURCE).await;
+    sim.set(json!({ "last_admin": "allow" })).expect("a switch");
+    invites.apply(people(&[(ADA, "$admin"), (BOB, "$member")])).await;
+    for email in [ADA, BOB] {
+        sim.accept(email).expect("pending");
+    }
+    let first = sim.users().first().expect("somebody").email.clone();
+    sim.give_role(&first, "$member").expect("there");
+    let of_bob = format!("/api/service/users/{}/roles/update", id(&sim, BOB));
+    sim.set_faults(vec![Rule::on("POST", &of_bob).status(403)]).expect("a rule");
+    let swapped = people(&[(ADA, "$member"), (BOB, "$admin")]);
+    let said = invites.try_apply(swapped.clone()).await.failed().to_string();
+    assert!(said.contains("ada@example.com: role not changed: it is not safe"), "{said}");
+    assert_eq!(sim.user(ADA).expect("there").role, "$admin");
+    assert_eq!(invites.state()["people"][ADA]["role"], "$admin");
+    sim.set_faults(vec![]).expect("no rule");
+    invites.apply(swapped).await;
+    assert_eq!(
+        (sim.user(ADA).expect("there").role, sim.user(BOB).expect("there").role),
+        ("$member", "$admin")
+    );
+}

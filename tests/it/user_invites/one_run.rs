@@ -1,0 +1,154 @@
+//! Entries and other resources for one person in one run.
+
+use super::*;
+
+/// A resource of one person, with its configuration.
+fn single(kind: &str) -> (&str, Value) {
+    match kind {
+        "atlan_user_invite" => (kind, json!({ "email": ADA, "role": "$member", "on_existing": "adopt" })),
+        "atlan_user_role" => (kind, json!({ "user": ADA, "role": "$member" })),
+        _ => (kind, with(people(&[(ADA, "$member")]), json!({ "on_existing": "adopt" }))),
+    }
+}
+
+/// Hard case 8: the single resource is deleted and an entry added, or the other way round.
+#[tokio::test]
+async fn a_person_who_moves_between_resources_in_one_run_is_an_error_of_the_plan() {
+    for kind in ["atlan_user_invite", "atlan_user_role", RESOURCE] {
+        for created_first in [false, true] {
+            let sim = tenant(KeyKind::User).await;
+            person_by_other_means(&sim, ADA);
+            let (kind, config) = single(kind);
+            // From there to an entry.
+            let mut old = core(&sim).resource(kind);
+            old.apply(config.clone()).await;
+            let run = core(&sim).one_run();
+            let mut invites = run.resource(RESOURCE);
+            old.set_core(&run);
+            sim.clear_journal();
+            let entry = with(people(&[(ADA, "$member"), (BOB, "$guest")]), json!({ "on_existing": "adopt" }));
+            let said = if created_first {
+                invites.plan(entry.clone()).await;
+                old.try_plan_destroy().await.map(drop).failed()
+            } else {
+                old.try_plan_destroy().await.expect("no clash");
+                invites.try_plan(entry.clone()).await.map(drop).failed()
+            };
+            let said = said.to_string();
+            assert!(said.contains("ada@example.com is both removed and created"), "{kind}: {said}");
+            let out = if kind == RESOURCE { "on_destroy = \"forget\"" } else { "destroy = false" };
+            assert!(said.contains(out) && said.contains("adopt"), "{kind}: {said}");
+            assert_eq!(writes(&sim), "");
+            // From an entry to there.
+            old.forget();
+            let mut invites = core(&sim).resource(RESOURCE);
+            invites.apply(entry).await;
+            let run = core(&sim).one_run();
+            invites.set_core(&run);
+            let mut new = run.resource(kind);
+            sim.clear_journal();
+            let without = with(people(&[(BOB, "$guest")]), json!({ "on_existing": "adopt" }));
+            let said = if created_first {
+                new.plan(config.clone()).await;
+                invites.try_plan(without).await.map(drop).failed()
+            } else {
+                invites.plan(without).await;
+                new.try_plan(config.clone()).await.map(drop).failed()
+            };
+            let said = said.to_string();
+            assert!(said.contains("ada@example.com is both removed and created"), "{kind}: {said}");
+            assert!(said.contains("on_destroy = \"forget\""), "{kind}: {said}");
+            assert_eq!(writes(&sim), "");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_person_who_is_held_twice_is_an_error_of_the_plan() {
+    for kind in ["atlan_user_invite", "atlan_user_role", RESOURCE] {
+        let (sim, mut invites) = world().await;
+        let (kind, config) = single(kind);
+        let held = people(&[(ADA, "$member"), (BOB, "$guest")]);
+        for created_first in [false, true] {
+            let run = core(&sim).one_run();
+            let mut other = run.resource(kind);
+            invites.set_core(&run);
+            let said = if created_first {
+                other.plan(config.clone()).await;
+                invites.try_plan(held.clone()).await.map(drop).failed()
+            } else {
+                invites.plan(held.clone()).await;
+                other.try_plan(config.clone()).await.map(drop).failed()
+            };
+            let said = said.to_string();
+            assert!(
+                said.contains("ada@example.com is managed at another resource address"),
+                "{kind}: {said}"
+            );
+        }
+    }
+}
+
+/// The advice works: forget, then move.
+#[tokio::test]
+async fn the_way_from_an_entry_to_a_single_resource_and_back_sends_nothing() {
+    let (sim, mut invites) = world().await;
+    let forget = json!({ "on_destroy": "forget", "on_existing": "adopt" });
+    let both = with(people(&[(ADA, "$member"), (BOB, "$guest")]), forget.clone());
+    let bob = with(people(&[(BOB, "$guest")]), forget);
+    invites.apply(both.clone()).await;
+    sim.clear_journal();
+    let run = core(&sim).one_run();
+    invites.set_core(&run);
+    let mut single = run.resource("atlan_user_invite");
+    invites.apply(bob).await;
+    single.import(ADA).await;
+    let (_, config) = self::single("atlan_user_invite");
+    single.apply(config).await;
+    single.forget();
+    invites.set_core(&core(&sim));
+    invites.apply(both).await;
+    assert_eq!(writes(&sim), "");
+    assert_eq!((sim.mails_to(ADA), sim.user(ADA).expect("there").enabled), (1, true));
+}
+
+/// Both are created at the same time, which no plan of unknown addresses shows.
+#[tokio::test]
+async fn of_two_creates_the_second_is_refused_and_one_mail_is_sent() {
+    for kind in ["atlan_user_invite", RESOURCE] {
+        let sim = tenant(KeyKind::User).await;
+        let run = core(&sim).one_run();
+        let (mut invites, mut other) = (run.resource(RESOURCE), run.resource(kind));
+        let (kind, config) = single(kind);
+        let entries = people(&[(ADA, "$member"), (BOB, "$guest")]);
+        let first = invites.plan(entries.clone()).await;
+        let second = other.plan(config.clone()).await;
+        invites.apply_plan(&first, entries).await;
+        let said = other.try_apply_plan(&second, config).await.failed().to_string();
+        assert!(said.contains("ada@example.com is configured twice"), "{kind}: {said}");
+        assert_eq!((sim.mails_to(ADA), sim.mails_to(BOB)), (1, 1), "{kind}");
+        assert!(other.state().is_null());
+    }
+}
+
+#[tokio::test]
+async fn fifty_single_invitations_and_a_list_share_batches_and_mail_everybody_once() {
+    let sim = tenant(KeyKind::ApiToken).await;
+    let run = core(&sim).one_run();
+    let mut invites = run.resource(RESOURCE);
+    let singles = (0..50).map(|number| {
+        let mut single = run.resource("atlan_user_invite");
+        async move {
+            single.apply(json!({ "email": format!("single{number}@example.com"), "role": "$guest" })).await;
+        }
+    });
+    let list = async move { drop(invites.apply(crowd(200)).await) };
+    let singles: Vec<std::pin::Pin<Box<dyn Future<Output = ()> + Send>>> =
+        singles.map(|single| Box::pin(single) as _).chain([Box::pin(list) as _]).collect();
+    at_once(singles).await;
+    let mut mails: Vec<String> = sim.mails().into_iter().map(|mail| mail.email).collect();
+    mails.sort();
+    mails.dedup();
+    assert_eq!((mails.len(), sim.mails().len()), (250, 250));
+    assert!(sim.journal().count("POST", USERS) <= 6, "{}", sim.journal());
+}
