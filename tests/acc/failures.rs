@@ -19,7 +19,7 @@ each_terraform![
 
 fn refusals_and_nonsense_leave_the_state_and_the_next_apply_converges(terraform: &Terraform) {
     let (sim, ws) = start(terraform);
-    let ws = ws.set("ATLAN_MAX_RETRIES", "0");
+    let ws = ws.set("ATLAN_MAX_RETRIES", "0").set("ATLAN_REQUEST_TIMEOUT", "10s");
     let kept = r#"
         resource "atlan_group" "kept" { alias = "Kept" }
         "#;
@@ -160,7 +160,7 @@ fn a_lost_answer_never_means_a_second_mail(terraform: &Terraform) {
 fn an_unclear_group_is_taken_over_without_a_refresh(terraform: &Terraform) {
     for refreshed in [true, false] {
         let (sim, ws) = start(terraform);
-        let ws = ws.set("ATLAN_MAX_RETRIES", "0");
+        let ws = ws.set("ATLAN_MAX_RETRIES", "0").set("ATLAN_REQUEST_TIMEOUT", "10s");
         ws.write(r#"resource "atlan_group" "a" { alias = "A" }"#);
         sim.set_faults(vec![
             Rule::on("POST", "/api/service/groups").drop(Moment::After),

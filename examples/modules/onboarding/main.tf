@@ -16,23 +16,29 @@ locals {
   }
 }
 
-resource "atlan_user_invite" "all" {
-  for_each = local.people
-
-  email       = each.key
-  role        = each.value
+resource "atlan_user_invites" "all" {
+  people      = { for email, role in local.people : email => { role = role } }
   on_existing = "adopt"
   on_destroy  = var.on_leaving
+
+  lifecycle {
+    postcondition {
+      condition     = length(self.failed) == 0
+      error_message = "Not invited: ${join(", ", keys(self.failed))}"
+    }
+  }
 }
 
 resource "atlan_group" "newcomers" {
   alias = var.group
 }
 
-# The address comes from the invitation, so Terraform invites first.
+# Terraform invites first, because nobody can join who is not there.
 resource "atlan_group_member" "newcomers" {
   for_each = local.people
 
   group_id = atlan_group.newcomers.id
-  user     = atlan_user_invite.all[each.key].email
+  user     = each.key
+
+  depends_on = [atlan_user_invites.all]
 }

@@ -1,6 +1,6 @@
 output "pending" {
   description = "Those who have not accepted yet."
-  value       = sort([for email, person in atlan_user_invite.all : email if person.status == "pending"])
+  value       = sort([for email, person in atlan_user_invites.all.people : email if person.status == "pending"])
 }
 
 output "group_id" {

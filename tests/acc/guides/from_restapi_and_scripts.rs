@@ -22,6 +22,13 @@ pub(super) fn run(guide: &Guide, terraform: &Terraform) {
         ws.try_plan().fails().says(&["Duplicate object key"]);
         ws.write_file("people.csv", &csv.replace("Admin", "owner"));
         ws.try_plan().fails().says(&["$admin", "$member", "$guest"]);
+        let many = (0..20).map(|n| format!("person{n}@example.com,guest\n")).collect::<String>();
+        ws.write_file("people.csv", &format!("{csv}{many}"));
+        ws.apply().ok();
+        ws.write_file("people.csv", &csv);
+        sim.clear_journal();
+        ws.try_plan().fails().says(&["max_removals = 10", "removes 20 of 22 people"]);
+        assert!(sim.journal().writes().is_empty(), "{}", sim.journal());
     }
 
     let (sim, ws) = start(terraform);

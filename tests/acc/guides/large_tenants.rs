@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::Guide;
-use crate::harness::{Terraform, start};
+use crate::harness::{FUNCTIONS, Terraform, start};
 
 const PEOPLE: usize = 120;
 
@@ -42,4 +42,19 @@ pub(super) fn run(guide: &Guide, terraform: &Terraform) {
     ws.terraform(&[&["plan", "-detailed-exitcode"], &arguments[..]].concat()).ok();
     let in_teams = sim.groups().into_iter().filter(|group| group.name.starts_with("team"));
     assert_eq!(in_teams.map(|group| group.members.len()).sum::<usize>(), PEOPLE);
+
+    let (locals, _) = people.split_once("resource \"atlan_user_invite\"").unwrap();
+    everybody_in_one_resource(&csv, &format!("{locals}\n{}", guide.block("invites")), terraform);
+}
+
+fn everybody_in_one_resource(csv: &str, hcl: &str, terraform: &Terraform) {
+    if terraform.lacks(FUNCTIONS) {
+        return;
+    }
+    let (sim, ws) = start(terraform);
+    ws.write_file("people.csv", csv);
+    ws.write(hcl);
+    ws.apply().ok();
+    ws.plan_is_empty();
+    assert_eq!(sim.mails().len(), PEOPLE);
 }

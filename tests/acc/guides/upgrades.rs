@@ -19,6 +19,7 @@ pub(super) fn run(guide: &Guide, terraform: &Terraform) {
         &["atlan_user_invite.all[\"ada@example.com\"]", "atlan_user_invite.all[\"grace@example.com\"]"],
     );
 
+    one_resource_for_all(guide, terraform);
     memberships(guide, terraform);
 
     let [invites, roles] = ["invites", "roles"].map(|name| guide.block(name));
@@ -43,6 +44,44 @@ pub(super) fn run(guide: &Guide, terraform: &Terraform) {
             &["atlan_user_invite.all[\"ada@example.com\"]", "atlan_user_invite.all[\"grace@example.com\"]"],
         );
     }
+}
+
+/// Both ways between single invitations and one resource, in which nobody is mailed and nothing is written.
+fn one_resource_for_all(guide: &Guide, terraform: &Terraform) {
+    if terraform.lacks(REMOVED) {
+        return;
+    }
+    let [singles, all, again] = ["one-each", "all-in-one", "one-each-again"].map(|name| guide.block(name));
+    let (sim, ws) = start(terraform);
+    apply(&ws, &sim, &singles);
+    sim.accept("ada@example.com").unwrap();
+    moves(&ws, &sim, &all, &["atlan_user_invites.staff"]);
+    moves(
+        &ws,
+        &sim,
+        &format!("{singles}\n{again}"),
+        &["atlan_user_invite.staff[\"ada@example.com\"]", "atlan_user_invite.staff[\"grace@example.com\"]"],
+    );
+    // Without the block, and one entry that moves in two applies.
+    let (before, after) = all.split_once("removed {").unwrap();
+    let (_, after) = after.split_once("resource \"atlan_user_invites\"").unwrap();
+    let direct = format!("{before}\nresource \"atlan_user_invites\"{after}");
+    ws.write(&direct);
+    ws.try_plan().fails().says(&["is both removed and created"]);
+    moves(&ws, &sim, &all, &["atlan_user_invites.staff"]);
+    let forgets = direct.replace("on_existing = ", "on_destroy  = \"forget\"\n  on_existing = ");
+    ws.write(&forgets);
+    ws.apply().ok();
+    let without_ada = forgets.replace("in var.staff :", "in var.staff : email => { role = role } if role != \"$admin\" }\n#");
+    moves(
+        &ws,
+        &sim,
+        &format!(
+            "{without_ada}\nimport {{\n  to = atlan_user_invite.ada\n  id = \"ada@example.com\"\n}}\nresource \"atlan_user_invite\" \
+             \"ada\" {{\n  email = \"ada@example.com\"\n  role = \"$admin\"\n}}\n"
+        ),
+        &["atlan_user_invite.ada", "atlan_user_invites.staff"],
+    );
 }
 
 fn memberships(guide: &Guide, terraform: &Terraform) {

@@ -13,7 +13,7 @@ run "addresses_and_roles_become_one_spelling" {
   }
 
   assert {
-    condition     = atlan_user_invite.all["ada@example.com"].role == "$admin"
+    condition     = atlan_user_invites.all.people["ada@example.com"].role == "$admin"
     error_message = "normalize_email and role_name must be applied."
   }
 }
@@ -35,7 +35,7 @@ run "who_leaves_the_list_leaves_the_group" {
   }
 
   assert {
-    condition     = keys(atlan_user_invite.all) == ["ada@example.com"] && keys(atlan_group_member.newcomers) == ["ada@example.com"]
+    condition     = keys(atlan_user_invites.all.people) == tolist(["ada@example.com"]) && keys(atlan_group_member.newcomers) == ["ada@example.com"]
     error_message = "Only those on the list may be left."
   }
 }

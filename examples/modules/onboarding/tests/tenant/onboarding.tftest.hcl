@@ -18,7 +18,7 @@ run "people_are_invited_and_join" {
   }
 
   assert {
-    condition     = atlan_group_member.newcomers["bob@example.com"].user_id == atlan_user_invite.all["bob@example.com"].id
+    condition     = atlan_group_member.newcomers["bob@example.com"].user_id == atlan_user_invites.all.people["bob@example.com"].id
     error_message = "The membership must be of the person who was invited."
   }
 }
@@ -29,7 +29,7 @@ run "another_role_is_changed_in_place" {
   }
 
   assert {
-    condition     = atlan_user_invite.all["ada@example.com"].role == "$admin" && length(output.pending) == 2
+    condition     = atlan_user_invites.all.people["ada@example.com"].role == "$admin" && length(output.pending) == 2
     error_message = "Ada must have the new role, and nobody is invited again."
   }
 }
