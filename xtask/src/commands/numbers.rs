@@ -14,6 +14,7 @@ mod groups;
 mod growth;
 mod journal;
 mod machine;
+mod many;
 mod memory;
 mod pace;
 mod people;
@@ -87,6 +88,8 @@ enum Part {
     People,
     /// Wall times by number of people, with default settings
     Growth,
+    /// One resource for many beside one for each
+    Many,
     /// Counts of requests
     Requests,
     /// Memory in a large tenant
@@ -96,7 +99,7 @@ enum Part {
 }
 
 impl Part {
-    const ALL: [Part; 11] = [
+    const ALL: [Part; 12] = [
         Part::Start,
         Part::Size,
         Part::Groups,
@@ -105,6 +108,7 @@ impl Part {
         Part::Processor,
         Part::People,
         Part::Growth,
+        Part::Many,
         Part::Requests,
         Part::Memory,
         Part::Pace,
@@ -120,6 +124,7 @@ impl Part {
             Part::Processor => "processor",
             Part::People => "people",
             Part::Growth => "growth",
+            Part::Many => "many",
             Part::Requests => "requests",
             Part::Memory => "memory",
             Part::Pace => "pace",
@@ -234,6 +239,7 @@ fn measure(part: Part, bench: Option<&Bench>, probe: Option<&PathBuf>) -> Result
         Part::Processor => processor::measure(bench),
         Part::People => people::measure(bench),
         Part::Growth => growth::measure(bench),
+        Part::Many => many::measure(bench),
         Part::Requests => requests::measure(bench),
         Part::Memory => memory::measure(bench),
         Part::Pace => pace::measure(),
