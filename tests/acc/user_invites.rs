@@ -99,7 +99,8 @@ fn three_refusals_among_a_thousand_fail_by_the_postcondition_and_mail_nobody_twi
 /// Hard case 2: the effect comes after the answer was lost and Terraform was stopped.
 fn a_lost_answer_and_ctrl_c_leave_entries_that_the_next_apply_looks_for(terraform: &Terraform) {
     let (sim, ws) = start(terraform);
-    let late = std::time::Duration::from_secs(3);
+    // Later than the look that an interruption leaves time for.
+    let late = std::time::Duration::from_secs(8);
     sim.set_faults(vec![Rule::on("POST", USERS).drop(Moment::Before).late(late).times(1)]).unwrap();
     ws.write(&crowd(100, ""));
     let running = ws.spawn_apply();
