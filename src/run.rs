@@ -95,6 +95,11 @@ impl Object {
         Object { by, key, guid: String::new(), token: private.get(&marks::TOKEN) }
     }
 
+    /// The name by which its key is known.
+    pub(crate) fn name(&self) -> &str {
+        self.key.name()
+    }
+
     fn identity(&self) -> &str {
         self.token.as_deref().unwrap_or(&self.guid)
     }
@@ -417,6 +422,19 @@ impl Run {
         let ended = Ended { by: object.by, token: object.token.clone(), guid: None };
         memory.ended.insert(object.key.clone(), ended);
         Some(Ending { run: Arc::clone(self), key: object.key.clone(), is_done: false })
+    }
+
+    /// Whether this is the old object of a replacement under `create_before_destroy`: its removal was planned in the apply, so nobody
+    /// has seen a plan of it. (In `terraform test`, too, one process plans and applies, but there it has also made the object.)
+    pub(crate) fn is_deposed(&self, object: &Object, half: &Half) -> bool {
+        let memory = self.memory();
+        let is_of = |made: &Made| !made.is_not_of(object);
+        *half == Half::PlannedHere && !memory.made.get(&object.key).is_some_and(is_of)
+    }
+
+    /// Whether another resource of this process has made the object, or is making it.
+    pub(crate) fn is_made_again(&self, object: &Object) -> bool {
+        self.memory().is_made_again(object)
     }
 
     /// The records of an object end, because its change has been applied.

@@ -568,12 +568,13 @@ pub(crate) async fn leave(
             run.deleted(&object);
             return Ok(());
         };
+        let is_deposed = run.is_deposed(&object, &half);
         let Some(ending) = run.to_end(place.call(), &object, &half).await? else {
             kept(place, &user, None, false);
             return Ok(());
         };
         farewell::end(place, user, policy).await?;
-        if half == Half::Leaves {
+        if half == Half::Leaves || is_deposed {
             ending.done(id);
         }
     }

@@ -49,7 +49,8 @@ pub struct UserInvitesArgs {
     /// `adopt` also enables disabled people, which requires an admin's own token as `api_key`.
     #[attr(default = OnExisting::Error)]
     pub on_existing: OnExisting,
-    /// Policy for entries that leave the map, and for a destroy. All policies but `forget` cancel a pending invitation. `revoke`
+    /// Policy for entries that leave the map, and for a destroy. For entries, the policy of the same apply counts, so it can be changed
+    /// together with them; for a destroy, the one in the state. All policies but `forget` cancel a pending invitation. `revoke`
     /// cancels the invitation or disables the person; if the credential may not do that, it lowers the role to `$guest`, with a
     /// warning that says what access remains. `disable` disables the person; if the credential may not do that, the removal fails.
     /// `downgrade` lowers the role to `$guest`. `forget` leaves the person alone, with a warning.
@@ -57,7 +58,7 @@ pub struct UserInvitesArgs {
     pub on_destroy: OnDestroy,
     /// Largest number of entries that one plan may remove from the map. A plan that removes more is an error, because a truncated
     /// input file looks like this. With `on_destroy = "forget"` there is no limit. By default it is 10, or a tenth of the entries in
-    /// the state if that is more.
+    /// the state if that is more. A destroy has no limit.
     pub max_removals: Option<u32>,
 }
 

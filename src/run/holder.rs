@@ -24,10 +24,11 @@ impl fmt::Display for Holder {
 }
 
 impl Holder {
-    /// Advice on how to tell Terraform that an object has a new address. `None`: no `moved` block can say it.
+    /// Advice on how to tell Terraform that an object has a new address. `None`: no `moved` block can say it. A block cannot name an entry,
+    /// but a whole resource that was renamed.
     pub(super) fn moved_to(&self, to: &Holder) -> Option<String> {
         let (one, other) = (self.resource, to.resource);
-        if self.by_entry || to.by_entry {
+        if *self != *to && (self.by_entry || to.by_entry) {
             return None;
         }
         let when = match *self == *to {
@@ -44,7 +45,9 @@ impl Holder {
         let resource = self.resource;
         if self.by_entry {
             return format!(
-                "set `on_destroy = \"forget\"` in the `{resource}` and run `terraform apply`, then remove the entry and apply again."
+                "remove the entry and set `on_destroy = \"forget\"` in the `{resource}` in one and the same apply. (If Terraform calls the \
+                 resource a deposed object, no policy reaches it: run `terraform state rm` for its address, and set `on_existing = \
+                 \"adopt\"`.)"
             );
         }
         format!(

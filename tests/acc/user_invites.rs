@@ -16,6 +16,7 @@ each_terraform![
     after_ctrl_c_in_the_middle_the_next_apply_converges,
     after_a_kill_in_the_middle_adopt_goes_on,
     a_replacement_keeps_every_seat,
+    a_list_that_is_cut_off_is_refused_where_no_plan_shows_it,
 ];
 
 const ALL: &str = "atlan_user_invites.all";
@@ -229,4 +230,32 @@ fn a_replacement_keeps_every_seat(terraform: &Terraform) {
     ws.plan_is_empty();
     assert!(sim.user("ada@example.com").unwrap().enabled);
     assert!(sim.user("bob@example.com").is_none_or(|bob| !bob.enabled || bob.role == "$guest"));
+}
+
+/// A tainted list under `create_before_destroy`: its plan is that of a create, and Terraform plans the removal of the old object in the
+/// apply.
+fn a_list_that_is_cut_off_is_refused_where_no_plan_shows_it(terraform: &Terraform) {
+    let (sim, ws) = start(terraform);
+    let list = |count: usize| {
+        crowd(count, "on_existing = \"adopt\"")
+            .replace("lifecycle {", "lifecycle {\n            create_before_destroy = true")
+    };
+    ws.write(&list(40));
+    ws.apply().ok();
+    ws.terraform(&["taint", ALL]).ok();
+    ws.write(&list(1));
+    ws.apply().fails().says(&["More removals than `max_removals` allows", "39 of 40 people"]);
+    assert_eq!(sim.users().iter().filter(|user| user.enabled).count(), 41, "nobody has lost the access");
+    // The advice: everybody is taken over anew.
+    ws.try_plan().fails().says(&["terraform state rm", "on_existing = \"adopt\""]);
+    ws.terraform(&["state", "rm", ALL]).ok();
+    ws.write(&list(40));
+    ws.apply().ok();
+    ws.plan_is_empty();
+    // Few people may leave that way, and the warning counts them alone.
+    ws.terraform(&["taint", ALL]).ok();
+    ws.write(&list(38));
+    ws.apply().ok().says(&["withdraws 2 invitations"]);
+    ws.plan_is_empty();
+    everybody_once(&sim, 40);
 }

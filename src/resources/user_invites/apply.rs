@@ -542,6 +542,11 @@ pub(super) async fn delete(cx: &Cx<'_, UserInvites>, id: &ById, prior: &State<Us
         run::half(client.run(), leaves.place.marks(), &key) == Half::OfItself
     });
     let policy = prior.args.on_destroy;
+    if policy != OnDestroy::Forget {
+        let unplanned = leaves.iter().filter(|leaves| was_not_planned(&work, leaves));
+        let unplanned = unplanned.map(|leaves| leaves.place.email.clone()).collect();
+        too_many(prior.args.max_removals.map_or(Value::Null, Value::Known), &before, &unplanned)?;
+    }
     look_up(client, &mut [], &mut leaves, |_| false, policy).await?;
     let losses = losses(&[], &leaves, policy.into());
     if !losses.is_empty() {
@@ -564,4 +569,13 @@ pub(super) async fn delete(cx: &Cx<'_, UserInvites>, id: &ById, prior: &State<Us
     }
     cx.checkpoint(&state(&prior.args, &id.id, &remain, outcome.failed()));
     Err(outcome.into_error())
+}
+
+/// Whether no plan has shown that the person of an entry leaves: under `create_before_destroy`, Terraform plans the removal of the old
+/// object in the apply.
+fn was_not_planned(work: &Work<'_>, leaves: &Leaving<'_>) -> bool {
+    let (run, email) = (work.client.run(), &leaves.place.email);
+    let half = run::half(run, leaves.place.marks(), &Key::Person(email.clone()));
+    object(work.private, email, &leaves.before)
+        .is_some_and(|object| run.is_deposed(&object, &half) && !run.is_made_again(&object))
 }

@@ -220,19 +220,26 @@ pub(super) fn plan_delete(cx: &PlanCx<'_, UserInvites>, prior: &State<UserInvite
     let before = entries(&prior.args.people, &prior.computed.people);
     let objects: Vec<Object> =
         before.iter().filter_map(|(email, entry)| object(cx.private, email, entry)).collect();
-    let forgets = prior.args.on_destroy == OnDestroy::Forget;
-    let clashes = marks::plan_delete(&cx.session::<Run>(), cx.private, objects, forgets);
+    let (run, forgets) = (cx.session::<Run>(), prior.args.on_destroy == OnDestroy::Forget);
+    // Under `create_before_destroy`, the new object has most of them already.
+    let stays =
+        objects.iter().filter(|object| run.is_made_again(object)).map(|object| object.name().to_owned());
+    let stays: BTreeSet<String> = stays.collect();
+    let clashes = marks::plan_delete(&run, cx.private, objects, forgets);
     refuse(clashes, |_| None)?;
     if !forgets {
-        warn_of_ends(cx, &before);
+        warn_of_ends(
+            cx,
+            before.iter().filter(|(email, _)| !stays.contains(*email)).map(|(_, entry)| entry.status),
+        );
     }
     Ok(())
 }
 
 /// Says what a destroy ends.
-fn warn_of_ends(cx: &PlanCx<'_, UserInvites>, before: &Entries) {
-    let number =
-        |statuses: &[SeatStatus]| before.values().filter(|entry| statuses.contains(&entry.status)).count();
+fn warn_of_ends(cx: &PlanCx<'_, UserInvites>, ends: impl Iterator<Item = SeatStatus>) {
+    let ends: Vec<SeatStatus> = ends.collect();
+    let number = |statuses: &[SeatStatus]| ends.iter().filter(|status| statuses.contains(status)).count();
     let active = number(&[SeatStatus::Active]);
     let invited = number(&[SeatStatus::Pending, SeatStatus::Expired]);
     if active + invited == 0 {

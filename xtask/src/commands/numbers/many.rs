@@ -39,8 +39,16 @@ struct Cost {
 }
 
 pub(super) fn measure(bench: &Bench) -> Result<Section, Box<dyn Error>> {
-    let head =
-        ["what", "resource", ">apply", ">requests", ">plan, no changes", ">requests", ">peak, resident", "target"];
+    let head = [
+        "what",
+        "resource",
+        ">apply",
+        ">requests",
+        ">plan, no changes",
+        ">requests",
+        ">peak, resident",
+        "target",
+    ];
     let (mut table, mut raw, mut notes) = (Table::new(&head), Vec::new(), Vec::new());
     let mut before: Option<(String, Cost)> = None;
     for way in ways(bench) {
@@ -138,7 +146,9 @@ fn cost(bench: &Bench, way: &Way) -> Result<Cost, Box<dyn Error>> {
 
 /// The peak, and whether it is within its limit, as the table says it.
 fn memory(bench: &Bench, way: &Way, cost: &Cost) -> (String, String) {
-    let Some(((.., limit), megabytes)) = way.memory.zip(cost.megabytes) else { return (nothing(), nothing()) };
+    let Some(((.., limit), megabytes)) = way.memory.zip(cost.megabytes) else {
+        return (nothing(), nothing());
+    };
     let met = Some(megabytes <= limit).filter(|_| !bench.quick);
     (format!("{megabytes:.1} MB"), target(&format!("{limit} MB"), met))
 }
