@@ -175,7 +175,7 @@ fn moves(key: &Key, from: &'static Holder, to: &'static Holder) -> String {
         };
         return format!(
             "This plan removes {key} from {from}, and {to} is to be created for {it}. {NO_ADDRESSES} It does the two in no particular \
-             order, so {risk}. Nothing was sent.\n\n{way} {}\n\n{next}",
+             order, so {risk}. Nothing was sent.\n\n{way} {}\n\n{next}\n\n{TO_DESTROY}",
             from.let_go()
         );
     }
@@ -186,7 +186,7 @@ fn moves(key: &Key, from: &'static Holder, to: &'static Holder) -> String {
          order, so {risk}. Nothing was sent.\n\n{moved}If the resources use `count`, use `for_each` with {each} as the key, and a `moved` block for each: then \
          removing one entry does not shift the others. If one resource takes {each} of the next one, first apply \
          without the resource whose {whose} is to go. Then give the other resources their new addresses with `terraform state mv`, \
-         and apply the whole configuration.\n\nOtherwise {}\n\n{next}\n\n{DEPOSED}",
+         and apply the whole configuration.\n\nOtherwise {}\n\n{next}\n\n{DEPOSED}\n\n{TO_DESTROY}",
         from.let_go()
     )
 }
@@ -226,7 +226,7 @@ fn shifted(removed: &Key, renamed: &Key, shown: &str) -> String {
          when a list has lost an entry: each group gets the name of the next one but keeps its own members, and the last group \
          is destroyed with its members. Nothing was sent.\n\nIf the resources use `count`, use `for_each` with the name as the key \
          (`moved` blocks tell Terraform which group is which): then removing one entry does not shift the others.\n\nIf {renamed} \
-         is really to get this name, first remove the resource of {removed} and run `terraform apply`, then rename."
+         is really to get this name, first remove the resource of {removed} and run `terraform apply`, then rename.\n\n{TO_DESTROY}"
     )
 }
 
@@ -248,7 +248,7 @@ fn shared(key: &Key, guid: &str, leaves: &'static Holder, stays: &'static Holder
             String::new(),
         ),
     };
-    format!("{two} Nothing was sent. Instead, {}{deposed}", leaves.let_go())
+    format!("{two} Nothing was sent. Instead, {}{deposed}\n\n{TO_DESTROY}", leaves.let_go())
 }
 
 fn twice(key: &Key, guid: &str, one: &'static Holder, other: &'static Holder) -> String {

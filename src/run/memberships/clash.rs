@@ -3,6 +3,7 @@
 use tfplug::{Diagnostic, Diagnostics, Error};
 
 use super::Hold;
+use crate::run::TO_DESTROY;
 
 /// Why a plan or a create is refused.
 #[derive(Debug, PartialEq, Eq)]
@@ -29,6 +30,11 @@ impl MembershipClash {
     }
 
     pub(super) fn words(&self, name: impl Fn(&str) -> Option<String>) -> (&'static str, String) {
+        let (summary, detail) = self.phrases(name);
+        (summary, format!("{detail}\n\n{TO_DESTROY}"))
+    }
+
+    fn phrases(&self, name: impl Fn(&str) -> Option<String>) -> (&'static str, String) {
         let named = |group: &str| match name(group) {
             Some(name) => format!("{name:?} ({group})"),
             None => group.to_owned(),
