@@ -1,8 +1,8 @@
 //! `atlan_group_member` with the real Terraform: a group, people and memberships in one configuration, and stops in the middle.
 
 use crate::harness::{
-    JOINS, LEAVES, TEAM, Terraform, Workspace, apply_until, call, each_terraform, interrupt, kill, members,
-    start,
+    JOINS, LEAVES, TEAM, Terraform, apply_until, call, converges_after_kills, each_terraform, interrupt,
+    members, start,
 };
 
 each_terraform![
@@ -95,19 +95,5 @@ fn ctrl_c_while_somebody_joins_or_leaves_loses_nothing(terraform: &Terraform) {
 }
 
 fn after_a_kill_the_next_apply_converges(terraform: &Terraform) {
-    let (sim, ws) = start(terraform);
-    ws.write(TEAM);
-    ws.apply().ok();
-    let converges = |ws: &Workspace, path: &str, configuration: &str, left: usize| {
-        ws.write(configuration);
-        let (running, hold) = apply_until(&sim, ws, path);
-        kill(ws, running, hold);
-        ws.apply().ok();
-        ws.plan_is_empty();
-        assert_eq!(members(&sim), left);
-        sim.clear_journal();
-    };
-    converges(&ws, JOINS, &with_members(), 3);
-    converges(&ws, LEAVES, TEAM, 0);
-    assert_eq!(sim.mails().len(), 3, "nobody is mailed twice");
+    converges_after_kills(terraform, &with_members(), TEAM);
 }

@@ -4,7 +4,8 @@
 use atlan_sim::Rule;
 
 use crate::harness::{
-    JOINS, LEAVES, TEAM, Terraform, Workspace, apply_until, each_terraform, interrupt, kill, members, start,
+    JOINS, LEAVES, TEAM, Terraform, apply_until, converges_after_kills, each_terraform, interrupt, members,
+    start,
 };
 use crate::queries::map;
 
@@ -129,21 +130,7 @@ fn ctrl_c_in_the_middle_keeps_the_truth(terraform: &Terraform) {
 }
 
 fn after_a_kill_the_next_apply_converges(terraform: &Terraform) {
-    let (sim, ws) = start(terraform);
-    ws.write(TEAM);
-    ws.apply().ok();
-    let converges = |ws: &Workspace, path: &str, configuration: &str, left: usize| {
-        ws.write(configuration);
-        let (running, hold) = apply_until(&sim, ws, path);
-        kill(ws, running, hold);
-        ws.apply().ok();
-        ws.plan_is_empty();
-        assert_eq!(members(&sim), left);
-        sim.clear_journal();
-    };
-    converges(&ws, JOINS, &everybody(), 3);
-    converges(&ws, LEAVES, &set_of("[]"), 0);
-    assert_eq!(sim.mails().len(), 3, "nobody is mailed twice");
+    converges_after_kills(terraform, &everybody(), &set_of("[]"));
 }
 
 /// A mapping by somebody else's hand changes the members at a sign-in; one of the same configuration is refused.

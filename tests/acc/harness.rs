@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 
 pub(crate) use midway::{apply_until, apply_until_invited, interrupt, kill};
 pub(crate) use output::Output;
-pub(crate) use people::{JOINS, LEAVES, NAMES, TEAM, USERS, members, three_people};
+pub(crate) use people::{JOINS, LEAVES, NAMES, TEAM, USERS, converges_after_kills, members, three_people};
 pub(crate) use plan::Plan;
 pub(crate) use running::{Running, is_gone, signal};
 pub(crate) use state::State;

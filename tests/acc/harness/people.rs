@@ -2,6 +2,8 @@
 
 use atlan_sim::Sim;
 
+use super::{Terraform, apply_until, kill, start};
+
 /// Who they are, and their keys in the configuration.
 pub(crate) const NAMES: [&str; 3] = ["ada", "bob", "eve"];
 
@@ -41,4 +43,21 @@ pub(crate) const TEAM: &str = r#"
 /// How many memberships the tenant has.
 pub(crate) fn members(sim: &Sim) -> usize {
     sim.groups().iter().map(|group| group.members.len()).sum()
+}
+
+/// Kills an apply in which three people join the team, and one in which they leave it. Each next apply converges.
+pub(crate) fn converges_after_kills(terraform: &Terraform, joined: &str, left: &str) {
+    let (sim, ws) = start(terraform);
+    ws.write(TEAM);
+    ws.apply().ok();
+    for (path, configuration, expected) in [(JOINS, joined, 3), (LEAVES, left, 0)] {
+        ws.write(configuration);
+        let (running, hold) = apply_until(&sim, &ws, path);
+        kill(&ws, running, hold);
+        ws.apply().ok();
+        ws.plan_is_empty();
+        assert_eq!(members(&sim), expected, "{path}");
+        sim.clear_journal();
+    }
+    assert_eq!(sim.mails().len(), 3, "nobody is mailed twice");
 }
