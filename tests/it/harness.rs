@@ -191,6 +191,24 @@ pub(crate) async fn at_once<T: Send + 'static>(
     results
 }
 
+/// Runs work as Terraform does by default: on ten objects at a time.
+pub(crate) async fn ten_at_a_time<T, R, F>(objects: Vec<T>, work: impl Fn(T) -> F) -> Vec<R>
+where
+    T: Send + 'static,
+    R: Send + 'static,
+    F: Future<Output = R> + Send + 'static,
+{
+    let gate = Arc::new(tokio::sync::Semaphore::new(10));
+    let in_turn = |object| {
+        let (gate, work) = (Arc::clone(&gate), work(object));
+        async move {
+            let _turn = gate.acquire_owned().await.expect("open");
+            work.await
+        }
+    };
+    at_once(objects.into_iter().map(in_turn)).await
+}
+
 /// A `POST` by somebody else: not by the provider and its client.
 pub(crate) fn by_other_means(sim: &Sim, path: &str, body: &Value) -> Value {
     exchange(sim, "POST", path, &body.to_string())

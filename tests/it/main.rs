@@ -36,3 +36,4 @@ mod switches;
 mod user_invite;
 mod user_invites;
 mod user_role;
+mod whole_tenant;

@@ -1,35 +1,15 @@
 //! The budgets: how many requests many roles take.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use atlan_sim::Options;
 use tfplug::testing::Core;
-use tokio::sync::Semaphore;
 
 use super::*;
 
 /// A tenant of so many people.
 async fn many(people: usize, latency: Duration) -> Sim {
     Sim::start(Options { users: people - 1, latency, ..Options::default() }).await.expect("a simulator")
-}
-
-/// Terraform does ten at a time.
-async fn ten_at_a_time<T, R, F>(objects: Vec<T>, work: impl Fn(T) -> F) -> Vec<R>
-where
-    T: Send + 'static,
-    R: Send + 'static,
-    F: Future<Output = R> + Send + 'static,
-{
-    let gate = Arc::new(Semaphore::new(10));
-    let in_turn = |object| {
-        let (gate, work) = (Arc::clone(&gate), work(object));
-        async move {
-            let _turn = gate.acquire_owned().await.expect("open");
-            work.await
-        }
-    };
-    at_once(objects.into_iter().map(in_turn)).await
 }
 
 /// The roles of all people as they are, in the state, and what a configuration says of each.
