@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 
-use tfplug::schema::{Attribute, Fields, Kind, Mode, Nesting, Replace};
+use tfplug::schema::{Attribute, Fields, Kind, Mode, Nesting, Outcome, Replace, len};
 use tfplug::value::{Type, ValueError};
 use tfplug::{
     Args, ByName, ConfigureCx, CreateCx, Cx, Dynamic, Objects, Provider, Resource, Result, State,
@@ -42,11 +42,16 @@ impl Provider for Broken {
         offer(4, Objects::resource::<Case<4>>);
         offer(5, Objects::resource::<Case<5>>);
         offer(6, Objects::resource::<Case<6>>);
+        offer(7, Objects::resource::<Case<7>>);
+        offer(8, Objects::resource::<Case<8>>);
+        offer(9, Objects::resource::<Case<9>>);
+        offer(10, Objects::resource::<Case<10>>);
+        offer(11, Objects::resource::<Case<11>>);
     }
 }
 
 /// The attribute that breaks the schema of each resource, and what is said of that.
-fn cases() -> [(Attribute, &'static str); 7] {
+fn cases() -> [(Attribute, &'static str); 12] {
     let text = |name: &str, mode| Attribute::new(name, Kind::Value(Type::String), mode);
     let secret = || {
         let mut secret = text("secret", Mode::Optional);
@@ -62,6 +67,15 @@ fn cases() -> [(Attribute, &'static str); 7] {
     let mut given = secret();
     given.mode = Mode::OptionalComputed;
     let set = Kind::Value(Type::Set(Box::new(Type::Dynamic)));
+    let mut number = Attribute::new("odd", Kind::Value(Type::Number), Mode::Optional);
+    number.checks.push(len(1..=9));
+    let mut filled = text("odd", Mode::Optional);
+    filled.env = Some("ODD".to_owned());
+    let computed = |outcome| {
+        let mut computed = text("odd", Mode::Computed);
+        computed.outcome = Some(outcome);
+        computed
+    };
     [
         (text("Odd-1", Mode::Optional), "Odd-1: a name consists of"),
         (given, "secret: a write-only attribute is not computed"),
@@ -70,6 +84,12 @@ fn cases() -> [(Attribute, &'static str); 7] {
         (nested(Nesting::List, any()), "odd: several objects hold no values of open type"),
         (block(Nesting::List, 0, any()), "odd: several objects hold no values of open type"),
         (block(Nesting::Single, 2, text("a", Mode::Optional)), "odd: a single block has no number"),
+        // What Terraform itself cannot see.
+        (number, "odd: the check `of length 1 to 9` says nothing about its type, number"),
+        (filled, "odd: `env` is for arguments of the provider"),
+        (nested(Nesting::Set, computed(Outcome::Keep)), "odd: the provider decides nothing in a set"),
+        (computed(Outcome::Follows(vec!["nmae".to_owned()])), "odd: it follows `nmae`, which does not exist"),
+        (text("fine", Mode::Optional), "broken_broken_l: the prefix `broken_` is put before the name"),
     ]
 }
 
@@ -99,7 +119,7 @@ impl<const N: usize> Args for Said<N> {}
 struct Case<const N: usize>;
 
 impl<const N: usize> Resource for Case<N> {
-    const NAME: &'static str = ["a", "b", "c", "d", "e", "f", "g"][N];
+    const NAME: &'static str = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "broken_l"][N];
     type Provider = Broken;
     type Id = ByName;
     type Args = Said<N>;

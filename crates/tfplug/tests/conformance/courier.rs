@@ -6,9 +6,10 @@ use std::process::ExitCode;
 
 use serde_json::json;
 use tfplug::testing::{Core, Instance};
+use tfplug::value::Type;
 use tfplug::{
-    Args, Change, Computed, ConfigureCx, CreateCx, Cx, Error, Identity, Objects, PlanCx, Private, PrivateKey,
-    Provider, Resource, Result, State,
+    Args, At, Change, Computed, ConfigureCx, CreateCx, Cx, Diagnostic, Diagnostics, Dynamic, Error, Identity,
+    Objects, PlanCx, Private, PrivateKey, Provider, Resource, Result, State,
 };
 
 use crate::shapes::Shelf;
@@ -50,7 +51,8 @@ pub(crate) struct ParcelArgs {
     /// What it weighs: an argument that states of old do not have.
     #[attr(default = 1)]
     weight: i64,
-    /// How its creation fails: `answer` is lost, or `half` of it is done.
+    /// How it fails. A creation: the `answer` is lost, or `half` of it is done. A change: it is `doubted`, with nothing but a
+    /// warning, or it has two `reasons`, or the parcel has `moved` to another identity. Either: the answer is `odd`.
     fails: Option<String>,
 }
 
@@ -66,6 +68,9 @@ pub(crate) struct ParcelComputed {
     /// Told once, at the creation.
     #[attr(keep)]
     receipt: Option<String>,
+    /// Whatever stands on it.
+    #[attr(keep)]
+    label: Option<Dynamic>,
 }
 
 /// Names a parcel.
@@ -90,7 +95,13 @@ fn pass(shelf: &Shelf, private: &Private, call: &str) -> Result<()> {
 }
 
 fn computed(id: &str, receipt: Option<String>) -> ParcelComputed {
-    ParcelComputed { id: id.to_owned(), place: "shelf".to_owned(), receipt }
+    ParcelComputed { id: id.to_owned(), place: "shelf".to_owned(), receipt, label: None }
+}
+
+/// An answer that no message can hold: a truth value that is none.
+fn odd(answer: ParcelComputed) -> ParcelComputed {
+    let label = Dynamic::Typed(Box::new(Type::Bool), Box::new("maybe".into()));
+    ParcelComputed { label: Some(label), ..answer }
 }
 
 pub(crate) struct Parcel;
@@ -120,11 +131,12 @@ impl Resource for Parcel {
                 cx.attempted();
                 Err(Error::new("Lost", "The answer was lost."))
             }
-            Some(_) => {
+            Some("half") => {
                 cx.created(&ById { id, place: None });
                 Err(Error::new("Half done", "The rest failed."))
             }
-            None => Ok(computed(&id, Some(format!("receipt of {id}")))),
+            Some("odd") => Ok(odd(computed(&id, None))),
+            _ => Ok(computed(&id, Some(format!("receipt of {id}")))),
         }
     }
 
@@ -145,8 +157,22 @@ impl Resource for Parcel {
         args: &ParcelArgs,
     ) -> Result<ParcelComputed> {
         pass(&cx.client, cx.private, "update")?;
+        let answer = computed(&id.id, prior.computed.receipt.clone());
+        let mut told = Diagnostics::new();
+        told.push(Diagnostic::warning("Doubted", "It may be too heavy."));
+        match args.fails.as_deref() {
+            Some("doubted") => return Err(Error::from(told)).at(ParcelArgs::CONTENT),
+            Some("reasons") => {
+                told.error("Refused", "It is too heavy.");
+                told.push(Diagnostic::error("Refused", "It has no such number.").at(ParcelArgs::WEIGHT));
+                return Err(Error::from(told)).at(ParcelArgs::CONTENT);
+            }
+            Some("moved") => return Ok(ParcelComputed { id: "parcel-9".to_owned(), ..answer }),
+            Some("odd") => return Ok(odd(answer)),
+            _ => {}
+        }
         cx.client.put(&id.id, args)?;
-        Ok(computed(&id.id, prior.computed.receipt.clone()))
+        Ok(answer)
     }
 
     async fn delete(cx: &Cx<'_, Self>, id: &ById, prior: &State<Self>) -> Result<()> {
@@ -385,4 +411,53 @@ pub(crate) fn an_import_is_completed_by_the_read_after_it(workspace: &Workspace)
         }
         workspace.run(&["state", "rm", "courier_parcel.it"]);
     }
+}
+
+pub(crate) fn a_failed_update_keeps_the_true_state(workspace: &Workspace) {
+    let mut twin = Twin::new(workspace);
+    apply(workspace, &mut twin, "name = \"lamp\"", json!({ "name": "lamp" }));
+    let before = workspace.state("courier_parcel.it");
+    let mut after = before.clone();
+    after["content"] = json!("glass");
+    after["fails"] = json!("moved");
+    for (fails, left, texts) in [
+        ("doubted", &before, &["Warning: Doubted", "Error: Could not update courier_parcel"][..]),
+        ("reasons", &before, &["Warning: Doubted", "It is too heavy.", "It has no such number."]),
+        ("odd", &before, &["label: expected bool, got a string"]),
+        // It has changed, and is what it was.
+        ("moved", &after, &["parcel-9"]),
+    ] {
+        let config = json!({ "name": "lamp", "content": "glass", "fails": fails });
+        workspace.configure(&hcl(&format!("name = \"lamp\"\ncontent = \"glass\"\nfails = \"{fails}\"")));
+        let said = workspace.fail(&["apply", "-auto-approve", "-refresh=false"]);
+        for text in texts {
+            assert!(said.contains(text), "{text}: {said}");
+        }
+        run(twin.instance.try_apply(config)).unwrap_err();
+        assert_eq!(log(&twin.folder), log(&workspace.shelf()), "Core, beside Terraform");
+        assert_eq!(workspace.state("courier_parcel.it"), *left, "{fails}");
+        assert_eq!(twin.instance.state(), *left, "{fails}");
+        assert!(!workspace.state_file().contains("tainted") && !twin.instance.is_tainted(), "{fails}");
+    }
+    destroy(workspace, &mut twin);
+}
+
+pub(crate) fn a_create_whose_answer_cannot_be_written_keeps_the_object(workspace: &Workspace) {
+    let mut twin = Twin::new(workspace);
+    let (success, _) = apply(
+        workspace,
+        &mut twin,
+        "name = \"lamp\"\nfails = \"odd\"",
+        json!({ "name": "lamp", "fails": "odd" }),
+    );
+    assert!(!success);
+    let left = workspace.state("courier_parcel.it");
+    assert_eq!([&left["id"], &left["name"]], ["parcel-1", "lamp"]);
+    assert_eq!(twin.instance.state(), left);
+    assert!(twin.instance.is_tainted() && workspace.state_file().contains("\"tainted\""));
+    // Nothing is orphaned: the next apply deletes it, and creates another.
+    let (success, done) = apply(workspace, &mut twin, "name = \"lamp\"", json!({ "name": "lamp" }));
+    assert!(success && done.contains("delete lamp"), "{done}");
+    assert_eq!(workspace.books(), ["parcel-1"]);
+    destroy(workspace, &mut twin);
 }

@@ -97,6 +97,8 @@ fn main() -> ExitCode {
             courier::a_state_without_an_attribute_of_today_keeps_what_was_told_once: 6,
             courier::an_import_is_completed_by_the_read_after_it: 6,
             courier::an_unclear_create_is_looked_for_before_it_is_deleted: 6,
+            courier::a_failed_update_keeps_the_true_state: 6,
+            courier::a_create_whose_answer_cannot_be_written_keeps_the_object: 6,
         }
         "notes" {
             first::the_first_provider_keeps_notes: 6,

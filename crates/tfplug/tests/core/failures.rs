@@ -155,6 +155,34 @@ async fn a_failed_update_leaves_what_is_true() {
 }
 
 #[tokio::test]
+async fn all_that_an_update_reports_stands_at_its_attribute_and_is_a_failure() {
+    let (_cloud, mut liar) = managed("demo_liar");
+    liar.apply(json!({ "lie": "none", "note": "before" })).await;
+    let before = liar.state();
+    let mut seen = String::new();
+    for note in ["doubt", "doubts"] {
+        let report = liar.try_apply(json!({ "lie": "none", "note": note })).await.expect_err("a failure");
+        seen += &format!("{report}\n\n");
+        assert_eq!(liar.state(), before);
+        assert!(!liar.is_tainted());
+    }
+    seen.check(expect![[r#"
+        warning at note: Doubtful
+          It may be a lie.
+        error at note: Could not update demo_liar
+          The provider gave no reason but the warnings beside this error.
+
+        warning at note: Doubtful
+          It may be a lie.
+        error at note: Refused
+          It is a lie.
+        error at lie: Refused
+          So is this.
+
+    "#]]);
+}
+
+#[tokio::test]
 async fn a_failed_delete_keeps_the_thing() {
     for fault in [Fault::Refuse, Fault::Panic] {
         let (cloud, mut thing) = managed("demo_thing");

@@ -4,7 +4,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use tfplug::value::Type;
 use tfplug::{
-    Args, Change, Computed, CreateCx, Cx, Dynamic, Error, Identity, PlanCx, Resource, Result, State,
+    Args, At, Change, Computed, CreateCx, Cx, Diagnostic, Diagnostics, Dynamic, Error, Identity, PlanCx,
+    Resource, Result, State,
 };
 
 use super::Demo;
@@ -105,6 +106,15 @@ impl Resource for Liar {
     ) -> Result<LiarComputed> {
         match args.note.as_deref() {
             Some("odd") => return Ok(LiarComputed { odd: odd(), ..LiarComputed::new(&id.id, 3) }),
+            Some(doubt @ ("doubt" | "doubts")) => {
+                let mut told = Diagnostics::new();
+                told.push(Diagnostic::warning("Doubtful", "It may be a lie."));
+                if doubt == "doubts" {
+                    told.error("Refused", "It is a lie.");
+                    told.push(Diagnostic::error("Refused", "So is this.").at(LiarArgs::LIE));
+                }
+                return Err(Error::from(told)).at(LiarArgs::NOTE);
+            }
             Some("checkpoint") => {
                 let computed = LiarComputed::new("somebody else", 3);
                 cx.checkpoint(&State { args: args.clone(), computed });

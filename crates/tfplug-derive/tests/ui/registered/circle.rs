@@ -1,0 +1,21 @@
+include!("fine/demo.in");
+
+/// A site.
+#[derive(Args)]
+struct SiteArgs {
+    /// Its name.
+    #[attr(replace)]
+    name: String,
+}
+
+#[derive(Computed)]
+struct SiteComputed {
+    /// Where it is.
+    #[attr(follows(path))]
+    url: String,
+    /// Its path.
+    #[attr(follows(url))]
+    path: String,
+}
+
+demo!(ByName);
