@@ -96,7 +96,7 @@ fn one_process_makes_an_object_once_until_it_is_deleted() {
     drop(claim);
     assert_eq!(other(), Some(made()));
     let own = Object::new(INVITE, ada(), &guid("a"), &private);
-    let is_made_again = |object| run.memory().is_made_again(object);
+    let is_made_again = |object| run.is_made_again(object);
     assert!(!is_made_again(&own) && is_made_again(&object(ada(), "a")));
     run.deleted(&object(ada(), "a"));
     assert_eq!(other(), Some(made()), "another object was deleted");

@@ -1,0 +1,182 @@
+//! What this process has planned: the objects of the state, which stay or are removed, and what is to be created. A clash is found in the
+//! plan call that comes second. A resource for many people plans thousands of entries, so objects are found by key and by GUID.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Clash, Holder, Key, Object, Run};
+
+/// The planned future of an existing object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// It stays, under its key.
+    Held,
+    /// It is deleted, or gets another key.
+    Leaving,
+}
+
+/// The objects of the state that have been planned, by what tells them apart.
+#[derive(Default)]
+pub(super) struct Planned {
+    objects: BTreeMap<String, (Object, Stage)>,
+    by_key: BTreeMap<Key, BTreeSet<String>>,
+    /// Without those whose creation is unclear.
+    by_guid: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl Planned {
+    fn insert(&mut self, object: Object, stage: Stage) {
+        self.remove(object.identity());
+        let identity = object.identity().to_owned();
+        self.by_key.entry(object.key.clone()).or_default().insert(identity.clone());
+        if !object.guid.is_empty() {
+            self.by_guid.entry(object.guid.clone()).or_default().insert(identity.clone());
+        }
+        self.objects.insert(identity, (object, stage));
+    }
+
+    pub(super) fn remove(&mut self, identity: &str) {
+        let Some((object, _)) = self.objects.remove(identity) else { return };
+        leave(&mut self.by_key, &object.key, identity);
+        leave(&mut self.by_guid, &object.guid, identity);
+    }
+
+    fn get(&self, identity: &str) -> Option<&(Object, Stage)> {
+        self.objects.get(identity)
+    }
+
+    fn of_key(&self, key: &Key) -> impl Iterator<Item = &(Object, Stage)> {
+        self.all(self.by_key.get(key))
+    }
+
+    fn of_guid(&self, guid: &str) -> impl Iterator<Item = &(Object, Stage)> {
+        self.all(self.by_guid.get(guid))
+    }
+
+    fn all<'a>(
+        &'a self,
+        identities: Option<&'a BTreeSet<String>>,
+    ) -> impl Iterator<Item = &'a (Object, Stage)> {
+        identities.into_iter().flatten().filter_map(|identity| self.objects.get(identity))
+    }
+
+    /// The object of a person, told by GUID or by key.
+    pub(super) fn of_person(&self, id: Option<&str>, key: Option<&Key>, stage: Stage) -> Option<&Object> {
+        let by_id = id.into_iter().flat_map(|id| self.of_guid(id));
+        let by_key = key.into_iter().flat_map(|key| self.of_key(key));
+        let is_wanted =
+            |(object, at): &&(Object, Stage)| matches!(object.key, Key::Person(_)) && *at == stage;
+        by_id.chain(by_key).find(is_wanted).map(|(object, _)| object)
+    }
+
+    /// One GUID at two addresses, unless both are destroyed. `stage`: of this one. The record of the other ends.
+    fn refuse_shared(&mut self, object: &Object, stage: Stage) -> Result<(), Clash> {
+        let is_other = |(other, at): &&(Object, Stage)| {
+            other.identity() != object.identity() && (stage, *at) != (Stage::Leaving, Stage::Leaving)
+        };
+        let Some((other, at)) = self.of_guid(&object.guid).find(is_other).cloned() else { return Ok(()) };
+        self.remove(other.identity());
+        let (key, guid) = (object.key.clone(), object.guid.clone());
+        Err(match (stage, at) {
+            (Stage::Leaving, _) => Clash::Shared { key, guid, leaves: object.by, stays: other.by },
+            (Stage::Held, Stage::Leaving) => Clash::Shared { key, guid, leaves: other.by, stays: object.by },
+            (Stage::Held, Stage::Held) => Clash::Twice { key, guid, one: other.by, other: object.by },
+        })
+    }
+}
+
+fn leave<K: Ord + Clone>(index: &mut BTreeMap<K, BTreeSet<String>>, key: &K, identity: &str) {
+    if let Some(identities) = index.get_mut(key) {
+        identities.remove(identity);
+        if identities.is_empty() {
+            index.remove(key);
+        }
+    }
+}
+
+/// The name that people see of an object, as a plan changes it.
+#[derive(Clone)]
+pub(super) struct Shown {
+    key: Key,
+    before: String,
+    /// `None`: the object is removed.
+    after: Option<String>,
+}
+
+impl Shown {
+    /// Whether the name of this object, which is removed, passes to the other, which had another one.
+    fn passes_to(&self, other: &Shown) -> bool {
+        self.after.is_none() && other.after.as_ref() == Some(&self.before) && other.before != self.before
+    }
+}
+
+impl Run {
+    /// An object is planned to stay under its key. A newer plan of the same object replaces the older record.
+    pub(crate) fn holds(&self, object: Object) -> Result<(), Clash> {
+        let mut memory = self.memory();
+        memory.planned.remove(object.identity());
+        if let Some(new) = memory.coming.remove(&object.key) {
+            return Err(Clash::Held { key: object.key, guid: object.guid, by: object.by, new });
+        }
+        memory.planned.refuse_shared(&object, Stage::Held)?;
+        memory.planned.insert(object, Stage::Held);
+        Ok(())
+    }
+
+    /// An object is planned to be deleted, or to get another key. `harmless`: its destroy does not touch it.
+    pub(crate) fn leaves(&self, object: Object, harmless: bool) -> Result<(), Clash> {
+        let mut memory = self.memory();
+        memory.planned.remove(object.identity());
+        memory.shown.remove(object.identity());
+        if harmless {
+            return Ok(());
+        }
+        if let Some(to) = memory.coming.remove(&object.key) {
+            return Err(Clash::Moves { key: object.key, from: object.by, to });
+        }
+        memory.planned.refuse_shared(&object, Stage::Leaving)?;
+        memory.planned.insert(object, Stage::Leaving);
+        Ok(())
+    }
+
+    /// Whether this process has planned to delete the object.
+    pub(super) fn is_leaving(&self, object: &Object) -> bool {
+        let memory = self.memory();
+        memory.planned.get(object.identity()).is_some_and(|(_, stage)| *stage == Stage::Leaving)
+    }
+
+    /// An object of that key is planned to be created, and does not replace itself.
+    pub(crate) fn comes(&self, by: &'static Holder, key: Key) -> Result<(), Clash> {
+        let mut memory = self.memory();
+        let present = memory.planned.of_key(&key).next().cloned();
+        let Some((object, stage)) = present else {
+            memory.coming.insert(key, by);
+            return Ok(());
+        };
+        memory.planned.remove(object.identity());
+        Err(match stage {
+            Stage::Held => Clash::Held { key, guid: object.guid, by: object.by, new: by },
+            Stage::Leaving => Clash::Moves { key, from: object.by, to: by },
+        })
+    }
+
+    /// The name that people see of an object, before and after its plan. `after` is `None` if the object is removed. An object that
+    /// stays must not get the name of one that is removed: that is how a list looks that has lost an entry, and the wrong object
+    /// would be removed.
+    pub(crate) fn shows(&self, object: &Object, before: &str, after: Option<&str>) -> Result<(), Clash> {
+        let mut memory = self.memory();
+        memory.shown.remove(object.identity());
+        if after == Some(before) {
+            return Ok(());
+        }
+        let own =
+            Shown { key: object.key.clone(), before: before.to_owned(), after: after.map(str::to_owned) };
+        let other = memory.shown.iter().find(|(_, other)| own.passes_to(other) || other.passes_to(&own));
+        let Some((identity, other)) = other.map(|(identity, other)| (identity.clone(), other.clone())) else {
+            memory.shown.insert(object.identity().to_owned(), own);
+            return Ok(());
+        };
+        memory.shown.remove(&identity);
+        let (removed, renamed) = if own.after.is_none() { (own, other) } else { (other, own) };
+        Err(Clash::Shifted { removed: removed.key, renamed: renamed.key, shown: removed.before })
+    }
+}
