@@ -1,16 +1,20 @@
 //! `atlan_user_invites`: many seats in one resource. Each entry means what one `atlan_user_invite` means, and `seat.rs` decides
-//! what happens to the person. This file has the attributes and the reads; `plan.rs` plans, `apply.rs` checks everybody before
+//! what happens to the person. This file has the attributes and the reads; `plan.rs` plans, `update.rs` checks everybody before
 //! anything is sent and then works in the order additions, raised roles, lowered roles, removals.
 //!
 //! What could not be done for some of many people is no error of a create, because Terraform would replace the resource then: it
 //! is a warning, an entry of `failed`, and planned again. An update fails instead, with the true state.
 
-mod apply;
+mod additions;
+mod create;
+mod delete;
 mod many;
 mod outcome;
 mod place;
 mod plan;
 mod read;
+mod removals;
+mod update;
 
 use std::collections::BTreeMap;
 
@@ -156,7 +160,7 @@ impl Resource for UserInvites {
 
     async fn create(cx: &CreateCx<'_, Self>, args: &UserInvitesArgs) -> Result<UserInvitesComputed> {
         let asked = || format!("invite {}", many::count(args.people.len()));
-        apply::create(cx, args).await.attempting(asked)
+        create::create(cx, args).await.attempting(asked)
     }
 
     async fn read(cx: &Cx<'_, Self>, id: &ById, prior: Option<State<Self>>) -> Result<Option<State<Self>>> {
@@ -171,12 +175,12 @@ impl Resource for UserInvites {
         prior: &State<Self>,
         args: &UserInvitesArgs,
     ) -> Result<UserInvitesComputed> {
-        apply::update(cx, id, prior, args).await.attempting(|| "change the invitations".to_owned())
+        update::update(cx, id, prior, args).await.attempting(|| "change the invitations".to_owned())
     }
 
     async fn delete(cx: &Cx<'_, Self>, id: &ById, prior: &State<Self>) -> Result<()> {
         let asked = || format!("end the access of {}", many::count(prior.args.people.len()));
-        apply::delete(cx, id, prior).await.attempting(asked)
+        delete::delete(cx, id, prior).await.attempting(asked)
     }
 
     async fn import(_: &Cx<'_, Self>, _: &str) -> Result<ById> {

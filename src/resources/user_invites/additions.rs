@@ -1,0 +1,172 @@
+//! Entries that have no seat yet: everybody is checked before anything is sent. One failure is no reason to leave others out.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use atlan::{Loss, User, WorkspaceRole};
+use futures_util::future::join_all;
+use tfplug::{Error, Result};
+
+use super::outcome::{Outcome, What};
+use super::place::{Entry as Place, Who, Work};
+use super::{Entry, SeatStatus, UserInvitesArgs, many};
+use crate::provider::Client;
+use crate::seat::{self, Begun, Wanted, checks};
+use crate::types::{OnExisting, Role};
+
+/// An entry that has no seat yet.
+pub(super) struct New<'a> {
+    pub(super) place: Place<'a>,
+    pub(super) role: Role,
+    pub(super) wanted: Wanted,
+}
+
+impl<'a> New<'a> {
+    pub(super) fn of(
+        work: &'a Work<'a>,
+        email: &str,
+        spelled: &str,
+        role: Role,
+        on_existing: OnExisting,
+    ) -> Self {
+        let place = work.place(email, spelled);
+        let wanted = place.wanted(role, on_existing);
+        New { place, role, wanted }
+    }
+
+    /// What the state keeps of it.
+    pub(super) fn entry(&self, user: Option<&User>) -> Entry {
+        let (id, status) = match self.place.who() {
+            Who::Made(id) => {
+                (Some(id.into()), user.map_or(SeatStatus::Pending, |user| SeatStatus::from(user.status)))
+            }
+            Who::Attempted => (None, SeatStatus::Unknown),
+            Who::Nobody => (None, SeatStatus::Failed),
+        };
+        Entry { spelled: self.place.spelled.clone(), role: self.role, id, status }
+    }
+}
+
+/// Entries that have been checked, and the people who are there already. Nothing has been sent.
+pub(super) struct Checked {
+    pub(super) begun: Vec<Begun>,
+    pub(super) found: Vec<Option<User>>,
+}
+
+/// Claims and checks everybody who gets a seat. `others`: who has one, by GUID, with the address.
+///
+/// # Errors
+/// If anything stands in the way of anybody; nobody is claimed then.
+pub(super) async fn check(
+    client: &Client,
+    new: &[New<'_>],
+    others: &BTreeMap<&str, &str>,
+) -> Result<Checked> {
+    let (mut begun, mut errors) = (Vec::new(), Vec::new());
+    for New { place, wanted, .. } in new {
+        match seat::begin(place, wanted).await {
+            Ok(one) => begun.push((place, one)),
+            Err(error) => errors.push((place.email.clone(), error)),
+        }
+    }
+    let checked = match errors.is_empty() {
+        true => find(client, new, &begun, others).await,
+        false => Err(many::error(errors)),
+    };
+    match checked {
+        Ok(found) => Ok(Checked { begun: begun.into_iter().map(|(_, begun)| begun).collect(), found }),
+        Err(error) => {
+            for (place, begun) in begun {
+                begun.give_up(place);
+            }
+            Err(error)
+        }
+    }
+}
+
+/// Who of them is there already.
+async fn find(
+    client: &Client,
+    new: &[New<'_>],
+    begun: &[(&Place<'_>, Begun)],
+    others: &BTreeMap<&str, &str>,
+) -> Result<Vec<Option<User>>> {
+    if new.is_empty() {
+        return Ok(Vec::new());
+    }
+    let emails: BTreeSet<String> = new.iter().map(|new| new.place.email.clone()).collect();
+    let users = client.users_before_invitations(&emails).await?;
+    let users: BTreeMap<String, User> =
+        users.into_iter().map(|user| (atlan::fold_email(&user.email), user)).collect();
+    let mut obstacles = Vec::new();
+    let mut found = Vec::with_capacity(new.len());
+    for (New { place, wanted, .. }, (_, begun)) in new.iter().zip(begun) {
+        let user = users.get(&place.email);
+        if let Some(user) = user {
+            if let Some(other) = others.get(user.id.as_str()) {
+                return Err(same_person(other, &place.email, user).at(wanted.email_at.clone()));
+            }
+            obstacles.extend(seat::check(place, wanted, begun, user).await?);
+        }
+        found.push(user.cloned());
+    }
+    if obstacles.is_empty() {
+        return Ok(found);
+    }
+    Err(checks::refused(&obstacles).at(UserInvitesArgs::PEOPLE))
+}
+
+fn same_person(one: &str, other: &str, user: &User) -> Error {
+    Error::new(
+        "Two entries are one person",
+        format!(
+            "The entries {one:?} and {other:?} are one person (GUID {}), whose address has changed in Atlan. Nothing was sent. Remove \
+             {one:?} from `people`, set `on_destroy = \"forget\"` for that apply, and add {other:?} afterwards.",
+            user.id
+        ),
+    )
+}
+
+/// Seats everybody, those whose role is lowered last. Returns those who have a seat now.
+pub(super) async fn seat(new: &[New<'_>], checked: Checked, outcome: &mut Outcome) -> Vec<Option<User>> {
+    let mut seated: Vec<Option<User>> = vec![None; new.len()];
+    let entries = new.iter().zip(checked.begun).zip(checked.found).enumerate();
+    let (lowered, others): (Vec<_>, Vec<_>) = entries.partition(|(_, ((new, _), found))| {
+        found.as_ref().is_some_and(|user| checks::loss_by_role(user, new.wanted.role).is_some())
+    });
+    for some in [others, lowered] {
+        let steps = some.into_iter().map(|(number, ((new, begun), found))| async move {
+            let before = found.clone();
+            (number, before, seat::finish(&new.place, &new.wanted, begun, found).await)
+        });
+        for (number, before, finished) in join_all(steps).await {
+            let (user, email) = (&mut seated[number], &new[number].place.email);
+            match finished {
+                Ok(now) => *user = Some(now),
+                Err(error) => {
+                    outcome.fail(email, What::Invite, error);
+                    *user = before;
+                }
+            }
+        }
+    }
+    seated
+}
+
+pub(super) fn give_up(new: &[New<'_>], checked: Checked) {
+    for (new, begun) in new.iter().zip(checked.begun) {
+        begun.give_up(&new.place);
+    }
+}
+
+pub(super) fn losses_of_new<'a>(new: &'a [New<'_>], checked: &'a Checked) -> impl Iterator<Item = Loss<'a>> {
+    let lowered =
+        |(new, found): (&New<'_>, &'a Option<User>)| checks::loss_by_role(found.as_ref()?, new.wanted.role);
+    new.iter().zip(&checked.found).filter_map(lowered)
+}
+
+/// People who are there and become admins.
+pub(super) fn raised_of_new(new: &[New<'_>], checked: &Checked) -> Vec<User> {
+    let found = new.iter().zip(&checked.found);
+    let raised = found.filter(|(new, _)| new.wanted.role == WorkspaceRole::Admin);
+    raised.filter_map(|(_, found)| found.clone()).collect()
+}

@@ -1,0 +1,89 @@
+//! Creates of many seats. What could not be done for some people is a warning: an error would make Terraform replace the resource.
+
+use std::collections::BTreeMap;
+
+use atlan::Loss;
+use tfplug::{CreateCx, Result};
+
+use super::additions::{Checked, New, check, give_up, losses_of_new, raised_of_new, seat};
+use super::outcome::Outcome;
+use super::place::{Who, Work};
+use super::{ATTEMPTS, UserInvites, UserInvitesArgs, UserInvitesComputed, computed, state};
+use crate::explain::Blame as _;
+use crate::provider::Client;
+use crate::run;
+use crate::run::entries as marks;
+use crate::types::Guid;
+
+pub(super) async fn create(
+    cx: &CreateCx<'_, UserInvites>,
+    args: &UserInvitesArgs,
+) -> Result<UserInvitesComputed> {
+    run::forget_plan(cx.private);
+    cx.private.remove(&ATTEMPTS);
+    marks::begin(cx.private);
+    let id = own_id()?;
+    let work = Work::new(&cx.client, cx, cx.private);
+    let new: Vec<New<'_>> = args
+        .people
+        .iter()
+        .map(|(spelled, person)| {
+            New::of(&work, &atlan::fold_email(spelled), spelled, person.role, args.on_existing)
+        })
+        .collect();
+    let checked = match check(&cx.client, &new, &BTreeMap::new()).await {
+        Ok(checked) => refuse_lockout_of_new(&cx.client, &new, checked).await,
+        Err(error) => Err(error),
+    };
+    let mut outcome = Outcome::default();
+    let seated = match checked {
+        Ok(checked) => Ok(seat(&new, checked, &mut outcome).await),
+        Err(error) => Err(error),
+    };
+    work.remember(new.iter().map(|new| &new.place));
+    work.warn();
+    let is_somebody = new.iter().any(|new| new.place.who() != Who::Nobody);
+    match seated {
+        Ok(seated) if is_somebody || new.is_empty() => {
+            outcome.warn(cx);
+            let entries = new
+                .iter()
+                .zip(&seated)
+                .map(|(new, user)| (new.place.email.clone(), new.entry(user.as_ref())))
+                .collect();
+            Ok(computed(&id, &entries, outcome.failed()))
+        }
+        Ok(_) => Err(outcome.into_error()),
+        Err(error) => {
+            if is_somebody {
+                // The delete half of this replacement has left them, and nothing was sent.
+                let kept = new.iter().filter(|new| new.place.who() != Who::Nobody);
+                let kept = kept.map(|new| (new.place.email.clone(), new.entry(None))).collect();
+                cx.checkpoint(&state(args, &id, &kept, BTreeMap::new()));
+            }
+            Err(error)
+        }
+    }
+}
+
+/// A new identifier of the resource itself.
+fn own_id() -> Result<Guid> {
+    let id: atlan::Guid = uuid::Uuid::new_v4().to_string().parse()?;
+    Ok(id.into())
+}
+
+/// Refuses to lower roles if that could lock the caller out. Gives everybody up then.
+async fn refuse_lockout_of_new(client: &Client, new: &[New<'_>], checked: Checked) -> Result<Checked> {
+    let losses: Vec<Loss<'_>> = losses_of_new(new, &checked).collect();
+    if losses.is_empty() {
+        return Ok(checked);
+    }
+    let raised = raised_of_new(new, &checked);
+    match client.refuse_lockout(&losses, &raised).await.blame(UserInvitesArgs::PEOPLE) {
+        Ok(()) => Ok(checked),
+        Err(error) => {
+            give_up(new, checked);
+            Err(error)
+        }
+    }
+}

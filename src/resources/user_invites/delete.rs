@@ -1,0 +1,67 @@
+//! Deletes of many seats. Those whose access has ended leave the state even if it fails for others.
+
+use std::collections::BTreeMap;
+
+use tfplug::{Cx, Result, State, Value};
+
+use super::outcome::Outcome;
+use super::place::Work;
+use super::plan::{leaving, object, too_many};
+use super::removals::{Leaving, leave, remove};
+use super::update::{look_up, losses};
+use super::{UserInvites, UserInvitesArgs, entries, state};
+use crate::explain::Blame as _;
+use crate::resources::{ById, OnDestroy};
+use crate::run::{self, Half, Key};
+use crate::seat::Place as _;
+
+pub(super) async fn delete(cx: &Cx<'_, UserInvites>, id: &ById, prior: &State<UserInvites>) -> Result<()> {
+    let client = &cx.client;
+    let before = entries(&prior.args.people, &prior.computed.people);
+    let work = Work::new(client, cx, cx.private);
+    let none: BTreeMap<String, ()> = BTreeMap::new();
+    let all = leaving(&before, Some(&none));
+    let all: Vec<Leaving<'_>> = all.iter().filter_map(|email| leave(&work, email, &before)).collect();
+    // In a replacement of the resource by itself, most keep their seats.
+    let (keep, mut leaves): (Vec<_>, Vec<_>) = all.into_iter().partition(|leaves| {
+        let key = Key::Person(leaves.place.email.clone());
+        run::half(client.run(), leaves.place.marks(), &key) == Half::OfItself
+    });
+    let policy = prior.args.on_destroy;
+    if policy != OnDestroy::Forget {
+        let unplanned = leaves.iter().filter(|leaves| was_not_planned(&work, leaves));
+        let unplanned = unplanned.map(|leaves| leaves.place.email.clone()).collect();
+        too_many(prior.args.max_removals.map_or(Value::Null, Value::Known), &before, &unplanned)?;
+    }
+    look_up(client, &mut [], &mut leaves, |_| false, policy).await?;
+    let losses = losses(&[], &leaves, policy.into());
+    if !losses.is_empty() {
+        client.refuse_lockout(&losses, &[]).await.blame(UserInvitesArgs::PEOPLE)?;
+    }
+    let mut outcome = Outcome::default();
+    remove(&work, &leaves, policy.into(), &mut outcome).await;
+    if !outcome.has_failed() {
+        // Without a request, and without a failure.
+        remove(&work, &keep, policy.into(), &mut outcome).await;
+    }
+    work.warn();
+    if !outcome.has_failed() {
+        return Ok(());
+    }
+    let mut remain = before;
+    for leaves in leaves.iter().filter(|leaves| !outcome.concerns(&leaves.place.email)) {
+        remain.remove(&leaves.place.email);
+        work.forget(&leaves.place.email);
+    }
+    cx.checkpoint(&state(&prior.args, &id.id, &remain, outcome.failed()));
+    Err(outcome.into_error())
+}
+
+/// Whether no plan has shown that the person of an entry leaves: under `create_before_destroy`, Terraform plans the removal of the old
+/// object in the apply.
+fn was_not_planned(work: &Work<'_>, leaves: &Leaving<'_>) -> bool {
+    let (run, email) = (work.client.run(), &leaves.place.email);
+    let half = run::half(run, leaves.place.marks(), &Key::Person(email.clone()));
+    object(work.private, email, &leaves.before)
+        .is_some_and(|object| run.is_deposed(&object, &half) && !run.is_made_again(&object))
+}

@@ -1,0 +1,58 @@
+//! Entries that leave the map, in an update or a destroy.
+
+use atlan::User;
+use futures_util::future::join_all;
+
+use super::outcome::{Outcome, What};
+use super::place::{Entry as Place, Work};
+use super::plan::object;
+use super::{Entries, Entry, HOLDER};
+use crate::seat::{self, Farewell};
+use crate::types::Guid;
+
+/// Removals at the same time.
+const AT_ONCE: usize = 10;
+
+/// An entry that leaves the map.
+pub(super) struct Leaving<'a> {
+    pub(super) place: Place<'a>,
+    pub(super) before: Entry,
+    pub(super) user: Option<User>,
+}
+
+pub(super) fn leave<'a>(work: &'a Work<'a>, email: &str, before: &Entries) -> Option<Leaving<'a>> {
+    let before = before.get(email)?.clone();
+    Some(Leaving { place: work.place(email, &before.spelled), before, user: None })
+}
+
+/// Ends the access of people, some at a time. Those for whom that fails are in the outcome.
+pub(super) async fn remove(work: &Work<'_>, leaves: &[Leaving<'_>], policy: Farewell, outcome: &mut Outcome) {
+    // What became of unclear invitations takes a while to learn, and all of them at once take no longer than one.
+    let unclear = leaves
+        .iter()
+        .filter(|leaves| leaves.before.id.is_none())
+        .map(|leaves| async move { (leaves, seat::find(&leaves.place, HOLDER, &leaves.place.email).await) });
+    let mut people: Vec<(&Leaving<'_>, Guid)> = Vec::new();
+    for (leaves, found) in join_all(unclear.collect::<Vec<_>>()).await {
+        match found {
+            Ok(None) => {
+                if let Some(object) = object(work.private, &leaves.place.email, &leaves.before) {
+                    work.client.run().deleted(&object);
+                }
+            }
+            Ok(Some(user)) => people.push((leaves, user.id.into())),
+            Err(error) => outcome.fail(&leaves.place.email, What::Remove, error),
+        }
+    }
+    people.extend(leaves.iter().filter_map(|leaves| Some((leaves, leaves.before.id.clone()?))));
+    for some in people.chunks(AT_ONCE) {
+        let steps = some.iter().map(|(leaves, id)| async move {
+            (leaves, seat::leave(&leaves.place, HOLDER, id, &leaves.place.email, policy).await)
+        });
+        for (leaves, left) in join_all(steps.collect::<Vec<_>>()).await {
+            if let Err(error) = left {
+                outcome.fail(&leaves.place.email, What::Remove, error);
+            }
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! Changes of many seats. Everybody is checked before anything is sent; then come additions, raised roles, lowered roles and
+//! removals, in this order. One failure is no reason to leave others out.
+
+use std::collections::BTreeMap;
+
+use atlan::{Loss, User, WorkspaceRole};
+use futures_util::future::join_all;
+use tfplug::{Cx, Error, Path, Result, State, Value};
+
+use super::additions::{Checked, New, check, give_up, losses_of_new, raised_of_new, seat};
+use super::outcome::{Outcome, What};
+use super::place::Work;
+use super::plan::{leaving, object, too_many};
+use super::removals::{Leaving, leave, remove};
+use super::{
+    Entries, Entry, SeatArgs, UserInvites, UserInvitesArgs, UserInvitesComputed, computed, entries, state,
+};
+use crate::explain::Blame as _;
+use crate::provider::Client;
+use crate::resources::{ById, OnDestroy};
+use crate::run;
+use crate::seat::{Farewell, checks};
+use crate::types::{Guid, Role};
+use crate::workspace_role;
+
+/// An entry of the state that stays in the map.
+pub(super) struct Staying {
+    email: String,
+    id: Guid,
+    /// The new key.
+    spelled: String,
+    role: Role,
+    before: Entry,
+    /// As Atlan has the person, if the role may have to be changed.
+    user: Option<User>,
+    at: Path,
+}
+
+impl Staying {
+    fn loss(&self) -> Option<Loss<'_>> {
+        checks::loss_by_role(self.user.as_ref()?, self.role.into())
+    }
+}
+
+pub(super) async fn update(
+    cx: &Cx<'_, UserInvites>,
+    id: &ById,
+    prior: &State<UserInvites>,
+    args: &UserInvitesArgs,
+) -> Result<UserInvitesComputed> {
+    let client = &cx.client;
+    let before = entries(&prior.args.people, &prior.computed.people);
+    let work = Work::new(client, cx, cx.private);
+    let wanted: BTreeMap<String, (&String, &SeatArgs)> =
+        args.people.iter().map(|(spelled, person)| (atlan::fold_email(spelled), (spelled, person))).collect();
+    let gone = leaving(&before, Some(&wanted));
+    let mut leaves: Vec<Leaving<'_>> = gone.iter().filter_map(|email| leave(&work, email, &before)).collect();
+    // The places have the marks of the plan.
+    run::forget_plan(cx.private);
+    if args.on_destroy != OnDestroy::Forget {
+        too_many(args.max_removals.map_or(Value::Null, Value::Known), &before, &gone)?;
+    }
+    let (mut stays, mut new) = (Vec::new(), Vec::new());
+    for (email, (spelled, person)) in wanted {
+        match before.get(&email) {
+            Some(entry @ Entry { id: Some(id), .. }) => stays.push(Staying {
+                id: id.clone(),
+                spelled: spelled.clone(),
+                role: person.role,
+                before: entry.clone(),
+                user: None,
+                at: super::at(spelled).attr("role"),
+                email,
+            }),
+            _ => new.push(New::of(&work, &email, spelled, person.role, args.on_existing)),
+        }
+    }
+    let has_failed = |email: &str| prior.computed.failed.contains_key(email);
+    look_up(client, &mut stays, &mut leaves, has_failed, args.on_destroy).await?;
+    let others: BTreeMap<&str, &str> =
+        stays.iter().map(|stays| (stays.id.as_str(), stays.email.as_str())).collect();
+    let checked = match check(client, &new, &others).await {
+        Ok(checked) => refuse_lockout(client, &new, checked, &stays, &leaves, args.on_destroy.into()).await,
+        Err(error) => Err(error),
+    };
+    let checked = match checked {
+        Ok(checked) => checked,
+        Err(error) => {
+            work.remember(new.iter().map(|new| &new.place));
+            return Err(error);
+        }
+    };
+    let mut outcome = Outcome::default();
+    let seated = seat(&new, checked, &mut outcome).await;
+    change_roles(&work, &stays, &mut outcome, Direction::Up).await;
+    let policy = args.on_destroy.into();
+    match refuse_lockout_again(client, &new, &seated, &stays, &leaves, &outcome, policy).await {
+        Ok(()) => {
+            change_roles(&work, &stays, &mut outcome, Direction::Down).await;
+            remove(&work, &leaves, policy, &mut outcome).await;
+        }
+        Err(error) => not_now(&stays, &leaves, &error, &mut outcome),
+    }
+    work.remember(new.iter().map(|new| &new.place));
+    work.warn();
+    let mut after: Entries = BTreeMap::new();
+    for (new, user) in new.iter().zip(&seated) {
+        after.insert(new.place.email.clone(), new.entry(user.as_ref()));
+    }
+    for stays in &stays {
+        if let Some(object) = object(cx.private, &stays.email, &stays.before) {
+            client.run().applied(&object);
+        }
+        after.insert(stays.email.clone(), stays.entry(&outcome));
+    }
+    for leaves in &leaves {
+        if outcome.concerns(&leaves.place.email) {
+            after.insert(leaves.place.email.clone(), leaves.before.clone());
+        } else {
+            work.forget(&leaves.place.email);
+        }
+    }
+    if !outcome.has_failed() {
+        return Ok(computed(&id.id, &after, BTreeMap::new()));
+    }
+    cx.checkpoint(&state(args, &id.id, &after, outcome.failed()));
+    Err(outcome.into_error())
+}
+
+impl Staying {
+    fn entry(&self, outcome: &Outcome) -> Entry {
+        let role = match outcome.concerns(&self.email) {
+            true => self.user.as_ref().and_then(|user| user.role).map_or(self.before.role, Role::from),
+            false => self.role,
+        };
+        Entry { spelled: self.spelled.clone(), role, ..self.before.clone() }
+    }
+}
+
+/// Looks up the people whose role may change and those who leave.
+pub(super) async fn look_up(
+    client: &Client,
+    stays: &mut [Staying],
+    leaves: &mut [Leaving<'_>],
+    has_failed: impl Fn(&str) -> bool,
+    policy: OnDestroy,
+) -> Result<()> {
+    let changes = |stays: &&mut Staying| stays.role != stays.before.role || has_failed(&stays.email);
+    let mut wanted: BTreeMap<atlan::Guid, Vec<&mut Option<User>>> = BTreeMap::new();
+    for stays in stays.iter_mut().filter(changes) {
+        wanted.entry((*stays.id).clone()).or_default().push(&mut stays.user);
+    }
+    for leaves in leaves.iter_mut().filter(|_| policy != OnDestroy::Forget) {
+        if let Some(id) = &leaves.before.id {
+            wanted.entry((**id).clone()).or_default().push(&mut leaves.user);
+        }
+    }
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    for user in client.users_by_ids(&wanted.keys().cloned().collect()).await? {
+        for place in wanted.remove(&user.id).unwrap_or_default() {
+            *place = Some(user.clone());
+        }
+    }
+    // Somebody who is not there any more: a change of the role says so, and a removal has nothing to do.
+    Ok(())
+}
+
+/// What everybody loses together.
+pub(super) fn losses<'a>(stays: &'a [Staying], leaves: &'a [Leaving<'_>], policy: Farewell) -> Vec<Loss<'a>> {
+    let by_farewell = |leaves: &'a Leaving<'_>| checks::loss_by_farewell(leaves.user.as_ref()?, policy);
+    stays.iter().filter_map(Staying::loss).chain(leaves.iter().filter_map(by_farewell)).collect()
+}
+
+/// People who stay and become admins.
+fn raised(stays: &[Staying]) -> impl Iterator<Item = &User> {
+    stays.iter().filter(|stays| stays.role == Role::Admin).filter_map(|stays| stays.user.as_ref())
+}
+
+/// Refuses the change as a whole if it could lock the caller out. Gives everybody up then.
+async fn refuse_lockout(
+    client: &Client,
+    new: &[New<'_>],
+    checked: Checked,
+    stays: &[Staying],
+    leaves: &[Leaving<'_>],
+    policy: Farewell,
+) -> Result<Checked> {
+    let mut losses = losses(stays, leaves, policy);
+    losses.extend(losses_of_new(new, &checked));
+    if losses.is_empty() {
+        return Ok(checked);
+    }
+    let mut raised: Vec<User> = raised(stays).cloned().collect();
+    raised.extend(raised_of_new(new, &checked));
+    match client.refuse_lockout(&losses, &raised).await.blame(UserInvitesArgs::PEOPLE) {
+        Ok(()) => Ok(checked),
+        Err(error) => {
+            drop(losses);
+            give_up(new, checked);
+            Err(error)
+        }
+    }
+}
+
+/// The same once more before the first loss: an admin who was to remain may not have been raised.
+async fn refuse_lockout_again(
+    client: &Client,
+    new: &[New<'_>],
+    seated: &[Option<User>],
+    stays: &[Staying],
+    leaves: &[Leaving<'_>],
+    outcome: &Outcome,
+    policy: Farewell,
+) -> atlan::Result<()> {
+    let losses = losses(stays, leaves, policy);
+    if losses.is_empty() {
+        return Ok(());
+    }
+    let is_admin = |user: &&User| user.role == Some(WorkspaceRole::Admin);
+    let mut admins: Vec<User> = raised(stays).cloned().collect();
+    admins.retain(|user| !outcome.concerns(&atlan::fold_email(&user.email)));
+    let seated = new.iter().zip(seated).filter(|(new, _)| !outcome.concerns(&new.place.email));
+    admins.extend(seated.filter_map(|(_, user)| user.as_ref()).filter(is_admin).cloned());
+    client.refuse_lockout(&losses, &admins).await
+}
+
+/// Nobody loses anything after all.
+fn not_now(stays: &[Staying], leaves: &[Leaving<'_>], why: &atlan::Error, outcome: &mut Outcome) {
+    let error = || Error::new("Nobody was removed or lowered", format!("{}.", crate::members::reason(why)));
+    for stays in stays.iter().filter(|stays| stays.loss().is_some()) {
+        outcome.fail(&stays.email, What::ChangeRole, error());
+    }
+    for leaves in leaves {
+        outcome.fail(&leaves.place.email, What::Remove, error());
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Direction {
+    Up,
+    Down,
+}
+
+/// Changes the roles of people who stay.
+async fn change_roles(work: &Work<'_>, stays: &[Staying], outcome: &mut Outcome, direction: Direction) {
+    let is_due = |stays: &&Staying| {
+        let changes = stays.user.is_some() || stays.role != stays.before.role;
+        changes && !outcome.concerns(&stays.email) && stays.loss().is_some() == (direction == Direction::Down)
+    };
+    let steps = stays.iter().filter(is_due).map(|stays| async move {
+        let changed =
+            workspace_role::change(work.client, &stays.id, stays.role.into(), stays.at.clone()).await;
+        (stays, changed)
+    });
+    for (stays, changed) in join_all(steps.collect::<Vec<_>>()).await {
+        if let Err(error) = changed {
+            outcome.fail(&stays.email, What::ChangeRole, error);
+        }
+    }
+}
