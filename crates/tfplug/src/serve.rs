@@ -18,6 +18,7 @@ mod tls;
 
 use std::error::Error;
 use std::io::{self, Write};
+use std::num::NonZero;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,6 +26,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::runtime::{Builder, Runtime};
 use tokio::time::Instant;
 use tokio_stream::Stream;
 use tonic::transport::Server;
@@ -126,11 +128,8 @@ pub(crate) fn run<S: Provider + Ending>(
 
 /// Runs `serve` on a runtime of our own and says on standard error why it failed.
 fn block_on(serve: impl AsyncFnOnce(&Lifecycle) -> Result<(), Failure>) -> ExitCode {
-    // Calls mostly wait for the network, and each thread costs time at the start.
-    let threads =
-        std::thread::available_parallelism().map_or(MAX_THREADS, |cores| cores.get().min(MAX_THREADS));
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build();
-    let runtime = match runtime {
+    let cores = std::thread::available_parallelism().map_or(MAX_THREADS, NonZero::get);
+    let runtime = match runtime(cores) {
         Ok(runtime) => runtime,
         Err(error) => return fail(&Failure::Runtime(error)),
     };
@@ -143,6 +142,11 @@ fn block_on(serve: impl AsyncFnOnce(&Lifecycle) -> Result<(), Failure>) -> ExitC
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => fail(&failure),
     }
+}
+
+/// Where everything runs. Calls mostly wait for the network, and each thread costs time at the start.
+fn runtime(cores: usize) -> io::Result<Runtime> {
+    Builder::new_multi_thread().worker_threads(cores.min(MAX_THREADS)).enable_all().build()
 }
 
 /// Serves Terraform, which started us and waits for the handshake line on `out`. The service, with all its schemas, is made
@@ -300,4 +304,16 @@ pub(crate) fn started_with(variable: impl Fn(&str) -> Option<String>) -> Option<
 #[cfg(test)]
 pub(crate) fn client_certificate(pem: &str) -> Result<(), String> {
     tls::pinned(pem).map(drop).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_large_machine_gets_four_threads_and_a_small_one_a_thread_for_each_core() {
+        for (cores, threads) in [(1, 1), (2, 2), (64, 4)] {
+            assert_eq!(runtime(cores).unwrap().metrics().num_workers(), threads);
+        }
+    }
 }

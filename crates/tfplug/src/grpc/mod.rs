@@ -24,7 +24,7 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Mutex, PoisonError, RwLock};
 
 use futures_util::{FutureExt as _, StreamExt as _};
 use tonic::codegen::BoxStream;
@@ -54,6 +54,8 @@ pub(crate) struct Server {
     masker: Masker,
     /// What is wrong with the schemas.
     problems: Vec<String>,
+    /// The answer that tells the schemas, for the first call.
+    prepared: Mutex<Option<tf::get_provider_schema::Response>>,
     /// Replaced at each configuration: `terraform test` may make one process serve several walks, and a debugger all of them.
     session: RwLock<Session>,
     /// Whether the last configuration left settings unknown.
@@ -76,6 +78,7 @@ impl Server {
             problems: problems_of(&provider, &objects),
             provider: Box::new(provider),
             objects,
+            prepared: Mutex::default(),
             files: Files::of(&environment),
             environment,
             masker,
@@ -91,6 +94,12 @@ impl Server {
     pub(crate) fn within(mut self, lifecycle: &Lifecycle) -> Self {
         self.lifecycle = lifecycle.clone();
         self
+    }
+
+    /// The same, with the answer to the first question of a client: it is made while the client connects.
+    pub(crate) fn prepared(self) -> Self {
+        let schemas = self.schemas();
+        Server { prepared: Mutex::new(Some(schemas)), ..self }
     }
 
     /// What is wrong with the schemas.

@@ -39,6 +39,9 @@ impl Server {
     }
 
     pub(super) fn schemas(&self) -> tf::get_provider_schema::Response {
+        if let Some(prepared) = self.prepared.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            return prepared;
+        }
         if !self.problems.is_empty() {
             return tf::get_provider_schema::Response {
                 diagnostics: self.diagnostics(self.schema_errors()),

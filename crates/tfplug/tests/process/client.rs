@@ -2,6 +2,7 @@
 //! written out here, so that a mistake in ours can't sit at both ends.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
@@ -10,11 +11,13 @@ use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose,
     PKCS_ECDSA_P521_SHA512,
 };
-use rustls::client::ResolvesClientCert;
+use rustls::client::{
+    ClientSessionStore, ResolvesClientCert, Resumption, Tls12ClientSessionValue, Tls13ClientSessionValue,
+};
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::sign::CertifiedKey;
-use rustls::{ClientConfig, RootCertStore, SignatureScheme};
+use rustls::{ClientConfig, NamedGroup, RootCertStore, SignatureScheme};
 use tokio::net::{TcpStream, UnixStream};
 use tokio_rustls::TlsConnector;
 use tonic::transport::{Channel, Endpoint};
@@ -80,7 +83,10 @@ impl ResolvesClientCert for Always {
 
 /// A connection to a plugin.
 #[derive(Clone)]
-pub(crate) struct Client(pub(crate) Channel);
+pub(crate) struct Client {
+    pub(crate) channel: Channel,
+    tickets: Tickets,
+}
 
 impl Client {
     /// Connects with TLS if the handshake told a certificate, presenting `client`.
@@ -92,10 +98,11 @@ impl Client {
             panic!("handshake: {handshake:?}")
         };
         let place = (network.clone(), address.clone());
-        let tls = (!certificate.is_empty()).then(|| tls(certificate, client));
+        let tickets = Tickets::default();
+        let tls = (!certificate.is_empty()).then(|| tls(certificate, client, tickets.clone()));
         let connector = tower::service_fn(move |_| connect(place.clone(), tls.clone()));
         let channel = Endpoint::from_static("http://localhost").connect_with_connector(connector).await?;
-        Ok(Self(channel))
+        Ok(Self { channel, tickets })
     }
 
     pub(crate) async fn unary<A, B>(&self, path: &'static str, message: A) -> Result<B, Status>
@@ -103,10 +110,15 @@ impl Client {
         A: prost::Message + 'static,
         B: prost::Message + Default + 'static,
     {
-        let mut grpc = tonic::client::Grpc::new(self.0.clone());
+        let mut grpc = tonic::client::Grpc::new(self.channel.clone());
         grpc.ready().await.map_err(|error| Status::unavailable(error.to_string()))?;
         let codec = ProstCodec::<A, B>::default();
         grpc.unary(Request::new(message), path.parse().unwrap(), codec).await.map(Response::into_inner)
+    }
+
+    /// How many tickets the server has sent, with which a client could take up its session.
+    pub(crate) fn tickets(&self) -> usize {
+        self.tickets.0.load(Ordering::SeqCst)
     }
 
     /// What Terraform asks first. A schema is there if the provider's own is.
@@ -126,7 +138,7 @@ impl Client {
     }
 
     pub(crate) async fn stdio(&self) -> Streaming<Empty> {
-        let mut grpc = tonic::client::Grpc::new(self.0.clone());
+        let mut grpc = tonic::client::Grpc::new(self.channel.clone());
         grpc.ready().await.unwrap();
         let path = "/plugin.GRPCStdio/StreamStdio".parse().unwrap();
         let codec = ProstCodec::<Empty, Empty>::default();
@@ -134,7 +146,7 @@ impl Client {
     }
 
     pub(crate) async fn broker(&self) -> Streaming<Empty> {
-        let mut grpc = tonic::client::Grpc::new(self.0.clone());
+        let mut grpc = tonic::client::Grpc::new(self.channel.clone());
         grpc.ready().await.unwrap();
         let path = "/plugin.GRPCBroker/StartStream".parse().unwrap();
         let codec = ProstCodec::<Empty, Empty>::default();
@@ -143,7 +155,35 @@ impl Client {
     }
 }
 
-fn tls(server: &str, client: Option<CertifiedKey>) -> TlsConnector {
+/// Counts the tickets of a server, and keeps none.
+#[derive(Clone, Debug, Default)]
+struct Tickets(Arc<AtomicUsize>);
+
+impl ClientSessionStore for Tickets {
+    fn set_kx_hint(&self, _: ServerName<'static>, _: NamedGroup) {}
+
+    fn kx_hint(&self, _: &ServerName<'_>) -> Option<NamedGroup> {
+        None
+    }
+
+    fn set_tls12_session(&self, _: ServerName<'static>, _: Tls12ClientSessionValue) {}
+
+    fn tls12_session(&self, _: &ServerName<'_>) -> Option<Tls12ClientSessionValue> {
+        None
+    }
+
+    fn remove_tls12_session(&self, _: &ServerName<'static>) {}
+
+    fn insert_tls13_ticket(&self, _: ServerName<'static>, _: Tls13ClientSessionValue) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn take_tls13_ticket(&self, _: &ServerName<'static>) -> Option<Tls13ClientSessionValue> {
+        None
+    }
+}
+
+fn tls(server: &str, client: Option<CertifiedKey>, tickets: Tickets) -> TlsConnector {
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from(STANDARD_NO_PAD.decode(server).unwrap())).unwrap();
     let mut config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
@@ -152,6 +192,7 @@ fn tls(server: &str, client: Option<CertifiedKey>) -> TlsConnector {
         .with_root_certificates(roots)
         .with_client_cert_resolver(Arc::new(Always(client.map(Arc::new))));
     config.alpn_protocols = vec![b"h2".to_vec()];
+    config.resumption = Resumption::store(Arc::new(tickets));
     TlsConnector::from(Arc::new(config))
 }
 

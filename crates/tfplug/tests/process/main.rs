@@ -49,6 +49,7 @@ fn main() -> ExitCode {
     }
     let mut trials = trials![
         terraform_connects_by_mutual_tls_and_gets_the_schema,
+        no_tickets_are_sent,
         the_handshake_does_not_wait_for_the_schemas,
         over_tcp_terraform_connects_by_mutual_tls_to_a_port_that_it_allows,
         strangers_are_refused_and_terraform_still_served,
@@ -103,6 +104,14 @@ async fn terraform_connects_by_mutual_tls_and_gets_the_schema() {
     assert_eq!(handshake.len(), 6, "{handshake:?}");
     assert_eq!([&handshake[..3], &handshake[4..5]].concat(), ["1", "6", "unix", "grpc"]);
     assert!(client.schema().await.unwrap().provider.is_some());
+}
+
+/// A client connects once, so each ticket would be work for nothing.
+async fn no_tickets_are_sent() {
+    let (_plugin, _, client) = started(&[]).await;
+    // An answer that comes after the tickets.
+    client.schema().await.unwrap();
+    assert_eq!(client.tickets(), 0);
 }
 
 async fn the_handshake_does_not_wait_for_the_schemas() {

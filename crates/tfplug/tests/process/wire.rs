@@ -79,7 +79,7 @@ impl Client {
     /// A call of the provider's service with whatever message, and all the messages of its answer.
     pub(crate) async fn raw(&self, rpc: &str, message: Raw) -> Result<Vec<Raw>, Status> {
         // No limit: what the other side takes and sends is what is tested.
-        let mut grpc = tonic::client::Grpc::new(self.0.clone()).max_decoding_message_size(usize::MAX);
+        let mut grpc = tonic::client::Grpc::new(self.channel.clone()).max_decoding_message_size(usize::MAX);
         grpc.ready().await.map_err(|error| Status::unavailable(error.to_string()))?;
         let path = format!("/tfplugin6.Provider/{rpc}").parse().unwrap();
         let mut answers = grpc.server_streaming(Request::new(message), path, Bytes).await?.into_inner();

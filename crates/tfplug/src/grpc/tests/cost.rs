@@ -58,7 +58,7 @@ struct FormComputed {
     place: String,
     /// How often it was read.
     #[attr(keep)]
-    count: i64,
+    reads: i64,
 }
 
 struct Form;
@@ -102,7 +102,7 @@ fn form(title: &str, is_stored: bool) -> Dynamic {
         ("id", stored(text("1"))),
         ("made", stored(text("today"))),
         ("place", stored(text("shelf"))),
-        ("count", stored(Dynamic::from(3))),
+        ("reads", stored(Dynamic::from(3))),
     ];
     Dynamic::Map(entries.map(|(name, value)| (name.to_owned(), value)).into())
 }
@@ -135,6 +135,21 @@ fn allocations(config: &Dynamic, prior: &Dynamic, proposed: &Dynamic) -> u64 {
     plan(request());
     let request = request();
     allocation_counter::measure(|| plan(request)).count_total
+}
+
+#[test]
+fn the_schemas_are_made_before_they_are_asked_for() {
+    let server = Server::new::<Forms>(Environment::new(|_| None), Masker::default()).prepared();
+    let asked = || {
+        let mut schemas = None;
+        let info = allocation_counter::measure(|| schemas = Some(server.schemas()));
+        (info.count_total, schemas)
+    };
+    let (first, second) = (asked(), asked());
+    assert_eq!(first.0, 0, "the answer is handed out as it is");
+    // Nobody asks again but a debugger's next Terraform.
+    assert_eq!(first.1, second.1);
+    assert!(first.1.is_some_and(|schemas| schemas.resource_schemas.contains_key("forms_form")));
 }
 
 #[test]
