@@ -1,7 +1,7 @@
 //! The marks of a resource that holds many objects, each in an entry of a map.
 //!
 //! The [`Run`] knows entries as it knows resources: each is planned, created and deleted by its own key. The private data
-//! belong to the whole resource, so they have the marks of all entries, and [`marks_of`] gives those of one entry in the form
+//! belong to the whole resource, so they have the marks of all entries, and [`Marks`] gives those of one entry in the form
 //! that `marks.rs` and `seat.rs` read. One token is enough for all entries: with the key it is unique.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -46,22 +46,35 @@ pub(crate) fn begin(private: &Private) {
     private.set(&TOKEN, &marks::new_token());
 }
 
-/// The marks of one entry.
-pub(crate) fn marks_of(private: &Private, key: &Key) -> Private {
-    let of_entry = Private::default();
-    if let Some(token) = private.get(&TOKEN) {
-        of_entry.set(&TOKEN, &format!("{token}/{}", key.name()));
+/// The marks of a resource, read once for all of its entries.
+pub(crate) struct Marks<'a> {
+    resource: &'a Private,
+    token: Option<String>,
+    next: Option<Next>,
+}
+
+impl<'a> Marks<'a> {
+    /// Those in the private data of the resource.
+    pub(crate) fn of(private: &'a Private) -> Self {
+        Marks { resource: private, token: private.get(&TOKEN), next: private.get(&NEXT) }
     }
-    let next = match private.get(&NEXT) {
-        None => None,
-        Some(Next::Unknown) => Some((marks::Next::Unknown, None)),
-        Some(Next::Entries(mut entries)) => Some(match entries.remove(key.name()) {
-            Some(seal) => (marks::Next::Same, seal),
-            None => (marks::Next::Other, None),
-        }),
-    };
-    marks::copy_plan(private, &of_entry, key, next);
-    of_entry
+
+    /// Those of one entry.
+    pub(crate) fn entry(&self, key: &Key) -> Private {
+        let of_entry = Private::default();
+        if let Some(token) = &self.token {
+            of_entry.set(&TOKEN, &format!("{token}/{}", key.name()));
+        }
+        let next = self.next.as_ref().map(|next| match next {
+            Next::Unknown => (marks::Next::Unknown, None),
+            Next::Entries(entries) => match entries.get(key.name()) {
+                Some(seal) => (marks::Next::Same, seal.clone()),
+                None => (marks::Next::Other, None),
+            },
+        });
+        marks::copy_plan(self.resource, &of_entry, key, next);
+        of_entry
+    }
 }
 
 /// Records the plan of a resource that exists: what becomes of its entries, and which are new.

@@ -275,7 +275,7 @@ fn plural() -> Private {
 }
 
 fn entry(private: &Private, key: Key, id: &str) -> Object {
-    Object::new(ENTRY, key.clone(), &guid(id), &entries::marks_of(private, &key))
+    Object::new(ENTRY, key.clone(), &guid(id), &entries::Marks::of(private).entry(&key))
 }
 
 /// A plan of a resource that has Ada, as the register sees it.
@@ -342,7 +342,7 @@ fn two_entries_of_one_resource_are_two_objects() {
 #[test]
 fn the_halves_of_a_replacement_are_judged_by_entry() {
     let run = Run::default();
-    let half_of = |private: &Private, key: Key| half(&run, &entries::marks_of(private, &key), &key);
+    let half_of = |private: &Private, key: Key| half(&run, &entries::Marks::of(private).entry(&key), &key);
     let next = |keys: &[Key]| Some(keys.iter().map(|key| (key.clone(), Some("$guest".to_owned()))).collect());
     // `-replace`: Ada stays, Bob comes, and Eve was never there.
     let private = plural();
@@ -358,28 +358,28 @@ fn the_halves_of_a_replacement_are_judged_by_entry() {
     // Tainted: Terraform plans without a prior state.
     let (run, private) = (Run::default(), plural());
     assert_eq!(entries::planned_create(&run, &private, ENTRY, next(&[ada()])), []);
-    let half_of = |private: &Private, key: Key| half(&run, &entries::marks_of(private, &key), &key);
+    let half_of = |private: &Private, key: Key| half(&run, &entries::Marks::of(private).entry(&key), &key);
     assert_eq!(half_of(&private, ada()), Half::OfItself);
     assert_eq!(half_of(&private, bob()), Half::Tainted);
-    assert_eq!(seal(&entries::marks_of(&private, &ada())).as_deref(), Some("$guest"));
+    assert_eq!(seal(&entries::Marks::of(&private).entry(&ada())).as_deref(), Some("$guest"));
     assert_eq!(entries::planned_create(&run, &private, ENTRY, None), []);
     assert_eq!(half_of(&private, ada()), Half::Unknown);
     assert_eq!(entries::planned_create(&run, &private, ENTRY, next(&[])), []);
     assert_eq!(half_of(&private, ada()), Half::Tainted, "nobody is left");
     // A destroy.
     let (run, private) = (Run::default(), plural());
-    let half_of = |private: &Private, key: Key| half(&run, &entries::marks_of(private, &key), &key);
+    let half_of = |private: &Private, key: Key| half(&run, &entries::Marks::of(private).entry(&key), &key);
     assert_eq!(entries::plan_delete(&run, &private, vec![entry(&private, ada(), "a")], false), []);
     assert_eq!(half_of(&private, ada()), Half::PlannedHere);
     let another = Run::default();
-    assert_eq!(half(&another, &entries::marks_of(&private, &ada()), &ada()), Half::Leaves);
+    assert_eq!(half(&another, &entries::Marks::of(&private).entry(&ada()), &ada()), Half::Leaves);
 }
 
 /// A change is planned again by the process that applies it, so only a second plan shows that one process does both.
 #[test]
 fn a_removal_by_a_change_was_planned_here_if_this_process_has_planned_it_twice() {
     let (run, private) = (Run::default(), plural());
-    let half = || half(&run, &entries::marks_of(&private, &ada()), &ada());
+    let half = || half(&run, &entries::Marks::of(&private).entry(&ada()), &ada());
     assert_eq!(plan_ada(&run, &private, Fate::Leaves, &[]), []);
     assert_eq!(half(), Half::Leaves);
     assert_eq!(plan_ada(&run, &private, Fate::Leaves, &[]), []);
@@ -392,7 +392,8 @@ fn a_removal_by_a_change_was_planned_here_if_this_process_has_planned_it_twice()
 #[test]
 fn an_entry_is_made_again_by_its_own_resource_and_by_no_other() {
     let (run, private) = (Arc::new(Run::default()), plural());
-    let claim = |private: &Private| run.claim(ENTRY, &ada(), &entries::marks_of(private, &ada()), None);
+    let claim =
+        |private: &Private| run.claim(ENTRY, &ada(), &entries::Marks::of(private).entry(&ada()), None);
     let first = claim(&private).expect("free");
     assert_eq!(claim(&private).err(), Some(Clash::Made { key: ada(), by: ENTRY, new: ENTRY }), "under way");
     let mut first = first;
@@ -418,8 +419,8 @@ fn what_the_delete_half_of_an_entry_has_kept_is_for_its_create_half() {
     assert_eq!(plan_ada(&run, &private, Fate::Stays, &[]), []);
     let seals = [(ada(), Some("$admin".to_owned()))].into();
     assert_eq!(entries::planned_create(&run, &private, ENTRY, Some(seals)), []);
-    run.keep(ENTRY, ada(), Kept::Object(guid("a")), &entries::marks_of(&private, &ada()));
-    let claim = |by, role| run.claim(by, &ada(), &entries::marks_of(&plural(), &ada()), Some(role));
+    run.keep(ENTRY, ada(), Kept::Object(guid("a")), &entries::Marks::of(&private).entry(&ada()));
+    let claim = |by, role| run.claim(by, &ada(), &entries::Marks::of(&plural()).entry(&ada()), Some(role));
     assert_eq!(claim(INVITE, "$admin").err(), Some(Clash::Made { key: ada(), by: ENTRY, new: INVITE }));
     assert_eq!(claim(ENTRY, "$guest").err(), Some(Clash::Made { key: ada(), by: ENTRY, new: ENTRY }));
     assert!(matches!(claim(ENTRY, "$admin").expect("its own").kept(), Some(Kept::Object(_))));

@@ -51,7 +51,7 @@ pub(super) async fn delete(cx: &Cx<'_, UserInvites>, id: &ById, prior: &State<Us
     let mut remain = before;
     for leaves in leaves.iter().filter(|leaves| !outcome.concerns(&leaves.place.email)) {
         remain.remove(&leaves.place.email);
-        work.forget(&leaves.place.email);
+        work.forget([leaves.place.email.as_str()]);
     }
     cx.checkpoint(&state(&prior.args, &id.id, &remain, outcome.failed()));
     Err(outcome.into_error())
@@ -62,6 +62,6 @@ pub(super) async fn delete(cx: &Cx<'_, UserInvites>, id: &ById, prior: &State<Us
 fn was_not_planned(work: &Work<'_>, leaves: &Leaving<'_>) -> bool {
     let (run, email) = (work.client.run(), &leaves.place.email);
     let half = run::half(run, leaves.place.marks(), &Key::Person(email.clone()));
-    object(work.private, email, &leaves.before)
+    object(&work.marks, email, &leaves.before)
         .is_some_and(|object| run.is_deposed(&object, &half) && !run.is_made_again(&object))
 }

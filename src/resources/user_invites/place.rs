@@ -8,7 +8,7 @@ use tfplug::{Call, Diagnostic, Private};
 use super::{ATTEMPTS, HOLDER, at};
 use crate::provider::Client;
 use crate::run::Key;
-use crate::run::entries as marks;
+use crate::run::entries::Marks;
 use crate::seat::{self, NewPlace, Place, Wanted};
 use crate::types::{OnExisting, Role};
 
@@ -17,20 +17,24 @@ pub(super) struct Work<'a> {
     pub(super) client: &'a Client,
     pub(super) call: &'a Call,
     /// Of the resource.
-    pub(super) private: &'a Private,
+    private: &'a Private,
+    pub(super) marks: Marks<'a>,
+    /// As the resource had them before this call.
+    attempts: BTreeMap<String, String>,
     warnings: Mutex<Vec<(String, Diagnostic)>>,
 }
 
 impl<'a> Work<'a> {
     pub(super) fn new(client: &'a Client, call: &'a Call, private: &'a Private) -> Self {
-        Work { client, call, private, warnings: Mutex::default() }
+        let attempts = private.get(&ATTEMPTS).unwrap_or_default();
+        Work { client, call, private, marks: Marks::of(private), attempts, warnings: Mutex::default() }
     }
 
     /// The object of one entry.
     pub(super) fn place(&self, email: &str, spelled: &str) -> Entry<'_> {
-        let of_entry = marks::marks_of(self.private, &Key::Person(email.to_owned()));
-        if let Some(since) = self.private.get(&ATTEMPTS).and_then(|attempts| attempts.get(email).cloned()) {
-            seat::set_attempt(&of_entry, &since);
+        let of_entry = self.marks.entry(&Key::Person(email.to_owned()));
+        if let Some(since) = self.attempts.get(email) {
+            seat::set_attempt(&of_entry, since);
         }
         Entry {
             work: self,
@@ -53,10 +57,12 @@ impl<'a> Work<'a> {
         self.set_attempts(&attempts);
     }
 
-    /// The outcome of that invitation is known, or nobody asks for it any more.
-    pub(super) fn forget(&self, email: &str) {
+    /// The outcome of these invitations is known, or nobody asks for it any more.
+    pub(super) fn forget<'b>(&self, emails: impl IntoIterator<Item = &'b str>) {
         let mut attempts = self.private.get(&ATTEMPTS).unwrap_or_default();
-        attempts.remove(email);
+        for email in emails {
+            attempts.remove(email);
+        }
         self.set_attempts(&attempts);
     }
 

@@ -12,7 +12,7 @@ use super::{
     UserInvitesComputed, at, entries,
 };
 use crate::resources::OnDestroy;
-use crate::run::entries::{self as marks, EntryClash, Fate};
+use crate::run::entries::{self as marks, EntryClash, Fate, Marks};
 use crate::run::{Key, Object, Run};
 use crate::types::{Email, Role};
 
@@ -62,8 +62,8 @@ fn key(email: &str) -> Key {
 }
 
 /// An entry of the state, as the register of a run knows it. `None`: it stands for nobody.
-pub(super) fn object(private: &tfplug::Private, email: &str, entry: &Entry) -> Option<Object> {
-    let (key, of_entry) = (key(email), marks::marks_of(private, &key(email)));
+pub(super) fn object(marks: &Marks<'_>, email: &str, entry: &Entry) -> Option<Object> {
+    let (key, of_entry) = (key(email), marks.entry(&key(email)));
     match &entry.id {
         Some(id) => Some(Object::new(HOLDER, key, id, &of_entry)),
         None if entry.status == SeatStatus::Unknown => Some(Object::unclear(HOLDER, key, &of_entry)),
@@ -98,9 +98,10 @@ pub(super) fn plan(cx: &PlanCx<'_, UserInvites>, change: &mut Change<'_, UserInv
                 (true, false) => Fate::Leaves,
                 (true, true) => Fate::IsForgotten,
             };
+            let of_entries = Marks::of(cx.private);
             let objects = before
                 .iter()
-                .filter_map(|(email, entry)| Some((object(cx.private, email, entry)?, fate(email))));
+                .filter_map(|(email, entry)| Some((object(&of_entries, email, entry)?, fate(email))));
             let is_new = |email: &&String| {
                 before
                     .get(*email)
@@ -218,8 +219,9 @@ fn refuse(clashes: Vec<EntryClash>, path: impl Fn(&str) -> Option<Path>) -> Resu
 
 pub(super) fn plan_delete(cx: &PlanCx<'_, UserInvites>, prior: &State<UserInvites>) -> Result<()> {
     let before = entries(&prior.args.people, &prior.computed.people);
+    let of_entries = Marks::of(cx.private);
     let objects: Vec<Object> =
-        before.iter().filter_map(|(email, entry)| object(cx.private, email, entry)).collect();
+        before.iter().filter_map(|(email, entry)| object(&of_entries, email, entry)).collect();
     let (run, forgets) = (cx.session::<Run>(), prior.args.on_destroy == OnDestroy::Forget);
     // Under `create_before_destroy`, the new object has most of them already.
     let stays =

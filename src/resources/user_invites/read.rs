@@ -85,7 +85,7 @@ async fn by_address(cx: &Cx<'_, UserInvites>, before: &Entries, found: &mut Entr
         let (Some(entry), Some(user)) = (before.get(&email), user) else { continue };
         let since = attempts.get(&email).and_then(|since| since.parse().ok());
         if client.invited_by_us(&user, since).await? {
-            work.forget(&email);
+            work.forget([email.as_str()]);
             client.run().reads(HOLDER, &user);
             found.insert(email, is_there(entry, &user));
         }

@@ -36,7 +36,7 @@ pub(super) async fn remove(work: &Work<'_>, leaves: &[Leaving<'_>], policy: Fare
     for (leaves, found) in join_all(unclear.collect::<Vec<_>>()).await {
         match found {
             Ok(None) => {
-                if let Some(object) = object(work.private, &leaves.place.email, &leaves.before) {
+                if let Some(object) = object(&work.marks, &leaves.place.email, &leaves.before) {
                     work.client.run().deleted(&object);
                 }
             }

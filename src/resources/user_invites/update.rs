@@ -108,7 +108,7 @@ pub(super) async fn update(
         after.insert(new.place.email.clone(), new.entry(user.as_ref()));
     }
     for stays in &stays {
-        if let Some(object) = object(cx.private, &stays.email, &stays.before) {
+        if let Some(object) = object(&work.marks, &stays.email, &stays.before) {
             client.run().applied(&object);
         }
         after.insert(stays.email.clone(), stays.entry(&outcome));
@@ -117,7 +117,7 @@ pub(super) async fn update(
         if outcome.concerns(&leaves.place.email) {
             after.insert(leaves.place.email.clone(), leaves.before.clone());
         } else {
-            work.forget(&leaves.place.email);
+            work.forget([leaves.place.email.as_str()]);
         }
     }
     if !outcome.has_failed() {
