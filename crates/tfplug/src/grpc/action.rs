@@ -4,9 +4,9 @@ use tokio_stream::StreamExt as _;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::codegen::BoxStream;
 
-use super::{Server, convert, find};
+use super::{Server, convert};
 use crate::diag::Diagnostic;
-use crate::pipeline::{action, validate};
+use crate::pipeline::action;
 use crate::proto::tfplugin6 as tf;
 use tf::invoke_action::{Event, event};
 
@@ -17,9 +17,8 @@ impl Server {
         &self,
         request: tf::validate_action_config::Request,
     ) -> Result<tf::validate_action_config::Response, Diagnostic> {
-        let action = find(&self.objects.actions, KIND, &request.type_name)?;
-        let config = self.object(action.schema(), &request.type_name, request.config.as_ref())?;
-        let diagnostics = self.diagnostics(validate::object(&**action, &config));
+        let (name, config) = (&request.type_name, request.config.as_ref());
+        let diagnostics = self.validated(&self.objects.actions, KIND, name, config)?;
         Ok(tf::validate_action_config::Response { diagnostics })
     }
 
@@ -27,16 +26,16 @@ impl Server {
         &self,
         request: tf::plan_action::Request,
     ) -> Result<tf::plan_action::Response, Diagnostic> {
-        let action = find(&self.objects.actions, KIND, &request.action_type)?;
-        let config = self.object(action.schema(), &request.action_type, request.config.as_ref())?;
+        let (name, config) = (&request.action_type, request.config.as_ref());
+        let (action, config) = self.configured(&self.objects.actions, KIND, name, config)?;
         let deferred = self.defers(request.client_capabilities.as_ref()).then(convert::provider_unknown);
         let diagnostics = self.diagnostics(action::plan(&**action, self.scope(None)?, &config));
         Ok(tf::plan_action::Response { diagnostics, deferred })
     }
 
     pub(super) fn invoke(&self, request: tf::invoke_action::Request) -> Result<BoxStream<Event>, Diagnostic> {
-        let action = find(&self.objects.actions, KIND, &request.action_type)?;
-        let config = self.object(action.schema(), &request.action_type, request.config.as_ref())?;
+        let (name, config) = (&request.action_type, request.config.as_ref());
+        let (action, config) = self.configured(&self.objects.actions, KIND, name, config)?;
         let events = action::invoke(action.clone(), self.scope(None)?, &config);
         let masker = self.masker.clone();
         let messages = ReceiverStream::new(events).map(move |event| {

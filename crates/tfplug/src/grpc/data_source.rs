@@ -1,9 +1,9 @@
 //! Messages about data sources.
 
-use super::{Server, convert, find};
+use super::{Server, convert};
 use crate::diag::Diagnostic;
 use crate::object::{AnyDataSource, Deferral};
-use crate::pipeline::{data_source, validate};
+use crate::pipeline::data_source;
 use crate::proto::tfplugin6 as tf;
 use crate::value::Dynamic;
 
@@ -12,9 +12,8 @@ impl Server {
         &self,
         request: tf::validate_data_resource_config::Request,
     ) -> Result<tf::validate_data_resource_config::Response, Diagnostic> {
-        let source = find(&self.objects.data_sources, "data source", &request.type_name)?;
-        let config = self.object(source.schema(), &request.type_name, request.config.as_ref())?;
-        let diagnostics = self.diagnostics(validate::object(&**source, &config));
+        let (name, config) = (&request.type_name, request.config.as_ref());
+        let diagnostics = self.validated(&self.objects.data_sources, "data source", name, config)?;
         Ok(tf::validate_data_resource_config::Response { diagnostics })
     }
 
@@ -22,8 +21,8 @@ impl Server {
         &self,
         request: tf::read_data_source::Request,
     ) -> Result<tf::read_data_source::Response, Diagnostic> {
-        let source = find(&self.objects.data_sources, "data source", &request.type_name)?;
-        let config = self.object(source.schema(), &request.type_name, request.config.as_ref())?;
+        let (name, config) = (&request.type_name, request.config.as_ref());
+        let (source, config) = self.configured(&self.objects.data_sources, "data source", name, config)?;
         let client = request.client_capabilities.as_ref();
         if self.defers(client) {
             return deferred(&**source, Deferral::ProviderConfigUnknown, Vec::new());

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Server, convert, find};
 use crate::diag::Diagnostic;
 use crate::object::{AnyEphemeral, Deferrals, Held, Session};
-use crate::pipeline::{Scope, ephemeral, validate};
+use crate::pipeline::{Scope, ephemeral};
 use crate::proto::tfplugin6 as tf;
 use crate::value::Dynamic;
 
@@ -92,9 +92,8 @@ impl Server {
         &self,
         request: tf::validate_ephemeral_resource_config::Request,
     ) -> Result<tf::validate_ephemeral_resource_config::Response, Diagnostic> {
-        let object = find(&self.objects.ephemeral, KIND, &request.type_name)?;
-        let config = self.object(object.schema(), &request.type_name, request.config.as_ref())?;
-        let diagnostics = self.diagnostics(validate::object(&**object, &config));
+        let (name, config) = (&request.type_name, request.config.as_ref());
+        let diagnostics = self.validated(&self.objects.ephemeral, KIND, name, config)?;
         Ok(tf::validate_ephemeral_resource_config::Response { diagnostics })
     }
 
@@ -102,8 +101,8 @@ impl Server {
         &self,
         request: tf::open_ephemeral_resource::Request,
     ) -> Result<tf::open_ephemeral_resource::Response, Diagnostic> {
-        let object = find(&self.objects.ephemeral, KIND, &request.type_name)?;
-        let config = self.object(object.schema(), &request.type_name, request.config.as_ref())?;
+        let (name, config) = (&request.type_name, request.config.as_ref());
+        let (object, config) = self.configured(&self.objects.ephemeral, KIND, name, config)?;
         if self.defers(request.client_capabilities.as_ref()) {
             let deferred = Some(convert::provider_unknown());
             return Ok(tf::open_ephemeral_resource::Response { deferred, ..Default::default() });

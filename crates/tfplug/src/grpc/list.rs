@@ -7,7 +7,7 @@ use tonic::codegen::BoxStream;
 use super::{Server, convert, find};
 use crate::diag::Diagnostic;
 use crate::object::AnyResource;
-use crate::pipeline::{list, validate};
+use crate::pipeline::list;
 use crate::proto::tfplugin6 as tf;
 
 const KIND: &str = "list resource";
@@ -20,9 +20,8 @@ impl Server {
         &self,
         request: tf::validate_list_resource_config::Request,
     ) -> Result<tf::validate_list_resource_config::Response, Diagnostic> {
-        let object = find(&self.objects.lists, KIND, &request.type_name)?;
-        let config = self.object(object.schema(), &request.type_name, request.config.as_ref())?;
-        let diagnostics = self.diagnostics(validate::object(&**object, &config));
+        let (name, config) = (&request.type_name, request.config.as_ref());
+        let diagnostics = self.validated(&self.objects.lists, KIND, name, config)?;
         Ok(tf::validate_list_resource_config::Response { diagnostics })
     }
 
@@ -30,9 +29,9 @@ impl Server {
         &self,
         request: tf::list_resource::Request,
     ) -> Result<BoxStream<tf::list_resource::Event>, Diagnostic> {
-        let object = find(&self.objects.lists, KIND, &request.type_name)?;
         let resource = find(&self.objects.resources, "resource", &request.type_name)?.clone();
-        let config = self.object(object.schema(), &request.type_name, request.config.as_ref())?;
+        let (name, config) = (&request.type_name, request.config.as_ref());
+        let (object, config) = self.configured(&self.objects.lists, KIND, name, config)?;
         let limit = u64::try_from(request.limit).ok().filter(|limit| *limit > 0).unwrap_or(LIMIT);
         let events =
             list::list(object.clone(), self.scope(None)?, &config, limit, request.include_resource_object);

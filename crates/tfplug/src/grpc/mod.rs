@@ -24,7 +24,7 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use futures_util::{FutureExt as _, StreamExt as _};
 use tonic::codegen::BoxStream;
@@ -37,10 +37,10 @@ pub(crate) use self::service::CALLS;
 use crate::diag::Diagnostic;
 use crate::log::Masker;
 use crate::object::{
-    AnyProvider, AnyResource, Deferrals, Environment, ErasedProvider, Objects, Provider, Registry, Session,
-    problems_of,
+    AnyObject, AnyProvider, AnyResource, Deferrals, Environment, ErasedProvider, Objects, Provider, Registry,
+    Session, problems_of,
 };
-use crate::pipeline::{Scope, bug, secrets};
+use crate::pipeline::{Scope, bug, secrets, validate};
 use crate::proto::tfplugin6 as tf;
 use crate::schema::FixedSchema;
 use crate::serve::Lifecycle;
@@ -161,6 +161,30 @@ impl Server {
             self.masker.mask(&secret);
         }
         Ok(object)
+    }
+
+    /// The object of that name, and what a message says to configure it.
+    fn configured<'a, T: AnyObject + ?Sized>(
+        &self,
+        objects: &'a BTreeMap<String, Arc<T>>,
+        kind: &str,
+        name: &str,
+        config: Option<&tf::DynamicValue>,
+    ) -> Result<(&'a Arc<T>, Dynamic), Diagnostic> {
+        let object = find(objects, kind, name)?;
+        Ok((object, self.object(object.schema(), name, config)?))
+    }
+
+    /// What is wrong with a configuration of the object of that name.
+    fn validated<T: AnyObject + ?Sized>(
+        &self,
+        objects: &BTreeMap<String, Arc<T>>,
+        kind: &str,
+        name: &str,
+        config: Option<&tf::DynamicValue>,
+    ) -> Result<Vec<tf::Diagnostic>, Diagnostic> {
+        let (object, config) = self.configured(objects, kind, name, config)?;
+        Ok(self.diagnostics(validate::object(&**object, &config)))
     }
 
     /// The resource of that name.

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::erased::{
-    AnyAction, AnyDataSource, AnyEphemeral, AnyFunction, AnyList, AnyObject as _, AnyResource, Erased,
+    AnyAction, AnyDataSource, AnyEphemeral, AnyFunction, AnyList, AnyObject, AnyResource, Erased,
     ErasedFunction, ErasedResource,
 };
 use super::{Action, Config, DataSource, EphemeralResource, Function, List, Problems, Resource, Session};
@@ -191,13 +191,15 @@ pub(crate) struct Registry {
     pub(crate) twice: Vec<String>,
 }
 
-impl Registry {
-    /// Notes what takes the place of another object of the same kind and name.
-    fn note<T>(&mut self, kind: &str, name: &str, replaced: Option<T>) {
-        if replaced.is_some() {
-            self.twice.push(format!("{kind} {name}"));
-        }
-    }
+/// Adds an object; names one of the same kind and name that it takes the place of.
+fn add<T: AnyObject + ?Sized>(
+    kind: &str,
+    objects: &mut BTreeMap<String, Arc<T>>,
+    object: Arc<T>,
+) -> Option<String> {
+    let name = object.type_name().to_owned();
+    let twice = format!("{kind} {name}");
+    objects.insert(name, object).map(|_| twice)
 }
 
 impl<P: Provider> Objects<P> {
@@ -209,54 +211,45 @@ impl<P: Provider> Objects<P> {
 
     /// Offers a managed resource.
     pub fn resource<R: Resource<Provider = P>>(&mut self) -> &mut Self {
-        let resource = ErasedResource::<R>::new();
-        let name = resource.type_name().to_owned();
-        let replaced = self.registry.resources.insert(name.clone(), Arc::new(resource));
-        self.registry.note("resource", &name, replaced);
+        let (registry, object) = (&mut self.registry, ErasedResource::<R>::new());
+        registry.twice.extend(add("resource", &mut registry.resources, Arc::new(object)));
         self
     }
 
     /// Offers a data source.
     pub fn data_source<D: DataSource<Provider = P>>(&mut self) -> &mut Self {
-        let object = Erased::<_, D>::data_source();
-        let name = object.type_name().to_owned();
-        let replaced = self.registry.data_sources.insert(name.clone(), Arc::new(object));
-        self.registry.note("data source", &name, replaced);
+        let (registry, object) = (&mut self.registry, Erased::<_, D>::data_source());
+        registry.twice.extend(add("data source", &mut registry.data_sources, Arc::new(object)));
         self
     }
 
     /// Offers an ephemeral resource.
     pub fn ephemeral<E: EphemeralResource<Provider = P>>(&mut self) -> &mut Self {
-        let object = Erased::<_, E>::ephemeral();
-        let name = object.type_name().to_owned();
-        let replaced = self.registry.ephemeral.insert(name.clone(), Arc::new(object));
-        self.registry.note("ephemeral resource", &name, replaced);
+        let (registry, object) = (&mut self.registry, Erased::<_, E>::ephemeral());
+        registry.twice.extend(add("ephemeral resource", &mut registry.ephemeral, Arc::new(object)));
         self
     }
 
     /// Offers the listing of a managed resource, which has to be offered itself, too.
     pub fn list<R: List<Provider = P>>(&mut self) -> &mut Self {
-        let object = Erased::<_, R>::list();
-        let name = object.type_name().to_owned();
-        let replaced = self.registry.lists.insert(name.clone(), Arc::new(object));
-        self.registry.note("list resource", &name, replaced);
+        let (registry, object) = (&mut self.registry, Erased::<_, R>::list());
+        registry.twice.extend(add("list resource", &mut registry.lists, Arc::new(object)));
         self
     }
 
     /// Offers an action.
     pub fn action<A: Action<Provider = P>>(&mut self) -> &mut Self {
-        let object = Erased::<_, A>::action();
-        let name = object.type_name().to_owned();
-        let replaced = self.registry.actions.insert(name.clone(), Arc::new(object));
-        self.registry.note("action", &name, replaced);
+        let (registry, object) = (&mut self.registry, Erased::<_, A>::action());
+        registry.twice.extend(add("action", &mut registry.actions, Arc::new(object)));
         self
     }
 
     /// Offers a function.
     pub fn function<F: Function<Provider = P>>(&mut self) -> &mut Self {
         let function = Arc::new(ErasedFunction::<F>::new());
-        let replaced = self.registry.functions.insert(F::NAME.to_owned(), function);
-        self.registry.note("function", F::NAME, replaced);
+        if self.registry.functions.insert(F::NAME.to_owned(), function).is_some() {
+            self.registry.twice.push(format!("function {}", F::NAME));
+        }
         self
     }
 

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use super::{RawChange, Resource};
 use crate::diag::{Diagnostic, Diagnostics, Result};
-use crate::pipeline::validate::elements;
+use crate::schema::nested::elements;
 use crate::schema::{ArgKey, Args, Attr, Computed, ComputedKey, Kind, Nesting};
 use crate::value::{Dynamic, Path, Refinements, Step, Value};
 

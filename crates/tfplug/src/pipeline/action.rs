@@ -6,7 +6,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tracing::Instrument as _;
 
-use super::{Scope, guard, object_failed, with_defaults};
+use super::{Scope, handled, with_defaults};
 use crate::diag::Diagnostics;
 use crate::object::{AnyAction, Call, Operation, Private, Problems};
 use crate::value::Dynamic;
@@ -41,12 +41,8 @@ pub(crate) fn invoke(action: Arc<dyn AnyAction>, scope: Scope, config: &Dynamic)
                 let _ = events.send(Event::Progress(message)).await;
             }
         };
-        let (result, ()) = tokio::join!(guard(&call, action.invoke(&call, &args, progress)), forward);
-        let mut diagnostics = Diagnostics::new();
-        if let Err(error) = result {
-            object_failed(&*action, "invoke", error, &mut diagnostics);
-        }
-        diagnostics.extend(call.take_warnings());
+        let handler = handled(&*action, "invoke", &call, action.invoke(&call, &args, progress));
+        let ((_, diagnostics), ()) = tokio::join!(handler, forward);
         let _ = events.send(Event::End(diagnostics)).await;
     };
     // What it logs belongs to the call.

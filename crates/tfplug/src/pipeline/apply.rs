@@ -5,10 +5,10 @@
 //! [`crate::Cx::checkpoint`]; after a failed update or delete the prior state or the last checkpoint. Terraform
 //! stores exactly that, together with the errors.
 
-use super::{Scope, broken, failed, guard, identity_of, promises, settle};
+use super::{Answer, Scope, broken, failed, guard, identity_of, promises, settle};
 use crate::diag::{Diagnostic, Diagnostics, Error, Result};
 use crate::object::{AnyResource, Call, Operation, Private, PrivateKey, Saved};
-use crate::schema::Attribute;
+use crate::schema::{Attribute, nested};
 use crate::value::{Dynamic, Path};
 
 /// Marks an object of which the state has only a part, because its creation failed half-way and told no more.
@@ -26,17 +26,8 @@ pub(crate) struct Request {
     pub(crate) identity: Option<Dynamic>,
 }
 
-/// What we answer.
-pub(crate) struct Response {
-    /// Null when there is no object.
-    pub(crate) state: Dynamic,
-    pub(crate) private: Vec<u8>,
-    pub(crate) identity: Option<Dynamic>,
-    pub(crate) diagnostics: Diagnostics,
-}
-
 /// Creates, updates or deletes the object.
-pub(crate) async fn apply(resource: &dyn AnyResource, scope: Scope, request: Request) -> Response {
+pub(crate) async fn apply(resource: &dyn AnyResource, scope: Scope, request: Request) -> Answer {
     let Request { config, prior, planned, private, identity } = request;
     let (operation, limits) = match (prior.is_null(), planned.is_null()) {
         (true, _) => (Operation::Create, &planned),
@@ -53,7 +44,7 @@ pub(crate) async fn apply(resource: &dyn AnyResource, scope: Scope, request: Req
     diagnostics.extend(call.take_warnings());
     let identity = identity_of(resource, &state).or(if state.is_null() { None } else { identity });
     let private = if state.is_null() { Vec::new() } else { call.private.encode() };
-    Response { state, private, identity, diagnostics }
+    Answer { state, private, identity, diagnostics }
 }
 
 async fn change(
@@ -201,16 +192,16 @@ fn keeps_identity(
     state: &mut Dynamic,
     diagnostics: &mut Diagnostics,
 ) {
-    let Some(parts) = id.as_map() else { return };
+    if id_is_missing(id) {
+        return;
+    }
     let found = identity_of(resource, state);
     if found.as_ref().is_some_and(|found| is_same_identity(resource, id, found)) {
         return;
     }
     let found = found.unwrap_or(Dynamic::Null);
     failed(resource, attempt, super::read::another_object(resource, id, &found), diagnostics);
-    if let Some(entries) = state.as_map_mut() {
-        entries.extend(parts.iter().map(|(name, value)| (name.clone(), value.clone())));
-    }
+    state.put(id);
 }
 
 /// What is stored where the answer of a handler cannot be: what was there before an update; for a new object what is
@@ -229,8 +220,8 @@ pub(crate) fn fallback(
     let identity = identity.filter(|identity| {
         crate::value::msgpack::encode(identity, &crate::schema::object_type(resource.identity())).is_ok()
     });
-    if let (Some(entries), Some(Dynamic::Map(identity))) = (state.as_map_mut(), identity) {
-        entries.extend(identity.iter().map(|(name, value)| (name.clone(), value.clone())));
+    if let Some(identity) = identity {
+        state.put(identity);
     }
     let private = Private::decode(private);
     private.set(&HALF, &true);
@@ -252,9 +243,7 @@ fn after_failure(
         Some(Saved::Attempted) => settle::known(planned),
         Some(Saved::Created(identity)) => {
             let mut state = settle::known(planned);
-            if let (Some(entries), Dynamic::Map(identity)) = (state.as_map_mut(), identity) {
-                entries.extend(identity);
-            }
+            state.put(&identity);
             state
         }
         // One failure is reported already: a panic on top of it would only add to that.
@@ -352,32 +341,15 @@ fn arguments(resource: &dyn AnyResource, config: &Dynamic, planned: &Dynamic) ->
     args
 }
 
-fn with_write_only(attributes: &[crate::schema::Attribute], config: &Dynamic, args: &mut Dynamic) {
+fn with_write_only(attributes: &[Attribute], config: &Dynamic, args: &mut Dynamic) {
     super::each_attribute(attributes, args, |attribute, value| {
         let config = config.get(&attribute.name);
         if attribute.write_only {
             value.clone_from(config);
-        } else if let Some((_, inner)) = attribute.nested() {
-            match (config, value) {
-                (config @ Dynamic::Map(_), value @ Dynamic::Map(_))
-                    if attribute
-                        .nested()
-                        .is_some_and(|(nesting, _)| nesting == crate::schema::Nesting::Single) =>
-                {
-                    with_write_only(inner, config, value);
-                }
-                (Dynamic::List(config), Dynamic::List(items)) => {
-                    for (config, item) in config.iter().zip(items) {
-                        with_write_only(inner, config, item);
-                    }
-                }
-                (Dynamic::Map(config), Dynamic::Map(items)) => {
-                    for (key, item) in items {
-                        with_write_only(inner, config.get(key).unwrap_or(&Dynamic::Null), item);
-                    }
-                }
-                _ => {}
-            }
+        } else if let Some((nesting, inner)) = attribute.nested() {
+            nested::each(nesting, config, &Dynamic::Null, value, |_, config, _, value| {
+                with_write_only(inner, config, value);
+            });
         }
     });
 }

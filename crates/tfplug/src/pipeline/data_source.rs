@@ -2,7 +2,7 @@
 //!
 //! Planning is Terraform's own here: it asks once the configuration is known, in plan or in apply.
 
-use super::{Scope, guard, object_failed, settle, with_defaults};
+use super::{Scope, handled, settle, with_defaults};
 use crate::diag::Diagnostics;
 use crate::object::{AnyDataSource, Call, Operation, Private};
 use crate::value::Dynamic;
@@ -16,15 +16,8 @@ pub(crate) async fn read(
     let attributes = &source.schema().attributes;
     let deadline = tokio::time::Instant::now() + source.timeouts().limit(Operation::Read, &config);
     let call = Call::new(scope, deadline, Private::default());
-    let mut diagnostics = Diagnostics::new();
     let args = with_defaults(attributes, &config);
-    let state = match guard(&call, source.read(&call, &args)).await {
-        Ok(answer) => settle::applied(attributes, &config, &args, &answer),
-        Err(error) => {
-            object_failed(source, "read", error, &mut diagnostics);
-            Dynamic::Null
-        }
-    };
-    diagnostics.extend(call.take_warnings());
-    (state, diagnostics)
+    let (answer, diagnostics) = handled(source, "read", &call, source.read(&call, &args)).await;
+    let state = answer.map(|answer| settle::applied(attributes, &config, &args, &answer));
+    (state.unwrap_or(Dynamic::Null), diagnostics)
 }

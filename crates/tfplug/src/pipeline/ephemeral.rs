@@ -3,7 +3,7 @@
 
 use tokio::time::Instant;
 
-use super::{Scope, broken_of, guard, object_failed, promises, settle, with_defaults};
+use super::{Scope, broken, failed, handled, promises, settle, with_defaults};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::object::{AnyEphemeral, Call, Held, Operation, Private};
 use crate::value::Dynamic;
@@ -24,24 +24,16 @@ pub(crate) async fn open<M>(
 ) -> (Option<(M, Held)>, Diagnostics) {
     let attributes = &object.schema().attributes;
     let call = call(object, scope, Operation::Open, &config);
-    let mut diagnostics = Diagnostics::new();
     let args = with_defaults(attributes, &config);
-    let opened = guard(&call, object.open(&call, &args)).await;
-    diagnostics.extend(call.take_warnings());
-    let (answer, held) = match opened {
-        Ok(opened) => opened,
-        Err(error) => {
-            object_failed(object, "open", error, &mut diagnostics);
-            return (None, diagnostics);
-        }
-    };
+    let (opened, mut diagnostics) = handled(object, "open", &call, object.open(&call, &args)).await;
+    let Some((answer, held)) = opened else { return (None, diagnostics) };
     let (result, bug) =
         settle::surely(attributes, |attributes| settle::applied(attributes, &config, &args, &answer));
     if let Some(bug) = bug {
-        object_failed(object, "open", bug, &mut diagnostics);
+        failed(object, "open", bug, &mut diagnostics);
     }
     let breaches = promises::planned(attributes, &Dynamic::Null, &config, &result);
-    broken_of(object.type_name(), "result", breaches, &mut diagnostics);
+    broken(object, "result", breaches, &mut diagnostics);
     match write(&result) {
         Ok(message) if !diagnostics.has_errors() => return (Some((message, held)), diagnostics),
         written => diagnostics.extend(written.err()),
@@ -60,22 +52,13 @@ pub(crate) async fn renew(
     handle: &[u8],
 ) -> (Option<Held>, Diagnostics) {
     let call = call(object, scope, Operation::Renew, &Dynamic::Null);
-    let mut diagnostics = Diagnostics::new();
-    let renewed = guard(&call, object.renew(&call, handle)).await;
-    let held = renewed.map_err(|error| object_failed(object, "renew", error, &mut diagnostics)).ok();
-    diagnostics.extend(call.take_warnings());
-    (held, diagnostics)
+    handled(object, "renew", &call, object.renew(&call, handle)).await
 }
 
 /// Ends the object's life.
 pub(crate) async fn close(object: &dyn AnyEphemeral, scope: Scope, handle: &[u8]) -> Diagnostics {
     let call = call(object, scope, Operation::Close, &Dynamic::Null);
-    let mut diagnostics = Diagnostics::new();
-    if let Err(error) = guard(&call, object.close(&call, handle)).await {
-        object_failed(object, "close", error, &mut diagnostics);
-    }
-    diagnostics.extend(call.take_warnings());
-    diagnostics
+    handled(object, "close", &call, object.close(&call, handle)).await.1
 }
 
 /// Ends the life of an object that Terraform has not closed, because the process ends at `by`.
@@ -86,15 +69,16 @@ pub(crate) async fn close_at_end(
     by: Instant,
 ) -> Diagnostics {
     let call = Call::new(scope, by, Private::default());
-    let mut diagnostics = Diagnostics::new();
-    match tokio::time::timeout_at(by, guard(&call, object.close_at_end(&call, handle))).await {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => object_failed(object, "close", error, &mut diagnostics),
-        Err(_) => diagnostics.push(Diagnostic::warning(
-            format!("Gave up closing {}", object.type_name()),
-            "The process had to end. Whether the object is closed is unknown.",
-        )),
+    let closed = handled(object, "close", &call, object.close_at_end(&call, handle));
+    match tokio::time::timeout_at(by, closed).await {
+        Ok((_, diagnostics)) => diagnostics,
+        Err(_) => {
+            let mut diagnostics = call.take_warnings();
+            diagnostics.push(Diagnostic::warning(
+                format!("Gave up closing {}", object.type_name()),
+                "The process had to end. Whether the object is closed is unknown.",
+            ));
+            diagnostics
+        }
     }
-    diagnostics.extend(call.take_warnings());
-    diagnostics
 }

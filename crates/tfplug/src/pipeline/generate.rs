@@ -6,7 +6,7 @@
 //! configuration may set. Such a value is left out as well, if the provider keeps it where the configuration says nothing.
 
 use super::validate;
-use crate::schema::{Attribute, Mode, Nesting};
+use crate::schema::{Attribute, Mode, nested};
 use crate::value::Dynamic;
 
 /// The configuration that describes an object of a state; null for no object.
@@ -34,28 +34,13 @@ fn is_said(attribute: &Attribute, value: &Dynamic) -> bool {
 
 fn said(attribute: &Attribute, value: &Dynamic) -> Dynamic {
     let Some((nesting, inner)) = attribute.nested() else { return value.clone() };
-    match (nesting, value) {
-        (Nesting::List, Dynamic::List(items)) => {
-            Dynamic::List(items.iter().map(|item| config(inner, item)).collect())
-        }
-        (Nesting::Set, Dynamic::List(items)) => {
-            let mut items: Vec<Dynamic> = items.iter().map(|item| config(inner, item)).collect();
-            items.sort();
-            items.dedup();
-            Dynamic::List(items)
-        }
-        (Nesting::Map, Dynamic::Map(items)) => {
-            Dynamic::Map(items.iter().map(|(key, item)| (key.clone(), config(inner, item))).collect())
-        }
-        (Nesting::Single, item @ Dynamic::Map(_)) => config(inner, item),
-        _ => value.clone(),
-    }
+    nested::mapped(nesting, value, |_, item| config(inner, item))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::Kind;
+    use crate::schema::{Kind, Nesting};
     use crate::value::Type;
 
     fn text(name: &str, mode: Mode) -> Attribute {

@@ -50,9 +50,7 @@ pub(crate) async fn import(resource: &dyn AnyResource, scope: Scope, target: Tar
         }
         Ok(identity) => {
             let mut state = schema::absent_object(&resource.schema().attributes);
-            if let (Some(entries), Some(identity)) = (state.as_map_mut(), identity.as_map()) {
-                entries.extend(identity.iter().map(|(name, value)| (name.clone(), value.clone())));
-            }
+            state.put(&identity);
             call.private.set(&IMPORTED, &true);
             Some(Imported { state, identity, private: call.private.encode() })
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 use tracing::Instrument as _;
 
-use super::{Scope, guard, object_failed, with_defaults};
+use super::{Scope, handled, with_defaults};
 use crate::diag::Diagnostics;
 use crate::object::{AnyList, Call, Item, Operation, Private};
 use crate::value::Dynamic;
@@ -41,13 +41,8 @@ pub(crate) fn list(
                 }
             }
         };
-        let handler = guard(&call, list.list(&call, &filter, limit, whole, items));
-        let (result, ()) = tokio::join!(handler, forward);
-        let mut diagnostics = Diagnostics::new();
-        if let Err(error) = result {
-            object_failed(&*list, "list", error, &mut diagnostics);
-        }
-        diagnostics.extend(call.take_warnings());
+        let handler = handled(&*list, "list", &call, list.list(&call, &filter, limit, whole, items));
+        let ((_, diagnostics), ()) = tokio::join!(handler, forward);
         // Nobody may be listening any more.
         let _ = events.send(Event::End(diagnostics)).await;
     };

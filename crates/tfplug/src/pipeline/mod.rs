@@ -33,12 +33,21 @@ use futures_util::FutureExt as _;
 use crate::diag::{Diagnostic, Diagnostics, Error, Result};
 pub(crate) use crate::object::Scope;
 use crate::object::{AnyObject, AnyResource, Call};
-use crate::schema::{Attribute, Mode, Nesting};
+use crate::schema::{Attribute, Mode, nested};
 use crate::value::Dynamic;
 use promises::Breach;
 
 /// How long after its deadline a handler may still end by itself, so that a request in flight can answer.
 const GRACE: Duration = Duration::from_secs(60);
+
+/// What became of an object, after a read or an apply.
+pub(crate) struct Answer {
+    /// Null when there is no object.
+    pub(crate) state: Dynamic,
+    pub(crate) private: Vec<u8>,
+    pub(crate) identity: Option<Dynamic>,
+    pub(crate) diagnostics: Diagnostics,
+}
 
 /// Runs a handler: a panic becomes an error, and one that does not mind its deadline is given up some time after.
 async fn guard<T>(call: &Call, handler: impl Future<Output = Result<T>>) -> Result<T> {
@@ -89,20 +98,23 @@ fn explained(
 }
 
 /// Adds a handler's failure to the diagnostics. `attempt` is a verb: "create".
-fn failed(resource: &dyn AnyResource, attempt: &str, error: Error, diagnostics: &mut Diagnostics) {
-    let attempt = format!("{attempt} {}", resource.type_name());
-    diagnostics.extend(explained(error, &attempt, |cause| resource.advise(cause)));
-}
-
-/// The same for an object of another kind.
-fn object_failed<T: AnyObject + ?Sized>(
-    object: &T,
-    attempt: &str,
-    error: Error,
-    diagnostics: &mut Diagnostics,
-) {
+fn failed<T: AnyObject + ?Sized>(object: &T, attempt: &str, error: Error, diagnostics: &mut Diagnostics) {
     let attempt = format!("{attempt} {}", object.type_name());
     diagnostics.extend(explained(error, &attempt, |cause| object.advise(cause)));
+}
+
+/// Runs a handler of an object that is not stored. Its answer, or none after a failure, and what there is to say.
+async fn handled<T: AnyObject + ?Sized, A>(
+    object: &T,
+    attempt: &str,
+    call: &Call,
+    handler: impl Future<Output = Result<A>>,
+) -> (Option<A>, Diagnostics) {
+    let mut diagnostics = Diagnostics::new();
+    let answer = guard(call, handler).await;
+    let answer = answer.map_err(|error| failed(object, attempt, error, &mut diagnostics)).ok();
+    diagnostics.extend(call.take_warnings());
+    (answer, diagnostics)
 }
 
 /// The configuration with defaults where it says nothing.
@@ -113,14 +125,14 @@ fn with_defaults(attributes: &[Attribute], config: &Dynamic) -> Dynamic {
 }
 
 /// Adds broken promises to the diagnostics.
-fn broken(resource: &dyn AnyResource, phase: &str, breaches: Vec<Breach>, diagnostics: &mut Diagnostics) {
-    broken_of(resource.type_name(), phase, breaches, diagnostics);
-}
-
-/// The same for an object of any kind.
-fn broken_of(type_name: &str, phase: &str, breaches: Vec<Breach>, diagnostics: &mut Diagnostics) {
+fn broken<T: AnyObject + ?Sized>(
+    object: &T,
+    phase: &str,
+    breaches: Vec<Breach>,
+    diagnostics: &mut Diagnostics,
+) {
     for breach in breaches {
-        tracing::error!(object = type_name, path = %breach.path, rule = %breach.rule, "broken promise");
+        tracing::error!(object = object.type_name(), path = %breach.path, rule = %breach.rule, "broken promise");
         diagnostics.push(
             Diagnostic::error(
                 format!("The provider has a bug: its {phase} breaks a rule of Terraform"),
@@ -168,12 +180,8 @@ pub(crate) fn secrets(attributes: &[Attribute], object: &Dynamic) -> Vec<String>
         if attribute.sensitive || attribute.write_only {
             texts(value, &mut found);
         } else if let Some((nesting, inner)) = attribute.nested() {
-            match value {
-                Dynamic::List(items) => items.iter().for_each(|item| found.extend(secrets(inner, item))),
-                Dynamic::Map(items) if nesting == Nesting::Map => {
-                    items.values().for_each(|item| found.extend(secrets(inner, item)));
-                }
-                item => found.extend(secrets(inner, item)),
+            for (_, item) in nested::objects(nesting, value) {
+                found.extend(secrets(inner, item));
             }
         }
     }

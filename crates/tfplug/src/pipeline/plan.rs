@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Scope, broken, failed, guard, identity_of, promises};
 use crate::diag::Diagnostics;
 use crate::object::{AnyResource, Call, Operation, Private, RawChange};
-use crate::schema::{Attribute, Kind, Mode, Nesting, Outcome, Replace};
+use crate::schema::{Attribute, Kind, Mode, Nesting, Outcome, Replace, nested};
 use crate::value::{Dynamic, Path};
 
 /// What Terraform asks.
@@ -118,65 +118,6 @@ impl Response {
     }
 }
 
-/// Where a nested object is in its attribute. Elements of sets have no path of their own.
-#[derive(Clone, Copy)]
-enum At<'a> {
-    Whole,
-    Index(usize),
-    Key(&'a str),
-}
-
-impl At<'_> {
-    fn under(self, path: &Path) -> Path {
-        match self {
-            At::Whole => path.clone(),
-            At::Index(index) => path.index(index),
-            At::Key(key) => path.key(key),
-        }
-    }
-}
-
-/// Calls `f` with the nested objects of a planned value, each with its partners in `config` and `prior` (null where it
-/// has none). Elements of sets are their own configuration: Terraform has paired them when it proposed them.
-fn nested(
-    nesting: Nesting,
-    config: &Dynamic,
-    prior: &Dynamic,
-    planned: &mut Dynamic,
-    mut f: impl FnMut(At<'_>, &Dynamic, &Dynamic, &mut Dynamic),
-) {
-    match (nesting, planned) {
-        (Nesting::Single, planned @ Dynamic::Map(_)) => f(At::Whole, config, prior, planned),
-        (Nesting::List, Dynamic::List(items)) => {
-            for (index, item) in items.iter_mut().enumerate() {
-                f(At::Index(index), item_at(config, index), item_at(prior, index), item);
-            }
-        }
-        (Nesting::Map, Dynamic::Map(entries)) => {
-            for (key, item) in entries {
-                f(At::Key(key), config.get(key), prior.get(key), item);
-            }
-        }
-        (Nesting::Set, Dynamic::List(items)) => {
-            let known = prior.as_list().unwrap_or_default();
-            for item in &mut *items {
-                let own = item.clone();
-                let partner = if known.binary_search(&own).is_ok() { own.clone() } else { Dynamic::Null };
-                f(At::Whole, &own, &partner, item);
-            }
-            items.sort();
-            // Two that are not known yet may turn out to differ.
-            items.dedup_by(|a, b| a == b && a.is_wholly_known());
-        }
-        _ => {}
-    }
-}
-
-/// An element of a list; null where there is none.
-fn item_at(value: &Dynamic, index: usize) -> &Dynamic {
-    value.as_list().and_then(|items| items.get(index)).unwrap_or(&Dynamic::Null)
-}
-
 /// Puts defaults in where the configuration says nothing.
 pub(super) fn defaults(attributes: &[Attribute], config: &Dynamic, planned: &mut Dynamic) {
     super::each_attribute(attributes, planned, |attribute, value| {
@@ -198,7 +139,7 @@ pub(super) fn defaults(attributes: &[Attribute], config: &Dynamic, planned: &mut
             });
             *value = attribute.ty().normalize(Dynamic::List(items.collect()));
         } else if let Some((nesting, inner)) = attribute.nested() {
-            nested(nesting, config, &Dynamic::Null, value, |_, config, _, value| {
+            nested::each(nesting, config, &Dynamic::Null, value, |_, config, _, value| {
                 defaults(inner, config, value)
             });
         }
@@ -218,7 +159,7 @@ fn without_write_only(attributes: &[Attribute], planned: &mut Dynamic) {
         if attribute.write_only {
             *value = Dynamic::Null;
         } else if let Some((nesting, inner)) = attribute.nested() {
-            nested(nesting, &Dynamic::Null, &Dynamic::Null, value, |_, _, _, value| {
+            nested::each(nesting, &Dynamic::Null, &Dynamic::Null, value, |_, _, _, value| {
                 without_write_only(inner, value)
             });
         }
@@ -236,7 +177,7 @@ fn prior_spelling(attributes: &[Attribute], config: &Dynamic, prior: &Dynamic, p
         if attribute.same(value, prior) {
             value.clone_from(prior);
         } else if let Some((nesting, inner)) = attribute.nested() {
-            nested(nesting, config, prior, value, |_, config, prior, value| {
+            nested::each(nesting, config, prior, value, |_, config, prior, value| {
                 prior_spelling(inner, config, prior, value);
             });
         }
@@ -279,7 +220,7 @@ fn known_after_apply(
             && *value != *prior_value
         {
             let told = told.map(|(told, path)| (told, path.attr(name)));
-            nested(nesting, config, prior_value, value, |at, config, prior, value| {
+            nested::each(nesting, config, prior_value, value, |at, config, prior, value| {
                 let told = told.as_ref().map(|(told, path)| (*told, at.under(path)));
                 let told = told.as_ref().map(|(told, path)| (*told, path));
                 known_after_apply(inner, config, prior, value, told);
@@ -386,32 +327,22 @@ fn nested_replacements(
     path: Path,
     replace: &mut BTreeSet<Path>,
 ) {
-    match (nesting, planned) {
-        (Nesting::Single, Dynamic::Map(_)) => replacements(inner, config, prior, planned, &path, replace),
-        (Nesting::List, Dynamic::List(planned)) => {
-            for (index, planned) in planned.iter().enumerate() {
-                let (config, prior) = (item_at(config, index), item_at(prior, index));
-                replacements(inner, config, prior, planned, &path.index(index), replace);
-            }
-        }
-        (Nesting::Map, Dynamic::Map(planned)) => {
-            for (key, planned) in planned {
-                replacements(inner, config.get(key), prior.get(key), planned, &path.key(key), replace);
-            }
-        }
+    if nesting == Nesting::Set {
         // A changed element of a set is a new element, and only the whole set has a path.
-        (Nesting::Set, Dynamic::List(planned)) => {
-            let known = prior.as_list().unwrap_or_default();
-            let new = planned.iter().filter(|item| known.binary_search(item).is_err());
-            let forced = |item: &Dynamic| {
-                let mut found = BTreeSet::new();
-                replacements(inner, item, &Dynamic::Null, item, &path, &mut found);
-                !found.is_empty()
-            };
-            if new.into_iter().any(forced) {
-                replace.insert(path);
-            }
+        let known = prior.as_list().unwrap_or_default();
+        let new =
+            planned.as_list().unwrap_or_default().iter().filter(|item| known.binary_search(item).is_err());
+        let forced = |item: &Dynamic| {
+            let mut found = BTreeSet::new();
+            replacements(inner, item, &Dynamic::Null, item, &path, &mut found);
+            !found.is_empty()
+        };
+        if new.into_iter().any(forced) {
+            replace.insert(path);
         }
-        _ => {}
+        return;
+    }
+    for (at, planned) in nested::objects(nesting, planned) {
+        replacements(inner, at.of(config), at.of(prior), planned, &at.under(&path), replace);
     }
 }

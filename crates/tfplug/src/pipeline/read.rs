@@ -5,7 +5,7 @@
 //! show as drift in each plan.
 
 use super::apply::{self, id_is_missing, id_of};
-use super::{Scope, broken, failed, guard, identity_of, import, promises, settle};
+use super::{Answer, Scope, broken, failed, guard, identity_of, import, promises, settle};
 use crate::diag::{Diagnostics, Error, Result};
 use crate::object::{AnyResource, Call, Operation, Private};
 use crate::value::Dynamic;
@@ -17,17 +17,8 @@ pub(crate) struct Request {
     pub(crate) identity: Option<Dynamic>,
 }
 
-/// What we answer.
-pub(crate) struct Response {
-    /// Null when the object is gone.
-    pub(crate) state: Dynamic,
-    pub(crate) private: Vec<u8>,
-    pub(crate) identity: Option<Dynamic>,
-    pub(crate) diagnostics: Diagnostics,
-}
-
 /// Reads the object.
-pub(crate) async fn read(resource: &dyn AnyResource, scope: Scope, request: Request) -> Response {
+pub(crate) async fn read(resource: &dyn AnyResource, scope: Scope, request: Request) -> Answer {
     let Request { current, private, identity } = request;
     let mut diagnostics = Diagnostics::new();
     let private_values = Private::decode(&private);
@@ -39,7 +30,7 @@ pub(crate) async fn read(resource: &dyn AnyResource, scope: Scope, request: Requ
             "not read: the provider's settings are not known yet"
         );
         let identity = identity_of(resource, &current).or(identity);
-        return Response { state: current, private, identity, diagnostics };
+        return Answer { state: current, private, identity, diagnostics };
     }
     let deadline = tokio::time::Instant::now() + resource.timeouts().limit(Operation::Read, &current);
     let call = Call::new(scope, deadline, private_values);
@@ -102,7 +93,7 @@ pub(crate) async fn read(resource: &dyn AnyResource, scope: Scope, request: Requ
     }
     diagnostics.extend(call.take_warnings());
     let identity = identity_of(resource, &state).or(if state.is_null() { None } else { identity });
-    Response { state, private: call.private.encode(), identity, diagnostics }
+    Answer { state, private: call.private.encode(), identity, diagnostics }
 }
 
 /// The object as the handler gets it: null where the state holds no whole one, be it right after an import or after a create

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::diag::Error;
-use crate::schema::{Attribute, Kind, Nesting, complete};
+use crate::schema::{Attribute, Kind, Nesting, complete, nested};
 use crate::value::Dynamic;
 
 /// What `settle` makes of the attributes. It compares by the provider's types, which may panic, but the object exists
@@ -64,31 +64,18 @@ fn attribute_applied(
     if let Some((nesting, inner)) = attribute.nested()
         && configured
     {
-        let settle = |config: &Dynamic, planned: &Dynamic, answered: Option<&Dynamic>| match answered {
-            Some(answered) => applied(inner, config, planned, answered),
-            None => known(planned),
-        };
-        return match (nesting, planned, answered) {
-            (Nesting::Single, Dynamic::Map(_), Dynamic::Map(_)) => settle(config, planned, Some(answered)),
-            (Nesting::List, Dynamic::List(planned), Dynamic::List(answered)) => {
-                let at = |index: usize| {
-                    config.as_list().and_then(|items| items.get(index)).unwrap_or(&Dynamic::Null)
-                };
-                let items = planned.iter().enumerate();
-                Dynamic::List(
-                    items.map(|(index, item)| settle(at(index), item, answered.get(index))).collect(),
-                )
-            }
-            (Nesting::Map, Dynamic::Map(planned), Dynamic::Map(answered)) => {
-                let items = planned.iter();
-                Dynamic::Map(
-                    items
-                        .map(|(key, item)| (key.clone(), settle(config.get(key), item, answered.get(key))))
-                        .collect(),
-                )
-            }
-            _ if planned.is_wholly_known() => planned.clone(),
-            _ => complete(attribute, answered),
+        let pairs = matches!(
+            (nesting, planned, answered),
+            (Nesting::Single | Nesting::Map, Dynamic::Map(_), Dynamic::Map(_))
+                | (Nesting::List, Dynamic::List(_), Dynamic::List(_))
+        );
+        return match pairs {
+            true => nested::mapped(nesting, planned, |at, planned| match at.find(answered) {
+                Some(answered) => applied(inner, at.of(config), planned, answered),
+                None => known(planned),
+            }),
+            false if planned.is_wholly_known() => planned.clone(),
+            false => complete(attribute, answered),
         };
     }
     if configured || (planned.is_wholly_known() && attribute.same(planned, answered)) {
@@ -146,21 +133,8 @@ pub(super) fn spelled_as(attribute: &Attribute, before: &Dynamic, value: &Dynami
         }
         _ => value.clone(),
     };
-    match (nesting, before, value) {
-        (Nesting::Single, _, _) => object(before, value),
-        (Nesting::List, Dynamic::List(before), Dynamic::List(items)) => Dynamic::List(
-            items
-                .iter()
-                .enumerate()
-                .map(|(index, item)| object(before.get(index).unwrap_or(&Dynamic::Null), item))
-                .collect(),
-        ),
-        (Nesting::Map, Dynamic::Map(before), Dynamic::Map(items)) => Dynamic::Map(
-            items
-                .iter()
-                .map(|(key, item)| (key.clone(), object(before.get(key).unwrap_or(&Dynamic::Null), item)))
-                .collect(),
-        ),
-        _ => value.clone(),
+    if nesting == Nesting::Set {
+        return value.clone();
     }
+    nested::mapped(nesting, value, |at, value| object(at.of(before), value))
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use super::failed;
 use crate::diag::{Diagnostics, Error, Result};
 use crate::object::{AnyResource, MoveSource, TIMEOUTS};
-use crate::schema::{self, Attribute, Nesting};
+use crate::schema::{self, Attribute, nested};
 use crate::value::{Dynamic, json};
 
 /// The object as the current schema sees it.
@@ -86,18 +86,16 @@ pub(crate) fn moved(
         ))
     });
     let state = moved
-        .map(|(object, private)| (complete(&resource.schema().attributes, object), private.encode()))
+        .map(|(object, private)| (complete(&resource.schema().attributes, &object), private.encode()))
         .map_err(|error| failed(resource, "move a state to", error, &mut diagnostics))
         .ok();
     (state, diagnostics)
 }
 
 /// An object with what its struct does not hold.
-fn complete(attributes: &[Attribute], object: Dynamic) -> Dynamic {
+fn complete(attributes: &[Attribute], object: &Dynamic) -> Dynamic {
     let mut complete = schema::absent_object(attributes);
-    if let (Some(entries), Dynamic::Map(object)) = (complete.as_map_mut(), object) {
-        entries.extend(object);
-    }
+    complete.put(object);
     complete
 }
 
@@ -129,7 +127,7 @@ fn older(resource: &dyn AnyResource, version: i64, stored: &[u8]) -> Result<Dyna
             entries.insert(TIMEOUTS.to_owned(), timeouts);
         }
     }
-    Ok(complete(attributes, upgraded))
+    Ok(complete(attributes, &upgraded))
 }
 
 /// Puts in what a stored object lacks because its schema had no such attribute yet: the default of an argument, which is
@@ -139,19 +137,9 @@ fn with_missing(attributes: &[Attribute], object: &mut Dynamic) {
         if value.is_null() {
             *value = attribute.default.clone().unwrap_or_else(|| attribute.absent());
         } else if let Some((nesting, inner)) = attribute.nested() {
-            match (nesting, &mut *value) {
-                (Nesting::Set, Dynamic::List(items)) => {
-                    items.iter_mut().for_each(|item| with_missing(inner, item));
-                    let items = std::mem::take(items);
-                    *value = attribute.ty().normalize(Dynamic::List(items));
-                }
-                (_, Dynamic::List(items)) => items.iter_mut().for_each(|item| with_missing(inner, item)),
-                (Nesting::Map, Dynamic::Map(items)) => {
-                    items.values_mut().for_each(|item| with_missing(inner, item));
-                }
-                (_, object @ Dynamic::Map(_)) => with_missing(inner, object),
-                _ => {}
-            }
+            nested::each(nesting, &Dynamic::Null, &Dynamic::Null, value, |_, _, _, item| {
+                with_missing(inner, item);
+            });
         }
     });
 }

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::object::{AnyObject, AnyResource, Problems};
+use crate::schema::nested::elements;
 use crate::schema::{self, Attribute, Breach, Kind, Mode, Nesting, Presence};
 use crate::value::{Dynamic, Path, Step, Type};
 
@@ -138,21 +139,6 @@ pub(super) fn broken(breach: Breach, path: &Path) -> Diagnostic {
     let Breach { attribute, summary, detail, warning } = breach;
     let make = if warning { Diagnostic::warning } else { Diagnostic::error };
     make(summary, detail).at(attribute.map_or_else(|| path.clone(), |name| path.attr(name)))
-}
-
-/// The objects that a nested attribute or block holds, with their paths. Elements of sets have none of their own.
-pub(crate) fn elements<'a>(nesting: Nesting, value: &'a Dynamic, path: &Path) -> Vec<(&'a Dynamic, Path)> {
-    match (nesting, value) {
-        (Nesting::Single, Dynamic::Map(_)) => vec![(value, path.clone())],
-        (Nesting::List, Dynamic::List(items)) => {
-            items.iter().enumerate().map(|(index, item)| (item, path.index(index))).collect()
-        }
-        (Nesting::Set, Dynamic::List(items)) => items.iter().map(|item| (item, path.clone())).collect(),
-        (Nesting::Map, Dynamic::Map(entries)) => {
-            entries.iter().map(|(key, item)| (item, path.key(key))).collect()
-        }
-        _ => Vec::new(),
-    }
 }
 
 /// Whether a configuration may give an attribute this value. Attributes of nested objects are not looked at.

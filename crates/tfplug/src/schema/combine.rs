@@ -3,7 +3,7 @@
 //! A nested object that both structs have is put together level by level: one knows its arguments, the other what was
 //! answered. Where both have a value, what was answered counts.
 
-use super::{Attribute, Nesting};
+use super::{Attribute, Nesting, nested};
 use crate::value::Dynamic;
 
 /// The object of merged `attributes`, given what the arguments say and what was answered; every attribute has a value.
@@ -36,23 +36,10 @@ fn value(attribute: &Attribute, said: Option<Dynamic>, answered: Option<Dynamic>
     }
     let (said, answered) = (said.unwrap_or(Dynamic::Null), answered.unwrap_or(Dynamic::Null));
     let leading = if said.is_null() { &answered } else { &said };
-    fn at(value: &Dynamic, index: usize) -> &Dynamic {
-        value.as_list().and_then(|items| items.get(index)).unwrap_or(&Dynamic::Null)
+    if leading.is_null() {
+        return attribute.absent();
     }
-    match (nesting, leading) {
-        (Nesting::Single, Dynamic::Map(_)) => combine(inner, &said, &answered),
-        (Nesting::List, Dynamic::List(items)) => {
-            let items = (0..items.len()).map(|index| combine(inner, at(&said, index), at(&answered, index)));
-            Dynamic::List(items.collect())
-        }
-        (Nesting::Map, Dynamic::Map(entries)) => {
-            let entries =
-                entries.keys().map(|key| (key.clone(), combine(inner, said.get(key), answered.get(key))));
-            Dynamic::Map(entries.collect())
-        }
-        (_, Dynamic::Null) => attribute.absent(),
-        (_, other) => other.clone(),
-    }
+    nested::mapped(nesting, leading, |at, _| combine(inner, at.of(&said), at.of(&answered)))
 }
 
 /// What stands for an argument of an object that only the provider has given: its default, as if the object had been

@@ -9,6 +9,7 @@ mod combine;
 mod fields;
 mod merge;
 mod names;
+pub(crate) mod nested;
 mod ready;
 mod rules;
 mod same;

@@ -103,6 +103,13 @@ impl Dynamic {
         Dynamic::Unknown(Refinements::default())
     }
 
+    /// Puts the entries of another object into this one, if both are objects.
+    pub(crate) fn put(&mut self, others: &Dynamic) {
+        if let (Some(entries), Some(others)) = (self.as_map_mut(), others.as_map()) {
+            entries.extend(others.iter().map(|(name, value)| (name.clone(), value.clone())));
+        }
+    }
+
     /// The value without the type that it may bring along.
     pub fn untyped(&self) -> &Dynamic {
         match self {

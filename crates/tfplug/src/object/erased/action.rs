@@ -25,7 +25,7 @@ pub(crate) trait AnyAction: AnyObject {
 /// Marks the kind.
 pub(in crate::object) enum OfAction {}
 
-any_object!(OfAction, Action, T::Provider, T::Args, T::validate);
+any_object!(Action as Erased<OfAction, T>, T::Provider, T::Args, T::validate);
 
 impl<T: Action> Erased<OfAction, T> {
     pub(in crate::object) fn action() -> Self {

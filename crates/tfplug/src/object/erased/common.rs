@@ -1,4 +1,4 @@
-//! What the kinds of object beside managed resources have in common: a name, a schema, validation, advice.
+//! What the kinds of object have in common: a name, a schema, validation, advice.
 
 use std::error::Error as StdError;
 use std::marker::PhantomData;
@@ -41,10 +41,11 @@ impl<K, T> Erased<K, T> {
     }
 }
 
-/// Implements [`AnyObject`] for a kind: its marker, its trait, the provider and arguments, and how it validates.
+/// Implements [`AnyObject`] for the objects of a kind: their trait and untyped form, the provider and arguments, and how they
+/// validate.
 macro_rules! any_object {
-    ($kind:ident, $object:ident, $provider:ty, $args:ty, $validate:path) => {
-        impl<T: $object> crate::object::erased::AnyObject for Erased<$kind, T> {
+    ($object:ident as $untyped:ty, $provider:ty, $args:ty, $validate:path) => {
+        impl<T: $object> crate::object::erased::AnyObject for $untyped {
             fn type_name(&self) -> &str {
                 &self.type_name
             }

@@ -18,7 +18,7 @@ pub(crate) trait AnyDataSource: AnyObject {
 /// Marks the kind.
 pub(in crate::object) enum OfDataSource {}
 
-any_object!(OfDataSource, DataSource, T::Provider, T::Args, T::validate);
+any_object!(DataSource as Erased<OfDataSource, T>, T::Provider, T::Args, T::validate);
 
 impl<T: DataSource> Erased<OfDataSource, T> {
     pub(in crate::object) fn data_source() -> Self {

@@ -29,7 +29,7 @@ pub(crate) trait AnyEphemeral: AnyObject {
 /// Marks the kind.
 pub(in crate::object) enum OfEphemeral {}
 
-any_object!(OfEphemeral, EphemeralResource, T::Provider, T::Args, T::validate);
+any_object!(EphemeralResource as Erased<OfEphemeral, T>, T::Provider, T::Args, T::validate);
 
 impl<T: EphemeralResource> Erased<OfEphemeral, T> {
     pub(in crate::object) fn ephemeral() -> Self {

@@ -28,7 +28,7 @@ pub(crate) trait AnyList: AnyObject {
 /// Marks the kind.
 pub(in crate::object) enum OfList {}
 
-any_object!(OfList, List, <T as Resource>::Provider, T::Filter, T::validate_filter);
+any_object!(List as Erased<OfList, T>, <T as Resource>::Provider, T::Filter, T::validate_filter);
 
 impl<T: List> Erased<OfList, T> {
     pub(in crate::object) fn list() -> Self {

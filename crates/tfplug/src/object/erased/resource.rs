@@ -1,17 +1,15 @@
 //! Managed resources without their types.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::error::Error as StdError;
 use std::future::Future;
 use std::marker::PhantomData;
 
-use super::BoxFuture;
+use super::common::any_object;
+use super::{AnyObject, BoxFuture};
 use crate::diag::{Error, Result};
 use crate::object::Call;
 use crate::object::cx::not_configured;
-use crate::object::{
-    Change, Config, CreateCx, Cx, MoveSource, PlanCx, Private, Problems, Provider, Resource, State, Timeouts,
-};
+use crate::object::{Change, CreateCx, Cx, MoveSource, PlanCx, Private, Provider, Resource, State};
 use crate::schema::{self, Args as _, Attribute, Computed as _, Fields as _, FixedSchema, Schema};
 use crate::value::{Dynamic, Path, Refinements, Type, ValueError};
 
@@ -36,14 +34,9 @@ impl RawChange {
 }
 
 /// A resource without its types. Objects are maps of all attributes of the struct in question.
-pub(crate) trait AnyResource: Send + Sync {
-    fn type_name(&self) -> &str;
-    fn schema(&self) -> &FixedSchema;
+pub(crate) trait AnyResource: AnyObject {
     fn identity(&self) -> &[Attribute];
     fn identity_type(&self) -> &Type;
-    fn timeouts(&self) -> Timeouts;
-    fn advise(&self, error: &(dyn StdError + 'static)) -> Option<String>;
-    fn validate(&self, config: &Dynamic, problems: &mut Problems);
     fn plan<'a>(&'a self, call: &'a Call, change: &'a mut RawChange) -> BoxFuture<'a, Result<()>>;
     fn plan_delete<'a>(&'a self, call: &'a Call, prior: &'a Dynamic) -> BoxFuture<'a, Result<()>>;
     /// Answers the computed attributes.
@@ -167,33 +160,15 @@ fn state<R: Resource>(object: &Dynamic) -> Result<State<R>, ValueError> {
     Ok(State { args: R::Args::from_object(object)?, computed: R::Computed::from_object(object)? })
 }
 
+any_object!(Resource as ErasedResource<T>, T::Provider, T::Args, T::validate);
+
 impl<R: Resource> AnyResource for ErasedResource<R> {
-    fn type_name(&self) -> &str {
-        &self.type_name
-    }
-
-    fn schema(&self) -> &FixedSchema {
-        &self.schema
-    }
-
     fn identity_type(&self) -> &Type {
         &self.identity_type
     }
 
     fn identity(&self) -> &[Attribute] {
         &self.identity
-    }
-
-    fn timeouts(&self) -> Timeouts {
-        R::Args::TIMEOUTS
-    }
-
-    fn advise(&self, error: &(dyn StdError + 'static)) -> Option<String> {
-        R::Provider::advise(error)
-    }
-
-    fn validate(&self, config: &Dynamic, problems: &mut Problems) {
-        R::validate(&Config::new(config), problems);
     }
 
     fn plan<'a>(&'a self, call: &'a Call, change: &'a mut RawChange) -> BoxFuture<'a, Result<()>> {
