@@ -18,7 +18,7 @@ impl Server {
         request: tf::validate_action_config::Request,
     ) -> Result<tf::validate_action_config::Response, Diagnostic> {
         let (name, config) = (&request.type_name, request.config.as_ref());
-        let diagnostics = self.validated(&self.objects.actions, KIND, name, config)?;
+        let diagnostics = self.validated(&self.offer.objects.actions, KIND, name, config)?;
         Ok(tf::validate_action_config::Response { diagnostics })
     }
 
@@ -27,7 +27,7 @@ impl Server {
         request: tf::plan_action::Request,
     ) -> Result<tf::plan_action::Response, Diagnostic> {
         let (name, config) = (&request.action_type, request.config.as_ref());
-        let (action, config) = self.configured(&self.objects.actions, KIND, name, config)?;
+        let (action, config) = self.configured(&self.offer.objects.actions, KIND, name, config)?;
         let deferred = self.defers(request.client_capabilities.as_ref()).then(convert::provider_unknown);
         let diagnostics = self.diagnostics(action::plan(&**action, self.scope(None)?, &config));
         Ok(tf::plan_action::Response { diagnostics, deferred })
@@ -35,7 +35,7 @@ impl Server {
 
     pub(super) fn invoke(&self, request: tf::invoke_action::Request) -> Result<BoxStream<Event>, Diagnostic> {
         let (name, config) = (&request.action_type, request.config.as_ref());
-        let (action, config) = self.configured(&self.objects.actions, KIND, name, config)?;
+        let (action, config) = self.configured(&self.offer.objects.actions, KIND, name, config)?;
         let events = action::invoke(action.clone(), self.scope(None)?, &config);
         let masker = self.masker.clone();
         let messages = ReceiverStream::new(events).map(move |event| {

@@ -13,7 +13,7 @@ impl Server {
         request: tf::validate_data_resource_config::Request,
     ) -> Result<tf::validate_data_resource_config::Response, Diagnostic> {
         let (name, config) = (&request.type_name, request.config.as_ref());
-        let diagnostics = self.validated(&self.objects.data_sources, "data source", name, config)?;
+        let diagnostics = self.validated(&self.offer.objects.data_sources, "data source", name, config)?;
         Ok(tf::validate_data_resource_config::Response { diagnostics })
     }
 
@@ -22,7 +22,8 @@ impl Server {
         request: tf::read_data_source::Request,
     ) -> Result<tf::read_data_source::Response, Diagnostic> {
         let (name, config) = (&request.type_name, request.config.as_ref());
-        let (source, config) = self.configured(&self.objects.data_sources, "data source", name, config)?;
+        let (source, config) =
+            self.configured(&self.offer.objects.data_sources, "data source", name, config)?;
         let client = request.client_capabilities.as_ref();
         if self.defers(client) {
             return deferred(&**source, Deferral::ProviderConfigUnknown, Vec::new());

@@ -93,7 +93,7 @@ impl Server {
         request: tf::validate_ephemeral_resource_config::Request,
     ) -> Result<tf::validate_ephemeral_resource_config::Response, Diagnostic> {
         let (name, config) = (&request.type_name, request.config.as_ref());
-        let diagnostics = self.validated(&self.objects.ephemeral, KIND, name, config)?;
+        let diagnostics = self.validated(&self.offer.objects.ephemeral, KIND, name, config)?;
         Ok(tf::validate_ephemeral_resource_config::Response { diagnostics })
     }
 
@@ -102,7 +102,7 @@ impl Server {
         request: tf::open_ephemeral_resource::Request,
     ) -> Result<tf::open_ephemeral_resource::Response, Diagnostic> {
         let (name, config) = (&request.type_name, request.config.as_ref());
-        let (object, config) = self.configured(&self.objects.ephemeral, KIND, name, config)?;
+        let (object, config) = self.configured(&self.offer.objects.ephemeral, KIND, name, config)?;
         if self.defers(request.client_capabilities.as_ref()) {
             let deferred = Some(convert::provider_unknown());
             return Ok(tf::open_ephemeral_resource::Response { deferred, ..Default::default() });
@@ -134,7 +134,7 @@ impl Server {
         &self,
         request: tf::renew_ephemeral_resource::Request,
     ) -> Result<tf::renew_ephemeral_resource::Response, Diagnostic> {
-        let object = find(&self.objects.ephemeral, KIND, &request.type_name)?;
+        let object = find(&self.offer.objects.ephemeral, KIND, &request.type_name)?;
         let handle = request.private.unwrap_or_default();
         let mut scope = self.scope(None)?;
         if let Some(session) = self.open.session(&request.type_name, &handle) {
@@ -156,7 +156,7 @@ impl Server {
         &self,
         request: tf::close_ephemeral_resource::Request,
     ) -> Result<tf::close_ephemeral_resource::Response, Diagnostic> {
-        let object = find(&self.objects.ephemeral, KIND, &request.type_name)?;
+        let object = find(&self.offer.objects.ephemeral, KIND, &request.type_name)?;
         let handle = request.private.unwrap_or_default();
         let mut scope = self.scope(None)?;
         if let Some(open) = self.open.take(&request.type_name, &handle) {

@@ -11,7 +11,12 @@ use crate::value::Type;
 
 impl Server {
     pub(super) fn functions(&self) -> BTreeMap<String, tf::Function> {
-        self.objects.functions.iter().map(|(name, function)| (name.clone(), message(&**function))).collect()
+        self.offer
+            .objects
+            .functions
+            .iter()
+            .map(|(name, function)| (name.clone(), message(&**function)))
+            .collect()
     }
 
     pub(super) fn call_by_name(&self, request: &tf::call_function::Request) -> tf::call_function::Response {
@@ -29,7 +34,7 @@ impl Server {
     }
 
     fn call(&self, request: &tf::call_function::Request) -> Result<tf::DynamicValue, (String, Option<i64>)> {
-        let Some(function) = self.objects.functions.get(&request.name) else {
+        let Some(function) = self.offer.objects.functions.get(&request.name) else {
             return Err((format!("This provider offers no function {:?}.", request.name), None));
         };
         let arguments = request.arguments.iter().enumerate().map(|(index, message)| {

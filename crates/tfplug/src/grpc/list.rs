@@ -21,7 +21,7 @@ impl Server {
         request: tf::validate_list_resource_config::Request,
     ) -> Result<tf::validate_list_resource_config::Response, Diagnostic> {
         let (name, config) = (&request.type_name, request.config.as_ref());
-        let diagnostics = self.validated(&self.objects.lists, KIND, name, config)?;
+        let diagnostics = self.validated(&self.offer.objects.lists, KIND, name, config)?;
         Ok(tf::validate_list_resource_config::Response { diagnostics })
     }
 
@@ -29,9 +29,9 @@ impl Server {
         &self,
         request: tf::list_resource::Request,
     ) -> Result<BoxStream<tf::list_resource::Event>, Diagnostic> {
-        let resource = find(&self.objects.resources, "resource", &request.type_name)?.clone();
+        let resource = find(&self.offer.objects.resources, "resource", &request.type_name)?.clone();
         let (name, config) = (&request.type_name, request.config.as_ref());
-        let (object, config) = self.configured(&self.objects.lists, KIND, name, config)?;
+        let (object, config) = self.configured(&self.offer.objects.lists, KIND, name, config)?;
         let limit = u64::try_from(request.limit).ok().filter(|limit| *limit > 0).unwrap_or(LIMIT);
         let events =
             list::list(object.clone(), self.scope(None)?, &config, limit, request.include_resource_object);

@@ -48,12 +48,9 @@ use crate::value::Dynamic;
 
 /// A provider as Terraform sees it.
 pub(crate) struct Server {
-    provider: Box<dyn AnyProvider>,
-    objects: Registry,
+    offer: Arc<Offer>,
     environment: Environment,
     masker: Masker,
-    /// What is wrong with the schemas.
-    problems: Vec<String>,
     /// The answer that tells the schemas, for the first call.
     prepared: Mutex<Option<tf::get_provider_schema::Response>>,
     /// Replaced at each configuration: `terraform test` may make one process serve several walks, and a debugger all of them.
@@ -70,14 +67,30 @@ pub(crate) struct Server {
     files: Files,
 }
 
-impl Server {
-    pub(crate) fn new<P: Provider>(environment: Environment, masker: Masker) -> Self {
+/// What a provider offers. It never changes, so the servers of one process may share it.
+pub(crate) struct Offer {
+    provider: Box<dyn AnyProvider>,
+    objects: Registry,
+    /// What is wrong with the schemas.
+    problems: Vec<String>,
+}
+
+impl Offer {
+    pub(crate) fn of<P: Provider>() -> Self {
         let provider = ErasedProvider::<P>::new();
         let objects = Objects::<P>::of_provider();
+        Offer { problems: problems_of(&provider, &objects), provider: Box::new(provider), objects }
+    }
+}
+
+impl Server {
+    pub(crate) fn new<P: Provider>(environment: Environment, masker: Masker) -> Self {
+        Self::offering(Arc::new(Offer::of::<P>()), environment, masker)
+    }
+
+    pub(crate) fn offering(offer: Arc<Offer>, environment: Environment, masker: Masker) -> Self {
         Server {
-            problems: problems_of(&provider, &objects),
-            provider: Box::new(provider),
-            objects,
+            offer,
             prepared: Mutex::default(),
             files: Files::of(&environment),
             environment,
@@ -104,7 +117,7 @@ impl Server {
 
     /// What is wrong with the schemas.
     pub(crate) fn problems(&self) -> &[String] {
-        &self.problems
+        &self.offer.problems
     }
 
     /// What is wrong with the schemas, each an error. With any of it the provider answers no more than this: Terraform would
@@ -116,7 +129,7 @@ impl Server {
                 format!("{problem}.\n\nPlease report this. Nothing was changed."),
             )
         };
-        self.problems.iter().map(error).collect()
+        self.offer.problems.iter().map(error).collect()
     }
 
     /// By the last configuration.
@@ -126,7 +139,7 @@ impl Server {
 
     /// What a call happens within, as things stand now. `meta` is what the module says to the provider.
     fn scope(&self, meta: Option<&tf::DynamicValue>) -> Result<Scope, Diagnostic> {
-        let meta = match &self.objects.meta {
+        let meta = match &self.offer.objects.meta {
             Some(schema) => self.object(schema, "provider_meta", meta)?,
             None => Dynamic::Null,
         };
@@ -189,7 +202,7 @@ impl Server {
 
     /// The resource of that name.
     fn resource(&self, name: &str) -> Result<&dyn AnyResource, Diagnostic> {
-        find(&self.objects.resources, "resource", name).map(|resource| &**resource)
+        find(&self.offer.objects.resources, "resource", name).map(|resource| &**resource)
     }
 
     /// Whether to put a call off, because settings are unknown and the client can wait. Terraform says that it can in

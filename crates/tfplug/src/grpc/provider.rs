@@ -22,10 +22,10 @@ impl Server {
 
     pub(super) fn metadata(&self) -> tf::get_metadata::Response {
         use tf::get_metadata::*;
-        if !self.problems.is_empty() {
+        if !self.offer.problems.is_empty() {
             return Response { diagnostics: self.diagnostics(self.schema_errors()), ..Default::default() };
         }
-        let objects = &self.objects;
+        let objects = &self.offer.objects;
         Response {
             server_capabilities: Some(Self::capabilities()),
             resources: names(&objects.resources, |type_name| ResourceMetadata { type_name }),
@@ -42,15 +42,15 @@ impl Server {
         if let Some(prepared) = self.prepared.lock().unwrap_or_else(PoisonError::into_inner).take() {
             return prepared;
         }
-        if !self.problems.is_empty() {
+        if !self.offer.problems.is_empty() {
             return tf::get_provider_schema::Response {
                 diagnostics: self.diagnostics(self.schema_errors()),
                 ..Default::default()
             };
         }
-        let objects = &self.objects;
+        let objects = &self.offer.objects;
         tf::get_provider_schema::Response {
-            provider: Some(convert::schema(self.provider.schema())),
+            provider: Some(convert::schema(self.offer.provider.schema())),
             resource_schemas: each(&objects.resources, |object| convert::schema(object.schema())),
             data_source_schemas: each(&objects.data_sources, |object| convert::schema(object.schema())),
             ephemeral_resource_schemas: each(&objects.ephemeral, |object| convert::schema(object.schema())),
@@ -66,7 +66,7 @@ impl Server {
     }
 
     pub(super) fn identity_schemas(&self) -> tf::get_resource_identity_schemas::Response {
-        let schemas = each(&self.objects.resources, |object| {
+        let schemas = each(&self.offer.objects.resources, |object| {
             convert::identity_schema(object.identity_version(), object.identity())
         });
         tf::get_resource_identity_schemas::Response { identity_schemas: schemas, diagnostics: Vec::new() }
@@ -76,9 +76,9 @@ impl Server {
         &self,
         request: tf::validate_provider_config::Request,
     ) -> Result<tf::validate_provider_config::Response, Diagnostic> {
-        let config = convert::value(request.config.as_ref(), self.provider.schema().ty())
+        let config = convert::value(request.config.as_ref(), self.offer.provider.schema().ty())
             .map_err(|error| convert::bad_value("read the provider's configuration", &error))?;
-        let diagnostics = self.diagnostics(provider::check(&*self.provider, &config));
+        let diagnostics = self.diagnostics(provider::check(&*self.offer.provider, &config));
         Ok(tf::validate_provider_config::Response { diagnostics })
     }
 
@@ -86,18 +86,19 @@ impl Server {
         &self,
         request: tf::configure_provider::Request,
     ) -> Result<tf::configure_provider::Response, Diagnostic> {
-        if !self.problems.is_empty() {
+        if !self.offer.problems.is_empty() {
             // A client that has kept the schema of another version does not ask for it.
             return Ok(tf::configure_provider::Response {
                 diagnostics: self.diagnostics(self.schema_errors()),
             });
         }
-        let config = convert::value(request.config.as_ref(), self.provider.schema().ty())
+        let config = convert::value(request.config.as_ref(), self.offer.provider.schema().ty())
             .map_err(|error| convert::bad_value("read the provider's configuration", &error))?;
         let (version, environment) = (&request.terraform_version, &self.environment);
         let mut session = Session::default();
         let configured =
-            provider::configure(&*self.provider, config, version, environment, &self.masker, &session).await;
+            provider::configure(&*self.offer.provider, config, version, environment, &self.masker, &session)
+                .await;
         self.settings_unknown.store(configured.unknown, Ordering::Relaxed);
         session.client = configured.client;
         *self.session.write().unwrap_or_else(PoisonError::into_inner) = session;

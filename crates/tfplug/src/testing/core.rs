@@ -1,6 +1,6 @@
 //! The run of a provider: its settings, and one fresh instance of it for each walk.
 
-use std::any::Any;
+use std::any::{Any, TypeId};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -15,7 +15,7 @@ use super::message::message;
 use super::schema::Schemas;
 use super::walk::{Client, Phase, Walk};
 use super::{Instance, Report, config};
-use crate::grpc::Server;
+use crate::grpc::{Offer, Server};
 use crate::log::Masker;
 use crate::object::{Environment, Provider};
 use crate::proto::tfplugin6 as tf;
@@ -28,7 +28,7 @@ use crate::value::Dynamic;
 /// in memory is gone in the next; only what its client shares with the test remains.
 #[derive(Clone)]
 pub struct Core {
-    start: Arc<dyn Fn(Environment) -> Server + Send + Sync>,
+    offer: Arc<Offer>,
     pub(super) lie: Option<Lie>,
     pub(super) schemas: Arc<Schemas>,
     config: Json,
@@ -44,6 +44,36 @@ pub struct Core {
     tamper: Option<Tamper>,
     running: Arc<Mutex<Vec<Weak<Running>>>>,
     one_run: Option<Arc<OneRun>>,
+}
+
+/// What is known of a provider whose schemas have no mistakes. It is the same for every [`Core`] of a process: a test of histories has
+/// thousands of them, and would spend a third of its time on schemas.
+#[derive(Clone)]
+struct Known {
+    offer: Arc<Offer>,
+    schemas: Arc<Schemas>,
+}
+
+impl Known {
+    /// # Errors
+    /// What is wrong, to follow `the schemas of provider …`.
+    fn of<P: Provider>() -> Result<Self, String> {
+        static ALL: Mutex<BTreeMap<TypeId, Known>> = Mutex::new(BTreeMap::new());
+        let all = || ALL.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = all().get(&TypeId::of::<P>()).cloned();
+        if let Some(known) = found {
+            return Ok(known);
+        }
+        let offer = Arc::new(Offer::of::<P>());
+        let server = Server::offering(Arc::clone(&offer), Environment::new(|_| None), Masker::default());
+        if !server.problems().is_empty() {
+            return Err(format!("have mistakes:\n{}", server.problems().join("\n")));
+        }
+        let schemas = offered(&server).map_err(|problem| format!("cannot be read: {problem}"))?;
+        let known = Known { offer, schemas: Arc::new(schemas) };
+        all().insert(TypeId::of::<P>(), known.clone());
+        Ok(known)
+    }
 }
 
 /// What a provider says that it offers.
@@ -87,18 +117,14 @@ impl Core {
     /// When a schema breaks a rule of Terraform's or ours: all problems at once.
     #[expect(clippy::panic, reason = "a test of a provider with a wrong schema ends here")]
     pub fn new<P: Provider>() -> Self {
-        let wrong = crate::schema_problems::<P>();
-        if !wrong.is_empty() {
-            panic!("the schemas of provider {} have mistakes:\n{}", P::NAME, wrong.join("\n"));
-        }
-        let schemas = match offered(&Server::new::<P>(Environment::new(|_| None), Masker::default())) {
-            Ok(schemas) => schemas,
-            Err(problem) => panic!("the schemas of provider {} cannot be read: {problem}", P::NAME),
+        let (offer, schemas) = match Known::of::<P>() {
+            Ok(Known { offer, schemas }) => (offer, schemas),
+            Err(problem) => panic!("the schemas of provider {} {problem}", P::NAME),
         };
         Core {
-            start: Arc::new(|environment| Server::new::<P>(environment, Masker::default())),
+            offer,
             lie: None,
-            schemas: Arc::new(schemas),
+            schemas,
             config: json!({}),
             config_while_planning: None,
             meta: None,
@@ -244,7 +270,8 @@ impl Core {
         let variables = self.environment.clone();
         let mut environment = Environment::new(move |name| variables.get(name).cloned());
         environment.given.clone_from(&self.given);
-        let server = Liar { server: (self.start)(environment), lie: self.lie.clone() };
+        let server = Server::offering(Arc::clone(&self.offer), environment, Masker::default());
+        let server = Liar { server, lie: self.lie.clone() };
         let running = Arc::new(Running {
             server,
             stopped: AtomicBool::new(false),

@@ -110,7 +110,7 @@ fn form(title: &str, is_stored: bool) -> Dynamic {
 /// How often a plan call allocates.
 fn allocations(config: &Dynamic, prior: &Dynamic, proposed: &Dynamic) -> u64 {
     let server = Server::new::<Forms>(Environment::new(|_| None), Masker::default());
-    let ty = object_type(&server.objects.resources["forms_form"].schema().attributes);
+    let ty = object_type(&server.offer.objects.resources["forms_form"].schema().attributes);
     let message = |value: &Dynamic| {
         Some(tf::DynamicValue {
             msgpack: msgpack::encode(value, &ty).expect("fits").into(),
