@@ -239,11 +239,12 @@ where
         cx.private.set(&UNSEEN, &true);
     }
     if let Err(error) = named {
+        let holder = holder_of_name(cx, args, made.guid()).await;
         cx.warn_at(
             display_name(),
             format!("{} {} keeps a temporary name", R::ONE, made.guid()),
             format!(
-                "The {} was made as {:?} and could not be renamed to {:?}: {}. It works, and the next apply renames it.",
+                "The {} was made as {:?} and could not be renamed to {:?}: {}.{holder} It works, and the next apply renames it.",
                 R::SHORT,
                 made.display_name(),
                 R::display_name(args).text(),
@@ -253,6 +254,14 @@ where
     }
     warn_of_left_over(cx, args, made.guid()).await;
     Ok(R::made(args, &made))
+}
+
+/// Who has the name already, as a sentence; empty if that is nobody, or not known.
+async fn holder_of_name<R: Credential>(cx: &Cx<'_, R>, args: &R::Args, known: &atlan::Guid) -> String {
+    let name = R::display_name(args).text();
+    let all = cx.client.credentials::<R::Record>().await.unwrap_or_default();
+    let holder = all.iter().find(|one| one.guid() != known && one.display_name() == name);
+    holder.map_or_else(String::new, |holder| format!(" The {} {} has that name.", R::SHORT, holder.guid()))
 }
 
 /// Warns of what a killed apply may have left. A list that cannot be read says nothing, because no more depends on it.

@@ -94,6 +94,11 @@ pub(crate) async fn guarded(client: &Client, user: &User, error: &atlan::Error) 
     if error.is_of_gateway() || !error.is_forbidden() {
         return None;
     }
+    if user.is_scim == Some(true) {
+        return Some(
+            "The person is managed by SCIM, so the identity provider may decide about the access. Change it there.",
+        );
+    }
     match client.guarded(user).await.ok()?? {
         LockoutReason::Caller => Some(
             "The person is the identity that makes the requests, and Atlan lets nobody take away their own access, whatever \

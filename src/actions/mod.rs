@@ -26,6 +26,7 @@ use crate::explain;
 use crate::members::nobody;
 use crate::provider::{Atlan, Client};
 use crate::types::Person;
+use crate::workspace_role::guarded;
 
 /// The client of an action, limited by its `timeout`.
 fn limited(cx: &ActionCx<'_, Atlan>, timeout: &Duration) -> Client {
@@ -104,9 +105,10 @@ impl Outcomes {
             Err(error) => {
                 cx.progress(format!("{email}: failed")).await;
                 self.failed.push(format!("\n  - {email}: {}", causes(&error)));
-                let advice = match error.is_forbidden() {
-                    true => Some(not_with_this(&cx.client).await),
-                    false => explain::advice(&error),
+                let advice = match guarded(&cx.client, user, &error).await {
+                    Some(why) => Some(format!("About {email}: {why}")),
+                    None if error.is_forbidden() => Some(not_with_this(&cx.client).await),
+                    None => explain::advice(&error),
                 };
                 self.advice.extend(advice);
             }

@@ -18,7 +18,7 @@ use crate::types::{Email, Person, PersonName};
 ///
 /// - if `confirm_email` is not the person's address;
 /// - for an admin, which is Atlan's rule; for the identity that runs Terraform; and for the maker of its API token;
-/// - for somebody who has not accepted the invitation: destroy the `atlan_user_invite` in its place;
+/// - for somebody who has not accepted the invitation: destroy the `atlan_user_invite`, or remove the entry of `atlan_user_invites`, in its place;
 /// - if `transfer_to` is the same person, or is not active;
 /// - if the person made API tokens, because these die with the person, unless `delete_tokens = true`;
 /// - if a resource holds the person that Terraform reads or plans together with the action: take it out of the configuration first, with
@@ -193,7 +193,8 @@ async fn check(client: &Client, args: &RemoveUserArgs, user: &User, heir: &User)
     let asked = format!("Could not remove {}", user.email);
     let at_user = |error: Error| error.at(RemoveUserArgs::USER);
     if user.status.is_invited() {
-        let detail = "The person has not accepted the invitation. Nothing was sent. To withdraw it, destroy the `atlan_user_invite`.";
+        let detail = "The person has not accepted the invitation. Nothing was sent. To withdraw it, destroy the `atlan_user_invite`, or \
+                      remove the entry of `atlan_user_invites`.";
         return refuse(asked, detail.to_owned()).map_err(at_user);
     }
     if user.role.is_none_or(|role| role == WorkspaceRole::Admin) {

@@ -1,5 +1,6 @@
 //! Lists `atlan_api_token`, without the secrets, which Atlan shows only once.
 
+use tfplug::schema::not_blank;
 use tfplug::{Args, Attempting as _, CallCx, Found, List, Result};
 
 use super::is_made_by;
@@ -14,8 +15,10 @@ use crate::resources::{ApiToken, ById, api_token_state};
 #[args(timeouts(read = "30m"))]
 pub struct ApiTokenFilter {
     /// Start of the name shown in Atlan.
+    #[attr(check = not_blank())]
     pub name_prefix: Option<String>,
     /// User name of the token's maker. Case makes no difference.
+    #[attr(check = not_blank())]
     pub created_by: Option<String>,
 }
 

@@ -1,5 +1,6 @@
 //! Lists `atlan_oauth_client`, without the secrets, which Atlan shows only once.
 
+use tfplug::schema::not_blank;
 use tfplug::{Args, Attempting as _, CallCx, Found, List, Result};
 
 use super::is_made_by;
@@ -14,8 +15,10 @@ use crate::resources::{ById, OauthClient, oauth_client_state};
 #[args(timeouts(read = "30m"))]
 pub struct OauthClientFilter {
     /// Start of the name shown in Atlan.
+    #[attr(check = not_blank())]
     pub name_prefix: Option<String>,
     /// User name of the client's maker. Case makes no difference.
+    #[attr(check = not_blank())]
     pub created_by: Option<String>,
 }
 

@@ -100,6 +100,26 @@ async fn lock_out_is_asked_for_the_set_as_a_whole() {
     assert!(!enabled(&sim, EVE) && !enabled(&sim, &admin));
 }
 
+/// Another credential would be refused, too.
+#[tokio::test]
+async fn a_tenant_that_guards_a_person_is_explained_although_the_check_is_off() {
+    let sim = tenant(KeyKind::User).await;
+    let admin = sim.users()[0].email.clone();
+    let careless = core_with(&sim, json!({ "allow_self_lockout": true }));
+    sim.set(json!({ "last_admin": "allow" })).expect("a switch");
+    let said = refused(&careless, "atlan_disable_user", json!({ "users": [admin] })).await;
+    assert!(said.contains("Atlan lets nobody take away their own access"), "{said}");
+    assert!(!said.contains("Use an admin's own token"), "{said}");
+    sim.set(json!({ "last_admin": "forbid", "disable_self": "allow" })).expect("switches");
+    let other = tenant(KeyKind::OauthClient).await;
+    other.set(json!({ "enable_disable_with": "all" })).expect("a switch");
+    let careless = core_with(&other, json!({ "allow_self_lockout": true }));
+    let admin = other.users()[0].email.clone();
+    let said = refused(&careless, "atlan_disable_user", json!({ "users": [admin] })).await;
+    assert!(said.contains("Atlan keeps the last one"), "{said}");
+    assert!(enabled(&other, &admin));
+}
+
 #[tokio::test]
 async fn the_caller_and_the_maker_of_its_token_are_not_disabled() {
     for kind in [KeyKind::User, KeyKind::ApiToken] {
@@ -334,6 +354,14 @@ async fn a_person_whom_a_resource_of_the_run_holds_is_not_removed() {
         said.contains("an `atlan_user_role` manages the person") && said.contains("`on_destroy = \"keep\"`"),
         "{said}"
     );
+    role.set_core(&core(&sim));
+    role.destroy().await;
+    let run = core(&sim).one_run();
+    let mut invites = run.resource("atlan_user_invites");
+    let listed = json!({ "people": { ADA: { "role": "$member" } }, "on_existing": "adopt" });
+    invites.apply(listed).await;
+    let said = refused(&run, "atlan_remove_user", removal()).await;
+    assert!(said.contains("an entry of `atlan_user_invites` manages the person"), "{said}");
     // Another run knows nothing of it.
     core(&sim).action("atlan_remove_user").invoke(removal()).await;
 }

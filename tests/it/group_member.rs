@@ -1,5 +1,6 @@
 //! `atlan_group_member`.
 
+mod budgets;
 mod failures;
 mod life;
 mod one_run;

@@ -278,6 +278,10 @@ async fn bad_filters_are_refused_before_any_request() {
         ("atlan_group_member", json!({ "group_id": "data_stewards" })),
         ("atlan_group_member", json!({ "user": "ada" })),
         ("atlan_group_members", json!({ "alias_contains": "" })),
+        ("atlan_api_token", json!({ "name_prefix": " " })),
+        ("atlan_api_token", json!({ "created_by": "" })),
+        ("atlan_oauth_client", json!({ "name_prefix": "" })),
+        ("atlan_user_role", json!({ "role": "owner" })),
         ("atlan_user_invite", json!({ "role": "owner" })),
         ("atlan_user_invite", json!({ "status": "gone" })),
         ("atlan_user_invite", json!({ "email_domain": "@example.com" })),
@@ -301,6 +305,18 @@ async fn bad_filters_are_refused_before_any_request() {
         atlan_group_members {"alias_contains":""}
         error at alias_contains: Invalid value for "alias_contains"
           It must not be blank.
+        atlan_api_token {"name_prefix":" "}
+        error at name_prefix: Invalid value for "name_prefix"
+          It must not be blank.
+        atlan_api_token {"created_by":""}
+        error at created_by: Invalid value for "created_by"
+          It must not be blank.
+        atlan_oauth_client {"name_prefix":""}
+        error at name_prefix: Invalid value for "name_prefix"
+          It must not be blank.
+        atlan_user_role {"role":"owner"}
+        error at role: Invalid value for "role"
+          It must be one of "$admin" (also "admin"), "$member" (also "member") or "$guest" (also "guest"), not "owner".
         atlan_user_invite {"role":"owner"}
         error at role: Invalid value for "role"
           It must be one of "$admin" (also "admin"), "$member" (also "member") or "$guest" (also "guest"), not "owner".

@@ -186,6 +186,7 @@ fn route(shared: &Shared, method: &Method, path: &str, body: &Bytes) -> Result<V
             Ok(done())
         }
         ("GET", ["mails"]) => Ok(json!(shared.tenant().mails)),
+        ("GET", ["memberships"]) => Ok(json!(crate::inspect::memberships(&shared.tenant()))),
         ("GET", ["oauth_clients"]) => Ok(json!(crate::inspect::oauth_clients(&shared.tenant()))),
         ("GET", ["tokens"]) => Ok(json!(crate::inspect::tokens(&shared.tenant()))),
         ("GET", ["settings"]) => Ok(json!(shared.tenant().settings)),

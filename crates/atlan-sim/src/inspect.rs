@@ -40,6 +40,34 @@ pub struct GroupView {
     pub members: Vec<String>,
 }
 
+/// Somebody in a group.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub(crate) struct MembershipView {
+    /// GUID of the group.
+    group_id: String,
+    /// Internal name of the group.
+    group: String,
+    /// GUID of the person.
+    user_id: String,
+    /// Email address of the person.
+    email: String,
+}
+
+/// By group, in the order in which groups and people were added to the tenant.
+pub(crate) fn memberships(tenant: &Tenant) -> Vec<MembershipView> {
+    let of_group = |(key, group): (_, &crate::state::Group)| {
+        let (id, name) = (group.id.clone(), group.name.clone());
+        let members = tenant.users.iter().filter(move |(user, _)| tenant.members.has(key, *user));
+        members.map(move |(_, user)| MembershipView {
+            group_id: id.clone(),
+            group: name.clone(),
+            user_id: user.id.clone(),
+            email: user.email.clone(),
+        })
+    };
+    tenant.groups.iter().flat_map(of_group).collect()
+}
+
 /// An API token as it is, without its secret.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct TokenView {

@@ -17,14 +17,15 @@ async fn a_lost_answer_leaves_one_token_with_its_secret() {
             let (sim, mut token) = managed("atlan_api_token").await;
             sim.set(json!({ "token_name_taken": name_taken })).expect("a switch");
             // A namesake, and what looks like the attempt of a run beside this one.
-            made_by_others(&sim, "other");
+            let namesake = if name_taken == "allow" { "dbt" } else { "other" };
+            made_by_others(&sim, namesake);
             made_by_others(&sim, "dbt ~0a1b2c3d");
             token.set_core(&core_with(&sim, json!({ "request_timeout": "100ms" })));
             sim.fault(rule).expect("a rule");
             let applied = token.try_apply(dbt()).await;
             assert!(applied.is_ok(), "{case}: {applied:?}");
             token.plan_is_empty().await;
-            assert_eq!(alive(&sim), ["other", "dbt ~0a1b2c3d", "dbt"], "{case}: {}", sim.journal());
+            assert_eq!(alive(&sim), [namesake, "dbt ~0a1b2c3d", "dbt"], "{case}: {}", sim.journal());
             let secret = text(&token.state()["token"]);
             assert!(acts(&sim, &secret).await, "{case}");
             let ours = sim.tokens().pop().expect("ours");
@@ -55,6 +56,17 @@ async fn a_refused_rename_is_a_warning_and_repaired_by_the_next_apply() {
     let secret = token.state()["token"].clone();
     token.apply(dbt()).await.check(expect!["update: display_name"]);
     assert_eq!((alive(&sim), &token.state()["token"]), (vec!["dbt".to_owned()], &secret));
+}
+
+#[tokio::test]
+async fn a_rename_to_a_name_that_is_taken_names_who_has_it() {
+    let (sim, mut token) = managed("atlan_api_token").await;
+    sim.set(json!({ "token_name_taken": "conflict" })).expect("a switch");
+    made_by_others(&sim, "dbt");
+    let holder = sim.tokens()[0].id.clone();
+    let applied = token.apply(dbt()).await.to_string();
+    assert!(applied.contains(&format!("The token {holder} has that name.")), "{applied}");
+    assert!(is_temporary(&alive(&sim)[1]), "{:?}", alive(&sim));
 }
 
 #[tokio::test]

@@ -188,6 +188,16 @@ async fn a_removal_that_is_refused_keeps_its_entry_and_holds_up_nobody_else() {
     let said = invites.try_destroy().await.failed().to_string();
     assert!(said.contains(ADA), "{said}");
     assert!(held(&invites).contains(&"ada@example.com active".to_owned()));
+    // Those who are done leave the state.
+    sim.accept(BOB).expect("pending");
+    sim.give_role(BOB, "$guest").expect("there");
+    let lowered = with(people(&[(ADA, "$member"), (BOB, "$guest")]), json!({ "on_destroy": "downgrade" }));
+    invites.apply(lowered).await;
+    let refused = Rule::on("POST", &format!("/api/service/users/{}/roles/update", id(&sim, ADA))).status(403);
+    sim.fault(refused).expect("a rule");
+    let said = invites.try_destroy().await.failed().to_string();
+    assert!(said.contains(ADA) && !said.contains(BOB), "{said}");
+    assert_eq!(held(&invites), ["ada@example.com active"]);
 }
 
 /// Hard case 4.

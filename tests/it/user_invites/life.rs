@@ -26,6 +26,20 @@ async fn people_are_invited_together_and_the_second_plan_is_empty() {
     assert_eq!(invites.state()["people"][ADA]["status"], "active");
 }
 
+/// An access that somebody else has ended, and an invitation that nobody has accepted in time, are no reason to plan anything.
+#[tokio::test]
+async fn disabled_people_and_expired_invitations_plan_nothing() {
+    let (sim, mut invites) = world().await;
+    sim.accept(ADA).expect("pending");
+    sim.disable(ADA).expect("there");
+    sim.expire(BOB).expect("pending");
+    let plan = invites.plan(people(&[(ADA, "$member"), (BOB, "$guest")])).await;
+    assert!(plan.is_empty(), "{plan}");
+    invites.refresh().await;
+    assert_eq!(held(&invites), ["ada@example.com disabled", "bob@example.com expired"]);
+    assert_eq!(sim.mails().len(), 2);
+}
+
 #[tokio::test]
 async fn nobody_is_a_list_too() {
     let (sim, mut invites) = managed(RESOURCE).await;

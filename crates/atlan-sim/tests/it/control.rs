@@ -149,3 +149,19 @@ async fn people_may_come_without_an_invitation() {
     let owner = json!({ "email": "x@example.com", "role": "owner" });
     assert_eq!(api.control(Method::POST, "users", owner).await.0, 400);
 }
+
+#[tokio::test]
+async fn memberships_are_shown() {
+    let api = Api::start().await;
+    let (_, none) = api.control(Method::GET, "memberships", Value::Null).await;
+    assert_eq!(none, json!([]));
+    api.invite("ada@example.com", "$member").await;
+    let ada = api.user("ada@example.com").unwrap().id;
+    api.request(Method::POST, "groups").json(&group_body("a")).send().await.unwrap();
+    let group = api.groups()[0].id.clone();
+    let body = json!({ "users": [ada] });
+    api.request(Method::POST, &format!("groups/{group}/members")).json(&body).send().await.unwrap();
+    let (_, shown) = api.control(Method::GET, "memberships", Value::Null).await;
+    let expected = json!([{ "group_id": group, "group": "a", "user_id": ada, "email": "ada@example.com" }]);
+    assert_eq!(shown, expected);
+}
