@@ -11,7 +11,7 @@ async fn bad_input_is_refused_at_its_entry_without_a_request() {
         (people(&[("", "$member")]), "people[\"\"]", "is not an email address such as"),
         (people(&[(ADA, "owner")]), "people[\"ada@example.com\"].role", "$admin"),
         (people(&[(ADA, "$member"), ("Ada@Example.com", "$guest")]), "people", "Two entries are one person"),
-        (json!({ "people": null }), "people", "must not be null"),
+        (json!({ "people": null }), "people", "must not be null. Use `{}` for none."),
         (json!({ "people": { ADA: null } }), "people[\"ada@example.com\"]", ""),
         (json!({ "people": { ADA: {} } }), "people[\"ada@example.com\"].role", "is required"),
         (with(people(&[]), json!({ "on_existing": "keep" })), "on_existing", "adopt"),

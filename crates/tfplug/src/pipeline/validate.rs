@@ -164,7 +164,7 @@ fn check(
         if attribute.mode == Mode::Required && !attribute.is_block() {
             error(
                 format!("Missing value for \"{name}\""),
-                advised(format!("`{path}` is required and must not be null."), attribute),
+                advised(format!("`{path}` is required and must not be null.{}", empty(attribute)), attribute),
             );
         }
         return;
@@ -208,6 +208,15 @@ fn check(
     {
         diagnostics
             .push(Diagnostic::warning(format!("\"{name}\" is deprecated"), reason.clone()).at(path.clone()));
+    }
+}
+
+/// How to write a collection of nothing.
+fn empty(attribute: &Attribute) -> &'static str {
+    match attribute.ty() {
+        Type::Map(_) => " Use `{}` for none.",
+        Type::List(_) | Type::Set(_) => " Use `[]` for none.",
+        _ => "",
     }
 }
 
