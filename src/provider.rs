@@ -198,6 +198,11 @@ impl Client {
         Client { api: self.api.within(Some(deadline), cancel.clone()), run: self.run.clone() }
     }
 
+    /// The same client for a call about many people: see [`atlan::Client::watching_briefly`].
+    pub(crate) fn watching_briefly(&self) -> Client {
+        Client { api: self.api.watching_briefly(), run: self.run.clone() }
+    }
+
     /// Address of the tenant, for messages.
     pub(crate) fn tenant(&self) -> &str {
         self.api.base_url().as_str().trim_end_matches('/')

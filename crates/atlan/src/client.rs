@@ -118,6 +118,13 @@ impl Client {
         Self { areas: Arc::clone(&self.areas), api: self.api.within(deadline, cancel) }
     }
 
+    /// The same client for a call about many objects, which has much time: what Atlan has accepted and does not show within two
+    /// minutes is not waited for until the end of the call, because a server may drop one entry of many without an error.
+    #[must_use]
+    pub fn watching_briefly(&self) -> Self {
+        Self { areas: Arc::clone(&self.areas), api: self.api.with(self.api.scope.watching_briefly()) }
+    }
+
     /// How long this call, and whatever was cloned from it, has waited so far, and for what.
     pub fn waited(&self) -> Waited {
         self.api.waited()

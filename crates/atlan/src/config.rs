@@ -147,7 +147,7 @@ pub struct Timing {
     pub absent_at_least: Duration,
     /// How long a finished write may still be looked up after the caller's deadline or cancellation.
     pub grace: Duration,
-    /// How long to wait for a write to show if the caller set no deadline.
+    /// How long to wait for a write to show if the caller set no deadline, or works on many objects.
     pub visible_within: Duration,
     /// How often the log reports a long wait.
     pub progress: Duration,

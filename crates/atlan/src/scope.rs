@@ -20,6 +20,8 @@ pub(crate) struct Scope {
     /// When the scope was first seen to have ended, and why; shared by all clones.
     ended: Arc<OnceLock<(Instant, Stop)>>,
     grace: Duration,
+    /// Whether what was accepted is waited for only as long as lists may take to show it.
+    is_brief: bool,
     waited: Arc<Mutex<Waited>>,
 }
 
@@ -98,6 +100,20 @@ impl Scope {
 
     pub(crate) fn deadline(&self) -> Option<Instant> {
         self.deadline
+    }
+
+    /// The same scope, whose end is no measure of how long something that was accepted may take to show.
+    pub(crate) fn watching_briefly(&self) -> Self {
+        Self { is_brief: true, ..self.clone() }
+    }
+
+    /// Until when something that was accepted is waited for. `visible`: the time by which lists should show it.
+    pub(crate) fn watches_until(&self, visible: Instant) -> Instant {
+        match self.deadline {
+            Some(deadline) if self.is_brief => deadline.min(visible),
+            Some(deadline) => deadline,
+            None => visible,
+        }
     }
 
     /// The same scope, ending `grace` later: for the look-ups that complete a write which has left.

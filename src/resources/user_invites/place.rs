@@ -14,7 +14,7 @@ use crate::types::{OnExisting, Role};
 
 /// What the entries of one call share.
 pub(super) struct Work<'a> {
-    pub(super) client: &'a Client,
+    pub(super) client: Client,
     pub(super) call: &'a Call,
     /// Of the resource.
     private: &'a Private,
@@ -25,8 +25,8 @@ pub(super) struct Work<'a> {
 }
 
 impl<'a> Work<'a> {
-    pub(super) fn new(client: &'a Client, call: &'a Call, private: &'a Private) -> Self {
-        let attempts = private.get(&ATTEMPTS).unwrap_or_default();
+    pub(super) fn new(client: &Client, call: &'a Call, private: &'a Private) -> Self {
+        let (client, attempts) = (client.watching_briefly(), private.get(&ATTEMPTS).unwrap_or_default());
         Work { client, call, private, marks: Marks::of(private), attempts, warnings: Mutex::default() }
     }
 
@@ -121,7 +121,7 @@ impl Entry<'_> {
 
 impl Place for Entry<'_> {
     fn client(&self) -> &Client {
-        self.work.client
+        &self.work.client
     }
 
     fn call(&self) -> &Call {

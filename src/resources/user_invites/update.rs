@@ -251,7 +251,7 @@ async fn change_roles(work: &Work<'_>, stays: &[Staying], outcome: &mut Outcome,
     };
     let steps = stays.iter().filter(is_due).map(|stays| async move {
         let changed =
-            workspace_role::change(work.client, &stays.id, stays.role.into(), stays.at.clone()).await;
+            workspace_role::change(&work.client, &stays.id, stays.role.into(), stays.at.clone()).await;
         (stays, changed)
     });
     for (stays, changed) in join_all(steps.collect::<Vec<_>>()).await {

@@ -58,11 +58,11 @@ async fn one_refusal_of_many_is_a_warning_and_planned_again() {
 #[tokio::test]
 async fn an_entry_that_never_shows_is_unknown_and_the_others_are_seated() {
     let (sim, mut invites) = managed(RESOURCE).await;
+    // Half an hour would be left otherwise.
+    let timing = atlan::Timing { visible_within: Duration::from_secs(1), ..quick_timing() };
+    invites.set_core(&core_with(&sim, json!({ "request_timeout": "2s" })).give(timing));
     sim.set(json!({ "invite_batch": "per_entry" })).expect("a switch");
-    let config = with(
-        people(&[(ADA, "$member"), (BAD, "$guest"), (BOB, "$guest")]),
-        json!({ "timeouts": { "create": "2s", "update": "2s" } }),
-    );
+    let config = people(&[(ADA, "$member"), (BAD, "$guest"), (BOB, "$guest")]);
     let said = invites.apply(config.clone()).await.report().to_string();
     assert!(said.contains("a+b@example.com: not invited: it is unknown whether"), "{said}");
     assert_eq!(

@@ -1,7 +1,7 @@
 //! What follows a request: the outcome of each entry is read back and never assumed.
 //!
-//! - *Accepted.* Objects that the answer names are made. Everything else is looked up by key until it appears or its call ends.
-//!   Then the outcome is unknown: the server may have dropped the entry without an error.
+//! - *Accepted.* Objects that the answer names are made. Everything else is looked up by key until it appears, its call ends, or
+//!   the time is over that a call for many objects has for it. Then the outcome is unknown: the server may have dropped the entry without an error.
 //! - *Answer lost.* The request may still take effect. Keys are looked up until they appear, or have been absent for as long
 //!   as a request may take. Only then is an entry sent again, once, and alone, because the server may have failed on one of
 //!   them. Where the server refuses a second object of the same key, one look is enough, and an entry may be sent as often as
@@ -145,8 +145,8 @@ async fn appear<K: Kind>(
     if watch.has_shown_ahead(ahead).await {
         return Vec::new();
     }
-    // A companion that appears says nothing about the others: each is waited for until its call ends.
-    let left = watch.until(|entry| entry.scope.deadline().unwrap_or(visible)).await;
+    // A companion that appears says nothing about the others: each is waited for as long as its call allows.
+    let left = watch.until(|entry| entry.scope.watches_until(visible)).await;
     let Some(error) = watch.last.take() else { return left };
     for entry in left {
         let why = format!("Atlan accepted {}, but looking {} up failed", K::REQUEST, K::ONE);
