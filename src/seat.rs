@@ -26,6 +26,7 @@ use tfplug::{Error, Path, Private, PrivateKey, Result};
 use crate::explain::Blame as _;
 use crate::run::{self, Claim, Half, Holder, Kept, Key, Object, Run, Successor};
 use crate::types::{Guid, OnExisting};
+pub(crate) use words::forgotten;
 use words::{ANOTHER_MAIL, kept, not_with_this, unknown_successor};
 
 /// Marks an object whose invitation was sent but whose outcome is unknown. The value is the time of sending by the
@@ -480,13 +481,34 @@ async fn restore(
 /// # Errors
 /// Failures of the look-up.
 pub(crate) async fn find(place: &impl Place, by: &'static Holder, email: &str) -> Result<Option<User>> {
+    match trace(place, by, email).await? {
+        Trace::Ours(user) => Ok(Some(*user)),
+        Trace::NotOurs(_) | Trace::NotLookedFor => Ok(None),
+    }
+}
+
+/// What is known of an invitation that was attempted and never confirmed.
+pub(crate) enum Trace {
+    /// It has had its effect.
+    Ours(Box<User>),
+    /// It has had none, as far as can be known. Somebody else may have invited the person.
+    NotOurs(Option<Box<User>>),
+    /// The other half of a replacement looks for it.
+    NotLookedFor,
+}
+
+/// As [`find`], and tells why nobody was found.
+///
+/// # Errors
+/// Failures of the look-up.
+pub(crate) async fn trace(place: &impl Place, by: &'static Holder, email: &str) -> Result<Trace> {
     let key = Key::Person(email.to_owned());
     let half = run::half(place.client().run(), place.marks(), &key);
     match half {
         // The delete half of a replacement without a refresh. The create half looks before it sends anything.
         Half::OfItself => {
             place.client().run().keep(by, key, Kept::Attempt, place.marks());
-            return Ok(None);
+            return Ok(Trace::NotLookedFor);
         }
         Half::Unknown => return Err(unknown_successor(email)),
         Half::Leaves | Half::PlannedHere | Half::Tainted => {}
@@ -496,14 +518,15 @@ pub(crate) async fn find(place: &impl Place, by: &'static Holder, email: &str) -
     // The invitation may still take effect, and once the object has left the state, that would go unnoticed.
     let user = place.client().user_after_unknown(email).await?;
     let since = attempt(place.marks()).flatten();
-    let ours = match user {
-        Some(user) if place.client().invited_by_us(&user, since).await? => Some(user),
-        _ => None,
-    };
-    if ours.is_none() && half == Half::PlannedHere {
-        place.client().run().applied(&Object::unclear(by, key, place.marks()));
+    match user {
+        Some(user) if place.client().invited_by_us(&user, since).await? => Ok(Trace::Ours(Box::new(user))),
+        other => {
+            if half == Half::PlannedHere {
+                place.client().run().applied(&Object::unclear(by, key, place.marks()));
+            }
+            Ok(Trace::NotOurs(other.map(Box::new)))
+        }
     }
-    Ok(ours)
 }
 
 /// The object has been found, so its outcome is known now.

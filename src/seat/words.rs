@@ -34,6 +34,27 @@ pub(super) fn kept(place: &impl Place, user: &User, expired: Option<&str>, was_d
     );
 }
 
+/// An object whose invitation is unclear leaves the state, and nobody belongs to it.
+pub(crate) fn forgotten(place: &impl Place, email: &str, user: Option<&User>) {
+    let found = match user {
+        Some(user) => format!(
+            "Somebody with this address is in the tenant (GUID {}), but Atlan's record does not say that this credential invited them. \
+             The person is left alone.",
+            user.id
+        ),
+        None => "Nobody with this address has appeared in the tenant for as long as a request may take, so most likely the invitation had \
+                 no effect."
+            .to_owned(),
+    };
+    place.warn(
+        format!("{email} is no longer managed"),
+        format!(
+            "It is unknown whether an earlier apply invited this person. {found} Look at the page Users of Atlan's admin center: if the \
+             person is there and should not be, cancel the invitation or disable the person in Atlan."
+        ),
+    );
+}
+
 pub(super) fn is_disabled(user: &User) -> Error {
     Error::new(
         format!("Could not invite {}", user.email),

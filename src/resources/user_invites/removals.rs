@@ -7,7 +7,7 @@ use super::outcome::{Outcome, What};
 use super::place::{Entry as Place, Work};
 use super::plan::object;
 use super::{Entries, Entry, HOLDER};
-use crate::seat::{self, Farewell};
+use crate::seat::{self, Farewell, Trace};
 use crate::types::Guid;
 
 /// Removals at the same time.
@@ -31,16 +31,19 @@ pub(super) async fn remove(work: &Work<'_>, leaves: &[Leaving<'_>], policy: Fare
     let unclear = leaves
         .iter()
         .filter(|leaves| leaves.before.id.is_none())
-        .map(|leaves| async move { (leaves, seat::find(&leaves.place, HOLDER, &leaves.place.email).await) });
+        .map(|leaves| async move { (leaves, seat::trace(&leaves.place, HOLDER, &leaves.place.email).await) });
     let mut people: Vec<(&Leaving<'_>, Guid)> = Vec::new();
     for (leaves, found) in join_all(unclear.collect::<Vec<_>>()).await {
         match found {
-            Ok(None) => {
+            Ok(nobody @ (Trace::NotOurs(_) | Trace::NotLookedFor)) => {
+                if let Trace::NotOurs(user) = nobody {
+                    seat::forgotten(&leaves.place, &leaves.place.email, user.as_deref());
+                }
                 if let Some(object) = object(&work.marks, &leaves.place.email, &leaves.before) {
                     work.client.run().deleted(&object);
                 }
             }
-            Ok(Some(user)) => people.push((leaves, user.id.into())),
+            Ok(Trace::Ours(user)) => people.push((leaves, user.id.into())),
             Err(error) => outcome.fail(&leaves.place.email, What::Remove, error),
         }
     }
