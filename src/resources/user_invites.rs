@@ -16,7 +16,7 @@ mod read;
 mod removals;
 mod update;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tfplug::{
     Args, Attempting as _, Change, Choice, Computed, Config, CreateCx, Cx, Error, Path, PlanCx, PrivateKey,
@@ -136,6 +136,9 @@ const HOLDER: &Holder =
 const ATTEMPTS: PrivateKey<BTreeMap<String, String>> = PrivateKey::new("attempts");
 
 /// Managed seats of many people.
+/// The entries without a GUID that the plan leaves alone, by folded address: `ignore_changes` fixes their status.
+const FIXED: PrivateKey<BTreeSet<String>> = PrivateKey::new("fixed");
+
 pub struct UserInvites;
 
 impl Resource for UserInvites {

@@ -17,6 +17,7 @@ each_terraform![
     after_a_kill_in_the_middle_adopt_goes_on,
     a_replacement_keeps_every_seat,
     a_list_that_is_cut_off_is_refused_where_no_plan_shows_it,
+    people_without_a_seat_are_left_alone_under_ignore_changes,
 ];
 
 const ALL: &str = "atlan_user_invites.all";
@@ -258,4 +259,44 @@ fn a_list_that_is_cut_off_is_refused_where_no_plan_shows_it(terraform: &Terrafor
     ws.apply().ok().says(&["withdraws 2 invitations"]);
     ws.plan_is_empty();
     everybody_once(&sim, 40);
+}
+
+/// Terraform puts the status of the state into the configuration then, and no plan may change it.
+fn people_without_a_seat_are_left_alone_under_ignore_changes(terraform: &Terraform) {
+    let (sim, ws) = start(terraform);
+    let list = |policy: &str, ignored: &str| {
+        format!(
+            r#"
+            resource "atlan_user_invites" "all" {{
+              people = {{
+                "ada@example.com"   = {{ role = "$member" }}
+                "a+b@example.com"   = {{ role = "$guest" }}
+              }}
+              on_destroy = "{policy}"
+
+              lifecycle {{
+                ignore_changes = [{ignored}]
+              }}
+            }}"#
+        )
+    };
+    ws.write(&list("revoke", ""));
+    ws.apply().ok().says(&["Could not invite 1 person"]);
+    ws.write(&list("revoke", "people"));
+    ws.plan_is_empty();
+    ws.write(&list("downgrade", "people"));
+    ws.apply().ok().says(&["1 person is not tried again", "remove `people` from `ignore_changes`"]);
+    ws.plan_is_empty();
+    let state = ws.state();
+    let state = state.object(ALL);
+    assert_eq!(state["people"]["a+b@example.com"]["status"], "failed");
+    assert!(state["failed"]["a+b@example.com"].as_str().is_some_and(|why| why.starts_with("not invited")));
+    // In a replacement Terraform takes the configuration itself, so everybody is tried again.
+    ws.terraform(&["apply", "-auto-approve", "-input=false", "-replace=atlan_user_invites.all"])
+        .ok()
+        .says(&["Could not invite 1 person"]);
+    assert!(!ws.state().is_tainted(ALL));
+    ws.write(&list("downgrade", ""));
+    ws.apply().fails().says(&["Could not invite a+b@example.com"]);
+    assert_eq!(mails(&sim), 1);
 }

@@ -14,6 +14,11 @@ pub(super) fn count(people: usize) -> String {
     crate::members::count(people)
 }
 
+/// The same as the subject of a sentence.
+pub(super) fn are(people: usize) -> String {
+    format!("{} {}", count(people), if people == 1 { "is" } else { "are" })
+}
+
 /// Some names, and how many others there are.
 pub(super) fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
     let names: Vec<String> = names.map(str::to_owned).collect();

@@ -8,7 +8,7 @@ use tfplug::{
 
 use super::many::{self, count, listed};
 use super::{
-    Entries, Entry, HOLDER, SeatArgs, SeatComputed, SeatStatus, UserInvites, UserInvitesArgs,
+    Entries, Entry, FIXED, HOLDER, SeatArgs, SeatComputed, SeatStatus, UserInvites, UserInvitesArgs,
     UserInvitesComputed, at, entries,
 };
 use crate::resources::OnDestroy;
@@ -85,6 +85,13 @@ pub(super) fn plan(cx: &PlanCx<'_, UserInvites>, change: &mut Change<'_, UserInv
         _ => None,
     };
     let run = cx.session::<Run>();
+    let fixed = fixed(change);
+    if fixed.is_empty() {
+        cx.private.remove(&FIXED);
+    } else {
+        cx.private.set(&FIXED, &fixed);
+        warn_of_fixed(cx, &fixed);
+    }
     let clashes = match &before {
         Some(before) => {
             let forgets = change.planned(UserInvitesArgs::ON_DESTROY) == Value::Known(OnDestroy::Forget);
@@ -92,7 +99,7 @@ pub(super) fn plan(cx: &PlanCx<'_, UserInvites>, change: &mut Change<'_, UserInv
             if !forgets {
                 too_many(change.planned(UserInvitesArgs::MAX_REMOVALS), before, &leaving)?;
             }
-            keep(change, before);
+            keep(change, before, &fixed);
             let fate = |email: &String| match (leaving.contains(email), forgets) {
                 (false, _) => Fate::Stays,
                 (true, false) => Fate::Leaves,
@@ -103,9 +110,10 @@ pub(super) fn plan(cx: &PlanCx<'_, UserInvites>, change: &mut Change<'_, UserInv
                 .iter()
                 .filter_map(|(email, entry)| Some((object(&of_entries, email, entry)?, fate(email))));
             let is_new = |email: &&String| {
-                before
-                    .get(*email)
-                    .is_none_or(|entry| entry.id.is_none() && entry.status != SeatStatus::Unknown)
+                !fixed.contains(*email)
+                    && before
+                        .get(*email)
+                        .is_none_or(|entry| entry.id.is_none() && entry.status != SeatStatus::Unknown)
             };
             let new = planned.iter().flat_map(BTreeMap::keys).filter(is_new).map(|email| key(email));
             marks::planned_change(&run, cx.private, HOLDER, objects.collect(), new)
@@ -155,7 +163,7 @@ pub(super) fn leaving<T>(before: &Entries, planned: Option<&BTreeMap<String, T>>
 }
 
 /// What the plan says of entries that exist: it stays known, whatever their key is spelled like. One without a GUID is tried again.
-fn keep(change: &mut Change<'_, UserInvites>, before: &Entries) {
+fn keep(change: &mut Change<'_, UserInvites>, before: &Entries, fixed: &BTreeSet<String>) {
     for entry in change.each(UserInvitesArgs::PEOPLE, UserInvitesComputed::PEOPLE) {
         let known = entry.key().and_then(|key| before.get(&atlan::fold_email(key)));
         let mut change = change.at(&entry);
@@ -164,17 +172,43 @@ fn keep(change: &mut Change<'_, UserInvites>, before: &Entries) {
                 change.fill(SeatComputed::ID, id.clone());
                 change.fill(SeatComputed::STATUS, *status);
             }
-            Some(Entry { id: None, .. }) => {
+            Some(Entry { id: None, spelled, .. }) if !fixed.contains(&atlan::fold_email(spelled)) => {
                 change.unknown(SeatComputed::ID);
                 change.unknown(SeatComputed::STATUS);
             }
             Some(_) | None => {}
         }
     }
-    if change.prior(UserInvitesComputed::FAILED).known().is_some_and(|failed| !failed.is_empty()) {
-        // An update fails, or nothing is left to be done.
-        change.fill(UserInvitesComputed::FAILED, BTreeMap::new());
+    if let Some(mut failed) = change.prior(UserInvitesComputed::FAILED).known() {
+        // Of the others, an update fails, or nothing is left to be done.
+        failed.retain(|email, _| fixed.contains(email));
+        change.fill(UserInvitesComputed::FAILED, failed);
     }
+}
+
+/// Entries that have no seat, and whose status comes with the configuration: under `ignore_changes = [people]`, Terraform puts the
+/// value of the state there, and no plan may change it.
+fn fixed(change: &mut Change<'_, UserInvites>) -> BTreeSet<String> {
+    let mut fixed = BTreeSet::new();
+    for entry in change.each(UserInvitesArgs::PEOPLE, UserInvitesComputed::PEOPLE) {
+        let status = change.at(&entry).config(SeatComputed::STATUS);
+        if let Value::Known(SeatStatus::Failed | SeatStatus::Unknown) = status {
+            fixed.extend(entry.key().map(atlan::fold_email));
+        }
+    }
+    fixed
+}
+
+fn warn_of_fixed(cx: &PlanCx<'_, UserInvites>, fixed: &BTreeSet<String>) {
+    cx.warn_at(
+        UserInvitesArgs::PEOPLE,
+        format!("{} not tried again", many::are(fixed.len())),
+        format!(
+            "`ignore_changes` names `people`, so Terraform keeps the status `failed` or `unknown` of {}, and the provider sends nothing. \
+             To try again, remove `people` from `ignore_changes` for one apply.",
+            listed(fixed.iter().map(String::as_str))
+        ),
+    );
 }
 
 /// The brake for input files that are cut off.

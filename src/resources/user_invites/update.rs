@@ -13,7 +13,8 @@ use super::place::Work;
 use super::plan::{leaving, object, too_many};
 use super::removals::{Leaving, leave, remove};
 use super::{
-    Entries, Entry, SeatArgs, UserInvites, UserInvitesArgs, UserInvitesComputed, computed, entries, state,
+    Entries, Entry, FIXED, SeatArgs, UserInvites, UserInvitesArgs, UserInvitesComputed, computed, entries,
+    state,
 };
 use crate::explain::Blame as _;
 use crate::provider::Client;
@@ -60,7 +61,9 @@ pub(super) async fn update(
     if args.on_destroy != OnDestroy::Forget {
         too_many(args.max_removals.map_or(Value::Null, Value::Known), &before, &gone)?;
     }
-    let (mut stays, mut new) = (Vec::new(), Vec::new());
+    let fixed = cx.private.get(&FIXED).unwrap_or_default();
+    cx.private.remove(&FIXED);
+    let (mut stays, mut new, mut alone) = (Vec::new(), Vec::new(), Vec::new());
     for (email, (spelled, person)) in wanted {
         match before.get(&email) {
             Some(entry @ Entry { id: Some(id), .. }) => stays.push(Staying {
@@ -72,6 +75,7 @@ pub(super) async fn update(
                 at: super::at(spelled).attr("role"),
                 email,
             }),
+            Some(entry) if fixed.contains(&email) => alone.push((email, entry.clone())),
             _ => new.push(New::of(&work, &email, spelled, person.role, args.on_existing)),
         }
     }
@@ -113,6 +117,14 @@ pub(super) async fn update(
         }
         after.insert(stays.email.clone(), stays.entry(&outcome));
     }
+    for (email, entry) in alone {
+        if let Some(object) = object(&work.marks, &email, &entry) {
+            client.run().applied(&object);
+        }
+        after.insert(email, entry);
+    }
+    let mut failed = prior.computed.failed.clone();
+    failed.retain(|email, _| fixed.contains(email));
     for leaves in &leaves {
         if outcome.concerns(&leaves.place.email) {
             after.insert(leaves.place.email.clone(), leaves.before.clone());
@@ -121,9 +133,10 @@ pub(super) async fn update(
         }
     }
     if !outcome.has_failed() {
-        return Ok(computed(&id.id, &after, BTreeMap::new()));
+        return Ok(computed(&id.id, &after, failed));
     }
-    cx.checkpoint(&state(args, &id.id, &after, outcome.failed()));
+    failed.extend(outcome.failed());
+    cx.checkpoint(&state(args, &id.id, &after, failed));
     Err(outcome.into_error())
 }
 
