@@ -5,6 +5,7 @@
 
 use atlan::UserStatus;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use tfplug::{
     Args, Attempting as _, Change, Choice, Computed, Config, CreateCx, Cx, Error, Moves, PlanCx, Problems,
     Resource, Result, State, Text as _, Value,
@@ -219,33 +220,44 @@ impl Resource for UserInvite {
     }
 
     fn moves() -> Moves<Self> {
-        Moves::none().from_source("atlanhq/atlan", "atlan_user_role", 0, |cx, role: HeldRole| {
-            // The configured name may be a GUID.
-            let email = if role.user.contains('@') { role.user } else { role.email };
-            // Without one, the next refresh looks it up.
-            let role_id = match cx.private.get(&ROLE_ID) {
-                Some(id) => stored(&id)?,
-                None => Guid::unclear("role"),
-            };
-            cx.private.remove(&ROLE_ID);
-            Ok(State {
-                args: UserInviteArgs {
-                    email: email.into(),
-                    role: stored(&role.role)?,
-                    on_existing: OnExisting::default(),
-                    on_destroy: OnDestroy::Revoke,
-                },
-                computed: UserInviteComputed {
-                    id: stored(&role.id)?,
-                    role_id,
-                    status: stored(&role.status)?,
-                    username: None,
-                    invited_at: None,
-                    invited_by: None,
-                },
+        Moves::none()
+            .from_source("atlanhq/atlan", "atlan_user_role", 0, |cx, role: HeldRole| {
+                // The configured name may be a GUID.
+                let email = if role.user.contains('@') { role.user } else { role.email };
+                // Without one, the next refresh looks it up.
+                let role_id = match cx.private.get(&ROLE_ID) {
+                    Some(id) => stored(&id)?,
+                    None => Guid::unclear("role"),
+                };
+                cx.private.remove(&ROLE_ID);
+                Ok(State {
+                    args: UserInviteArgs {
+                        email: email.into(),
+                        role: stored(&role.role)?,
+                        on_existing: OnExisting::default(),
+                        on_destroy: OnDestroy::Revoke,
+                    },
+                    computed: UserInviteComputed {
+                        id: stored(&role.id)?,
+                        role_id,
+                        status: stored(&role.status)?,
+                        username: None,
+                        invited_at: None,
+                        invited_by: None,
+                    },
+                })
             })
-        })
+            .from("atlanhq/atlan", "atlan_user_invites", 0, |_: IgnoredAny| Err(no_list()))
     }
+}
+
+fn no_list() -> Error {
+    Error::new(
+        "`atlan_user_invites` cannot become `atlan_user_invite`",
+        "A list of people cannot become one resource by a `moved` block. Nothing was changed. Remove the `moved` block, let the list \
+         leave the state without a destroy (Terraform 1.7 and later; before, `terraform state rm`), and import each person by the email \
+         address:\n\n  removed {\n    from = atlan_user_invites.NAME\n    lifecycle {\n      destroy = false\n    }\n  }",
+    )
 }
 
 /// What a stored `atlan_user_role` has.

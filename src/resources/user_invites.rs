@@ -18,9 +18,10 @@ mod update;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::de::IgnoredAny;
 use tfplug::{
-    Args, Attempting as _, Change, Choice, Computed, Config, CreateCx, Cx, Error, Path, PlanCx, PrivateKey,
-    Problems, Resource, Result, State,
+    Args, Attempting as _, Change, Choice, Computed, Config, CreateCx, Cx, Error, Moves, Path, PlanCx,
+    PrivateKey, Problems, Resource, Result, State,
 };
 
 use super::{ById, OnDestroy};
@@ -135,10 +136,10 @@ const HOLDER: &Holder =
 /// writes it.
 const ATTEMPTS: PrivateKey<BTreeMap<String, String>> = PrivateKey::new("attempts");
 
-/// Managed seats of many people.
 /// The entries without a GUID that the plan leaves alone, by folded address: `ignore_changes` fixes their status.
 const FIXED: PrivateKey<BTreeSet<String>> = PrivateKey::new("fixed");
 
+/// Managed seats of many people.
 pub struct UserInvites;
 
 impl Resource for UserInvites {
@@ -189,6 +190,28 @@ impl Resource for UserInvites {
     async fn import(_: &Cx<'_, Self>, _: &str) -> Result<ById> {
         Err(no_import())
     }
+
+    fn moves() -> Moves<Self> {
+        let refused = |from: &'static str| move |_: IgnoredAny| Err(no_move(from));
+        Moves::none().from("atlanhq/atlan", "atlan_user_invite", 0, refused("atlan_user_invite")).from(
+            "atlanhq/atlan",
+            "atlan_user_role",
+            0,
+            refused("atlan_user_role"),
+        )
+    }
+}
+
+fn no_move(from: &str) -> Error {
+    Error::new(
+        format!("`{from}` cannot become `atlan_user_invites`"),
+        format!(
+            "A list of people takes over no single resource by a `moved` block. Nothing was changed. Remove the `moved` block, set \
+             `on_existing = \"adopt\"` in `atlan_user_invites`, and let the single resource leave the state without a destroy (Terraform \
+             1.7 and later; before, `terraform state rm`):\n\n  removed {{\n    from = {from}.NAME\n    lifecycle {{\n      destroy \
+             = false\n    }}\n  }}\n\nNobody gets a mail, and nobody loses access."
+        ),
+    )
 }
 
 fn no_import() -> Error {

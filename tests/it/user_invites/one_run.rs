@@ -2,6 +2,30 @@
 
 use super::*;
 
+/// The other way round, too. The advice is tested by the guide.
+#[tokio::test]
+async fn a_moved_block_between_a_list_and_a_single_resource_is_refused_with_the_way() {
+    const OWN: &str = "registry.terraform.io/atlanhq/atlan";
+    let (sim, mut invites) = world().await;
+    let mut single = core(&sim).resource("atlan_user_invite");
+    let said = single.try_move_from(OWN, &mut invites).await.failed().to_string();
+    assert!(
+        said.contains("cannot become") && said.contains("import each person by the email address"),
+        "{said}"
+    );
+    single.apply(json!({ "email": EVE, "role": "$guest" })).await;
+    let mut role = core(&sim).resource("atlan_user_role");
+    sim.admit("kim@example.com", "$guest", false).expect("nobody yet");
+    role.apply(json!({ "user": "kim@example.com", "role": "$guest" })).await;
+    for from in [&mut single, &mut role] {
+        let mut list = core(&sim).resource(RESOURCE);
+        let said = list.try_move_from(OWN, from).await.failed().to_string();
+        assert!(said.contains("cannot become `atlan_user_invites`"), "{said}");
+        assert!(said.contains("removed {") && said.contains("on_existing = \"adopt\""), "{said}");
+        assert!(!from.state().is_null());
+    }
+}
+
 /// A resource of one person, with its configuration.
 fn single(kind: &str) -> (&str, Value) {
     match kind {
