@@ -32,6 +32,23 @@ impl<T> Blame<T> for atlan::Result<T> {
     }
 }
 
+/// As [`advice`], about one of many people in a list. It cannot be imported, and others of the list may have changed.
+pub(crate) fn advice_of_entries(error: &(dyn StdError + 'static)) -> Option<String> {
+    let known = error.downcast_ref::<Error>()?;
+    match innermost(known).error {
+        known if known.is_sso_refusal() => Some(
+            "This tenant lets people in by single sign-on only and refuses invitations. Assign the people to Atlan in the identity \
+             provider. Once they appear in Atlan, `on_existing = \"adopt\"` takes them over here."
+                .to_owned(),
+        ),
+        Error::Lockout { .. } => Some(
+            "The access of these people is as before. If you really want this, set `allow_self_lockout = true` in the provider block."
+                .to_owned(),
+        ),
+        _ => advice(error),
+    }
+}
+
 /// What to do about an error, if anything is known about it.
 pub(crate) fn advice(error: &(dyn StdError + 'static)) -> Option<String> {
     let Innermost { error, of_token } = innermost(error.downcast_ref::<Error>()?);

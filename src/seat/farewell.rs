@@ -64,13 +64,25 @@ async fn refused(place: &impl Place, step: Step, user: &User, refusal: &atlan::E
         None if refusal.is_forbidden() => format!("{other}. Or choose"),
         None => "Choose".to_owned(),
     };
+    let way = match place.is_entry() {
+        true => format!(
+            ": for an entry that leaves the map, set {less} in the same apply. For a destroy, keep the resource in the configuration, set \
+             it, run `terraform apply`, and then remove the resource."
+        ),
+        false => format!(
+            ": keep the resource in the configuration, set {less}, run `terraform apply`, and then remove the resource."
+        ),
+    };
+    let again = match place.is_entry() {
+        true => "and let a new one take the people over with `on_existing = \"adopt\"`",
+        false => "and import the person whom the configuration names now",
+    };
     Error::new(
         format!("Could not {}", step.attempt(&user.email)),
         format!(
-            "{refusal}. The person keeps the access and stays in the state.\n\n{other} a weaker policy: keep the \
-             resource in the configuration, set {less}, run `terraform apply`, and then remove the resource.\n\nIf \
+            "{refusal}. The person keeps the access and stays in the state.\n\n{other} a weaker policy{way}\n\nIf \
              Terraform calls this a deposed object, a changed policy does not reach it. Then run `terraform state rm` \
-             for the resource, and import the person whom the configuration names now."
+             for the resource, {again}."
         ),
     )
 }
@@ -137,10 +149,15 @@ pub(super) async fn end(place: &impl Place, mut user: User, policy: Farewell) ->
     place.warn(
         format!("{} keeps some access to Atlan", user.email),
         format!(
-            "Terraform could not {}: {refusal}. {done}, and the object was removed from the state: {remains}.\n\nAn \
-             admin can end this access in Atlan. Terraform can do it, too: set an admin's own token as `api_key`, \
-             import the person again, and destroy the resource.",
-            tried.what()
+            "Terraform could not {}: {refusal}. {done}, and the {} was removed from the state: {remains}.\n\nAn \
+             admin can end this access in Atlan. Terraform can do it, too: set an admin's own token as `api_key`, {}.",
+            tried.what(),
+            if place.is_entry() { "entry" } else { "object" },
+            if place.is_entry() {
+                "add the entry again with `on_existing = \"adopt\"` and the role $guest, and then remove it"
+            } else {
+                "import the person again, and destroy the resource"
+            }
         ),
     );
     Ok(())

@@ -18,6 +18,11 @@ pub(crate) trait Place: Send + Sync {
 
     /// Warns about the person.
     fn warn(&self, summary: String, detail: String);
+
+    /// Whether the object is an entry of a list, which cannot be imported.
+    fn is_entry(&self) -> bool {
+        false
+    }
 }
 
 /// An object that is being created. Each report replaces the one before.

@@ -55,7 +55,7 @@ pub(super) fn grouped(messages: Vec<(String, Diagnostic)>) -> Vec<Diagnostic> {
 pub(super) fn error(errors: Vec<(String, Error)>) -> Error {
     let several = |(email, error): (String, Error)| {
         let attempt = format!("invite {email}");
-        let messages = error.into_diagnostics(&attempt, explain::advice);
+        let messages = error.into_diagnostics(&attempt, explain::advice_of_entries);
         messages.into_iter().map(move |message| (email.clone(), message)).collect::<Vec<_>>()
     };
     let messages = errors.into_iter().flat_map(several).collect();
@@ -72,7 +72,7 @@ pub(super) fn warn(call: &Call, warnings: Vec<(String, Diagnostic)>) {
 }
 
 /// The text with all GUIDs made equal.
-fn without_guids(text: &str) -> String {
+pub(super) fn without_guids(text: &str) -> String {
     const LENGTH: usize = 36;
     let is_guid = |bytes: &[u8]| {
         bytes.iter().enumerate().all(|(at, byte)| match at {

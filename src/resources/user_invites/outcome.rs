@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use tfplug::{Call, Diagnostic, Diagnostics, Error};
 
 use super::UserInvitesArgs;
-use super::many::{MOST_NAMES, count, listed};
+use super::many::{MOST_NAMES, count, listed, without_guids};
 use crate::explain;
 use crate::members;
 
@@ -56,10 +56,11 @@ impl Outcome {
     pub(super) fn fail(&mut self, email: &str, what: What, error: Error) {
         let cause = error.downcast_ref::<atlan::Error>();
         let is_sso_refusal = cause.is_some_and(atlan::Error::is_sso_refusal);
-        let advice = cause.and_then(|cause| explain::advice(cause));
+        let of_cause = cause.and_then(|cause| explain::advice_of_entries(cause));
         let why = cause.map(members::reason);
         let messages: Vec<Diagnostic> =
-            error.into_diagnostics(&what.attempt(email), explain::advice).into_iter().collect();
+            error.into_diagnostics(&what.attempt(email), explain::advice_of_entries).into_iter().collect();
+        let advice = of_cause.or_else(|| messages.first().and_then(next_step));
         let why = why.unwrap_or_else(|| messages.first().map(in_short).unwrap_or_default());
         let reason = format!("{}: {why}", what.not_done());
         self.failures.push(Failure { email: email.to_owned(), reason, messages, advice, is_sso_refusal });
@@ -96,11 +97,7 @@ impl Outcome {
                 let why = messages.first().map(|message| message.detail.clone()).unwrap_or_default();
                 Error::new(self.summary(), format!("{why}\n\nNot invited: {names}."))
             }
-            None => {
-                let advice = self.failures.iter().find_map(|failure| failure.advice.as_deref());
-                let advice = advice.map(|advice| format!("\n\n{advice}")).unwrap_or_default();
-                Error::new(self.summary(), format!("{}{advice}", self.lines()))
-            }
+            None => Error::new(self.summary(), format!("{}{}", self.lines(), self.advice())),
         };
         error.at(UserInvitesArgs::PEOPLE)
     }
@@ -114,8 +111,9 @@ impl Outcome {
             UserInvitesArgs::PEOPLE,
             self.summary(),
             format!(
-                "{}\n\nThe others are as configured. These people are in `failed`, and the next plan shows an update that tries again.",
-                self.lines()
+                "{}\n\nThe others are as configured. These people are in `failed`, and the next plan shows an update that tries again.{}",
+                self.lines(),
+                self.advice()
             ),
         );
     }
@@ -131,16 +129,40 @@ impl Outcome {
         format!("Could not {what} {}", count(self.failures.len()))
     }
 
-    /// One line for each person.
+    /// What to do about the first reason that something is known about, as a paragraph.
+    fn advice(&self) -> String {
+        let advice = self.failures.iter().find_map(|failure| failure.advice.as_deref());
+        advice.map(|advice| format!("\n\n{advice}")).unwrap_or_default()
+    }
+
+    /// One line for each reason, which names the people.
     fn lines(&self) -> String {
-        let line = |failure: &Failure| format!("  - {}: {}", failure.email, failure.reason);
-        let mut lines: Vec<String> = self.failures.iter().take(MOST_NAMES).map(line).collect();
-        let others = self.failures.len().saturating_sub(MOST_NAMES);
+        let mut reasons: Vec<(String, Vec<&Failure>)> = Vec::new();
+        for failure in &self.failures {
+            let reason = without_guids(&failure.reason.replace(&failure.email, "the person"));
+            match reasons.iter_mut().find(|(known, _)| *known == reason) {
+                Some((_, failures)) => failures.push(failure),
+                None => reasons.push((reason, vec![failure])),
+            }
+        }
+        let line = |(reason, failures): &(String, Vec<&Failure>)| match failures.as_slice() {
+            [one] => format!("  - {}: {}", one.email, one.reason),
+            several => {
+                format!("  - {}: {reason}", listed(several.iter().map(|failure| failure.email.as_str())))
+            }
+        };
+        let mut lines: Vec<String> = reasons.iter().take(MOST_NAMES).map(line).collect();
+        let others: usize = reasons.iter().skip(MOST_NAMES).map(|(_, failures)| failures.len()).sum();
         if others > 0 {
             lines.push(format!("  - and {others} more"));
         }
         lines.join("\n")
     }
+}
+
+/// What follows the first paragraph of a message, which says why.
+fn next_step(message: &Diagnostic) -> Option<String> {
+    message.detail.split_once("\n\n").map(|(_, rest)| rest.to_owned())
 }
 
 /// A message in one line.

@@ -136,6 +136,10 @@ impl Place for Entry<'_> {
         let warning = Diagnostic::warning(summary, detail).at(at(&self.spelled));
         lock(&self.work.warnings).push((self.email.clone(), warning));
     }
+
+    fn is_entry(&self) -> bool {
+        true
+    }
 }
 
 impl NewPlace for Entry<'_> {

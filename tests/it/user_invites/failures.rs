@@ -82,7 +82,7 @@ async fn a_create_that_seats_nobody_leaves_no_state() {
     sim.set_faults(vec![Rule::on("POST", USERS).status(403)]).expect("a rule");
     let said = invites.try_apply(people(&[(ADA, "$member"), (BOB, "$guest")])).await.failed().to_string();
     assert!(said.contains("Could not invite 2 people"), "{said}");
-    assert!(said.contains("ada@example.com: not invited") && said.contains("bob@example.com: not"), "{said}");
+    assert!(said.contains("  - ada@example.com, bob@example.com: not invited: "), "{said}");
     assert!(invites.state().is_null());
     sim.set_faults(vec![]).expect("no rule");
     invites.apply(people(&[(ADA, "$member"), (BOB, "$guest")])).await;
@@ -97,6 +97,7 @@ async fn a_tenant_with_single_sign_on_refuses_once_and_adopts_people_who_are_the
     let said = invites.try_apply(crowd(250)).await.failed().to_string();
     assert!(said.contains("Could not invite 250 people") && said.contains("single sign-on only"), "{said}");
     assert!(said.contains("and 230 more") && said.matches("was refused with").count() == 1, "{said}");
+    assert!(said.contains("takes them over here") && !said.contains("import"), "{said}");
     assert!(invites.state().is_null());
     assert_eq!(sim.journal().count("POST", USERS), 1, "{}", sim.journal());
     sim.clear_journal();
@@ -168,6 +169,63 @@ async fn an_unknown_entry_that_leaves_the_map_is_looked_for_before_it_is_forgott
     }
 }
 
+/// But nobody is forgotten without a word: that the invitation had no effect is likely, not certain.
+#[tokio::test]
+async fn an_unknown_entry_of_whom_nothing_shows_leaves_with_a_warning() {
+    for (destroys, is_there) in [(false, false), (true, false), (false, true)] {
+        let (sim, invites) = managed_by(KeyKind::User, RESOURCE).await;
+        let lost = Rule::on("POST", USERS).drop(Moment::Before);
+        let mut invites = unclear(&sim, invites, people(&[(ADA, "$member")]), lost).await;
+        invites.set_core(&impatient(&sim).without_refresh());
+        if is_there {
+            sim.admit(ADA, "$guest", false).expect("nobody yet");
+        }
+        sim.clear_journal();
+        let said = match destroys {
+            true => invites.destroy().await.to_string(),
+            false => invites.apply(people(&[])).await.report().to_string(),
+        };
+        assert!(said.contains("ada@example.com is no longer managed"), "{said}");
+        let found = if is_there { "does not say that this credential invited them" } else { "had no effect" };
+        assert!(said.contains(found) && said.contains("page Users of Atlan's admin center"), "{said}");
+        assert!(sim.journal().count("GET", USERS) > 0, "{}", sim.journal());
+        assert_eq!(writes(&sim), "");
+        assert_eq!(sim.user(ADA).is_some_and(|ada| ada.enabled), is_there);
+    }
+}
+
+/// A list of one reason is one line, and what may be done about it is said once.
+#[tokio::test]
+async fn what_is_true_of_many_people_is_one_line_with_the_way_out() {
+    let (sim, mut invites) = managed_by(KeyKind::ApiToken, RESOURCE).await;
+    for number in 0..30 {
+        let email = format!("p{number:04}@example.com");
+        sim.admit(&email, "$member", false).expect("nobody yet");
+        sim.disable(&email).expect("there");
+    }
+    let mut config = with(crowd(30), json!({ "on_existing": "adopt" }));
+    config["people"][EVE] = json!({ "role": "$guest" });
+    let said = invites.apply(config.clone()).await.report().to_string();
+    assert!(said.contains("Could not invite 30 people"), "{said}");
+    assert!(said.contains("p0019@example.com, and 10 more: not invited"), "{said}");
+    assert_eq!(said.matches("Use an admin's own token as `api_key`").count(), 1, "{said}");
+    assert!(said.lines().count() < 20, "{said}");
+    let said = invites.try_apply(config).await.failed().to_string();
+    assert_eq!(said.matches("Use an admin's own token as `api_key`").count(), 1, "{said}");
+    assert_eq!(sim.mails().len(), 1);
+}
+
+#[tokio::test]
+async fn a_tainted_list_of_whom_many_leave_names_them_in_one_line() {
+    let (sim, mut invites) = managed(RESOURCE).await;
+    invites.apply(crowd(40)).await;
+    invites.taint();
+    let said = invites.try_apply(crowd(20)).await.failed().to_string();
+    assert_eq!(said.matches("terraform untaint").count(), 1, "{said}");
+    assert!(said.contains("p0039@example.com"), "{said}");
+    assert_eq!(sim.users().iter().filter(|user| user.enabled).count(), 41);
+}
+
 #[tokio::test]
 async fn a_removal_that_is_refused_keeps_its_entry_and_holds_up_nobody_else() {
     let (sim, mut invites) = managed_by(KeyKind::ApiToken, RESOURCE).await;
@@ -178,6 +236,7 @@ async fn a_removal_that_is_refused_keeps_its_entry_and_holds_up_nobody_else() {
     let config = with(people(&[(EVE, "$guest"), (BOB, "$member")]), disable);
     let said = invites.try_apply(config).await.failed().to_string();
     assert!(said.contains("Could not disable ada@example.com"), "{said}");
+    assert!(said.contains("weaker policy: for an entry that leaves the map, set `on_destroy"), "{said}");
     assert_eq!(
         held(&invites),
         ["ada@example.com active", "bob@example.com pending", "eve@example.com pending"]
