@@ -1,12 +1,14 @@
-//! What the objects for machine credentials share: how long they live, how a secret gets from Atlan's answer to Terraform, and the
-//! life of a resource whose secret is shown once.
+//! What the objects for machine credentials share: their lifetimes, the way of a secret from Atlan's answer to
+//! Terraform, and the life cycle of a resource whose secret is shown once.
 //!
-//! A credential is made under a temporary name, `<display_name> ~<8 hex digits>`, and named afterwards. So one whose answer was lost,
-//! and its secret with it, is told from every other, and deleted. One of which nothing could be learned is in the state with a
-//! placeholder in place of its GUID, made of those digits; the next apply looks for the name and replaces the credential.
+//! A credential is created under a temporary name, `<display_name> ~<8 hex digits>`, and renamed afterwards. If the
+//! answer is lost, and the secret with it, the temporary name tells this credential from every other, so it can be
+//! deleted. If its outcome stays unknown, the state has a placeholder made of those digits in place of the GUID; the
+//! next apply looks for the name and replaces the credential.
 //!
-//! A process that is killed in the middle of a create leaves nothing in the state, so a later one cannot know whether a credential of
-//! such a name is its own or that of a run beside it. It warns of each, and deletes none.
+//! A process that is killed in the middle of a create leaves nothing in the state. A later process then cannot know
+//! whether a credential with such a name was left by that create or belongs to another run. It warns about each such
+//! credential and deletes none.
 
 use std::ops::RangeInclusive;
 use std::time::Duration as Span;
@@ -27,7 +29,7 @@ use crate::types::{Alias, Guid};
 /// Shortest life of a token.
 pub(crate) const SHORTEST: Span = Span::from_secs(60);
 
-/// What is wrong with the life of a token. `longest`: as text, and why it is the longest.
+/// What is wrong with the lifetime of a token. `longest`: the maximum as text, and the reason for it.
 pub(crate) fn life_problem(
     life: &Duration,
     allowed: RangeInclusive<Span>,
@@ -97,8 +99,8 @@ pub(crate) trait Credential: Resource<Provider = Atlan, Id = ById> {
 /// Marks a credential that no list has shown since it was made: its absence from the list means "not yet".
 const UNSEEN: PrivateKey<bool> = PrivateKey::new("unseen");
 
-/// Set by a plan call with a prior state: the user name of the credential. A plan call without one that gets it is the second one of
-/// a replacement, and the only one that shows what `-replace` does.
+/// Set by a plan call with a prior state: the user name of the credential. If a plan call without a prior state finds
+/// it, this is the second call of a replacement, and the only one that shows what `-replace` does.
 const REPLACED: PrivateKey<String> = PrivateKey::new("replaced");
 
 /// Begins the part of an import id that is the name shown in Atlan.
@@ -113,8 +115,8 @@ pub(crate) fn not_stored<R: Credential>(more: &str) -> Error {
     let error = Error::new(
         format!("The secret of a new {} is shown once", R::SHORT),
         format!(
-            "Say `{} = true` to keep it in the state, where everybody who can read the state can read it. {}To govern a {} that exists \
-             already, import it.{more}",
+            "Set `{} = true` to keep it in the state, where everybody who can read the state can read it. \
+             {}To manage a {} that exists already, import it.{more}",
             R::STORE,
             R::OTHERWISE,
             R::SHORT
@@ -126,7 +128,7 @@ pub(crate) fn not_stored<R: Credential>(more: &str) -> Error {
 /// Checks the plan of a new credential, which may be the new half of a replacement.
 ///
 /// # Errors
-/// Its secret would be lost; it replaces the one by which the plan is made.
+/// If its secret would be lost, or if it replaces the credential that this run uses.
 pub(crate) async fn plan_create<R: Credential>(
     cx: &PlanCx<'_, R>,
     change: &Change<'_, R>,
@@ -146,7 +148,8 @@ pub(crate) async fn plan_create<R: Credential>(
                 change.path(store),
                 format!("{} {name:?} no longer exists", R::ONE),
                 format!(
-                    "The state has this {short}, and Atlan does not list it any more, so a new one is to be made. The apply will fail, \
+                    "The state has this {short}, and Atlan no longer lists it, so the plan creates a new \
+                     one. The apply will fail, \
                      because Atlan shows the secret of a new {short} once, and `{store}` is false. Set `{store} = true`, or remove the \
                      resource from the configuration.",
                     short = R::SHORT,
@@ -159,11 +162,11 @@ pub(crate) async fn plan_create<R: Credential>(
     }
 }
 
-/// Plans what becomes of the secret of a credential that exists. `is_replaced`: for a reason that this plan call knows. `username`: of
-/// the credential.
+/// Plans what happens to the secret of an existing credential. `is_replaced`: for a reason that this plan call knows.
+/// `username`: of the credential.
 ///
 /// # Errors
-/// It is to be replaced and is the one by which the plan is made; the new one's secret would be lost.
+/// If it is the credential that this run uses and would be replaced, or if the secret of the new one would be lost.
 pub(crate) async fn plan_change<R: Credential>(
     cx: &PlanCx<'_, R>,
     change: &mut Change<'_, R>,
@@ -185,7 +188,8 @@ pub(crate) async fn plan_change<R: Credential>(
             change.path(store),
             format!("The secret of this {} is not known", R::SHORT),
             format!(
-                "Atlan shows the secret of a {one} only when the {one} is made, so `{}` stays null. Unless this run replaces the {one} \
+                "Atlan shows the secret of a {one} only when the {one} is created, so `{}` stays null. \
+                 Unless this run replaces the {one} \
                  anyway, run `terraform apply -replace=ADDRESS` with the address of this resource to get a {one} with a known secret.",
                 secret.attribute(),
                 one = R::SHORT
@@ -200,7 +204,7 @@ pub(crate) async fn plan_change<R: Credential>(
     if change.planned(store) == Value::Known(false) { Err(not_stored::<R>("")) } else { Ok(()) }
 }
 
-/// Refuses a plan that would delete the credential by which it is made.
+/// Refuses a plan that would delete the credential that this run uses.
 pub(crate) async fn refuse_own<R: Credential>(cx: &PlanCx<'_, R>, username: Option<String>) -> Result<()> {
     if let (Some(client), Some(username)) = (&cx.client, username) {
         client.refuse_own_credential(&username).await?;
@@ -273,7 +277,8 @@ async fn warn_of_left_over<R: Credential>(cx: &Cx<'_, R>, args: &R::Args, known:
         cx.warn(
             format!("{} {:?} may be forgotten", R::ONE, one.display_name()),
             format!(
-                "Only a {short} that is being made has a name of this form. If no other run of Terraform is making a {short} named \
+                "Only a {short} that is being created has a name of this form. If no other run of \
+                 Terraform is creating a {short} named \
                  {name:?} now, an apply that was killed has left this one: nobody has its secret, and it works{end}. Delete it in Atlan, \
                  or import it by its GUID, {}, unless you have done so, and destroy it.",
                 one.guid(),
@@ -287,7 +292,7 @@ fn temporary_name<R: Credential>(args: &R::Args, digits: &str) -> String {
     atlan::attempt_name(&R::display_name(args).text(), digits)
 }
 
-/// The credential with this GUID; with a placeholder, the one that an earlier apply has made, if it has. `known`: from the state.
+/// The credential with this GUID. With a placeholder: the one that an earlier apply may have created. `known`: from the state.
 async fn found<R: Credential>(
     client: &Client,
     id: &Guid,
@@ -334,7 +339,7 @@ pub(crate) async fn change<R: Credential>(cx: &Cx<'_, R>, id: &ById, args: &R::A
         .map(|_| ())
 }
 
-/// Deletes a credential. Already gone is success, and so is never made.
+/// Deletes a credential. If it no longer exists or was never created, that is a success.
 pub(crate) async fn delete<R: Credential>(cx: &Cx<'_, R>, id: &ById, prior: &State<R>) -> Result<()> {
     let asked = || format!("delete {} {:?}", R::ONE, R::display_name(&prior.args).text());
     let known = R::handle(&prior.computed).filter(|_| !id.id.is_unclear());

@@ -72,13 +72,14 @@ pub(crate) fn advice(error: &(dyn StdError + 'static)) -> Option<String> {
                 .to_owned(),
         ),
         Error::OwnCredential { .. } => Some(
-            "This credential was not deleted. Run Terraform with another one to replace or delete it, such as its successor if this run \
-             has just made one. If you really want this, set `allow_self_lockout = true` in the provider block."
+            "This credential was not deleted. To replace or delete it, run Terraform with another one, \
+             such as its successor if this run has just created one. If you really want this, set \
+             `allow_self_lockout = true` in the provider block."
                 .to_owned(),
         ),
         Error::SecretLost { .. } => Some(
-            "Nothing is left of the attempts. Run `terraform apply` again; if it goes on, raise `request_timeout` in the provider \
-             block, because Atlan may be slow to answer."
+            "Nothing is left of the attempts. Run `terraform apply` again. If this happens again, raise \
+             `request_timeout` in the provider block, because Atlan may be slow to answer."
                 .to_owned(),
         ),
         Error::NotSent { reason, .. } => Some(not_sent(reason).to_owned()),
@@ -130,12 +131,12 @@ const IDP: &str = "/idp/";
 fn of_identity_provider(refusal: &Refusal) -> Option<&'static str> {
     match refusal.status {
         403 => Some(
-            "The credential may not manage single sign-on, or single sign-on is not set up in this tenant. Look under \
-             Settings → SSO in Atlan, or use another credential, such as an admin's own token.",
+            "The credential may not manage single sign-on, or single sign-on is not set up in this tenant. \
+             Look at SSO in Atlan's admin center, or use another credential, such as an admin's own token.",
         ),
         404 if refusal.origin == Origin::Api && !refusal.call.path.ends_with("/delete") => Some(
-            "The tenant has no identity provider with this alias. The alias is in the address of the provider's page under \
-             Settings → SSO in Atlan.",
+            "The tenant has no identity provider with this alias. The alias is in the address of the \
+             provider's page, under SSO in Atlan's admin center.",
         ),
         _ => None,
     }
@@ -145,27 +146,28 @@ fn of_identity_provider(refusal: &Refusal) -> Option<&'static str> {
 fn unknown(subject: &Subject) -> String {
     let looks = match subject {
         Subject::User(_) => {
-            "Before it sends anything, it looks for the person. If Atlan's record says that this credential invited them, \
-             it takes them over; otherwise `on_existing` decides."
+            "Before it sends anything, the provider looks for the person. If Atlan's record says that this \
+             credential invited them, the provider takes them over; otherwise `on_existing` decides."
         }
         Subject::Group(_) => {
-            "Before it sends anything, it looks for a group of that name. If Atlan's record says that this credential \
-             created it, it takes it over; otherwise `on_existing` decides."
+            "Before it sends anything, the provider looks for a group of that name. If Atlan's record says \
+             that this credential created the group, the provider takes it over; otherwise `on_existing` \
+             decides."
         }
         Subject::ApiToken(_) => {
-            "Before it sends anything, it looks for the token by this name, which no other token has, and deletes it if it is there: \
-             its secret is lost."
+            "Before it sends anything, the provider looks for the token by this name, which no other token \
+             has. If the token is there, the provider deletes it, because its secret is lost."
         }
         Subject::OauthClient(_) => {
-            "Before it sends anything, it looks for the client by this name, which no other client has, and deletes it if it is \
-             there: its secret is lost."
+            "Before it sends anything, the provider looks for the client by this name, which no other \
+             client has. If the client is there, the provider deletes it, because its secret is lost."
         }
         Subject::Mail(_) => {
             return "Ask the person whether the mail has come before you run the action again.".to_owned();
         }
         Subject::SsoGroupMapping(_) => {
-            "Before it sends anything, it looks for the mapping by its name, which no other mapping has, and replaces it if it \
-             is there."
+            "Before it sends anything, the provider looks for the mapping by its name, which no other \
+             mapping has, and replaces it if it is there."
         }
     };
     format!("Run `terraform apply` again, without `-refresh=false`. {looks}")
@@ -219,8 +221,10 @@ fn taken(existing: &Existing) -> String {
 /// nothing of the old half, so it is not known whether this is one.
 pub(crate) fn replaced_first(kind: &str) -> String {
     format!(
-        "If Terraform is replacing this resource and manages this {kind} with it already, remove `create_before_destroy` from \
-         its `lifecycle` block (if it has none, from those of the resources that refer to it, because Terraform passes it on); if it is replaced only because it is tainted, `terraform untaint` is enough."
+        "If this resource manages this {kind} already and Terraform is replacing it, remove \
+         `create_before_destroy` from its `lifecycle` block. If it has none, remove it from the resources \
+         that refer to this one, because Terraform passes it on. If Terraform replaces the resource only \
+         because it is tainted, run `terraform untaint` instead."
     )
 }
 
@@ -250,13 +254,13 @@ fn not_sent(reason: &NotSentReason) -> &'static str {
         }
         NotSentReason::Certificate(CertificateProblem::UnknownIssuer) => {
             "Name a file with the certificate of the authority that issued the server's in `ca_certificate_file` \
-             (ATLAN_CA_CERTIFICATE_FILE). Behind a proxy that inspects TLS, that is the authority of the proxy. The \
-             server's own certificate will do only if it is signed by itself."
+             (ATLAN_CA_CERTIFICATE_FILE). Behind a proxy that inspects TLS, that is the authority of the \
+             proxy. The server's own certificate works only if it is self-signed."
         }
         NotSentReason::Certificate(CertificateProblem::IsAuthority) => {
             "The server presents a certificate that is marked as an authority (`CA:TRUE`), which `openssl req -x509` does \
              by default. Such a certificate is not accepted from a server, even when it is in `ca_certificate_file`. \
-             Make a new one for the server with `-addext basicConstraints=critical,CA:FALSE` and \
+             Create a new one for the server with `-addext basicConstraints=critical,CA:FALSE` and \
              `-addext subjectAltName=DNS:<host>`, or let an authority issue it."
         }
         NotSentReason::Certificate(CertificateProblem::OtherName) => {
@@ -308,8 +312,9 @@ fn by_status(refusal: &Refusal, of_token: bool) -> Option<String> {
              a browser shows for Atlan, with nothing after the host, such as https://example.atlan.com."
         }
         404 => {
-            "What this request is about may not exist, or may have been deleted in Atlan in the meantime. Run `terraform \
-             plan` to see what is there. If it still exists, a gateway or proxy between Terraform and Atlan may be blocking this request."
+            "The object of this request may not exist; it may have been deleted in Atlan in the meantime. \
+             Run `terraform plan` to see what is there. If the object still exists, a gateway or proxy \
+             between Terraform and Atlan may be blocking this request."
         }
         409 if names_no_object(refusal) && refusal.call.method == "POST" => {
             "Something with this name or address already exists. Run `terraform plan` to see what is there."

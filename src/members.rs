@@ -1,4 +1,4 @@
-//! What the two resources of memberships share: looking people up, and what to say to the practitioner.
+//! What the two resources of memberships share: look-ups of people, and diagnostics.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -83,8 +83,8 @@ pub(crate) async fn named(client: &Client, members: Vec<atlan::Member>) -> atlan
     Ok(named)
 }
 
-/// Waits until no removal of the people of a claim is under way, and none whose answer was lost can still take effect. Only then does a
-/// look tell who is to be added.
+/// Waits until no removal of the people of a claim is under way, and until no removal with a lost answer can still
+/// take effect. Only then does a look-up show who must be added.
 ///
 /// # Errors
 /// When the call ends before.
@@ -203,14 +203,15 @@ pub(crate) fn is_mapped(call: &Call, client: Option<&Client>, group: &str) {
         format!("Sign-ins may end memberships of {name}"),
         format!(
             "This configuration has `atlan_group_member` resources for the group {name} and an `atlan_sso_group_mapping` of it. At \
-             each sign-in Atlan makes the person's membership follow the identity provider. So it removes a person again whom the \
-             identity provider does not list for the group, and the next plan shows the membership as to be created. Add the person \
+             each sign-in Atlan makes the person's membership follow the identity provider. So Atlan removes \
+             a person whom the identity provider does not list for the group, and the next plan creates the \
+             membership again. Add the person \
              to the group in the identity provider, or remove one of the two resources."
         ),
     );
 }
 
-/// Summary and detail about somebody who may be out of other groups, because they were added to one.
+/// Summary and detail about a person who may have lost other groups because they were added to one.
 pub(crate) async fn may_be_lost(
     client: &Client,
     email: &str,
@@ -257,8 +258,8 @@ pub(crate) fn is_pending(user: &User, group: &str, error: &atlan::Error) -> Erro
 /// The same as a sentence.
 pub(crate) fn pending(user: &User, group: &str, error: &atlan::Error) -> String {
     format!(
-        "Atlan refused to add {} to the group {group}: {error}. The person has not accepted the invitation yet, which this tenant may \
-         demand. Run `terraform apply` again afterwards.",
+        "Atlan refused to add {} to the group {group}: {error}. The person has not accepted the invitation \
+         yet, which this tenant may require. Run `terraform apply` again after they have accepted it.",
         user.email
     )
 }

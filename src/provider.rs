@@ -28,9 +28,10 @@ use crate::resources::{
 use crate::run::Run;
 use crate::types::{Person, PersonName};
 
-/// The Atlan provider manages who is in an [Atlan](https://atlan.com) tenant: groups, and the people invited to it.
+/// The Atlan provider manages who is in an [Atlan](https://atlan.com) tenant: people, their roles, and their groups.
 ///
-/// Every argument can also come from the environment; a value in the configuration takes precedence.
+/// Every argument except `allow_self_lockout` can also come from the environment; a value in the configuration takes
+/// precedence.
 #[derive(Args)]
 pub struct AtlanArgs {
     /// Address of the tenant, such as `https://example.atlan.com`. `http` is accepted for a loopback address only.
@@ -73,8 +74,9 @@ pub struct AtlanArgs {
     /// reads them. Loopback addresses never use a proxy.
     #[attr(env = "ATLAN_CA_CERTIFICATE_FILE", check = not_blank())]
     pub ca_certificate_file: Option<String>,
-    /// Permission to disable or demote the identity that runs Terraform, the person who made its API token, or the last
-    /// enabled admin. If Atlan does not say who made the token, every active person is protected. Default `false`.
+    /// Permission to disable or demote the identity that runs Terraform, the person who created its API token, or the
+    /// last enabled admin. Without it, and if Atlan does not say who created the token, every active person is
+    /// protected. Default `false`.
     pub allow_self_lockout: Option<bool>,
 }
 
@@ -475,8 +477,8 @@ fn warn_of_unreadable(
     );
 }
 
-/// Proxies by the variables that Go programs read, an empty one being none. `HTTP_PROXY` is for plain `http`, which only
-/// reaches this machine.
+/// Proxies from the variables that Go programs read. An empty variable means no proxy. `HTTP_PROXY` is for plain
+/// `http`, which only reaches this machine.
 fn proxy(cx: &ConfigureCx<'_>) -> atlan::ProxySettings {
     let either = |upper, lower| cx.env(upper).or_else(|| cx.env(lower));
     atlan::ProxySettings {

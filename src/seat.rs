@@ -180,7 +180,7 @@ pub(crate) async fn begin(place: &impl NewPlace, wanted: &Wanted) -> Result<Begu
 /// The second step, for a person who is in the tenant: what stands in the way of the seat.
 ///
 /// # Errors
-/// Failures of the request that learns who the caller is.
+/// Failures of the request that finds out who the caller is.
 pub(crate) async fn check<'a>(
     place: &impl Place,
     wanted: &'a Wanted,
@@ -195,7 +195,7 @@ pub(crate) async fn check<'a>(
     }
 }
 
-/// The last step: invites the person or takes them over. `found`: the person, if a look has shown them.
+/// The last step: invites the person or takes them over. `found`: the person, if a look-up has shown them.
 ///
 /// # Errors
 /// Any failure; the state keeps what is known of the person.
@@ -240,7 +240,7 @@ async fn invite(
     let invite = Invite { email: wanted.email.clone(), role: wanted.role };
     let invited = match attempt {
         Some(_) => {
-            // Read first, because the look may use up the time of this call.
+            // Read first, because the look-up may use up the time of this call.
             place.client().current().await?;
             place.client().invite_after_unknown(&invite).await
         }
@@ -513,7 +513,7 @@ pub(crate) async fn trace(place: &impl Place, by: &'static Holder, email: &str) 
         Half::Unknown => return Err(unknown_successor(email)),
         Half::Leaves | Half::PlannedHere | Half::Tainted => {}
     }
-    // Read first, because the look may use up the time of this call.
+    // Read first, because the look-up may use up the time of this call.
     place.client().current().await?;
     // The invitation may still take effect, and once the object has left the state, that would go unnoticed.
     let user = place.client().user_after_unknown(email).await?;

@@ -57,9 +57,9 @@ pub struct Slug(String);
 pub struct NoSlug(String);
 
 impl Slug {
-    /// The internal name that an alias gets: transliterated to ASCII, lower-cased, every run of anything but letters and
-    /// digits made one `_`, none of them at either end. For aliases of ASCII letters, digits and single spaces it is
-    /// what Atlan's SDKs derive.
+    /// The internal name that an alias gets: transliterated to ASCII, in lower case, with one `_` in place of each
+    /// run of other characters than letters and digits, and no `_` at either end. For aliases of ASCII letters,
+    /// digits and single spaces it is what Atlan's SDKs derive.
     ///
     /// # Errors
     /// When nothing is left.
@@ -233,10 +233,11 @@ impl Guid {
     }
 }
 
-/// A check that a GUID is a UUID: to tell it from a name that somebody wrote in its place. The rule of the type says it in words.
+/// Checks that a GUID is a UUID, to tell it from a name that somebody wrote in its place. The rule of the type says
+/// this in words.
 pub(crate) fn is_uuid() -> tfplug::schema::Check {
     tfplug::schema::Check::new("", |value| match value.as_str() {
-        // What is no GUID at all is an error of the type already.
+        // The type has already refused text that is no GUID at all.
         Some(text) if Guid::parse(text).is_ok() && Guid::of_import(text).is_none() => {
             Err(format!("{text:?} is not a GUID such as \"6f1d3c2a-8f0e-4a57-9a0b-2c4d5e6f7a8b\"."))
         }

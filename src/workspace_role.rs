@@ -81,8 +81,9 @@ pub(crate) async fn refusal(
         return Some(Error::new(
             format!("{email} has not accepted the invitation yet"),
             format!(
-                "Atlan did not give {email} the role {role}: {error}.\n\nThe invitation must be accepted first, which this tenant may \
-                 demand. Run `terraform apply` again afterwards."
+                "Atlan did not give {email} the role {role}: {error}.\n\nThis tenant may require that the \
+                 person accepts the invitation first. Run `terraform apply` again after they have accepted \
+                 it."
             ),
         ));
     }

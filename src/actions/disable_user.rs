@@ -8,16 +8,17 @@ use super::{enabled, ten_minutes};
 use crate::provider::{Atlan, not_zero};
 use crate::types::Person;
 
-/// Disables people: they can no longer log in, and keep their role, their groups and what they own. Somebody who is disabled already
-/// stays so. `atlan_enable_user` takes it back.
+/// Disables people: they can no longer log in, and keep their role, their groups and what they own. People who are
+/// disabled already stay disabled. `atlan_enable_user` enables them again.
 ///
-/// Everybody is looked up and checked before the first change. It is refused for somebody who has not accepted the invitation, and for
-/// people whom SCIM manages. Nobody is disabled if one of them is the identity that runs Terraform, the maker of its API token, or if
-/// no enabled admin would remain, unless `allow_self_lockout = true` is set in the provider block. A failed person does not stop
-/// the others; the action then ends in an error that lists those who failed.
+/// The action looks up and checks all people before the first change. It disables nobody if one of them has not
+/// accepted the invitation or is managed by SCIM. Unless `allow_self_lockout = true` is set in the provider block, it
+/// also disables nobody if one of them is the identity that runs Terraform or the person who created its API token,
+/// or if no enabled admin would remain. If Atlan refuses one person, the action goes on with the others and ends with
+/// an error that lists the people who failed.
 ///
-/// API tokens may not disable people: use an admin's own token as `api_key`. A resource that manages the person keeps its state:
-/// `status` becomes `disabled` with the next refresh, and nothing is planned because of it.
+/// API tokens may not disable people: use an admin's own token as `api_key`. If a resource manages the person, its
+/// `status` becomes `disabled` with the next refresh, and its plan stays empty.
 ///
 /// Requires Terraform 1.14 or later. In earlier versions and in OpenTofu, disable people on the page Users of Atlan's admin center.
 #[derive(Args)]

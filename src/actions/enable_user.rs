@@ -8,13 +8,14 @@ use super::{enabled, ten_minutes};
 use crate::provider::{Atlan, not_zero};
 use crate::types::Person;
 
-/// Enables people who are disabled, so that they can log in again. Somebody who is enabled already stays so.
+/// Enables people who are disabled, so that they can log in again. People who are enabled already stay enabled.
 ///
-/// Everybody is looked up and checked before the first change. It is refused for somebody who has not accepted the invitation, and for
-/// people whom SCIM manages. A failed person does not stop the others; the action then ends in an error that lists those who failed.
+/// The action looks up and checks all people before the first change. It enables nobody if one of them has not
+/// accepted the invitation or is managed by SCIM. If Atlan refuses one person, the action goes on with the others and
+/// ends with an error that lists the people who failed.
 ///
-/// API tokens may not enable people: use an admin's own token as `api_key`. A resource that manages the person keeps its state:
-/// `status` becomes `active` with the next refresh, and nothing is planned because of it.
+/// API tokens may not enable people: use an admin's own token as `api_key`. If a resource manages the person, its
+/// `status` becomes `active` with the next refresh, and its plan stays empty.
 ///
 /// Requires Terraform 1.14 or later. In earlier versions and in OpenTofu, enable people on the page Users of Atlan's admin center.
 #[derive(Args)]

@@ -24,7 +24,7 @@ pub(super) async fn set(
     let problem = |user: &User| {
         if user.status.is_invited() {
             return Some(format!(
-                "{} has not accepted the invitation. To withdraw it, destroy the `atlan_user_invite`, or remove the entry of \
+                "{} has not accepted the invitation. To cancel it, destroy the `atlan_user_invite`, or remove the entry of \
                  `atlan_user_invites`.",
                 user.email
             ));

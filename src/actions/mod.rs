@@ -1,7 +1,8 @@
 //! Actions: what a configuration asks to be done to people once (Terraform 1.14 and later), one file each.
 //!
-//! All people are looked up and checked before the first write. Then they are handled one after another: a failure stops nobody
-//! else's turn, each person gets a line of progress, and the action ends in an error that lists those who failed.
+//! All people are looked up and checked before the first write. Then they are handled one after another. If one
+//! person fails, the action goes on with the others. Each person gets a line of progress, and the action ends with an
+//! error that lists the people who failed.
 
 mod disable_user;
 mod enable_user;

@@ -14,30 +14,32 @@ use crate::types::{Email, Person, PersonName};
 
 /// Removes a person from the tenant for good, and transfers what they own to somebody else. **This cannot be undone.**
 ///
-/// It submits the workflow that Atlan's own page uses, and waits until the person is gone. Before anything is sent, it is refused
+/// The action submits the workflow that Atlan's own page uses, and waits until the person no longer exists. Before it
+/// sends anything, it refuses to remove a person
 ///
 /// - if `confirm_email` is not the person's address;
 /// - for an admin, which is Atlan's rule; for the identity that runs Terraform; and for the maker of its API token;
 /// - for somebody who has not accepted the invitation: destroy the `atlan_user_invite`, or remove the entry of `atlan_user_invites`, in its place;
 /// - if `transfer_to` is the same person, or is not active;
-/// - if the person made API tokens, because these die with the person, unless `delete_tokens = true`;
-/// - if a resource holds the person that Terraform reads or plans together with the action: take it out of the configuration first, with
-///   `on_destroy = "forget"`. With `-invoke`, Terraform reads only what the action refers to, so write `user = atlan_user_invite.NAME.email`
-///   rather than the address itself: then the check sees the resource.
+/// - who created API tokens, because Atlan deletes them with the person, unless `delete_tokens = true`;
+/// - whom a resource manages that Terraform reads or plans together with the action: first set
+///   `on_destroy = "forget"` in that resource and apply, then remove it from the configuration and apply again. With
+///   `-invoke`, Terraform reads only what the action refers to, so write `user = atlan_user_invite.NAME.email` rather
+///   than the address itself: then the check sees the resource.
 ///
-/// A request whose answer was lost is not sent a second time: the action waits for its effect. Only an admin's own token may remove
-/// people; API tokens may not.
+/// If the answer to the request is lost, the action does not send it a second time, but waits for its effect. API
+/// tokens may not remove people: use an admin's own token as `api_key`.
 ///
 /// Requires Terraform 1.14 or later. In earlier versions and in OpenTofu, remove people on the page Users of Atlan's admin center.
 #[derive(Args)]
 pub struct RemoveUserArgs {
     /// GUID or email address of the person to remove.
     pub user: Person,
-    /// GUID or email address of the person who gets what the other owns.
+    /// GUID or email address of the person who gets what the removed person owns.
     pub transfer_to: Person,
-    /// Email address of the person to remove, spelled out a second time.
+    /// Email address of the person to remove, as a confirmation.
     pub confirm_email: Email,
-    /// Whether API tokens that the person made may be deleted with them.
+    /// Whether Atlan may delete the API tokens that the person created.
     #[attr(default = false)]
     pub delete_tokens: bool,
     /// How long the action may take, such as `30s` or `10m`.
@@ -121,7 +123,7 @@ impl Action for RemoveUser {
     }
 }
 
-/// Waits until the person is gone, and tells from time to time that they are not.
+/// Waits until the person no longer exists, and reports from time to time that they still do.
 async fn wait(
     cx: &ActionCx<'_, Atlan>,
     client: &Client,
@@ -164,8 +166,8 @@ const TO_SOMEBODY_ELSE: &str =
 
 fn unlike(confirmed: &Email, email: &str) -> String {
     format!(
-        "`confirm_email` is {:?}, and the person to remove is {email:?}. Nothing was sent. Removing a person cannot be undone, so \
-         the address must be spelled out a second time.",
+        "`confirm_email` is {:?}, and the person to remove is {email:?}. Nothing was sent. Removing a \
+         person cannot be undone, so you must write the address a second time.",
         confirmed.text()
     )
 }
@@ -178,8 +180,9 @@ fn held(client: &Client, id: Option<&atlan::Guid>, email: Option<&str>) -> Optio
         false => ("would no longer find them", "keep"),
     };
     Some(format!(
-        "In this configuration, {holder} manages the person, so the next apply {then}. Nothing was sent. Take it out of the \
-         configuration with `on_destroy = {how:?}`, apply that, and then remove the person."
+        "In this configuration, {holder} manages the person, so the next apply {then}. Nothing was sent. \
+         First set `on_destroy = {how:?}` there and run `terraform apply`. Then remove the person from the \
+         configuration and run `terraform apply` again. Then invoke the action again."
     ))
 }
 
@@ -193,7 +196,7 @@ async fn check(client: &Client, args: &RemoveUserArgs, user: &User, heir: &User)
     let asked = format!("Could not remove {}", user.email);
     let at_user = |error: Error| error.at(RemoveUserArgs::USER);
     if user.status.is_invited() {
-        let detail = "The person has not accepted the invitation. Nothing was sent. To withdraw it, destroy the `atlan_user_invite`, or \
+        let detail = "The person has not accepted the invitation. Nothing was sent. To cancel it, destroy the `atlan_user_invite`, or \
                       remove the entry of `atlan_user_invites`.";
         return refuse(asked, detail.to_owned()).map_err(at_user);
     }
@@ -214,7 +217,8 @@ async fn check(client: &Client, args: &RemoveUserArgs, user: &User, heir: &User)
     }
     if heir.status != UserStatus::Active {
         let detail = format!(
-            "{} is {}, and only an active person can get what another owns. Nothing was sent. Name somebody who is active.",
+            "{} is {}, and only an active person can take over what another person owns. Nothing was sent. \
+             Name somebody who is active.",
             heir.email, heir.status
         );
         return refuse(asked, detail).map_err(at_heir);
@@ -223,7 +227,7 @@ async fn check(client: &Client, args: &RemoveUserArgs, user: &User, heir: &User)
         return Ok(());
     }
     let tokens = client.credentials::<atlan::ApiToken>().await;
-    let tokens = tokens.attempting(|| format!("learn which API tokens {} made", user.email))?;
+    let tokens = tokens.attempting(|| format!("find out which API tokens {} created", user.email))?;
     let is_theirs = |maker: &str| {
         user.username.as_deref().is_some_and(|name| name.to_lowercase() == maker.to_lowercase())
     };
@@ -236,8 +240,8 @@ async fn check(client: &Client, args: &RemoveUserArgs, user: &User, heir: &User)
         return Ok(());
     }
     let detail = format!(
-        "The person made these API tokens, which would be deleted with the person:\n{}\n\nNothing was sent. Replace them by tokens that \
-         somebody else makes, or say `delete_tokens = true`.",
+        "The person created these API tokens, which Atlan would delete with the person:\n{}\n\nNothing was \
+         sent. Replace them by tokens that somebody else creates, or set `delete_tokens = true`.",
         theirs.concat()
     );
     refuse(asked, detail).map_err(at_user)

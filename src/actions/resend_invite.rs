@@ -10,23 +10,25 @@ use super::{Outcomes, limited, people, ten_minutes};
 use crate::provider::{Atlan, not_zero};
 use crate::types::Person;
 
-/// Sends the invitation mails of pending people again, also of those whose invitation has expired. People who are not pending are
+/// Sends invitation mails again to people who have not accepted, also if the invitation has expired. Other people are
 /// skipped.
 ///
-/// Everybody is looked up before the first mail. A mail whose answer was lost may have been sent, and is not sent a second time; the
-/// action then ends in an error that names the person. A failed person does not stop the others.
+/// The action looks up all people before the first mail. If the answer to a request is lost, the mail may have been
+/// sent, so the action does not send it a second time and ends with an error that names the person. If Atlan refuses
+/// one person, the action goes on with the others.
 ///
-/// This uses a request of Atlan's own pages that Atlan does not document, so a tenant may lack it. The error then says so. Use Settings →
-/// Users in Atlan in its place. Nobody's invitation is ever withdrawn and made anew.
+/// The action uses a request of Atlan's own pages that Atlan does not document, so a tenant may lack it. The error
+/// then says so; resend the invitations on the page Users of Atlan's admin center instead. The action never cancels
+/// an invitation to send a new one.
 ///
 /// Requires Terraform 1.14 or later. In earlier versions and in OpenTofu, resend invitations on the page Users of Atlan's admin center.
 #[derive(Args)]
 pub struct ResendInviteArgs {
-    /// GUIDs or email addresses of the people to mail.
+    /// GUIDs or email addresses of the people to send mails to.
     pub users: BTreeSet<Person>,
-    /// Only invitations at least so old, such as `72h`, are sent again. If left out, all are.
+    /// Minimum age of an invitation that is sent again, such as `72h`. If left out, all invitations are sent again.
     pub older_than: Option<Duration>,
-    /// Maximum number of mails. If there would be more, the action fails before the first one.
+    /// Maximum number of mails. If there would be more, the action fails before it sends the first one.
     #[attr(default = 50, check = at_least(1))]
     pub max_mails: u32,
     /// How long the action may take, such as `30s` or `10m`.
@@ -112,7 +114,7 @@ fn no_such_request(email: &str, outcomes: Outcomes) -> Error {
         "This tenant cannot resend invitations",
         format!(
             "Atlan answered 404 for the invitation of {email}, although the person is there: this tenant offers no such request. \
-             {before} Resend the invitations in Atlan, under Settings → Users."
+             {before} Resend the invitations on the page Users of Atlan's admin center."
         ),
     )
 }

@@ -1,4 +1,5 @@
-//! `atlan_access_report`: who may do what in a tenant, beside what a configuration expects. Made for `check` blocks.
+//! `atlan_access_report`: who may do what in a tenant, compared with what a configuration expects. It is meant for
+//! `check` blocks.
 //!
 //! `judge.rs` compares; this file has the attributes and the requests: the pages of people, those of groups, those of the groups whose
 //! members are expected, and the tokens if they are asked for.
@@ -24,14 +25,15 @@ type MembersByGroup = BTreeMap<String, BTreeSet<Email>>;
 /// Addresses by internal name of the group.
 type AddressesByGroup = BTreeMap<String, Vec<String>>;
 
-/// Access to the tenant as it is, beside what is expected. Each list is null if the argument that it is about is left out. Made for
-/// `check` blocks: an assertion over its lists warns in each plan.
+/// Comparison of the access to the tenant with the access that is expected. If an argument is left out, the lists
+/// that depend on it are null. Use it in `check` blocks: an assertion about a list warns in each plan.
 ///
 /// *Unexpected* people are active, or have an invitation that they can accept. People with an expired invitation and disabled people
 /// are in `expired` and `disabled` only. Days are counted by Atlan's clock.
 ///
-/// The data source may also be inside a `check` block: then a report that cannot be read is a warning, too. But Terraform reads such
-/// a data source again in each apply, so a plan with it is never empty (`-detailed-exitcode` is 2).
+/// You can also put the data source inside the `check` block. Then a report that cannot be read is only a warning,
+/// too. But Terraform reads such a data source again in each apply, so its plan is never empty (the exit code with
+/// `-detailed-exitcode` is 2).
 #[derive(Args)]
 #[args(timeouts(read = "10m"))]
 pub struct AccessReportArgs {
@@ -39,7 +41,8 @@ pub struct AccessReportArgs {
     pub expected_users: Option<Roles>,
     /// Internal names of the groups that are expected.
     pub expected_groups: Option<BTreeSet<String>>,
-    /// Email addresses of the members that are expected, by internal name of the group. Takes at least one request for each group.
+    /// Email addresses of the members who are expected, by internal name of the group. Takes at least one request for
+    /// each group.
     pub expected_members: Option<MembersByGroup>,
     /// Days after which an open invitation is in `pending_too_long`.
     #[attr(default = 7u32, check = at_least(0))]
@@ -52,10 +55,10 @@ pub struct AccessReportArgs {
     /// Whether to read the API tokens, too.
     #[attr(default = false)]
     pub include_api_tokens: bool,
-    /// Days before its end from which an API token is in `expiring_tokens`.
+    /// Days before its expiry from which an API token is in `expiring_tokens`.
     #[attr(default = 30u32, check = at_least(0))]
     pub token_days: u32,
-    /// Email addresses of people who are left out of every list, such as break-glass accounts. `counts` has them.
+    /// Email addresses of people who are left out of every list, such as break-glass accounts. `counts` includes them.
     pub ignore: Option<BTreeSet<Email>>,
 }
 
@@ -83,11 +86,11 @@ pub struct AccessReportComputed {
     pub inactive_users: Option<Vec<InactivePerson>>,
     /// Admins who are not in `expected_admins`, invited ones included.
     pub unexpected_admins: Option<Vec<Person>>,
-    /// API tokens that end within `token_days`. Null without `include_api_tokens`.
+    /// API tokens that expire within `token_days`. Null without `include_api_tokens`.
     pub expiring_tokens: Option<Vec<Token>>,
-    /// API tokens whose maker is disabled or no longer in the tenant. Null without `include_api_tokens`.
+    /// API tokens whose creator is disabled or no longer in the tenant. Null without `include_api_tokens`.
     pub orphaned_tokens: Option<Vec<Token>>,
-    /// API tokens made for more than a year. Null without `include_api_tokens`.
+    /// API tokens with a lifetime of more than a year. Null without `include_api_tokens`.
     pub long_lived_tokens: Option<Vec<Token>>,
     /// Active admins.
     pub admins: Vec<Person>,
@@ -97,9 +100,9 @@ pub struct AccessReportComputed {
     pub expired: Vec<Person>,
     /// People who are disabled.
     pub disabled: Vec<Person>,
-    /// Active and invited people who are in no group. Null if the tenant does not tell it.
+    /// Active and invited people who are in no group. Null if the tenant does not say.
     pub users_without_groups: Option<Vec<Person>>,
-    /// Internal names of groups without members. Null if the tenant does not tell it.
+    /// Internal names of groups without members. Null if the tenant does not say.
     pub empty_groups: Option<Vec<String>>,
     /// Internal names of groups that new people join automatically.
     pub default_groups: Vec<String>,
@@ -167,9 +170,9 @@ pub struct Token {
     pub id: Guid,
     /// Name shown in Atlan.
     pub display_name: String,
-    /// User name of the token's maker. Null if the tenant does not tell it.
+    /// User name of the identity that created the token. Null if the tenant does not say.
     pub created_by: Option<String>,
-    /// Time at which the token expires, in RFC 3339 format. Null if the tenant does not tell it.
+    /// Time at which the token expires, in RFC 3339 format. Null if the tenant does not say.
     pub expires_at: Option<String>,
 }
 

@@ -21,7 +21,7 @@ pub struct CurrentUserComputed {
     pub id: Guid,
     /// User name of the person or the service account.
     pub username: String,
-    /// Name of the role, such as `$admin`. Null if the tenant does not tell it.
+    /// Name of the role, such as `$admin`. Null if the tenant does not say.
     pub role: Option<String>,
     /// Email address. Null for service accounts.
     pub email: Option<String>,
@@ -31,7 +31,7 @@ pub struct CurrentUserComputed {
     pub api_token_name: Option<String>,
     /// Time at which the API token expires, in RFC 3339 format. Null for other credentials.
     pub api_token_expires_at: Option<String>,
-    /// User name of the token's maker. Null for other credentials.
+    /// User name of the identity that created the API token. Null for other credentials.
     pub api_token_created_by: Option<String>,
 }
 

@@ -10,7 +10,7 @@ use crate::near::similar;
 use crate::provider::{Atlan, Client};
 use crate::types::Guid;
 
-/// A group of people. Exactly one of `id`, `name` and `alias` says which.
+/// A group of people. Set exactly one of `id`, `name` and `alias`.
 #[derive(Args)]
 #[args(exactly_one_of(id, name, alias), timeouts(read = "2m"))]
 pub struct GroupArgs {
@@ -43,7 +43,7 @@ pub struct GroupComputed {
     pub is_default: bool,
     /// Atlan's path of the group.
     pub path: String,
-    /// Number of members, pending people included. Changes without Terraform. Null if the tenant does not tell it.
+    /// Number of members, pending people included. Changes without Terraform. Null if the tenant does not say.
     pub member_count: Option<u64>,
     /// GUIDs of the members by email address in lower case, pending people included. Null unless `include_members` is `true`.
     pub members: Option<BTreeMap<String, Guid>>,

@@ -9,7 +9,7 @@ use crate::members;
 use crate::provider::{Atlan, Client};
 use crate::types::{Guid, Person, PersonName};
 
-/// Groups of the tenant. Without arguments, these are all groups; with several, those that fit all of them.
+/// Groups of the tenant: without arguments, all groups; with several arguments, the groups that match all of them.
 #[derive(Args)]
 #[args(timeouts(read = "5m"))]
 pub struct GroupsArgs {

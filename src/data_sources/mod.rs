@@ -28,8 +28,8 @@ fn two_people(email: &str, one: &Guid, other: &Guid, attribute: &str) -> Error {
         format!("Two people have the address {email}"),
         format!(
             "In this tenant the case of addresses counts: the people with the GUIDs {} and {} have addresses that \
-             differ in nothing else. `{attribute}` has one entry for each address in lower case. Use arguments that only one \
-             of them fits.",
+             differ in nothing else. `{attribute}` has one entry for each address in lower case. Use \
+             arguments that only one of them matches.",
             one.as_str(),
             other.as_str()
         ),

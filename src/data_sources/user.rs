@@ -10,7 +10,7 @@ use crate::near::similar;
 use crate::provider::Atlan;
 use crate::types::{Email, Guid, Role, Status};
 
-/// A person of the tenant, invited or active. Exactly one of `id`, `email` and `username` says which.
+/// A person of the tenant, invited or active. Set exactly one of `id`, `email` and `username`.
 #[derive(Args)]
 #[args(exactly_one_of(id, email, username), timeouts(read = "2m"))]
 pub struct UserArgs {
@@ -44,7 +44,7 @@ pub struct UserComputed {
     pub role: Option<Role>,
     /// Status of the person.
     pub status: Status,
-    /// Whether SCIM manages the person. Null if the tenant does not tell it.
+    /// Whether SCIM manages the person. Null if the tenant does not say.
     pub is_scim: Option<bool>,
     /// Time at which the invitation was sent, in RFC 3339 format. Null for people who were not invited.
     pub invited_at: Option<String>,
@@ -159,7 +159,7 @@ fn nobody(cx: &CallCx<'_, Atlan>, args: &UserArgs, whom: &str, near: &str) -> Er
         format!("Could not read {}", wanted(args)),
         format!(
             "The tenant {} has nobody {whom}.{near} People who come by single sign-on exist after their first \
-             login; the data source `atlan_users` reads those who are there.",
+             login; the data source `atlan_users` reads the people who are there.",
             cx.client.tenant()
         ),
     )

@@ -10,12 +10,12 @@ use crate::members;
 use crate::provider::{Atlan, Client};
 use crate::types::{Email, Guid, Role, Status, is_uuid};
 
-/// People of the tenant, invited or active. Without arguments, these are all people; with several, those that fit all of
-/// them. The result is stored in the state: about 300 bytes for each person.
+/// People of the tenant, invited or active. Without arguments, the result is all people; with several arguments, the
+/// people who match all of them. Terraform stores the result in the state: about 300 bytes for each person.
 #[derive(Args)]
 #[args(timeouts(read = "5m"))]
 pub struct UsersArgs {
-    /// Email addresses. Case makes no difference. Addresses that nobody has are no error: `missing` lists them.
+    /// Email addresses. Case makes no difference. If nobody has an address, this is no error: `missing` lists it.
     pub emails: Option<BTreeSet<Email>>,
     /// Workspace role.
     pub role: Option<Role>,
@@ -27,7 +27,7 @@ pub struct UsersArgs {
     /// GUID of a group. Selects only its members.
     #[attr(check = is_uuid())]
     pub group_id: Option<Guid>,
-    /// Largest number of people. If more people fit, the read fails, and the error says how many.
+    /// Largest number of people. If more people match, the read fails, and the error says how many.
     #[attr(default = 5000u32, check = at_least(1))]
     pub max_results: u32,
 }
@@ -53,8 +53,9 @@ pub(crate) fn is_of_domain(email: &str, domain: &str) -> bool {
 pub struct UsersComputed {
     /// The people by email address in lower case.
     pub users: BTreeMap<String, ListedUser>,
-    /// Addresses of `emails` in lower case that nobody has. Do not create one `atlan_user_invite` for each of them: an invited
-    /// person is not missing any more, so the next apply would withdraw the invitation. Invite from a list of your own.
+    /// Addresses of `emails` in lower case that nobody has. Do not create one `atlan_user_invite` for each of them: a
+    /// person who is invited is no longer missing, so the next apply would cancel the invitation. Invite from a list
+    /// of your own.
     pub missing: BTreeSet<String>,
 }
 
@@ -70,7 +71,7 @@ pub struct ListedUser {
     pub role: Option<Role>,
     /// Status of the person.
     pub status: Status,
-    /// Whether SCIM manages the person. Null if the tenant does not tell it.
+    /// Whether SCIM manages the person. Null if the tenant does not say.
     pub is_scim: Option<bool>,
     /// Time at which the invitation was sent, in RFC 3339 format. Null for people who were not invited.
     pub invited_at: Option<String>,
@@ -152,7 +153,8 @@ fn too_many(count: usize, most: u32) -> Error {
     Error::new(
         "Too many people",
         format!(
-            "{count} people fit, more than max_results = {most}. The result is stored in the state. Narrow it by \
+            "{count} people match, more than max_results = {most}. The result is stored in the state. \
+             Narrow it by \
              `emails`, `role`, `status`, `email_domain` or `group_id`, or raise `max_results`."
         ),
     )

@@ -1,8 +1,9 @@
-//! Ephemeral `atlan_api_token`: a credential for one run. Each walk of Terraform makes a token and deletes it.
+//! Ephemeral `atlan_api_token`: a credential for one run. Each plan and each apply creates a token and deletes it.
 //!
-//! Its name is unique, so a token whose answer was lost is found by it, deleted, and made once more. Terraform closes nothing after
-//! a failure or Ctrl-C; what is open then is deleted when Terraform ends the plugin (`close_at_end`). What that misses lives no
-//! longer than `validity`.
+//! The name of the token is unique. So if the answer to its create is lost, the token is found by name and deleted,
+//! and another one is created. After a failure or Ctrl-C, Terraform closes no ephemeral resources; tokens that are
+//! still open are deleted when Terraform ends the plugin (`close_at_end`). A token that is not deleted then expires
+//! after `validity`.
 
 use std::collections::BTreeSet;
 use std::time::Duration as Span;
@@ -20,12 +21,12 @@ use crate::types::{Alias, Description, Guid};
 /// An API token for one run of Terraform, deleted at its end. **It has the rights of an admin over people, groups and tokens, whatever its personas
 /// are**: they limit only the assets that it can see.
 ///
-/// Each plan makes a token and deletes it at its end, and so does each apply. Neither a plan file nor the state holds the
-/// token. Atlan cannot prolong a token, so `validity` must be as long as the run takes.
+/// Each plan and each apply creates a token and deletes it at the end. Neither a plan file nor the state holds the
+/// token. Atlan cannot prolong a token, so `validity` must be longer than the run takes.
 ///
 /// Terraform does not close ephemeral resources when an apply fails or is interrupted. The provider then deletes the token when
-/// Terraform ends the provider. If both are killed (`kill -9`), or Atlan cannot be reached at that moment, the token works until
-/// its `validity` is over.
+/// Terraform ends the provider. If both are killed (`kill -9`), or the provider cannot reach Atlan at that moment, the token
+/// works until it expires.
 #[derive(Args)]
 #[args(timeouts(open = "2m", close = "2m"))]
 pub struct ApiTokenArgs {
@@ -36,7 +37,7 @@ pub struct ApiTokenArgs {
     pub description: Option<Description>,
     /// Qualified names of the personas whose assets the token can see, such as `default/LzgnFM`. If left out, none.
     pub persona_qualified_names: Option<BTreeSet<String>>,
-    /// How long the token lives if nothing deletes it, from `1m` to `24h`.
+    /// Lifetime of the token if nothing deletes it, from `1m` to `24h`.
     #[attr(default = hour())]
     pub validity: Duration,
 }
@@ -51,9 +52,9 @@ pub struct ApiTokenComputed {
     pub client_id: String,
     /// Name shown in Atlan.
     pub display_name: String,
-    /// When the token expires, in RFC 3339.
+    /// Time at which the token expires, in RFC 3339 format.
     pub expires_at: Option<String>,
-    /// The secret.
+    /// Secret of the token.
     pub token: Sensitive<String>,
 }
 
@@ -150,9 +151,10 @@ impl EphemeralResource for ApiToken {
 /// Nothing keeps what a run needs to know of such a token, so the person has to know it.
 fn unclear(name: &str, life: &str, error: &atlan::Error) -> Error {
     Error::new(
-        "Unknown whether an API token was made",
+        "Unknown whether an API token was created",
         format!(
-            "{}. If Atlan shows an API token named {name:?}, delete it: nobody has its secret. Otherwise its life ends after {life}.",
+            "{}. If Atlan shows an API token named {name:?}, delete it: nobody has its secret. Otherwise \
+             it expires after {life}.",
             causes(error)
         ),
     )

@@ -7,8 +7,9 @@ use super::is_made_by;
 use crate::provider::Atlan;
 use crate::resources::{ApiToken, ById, api_token_state};
 
-/// API tokens of the tenant, in the order in which they were made. Without arguments, these are all tokens; with several, those
-/// that fit all of them. Their secrets are not known, so an import leaves `token` null.
+/// API tokens of the tenant, in the order of their creation. Without arguments, the list has all tokens; with
+/// several arguments, the tokens that match all of them. Atlan does not show their secrets, so an import leaves `token`
+/// null.
 ///
 /// Requires Terraform 1.14 or later. In earlier versions and in OpenTofu, write an `import` block for each token.
 #[derive(Args)]

@@ -8,8 +8,8 @@ use crate::provider::Atlan;
 use crate::resources::{ById, Group, group_state};
 use crate::types::OnExisting;
 
-/// Groups of the tenant in the order of their internal names, labelled by the names shown in Atlan. Without arguments,
-/// these are all groups; with several, those that fit all of them.
+/// Groups of the tenant in the order of their internal names, labelled by the names shown in Atlan. Without
+/// arguments, the list has all groups; with several arguments, the groups that match all of them.
 ///
 /// Requires Terraform 1.14 or later. In earlier versions and in OpenTofu, `import` blocks with `for_each` over the data
 /// source `atlan_groups` do the same.

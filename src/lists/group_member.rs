@@ -7,9 +7,9 @@ use crate::provider::{Atlan, Client};
 use crate::resources::{ByPair, GroupMember, group_member_state};
 use crate::types::{Guid, Person, is_uuid};
 
-/// Memberships of people in groups, in the order of the groups' internal names and of the people's user names, labelled by the name of
-/// the group shown in Atlan and the address. Without arguments, these are all memberships of the tenant. Accounts without an email
-/// address are left out.
+/// Memberships of people in groups, in the order of the groups' internal names and of the people's user names, labelled by the name
+/// of the group shown in Atlan and the address. Without arguments, the list has all memberships of the tenant. Accounts without an
+/// email address are left out.
 ///
 /// For large groups, `atlan_group_members` gives one `import` block for each group instead of one for each person.
 ///

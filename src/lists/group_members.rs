@@ -8,9 +8,9 @@ use crate::members;
 use crate::provider::Atlan;
 use crate::resources::{ByGroup, GroupMembers, group_members_state};
 
-/// Members of the groups of the tenant, one object for each group with all its members, in the order of the groups' internal names and
-/// labelled by the names shown in Atlan. Without arguments, these are the members of all groups; with several, those of the groups that
-/// fit all of them. Accounts without an email address are left out.
+/// Members of the groups of the tenant, one object for each group with all its members, in the order of the groups' internal names
+/// and labelled by the names shown in Atlan. Without arguments, the list has the members of all groups; with several arguments, those
+/// of the groups that match all of them. Accounts without an email address are left out.
 ///
 /// Requires Terraform 1.14 or later. In earlier versions and in OpenTofu, `import` blocks with `for_each` over the data
 /// source `atlan_groups` do the same.

@@ -7,8 +7,9 @@ use super::is_made_by;
 use crate::provider::Atlan;
 use crate::resources::{ById, OauthClient, oauth_client_state};
 
-/// OAuth clients of the tenant, in the order in which they were made. Without arguments, these are all clients; with several, those
-/// that fit all of them. Their secrets are not known, so an import leaves `client_secret` null.
+/// OAuth clients of the tenant, in the order of their creation. Without arguments, the list has all clients;
+/// with several arguments, the clients that match all of them. Atlan does not show their secrets, so an import leaves
+/// `client_secret` null.
 ///
 /// Requires Terraform 1.14 or later. In earlier versions and in OpenTofu, write an `import` block for each client.
 #[derive(Args)]

@@ -8,7 +8,7 @@ use crate::resources::ById;
 use crate::types::{Role, Status};
 
 /// People of the tenant, invited or active, in the order of their user names. Accounts without an email address are left
-/// out. Without arguments, these are all people; with several, those that fit all of them.
+/// out. Without arguments, the list has all people; with several arguments, the people who match all of them.
 ///
 /// Requires Terraform 1.14 or later. In earlier versions and in OpenTofu, `import` blocks with `for_each` over the data
 /// source `atlan_users` do the same.
@@ -22,7 +22,7 @@ pub struct PeopleFilter {
     /// Domain of the email address: what follows the `@`. Case makes no difference.
     #[attr(check = domain())]
     pub email_domain: Option<String>,
-    /// Whether SCIM manages the person. People of whom the tenant does not tell it fit neither value.
+    /// Whether SCIM manages the person. If the tenant does not say, the person matches neither value.
     pub is_scim: Option<bool>,
 }
 

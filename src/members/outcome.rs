@@ -1,4 +1,4 @@
-//! What came of a change of many memberships: the people for whom it failed are named, and the next plan tries again.
+//! The outcome of a change of many memberships: it names the people for whom the change failed, and the next plan tries again.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error as _;

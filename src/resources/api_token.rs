@@ -15,21 +15,23 @@ use crate::provider::Atlan;
 use crate::types::{Alias, Description, Guid};
 
 /// A long-lived API token for another system. **It has the rights of an admin over people, groups and tokens, whatever its personas
-/// are**: they limit only the assets that it can see. Where less is enough, use an OAuth client, whose role limits what it may do. For
-/// work within one run of Terraform, use the ephemeral resource of the same name.
+/// are**: they limit only the assets that it can see. If fewer rights are enough, use an OAuth client, whose role limits what it
+/// may do. For work within one run of Terraform, use the ephemeral resource of the same name.
 ///
-/// Atlan shows the secret of a token once, when the token is made. This resource keeps it in the state, where everybody who can read
-/// the state can read it, and only if `store_token = true` says so. A saved plan file holds it, too. Tokens made elsewhere can be
-/// imported and governed without their secret.
+/// Atlan shows the secret of a token once, when the token is created. With `store_token = true`, this resource keeps
+/// the secret in the state, and everybody who can read the state can read it. A saved plan file holds it, too. You
+/// can import tokens that were created elsewhere and manage them without their secret.
 ///
-/// Once `rotate_before` is reached, the refresh sets `rotation_due`, and the plan replaces the token. With `create_before_destroy`
-/// the old token works until everything that depends on it has the new one. Without it, the old token is deleted first, and what
-/// depends on it has no credential until the apply has passed the new one on.
+/// If the token expires within `rotate_before`, the refresh sets `rotation_due`, and the plan replaces the token. With
+/// `create_before_destroy`, the old token works until everything that depends on it has the new one. Without
+/// `create_before_destroy`, the provider deletes the old token first, and what depends on it has no credential until
+/// the apply has passed the new one on.
 ///
-/// A new token is called `<display_name> ~<8 hexadecimal digits>` until its secret has arrived, and is renamed then. If the answer
-/// with the secret is lost, the token of that name is deleted and one more is made. If Terraform or the provider is killed in
-/// between (`kill -9`), the state knows nothing of that token, and its secret is lost. The next apply and the plans after it warn of
-/// it, with its GUID, and do not delete it, because it could be the token of another run. It works until somebody deletes it or its life ends.
+/// The provider creates a token under the name `<display_name> ~<8 hexadecimal digits>`, and renames it once its
+/// secret has arrived. If the answer with the secret is lost, the provider deletes the token of that name and creates
+/// another. If Terraform or the provider is killed in between (`kill -9`), the token is not in the state, and its
+/// secret is lost. The next apply and the plans after it warn about this token and name its GUID. They do not delete
+/// it, because it could be the token of another run. It works until somebody deletes it or it expires.
 #[derive(Clone, Args)]
 #[args(timeouts(create = "5m", read = "2m", update = "5m", delete = "5m"))]
 pub struct ApiTokenArgs {
@@ -40,12 +42,14 @@ pub struct ApiTokenArgs {
     /// Qualified names of the personas whose assets the token can see, such as `default/LzgnFM`. If left out, they are not managed;
     /// `[]` means none. Changed in place.
     pub persona_qualified_names: Option<BTreeSet<String>>,
-    /// How long the token lives, from `1m` to `43800h` (five years, Atlan's maximum).
+    /// Lifetime of the token, from `1m` to `43800h` (five years, Atlan's maximum).
     #[attr(replace)]
     pub validity: Duration,
-    /// How long before its end the token is replaced. Must be shorter than `validity`. If left out, the token is not replaced by itself.
+    /// Time before its expiry from which the plan replaces the token. Must be shorter than `validity`. If left
+    /// out, the token is not replaced automatically.
     pub rotate_before: Option<Duration>,
-    /// Whether the secret is kept in the state. Must be `true` to make a token. `false` later drops the secret from the state.
+    /// Whether the secret is kept in the state. Must be `true` when a token is created. If you set it to `false`
+    /// later, the secret is removed from the state.
     #[attr(default = false)]
     pub store_token: bool,
 }
@@ -53,13 +57,14 @@ pub struct ApiTokenArgs {
 /// What Atlan answers.
 #[derive(Computed)]
 pub struct ApiTokenComputed {
-    /// GUID of the token. Begins with `unknown-` while it is unknown whether a failed apply made it, until the next successful apply.
+    /// GUID of the token. Begins with `unknown-` while it is unknown whether a failed apply created it, until the
+    /// next successful apply.
     #[attr(keep)]
     pub id: Guid,
     /// Description of the token.
     #[attr(keep)]
     pub description: Description,
-    /// The secret. Null after an import or with `store_token = false`.
+    /// Secret of the token. Null after an import or with `store_token = false`.
     #[attr(keep)]
     pub token: Option<Sensitive<String>>,
     /// Client id of the token: `apikey-` and a UUID.
@@ -68,16 +73,17 @@ pub struct ApiTokenComputed {
     /// User name of the token's service account.
     #[attr(keep)]
     pub username: Option<String>,
-    /// User name of the token's maker.
+    /// User name of the identity that created the token.
     #[attr(keep)]
     pub created_by: Option<String>,
-    /// When the token was made, in RFC 3339.
+    /// Time at which the token was created, in RFC 3339 format.
     #[attr(keep)]
     pub created_at: Option<String>,
-    /// When the token expires, in RFC 3339.
+    /// Time at which the token expires, in RFC 3339 format.
     #[attr(keep)]
     pub expires_at: Option<String>,
-    /// Whether the last refresh found the token within `rotate_before` of its end, by Atlan's clock. If so, the plan replaces it.
+    /// Whether the last refresh found, by Atlan's clock, that the token expires within `rotate_before`. If so, the
+    /// plan replaces it.
     #[attr(keep)]
     pub rotation_due: bool,
 }
@@ -85,7 +91,7 @@ pub struct ApiTokenComputed {
 /// Managed tokens.
 pub struct ApiToken;
 
-/// Marks a token that had expired at the last refresh, by Atlan's clock. So the plan and the apply judge alike.
+/// Marks a token that had expired at the last refresh, by Atlan's clock. So the plan and the apply decide the same.
 const EXPIRED: PrivateKey<bool> = PrivateKey::new("expired");
 
 /// Longest life of a token.
@@ -137,8 +143,9 @@ impl Resource for ApiToken {
             change.fill(ApiTokenComputed::ROTATION_DUE, false);
             change.replace(ApiTokenComputed::ROTATION_DUE);
         }
-        // With `rotate_before` the refresh would have made an expired token due. One that is still unknown counts as set: what
-        // turns out to be a replacement in the apply must not be planned as an update.
+        // With `rotate_before`, the refresh would have marked an expired token as due. If `rotate_before` is still
+        // unknown, it counts as set: a change that becomes a replacement in the apply must not be planned as an
+        // update.
         let has_expired = cx.private.get(&EXPIRED) == Some(true);
         let rotates = !change.planned(ApiTokenArgs::ROTATE_BEFORE).is_null();
         let begins = has_expired && rotates && change.prior(ApiTokenArgs::ROTATE_BEFORE).is_null();
@@ -286,8 +293,8 @@ fn warn_of_end(cx: &PlanCx<'_, ApiToken>, change: &Change<'_, ApiToken>) {
     cx.warn(
         format!("API token {name:?} has expired"),
         format!(
-            "Its life ended{end}, and nothing can use it any more. Set `rotate_before`: then the next apply replaces the token, and later \
-             plans replace it in time. Or remove the resource."
+            "It expired{end}, and nothing can use it any more. Set `rotate_before`, so that the next apply \
+             replaces the token and later plans replace it in time. Or remove the resource."
         ),
     );
 }
@@ -330,7 +337,7 @@ pub(crate) fn state(token: &atlan::ApiToken, prior: Option<State<ApiToken>>) -> 
         (None, Some(prior)) => prior.args.validity.clone(),
         (None, None) => {
             return Err(Error::new(
-                format!("API token {:?} has no end", token.display_name),
+                format!("API token {:?} has no lifetime", token.display_name),
                 "Atlan's record does not say how long the token lives, so this resource cannot manage it.",
             ));
         }

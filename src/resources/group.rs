@@ -59,7 +59,7 @@ pub struct GroupComputed {
     pub path: Option<String>,
 }
 
-/// What the register of a run knows it as.
+/// How the register of a run identifies it.
 const HOLDER: &Holder =
     &Holder { resource: "atlan_group", by_entry: false, keyed_by: "internal name", on_existing: true };
 
@@ -186,7 +186,7 @@ impl Resource for Group {
             run.keep(HOLDER, key, Kept::Attempt, cx.private);
             return Ok(None);
         }
-        // Read first, because the look may use up the time of this call.
+        // Read first, because the look-up may use up the time of this call.
         cx.client.current().await?;
         // The create may still take effect, and once the object has left the state, that would go unnoticed.
         let Some(group) = cx.client.group_after_unknown(&name.text()).await? else { return Ok(None) };
@@ -291,7 +291,7 @@ fn stays(cx: &Cx<'_, Group>, id: &ById, prior: &State<Group>) {
 /// Another resource has deleted the group of that name a moment ago.
 fn made_anew(cx: &Cx<'_, Group>, group: &atlan::Group, before: &atlan::Guid) {
     cx.warn(
-        format!("Group {} was deleted and made anew", group.name),
+        format!("Group {} was deleted and created again", group.name),
         format!(
             "This plan removed one resource for a group of that name (GUID {before}) and created another, whose name was not known \
              while planning. So the group was deleted, and the new one (GUID {}) has none of its members. If the resource was \

@@ -21,12 +21,13 @@ use crate::types::{Email, Guid, Person, PersonName, is_uuid, keep_guid_spelling,
 
 /// One person in one group.
 ///
-/// This resource is additive: it does not touch other members of the group, nor other groups of the person. If the person is
-/// already in the group, the resource takes the membership over and sends nothing; a destroy removes the person from the group
-/// all the same. People who have not accepted their invitation yet can join groups, too.
+/// This resource does not touch other members of the group, nor other groups of the person. If the person is already
+/// in the group, the resource takes over the membership and sends nothing. A destroy then removes the person from the
+/// group all the same. People who have not accepted their invitation yet can join groups, too.
 ///
-/// If somebody removes the person from the group in Atlan, the next plan creates the membership again. In a group that a
-/// single sign-on group is mapped to, Atlan removes the person again at the next sign-in unless the identity provider agrees.
+/// If somebody removes the person from the group in Atlan, the next plan creates the membership again. If a single
+/// sign-on group is mapped to the group, Atlan removes the person again at the next sign-in, unless the identity
+/// provider lists the person in that single sign-on group.
 #[derive(Args)]
 #[args(timeouts(create = "5m", read = "2m", delete = "5m"))]
 pub struct GroupMemberArgs {

@@ -1,10 +1,12 @@
-//! `atlan_group_members`: all members of a group; everybody else is removed from it. For groups that only Terraform fills.
+//! `atlan_group_members`: all members of a group. The resource removes everybody else from the group, so it suits
+//! groups that only Terraform fills.
 //!
-//! It is a type of its own and no option of `atlan_group_member`, because an option that changes what absence means removes
-//! people.
+//! It is a separate type and not an option of `atlan_group_member`: with such an option, people would be removed
+//! because somebody set it without knowing what it means for people who are not listed.
 //!
-//! What could not be done for some of many people is no error of a create, because Terraform would replace the object then: it
-//! is a warning, an entry of `failed`, and planned again. An update fails instead, with the true state.
+//! If a create fails for some of the people, it does not return an error, because Terraform would then replace the
+//! resource. It warns and lists these people in `failed`, and the next plan tries again. An update returns an error,
+//! and the state as it really is.
 //!
 //! People are matched by GUID. `user_ids` has the GUID of each entry of `members`, so a person whose address has changed in
 //! Atlan is still known by the one that the configuration has.
@@ -29,15 +31,17 @@ use crate::types::{Guid, OnExisting, Person, is_uuid};
 
 pub(crate) use state::state;
 
-/// The members of a group, all of them: people who are not listed are removed from the group.
+/// All members of a group: the resource removes people who are not listed from the group.
 ///
-/// Use this resource for groups that only Terraform fills, and for groups of more than some hundred members, where one
-/// `atlan_group_member` for each makes Terraform itself slow. A group whose other members are to stay needs `atlan_group_member`.
-/// So does a default group, which new people join automatically, and a group that a single sign-on group is mapped to.
+/// Use this resource for groups that only Terraform fills, and for groups of more than a few hundred members, where
+/// one `atlan_group_member` for each makes Terraform itself slow. Use `atlan_group_member` if other members of the
+/// group should stay, and for a default group, which new people join automatically. Neither resource suits a group
+/// that a single sign-on group is mapped to: there, the identity provider decides who is a member.
 ///
-/// If Atlan refuses some of the people while the resource is created, the others join all the same: an error would make Terraform
-/// replace the resource. The resource then warns, names the people in `failed`, and the next plan shows an update that tries again.
-/// With the postcondition of the example the run fails in this case. An update fails by itself.
+/// If Atlan refuses some of the people while the resource is created, the others join all the same. The create then
+/// succeeds with a warning, because after an error Terraform would replace the resource. `failed` lists the people
+/// who were refused, and the next plan shows an update that tries again. The postcondition in the example makes the
+/// run fail in this case. An update needs no postcondition: it fails if Atlan refuses somebody.
 #[derive(Args)]
 #[args(timeouts(create = "30m", read = "5m", update = "30m", delete = "30m"))]
 pub struct GroupMembersArgs {
@@ -52,8 +56,8 @@ pub struct GroupMembersArgs {
     /// members of the group; `adopt` removes them.
     #[attr(default = OnExisting::Error)]
     pub on_existing: OnExisting,
-    /// Largest number of people that one plan may remove from the group. A plan that removes more is an error. By default there
-    /// is no limit.
+    /// Largest number of people that one plan may remove from the group. If it would remove more, the plan fails.
+    /// Default: no limit.
     pub max_removals: Option<u32>,
 }
 

@@ -15,21 +15,24 @@ use crate::near::similar;
 use crate::provider::{Atlan, Client};
 use crate::types::{Alias, ClientRole, Description, Guid};
 
-/// An OAuth client: a machine identity with a role of its own. It is the way to least privilege, since an API token always has the
-/// rights of an admin over people and groups. What it gets for its secret are bearer tokens that live for minutes.
+/// An OAuth client: a machine identity with a role of its own. Use it for least privilege, because an API token
+/// always has the rights of an admin over people and groups. An OAuth client exchanges its secret for bearer tokens
+/// that are valid for minutes.
 ///
-/// Atlan shows the secret of a client once, when the client is made. This resource keeps it in the state, where everybody who can
-/// read the state can read it, and only if `store_secret = true` says so. A saved plan file holds it, too. Clients made elsewhere can
-/// be imported and governed without their secret.
+/// Atlan shows the secret of a client once, when the client is created. With `store_secret = true`, this resource
+/// keeps the secret in the state, and everybody who can read the state can read it. A saved plan file holds it, too.
+/// You can import clients that were created elsewhere and manage them without their secret.
 ///
-/// To rotate the secret, replace the client: `terraform apply -replace=ADDRESS`. With `create_before_destroy` the old client works
-/// until everything that depends on it has the new one. Without it, the old client is deleted first, and what depends on it has no
-/// credential until the apply has passed the new one on.
+/// To rotate the secret, replace the client: `terraform apply -replace=ADDRESS`. With `create_before_destroy`, the
+/// old client works until everything that depends on it has the new one. Without `create_before_destroy`, the
+/// provider deletes the old client first, and what depends on it has no credential until the apply has passed the new
+/// one on.
 ///
-/// A new client is called `<display_name> ~<8 hexadecimal digits>` until its secret has arrived, and is renamed then. If the answer
-/// with the secret is lost, the client of that name is deleted and one more is made. If Terraform or the provider is killed in
-/// between (`kill -9`), the state knows nothing of that client, and its secret is lost. The next apply and the plans after it warn of
-/// it, with its GUID, and do not delete it, because it could be the client of another run. It works until somebody deletes it.
+/// The provider creates a client under the name `<display_name> ~<8 hexadecimal digits>`, and renames it once its
+/// secret has arrived. If the answer with the secret is lost, the provider deletes the client of that name and
+/// creates another. If Terraform or the provider is killed in between (`kill -9`), the client is not in the state,
+/// and its secret is lost. The next apply and the plans after it warn about this client and name its GUID. They do
+/// not delete it, because it could be the client of another run. It works until somebody deletes it.
 #[derive(Clone, Args)]
 #[args(timeouts(create = "5m", read = "2m", update = "5m", delete = "5m"))]
 pub struct OauthClientArgs {
@@ -42,9 +45,10 @@ pub struct OauthClientArgs {
     #[attr(replace)]
     pub role: ClientRole,
     /// Qualified names of the personas whose assets the client can see, such as `default/LzgnFM`. If left out, they are not managed;
-    /// `[]` means none. Other personas replace the client.
+    /// `[]` means none. A change of the personas replaces the resource.
     pub persona_qualified_names: Option<BTreeSet<String>>,
-    /// Whether the secret is kept in the state. Must be `true` to make a client. `false` later drops the secret from the state.
+    /// Whether the secret is kept in the state. Must be `true` when a client is created. If you set it to `false`
+    /// later, the secret is removed from the state.
     #[attr(default = false)]
     pub store_secret: bool,
 }
@@ -52,22 +56,23 @@ pub struct OauthClientArgs {
 /// What Atlan answers.
 #[derive(Computed)]
 pub struct OauthClientComputed {
-    /// GUID of the client. Begins with `unknown-` while it is unknown whether a failed apply made it, until the next successful apply.
+    /// GUID of the client. Begins with `unknown-` while it is unknown whether a failed apply created it, until the
+    /// next successful apply.
     #[attr(keep)]
     pub id: Guid,
     /// Description of the client.
     #[attr(keep)]
     pub description: Description,
-    /// The secret. Null after an import or with `store_secret = false`.
+    /// Secret of the client. Null after an import or with `store_secret = false`.
     #[attr(keep)]
     pub client_secret: Option<Sensitive<String>>,
     /// Client id: `oauth-client-` and a UUID.
     #[attr(keep)]
     pub client_id: Option<Guid>,
-    /// User name of the client's maker.
+    /// User name of the identity that created the client.
     #[attr(keep)]
     pub created_by: Option<String>,
-    /// When the client was made, in RFC 3339.
+    /// Time at which the client was created, in RFC 3339 format.
     #[attr(keep)]
     pub created_at: Option<String>,
 }

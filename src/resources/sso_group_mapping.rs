@@ -31,8 +31,8 @@ use crate::types::{ClaimText, Guid, IdpAlias, OnExisting};
 #[derive(Clone, Args)]
 #[args(timeouts(create = "5m", read = "2m", update = "5m", delete = "5m"))]
 pub struct SsoGroupMappingArgs {
-    /// Alias of the identity provider: `azure`, `google`, `jumpcloud`, `okta`, `onelogin`, or the provider's own alias. It is in
-    /// the address of the provider's page under Settings → SSO in Atlan.
+    /// Alias of the identity provider: `azure`, `google`, `jumpcloud`, `okta`, `onelogin`, or the provider's own
+    /// alias. It is in the address of the provider's page, under SSO in Atlan's admin center.
     #[attr(replace)]
     pub idp_alias: IdpAlias,
     /// GUID of the Atlan group.
@@ -73,7 +73,7 @@ pub struct MappingId {
     pub id: Guid,
 }
 
-/// What the register of a run knows it as.
+/// How the register of a run identifies it.
 const HOLDER: &Holder = &Holder {
     resource: "atlan_sso_group_mapping",
     by_entry: false,
@@ -246,7 +246,7 @@ impl Resource for SsoGroupMapping {
                 break ending;
             }
         };
-        // Already gone is success, and so is never created.
+        // If it no longer exists or was never created, that is a success.
         if let Some(mapper) = mapper {
             cx.client.delete_sso_group_mapping(&prior.args.idp_alias, &mapper).await.attempting(asked)?;
         }

@@ -80,7 +80,7 @@ pub enum OnDestroy {
     Forget,
 }
 
-/// What the register of a run knows it as.
+/// How the register of a run identifies it.
 const HOLDER: &Holder =
     &Holder { resource: "atlan_user_invite", by_entry: false, keyed_by: "email address", on_existing: true };
 
@@ -287,7 +287,7 @@ fn imported(cx: &Cx<'_, UserInvite>, user: &atlan::User) {
         cx.warn(
             format!("{} is disabled", user.email),
             "An import puts the person into the state, but does not enable them, and no plan will change that. Ask an admin to enable \
-             the person in Atlan. If the person is not to have access again, remove the resource.",
+             the person in Atlan. If the person should not have access again, remove the resource.",
         );
     }
 }

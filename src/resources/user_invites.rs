@@ -1,9 +1,10 @@
-//! `atlan_user_invites`: many seats in one resource. Each entry means what one `atlan_user_invite` means, and `seat.rs` decides
-//! what happens to the person. This file has the attributes and the reads; `plan.rs` plans, `update.rs` checks everybody before
-//! anything is sent and then works in the order additions, raised roles, lowered roles, removals.
+//! `atlan_user_invites`: many seats in one resource. Each entry works like one `atlan_user_invite`, and `seat.rs`
+//! decides what happens to the person. This file has the attributes and the reads; `plan.rs` plans, `update.rs` checks
+//! everybody before anything is sent and then works in the order additions, raised roles, lowered roles, removals.
 //!
-//! What could not be done for some of many people is no error of a create, because Terraform would replace the resource then: it
-//! is a warning, an entry of `failed`, and planned again. An update fails instead, with the true state.
+//! If a create fails for some of the people, it does not return an error, because Terraform would then replace the
+//! resource. It warns and lists these people in `failed`, and the next plan tries again. An update returns an error,
+//! and the state as it really is.
 
 mod additions;
 mod create;
@@ -29,41 +30,44 @@ use crate::provider::Atlan;
 use crate::run::Holder;
 use crate::types::{Guid, OnExisting, Role};
 
-/// Many invitations to the tenant and the resulting seats. Each entry of `people` means what one `atlan_user_invite` means, from the
-/// invitation to the active person.
+/// Invitations of many people to the tenant, and the resulting seats. Each entry of `people` works like one
+/// `atlan_user_invite`, from the invitation to the active person.
 ///
-/// Use this resource for thousands of people, where one resource for each makes Terraform itself slow, and for lists that come from
-/// a file.
+/// Use this resource for lists that come from a file, and for more than a few hundred people, where one
+/// `atlan_user_invite` for each makes Terraform itself slow.
 ///
-/// If Atlan refuses some of the people while the resource is created, the others are invited all the same: an error would make
-/// Terraform replace the resource. The resource then warns, names the people in `failed`, and the next plan shows an update that
-/// tries again. With the postcondition of the example the run fails in this case. An update fails by itself.
+/// If Atlan refuses some of the people while the resource is created, the others are invited all the same. The create
+/// then succeeds with a warning, because after an error Terraform would replace the resource. `failed` lists the
+/// people who were refused, and the next plan shows an update that tries again. The postcondition in the example
+/// makes the run fail in this case. An update needs no postcondition: it fails if Atlan refuses somebody.
 ///
-/// A destroy never deletes an active person, because that is irreversible and requires a transfer of their assets. `-replace` and
-/// taint keep every seat.
+/// A destroy never deletes an active person, because that is irreversible and requires a transfer of their assets. If
+/// the resource is tainted or replaced with `-replace`, all people keep their seats.
 ///
-/// There is nothing to import: with `on_existing = "adopt"` the resource takes people over who are in the tenant.
+/// This resource cannot be imported, because Atlan has no such object. To manage people who are already in the
+/// tenant, set `on_existing = "adopt"`.
 #[derive(Args, Clone)]
 #[args(timeouts(create = "30m", read = "5m", update = "30m", delete = "30m"))]
 pub struct UserInvitesArgs {
-    /// People by email address. `{}` is nobody. Another spelling of an address shows in the plan, because Terraform compares the keys
-    /// of maps as text, and sends nothing: `provider::atlan::normalize_email` makes one spelling of all.
+    /// People by email address. `{}` stands for nobody. If you spell an address differently, the plan shows a change,
+    /// because Terraform compares the keys of maps as text, but nothing is sent. `provider::atlan::normalize_email`
+    /// gives all spellings of an address the same form.
     pub people: BTreeMap<String, SeatArgs>,
     /// Behaviour for new entries whose person is already in the tenant: `error` fails before anything is sent and names them all,
     /// `adopt` takes them over without a mail, raises the role if the configuration asks for a higher one, and never lowers it.
     /// `adopt` also enables disabled people, which requires an admin's own token as `api_key`.
     #[attr(default = OnExisting::Error)]
     pub on_existing: OnExisting,
-    /// Policy for entries that leave the map, and for a destroy. For entries, the policy of the same apply counts, so it can be changed
-    /// together with them; for a destroy, the one in the state. All policies but `forget` cancel a pending invitation. `revoke`
-    /// cancels the invitation or disables the person; if the credential may not do that, it lowers the role to `$guest`, with a
-    /// warning that says what access remains. `disable` disables the person; if the credential may not do that, the removal fails.
-    /// `downgrade` lowers the role to `$guest`. `forget` leaves the person alone, with a warning.
+    /// Policy for entries that leave the map, and for a destroy. For entries, the value in the configuration counts, so you can
+    /// change it in the apply that removes them. For a destroy, the value in the state counts. All policies but `forget` cancel a
+    /// pending invitation. `revoke` cancels the invitation or disables the person; if the credential may not do that, it lowers
+    /// the role to `$guest`, with a warning that says what access remains. `disable` disables the person; if the credential may
+    /// not do that, the removal fails. `downgrade` lowers the role to `$guest`. `forget` leaves the person alone, with a warning.
     #[attr(default = OnDestroy::Revoke)]
     pub on_destroy: OnDestroy,
-    /// Largest number of entries that one plan may remove from the map. A plan that removes more is an error, because a truncated
-    /// input file looks like this. With `on_destroy = "forget"` there is no limit. By default it is 10, or a tenth of the entries in
-    /// the state if that is more. A destroy has no limit.
+    /// Largest number of entries that one plan may remove from the map. If it would remove more, the plan fails,
+    /// because the input file may have been cut off. There is no limit for a destroy, nor with
+    /// `on_destroy = "forget"`. Default: 10, or a tenth of the entries in the state if that is more.
     pub max_removals: Option<u32>,
 }
 
@@ -89,13 +93,13 @@ pub struct SeatComputed {
 /// What Atlan answers.
 #[derive(Clone, Computed)]
 pub struct UserInvitesComputed {
-    /// Identifier that the provider makes at creation. It means nothing in Atlan.
+    /// Identifier that the provider generates at creation. Atlan does not know it.
     #[attr(keep)]
     pub id: Guid,
     /// People by email address.
     #[attr(keep)]
     pub people: BTreeMap<String, SeatComputed>,
-    /// Reasons why something could not be done for people, by email address in lower case. Empty if all are as configured.
+    /// Reasons why people are not as configured, by email address in lower case. Empty if all people are as configured.
     #[attr(keep)]
     pub failed: BTreeMap<String, String>,
 }

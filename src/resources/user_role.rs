@@ -1,8 +1,8 @@
 //! `atlan_user_role`: the workspace role of a person who exists. It never invites and never ends a seat: a destroy restores the
 //! earlier role, but never raises one.
 //!
-//! Which role the person had earlier is known to the state alone, so a create that may have changed it never fails without a state, and a
-//! replacement hands it over from the old half to the new one.
+//! Only the state knows the person's earlier role. So a create that may have changed the role always leaves a state,
+//! and a replacement passes the earlier role from the old half to the new one.
 
 use atlan::{UserStatus, WorkspaceRole};
 use serde::Deserialize;
@@ -18,17 +18,18 @@ use crate::run::{self, Half, Holder, Kept, Key, Object, Run, Successor, TO_DESTR
 use crate::types::{Email, Guid, Person, PersonName, Role, Status, keep_spelling};
 use crate::workspace_role;
 
-/// The workspace role of a person who is in the tenant: by single sign-on, by SCIM, or because somebody invited them. To invite
-/// people, use `atlan_user_invite`, which sets the role, too. One person belongs to one of these resources.
+/// The workspace role of a person who is in the tenant: by single sign-on, by SCIM, or because somebody invited them.
+/// To invite people, use `atlan_user_invite`, which sets the role, too. Manage each person with only one of these
+/// resources.
 ///
-/// This resource never invites anybody and never ends anybody's access. A destroy gives the person back their earlier role, unless
-/// that is higher than the present one.
+/// This resource never invites anybody and never ends anybody's access. A destroy gives the person their earlier role
+/// back, unless it is higher than the present one.
 ///
-/// An `atlan_user_invite` becomes this resource by a `moved` block (`from = atlan_user_invite.NAME`, Terraform 1.8 and later), and
-/// the reverse. Nothing is sent for it.
+/// A `moved` block (`from = atlan_user_invite.NAME`, Terraform 1.8 and later) turns an `atlan_user_invite` into this
+/// resource, or the reverse. Nothing changes in Atlan.
 ///
-/// If the identity provider synchronises roles, Atlan sets the role at each sign-in, and each plan shows the same change again.
-/// Then remove this resource, or exclude the person from the synchronisation.
+/// If the identity provider synchronises roles, Atlan sets the role at each sign-in, and the next plan shows the same
+/// change again. In that case remove this resource, or exclude the person from the synchronisation.
 #[derive(Args)]
 #[args(timeouts(create = "5m", read = "2m", update = "5m", delete = "5m"))]
 pub struct UserRoleArgs {
@@ -37,10 +38,10 @@ pub struct UserRoleArgs {
     pub user: Person,
     /// Workspace role of the person. Changed in place.
     pub role: Role,
-    /// Policy for a destroy. `restore` gives the person the role that they had before this resource, unless it is unknown or
-    /// higher than the present one: then the role stays, with a warning. A warning also says so if the person was an admin before and
-    /// stays one. `downgrade` lowers the role to `$guest`. `keep` leaves it
-    /// alone, with a warning. The access of a disabled person is not touched.
+    /// Policy for a destroy. `restore` gives the person the role that they had before this resource. If that role is
+    /// unknown or higher than the present one, the role stays as it is, with a warning. If the person was an admin
+    /// before and stays one, a warning says so, too. `downgrade` lowers the role to `$guest`. `keep` leaves the role
+    /// alone, with a warning. A destroy does not touch disabled people.
     #[attr(default = OnDestroy::Restore)]
     pub on_destroy: OnDestroy,
 }
@@ -57,9 +58,9 @@ pub struct UserRoleComputed {
     /// Status of the person. If only the status changes, the plan stays empty.
     #[attr(keep)]
     pub status: Status,
-    /// Workspace role of the person before this resource set one. Null after an import or a move. A replacement of the resource by one
-    /// for the same person keeps it, except with `create_before_destroy`: then it is the role that the replaced resource had set, and a
-    /// warning says what it was before.
+    /// Workspace role of the person before this resource set one. Null after an import or a move. If the resource is
+    /// replaced for the same person, the new resource keeps this value. With `create_before_destroy`, the new
+    /// resource has the role that the replaced one had set, and a warning says what the value was before.
     #[attr(keep)]
     pub previous_role: Option<Role>,
 }
@@ -76,7 +77,7 @@ pub enum OnDestroy {
     Keep,
 }
 
-/// What the register of a run knows it as.
+/// How the register of a run identifies it.
 const HOLDER: &Holder =
     &Holder { resource: "atlan_user_role", by_entry: false, keyed_by: "person", on_existing: false };
 
@@ -195,7 +196,8 @@ impl Resource for UserRole {
             let (Some(id), Some(status)) = (invite.id, invite.status) else {
                 return Err(Error::new(
                     format!("The outcome of the invitation of {} is unknown", invite.email),
-                    "An invitation that may not have been sent is no person yet. Run `terraform apply` without the `moved` block first.",
+                    "The invitation may not have been sent, so there may be no such person yet. Run \
+                     `terraform apply` without the `moved` block first.",
                 ));
             };
             match invite.role_id {
@@ -245,7 +247,7 @@ async fn wanted(cx: &PlanCx<'_, UserRole>, person: &Person) -> Result<Successor>
         PersonName::Email(email) => (Successor::Key(Key::Person(email.clone())), email.as_str()),
         PersonName::Id(id) => (Successor::Unknown, id.as_str()),
     };
-    // Terraform plans a create half once more, after the delete half. Without that plan the person would be lost for the state.
+    // Terraform plans a create half once more, after the delete half. Without that plan, the state would lose the person.
     if let Some(replaced) = cx.session::<Run>().inheritance::<UserRoleComputed>(&Key::Person(name.to_owned()))
     {
         return Ok(Successor::Key(key(&replaced.email)));
@@ -275,8 +277,8 @@ fn nobody(client: &Client, person: &Person, more: &str) -> Error {
     let detail = match person.name() {
         PersonName::Email(_) => format!(
             "Nobody is known to Atlan ({}) as {}. `atlan_user_role` manages people who exist. Invite with `atlan_user_invite`, which sets \
-             the role, too. With single sign-on, people exist after their first sign-in: the data source `atlan_users` tells who is \
-             there, for a `for_each` over it.",
+             the role, too. With single sign-on, people exist after their first sign-in: use the data \
+             source `atlan_users` with `for_each` to give roles to the people who are there.",
             client.tenant(),
             person.text().trim()
         ),
@@ -453,7 +455,8 @@ async fn delete(cx: &Cx<'_, UserRole>, id: &ById, prior: &State<UserRole>) -> Re
     Ok(())
 }
 
-/// Sets the earlier role, or `$guest`, unless that would raise the role. Gone and disabled people are success.
+/// Sets the earlier role, or `$guest`, unless that would raise the role. If the person no longer exists or is
+/// disabled, that is a success.
 async fn end(cx: &Cx<'_, UserRole>, id: &ById, prior: &State<UserRole>) -> Result<()> {
     let target = match (prior.args.on_destroy, prior.computed.previous_role) {
         (OnDestroy::Downgrade, _) => WorkspaceRole::Guest,
@@ -514,9 +517,10 @@ fn remains(cx: &Cx<'_, UserRole>, prior: &State<UserRole>, role: Role, why: &str
 fn is_held(cx: &Cx<'_, UserRole>, prior: &State<UserRole>) {
     let before = match prior.computed.previous_role {
         Some(previous) if previous != prior.args.role => format!(
-            " The role before this resource was {}.\n\nIf that resource is the new half, Terraform told it nothing of the old one: the \
-             `previous_role` of that resource is {}, and a destroy of it would leave this role. To lower the role when you remove the \
-             resource, set `on_destroy = \"downgrade\"` and run `terraform apply` before, or set `role` to {0} first.",
+            " The role before this resource was {}.\n\nIf that resource is the new half of a replacement, \
+             Terraform told it nothing about the old half: its `previous_role` is {}, and a destroy of it \
+             would leave this role. To lower the role when you remove the resource, first set `on_destroy \
+             = \"downgrade\"` and run `terraform apply`, or first set `role` to {0}.",
             WorkspaceRole::from(previous),
             WorkspaceRole::from(prior.args.role)
         ),
@@ -525,8 +529,8 @@ fn is_held(cx: &Cx<'_, UserRole>, prior: &State<UserRole>) {
     cx.warn(
         format!("The role of {} was not restored", prior.computed.email.text()),
         format!(
-            "Another resource of this configuration holds the person by now, such as the new half of a replacement under \
-             `create_before_destroy`. So the role is as that resource set it.{before}"
+            "Another resource of this configuration manages the person now, such as the new half of a \
+             replacement under `create_before_destroy`. So the role stays as that resource set it.{before}"
         ),
     );
 }

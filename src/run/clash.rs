@@ -1,4 +1,4 @@
-//! Two resources for one person or group, and advice on what to do.
+//! Errors about two resources for one person or group, with advice on what to do.
 
 use tfplug::{Diagnostic, Diagnostics, Error};
 
@@ -9,7 +9,7 @@ use super::{Holder, Key};
 pub(crate) enum Clash {
     /// Removed at one address and created at another.
     Moves { key: Key, from: &'static Holder, to: &'static Holder },
-    /// Managed at one address and to be created at another.
+    /// Managed at one address, and created at another by this plan.
     Held { key: Key, guid: String, by: &'static Holder, new: &'static Holder },
     /// Managed at two addresses, of which one is destroyed.
     Shared { key: Key, guid: String, leaves: &'static Holder, stays: &'static Holder },
@@ -21,7 +21,7 @@ pub(crate) enum Clash {
     Ended { key: Key, by: &'static Holder, new: &'static Holder },
     /// To be deleted, while another resource of the same key has failed to be created in the same apply.
     Wanted { key: Key, by: &'static Holder },
-    /// An object that is removed, and one that gets the name that people see of it.
+    /// One object is removed, and another one gets the name under which people see it.
     Shifted { removed: Key, renamed: Key, shown: String },
     /// The delete half of the replacement of a tainted object by one of another key, which the plan could not judge.
     Tainted { key: Key, by: &'static Holder },
@@ -92,8 +92,9 @@ impl Clash {
                     Key::Mapping(_) => ("the same mapping", "the mapping is as it was"),
                 };
                 let detail = format!(
-                    "This resource is to be destroyed, and {by} of the configuration is for {it}, but its create has \
-                     failed in this apply. So {what}, and this resource stays in the state.\n\nRun `terraform plan`: it shows \
+                    "This plan destroys this resource, and {by} of the configuration is for {it}, but its \
+                     create has failed in this apply. So {what}, and this resource stays in the \
+                     state.\n\nRun `terraform plan`: it shows \
                      both resources, and what to do."
                 );
                 (format!("{key} was not removed"), detail)
@@ -113,7 +114,8 @@ fn tainted(key: &Key, by: &'static Holder) -> String {
         Key::Mapping(_) => "delete a mapping that the configuration has",
     };
     format!(
-        "The resource is tainted, and this plan changes its {}, too. The plan of a tainted resource does not show whether \
+        "The resource is tainted, and this plan also changes its {}. The plan of a tainted resource does \
+         not show whether \
          another resource creates {key}, so the replacement could {risk}. Nothing was changed. Run `terraform untaint` for this resource, \
          then `terraform apply` again.",
         by.keyed_by
@@ -131,7 +133,7 @@ fn ended(key: &Key, by: &'static Holder, new: &'static Holder) -> String {
             };
             return format!(
                 "In this apply, {by} of this configuration ends the access of {key}, and {again}. The plan could not show this, \
-                 because the {} was not known yet. Nothing was sent for this resource. If the person is to keep access, run \
+                 because the {} was not known yet. Nothing was sent for this resource. If the person should keep access, run \
                  `terraform apply` again.",
                 new.keyed_by
             );
@@ -139,7 +141,7 @@ fn ended(key: &Key, by: &'static Holder, new: &'static Holder) -> String {
     };
     format!(
         "Another resource of this configuration is deleting {key}, and this resource would take it over. Nothing was \
-         sent for this resource. If there is to be such a {kind}, run `terraform apply` again: it makes a new one."
+         sent for this resource. If you want such a {kind}, run `terraform apply` again: it creates a new one."
     )
 }
 
@@ -185,7 +187,7 @@ fn moves(key: &Key, from: &'static Holder, to: &'static Holder) -> String {
          two in no particular \
          order, so {risk}. Nothing was sent.\n\n{moved}If the resources use `count`, use `for_each` with {each} as the key, and a `moved` block for each: then \
          removing one entry does not shift the others. If one resource takes {each} of the next one, first apply \
-         without the resource whose {whose} is to go. Then give the other resources their new addresses with `terraform state mv`, \
+         without the resource whose {whose} should go. Then give the other resources their new addresses with `terraform state mv`, \
          and apply the whole configuration.\n\nOtherwise {}\n\n{next}\n\n{DEPOSED}\n\n{TO_DESTROY}",
         from.let_go()
     )
@@ -213,8 +215,8 @@ fn held(key: &Key, guid: &str, by: &'static Holder, new: &'static Holder) -> Str
     let beside = match key {
         Key::Person(_) | Key::Mapping(_) => "",
         Key::Group(_) => {
-            "\n\nIf there is to be a new group beside it, set `name` in the new resource: a group keeps its internal name when \
-             its alias changes, and the name derived from the alias of the new one is the same."
+            "\n\nIf you want a second group, set `name` in the new resource: a group keeps its internal \
+             name when its alias changes, and the alias of the new group gives the same name."
         }
     };
     format!("{two} Nothing was sent. Remove one of the two resources.{moved}{way}{beside}\n\n{TO_DESTROY}")
@@ -226,7 +228,8 @@ fn shifted(removed: &Key, renamed: &Key, shown: &str) -> String {
          when a list has lost an entry: each group gets the name of the next one but keeps its own members, and the last group \
          is destroyed with its members. Nothing was sent.\n\nIf the resources use `count`, use `for_each` with the name as the key \
          (`moved` blocks tell Terraform which group is which): then removing one entry does not shift the others.\n\nIf {renamed} \
-         is really to get this name, first remove the resource of {removed} and run `terraform apply`, then rename.\n\n{TO_DESTROY}"
+         should really get this name, first remove the resource of {removed} and run `terraform apply`, \
+         then rename.\n\n{TO_DESTROY}"
     )
 }
 
@@ -255,7 +258,8 @@ fn twice(key: &Key, guid: &str, one: &'static Holder, other: &'static Holder) ->
     let undo = "so the two resources would undo each other's changes. Nothing was sent.";
     if one == other {
         return format!(
-            "The state has {key} (GUID {guid}) at two addresses, {undo} Keep one of the two resources. As for the other, {}\n\n\
+            "The state has {key} (GUID {guid}) at two addresses, {undo} Keep one of the two resources. For \
+             the other, {}\n\n\
              {TO_DESTROY}",
             one.let_go()
         );
@@ -283,7 +287,7 @@ mod tests {
         text.push_str(&format!("{summary}\n\n{detail}\n\n---\n"));
     }
 
-    /// Read as the person at the terminal; `UPDATE_EXPECT=1` writes it anew.
+    /// Read the texts as a person at the terminal would; `UPDATE_EXPECT=1` writes them again.
     #[test]
     fn every_clash_reads_well() {
         let guid = || "8f0c2e9a-0000-4000-8000-000000000001".to_owned();

@@ -7,8 +7,8 @@ use super::{Clash, Holder, Key, Object, Run};
 /// Tells objects apart that have one GUID: the two halves of a replacement, or two addresses.
 pub(super) const TOKEN: PrivateKey<String> = PrivateKey::new("token");
 
-/// Set by a plan call with a prior state: the key of the object. A plan call without prior state that gets it is the second
-/// one of a replacement.
+/// Set by a plan call with a prior state: the key of the object. If a plan call without a prior state finds it, this
+/// is the second call of a replacement.
 const HELD: PrivateKey<String> = PrivateKey::new("held");
 
 /// Set by the plan of a create: the key of what is to be created, empty while it is unknown. The delete half of a replacement
@@ -19,8 +19,8 @@ const NEXT: PrivateKey<String> = PrivateKey::new("next");
 /// is tainted, so its plan showed nothing of what it held.
 pub(super) const UNSEEN: PrivateKey<bool> = PrivateKey::new("unseen_prior");
 
-/// Set by the plan of a create: what is planned, apart from the key. By it the delete half of a replacement tells its own create
-/// half from a create of the same key by another resource.
+/// Set by the plan of a create: what is planned, apart from the key. It lets the delete half of a replacement tell
+/// its own create half from a create of the same key by another resource.
 const SEAL: PrivateKey<String> = PrivateKey::new("seal");
 
 /// Set by the plan of a destroy: which process planned it.

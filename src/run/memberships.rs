@@ -1,17 +1,18 @@
 //! The memberships of one run: which resource manages whom in which group.
 //!
-//! An `atlan_group_member` holds one person in one group, an `atlan_group_members` all people of a group. Two that hold the
-//! same would undo each other, so the second one is refused: in the plan as far as the plan shows it, else at the apply of
-//! the second. A single membership that moves to another resource in one run is no clash, because whichever comes second
-//! finds what the other has done: the removal is skipped for people whom this process has added or is about to add, and an
-//! add waits for a removal that has begun ([`Removal`]). But one that is destroyed while the state has it at a second address, too, is
-//! refused, because nothing would come after it.
+//! An `atlan_group_member` holds one person in one group, an `atlan_group_members` all people of a group. Two
+//! resources that hold the same membership would undo each other's changes, so the second one is refused: in the plan
+//! if the plan shows it, otherwise in the apply of the second. If a single membership moves to another resource in
+//! one run, that is no clash, because the second call knows what the first has done: the removal is skipped for
+//! people whom this process has added or is about to add, and an add waits for a removal that has begun
+//! ([`Removal`]). But the destroy of a membership that the state has at a second address, too, is refused, because no
+//! later call would add the person again.
 //!
 //! Single memberships and an `atlan_sso_group_mapping` of the same group are no clash either: the plan warns once for each group
-//! ([`Memberships::meets_mapping`]). A set and a mapping are one, because each sign-in would undo the set.
+//! ([`Memberships::meets_mapping`]). A set and a mapping of the same group are a clash, because each sign-in would undo the set.
 //!
-//! A single membership that is destroyed while a set of the state manages its group is refused, too: an apply does not call the provider
-//! for a set without changes, so nothing would add the person again.
+//! The destroy of a single membership is refused, too, while the state has a set for its group: an apply does not
+//! call the provider for a set without changes, so nothing would add the person again.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -25,7 +26,8 @@ mod clash;
 
 pub(crate) use clash::MembershipClash;
 
-/// Set by a plan call with a prior state. A plan call without one that gets it is the second call of a replacement.
+/// Set by a plan call with a prior state. If a plan call without a prior state finds it, this is the second call of a
+/// replacement.
 const HELD: PrivateKey<String> = PrivateKey::new("held_membership");
 
 /// Set by the plan of a create. The delete half of a replacement, which comes before its create half, gets it.
@@ -195,7 +197,7 @@ impl Memberships {
         Ok(MembershipClaim { memberships: Arc::clone(self), token, hold, people, is_kept: false })
     }
 
-    /// Begins to take people out of a group, except those whom another resource holds by now.
+    /// Begins to remove people from a group, except people whom another resource holds by now.
     pub(crate) fn removal(
         self: &Arc<Self>,
         private: &Private,
@@ -205,8 +207,8 @@ impl Memberships {
         let (token, group) = (token(private), hold.group());
         let mut book = self.book();
         if private.get(&NEXT) == Some(true) {
-            // What this process has made of it in an earlier apply (`terraform test`) is this object itself: the private data are
-            // those of its successor, which comes later.
+            // If this process has created the same hold in an earlier apply (`terraform test`), that is this object
+            // itself: the private data are those of its successor, which comes later.
             book.made.retain(|_, (made, _)| !made.is(hold));
         }
         let is_held = |book: &Book, person: &String| {
@@ -311,7 +313,7 @@ impl Book {
         Ok(())
     }
 
-    /// A single membership that leaves disturbs no other that comes: whichever comes second finds what the other has done.
+    /// A single membership that leaves does not disturb another that comes: the second call knows what the first has done.
     fn leaves(&mut self, token: String, hold: Hold) -> Result<(), MembershipClash> {
         self.held.remove(&token);
         self.leaving.remove(&token);
@@ -347,7 +349,8 @@ impl Book {
         Some(self.coming.swap_remove(at))
     }
 
-    /// Refuses a hold that the state has at a second address, if the plan destroys only one of the two. `others`: the holds with the other fate.
+    /// Refuses a hold that the state has at a second address, if the plan destroys only one of the two. `others`: the
+    /// holds that the plan treats the other way.
     fn refuse_shared(
         &mut self,
         hold: &Hold,

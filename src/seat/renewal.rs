@@ -1,5 +1,6 @@
-//! A new invitation in place of an expired one. Atlan makes a new record of the person with a new GUID, and what the old record had is
-//! gone with it, memberships of groups too. They are read before, and made again.
+//! A new invitation in place of an expired one. Atlan creates a new record of the person with a new GUID, and
+//! everything about the old record is lost, also its memberships of groups. So they are read before, and added again
+//! afterwards.
 
 use atlan::{Group, Guid, User};
 
@@ -13,7 +14,7 @@ impl Groups {
         Groups(place.client().groups_of(&user.id).await.map(Option::unwrap_or_default))
     }
 
-    /// What the old record was in, as a sentence. Empty if it was in nothing.
+    /// The groups of the old record, as a sentence. Empty if it was in none.
     fn lost(&self) -> String {
         match &self.0 {
             Ok(groups) if groups.is_empty() => String::new(),
@@ -28,7 +29,7 @@ impl Groups {
         }
     }
 
-    /// The old record is gone, and the new invitation has failed.
+    /// The old record no longer exists, and the new invitation has failed.
     pub(super) fn not_invited(&self, place: &impl Place, old: &User) {
         place.warn(
             format!("The invitation of {} was cancelled", old.email),
@@ -66,7 +67,7 @@ impl Groups {
             memberships.push_str(&format!(" {RESTORES}"));
         }
         place.warn(
-            format!("The invitation of {} was sent anew", user.email),
+            format!("A new invitation was sent to {}", user.email),
             format!(
                 "It had expired, so Terraform cancelled it and sent another mail. The person has a new record in Atlan, and so another \
                  GUID: {} instead of {old}.{memberships}",

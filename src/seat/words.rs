@@ -77,8 +77,9 @@ pub(super) fn stays_disabled(user: &User) -> Error {
         format!(
             "This resource replaces one for the same person, who is disabled and cannot log in (GUID {}). Nothing was changed, and \
              the resource stays in the state.\n\nEither set `on_existing = \"adopt\"`: then Terraform enables the person. \
-             {ENABLING} Or ask an admin to enable the person in Atlan. Then run `terraform apply` again. If the person is to stay \
-             disabled, remove the resource, or run `terraform untaint` if it is tainted: then nothing is replaced.",
+             {ENABLING} Or ask an admin to enable the person in Atlan. Then run `terraform apply` again. \
+             If the person should stay disabled, remove the resource. Or, if the resource is tainted, run \
+             `terraform untaint`: then nothing is replaced.",
             user.id
         ),
     )
@@ -142,7 +143,7 @@ pub(super) fn entries_refused(obstacles: &[Obstacle<'_>]) -> Error {
             format!("{} a higher role already", people(&higher, "has", "have")),
             format!(
                 "Taking people over never lowers a role. Nothing was sent.\n\n{}\n\nGive `role` the value that the person has, and \
-                 run `terraform apply`. Afterwards a lower role is a change like any other.",
+                 run `terraform apply`. After that, you can lower the role.",
                 list(lines)
             ),
         );
@@ -153,15 +154,17 @@ pub(super) fn entries_refused(obstacles: &[Obstacle<'_>]) -> Error {
         format!("{} ({role}, {}, GUID {})", user.email, user.status, user.id)
     });
     let enables = match disabled {
-        true => format!(", and enables people who are disabled. {ENABLING}"),
-        false => ".".to_owned(),
+        true => format!(" It also enables people who are disabled. {ENABLING}"),
+        false => String::new(),
     };
     let all: Vec<_> = obstacles.iter().collect();
     Error::new(
         format!("{} in the tenant already", people(&all, "is", "are")),
         format!(
-            "With `on_existing = \"error\"` only people who are not there can be invited. Nothing was sent.\n\n{}\n\nTo manage them \
-             here, set `on_existing = \"adopt\"`: it takes people over who are there, sends no mail, never lowers a role{enables}",
+            "With `on_existing = \"error\"` only people who are not in the tenant yet can be invited. \
+             Nothing was sent.\n\n{}\n\nTo manage them \
+             here, set `on_existing = \"adopt\"`: it takes over people who are in the tenant, sends no \
+             mail, and never lowers a role.{enables}",
             list(lines)
         ),
     )

@@ -1,6 +1,6 @@
 //! How a configuration names a person: by GUID or by email address, in one attribute.
 //!
-//! The state keeps the configured spelling, with the GUID and the address beside it. By these a plan recognises, without any
+//! The state keeps the configured spelling, and also the GUID and the address. From these a plan can see, without any
 //! request, that another spelling names the same person.
 
 use std::borrow::Cow;

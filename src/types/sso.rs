@@ -15,7 +15,7 @@ impl Text for IdpAlias {
         text.parse().map(IdpAlias).map_err(|_: atlan::InvalidIdpAlias| {
             format!(
                 "{text:?} is not the alias of an identity provider, which consists of letters, digits, `-` and `_`. The alias \
-                 is in the address of the provider's page under Settings → SSO in Atlan."
+                 is in the address of the provider's page, under SSO in Atlan's admin center."
             )
         })
     }

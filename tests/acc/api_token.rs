@@ -51,7 +51,7 @@ pub(crate) fn acts(sim: &Sim, secret: &str) -> bool {
 fn a_token_is_created_changed_rotated_imported_and_destroyed(terraform: &Terraform) {
     let (sim, ws) = start(terraform);
     ws.write(&hcl("dbt", ""));
-    ws.try_plan().fails().says(&["The secret of a new token is shown once", "Say `store_token = true`"]);
+    ws.try_plan().fails().says(&["The secret of a new token is shown once", "Set `store_token = true`"]);
     assert!(sim.tokens().is_empty());
     ws.write(&stored("dbt"));
     ws.plan().does(&["create atlan_api_token.dbt"]);
@@ -224,14 +224,14 @@ fn the_token_of_the_run_is_not_replaced_by_order(terraform: &Terraform) {
         ws.import("atlan_api_token.own", "name:terraform").ok();
         ws.apply().ok();
         let order = "-replace=atlan_api_token.own";
-        let refusal = ["makes the requests of this very run", "allow_self_lockout"];
+        let refusal = ["makes the requests of this run", "allow_self_lockout"];
         ws.terraform(&["plan", order]).fails().says(&refusal);
         ws.terraform(&["apply", "-auto-approve", order]).fails().says(&refusal);
         assert!(names(&sim).is_empty(), "no successor");
         ws.plan_is_empty();
         // A tainted one is planned like a new one. Its successor is what can go on.
         ws.terraform(&["taint", "atlan_api_token.own"]).ok();
-        let said = ws.apply().fails().says(&["makes the requests of this very run"]);
+        let said = ws.apply().fails().says(&["makes the requests of this run"]);
         said.does_not_say(&["Nothing was changed"]);
     }
 }

@@ -43,7 +43,7 @@ fn pair(name: &str, role: &str) -> Vec<(String, String)> {
 fn a_client_is_created_changed_replaced_imported_and_destroyed(terraform: &Terraform) {
     let (sim, ws) = start(terraform);
     ws.write(&hcl("pipeline", "$member", ""));
-    ws.try_plan().fails().says(&["The secret of a new client is shown once", "Say `store_secret = true`"]);
+    ws.try_plan().fails().says(&["The secret of a new client is shown once", "Set `store_secret = true`"]);
     ws.write(&stored("pipeline", "$owner"));
     ws.try_plan().fails().says(&["There is no such role"]);
     assert!(clients(&sim).is_empty());
@@ -102,13 +102,13 @@ fn the_secret_is_a_credential_and_in_no_plan(terraform: &Terraform) {
     let of_own = hcl("pipeline", "$admin", "store_secret = true\n provider = atlan.own");
     ws.write(&format!("{of_own}\n{own}"));
     ws.apply().ok();
-    ws.destroy().fails().says(&["makes the requests of this very run"]);
+    ws.destroy().fails().says(&["makes the requests of this run"]);
     for create_first in [false, true] {
         let life = format!("{{\n  lifecycle {{\n    create_before_destroy = {create_first}\n  }}");
         ws.write(&format!("{}\n{own}", of_own.replacen('{', &life, 1)));
         ws.terraform(&["apply", "-auto-approve", "-replace", PIPELINE])
             .fails()
-            .says(&["makes the requests of this very run"]);
+            .says(&["makes the requests of this run"]);
         ws.plan_is_empty();
     }
     assert_eq!(clients(&sim), pair("pipeline", "$admin"));

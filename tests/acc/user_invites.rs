@@ -256,7 +256,7 @@ fn a_list_that_is_cut_off_is_refused_where_no_plan_shows_it(terraform: &Terrafor
     // Few people may leave that way, and the warning counts them alone.
     ws.terraform(&["taint", ALL]).ok();
     ws.write(&list(38));
-    ws.apply().ok().says(&["withdraws 2 invitations"]);
+    ws.apply().ok().says(&["cancels 2 invitations"]);
     ws.plan_is_empty();
     everybody_once(&sim, 40);
 }

@@ -64,7 +64,7 @@ async fn nobody_is_disabled_or_enabled_if_one_person_cannot_be() {
         sim.clear_journal();
         let said = refused(&core, action, json!({ "users": [ADA, BOB] })).await;
         assert!(
-            said.contains("bob@example.com has not accepted the invitation. To withdraw it, destroy"),
+            said.contains("bob@example.com has not accepted the invitation. To cancel it, destroy"),
             "{said}"
         );
         let said = refused(&core, action, json!({ "users": [ADA, "x@example.com", "y@example.com"] })).await;
@@ -129,8 +129,11 @@ async fn the_caller_and_the_maker_of_its_token_are_not_disabled() {
         sim.admit(EVE, "$admin", false).expect("admitted");
         let said =
             refused(&core(&sim), "atlan_disable_user", json!({ "users": [EVE, sim.users()[0].email] })).await;
-        let why =
-            if kind == KeyKind::User { "the identity that makes" } else { "made the API token that makes" };
+        let why = if kind == KeyKind::User {
+            "the identity that makes"
+        } else {
+            "created the API token that makes"
+        };
         assert!(said.contains(why), "{said}");
         assert_eq!(writes(&sim), "");
     }
@@ -248,7 +251,8 @@ async fn a_tenant_without_the_request_is_named_and_nothing_is_withdrawn() {
     sim.set(json!({ "resend_invite": false })).expect("a switch");
     let said = refused(&core(&sim), "atlan_resend_invite", json!({ "users": [BOB, EVE] })).await;
     assert!(
-        said.contains("This tenant cannot resend invitations") && said.contains("under Settings → Users"),
+        said.contains("This tenant cannot resend invitations")
+            && said.contains("page Users of Atlan's admin center"),
         "{said}"
     );
     assert_eq!(
@@ -305,8 +309,16 @@ async fn each_reason_against_a_removal_is_found_before_anything_is_sent() {
     let id = sim.user(ADA).expect("there").id;
     let me = sim.users()[0].email.clone();
     let cases = [
-        (json!({ "confirm_email": "ada@example.org" }), "confirm_email", "must be spelled out a second time"),
-        (json!({ "user": id, "confirm_email": BOB }), "confirm_email", "must be spelled out a second time"),
+        (
+            json!({ "confirm_email": "ada@example.org" }),
+            "confirm_email",
+            "must write the address a second time",
+        ),
+        (
+            json!({ "user": id, "confirm_email": BOB }),
+            "confirm_email",
+            "must write the address a second time",
+        ),
         (json!({ "user": BOB, "confirm_email": BOB }), "user", "has not accepted the invitation"),
         (
             json!({ "user": "boss@example.com", "confirm_email": "boss@example.com" }),
@@ -406,7 +418,7 @@ async fn the_maker_of_the_token_of_the_run_is_not_removed() {
     sim.give_role(&maker, "$member").expect("another admin is there");
     let config = json!({ "user": maker, "transfer_to": EVE, "confirm_email": maker });
     let said = refused(&core(&sim), "atlan_remove_user", config).await;
-    assert!(said.contains("made the API token that makes the requests"), "{said}");
+    assert!(said.contains("created the API token that makes the requests"), "{said}");
     assert_eq!((places(&said), writes(&sim)), (vec!["user".to_owned()], String::new()));
 }
 
@@ -421,7 +433,7 @@ async fn tokens_that_would_die_with_the_person_are_listed() {
     let config = json!({ "user": maker, "transfer_to": EVE, "confirm_email": maker });
     let said = refused(&core(&sim), "atlan_remove_user", config.clone()).await;
     assert!(
-        said.contains("- \"terraform\" (apikey-") && said.contains("say `delete_tokens = true`"),
+        said.contains("- \"terraform\" (apikey-") && said.contains("set `delete_tokens = true`"),
         "{said}"
     );
     assert_eq!((places(&said), writes(&sim)), (vec!["user".to_owned()], String::new()));

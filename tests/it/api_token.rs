@@ -95,7 +95,7 @@ async fn without_store_token_nothing_is_made() {
     for wrong in [json!({ "store_token": false }), json!({ "store_token": null })] {
         let said = token.try_plan(with(dbt(), wrong)).await.failed();
         assert_eq!(places(&said), ["store_token"], "{said}");
-        assert!(said.to_string().contains("Say `store_token = true`"), "{said}");
+        assert!(said.to_string().contains("Set `store_token = true`"), "{said}");
     }
     let unknown = with(dbt(), json!({ "store_token": tfplug::testing::unknown() }));
     let plan = token.plan(unknown).await;
@@ -316,7 +316,7 @@ async fn the_token_of_the_run_is_neither_deleted_nor_replaced() {
         refused.push(token.try_apply(rotating.clone()).await.failed());
     }
     for said in refused {
-        assert!(said.to_string().contains("makes the requests of this very run"), "{said}");
+        assert!(said.to_string().contains("makes the requests of this run"), "{said}");
         assert!(said.to_string().contains("allow_self_lockout"), "{said}");
     }
     assert!(sim.journal().writes().is_empty(), "{}", sim.journal());

@@ -76,8 +76,8 @@ async fn a_token_that_cannot_be_made_or_deleted_is_named() {
         .expect("rules");
     let said = block.try_open(json!({})).await.map(drop).failed().to_string();
     let name = sim.tokens().pop().expect("made").display_name;
-    assert!(said.contains("Unknown whether an API token was made") && said.contains(&name), "{said}");
-    assert!(said.contains("its life ends after 1h"), "{said}");
+    assert!(said.contains("Unknown whether an API token was created") && said.contains(&name), "{said}");
+    assert!(said.contains("it expires after 1h"), "{said}");
 
     sim.set_faults(vec![]).expect("rules");
     let opened = block.open(json!({})).await;

@@ -1,8 +1,8 @@
 //! Atlan's answers: reads a body that should be JSON, and interprets the body of a refusal.
 //!
 //! Atlan publishes no schema of its error bodies, so nothing here depends on one: the status decides, and any text
-//! found is shown. The keys tried are those that Atlan's own SDKs try (`atlan-python:pyatlan/client/atlan.py`,
-//! `atlan-java:…/AtlanError.java`, `atlan-go:atlan/assets/errors.go`).
+//! that is found is shown. The keys that are tried are those of Atlan's own SDKs
+//! (`atlan-python:pyatlan/client/atlan.py`, `atlan-java:…/AtlanError.java`, `atlan-go:atlan/assets/errors.go`).
 
 use std::time::Duration;
 

@@ -30,7 +30,7 @@ pub(crate) struct Api {
 struct Wire {
     transport: Transport,
     pager: Pager,
-    /// Writes that may still take effect after a look, by what they are about.
+    /// Writes that may still take effect after a look-up, by what they are about.
     late: Doubts,
 }
 
@@ -52,17 +52,17 @@ impl Api {
         self.with(Scope::default())
     }
 
-    /// The same access, with a short grace after the end of its call: to learn what a finished write has done.
+    /// The same access, with a short grace after the end of its call, to find out the effect of a finished write.
     pub(crate) fn settling(&self) -> Self {
         self.with(self.scope.settling(self.timing().grace))
     }
 
-    /// The same access with time to look until `until` and once more after it, to learn what an earlier process has done.
+    /// The same access with time for look-ups until `until` and one after it, to find out the effect of an earlier process.
     pub(crate) fn looking_until(&self, until: Instant) -> Self {
         self.with(self.scope.at_least_until(until + self.config().request_timeout))
     }
 
-    /// The same access with all the time of its call left after a look until `until`.
+    /// The same access with all the time of its call left after a look-up until `until`.
     pub(crate) fn after_a_look_until(&self, until: Instant) -> Self {
         let given = self.scope.deadline().map(|deadline| deadline.saturating_duration_since(Instant::now()));
         self.with(self.scope.at_least_until(until + given.unwrap_or_default()))
@@ -209,7 +209,7 @@ impl Api {
         }
     }
 
-    /// Looks, with growing pauses, until something shows or `until` has passed; one last look follows. `None`: nothing
+    /// Looks, with growing pauses, until something shows or `until` has passed; one last look-up follows. `None`: nothing
     /// showed. A failed look counts as one that showed nothing, unless it was the last.
     ///
     /// `look` gets its own copy of the access, because the compiler cannot prove that a future which borrows it is `Send`.

@@ -1,5 +1,5 @@
-//! The client: what a program may ask of a tenant. It holds the areas together and does nothing itself. The calls stand in one file
-//! for each area.
+//! The client: what a program may ask of a tenant. It passes calls on to the areas and does nothing itself. There is
+//! one file of calls for each area.
 
 mod credentials;
 mod groups;
@@ -27,7 +27,7 @@ use crate::records::{Group, Role, User, WorkspaceRole};
 use crate::scope::Waited;
 use crate::summary::Summary;
 
-/// A client of one tenant. Clones share connections, pace and everything learned; each carries the limits of its call.
+/// A client of one tenant. Clones share connections, pace and everything that is known; each carries the limits of its call.
 #[derive(Clone, Debug)]
 pub struct Client {
     pub(crate) areas: Arc<Areas>,

@@ -1,12 +1,13 @@
-//! Creates, never twice: one sequence for everything that must not be made a second time.
+//! Creates, never twice: one sequence for everything that must not be created a second time.
 //!
-//! The caller has looked and found nothing. Then an entry is sent, alone or in a batch (`outbox.rs`), and what follows depends on
-//! how the request ended (`follow.rs`): the object is looked for, for a while that depends on what its absence is to prove
-//! (`watch.rs`), and if it may be sent again, the sequence starts over. What one kind of object adds is a [`Kind`]: its requests,
-//! how it is looked for, and what proves that an object is ours.
+//! The caller has looked for the object and found nothing. Then an entry is sent, alone or in a batch (`outbox.rs`).
+//! What follows depends on how the request ended (`follow.rs`): the object is looked up for a while, whose length
+//! depends on what its absence must prove (`watch.rs`), and if the entry may be sent again, the sequence starts over.
+//! Each kind of object adds a [`Kind`]: its requests, its look-up, and what proves that an object is ours.
 //!
-//! Until an entry is sent, the end of its call takes it back. Once it is sent, its outcome is always determined: the record, a
-//! refusal, or [`Error::OutcomeUnknown`], which the next create of the same key must know of.
+//! If its call ends before an entry is sent, the entry is withdrawn. Once the entry is sent, its outcome is always
+//! determined: the record, a refusal, or [`Error::OutcomeUnknown`]. The next create of the same key must know about
+//! an unknown outcome.
 
 use std::borrow::Cow;
 use std::fmt::Debug;
@@ -51,7 +52,7 @@ pub(crate) trait Kind: Debug + Send + Sync + 'static {
     const ONE: &'static str;
     /// `the list of users`, for messages.
     const LIST: &'static str;
-    /// Whether the server refuses a second object of the same key. Then a create may be sent again after one look, and as often
+    /// Whether the server refuses a second object of the same key. Then a create may be sent again after one look-up, and as often
     /// as any other request.
     const IS_UNIQUE: bool;
     /// How many times `request_timeout` a request may take.
@@ -268,7 +269,7 @@ impl<K: Kind> Creates<K> {
         // The task that knew the outcome has ended by a bug. That is no reason to make something twice.
         let lost = || {
             let cause = task_is_gone(K::LIST);
-            Err(unknown::<K>(key, "the task that sent it has ended by a bug", called, Some(cause)))
+            Err(unknown::<K>(key, "the task that sent it has stopped because of a bug", called, Some(cause)))
         };
         let ended = tokio::select! {
             biased;
@@ -335,7 +336,7 @@ impl<K: Kind> Sent<K> {
 /// A look that left before the request was answered; empty if none did. Ends when dropped.
 type Ahead<K> = JoinSet<Result<Vec<<K as Kind>::Record>>>;
 
-/// The part of the time of a request after which such a look leaves.
+/// The part of the time of a request after which such a look-up leaves.
 const PART_AHEAD: u32 = 4;
 
 /// Looks for entries that are leaving now. Where the way to the server takes most of the time of a request, this arrives when the

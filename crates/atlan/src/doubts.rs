@@ -1,12 +1,12 @@
-//! Writes whose outcome is unknown: until when a look at what they are about proves nothing.
+//! Writes whose outcome is unknown, with the time until which a look-up of their objects proves nothing.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::time::Instant;
 
-/// Keys of writes with an unknown outcome, each with the time before which a look proves nothing: what was to be made may still come, and
-/// what was to be removed may still go.
+/// Keys of writes with an unknown outcome, each with the time before which a look-up proves nothing: until then, a
+/// create or a removal may still take effect.
 #[derive(Debug, Default)]
 pub(crate) struct Doubts(Mutex<HashMap<String, Instant>>);
 
@@ -18,7 +18,7 @@ impl Doubts {
         *known = until.max(*known);
     }
 
-    /// The time before which a look proves nothing.
+    /// The time before which a look-up proves nothing.
     pub(crate) fn until(&self, key: &str) -> Option<Instant> {
         self.doubts().get(key).copied()
     }

@@ -1,7 +1,7 @@
 //! Errors by phase of a request: before it was sent, on the way, in Atlan's answer, in reading the answer, or in the
 //! effect of a finished write.
 //!
-//! Each text says this layer only; the cause is the `source`. No text holds a secret: messages of the server pass
+//! Each text describes only its own layer; the cause is the `source`. No text holds a secret: messages of the server pass
 //! through the mask before they get here. Advice on what to do next is given by the caller, which knows the user.
 
 use std::error::Error as StdError;
@@ -176,7 +176,7 @@ pub enum Error {
         cause: Option<Box<Error>>,
     },
     /// The write was not sent, because it would delete the credential that makes the requests.
-    #[error("{subject} makes the requests of this very run")]
+    #[error("{subject} makes the requests of this run")]
     OwnCredential {
         /// Such as `the API token e79cb8eb-…`.
         subject: String,

@@ -1,5 +1,6 @@
-//! Whether it is worth reading before a write is answered: on some servers such a read shows what the write does, and on others
-//! it never does. After a miss, a number of read-backs do not rely on it, twice as many after each further one.
+//! Decides whether to send a read before a write is answered: on some servers such a read shows the effect of the
+//! write, on others it never does. After a miss, a number of read-backs do not rely on such reads, and twice as many
+//! after each further miss.
 
 use std::time::Duration;
 

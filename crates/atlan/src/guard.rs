@@ -1,5 +1,5 @@
-//! Work that several calls share. If it panics, each call that waits for it gets [`Error::Internal`]: a panic must not read
-//! as "absent" or "cancelled", and no call may wait for a task that no longer exists.
+//! Work that several calls share. If it panics, each call that waits for it gets [`Error::Internal`]: a panic must
+//! not look like "absent" or "cancelled", and no call may wait for a task that no longer exists.
 
 use std::any::Any;
 use std::future::poll_fn;
@@ -46,7 +46,7 @@ impl<F: FnMut()> Drop for AtWork<F> {
     }
 }
 
-/// The error for calls that wait for work whose task is gone.
+/// The error for calls that wait for work whose task no longer exists.
 pub(crate) fn task_is_gone(what: &'static str) -> Error {
     Error::Internal { what, message: "its task has ended".to_owned() }
 }

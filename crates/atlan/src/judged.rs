@@ -1,9 +1,10 @@
 //! Writes that are only right in the present state: cancelling an invitation, disabling a person, changing a role.
 //!
-//! While such a write waits, the facts that justify it may change: the person accepts, or another admin is removed. So
-//! a look-up precedes each attempt, and the request is sent only if that look-up is still recent when the request's
-//! turn comes. A failed attempt is not simply retried: the client pauses, looks again, decides, and only then sends. Even
-//! when nothing more may be sent, one more look tells whether an attempt without a clear answer took effect.
+//! While such a write waits, the facts that justify it may change: the person accepts, or another admin is removed.
+//! So a look-up precedes each attempt, and the request is sent only if that look-up is still recent when the
+//! request's turn comes. A failed attempt is not simply retried: the client pauses, looks the object up again,
+//! decides, and only then sends. Even when no further request may be sent, one more look-up shows whether an attempt
+//! without a clear answer took effect.
 //!
 //! One gap remains and cannot be closed: the time that the request itself is on its way.
 
@@ -18,9 +19,9 @@ use crate::error::{Error, Result};
 use crate::guid::Guid;
 use crate::request::Request;
 
-/// How old a look may be when the request leaves.
+/// How old a look-up may be when the request leaves.
 const RECENT: Duration = Duration::from_secs(1);
-/// How often a look may be too old. If the pace allows no two requests within [`RECENT`], no look can be more recent.
+/// How often a look-up may be too old. If the pace allows no two requests within [`RECENT`], no look-up can be more recent.
 const STALE_LOOKS: u32 = 3;
 
 /// The attempts of one write.

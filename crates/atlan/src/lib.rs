@@ -1,9 +1,9 @@
 //! Client of Atlan's identity API: groups, users and their invitations, memberships, roles.
 //!
-//! A [`Client`] is made from a [`Config`] without any request. Every request of the process passes one limiter and one
+//! Creating a [`Client`] from a [`Config`] sends no request. Every request of the process passes one limiter and one
 //! retry policy. Creates are never retried blindly, so nobody is invited twice. Lists are read to their end and
-//! compared exactly. Errors are distinguished by the phase in which they happened ([`Error`]). Secrets cannot get into
-//! texts.
+//! compared exactly. Errors are distinguished by the phase in which they happened ([`Error`]). Errors and log lines
+//! cannot contain secrets.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), atlan::Error> {
@@ -17,7 +17,7 @@
 //! # }
 //! ```
 //!
-//! The files form layers; each uses only what stands below it (`tests/layers.rs` checks that):
+//! The files form layers; each layer uses only the layers below it (`tests/layers.rs` checks that):
 //!
 //! | layer | files | what they know |
 //! | --- | --- | --- |

@@ -1,4 +1,4 @@
-//! The gate every request of the process passes. It limits how many requests are in flight and how many are sent in a
+//! The gate that every request of the process passes. It limits how many requests are in flight and how many are sent in a
 //! minute (`pace.rs`), and it closes for a while when Atlan answers "too many requests".
 //!
 //! Requests enter one after another through a fair turnstile. Reads first queue at a second turnstile, so that a write

@@ -1,8 +1,8 @@
-//! Lists that come whole in one answer: concurrent calls share a request, and so does whatever comes soon after.
+//! Lists that one answer holds completely: concurrent calls share a request, and calls that come soon after share it, too.
 //!
-//! A call says how old the list may be at most, by when its request left. Calls that wait at the same time are answered by
-//! one request that left after all of them came, at the latest by the one after it. They share its failure, too; a call that
-//! comes after the failure reads anew.
+//! A call says how old the list may be, counted from the time when its request was sent. Calls that wait at the same
+//! time are answered by one request that was sent after all of them came, or at the latest by the request after that
+//! one. They share its failure, too; a call that comes after the failure sends a new request.
 
 use std::sync::{Arc, Mutex, PoisonError};
 

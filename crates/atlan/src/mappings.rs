@@ -1,7 +1,7 @@
 //! SSO group mappings: look-ups, create, update, delete.
 //!
-//! The mappers of an identity provider come whole in one answer, which all calls share (`listing.rs`). Those of other kinds, such
-//! as the ones that fill user attributes, are none of our business.
+//! One answer holds all mappers of an identity provider, and all calls share it (`listing.rs`). Other kinds of
+//! mappers, such as those that fill user attributes, are ignored.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -141,7 +141,7 @@ impl Mappings {
         self.wait_for(api, idp, name, absent_by(api)).await
     }
 
-    /// Looks for a mapping that an earlier client made without ever seeing it in a list.
+    /// Looks for a mapping that an earlier client created and never saw in a list.
     pub(crate) async fn unseen(
         &self,
         api: &Api,

@@ -1,10 +1,12 @@
-//! Memberships: which people are in which groups. They are about groups and people alike, so this stands above both.
+//! Memberships: which people are in which groups. They are about groups and people alike, so this module is in a
+//! layer above both.
 //!
 //! People are added from their side, one request for each person with all groups that wait, and removed from the side of
 //! the group, one request for many people: the two routes that Atlan's SDKs use. Both may be repeated without harm, so a
 //! lost answer is settled by a read. Status 200 with an empty body proves nothing, so every write is read back.
 //!
-//! `sight.rs` reads, `join.rs` adds, `leave.rs` removes; `others.rs` keeps the other groups of people; `line.rs` makes one request of those that wait.
+//! `sight.rs` reads, `join.rs` adds, `leave.rs` removes; `others.rs` keeps the other groups of people; `line.rs`
+//! combines waiting changes into one request.
 
 use std::sync::Arc;
 
@@ -72,7 +74,7 @@ impl Members {
         }
     }
 
-    /// As [`Members::find`], for a membership that an earlier client made without ever seeing it in a list.
+    /// As [`Members::find`], for a membership that an earlier client created and never saw in a list.
     pub(crate) async fn unseen(&self, api: &Api, group: &Guid, user: &Guid) -> Result<Option<Member>> {
         let until = Instant::now() + api.timing().visible_within / 2;
         let api = api.looking_until(until);
@@ -83,7 +85,7 @@ impl Members {
         }
     }
 
-    /// Everybody in a group, asked of the server now. `None`: there is no such group.
+    /// Everybody in a group, by a new request. `None`: there is no such group.
     pub(crate) async fn all(&self, api: &Api, group: &Guid) -> Result<Option<Vec<Member>>> {
         match self.sight.members(api, group).await {
             Err(error) if is_missing(&error) => match self.missing(api, group, None).await? {
@@ -112,7 +114,7 @@ impl Members {
         self.sight.known(|known| known.has_written_any())
     }
 
-    /// The groups of a person, asked of the server now. `None`: nobody has this GUID.
+    /// The groups of a person, by a new request. `None`: nobody has this GUID.
     pub(crate) async fn groups_of(&self, api: &Api, user: &Guid) -> Result<Option<Vec<Group>>> {
         match api.list(&wire::groups_of(user)).await {
             Err(error) if is_missing(&error) && !self.people.exists(api, user).await? => Ok(None),

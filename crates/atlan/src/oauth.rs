@@ -1,5 +1,5 @@
-//! Bearer tokens: a fixed API key, or tokens of an OAuth client, fetched when first needed, shared, and renewed before
-//! they lapse.
+//! Bearer tokens: a fixed API key, or tokens of an OAuth client, fetched when first needed, shared, and renewed
+//! before they expire.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::error::Result;
 use crate::request::Request;
 use crate::secret::Secret;
 
-/// Life of a token whose answer names none; what Atlan's Python SDK assumes.
+/// Lifetime of a token if the answer names none; Atlan's Python SDK assumes the same.
 const ASSUMED_LIFE: u64 = 600;
 
 #[derive(Debug)]

@@ -14,10 +14,10 @@
 //!
 //! If there are no such calls, it does not wait.
 //!
-//! A tenant with single sign-on may let nobody in by an invitation. Then one refusal answers the calls that are on their way, too;
-//! a later call asks again.
+//! A tenant with single sign-on may refuse all invitations. Then one refusal also answers the calls that are waiting
+//! at the time; a later call sends a request again.
 //!
-//! Until an entry is sent, its caller can withdraw it: the end of the call removes the entry from the batch. Once it is
+//! If its call ends before an entry is sent, the entry is withdrawn from the batch. Once it is
 //! sent, its outcome is always determined.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -144,7 +144,7 @@ impl<K: Kind> Outbox<K> {
         batch
     }
 
-    /// Answers whoever is on the way by now with a refusal that would meet them, too.
+    /// Answers all calls that are waiting by now with a refusal that they would also get.
     fn close(&self, refusal: &Error) {
         let mut queue = self.queue();
         for (_, entry) in std::mem::take(&mut queue.waiting) {

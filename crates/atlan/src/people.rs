@@ -67,7 +67,7 @@ impl Similar {
 /// What cancelling an invitation came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cancelled {
-    /// The record is gone; the address can be invited again.
+    /// The record no longer exists; the address can be invited again.
     Removed,
     /// The record stays, disabled.
     Disabled,
@@ -279,8 +279,8 @@ impl People {
         Ok(users)
     }
 
-    /// Everybody with one of these addresses, which are folded, as a look before an invitation finds them. The invitations that follow
-    /// can do without a look of their own where whole pages have been read.
+    /// Everybody with one of these addresses, which are folded, as a look-up before an invitation finds them. The invitations that follow
+    /// can do without a look-up of their own where whole pages have been read.
     pub(crate) async fn before_invitations(&self, api: &Api, emails: &BTreeSet<String>) -> Result<Vec<User>> {
         let mut looks = JoinSet::new();
         for email in emails {

@@ -1,10 +1,10 @@
 //! Shared reads: concurrent look-ups of people or groups share their requests.
 //!
-//! A reader states a [`Key`] and a [`Need`] and waits. Readers that wait at the same time form a wave. One filtered
-//! request for all its keys answers a wave. If it is cheaper in the end, the whole kind is read once by page into a
-//! snapshot instead, which then answers from memory. Each kind has a single task for this, so a kind is never paged twice
-//! at once, and the next wave gathers while one is in flight. Reads that follow a write, or precede one, must be asked of
-//! the server anew; their waves overlap, and one may answer writes that are still in flight (`fresh.rs`).
+//! A reader states a [`Key`] and a [`Need`] and waits. Readers that wait at the same time form a wave, and one filtered
+//! request for all keys of the wave answers it. If reading all pages of the kind takes fewer requests in the end, the
+//! pages are read once into a snapshot instead, which then answers from memory. Each kind has a single task for this, so
+//! a kind is never paged twice at once, and the next wave gathers while one is in flight. Reads before or after a write
+//! always need a new request; their waves overlap, and one may answer writes that are still in flight (`fresh.rs`).
 //!
 //! **The rule** (`rule.rs`, a pure function). The number of reads still to come is unknown, but every answer contains
 //! the number of records. With `pages` = records ÷ page size (100):
@@ -29,21 +29,23 @@
 //! | 1,000 | 10 | 101 |
 //! | 50,000 | 1,001 | 1,001 |
 //!
-//! `read_mode = "snapshot"` always reads the pages (500 for 50,000 people), `"single"` sends one request for each read. Groups
-//! follow the same rule, but a first page is read for one of them, too: 2 for one of more than a page of groups.
+//! `read_mode = "snapshot"` always reads the pages (500 for 50,000 people), `"single"` sends one request for each
+//! read. Groups follow the same rule, but even a single group starts with the first page, so one group costs 2
+//! requests if the tenant has more than a page of groups.
 //!
 //! **What may be believed.** A record in the snapshot is a valid answer while the snapshot is at most five minutes old.
 //! The absence of a record is not: a look-up sent after the question must confirm it. So if paging skipped a record
-//! because others moved meanwhile, that costs a request but never loses a person. Only the check before a create
-//! accepts absence from a snapshot, if the snapshot is complete and at most ten seconds old (people) or a minute
-//! (groups, whose names are unique on the server): somebody may invite the same person in that time, just as they may
-//! between a look-up and the invitation. Presence counts for that check only if a request after the question confirms it.
-//! Writes of this process are applied to the snapshot, and what it has made is never absent. An object made by this process
+//! because others moved meanwhile, that costs a request but never loses a person. Only the check before a create accepts
+//! absence from a snapshot, if the snapshot is complete and at most ten seconds old (people) or a minute (groups, whose
+//! names are unique on the server): somebody may invite the same person in that time, just as they may between a look-up
+//! and the invitation. Presence counts for that check only if a request after the question confirms it. Writes of this
+//! process are applied to the snapshot, so objects that it has created are never absent. An object made by this process
 //! that no list has shown yet never counts as deleted.
 //!
-//! **Lists of everything** ([`Reads::all`]) are answered with a wave, so a kind is paged once for all of them and for the
-//! other readers. A list claims that nothing else exists, so only a snapshot that may prove absence answers one from memory.
-//! If the pages do not fit together, because records moved while they were read, they are read once more, one after another.
+//! **Lists of everything** ([`Reads::all`]) are answered with a wave, so the pages of a kind are read once for all
+//! lists and all other readers. A list claims that nothing else exists, so a snapshot answers a list only if it may
+//! prove absence. If the pages do not fit together, because records moved while they were read, they are read once
+//! more, one after another.
 //!
 //! **Filters that may not work.** Equality on `id` and `name`, and `$in` on `email`, are known to work on tenants; for
 //! `$in` on `id` and `name` this is not known. It is tried, and trusted once it has found something. If it is refused,

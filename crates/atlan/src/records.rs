@@ -1,4 +1,4 @@
-//! Records of a tenant as values: what they hold, not how they are read or changed.
+//! Records of a tenant as values. How they are read and changed is elsewhere.
 
 pub(crate) mod credential;
 pub(crate) mod group;

@@ -93,7 +93,7 @@ impl Request {
         Self { path: self.path.replace("{alias}", idp.as_str()), ..self }
     }
 
-    /// A write that is right only while the record is as it was at the last look: each attempt follows a look.
+    /// A write that is right only while the record is as it was at the last look-up: each attempt follows a look-up.
     pub(crate) fn judged(template: &'static str, body: Option<Value>) -> Self {
         Self { repeat: Repeat::Never, ..Self::set(template, body) }
     }

@@ -1,4 +1,4 @@
-//! The limits of one call: until when it may go on, who may cancel it, and how long it has waited.
+//! The limits of one call: its deadline, its cancellation, and how long it has waited.
 //!
 //! A scope ends at its deadline or cancellation. From then on no request starts and every wait ends. A write in flight
 //! may still be answered, and [`Scope::settling`] gives the look-ups that complete it some extra time.

@@ -1,6 +1,7 @@
-//! Writes that set a state, followed until it shows: success without an effect is none.
+//! Writes that set a state. They are followed until the state shows, because an accepted write without an effect is no success.
 //!
-//! An attempt without a clear answer is settled by a look. The end of a call, and a short grace, end the look.
+//! If an attempt gets no clear answer, a look-up shows whether it took effect. The look-up ends a short time after
+//! the end of the call.
 
 use std::time::Duration;
 
@@ -63,7 +64,7 @@ where
 /// gateway that does not know the path answers 404, too.
 ///
 /// # Errors
-/// The failure of the delete, unless the object is gone all the same.
+/// The failure of the delete, unless the object no longer exists all the same.
 pub(crate) async fn delete<L>(api: &Api, request: Request, gone: impl Fn(Api) -> L) -> Result<Settled<()>>
 where
     L: Future<Output = Result<Option<()>>>,

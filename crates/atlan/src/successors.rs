@@ -1,6 +1,7 @@
-//! Calls that follow others. Terraform keeps a number of calls in flight and starts the next one when one is answered. In
-//! between it works on the objects, one after another: some milliseconds each, or many on a busy machine or with a large
-//! state. Waves of requests wait for successors, so that calls that belong together stay together.
+//! Calls that follow others. Terraform keeps a number of calls in flight and starts the next one when one is
+//! answered. In between it works on the objects, one after another: a few milliseconds each, or more on a busy
+//! machine or with a large state. Waves of requests wait for such successors, so that calls that Terraform starts
+//! together share a request.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What a client has done so far: for the last line of a log, and for tests that count.
+//! What a client has done so far: for the last line of the log, and for tests that count requests.
 
 use std::collections::BTreeMap;
 use std::fmt;

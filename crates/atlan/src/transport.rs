@@ -2,9 +2,9 @@
 //! its part `exchange.rs` and with `connect.rs`, which builds its client.
 //!
 //! A request passes the limiter and is sent; its answer becomes a success or one of the errors of `error.rs`. Requests
-//! that are safe to repeat are retried here by the policy of `retry.rs`. All others return after one attempt, and their
-//! callers look before they decide. A read is dropped when its scope ends. A write that was sent is always awaited, at
-//! most for the time of one attempt, so that its result is never lost.
+//! that are safe to repeat are retried here by the policy of `retry.rs`. All others return after one attempt, and
+//! their callers look up the effect before they decide. A read is dropped when its scope ends. A write that was sent
+//! is always awaited, at most for the time of one attempt, so that its result is never lost.
 
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;

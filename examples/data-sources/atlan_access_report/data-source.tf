@@ -19,7 +19,7 @@ data "atlan_access_report" "now" {
   ignore         = ["admin@example.com"] # the account for emergencies
 }
 
-# Warns in each plan, and does not fail it.
+# Warns in each plan, but does not make it fail.
 check "access" {
   assert {
     condition     = length(data.atlan_access_report.now.unexpected_users) == 0

@@ -6,7 +6,7 @@ terraform {
   }
 }
 
-# A group that other means than this configuration manage.
+# A group that is managed outside this configuration.
 data "atlan_group" "teams" {
   alias           = "Data Teams"
   include_members = true

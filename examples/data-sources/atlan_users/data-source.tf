@@ -6,7 +6,7 @@ terraform {
   }
 }
 
-# The members of a team who are in the tenant already. With single sign-on, people appear one by one.
+# The people of a team who are in the tenant already. With single sign-on, people appear one by one.
 data "atlan_users" "team" {
   emails = ["ada@example.com", "grace@example.com"]
 }

@@ -33,7 +33,7 @@ resource "atlan_group" "newcomers" {
   alias = var.group
 }
 
-# Terraform invites first, because nobody can join who is not there.
+# The reference makes Terraform invite first: a person who is not in the tenant cannot join a group.
 resource "atlan_group_member" "newcomers" {
   for_each = local.people
 

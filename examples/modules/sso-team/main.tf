@@ -1,4 +1,4 @@
-# A team that comes by single sign-on: its group follows the identity provider, and those who are there get their roles.
+# A team that comes by single sign-on: its group follows the identity provider, and people who have signed in get their roles.
 terraform {
   required_version = ">= 1.8"
 
@@ -16,7 +16,7 @@ locals {
   }
 }
 
-# People exist after their first sign-in. This never fails for those who are not there.
+# People exist after their first sign-in. This does not fail for people who are not in the tenant yet.
 module "tenant" {
   source = "./tenant"
 

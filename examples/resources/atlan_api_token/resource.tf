@@ -6,7 +6,7 @@ terraform {
   }
 }
 
-# The secret goes into the state, readable for everybody who can read the state.
+# The secret goes into the state: everybody who can read the state can read it.
 resource "atlan_api_token" "dbt" {
   display_name  = "dbt"
   description   = "Runs at night"

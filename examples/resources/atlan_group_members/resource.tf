@@ -25,7 +25,7 @@ resource "atlan_group_members" "stewards" {
   max_removals = 20
 
   lifecycle {
-    # Without this, people whom Atlan refuses at creation are only a warning.
+    # Without this, the create only warns about people whom Atlan refuses.
     postcondition {
       condition     = length(self.failed) == 0
       error_message = "Not as configured: ${join(", ", keys(self.failed))}"

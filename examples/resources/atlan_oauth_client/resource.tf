@@ -6,7 +6,7 @@ terraform {
   }
 }
 
-# The secret goes into the state, readable for everybody who can read the state.
+# The secret goes into the state: everybody who can read the state can read it.
 resource "atlan_oauth_client" "pipeline" {
   display_name = "pipeline"
   description  = "Runs at night"

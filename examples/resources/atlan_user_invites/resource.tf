@@ -13,7 +13,7 @@ resource "atlan_user_invites" "all" {
   }
 
   lifecycle {
-    # Without this, people whom Atlan refuses at creation are only a warning.
+    # Without this, the create only warns about people whom Atlan refuses.
     postcondition {
       condition     = length(self.failed) == 0
       error_message = "Not invited: ${join(", ", keys(self.failed))}"

@@ -12,7 +12,7 @@ resource "atlan_user_role" "ada" {
   role = "$admin"
 }
 
-# With single sign-on, people appear one by one: the role is for those of the team who are there.
+# With single sign-on, people appear one by one. This finds the people of the team who are in the tenant.
 data "atlan_users" "team" {
   emails = ["grace@example.com", "edsger@example.com"]
 }

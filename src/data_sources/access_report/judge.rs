@@ -226,7 +226,8 @@ fn tokens(facts: &Facts, fits: &dyn Fn(&ApiToken) -> bool) -> Option<Vec<Token>>
     Some(tokens.into_iter().map(described).collect())
 }
 
-/// Whether the person who made a token is disabled or gone. Service accounts are not people; they are in no list.
+/// Whether the person who created a token is disabled or no longer exists. Service accounts are not people; they are
+/// in no list.
 fn is_orphaned(token: &ApiToken, people: &[User]) -> bool {
     let Some(maker) = token.created_by.as_ref().map(|name| name.to_lowercase()) else { return false };
     if maker.starts_with("service-account-") {

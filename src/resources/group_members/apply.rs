@@ -1,5 +1,5 @@
-//! Create and update: everything is checked before the first write, additions come before removals, and the state that is left tells who is
-//! in the group.
+//! Create and update: everything is checked before the first write, and additions come before removals. After a
+//! failure, the state still says who is in the group.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +14,7 @@ use crate::provider::Client;
 use crate::run::MembershipClaim;
 use crate::types::{Email, Guid, OnExisting, Person};
 
-/// Claims the group for these people, and waits until a look tells who of them is in it.
+/// Claims the group for these people, and waits until a look-up tells who of them is in it.
 async fn claim(
     client: &Client,
     private: &Private,
@@ -54,7 +54,7 @@ pub(super) async fn create(
     let mut outcome = Outcome::default();
     outcome.join(client, &group, &new).await;
     if outcome.is_nothing(new.len()) {
-        // Before anybody is removed: a create fails without a trace, or it succeeds.
+        // Checked before anybody is removed, because a create either fails and leaves nothing behind, or succeeds.
         return Err(outcome.into_error(client, &group).await);
     }
     outcome.leave(client, &group, &unlisted).await;
@@ -103,7 +103,7 @@ pub(super) async fn update(
     Err(outcome.into_error(client, group).await)
 }
 
-/// People whom a create could not remove: the state has only their addresses.
+/// People whom a create could not remove. The state has only their addresses.
 async fn not_removed_before(client: &Client, prior: &State<GroupMembers>) -> atlan::Result<Vec<Named>> {
     let GroupMembersComputed { user_ids, failed, .. } = &prior.computed;
     let look_ups = failed.keys().filter(|email| !user_ids.contains_key(*email)).cloned().map(|email| {

@@ -1,4 +1,4 @@
-//! Whom the entries of `members` name: by the state, which needs no request, or by a look-up.
+//! Finds the people whom the entries of `members` name: from the state, which needs no request, or by a look-up.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,7 +25,7 @@ pub(super) fn same_person(entries: [&Person; 2]) -> String {
     )
 }
 
-/// What a person is recognised by without a request: the GUID, if the state knows it, else the folded address.
+/// What identifies a person without a request: the GUID if the state knows it, otherwise the folded address.
 pub(super) fn key(person: &Person, user_ids: &BTreeMap<String, Guid>) -> String {
     match person.name() {
         PersonName::Id(id) => id.as_str().to_owned(),
@@ -92,7 +92,7 @@ fn refuse_twice(entries: &[Entry]) -> Result<()> {
     Ok(())
 }
 
-/// Looks up those whom the state knew and who are not in the group: they may have come back under another GUID.
+/// Looks up people whom the state knew and who are not in the group: they may have come back with another GUID.
 pub(super) async fn look_again(
     client: &Client,
     entries: &mut [Entry],

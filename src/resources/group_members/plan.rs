@@ -1,4 +1,5 @@
-//! What a plan of a set shows and refuses: who clashes, who would be removed, and who is named twice. Nothing is written.
+//! What a plan of a set shows and refuses: clashes with other resources, people who would be removed, and people who
+//! are named twice. Nothing is written.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -62,7 +62,7 @@ pub(crate) fn state(
     let before = computed.user_ids;
     let spellings = args.members.iter().map(|person| (key(person, &before), person.clone())).collect();
     let (members, user_ids) = spelled(present, &spellings);
-    // What has failed is over for those who are in the group, or out of it, as it was wanted.
+    // A failure no longer counts for people who by now are in the group, or out of it, as configured.
     let is_open = |email: &String| before.contains_key(email) != user_ids.contains_key(email);
     let failed = computed.failed.into_iter().filter(|(email, _)| is_open(email)).collect();
     State {
@@ -109,7 +109,7 @@ pub(super) fn named_by_state((email, id): (&String, &Guid)) -> Named {
     Named { id: (**id).clone(), email: email.clone() }
 }
 
-/// The state with these people alone, by their GUIDs.
+/// The state with only these people, by their GUIDs.
 pub(super) fn only(state: &State<GroupMembers>, is_in: impl Fn(&Guid) -> bool) -> State<GroupMembers> {
     let known = &state.computed.user_ids;
     let user_ids: BTreeMap<String, Guid> =

@@ -285,8 +285,8 @@ fn warn_of_ends(cx: &PlanCx<'_, UserInvites>, ends: impl Iterator<Item = SeatSta
     let invitations = if invited == 1 { "1 invitation".to_owned() } else { format!("{invited} invitations") };
     let ends = match (active, invited) {
         (_, 0) => format!("ends the access of {people}"),
-        (0, _) => format!("withdraws {invitations}"),
-        _ => format!("ends the access of {people} and withdraws {invitations}"),
+        (0, _) => format!("cancels {invitations}"),
+        _ => format!("ends the access of {people} and cancels {invitations}"),
     };
     cx.warn(
         format!("This destroy affects {}", count(active + invited)),

@@ -1,4 +1,4 @@
-//! Two resources for one membership, and advice on what to do.
+//! Errors about two resources for one membership, with advice on what to do.
 
 use tfplug::{Diagnostic, Diagnostics, Error};
 
@@ -49,8 +49,9 @@ impl MembershipClash {
                     "Two resources manage one membership",
                     format!(
                         "Two `atlan_group_member` resources of this configuration are for {} in the group {}. Terraform does not \
-                         tell providers the addresses of resources. Nothing was sent. If one of the two is new, remove it. If both \
-                         are in the state, keep one. As for the other, {LET_GO}\n\nIf a resource was renamed or moved, tell \
+                         tell providers the addresses of resources. Nothing was sent. If one of the two is \
+                         new, remove it. If both are in the state, keep one. For the other, {LET_GO}\n\nIf a \
+                         resource was renamed or moved, tell \
                          Terraform so:\n\n  moved {{\n    from = atlan_group_member.OLD\n    to   = \
                          atlan_group_member.NEW\n  }}",
                         person.name(),
@@ -130,8 +131,9 @@ impl MembershipClash {
                 format!(
                     "An `atlan_group_members` resource of this configuration manages all members of the group {}, and an \
                      `atlan_sso_group_mapping` is for the same group. At each sign-in Atlan adds the person to the group, or removes \
-                     them, as the identity provider says, so the two would undo each other's changes. Nothing was sent.\n\nIf the \
-                     identity provider is to decide, remove the `atlan_group_members` from the configuration. To keep the members \
+                     them, as the identity provider says, so the two would undo each other's changes. \
+                     Nothing was sent.\n\nIf the identity provider should decide, remove the \
+                     `atlan_group_members` from the configuration. To keep the members \
                      until their next sign-in, remove it from the state without removing anybody (Terraform 1.7 and later; before, \
                      `terraform state rm`):\n\n  removed {{\n    from = atlan_group_members.OLD\n    lifecycle {{\n      destroy = \
                      false\n    }}\n  }}\n\nOtherwise remove the `atlan_sso_group_mapping`.",

@@ -100,19 +100,19 @@ async fn nobody_is_an_error_with_similar_people_and_several_one_with_guids() {
     said.check(expect![[r#"
         {"email":"adda@example.com"}
         error at email: Could not read adda@example.com
-          The tenant http://<tenant> has nobody with this email address. Similar: "ada@example.com", "adam@example.com", "admin@example.com". People who come by single sign-on exist after their first login; the data source `atlan_users` reads those who are there.
+          The tenant http://<tenant> has nobody with this email address. Similar: "ada@example.com", "adam@example.com", "admin@example.com". People who come by single sign-on exist after their first login; the data source `atlan_users` reads the people who are there.
         {"email":"rgace.h@example.com"}
         error at email: Could not read rgace.h@example.com
-          The tenant http://<tenant> has nobody with this email address. Similar: "grace.h@example.com". People who come by single sign-on exist after their first login; the data source `atlan_users` reads those who are there.
+          The tenant http://<tenant> has nobody with this email address. Similar: "grace.h@example.com". People who come by single sign-on exist after their first login; the data source `atlan_users` reads the people who are there.
         {"email":"zoe@elsewhere.example"}
         error at email: Could not read zoe@elsewhere.example
-          The tenant http://<tenant> has nobody with this email address. People who come by single sign-on exist after their first login; the data source `atlan_users` reads those who are there.
+          The tenant http://<tenant> has nobody with this email address. People who come by single sign-on exist after their first login; the data source `atlan_users` reads the people who are there.
         {"username":"gracee.h"}
         error at username: Could not read user "gracee.h"
-          The tenant http://<tenant> has nobody with this user name. Similar: "grace.h". People who come by single sign-on exist after their first login; the data source `atlan_users` reads those who are there.
+          The tenant http://<tenant> has nobody with this user name. Similar: "grace.h". People who come by single sign-on exist after their first login; the data source `atlan_users` reads the people who are there.
         {"id":"<guid>"}
         error at id: Could not read <guid>
-          The tenant http://<tenant> has nobody with this GUID. People who come by single sign-on exist after their first login; the data source `atlan_users` reads those who are there.
+          The tenant http://<tenant> has nobody with this GUID. People who come by single sign-on exist after their first login; the data source `atlan_users` reads the people who are there.
         {"email":"BOB@example.com"}
         error at email: Could not read BOB@example.com
           2 people match. Use `id` instead:

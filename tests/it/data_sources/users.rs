@@ -126,9 +126,9 @@ async fn too_many_people_and_two_of_one_address_are_errors_and_people_without_ad
     said += &refused(&core, "atlan_users", json!({})).await;
     said.check(expect![[r#"
         error at max_results: Too many people
-          4 people fit, more than max_results = 3. The result is stored in the state. Narrow it by `emails`, `role`, `status`, `email_domain` or `group_id`, or raise `max_results`.
+          4 people match, more than max_results = 3. The result is stored in the state. Narrow it by `emails`, `role`, `status`, `email_domain` or `group_id`, or raise `max_results`.
         error: Two people have the address eve@sub.example.com
-          In this tenant the case of addresses counts: the people with the GUIDs <guid> and <guid> have addresses that differ in nothing else. `users` has one entry for each address in lower case. Use arguments that only one of them fits."#]]);
+          In this tenant the case of addresses counts: the people with the GUIDs <guid> and <guid> have addresses that differ in nothing else. `users` has one entry for each address in lower case. Use arguments that only one of them matches."#]]);
     let narrower =
         read(&core, "atlan_users", json!({ "role": "$guest", "email_domain": "sub.example.com" })).await;
     assert_eq!(emails(&narrower), "eve@sub.example.com");

@@ -23,7 +23,7 @@ async fn a_taken_name_is_an_error_that_says_how_to_import() {
               id = "<guid>"
             }
 
-          If Terraform is replacing this resource and manages this group with it already, remove `create_before_destroy` from its `lifecycle` block (if it has none, from those of the resources that refer to it, because Terraform passes it on); if it is replaced only because it is tainted, `terraform untaint` is enough."#]]);
+          If this resource manages this group already and Terraform is replacing it, remove `create_before_destroy` from its `lifecycle` block. If it has none, remove it from the resources that refer to this one, because Terraform passes it on. If Terraform replaces the resource only because it is tainted, run `terraform untaint` instead."#]]);
     assert!(sim.journal().writes().is_empty());
     group.import(&id).await;
     group.apply(json!({ "alias": "Data team" })).await.check(expect!["update: alias"]);

@@ -107,7 +107,7 @@ async fn a_timeout_ends_the_waiting() {
         error: Could not create group "Data"
           It is unknown whether the group data was created: an earlier attempt got no clear answer: POST /api/service/groups was given up, because the time for the whole operation is over: POST /api/service/groups was refused with 503: fault injected by the simulator (request id <id>).
 
-          Run `terraform apply` again, without `-refresh=false`. Before it sends anything, it looks for a group of that name. If Atlan's record says that this credential created it, it takes it over; otherwise `on_existing` decides."#]]);
+          Run `terraform apply` again, without `-refresh=false`. Before it sends anything, the provider looks for a group of that name. If Atlan's record says that this credential created the group, the provider takes it over; otherwise `on_existing` decides."#]]);
     assert!(start.elapsed() < Duration::from_secs(10));
     // A service behind the busy server may have made it.
     assert!(group.is_tainted());

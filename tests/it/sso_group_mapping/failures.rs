@@ -198,7 +198,7 @@ async fn unclear(moment: Moment) -> (Sim, Instance, String) {
     .expect("rules");
     let said = mapping.try_apply(config(&group)).await.failed().to_string();
     assert!(said.contains("unknown whether the SSO group mapping okta/"), "{said}");
-    assert!(said.contains("it looks for the mapping by its name"), "{said}");
+    assert!(said.contains("the provider looks for the mapping by its name"), "{said}");
     assert!(mapping.is_tainted());
     sim.set_faults(vec![]).expect("rules");
     (sim, mapping, group)

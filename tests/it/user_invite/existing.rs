@@ -30,7 +30,7 @@ async fn an_error_names_the_guid_and_prints_an_import_block() {
               id = "<guid>"
             }
 
-          If Terraform is replacing this resource and manages this person with it already, remove `create_before_destroy` from its `lifecycle` block (if it has none, from those of the resources that refer to it, because Terraform passes it on); if it is replaced only because it is tainted, `terraform untaint` is enough."#]]);
+          If this resource manages this person already and Terraform is replacing it, remove `create_before_destroy` from its `lifecycle` block. If it has none, remove it from the resources that refer to this one, because Terraform passes it on. If Terraform replaces the resource only because it is tainted, run `terraform untaint` instead."#]]);
     assert!(invite.state().is_null());
     assert_eq!(writes(&sim), "");
     invite.import(&id).await;

@@ -78,9 +78,9 @@ async fn the_identity_that_runs_terraform_is_neither_lowered_nor_disabled() {
 #[tokio::test]
 async fn the_maker_of_the_token_is_protected_also_after_losing_the_admin_role() {
     let (sim, maker) = cast(KeyKind::ApiToken).await;
-    is_safe(&sim, &core(&sim), &maker, "made the API token").await;
+    is_safe(&sim, &core(&sim), &maker, "created the API token").await;
     made(&sim, &maker, "$member");
-    is_safe(&sim, &core(&sim), &maker, "made the API token").await;
+    is_safe(&sim, &core(&sim), &maker, "created the API token").await;
     is_not_held_back(&sim, &core(&sim), BOB).await;
 }
 
@@ -111,7 +111,7 @@ async fn the_maker_of_a_token_that_made_the_token_is_protected() {
     made(&sim, &maker, "$member");
     let second = by_other_means(&sim, "/api/service/apikeys", &json!({ "displayName": "second" }));
     let core = core_with(&sim, json!({ "api_key": second["attributes"]["accessToken"] }));
-    is_safe(&sim, &core, &maker, "made the API token").await;
+    is_safe(&sim, &core, &maker, "created the API token").await;
     is_not_held_back(&sim, &core, BOB).await;
 }
 
@@ -121,7 +121,7 @@ async fn everybody_who_ever_logged_in_is_protected_while_the_maker_of_the_token_
     made(&sim, &maker, "$member");
     sim.fault(Rule::on("GET", "/api/service/apikeys").status(403)).expect("a rule");
     for email in [maker.as_str(), BOB] {
-        is_safe(&sim, &core(&sim), email, "may have made the API token").await;
+        is_safe(&sim, &core(&sim), email, "may have created the API token").await;
     }
     // Nobody who never logged in has made a token, so an invitation can be withdrawn.
     invited_by_other_means(&sim, ADA, "$member");

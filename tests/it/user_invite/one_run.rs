@@ -200,7 +200,7 @@ async fn a_create_waits_for_the_removal_of_the_same_object_and_says_what_it_did(
         assert!(old.state().is_null());
         if is_group {
             assert_eq!(new.state()["id"], *sim.groups()[0].id);
-            assert!(said.contains("was deleted and made anew"), "{said}");
+            assert!(said.contains("was deleted and created again"), "{said}");
         } else {
             let user = sim.user(ADA).expect("there");
             assert_eq!((new.state()["id"].as_str(), user.enabled), (Some(&*user.id), true));

@@ -185,7 +185,7 @@ async fn each_policy_ends_the_access_of_people_who_leave_the_map_and_of_a_destro
             let said = if destroys {
                 let plan = invites.try_plan_destroy().await.expect("no clash").expect("a plan");
                 let warned = plan.report().to_string();
-                let ends = "ends the access of 1 active person and withdraws 1 invitation";
+                let ends = "ends the access of 1 active person and cancels 1 invitation";
                 assert_eq!(warned.contains(ends), policy != "forget", "{policy}: {warned}");
                 let said = invites.destroy().await.to_string();
                 assert!(invites.state().is_null());

@@ -175,7 +175,7 @@ async fn under_create_before_destroy_the_old_half_undoes_nothing_and_says_what_w
     let said = applied.report().to_string();
     assert_eq!(role_of(&sim, ADA), "$admin");
     assert!(said.contains("was not restored") && said.contains("before this resource was $member"), "{said}");
-    assert!(said.contains("`previous_role` of that resource is $admin"), "{said}");
+    assert!(said.contains("`previous_role` is $admin"), "{said}");
     assert!(said.contains("`on_destroy = \"downgrade\"`"), "the way out: {said}");
     ada.plan_is_empty().await;
     ends(&sim, &mut ada, "$admin", Some("ada@example.com keeps the role $admin")).await;

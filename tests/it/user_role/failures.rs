@@ -78,7 +78,7 @@ async fn a_pending_person_whose_role_the_tenant_keeps_is_explained() {
     let said = bob.try_apply(config.clone()).await.failed().to_string();
     assert!(said.contains("error at role:"), "{said}");
     assert!(said.contains("bob@example.com has not accepted the invitation yet"), "{said}");
-    assert!(said.contains("The invitation must be accepted first"), "{said}");
+    assert!(said.contains("may require that the person accepts the invitation first"), "{said}");
     assert!(said.contains("was refused with 400"), "{said}");
     assert!(bob.state().is_null());
     sim.accept("bob@example.com").expect("pending");

@@ -1,4 +1,4 @@
-//! The calls about API tokens and OAuth clients. Both kinds have the same calls: which one is meant, the type says.
+//! The calls about API tokens and OAuth clients. Both kinds have the same calls; a type parameter says which kind is meant.
 
 use std::sync::Arc;
 
@@ -31,9 +31,9 @@ impl Client {
         Pages { api: self.api.clone(), walk: self.areas.credentials.of::<K>().pages() }
     }
 
-    /// Makes a credential, and returns it with its secret, under the name that `name` gives for each attempt, before it leaves: a name
-    /// that no other credential of the kind has. If an answer is lost, the secret is lost with it; that credential is deleted, and one
-    /// more is made.
+    /// Creates a credential, and returns it with its secret. Before each attempt, `name` gives a name that no other
+    /// credential of the kind has. If an answer is lost, the secret is lost with it; that credential is then deleted,
+    /// and another one is created.
     ///
     /// # Errors
     /// [`Error::OutcomeUnknown`](crate::Error::OutcomeUnknown) when a credential of the last name may be there;
@@ -56,9 +56,9 @@ impl Client {
         self.areas.credentials.of::<K>().left_over(&self.api, display_name).await
     }
 
-    /// The credential with this name, which an earlier client may have made without ever learning the outcome
-    /// ([`Error::OutcomeUnknown`](crate::Error::OutcomeUnknown)). `None`: it has been absent for as long as a request may take, so
-    /// that request came to nothing. Takes that time whatever the deadline of the call.
+    /// The credential with this name, which an earlier client may have created with an unknown outcome
+    /// ([`Error::OutcomeUnknown`](crate::Error::OutcomeUnknown)). `None`: it has been absent for as long as a request
+    /// may take, so that request had no effect. Takes that time even if the deadline of the call is earlier.
     ///
     /// # Errors
     /// [`Error::Stopped`](crate::Error::Stopped) when the call is cancelled before that is known; failures of the requests.
@@ -66,7 +66,7 @@ impl Client {
         self.areas.credentials.of::<K>().find_after_unknown(&self.api, name).await
     }
 
-    /// Gives a credential just made the name by which it is to be known. `false`: the list does not show the credential yet.
+    /// Gives a new credential its final name. `false`: the list does not show the credential yet.
     ///
     /// # Errors
     /// As [`Client::update_credential`].
@@ -74,8 +74,8 @@ impl Client {
         self.areas.credentials.of::<K>().name(&self.api, made, update).await
     }
 
-    /// As [`Client::credential`], for one that an earlier client made without ever seeing it in a list: waits for it to show. `None`:
-    /// it has not for half a minute. Takes that time whatever the deadline of the call.
+    /// As [`Client::credential`], for one that an earlier client created and never saw in a list: waits for it to show. `None`:
+    /// it has not for half a minute. Takes that time even if the deadline of the call is earlier.
     ///
     /// # Errors
     /// [`Error::Stopped`](crate::Error::Stopped) when the call is cancelled before that is known; failures of the requests.
@@ -87,7 +87,8 @@ impl Client {
     ///
     /// # Errors
     /// [`Error::NotFound`](crate::Error::NotFound) when the credential does not exist;
-    /// [`Error::NotApplied`](crate::Error::NotApplied) when Atlan accepts the change and doesn't make it; failures of the requests.
+    /// [`Error::NotApplied`](crate::Error::NotApplied) when Atlan accepts the change but does not carry it out;
+    /// failures of the requests.
     pub async fn update_credential<K: Credential>(&self, id: &Guid, update: &K::Update) -> Result<K> {
         self.areas.credentials.of::<K>().update(&self.api, id, update).await
     }
@@ -96,13 +97,13 @@ impl Client {
     /// the service account.
     ///
     /// # Errors
-    /// [`Error::OwnCredential`](crate::Error::OwnCredential); failures of the request that learns who the caller is.
+    /// [`Error::OwnCredential`](crate::Error::OwnCredential); failures of the request that finds out who the caller is.
     pub async fn refuse_own_credential(&self, username: &str) -> Result<()> {
         self.areas.credentials.refuse_own(&self.api, username).await
     }
 
-    /// Deletes a credential, and waits until the list shows it no more. One that is deleted already is fine. `handle`: the GUID of an
-    /// API token, the client id of an OAuth client. `username`: of its service account.
+    /// Deletes a credential, and waits until the list no longer shows it. If it is deleted already, that is no error.
+    /// `handle`: the GUID of an API token, the client id of an OAuth client. `username`: of its service account.
     ///
     /// # Errors
     /// [`Error::OwnCredential`](crate::Error::OwnCredential) when it is the one that makes the requests;
@@ -113,8 +114,8 @@ impl Client {
         self.areas.credentials.of::<K>().remove(&self.api, handle).await
     }
 
-    /// Deletes a credential that this program has made for itself, and waits until the list shows it no more. One that is deleted
-    /// already is fine. `handle`: as in [`Client::delete_credential`].
+    /// Deletes a credential that this program has made for itself, and waits until the list no longer shows it. If it
+    /// is deleted already, that is no error. `handle`: as in [`Client::delete_credential`].
     ///
     /// # Errors
     /// As [`Client::delete_credential`], but for the credential that makes the requests, which it cannot be.

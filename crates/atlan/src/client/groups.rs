@@ -36,8 +36,8 @@ impl Client {
         self.areas.groups.remembered(id)
     }
 
-    /// As [`Client::group`], for one that an earlier client made without ever seeing it in a list: waits for it to show.
-    /// `None`: it has not for a minute. Takes that time whatever the deadline of the call.
+    /// As [`Client::group`], for one that an earlier client created and never saw in a list: waits for it to show.
+    /// `None`: it has not for a minute. Takes that time even if the deadline of the call is earlier.
     ///
     /// # Errors
     /// [`Error::Stopped`](crate::Error::Stopped) when the call is cancelled before that is known; failures of the
@@ -86,9 +86,9 @@ impl Client {
         self.areas.groups.create(&self.api, new).await
     }
 
-    /// The group with this internal name, which an earlier client may have made without ever learning the outcome
+    /// The group with this internal name, which an earlier client may have created with an unknown outcome
     /// ([`Error::OutcomeUnknown`](crate::Error::OutcomeUnknown)). `None`: it has been absent for as long as a request may take,
-    /// so that request came to nothing. Takes that time whatever the deadline of the call.
+    /// so that request had no effect. Takes that time even if the deadline of the call is earlier.
     ///
     /// # Errors
     /// [`Error::Stopped`](crate::Error::Stopped) when the call is cancelled before that is known; failures of the
@@ -101,7 +101,7 @@ impl Client {
     /// [`Client::invited_by_us`] does for people.
     ///
     /// # Errors
-    /// Failures of the request that learns who the caller is.
+    /// Failures of the request that finds out who the caller is.
     pub async fn created_by_us(&self, group: &Group, since: Option<Timestamp>) -> Result<bool> {
         self.areas.groups.is_by_us(&self.api, group, since).await
     }
@@ -110,7 +110,7 @@ impl Client {
     ///
     /// # Errors
     /// [`Error::NotFound`](crate::Error::NotFound) when the group does not exist;
-    /// [`Error::NotApplied`](crate::Error::NotApplied) when Atlan accepts the change and doesn't make it; failures of the
+    /// [`Error::NotApplied`](crate::Error::NotApplied) when Atlan accepts the change but does not carry it out; failures of the
     /// requests.
     pub async fn update_group(&self, id: &Guid, update: &GroupUpdate) -> Result<Group> {
         self.areas.groups.update(&self.api, id, update).await

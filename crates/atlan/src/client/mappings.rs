@@ -30,7 +30,7 @@ impl Client {
         self.areas.mappings.new_name(&self.api, group_id)
     }
 
-    /// Makes a mapping, and waits until the list shows it, because the answer carries no id.
+    /// Creates a mapping, and waits until the list shows it, because the answer carries no id.
     ///
     /// # Errors
     /// [`Error::AlreadyExists`](crate::Error::AlreadyExists) when the group has a mapping at the identity provider;
@@ -40,8 +40,8 @@ impl Client {
         self.areas.mappings.create(&self.api, new).await
     }
 
-    /// The mapping with this name, which an earlier client made without ever seeing it in a list: waits for it to show. `None`: it has
-    /// not for a minute. Takes that time whatever the deadline of the call.
+    /// The mapping with this name, which an earlier client created and never saw in a list: waits for it to show.
+    /// `None`: it has not for a minute. Takes that time even if the deadline of the call is earlier.
     ///
     /// # Errors
     /// [`Error::Stopped`](crate::Error::Stopped) when the call is cancelled before that is known; failures of the requests.
@@ -53,9 +53,9 @@ impl Client {
         self.areas.mappings.unseen(&self.api, idp, name).await
     }
 
-    /// The mapping with this name, which an earlier client may have made without ever learning the outcome
+    /// The mapping with this name, which an earlier client may have created with an unknown outcome
     /// ([`Error::OutcomeUnknown`](crate::Error::OutcomeUnknown)). `None`: it has been absent for as long as a request may take,
-    /// so that request came to nothing. Takes that time whatever the deadline of the call.
+    /// so that request had no effect. Takes that time even if the deadline of the call is earlier.
     ///
     /// # Errors
     /// [`Error::Stopped`](crate::Error::Stopped) when the call is cancelled before that is known; failures of the requests.
@@ -71,7 +71,7 @@ impl Client {
     ///
     /// # Errors
     /// [`Error::NotFound`](crate::Error::NotFound) when the mapping does not exist;
-    /// [`Error::NotApplied`](crate::Error::NotApplied) when Atlan accepts the change and doesn't make it; failures of the
+    /// [`Error::NotApplied`](crate::Error::NotApplied) when Atlan accepts the change but does not carry it out; failures of the
     /// requests.
     pub async fn update_sso_group_mapping(
         &self,
@@ -82,8 +82,8 @@ impl Client {
         self.areas.mappings.update(&self.api, idp, id, update).await
     }
 
-    /// Deletes a mapping, and waits until the list shows it no more. Memberships stay as they are. One that is deleted already is
-    /// fine.
+    /// Deletes a mapping, and waits until the list no longer shows it. Memberships stay as they are. If it is deleted
+    /// already, that is no error.
     ///
     /// # Errors
     /// [`Error::NotApplied`](crate::Error::NotApplied) when Atlan accepts and the list goes on showing the mapping; failures of

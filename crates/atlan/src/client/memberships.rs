@@ -17,9 +17,9 @@ impl Client {
         self.areas.members.find(&self.api, group, user).await
     }
 
-    /// As [`Client::member`], for a membership that an earlier client made without ever seeing it in a list
-    /// ([`Joined::shown`]): waits for it to show. `None`: it has not for a minute. Takes that time whatever the deadline of the
-    /// call.
+    /// As [`Client::member`], for a membership that an earlier client created and never saw in a list
+    /// ([`Joined::shown`]): waits for it to show. `None`: it has not for a minute. Takes that time even if the
+    /// deadline of the call is earlier.
     ///
     /// # Errors
     /// [`Error::Stopped`](crate::Error::Stopped) when the call is cancelled before that is known; failures of the requests.
@@ -27,7 +27,7 @@ impl Client {
         self.areas.members.unseen(&self.api, group, user).await
     }
 
-    /// Everybody in a group, in order of their GUIDs, asked of the server now. `None`: there is no such group.
+    /// Everybody in a group, in order of their GUIDs, by a new request. `None`: there is no such group.
     ///
     /// # Errors
     /// Failures of the requests.
@@ -88,7 +88,7 @@ impl Client {
         Ok(groups)
     }
 
-    /// The groups of a person, in order of their internal names, asked of the server now. `None`: nobody has this GUID.
+    /// The groups of a person, in order of their internal names, by a new request. `None`: nobody has this GUID.
     ///
     /// # Errors
     /// Failures of the requests.
@@ -96,7 +96,7 @@ impl Client {
         self.areas.members.groups_of(&self.api, user).await
     }
 
-    /// Adds somebody to a group, and waits until a list shows it (at most until the end of the call, which is then no error).
+    /// Adds a person to a group, and waits until a list shows it (at most until the end of the call, which is then no error).
     /// Nothing is sent for somebody who is in the group. Calls for one person that wait at the same time share one request.
     ///
     /// # Errors
@@ -111,17 +111,17 @@ impl Client {
         self.areas.members.join_all(&self.api, group, users).await
     }
 
-    /// Takes people out of a group, and waits until no list shows them in it. Somebody who is not in it is fine, and so is a
-    /// group or person that does not exist. Calls for one group that wait at the same time share one request. Outcomes are in
+    /// Removes people from a group, and waits until no list shows them in it. It is no error if a person is not in the group, or
+    /// if the group or person does not exist. Calls for one group that wait at the same time share one request. Outcomes are in
     /// the order of the people: [`Error::NotApplied`](crate::Error::NotApplied) when Atlan accepts and does nothing; failures of
     /// the requests.
     pub async fn leave(&self, group: &Guid, users: &[Guid]) -> Vec<Result<()>> {
         self.areas.members.leave(&self.api, group, users).await
     }
 
-    /// Waits until no removal of these people from the group that this client has sent can take effect any more: a request whose
-    /// answer was lost may do so after a look has shown the person out of the group. To be called before a look that decides whether
-    /// somebody is to be added.
+    /// Waits until no removal of these people that this client has sent can take effect any more: a request whose
+    /// answer was lost may still take effect after a look-up has shown the person out of the group. To be called
+    /// before a look-up that decides whether somebody is to be added.
     ///
     /// # Errors
     /// [`Error::Stopped`](crate::Error::Stopped) when the call ends before.

@@ -103,7 +103,7 @@ impl Client {
         self.areas.people.invite(&self.api, invite).await
     }
 
-    /// As [`Client::invite`], for somebody whose invitation was sent by an earlier client that never learned the outcome
+    /// As [`Client::invite`], for somebody whose invitation an earlier client sent with an unknown outcome
     /// ([`Error::OutcomeUnknown`](crate::Error::OutcomeUnknown)). That request may take effect even now, so the address
     /// must stay absent for as long as a request may take before it is sent again.
     ///
@@ -113,9 +113,10 @@ impl Client {
         self.areas.people.invite_after_unknown(&self.api, invite).await
     }
 
-    /// As [`Client::user_by_email`], for somebody whose invitation was sent by an earlier client that never learned the
-    /// outcome. `None`: they have been absent for as long as a request may take, so that invitation came to nothing. Takes
-    /// that time whatever the deadline of the call: half the time would prove nothing, however often it is tried.
+    /// As [`Client::user_by_email`], for somebody whose invitation an earlier client sent with an unknown outcome.
+    /// `None`: they have been absent for as long as a request may take, so that invitation had no effect. Takes that
+    /// time even if the deadline of the call is earlier: half the time would prove nothing, however often it is
+    /// tried.
     ///
     /// # Errors
     /// [`Error::Stopped`](crate::Error::Stopped) when the call is cancelled before that is known; failures of the
@@ -131,7 +132,7 @@ impl Client {
     /// not ours: a later process did not see that the person was absent right before the attempt.
     ///
     /// # Errors
-    /// Failures of the request that learns who the caller is.
+    /// Failures of the request that finds out who the caller is.
     pub async fn invited_by_us(&self, user: &User, since: Option<Timestamp>) -> Result<bool> {
         self.areas.people.invited_by_us(&self.api, user, since).await
     }
@@ -155,7 +156,7 @@ impl Client {
         self.areas.people.change_role(&self.api, id, role, |_| false).await
     }
 
-    /// Lowers a person's workspace role. Nothing is sent for a person who is disabled or has no higher role, by a look right
+    /// Lowers a person's workspace role. Nothing is sent for a person who is disabled or has no higher role, by a look-up right
     /// before the write, so this never raises a role; the answer says which role the person has.
     ///
     /// # Errors
@@ -188,7 +189,7 @@ impl Client {
     }
 
     /// Waits until no change of a person that this client has sent can take effect any more: a request whose answer was lost may do
-    /// so after a look has shown it done, and after something else has undone it. To be called before somebody gets back what this
+    /// so after a look-up has shown it done, and after something else has undone it. To be called before somebody gets back what this
     /// client has taken from them.
     ///
     /// # Errors
@@ -247,7 +248,7 @@ impl Client {
         self.areas.people.submit_removal(&self.api, removal).await
     }
 
-    /// Waits some seconds for a person to be gone from the list of users. Whether they are.
+    /// Waits a few seconds for the list of users to lose a person. Returns whether it has.
     ///
     /// # Errors
     /// [`Error::Stopped`](crate::Error::Stopped) at the end of the call; failures of the requests.

@@ -7,7 +7,7 @@ use crate::retry::Next;
 /// What a failed write may have done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Effect {
-    /// Nothing, and it may be sent again after a look: it never left, or Atlan was too busy (429, 503).
+    /// Nothing, and it may be sent again after a look-up: it never left, or Atlan was too busy (429, 503).
     NotYet,
     /// Perhaps all of it, perhaps later: the answer was lost, or the server failed half-way (500, 502, 504).
     Unclear,

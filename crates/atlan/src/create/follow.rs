@@ -4,14 +4,14 @@
 //!   the time is over that a call for many objects has for it. Then the outcome is unknown: the server may have dropped the entry without an error.
 //! - *Answer lost.* The request may still take effect. Keys are looked up until they appear, or have been absent for as long
 //!   as a request may take. Only then is an entry sent again, once, and alone, because the server may have failed on one of
-//!   them. Where the server refuses a second object of the same key, one look is enough, and an entry may be sent as often as
-//!   any other request.
+//!   them. Where the server refuses a second object of the same key, one look-up is enough, and an entry may be sent as
+//!   often as any other request.
 //! - *Busy or never sent* (429, 503, no connection). After the pause everything is looked up, and what is absent is sent again.
 //!   After a 503 the look-up lasts for as long as a request may take, because a service behind the busy server may still be
 //!   processing the request.
 //! - *Refused* (400, 409, 413, 422). A batch may have been refused because of one entry, and may have taken effect in
-//!   part. After as long as a change may take to settle, one look shows what was made. The rest is split (`split.rs`) until the bad
-//!   entry is refused alone.
+//!   part. Once the time has passed that a change may take to settle, one look-up shows which objects exist. The
+//!   other entries are split (`split.rs`) until the bad entry is refused alone.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -161,7 +161,7 @@ fn absent_enough_by<K: Kind>(desk: &Desk<K>) -> Instant {
     if K::IS_UNIQUE { Instant::now() } else { absent_by_after(&desk.api, K::PATIENCE) }
 }
 
-/// Why no look follows.
+/// Why no look-up follows.
 fn no_more_looks<K: Kind>(entry: &Entry<K>) -> &'static str {
     match entry.scope.stop() {
         Some(Stop::Cancelled) => "the command was interrupted before its effect showed",
@@ -201,14 +201,14 @@ async fn unclear<K: Kind>(desk: Desk<K>, entries: Vec<Entry<K>>, lost: Error) {
         );
         // Each alone: the server may have failed because of one of them, and would again.
         for entry in retry {
-            // Where the look took time, there has been a pause.
+            // Where the look-up took time, there has been a pause.
             let pause = if K::IS_UNIQUE { desk.api.backoff(entry.attempts) } else { Duration::ZERO };
             tokio::spawn(again(desk.detached(), vec![entry], pause).in_current_span());
         }
     }
 }
 
-/// It took no effect, as far as is known, and may be sent again after a pause and a look.
+/// It took no effect, as far as is known, and may be sent again after a pause and a look-up.
 async fn not_yet<K: Kind>(desk: Desk<K>, mut entries: Vec<Entry<K>>, error: Error) {
     let absent_by = absent_enough_by(&desk);
     let attempts = entries.iter().map(|entry| entry.attempts).max().unwrap_or(1);

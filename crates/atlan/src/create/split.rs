@@ -1,11 +1,12 @@
-//! How a batch is split that was refused, and how large the next ones may be. Pure: the requests are made elsewhere.
+//! How a refused batch is split, and how large the next batches may be. These functions send no requests.
 //!
 //! **Splitting.** A part costs a request, and a round of splitting costs the time that a change may take to settle. So a batch is
 //! split in two rounds, into about as many parts as each has entries, and then into single entries; and in three where two would
 //! take more than 14 requests for one bad entry. A batch of 100 becomes 5 parts, the bad one 5 parts, and that 4 entries.
 //!
-//! **Sizes.** How many entries a request may have is unknown. Batches get smaller when the parts of one pass that was refused as
-//! a whole, when several in a row are too large (413) and none as large has been accepted, and when the server takes long.
+//! **Sizes.** How many entries a request may have is unknown. Batches get smaller in three cases: the parts of a
+//! batch pass although the whole was refused; several batches in a row are too large (413) and none as large has been
+//! accepted; or the server takes long.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 

@@ -1,4 +1,4 @@
-//! Looks for the objects that were sent until they show or the time is over, and decides whether this client made them.
+//! Looks up the objects that were sent until they show or the time is over, and decides whether this client created them.
 
 use tokio::time::Instant;
 
@@ -9,11 +9,11 @@ use crate::error::{Error, Result};
 pub(super) struct Watch<'a, K: Kind> {
     desk: &'a Desk<K>,
     entries: Vec<Entry<K>>,
-    /// Entries counted as being looked up, until the first look is over.
+    /// Entries counted as being looked up, until the first look-up is over.
     counted: usize,
-    /// When the first look leaves, unless a call ends before that.
+    /// When the first look-up leaves, unless a call ends before that.
     not_before: Option<Instant>,
-    /// The failure of the last look, if it failed for good.
+    /// The failure of the last look-up, if it failed for good.
     pub(super) last: Option<Error>,
 }
 
@@ -22,7 +22,7 @@ impl<'a, K: Kind> Watch<'a, K> {
         Self { desk, entries, counted, not_before: None, last: None }
     }
 
-    /// Waits for a look. `None`: the call of an entry has ended, with its grace, during the look.
+    /// Waits for a look-up. `None`: the call of an entry has ended, with its grace, during the look-up.
     async fn wait_for<T>(&self, looking: impl Future<Output = T>) -> Option<T> {
         let Desk { creates, api } = self.desk;
         let grace = api.timing().grace;
@@ -42,7 +42,7 @@ impl<'a, K: Kind> Watch<'a, K> {
         }
     }
 
-    /// Answers the entries by a look that left before their request was answered with success. Whether it has shown all of them:
+    /// Answers the entries by a look-up that left before their request was answered with success. Whether it has shown all of them:
     /// with a part, the calls of a batch would part for the rest of the run.
     pub(super) async fn has_shown_ahead(&mut self, mut ahead: Ahead<K>) -> bool {
         if ahead.is_empty() {
@@ -64,7 +64,7 @@ impl<'a, K: Kind> Watch<'a, K> {
         all
     }
 
-    /// Waits for the time of the first look.
+    /// Waits for the time of the first look-up.
     async fn wait_for_first_look(&mut self) {
         let Some(at) = self.not_before.take() else { return };
         loop {
@@ -157,7 +157,7 @@ pub(super) async fn absent_until<K: Kind>(
     absent_by(Watch::new(desk, entries, 0), until).await
 }
 
-/// The same by one look, unless a call ends before: where nothing is likely to show.
+/// The same by one look-up, unless a call ends before: where nothing is likely to show.
 pub(super) async fn absent_after<K: Kind>(
     desk: &Desk<K>,
     entries: Vec<Entry<K>>,
@@ -211,7 +211,7 @@ pub(super) async fn claim<K: Kind>(
             Ok(true) => Ok(record),
             Ok(false) => Err(Error::AlreadyExists(K::existing(record))),
             Err(error) => {
-                let why = format!("{} is there, and whose doing that is could not be learned", K::ONE);
+                let why = format!("{} is there, but it is not known who created it", K::ONE);
                 Err(entry.unknown(&why, error))
             }
         };

@@ -1,5 +1,6 @@
-//! Creates of credentials, never forgotten. Atlan shows the secret once, in the answer, and is slow here. Names are not unique, so each
-//! attempt gets a name of its own: by it exactly the credential is found whose answer was lost.
+//! Creates of credentials that leave no useless credential behind. Atlan shows the secret once, in the answer, and
+//! takes long to answer. Names are not unique, so each attempt uses a name of its own. If an answer is lost, that
+//! name finds exactly the credential of that attempt.
 
 use std::borrow::Cow;
 use std::sync::Arc;

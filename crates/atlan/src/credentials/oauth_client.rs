@@ -80,7 +80,7 @@ impl Credential for OauthClient {
         self.client_id.as_str()
     }
 
-    /// A client has none: only the bearer tokens that it gets lapse.
+    /// A client has none: only its bearer tokens expire.
     fn expires_at(&self) -> Option<Timestamp> {
         None
     }

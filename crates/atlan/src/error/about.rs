@@ -99,8 +99,8 @@ impl fmt::Display for Subject {
         match self {
             Self::Group(name) => write!(f, "the group {name} was created"),
             Self::User(email) => write!(f, "{email} was invited"),
-            Self::ApiToken(name) => write!(f, "the API token {name:?} was made"),
-            Self::OauthClient(name) => write!(f, "the OAuth client {name:?} was made"),
+            Self::ApiToken(name) => write!(f, "the API token {name:?} was created"),
+            Self::OauthClient(name) => write!(f, "the OAuth client {name:?} was created"),
             Self::Mail(email) => write!(f, "the invitation of {email} was sent again"),
             Self::SsoGroupMapping(name) => write!(f, "the SSO group mapping {name} was created"),
         }
@@ -146,11 +146,12 @@ impl fmt::Display for LockoutReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Caller => "this is the identity that makes the requests",
-            Self::TokenCreator => "this person made the API token that makes the requests",
+            Self::TokenCreator => "this person created the API token that makes the requests",
             Self::LastAdmin => "this is the last enabled admin of the tenant",
             Self::AllAdmins => "with the others of this change, no enabled admin of the tenant would remain",
             Self::CreatorUnknown => {
-                "this person may have made the API token that makes the requests, and Atlan does not say who made it"
+                "this person may have created the API token that makes the requests, and Atlan does not \
+                 say who created it"
             }
         })
     }

@@ -1,5 +1,6 @@
-//! Creates of groups, never twice. `name` is unique on the server, so a create whose answer was lost may be sent again after one
-//! look: the server refuses a second group. What is found then may still be somebody else's, who has taken the name meanwhile.
+//! Creates of groups, never twice. `name` is unique on the server, so a create whose answer was lost may be sent
+//! again after one look-up: the server refuses a second group. The group that is found then may belong to somebody
+//! else who has taken the name meanwhile.
 
 use std::borrow::Cow;
 use std::sync::Arc;

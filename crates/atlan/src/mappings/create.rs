@@ -1,5 +1,6 @@
-//! Creates of mappings, never twice. The answer carries no id, so a mapping is found by its name, which is made before the first
-//! attempt and which no other mapping has. Whether the server refuses a second mapping of one name is not known.
+//! Creates of mappings, never twice. The answer carries no id, so a mapping is found by its name, which is chosen
+//! before the first attempt and which no other mapping has. Whether the server refuses a second mapping of one name
+//! is not known.
 
 use std::borrow::Cow;
 use std::sync::Arc;

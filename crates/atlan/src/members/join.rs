@@ -1,4 +1,4 @@
-//! Adding people to groups. `others.rs` sees to it that nobody loses other groups by that.
+//! Adds people to groups. `others.rs` makes sure that nobody loses other groups by this.
 
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
@@ -50,7 +50,7 @@ impl Sent {
 }
 
 impl Members {
-    /// Adds somebody to a group, and waits until a list shows it. Nothing is sent for somebody who is in it.
+    /// Adds a person to a group, and waits until a list shows it. Nothing is sent for somebody who is in it.
     pub(crate) async fn join(self: &Arc<Self>, api: &Api, group: &Guid, user: &User) -> Result<Joined> {
         let pair = Pair { group: group.clone(), user: user.id.clone() };
         match self.sight.see(api, pair.clone(), Need::Recent).await {

@@ -1,4 +1,4 @@
-//! Taking people out of groups: many people of a group in one request.
+//! Removes people from groups: many people of one group in one request.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -27,8 +27,8 @@ pub(super) struct Leaves {
 }
 
 impl Members {
-    /// Takes people out of a group, and waits until no list shows them in it. Somebody who is not in it is fine, and so is a
-    /// group or person that does not exist. Outcomes are in the order of the people.
+    /// Removes people from a group, and waits until no list shows them in it. It is no error if a person is not in
+    /// the group, or if the group or person does not exist. Outcomes are in the order of the people.
     pub(crate) async fn leave(self: &Arc<Self>, api: &Api, group: &Guid, users: &[Guid]) -> Vec<Result<()>> {
         let all = |error: Error| users.iter().map(|_| Err(error.duplicate())).collect();
         if users.is_empty() {
@@ -115,7 +115,8 @@ impl Members {
         outcomes
     }
 
-    /// Sends a removal; if it is refused, again without those who are out, then one by one. Returns who could not be removed.
+    /// Sends a removal. If it is refused, sends it again without the people who are out of the group already, then
+    /// one by one. Returns the people who could not be removed.
     async fn remove(&self, api: &Api, group: &Guid, users: &[Guid]) -> BTreeMap<Guid, Error> {
         let Err(error) = self.post_removal(api, group, users).await else { return BTreeMap::new() };
         let mut left = match self.still_in(api, group, users, &error).await {
@@ -191,8 +192,9 @@ impl Members {
         sent?.void()
     }
 
-    /// Waits until no removal of these people that this client has sent can take effect any more: one whose answer was lost may do so
-    /// after a look has shown the person out of the group, and even after somebody has added them again.
+    /// Waits until no removal of these people that this client has sent can take effect any more: a request whose
+    /// answer was lost may still take effect after a look-up has shown the person out of the group, and even after
+    /// somebody has added them again.
     ///
     /// # Errors
     /// When the call ends before.
@@ -206,7 +208,7 @@ fn pairs(group: &Guid, users: &[Guid]) -> Vec<Pair> {
     users.iter().map(|user| Pair { group: group.clone(), user: user.clone() }).collect()
 }
 
-/// Whether somebody is out of a group, be it because one of the two does not exist.
+/// Whether a person is not in a group, also because one of the two does not exist.
 fn is_out(seen: &Result<Option<Member>>) -> bool {
     match seen {
         Ok(member) => member.is_none(),

@@ -1,7 +1,8 @@
-//! Changes that wait for one person, or for one group: the first that has the turn sends all that wait in one request.
+//! Changes that wait for one person or for one group: when the turn comes, the first call sends all waiting changes
+//! in one request.
 //!
-//! The caller at the head of the line does the work for the others and tells them the outcome. If its own call ends before
-//! that, the others step up: whatever is sent here may be sent twice without harm.
+//! The call at the head of the line does the work for the others and tells them the outcome. If it ends before that,
+//! another call takes its place: these changes may be sent twice without harm.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -1,15 +1,16 @@
-//! The other groups of a person who is added to one: nobody may lose them.
+//! The other groups of a person who is added to a group: the person must not lose them.
 //!
-//! **Replaces or adds?** `POST /users/{id}/groups` has been seen to add, once. If some server replaced the person's groups
-//! instead, each add would take others away. So the first add for somebody who is in other groups reads that person's
-//! groups before and after. If one has vanished, all are sent again at once, and from then on with every add. Other adds for people who
-//! are in groups wait for that first one; somebody in no group has nothing to lose.
+//! **Replaces or adds?** `POST /users/{id}/groups` has been seen to add, on one tenant. If another server replaced the person's
+//! groups instead, each add would remove the other groups. So the first add for somebody who is in other groups reads that person's
+//! groups before and after. If a group has vanished, all groups are sent again at once, and from then on with every add. Other adds
+//! for people who are in groups wait for that first one; a person in no group has nothing to lose.
 //!
-//! **What was not seen counts as lost.** If the answer to the first add was lost, or the groups cannot be read afterwards, all groups are
-//! sent again, too: where adds add, that changes nothing. What cannot be sent stays owed: the next add for the person sends it, and
-//! until then the failed call names the groups ([`Error::GroupsLost`]).
+//! **What was not seen counts as lost.** If the answer to the first add was lost, or the groups cannot be read
+//! afterwards, all groups are sent again, too: on a server that adds, this changes nothing. If they cannot be sent,
+//! the next add for the person sends them, and the failed call names the groups ([`Error::GroupsLost`]).
 //!
-//! **Lists may lag.** All groups of a person are those of the list, and those that this process has added and no list shows so far.
+//! **Lists may lag.** All groups of a person are the groups in the list, plus those that this process has added and
+//! that no list shows yet.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -185,7 +186,7 @@ impl Members {
         }
     }
 
-    /// Sends all groups of somebody who is out of some, or may be, and waits until lists show those.
+    /// Sends all groups of a person who has lost some, or may have, and waits until lists show these groups.
     async fn send_all(&self, api: &Api, user: &User, all: &HashSet<Guid>, lost: Vec<Guid>) -> Result<Sent> {
         let api = api.settling();
         for attempt in 1.. {

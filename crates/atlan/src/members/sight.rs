@@ -6,9 +6,9 @@
 //! requests, and a refresh of whole groups costs their pages. Before and after writes, several groups of one person are read from the
 //! person's side.
 //!
-//! **Absent means confirmed absent.** People may move from one page to another while the pages are read. Before somebody whom
-//! the pages do not show is called gone, the person's side is asked; for more than [`ONE_BY_ONE`] people of a group, its
-//! pages are read a second time.
+//! **Absent means confirmed absent.** People may move from one page to another while the pages are read. So before a
+//! person whom the pages do not show counts as absent, the membership is read from the person's side; for more than
+//! [`ONE_BY_ONE`] people of a group, its pages are read a second time.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -165,7 +165,7 @@ impl Sight {
         answers
     }
 
-    /// Every member of a group, in order of their GUIDs, asked of the server now.
+    /// Every member of a group, in order of their GUIDs, by a new request.
     pub(super) async fn members(self: &Arc<Self>, api: &Api, group: &Guid) -> Result<Vec<Member>> {
         let view = read_group(api, group).await?;
         let mut members: Vec<Member> =
@@ -175,7 +175,7 @@ impl Sight {
         Ok(members)
     }
 
-    /// The groups of a person, asked of the server now.
+    /// The groups of a person, by a new request.
     pub(super) async fn groups_of(&self, api: &Api, user: &Guid) -> Result<HashSet<Guid>> {
         let taken = Instant::now();
         let groups: Vec<GroupOf> = api.list(&groups_of(user)).await?;

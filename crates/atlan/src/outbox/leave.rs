@@ -1,4 +1,4 @@
-//! When a batch may leave. A pure function of what the outbox knows; the reasons stand in `outbox.rs`.
+//! When a batch may be sent. A pure function of what the outbox knows; the reasons are in `outbox.rs`.
 
 use std::time::Duration;
 

@@ -151,7 +151,7 @@ async fn dying(client: Client) {
 fn is_unknown(result: &Result<User>) -> bool {
     let Err(error @ Error::OutcomeUnknown { .. }) = result else { return false };
     let cause = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
-    error.to_string().contains("has ended by a bug") && cause.contains("please report it")
+    error.to_string().contains("has stopped because of a bug") && cause.contains("please report it")
 }
 
 #[tokio::test]

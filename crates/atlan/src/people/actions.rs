@@ -88,7 +88,7 @@ impl People {
         }
     }
 
-    /// Waits for a person to be gone, for as long as Atlan's reports of a long wait are apart. Whether they are.
+    /// Waits for a person to disappear, for the time between two reports of a long wait. Returns whether they have.
     pub(crate) async fn is_removed(&self, api: &Api, id: &Guid) -> Result<bool> {
         let until = Instant::now() + api.timing().progress;
         let gone = |api: Api| async move { Ok(self.now(api, id).await?.is_none().then_some(())) };

@@ -129,7 +129,7 @@ impl People {
         self.invite_in_turn(api, email, invite.role).await
     }
 
-    /// As [`People::invite`], for somebody whose invitation was sent by an earlier client that never learned the outcome. The
+    /// As [`People::invite`], for somebody whose invitation an earlier client sent with an unknown outcome. The
     /// look for that outcome does not count against the time of the call, which may be shorter.
     pub(crate) async fn invite_after_unknown(&self, api: &Api, invite: &Invite) -> Result<User> {
         let email = fold_email(&invite.email);
@@ -139,7 +139,7 @@ impl People {
         self.invite_in_turn(&api.after_a_look_until(until), email, invite.role).await
     }
 
-    /// Looks for somebody whose invitation was sent by an earlier client that never learned the outcome.
+    /// Looks for somebody whose invitation an earlier client sent with an unknown outcome.
     pub(crate) async fn find_after_unknown(&self, api: &Api, email: &str) -> Result<Option<User>> {
         let until = absent_by(api);
         self.shown_by(&api.looking_until(until), &fold_email(email), until).await

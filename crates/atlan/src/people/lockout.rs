@@ -1,9 +1,10 @@
 //! Protection against lock-out: checks, before a person loses access, how that person is related to the caller.
 //!
-//! Refused are the identity that makes the requests, the maker of the API token that makes them (deleting a person deletes
-//! their tokens; whether disabling does is unknown), and the last enabled admin. A check that cannot be made counts as
-//! failed for everybody it may concern. For the maker of the token that is everybody who ever logged in, whatever their role
-//! is now: only an admin can make a token, but an admin can have been demoted since.
+//! Three people are protected: the identity that makes the requests, the creator of the API token that makes them
+//! (deleting a person deletes their tokens; whether disabling does is unknown), and the last enabled admin. A check
+//! that cannot be made counts as failed for everybody whom it may concern. If the creator of the token is unknown,
+//! that is everybody who ever logged in, whatever their role is now: only an admin can create a token, but an admin
+//! may have been demoted since.
 
 use std::collections::BTreeSet;
 

@@ -60,7 +60,7 @@ impl People {
                 Ok(None) => continue,
                 Err(error) => return self.role_failed(api, id, role, before, &attempts, error).await,
             };
-            // An answer of success that cannot be read tells as little as none.
+            // A successful answer that cannot be read proves as little as no answer.
             let unreadable = answer.void().err();
             let action = format!("the role {role} for {}", user.email);
             return match self.changed(api, id, action, |user| user.role == Some(role), Some(&coming)).await {
@@ -74,7 +74,7 @@ impl People {
         }
     }
 
-    /// A failed attempt, or a failed look after one. `before`: what the first look showed.
+    /// A failed attempt, or a failed look after one. `before`: what the first look-up showed.
     ///
     /// An earlier attempt may still take effect although the last one was refused, and the role of before must not be lost then. So
     /// the person is looked at for as long as a request may take.

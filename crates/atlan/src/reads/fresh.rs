@@ -1,4 +1,4 @@
-//! Reads that must be asked of the server after the question: before a write, and to read back what it has done.
+//! Reads whose request must be sent after the reader asks: before a write, and to read back its effect.
 //!
 //! Their waves overlap. A reader that had to wait for the wave in flight and then for its own would take two round trips.
 //!

@@ -1,11 +1,11 @@
 //! Looks keys up by filter, many in one request if the server supports it, else one by one; and confirms what was not
 //! found.
 //!
-//! **Absence before an invitation.** `$in` compares with case, and an address may be kept in another case than it is asked for. So
-//! what it does not find is no proof. An `$or` of the conditions that find one address in any case would be one, but it is
-//! documented for other lists only, and a filter that finds nobody looks the same whether it works or not. So it must prove
-//! itself in the same answer: its last condition asks for a *witness*, somebody whom a list has shown, by their address in
-//! upper case. If the witness is missing, every address is looked up alone.
+//! **Absence before an invitation.** `$in` respects case, and Atlan may have stored an address in another case. So an
+//! address that `$in` does not find may still exist. An `$or` of conditions that ignore case would prove absence, but
+//! it is documented for other lists only, and if such a filter finds nobody, nothing shows whether it works. So each
+//! request also tests the filter: its last condition asks for a *witness*, a person whom a list has shown, by their
+//! address in upper case. If the witness is missing in the answer, every address is looked up separately.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! When to look up, and when to read pages. A pure function of what is known; the reasons are in `reads.rs`.
+//! Decides between look-ups and pages. A pure function of what is known; the reasons are in `reads.rs`.
 
 use crate::config::ReadMode;
 

@@ -1,4 +1,4 @@
-//! What is read: a kind of records, the keys they are asked for by, and how much an answer must be worth.
+//! What is read: a kind of records, the keys for their look-up, and what an answer must be able to prove.
 
 use std::borrow::Cow;
 use std::fmt::Debug;

@@ -1,4 +1,4 @@
-//! Answers waves: decides by the rule, reads pages or looks keys up, and distributes the answers.
+//! Answers waves: decides by the rule, reads pages or looks up keys, and distributes the answers.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

@@ -1,4 +1,4 @@
-//! API tokens and OAuth clients: credentials of service accounts, which people or other credentials make.
+//! API tokens and OAuth clients: credentials of service accounts, which people or other credentials create.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! SSO group mappings: a value in the claim of an identity provider, and the group that its people are put into.
+//! SSO group mappings: a value in the claim of an identity provider, and the Atlan group that people with this value join.
 
 use std::fmt;
 use std::str::FromStr;

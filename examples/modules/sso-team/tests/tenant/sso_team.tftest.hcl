@@ -24,7 +24,7 @@ run "nobody_is_there" {
   }
 }
 
-# The admin of the local tenant is there, as a person is after the first sign-in.
+# The admin of the local tenant exists already, like a person after the first sign-in.
 run "who_is_there_gets_a_role" {
   variables {
     roles = { "Admin@example.com" = "Admin", "grace@example.com" = "member" }
