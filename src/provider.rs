@@ -10,7 +10,7 @@ use std::time::Duration as Span;
 use atlan::{Config as ClientConfig, Credentials, Secret, Waited};
 use tfplug::schema::{at_least, not_blank};
 use tfplug::{
-    Args, Choice, Config, ConfigureCx, Diagnostic, Duration, Error, Objects, Problems, Provider, Result,
+    Args, Choice, Config, ConfigureCx, Diagnostic, Duration, Error, Problems, Provider, Registry, Result,
     Sensitive, Text,
 };
 use tokio::time::Instant;
@@ -234,40 +234,40 @@ impl Provider for Atlan {
     type Args = AtlanArgs;
     type Client = Client;
 
-    fn register(objects: &mut Objects<Self>) {
-        objects.resource::<ApiToken>();
-        objects.resource::<Group>();
-        objects.resource::<GroupMember>();
-        objects.resource::<GroupMembers>();
-        objects.resource::<OauthClient>();
-        objects.resource::<SsoGroupMapping>();
-        objects.resource::<UserInvite>();
-        objects.resource::<UserInvites>();
-        objects.resource::<UserRole>();
-        objects.data_source::<data_sources::AccessReport>();
-        objects.data_source::<data_sources::CurrentUser>();
-        objects.data_source::<data_sources::Group>();
-        objects.data_source::<data_sources::Groups>();
-        objects.data_source::<data_sources::Role>();
-        objects.data_source::<data_sources::Roles>();
-        objects.data_source::<data_sources::User>();
-        objects.data_source::<data_sources::Users>();
-        objects.ephemeral::<ephemeral::ApiToken>();
-        objects.list::<ApiToken>();
-        objects.list::<Group>();
-        objects.list::<GroupMember>();
-        objects.list::<GroupMembers>();
-        objects.list::<OauthClient>();
-        objects.list::<SsoGroupMapping>();
-        objects.list::<UserInvite>();
-        objects.list::<UserRole>();
-        objects.action::<DisableUser>();
-        objects.action::<EnableUser>();
-        objects.action::<RemoveUser>();
-        objects.action::<ResendInvite>();
-        objects.function::<GroupName>();
-        objects.function::<NormalizeEmail>();
-        objects.function::<RoleName>();
+    fn register(registry: &mut Registry<Self>) {
+        registry.resource::<ApiToken>();
+        registry.resource::<Group>();
+        registry.resource::<GroupMember>();
+        registry.resource::<GroupMembers>();
+        registry.resource::<OauthClient>();
+        registry.resource::<SsoGroupMapping>();
+        registry.resource::<UserInvite>();
+        registry.resource::<UserInvites>();
+        registry.resource::<UserRole>();
+        registry.data_source::<data_sources::AccessReport>();
+        registry.data_source::<data_sources::CurrentUser>();
+        registry.data_source::<data_sources::Group>();
+        registry.data_source::<data_sources::Groups>();
+        registry.data_source::<data_sources::Role>();
+        registry.data_source::<data_sources::Roles>();
+        registry.data_source::<data_sources::User>();
+        registry.data_source::<data_sources::Users>();
+        registry.ephemeral_resource::<ephemeral::ApiToken>();
+        registry.list_resource::<ApiToken>();
+        registry.list_resource::<Group>();
+        registry.list_resource::<GroupMember>();
+        registry.list_resource::<GroupMembers>();
+        registry.list_resource::<OauthClient>();
+        registry.list_resource::<SsoGroupMapping>();
+        registry.list_resource::<UserInvite>();
+        registry.list_resource::<UserRole>();
+        registry.action::<DisableUser>();
+        registry.action::<EnableUser>();
+        registry.action::<RemoveUser>();
+        registry.action::<ResendInvite>();
+        registry.function::<GroupName>();
+        registry.function::<NormalizeEmail>();
+        registry.function::<RoleName>();
     }
 
     fn validate(config: &Config<'_, AtlanArgs>, problems: &mut Problems) {

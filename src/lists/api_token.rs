@@ -1,7 +1,7 @@
 //! Lists `atlan_api_token`, without the secrets, which Atlan shows only once.
 
 use tfplug::schema::not_blank;
-use tfplug::{Args, Attempting as _, CallCx, Found, List, Result};
+use tfplug::{Args, Attempting as _, CallCx, List, ListSink, Result};
 
 use super::is_made_by;
 use crate::provider::Atlan;
@@ -33,7 +33,7 @@ impl ApiTokenFilter {
 impl List for ApiToken {
     type Filter = ApiTokenFilter;
 
-    async fn list(cx: &CallCx<'_, Atlan>, filter: &ApiTokenFilter, found: &Found<Self>) -> Result<()> {
+    async fn list(cx: &CallCx<'_, Atlan>, filter: &ApiTokenFilter, sink: &ListSink<Self>) -> Result<()> {
         let asked = || "list API tokens".to_owned();
         let mut pages = cx.client.credential_pages::<atlan::ApiToken>();
         while let Some(tokens) = pages.next().await.attempting(asked)? {
@@ -47,10 +47,10 @@ impl List for ApiToken {
                     );
                     continue;
                 };
-                if found.wants_objects() {
-                    found.send(token.display_name, &id, &state).await?;
+                if sink.include_resource() {
+                    sink.send(token.display_name, &id, &state).await?;
                 } else {
-                    found.send_name(token.display_name, &id).await?;
+                    sink.send_identity(token.display_name, &id).await?;
                 }
             }
         }

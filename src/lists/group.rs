@@ -1,7 +1,7 @@
 //! Lists `atlan_group`.
 
 use tfplug::schema::not_blank;
-use tfplug::{Args, Attempting as _, CallCx, Found, List, Result};
+use tfplug::{Args, Attempting as _, CallCx, List, ListSink, Result};
 
 use crate::data_sources::groups::fits;
 use crate::provider::Atlan;
@@ -29,13 +29,13 @@ pub struct GroupFilter {
 impl List for Group {
     type Filter = GroupFilter;
 
-    async fn list(cx: &CallCx<'_, Atlan>, filter: &GroupFilter, found: &Found<Self>) -> Result<()> {
+    async fn list(cx: &CallCx<'_, Atlan>, filter: &GroupFilter, sink: &ListSink<Self>) -> Result<()> {
         let (prefix, part) = (filter.name_prefix.as_deref(), filter.alias_contains.as_deref());
         let mut pages = cx.client.group_pages();
         while let Some(groups) = pages.next().await.attempting(|| "list groups".to_owned())? {
             for group in groups.into_iter().filter(|group| fits(group, prefix, part, filter.is_default)) {
                 let (label, id) = (group.alias.clone(), ById { id: group.id.clone().into() });
-                found.send(label, &id, &group_state(group, OnExisting::default())).await?;
+                sink.send(label, &id, &group_state(group, OnExisting::default())).await?;
             }
         }
         Ok(())

@@ -1,6 +1,6 @@
 //! Lists `atlan_group_member`: of a person from that person's side, else group by group.
 
-use tfplug::{Args, At as _, Attempting as _, CallCx, Error, Found, List, Result, State};
+use tfplug::{Args, At as _, Attempting as _, CallCx, Error, List, ListSink, Result, State};
 
 use crate::members::{self, Named};
 use crate::provider::{Atlan, Client};
@@ -28,22 +28,22 @@ pub struct GroupMemberFilter {
 impl List for GroupMember {
     type Filter = GroupMemberFilter;
 
-    async fn list(cx: &CallCx<'_, Atlan>, filter: &GroupMemberFilter, found: &Found<Self>) -> Result<()> {
+    async fn list(cx: &CallCx<'_, Atlan>, filter: &GroupMemberFilter, sink: &ListSink<Self>) -> Result<()> {
         let group = filter.group_id.as_ref().map(Guid::folded);
         let asked = || "list memberships".to_owned();
         if let Some(person) = &filter.user {
-            return of_person(&cx.client, person, group.as_ref(), found).await.attempting(asked);
+            return of_person(&cx.client, person, group.as_ref(), sink).await.attempting(asked);
         }
         if let Some(id) = group {
             let Some(group) = cx.client.group(&id).await.attempting(asked)? else {
                 return Err(members::no_group(&cx.client, &id).at(GroupMemberFilter::GROUP_ID));
             };
-            return of_group(&cx.client, &group, found).await.attempting(asked);
+            return of_group(&cx.client, &group, sink).await.attempting(asked);
         }
         let mut pages = cx.client.group_pages();
         while let Some(groups) = pages.next().await.attempting(asked)? {
             for group in groups {
-                of_group(&cx.client, &group, found).await.attempting(asked)?;
+                of_group(&cx.client, &group, sink).await.attempting(asked)?;
             }
         }
         Ok(())
@@ -55,7 +55,7 @@ async fn of_person(
     client: &Client,
     person: &Person,
     group: Option<&Guid>,
-    found: &Found<GroupMember>,
+    sink: &ListSink<GroupMember>,
 ) -> Result<()> {
     let at = GroupMemberFilter::USER;
     let user = members::person(client, person).await.at(at)?;
@@ -64,13 +64,13 @@ async fn of_person(
     };
     let person = Named { id: user.id, email: user.email };
     for of in groups.into_iter().filter(|of| group.is_none_or(|id| **id == of.id)) {
-        send(&of, person.clone(), found).await?;
+        send(&of, person.clone(), sink).await?;
     }
     Ok(())
 }
 
 /// Sends the memberships in one group.
-async fn of_group(client: &Client, group: &atlan::Group, found: &Found<GroupMember>) -> Result<()> {
+async fn of_group(client: &Client, group: &atlan::Group, sink: &ListSink<GroupMember>) -> Result<()> {
     let mut pages = client.member_pages(&group.id);
     loop {
         let page = match pages.next().await {
@@ -85,15 +85,15 @@ async fn of_group(client: &Client, group: &atlan::Group, found: &Found<GroupMemb
             Err(error) => return Err(error.into()),
         };
         for person in members::named(client, page).await? {
-            send(group, person, found).await?;
+            send(group, person, sink).await?;
         }
     }
 }
 
-async fn send(group: &atlan::Group, person: Named, found: &Found<GroupMember>) -> Result<()> {
+async fn send(group: &atlan::Group, person: Named, sink: &ListSink<GroupMember>) -> Result<()> {
     let label = format!("{}: {}", group.alias, person.email);
     let state: State<GroupMember> =
         group_member_state(&group.id.clone().into(), person.id.into(), person.email.into());
     let id = ByPair { group_id: state.args.group_id.clone(), user_id: state.computed.user_id.clone() };
-    found.send(label, &id, &state).await
+    sink.send(label, &id, &state).await
 }

@@ -1,7 +1,7 @@
 //! Lists `atlan_group_members`: one for each group, with all members.
 
 use tfplug::schema::not_blank;
-use tfplug::{Args, Attempting as _, CallCx, Found, List, Result};
+use tfplug::{Args, Attempting as _, CallCx, List, ListSink, Result};
 
 use crate::data_sources::groups::fits;
 use crate::members;
@@ -30,7 +30,7 @@ pub struct GroupMembersFilter {
 impl List for GroupMembers {
     type Filter = GroupMembersFilter;
 
-    async fn list(cx: &CallCx<'_, Atlan>, filter: &GroupMembersFilter, found: &Found<Self>) -> Result<()> {
+    async fn list(cx: &CallCx<'_, Atlan>, filter: &GroupMembersFilter, sink: &ListSink<Self>) -> Result<()> {
         let client = &cx.client;
         let (prefix, part) = (filter.name_prefix.as_deref(), filter.alias_contains.as_deref());
         let asked = |of: &str| format!("list the members of {of}");
@@ -38,8 +38,8 @@ impl List for GroupMembers {
         while let Some(groups) = pages.next().await.attempting(|| asked("groups"))? {
             for group in groups.into_iter().filter(|group| fits(group, prefix, part, filter.is_default)) {
                 let id = ByGroup { group_id: group.id.clone().into() };
-                if !found.wants_objects() {
-                    found.send_name(group.alias, &id).await?;
+                if !sink.include_resource() {
+                    sink.send_identity(group.alias, &id).await?;
                     continue;
                 }
                 let asked = || asked(&format!("the group {:?}", group.alias));
@@ -47,7 +47,7 @@ impl List for GroupMembers {
                 let Some(present) = client.members(&group.id).await.attempting(asked)? else { continue };
                 let present = members::named(client, present).await.attempting(asked)?;
                 let state = group_members_state(&id.group_id, present, None);
-                found.send(group.alias.clone(), &id, &state).await?;
+                sink.send(group.alias.clone(), &id, &state).await?;
             }
         }
         Ok(())

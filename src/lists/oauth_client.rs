@@ -1,7 +1,7 @@
 //! Lists `atlan_oauth_client`, without the secrets, which Atlan shows only once.
 
 use tfplug::schema::not_blank;
-use tfplug::{Args, Attempting as _, CallCx, Found, List, Result};
+use tfplug::{Args, Attempting as _, CallCx, List, ListSink, Result};
 
 use super::is_made_by;
 use crate::provider::Atlan;
@@ -26,7 +26,7 @@ pub struct OauthClientFilter {
 impl List for OauthClient {
     type Filter = OauthClientFilter;
 
-    async fn list(cx: &CallCx<'_, Atlan>, filter: &OauthClientFilter, found: &Found<Self>) -> Result<()> {
+    async fn list(cx: &CallCx<'_, Atlan>, filter: &OauthClientFilter, sink: &ListSink<Self>) -> Result<()> {
         let asked = || "list OAuth clients".to_owned();
         let mut pages = cx.client.credential_pages::<atlan::OauthClient>();
         let fits = |client: &atlan::OauthClient| {
@@ -37,7 +37,7 @@ impl List for OauthClient {
             for client in clients.into_iter().filter(fits) {
                 let id = ById { id: client.id.clone().into() };
                 let state = oauth_client_state(&client, None);
-                found.send(client.display_name, &id, &state).await?;
+                sink.send(client.display_name, &id, &state).await?;
             }
         }
         Ok(())

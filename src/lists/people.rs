@@ -1,6 +1,6 @@
 //! What the lists of the two resources about people share: who is listed, and by which filters.
 
-use tfplug::{Args, Attempting as _, CallCx, Found, Resource, Result, State};
+use tfplug::{Args, Attempting as _, CallCx, ListSink, Resource, Result, State};
 
 use crate::data_sources::users::{domain, is_of_domain};
 use crate::provider::Atlan;
@@ -52,7 +52,7 @@ pub(super) trait OfPerson: Resource<Provider = Atlan, Id = ById> {
 pub(super) async fn list<R: OfPerson>(
     cx: &CallCx<'_, Atlan>,
     filter: &PeopleFilter,
-    found: &Found<R>,
+    sink: &ListSink<R>,
 ) -> Result<()> {
     let asked = || "list people".to_owned();
     let mut pages = cx.client.user_pages();
@@ -69,10 +69,10 @@ pub(super) async fn list<R: OfPerson>(
                 continue;
             };
             let label = format!("{} ({role}, {})", user.email, user.status);
-            if found.wants_objects() {
-                found.send(label, &id, &R::object(cx, user, role.into()).await.attempting(asked)?).await?;
+            if sink.include_resource() {
+                sink.send(label, &id, &R::object(cx, user, role.into()).await.attempting(asked)?).await?;
             } else {
-                found.send_name(label, &id).await?;
+                sink.send_identity(label, &id).await?;
             }
         }
     }

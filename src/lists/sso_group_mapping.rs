@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tfplug::{Args, Attempting as _, CallCx, Error, Found, List, Result};
+use tfplug::{Args, Attempting as _, CallCx, Error, List, ListSink, Result};
 use tokio::task::JoinSet;
 
 use crate::explain::Blame as _;
@@ -24,7 +24,11 @@ pub struct SsoGroupMappingFilter {
 impl List for SsoGroupMapping {
     type Filter = SsoGroupMappingFilter;
 
-    async fn list(cx: &CallCx<'_, Atlan>, filter: &SsoGroupMappingFilter, found: &Found<Self>) -> Result<()> {
+    async fn list(
+        cx: &CallCx<'_, Atlan>,
+        filter: &SsoGroupMappingFilter,
+        sink: &ListSink<Self>,
+    ) -> Result<()> {
         let idp = &filter.idp_alias;
         let asked = || format!("list the SSO group mappings of {}", idp.as_str());
         let mappings = match cx.client.sso_group_mappings(idp).await {
@@ -35,7 +39,7 @@ impl List for SsoGroupMapping {
             }
             mappings => mappings.blame(SsoGroupMappingFilter::IDP_ALIAS).attempting(asked)?,
         };
-        let groups = match found.wants_objects() {
+        let groups = match sink.include_resource() {
             true => groups(&cx.client, mappings.iter().map(|mapping| mapping.group_name.clone())).await,
             false => Ok(BTreeMap::new()),
         };
@@ -43,8 +47,8 @@ impl List for SsoGroupMapping {
         for mapping in mappings.iter() {
             let id = MappingId { idp_alias: idp.clone(), id: mapping.id.clone().into() };
             let label = format!("{} → {}", mapping.sso_group, mapping.group_name);
-            if !found.wants_objects() {
-                found.send_name(label, &id).await?;
+            if !sink.include_resource() {
+                sink.send_identity(label, &id).await?;
                 continue;
             }
             // Atlan goes by the internal name; the GUID in the name of the mapping may be that of a group deleted since.
@@ -59,7 +63,7 @@ impl List for SsoGroupMapping {
                 continue;
             };
             let state = sso_group_mapping_state(mapping, group.into(), None);
-            found.send(label, &id, &state).await?;
+            sink.send(label, &id, &state).await?;
         }
         Ok(())
     }

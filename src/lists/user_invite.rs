@@ -1,6 +1,6 @@
 //! Lists `atlan_user_invite`: all people who have a seat, invited or not, because the resource manages both.
 
-use tfplug::{CallCx, Found, List, Result, State};
+use tfplug::{CallCx, List, ListSink, Result, State};
 
 use super::people::{self, OfPerson, PeopleFilter};
 use crate::provider::Atlan;
@@ -10,8 +10,8 @@ use crate::types::{OnExisting, Role};
 impl List for UserInvite {
     type Filter = PeopleFilter;
 
-    async fn list(cx: &CallCx<'_, Atlan>, filter: &PeopleFilter, found: &Found<Self>) -> Result<()> {
-        people::list(cx, filter, found).await
+    async fn list(cx: &CallCx<'_, Atlan>, filter: &PeopleFilter, sink: &ListSink<Self>) -> Result<()> {
+        people::list(cx, filter, sink).await
     }
 }
 

@@ -1,6 +1,6 @@
 //! Lists `atlan_user_role`: all people, since each has a role.
 
-use tfplug::{CallCx, Found, List, Result, State};
+use tfplug::{CallCx, List, ListSink, Result, State};
 
 use super::people::{self, OfPerson, PeopleFilter};
 use crate::provider::Atlan;
@@ -10,8 +10,8 @@ use crate::types::Role;
 impl List for UserRole {
     type Filter = PeopleFilter;
 
-    async fn list(cx: &CallCx<'_, Atlan>, filter: &PeopleFilter, found: &Found<Self>) -> Result<()> {
-        people::list(cx, filter, found).await
+    async fn list(cx: &CallCx<'_, Atlan>, filter: &PeopleFilter, sink: &ListSink<Self>) -> Result<()> {
+        people::list(cx, filter, sink).await
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use atlan_sim::{KeyKind, Moment, Options, Rule, Sim};
 use serde_json::json;
 use tfplug::testing::{Core, Invoked};
-use tfplug::{Action, ActionCx, Args, Call, ConfigureCx, Objects, Provider};
+use tfplug::{Action, ActionCx, Args, Call, ConfigureCx, Provider, Registry};
 
 use super::*;
 use crate::provider::{Atlan, AtlanArgs, Client};
@@ -43,8 +43,8 @@ impl Provider for Crew {
         Atlan::scope(client, deadline, cancel)
     }
 
-    fn register(objects: &mut Objects<Self>) {
-        objects.action::<Board>();
+    fn register(registry: &mut Registry<Self>) {
+        registry.action::<Board>();
     }
 }
 

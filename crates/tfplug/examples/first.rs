@@ -1,7 +1,7 @@
 //! A first provider: its one resource is a text file.
 
 use std::{fs, process::ExitCode};
-use tfplug::{Args, ByName, Computed, ConfigureCx, CreateCx, Cx, Objects, Provider, Resource, Result, State};
+use tfplug::{Args, ByName, Computed, ConfigureCx, CreateCx, Cx, Provider, Resource, Result, State};
 struct Notes;
 impl Provider for Notes {
     const ADDRESS: &str = "registry.terraform.io/example/notes";
@@ -11,8 +11,8 @@ impl Provider for Notes {
     async fn configure(_: &ConfigureCx<'_>, _: ()) -> Result<()> {
         Ok(())
     }
-    fn register(objects: &mut Objects<Self>) {
-        objects.resource::<Note>();
+    fn register(registry: &mut tfplug::Registry<Self>) {
+        registry.resource::<Note>();
     }
 }
 /// A note: a text file.

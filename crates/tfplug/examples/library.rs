@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 use tfplug::schema::len;
 use tfplug::{
     Action, ActionCx, Args, At as _, CallCx, Change, Computed, ConfigureCx, CreateCx, Cx, DataSource,
-    EphemeralResource, Error, Found, Function, FunctionError, Identity, List, Moves, Objects, Opened, PlanCx,
-    Provider, Renewed, Resource, Result, Sensitive, State, Upgrades, Value, WriteOnly,
+    EphemeralResource, Error, Function, FunctionError, Identity, List, ListSink, Moves, Opened, PlanCx,
+    Provider, Registry, Renewed, Resource, Result, Sensitive, State, Upgrades, Value, WriteOnly,
 };
 
 pub(crate) fn main() -> ExitCode {
@@ -111,14 +111,14 @@ impl Provider for Library {
         }
     }
 
-    fn register(objects: &mut Objects<Self>) {
-        objects
+    fn register(registry: &mut Registry<Self>) {
+        registry
             .resource::<BookResource>()
-            .list::<BookResource>()
+            .list_resource::<BookResource>()
             .data_source::<Catalogue>()
             .function::<Shout>()
             .function::<Longest>()
-            .ephemeral::<Key>()
+            .ephemeral_resource::<Key>()
             .action::<Dust>()
             .meta::<MetaArgs>();
     }
@@ -324,13 +324,13 @@ struct Shelf {
 impl List for BookResource {
     type Filter = Shelf;
 
-    async fn list(cx: &CallCx<'_, Library>, filter: &Shelf, found: &Found<Self>) -> Result<()> {
+    async fn list(cx: &CallCx<'_, Library>, filter: &Shelf, sink: &ListSink<Self>) -> Result<()> {
         for id in cx.client.ids()? {
             if id.starts_with(filter.prefix.as_deref().unwrap_or_default())
                 && let Some(book) = cx.client.get(&id)?
             {
                 let title = book.title.clone();
-                found.send(title, &BookId { id: id.clone() }, &state(id, book)).await?;
+                sink.send(title, &BookId { id: id.clone() }, &state(id, book)).await?;
             }
         }
         Ok(())

@@ -18,7 +18,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use self::examples::Examples;
-use crate::object::{AnyProvider as _, ErasedProvider, Objects, Provider, Registry};
+use crate::object::{AnyProvider as _, ErasedProvider, Provider, Registered, Registry};
 use crate::schema::{Attribute, Schema};
 
 /// Why there are no pages.
@@ -88,8 +88,8 @@ pub fn pages_by_subcategory<P: Provider>(
     let provider = ErasedProvider::<P>::new();
     pages.insert("index.md".to_owned(), index::<P>(provider.schema(), &examples)?);
 
-    let Registry { resources, data_sources, ephemeral, lists, actions, functions, .. } =
-        Objects::<P>::of_provider();
+    let Registered { resources, data_sources, ephemeral, lists, actions, functions, .. } =
+        Registry::<P>::of_provider();
     for (kind, objects) in [
         (&RESOURCE, resources.iter().map(|(name, it)| (name, it.schema())).collect::<Vec<_>>()),
         (&DATA_SOURCE, data_sources.iter().map(|(name, it)| (name, it.schema())).collect()),

@@ -77,9 +77,9 @@ pub use {jiff, serde_json, tokio::time::Instant, tokio_util::sync::CancellationT
 pub use diag::{At, Attempting, Diagnostic, Diagnostics, Error, Result, Severity};
 pub use object::{
     Action, ActionCx, Backoff, Call, CallCx, Change, Config, ConfigureCx, CreateCx, Cx, DataSource, Deferral,
-    EphemeralResource, Found, Function, FunctionError, Holds, HoldsComputed, IdentityUpgrades, KeyOf, List,
-    MoveCx, Moves, Nested, Objects, Opened, PlanCx, Private, PrivateKey, Problems, Progress, Provider,
-    Renewed, Resource, State, Timeouts, Upgrades, WaitError, schema_problems,
+    EphemeralResource, Function, FunctionError, Holds, HoldsComputed, IdentityUpgrades, KeyOf, List,
+    ListSink, MoveCx, Moves, Nested, Opened, PlanCx, Private, PrivateKey, Problems, Progress, Provider,
+    Registry, Renewed, Resource, State, Timeouts, Upgrades, WaitError, schema_problems,
 };
 pub use schema::{ArgKey, Args, Attr, ById, ByName, Computed, ComputedKey, Fields, Identity};
 pub use tfplug_derive::{Args, Choice, Computed, Identity};

@@ -19,7 +19,7 @@ use std::process::ExitCode;
 
 use store::Shaped;
 pub(crate) use store::Shelf;
-use tfplug::{Args, ConfigureCx, Objects, Provider, Result, Sensitive};
+use tfplug::{Args, ConfigureCx, Provider, Registry, Result, Sensitive};
 
 pub(crate) fn main() -> ExitCode {
     tfplug::serve::<Shapes>()
@@ -55,8 +55,8 @@ impl Provider for Shapes {
         Ok(shelf)
     }
 
-    fn register(objects: &mut Objects<Self>) {
-        objects
+    fn register(registry: &mut Registry<Self>) {
+        registry
             .resource::<Shaped<plain::Plain>>()
             .resource::<Shaped<deep::Deep>>()
             .resource::<Shaped<blocks::Blocks>>()
@@ -65,9 +65,9 @@ impl Provider for Shapes {
             .resource::<slow::Slow>()
             .resource::<named::Named>()
             .resource::<heir::Heir>()
-            .list::<named::Named>()
+            .list_resource::<named::Named>()
             .data_source::<kinds::Mirror>()
-            .ephemeral::<kinds::Ticket>()
+            .ephemeral_resource::<kinds::Ticket>()
             .action::<kinds::Announce>()
             .function::<kinds::Swap>()
             .function::<kinds::Total>()

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 use tfplug::{
-    Args, CallCx, Computed, CreateCx, Cx, Error, Found, Identity, IdentityUpgrades, List, PrivateKey,
+    Args, CallCx, Computed, CreateCx, Cx, Error, Identity, IdentityUpgrades, List, ListSink, PrivateKey,
     Resource, Result, State,
 };
 
@@ -163,12 +163,12 @@ pub(crate) struct Which {
 impl List for Named {
     type Filter = Which;
 
-    async fn list(cx: &CallCx<'_, Shapes>, which: &Which, found: &Found<Self>) -> Result<()> {
+    async fn list(cx: &CallCx<'_, Shapes>, which: &Which, sink: &ListSink<Self>) -> Result<()> {
         for id in cx.client.ids("named")? {
             if let Some(state) = Named::get(&cx.client, &id)?
                 && which.region.as_ref().is_none_or(|region| *region == state.args.region)
             {
-                found.send(&id, &Name::of(&state.args), &state).await?;
+                sink.send(&id, &Name::of(&state.args), &state).await?;
             }
         }
         Ok(())

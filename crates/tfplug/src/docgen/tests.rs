@@ -6,7 +6,7 @@ use super::*;
 use crate::schema::{Check, Kind as Holds, Mode, Nesting, Outcome, Replace, Rule, len};
 use crate::value::Type;
 use crate::{
-    Args, Choice, Computed, ConfigureCx, CreateCx, Cx, Identity, Objects, Resource, Result, Sensitive, State,
+    Args, Choice, Computed, ConfigureCx, CreateCx, Cx, Identity, Registry, Resource, Result, Sensitive, State,
 };
 
 /// The provider makes shelves.
@@ -30,8 +30,8 @@ impl Provider for Library {
     type Args = LibraryArgs;
     type Client = Option<Sensitive<String>>;
 
-    fn register(objects: &mut Objects<Self>) {
-        objects.resource::<Shelf>();
+    fn register(registry: &mut Registry<Self>) {
+        registry.resource::<Shelf>();
     }
 
     async fn configure(_: &ConfigureCx<'_>, args: LibraryArgs) -> Result<Self::Client> {

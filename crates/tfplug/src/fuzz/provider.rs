@@ -9,8 +9,8 @@ use serde::Deserialize;
 use crate::types::Timestamp;
 use crate::{
     Action, ActionCx, Args, CallCx, Computed, ConfigureCx, CreateCx, Cx, DataSource, Dynamic,
-    EphemeralResource, Found, Function, FunctionError, Identity, IdentityUpgrades, List, Moves, Objects,
-    Opened, Provider, Resource, Result, Sensitive, State, Upgrades, WriteOnly,
+    EphemeralResource, Function, FunctionError, Identity, IdentityUpgrades, List, ListSink, Moves, Opened,
+    Provider, Registry, Resource, Result, Sensitive, State, Upgrades, WriteOnly,
 };
 
 pub(super) struct Yard;
@@ -37,12 +37,12 @@ impl Provider for Yard {
         Ok(())
     }
 
-    fn register(objects: &mut Objects<Self>) {
-        objects
+    fn register(registry: &mut Registry<Self>) {
+        registry
             .resource::<Boat>()
-            .list::<Boat>()
+            .list_resource::<Boat>()
             .data_source::<Tide>()
-            .ephemeral::<Tide>()
+            .ephemeral_resource::<Tide>()
             .action::<Horn>()
             .function::<Sum>();
     }
@@ -173,10 +173,10 @@ impl Resource for Boat {
 impl List for Boat {
     type Filter = TideArgs;
 
-    async fn list(_: &CallCx<'_, Yard>, filter: &TideArgs, found: &Found<Self>) -> Result<()> {
+    async fn list(_: &CallCx<'_, Yard>, filter: &TideArgs, sink: &ListSink<Self>) -> Result<()> {
         for number in 0..3 {
             let place = Place { region: filter.harbour.clone(), number };
-            found.send("a boat", &place, &boat("found", &place)).await?;
+            sink.send("a boat", &place, &boat("found", &place)).await?;
         }
         Ok(())
     }

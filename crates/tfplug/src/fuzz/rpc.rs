@@ -13,7 +13,7 @@ use super::provider::Yard;
 use super::{explore, mutate};
 use crate::grpc::{CALLS, Server, convert};
 use crate::log::Masker;
-use crate::object::Objects;
+use crate::object::Registry;
 use crate::proto::tfplugin6::{self as tf, provider_server::Provider as _};
 use crate::schema::object_type;
 use crate::value::{Type, json};
@@ -191,16 +191,16 @@ fn boat_name() -> String {
 }
 
 fn boat(text: &str) -> Option<tf::DynamicValue> {
-    Some(message(text, Objects::<Yard>::of_provider().resources["yard_boat"].schema().ty()))
+    Some(message(text, Registry::<Yard>::of_provider().resources["yard_boat"].schema().ty()))
 }
 
 fn place() -> Option<tf::ResourceIdentityData> {
-    let ty = object_type(Objects::<Yard>::of_provider().resources["yard_boat"].identity());
+    let ty = object_type(Registry::<Yard>::of_provider().resources["yard_boat"].identity());
     Some(tf::ResourceIdentityData { identity_data: Some(message(PLACE, &ty)) })
 }
 
 fn tide() -> Option<tf::DynamicValue> {
-    let ty = Objects::<Yard>::of_provider().data_sources["yard_tide"].schema().ty().clone();
+    let ty = Registry::<Yard>::of_provider().data_sources["yard_tide"].schema().ty().clone();
     Some(message(r#"{"harbour":"Bergen","days":["2026-01-31T08:00:00Z"]}"#, &ty))
 }
 

@@ -70,7 +70,7 @@ fn message(
     };
     Ok(tf::list_resource::Event {
         identity: Some(tf::ResourceIdentityData { identity_data: Some(identity) }),
-        display_name: item.label.clone(),
+        display_name: item.display_name.clone(),
         resource_object: object,
         diagnostic: Vec::new(),
     })

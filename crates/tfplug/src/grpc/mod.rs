@@ -37,8 +37,8 @@ pub(crate) use self::service::CALLS;
 use crate::diag::Diagnostic;
 use crate::log::Masker;
 use crate::object::{
-    AnyObject, AnyProvider, AnyResource, Deferrals, Environment, ErasedProvider, Objects, Provider, Registry,
-    Session, problems_of,
+    AnyObject, AnyProvider, AnyResource, Deferrals, Environment, ErasedProvider, Provider, Registered,
+    Registry, Session, problems_of,
 };
 use crate::pipeline::{Scope, bug, secrets, validate};
 use crate::proto::tfplugin6 as tf;
@@ -70,7 +70,7 @@ pub(crate) struct Server {
 /// What a provider offers. It never changes, so the servers of one process may share it.
 pub(crate) struct Offer {
     provider: Box<dyn AnyProvider>,
-    objects: Registry,
+    objects: Registered,
     /// What is wrong with the schemas.
     problems: Vec<String>,
 }
@@ -78,7 +78,7 @@ pub(crate) struct Offer {
 impl Offer {
     pub(crate) fn of<P: Provider>() -> Self {
         let provider = ErasedProvider::<P>::new();
-        let objects = Objects::<P>::of_provider();
+        let objects = Registry::<P>::of_provider();
         Offer { problems: problems_of(&provider, &objects), provider: Box::new(provider), objects }
     }
 }

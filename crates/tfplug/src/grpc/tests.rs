@@ -40,8 +40,12 @@ impl Provider for Queue {
         finished.0.lock().expect("no panic").push(address.clone());
     }
 
-    fn register(objects: &mut Objects<Self>) {
-        objects.resource::<Ticket>().data_source::<Ticket>().ephemeral::<Ticket>().function::<Next>();
+    fn register(registry: &mut Registry<Self>) {
+        registry
+            .resource::<Ticket>()
+            .data_source::<Ticket>()
+            .ephemeral_resource::<Ticket>()
+            .function::<Next>();
     }
 }
 

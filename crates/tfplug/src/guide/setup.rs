@@ -46,8 +46,8 @@ macro_rules! demo {
                 static REMOTE: std::sync::OnceLock<Remote> = std::sync::OnceLock::new();
                 Ok(REMOTE.get_or_init(Remote::default).clone())
             }
-            fn register(objects: &mut Objects<Self>) {
-                objects $($register)*;
+            fn register(registry: &mut Registry<Self>) {
+                registry $($register)*;
             }
         }
     };

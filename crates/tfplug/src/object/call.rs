@@ -177,7 +177,7 @@ impl Call {
         self.scope.session.get()
     }
 
-    /// What the module says to the provider, of the type that was registered with [`crate::Objects::meta`].
+    /// What the module says to the provider, of the type that was registered with [`crate::Registry::meta`].
     pub fn meta<M: Args>(&self) -> Option<M> {
         if self.scope.meta.is_null() { None } else { M::from_object(&self.scope.meta).ok() }
     }

@@ -5,18 +5,18 @@
 
 use std::collections::BTreeSet;
 
-use super::{AnyProvider, ErasedProvider, Objects, Provider, Registry};
+use super::{AnyProvider, ErasedProvider, Provider, Registered, Registry};
 use crate::schema::{Attribute, Mode, Outcome, Place, Replace, Schema, problems};
 use crate::value::Type;
 
 /// What is wrong with the schemas and names of a provider, each as a line that names the object and the attribute.
 /// A test that asserts that there are none keeps the provider loadable.
 pub fn schema_problems<P: Provider>() -> Vec<String> {
-    problems_of(&ErasedProvider::<P>::new(), &Objects::<P>::of_provider())
+    problems_of(&ErasedProvider::<P>::new(), &Registry::<P>::of_provider())
 }
 
 /// The same of a provider and its objects.
-pub(crate) fn problems_of(provider: &dyn AnyProvider, registry: &Registry) -> Vec<String> {
+pub(crate) fn problems_of(provider: &dyn AnyProvider, registry: &Registered) -> Vec<String> {
     let mut wrong = Vec::new();
     let mut add = |what: &str, schema: &Schema, place: Place| {
         wrong.extend(problems(schema, place).into_iter().map(|problem| format!("{what}: {problem}")));
@@ -105,7 +105,7 @@ fn part_problems(part: &Attribute, attribute: &Attribute) -> impl Iterator<Item 
 }
 
 /// Names as Terraform takes them, each registered once, and lists of what can be managed.
-fn names(provider: &str, registry: &Registry, wrong: &mut Vec<String>) {
+fn names(provider: &str, registry: &Registered, wrong: &mut Vec<String>) {
     let objects = [
         registry.resources.keys().collect::<Vec<_>>(),
         registry.data_sources.keys().collect(),

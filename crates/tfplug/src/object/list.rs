@@ -20,24 +20,24 @@ pub trait List: Resource {
         let _ = (filter, problems);
     }
 
-    /// Sends what is found, page by page. [`Found::send`] waits until Terraform takes the object, and fails once it wants
+    /// Sends what is found, page by page. [`ListSink::send`] waits until Terraform takes the object, and fails once it wants
     /// no more: pass that failure on by `?`, and no further page is read.
     fn list(
         cx: &CallCx<'_, Self::Provider>,
         filter: &Self::Filter,
-        found: &Found<Self>,
+        sink: &ListSink<Self>,
     ) -> impl Future<Output = Result<()>> + Send;
 }
 
 /// One object that was found, untyped.
 pub(crate) struct Item {
-    pub(crate) label: String,
+    pub(crate) display_name: String,
     pub(crate) identity: Dynamic,
     pub(crate) object: Option<Dynamic>,
 }
 
-/// Where a list sends what it finds.
-pub struct Found<R> {
+/// The sink of a list: where it sends the objects that it finds.
+pub struct ListSink<R> {
     items: mpsc::Sender<Item>,
     left: std::sync::Mutex<u64>,
     /// Those of a whole object, if whole objects are wanted.
@@ -50,34 +50,40 @@ pub struct Found<R> {
 #[error("no more objects are wanted")]
 pub(crate) struct Enough;
 
-impl<R: Resource> Found<R> {
+impl<R: Resource> ListSink<R> {
     /// At most `limit` objects, with all their attributes or only their names.
     pub(crate) fn new(items: mpsc::Sender<Item>, limit: u64, whole: bool) -> Self {
         let attributes = whole.then(super::erased::whole_attributes::<R>);
-        Found { items, left: std::sync::Mutex::new(limit), attributes, resource: std::marker::PhantomData }
+        ListSink { items, left: std::sync::Mutex::new(limit), attributes, resource: std::marker::PhantomData }
     }
 
-    /// Whether all attributes are wanted. If not, `state` need not be complete: [`Found::send_name`] will do.
-    pub fn wants_objects(&self) -> bool {
+    /// Whether Terraform wants all attributes, as `include_resource` in a `list` block says. If not, `state` need not be complete: [`ListSink::send_identity`] will do.
+    pub fn include_resource(&self) -> bool {
         self.attributes.is_some()
     }
 
-    /// Sends an object. `label` is what a person recognises it by.
+    /// Sends an object. `display_name` is what a person recognises it by.
     ///
     /// # Errors
     /// When no more objects are wanted.
-    pub async fn send(&self, label: impl Into<String>, id: &R::Id, state: &State<R>) -> Result<()> {
+    pub async fn send(&self, display_name: impl Into<String>, id: &R::Id, state: &State<R>) -> Result<()> {
         let object =
             self.attributes.as_deref().map(|attributes| super::erased::put_together(attributes, state));
-        self.put(Item { label: label.into(), identity: Dynamic::Map(id.to_object()), object }).await
+        self.put(Item { display_name: display_name.into(), identity: Dynamic::Map(id.to_object()), object })
+            .await
     }
 
-    /// Sends the name of an object, where [`Found::wants_objects`] says that this suffices.
+    /// Sends what names an object, where [`ListSink::include_resource`] says that this suffices.
     ///
     /// # Errors
     /// When no more objects are wanted.
-    pub async fn send_name(&self, label: impl Into<String>, id: &R::Id) -> Result<()> {
-        self.put(Item { label: label.into(), identity: Dynamic::Map(id.to_object()), object: None }).await
+    pub async fn send_identity(&self, display_name: impl Into<String>, id: &R::Id) -> Result<()> {
+        self.put(Item {
+            display_name: display_name.into(),
+            identity: Dynamic::Map(id.to_object()),
+            object: None,
+        })
+        .await
     }
 
     async fn put(&self, item: Item) -> Result<()> {

@@ -1,6 +1,6 @@
 //! The programming surface: traits that a provider implements, and their one erasure.
 //!
-//! [`Provider`] says what the provider block may hold and makes the client; [`Objects`] is where it registers what it
+//! [`Provider`] says what the provider block may hold and makes the client; [`Registry`] is where it registers what it
 //! offers, one line each. [`Resource`] is one managed object kind. The pipeline works on the erased form only, in which
 //! arguments and answers are [`crate::value::Dynamic`] values, so that it exists once and not once per type.
 
@@ -39,10 +39,10 @@ pub(crate) use faults::problems_of;
 pub use faults::schema_problems;
 pub use function::{Function, FunctionError};
 pub(crate) use list::Item;
-pub use list::{Found, List};
+pub use list::{List, ListSink};
 pub use private::{Private, PrivateKey};
-pub use provider::{ConfigureCx, Objects, Provider};
-pub(crate) use provider::{Environment, Registry};
+pub use provider::{ConfigureCx, Provider, Registry};
+pub(crate) use provider::{Environment, Registered};
 pub use resource::{Resource, State};
 pub(crate) use session::Session;
 pub use timeouts::Timeouts;

@@ -81,7 +81,7 @@ pub trait Provider: Send + Sync + Sized + 'static {
     }
 
     /// Registers what the provider offers, one line each.
-    fn register(objects: &mut Objects<Self>);
+    fn register(registry: &mut Registry<Self>);
 }
 
 /// What follows the last `/`.
@@ -171,14 +171,14 @@ impl ConfigureCx<'_> {
 }
 
 /// What a provider offers, by full name; functions by their own.
-pub struct Objects<P> {
-    pub(crate) registry: Registry,
+pub struct Registry<P> {
+    registered: Registered,
     provider: PhantomData<fn() -> P>,
 }
 
 /// What a provider offers, untyped.
 #[derive(Default)]
-pub(crate) struct Registry {
+pub(crate) struct Registered {
     pub(crate) resources: BTreeMap<String, Arc<dyn AnyResource>>,
     pub(crate) data_sources: BTreeMap<String, Arc<dyn AnyDataSource>>,
     pub(crate) ephemeral: BTreeMap<String, Arc<dyn AnyEphemeral>>,
@@ -202,53 +202,53 @@ fn add<T: AnyObject + ?Sized>(
     objects.insert(name, object).map(|_| twice)
 }
 
-impl<P: Provider> Objects<P> {
-    pub(crate) fn of_provider() -> Registry {
-        let mut objects = Objects { registry: Registry::default(), provider: PhantomData };
-        P::register(&mut objects);
-        objects.registry
+impl<P: Provider> Registry<P> {
+    pub(crate) fn of_provider() -> Registered {
+        let mut registry = Registry { registered: Registered::default(), provider: PhantomData };
+        P::register(&mut registry);
+        registry.registered
     }
 
     /// Offers a managed resource.
     pub fn resource<R: Resource<Provider = P>>(&mut self) -> &mut Self {
-        let (registry, object) = (&mut self.registry, ErasedResource::<R>::new());
-        registry.twice.extend(add("resource", &mut registry.resources, Arc::new(object)));
+        let (registered, object) = (&mut self.registered, ErasedResource::<R>::new());
+        registered.twice.extend(add("resource", &mut registered.resources, Arc::new(object)));
         self
     }
 
     /// Offers a data source.
     pub fn data_source<D: DataSource<Provider = P>>(&mut self) -> &mut Self {
-        let (registry, object) = (&mut self.registry, Erased::<_, D>::data_source());
-        registry.twice.extend(add("data source", &mut registry.data_sources, Arc::new(object)));
+        let (registered, object) = (&mut self.registered, Erased::<_, D>::data_source());
+        registered.twice.extend(add("data source", &mut registered.data_sources, Arc::new(object)));
         self
     }
 
     /// Offers an ephemeral resource.
-    pub fn ephemeral<E: EphemeralResource<Provider = P>>(&mut self) -> &mut Self {
-        let (registry, object) = (&mut self.registry, Erased::<_, E>::ephemeral());
-        registry.twice.extend(add("ephemeral resource", &mut registry.ephemeral, Arc::new(object)));
+    pub fn ephemeral_resource<E: EphemeralResource<Provider = P>>(&mut self) -> &mut Self {
+        let (registered, object) = (&mut self.registered, Erased::<_, E>::ephemeral());
+        registered.twice.extend(add("ephemeral resource", &mut registered.ephemeral, Arc::new(object)));
         self
     }
 
     /// Offers the listing of a managed resource, which has to be offered itself, too.
-    pub fn list<R: List<Provider = P>>(&mut self) -> &mut Self {
-        let (registry, object) = (&mut self.registry, Erased::<_, R>::list());
-        registry.twice.extend(add("list resource", &mut registry.lists, Arc::new(object)));
+    pub fn list_resource<R: List<Provider = P>>(&mut self) -> &mut Self {
+        let (registered, object) = (&mut self.registered, Erased::<_, R>::list());
+        registered.twice.extend(add("list resource", &mut registered.lists, Arc::new(object)));
         self
     }
 
     /// Offers an action.
     pub fn action<A: Action<Provider = P>>(&mut self) -> &mut Self {
-        let (registry, object) = (&mut self.registry, Erased::<_, A>::action());
-        registry.twice.extend(add("action", &mut registry.actions, Arc::new(object)));
+        let (registered, object) = (&mut self.registered, Erased::<_, A>::action());
+        registered.twice.extend(add("action", &mut registered.actions, Arc::new(object)));
         self
     }
 
     /// Offers a function.
     pub fn function<F: Function<Provider = P>>(&mut self) -> &mut Self {
         let function = Arc::new(ErasedFunction::<F>::new());
-        if self.registry.functions.insert(F::NAME.to_owned(), function).is_some() {
-            self.registry.twice.push(format!("function {}", F::NAME));
+        if self.registered.functions.insert(F::NAME.to_owned(), function).is_some() {
+            self.registered.twice.push(format!("function {}", F::NAME));
         }
         self
     }
@@ -262,7 +262,7 @@ impl<P: Provider> Objects<P> {
             deprecated: None,
             attributes: M::attributes(),
         };
-        self.registry.meta = Some(schema.into());
+        self.registered.meta = Some(schema.into());
         self
     }
 }

@@ -28,7 +28,7 @@
 //! #     type Args = DemoArgs;
 //! #     type Client = ();
 //! #     async fn configure(_: &ConfigureCx<'_>, _: DemoArgs) -> Result<()> { Ok(()) }
-//! #     fn register(objects: &mut Objects<Self>) { objects.resource::<Group>().data_source::<Path>(); }
+//! #     fn register(registry: &mut Registry<Self>) { registry.resource::<Group>().data_source::<Path>(); }
 //! # }
 //! # /// A group.
 //! # #[derive(Args)]

@@ -13,7 +13,7 @@ use super::walk::{ApplyAnswer, ApplyRequest};
 use super::{Core, Report, apply};
 use crate::grpc::Server;
 use crate::log::Masker;
-use crate::object::Objects;
+use crate::object::Registry;
 use crate::proto::tfplugin6 as tf;
 use crate::proto::tfplugin6::provider_server::Provider as _;
 use crate::schema::absent_object;
@@ -27,7 +27,7 @@ struct NoArgs {}
 
 /// A wheel as the provider answers it.
 fn wheel(size: impl Into<Dynamic>) -> Dynamic {
-    let objects = Objects::<Mill>::of_provider();
+    let objects = Registry::<Mill>::of_provider();
     let mut wheel = absent_object(&objects.resources["mill_wheel"].schema().attributes);
     let given = [("id", "w".into()), ("size", size.into()), ("changes", 0.into())];
     wheel.as_map_mut().expect("an object").extend(given.map(|(name, value)| (name.to_owned(), value)));
@@ -161,7 +161,7 @@ impl Provider for Bad {
         Ok(())
     }
 
-    fn register(_: &mut Objects<Self>) {}
+    fn register(_: &mut Registry<Self>) {}
 }
 
 #[test]

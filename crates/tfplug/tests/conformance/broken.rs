@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use tfplug::schema::{Attribute, Fields, Kind, Mode, Nesting, Outcome, Replace, len};
 use tfplug::value::{Type, ValueError};
 use tfplug::{
-    Args, ByName, ConfigureCx, CreateCx, Cx, Dynamic, Objects, Provider, Resource, Result, State,
+    Args, ByName, ConfigureCx, CreateCx, Cx, Dynamic, Provider, Registry, Resource, Result, State,
     schema_problems,
 };
 
@@ -28,25 +28,25 @@ impl Provider for Broken {
         Ok(())
     }
 
-    fn register(objects: &mut Objects<Self>) {
+    fn register(registry: &mut Registry<Self>) {
         let only: Option<usize> = std::env::var(VARIABLE).ok().and_then(|case| case.parse().ok());
-        let mut offer = |case, offer: fn(&mut Objects<Self>) -> &mut Objects<Self>| {
+        let mut offer = |case, offer: fn(&mut Registry<Self>) -> &mut Registry<Self>| {
             if only.is_none_or(|only| only == case) {
-                offer(objects);
+                offer(registry);
             }
         };
-        offer(0, Objects::resource::<Case<0>>);
-        offer(1, Objects::resource::<Case<1>>);
-        offer(2, Objects::resource::<Case<2>>);
-        offer(3, Objects::resource::<Case<3>>);
-        offer(4, Objects::resource::<Case<4>>);
-        offer(5, Objects::resource::<Case<5>>);
-        offer(6, Objects::resource::<Case<6>>);
-        offer(7, Objects::resource::<Case<7>>);
-        offer(8, Objects::resource::<Case<8>>);
-        offer(9, Objects::resource::<Case<9>>);
-        offer(10, Objects::resource::<Case<10>>);
-        offer(11, Objects::resource::<Case<11>>);
+        offer(0, Registry::resource::<Case<0>>);
+        offer(1, Registry::resource::<Case<1>>);
+        offer(2, Registry::resource::<Case<2>>);
+        offer(3, Registry::resource::<Case<3>>);
+        offer(4, Registry::resource::<Case<4>>);
+        offer(5, Registry::resource::<Case<5>>);
+        offer(6, Registry::resource::<Case<6>>);
+        offer(7, Registry::resource::<Case<7>>);
+        offer(8, Registry::resource::<Case<8>>);
+        offer(9, Registry::resource::<Case<9>>);
+        offer(10, Registry::resource::<Case<10>>);
+        offer(11, Registry::resource::<Case<11>>);
     }
 }
 

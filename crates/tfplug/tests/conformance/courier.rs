@@ -9,7 +9,7 @@ use tfplug::testing::{Core, Instance};
 use tfplug::value::Type;
 use tfplug::{
     Args, At, Change, Computed, ConfigureCx, CreateCx, Cx, Diagnostic, Diagnostics, Dynamic, Error, Identity,
-    Objects, PlanCx, Private, PrivateKey, Provider, Resource, Result, State,
+    PlanCx, Private, PrivateKey, Provider, Registry, Resource, Result, State,
 };
 
 use crate::shapes::Shelf;
@@ -28,8 +28,8 @@ impl Provider for Courier {
         Ok(Shelf::new(args.folder.unwrap_or_default()))
     }
 
-    fn register(objects: &mut Objects<Self>) {
-        objects.resource::<Parcel>();
+    fn register(registry: &mut Registry<Self>) {
+        registry.resource::<Parcel>();
     }
 }
 

@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 use tfplug::schema::{ArgKey, Attribute, merge};
 use tfplug::value::{Dynamic, Type, ValueError, json};
 use tfplug::{
-    Args, Change, Computed, ConfigureCx, CreateCx, Cx, Error, Fields, Identity, Objects, PlanCx, Provider,
+    Args, Change, Computed, ConfigureCx, CreateCx, Cx, Error, Fields, Identity, PlanCx, Provider, Registry,
     Resource, Result, State, Upgrades,
 };
 
@@ -86,9 +86,9 @@ macro_rules! slots {
         /// Names of the resource types, without the provider's prefix.
         pub(crate) const NAMES: &[&str] = &[$($name),*];
 
-        fn register(objects: &mut Objects<Generated>, count: usize) {
+        fn register(registry: &mut Registry<Generated>, count: usize) {
             $(if $slot < count {
-                objects.resource::<Slot<$slot>>();
+                registry.resource::<Slot<$slot>>();
             })*
         }
     };
@@ -122,8 +122,8 @@ impl Provider for Generated {
         Ok(Remote { folder: args.folder.map(Into::into) })
     }
 
-    fn register(objects: &mut Objects<Self>) {
-        register(objects, shapes().len());
+    fn register(registry: &mut Registry<Self>) {
+        register(registry, shapes().len());
     }
 }
 

@@ -8,7 +8,7 @@ mod waiting;
 mod zone;
 mod zones;
 
-use tfplug::{Args, ConfigureCx, Objects, Provider, Result};
+use tfplug::{Args, ConfigureCx, Provider, Registry, Result};
 
 /// A provider without a cloud.
 struct Office;
@@ -29,7 +29,7 @@ impl Provider for Office {
         Ok(())
     }
 
-    fn register(objects: &mut Objects<Self>) {
-        objects.resource::<badge::Badge>().resource::<desk::Desk>();
+    fn register(registry: &mut Registry<Self>) {
+        registry.resource::<badge::Badge>().resource::<desk::Desk>();
     }
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tfplug::value::Refinements;
 use tfplug::{
-    Args, Change, Computed, ConfigureCx, CreateCx, Cx, Error, Identity, Objects, PlanCx, Provider, Resource,
+    Args, Change, Computed, ConfigureCx, CreateCx, Cx, Error, Identity, PlanCx, Provider, Registry, Resource,
     Result, State, Value,
 };
 
@@ -54,8 +54,8 @@ impl Provider for Zones {
         let _ = walk.note("finished");
     }
 
-    fn register(objects: &mut Objects<Self>) {
-        objects.resource::<Zone>();
+    fn register(registry: &mut Registry<Self>) {
+        registry.resource::<Zone>();
     }
 }
 

@@ -1,6 +1,6 @@
 //! The smallest provider: no arguments, no objects. Terraform could start it, read its schema and end it.
 
-use tfplug::{Args, ConfigureCx, Objects, Provider, Result};
+use tfplug::{Args, ConfigureCx, Provider, Registry, Result};
 
 /// The variable that says what goes wrong: `panic` or `hang` in `configure`, `never` in `register`.
 pub(crate) const MISBEHAVIOUR: &str = "EMPTY_MISBEHAVIOUR";
@@ -30,7 +30,7 @@ impl Provider for Empty {
         }
     }
 
-    fn register(_: &mut Objects<Self>) {
+    fn register(_: &mut Registry<Self>) {
         while std::env::var(MISBEHAVIOUR).is_ok_and(|misbehaviour| misbehaviour == "never") {
             std::thread::park();
         }

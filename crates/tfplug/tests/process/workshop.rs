@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tfplug::{
     Action, ActionCx, Args, CallCx, Computed, ConfigureCx, CreateCx, Cx, DataSource, Error, Function,
-    FunctionError, Identity, Moves, Objects, Provider, Resource, Result, State, Upgrades,
+    FunctionError, Identity, Moves, Provider, Registry, Resource, Result, State, Upgrades,
 };
 use tokio::sync::Semaphore;
 
@@ -50,8 +50,8 @@ impl Provider for Workshop {
         Ok(Gate(Arc::new(Semaphore::new(0))))
     }
 
-    fn register(objects: &mut Objects<Self>) {
-        objects.resource::<Job>().data_source::<Look>().function::<Echo>().action::<Ring>();
+    fn register(registry: &mut Registry<Self>) {
+        registry.resource::<Job>().data_source::<Look>().function::<Echo>().action::<Ring>();
     }
 }
 

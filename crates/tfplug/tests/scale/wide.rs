@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value as Json, json};
 use tfplug::testing::{Core, Instance};
 use tfplug::{
-    Args, Computed, ConfigureCx, CreateCx, Cx, Identity, Objects, Provider, Resource, Result, State,
+    Args, Computed, ConfigureCx, CreateCx, Cx, Identity, Provider, Registry, Resource, Result, State,
 };
 
 /// A resource by itself, of which nothing exists yet.
@@ -51,8 +51,8 @@ impl Provider for Wide {
         Ok(())
     }
 
-    fn register(objects: &mut Objects<Self>) {
-        objects.resource::<Object>();
+    fn register(registry: &mut Registry<Self>) {
+        registry.resource::<Object>();
     }
 }
 

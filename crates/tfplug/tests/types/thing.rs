@@ -8,8 +8,8 @@ use tfplug::schema::checks::{any, at_least, base64, each, keys, lasting, len, ma
 use tfplug::types::{Cidr, Json, Timestamp, Uuid};
 use tfplug::value::Refinements;
 use tfplug::{
-    Args, Change, Computed, ConfigureCx, CreateCx, Cx, Duration, Dynamic, Identity, Objects, PlanCx,
-    Provider, Resource, Result, Sensitive, State, WriteOnly,
+    Args, Change, Computed, ConfigureCx, CreateCx, Cx, Duration, Dynamic, Identity, PlanCx, Provider,
+    Registry, Resource, Result, Sensitive, State, WriteOnly,
 };
 
 /// A provider with one thing.
@@ -42,8 +42,8 @@ impl Provider for Types {
         Ok(())
     }
 
-    fn register(objects: &mut Objects<Self>) {
-        objects.resource::<Thing>();
+    fn register(registry: &mut Registry<Self>) {
+        registry.resource::<Thing>();
     }
 }
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use tfplug::{
-    Args, ById, Computed, ConfigureCx, CreateCx, Cx, Objects, Provider, Resource, Result, State, WriteOnly,
+    Args, ById, Computed, ConfigureCx, CreateCx, Cx, Provider, Registry, Resource, Result, State, WriteOnly,
 };
 
 /// Names the folder of the values.
@@ -33,8 +33,8 @@ impl Provider for Secrets {
         Ok(cx.env(FOLDER).unwrap().into())
     }
 
-    fn register(objects: &mut Objects<Self>) {
-        objects.resource::<Version>();
+    fn register(registry: &mut Registry<Self>) {
+        registry.resource::<Version>();
     }
 }
 
@@ -114,8 +114,8 @@ impl Provider for RestApi {
         Ok(())
     }
 
-    fn register(objects: &mut Objects<Self>) {
-        objects.resource::<Object>();
+    fn register(registry: &mut Registry<Self>) {
+        registry.resource::<Object>();
     }
 }
 

@@ -20,8 +20,8 @@ impl Provider for Archive {
     type Args = NoArgs;
     type Client = ();
 
-    fn register(objects: &mut Objects<Self>) {
-        objects.data_source::<Catalogue>().action::<Dust>().function::<Join>();
+    fn register(registry: &mut Registry<Self>) {
+        registry.data_source::<Catalogue>().action::<Dust>().function::<Join>();
     }
 
     async fn configure(_: &ConfigureCx<'_>, _: NoArgs) -> Result<()> {

@@ -17,8 +17,8 @@ impl Provider for Forms {
         Ok(())
     }
 
-    fn register(objects: &mut Objects<Self>) {
-        objects.resource::<Form>();
+    fn register(registry: &mut Registry<Self>) {
+        registry.resource::<Form>();
     }
 }
 

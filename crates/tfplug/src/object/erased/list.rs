@@ -7,7 +7,7 @@ use super::{AnyObject, BoxFuture};
 use crate::diag::Result;
 use crate::object::Call;
 use crate::object::cx::CallCx;
-use crate::object::list::{Enough, Found, Item};
+use crate::object::list::{Enough, Item, ListSink};
 use crate::object::{List, Resource};
 use crate::schema::Fields as _;
 use crate::value::Dynamic;
@@ -48,7 +48,7 @@ impl<T: List> AnyList for Erased<OfList, T> {
         Box::pin(async move {
             let (cx, filter) =
                 (CallCx::<T::Provider>::new(call, &self.type_name)?, T::Filter::from_object(filter)?);
-            let found = Found::new(items, limit, whole);
+            let found = ListSink::new(items, limit, whole);
             match cx.remarked(T::list(&cx, &filter, &found)).await {
                 Err(error) if error.downcast_ref::<Enough>().is_some() => Ok(()),
                 result => result,

@@ -2,8 +2,8 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::{
-    Args, CallCx, Computed, ConfigureCx, CreateCx, Cx, Found, Function, FunctionError, Identity, List,
-    Objects, Resource, Result, Sensitive, State, WriteOnly,
+    Args, CallCx, Computed, ConfigureCx, CreateCx, Cx, Function, FunctionError, Identity, List, ListSink,
+    Registry, Resource, Result, Sensitive, State, WriteOnly,
 };
 
 /// A provider registered by somebody in a hurry.
@@ -24,16 +24,16 @@ impl Provider for Hurried {
         Ok(())
     }
 
-    fn register(objects: &mut Objects<Self>) {
-        objects.resource::<Plain>().resource::<Plain>().function::<Shout>().function::<Shout>();
-        objects
+    fn register(registry: &mut Registry<Self>) {
+        registry.resource::<Plain>().resource::<Plain>().function::<Shout>().function::<Shout>();
+        registry
             .resource::<Odd<0>>()
             .resource::<Odd<1>>()
             .resource::<Odd<3>>()
             .resource::<Odd<4>>()
             .resource::<Odd<5>>()
-            .list::<Odd<2>>()
-            .list::<Odd<2>>();
+            .list_resource::<Odd<2>>()
+            .list_resource::<Odd<2>>();
     }
 }
 
@@ -171,7 +171,7 @@ resource!(Odd<5>, "hurried_plain", ById);
 impl List for Odd<2> {
     type Filter = NoArgs;
 
-    async fn list(_: &CallCx<'_, Hurried>, _: &NoArgs, _: &Found<Self>) -> Result<()> {
+    async fn list(_: &CallCx<'_, Hurried>, _: &NoArgs, _: &ListSink<Self>) -> Result<()> {
         Ok(())
     }
 }

@@ -12,7 +12,7 @@ use expect_test::Expect;
 use super::super::Core;
 use super::mill::Mill;
 use crate::grpc::convert;
-use crate::object::{Objects, Registry};
+use crate::object::{Registered, Registry};
 use crate::proto::tfplugin6 as tf;
 use crate::schema::object_type;
 use crate::value::{Dynamic, Type};
@@ -26,8 +26,8 @@ fn lying<T: 'static>(lie: impl Fn(&mut T) + Send + Sync + 'static) -> Core {
     })
 }
 
-fn registry() -> Registry {
-    Objects::<Mill>::of_provider()
+fn registry() -> Registered {
+    Registry::<Mill>::of_provider()
 }
 
 fn wheel() -> Type {

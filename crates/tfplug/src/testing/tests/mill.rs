@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::NoArgs;
 use crate::{
     Action, ActionCx, Args, CallCx, Computed, ConfigureCx, CreateCx, Cx, DataSource, EphemeralResource,
-    Found, Function, FunctionError, Identity, IdentityUpgrades, List, Moves, Objects, Opened, Provider,
+    Function, FunctionError, Identity, IdentityUpgrades, List, ListSink, Moves, Opened, Provider, Registry,
     Renewed, Resource, Result, State, WriteOnly,
 };
 
@@ -25,12 +25,12 @@ impl Provider for Mill {
         Ok(())
     }
 
-    fn register(objects: &mut Objects<Self>) {
-        objects
+    fn register(registry: &mut Registry<Self>) {
+        registry
             .resource::<Wheel>()
-            .list::<Wheel>()
+            .list_resource::<Wheel>()
             .data_source::<Water>()
-            .ephemeral::<Flow>()
+            .ephemeral_resource::<Flow>()
             .action::<Grind>()
             .function::<Double>();
     }
@@ -122,9 +122,9 @@ impl Resource for Wheel {
 impl List for Wheel {
     type Filter = NoArgs;
 
-    async fn list(_: &CallCx<'_, Mill>, _: &NoArgs, found: &Found<Self>) -> Result<()> {
+    async fn list(_: &CallCx<'_, Mill>, _: &NoArgs, sink: &ListSink<Self>) -> Result<()> {
         for name in ["a", "b", "c"] {
-            found.send(name, &WheelId { id: name.to_owned() }, &wheel(name, 1)).await?;
+            sink.send(name, &WheelId { id: name.to_owned() }, &wheel(name, 1)).await?;
         }
         Ok(())
     }

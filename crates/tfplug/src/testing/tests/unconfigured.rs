@@ -7,7 +7,7 @@ use tonic::Request;
 use super::mill::Mill;
 use crate::grpc::{Server, convert};
 use crate::log::Masker;
-use crate::object::{Objects, Registry};
+use crate::object::{Registered, Registry};
 use crate::proto::tfplugin6 as tf;
 use crate::proto::tfplugin6::provider_server::Provider as _;
 use crate::schema::{Schema, absent_object};
@@ -29,7 +29,7 @@ fn said(call: &str, diagnostics: &[tf::Diagnostic]) -> String {
 #[tokio::test]
 async fn calls_before_configuration_are_refused_and_lose_nothing() {
     let server = Server::new::<Mill>(crate::object::Environment::new(|_| None), Masker::default());
-    let Registry { resources, data_sources, ephemeral, .. } = Objects::<Mill>::of_provider();
+    let Registered { resources, data_sources, ephemeral, .. } = Registry::<Mill>::of_provider();
     let schema = resources["mill_wheel"].schema();
     let wheel =
         |size: i64| value(schema, &[("id", "w".into()), ("size", size.into()), ("changes", 0.into())]);

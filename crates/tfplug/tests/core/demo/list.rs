@@ -1,6 +1,6 @@
 //! The listing of `demo_thing`.
 
-use tfplug::{Args, CallCx, Config, Found, List, Problems, Result};
+use tfplug::{Args, CallCx, Config, List, ListSink, Problems, Result};
 
 use super::Demo;
 use super::thing::{ById, Thing};
@@ -27,14 +27,14 @@ impl List for Thing {
         }
     }
 
-    async fn list(cx: &CallCx<'_, Demo>, filter: &ThingFilter, found: &Found<Self>) -> Result<()> {
-        let result = send(cx, filter, found).await;
+    async fn list(cx: &CallCx<'_, Demo>, filter: &ThingFilter, sink: &ListSink<Self>) -> Result<()> {
+        let result = send(cx, filter, sink).await;
         cx.client.end();
         result
     }
 }
 
-async fn send(cx: &CallCx<'_, Demo>, filter: &ThingFilter, found: &Found<Thing>) -> Result<()> {
+async fn send(cx: &CallCx<'_, Demo>, filter: &ThingFilter, sink: &ListSink<Thing>) -> Result<()> {
     cx.client.step("list", Some(cx)).await?;
     for record in cx.client.all() {
         if !record.args.label.starts_with(filter.prefix.as_deref().unwrap_or_default()) {
@@ -46,9 +46,9 @@ async fn send(cx: &CallCx<'_, Demo>, filter: &ThingFilter, found: &Found<Thing>)
         cx.client.note(format!("page with {}", record.id));
         let (label, id) = (record.args.label.clone(), ById { id: record.id.clone() });
         if filter.names {
-            found.send_name(label, &id).await?;
+            sink.send_identity(label, &id).await?;
         } else {
-            found.send(label, &id, &record.state()).await?;
+            sink.send(label, &id, &record.state()).await?;
         }
     }
     Ok(())

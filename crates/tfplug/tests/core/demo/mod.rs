@@ -12,7 +12,7 @@ mod thing;
 mod words;
 
 use tfplug::types::Sensitive;
-use tfplug::{Args, Config, ConfigureCx, Objects, Problems, Provider, Result};
+use tfplug::{Args, Config, ConfigureCx, Problems, Provider, Registry, Result};
 
 pub(crate) use cloud::{Cloud, Fault};
 pub(crate) use thing::{Email, Size};
@@ -95,15 +95,15 @@ impl Provider for Demo {
         refused.then(|| "Ask the owner of the cloud.".to_owned())
     }
 
-    fn register(objects: &mut Objects<Self>) {
-        objects
+    fn register(registry: &mut Registry<Self>) {
+        registry
             .resource::<thing::Thing>()
             .resource::<brittle::Brittle>()
             .resource::<liar::Liar>()
-            .list::<thing::Thing>()
+            .list_resource::<thing::Thing>()
             .data_source::<summary::Summary>()
-            .ephemeral::<pass::Pass>()
-            .ephemeral::<forgery::Forgery>()
+            .ephemeral_resource::<pass::Pass>()
+            .ephemeral_resource::<forgery::Forgery>()
             .action::<poke::Poke>()
             .function::<words::Join>()
             .function::<words::Longest>()
