@@ -240,7 +240,7 @@ fn shared(key: &Key, guid: &str, leaves: &'static Holder, stays: &'static Holder
                 "The state has {key} (GUID {guid}) at two resource addresses. This plan destroys one of them, which would also \
                  destroy the object of the other."
             ),
-            format!("\n\n{DEPOSED}"),
+            if leaves.by_entry { String::new() } else { format!("\n\n{DEPOSED}") },
         ),
         false => (
             format!(

@@ -227,8 +227,8 @@ fn computed(field: &Field<'_>, errors: &mut Errors) {
     match outcomes(field).as_slice() {
         [] if !options.unread => {
             let message = format!(
-                "when may `{}` change after creation? Say one of `#[attr(keep)]` (never), `#[attr(follows(a, b))]` \
-                 (only when one of these attributes changes) and `#[attr(volatile)]` (at every update). For a data source \
+                "when may `{}` change after creation? Say one of `#[attr(keep)]` (never), \
+                 `#[attr(keep_non_null)]` (never once it is not null), `#[attr(follows(a, b))]` (only when one of these attributes changes) and `#[attr(volatile)]` (at every update). For a data source \
                  or an ephemeral resource write `#[computed(data)]` above the struct",
                 field.name()
             );

@@ -96,7 +96,7 @@ impl Shelves {
 struct Library;
 
 impl Provider for Library {
-    const NAME: &'static str = "library";
+    const NAME: &str = "library";
     const ADDRESS: &'static str = "registry.terraform.io/example/library";
     const VERSION: &'static str = "0.0.1";
     const LOG_TARGETS: &'static [&'static str] = &["library"];
@@ -203,7 +203,7 @@ struct Open {
 struct BookResource;
 
 impl Resource for BookResource {
-    const NAME: &'static str = "book";
+    const NAME: &str = "book";
 
     type Provider = Library;
     type Id = BookId;
@@ -356,7 +356,7 @@ struct CatalogueComputed {
 struct Catalogue;
 
 impl DataSource for Catalogue {
-    const NAME: &'static str = "catalogue";
+    const NAME: &str = "catalogue";
 
     type Provider = Library;
     type Args = CatalogueArgs;
@@ -388,7 +388,7 @@ struct ShoutArgs {
 struct Shout;
 
 impl Function for Shout {
-    const NAME: &'static str = "shout";
+    const NAME: &str = "shout";
     const SUMMARY: &'static str = "Text in capitals, with exclamation marks";
 
     type Provider = Library;
@@ -414,7 +414,7 @@ struct LongestArgs {
 struct Longest;
 
 impl Function for Longest {
-    const NAME: &'static str = "longest";
+    const NAME: &str = "longest";
     const SUMMARY: &'static str = "The longest of some texts";
 
     type Provider = Library;
@@ -450,7 +450,7 @@ struct KeyComputed {
 struct Key;
 
 impl EphemeralResource for Key {
-    const NAME: &'static str = "key";
+    const NAME: &str = "key";
 
     type Provider = Library;
     type Args = KeyArgs;
@@ -486,7 +486,7 @@ struct DustArgs {
 struct Dust;
 
 impl Action for Dust {
-    const NAME: &'static str = "dust";
+    const NAME: &str = "dust";
 
     type Provider = Library;
     type Args = DustArgs;

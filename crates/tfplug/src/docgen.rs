@@ -65,7 +65,8 @@ const PAGE_LIMIT: usize = 500_000;
 const PAGES_LIMIT: usize = 2_000;
 
 /// The pages of a provider by their path below `docs/`, such as `index.md` or `resources/group.md`. `examples` is the
-/// folder that holds `provider/provider.tf`, `resources/<type>/resource.tf` and so on.
+/// folder that holds `provider/provider.tf`, `resources/<type>/resource.tf` and the others that the page
+/// [`release`](crate::guide::release) of the guide lists.
 ///
 /// # Errors
 /// When objects have no example or examples belong to no object, all of them at once; when an example cannot be read; when

@@ -41,11 +41,9 @@
 //! #     std::fs::remove_dir(folder)
 //! # }
 //! ```
-//!
-//! # The path of a request
-//!
-//! A request passes four layers: `serve` (process, TLS, gRPC), `grpc` (protobuf to values), `pipeline` (Terraform's
-//! rules over schema and values) and [`object`](Resource) (typed handlers).
+
+// A request passes four layers: `serve` (process, TLS, gRPC), `grpc` (protobuf to values), `pipeline` (Terraform's
+// rules over schema and values) and `object` (typed handlers).
 
 // The derives name this crate from outside; its own tests use them, too.
 #[cfg(test)]

@@ -9,7 +9,7 @@ use super::entries::{TWICE, key, same_person, twice};
 use super::{GroupMembers, GroupMembersArgs, GroupMembersComputed, hold};
 use crate::members::{self, MOST_NAMES, Named, count, listed};
 use crate::provider::Client;
-use crate::run::Run;
+use crate::run::{Run, TO_DESTROY};
 use crate::types::{Guid, OnExisting, Person, keep_guid_spelling};
 
 /// Most people whom an error about `max_removals` names.
@@ -139,8 +139,8 @@ pub(super) fn too_many(most: u32, removed: impl Iterator<Item = String>) -> Resu
     let error = Error::new(
         "More removals than `max_removals` allows",
         format!(
-            "This plan removes {} members, more than max_removals = {most}: {}. Nothing was sent. If the removals are intended, raise \
-             `max_removals` in the same change.",
+            "This plan removes {} members, more than max_removals = {most}: {}. Nothing was sent. If you want these removals, raise \
+             `max_removals` in the same change.\n\n{TO_DESTROY}",
             removed.len(),
             listed(&removed, FIRST)
         ),

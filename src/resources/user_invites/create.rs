@@ -45,7 +45,7 @@ pub(super) async fn create(
     let is_somebody = new.iter().any(|new| new.place.who() != Who::Nobody);
     match seated {
         Ok(seated) if is_somebody || new.is_empty() => {
-            outcome.warn(cx);
+            outcome.warn(cx, new.len());
             let entries = new
                 .iter()
                 .zip(&seated)

@@ -102,16 +102,17 @@ impl Outcome {
         error.at(UserInvitesArgs::PEOPLE)
     }
 
-    /// Warns about what was not done, in a create that must not fail.
-    pub(super) fn warn(&self, call: &Call) {
+    /// Warns about what was not done for some of so many people, in a create that must not fail.
+    pub(super) fn warn(&self, call: &Call, people: usize) {
         if self.failures.is_empty() {
             return;
         }
+        let others = if self.failures.len() < people { "The others are as configured. " } else { "" };
         call.warn_at(
             UserInvitesArgs::PEOPLE,
             self.summary(),
             format!(
-                "{}\n\nThe others are as configured. These people are in `failed`, and the next plan shows an update that tries again.{}",
+                "{}\n\n{others}These people are in `failed`, and the next plan shows an update that tries again.{}",
                 self.lines(),
                 self.advice()
             ),

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::resources::OnDestroy;
 use crate::run::entries::{self as marks, EntryClash, Fate, Marks};
-use crate::run::{Key, Object, Run};
+use crate::run::{Key, Object, Run, TO_DESTROY};
 use crate::types::{Email, Role};
 
 /// Most people whom an error about `max_removals` names.
@@ -228,8 +228,8 @@ pub(super) fn too_many(most: Value<u32>, before: &Entries, leaving: &BTreeSet<St
     let error = Error::new(
         "More removals than `max_removals` allows",
         format!(
-            "This plan removes {} of {} people, more than max_removals = {most}: {}. Nothing was sent.\n\nAn input file that is cut \
-             off looks like this. If the removals are intended, set `max_removals` to {} in the same change.",
+            "This plan removes {} of {} people, more than max_removals = {most}: {}. Nothing was sent.\n\nThe input file \
+             may have been cut off. If you want these removals, set `max_removals` to {} in the same change.\n\n{TO_DESTROY}",
             leaving.len(),
             before.len(),
             crate::members::listed(&names, FIRST),

@@ -21,7 +21,7 @@
 //! # struct DemoArgs {}
 //! # struct Demo;
 //! # impl Provider for Demo {
-//! #     const NAME: &'static str = "demo";
+//! #     const NAME: &str = "demo";
 //! #     const ADDRESS: &'static str = "example.com/demo/demo";
 //! #     const VERSION: &'static str = "0.0.0";
 //! #     const LOG_TARGETS: &'static [&'static str] = &[];
@@ -55,7 +55,7 @@
 //! # struct Group;
 //! # fn path(alias: &str) -> String { format!("/{alias}") }
 //! # impl Resource for Group {
-//! #     const NAME: &'static str = "group";
+//! #     const NAME: &str = "group";
 //! #     type Provider = Demo;
 //! #     type Id = GroupId;
 //! #     type Args = GroupArgs;
@@ -86,7 +86,7 @@
 //! # }
 //! # struct Path;
 //! # impl DataSource for Path {
-//! #     const NAME: &'static str = "path";
+//! #     const NAME: &str = "path";
 //! #     type Provider = Demo;
 //! #     type Args = PathArgs;
 //! #     type Computed = PathComputed;

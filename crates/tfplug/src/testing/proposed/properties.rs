@@ -25,12 +25,22 @@ fn inner() -> Vec<Attribute> {
     ]
 }
 
+/// In a set, no attribute may be computed (`schema_problems` says so): two elements could become equal.
+fn inner_of(nesting: Nesting) -> Vec<Attribute> {
+    let mut attributes = inner();
+    if nesting == Nesting::Set {
+        attributes.retain(|attribute| attribute.name != "deep");
+        attributes.iter_mut().for_each(|attribute| attribute.mode = Mode::Optional);
+    }
+    attributes
+}
+
 fn nested(name: &str, nesting: Nesting, mode: Mode) -> Attribute {
-    Attribute::new(name, Kind::Nested(nesting, inner()), mode)
+    Attribute::new(name, Kind::Nested(nesting, inner_of(nesting)), mode)
 }
 
 fn block(name: &str, nesting: Nesting) -> Attribute {
-    let kind = Kind::Block { nesting, min_items: 0, max_items: 0, attributes: inner() };
+    let kind = Kind::Block { nesting, min_items: 0, max_items: 0, attributes: inner_of(nesting) };
     Attribute::new(name, kind, Mode::Optional)
 }
 
