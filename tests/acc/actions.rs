@@ -142,7 +142,7 @@ fn a_person_of_the_configuration_is_not_removed(terraform: &Terraform) {
         ws.write(&config("$member", ""));
         ws.apply().ok();
         sim.clear_journal();
-        let refused = ["manages the person", "apply that, and then remove the person"];
+        let refused = ["manages the person", "Then invoke the action again"];
         invoke(&ws, "atlan_remove_user.x").fails().says(&refused);
         let trigger = "  lifecycle {\n    action_trigger {\n      events = [after_update]\n      \
                        actions = [action.atlan_remove_user.x]\n    }\n  }\n";

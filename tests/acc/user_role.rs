@@ -203,7 +203,7 @@ fn under_create_before_destroy_it_is_said_what_a_destroy_will_leave(terraform: &
     ws.terraform(&["apply", "-auto-approve", "-replace=atlan_user_role.ada"]).ok().says(&[
         "The role of ada@example.com was not restored",
         "The role before this resource was $member",
-        "`previous_role` of that resource is $admin",
+        "its `previous_role` is $admin",
     ]);
     ws.destroy().ok().says(&["ada@example.com keeps the role $admin"]);
     assert_eq!(role_of(&sim), "$admin");
