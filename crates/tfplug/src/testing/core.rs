@@ -1,6 +1,6 @@
 //! The run of a provider: its settings, and one fresh instance of it for each walk.
 
-use std::any::{Any, TypeId};
+use std::any::Any;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -46,9 +46,8 @@ pub struct Core {
     one_run: Option<Arc<OneRun>>,
 }
 
-/// What is known of a provider whose schemas have no mistakes. It is the same for every [`Core`] of a process: a test of histories has
-/// thousands of them, and would spend a third of its time on schemas.
-#[derive(Clone)]
+/// What is known of a provider whose schemas have no mistakes. It is the same for every walk of a [`Core`], and not for every `Core` of a
+/// process: what a generated provider offers depends on the case.
 struct Known {
     offer: Arc<Offer>,
     schemas: Arc<Schemas>,
@@ -58,21 +57,13 @@ impl Known {
     /// # Errors
     /// What is wrong, to follow `the schemas of provider …`.
     fn of<P: Provider>() -> Result<Self, String> {
-        static ALL: Mutex<BTreeMap<TypeId, Known>> = Mutex::new(BTreeMap::new());
-        let all = || ALL.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = all().get(&TypeId::of::<P>()).cloned();
-        if let Some(known) = found {
-            return Ok(known);
-        }
         let offer = Arc::new(Offer::of::<P>());
         let server = Server::offering(Arc::clone(&offer), Environment::new(|_| None), Masker::default());
         if !server.problems().is_empty() {
             return Err(format!("have mistakes:\n{}", server.problems().join("\n")));
         }
         let schemas = offered(&server).map_err(|problem| format!("cannot be read: {problem}"))?;
-        let known = Known { offer, schemas: Arc::new(schemas) };
-        all().insert(TypeId::of::<P>(), known.clone());
-        Ok(known)
+        Ok(Known { offer, schemas: Arc::new(schemas) })
     }
 }
 
