@@ -11,30 +11,28 @@
 //! person, [`check`] says what stands in the way if they are there already, [`finish`] invites them or takes them over. What is
 //! learned on the way is reported to the [`NewPlace`] at once. [`leave`] gives a seat up.
 
+mod attempts;
 pub(crate) mod checks;
 mod farewell;
 mod place;
+mod plan;
 mod renewal;
 mod words;
 
-use atlan::{Cancelled, Existing, Invite, Timestamp, User, UserStatus, WorkspaceRole};
+use atlan::{Cancelled, Existing, Invite, User, UserStatus, WorkspaceRole};
+use attempts::{Attempt, attempt, remember_attempt};
+pub(crate) use attempts::{Trace, attempted, find, is_found, set_attempt, trace};
 use checks::Obstacle;
 pub(crate) use place::{NewPlace, Place};
+pub(crate) use plan::{object, plan_change, plan_create, plan_delete, plan_delete_unclear, refuse_unknown};
 use renewal::Groups;
-use tfplug::{Error, Path, Private, PrivateKey, Result};
+use tfplug::{Error, Path, Result};
 
 use crate::explain::Blame as _;
-use crate::run::{self, Claim, Half, Holder, Kept, Key, Object, Run, Successor};
+use crate::run::{self, Claim, Half, Holder, Kept, Key, Object};
 use crate::types::{Guid, OnExisting};
 pub(crate) use words::forgotten;
 use words::{ANOTHER_MAIL, kept, not_with_this, unknown_successor};
-
-/// Marks an object whose invitation was sent but whose outcome is unknown. The value is the time of sending by the
-/// server's clock, or empty if unknown.
-///
-/// A plan of a tainted object does not get the object's private data, and neither do the halves of its replacement. So the
-/// delete half recognises such an object by the missing GUID, and tells the create half through the [`Run`].
-const ATTEMPTED: PrivateKey<String> = PrivateKey::new("attempted");
 
 /// The person who gets a seat.
 pub(crate) struct Wanted {
@@ -61,60 +59,6 @@ pub(crate) enum Farewell {
     Downgrade,
     /// Leave alone.
     Forget,
-}
-
-/// A person as an object of the state.
-pub(crate) fn object(by: &'static Holder, email: &str, id: &atlan::Guid, private: &Private) -> Object {
-    Object::new(by, Key::Person(email.to_owned()), id, private)
-}
-
-/// The plan of a change. `next` is the address by the plan, if it is known.
-///
-/// # Errors
-/// If two resources of the plan are for the same person.
-pub(crate) fn plan_change(run: &Run, private: &Private, object: Object, next: Option<String>) -> Result<()> {
-    run::planned_change(run, private, object, &successor(next)).map_err(run::error)
-}
-
-/// The plan of a create.
-///
-/// # Errors
-/// If two resources of the plan are for the same person.
-pub(crate) fn plan_create(
-    run: &Run,
-    private: &Private,
-    by: &'static Holder,
-    email: Option<String>,
-    role: Option<WorkspaceRole>,
-) -> Result<()> {
-    run::planned_create(run, private, by, &successor(email), role.map(|role| role.to_string()))?;
-    Ok(())
-}
-
-fn successor(email: Option<String>) -> Successor {
-    email.map_or(Successor::Unknown, |email| Successor::Key(Key::Person(email)))
-}
-
-/// The plan of a destroy.
-///
-/// # Errors
-/// If two resources of the plan are for the same person.
-pub(crate) fn plan_delete(run: &Run, private: &Private, object: Object, farewell: Farewell) -> Result<()> {
-    Ok(run::plan_delete(run, private, object, farewell == Farewell::Forget)?)
-}
-
-/// As [`plan_delete`], for an object without a GUID, because its invitation is unclear.
-///
-/// # Errors
-/// As [`plan_delete`].
-pub(crate) fn plan_delete_unclear(
-    run: &Run,
-    private: &Private,
-    by: &'static Holder,
-    email: &str,
-    farewell: Farewell,
-) -> Result<()> {
-    plan_delete(run, private, Object::unclear(by, Key::Person(email.to_owned()), private), farewell)
 }
 
 /// Gives a person a seat, by an invitation or by taking over an existing person.
@@ -152,7 +96,7 @@ impl Begun {
 pub(crate) async fn begin(place: &impl NewPlace, wanted: &Wanted) -> Result<Begun> {
     let attempt = attempt(place.marks());
     run::forget_plan(place.marks());
-    place.marks().remove(&ATTEMPTED);
+    is_found(place.marks());
     let key = Key::Person(wanted.email.clone());
     let (run, seal) = (place.client().run(), Some(wanted.role.as_str()));
     if let Err(error) = run.ends_are_over(place.call(), &key).await {
@@ -227,9 +171,6 @@ fn made(place: &impl NewPlace, claim: &mut Claim, user: &User) {
     place.made(&user.id);
 }
 
-/// An earlier apply that may have invited the person, with its time, if known.
-type Attempt = Option<Timestamp>;
-
 /// Invites a person.
 async fn invite(
     place: &impl NewPlace,
@@ -302,11 +243,6 @@ fn remember(place: &impl NewPlace, kept: Option<Kept>, attempted: Option<Attempt
         (Some(Kept::Attempt), None) => remember_attempt(place, None),
         (None, None) => {}
     }
-}
-
-fn remember_attempt(place: &impl NewPlace, since: Attempt) {
-    place.marks().set(&ATTEMPTED, &since.map(|since| since.to_string()).unwrap_or_default());
-    place.attempted();
 }
 
 /// Sets the configured role, whatever role the invitation resulted in.
@@ -473,87 +409,6 @@ async fn restore(
         ),
     );
     Ok(user)
-}
-
-/// The person of an object whose invitation was attempted and never confirmed. `None`: there is no such person, or they
-/// are not ours.
-///
-/// # Errors
-/// Failures of the look-up.
-pub(crate) async fn find(place: &impl Place, by: &'static Holder, email: &str) -> Result<Option<User>> {
-    match trace(place, by, email).await? {
-        Trace::Ours(user) => Ok(Some(*user)),
-        Trace::NotOurs(_) | Trace::NotLookedFor => Ok(None),
-    }
-}
-
-/// What is known of an invitation that was attempted and never confirmed.
-pub(crate) enum Trace {
-    /// It has had its effect.
-    Ours(Box<User>),
-    /// It has had none, as far as can be known. Somebody else may have invited the person.
-    NotOurs(Option<Box<User>>),
-    /// The other half of a replacement looks for it.
-    NotLookedFor,
-}
-
-/// As [`find`], and tells why nobody was found.
-///
-/// # Errors
-/// Failures of the look-up.
-pub(crate) async fn trace(place: &impl Place, by: &'static Holder, email: &str) -> Result<Trace> {
-    let key = Key::Person(email.to_owned());
-    let half = run::half(place.client().run(), place.marks(), &key);
-    match half {
-        // The delete half of a replacement without a refresh. The create half looks before it sends anything.
-        Half::OfItself => {
-            place.client().run().keep(by, key, Kept::Attempt, place.marks());
-            return Ok(Trace::NotLookedFor);
-        }
-        Half::Unknown => return Err(unknown_successor(email)),
-        Half::Leaves | Half::PlannedHere | Half::Tainted => {}
-    }
-    // Read first, because the look-up may use up the time of this call.
-    place.client().current().await?;
-    // The invitation may still take effect, and once the object has left the state, that would go unnoticed.
-    let user = place.client().user_after_unknown(email).await?;
-    let since = attempt(place.marks()).flatten();
-    match user {
-        Some(user) if place.client().invited_by_us(&user, since).await? => Ok(Trace::Ours(Box::new(user))),
-        other => {
-            if half == Half::PlannedHere {
-                place.client().run().applied(&Object::unclear(by, key, place.marks()));
-            }
-            Ok(Trace::NotOurs(other.map(Box::new)))
-        }
-    }
-}
-
-/// The object has been found, so its outcome is known now.
-pub(crate) fn is_found(private: &Private) {
-    private.remove(&ATTEMPTED);
-}
-
-/// The mark of an unclear invitation, for a resource that keeps it elsewhere.
-pub(crate) fn attempted(private: &Private) -> Option<String> {
-    private.get(&ATTEMPTED)
-}
-
-/// Restores what [`attempted`] told.
-pub(crate) fn set_attempt(private: &Private, since: &str) {
-    private.set(&ATTEMPTED, &since.to_owned());
-}
-
-fn attempt(private: &Private) -> Option<Attempt> {
-    private.get(&ATTEMPTED).map(|since| since.parse().ok())
-}
-
-/// Refuses to replace a person by an address that is not known yet.
-///
-/// # Errors
-/// If `next` is unknown.
-pub(crate) fn refuse_unknown(email: &str, next: Option<&String>) -> Result<()> {
-    if next.is_none() { Err(unknown_successor(email)) } else { Ok(()) }
 }
 
 /// Gives a seat up.

@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use atlan_sim::{KeyKind, Moment, Options, Rule, Sim};
 use serde_json::json;
 use tfplug::testing::{Core, Invoked};
-use tfplug::{Action, ActionCx, Args, Call, ConfigureCx, Provider, Registry};
+use tfplug::{Action, ActionCx, Args, Call, ConfigureCx, Private, Provider, Registry};
 
 use super::*;
 use crate::provider::{Atlan, AtlanArgs, Client};
@@ -136,7 +136,7 @@ impl Action for Board {
                 },
             };
             if args.attempted.contains(email) {
-                entry.marks.set(&ATTEMPTED, &String::new());
+                set_attempt(&entry.marks, "");
             }
             entry
         };

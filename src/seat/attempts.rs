@@ -1,0 +1,96 @@
+//! Invitations that were sent and whose outcome is unknown: the mark of them, and the look for the person.
+
+use atlan::{Timestamp, User};
+use tfplug::{Private, PrivateKey, Result};
+
+use super::words::unknown_successor;
+use super::{NewPlace, Place};
+use crate::run::{self, Half, Holder, Kept, Key, Object};
+
+/// Marks an object whose invitation was sent but whose outcome is unknown. The value is the time of sending by the
+/// server's clock, or empty if unknown.
+///
+/// A plan of a tainted object does not get the object's private data, and neither do the halves of its replacement. So the
+/// delete half recognises such an object by the missing GUID, and tells the create half through the [`Run`].
+const ATTEMPTED: PrivateKey<String> = PrivateKey::new("attempted");
+
+/// An earlier apply that may have invited the person, with its time, if known.
+pub(super) type Attempt = Option<Timestamp>;
+
+/// The person of an object whose invitation was attempted and never confirmed. `None`: there is no such person, or they
+/// are not ours.
+///
+/// # Errors
+/// Failures of the look-up.
+pub(crate) async fn find(place: &impl Place, by: &'static Holder, email: &str) -> Result<Option<User>> {
+    match trace(place, by, email).await? {
+        Trace::Ours(user) => Ok(Some(*user)),
+        Trace::NotOurs(_) | Trace::NotLookedFor => Ok(None),
+    }
+}
+
+/// What is known of an invitation that was attempted and never confirmed.
+pub(crate) enum Trace {
+    /// It has had its effect.
+    Ours(Box<User>),
+    /// It has had none, as far as can be known. Somebody else may have invited the person.
+    NotOurs(Option<Box<User>>),
+    /// The other half of a replacement looks for it.
+    NotLookedFor,
+}
+
+/// As [`find`], and tells why nobody was found.
+///
+/// # Errors
+/// Failures of the look-up.
+pub(crate) async fn trace(place: &impl Place, by: &'static Holder, email: &str) -> Result<Trace> {
+    let key = Key::Person(email.to_owned());
+    let half = run::half(place.client().run(), place.marks(), &key);
+    match half {
+        // The delete half of a replacement without a refresh. The create half looks before it sends anything.
+        Half::OfItself => {
+            place.client().run().keep(by, key, Kept::Attempt, place.marks());
+            return Ok(Trace::NotLookedFor);
+        }
+        Half::Unknown => return Err(unknown_successor(email)),
+        Half::Leaves | Half::PlannedHere | Half::Tainted => {}
+    }
+    // Read first, because the look-up may use up the time of this call.
+    place.client().current().await?;
+    // The invitation may still take effect, and once the object has left the state, that would go unnoticed.
+    let user = place.client().user_after_unknown(email).await?;
+    let since = attempt(place.marks()).flatten();
+    match user {
+        Some(user) if place.client().invited_by_us(&user, since).await? => Ok(Trace::Ours(Box::new(user))),
+        other => {
+            if half == Half::PlannedHere {
+                place.client().run().applied(&Object::unclear(by, key, place.marks()));
+            }
+            Ok(Trace::NotOurs(other.map(Box::new)))
+        }
+    }
+}
+
+/// The object has been found, so its outcome is known now.
+pub(crate) fn is_found(private: &Private) {
+    private.remove(&ATTEMPTED);
+}
+
+/// The mark of an unclear invitation, for a resource that keeps it elsewhere.
+pub(crate) fn attempted(private: &Private) -> Option<String> {
+    private.get(&ATTEMPTED)
+}
+
+/// Restores what [`attempted`] told.
+pub(crate) fn set_attempt(private: &Private, since: &str) {
+    private.set(&ATTEMPTED, &since.to_owned());
+}
+
+pub(super) fn attempt(private: &Private) -> Option<Attempt> {
+    private.get(&ATTEMPTED).map(|since| since.parse().ok())
+}
+
+pub(super) fn remember_attempt(place: &impl NewPlace, since: Attempt) {
+    place.marks().set(&ATTEMPTED, &since.map(|since| since.to_string()).unwrap_or_default());
+    place.attempted();
+}
