@@ -1,5 +1,4 @@
-//! What the compiler has nothing against. That there is one such file makes it go as far as to the code of the others, where
-//! structs that it knows apart come together.
+//! What the compiler has nothing against, unlike the cases one folder up.
 
 include!("demo.in");
 
