@@ -103,6 +103,11 @@ impl Object {
         Object { by, key, guid: String::new(), token: private.get(&marks::TOKEN) }
     }
 
+    /// Whether its creation is unclear.
+    fn is_unclear(&self) -> bool {
+        self.guid.is_empty()
+    }
+
     /// The name by which its key is known.
     pub(crate) fn name(&self) -> &str {
         self.key.name()

@@ -9,6 +9,8 @@ use super::{Holder, Key};
 pub(crate) enum Clash {
     /// Removed at one address and created at another.
     Moves { key: Key, from: &'static Holder, to: &'static Holder },
+    /// The same of a person while it is unknown whether an earlier apply has invited them.
+    MovesUnclear { key: Key, from: &'static Holder, to: &'static Holder },
     /// Managed at one address, and created at another by this plan.
     Held { key: Key, guid: String, by: &'static Holder, new: &'static Holder },
     /// Managed at two addresses, of which one is destroyed.
@@ -58,6 +60,9 @@ impl Clash {
         match self {
             Clash::Moves { key, from, to } => {
                 (format!("{key} is both removed and created"), moves(&key, from, to))
+            }
+            Clash::MovesUnclear { key, from, to } => {
+                (format!("{key} is both removed and created"), moves_unclear(&key, from, to))
             }
             Clash::Held { key, guid, by, new } => {
                 (format!("{key} is managed at another resource address"), held(&key, &guid, by, new))
@@ -193,6 +198,21 @@ fn moves(key: &Key, from: &'static Holder, to: &'static Holder) -> String {
     )
 }
 
+fn moves_unclear(key: &Key, from: &'static Holder, to: &'static Holder) -> String {
+    let old = if from.by_entry { "the entry" } else { "the old resource" };
+    let new = if to.by_entry { "the new entry" } else { "the new resource" };
+    let risk = match to.on_existing {
+        true => format!("{new} would send a second mail"),
+        false => "the two would then work on the same person".to_owned(),
+    };
+    format!(
+        "This plan removes {key} from {from}, and {to} is to be created for the same person. An earlier apply may have invited the person, \
+         and its outcome is unknown: that invitation may still take effect, and {risk}. No policy in `on_destroy` \
+         changes that. Nothing was sent.\n\nFirst run `terraform apply` with {old} as it was and without {new}: it waits until the outcome \
+         is known. Then move the person.\n\n{TO_DESTROY}"
+    )
+}
+
 fn held(key: &Key, guid: &str, by: &'static Holder, new: &'static Holder) -> String {
     let (two, way) = match by == new {
         true => (
@@ -320,6 +340,9 @@ mod tests {
             tell(&mut text, Clash::Made { key: person(), by: one, new: other });
         }
         tell(&mut text, Clash::Moves { key: person(), from: ENTRY, to: ENTRY });
+        for (from, to) in [(ENTRY, INVITE), (INVITE, ENTRY), (INVITE, ROLE)] {
+            tell(&mut text, Clash::MovesUnclear { key: person(), from, to });
+        }
         tell(&mut text, Clash::Twice { key: person(), guid: guid(), one: INVITE, other: ROLE });
         tell(&mut text, Clash::Twice { key: person(), guid: guid(), one: ENTRY, other: ROLE });
         tell(&mut text, Clash::Ended { key: person(), by: INVITE, new: ROLE });

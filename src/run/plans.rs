@@ -109,6 +109,14 @@ impl Shown {
     }
 }
 
+/// An object is removed while another resource is to be created for the same key.
+fn moves(object: Object, to: &'static Holder) -> Clash {
+    match (object.is_unclear(), object.key) {
+        (true, key @ Key::Person(_)) => Clash::MovesUnclear { key, from: object.by, to },
+        (_, key) => Clash::Moves { key, from: object.by, to },
+    }
+}
+
 impl Run {
     /// An object is planned to stay under its key. A newer plan of the same object replaces the older record.
     pub(crate) fn holds(&self, object: Object) -> Result<(), Clash> {
@@ -122,16 +130,17 @@ impl Run {
         Ok(())
     }
 
-    /// An object is planned to be deleted, or to get another key. `harmless`: its destroy does not touch it.
+    /// An object is planned to be deleted, or to get another key. `harmless`: its destroy does not touch it. That is never true of one
+    /// whose creation is unclear: the request may still take effect, and another create would be a second one.
     pub(crate) fn leaves(&self, object: Object, harmless: bool) -> Result<(), Clash> {
         let mut memory = self.memory();
         memory.planned.remove(object.identity());
         memory.shown.remove(object.identity());
-        if harmless {
+        if harmless && !object.is_unclear() {
             return Ok(());
         }
         if let Some(to) = memory.coming.remove(&object.key) {
-            return Err(Clash::Moves { key: object.key, from: object.by, to });
+            return Err(moves(object, to));
         }
         memory.planned.refuse_shared(&object, Stage::Leaving)?;
         memory.planned.insert(object, Stage::Leaving);
@@ -155,7 +164,7 @@ impl Run {
         memory.planned.remove(object.identity());
         Err(match stage {
             Stage::Held => Clash::Held { key, guid: object.guid, by: object.by, new: by },
-            Stage::Leaving => Clash::Moves { key, from: object.by, to: by },
+            Stage::Leaving => moves(object, by),
         })
     }
 

@@ -55,6 +55,9 @@ pub(crate) async fn trace(place: &impl Place, by: &'static Holder, email: &str) 
         Half::Unknown => return Err(unknown_successor(email)),
         Half::Leaves | Half::PlannedHere | Half::Tainted => {}
     }
+    // A create of the same person waits for the outcome, because the plan did not show one whose address was unknown.
+    let object = Object::unclear(by, key, place.marks());
+    let _looking = place.client().run().ends(&object);
     // Read first, because the look-up may use up the time of this call.
     place.client().current().await?;
     // The invitation may still take effect, and once the object has left the state, that would go unnoticed.
@@ -64,7 +67,7 @@ pub(crate) async fn trace(place: &impl Place, by: &'static Holder, email: &str) 
         Some(user) if place.client().invited_by_us(&user, since).await? => Ok(Trace::Ours(Box::new(user))),
         other => {
             if half == Half::PlannedHere {
-                place.client().run().applied(&Object::unclear(by, key, place.marks()));
+                place.client().run().applied(&object);
             }
             Ok(Trace::NotOurs(other.map(Box::new)))
         }

@@ -194,6 +194,65 @@ async fn an_unknown_entry_of_whom_nothing_shows_leaves_with_a_warning() {
     }
 }
 
+/// An entry whose invitation is unclear, in a tenant that sends another mail to somebody who is invited again.
+async fn unclear_where_a_second_invitation_is_a_second_mail() -> (Sim, Instance) {
+    let (sim, invites) = managed_by(KeyKind::User, RESOURCE).await;
+    sim.set(json!({ "invite_duplicate": "resend" })).expect("a switch");
+    let late = Rule::on("POST", USERS).drop(Moment::Before).late(Duration::from_millis(700));
+    let config = with(people(&[(ADA, "$member")]), json!({ "on_destroy": "forget" }));
+    let invites = unclear(&sim, invites, config, late).await;
+    (sim, invites)
+}
+
+/// `forget` promises to leave the person alone, but the lost request may still invite them.
+#[tokio::test]
+async fn an_unknown_entry_does_not_move_to_another_resource_in_one_plan() {
+    for (created_first, destroys) in [(false, false), (true, false), (false, true), (true, true)] {
+        let (sim, mut invites) = unclear_where_a_second_invitation_is_a_second_mail().await;
+        let run = impatient(&sim).without_refresh().one_run();
+        invites.set_core(&run);
+        let mut single = run.resource("atlan_user_invite");
+        let config = json!({ "email": ADA, "role": "$member", "on_existing": "adopt" });
+        if created_first {
+            single.plan(config.clone()).await;
+        }
+        let old = match destroys {
+            true => invites.try_plan_destroy().await.map(drop),
+            false => invites.try_plan(with(people(&[]), json!({ "on_destroy": "forget" }))).await.map(drop),
+        };
+        let said = match created_first {
+            true => old.failed(),
+            false => {
+                old.expect("no clash yet");
+                single.try_plan(config).await.map(drop).failed()
+            }
+        };
+        let said = said.to_string();
+        assert!(said.contains("ada@example.com is both removed and created"), "{said}");
+        assert!(said.contains("its outcome is unknown") && said.contains("Then move the person."), "{said}");
+    }
+}
+
+/// Of an address that is not known while planning, no plan can say so. Then the create waits for the look.
+#[tokio::test]
+async fn a_create_waits_until_the_outcome_of_an_unclear_invitation_is_known() {
+    let (sim, mut invites) = unclear_where_a_second_invitation_is_a_second_mail().await;
+    // Long enough for the lost request to have its effect while the entry is looked for.
+    let run = core_with(&sim, json!({ "request_timeout": "2s" })).without_refresh().one_run();
+    invites.set_core(&run);
+    let mut single = run.resource("atlan_user_invite");
+    let (email, config) = (json!({ "email": tfplug::testing::unknown() }), json!({ "email": ADA }));
+    let rest = json!({ "role": "$member", "on_existing": "adopt" });
+    let coming = single.plan(with(email, rest.clone())).await;
+    sim.clear_journal();
+    let leaving = tokio::spawn(async move { invites.destroy().await });
+    sim.arrived("GET", USERS).await;
+    single.apply_plan(&coming, with(config, rest)).await;
+    leaving.await.expect("no panic");
+    assert_eq!(writes(&sim), "", "the lost request has invited the person meanwhile");
+    assert_eq!((sim.mails_to(ADA), &single.state()["status"]), (1, &json!("pending")));
+}
+
 /// A list of one reason is one line, and what may be done about it is said once.
 #[tokio::test]
 async fn what_is_true_of_many_people_is_one_line_with_the_way_out() {
