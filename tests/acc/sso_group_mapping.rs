@@ -2,11 +2,12 @@
 
 use atlan_sim::Sim;
 
-use crate::harness::{IDENTITY, Terraform, apply_until, each_terraform, kill, start};
+use crate::harness::{IDENTITY, Terraform, apply_until, each_terraform, kill, start, stop_at};
 
 each_terraform![
     a_mapping_is_created_changed_imported_and_destroyed,
     after_a_kill_adopting_or_the_import_block_converges,
+    ctrl_c_or_a_kill_in_each_write_leaves_one_mapping,
     an_import_block_takes_the_identity,
 ];
 
@@ -91,5 +92,30 @@ fn after_a_kill_adopting_or_the_import_block_converges(terraform: &Terraform) {
         ws.apply().ok();
         ws.plan_is_empty();
         assert_eq!(sim.journal().count("POST", MAPPERS), 1);
+    }
+}
+
+fn ctrl_c_or_a_kill_in_each_write_leaves_one_mapping(terraform: &Terraform) {
+    for kills in [false, true] {
+        let (sim, ws) = start(terraform);
+        ws.write(GROUP);
+        ws.apply().ok();
+        let stop = |path: &str| stop_at(&sim, &ws, "POST", path, kills);
+        ws.write(&hcl("stewards", "on_existing = \"adopt\""));
+        stop(MAPPERS);
+        ws.apply().ok();
+        ws.plan_is_empty();
+        assert_eq!(sim.journal().count("POST", MAPPERS), 1);
+        ws.write(&hcl("Stewards", ""));
+        stop(&format!("{MAPPERS}/*"));
+        ws.apply().ok();
+        ws.plan_is_empty();
+        assert_eq!(sim.journal().count("POST", MAPPERS), 0);
+        ws.write(GROUP);
+        stop(&format!("{MAPPERS}/*/delete"));
+        ws.apply().ok();
+        ws.plan_is_empty();
+        assert_eq!(ws.state().addresses(), ["atlan_group.a"]);
+        assert_eq!(sim.journal().count("POST", &format!("{MAPPERS}/*/delete")), 1);
     }
 }

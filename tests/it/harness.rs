@@ -286,3 +286,20 @@ pub(crate) fn interrupting(step: Option<Step>, sim: &Arc<Sim>, core: &Core) -> J
     }
     interrupting
 }
+
+/// Interrupts a change, as Ctrl-C does, while its write is in the tenant: before or after it takes effect.
+pub(crate) async fn interrupted<T>(
+    sim: &Sim,
+    core: &Core,
+    (method, path, moment): (&str, &str, Moment),
+    change: impl Future<Output = T>,
+) -> T {
+    sim.clear_journal();
+    let hold = sim.hold(method, path, moment);
+    let interrupt = async {
+        sim.arrived(method, path).await;
+        core.stop().await;
+        hold.release();
+    };
+    tokio::join!(change, interrupt).0
+}

@@ -23,6 +23,7 @@ mod group;
 mod group_member;
 mod group_members;
 mod lists;
+mod mapping_histories;
 mod membership_histories;
 mod messages;
 mod network;

@@ -6,12 +6,27 @@ use super::{Output, Running, USERS, Workspace, in_time, is_gone, wait_for};
 
 /// Starts an apply and stops at the moment when a POST to this path has taken effect and no answer has come back.
 pub(crate) fn apply_until(sim: &Sim, ws: &Workspace, path: &str) -> (Running, Hold) {
-    let hold = sim.hold("POST", path, Moment::After);
+    apply_until_request(sim, ws, "POST", path)
+}
+
+/// The same for any method.
+pub(crate) fn apply_until_request(sim: &Sim, ws: &Workspace, method: &str, path: &str) -> (Running, Hold) {
+    sim.clear_journal();
+    let hold = sim.hold(method, path, Moment::After);
     let running = ws.spawn_apply();
     in_time(sim.until(|journal| {
-        journal.iter().any(|entry| entry.fits("POST", path) && entry.applied).then_some(())
+        journal.iter().any(|entry| entry.fits(method, path) && entry.applied).then_some(())
     }));
     (running, hold)
+}
+
+/// Stops an apply at that moment, by `kill -9` of Terraform or by Ctrl-C.
+pub(crate) fn stop_at(sim: &Sim, ws: &Workspace, method: &str, path: &str, kills: bool) {
+    let (running, hold) = apply_until_request(sim, ws, method, path);
+    match kills {
+        true => kill(ws, running, hold),
+        false => drop(interrupt(running, hold)),
+    }
 }
 
 /// The same for invitations. People who are invited at the same time share a request, so it may be one or all of them.

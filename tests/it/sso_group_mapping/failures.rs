@@ -270,3 +270,90 @@ async fn a_list_without_the_ids_of_mappers_is_unreadable() {
         assert!(!mapping.state().is_null());
     }
 }
+
+/// A tenant in which somebody has made the mapping by hand, with a field of their own.
+async fn made_by_hand() -> (Sim, Instance, Value) {
+    let (sim, mapping, group) = mapping().await;
+    let theirs = json!({ "group": "stewards", "attribute.name": "groups", "attribute.value": "theirs", "theirs": "stays" });
+    by_others(&sim, "by-hand", theirs);
+    (sim, mapping, with(config(&group), json!({ "on_existing": "adopt" })))
+}
+
+fn assert_is_adopted(sim: &Sim, mapping: &Instance, case: &str) {
+    let there = mappers(sim);
+    assert_eq!(there.len(), 1, "{case}: {}", sim.journal());
+    assert_eq!(mapping.state()["id"], there[0]["id"], "{case}");
+    let config = &there[0]["config"];
+    assert_eq!(
+        (&config["attribute.value"], &config["theirs"]),
+        (&json!("data-stewards"), &json!("stays")),
+        "{case}"
+    );
+    assert_eq!(sim.journal().count("POST", DELETES), 0, "{case}: {}", sim.journal());
+}
+
+#[tokio::test]
+async fn adopting_survives_the_same_failures() {
+    side_by_side(passing("POST", ONE), |(case, rule)| async move {
+        let (sim, mut mapping, config) = made_by_hand().await;
+        mapping.set_core(&impatient(&sim));
+        sim.fault(rule).expect("a rule");
+        let adopted = mapping.try_apply(config).await;
+        assert!(adopted.is_ok(), "{case}: {adopted:?}");
+        mapping.plan_is_empty().await;
+        assert_is_adopted(&sim, &mapping, case);
+    })
+    .await;
+}
+
+/// What somebody else has made is neither deleted nor tainted because it could not be changed.
+#[tokio::test]
+async fn a_mapping_that_could_not_be_adopted_is_adopted_by_the_next_apply() {
+    for fault in [Rule::on("POST", ONE).status(403), Rule::on("POST", ONE).drop(Moment::After).times(1)] {
+        let (sim, mut mapping, config) = made_by_hand().await;
+        mapping.set_core(&impatient(&sim));
+        sim.set_faults(vec![fault, Rule::on("GET", MAPPERS).after_n(1).status(500)]).expect("rules");
+        mapping.try_apply(config.clone()).await.failed();
+        assert!(mapping.state().is_null() && !mapping.is_tainted(), "{}", mapping.state());
+        sim.set_faults(vec![]).expect("rules");
+        mapping.apply(config).await;
+        mapping.plan_is_empty().await;
+        assert_is_adopted(&sim, &mapping, "the next apply");
+    }
+}
+
+#[tokio::test]
+async fn ctrl_c_in_an_adoption_a_change_and_a_delete_leaves_the_state_true() {
+    for moment in [Moment::Before, Moment::After] {
+        let (sim, mut mapping, config) = made_by_hand().await;
+        let stopped = core(&sim);
+        mapping.set_core(&stopped);
+        let adopted =
+            interrupted(&sim, &stopped, ("POST", ONE, moment), mapping.try_apply(config.clone())).await;
+        assert!(!mapping.is_tainted(), "{adopted:?}");
+        mapping.set_core(&core(&sim));
+        mapping.apply(config.clone()).await;
+        mapping.plan_is_empty().await;
+        assert_is_adopted(&sim, &mapping, "interrupted");
+
+        let other = with(config, json!({ "sso_group": "Stewards" }));
+        let stopped = core(&sim);
+        mapping.set_core(&stopped);
+        let changed =
+            interrupted(&sim, &stopped, ("POST", ONE, moment), mapping.try_apply(other.clone())).await;
+        assert!(!mapping.is_tainted(), "{changed:?}");
+        assert_eq!(mappers(&sim)[0]["config"]["attribute.value"], "Stewards", "{changed:?}");
+        mapping.set_core(&core(&sim));
+        mapping.apply(other).await;
+        mapping.plan_is_empty().await;
+
+        let stopped = core(&sim);
+        mapping.set_core(&stopped);
+        let deleted = interrupted(&sim, &stopped, ("POST", DELETES, moment), mapping.try_destroy()).await;
+        assert!(mappers(&sim).is_empty(), "{deleted:?}");
+        mapping.set_core(&core(&sim));
+        mapping.destroy().await;
+        assert!(mapping.state().is_null());
+        assert_eq!(sim.journal().count("POST", DELETES), 1, "{}", sim.journal());
+    }
+}
