@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use atlan_sim::{KeyKind, Options, Rule, Sim};
+use atlan_sim::{KeyKind, Moment, Options, Rule, Sim};
 
-use crate::harness::{ACTIONS, Output, Terraform, Workspace, each_terraform, tenant_with};
+use crate::harness::{ACTIONS, Output, Terraform, Workspace, each_terraform, in_time, kill, tenant_with};
 
 each_terraform![
     people_are_disabled_and_enabled_by_hand_and_the_state_stays,
@@ -14,6 +14,7 @@ each_terraform![
     a_person_is_removed_by_hand_and_each_refusal_comes_first,
     a_person_of_the_configuration_is_not_removed,
     examples_of_actions_are_invoked,
+    after_a_kill_the_same_action_finishes_what_was_begun,
 ];
 
 const ADA: &str = "ada@example.com";
@@ -34,6 +35,16 @@ fn cast(terraform: &Terraform) -> Option<(Sim, Workspace)> {
 
 fn invoke(ws: &Workspace, action: &str) -> Output {
     ws.terraform(&["apply", "-auto-approve", "-input=false", &format!("-invoke=action.{action}")])
+}
+
+/// Invokes an action, and kills Terraform when a POST to this path has taken effect and no answer has come back.
+fn kill_at(sim: &Sim, ws: &Workspace, action: &str, path: &str) {
+    let hold = sim.hold("POST", path, Moment::After);
+    let running = ws.spawn(&["apply", "-auto-approve", "-input=false", &format!("-invoke=action.{action}")]);
+    in_time(sim.until(|journal| {
+        journal.iter().any(|entry| entry.fits("POST", path) && entry.applied).then_some(())
+    }));
+    kill(ws, running, hold);
 }
 
 fn action(kind: &str, label: &str, config: &str) -> String {
@@ -173,4 +184,22 @@ fn examples_of_actions_are_invoked(terraform: &Terraform) {
         count += 1;
     }
     assert_eq!(count, 4);
+}
+
+fn after_a_kill_the_same_action_finishes_what_was_begun(terraform: &Terraform) {
+    let Some((sim, ws)) = cast(terraform) else { return };
+    let users = format!("users = [{ADA:?}, {EVE:?}]");
+    ws.write(&action("disable_user", "x", &users));
+    kill_at(&sim, &ws, "atlan_disable_user.x", "/api/service/users/*");
+    assert!(!is_enabled(&sim, ADA) && is_enabled(&sim, EVE));
+    invoke(&ws, "atlan_disable_user.x")
+        .ok()
+        .says(&["ada@example.com: is disabled already", "eve@example.com: disabled"]);
+    sim.enable(EVE).unwrap();
+    let leaver = format!("user = {ADA:?}\ntransfer_to = {EVE:?}\nconfirm_email = {ADA:?}");
+    ws.write(&action("remove_user", "x", &leaver));
+    kill_at(&sim, &ws, "atlan_remove_user.x", "/api/service/workflows");
+    assert!(sim.user(ADA).is_none() && sim.user(EVE).is_some());
+    invoke(&ws, "atlan_remove_user.x").fails().says(&["Nobody is known to Atlan"]);
+    assert_eq!(sim.journal().count("POST", "/api/service/workflows"), 1);
 }

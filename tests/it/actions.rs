@@ -6,6 +6,7 @@ use atlan_sim::{KeyKind, Moment, Rule, Sim};
 use serde_json::{Value, json};
 use tfplug::testing::{Core, Invoked, unknown};
 
+use crate::api_token::{acts, alive};
 use crate::harness::*;
 
 const ADA: &str = "ada@example.com";
@@ -176,15 +177,70 @@ async fn an_api_token_may_not_and_is_told_who_may() {
 
 #[tokio::test]
 async fn changes_survive_what_passes() {
-    side_by_side(passing("POST", ONE), |(case, rule)| async move {
+    for (action, to) in [("atlan_disable_user", false), ("atlan_enable_user", true)] {
+        side_by_side(passing("POST", ONE), move |(case, rule)| async move {
+            let sim = cast().await;
+            if to {
+                sim.disable(ADA).expect("active");
+            }
+            sim.fault(rule).expect("a rule");
+            let changed = impatient(&sim).action(action).try_invoke(json!({ "users": [ADA] })).await;
+            assert!(changed.is_ok(), "{action}, {case}: {}", changed.expect_err("a failure"));
+            assert_eq!(enabled(&sim, ADA), to, "{action}, {case}");
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn a_change_that_atlan_accepts_and_does_not_make_is_a_failure() {
+    for (action, to) in [("atlan_disable_user", false), ("atlan_enable_user", true)] {
         let sim = cast().await;
-        sim.fault(rule).expect("a rule");
-        let disabled =
-            impatient(&sim).action("atlan_disable_user").try_invoke(json!({ "users": [ADA] })).await;
-        assert!(disabled.is_ok(), "{case}: {}", disabled.expect_err("a failure"));
-        assert!(!enabled(&sim, ADA), "{case}");
-    })
-    .await;
+        if to {
+            sim.disable(ADA).expect("active");
+        }
+        let ignored = Rule { body: Some(json!({})), ..Rule::on("POST", ONE).status(200) };
+        sim.fault(ignored).expect("a rule");
+        let failed = core(&sim).action(action).try_invoke(json!({ "users": [ADA] })).await;
+        let failed = failed.expect_err("a failure");
+        assert_eq!(lines(&failed), ["ada@example.com: failed"]);
+        assert!(failed.to_string().contains("but the record still shows"), "{failed}");
+        assert_eq!(enabled(&sim, ADA), !to);
+    }
+}
+
+/// The one whose request has left is done, the next one is not asked for, and the next run does the rest.
+#[tokio::test]
+async fn ctrl_c_ends_a_change_between_two_people() {
+    for (action, verb, to) in
+        [("atlan_disable_user", "disabled", false), ("atlan_enable_user", "enabled", true)]
+    {
+        for moment in [Moment::Before, Moment::After] {
+            let sim = leaver().await;
+            if to {
+                sim.disable(ADA).expect("active");
+                sim.disable(EVE).expect("active");
+            }
+            let core = core(&sim);
+            let users = json!({ "users": [ADA, EVE] });
+            let hold = sim.hold("POST", ONE, moment);
+            let interrupt = async {
+                sim.arrived("POST", ONE).await;
+                core.stop().await;
+                hold.release();
+            };
+            let change = core.action(action);
+            let (changed, ()) = tokio::join!(change.try_invoke(users.clone()), interrupt);
+            let changed = changed.expect_err("interrupted");
+            assert_eq!(lines(&changed)[1], "eve@example.com: failed", "{changed}");
+            assert!(changed.report().to_string().contains("was cancelled"), "{changed}");
+            assert_eq!((enabled(&sim, ADA), enabled(&sim, EVE)), (to, !to), "{changed}");
+            let again = self::core(&sim).action(action).invoke(users).await;
+            let is_already = format!("ada@example.com: is {verb} already");
+            assert_eq!(lines(&again), [is_already, format!("eve@example.com: {verb}")]);
+            assert_eq!(sim.journal().count("POST", ONE), 2, "{}", sim.journal());
+        }
+    }
 }
 
 #[tokio::test]
@@ -242,6 +298,29 @@ async fn a_mail_whose_answer_was_lost_is_not_sent_a_second_time() {
         }
         assert!(sim.mails_to(BOB) <= 2, "{case}");
     }
+}
+
+/// Atlan may drop the record of an invitation that has expired.
+#[tokio::test]
+async fn nobody_is_mailed_if_an_expired_invitation_is_no_longer_there() {
+    let sim = cast().await;
+    sim.set(json!({ "expired_record": "remove" })).expect("a switch");
+    sim.invite(EVE, "$guest").expect("invited");
+    sim.expire(EVE).expect("pending");
+    let said = refused(&core(&sim), "atlan_resend_invite", json!({ "users": [BOB, EVE] })).await;
+    assert!(said.contains("There is no such person") && said.contains("eve@example.com"), "{said}");
+    assert_eq!((places(&said), sim.mails_to(BOB), sim.mails_to(EVE)), (vec!["users".to_owned()], 1, 1));
+    assert_eq!(writes(&sim), "");
+}
+
+#[tokio::test]
+async fn an_empty_set_of_people_is_no_mistake() {
+    let sim = cast().await;
+    for action in ["atlan_disable_user", "atlan_enable_user", "atlan_resend_invite"] {
+        let done = core(&sim).action(action).invoke(json!({ "users": [] })).await;
+        assert!(done.progress().is_empty(), "{done}");
+    }
+    assert_eq!(writes(&sim), "");
 }
 
 #[tokio::test]
@@ -444,6 +523,54 @@ async fn tokens_that_would_die_with_the_person_are_listed() {
 }
 
 #[tokio::test]
+async fn tokens_die_with_the_person_if_the_action_says_so() {
+    let sim = leaver().await;
+    let secrets = ["dbt", "looker"].map(|name| sim.make_token(ADA, name).expect("a token"));
+    sim.make_token(EVE, "of Eve").expect("a token");
+    let said = refused(&core(&sim), "atlan_remove_user", removal()).await;
+    assert!(said.contains("- \"dbt\" (apikey-") && said.contains("- \"looker\" (apikey-"), "{said}");
+    assert!(!said.contains("of Eve") && writes(&sim).is_empty(), "{said}");
+    assert!(acts(&sim, &secrets[0]).await);
+    let config = with(removal(), json!({ "delete_tokens": true }));
+    core(&sim).action("atlan_remove_user").invoke(config).await;
+    assert!(sim.user(ADA).is_none());
+    for secret in secrets {
+        assert!(!acts(&sim, &secret).await);
+    }
+    assert_eq!(alive(&sim), ["of Eve"]);
+}
+
+/// A second workflow would run beside the first.
+#[tokio::test]
+async fn a_workflow_is_submitted_again_only_if_the_first_request_had_no_effect() {
+    let on = || Rule::on("POST", WORKFLOWS).times(1);
+    let cases = vec![
+        ("429 with Retry-After", on().status(429).retry_after(0), 2, true),
+        ("500, done", on().status(500).applied(), 1, true),
+        ("503, done", on().status(503).applied(), 1, true),
+        ("cut off", on().truncate(5), 1, true),
+        ("500", on().status(500), 1, false),
+        ("503", on().status(503), 1, false),
+    ];
+    side_by_side(cases, |(case, rule, times, is_done)| async move {
+        let sim = leaver().await;
+        sim.fault(rule).expect("a rule");
+        let hurry = with(removal(), json!({ "timeout": if is_done { "30s" } else { "400ms" } }));
+        let removed = impatient(&sim).action("atlan_remove_user").try_invoke(hurry).await;
+        assert_eq!(sim.journal().count("POST", WORKFLOWS), times, "{case}: {}", sim.journal());
+        assert_eq!((removed.is_ok(), sim.user(ADA).is_none()), (is_done, is_done), "{case}: {removed:?}");
+        if let Err(failed) = removed {
+            let said = failed.to_string();
+            assert!(said.contains("The answer to the request was lost"), "{case}: {said}");
+            assert!(said.contains("before you run the action again"), "{case}: {said}");
+            core(&sim).action("atlan_remove_user").invoke(removal()).await;
+            assert!(sim.user(ADA).is_none(), "{case}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_lost_answer_is_followed_and_the_workflow_is_submitted_once() {
     for moment in [Moment::After, Moment::Before] {
         let sim = leaver().await;
@@ -483,27 +610,32 @@ async fn what_is_unknown_is_skipped_while_planning_and_bad_values_are_refused_of
         .plan(json!({ "user": unknown(), "transfer_to": EVE, "confirm_email": ADA }))
         .await;
     core.action("atlan_disable_user").plan(json!({ "users": unknown() })).await;
+    let of = |more: Value| with(removal(), more);
     let cases = [
-        ("atlan_disable_user", json!({ "users": ["ada"] }), "is not a person"),
-        ("atlan_disable_user", json!({ "users": [ADA], "timeout": "0s" }), "longer than zero"),
-        ("atlan_disable_user", json!({}), "users"),
-        ("atlan_resend_invite", json!({ "users": [ADA], "max_mails": 0 }), "max_mails"),
-        ("atlan_resend_invite", json!({ "users": [ADA], "older_than": "soon" }), "older_than"),
-        (
-            "atlan_remove_user",
-            json!({ "user": ADA, "transfer_to": " ADA@example.com", "confirm_email": ADA }),
-            "transfer_to",
-        ),
-        (
-            "atlan_remove_user",
-            json!({ "user": ADA, "transfer_to": EVE, "confirm_email": BOB }),
-            "confirm_email",
-        ),
-        ("atlan_remove_user", json!({ "user": ADA, "transfer_to": EVE }), "confirm_email"),
+        ("atlan_disable_user", json!({ "users": ["ada"] }), "users", "is not a person"),
+        ("atlan_disable_user", json!({ "users": [ADA], "timeout": "0s" }), "timeout", "longer than zero"),
+        ("atlan_enable_user", json!({ "users": [ADA], "timeout": "soon" }), "timeout", "soon"),
+        ("atlan_disable_user", json!({}), "users", "users"),
+        ("atlan_enable_user", json!({ "users": null }), "users", "users"),
+        ("atlan_enable_user", json!({ "users": [ADA, null] }), "users", "null"),
+        ("atlan_resend_invite", json!({ "users": [null] }), "users", "null"),
+        ("atlan_resend_invite", json!({ "users": [ADA], "max_mails": 0 }), "max_mails", "at least 1"),
+        ("atlan_resend_invite", json!({ "users": [ADA], "older_than": "soon" }), "older_than", "soon"),
+        ("atlan_resend_invite", json!({ "users": [ADA], "timeout": "0s" }), "timeout", "longer than zero"),
+        ("atlan_remove_user", of(json!({ "user": "ada" })), "user", "is not a person"),
+        ("atlan_remove_user", of(json!({ "user": null })), "user", "user"),
+        ("atlan_remove_user", of(json!({ "transfer_to": " ADA@example.com" })), "transfer_to", ""),
+        ("atlan_remove_user", of(json!({ "transfer_to": "eve" })), "transfer_to", "is not a person"),
+        ("atlan_remove_user", of(json!({ "transfer_to": null })), "transfer_to", "transfer_to"),
+        ("atlan_remove_user", of(json!({ "confirm_email": BOB })), "confirm_email", "is not confirmed"),
+        ("atlan_remove_user", of(json!({ "confirm_email": "ada" })), "confirm_email", "ada"),
+        ("atlan_remove_user", of(json!({ "confirm_email": null })), "confirm_email", "confirm_email"),
+        ("atlan_remove_user", of(json!({ "timeout": "0s" })), "timeout", "longer than zero"),
     ];
-    for (action, config, words) in cases {
-        let said = core.action(action).validate(config.clone()).await.to_string();
-        assert!(said.contains(words), "{action} {config}: {said}");
+    for (action, config, path, words) in cases {
+        let said = core.action(action).validate(config.clone()).await;
+        assert_eq!(places(&said), [path], "{action} {config}: {said}");
+        assert!(said.to_string().contains(words), "{action} {config}: {said}");
     }
     assert!(sim.journal().is_empty(), "{}", sim.journal());
 }

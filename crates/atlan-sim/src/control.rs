@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::exchange::Shared;
 use crate::faults::Rule;
 use crate::reply::{Payload, Reply};
-use crate::state::{Key, Tenant, WorkspaceRole};
+use crate::state::{Caller, Key, Tenant, TokenEdit, WorkspaceRole};
 
 /// Why a control call did nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -83,6 +83,17 @@ pub(crate) fn invite(tenant: &mut Tenant, email: &str, role: &str) -> Result<(),
 pub(crate) fn admit(tenant: &mut Tenant, email: &str, role: &str, scim: bool) -> Result<(), ControlError> {
     let role = role_named(role)?;
     tenant.come_by_directory(email, role, scim).map_err(|refusal| ControlError::NotNow(refusal.message))
+}
+
+/// A person makes an API token; its secret.
+pub(crate) fn make_token(tenant: &mut Tenant, email: &str, name: &str) -> Result<String, ControlError> {
+    let key = tenant.person(email).ok_or_else(|| ControlError::NobodyThere(email.into()))?;
+    let caller = tenant.users.get(key).map(Caller::person);
+    let caller = caller.ok_or_else(|| ControlError::NobodyThere(email.into()))?;
+    let edit =
+        TokenEdit { display_name: name.into(), description: None, personas: None, validity_seconds: None };
+    let made = tenant.create_token(&caller, edit);
+    made.map(|(_, secret)| secret).map_err(|refusal| ControlError::NotNow(refusal.message))
 }
 
 /// A person signs in through an identity provider.

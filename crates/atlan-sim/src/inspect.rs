@@ -83,6 +83,8 @@ pub struct TokenView {
     pub created_by: String,
     /// Whether it is accepted as a credential.
     pub alive: bool,
+    /// When it last made a request, in RFC 3339 format; `None` if it never has.
+    pub last_used: Option<String>,
 }
 
 pub(crate) fn tokens(tenant: &Tenant) -> Vec<TokenView> {
@@ -93,6 +95,7 @@ pub(crate) fn tokens(tenant: &Tenant) -> Vec<TokenView> {
         personas: token.personas.clone(),
         created_by: token.created_by.clone(),
         alive: tenant.alive(token).is_some(),
+        last_used: token.last_used.map(|at| at.to_string()),
     };
     tenant.tokens.iter().map(|(_, token)| view(token)).collect()
 }

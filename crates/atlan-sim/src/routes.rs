@@ -99,6 +99,7 @@ fn route(tenant: &mut Tenant, call: &Call) -> Outcome<Reply> {
         return oauth_clients::token(tenant, call);
     }
     let caller = tenant.caller(call.bearer.as_deref())?;
+    tenant.note_use(call.bearer.as_deref());
     if call.method != Method::GET {
         caller.must_administer()?;
     }

@@ -243,6 +243,14 @@ impl Sim {
         control::admit(&mut self.shared.tenant(), email, role, scim)
     }
 
+    /// A person makes an API token of that name, which lives for five years. Returns its secret.
+    ///
+    /// # Errors
+    /// Nobody has the address, or the name is taken.
+    pub fn make_token(&self, email: &str, name: &str) -> Result<String, ControlError> {
+        control::make_token(&mut self.shared.tenant(), email, name)
+    }
+
     /// The person signs in through an identity provider whose claim lists these groups: somebody new is added, memberships of
     /// mapped groups are made to match, and with a role the workspace role is, too.
     ///

@@ -44,7 +44,7 @@ impl Caller {
         }
     }
 
-    fn person(user: &User) -> Self {
+    pub(crate) fn person(user: &User) -> Self {
         Self {
             kind: KeyKind::User,
             id: user.id.clone(),
@@ -95,6 +95,21 @@ impl Tenant {
         }
         let token = self.secrets.get(bearer).and_then(|id| self.tokens.by_id(id));
         token.and_then(|(_, token)| self.alive(token)).map(Caller::token).ok_or_else(wrong)
+    }
+
+    /// Remembers that the token behind this bearer token is in use, if it is an API token.
+    pub(crate) fn note_use(&mut self, bearer: Option<&str>) {
+        let now = self.today();
+        let id = match bearer {
+            Some(bearer) if bearer == self.blueprint.api_key => {
+                (self.settings.key_kind == KeyKind::ApiToken).then(|| Ids::seeded(Seeded::Token, 0))
+            }
+            Some(bearer) => self.secrets.get(bearer).cloned(),
+            None => None,
+        };
+        if let Some((key, _)) = id.and_then(|id| self.tokens.by_id(&id)) {
+            self.tokens.change(key, |token| token.last_used = Some(now));
+        }
     }
 
     /// The identity behind the tenant's own key, which depends on the kind it is set to.

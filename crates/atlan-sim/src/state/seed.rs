@@ -87,6 +87,7 @@ impl Tenant {
             created_by: ADMIN.into(),
             account: Ids::seeded(Seeded::Account, 1),
             visible_from: Duration::ZERO,
+            last_used: None,
         });
         self.oauth_clients.insert(OauthClient {
             id: Ids::seeded(Seeded::Client, 0),

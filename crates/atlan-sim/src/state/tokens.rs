@@ -28,6 +28,8 @@ pub(crate) struct ApiToken {
     /// GUID of the service account.
     pub(crate) account: String,
     pub(crate) visible_from: Duration,
+    /// When it last made a request that was answered.
+    pub(crate) last_used: Option<Timestamp>,
 }
 
 impl ApiToken {
@@ -97,6 +99,7 @@ impl Tenant {
             created_by: caller.username.clone(),
             account: self.ids.fresh(),
             visible_from: self.now() + Duration::from_millis(self.settings.token_visible_after_ms),
+            last_used: None,
         };
         let secret = format!("eyJhbGciOiJub25lIn0.apikey.{}", self.ids.fresh());
         self.secrets.insert(secret.clone(), token.id.clone());

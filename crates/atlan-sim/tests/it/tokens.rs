@@ -122,3 +122,30 @@ async fn personas_are_found_by_name_and_unknown_ones_are_refused() {
     let client = json!({ "displayName": "n", "role": "$guest", "personaQNs": none });
     assert_eq!(api.post("oauth-clients", client).await.0, 400);
 }
+
+#[tokio::test]
+async fn the_control_route_says_which_tokens_are_alive_and_when_they_were_used_and_no_secret() {
+    let mut api = Api::start().await;
+    let (_, token) = api.post("apikeys", body("n")).await;
+    let secret = text(&token["attributes"]["accessToken"]);
+    let shown = async |api: &Api| {
+        let (status, all) = api.control(Method::GET, "tokens", Value::Null).await;
+        assert!(status == 200 && !all.to_string().contains("eyJ"), "{all}");
+        all.as_array().unwrap().clone()
+    };
+    let all = shown(&api).await;
+    assert_eq!(all.len(), 2, "the one that the tenant starts with, too");
+    assert!(all[0]["last_used"].is_string() && all[1]["last_used"].is_null(), "{all:?}");
+    assert_eq!((&all[1]["display_name"], &all[1]["alive"]), (&json!("n"), &json!(true)));
+    let key = std::mem::replace(&mut api.bearer, secret);
+    api.get("users/current").await;
+    let first = text(&shown(&api).await[1]["last_used"]).parse::<jiff::Timestamp>().unwrap();
+    api.advance(Duration::from_secs(60));
+    api.get("users/current").await;
+    let second = text(&shown(&api).await[1]["last_used"]).parse::<jiff::Timestamp>().unwrap();
+    assert!((60..90).contains(&second.duration_since(first).as_secs()), "{first}, {second}");
+    api.advance(Duration::from_secs(3601));
+    api.bearer = key;
+    let all = shown(&api).await;
+    assert_eq!((&all[1]["alive"], &all[1]["last_used"]), (&json!(false), &json!(second.to_string())));
+}

@@ -245,6 +245,24 @@ async fn a_workflow_removes_a_person_in_its_own_time() {
 }
 
 #[tokio::test]
+async fn the_tokens_of_a_removed_person_die_with_them() {
+    let mut api = Api::as_admin().await;
+    let ada = api.member(ADA).await;
+    let heir = text(&api.one("users", json!({ "username": "admin" })).await["id"]);
+    let secret = api.make_token(ADA, "of Ada").unwrap();
+    let (_, kept) =
+        api.post("apikeys", json!({ "displayName": "of the admin", "validitySeconds": 3600 })).await;
+    assert_eq!(api.post("workflows?submit=true", removal(&ada, &heir)).await.0, 200);
+    api.advance(std::time::Duration::from_secs(60));
+    assert_eq!(api.get(&format!("users/{ada}")).await.0, 404);
+    let left: Vec<String> = api.tokens().into_iter().map(|token| token.id).collect();
+    assert_eq!(left, [text(&kept["id"])]);
+    api.bearer = secret;
+    assert_eq!(api.get("users/current").await.0, 401);
+    assert_eq!(api.make_token(ADA, "late").unwrap_err().to_string(), format!("nobody has the address {ADA}"));
+}
+
+#[tokio::test]
 async fn sessions_and_events_are_bare_arrays() {
     let api = Api::start().await;
     let ada = api.member(ADA).await;
