@@ -6,7 +6,7 @@ use atlan_sim::{Rule, Sim};
 use serde_json::{Value, json};
 
 use crate::harness::{
-    IDENTITY, Terraform, apply_until, call, each_terraform, in_time, interrupt, kill, signal, start,
+    IDENTITY, Terraform, apply_until, call, each_terraform, in_time, interrupt, kill, signal, start, stop_at,
 };
 
 each_terraform![
@@ -14,6 +14,7 @@ each_terraform![
     the_secret_is_in_the_state_and_nowhere_else,
     ctrl_c_keeps_the_token_and_its_secret,
     after_a_kill_the_token_without_a_state_is_named_and_can_be_deleted,
+    ctrl_c_or_a_kill_in_a_rename_or_a_delete_loses_no_token,
     an_import_block_takes_the_identity,
     the_token_of_the_run_is_not_replaced_by_order,
     a_token_that_is_gone_does_not_block_a_destroy,
@@ -256,5 +257,28 @@ fn a_token_that_is_gone_does_not_block_a_destroy(terraform: &Terraform) {
             ws.destroy().ok();
         }
         assert!(ws.state().addresses().is_empty());
+    }
+}
+
+fn ctrl_c_or_a_kill_in_a_rename_or_a_delete_loses_no_token(terraform: &Terraform) {
+    for kills in [false, true] {
+        let (sim, ws) = start(terraform);
+        ws.write(&stored("dbt"));
+        ws.apply().ok();
+        let secret = ws.state().text(DBT, "token");
+        ws.write(&stored("dbt Cloud"));
+        stop_at(&sim, &ws, "POST", &format!("{TOKENS}/*"), kills);
+        ws.apply().ok();
+        ws.plan_is_empty();
+        assert_eq!(
+            (names(&sim), ws.state().text(DBT, "token")),
+            (vec!["dbt Cloud".to_owned()], secret.clone())
+        );
+        assert!(acts(&sim, &secret));
+        ws.write("");
+        stop_at(&sim, &ws, "DELETE", &format!("{TOKENS}/*"), kills);
+        ws.apply().ok();
+        assert!(ws.state().addresses().is_empty() && sim.tokens().is_empty());
+        assert_eq!(sim.journal().count("DELETE", "*"), 1, "{}", sim.journal());
     }
 }

@@ -1,17 +1,20 @@
 //! Ephemeral `atlan_api_token`: as many tokens are deleted as are made, also when Terraform does not close them.
 
 use std::fs;
+use std::time::Duration;
 
 use atlan_sim::{Rule, Sim};
 
 use crate::harness::{
-    EPHEMERAL, Terraform, Workspace, apply_until, each_terraform, interrupt, is_gone, start, wait_for,
+    EPHEMERAL, Terraform, Workspace, apply_until, each_terraform, interrupt, is_gone, kill, signal, start,
+    wait_for,
 };
 
 each_terraform![
     a_plan_and_an_apply_make_a_token_each_and_delete_it,
     after_a_failed_apply_no_token_is_left,
     after_ctrl_c_no_token_is_left,
+    after_a_kill_of_terraform_no_token_is_left_and_after_one_of_the_provider_it_expires,
     neither_a_plan_nor_a_state_nor_a_log_holds_the_token,
 ];
 
@@ -89,6 +92,37 @@ fn after_ctrl_c_no_token_is_left(terraform: &Terraform) {
     assert_eq!(sim.tokens().len(), 1);
     interrupt(running, hold);
     nothing_is_left(&sim, &ws);
+}
+
+fn after_a_kill_of_terraform_no_token_is_left_and_after_one_of_the_provider_it_expires(
+    terraform: &Terraform,
+) {
+    if terraform.lacks(EPHEMERAL) {
+        return;
+    }
+    let (sim, ws) = start(terraform);
+    ws.write(HCL);
+    let (running, hold) = apply_until(&sim, &ws, GROUPS);
+    kill(&ws, running, hold);
+    nothing_is_left(&sim, &ws);
+
+    let (sim, ws) = start(terraform);
+    ws.write(HCL);
+    let (running, hold) = apply_until(&sim, &ws, GROUPS);
+    let killed: Vec<u32> = ws.providers().into_iter().filter(|provider| !is_gone(*provider)).collect();
+    for provider in killed {
+        assert!(signal("KILL", &provider.to_string()));
+    }
+    running.wait().fails();
+    drop(hold);
+    let left = sim.tokens();
+    assert!(left.len() == 1 && left[0].alive, "{left:?}");
+    // Another run makes tokens of its own, and leaves that one alone.
+    ws.plan();
+    assert_eq!(sim.tokens().len(), 1);
+    assert!(sim.tokens()[0].alive);
+    sim.advance(Duration::from_secs(3601));
+    assert!(!sim.tokens()[0].alive);
 }
 
 fn neither_a_plan_nor_a_state_nor_a_log_holds_the_token(terraform: &Terraform) {

@@ -5,12 +5,16 @@ use std::fs;
 use atlan_sim::Sim;
 use serde_json::{Value, json};
 
-use crate::harness::{IDENTITY, Terraform, apply_until, call, each_terraform, kill, start};
+use crate::harness::{
+    IDENTITY, Terraform, apply_until, call, each_terraform, interrupt, kill, start, stop_at,
+};
 
 each_terraform![
     a_client_is_created_changed_replaced_imported_and_destroyed,
     the_secret_is_a_credential_and_in_no_plan,
     after_a_kill_the_client_without_a_state_is_named,
+    ctrl_c_keeps_the_client_and_its_secret,
+    ctrl_c_or_a_kill_in_a_rename_or_a_delete_loses_no_client,
     an_import_block_takes_the_identity,
 ];
 
@@ -141,4 +145,37 @@ fn an_import_block_takes_the_identity(terraform: &Terraform) {
     ws.plan().does(&["import atlan_oauth_client.pipeline"]);
     ws.apply().ok();
     ws.plan_is_empty();
+}
+
+fn ctrl_c_keeps_the_client_and_its_secret(terraform: &Terraform) {
+    let (sim, ws) = start(terraform);
+    ws.write(&stored("pipeline", "$guest"));
+    let (running, hold) = apply_until(&sim, &ws, CLIENTS);
+    interrupt(running, hold);
+    let secret = ws.state().text(PIPELINE, "client_secret");
+    assert!(!secret.is_empty() && !ws.state().is_tainted(PIPELINE));
+    ws.apply().ok();
+    ws.plan_is_empty();
+    assert_eq!(clients(&sim), pair("pipeline", "$guest"));
+    assert_eq!(ws.state().text(PIPELINE, "client_secret"), secret);
+}
+
+fn ctrl_c_or_a_kill_in_a_rename_or_a_delete_loses_no_client(terraform: &Terraform) {
+    for kills in [false, true] {
+        let (sim, ws) = start(terraform);
+        ws.write(&stored("pipeline", "$guest"));
+        ws.apply().ok();
+        let secret = ws.state().text(PIPELINE, "client_secret");
+        ws.write(&stored("pipeline 2", "$guest"));
+        stop_at(&sim, &ws, "PUT", &format!("{CLIENTS}/*"), kills);
+        ws.apply().ok();
+        ws.plan_is_empty();
+        assert_eq!(clients(&sim), pair("pipeline 2", "$guest"));
+        assert_eq!(ws.state().text(PIPELINE, "client_secret"), secret);
+        ws.write("");
+        stop_at(&sim, &ws, "DELETE", &format!("{CLIENTS}/*"), kills);
+        ws.apply().ok();
+        assert!(ws.state().addresses().is_empty() && clients(&sim).is_empty());
+        assert_eq!(sim.journal().count("DELETE", "*"), 1, "{}", sim.journal());
+    }
 }

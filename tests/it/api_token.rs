@@ -85,8 +85,33 @@ async fn another_spelling_of_a_duration_or_of_no_description_plans_nothing() {
     {
         assert!(token.plan(with(dbt(), same.clone())).await.is_empty(), "{same}");
     }
-    let plan = token.plan(with(dbt(), json!({ "validity": "24h" }))).await;
-    assert_eq!(plan.replaced_for(), ["validity"]);
+}
+
+/// Atlan cannot prolong a token, nor shorten it.
+#[tokio::test]
+async fn another_validity_replaces_the_token_and_its_secret() {
+    for create_first in [false, true] {
+        let (sim, mut token) = managed("atlan_api_token").await;
+        if create_first {
+            token.create_before_destroy();
+        }
+        token.apply(dbt()).await;
+        let before = token.state();
+        let longer = with(dbt(), json!({ "validity": "4320h" }));
+        assert_eq!(token.plan(longer.clone()).await.replaced_for(), ["validity"]);
+        token.apply(longer).await;
+        token.plan_is_empty().await;
+        let state = token.state();
+        assert_eq!(
+            (alive(&sim), sim.tokens()[0].id.as_str()),
+            (vec!["dbt".to_owned()], state["id"].as_str().expect("a GUID"))
+        );
+        let secret = |state: &Value| state["token"].as_str().expect("a secret").to_owned();
+        assert!(acts(&sim, &secret(&state)).await && !acts(&sim, &secret(&before)).await, "{create_first}");
+        let time =
+            |name: &str| state[name].as_str().expect("a time").parse::<jiff::Timestamp>().expect("RFC 3339");
+        assert_eq!(time("expires_at").as_second() - time("created_at").as_second(), 4320 * 3600);
+    }
 }
 
 #[tokio::test]

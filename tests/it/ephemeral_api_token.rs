@@ -101,6 +101,19 @@ async fn a_token_that_cannot_be_made_or_deleted_is_named() {
 }
 
 #[tokio::test]
+async fn a_close_survives_what_passes() {
+    side_by_side(passing("DELETE", ONE), |(case, rule)| async move {
+        let sim = tenant(KeyKind::ApiToken).await;
+        let opened = impatient(&sim).ephemeral("atlan_api_token").open(json!({})).await;
+        sim.fault(rule).expect("a rule");
+        let said = opened.close().await;
+        assert!(said.is_empty(), "{case}: {said}");
+        assert!(sim.tokens().is_empty(), "{case}: {}", sim.journal());
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn bad_values_are_refused_before_any_request_and_unknown_ones_wait() {
     let sim = tenant(KeyKind::ApiToken).await;
     let block = core(&sim).ephemeral("atlan_api_token");

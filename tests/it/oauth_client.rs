@@ -438,3 +438,33 @@ async fn ctrl_c_keeps_the_secret_of_the_client_that_is_made() {
         client.plan_is_empty().await;
     }
 }
+
+#[tokio::test]
+async fn ctrl_c_in_a_rename_and_in_a_delete_leaves_the_state_true() {
+    for moment in [Moment::Before, Moment::After] {
+        let (sim, mut client) = managed(OAUTH_CLIENT).await;
+        client.apply(pipeline()).await;
+        let before = client.state();
+        let other = with(pipeline(), json!({ "display_name": "other" }));
+        let stopped = core(&sim);
+        client.set_core(&stopped);
+        let renamed =
+            interrupted(&sim, &stopped, ("PUT", ONE, moment), client.try_apply(other.clone())).await;
+        assert_eq!(names(&sim), ["other"], "{renamed:?}");
+        assert!(!client.is_tainted(), "{renamed:?}");
+        assert_eq!(client.state()["client_secret"], before["client_secret"]);
+        client.set_core(&core(&sim));
+        client.apply(other).await;
+        client.plan_is_empty().await;
+        assert!(acts(&sim, &before).await);
+
+        let stopped = core(&sim);
+        client.set_core(&stopped);
+        let deleted = interrupted(&sim, &stopped, ("DELETE", ONE, moment), client.try_destroy()).await;
+        assert!(names(&sim).is_empty(), "{deleted:?}");
+        client.set_core(&core(&sim));
+        client.destroy().await;
+        assert!(client.state().is_null());
+        assert_eq!(sim.journal().count("DELETE", ONE), 1, "{}", sim.journal());
+    }
+}

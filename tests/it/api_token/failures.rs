@@ -215,3 +215,32 @@ async fn a_token_that_shows_late_and_one_that_is_gone_already() {
         token.apply(dbt()).await;
     }
 }
+
+#[tokio::test]
+async fn ctrl_c_in_a_rename_and_in_a_delete_leaves_the_state_true() {
+    for moment in [Moment::Before, Moment::After] {
+        let (sim, mut token) = managed("atlan_api_token").await;
+        token.apply(dbt()).await;
+        let secret = text(&token.state()["token"]);
+        let other = with(dbt(), json!({ "display_name": "other" }));
+        let stopped = core(&sim);
+        token.set_core(&stopped);
+        let renamed =
+            interrupted(&sim, &stopped, ("POST", ONE, moment), token.try_apply(other.clone())).await;
+        assert_eq!(alive(&sim), ["other"], "{renamed:?}");
+        assert!(!token.is_tainted() && token.state()["token"] == *secret, "{renamed:?}");
+        token.set_core(&core(&sim));
+        token.apply(other).await;
+        token.plan_is_empty().await;
+        assert!(acts(&sim, &secret).await);
+
+        let stopped = core(&sim);
+        token.set_core(&stopped);
+        let deleted = interrupted(&sim, &stopped, ("DELETE", ONE, moment), token.try_destroy()).await;
+        assert!(alive(&sim).is_empty(), "{deleted:?}");
+        token.set_core(&core(&sim));
+        token.destroy().await;
+        assert!(token.state().is_null());
+        assert_eq!(sim.journal().count("DELETE", ONE), 1, "{}", sim.journal());
+    }
+}
