@@ -11,6 +11,7 @@ each_terraform![
     bad_input_is_refused_while_planning,
     ctrl_c_while_somebody_joins_or_leaves_loses_nothing,
     after_a_kill_the_next_apply_converges,
+    sixty_memberships_at_once_are_all_there,
 ];
 
 /// The team with all its members.
@@ -96,4 +97,34 @@ fn ctrl_c_while_somebody_joins_or_leaves_loses_nothing(terraform: &Terraform) {
 
 fn after_a_kill_the_next_apply_converges(terraform: &Terraform) {
     converges_after_kills(terraform, &with_members(), TEAM);
+}
+
+/// Twelve people in five groups each, fifty objects at a time, in a tenant whose adds replace the groups of a person.
+fn sixty_memberships_at_once_are_all_there(terraform: &Terraform) {
+    let (sim, ws) = start(terraform);
+    sim.set(serde_json::json!({ "user_groups_post": "replace" })).unwrap();
+    for number in 0..12 {
+        sim.admit(&format!("p{number}@example.com"), "$member", false).unwrap();
+    }
+    let groups = r#"
+    resource "atlan_group" "all" {
+      count = 5
+      alias = "Team ${count.index}"
+    }"#;
+    let memberships = r#"
+    resource "atlan_group_member" "all" {
+      count    = 60
+      group_id = atlan_group.all[count.index % 5].id
+      user     = "p${floor(count.index / 5)}@example.com"
+    }"#;
+    let at_once =
+        |command: &[&str]| ws.terraform(&[command, &["-auto-approve", "-parallelism=50"]].concat()).ok();
+    ws.write(&format!("{groups}{memberships}"));
+    at_once(&["apply"]);
+    ws.plan_is_empty();
+    assert_eq!((members(&sim), ws.state().addresses().len()), (60, 65));
+    ws.write(groups);
+    at_once(&["apply"]);
+    assert_eq!((members(&sim), ws.state().addresses().len()), (0, 5));
+    ws.plan_is_empty();
 }

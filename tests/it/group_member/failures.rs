@@ -178,3 +178,44 @@ async fn settings_that_are_unknown_while_planning_are_no_obstacle() {
     let plan = of_unknown.plan(config).await.to_string();
     assert!(plan.starts_with("create"), "{plan}");
 }
+
+/// As of an invitation that did not succeed: the plan did not know the address, and the apply has none.
+#[tokio::test]
+async fn a_person_who_turns_out_to_be_null_is_an_error_before_any_write() {
+    let (sim, mut membership, group, _) = world().await;
+    let plan = membership.plan(json!({ "group_id": group, "user": tfplug::testing::unknown() })).await;
+    let said = membership.try_apply_plan(&plan, json!({ "group_id": group, "user": null })).await.failed();
+    assert_eq!(places(&said), ["user"], "{said}");
+    assert!(said.to_string().contains("that invitation did not succeed"), "{said}");
+    assert!(membership.state().is_null() && writes(&sim).is_empty());
+}
+
+/// The group is new, and no list shows it before the memberships are made.
+#[tokio::test]
+async fn a_group_of_the_same_run_that_shows_late_takes_members() {
+    for kind in ["atlan_group_member", "atlan_group_members"] {
+        for late in [60, 3_600_000] {
+            let (sim, ..) = world().await;
+            sim.set(json!({ "group_visible_after_ms": late })).expect("a switch");
+            let run = core(&sim).one_run();
+            let mut group = run.resource("atlan_group");
+            group.apply(json!({ "alias": "New", "timeouts": { "create": "200ms" } })).await;
+            let id = group.state()["id"].as_str().expect("a GUID").to_owned();
+            let mut object = run.resource(kind);
+            let config = match kind {
+                "atlan_group_member" => edge(&id, ADA),
+                _ => json!({ "group_id": id, "members": [ADA] }),
+            };
+            let applied = object.try_apply(config.clone()).await;
+            assert!(applied.is_ok(), "{kind}, {late}: {applied:?}");
+            assert!(!object.is_tainted());
+            assert_eq!(members(&sim, &id), [ADA], "{kind}, {late}");
+            sim.advance(std::time::Duration::from_secs(3_601));
+            object.set_core(&core(&sim));
+            let plan = object.plan(config).await;
+            assert!(plan.is_empty(), "{kind}, {late}: {plan}");
+            object.destroy().await;
+            assert!(members(&sim, &id).is_empty());
+        }
+    }
+}

@@ -50,6 +50,36 @@ async fn another_spelling_of_the_person_changes_nothing() {
 }
 
 #[tokio::test]
+async fn another_person_or_another_group_moves_the_membership() {
+    let (sim, mut membership, group, _) = world().await;
+    let other = group_by_other_means(&sim, "ops", json!({ "alias": ["Ops"] }));
+    let bob = person_by_other_means(&sim, "bob@example.com");
+    for create_first in [false, true] {
+        if create_first {
+            membership.create_before_destroy();
+        }
+        membership.apply(edge(&group, ADA)).await;
+        let applied = membership.apply(edge(&group, "bob@example.com")).await;
+        assert_eq!(applied.plan().replaced_for(), ["user"]);
+        membership.plan_is_empty().await;
+        assert_eq!(
+            (members(&sim, &group), &membership.state()["user_id"]),
+            (vec!["bob@example.com".to_owned()], &json!(bob))
+        );
+        let applied = membership.apply(edge(&other, "bob@example.com")).await;
+        assert_eq!(applied.plan().replaced_for(), ["group_id"]);
+        membership.plan_is_empty().await;
+        assert_eq!(
+            (members(&sim, &group).len(), members(&sim, &other)),
+            (0, vec!["bob@example.com".to_owned()])
+        );
+        assert_eq!(membership.identity(), json!({ "group_id": other, "user_id": bob }));
+        membership.destroy().await;
+        assert!(members(&sim, &other).is_empty() && membership.deposed() == 0);
+    }
+}
+
+#[tokio::test]
 async fn a_membership_that_exists_is_taken_over_without_a_write() {
     let (sim, mut membership, group, ada) = world().await;
     join_by_other_means(&sim, &group, &[&ada]);

@@ -288,3 +288,69 @@ async fn memberships_that_show_late_are_kept_with_a_warning() {
     let (_, plan) = looking.await.expect("no panic");
     assert!(plan.is_empty(), "not yet is not gone: {plan}");
 }
+
+/// A set whose changes are sent one after another.
+fn one_by_one(sim: &Sim) -> tfplug::testing::Core {
+    core_with(sim, json!({ "max_concurrent_requests": 1 }))
+}
+
+fn reasons(set: &Instance, why: &str) -> usize {
+    let failed = set.state()["failed"].clone();
+    let reasons = failed.as_object().expect("a map").values().filter_map(Value::as_str);
+    reasons.filter(|reason| reason.contains(why)).count()
+}
+
+/// What was not sent is in `failed` and planned again, and nothing is tainted.
+#[tokio::test]
+async fn what_ctrl_c_kept_from_being_sent_is_in_failed_and_done_by_the_next_apply() {
+    let (sim, mut set, group) = world().await;
+    let stopped = one_by_one(&sim);
+    set.set_core(&stopped);
+    let all = set_of(&group, &[ADA, BOB, EVE]);
+    let at = ("POST", OF_PERSON, Moment::Before);
+    let applied = interrupted(&sim, &stopped, at, set.try_apply(all.clone())).await;
+    let said = applied.expect("a create never fails when somebody was added").report().to_string();
+    assert!(said.contains("not added: not sent: interrupted"), "{said}");
+    assert!(!set.is_tainted());
+    assert_eq!((members(&sim, &group).len(), reasons(&set, "not sent: interrupted")), (1, 2), "{said}");
+    set.set_core(&core(&sim).without_refresh());
+    set.apply(all.clone()).await;
+    assert_eq!((members(&sim, &group).len(), &set.state()["failed"]), (3, &json!({})));
+
+    let kim = person_by_other_means(&sim, "kim@example.com");
+    let fewer = set_of(&group, &[kim.as_str(), EVE]);
+    let stopped = one_by_one(&sim);
+    set.set_core(&stopped);
+    let said = interrupted(&sim, &stopped, at, set.try_apply(fewer.clone())).await.failed().to_string();
+    assert!(said.contains("not removed: not sent: interrupted"), "{said}");
+    assert!(!set.is_tainted());
+    assert_eq!(
+        (members(&sim, &group).len(), reasons(&set, "not removed: not sent: interrupted")),
+        (4, 2),
+        "{said}"
+    );
+    set.set_core(&core(&sim));
+    set.apply(fewer).await;
+    assert_eq!((members(&sim, &group).len(), &set.state()["failed"]), (2, &json!({})));
+    set.plan_is_empty().await;
+}
+
+#[tokio::test]
+async fn what_the_end_of_the_time_kept_from_being_sent_is_in_failed_and_done_by_the_next_apply() {
+    let (sim, mut set, group) = world().await;
+    set.set_core(&one_by_one(&sim));
+    // The second add takes longer than there is time.
+    sim.fault(Rule::on("POST", OF_PERSON).after_n(1).delay(std::time::Duration::from_millis(900)))
+        .expect("a rule");
+    let config = set_of(&group, &[ADA, BOB, EVE]);
+    let hurry = with(config.clone(), json!({ "timeouts": { "create": "500ms" } }));
+    let said = set.apply(hurry).await.report().to_string();
+    assert!(said.contains("not sent: the time of the operation was over"), "{said}");
+    assert!(!set.is_tainted() && reasons(&set, "not sent: the time of the operation was over") > 0);
+    sim.set_faults(vec![]).expect("no rule");
+    sim.idle().await;
+    set.set_core(&core(&sim));
+    set.apply(config).await;
+    assert_eq!((members(&sim, &group).len(), &set.state()["failed"]), (3, &json!({})));
+    set.plan_is_empty().await;
+}

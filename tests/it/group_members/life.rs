@@ -176,6 +176,28 @@ async fn a_default_group_is_warned_about() {
     assert!(said.contains("This is a default group") && said.contains("`atlan_group_member`"), "{said}");
 }
 
+/// Each new person joins it by themselves, so the set takes them out again.
+#[tokio::test]
+async fn new_people_in_a_default_group_are_planned_out_with_a_warning() {
+    for join in ["invite", "accept"] {
+        let (sim, mut set, _) = world().await;
+        sim.set(json!({ "default_group_join": join })).expect("a switch");
+        let group = group_by_other_means(&sim, "all", json!({ "alias": ["All"], "isDefault": ["true"] }));
+        set.apply(set_of(&group, &[ADA])).await;
+        assert_eq!(members(&sim, &group), [ADA]);
+        sim.invite("new@example.com", "$guest").expect("invited");
+        sim.accept("new@example.com").expect("pending");
+        assert!(members(&sim, &group).contains(&"new@example.com".to_owned()), "{:?}", members(&sim, &group));
+        set.set_core(&core(&sim));
+        let plan = set.plan(set_of(&group, &[ADA])).await;
+        assert!(plan.to_string().starts_with("update: members"), "{plan}");
+        assert!(plan.report().to_string().contains("This is a default group"), "{}", plan.report());
+        set.apply(set_of(&group, &[ADA])).await;
+        assert_eq!(members(&sim, &group), [ADA], "{join}");
+        set.plan_is_empty().await;
+    }
+}
+
 #[tokio::test]
 async fn a_set_is_imported_by_every_name() {
     let (sim, mut set, group) = world().await;
