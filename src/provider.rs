@@ -10,7 +10,7 @@ use std::time::Duration as Span;
 use atlan::{Config as ClientConfig, Credentials, Secret, Waited};
 use tfplug::schema::{at_least, not_blank};
 use tfplug::{
-    Args, Choice, Config, ConfigureCx, Diagnostic, Duration, Error, Problems, Provider, Registry, Result,
+    Args, Choice, Config, ConfigureCx, Diagnostic, Diagnostics, Duration, Error, Provider, Registry, Result,
     Sensitive, Text,
 };
 use tokio::time::Instant;
@@ -270,23 +270,23 @@ impl Provider for Atlan {
         registry.function::<RoleName>();
     }
 
-    fn validate(config: &Config<'_, AtlanArgs>, problems: &mut Problems) {
+    fn validate(config: &Config<'_, AtlanArgs>, diagnostics: &mut Diagnostics) {
         let key = config.get(AtlanArgs::API_KEY).known().is_some();
         let id = config.get(AtlanArgs::OAUTH_CLIENT_ID);
         let secret = config.get(AtlanArgs::OAUTH_CLIENT_SECRET);
         if key && (id.as_ref().known().is_some() || secret.as_ref().known().is_some()) {
-            problems.error(AtlanArgs::API_KEY, "Both an API token and an OAuth client", TWO_WAYS);
+            diagnostics.error_at(AtlanArgs::API_KEY, "Both an API token and an OAuth client", TWO_WAYS);
         }
     }
 
     async fn configure(cx: &ConfigureCx<'_>, args: AtlanArgs) -> Result<Client> {
-        let mut problems = Problems::default();
+        let mut diagnostics = Diagnostics::new();
         if args.base_url.is_none() {
-            problems.error(AtlanArgs::BASE_URL, "The address of the tenant is missing", MISSING_URL);
+            diagnostics.error_at(AtlanArgs::BASE_URL, "The address of the tenant is missing", MISSING_URL);
         }
-        let credentials = credentials(cx, &args, &mut problems);
-        let ca_certificates = ca_certificates(cx, args.ca_certificate_file.as_deref(), &mut problems);
-        problems.into_result()?;
+        let credentials = credentials(cx, &args, &mut diagnostics);
+        let ca_certificates = ca_certificates(cx, args.ca_certificate_file.as_deref(), &mut diagnostics);
+        diagnostics.into_result()?;
         let (Some(base_url), Some(credentials)) = (args.base_url, credentials) else {
             return Err(Error::new("The provider is not configured", MISSING_URL));
         };
@@ -393,7 +393,7 @@ const HALF_OAUTH: &str = "An OAuth client needs both `oauth_client_id` (ATLAN_OA
      `oauth_client_secret` (ATLAN_OAUTH_CLIENT_SECRET).";
 
 /// The client's credentials. If the configuration has any, all credentials in the environment are ignored.
-fn credentials(cx: &ConfigureCx<'_>, args: &AtlanArgs, problems: &mut Problems) -> Option<Credentials> {
+fn credentials(cx: &ConfigureCx<'_>, args: &AtlanArgs, diagnostics: &mut Diagnostics) -> Option<Credentials> {
     let key = args.api_key.as_ref();
     let (id, secret) = (args.oauth_client_id.as_ref(), args.oauth_client_secret.as_ref());
     let configured_key = key.is_some() && !cx.is_from_env(AtlanArgs::API_KEY);
@@ -403,7 +403,7 @@ fn credentials(cx: &ConfigureCx<'_>, args: &AtlanArgs, problems: &mut Problems) 
     let oauth = (id.is_some() || secret.is_some()) && (configured_oauth || !configured_key);
     match (key, oauth, id, secret) {
         (Some(_), true, ..) => {
-            problems.error(AtlanArgs::API_KEY, "Both an API token and an OAuth client", TWO_WAYS)
+            diagnostics.error_at(AtlanArgs::API_KEY, "Both an API token and an OAuth client", TWO_WAYS)
         }
         (Some(key), false, ..) => return Some(Credentials::ApiKey(key.expose().0.clone())),
         (None, true, Some(id), Some(secret)) => {
@@ -413,10 +413,12 @@ fn credentials(cx: &ConfigureCx<'_>, args: &AtlanArgs, problems: &mut Problems) 
             });
         }
         (None, true, Some(_), None) => {
-            problems.error(AtlanArgs::OAUTH_CLIENT_SECRET, "Incomplete OAuth client", HALF_OAUTH);
+            diagnostics.error_at(AtlanArgs::OAUTH_CLIENT_SECRET, "Incomplete OAuth client", HALF_OAUTH);
         }
-        (None, true, ..) => problems.error(AtlanArgs::OAUTH_CLIENT_ID, "Incomplete OAuth client", HALF_OAUTH),
-        (None, false, ..) => problems.error(AtlanArgs::API_KEY, "No credentials for Atlan", NO_WAY),
+        (None, true, ..) => {
+            diagnostics.error_at(AtlanArgs::OAUTH_CLIENT_ID, "Incomplete OAuth client", HALF_OAUTH)
+        }
+        (None, false, ..) => diagnostics.error_at(AtlanArgs::API_KEY, "No credentials for Atlan", NO_WAY),
     }
     None
 }
@@ -425,7 +427,7 @@ fn credentials(cx: &ConfigureCx<'_>, args: &AtlanArgs, problems: &mut Problems) 
 fn ca_certificates(
     cx: &ConfigureCx<'_>,
     file: Option<&str>,
-    problems: &mut Problems,
+    diagnostics: &mut Diagnostics,
 ) -> atlan::CaCertificates {
     let Some(file) = file else { return atlan::CaCertificates::default() };
     let setting = if cx.is_from_env(AtlanArgs::CA_CERTIFICATE_FILE) {
@@ -444,7 +446,11 @@ fn ca_certificates(
                 "Could not use \"{file}\", which {setting} names: {problem}. Give the path of a file with certificates in \
                  PEM form."
             );
-            problems.error(AtlanArgs::CA_CERTIFICATE_FILE, "The CA certificates cannot be read", detail);
+            diagnostics.error_at(
+                AtlanArgs::CA_CERTIFICATE_FILE,
+                "The CA certificates cannot be read",
+                detail,
+            );
             atlan::CaCertificates::default()
         }
     }

@@ -37,7 +37,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tfplug::{Backoff, Call, Private, Progress};
+use tfplug::{Backoff, Call, Observed, Private};
 use uuid::Uuid;
 
 use claims::{AllMade, Left};
@@ -177,8 +177,8 @@ impl Run {
     ) -> tfplug::Result<()> {
         const PAUSES: Backoff = Backoff::new(Duration::from_millis(5), Duration::from_millis(100));
         let look = async || match is_over(&self.memory()) {
-            true => Ok(Progress::Done(())),
-            false => Ok(Progress::Pending("under way".to_owned())),
+            true => Ok(Observed::Done(())),
+            false => Ok(Observed::Pending("under way".to_owned())),
         };
         call.wait_until(&what, PAUSES, look).await
     }

@@ -3,7 +3,9 @@
 use std::time::Duration as Span;
 
 use atlan::{Removal, Submitted, User, UserStatus, WorkspaceRole};
-use tfplug::{Action, ActionCx, Args, Attempting as _, Config, Duration, Error, Problems, Result, Text as _};
+use tfplug::{
+    Action, ActionCx, Args, Attempting as _, Config, Diagnostics, Duration, Error, Result, Text as _,
+};
 use tokio::time::Instant;
 
 use super::{limited, not_with_this};
@@ -60,29 +62,29 @@ impl Action for RemoveUser {
     type Provider = Atlan;
     type Args = RemoveUserArgs;
 
-    fn validate(config: &Config<'_, RemoveUserArgs>, problems: &mut Problems) {
+    fn validate(config: &Config<'_, RemoveUserArgs>, diagnostics: &mut Diagnostics) {
         let user = config.get(RemoveUserArgs::USER).known();
         if let (Some(user), Some(heir)) = (&user, config.get(RemoveUserArgs::TRANSFER_TO).known())
             && user.same(&heir)
         {
-            problems.error(RemoveUserArgs::TRANSFER_TO, SAME_PERSON, TO_SOMEBODY_ELSE);
+            diagnostics.error_at(RemoveUserArgs::TRANSFER_TO, SAME_PERSON, TO_SOMEBODY_ELSE);
         }
         if let (Some(user), Some(confirmed)) = (&user, config.get(RemoveUserArgs::CONFIRM_EMAIL).known())
             && let PersonName::Email(email) = user.name()
             && *email != confirmed.folded()
         {
-            problems.error(RemoveUserArgs::CONFIRM_EMAIL, NOT_CONFIRMED, unlike(&confirmed, email));
+            diagnostics.error_at(RemoveUserArgs::CONFIRM_EMAIL, NOT_CONFIRMED, unlike(&confirmed, email));
         }
     }
 
-    fn plan(client: Option<&Client>, config: &Config<'_, RemoveUserArgs>, problems: &mut Problems) {
+    fn plan(client: Option<&Client>, config: &Config<'_, RemoveUserArgs>, diagnostics: &mut Diagnostics) {
         let (Some(client), Some(user)) = (client, config.get(RemoveUserArgs::USER).known()) else { return };
         let held = match user.name() {
             PersonName::Email(email) => held(client, None, Some(email)),
             PersonName::Id(id) => held(client, Some(id), None),
         };
         if let Some(detail) = held {
-            problems.error(RemoveUserArgs::USER, format!("Could not remove {}", user.text()), detail);
+            diagnostics.error_at(RemoveUserArgs::USER, format!("Could not remove {}", user.text()), detail);
         }
     }
 

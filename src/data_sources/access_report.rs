@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use atlan::{ApiToken, Timestamp};
 use tfplug::schema::at_least;
 use tfplug::{
-    Args, Attempting as _, CallCx, Computed, Config, DataSource, Error, Problems, Result, Text as _, Value,
+    Args, Attempting as _, CallCx, Computed, Config, DataSource, Diagnostics, Error, Result, Text as _, Value,
 };
 
 use crate::provider::Atlan;
@@ -210,17 +210,17 @@ impl DataSource for AccessReport {
     type Args = AccessReportArgs;
     type Computed = AccessReportComputed;
 
-    fn validate(config: &Config<'_, AccessReportArgs>, problems: &mut Problems) {
+    fn validate(config: &Config<'_, AccessReportArgs>, diagnostics: &mut Diagnostics) {
         if let Value::Known(users) = config.get(AccessReportArgs::EXPECTED_USERS) {
-            addresses(&users, problems);
+            addresses(&users, diagnostics);
         }
     }
 
     async fn read(cx: &CallCx<'_, Atlan>, args: &AccessReportArgs) -> Result<AccessReportComputed> {
         if let Some(users) = &args.expected_users {
-            let mut problems = Problems::default();
-            addresses(users, &mut problems);
-            problems.into_result()?;
+            let mut diagnostics = Diagnostics::new();
+            addresses(users, &mut diagnostics);
+            diagnostics.into_result()?;
         }
         let (asked, error) = match facts(cx, args).await {
             Ok(facts) if facts.now.is_none() => return Err(no_clock()),
@@ -237,16 +237,16 @@ impl DataSource for AccessReport {
 }
 
 /// The keys of `expected_users` must be addresses, each once.
-fn addresses(users: &Roles, problems: &mut Problems) {
+fn addresses(users: &Roles, diagnostics: &mut Diagnostics) {
     let at = |key: &str| tfplug::Path::attribute("expected_users").key(key);
     let mut known: BTreeMap<String, &str> = BTreeMap::new();
     for key in users.keys() {
         match Email::parse(key) {
-            Err(problem) => problems.error(at(key), "Invalid key of \"expected_users\"", problem),
+            Err(problem) => diagnostics.error_at(at(key), "Invalid key of \"expected_users\"", problem),
             Ok(email) => {
                 if let Some(other) = known.insert(email.folded(), key) {
                     let detail = format!("{other:?} and {key:?} are the same address.");
-                    problems.error(at(key), "Two keys are one address", detail);
+                    diagnostics.error_at(at(key), "Two keys are one address", detail);
                 }
             }
         }

@@ -10,7 +10,7 @@ use std::time::Duration as Span;
 
 use atlan::{Credential as _, NewApiToken, Timestamp};
 use tfplug::{
-    Args, Attempting as _, CallCx, Computed, Config, Duration, EphemeralResource, Error, Opened, Problems,
+    Args, Attempting as _, CallCx, Computed, Config, Diagnostics, Duration, EphemeralResource, Error, Opened,
     Result, Sensitive, Text as _,
 };
 
@@ -80,12 +80,12 @@ impl EphemeralResource for ApiToken {
     /// GUID, name, and end of life.
     type Handle = (String, String, Option<String>);
 
-    fn validate(config: &Config<'_, ApiTokenArgs>, problems: &mut Problems) {
+    fn validate(config: &Config<'_, ApiTokenArgs>, diagnostics: &mut Diagnostics) {
         let longest = ("24h", "the longest life of an ephemeral token");
         if let Some(life) = config.get(ApiTokenArgs::VALIDITY).known()
             && let Some(problem) = life_problem(&life, SHORTEST..=LONGEST, longest)
         {
-            problems.error(ApiTokenArgs::VALIDITY, "Invalid validity", problem);
+            diagnostics.error_at(ApiTokenArgs::VALIDITY, "Invalid validity", problem);
         }
     }
 

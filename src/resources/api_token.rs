@@ -5,7 +5,7 @@ use std::time::Duration as Span;
 
 use atlan::{ApiTokenUpdate, Credential as _, NewApiToken};
 use tfplug::{
-    Args, Change, Computed, Config, CreateCx, Cx, Duration, Error, PlanCx, PrivateKey, Problems, Resource,
+    Args, Change, Computed, Config, CreateCx, Cx, Diagnostics, Duration, Error, PlanCx, PrivateKey, Resource,
     Result, Sensitive, State, Text as _, Value,
 };
 
@@ -105,18 +105,18 @@ impl Resource for ApiToken {
     type Args = ApiTokenArgs;
     type Computed = ApiTokenComputed;
 
-    fn validate(config: &Config<'_, ApiTokenArgs>, problems: &mut Problems) {
+    fn validate(config: &Config<'_, ApiTokenArgs>, diagnostics: &mut Diagnostics) {
         let validity = config.get(ApiTokenArgs::VALIDITY).known();
         if let Some(validity) = &validity {
             let longest = ("43800h", "five years, the longest life of a token in Atlan");
             if let Some(problem) = life_problem(validity, SHORTEST..=LONGEST, longest) {
-                problems.error(ApiTokenArgs::VALIDITY, "Invalid validity", problem);
+                diagnostics.error_at(ApiTokenArgs::VALIDITY, "Invalid validity", problem);
             }
         }
         if let (Some(validity), Some(before)) = (validity, config.get(ApiTokenArgs::ROTATE_BEFORE).known())
             && before.get() >= validity.get()
         {
-            problems.error(
+            diagnostics.error_at(
                 ApiTokenArgs::ROTATE_BEFORE,
                 "Invalid rotate_before",
                 format!(

@@ -19,7 +19,7 @@ mod state;
 use std::collections::{BTreeMap, BTreeSet};
 
 use tfplug::{
-    Args, Attempting as _, Change, Computed, Config, CreateCx, Cx, Error, Identity, PlanCx, Problems,
+    Args, Attempting as _, Change, Computed, Config, CreateCx, Cx, Diagnostics, Error, Identity, PlanCx,
     Resource, Result, State, Text as _, Value,
 };
 
@@ -93,10 +93,10 @@ impl Resource for GroupMembers {
     type Args = GroupMembersArgs;
     type Computed = GroupMembersComputed;
 
-    fn validate(config: &Config<'_, GroupMembersArgs>, problems: &mut Problems) {
+    fn validate(config: &Config<'_, GroupMembersArgs>, diagnostics: &mut Diagnostics) {
         let Value::Known(people) = config.get(GroupMembersArgs::MEMBERS) else { return };
         if let Some(twice) = entries::twice(&people, |person| person.name().clone()) {
-            problems.error(GroupMembersArgs::MEMBERS, entries::TWICE, entries::same_person(twice));
+            diagnostics.error_at(GroupMembersArgs::MEMBERS, entries::TWICE, entries::same_person(twice));
         }
     }
 

@@ -7,7 +7,7 @@ use atlan::UserStatus;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use tfplug::{
-    Args, Attempting as _, Change, Choice, Computed, Config, CreateCx, Cx, Error, Moves, PlanCx, Problems,
+    Args, Attempting as _, Change, Choice, Computed, Config, CreateCx, Cx, Diagnostics, Error, Moves, PlanCx,
     Resource, Result, State, Text as _, Value,
 };
 
@@ -95,11 +95,11 @@ impl Resource for UserInvite {
     type Args = UserInviteArgs;
     type Computed = UserInviteComputed;
 
-    fn validate(config: &Config<'_, UserInviteArgs>, problems: &mut Problems) {
+    fn validate(config: &Config<'_, UserInviteArgs>, diagnostics: &mut Diagnostics) {
         if let Value::Known(email) = config.get(UserInviteArgs::EMAIL)
             && email.has_plus()
         {
-            problems.warning(
+            diagnostics.warning_at(
                 UserInviteArgs::EMAIL,
                 "Atlan may refuse this address",
                 "Atlan's help pages say that addresses with a `+` before the `@` are refused.",

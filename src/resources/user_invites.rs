@@ -21,8 +21,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::de::IgnoredAny;
 use tfplug::{
-    Args, Attempting as _, Change, Choice, Computed, Config, CreateCx, Cx, Error, Moves, Path, PlanCx,
-    PrivateKey, Problems, Resource, Result, State,
+    Args, Attempting as _, Change, Choice, Computed, Config, CreateCx, Cx, Diagnostics, Error, Moves, Path,
+    PlanCx, PrivateKey, Resource, Result, State,
 };
 
 use super::{ById, OnDestroy};
@@ -154,8 +154,8 @@ impl Resource for UserInvites {
     type Args = UserInvitesArgs;
     type Computed = UserInvitesComputed;
 
-    fn validate(config: &Config<'_, UserInvitesArgs>, problems: &mut Problems) {
-        plan::validate(config, problems);
+    fn validate(config: &Config<'_, UserInvitesArgs>, diagnostics: &mut Diagnostics) {
+        plan::validate(config, diagnostics);
     }
 
     async fn plan(cx: &PlanCx<'_, Self>, change: &mut Change<'_, Self>) -> Result<()> {

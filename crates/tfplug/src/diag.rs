@@ -80,6 +80,21 @@ impl Diagnostics {
         self.push(Diagnostic::error(summary, detail));
     }
 
+    /// Adds an error about an attribute.
+    pub fn error_at(&mut self, path: impl Into<Path>, summary: impl Into<String>, detail: impl Into<String>) {
+        self.push(Diagnostic::error(summary, detail).at(path));
+    }
+
+    /// Adds a warning about an attribute.
+    pub fn warning_at(
+        &mut self,
+        path: impl Into<Path>,
+        summary: impl Into<String>,
+        detail: impl Into<String>,
+    ) {
+        self.push(Diagnostic::warning(summary, detail).at(path));
+    }
+
     /// Whether any of them is an error.
     pub fn has_errors(&self) -> bool {
         self.0.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
@@ -88,6 +103,14 @@ impl Diagnostics {
     /// Whether there is no message.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// All is well if none is an error; warnings are then dropped.
+    ///
+    /// # Errors
+    /// All messages, if any of them is an error.
+    pub fn into_result(self) -> Result<()> {
+        if self.has_errors() { Err(self.into()) } else { Ok(()) }
     }
 
     /// The messages in order.

@@ -76,8 +76,8 @@ pub use diag::{At, Attempting, Diagnostic, Diagnostics, Error, Result, Severity}
 pub use object::{
     Action, ActionCx, Backoff, Call, CallCx, Change, Config, ConfigureCx, CreateCx, Cx, DataSource, Deferral,
     EphemeralResource, Function, FunctionError, Holds, HoldsComputed, IdentityUpgrades, KeyOf, List,
-    ListSink, MoveCx, Moves, Nested, Opened, PlanCx, Private, PrivateKey, Problems, Progress, Provider,
-    Registry, Renewed, Resource, State, Timeouts, Upgrades, WaitError, schema_problems,
+    ListSink, MoveCx, Moves, Nested, Observed, Opened, PlanCx, Private, PrivateKey, Provider, Registry,
+    Renewed, Resource, State, Timeouts, Upgrades, WaitError, schema_problems,
 };
 pub use schema::{ArgKey, Args, Attr, ById, ByName, Computed, ComputedKey, Fields, Identity};
 pub use tfplug_derive::{Args, Choice, Computed, Identity};

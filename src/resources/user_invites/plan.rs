@@ -2,9 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tfplug::{
-    Change, Config, Diagnostic, Diagnostics, Error, Path, PlanCx, Problems, Result, State, Text as _, Value,
-};
+use tfplug::{Change, Config, Diagnostic, Diagnostics, Error, Path, PlanCx, Result, State, Text as _, Value};
 
 use super::many::{self, count, listed};
 use super::{
@@ -20,16 +18,16 @@ use crate::types::{Email, Role};
 const FIRST: usize = 10;
 
 /// Checks that need no state.
-pub(super) fn validate(config: &Config<'_, UserInvitesArgs>, problems: &mut Problems) {
+pub(super) fn validate(config: &Config<'_, UserInvitesArgs>, diagnostics: &mut Diagnostics) {
     let Some(keys) = config.keys(UserInvitesArgs::PEOPLE) else { return };
     for (path, summary, detail) in bad_keys(keys.iter().copied()) {
-        problems.error(path, summary, detail);
+        diagnostics.error_at(path, summary, detail);
     }
     let with_plus: Vec<&str> =
         keys.into_iter().filter(|key| Email::from((*key).to_owned()).has_plus()).collect();
     if !with_plus.is_empty() {
         let these = if with_plus.len() == 1 { "this address" } else { "these addresses" };
-        problems.warning(
+        diagnostics.warning_at(
             UserInvitesArgs::PEOPLE,
             format!("Atlan may refuse {these}"),
             format!(

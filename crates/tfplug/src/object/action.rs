@@ -5,8 +5,8 @@ use std::ops::Deref;
 
 use tokio::sync::mpsc;
 
-use super::{CallCx, Config, Problems, Provider};
-use crate::diag::Result;
+use super::{CallCx, Config, Provider};
+use crate::diag::{Diagnostics, Result};
 use crate::schema::Args;
 
 /// One kind of action, triggered by a resource's life cycle or by hand.
@@ -21,8 +21,8 @@ pub trait Action: Send + Sync + Sized + 'static {
     type Args: Args;
 
     /// Checks that one attribute alone cannot decide. No network; anything may be unknown.
-    fn validate(config: &Config<'_, Self::Args>, problems: &mut Problems) {
-        let _ = (config, problems);
+    fn validate(config: &Config<'_, Self::Args>, diagnostics: &mut Diagnostics) {
+        let _ = (config, diagnostics);
     }
 
     /// Refuses or warns at plan time, when some of the configuration may be unknown. `client`: none while settings of the
@@ -30,9 +30,9 @@ pub trait Action: Send + Sync + Sized + 'static {
     fn plan(
         client: Option<&<Self::Provider as Provider>::Client>,
         config: &Config<'_, Self::Args>,
-        problems: &mut Problems,
+        diagnostics: &mut Diagnostics,
     ) {
-        let _ = (client, config, problems);
+        let _ = (client, config, diagnostics);
     }
 
     /// Does it.

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::erased::ConfiguredClient;
-use super::wait::{Backoff, Limits, Progress};
+use super::wait::{Backoff, Limits, Observed};
 use super::{Deferral, Deferrals, Private, Provider, Session};
 use crate::diag::{Diagnostic, Diagnostics, Error, Result};
 use crate::log::Masker;
@@ -128,7 +128,7 @@ impl Call {
     pub async fn wait_until<T, F, Fut>(&self, what: &str, backoff: Backoff, look: F) -> Result<T>
     where
         F: FnMut() -> Fut + Send,
-        Fut: Future<Output = Result<Progress<T>>> + Send,
+        Fut: Future<Output = Result<Observed<T>>> + Send,
     {
         self.limits().until(what, backoff, look).await
     }

@@ -2,8 +2,8 @@
 
 use std::future::Future;
 
-use super::{CallCx, Config, Problems, Provider};
-use crate::diag::Result;
+use super::{CallCx, Config, Provider};
+use crate::diag::{Diagnostics, Result};
 use crate::schema::{Args, Computed};
 
 /// One kind of object that Terraform only reads, at each plan.
@@ -24,8 +24,8 @@ pub trait DataSource: Send + Sync + Sized + 'static {
     type Computed: Computed;
 
     /// Checks that one attribute alone cannot decide. No network; anything may be unknown.
-    fn validate(config: &Config<'_, Self::Args>, problems: &mut Problems) {
-        let _ = (config, problems);
+    fn validate(config: &Config<'_, Self::Args>, diagnostics: &mut Diagnostics) {
+        let _ = (config, diagnostics);
     }
 
     /// Reads the object.

@@ -6,8 +6,8 @@ use std::time::Duration;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{CallCx, Config, Problems, Provider};
-use crate::diag::Result;
+use super::{CallCx, Config, Provider};
+use crate::diag::{Diagnostics, Result};
 use crate::schema::{Args, Computed};
 
 /// One kind of object that is opened when Terraform needs it, kept alive while it does, and closed after.
@@ -29,8 +29,8 @@ pub trait EphemeralResource: Send + Sync + Sized + 'static {
     type Handle: Serialize + DeserializeOwned + Send + Sync;
 
     /// Checks that one attribute alone cannot decide. No network; anything may be unknown.
-    fn validate(config: &Config<'_, Self::Args>, problems: &mut Problems) {
-        let _ = (config, problems);
+    fn validate(config: &Config<'_, Self::Args>, diagnostics: &mut Diagnostics) {
+        let _ = (config, diagnostics);
     }
 
     /// Opens the object.

@@ -5,8 +5,8 @@ use std::sync::PoisonError;
 
 use tokio::sync::mpsc;
 
-use super::{CallCx, Config, Problems, Resource, State};
-use crate::diag::{Error, Result};
+use super::{CallCx, Config, Resource, State};
+use crate::diag::{Diagnostics, Error, Result};
 use crate::schema::{Args, Attribute, Fields as _};
 use crate::value::Dynamic;
 
@@ -16,8 +16,8 @@ pub trait List: Resource {
     type Filter: Args;
 
     /// Checks that one attribute alone cannot decide. No network; anything may be unknown.
-    fn validate_filter(filter: &Config<'_, Self::Filter>, problems: &mut Problems) {
-        let _ = (filter, problems);
+    fn validate_filter(filter: &Config<'_, Self::Filter>, diagnostics: &mut Diagnostics) {
+        let _ = (filter, diagnostics);
     }
 
     /// Sends what is found, page by page. [`ListSink::send`] waits until Terraform takes the object, and fails once it wants

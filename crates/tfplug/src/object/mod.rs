@@ -49,5 +49,5 @@ pub use timeouts::Timeouts;
 pub(crate) use timeouts::{NAME as TIMEOUTS, Operation};
 pub(crate) use upgrade::MoveSource;
 pub use upgrade::{IdentityUpgrades, MoveCx, Moves, Upgrades};
-pub use views::{Change, Config, Holds, HoldsComputed, KeyOf, Nested, Problems};
-pub use wait::{Backoff, Progress, WaitError};
+pub use views::{Change, Config, Holds, HoldsComputed, KeyOf, Nested};
+pub use wait::{Backoff, Observed, WaitError};

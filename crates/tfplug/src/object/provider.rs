@@ -14,7 +14,7 @@ use super::erased::{
     AnyAction, AnyDataSource, AnyEphemeral, AnyFunction, AnyList, AnyObject, AnyResource, Erased,
     ErasedFunction, ErasedResource,
 };
-use super::{Action, Config, DataSource, EphemeralResource, Function, List, Problems, Resource, Session};
+use super::{Action, Config, DataSource, EphemeralResource, Function, List, Resource, Session};
 use crate::diag::{Diagnostic, Diagnostics, Result};
 use crate::log::{LogRule, Masker};
 use crate::schema::{ArgKey, Args, FixedSchema, Schema};
@@ -48,8 +48,8 @@ pub trait Provider: Send + Sync + Sized + 'static {
     type Client: Clone + Send + Sync + 'static;
 
     /// Checks that one argument alone cannot decide. No network, no environment; anything may be unknown.
-    fn validate(config: &Config<'_, Self::Args>, problems: &mut Problems) {
-        let _ = (config, problems);
+    fn validate(config: &Config<'_, Self::Args>, diagnostics: &mut Diagnostics) {
+        let _ = (config, diagnostics);
     }
 
     /// Makes the client, once every argument is known; gaps are filled from the environment by `#[attr(env = "…")]`.

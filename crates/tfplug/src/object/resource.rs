@@ -2,8 +2,8 @@
 
 use std::future::Future;
 
-use super::{Change, Config, CreateCx, Cx, IdentityUpgrades, Moves, PlanCx, Problems, Provider, Upgrades};
-use crate::diag::{Error, Result};
+use super::{Change, Config, CreateCx, Cx, IdentityUpgrades, Moves, PlanCx, Provider, Upgrades};
+use crate::diag::{Diagnostics, Error, Result};
 use crate::schema::{Args, Computed, Fields as _, Identity};
 
 /// One kind of object that Terraform creates, reads, changes and deletes.
@@ -29,8 +29,8 @@ pub trait Resource: Send + Sync + Sized + 'static {
 
     /// Checks that one attribute alone cannot decide. No network; anything may be unknown. Runs when every attribute
     /// has passed its own checks.
-    fn validate(config: &Config<'_, Self::Args>, problems: &mut Problems) {
-        let _ = (config, problems);
+    fn validate(config: &Config<'_, Self::Args>, diagnostics: &mut Diagnostics) {
+        let _ = (config, diagnostics);
     }
 
     /// Refines the plan of a create or update, after defaults and known-after-apply have been decided. It must give the

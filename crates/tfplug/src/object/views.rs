@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::marker::PhantomData;
 
 use super::{RawChange, Resource};
-use crate::diag::{Diagnostic, Diagnostics, Result};
+
 use crate::schema::nested::elements;
 use crate::schema::{ArgKey, Args, Attr, Computed, ComputedKey, Kind, Nesting};
 use crate::value::{Dynamic, Path, Refinements, Step, Value};
@@ -43,7 +43,7 @@ impl<'a, A: Args> Config<'a, A> {
     /// What is wrong inside is said at [`Config::path`] of the object in question:
     ///
     /// ```
-    /// # use tfplug::{Args, Config, Problems, Value};
+    /// # use tfplug::{Args, Config, Diagnostics, Value};
     /// /// A rule.
     /// #[derive(Args)]
     /// struct Rule {
@@ -60,12 +60,12 @@ impl<'a, A: Args> Config<'a, A> {
     ///     rules: Vec<Rule>,
     /// }
     ///
-    /// fn validate(config: &Config<'_, FirewallArgs>, problems: &mut Problems) {
+    /// fn validate(config: &Config<'_, FirewallArgs>, diagnostics: &mut Diagnostics) {
     ///     for rule in config.each(FirewallArgs::RULES) {
     ///         if let (Value::Known(from), Value::Known(to)) = (rule.get(Rule::FROM), rule.get(Rule::TO))
     ///             && from > to
     ///         {
-    ///             problems.error(rule.path(Rule::TO), "Empty range", format!("{to} is below {from}."));
+    ///             diagnostics.error_at(rule.path(Rule::TO), "Empty range", format!("{to} is below {from}."));
     ///         }
     ///     }
     /// }
@@ -404,31 +404,5 @@ impl<A, C> Nested<A, C> {
             Some(Step::Key(key)) => Some(key),
             _ => None,
         }
-    }
-}
-
-/// What is wrong or doubtful about a configuration.
-#[derive(Debug, Default)]
-pub struct Problems(pub(crate) Diagnostics);
-
-impl Problems {
-    /// Refuses the configuration.
-    pub fn error(&mut self, path: impl Into<Path>, summary: impl Into<String>, detail: impl Into<String>) {
-        self.0.push(Diagnostic::error(summary, detail).at(path));
-    }
-
-    /// Accepts the configuration with a warning.
-    pub fn warning(&mut self, path: impl Into<Path>, summary: impl Into<String>, detail: impl Into<String>) {
-        self.0.push(Diagnostic::warning(summary, detail).at(path));
-    }
-}
-
-impl Problems {
-    /// All is well, or the errors found. Warnings alone are dropped with them unless there is an error.
-    ///
-    /// # Errors
-    /// What was found, when any of it is an error.
-    pub fn into_result(self) -> Result<()> {
-        if self.0.has_errors() { Err(self.0.into()) } else { Ok(()) }
     }
 }

@@ -41,7 +41,7 @@ impl Default for Backoff {
 
 /// What a look at the remote side showed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Progress<T> {
+pub enum Observed<T> {
     /// It is as it should be.
     Done(T),
     /// It is not there yet; the text says what it is, for the log and for the error when time is over: "status CREATING".
@@ -109,7 +109,7 @@ impl Limits<'_> {
     pub(super) async fn until<T, F, Fut>(self, what: &str, backoff: Backoff, mut look: F) -> Result<T>
     where
         F: FnMut() -> Fut + Send,
-        Fut: Future<Output = Result<Progress<T>>> + Send,
+        Fut: Future<Output = Result<Observed<T>>> + Send,
     {
         let mut seen = String::new();
         let stopped = |seen| WaitError::Stopped { what: what.to_owned(), seen };
@@ -121,8 +121,8 @@ impl Limits<'_> {
             match tokio::time::timeout_at(self.deadline, look()).await {
                 Err(_) => break,
                 Ok(progress) => match progress? {
-                    Progress::Done(done) => return Ok(done),
-                    Progress::Pending(state) => {
+                    Observed::Done(done) => return Ok(done),
+                    Observed::Pending(state) => {
                         tracing::debug!(what, state, "waiting");
                         seen = state;
                     }
@@ -203,7 +203,7 @@ mod tests {
         let done = limits(&cancel, 60).until("it", Backoff::default(), || {
             looks += 1;
             let look = looks;
-            async move { Ok(if look == 4 { Progress::Done(look) } else { Progress::Pending(String::new()) }) }
+            async move { Ok(if look == 4 { Observed::Done(look) } else { Observed::Pending(String::new()) }) }
         });
         assert_eq!(done.await.expect("it is done"), 4);
         assert_eq!(start.elapsed(), SECOND * 7, "1 s, 2 s and 4 s between four looks");
@@ -212,7 +212,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn waiting_ends_with_the_deadline_and_tells_what_it_saw() {
         let cancel = CancellationToken::new();
-        let pending = || async { Ok(Progress::<()>::Pending("status CREATING".to_owned())) };
+        let pending = || async { Ok(Observed::<()>::Pending("status CREATING".to_owned())) };
         let start = Instant::now();
         let error = limits(&cancel, 5).until("group 7", Backoff::default(), pending).await.expect_err("late");
         assert_eq!(start.elapsed(), SECOND * 5);
@@ -221,7 +221,7 @@ mod tests {
             "the time limit was over while waiting for group 7; last seen: status CREATING"
         );
         // A look that hangs does not hold it up.
-        let hangs = || std::future::pending::<Result<Progress<()>>>();
+        let hangs = || std::future::pending::<Result<Observed<()>>>();
         let error = limits(&cancel, 5).until("group 7", Backoff::default(), hangs).await.expect_err("late");
         assert_eq!(text(&error), "the time limit was over while waiting for group 7");
     }
@@ -233,19 +233,19 @@ mod tests {
         let error = limits(&cancel, 60).until("it", Backoff::default(), || {
             looks += 1;
             cancel.cancel();
-            async { Ok(Progress::<()>::Pending("odd".to_owned())) }
+            async { Ok(Observed::<()>::Pending("odd".to_owned())) }
         });
         let error = error.await.expect_err("stopped");
         assert_eq!((text(&error).as_str(), looks), ("stopped while waiting for it; last seen: odd", 1));
         let again = limits(&cancel, 60).until("it", Backoff::default(), || {
             looks += 1;
-            async { Ok(Progress::Done(())) }
+            async { Ok(Observed::Done(())) }
         });
         assert_eq!(text(&again.await.expect_err("stopped")), "stopped while waiting for it");
         assert_eq!(looks, 1, "nothing new is started");
 
         let cancel = CancellationToken::new();
-        let failing = || async { Err::<Progress<()>, _>(Busy(7).into()) };
+        let failing = || async { Err::<Observed<()>, _>(Busy(7).into()) };
         let error = limits(&cancel, 60).until("it", Backoff::default(), failing).await.expect_err("fails");
         assert_eq!(error.downcast_ref(), Some(&Busy(7)));
     }

@@ -8,7 +8,7 @@ use tracing::Instrument as _;
 
 use super::{Scope, handled, with_defaults};
 use crate::diag::Diagnostics;
-use crate::object::{AnyAction, Call, Operation, Private, Problems};
+use crate::object::{AnyAction, Call, Operation, Private};
 use crate::value::Dynamic;
 
 /// What an action comes to.
@@ -19,9 +19,9 @@ pub(crate) enum Event {
 
 /// What there is to say at plan time.
 pub(crate) fn plan(action: &dyn AnyAction, scope: Scope, config: &Dynamic) -> Diagnostics {
-    let mut problems = Problems::default();
-    action.plan(&Call::new(scope, deadline(action, config), Private::default()), config, &mut problems);
-    problems.0
+    let mut diagnostics = Diagnostics::new();
+    action.plan(&Call::new(scope, deadline(action, config), Private::default()), config, &mut diagnostics);
+    diagnostics
 }
 
 fn deadline(action: &dyn AnyAction, config: &Dynamic) -> Instant {

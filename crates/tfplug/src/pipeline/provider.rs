@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use super::{bug, explained, secrets, validate};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::log::Masker;
-use crate::object::{AnyProvider, ConfigureCx, Environment, Problems, Session};
+use crate::object::{AnyProvider, ConfigureCx, Environment, Session};
 use crate::schema::{self, Attribute, Kind, Presence};
 use crate::value::{Dynamic, Number, Path, Type};
 
@@ -15,12 +15,12 @@ use futures_util::FutureExt as _;
 
 /// Validates the provider block.
 pub(crate) fn check(provider: &dyn AnyProvider, config: &Dynamic) -> Diagnostics {
-    let mut problems = Problems::default();
-    validate::attributes(&provider.schema().attributes, config, &Path::root(), true, &mut problems.0);
-    if !problems.0.has_errors() {
-        provider.validate(config, &mut problems);
+    let mut diagnostics = Diagnostics::new();
+    validate::attributes(&provider.schema().attributes, config, &Path::root(), true, &mut diagnostics);
+    if !diagnostics.has_errors() {
+        provider.validate(config, &mut diagnostics);
     }
-    problems.0
+    diagnostics
 }
 
 /// What became of the settings.

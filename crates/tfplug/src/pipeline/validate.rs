@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::object::{AnyObject, AnyResource, Problems};
+use crate::object::{AnyObject, AnyResource};
 use crate::schema::nested::elements;
 use crate::schema::{self, Attribute, Breach, Kind, Mode, Nesting, Presence};
 use crate::value::{Dynamic, Path, Step, Type};
@@ -17,29 +17,29 @@ pub(crate) fn resource(
     config: &Dynamic,
     write_only_allowed: bool,
 ) -> Diagnostics {
-    let mut problems = Problems::default();
+    let mut diagnostics = Diagnostics::new();
     if let Some(reason) = &resource.schema().deprecated {
         let summary = format!("{} is deprecated", resource.type_name());
-        problems.0.push(Diagnostic::warning(summary, reason));
+        diagnostics.push(Diagnostic::warning(summary, reason));
     }
-    attributes(&resource.schema().attributes, config, &Path::root(), write_only_allowed, &mut problems.0);
-    if !problems.0.has_errors() && !config.is_unknown() {
-        resource.validate(config, &mut problems);
+    attributes(&resource.schema().attributes, config, &Path::root(), write_only_allowed, &mut diagnostics);
+    if !diagnostics.has_errors() && !config.is_unknown() {
+        resource.validate(config, &mut diagnostics);
     }
-    problems.0
+    diagnostics
 }
 
 /// Validates the configuration of an object of another kind.
 pub(crate) fn object<T: AnyObject + ?Sized>(object: &T, config: &Dynamic) -> Diagnostics {
-    let mut problems = Problems::default();
+    let mut diagnostics = Diagnostics::new();
     if let Some(reason) = &object.schema().deprecated {
-        problems.0.push(Diagnostic::warning(format!("{} is deprecated", object.type_name()), reason));
+        diagnostics.push(Diagnostic::warning(format!("{} is deprecated", object.type_name()), reason));
     }
-    attributes(&object.schema().attributes, config, &Path::root(), true, &mut problems.0);
-    if !problems.0.has_errors() && !config.is_unknown() {
-        object.validate(config, &mut problems);
+    attributes(&object.schema().attributes, config, &Path::root(), true, &mut diagnostics);
+    if !diagnostics.has_errors() && !config.is_unknown() {
+        object.validate(config, &mut diagnostics);
     }
-    problems.0
+    diagnostics
 }
 
 /// Applies the rules of the schema, level by level.

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use tfplug::{Args, Backoff, Computed, CreateCx, Cx, Identity, Progress, Resource, Result, State};
+use tfplug::{Args, Backoff, Computed, CreateCx, Cx, Identity, Observed, Resource, Result, State};
 
 use crate::Office;
 
@@ -69,7 +69,7 @@ impl Resource for Badge {
         cx.wait_until("the badge to be printed", moment, || async {
             let printed =
                 looks.fetch_add(1, Ordering::Relaxed) == 2 && args.title.as_deref() != Some("Nobody");
-            Ok(if printed { Progress::Done(()) } else { Progress::Pending("printing".to_owned()) })
+            Ok(if printed { Observed::Done(()) } else { Observed::Pending("printing".to_owned()) })
         })
         .await?;
         Ok(BadgeComputed {})

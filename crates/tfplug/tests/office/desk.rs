@@ -4,7 +4,8 @@ use expect_test::expect;
 use serde_json::json;
 use tfplug::testing::{Core, unknown};
 use tfplug::{
-    Args, Change, Computed, Config, CreateCx, Cx, Identity, PlanCx, Problems, Resource, Result, State, Value,
+    Args, Change, Computed, Config, CreateCx, Cx, Diagnostics, Identity, PlanCx, Resource, Result, State,
+    Value,
 };
 
 use crate::Office;
@@ -64,12 +65,12 @@ impl Resource for Desk {
     type Args = DeskArgs;
     type Computed = DeskComputed;
 
-    fn validate(config: &Config<'_, DeskArgs>, problems: &mut Problems) {
+    fn validate(config: &Config<'_, DeskArgs>, diagnostics: &mut Diagnostics) {
         for drawer in config.each(DeskArgs::DRAWERS) {
             if let (Value::Known(from), Value::Known(to)) = (drawer.get(Drawer::FROM), drawer.get(Drawer::TO))
                 && from > to
             {
-                problems.error(drawer.path(Drawer::TO), "No shelf", format!("{to} is below {from}."));
+                diagnostics.error_at(drawer.path(Drawer::TO), "No shelf", format!("{to} is below {from}."));
             }
         }
     }

@@ -4,16 +4,16 @@ use tokio::sync::mpsc;
 
 use super::common::{Erased, any_object};
 use super::{AnyObject, BoxFuture};
-use crate::diag::Result;
+use crate::diag::{Diagnostics, Result};
 use crate::object::Call;
 use crate::object::cx::CallCx;
-use crate::object::{Action, ActionCx, Config, Problems};
+use crate::object::{Action, ActionCx, Config};
 use crate::schema::Fields as _;
 use crate::value::Dynamic;
 
 /// An action without its types.
 pub(crate) trait AnyAction: AnyObject {
-    fn plan(&self, call: &Call, config: &Dynamic, problems: &mut Problems);
+    fn plan(&self, call: &Call, config: &Dynamic, diagnostics: &mut Diagnostics);
     fn invoke<'a>(
         &'a self,
         call: &'a Call,
@@ -34,8 +34,8 @@ impl<T: Action> Erased<OfAction, T> {
 }
 
 impl<T: Action> AnyAction for Erased<OfAction, T> {
-    fn plan(&self, call: &Call, config: &Dynamic, problems: &mut Problems) {
-        T::plan(call.client::<T::Provider>().as_ref(), &Config::new(config), problems);
+    fn plan(&self, call: &Call, config: &Dynamic, diagnostics: &mut Diagnostics) {
+        T::plan(call.client::<T::Provider>().as_ref(), &Config::new(config), diagnostics);
     }
 
     fn invoke<'a>(

@@ -1,9 +1,10 @@
 //! What the kinds of object have in common: a name, a schema, validation, advice.
 
+use crate::diag::Diagnostics;
 use std::error::Error as StdError;
 use std::marker::PhantomData;
 
-use crate::object::{Problems, Provider, Timeouts};
+use crate::object::{Provider, Timeouts};
 use crate::schema::{self, Args, Fields, FixedSchema, Schema};
 use crate::value::Dynamic;
 
@@ -13,7 +14,7 @@ pub(crate) trait AnyObject: Send + Sync {
     fn schema(&self) -> &FixedSchema;
     fn timeouts(&self) -> Timeouts;
     fn advise(&self, error: &(dyn StdError + 'static)) -> Option<String>;
-    fn validate(&self, config: &Dynamic, problems: &mut Problems);
+    fn validate(&self, config: &Dynamic, diagnostics: &mut Diagnostics);
 }
 
 /// An object of type `T`, untyped. `K` marks its kind, since one type may be of several.
@@ -62,8 +63,8 @@ macro_rules! any_object {
                 <$provider as crate::object::Provider>::advise(error)
             }
 
-            fn validate(&self, config: &crate::value::Dynamic, problems: &mut crate::object::Problems) {
-                $validate(&crate::object::Config::new(config), problems);
+            fn validate(&self, config: &crate::value::Dynamic, diagnostics: &mut crate::diag::Diagnostics) {
+                $validate(&crate::object::Config::new(config), diagnostics);
             }
         }
     };

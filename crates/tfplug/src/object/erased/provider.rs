@@ -7,8 +7,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::BoxFuture;
-use crate::diag::Result;
-use crate::object::{Config, ConfigureCx, Problems, Provider};
+use crate::diag::{Diagnostics, Result};
+use crate::object::{Config, ConfigureCx, Provider};
 use crate::schema::{Fields as _, FixedSchema, Schema};
 use crate::value::Dynamic;
 
@@ -17,7 +17,7 @@ pub(crate) trait AnyProvider: Send + Sync {
     /// What the name of each object begins with.
     fn name(&self) -> &'static str;
     fn schema(&self) -> &FixedSchema;
-    fn validate(&self, config: &Dynamic, problems: &mut Problems);
+    fn validate(&self, config: &Dynamic, diagnostics: &mut Diagnostics);
     fn configure<'a>(
         &'a self,
         cx: &'a ConfigureCx<'a>,
@@ -65,8 +65,8 @@ impl<P: Provider> AnyProvider for ErasedProvider<P> {
         &self.schema
     }
 
-    fn validate(&self, config: &Dynamic, problems: &mut Problems) {
-        P::validate(&Config::new(config), problems);
+    fn validate(&self, config: &Dynamic, diagnostics: &mut Diagnostics) {
+        P::validate(&Config::new(config), diagnostics);
     }
 
     fn configure<'a>(

@@ -1,6 +1,6 @@
 //! The listing of `demo_thing`.
 
-use tfplug::{Args, CallCx, Config, List, ListSink, Problems, Result};
+use tfplug::{Args, CallCx, Config, Diagnostics, List, ListSink, Result};
 
 use super::Demo;
 use super::thing::{ById, Thing};
@@ -19,10 +19,10 @@ pub(crate) struct ThingFilter {
 impl List for Thing {
     type Filter = ThingFilter;
 
-    fn validate_filter(filter: &Config<'_, ThingFilter>, problems: &mut Problems) {
+    fn validate_filter(filter: &Config<'_, ThingFilter>, diagnostics: &mut Diagnostics) {
         match filter.get(ThingFilter::PREFIX).known().as_deref() {
             Some("panic") => panic!("no idea how to validate"),
-            Some("*") => problems.error(ThingFilter::PREFIX, "No pattern", "Leave it out to list all."),
+            Some("*") => diagnostics.error_at(ThingFilter::PREFIX, "No pattern", "Leave it out to list all."),
             _ => {}
         }
     }

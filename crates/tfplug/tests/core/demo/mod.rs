@@ -12,7 +12,7 @@ mod thing;
 mod words;
 
 use tfplug::types::Sensitive;
-use tfplug::{Args, Config, ConfigureCx, Problems, Provider, Registry, Result};
+use tfplug::{Args, Config, ConfigureCx, Diagnostics, Provider, Registry, Result};
 
 pub(crate) use cloud::{Cloud, Fault};
 pub(crate) use thing::{Email, Size};
@@ -81,7 +81,7 @@ impl Provider for Demo {
         client.pass("finish");
     }
 
-    fn validate(config: &Config<'_, DemoArgs>, _: &mut Problems) {
+    fn validate(config: &Config<'_, DemoArgs>, _: &mut Diagnostics) {
         if config.get(DemoArgs::CLOUD).known().is_some_and(|cloud| cloud == "panic") {
             panic!("no idea how to validate");
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use tfplug::schema::not_blank;
 use tfplug::{
-    Args, CallCx, Computed, Config, EphemeralResource, Opened, Problems, Renewed, Result, Sensitive,
+    Args, CallCx, Computed, Config, Diagnostics, EphemeralResource, Opened, Renewed, Result, Sensitive,
 };
 
 use super::Demo;
@@ -46,10 +46,10 @@ impl EphemeralResource for Pass {
     type Computed = PassComputed;
     type Handle = Handle;
 
-    fn validate(config: &Config<'_, PassArgs>, problems: &mut Problems) {
+    fn validate(config: &Config<'_, PassArgs>, diagnostics: &mut Diagnostics) {
         match config.get(PassArgs::GUEST).known().as_deref() {
             Some("panic") => panic!("no idea how to validate"),
-            Some("nobody") => problems.error(PassArgs::GUEST, "Nobody to let in", "Name somebody."),
+            Some("nobody") => diagnostics.error_at(PassArgs::GUEST, "Nobody to let in", "Name somebody."),
             _ => {}
         }
     }

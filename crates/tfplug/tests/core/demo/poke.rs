@@ -1,7 +1,7 @@
 //! `demo_poke`: makes a thing do something.
 
 use tfplug::schema::not_blank;
-use tfplug::{Action, ActionCx, Args, Config, Problems, Result};
+use tfplug::{Action, ActionCx, Args, Config, Diagnostics, Result};
 
 use super::{Cloud, Demo};
 
@@ -24,18 +24,18 @@ impl Action for Poke {
     type Provider = Demo;
     type Args = PokeArgs;
 
-    fn validate(config: &Config<'_, PokeArgs>, _: &mut Problems) {
+    fn validate(config: &Config<'_, PokeArgs>, _: &mut Diagnostics) {
         if config.get(PokeArgs::ID).known().is_some_and(|id| id == "panic") {
             panic!("no idea how to validate");
         }
     }
 
-    fn plan(_: Option<&Cloud>, config: &Config<'_, PokeArgs>, problems: &mut Problems) {
+    fn plan(_: Option<&Cloud>, config: &Config<'_, PokeArgs>, diagnostics: &mut Diagnostics) {
         let patient = config.get(PokeArgs::ID).known().is_some_and(|id| id == "many");
         match config.get(PokeArgs::TIMES).known().filter(|_| !patient) {
             Some(13) => panic!("no idea how to plan"),
-            Some(times) if times > 5 => problems.error(PokeArgs::TIMES, "Too often", "It hurts."),
-            Some(times) if times > 2 => problems.warning(PokeArgs::TIMES, "Often", "It may hurt."),
+            Some(times) if times > 5 => diagnostics.error_at(PokeArgs::TIMES, "Too often", "It hurts."),
+            Some(times) if times > 2 => diagnostics.warning_at(PokeArgs::TIMES, "Often", "It may hurt."),
             _ => {}
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use tfplug::schema::not_blank;
-use tfplug::{Args, CallCx, Computed, Config, DataSource, Error, Problems, Result};
+use tfplug::{Args, CallCx, Computed, Config, DataSource, Diagnostics, Error, Result};
 
 use super::{Demo, DemoMeta};
 
@@ -48,10 +48,10 @@ impl DataSource for Summary {
     type Args = SummaryArgs;
     type Computed = SummaryComputed;
 
-    fn validate(config: &Config<'_, SummaryArgs>, problems: &mut Problems) {
+    fn validate(config: &Config<'_, SummaryArgs>, diagnostics: &mut Diagnostics) {
         match config.get(SummaryArgs::PREFIX).known().as_deref() {
             Some("panic") => panic!("no idea how to validate"),
-            Some("slow") => problems.warning(SummaryArgs::PREFIX, "Slow", "It takes long."),
+            Some("slow") => diagnostics.warning_at(SummaryArgs::PREFIX, "Slow", "It takes long."),
             _ => {}
         }
     }

@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde::Deserialize;
 use tfplug::schema::{len, not_blank};
 use tfplug::{
-    Args, Change, Choice, Computed, Config, CreateCx, Cx, Identity, PlanCx, PrivateKey, Problems, Resource,
-    Result, Sensitive, State, Text, Upgrades, Value, WriteOnly,
+    Args, Change, Choice, Computed, Config, CreateCx, Cx, Diagnostics, Identity, PlanCx, PrivateKey,
+    Resource, Result, Sensitive, State, Text, Upgrades, Value, WriteOnly,
 };
 
 use super::{Demo, DemoMeta};
@@ -177,14 +177,14 @@ impl Resource for Thing {
     type Args = ThingArgs;
     type Computed = ThingComputed;
 
-    fn validate(config: &Config<'_, ThingArgs>, problems: &mut Problems) {
+    fn validate(config: &Config<'_, ThingArgs>, diagnostics: &mut Diagnostics) {
         if config.get(ThingArgs::LABEL).known().is_some_and(|label| label == "panic") {
             panic!("no idea how to validate");
         }
         if config.get(ThingArgs::PASSWORD).known().is_some()
             && config.get(ThingArgs::PASSWORD_VERSION).is_null()
         {
-            problems.warning(
+            diagnostics.warning_at(
                 ThingArgs::PASSWORD,
                 "A password without version",
                 "Set `password_version`, or it is never changed.",
