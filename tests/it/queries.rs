@@ -103,6 +103,12 @@ async fn five_thousand_memberships_are_listed_with_a_page_for_each_group() {
     pairs.sort();
     pairs.dedup();
     assert_eq!(pairs.len(), 5000, "each once");
+    // The people and the groups themselves: a request for each page.
+    for (list, requests) in [("atlan_user_role", 11), ("atlan_group", 1)] {
+        sim.clear_journal();
+        core.list(list).limit(10_000).include_resource().query(json!({})).await;
+        assert_eq!(sim.journal().len(), requests, "{list}: {}", sim.journal());
+    }
     let first = found.objects()[0].state();
     let mut groups = sim.groups();
     groups.sort_by(|one, other| one.name.cmp(&other.name));

@@ -21,6 +21,7 @@ mod actions;
 mod law;
 mod life;
 mod oauth_clients;
+mod reviews;
 mod roles;
 mod sets;
 mod sso;

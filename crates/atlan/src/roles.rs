@@ -80,17 +80,33 @@ impl Roles {
 
     /// The roles of one level; without a level, those that a person or an OAuth client can have.
     pub(crate) async fn of_level(&self, api: &Api, level: Option<&str>) -> Result<Vec<Role>> {
-        let condition = |level: &&str| filter::equals("level", level);
-        let filter = match level {
-            Some(level) => condition(&level),
-            None => filter::any(ASSIGNABLE.iter().map(condition).collect()),
+        let mut roles = match level {
+            Some(level) => self.list(api, &filter::equals("level", level)).await?,
+            None => self.assignable(api).await?,
         };
-        let mut roles = self.list(api, &filter).await?;
         // A server may ignore a filter.
         roles.retain(|role| match (level, role.level.as_deref()) {
             (Some(level), found) => found == Some(level),
             (None, found) => found.is_some_and(|found| ASSIGNABLE.contains(&found)),
         });
+        Ok(roles)
+    }
+
+    /// The roles of both levels. A server that does not know `$or` refuses the filter, or finds too little by it. Then each level is
+    /// read by itself.
+    async fn assignable(&self, api: &Api) -> Result<Vec<Role>> {
+        let of_level = |level: &&str| filter::equals("level", level);
+        match self.list(api, &filter::any(ASSIGNABLE.iter().map(of_level).collect())).await {
+            Ok(roles) if is_whole(&roles) => return Ok(roles),
+            Ok(_) => {}
+            Err(error) if error.status() == Some(400) => {}
+            Err(error) => return Err(error),
+        }
+        let mut roles = Vec::new();
+        for level in &ASSIGNABLE {
+            let listed = self.list(api, &of_level(level)).await?;
+            roles.extend(listed.into_iter().filter(|role| role.level.as_deref() == Some(*level)));
+        }
         Ok(roles)
     }
 
@@ -102,6 +118,13 @@ impl Roles {
         let list = List::of(ROLES).filter(filter);
         Ok(api.once(&kept, ROLES, || api.list(&list)).await?.clone())
     }
+}
+
+/// Whether a list has a role of each level, and each workspace role.
+fn is_whole(roles: &[Role]) -> bool {
+    let has = |level: &&str| roles.iter().any(|role| role.level.as_deref() == Some(*level));
+    let is_there = |role: &WorkspaceRole| roles.iter().any(|known| known.name == role.as_str());
+    ASSIGNABLE.iter().all(has) && WorkspaceRole::ALL.iter().all(is_there)
 }
 
 /// The role list; one that lacks a workspace role is an error and not kept, so that the next call reads again.

@@ -6,6 +6,7 @@ use atlan_sim::{KeyKind, Options, Rule};
 use serde_json::json;
 
 use super::*;
+use crate::api_token::TOKENS;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -245,6 +246,92 @@ async fn tokens_whose_maker_is_disabled_or_gone_are_orphaned() {
     assert_eq!(orphans().await, all, "disabled");
     sim.enable(&maker).expect("there");
     assert_eq!(orphans().await, [], "enabled again");
+    // A tenant whose tokens outlive the people who made them.
+    let mut listed = by_other_means_get(&sim, TOKENS);
+    for token in listed["records"].as_array_mut().expect("records") {
+        let is_of_looker = token["displayName"] == "looker";
+        token["attributes"]["createdBy"] =
+            json!(if is_of_looker { "someone.else" } else { username.as_str() });
+    }
+    sim.fault(Rule { body: Some(listed), ..Rule::on("GET", TOKENS).status(200) }).expect("a rule");
+    assert_eq!(orphans().await, [("looker".to_owned(), "someone.else".to_owned())], "gone");
+}
+
+/// Break-glass accounts.
+#[tokio::test]
+async fn people_to_ignore_are_in_no_list() {
+    let sim = Sim::start(Options::default()).await.expect("a simulator");
+    let [gone, late, boss, out] =
+        ["gone@example.com", "late@example.com", "boss@example.com", "out@example.com"];
+    sim.invite(late, "$member").expect("invited");
+    sim.invite(gone, "$member").expect("invited");
+    sim.expire(gone).expect("pending");
+    sim.admit(boss, "$admin", false).expect("a newcomer");
+    sim.admit(out, "$member", false).expect("a newcomer");
+    sim.disable(out).expect("active");
+    let team = group_by_other_means(&sim, "team", json!({ "alias": ["Team"] }));
+    join_by_other_means(&sim, &team, &[&sim.user(boss).expect("there").id]);
+    sim.advance(DAY * 3);
+    let asked = |ignore: &[&str]| {
+        json!({
+            "expected_users": { (boss): "$guest", "nobody@example.com": null },
+            "expected_members": { "team": [late, "nobody@example.com"] },
+            "expected_admins": [],
+            "pending_days": 1,
+            "inactive_days": 1,
+            "ignore": ignore,
+        })
+    };
+    let read = async |ignore: &[&str]| {
+        core(&sim).data_source("atlan_access_report").read(asked(ignore)).await.value()
+    };
+    let everybody = [gone, late, boss, out, "nobody@example.com", "admin@example.com"];
+    let (with, without) =
+        (read(&[]).await, read(&everybody.map(str::to_uppercase).each_ref().map(String::as_str)).await);
+    for list in [
+        "unexpected_users",
+        "missing_users",
+        "wrong_roles",
+        "unexpected_members",
+        "missing_members",
+        "unexpected_admins",
+        "pending_too_long",
+        "inactive_users",
+        "admins",
+        "pending",
+        "expired",
+        "disabled",
+        "users_without_groups",
+    ] {
+        let is_empty = |report: &Value| match &report[list] {
+            Value::Array(people) => people.is_empty(),
+            Value::Object(groups) => groups.is_empty(),
+            other => panic!("{list}: {other}"),
+        };
+        assert!(!is_empty(&with) && is_empty(&without), "{list}: {} and {}", with[list], without[list]);
+    }
+    assert_eq!(without["counts"], with["counts"], "they count all the same");
+}
+
+/// Not all records say when the person was invited.
+#[tokio::test]
+async fn the_age_of_an_invitation_falls_back_to_that_of_the_record() {
+    let sim = Sim::start(Options::default()).await.expect("a simulator");
+    sim.invite("bob@example.com", "$guest").expect("invited");
+    sim.advance(DAY * 6);
+    sim.set(json!({ "lists_without_columns": "full" })).expect("a switch");
+    let mut listed = by_other_means_get(&sim, USERS);
+    for person in listed["records"].as_array_mut().expect("records") {
+        let attributes = person["attributes"].as_object_mut().expect("attributes");
+        attributes.remove("invitedAt");
+    }
+    sim.fault(Rule { body: Some(listed.clone()), ..Rule::on("GET", USERS).status(200) }).expect("a rule");
+    let too_long = async |days: u32| {
+        let report =
+            core(&sim).data_source("atlan_access_report").read(json!({ "pending_days": days })).await.value();
+        emails(&report["pending_too_long"]).len()
+    };
+    assert_eq!((too_long(5).await, too_long(7).await), (1, 0), "{listed}");
 }
 
 #[tokio::test]

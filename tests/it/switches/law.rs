@@ -30,6 +30,11 @@ impl Law {
         self.0[switch].as_str().expect("a word") == value
     }
 
+    /// The value of a switch that is a word.
+    pub(super) fn word(&self, switch: &str) -> &str {
+        self.0[switch].as_str().expect("a word")
+    }
+
     pub(super) fn enforces_sso(&self) -> bool {
         self.0["sso_enforced"] == true
     }

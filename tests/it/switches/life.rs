@@ -75,6 +75,7 @@ impl Life {
         self.set_of_members(false).await?;
         let imported = self.imports_of_a_group(&group).await?;
         self.data_sources(&group, &ada).await?;
+        self.reviews().await?;
         self.let_go(&mut ada, ADA, self.law.disabling()).await?;
         self.end_of_a_group([group, imported]).await?;
         check!(self.sim.groups() == before, "groups are left: {:?}", self.sim.groups());
