@@ -27,6 +27,8 @@ use crate::types::{Alias, Description, Guid};
 /// Terraform does not close ephemeral resources when an apply fails or is interrupted. The provider then deletes the token when
 /// Terraform ends the provider. If both are killed (`kill -9`), or the provider cannot reach Atlan at that moment, the token
 /// works until it expires.
+///
+/// Requires Terraform 1.10 or OpenTofu 1.11, or later. In earlier versions, use the resource `atlan_api_token`, which keeps its token in the state.
 #[derive(Args)]
 #[args(timeouts(open = "2m", close = "2m"))]
 pub struct ApiTokenArgs {

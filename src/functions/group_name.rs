@@ -8,6 +8,8 @@ use crate::types::{Alias, Slug};
 /// Returns the internal name that `atlan_group` gives to a new group with this alias: transliterated to ASCII, in lower
 /// case, with `_` in place of everything but letters and digits. The name is useful where another object refers to a
 /// group before the group exists. A group that was renamed keeps its first internal name.
+///
+/// Requires Terraform 1.8 or OpenTofu 1.7, or later. In earlier versions, use the attribute `name` of the group.
 #[derive(Args)]
 pub struct GroupNameArgs {
     /// Name shown in Atlan, by the rules of `alias` of `atlan_group`.

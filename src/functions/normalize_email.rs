@@ -8,6 +8,8 @@ use crate::types::Email;
 /// Returns an email address as Atlan stores and compares it: without white space at its ends and in lower case. Two
 /// addresses belong to the same person exactly if the function returns the same text for both. It is useful for keys of
 /// `for_each` whose addresses come from a file.
+///
+/// Requires Terraform 1.8 or OpenTofu 1.7, or later. In earlier versions, `lower(trimspace(email))` gives the same text.
 #[derive(Args)]
 pub struct NormalizeEmailArgs {
     /// Email address in any spelling.

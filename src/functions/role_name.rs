@@ -8,6 +8,8 @@ use crate::types::workspace_role;
 /// Returns the name of a workspace role in Atlan: `$admin`, `$member` or `$guest`. Case, white space at the ends and the `$`
 /// make no difference. Data from files often spell roles in such ways, which `role` of `atlan_user_invite` does not
 /// accept.
+///
+/// Requires Terraform 1.8 or OpenTofu 1.7, or later. In earlier versions, spell roles in the file as `role` accepts them.
 #[derive(Args)]
 pub struct RoleNameArgs {
     /// Workspace role: `admin`, `member` or `guest`, with or without `$`, in any case.

@@ -1,5 +1,7 @@
-//! All messages side by side: `messages.txt` contains every message that can reach a person, in the order of the scenes
+//! All messages side by side: `messages.txt` contains the messages about settings, groups and invitations, in the order of the scenes
 //! below. Read it as that person. `UPDATE_EXPECT=1 cargo test --test it messages` updates it.
+//!
+//! Those about memberships, roles, tokens, OAuth clients, mappings and the access report are in `messages/access.txt`.
 //!
 //! Messages about the network, certificates and redirects are in `network.rs`; those about two resources for one person or
 //! group are in `src/run/clash.txt`, and the one about long waits is in `src/provider.rs`.
@@ -14,6 +16,8 @@ use tfplug::testing::{Core, Instance, unknown};
 
 use crate::harness::*;
 use crate::user_invite::{ADA, ada, invited_by_other_means};
+
+mod access;
 
 type Said = Pin<Box<dyn Future<Output = String> + Send>>;
 
@@ -516,16 +520,16 @@ async fn every_message_reads_well() {
     actions(&mut scenes);
     let text = repeatable(&scenes.play().await);
     expect_file!["./messages.txt"].assert_eq(&text);
-    is_well_formed(&text);
+    is_well_formed(&text, 8);
 }
 
-/// Rules that all messages follow.
+/// Rules that all messages follow. `most`: words of a summary.
 #[track_caller]
-fn is_well_formed(text: &str) {
+fn is_well_formed(text: &str, most: usize) {
     for line in text.lines() {
         let summary = line.strip_prefix("error").or_else(|| line.strip_prefix("warning"));
         if let Some((_, summary)) = summary.and_then(|rest| rest.split_once(": ")) {
-            assert!(summary.split_whitespace().count() <= 8, "a summary of more than eight words: {summary}");
+            assert!(summary.split_whitespace().count() <= most, "more than {most} words: {summary}");
             assert!(!summary.ends_with('.'), "a summary is no sentence: {summary}");
         }
         assert!(!line.contains("..") && !line.contains(".)."), "two full stops: {line}");

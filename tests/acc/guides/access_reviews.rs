@@ -23,10 +23,10 @@ pub(super) fn run(guide: &Guide, terraform: &Terraform) {
     ws.write(&[review.as_str(), &members, &evidence, &token].join("\n"));
 
     ws.shell(&keep).ok().does_not_say(&["Warning: Check block", "assertion failed"]);
-    let review = ws.shell("cat review-*.json").ok();
-    let review: serde_json::Value = serde_json::from_str(&review.stdout).unwrap();
-    assert_eq!(review["admins"], json!(["admin@example.com"]), "{review}");
-    assert_eq!(review["people"].as_object().unwrap().len(), 3);
+    let kept = ws.shell("cat review-*.json").ok();
+    let kept: serde_json::Value = serde_json::from_str(&kept.stdout).unwrap();
+    assert_eq!(kept["admins"], json!(["admin@example.com"]), "{kept}");
+    assert_eq!(kept["people"].as_object().unwrap().len(), 3);
     ws.shell(&nightly).ok();
 
     // Somebody accepts: the evidence changes. Terraform's own clock decides what has been pending for long.
@@ -49,6 +49,36 @@ pub(super) fn run(guide: &Guide, terraform: &Terraform) {
     sim.disable("eve@example.com").unwrap();
     sim.give_role("ada@example.com", "$member").unwrap();
     ws.try_plan().ok().does_not_say(&["Not on the list"]);
+
+    // The report says the same, and lists tokens.
+    let [report, tokens] = ["report", "tokens"].map(|name| guide.block(name));
+    ws.write(&[review.as_str(), &report, &tokens].join("\n"));
+    ws.try_plan()
+        .ok()
+        .says(&["Expected and not in Atlan: bob@example.com.", "Valid for more than a year: terraform."])
+        .does_not_say(&[
+            "In Atlan and not expected",
+            "Admins who are not",
+            "Invited more",
+            "Created by",
+            "Expired, or",
+        ]);
+    sim.enable("eve@example.com").unwrap();
+    sim.give_role("ada@example.com", "$admin").unwrap();
+    sim.make_token("ada@example.com", "of Ada").unwrap();
+    sim.disable("ada@example.com").unwrap();
+    sim.invite("zoe@example.com", "$guest").unwrap();
+    sim.advance(Duration::from_secs(91 * 24 * 3600));
+    ws.try_plan().ok().says(&[
+        "In Atlan and not expected: eve@example.com.",
+        "No login for 90 days:",
+        "Invited more than 14 days ago: zoe@example.com.",
+        "Created by somebody who is disabled or gone: of Ada.",
+    ]);
+    sim.enable("ada@example.com").unwrap();
+    ws.try_plan().ok().says(&["Admins who are not expected: ada@example.com."]).does_not_say(&["Created by"]);
+    sim.advance(Duration::from_secs(1710 * 24 * 3600));
+    ws.try_plan().ok().says(&["Expired, or about to: of Ada, terraform."]);
 
     let [resend, invoke] = ["resend", "invoke"].map(|name| guide.block(name));
     if !terraform.lacks(ACTIONS) {
