@@ -247,8 +247,13 @@ fn after_failure(
             state
         }
         // One failure is reported already: a panic on top of it would only add to that.
+        // Of a change that failed in part, what has changed is spelled as planned, and the rest as before.
         Some(Saved::Checkpoint(object)) => {
-            settle::surely(attributes, |attributes| settle::read(attributes, planned, &object)).0
+            let before = if prior.is_null() { planned } else { prior };
+            let spelled = |attributes: &[Attribute]| {
+                settle::read(attributes, planned, &settle::spelled(attributes, before, &object))
+            };
+            settle::surely(attributes, spelled).0
         }
     }
 }

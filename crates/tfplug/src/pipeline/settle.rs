@@ -114,6 +114,19 @@ pub(super) fn read(attributes: &[Attribute], prior: &Dynamic, found: &Dynamic) -
     Dynamic::Map(object)
 }
 
+/// The object with the spelling of another one where both mean the same, and with no other attributes than it has.
+pub(super) fn spelled(attributes: &[Attribute], before: &Dynamic, found: &Dynamic) -> Dynamic {
+    let Some(entries) = found.as_map() else { return found.clone() };
+    let entry = |(name, value): (&String, &Dynamic)| {
+        let value = match attributes.iter().find(|attribute| attribute.name == *name) {
+            Some(attribute) => spelled_as(attribute, before.get(name), value),
+            None => value.clone(),
+        };
+        (name.clone(), value)
+    };
+    Dynamic::Map(entries.iter().map(entry).collect())
+}
+
 /// `value`, or `before` where both mean the same.
 pub(super) fn spelled_as(attribute: &Attribute, before: &Dynamic, value: &Dynamic) -> Dynamic {
     if attribute.same(before, value) {
