@@ -33,6 +33,8 @@ pub(crate) struct Settings {
     pub(crate) invite_plus_address: Refuse,
     pub(crate) invite_disposable_domains: Vec<String>,
     pub(crate) sso_enforced: bool,
+    /// The status of what single sign-on refuses.
+    pub(crate) sso_refused_with: u16,
     pub(crate) invite_ttl_days: u32,
     pub(crate) expired_record: ExpiredRecord,
     pub(crate) invite_role_unknown: RoleUnknown,
@@ -199,6 +201,7 @@ impl Default for Settings {
                 .map(String::from)
                 .into(),
             sso_enforced: false,
+            sso_refused_with: 403,
             invite_ttl_days: 7,
             expired_record: ExpiredRecord::default(),
             invite_role_unknown: RoleUnknown::default(),

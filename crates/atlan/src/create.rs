@@ -329,7 +329,7 @@ pub(crate) struct Sent<K: Kind> {
 impl<K: Kind> Sent<K> {
     /// The refusal, if it would meet every other create, too.
     pub(crate) fn closes(&self) -> Option<&Error> {
-        self.made.as_ref().err().filter(|error| error.is_forbidden() && error.is_sso_refusal())
+        self.made.as_ref().err().filter(|error| error.is_sso_refusal())
     }
 }
 

@@ -39,6 +39,11 @@ impl Law {
         self.0["sso_enforced"] == true
     }
 
+    /// How an invitation is refused that single sign-on does not permit.
+    pub(super) fn sso_refusal(&self) -> String {
+        format!("was refused with {}", self.0["sso_refused_with"])
+    }
+
     /// Whether each new token is made behind an answer of 500.
     pub(super) fn loses_tokens(&self) -> bool {
         self.0["token_create_lost"] == true

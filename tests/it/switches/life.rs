@@ -176,7 +176,7 @@ impl Life {
         if self.law.enforces_sso() {
             let said = fails(ada.try_apply(person(ADA, "$member")).await, "an invitation despite SSO")?;
             let explained = said.contains("single sign-on") || !self.law.is("error_shape", "code_message");
-            check!(said.contains("was refused with 403") && explained, "{said}");
+            check!(said.contains(&self.law.sso_refusal()) && explained, "{said}");
             check!(ada.state().is_null() && self.sim.mails().is_empty(), "{}", ada.state());
             self.sim.set(json!({ "sso_enforced": false })).expect("a switch");
         }

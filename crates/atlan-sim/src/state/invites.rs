@@ -49,7 +49,8 @@ impl Tenant {
     /// `invite_batch` decides which entries take effect nevertheless.
     pub(crate) fn invite(&mut self, caller: &Caller, batch: &[Invite]) -> Outcome<()> {
         if self.settings.sso_enforced {
-            return Err(Refusal::forbidden(
+            return Err(Refusal::new(
+                self.settings.sso_refused_with,
                 "SSO is enforced on this workspace: people join through the identity provider, not by invitation",
             ));
         }

@@ -301,8 +301,8 @@ async fn refused<K: Kind>(desk: Desk<K>, entries: Vec<Entry<K>>, error: Error) {
     if entries.len() == 1 {
         return refused_alone(&desk, entries, error).await;
     }
-    // Otherwise the cause is the credential, the pace or the path, not an entry.
-    if error.may_blame_an_entry() {
+    // Otherwise the cause is the credential, the pace, the path or single sign-on, not an entry.
+    if error.may_blame_an_entry() && !error.is_sso_refusal() {
         return split(desk, entries, error).await;
     }
     for entry in absent_until(&desk, in_refused_batch(entries), Instant::now()).await {

@@ -38,6 +38,7 @@ pub(crate) fn table() -> Vec<Switch> {
         ("invite_plus_address", json!(["reject", "accept"])),
         ("invite_disposable_domains", json!([domains, []])),
         ("sso_enforced", json!([false, true])),
+        ("sso_refused_with", json!([403, 400, 422])),
         ("invite_ttl_days", json!([7, 30])),
         ("expired_record", json!(["keep", "remove"])),
         ("invite_role_unknown", json!(["bad_request", "not_found", "server_error"])),
