@@ -213,15 +213,15 @@ fn taken(existing: &Existing) -> String {
         "To manage it here, set `on_existing = \"adopt\"`, or import it (replace the address in `to` by that of your \
          resource):\n\n  \
          import {{\n    to = {resource}.{label}\n    id = \"{id}\"\n  }}\n\n{}",
-        replaced_first(kind)
+        replaced_first(&format!("this {kind}"))
     )
 }
 
 /// Advice for a create that is the new half of a replacement under `create_before_destroy`. Terraform tells the provider
 /// nothing of the old half, so it is not known whether this is one.
-pub(crate) fn replaced_first(kind: &str) -> String {
+pub(crate) fn replaced_first(what: &str) -> String {
     format!(
-        "If this resource manages this {kind} already and Terraform is replacing it, remove \
+        "If this resource manages {what} already and Terraform is replacing it, remove \
          `create_before_destroy` from its `lifecycle` block. If it has none, remove it from the resources \
          that refer to this one, because Terraform passes it on. If Terraform replaces the resource only \
          because it is tainted, run `terraform untaint` instead."

@@ -32,7 +32,7 @@ use crate::explain::Blame as _;
 use crate::run::{self, Claim, Half, Holder, Kept, Key, Object};
 use crate::types::{Guid, OnExisting};
 pub(crate) use words::forgotten;
-use words::{ANOTHER_MAIL, kept, not_with_this, unknown_successor};
+use words::{ANOTHER_MAIL, invited_again, kept, not_with_this, unknown_successor};
 
 /// The person who gets a seat.
 pub(crate) struct Wanted {
@@ -443,6 +443,7 @@ pub(crate) async fn leave(
         );
     } else {
         let Some(user) = place.client().user(id).await? else {
+            is_another(place, id, email).await;
             run.deleted(&object);
             return Ok(());
         };
@@ -458,6 +459,16 @@ pub(crate) async fn leave(
     }
     run.deleted(&object);
     Ok(())
+}
+
+/// The person of the object no longer exists. Warns if others have given the address to somebody new.
+async fn is_another(place: &impl Place, id: &atlan::Guid, email: &str) {
+    let client = place.client();
+    // The person is gone, whether or not this look-up succeeds.
+    let Some(user) = client.user_by_email(email).await.ok().flatten() else { return };
+    if user.id != *id && client.run().holder_of_person(Some(&user.id), Some(email)).is_none() {
+        invited_again(place, id, &user);
+    }
 }
 
 /// Whether Atlan refused this particular step, as opposed to a lost connection, a lock-out or the page of a gateway, which

@@ -20,15 +20,45 @@ pub(crate) fn of(user: &User, before: Option<Role>) -> Result<Role> {
     })
 }
 
-/// Gives a person another role.
+/// Gives a person another role. `planned`: the role that the person had when the change was planned.
 ///
 /// # Errors
-/// If the outcome is not certain; a refusal says what may be the reason.
-pub(crate) async fn change(client: &Client, id: &atlan::Guid, role: WorkspaceRole, at: Path) -> Result<User> {
-    exchange(client, id, role, at.clone()).await?.outcome.blame(at)
+/// If the outcome is not certain; if the change would lower a role that the person has got since the plan. A refusal says what may be
+/// the reason.
+pub(crate) async fn change(
+    client: &Client,
+    id: &atlan::Guid,
+    planned: Role,
+    role: Role,
+    at: Path,
+) -> Result<User> {
+    let (before, wanted) = (planned.into(), role.into());
+    let sent = client.exchange_planned_role(id, before, wanted).await;
+    let user = explained(client, id, wanted, &at, sent).await?.outcome.blame(at.clone())?;
+    refuse_newer(&user, planned, role).map_err(|error| error.at(at))?;
+    Ok(user)
 }
 
-/// As [`change`], and tells the role before. An unclear outcome is no error.
+/// Refuses to take away from a person a role that they have got since the plan, such as a plan that was saved some time ago.
+///
+/// # Errors
+/// If the change would do that.
+pub(crate) fn refuse_newer(user: &User, planned: Role, role: Role) -> Result<()> {
+    let (planned, role) = (WorkspaceRole::from(planned), WorkspaceRole::from(role));
+    let Some(present) = user.role.filter(|present| *present > role && *present != planned) else {
+        return Ok(());
+    };
+    Err(Error::new(
+        format!("The role of {} changed since the plan", user.email),
+        format!(
+            "When the plan was made, the person had {planned}. Now they have {present}, so somebody has raised the role since, and this \
+             change to {role} would take it away. Nothing was sent for this person.\n\nRun `terraform plan` again, without \
+             `-refresh=false`: it shows the present role. To keep it, set `role = \"{present}\"`."
+        ),
+    ))
+}
+
+/// Gives a person another role, whichever they have, and tells the role before. An unclear outcome is no error.
 ///
 /// # Errors
 /// If the role is certainly unchanged.
@@ -38,10 +68,22 @@ pub(crate) async fn exchange(
     role: WorkspaceRole,
     at: Path,
 ) -> Result<RoleChange> {
-    match client.exchange_role(id, role).await {
+    let sent = client.exchange_role(id, role).await;
+    explained(client, id, role, &at, sent).await
+}
+
+/// A refusal says what may be the reason.
+async fn explained(
+    client: &Client,
+    id: &atlan::Guid,
+    role: WorkspaceRole,
+    at: &Path,
+    sent: atlan::Result<RoleChange>,
+) -> Result<RoleChange> {
+    match sent {
         Err(error) => match refusal(client, id, role, &error).await {
-            Some(why) => Err(why.at(at)),
-            None => Err(error).blame(at),
+            Some(why) => Err(why.at(at.clone())),
+            None => Err(error).blame(at.clone()),
         },
         changed => Ok(changed?),
     }

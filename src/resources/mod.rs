@@ -38,7 +38,7 @@ use crate::types::Guid;
 /// Identity of a group or a person, which never changes.
 #[derive(Clone, Debug, Identity)]
 pub struct ById {
-    /// GUID that Atlan assigned.
+    /// GUID of the object.
     pub id: Guid,
 }
 

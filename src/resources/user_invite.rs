@@ -195,8 +195,8 @@ impl Resource for UserInvite {
             let asked = || format!("change the role of {}", args.email.text());
             let role = cx.client.role_by_name(args.role.into()).await;
             computed.role_id = role.blame(UserInviteArgs::ROLE).attempting(asked)?.id.into();
-            let role = args.role.into();
-            workspace_role::change(&cx.client, &id.id, role, UserInviteArgs::ROLE.into())
+            let at = UserInviteArgs::ROLE.into();
+            workspace_role::change(&cx.client, &id.id, prior.args.role, args.role, at)
                 .await
                 .attempting(asked)?;
         }

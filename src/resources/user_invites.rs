@@ -39,7 +39,11 @@ use crate::types::{Guid, OnExisting, Role};
 /// If Atlan refuses some of the people while the resource is created, the others are invited all the same. The create
 /// then succeeds with a warning, because after an error Terraform would replace the resource. `failed` lists the
 /// people who were refused, and the next plan shows an update that tries again. The postcondition in the example
-/// makes the run fail in this case. An update needs no postcondition: it fails if Atlan refuses somebody.
+/// makes the run fail in this case. An update needs no postcondition: it fails if Atlan refuses somebody. If Atlan
+/// accepts an invitation and the person does not appear within two minutes, their `status` is `unknown`.
+///
+/// With `ignore_changes = [people]` in the `lifecycle` block, Terraform also keeps the status `failed` or `unknown` of
+/// entries, so they are not tried again. A warning in the plan lists them.
 ///
 /// A destroy never deletes an active person, because that is irreversible and requires a transfer of their assets. If
 /// the resource is tainted or replaced with `-replace`, all people keep their seats.

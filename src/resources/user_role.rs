@@ -109,6 +109,11 @@ impl Resource for UserRole {
             },
             Value::Null | Value::Unknown => Successor::Unknown,
         };
+        if let Some((email, _)) = &prior
+            && change.prior(UserRoleComputed::STATUS) == Value::Known(Status::from(UserStatus::Disabled))
+        {
+            warn_of_disabled(cx, email);
+        }
         let run = cx.session::<Run>();
         let planned = match prior {
             Some((email, id)) => {
@@ -168,8 +173,8 @@ impl Resource for UserRole {
     ) -> Result<UserRoleComputed> {
         run::forget_plan(cx.private);
         if args.role != prior.args.role {
-            let changed =
-                workspace_role::change(&cx.client, &id.id, args.role.into(), UserRoleArgs::ROLE.into()).await;
+            let at = UserRoleArgs::ROLE.into();
+            let changed = workspace_role::change(&cx.client, &id.id, prior.args.role, args.role, at).await;
             changed.attempting(|| format!("change the role of {}", prior.computed.email.text()))?;
             remember_id(cx, args.role).await;
         }
@@ -230,6 +235,20 @@ struct Invite {
     role: String,
     role_id: Option<String>,
     status: Option<String>,
+}
+
+/// Nothing else in a plan shows that the person cannot log in. One summary for all, so that Terraform groups them.
+fn warn_of_disabled(cx: &PlanCx<'_, UserRole>, email: &Email) {
+    cx.warn_at(
+        UserRoleArgs::USER,
+        "The person of an `atlan_user_role` is disabled",
+        format!(
+            "{} is disabled and cannot log in, whatever the role is, and no plan changes that. To give the person access again, ask an \
+             admin to enable them in Atlan, or invoke the action `atlan_enable_user` (Terraform 1.14 and later). Otherwise, remove the \
+             resource.",
+            email.text()
+        ),
+    );
 }
 
 fn key(email: &Email) -> Key {

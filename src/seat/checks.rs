@@ -49,7 +49,7 @@ impl<'a> Obstacle<'a> {
         let (email_at, role_at) = (self.wanted.email_at.clone(), self.wanted.role_at.clone());
         if self.wanted.by.by_entry {
             let at = if self.why == Why::HigherRole { role_at } else { email_at };
-            return entries_refused(&[self]).at(at);
+            return entries_refused(&[self], false).at(at);
         }
         let Obstacle { wanted, user, why } = self;
         match why {
@@ -64,8 +64,9 @@ impl<'a> Obstacle<'a> {
 }
 
 /// All obstacles of a change of entries as one error, without a path. There is at least one, and all have the same `on_existing`.
-pub(crate) fn refused(obstacles: &[Obstacle<'_>]) -> Error {
-    entries_refused(obstacles)
+/// `is_create`: the whole resource is created, perhaps as the new half of a replacement.
+pub(crate) fn refused(obstacles: &[Obstacle<'_>], is_create: bool) -> Error {
+    entries_refused(obstacles, is_create)
 }
 
 /// What a person loses who is to have this role.

@@ -182,7 +182,7 @@ async fn seat(entries: &[Entry<'_>]) -> Result<()> {
         for (entry, begun) in entries.iter().zip(begun) {
             begun.give_up(entry);
         }
-        return Err(checks::refused(&obstacles));
+        return Err(checks::refused(&obstacles, false));
     }
     for (entry, begun) in entries.iter().zip(begun) {
         if finish(entry, &entry.wanted, begun, found(entry).cloned()).await.is_err() {

@@ -55,6 +55,20 @@ pub(crate) fn forgotten(place: &impl Place, email: &str, user: Option<&User>) {
     );
 }
 
+/// The person of a seat that is given up no longer exists, and others have invited somebody at the same address.
+pub(super) fn invited_again(place: &impl Place, old: &atlan::Guid, user: &User) {
+    let role = user.role.map_or("no role", WorkspaceRole::as_str);
+    place.warn(
+        format!("{} was invited again", user.email),
+        format!(
+            "The state had a person with GUID {old}, who no longer exists. Meanwhile, somebody else has invited the address again (GUID \
+             {}, {role}, {}). Terraform left that invitation alone and does not manage it. If the person should have no access, cancel \
+             the invitation or disable the person in Atlan.",
+            user.id, user.status
+        ),
+    );
+}
+
 pub(super) fn is_disabled(user: &User) -> Error {
     Error::new(
         format!("Could not invite {}", user.email),
@@ -65,7 +79,7 @@ pub(super) fn is_disabled(user: &User) -> Error {
              resource):\n\n  import {{\n    to = \
              atlan_user_invite.NAME\n    id = \"{0}\"\n  }}\n\n{1}",
             user.id,
-            explain::replaced_first("person")
+            explain::replaced_first("this person")
         ),
     )
 }
@@ -110,7 +124,7 @@ pub(super) fn higher_role(user: &User, wanted: WorkspaceRole) -> Error {
              atlan_user_invite.NAME\n    id = \"{}\"\n  }}\n\n{}",
             user.id,
             user.id,
-            explain::replaced_first("person")
+            explain::replaced_first("this person")
         ),
     )
 }
@@ -131,7 +145,9 @@ pub(super) fn unknown_successor(email: &str) -> Error {
 const MOST_NAMES: usize = 20;
 
 /// What stands in the way of entries, as one error.
-pub(super) fn entries_refused(obstacles: &[Obstacle<'_>]) -> Error {
+///
+/// `is_create`: the whole resource is created.
+pub(super) fn entries_refused(obstacles: &[Obstacle<'_>], is_create: bool) -> Error {
     let are = |why: Why| obstacles.iter().filter(move |obstacle| obstacle.why == why);
     let higher: Vec<_> = are(Why::HigherRole).collect();
     if !higher.is_empty() {
@@ -157,6 +173,10 @@ pub(super) fn entries_refused(obstacles: &[Obstacle<'_>]) -> Error {
         true => format!(" It also enables people who are disabled. {ENABLING}"),
         false => String::new(),
     };
+    let replaced = match is_create {
+        true => format!("\n\n{}", explain::replaced_first("these people")),
+        false => String::new(),
+    };
     let all: Vec<_> = obstacles.iter().collect();
     Error::new(
         format!("{} in the tenant already", people(&all, "is", "are")),
@@ -164,7 +184,7 @@ pub(super) fn entries_refused(obstacles: &[Obstacle<'_>]) -> Error {
             "With `on_existing = \"error\"` only people who are not in the tenant yet can be invited. \
              Nothing was sent.\n\n{}\n\nTo manage them \
              here, set `on_existing = \"adopt\"`: it takes over people who are in the tenant, sends no \
-             mail, and never lowers a role.{enables}",
+             mail, and never lowers a role.{enables}{replaced}",
             list(lines)
         ),
     )

@@ -3,8 +3,10 @@
 mod bad_input;
 mod budgets;
 mod failures;
+mod faults;
 mod life;
 mod one_run;
+mod stale;
 
 use atlan_sim::{KeyKind, Sim};
 use serde_json::{Value, json};

@@ -52,14 +52,14 @@ pub(super) struct Checked {
     pub(super) found: Vec<Option<User>>,
 }
 
-/// Claims and checks everybody who gets a seat. `others`: who has one, by GUID, with the address.
+/// Claims and checks everybody who gets a seat. `others`: who has one, by GUID, with the address; `None` in a create.
 ///
 /// # Errors
 /// If anything stands in the way of anybody; nobody is claimed then.
 pub(super) async fn check(
     client: &Client,
     new: &[New<'_>],
-    others: &BTreeMap<&str, &str>,
+    others: Option<&BTreeMap<&str, &str>>,
 ) -> Result<Checked> {
     let (mut begun, mut errors) = (Vec::new(), Vec::new());
     for New { place, wanted, .. } in new {
@@ -88,7 +88,7 @@ async fn find(
     client: &Client,
     new: &[New<'_>],
     begun: &[(&Place<'_>, Begun)],
-    others: &BTreeMap<&str, &str>,
+    others: Option<&BTreeMap<&str, &str>>,
 ) -> Result<Vec<Option<User>>> {
     if new.is_empty() {
         return Ok(Vec::new());
@@ -102,7 +102,7 @@ async fn find(
     for (New { place, wanted, .. }, (_, begun)) in new.iter().zip(begun) {
         let user = users.get(&place.email);
         if let Some(user) = user {
-            if let Some(other) = others.get(user.id.as_str()) {
+            if let Some(other) = others.and_then(|others| others.get(user.id.as_str())) {
                 return Err(same_person(other, &place.email, user).at(wanted.email_at.clone()));
             }
             obstacles.extend(seat::check(place, wanted, begun, user).await?);
@@ -112,7 +112,7 @@ async fn find(
     if obstacles.is_empty() {
         return Ok(found);
     }
-    Err(checks::refused(&obstacles).at(UserInvitesArgs::PEOPLE))
+    Err(checks::refused(&obstacles, others.is_none()).at(UserInvitesArgs::PEOPLE))
 }
 
 fn same_person(one: &str, other: &str, user: &User) -> Error {

@@ -31,7 +31,7 @@ pub(super) async fn create(
             New::of(&work, &atlan::fold_email(spelled), spelled, person.role, args.on_existing)
         })
         .collect();
-    let checked = match check(&cx.client, &new, &BTreeMap::new()).await {
+    let checked = match check(&cx.client, &new, None).await {
         Ok(checked) => refuse_lockout_of_new(&cx.client, &new, checked).await,
         Err(error) => Err(error),
     };

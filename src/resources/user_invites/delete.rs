@@ -31,7 +31,7 @@ pub(super) async fn delete(cx: &Cx<'_, UserInvites>, id: &ById, prior: &State<Us
     if policy != OnDestroy::Forget {
         let unplanned = leaves.iter().filter(|leaves| was_not_planned(&work, leaves));
         let unplanned = unplanned.map(|leaves| leaves.place.email.clone()).collect();
-        too_many(prior.args.max_removals.map_or(Value::Null, Value::Known), &before, &unplanned)?;
+        too_many(prior.args.max_removals.map_or(Value::Null, Value::Known), &before, &unplanned, "")?;
     }
     look_up(client, &mut [], &mut leaves, |_| false, policy).await?;
     let losses = losses(&[], &leaves, policy.into());

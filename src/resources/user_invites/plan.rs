@@ -88,14 +88,23 @@ pub(super) fn plan(cx: &PlanCx<'_, UserInvites>, change: &mut Change<'_, UserInv
         cx.private.remove(&FIXED);
     } else {
         cx.private.set(&FIXED, &fixed);
-        warn_of_fixed(cx, &fixed);
+        // The new half of a replacement tries everybody.
+        if before.is_some() {
+            warn_of_fixed(cx, &fixed);
+        }
     }
+    let mut ended = Vec::new();
+    let policy = change.planned(UserInvitesArgs::ON_DESTROY).known();
     let clashes = match &before {
         Some(before) => {
-            let forgets = change.planned(UserInvitesArgs::ON_DESTROY) == Value::Known(OnDestroy::Forget);
+            let forgets = policy == Some(OnDestroy::Forget);
             let leaving = leaving(before, planned.as_ref());
             if !forgets {
-                too_many(change.planned(UserInvitesArgs::MAX_REMOVALS), before, &leaving)?;
+                too_many(change.planned(UserInvitesArgs::MAX_REMOVALS), before, &leaving, TO_DESTROY)?;
+            }
+            if !forgets {
+                let is_active = |email: &&String| before[*email].status == SeatStatus::Active;
+                ended.extend(leaving.iter().filter(is_active).cloned());
             }
             keep(change, before, &fixed);
             let fate = |email: &String| match (leaving.contains(email), forgets) {
@@ -125,7 +134,9 @@ pub(super) fn plan(cx: &PlanCx<'_, UserInvites>, change: &mut Change<'_, UserInv
             marks::planned_create(&run, cx.private, HOLDER, next)
         }
     };
-    refuse(clashes, |email| planned.as_ref().and_then(|planned| Some(at(&planned.get(email)?.spelled))))
+    refuse(clashes, |email| planned.as_ref().and_then(|planned| Some(at(&planned.get(email)?.spelled))))?;
+    warn_of_ended(cx, &ended, policy);
+    Ok(())
 }
 
 /// The entries of the plan by folded address. `None`: they are not known yet.
@@ -203,17 +214,23 @@ fn warn_of_fixed(cx: &PlanCx<'_, UserInvites>, fixed: &BTreeSet<String>) {
         format!("{} not tried again", many::are(fixed.len())),
         format!(
             "`ignore_changes` names `people`, so Terraform keeps the status `failed` or `unknown` of {}, and the provider sends nothing. \
-             To try again, remove `people` from `ignore_changes` for one apply.",
+             To try again, remove `people` from `ignore_changes` for one apply. If this plan replaces the resource, the replacement tries \
+             again, too.",
             listed(fixed.iter().map(String::as_str))
         ),
     );
 }
 
-/// The brake for input files that are cut off.
+/// The brake for input files that are cut off. `more` ends the error.
 ///
 /// # Errors
 /// If more entries leave than may.
-pub(super) fn too_many(most: Value<u32>, before: &Entries, leaving: &BTreeSet<String>) -> Result<()> {
+pub(super) fn too_many(
+    most: Value<u32>,
+    before: &Entries,
+    leaving: &BTreeSet<String>,
+    more: &str,
+) -> Result<()> {
     let most = match most {
         Value::Known(most) => usize::try_from(most).unwrap_or(usize::MAX),
         Value::Null => (before.len() / 10).max(10),
@@ -223,11 +240,12 @@ pub(super) fn too_many(most: Value<u32>, before: &Entries, leaving: &BTreeSet<St
         return Ok(());
     }
     let names: Vec<String> = leaving.iter().cloned().collect();
+    let more = if more.is_empty() { String::new() } else { format!("\n\n{more}") };
     let error = Error::new(
         "More removals than `max_removals` allows",
         format!(
             "This plan removes {} of {} people, more than max_removals = {most}: {}. Nothing was sent.\n\nThe input file \
-             may have been cut off. If you want these removals, set `max_removals` to {} in the same change.\n\n{TO_DESTROY}",
+             may have been cut off. If you want these removals, set `max_removals` to {} in the same change.{more}",
             leaving.len(),
             before.len(),
             crate::members::listed(&names, FIRST),
@@ -264,14 +282,45 @@ pub(super) fn plan_delete(cx: &PlanCx<'_, UserInvites>, prior: &State<UserInvite
     if !forgets {
         warn_of_ends(
             cx,
+            prior.args.on_destroy,
             before.iter().filter(|(email, _)| !stays.contains(*email)).map(|(_, entry)| entry.status),
         );
     }
     Ok(())
 }
 
+/// Says whose access an update ends or lowers. In the plan, Terraform shows no more than that their entries are removed.
+fn warn_of_ended(cx: &PlanCx<'_, UserInvites>, ended: &[String], policy: Option<OnDestroy>) {
+    if ended.is_empty() {
+        return;
+    }
+    let people = active_people(ended.len());
+    let (will, does) = match policy {
+        Some(OnDestroy::Downgrade) => ("will be lowered to $guest", "lowers their role to $guest"),
+        Some(OnDestroy::Revoke) => (
+            "will lose access",
+            "disables them, or lowers their role to $guest if the credential may not do that",
+        ),
+        Some(OnDestroy::Disable) => ("will lose access", "disables them"),
+        Some(OnDestroy::Forget) | None => ("may lose access", "may disable them"),
+    };
+    cx.warn_at(
+        UserInvitesArgs::PEOPLE,
+        format!("{people} {will}"),
+        format!(
+            "They leave `people`, and `on_destroy` {does}: {}. To leave them alone, for example because another resource is to manage \
+             them, set `on_destroy = \"forget\"` in the same change.",
+            listed(ended.iter().map(String::as_str))
+        ),
+    );
+}
+
+fn active_people(count: usize) -> String {
+    if count == 1 { "1 active person".to_owned() } else { format!("{count} active people") }
+}
+
 /// Says what a destroy ends.
-fn warn_of_ends(cx: &PlanCx<'_, UserInvites>, ends: impl Iterator<Item = SeatStatus>) {
+fn warn_of_ends(cx: &PlanCx<'_, UserInvites>, policy: OnDestroy, ends: impl Iterator<Item = SeatStatus>) {
     let ends: Vec<SeatStatus> = ends.collect();
     let number = |statuses: &[SeatStatus]| ends.iter().filter(|status| statuses.contains(status)).count();
     let active = number(&[SeatStatus::Active]);
@@ -279,12 +328,15 @@ fn warn_of_ends(cx: &PlanCx<'_, UserInvites>, ends: impl Iterator<Item = SeatSta
     if active + invited == 0 {
         return;
     }
-    let people = if active == 1 { "1 active person".to_owned() } else { format!("{active} active people") };
+    let people = match policy {
+        OnDestroy::Downgrade => format!("lowers the role of {} to $guest", active_people(active)),
+        _ => format!("ends the access of {}", active_people(active)),
+    };
     let invitations = if invited == 1 { "1 invitation".to_owned() } else { format!("{invited} invitations") };
     let ends = match (active, invited) {
-        (_, 0) => format!("ends the access of {people}"),
+        (_, 0) => people,
         (0, _) => format!("cancels {invitations}"),
-        _ => format!("ends the access of {people} and cancels {invitations}"),
+        _ => format!("{people} and cancels {invitations}"),
     };
     cx.warn(
         format!("This destroy affects {}", count(active + invited)),

@@ -8,6 +8,7 @@ use futures_util::future::join_all;
 use tfplug::{Cx, Error, Path, Result, State, Value};
 
 use super::additions::{Checked, New, check, give_up, losses_of_new, raised_of_new, seat};
+use super::many;
 use super::outcome::{Outcome, What};
 use super::place::Work;
 use super::plan::{leaving, object, too_many};
@@ -59,7 +60,7 @@ pub(super) async fn update(
     // The places have the marks of the plan.
     run::forget_plan(cx.private);
     if args.on_destroy != OnDestroy::Forget {
-        too_many(args.max_removals.map_or(Value::Null, Value::Known), &before, &gone)?;
+        too_many(args.max_removals.map_or(Value::Null, Value::Known), &before, &gone, "")?;
     }
     let fixed = cx.private.get(&FIXED).unwrap_or_default();
     cx.private.remove(&FIXED);
@@ -81,9 +82,10 @@ pub(super) async fn update(
     }
     let has_failed = |email: &str| prior.computed.failed.contains_key(email);
     look_up(client, &mut stays, &mut leaves, has_failed, args.on_destroy).await?;
+    refuse_newer(&stays)?;
     let others: BTreeMap<&str, &str> =
         stays.iter().map(|stays| (stays.id.as_str(), stays.email.as_str())).collect();
-    let checked = match check(client, &new, &others).await {
+    let checked = match check(client, &new, Some(&others)).await {
         Ok(checked) => refuse_lockout(client, &new, checked, &stays, &leaves, args.on_destroy.into()).await,
         Err(error) => Err(error),
     };
@@ -180,6 +182,17 @@ pub(super) async fn look_up(
     Ok(())
 }
 
+/// Refuses the change as a whole if it would take roles away that people have got since the plan.
+fn refuse_newer(stays: &[Staying]) -> Result<()> {
+    let refused = |stays: &Staying| {
+        let error =
+            workspace_role::refuse_newer(stays.user.as_ref()?, stays.before.role, stays.role).err()?;
+        Some((stays.email.clone(), error.at(stays.at.clone())))
+    };
+    let errors: Vec<_> = stays.iter().filter_map(refused).collect();
+    if errors.is_empty() { Ok(()) } else { Err(many::error(errors)) }
+}
+
 /// What everybody loses together.
 pub(super) fn losses<'a>(stays: &'a [Staying], leaves: &'a [Leaving<'_>], policy: Farewell) -> Vec<Loss<'a>> {
     let by_farewell = |leaves: &'a Leaving<'_>| checks::loss_by_farewell(leaves.user.as_ref()?, policy);
@@ -263,8 +276,8 @@ async fn change_roles(work: &Work<'_>, stays: &[Staying], outcome: &mut Outcome,
         changes && !outcome.concerns(&stays.email) && stays.loss().is_some() == (direction == Direction::Down)
     };
     let steps = stays.iter().filter(is_due).map(|stays| async move {
-        let changed =
-            workspace_role::change(&work.client, &stays.id, stays.role.into(), stays.at.clone()).await;
+        let (planned, at) = (stays.before.role, stays.at.clone());
+        let changed = workspace_role::change(&work.client, &stays.id, planned, stays.role, at).await;
         (stays, changed)
     });
     for (stays, changed) in join_all(steps.collect::<Vec<_>>()).await {

@@ -91,16 +91,22 @@ async fn a_create_that_seats_nobody_leaves_no_state() {
 
 #[tokio::test]
 async fn a_tenant_with_single_sign_on_refuses_once_and_adopts_people_who_are_there() {
+    for status in [400, 422, 403] {
+        let (sim, mut invites) = managed(RESOURCE).await;
+        sim.set(json!({ "sso_enforced": true, "sso_refused_with": status })).expect("switches");
+        let said = invites.try_apply(crowd(250)).await.failed().to_string();
+        assert!(
+            said.contains("Could not invite 250 people") && said.contains("single sign-on only"),
+            "{said}"
+        );
+        assert!(said.contains("and 230 more") && said.matches("was refused with").count() == 1, "{said}");
+        assert!(said.contains("takes them over here") && !said.contains("import"), "{said}");
+        assert!(invites.state().is_null());
+        assert_eq!(sim.journal().count("POST", USERS), 1, "{status}: {}", sim.journal());
+    }
     let (sim, mut invites) = managed(RESOURCE).await;
     sim.set(json!({ "sso_enforced": true })).expect("a switch");
     sim.admit(ADA, "$guest", false).expect("nobody yet");
-    let said = invites.try_apply(crowd(250)).await.failed().to_string();
-    assert!(said.contains("Could not invite 250 people") && said.contains("single sign-on only"), "{said}");
-    assert!(said.contains("and 230 more") && said.matches("was refused with").count() == 1, "{said}");
-    assert!(said.contains("takes them over here") && !said.contains("import"), "{said}");
-    assert!(invites.state().is_null());
-    assert_eq!(sim.journal().count("POST", USERS), 1, "{}", sim.journal());
-    sim.clear_journal();
     invites.apply(with(people(&[(ADA, "$member")]), json!({ "on_existing": "adopt" }))).await;
     assert_eq!(sim.journal().count("POST", USERS), 0, "{}", sim.journal());
     assert_eq!(sim.user(ADA).expect("there").role, "$member");
@@ -370,4 +376,31 @@ async fn nobody_is_lowered_if_the_admin_who_was_to_remain_could_not_be_raised() 
         (sim.user(ADA).expect("there").role, sim.user(BOB).expect("there").role),
         ("$member", "$admin")
     );
+}
+
+/// The state must not show a change of spelling that nobody has made.
+#[tokio::test]
+async fn a_refused_change_keeps_the_spelling_of_the_role() {
+    let (sim, mut invites) = managed_by(KeyKind::User, RESOURCE).await;
+    invites.apply(people(&[(ADA, "guest"), (BOB, "member")])).await;
+    let refused = format!("/api/service/users/{}/roles/update", id(&sim, ADA));
+    sim.fault(Rule::on("POST", &refused).status(403)).expect("a rule");
+    invites.try_apply(people(&[(ADA, "member"), (BOB, "guest")])).await.failed();
+    let roles = |invites: &Instance| [ADA, BOB].map(|email| invites.state()["people"][email]["role"].clone());
+    assert_eq!(roles(&invites), ["guest", "guest"]);
+}
+
+/// Under `create_before_destroy`, the people of the new object are those of the old one. The provider cannot see that.
+#[tokio::test]
+async fn a_create_of_people_who_are_there_says_how_to_replace_the_list() {
+    let (sim, mut invites) = world().await;
+    let config = people(&[(ADA, "$member"), (BOB, "$guest")]);
+    let said = core(&sim).resource(RESOURCE).try_apply(config).await.failed().to_string();
+    let hint = "If this resource manages these people already and Terraform is replacing it";
+    assert!(said.contains(hint) && said.contains("`terraform untaint`"), "{said}");
+    // An update replaces nothing.
+    sim.admit(EVE, "$guest", false).expect("nobody yet");
+    let more = people(&[(ADA, "$member"), (BOB, "$guest"), (EVE, "$guest")]);
+    let said = invites.try_apply(more).await.failed().to_string();
+    assert!(said.contains("eve@example.com is in the tenant already") && !said.contains(hint), "{said}");
 }

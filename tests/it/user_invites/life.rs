@@ -185,7 +185,10 @@ async fn each_policy_ends_the_access_of_people_who_leave_the_map_and_of_a_destro
             let said = if destroys {
                 let plan = invites.try_plan_destroy().await.expect("no clash").expect("a plan");
                 let warned = plan.report().to_string();
-                let ends = "ends the access of 1 active person and cancels 1 invitation";
+                let ends = match policy {
+                    "downgrade" => "lowers the role of 1 active person to $guest and cancels 1 invitation",
+                    _ => "ends the access of 1 active person and cancels 1 invitation",
+                };
                 assert_eq!(warned.contains(ends), policy != "forget", "{policy}: {warned}");
                 let said = invites.destroy().await.to_string();
                 assert!(invites.state().is_null());
@@ -254,4 +257,40 @@ async fn what_is_unknown_while_planning_is_decided_by_the_apply() {
     assert_eq!(held(&invites), ["ada@example.com pending", "bob@example.com pending"]);
     invites.plan_is_empty().await;
     assert_eq!(sim.mails().len(), 2);
+}
+
+/// In the plan, Terraform shows no more than that their entries are removed.
+#[tokio::test]
+async fn an_update_that_ends_the_access_of_active_people_names_them() {
+    let (sim, mut invites) = world().await;
+    for (email, role) in [(EVE, "$guest"), ("kim@example.com", "$member")] {
+        sim.admit(email, role, false).expect("nobody yet");
+    }
+    let adopt = json!({ "on_existing": "adopt" });
+    let all = people(&[(ADA, "$member"), (BOB, "$guest"), (EVE, "$guest"), ("kim@example.com", "$member")]);
+    invites.apply(with(all, adopt.clone())).await;
+    let without = |emails: &[&str], more: Value| {
+        let all = [(ADA, "$member"), (BOB, "$guest"), (EVE, "$guest"), ("kim@example.com", "$member")];
+        let left: Vec<_> = all.into_iter().filter(|(email, _)| !emails.contains(email)).collect();
+        with(with(people(&left), adopt.clone()), more)
+    };
+    for (emails, more, summary) in [
+        (&[EVE][..], json!({}), "1 active person will lose access"),
+        (&[ADA, EVE, "kim@example.com"], json!({}), "2 active people will lose access"),
+        (&[EVE], json!({ "on_destroy": "disable" }), "1 active person will lose access"),
+        (&[EVE], json!({ "on_destroy": "downgrade" }), "1 active person will be lowered to $guest"),
+    ] {
+        let said = invites.plan(without(emails, more)).await.report().to_string();
+        assert!(said.contains(&format!("warning at people: {summary}")), "{said}");
+        assert!(
+            said.contains(EVE) && !said.contains("ada@example.com"),
+            "Ada's invitation is pending: {said}"
+        );
+    }
+    for (emails, more) in
+        [(&[EVE][..], json!({ "on_destroy": "forget" })), (&[ADA, BOB], json!({})), (&[], json!({}))]
+    {
+        let said = invites.plan(without(emails, more)).await.report().to_string();
+        assert!(!said.contains("active person") && !said.contains("active people"), "{said}");
+    }
 }

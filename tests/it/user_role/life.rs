@@ -91,6 +91,24 @@ async fn a_disabled_person_gets_the_role_with_a_warning() {
     assert!(!sim.user(ADA).expect("there").enabled);
 }
 
+/// Also by an `atlan_user_invites` whose entry has left the map.
+#[tokio::test]
+async fn the_plan_says_that_the_person_is_disabled() {
+    let (sim, mut ada) = given("$admin").await;
+    let warning = "warning at user: The person of an `atlan_user_role` is disabled";
+    for (is_disabled, wanted) in [(false, "$admin"), (true, "$admin"), (true, "$member"), (false, "$member")]
+    {
+        match is_disabled {
+            true => sim.disable(ADA).expect("there"),
+            false => sim.enable(ADA).expect("there"),
+        }
+        let plan = ada.plan(role(ADA, wanted)).await;
+        let said = plan.report().to_string();
+        assert_eq!(said.contains(warning) && said.contains(ADA), is_disabled, "{said}");
+        assert_eq!(plan.is_empty(), wanted == "$admin");
+    }
+}
+
 #[tokio::test]
 async fn drift_is_repaired_in_place_and_whoever_is_gone_leaves_the_state() {
     let (sim, mut ada) = given("$admin").await;

@@ -156,6 +156,21 @@ impl Client {
         self.areas.people.change_role(&self.api, id, role, |_| false).await
     }
 
+    /// As [`Client::exchange_role`], for a change that was decided when the person had the role `planned`. Nothing is sent if that would
+    /// lower a role which the person has got since, by a look-up right before the write; the answer says which role the person has.
+    ///
+    /// # Errors
+    /// As [`Client::exchange_role`].
+    pub async fn exchange_planned_role(
+        &self,
+        id: &Guid,
+        planned: WorkspaceRole,
+        role: WorkspaceRole,
+    ) -> Result<RoleChange> {
+        let is_newer = |user: &User| user.role.is_some_and(|present| present > role && present != planned);
+        self.areas.people.change_role(&self.api, id, role, is_newer).await
+    }
+
     /// Lowers a person's workspace role. Nothing is sent for a person who is disabled or has no higher role, by a look-up right
     /// before the write, so this never raises a role; the answer says which role the person has.
     ///
