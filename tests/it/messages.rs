@@ -6,6 +6,8 @@
 //! Messages about the network, certificates and redirects are in `network.rs`; those about two resources for one person or
 //! group are in `src/run/clash.txt`, and the one about long waits is in `src/provider.rs`.
 
+mod lists;
+
 use std::fmt::{Display, Write as _};
 use std::pin::Pin;
 
@@ -517,6 +519,7 @@ async fn every_message_reads_well() {
     unclear(&mut scenes);
     farewells(&mut scenes);
     failures(&mut scenes);
+    lists::scenes(&mut scenes);
     actions(&mut scenes);
     let text = repeatable(&scenes.play().await);
     expect_file!["./messages.txt"].assert_eq(&text);

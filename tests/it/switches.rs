@@ -20,6 +20,7 @@ use crate::tenants::{LEFT_OUT, pairs, singles, table};
 mod actions;
 mod law;
 mod life;
+mod lists;
 mod oauth_clients;
 mod reviews;
 mod roles;

@@ -79,7 +79,7 @@ impl Life {
         self.let_go(&mut ada, ADA, self.law.disabling()).await?;
         self.end_of_a_group([group, imported]).await?;
         check!(self.sim.groups() == before, "groups are left: {:?}", self.sim.groups());
-        let mails = 1 + self.expiry().await? + self.together().await?;
+        let mails = 1 + self.expiry().await? + self.together().await? + self.list().await?;
         check!(self.sim.mails().len() == mails, "{mails} mails are due: {:?}", self.sim.mails());
         self.actions().await?;
         self.roles().await?;

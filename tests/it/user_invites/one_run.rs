@@ -176,3 +176,31 @@ async fn fifty_single_invitations_and_a_list_share_batches_and_mail_everybody_on
     assert_eq!((mails.len(), sim.mails().len()), (250, 250));
     assert!(sim.journal().count("POST", USERS) <= 6, "{}", sim.journal());
 }
+
+/// Of a person who is there, an entry takes over the seat and a role the role: each would set the role. Whichever comes second is refused.
+#[tokio::test]
+async fn an_entry_and_a_role_of_one_person_do_not_both_come_in_one_apply() {
+    for list_first in [false, true] {
+        let sim = tenant(KeyKind::User).await;
+        person_by_other_means(&sim, ADA);
+        let run = core(&sim).one_run();
+        let (mut list, mut role) = (run.resource(RESOURCE), run.resource("atlan_user_role"));
+        let (_, entries) = single(RESOURCE);
+        let config = json!({ "user": ADA, "role": "$guest" });
+        let (of_list, of_role) = (list.plan(entries.clone()).await, role.plan(config.clone()).await);
+        let said = match list_first {
+            true => {
+                list.apply_plan(&of_list, entries).await;
+                role.try_apply_plan(&of_role, config).await.failed()
+            }
+            false => {
+                role.apply_plan(&of_role, config).await;
+                list.try_apply_plan(&of_list, entries).await.failed()
+            }
+        };
+        let said = said.to_string();
+        assert!(said.contains("ada@example.com is configured twice"), "{said}");
+        assert_eq!((list.state().is_null(), role.state().is_null()), (!list_first, list_first));
+        assert_eq!(sim.user(ADA).expect("there").role, if list_first { "$member" } else { "$guest" });
+    }
+}
