@@ -497,3 +497,31 @@ async fn a_look_is_repeated_if_it_is_old_when_the_write_may_be_sent() {
     assert_eq!(sim.journal().count("POST", "*/delete"), 0, "{}", sim.journal());
     other.await.expect("no panic").expect("read");
 }
+
+/// A look right before the write decides, and the answer says which role the person has.
+#[tokio::test]
+async fn a_planned_change_of_a_role_takes_no_newer_role_away() {
+    use WorkspaceRole::{Admin, Guest, Member};
+    for (planned, wanted, present, is_sent) in [
+        (Member, Guest, Admin, false),
+        (Guest, Member, Admin, false),
+        (Admin, Guest, Member, false),
+        (Admin, Member, Admin, true),
+        (Guest, Member, Guest, true),
+        (Member, Admin, Guest, true),
+        (Guest, Member, Member, false),
+    ] {
+        let (sim, client) = tenant_of_admin().await;
+        let ada = active(&sim, &client, "ada@example.com", present).await;
+        sim.clear_journal();
+        let change = client.exchange_planned_role(&ada.id, planned, wanted).await.expect("no failure");
+        let now = change.outcome.expect("a certain outcome").role;
+        let case = format!("{planned} to {wanted}, while it is {present}");
+        assert_eq!(
+            (change.before, sim.journal().writes().len()),
+            (Some(present), usize::from(is_sent)),
+            "{case}"
+        );
+        assert_eq!(now, Some(if is_sent { wanted } else { present }), "{case}");
+    }
+}
