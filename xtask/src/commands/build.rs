@@ -9,7 +9,7 @@ use serde_json::Value;
 
 /// Builds the binary of a package that has the same name, alone, as for a release.
 pub(super) fn binary(workspace: &Path, package: &str) -> Result<PathBuf, Box<dyn Error>> {
-    build(workspace, &["--package", package, "--bin", package], package, None)
+    build(workspace, &["--package", package, "--bin", package], package, &[])
 }
 
 /// Builds the binary of a package that has the same name for a Rust target, with these flags of rustc and no others.
@@ -20,47 +20,48 @@ pub(super) fn binary_for(
     target: &str,
     flags: &[String],
 ) -> Result<PathBuf, Box<dyn Error>> {
-    build(workspace, &["--package", package, "--bin", package, "--target", target], package, Some(flags))
+    let what = ["--package", package, "--bin", package, "--target", target];
+    // Of all places for flags, cargo reads only this one, if it is set.
+    build(workspace, &what, package, &[("CARGO_ENCODED_RUSTFLAGS", &flags.join("\u{1f}"))])
 }
 
-/// Builds an example of the framework.
-pub(super) fn example(workspace: &Path, name: &str) -> Result<PathBuf, Box<dyn Error>> {
-    build(workspace, &["--package", "tfplug", "--example", name], name, None)
+/// Builds the measuring client, an example of the framework, with fast code for every curve, as Terraform has it. The
+/// provider's cryptography is built for size (`.cargo/config.toml`), so the client has a target folder of its own.
+pub(super) fn probe(workspace: &Path) -> Result<PathBuf, Box<dyn Error>> {
+    let folder = workspace.join("target/probe").display().to_string();
+    let what = ["build", "--release", "--package", "tfplug", "--example", "probe", "--target-dir", &folder];
+    cargo(workspace, &what, "probe", &[("AWS_LC_SYS_SMALL", "0")])
 }
 
 /// Builds a test program of the provider, and what it tests.
 pub(super) fn test(workspace: &Path, name: &str) -> Result<PathBuf, Box<dyn Error>> {
-    cargo(workspace, &["test", "--no-run", "--test", name], name, None)
+    cargo(workspace, &["test", "--no-run", "--test", name], name, &[])
 }
 
 /// Builds the binary of a package that has the same name, for tests.
 pub(super) fn debug_binary(workspace: &Path, package: &str) -> Result<PathBuf, Box<dyn Error>> {
-    cargo(workspace, &["build", "--package", package, "--bin", package], package, None)
+    cargo(workspace, &["build", "--package", package, "--bin", package], package, &[])
 }
 
 fn build(
     workspace: &Path,
     what: &[&str],
     target: &str,
-    flags: Option<&[String]>,
+    variables: &[(&str, &str)],
 ) -> Result<PathBuf, Box<dyn Error>> {
-    cargo(workspace, &[&["build", "--release"], what].concat(), target, flags)
+    cargo(workspace, &[&["build", "--release"], what].concat(), target, variables)
 }
 
 fn cargo(
     workspace: &Path,
     what: &[&str],
     target: &str,
-    flags: Option<&[String]>,
+    variables: &[(&str, &str)],
 ) -> Result<PathBuf, Box<dyn Error>> {
-    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    if let Some(flags) = flags {
-        // Of all places for flags, cargo reads only this one, if it is set.
-        cargo.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
-    }
-    let output = cargo
+    let output = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
         .args(what)
         .args(["--locked", "--message-format=json-render-diagnostics"])
+        .envs(variables.iter().copied())
         .current_dir(workspace)
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())

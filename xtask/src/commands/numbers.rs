@@ -184,7 +184,7 @@ pub(crate) fn run(options: &Options) -> Result<(), Box<dyn Error>> {
             full: options.full,
         })
     };
-    let probe = if parts.contains(&Part::Start) { Some(build::example(&workspace, "probe")?) } else { None };
+    let probe = if parts.contains(&Part::Start) { Some(build::probe(&workspace)?) } else { None };
     let paragraph = machine.paragraph(parts.iter().any(|part| part.is_timed()));
     print(&paragraph)?;
 
