@@ -88,7 +88,7 @@ pub(crate) struct Object {
     by: &'static Holder,
     key: Key,
     guid: String,
-    /// Tells it from another object of the same GUID. Objects of older states have none.
+    /// Distinguishes the object from another one with the same GUID. Objects in older states have no token.
     token: Option<String>,
 }
 
@@ -126,7 +126,7 @@ struct Memory {
     made: AllMade,
     kept: BTreeMap<Key, Left>,
     ended: BTreeMap<Key, Ended>,
-    /// Creates that have failed: the configuration has an object of that key all the same.
+    /// Keys of creates that have failed. The configuration still has an object of that key.
     wanted: BTreeMap<Key, &'static Holder>,
     /// The names of objects that are renamed or removed, by what tells objects apart.
     shown: BTreeMap<String, Shown>,
@@ -183,7 +183,7 @@ impl Run {
         call.wait_until(&what, PAUSES, look).await
     }
 
-    /// The records of an object end, because its change has been applied.
+    /// Removes the records of an object, because its change has been applied.
     pub(crate) fn applied(&self, object: &Object) {
         let mut memory = self.memory();
         memory.planned.remove(object.identity());
@@ -202,7 +202,7 @@ impl Run {
         }
     }
 
-    /// Remembers for the plan that an earlier run tried to make an object and never learned the outcome. `since`: as the
+    /// Remembers for the plan that an earlier run tried to create an object, and that the outcome is unknown. `since`: as the
     /// private data of the object have it.
     pub(crate) fn note_attempt(&self, key: Key, since: String) {
         self.memory().attempted.insert(key, since);
@@ -248,7 +248,7 @@ impl Run {
 
     /// Remembers for the plan that a refresh has found an object of this type only in the state. Terraform plans to create such an
     /// object anew, also before it plans a destroy. An error about a create that nobody asked for would block the plan for all
-    /// other objects; so it waits for the apply. `name`: by which the plan of the create can tell it.
+    /// other objects; so it waits for the apply. `name`: lets the plan of the create recognise the object.
     pub(crate) fn departs(&self, resource: &'static str, name: String) {
         self.memory().departed.insert((resource, name));
     }

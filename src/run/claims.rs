@@ -15,7 +15,7 @@ use super::{Clash, Holder, Key, Memory, Object, Run};
 pub(crate) enum Kept {
     /// The object, untouched.
     Object(atlan::Guid),
-    /// Perhaps an object: an earlier run tried to create it and never learned the outcome. The time of that attempt is
+    /// An object that may exist: an earlier run tried to create it, and the outcome is unknown. The time of that attempt is
     /// in private data that the delete half does not receive.
     Attempt,
     /// A person whose access this process has ended, or a group that it has deleted, because the plan could not show that it is
@@ -124,7 +124,7 @@ impl Run {
         if let Some(Ended { by: other, guid: None, .. }) = ended {
             return Err(Clash::Ended { key: key.clone(), by: other, new: by });
         }
-        // An entry whose object has disappeared is made again.
+        // An entry whose object has disappeared is created again.
         let is_other = |made: &&Made| made.token != token || made.guid.is_none();
         let other = memory.made.get(key).filter(is_other).map(|made| made.by);
         let other =

@@ -53,7 +53,7 @@ impl Run {
     }
 
     /// Begins to end the access of a person, as another process has planned it: a create of the same person in this one was
-    /// not part of that plan. `None`: such a create has begun, so the person is to keep the access.
+    /// not part of that plan. `None`: such a create has begun, so the person should keep the access.
     pub(crate) fn ends(self: &Arc<Self>, object: &Object) -> Option<Ending> {
         let mut memory = self.memory();
         if memory.made.has_again(object) {

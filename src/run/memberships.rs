@@ -266,7 +266,7 @@ impl Memberships {
             && book.told.insert(group.to_owned())
     }
 
-    /// The records of an object end, because it was deleted.
+    /// Removes the records of an object, because it was deleted.
     pub(crate) fn deleted(&self, private: &Private) {
         let token = token(private);
         let mut book = self.book();

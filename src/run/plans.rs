@@ -169,7 +169,7 @@ impl Run {
     }
 
     /// The name that people see of an object, before and after its plan. `after` is `None` if the object is removed. An object that
-    /// stays must not get the name of one that is removed: that is how a list looks that has lost an entry, and the wrong object
+    /// stays must not get the name of one that is removed: a plan looks like that when a list has lost an entry, and the wrong object
     /// would be removed.
     pub(crate) fn shows(&self, object: &Object, before: &str, after: Option<&str>) -> Result<(), Clash> {
         let mut memory = self.memory();

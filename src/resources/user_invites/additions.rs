@@ -1,4 +1,4 @@
-//! Entries that have no seat yet: everybody is checked before anything is sent. One failure is no reason to leave others out.
+//! Entries that have no seat yet: everybody is checked before anything is sent. If one person fails, the others are still handled.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -52,7 +52,8 @@ pub(super) struct Checked {
     pub(super) found: Vec<Option<User>>,
 }
 
-/// Claims and checks everybody who gets a seat. `others`: who has one, by GUID, with the address; `None` in a create.
+/// Claims and checks all people who get a seat. `others`: addresses of the people who have a seat already, by GUID; `None` in a
+/// create.
 ///
 /// # Errors
 /// If anything stands in the way of anybody; nobody is claimed then.

@@ -1,4 +1,4 @@
-//! Creates of many seats. What could not be done for some people is a warning: an error would make Terraform replace the resource.
+//! Creates of many seats. If something fails for some people, that is a warning: an error would make Terraform replace the resource.
 
 use std::collections::BTreeMap;
 
@@ -72,7 +72,7 @@ fn own_id() -> Result<Guid> {
     Ok(id.into())
 }
 
-/// Refuses to lower roles if that could lock the caller out. Gives everybody up then.
+/// Refuses to lower roles if that could lock the caller out. In that case, releases the claims of all people.
 async fn refuse_lockout_of_new(client: &Client, new: &[New<'_>], checked: Checked) -> Result<Checked> {
     let losses: Vec<Loss<'_>> = losses_of_new(new, &checked).collect();
     if losses.is_empty() {

@@ -1,4 +1,4 @@
-//! Messages about many people: what is true of several of them is said once.
+//! Combines messages about many people: a text that is the same for several of them appears once.
 
 use std::collections::BTreeMap;
 
@@ -25,7 +25,7 @@ pub(super) fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
     crate::members::listed(&names, MOST_NAMES)
 }
 
-/// Messages, each about the person of a folded address. Those that differ in the person alone are one, at the first of them.
+/// Messages, each about the person of a folded address. Messages that differ only in the person become one, at the place of the first.
 pub(super) fn grouped(messages: Vec<(String, Diagnostic)>) -> Vec<Diagnostic> {
     let mut groups: Vec<(Diagnostic, Vec<String>)> = Vec::new();
     let mut known: BTreeMap<(Severity, String, String), usize> = BTreeMap::new();

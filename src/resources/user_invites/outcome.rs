@@ -1,4 +1,4 @@
-//! What could not be done for some of many people: each is named with the reason, and the next plan tries again.
+//! The people for whom something failed, each with the reason. The next plan tries again.
 
 use std::collections::BTreeMap;
 
@@ -90,7 +90,7 @@ impl Outcome {
             return diagnostics.into();
         }
         let error = match self.failures.iter().find(|failure| failure.is_sso_refusal) {
-            // It is about the tenant, so no list of reasons is needed.
+            // The error is about the tenant, so the people need no reasons of their own.
             Some(Failure { messages, .. }) => {
                 let refused = self.failures.iter().filter(|failure| failure.is_sso_refusal);
                 let names = listed(refused.map(|failure| failure.email.as_str()));

@@ -1,4 +1,4 @@
-//! One entry as `seat.rs` sees it: an object of its own, whose marks and reports the resource collects.
+//! One entry as `seat.rs` sees it: like an object of its own. The resource collects its marks and reports.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -47,7 +47,7 @@ fn bad_keys<'a>(keys: impl Iterator<Item = &'a str>) -> Vec<(Path, &'static str,
         } else if let Some(other) = seen.insert(atlan::fold_email(key), key) {
             let detail = format!(
                 "Two keys of `people` are one person: {other:?} and {key:?}. Remove one of them. \
-                 `provider::atlan::normalize_email` makes one spelling of all."
+                 `provider::atlan::normalize_email` gives all spellings of an address the same form."
             );
             bad.push((at(key), "Two entries are one person", detail));
         }
@@ -162,7 +162,7 @@ fn planned(change: &mut Change<'_, UserInvites>) -> Result<Option<BTreeMap<Strin
     Ok(Some(planned))
 }
 
-/// Folded addresses of the entries that leave the map, apart from those that never came to be.
+/// Folded addresses of the entries that leave the map, except those whose invitation never took effect.
 pub(super) fn leaving<T>(before: &Entries, planned: Option<&BTreeMap<String, T>>) -> BTreeSet<String> {
     let leaves = |(email, entry): &(&String, &Entry)| {
         let is_there = entry.id.is_some() || entry.status == SeatStatus::Unknown;
@@ -171,7 +171,7 @@ pub(super) fn leaving<T>(before: &Entries, planned: Option<&BTreeMap<String, T>>
     before.iter().filter(leaves).map(|(email, _)| email.clone()).collect()
 }
 
-/// What the plan says of entries that exist: it stays known, whatever their key is spelled like. One without a GUID is tried again.
+/// The planned values of entries that exist stay known, however their key is spelled. An entry without a GUID is tried again.
 fn keep(change: &mut Change<'_, UserInvites>, before: &Entries, fixed: &BTreeSet<String>) {
     for entry in change.each(UserInvitesArgs::PEOPLE, UserInvitesComputed::PEOPLE) {
         let known = entry.key().and_then(|key| before.get(&atlan::fold_email(key)));
@@ -221,7 +221,7 @@ fn warn_of_fixed(cx: &PlanCx<'_, UserInvites>, fixed: &BTreeSet<String>) {
     );
 }
 
-/// The brake for input files that are cut off. `more` ends the error.
+/// Protects against input files that are cut off. `more` ends the error.
 ///
 /// # Errors
 /// If more entries leave than may.

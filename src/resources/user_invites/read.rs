@@ -1,4 +1,4 @@
-//! Reads of many seats, in requests that all share. People are told by GUID. Somebody who is gone leaves `people`, so the plan shows them
+//! Reads many seats in shared requests. People are matched by GUID. A person who no longer exists leaves `people`, so the plan shows them
 //! as an addition.
 
 use tfplug::{Cx, Result, State};
@@ -20,7 +20,7 @@ pub(super) async fn read(
     let mut found = by_id(client, &before).await?;
     by_address(cx, &before, &mut found).await?;
     let mut failed = prior.computed.failed.clone();
-    // Of a person who is there, the state has the truth now. Of the others, the next apply asks again.
+    // For a person who exists, the state is correct now. For the others, the next apply looks again.
     failed.retain(|email, _| found.get(email).is_some_and(|entry| entry.id.is_none()));
     Ok(state(&prior.args, &id.id, &found, failed))
 }
@@ -66,7 +66,7 @@ fn is_there(entry: &Entry, user: &atlan::User) -> Entry {
     }
 }
 
-/// People whose invitation was unclear. One who shows now, and whom we invited, is ours; for others the next apply waits.
+/// People whose invitation was unclear. A person who appears now, and whom we invited, is ours. For the others, the next apply waits.
 async fn by_address(cx: &Cx<'_, UserInvites>, before: &Entries, found: &mut Entries) -> atlan::Result<()> {
     let client = &cx.client;
     let unclear =

@@ -25,9 +25,9 @@ pub(super) fn leave<'a>(work: &'a Work<'a>, email: &str, before: &Entries) -> Op
     Some(Leaving { place: work.place(email, &before.spelled), before, user: None })
 }
 
-/// Ends the access of people, some at a time. Those for whom that fails are in the outcome.
+/// Ends the access of people, a few at a time. The outcome lists the people for whom that failed.
 pub(super) async fn remove(work: &Work<'_>, leaves: &[Leaving<'_>], policy: Farewell, outcome: &mut Outcome) {
-    // What became of unclear invitations takes a while to learn, and all of them at once take no longer than one.
+    // Finding out the outcome of an unclear invitation takes a while, so all of them are looked up at once.
     let unclear = leaves
         .iter()
         .filter(|leaves| leaves.before.id.is_none())

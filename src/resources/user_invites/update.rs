@@ -1,5 +1,5 @@
 //! Changes of many seats. Everybody is checked before anything is sent; then come additions, raised roles, lowered roles and
-//! removals, in this order. One failure is no reason to leave others out.
+//! removals, in this order. If one person fails, the others are still handled.
 
 use std::collections::BTreeMap;
 
@@ -33,7 +33,7 @@ pub(super) struct Staying {
     spelled: String,
     role: Role,
     before: Entry,
-    /// As Atlan has the person, if the role may have to be changed.
+    /// Atlan's record of the person, if the role may have to change.
     user: Option<User>,
     at: Path,
 }
@@ -178,7 +178,7 @@ pub(super) async fn look_up(
             *place = Some(user.clone());
         }
     }
-    // Somebody who is not there any more: a change of the role says so, and a removal has nothing to do.
+    // A person who no longer exists: a change of the role fails with that reason, and a removal has nothing to do.
     Ok(())
 }
 
@@ -204,7 +204,7 @@ fn raised(stays: &[Staying]) -> impl Iterator<Item = &User> {
     stays.iter().filter(|stays| stays.role == Role::Admin).filter_map(|stays| stays.user.as_ref())
 }
 
-/// Refuses the change as a whole if it could lock the caller out. Gives everybody up then.
+/// Refuses the change as a whole if it could lock the caller out. In that case, releases the claims of all people.
 async fn refuse_lockout(
     client: &Client,
     new: &[New<'_>],
@@ -230,7 +230,7 @@ async fn refuse_lockout(
     }
 }
 
-/// The same once more before the first loss: an admin who was to remain may not have been raised.
+/// The same check again before the first removal or lowered role: the person who should remain as an admin may not have been raised.
 async fn refuse_lockout_again(
     client: &Client,
     new: &[New<'_>],
