@@ -147,6 +147,9 @@ impl Workspace {
             .env("TF_CLI_ARGS", "-no-color")
             .env("TF_IN_AUTOMATION", "1")
             .env("CHECKPOINT_DISABLE", "1")
+            // These commands are over before it would pay to collect their garbage.
+            .env("GOGC", "off")
+            .env("GOMEMLIMIT", "512MiB")
             .envs(&self.variables)
             .stdin(Stdio::null());
         command

@@ -93,6 +93,9 @@ impl Workspace {
             .current_dir(self.folder.join("module"))
             .env("TF_CLI_CONFIG_FILE", self.folder.join("terraform.rc"))
             .env("CHECKPOINT_DISABLE", "1")
+            // These commands are over before it would pay to collect their garbage.
+            .env("GOGC", "off")
+            .env("GOMEMLIMIT", "512MiB")
             .env("TF_IN_AUTOMATION", "1")
             .env("NO_COLOR", "1")
             .env("TF_CLI_ARGS", "-no-color")

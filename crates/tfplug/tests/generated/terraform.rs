@@ -109,6 +109,9 @@ impl Folder {
             .current_dir(self.root.join("module"))
             .env("TF_CLI_CONFIG_FILE", self.root.join("terraform.rc"))
             .env("CHECKPOINT_DISABLE", "1")
+            // These commands are over before it would pay to collect their garbage.
+            .env("GOGC", "off")
+            .env("GOMEMLIMIT", "512MiB")
             .env(CASES, &self.cases)
             .stdin(Stdio::null())
             .output()
