@@ -58,13 +58,15 @@ impl Members {
             Ok(None) => {}
             Err(error) => return Err(self.explained(api, error, group, &user.id).await),
         }
-        let coming = self.sight.coming();
+        let (coming, started) = (self.sight.coming(), Instant::now());
         let (sent, turn) = self.send(api, group, user).await;
         let sent = sent?;
         drop(coming);
-        let shown = self.confirm(api, vec![pair]).await;
+        // The look after the first add of a run shows the person already.
+        let shown = self.sight.known(|known| known.is_shown_since(&pair, started))
+            || self.confirm(api, vec![pair]).await == [true];
         drop(turn);
-        Ok(sent.joined(shown == [true]))
+        Ok(sent.joined(shown))
     }
 
     /// Adds people who are known to be absent, and reads them back together. Outcomes are in the order of the people.

@@ -226,6 +226,12 @@ impl Known {
         !self.written.is_empty()
     }
 
+    /// Whether this process has added the person since then, and a later list has shown that.
+    pub(super) fn is_shown_since(&self, pair: &Pair, since: Instant) -> bool {
+        let written = self.written.get(pair);
+        written.is_some_and(|written| written.is_member && written.shown && written.at >= since)
+    }
+
     /// Whether this process has added the person, and no list has shown that so far.
     pub(super) fn is_not_yet_shown(&self, pair: &Pair, within: Duration) -> bool {
         let written = self.written.get(pair);
