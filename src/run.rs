@@ -121,6 +121,8 @@ impl Object {
 #[derive(Default)]
 struct Memory {
     planned: Planned,
+    /// The objects whose error says what to do about a move between these types of resources.
+    advised: BTreeMap<(&'static str, &'static str), Key>,
     /// What is planned to be created.
     coming: BTreeMap<Key, &'static Holder>,
     made: AllMade,

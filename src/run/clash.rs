@@ -11,6 +11,8 @@ pub(crate) enum Clash {
     Moves { key: Key, from: &'static Holder, to: &'static Holder },
     /// The same of a person while it is unknown whether an earlier apply has invited them.
     MovesUnclear { key: Key, from: &'static Holder, to: &'static Holder },
+    /// As [`Clash::Moves`], after another one of this run, which said what to do.
+    MovesToo { key: Key, from: &'static Holder, to: &'static Holder, like: Key },
     /// Managed at one address, and created at another by this plan.
     Held { key: Key, guid: String, by: &'static Holder, new: &'static Holder },
     /// Managed at two addresses, of which one is destroyed.
@@ -63,6 +65,9 @@ impl Clash {
             }
             Clash::MovesUnclear { key, from, to } => {
                 (format!("{key} is both removed and created"), moves_unclear(&key, from, to))
+            }
+            Clash::MovesToo { key, from, to, like } => {
+                (format!("{key} is both removed and created"), moves_too(&key, from, to, &like))
             }
             Clash::Held { key, guid, by, new } => {
                 (format!("{key} is managed at another resource address"), held(&key, &guid, by, new))
@@ -213,6 +218,24 @@ fn moves_unclear(key: &Key, from: &'static Holder, to: &'static Holder) -> Strin
     )
 }
 
+/// A list that has lost one entry removes and creates all that follow. One error has the advice for them.
+fn moves_too(key: &Key, from: &'static Holder, to: &'static Holder, like: &Key) -> String {
+    let it = match key {
+        Key::Mapping(_) => "the same mapping",
+        Key::Person(_) => "the same person",
+        Key::Group(_) => "a group of that name",
+    };
+    let what = match from != to || from.by_entry {
+        true => format!("This plan also removes {key} from {from}, and {to} is to be created for {it}."),
+        false => {
+            format!(
+                "This configuration also removes {key} at one resource address and creates {it} at another."
+            )
+        }
+    };
+    format!("{what} Nothing was sent. The error about {like} says what to do.")
+}
+
 fn held(key: &Key, guid: &str, by: &'static Holder, new: &'static Holder) -> String {
     let (two, way) = match by == new {
         true => (
@@ -340,6 +363,10 @@ mod tests {
             tell(&mut text, Clash::Made { key: person(), by: one, new: other });
         }
         tell(&mut text, Clash::Moves { key: person(), from: ENTRY, to: ENTRY });
+        let bob = || Key::Person("bob@example.com".to_owned());
+        for (from, to) in [(INVITE, INVITE), (INVITE, ROLE), (ENTRY, ENTRY)] {
+            tell(&mut text, Clash::MovesToo { key: person(), from, to, like: bob() });
+        }
         for (from, to) in [(ENTRY, INVITE), (INVITE, ENTRY), (INVITE, ROLE)] {
             tell(&mut text, Clash::MovesUnclear { key: person(), from, to });
         }

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Clash, Holder, Key, Object, Run};
+use super::{Clash, Holder, Key, Memory, Object, Run};
 
 /// The planned future of an existing object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,11 +109,21 @@ impl Shown {
     }
 }
 
-/// An object is removed while another resource is to be created for the same key.
-fn moves(object: Object, to: &'static Holder) -> Clash {
-    match (object.is_unclear(), object.key) {
-        (true, key @ Key::Person(_)) => Clash::MovesUnclear { key, from: object.by, to },
-        (_, key) => Clash::Moves { key, from: object.by, to },
+impl Memory {
+    /// An object is removed while another resource is to be created for the same key. The advice is the same for all objects of these
+    /// types.
+    fn moves(&mut self, object: Object, to: &'static Holder) -> Clash {
+        let from = object.by;
+        match (object.is_unclear(), object.key) {
+            (true, key @ Key::Person(_)) => Clash::MovesUnclear { key, from, to },
+            (_, key) => {
+                let like = self.advised.entry((from.resource, to.resource)).or_insert_with(|| key.clone());
+                if *like == key {
+                    return Clash::Moves { key, from, to };
+                }
+                Clash::MovesToo { key, from, to, like: like.clone() }
+            }
+        }
     }
 }
 
@@ -140,7 +150,7 @@ impl Run {
             return Ok(());
         }
         if let Some(to) = memory.coming.remove(&object.key) {
-            return Err(moves(object, to));
+            return Err(memory.moves(object, to));
         }
         memory.planned.refuse_shared(&object, Stage::Leaving)?;
         memory.planned.insert(object, Stage::Leaving);
@@ -164,7 +174,7 @@ impl Run {
         memory.planned.remove(object.identity());
         Err(match stage {
             Stage::Held => Clash::Held { key, guid: object.guid, by: object.by, new: by },
-            Stage::Leaving => moves(object, by),
+            Stage::Leaving => memory.moves(object, by),
         })
     }
 

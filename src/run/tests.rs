@@ -280,6 +280,22 @@ fn bob() -> Key {
     Key::Person("bob@example.com".to_owned())
 }
 
+#[test]
+fn only_the_first_of_many_moves_says_what_to_do() {
+    let run = Run::default();
+    let b = object(bob(), "b");
+    run.leaves(object(ada(), "a"), false).expect("alone");
+    run.leaves(b.clone(), false).expect("alone");
+    let too = Err(Clash::MovesToo { key: bob(), from: INVITE, to: INVITE, like: ada() });
+    assert_eq!(run.comes(INVITE, ada()), Err(moves()));
+    assert_eq!(run.comes(INVITE, bob()), too);
+    run.comes(INVITE, bob()).expect("the record has ended");
+    assert_eq!(run.leaves(b.clone(), false), too, "whichever plan comes second");
+    run.leaves(b, false).expect("the record has ended");
+    let other = Clash::Moves { key: bob(), from: INVITE, to: ROLE };
+    assert_eq!(run.comes(ROLE, bob()), Err(other), "the advice is another one");
+}
+
 /// The private data of a resource with entries.
 fn plural() -> Private {
     let private = Private::default();

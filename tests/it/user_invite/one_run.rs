@@ -65,6 +65,38 @@ async fn one_person_at_two_addresses_is_an_error_in_the_plan() {
 }
 
 #[tokio::test]
+async fn a_list_of_thirty_that_has_lost_an_entry_gets_the_advice_once() {
+    let sim = tenant(KeyKind::User).await;
+    let config = |number: usize| json!({ "email": format!("p{number}@example.com"), "role": "$member" });
+    let mut people = Vec::new();
+    for number in 0..30 {
+        let mut person = core(&sim).resource("atlan_user_invite");
+        person.apply(config(number)).await;
+        people.push(person);
+    }
+    let run = core(&sim).one_run();
+    sim.clear_journal();
+    let mut said = Vec::new();
+    for (number, person) in people.iter_mut().enumerate() {
+        person.set_core(&run);
+        let refused = match number {
+            29 => person.try_plan_destroy().await.err(),
+            _ => person.try_plan(config(number + 1)).await.err(),
+        };
+        said.extend(refused.map(|error| error.to_string()));
+    }
+    assert_eq!(said.len(), 29, "{said:?}");
+    for (number, said) in said.iter().enumerate() {
+        let summary = format!("p{}@example.com is both removed and created", number + 1);
+        assert!(said.contains(&summary), "{said}");
+        let short = "The error about p1@example.com says what to do.";
+        assert_eq!((said.contains("`for_each`"), said.contains(short)), (number == 0, number > 0), "{said}");
+        assert!(number == 0 || said.len() < 400, "{said}");
+    }
+    assert_eq!(writes(&sim), "");
+}
+
+#[tokio::test]
 async fn under_create_before_destroy_the_error_says_what_to_do_and_the_person_keeps_the_access() {
     let sim = tenant(KeyKind::User).await;
     let mut invite = core(&sim).resource("atlan_user_invite");
