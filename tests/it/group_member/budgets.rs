@@ -57,7 +57,8 @@ async fn one_person_joins_twenty_groups_in_four_posts() {
     let mut taken = Vec::new();
     while taken.len() < 3 {
         let (sim, groups, people) = crowd(1, 20).await;
-        let edge = |group: &String| (core(&sim).resource("atlan_group_member"), Some(edge(group, &people[0])));
+        let edge =
+            |group: &String| (core(&sim).resource("atlan_group_member"), Some(edge(group, &people[0])));
         let (_, all, writes) = apply_all(&sim, groups.iter().map(edge).collect()).await;
         assert!(groups.iter().all(|group| members(&sim, group).len() == 1));
         if writes <= 4 && all <= 4 + 6 {
