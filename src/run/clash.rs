@@ -210,10 +210,15 @@ fn moves_unclear(key: &Key, from: &'static Holder, to: &'static Holder) -> Strin
         true => format!("{new} would send a second mail"),
         false => "the two would then work on the same person".to_owned(),
     };
+    // A resource of the same type takes over what is known of the invitation.
+    let way = match from.moved_to(to).filter(|_| from == to) {
+        Some(moved) => format!("{moved}\n\nOtherwise first"),
+        None => "First".to_owned(),
+    };
     format!(
         "This plan removes {key} from {from}, and {to} is to be created for the same person. An earlier apply may have invited the person, \
          and its outcome is unknown: that invitation may still take effect, and {risk}. No policy in `on_destroy` \
-         changes that. Nothing was sent.\n\nFirst run `terraform apply` with {old} as it was and without {new}: it waits until the outcome \
+         changes that. Nothing was sent.\n\n{way} run `terraform apply` with {old} as it was and without {new}: it waits until the outcome \
          is known. Then move the person.\n\n{TO_DESTROY}"
     )
 }
@@ -367,7 +372,7 @@ mod tests {
         for (from, to) in [(INVITE, INVITE), (INVITE, ROLE), (ENTRY, ENTRY)] {
             tell(&mut text, Clash::MovesToo { key: person(), from, to, like: bob() });
         }
-        for (from, to) in [(ENTRY, INVITE), (INVITE, ENTRY), (INVITE, ROLE)] {
+        for (from, to) in [(INVITE, INVITE), (ENTRY, INVITE), (INVITE, ENTRY), (INVITE, ROLE)] {
             tell(&mut text, Clash::MovesUnclear { key: person(), from, to });
         }
         tell(&mut text, Clash::Twice { key: person(), guid: guid(), one: INVITE, other: ROLE });
