@@ -16,7 +16,7 @@ use std::time::Duration;
 use atlan_sim::Sim;
 use atlan_sim::{KeyKind, Options};
 use serde_json::{Value, json};
-use tfplug::testing::{Core, Instance};
+use tfplug::testing::Instance;
 use tokio::task::JoinSet;
 
 use crate::chance::{Dice, Kind, Step, Weather, all_go_well, quiet, seeds};
@@ -104,15 +104,6 @@ impl Sort {
         }
         wrong
     }
-}
-
-fn core_of(sim: &Sim, dice: &mut Dice, timeout: Duration) -> Core {
-    let concurrent = dice.pick(&[1, 2, 10]);
-    let timeout = format!("{}ms", timeout.as_millis());
-    core_with(
-        sim,
-        json!({ "request_timeout": timeout, "max_retries": 2, "max_concurrent_requests": concurrent }),
-    )
 }
 
 /// Another name of the same object, and back.

@@ -11,7 +11,7 @@ use terraform_provider_atlan::provider::Atlan;
 use tfplug::testing::{Core, Instance, Report};
 use tokio::task::JoinSet;
 
-use crate::chance::Step;
+use crate::chance::{Dice, Step};
 
 pub(crate) const USERS: &str = "/api/service/users";
 pub(crate) const GROUPS: &str = "/api/service/groups";
@@ -52,6 +52,18 @@ pub(crate) fn core_with(sim: &Sim, more: Value) -> Core {
         "requests_per_second": 0,
     });
     bare_core().config(with(settings, more))
+}
+
+/// The same for one apply of a random history.
+pub(crate) fn core_of(sim: &Sim, dice: &mut Dice, timeout: Duration) -> Core {
+    core_with(
+        sim,
+        json!({
+            "request_timeout": format!("{}ms", timeout.as_millis()),
+            "max_retries": 2,
+            "max_concurrent_requests": dice.pick(&[1, 2, 10]),
+        }),
+    )
 }
 
 /// Terraform's side without any settings, and with waits of milliseconds.

@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use atlan_sim::{KeyKind, Sim};
 use serde_json::{Value, json};
-use tfplug::testing::{Core, Instance};
+use tfplug::testing::Instance;
 use tokio::task::JoinSet;
 
 use crate::chance::{Dice, Step, Weather, all_go_well, quiet, seeds};
@@ -83,15 +83,6 @@ impl Mapped {
         }
         wrong
     }
-}
-
-fn core_of(sim: &Sim, dice: &mut Dice, timeout: Duration) -> Core {
-    let concurrent = dice.pick(&[1, 2, 10]);
-    let timeout = format!("{}ms", timeout.as_millis());
-    core_with(
-        sim,
-        json!({ "request_timeout": timeout, "max_retries": 2, "max_concurrent_requests": concurrent }),
-    )
 }
 
 /// One apply of the whole configuration. Also returns those that failed although there was no fault.

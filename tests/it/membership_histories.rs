@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use atlan_sim::Sim;
 use serde_json::{Value, json};
-use tfplug::testing::{Core, Instance, Plan};
+use tfplug::testing::{Instance, Plan};
 use tokio::task::JoinSet;
 
 use crate::chance::{Dice, Step, Weather, all_go_well, quiet, seeds};
@@ -118,17 +118,9 @@ impl Team {
     }
 }
 
-fn core_of(sim: &Sim, dice: &mut Dice, timeout: Duration) -> Core {
-    let concurrent = dice.pick(&[1, 2, 10]);
-    let timeout = format!("{}ms", timeout.as_millis());
-    let settings =
-        json!({ "request_timeout": timeout, "max_retries": 2, "max_concurrent_requests": concurrent });
-    core_with(sim, settings).one_run()
-}
-
 /// One plan of everything and, unless it fails, the apply of it. Returns what failed.
 async fn apply(sim: &Arc<Sim>, teams: &mut [Team], dice: &mut Dice, faulty: bool) -> Vec<String> {
-    let core = core_of(sim, dice, if faulty { TIMEOUT } else { PATIENCE });
+    let core = core_of(sim, dice, if faulty { TIMEOUT } else { PATIENCE }).one_run();
     // As the plan of the set says: a run in which it came has ended before all single memberships were destroyed.
     let of_set = |team: &&mut Team| team.is_set && !team.set.state().is_null();
     for team in teams.iter_mut().filter(of_set) {
@@ -272,7 +264,7 @@ async fn lives(seed: u64, sim: &Arc<Sim>) -> Result<(), String> {
     told(first, "in the first apply without faults".to_owned(), &teams)?;
     let mut wrong = apply(sim, &mut teams, &mut dice, false).await;
     quiet(sim, &[]).await;
-    let last = core_of(sim, &mut dice, PATIENCE);
+    let last = core_of(sim, &mut dice, PATIENCE).one_run();
     for team in &mut teams {
         let there: BTreeSet<String> = members(sim, &team.group).into_iter().collect();
         let missing: Vec<_> = team.wanted.iter().filter(|person| !there.contains(**person)).collect();

@@ -18,7 +18,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tfplug::testing::{Core, Plan};
+use tfplug::testing::Plan;
 use tokio::task::JoinSet;
 
 use super::*;
@@ -135,14 +135,6 @@ impl Somebody {
     }
 }
 
-fn core_of(sim: &Sim, dice: &mut Dice, timeout: Duration) -> Core {
-    let concurrent = dice.pick(&[1, 2, 10]);
-    let timeout = format!("{}ms", timeout.as_millis());
-    let settings =
-        json!({ "request_timeout": timeout, "max_retries": 2, "max_concurrent_requests": concurrent });
-    core_with(sim, settings).one_run()
-}
-
 /// Something that happens to a person outside Terraform.
 fn happens(sim: &Sim, email: &str, dice: &mut Dice) {
     // What cannot happen to them now does not happen.
@@ -165,7 +157,7 @@ struct Applied {
 
 /// One apply of the whole configuration.
 async fn apply(sim: &Arc<Sim>, people: &mut Vec<Somebody>, dice: &mut Dice, faulty: bool) -> Applied {
-    let core = core_of(sim, dice, if faulty { TIMEOUT } else { PATIENCE });
+    let core = core_of(sim, dice, if faulty { TIMEOUT } else { PATIENCE }).one_run();
     let (mut failed, mut touched) = (Vec::new(), Vec::new());
     let mut plans: Vec<Option<Plan>> = Vec::new();
     for somebody in people.iter_mut() {
@@ -305,7 +297,7 @@ async fn lives(seed: u64, sim: &Arc<Sim>) -> Result<(), String> {
         told(applied.failed, format!("in the {number} apply without faults"), &people)?;
     }
     let mut wrong = Vec::new();
-    let last = core_of(sim, &mut dice, PATIENCE);
+    let last = core_of(sim, &mut dice, PATIENCE).one_run();
     for somebody in &mut people {
         let Some(wanted) = somebody.wanted else {
             if !somebody.object.state().is_null() {
