@@ -105,7 +105,7 @@ fn serve_as<P: Provider, S: proto::tfplugin6::provider_server::Provider + serve:
     };
     let environment = object::Environment::new(|name| std::env::var(name).ok());
     serve::run(&info, |lifecycle, masker| {
-        let server = grpc::Server::new::<P>(environment, masker.clone()).within(lifecycle).prepared();
+        let server = grpc::Server::new::<P>(environment, masker.clone()).within(lifecycle);
         serve::complain(server.problems());
         finish(server)
     })

@@ -13,6 +13,7 @@
 mod launch;
 mod lifecycle;
 mod reattach;
+mod schemas;
 mod services;
 mod tls;
 
@@ -34,6 +35,7 @@ use tonic::transport::server::Connected;
 
 use self::launch::{Handshake, Launch};
 pub(crate) use self::lifecycle::Lifecycle;
+use self::schemas::Prepared;
 use self::tls::Identity;
 use crate::log::{self, LogRule, Masker};
 use crate::proto::plugin::grpc_broker_server::GrpcBrokerServer;
@@ -215,9 +217,10 @@ where
     let service = Arc::new(service);
     let (reporter, health) = tonic_health::server::health_reporter();
     reporter.set_service_status("plugin", tonic_health::ServingStatus::Serving).await;
+    let provider = ProviderServer::from_arc(Arc::clone(&service)).max_decoding_message_size(MAX_MESSAGE);
     // Nothing that limits time or number of calls: applies are long, and two streams are held all the time.
     let server = Server::builder()
-        .add_service(ProviderServer::from_arc(Arc::clone(&service)).max_decoding_message_size(MAX_MESSAGE))
+        .add_service(Prepared::new(provider, &*service).await)
         .add_service(GrpcControllerServer::new(services::Controller(lifecycle.clone())))
         .add_service(GrpcStdioServer::new(services::Stdio(lifecycle.clone())))
         .add_service(GrpcBrokerServer::new(services::Broker(lifecycle.clone())))

@@ -24,7 +24,7 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use futures_util::{FutureExt as _, StreamExt as _};
 use tonic::codegen::BoxStream;
@@ -51,8 +51,6 @@ pub(crate) struct Server {
     offer: Arc<Offer>,
     environment: Environment,
     masker: Masker,
-    /// The answer that tells the schemas, for the first call.
-    prepared: Mutex<Option<tf::get_provider_schema::Response>>,
     /// Replaced at each configuration: `terraform test` may make one process serve several walks, and a debugger all of them.
     session: RwLock<Session>,
     /// Whether the last configuration left settings unknown.
@@ -91,7 +89,6 @@ impl Server {
     pub(crate) fn offering(offer: Arc<Offer>, environment: Environment, masker: Masker) -> Self {
         Server {
             offer,
-            prepared: Mutex::default(),
             files: Files::of(&environment),
             environment,
             masker,
@@ -107,12 +104,6 @@ impl Server {
     pub(crate) fn within(mut self, lifecycle: &Lifecycle) -> Self {
         self.lifecycle = lifecycle.clone();
         self
-    }
-
-    /// The same, with the answer to the first question of a client: it is made while the client connects.
-    pub(crate) fn prepared(self) -> Self {
-        let schemas = self.schemas();
-        Server { prepared: Mutex::new(Some(schemas)), ..self }
     }
 
     /// What is wrong with the schemas.

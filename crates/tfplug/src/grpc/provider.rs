@@ -39,9 +39,6 @@ impl Server {
     }
 
     pub(super) fn schemas(&self) -> tf::get_provider_schema::Response {
-        if let Some(prepared) = self.prepared.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            return prepared;
-        }
         if !self.offer.problems.is_empty() {
             return tf::get_provider_schema::Response {
                 diagnostics: self.diagnostics(self.schema_errors()),

@@ -138,21 +138,6 @@ fn allocations(config: &Dynamic, prior: &Dynamic, proposed: &Dynamic) -> u64 {
 }
 
 #[test]
-fn the_schemas_are_made_before_they_are_asked_for() {
-    let server = Server::new::<Forms>(Environment::new(|_| None), Masker::default()).prepared();
-    let asked = || {
-        let mut schemas = None;
-        let info = allocation_counter::measure(|| schemas = Some(server.schemas()));
-        (info.count_total, schemas)
-    };
-    let (first, second) = (asked(), asked());
-    assert_eq!(first.0, 0, "the answer is handed out as it is");
-    // Nobody asks again but a debugger's next Terraform.
-    assert_eq!(first.1, second.1);
-    assert!(first.1.is_some_and(|schemas| schemas.resource_schemas.contains_key("forms_form")));
-}
-
-#[test]
 fn a_plan_call_allocates_little_more_than_its_values() {
     let (config, prior) = (form("one", false), form("one", true));
     let mut proposed = prior.clone();
