@@ -113,6 +113,17 @@ impl Object {
         self.key.name()
     }
 
+    /// Whether it is a person whom an earlier apply may have invited.
+    fn is_unclear_person(&self) -> bool {
+        self.is_unclear() && matches!(self.key, Key::Person(_))
+    }
+
+    /// The token of its resource.
+    fn resource(&self) -> Option<&str> {
+        let token = self.token.as_deref()?;
+        Some(token.split_once('/').map_or(token, |(resource, _)| resource))
+    }
+
     fn identity(&self) -> &str {
         self.token.as_deref().unwrap_or(&self.guid)
     }
@@ -123,6 +134,8 @@ struct Memory {
     planned: Planned,
     /// The objects whose error says what to do about a move between these types of resources.
     advised: BTreeMap<(&'static str, &'static str), Key>,
+    /// Resources that are planned to invite people whose addresses are not known yet. By the token of the resource; `None`: it is new.
+    nameless: BTreeMap<Option<String>, &'static Holder>,
     /// What is planned to be created.
     coming: BTreeMap<Key, &'static Holder>,
     made: AllMade,

@@ -116,6 +116,8 @@ impl Run {
         private.set(&marks::TOKEN, &token);
         let mut memory = self.memory();
         memory.coming.remove(key);
+        // All creates are planned by now, in this apply with an address.
+        memory.nameless.clear();
         if memory.ended.get(key).is_some_and(|ended| ended.token.as_ref() == Some(&token)) {
             // The same entry was removed by an earlier change of its resource.
             memory.ended.remove(key);

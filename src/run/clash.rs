@@ -11,6 +11,9 @@ pub(crate) enum Clash {
     Moves { key: Key, from: &'static Holder, to: &'static Holder },
     /// The same of a person while it is unknown whether an earlier apply has invited them.
     MovesUnclear { key: Key, from: &'static Holder, to: &'static Holder },
+    /// Perhaps invited by an earlier apply, whose outcome is unknown, while a create of this plan may turn out to be for the same person:
+    /// its address is not known yet.
+    MayBeTwice { key: Key, new: &'static Holder },
     /// As [`Clash::Moves`], after another one of this run, which said what to do.
     MovesToo { key: Key, from: &'static Holder, to: &'static Holder, like: Key },
     /// Managed at one address, and created at another by this plan.
@@ -65,6 +68,9 @@ impl Clash {
             }
             Clash::MovesUnclear { key, from, to } => {
                 (format!("{key} is both removed and created"), moves_unclear(&key, from, to))
+            }
+            Clash::MayBeTwice { key, new } => {
+                (format!("{key} could be invited twice"), may_be_twice(&key, new))
             }
             Clash::MovesToo { key, from, to, like } => {
                 (format!("{key} is both removed and created"), moves_too(&key, from, to, &like))
@@ -223,6 +229,18 @@ fn moves_unclear(key: &Key, from: &'static Holder, to: &'static Holder) -> Strin
     )
 }
 
+fn may_be_twice(key: &Key, new: &'static Holder) -> String {
+    let address = match new.by_entry {
+        true => format!("`{}` whose email addresses are not known yet. If one of them", new.resource),
+        false => format!("an `{}` whose email address is not known yet. If that", new.resource),
+    };
+    format!(
+        "An earlier apply may have invited {key}, and its outcome is unknown: that invitation may still take effect. This plan also has \
+         {address} is {key}, the person would get a second mail. Nothing was sent.\n\nFirst apply what the unknown address depends on, \
+         with `-target`. Then apply the whole configuration.\n\n{TO_DESTROY}"
+    )
+}
+
 /// A list that has lost one entry removes and creates all that follow. One error has the advice for them.
 fn moves_too(key: &Key, from: &'static Holder, to: &'static Holder, like: &Key) -> String {
     let it = match key {
@@ -374,6 +392,9 @@ mod tests {
         }
         for (from, to) in [(INVITE, INVITE), (ENTRY, INVITE), (INVITE, ENTRY), (INVITE, ROLE)] {
             tell(&mut text, Clash::MovesUnclear { key: person(), from, to });
+        }
+        for new in [INVITE, ENTRY] {
+            tell(&mut text, Clash::MayBeTwice { key: person(), new });
         }
         tell(&mut text, Clash::Twice { key: person(), guid: guid(), one: INVITE, other: ROLE });
         tell(&mut text, Clash::Twice { key: person(), guid: guid(), one: ENTRY, other: ROLE });

@@ -3,6 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use tfplug::Private;
+
+use super::marks::TOKEN;
 use super::{Clash, Holder, Key, Memory, Object, Run};
 
 /// The planned future of an existing object.
@@ -110,6 +113,21 @@ impl Shown {
 }
 
 impl Memory {
+    /// A lost invitation may still take effect, and a resource whose people are not known yet could invite the same person before the
+    /// look for it. Which comes first in an apply is up to Terraform, and a mail cannot be taken back.
+    fn refuse_nameless(&mut self, object: &Object) -> Result<(), Clash> {
+        if !object.is_unclear_person() {
+            return Ok(());
+        }
+        let is_other =
+            |resource: &Option<String>| resource.is_none() || resource.as_deref() != object.resource();
+        let Some(resource) = self.nameless.keys().find(|resource| is_other(resource)).cloned() else {
+            return Ok(());
+        };
+        let new = self.nameless.remove(&resource);
+        new.map_or(Ok(()), |new| Err(Clash::MayBeTwice { key: object.key.clone(), new }))
+    }
+
     /// An object is removed while another resource is to be created for the same key. The advice is the same for all objects of these
     /// types.
     fn moves(&mut self, object: Object, to: &'static Holder) -> Clash {
@@ -132,6 +150,7 @@ impl Run {
     pub(crate) fn holds(&self, object: Object) -> Result<(), Clash> {
         let mut memory = self.memory();
         memory.planned.remove(object.identity());
+        memory.refuse_nameless(&object)?;
         if let Some(new) = memory.coming.remove(&object.key) {
             return Err(Clash::Held { key: object.key, guid: object.guid, by: object.by, new });
         }
@@ -149,6 +168,7 @@ impl Run {
         if harmless && !object.is_unclear() {
             return Ok(());
         }
+        memory.refuse_nameless(&object)?;
         if let Some(to) = memory.coming.remove(&object.key) {
             return Err(memory.moves(object, to));
         }
@@ -176,6 +196,25 @@ impl Run {
             Stage::Held => Clash::Held { key, guid: object.guid, by: object.by, new: by },
             Stage::Leaving => memory.moves(object, by),
         })
+    }
+
+    /// People are planned to be invited whose addresses are not known yet. `private`: of their resource, if it exists.
+    ///
+    /// # Errors
+    /// If this process knows a person whom an earlier apply may have invited.
+    pub(crate) fn comes_nameless(&self, by: &'static Holder, private: Option<&Private>) -> Result<(), Clash> {
+        let mut memory = self.memory();
+        let own = private.and_then(|private| private.get(&TOKEN));
+        let is_other = |object: &Object| own.is_none() || object.resource() != own.as_deref();
+        let unclear = memory.planned.objects.values().map(|(object, _)| object);
+        let unclear =
+            unclear.filter(|object| object.is_unclear_person()).find(|object| is_other(object)).cloned();
+        let Some(object) = unclear else {
+            memory.nameless.insert(own, by);
+            return Ok(());
+        };
+        memory.planned.remove(object.identity());
+        Err(Clash::MayBeTwice { key: object.key, new: by })
     }
 
     /// The name that people see of an object, before and after its plan. `after` is `None` if the object is removed. An object that

@@ -98,6 +98,26 @@ fn a_destroy_that_leaves_an_unclear_person_alone_clashes_all_the_same() {
     assert_eq!(run.leaves(unclear(), true), moves());
 }
 
+/// Until the apply has begun: by then all addresses are known.
+#[test]
+fn people_not_known_yet_clash_with_an_unclear_invitation_of_another_resource() {
+    let run = Arc::new(Run::default());
+    let unclear = || Object::unclear(INVITE, ada(), &Private::default());
+    let twice = || Err(Clash::MayBeTwice { key: ada(), new: INVITE });
+    for plans in [|run: &Run, object| run.holds(object), |run: &Run, object| run.leaves(object, true)] {
+        plans(&run, unclear()).expect("alone");
+        assert_eq!(run.comes_nameless(INVITE, None), twice());
+        run.comes_nameless(INVITE, None).expect("the record has ended");
+        plans(&run, object(ada(), "a")).expect("a person whose outcome is known");
+        assert_eq!(plans(&run, unclear()), twice());
+        plans(&run, unclear()).expect("the record has ended");
+        run.applied(&unclear());
+    }
+    run.comes_nameless(INVITE, None).expect("alone");
+    drop(run.claim(INVITE, &Key::Person("bob@example.com".to_owned()), &Private::default(), None));
+    run.leaves(unclear(), true).expect("the apply has begun");
+}
+
 #[test]
 fn one_process_makes_an_object_once_until_it_is_deleted() {
     let (run, private) = (Arc::new(Run::default()), Private::default());

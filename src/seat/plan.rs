@@ -31,7 +31,11 @@ pub(crate) fn plan_create(
     email: Option<String>,
     role: Option<WorkspaceRole>,
 ) -> Result<()> {
+    let is_known = email.is_some();
     run::planned_create(run, private, by, &successor(email), role.map(|role| role.to_string()))?;
+    if !is_known {
+        run.comes_nameless(by, None)?;
+    }
     Ok(())
 }
 

@@ -93,6 +93,10 @@ pub(super) fn plan(cx: &PlanCx<'_, UserInvites>, change: &mut Change<'_, UserInv
             warn_of_fixed(cx, &fixed);
         }
     }
+    if planned.is_none() {
+        let own = before.is_some().then_some(cx.private);
+        run.comes_nameless(HOLDER, own).map_err(|clash| Error::from(clash).at(UserInvitesArgs::PEOPLE))?;
+    }
     let mut ended = Vec::new();
     let policy = change.planned(UserInvitesArgs::ON_DESTROY).known();
     let clashes = match &before {
