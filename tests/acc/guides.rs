@@ -94,14 +94,28 @@ fn run(module: &str, test: fn(&Guide, &Terraform), terraform: &Terraform) {
     assert!(left.is_empty(), "{}: nothing runs {left:?}", guide.name);
 }
 
-/// Builds a program of the workspace, which takes no time after `cargo test --workspace`, and says where it is.
-fn build(what: &[&str], file: &str) -> PathBuf {
+/// Programs of the workspace that guides run beside the provider, below the folder where cargo puts what it builds.
+const SIMULATOR: &str = "atlan-sim";
+const STAND_IN: &str = "examples/stand_in";
+
+/// Builds these programs, and says where one of them is. With both of them and the whole workspace, cargo chooses the features of
+/// `cargo test --workspace`, after which this takes no time; one of them alone would be built with all of its dependencies anew.
+fn build(program: &str) -> PathBuf {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.args(["build", "--quiet", "--locked"]).args(what).current_dir(env!("CARGO_MANIFEST_DIR"));
-    let built = cargo.output().unwrap();
+    cargo.args([
+        "build",
+        "--quiet",
+        "--locked",
+        "--workspace",
+        "--bin",
+        "atlan-sim",
+        "--example",
+        "stand_in",
+    ]);
+    let built = cargo.current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
     assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
     let test = std::env::current_exe().unwrap();
-    test.parent().and_then(Path::parent).unwrap().join(file)
+    test.parent().and_then(Path::parent).unwrap().join(program)
 }
 
 fn folder() -> PathBuf {

@@ -3,7 +3,7 @@
 use std::net::TcpListener;
 use std::sync::atomic::{AtomicU16, Ordering};
 
-use super::{Guide, build};
+use super::{Guide, SIMULATOR, build};
 use crate::harness::{Terraform, Workspace, tenant};
 
 const HCL: &str = r#"
@@ -43,7 +43,7 @@ pub(super) fn run(guide: &Guide, terraform: &Terraform) {
 fn check(backend: &str, script: &str, terraform: &Terraform) {
     let ws = Workspace::bare(terraform);
     ws.allow_init();
-    ws.add_command("atlan-sim", &build(&["--package", "atlan-sim", "--bin", "atlan-sim"], "atlan-sim"));
+    ws.add_command("atlan-sim", &build(SIMULATOR));
     let (port, listener) = free_port();
     let script = script.replace("8900", &port.to_string());
     let remote = "terraform {\n  backend \"http\" {\n    address = \"http://127.0.0.1:9/state\"\n  }\n}\n";

@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 
 use atlan_sim::Sim;
 
-use super::build;
+use super::{STAND_IN, build};
 use crate::harness::{Terraform, Workspace, start};
 
 /// A tenant, and a folder in which the provider of another vendor is installed beside ours.
 pub(super) fn start_with(terraform: &Terraform, vendor: &str, name: &str) -> (Sim, Workspace) {
     let (sim, ws) = start(terraform);
-    let program = build(&["--example", "stand_in"], "examples/stand_in");
+    let program = build(STAND_IN);
     ws.install_beside(vendor, name, &format!("STAND_IN={name} exec '{}' \"$@\"", program.display()));
     let versions = format!(
         "terraform {{\n  required_providers {{\n    atlan = {{ source = \"atlanhq/atlan\" }}\n    {name} = {{ source = \"{vendor}/{name}\" }}\n  }}\n}}\n"

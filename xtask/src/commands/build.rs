@@ -33,14 +33,17 @@ pub(super) fn probe(workspace: &Path) -> Result<PathBuf, Box<dyn Error>> {
     cargo(workspace, &what, "probe", &[("AWS_LC_SYS_SMALL", "0")])
 }
 
-/// Builds a test program of the provider, and what it tests.
+/// Builds a test program of the provider, and what it tests. With the features of the whole workspace, so that nothing is built
+/// anew after `cargo test --workspace`.
 pub(super) fn test(workspace: &Path, name: &str) -> Result<PathBuf, Box<dyn Error>> {
-    cargo(workspace, &["test", "--no-run", "--test", name], name, &[])
+    cargo(workspace, &["test", "--workspace", "--no-run", "--test", name], name, &[])
 }
 
-/// Builds the binary of a package that has the same name, for tests.
+/// Builds the binary of a package that has the same name, for tests. The example is there for the sake of the features, as above:
+/// without one, cargo leaves out those of the dependencies for tests.
 pub(super) fn debug_binary(workspace: &Path, package: &str) -> Result<PathBuf, Box<dyn Error>> {
-    cargo(workspace, &["build", "--package", package, "--bin", package], package, &[])
+    let what = ["build", "--workspace", "--bin", package, "--example", "stand_in"];
+    cargo(workspace, &what, package, &[])
 }
 
 fn build(
