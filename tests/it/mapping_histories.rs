@@ -2,7 +2,7 @@
 //!
 //! A history is a tenant with random switches, a few groups with a mapping each, all of one configuration, and a mapping that nobody
 //! manages. Some of the mappings are there already, made by hand with a field of their own, and are adopted. In between, mappings are
-//! changed, tainted and destroyed. Some applies run under random faults and are interrupted now and then. After each:
+//! changed, tainted and destroyed; some have `create_before_destroy`. Some applies run under random faults and are interrupted now and then. After each:
 //!
 //! - each mapping in the tenant is in the state, by id or as one whose create has an unknown outcome, unless it was made by hand and is
 //!   still to be adopted;
@@ -50,6 +50,7 @@ struct Mapped {
     /// Whether there was one, made by hand, that Terraform has not deleted since.
     is_by_hand: bool,
     object: Instance,
+    deposed: Vec<Instance>,
 }
 
 impl Mapped {
@@ -65,9 +66,22 @@ impl Mapped {
 
     /// Whether the state has that mapper, by its id or as one whose create had an unknown outcome.
     fn has(&self, mapper: &Value) -> bool {
-        let id = &self.object.state()["id"];
         let placeholder = mapper["name"].as_str().map(|name| format!("unknown-{name}"));
-        *id == mapper["id"] || id.is_string() && id.as_str() == placeholder.as_deref()
+        let is_it = |object: &Instance| {
+            let id = &object.state()["id"];
+            *id == mapper["id"] || id.is_string() && id.as_str() == placeholder.as_deref()
+        };
+        is_it(&self.object) || self.deposed.iter().any(is_it)
+    }
+
+    /// Does with a deposed object what the messages say: if it is the object that Terraform manages, it leaves the state, else it is
+    /// destroyed.
+    fn remove_deposed(&mut self) {
+        for deposed in self.object.take_deposed() {
+            if deposed.state()["id"] != self.object.state()["id"] {
+                self.deposed.push(deposed);
+            }
+        }
     }
 
     /// What is wrong with it.
@@ -108,7 +122,14 @@ async fn apply(
             one.object.taint();
         }
         one.is_by_hand &= !taints && !destroys && !one.object.is_tainted();
+        let core = core.clone();
         applies.spawn(async move {
+            for deposed in &mut one.deposed {
+                deposed.set_core(&core);
+                // What remains is destroyed by the next apply.
+                drop(deposed.try_destroy().await);
+            }
+            one.deposed.retain(|deposed| !deposed.state().is_null());
             let config = one.config(&short);
             let report = match destroys {
                 true => one.object.try_destroy().await.err(),
@@ -120,7 +141,8 @@ async fn apply(
     let _interrupting = interrupting(interrupt, sim, &core);
     let (mut mapped, mut wrong) = (Vec::new(), Vec::new());
     while let Some(done) = applies.join_next().await {
-        let (one, report) = done.expect("no panic");
+        let (mut one, report) = done.expect("no panic");
+        one.remove_deposed();
         if let Some(report) = report.filter(|_| !faulty) {
             wrong.push(format!("{} could not be applied: {report}", one.name));
         }
@@ -154,8 +176,11 @@ async fn history(seed: u64) -> Result<(), String> {
             if is_by_hand {
                 by_others(&sim, &format!("by hand {number}"), by_hand(&name));
             }
-            let object = core.resource("atlan_sso_group_mapping");
-            Mapped { name, group, sso_group: "data-stewards", is_by_hand, object }
+            let mut object = core.resource("atlan_sso_group_mapping");
+            if dice.chance(30) {
+                object.create_before_destroy();
+            }
+            Mapped { name, group, sso_group: "data-stewards", is_by_hand, object, deposed: Vec::new() }
         })
         .collect();
     sim.set(switches.clone()).expect("switches");

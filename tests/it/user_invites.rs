@@ -4,6 +4,7 @@ mod bad_input;
 mod budgets;
 mod failures;
 mod faults;
+mod histories;
 mod life;
 mod one_run;
 mod stale;
