@@ -31,6 +31,7 @@ use tfplug::{Error, Path, Result};
 use crate::explain::Blame as _;
 use crate::run::{self, Claim, Half, Holder, Kept, Key, Object};
 use crate::types::{Guid, OnExisting};
+use crate::workspace_role;
 pub(crate) use words::forgotten;
 use words::{ANOTHER_MAIL, invited_again, kept, not_with_this, unknown_successor};
 
@@ -314,6 +315,11 @@ async fn keep(place: &impl NewPlace, wanted: &Wanted, claim: &mut Claim, id: &at
     if let Some(obstacle) = Obstacle::to_keep(wanted, &user) {
         return Err(obstacle.error());
     }
+    let before = place.client().run().inherit(&Key::Person(wanted.email.clone()));
+    if let Some(RoleBefore(planned)) = before {
+        workspace_role::refuse_newer(&user, planned.into(), wanted.role.into())
+            .map_err(|error| error.at(wanted.role_at.clone()))?;
+    }
     let was_disabled = user.status == UserStatus::Disabled;
     let user = match user.status {
         UserStatus::Disabled => enable(place, &user).await?,
@@ -411,7 +417,10 @@ async fn restore(
     Ok(user)
 }
 
-/// Gives a seat up.
+/// The role that the state of a replaced object had, for its new half.
+struct RoleBefore(WorkspaceRole);
+
+/// Gives a seat up. `role`: by the state.
 ///
 /// # Errors
 /// When the access could not be ended as the policy asks; the state keeps the person.
@@ -420,6 +429,7 @@ pub(crate) async fn leave(
     by: &'static Holder,
     id: &Guid,
     email: &str,
+    role: WorkspaceRole,
     policy: Farewell,
 ) -> Result<()> {
     let run = place.client().run();
@@ -429,6 +439,7 @@ pub(crate) async fn leave(
     match half {
         Half::OfItself => {
             run.applied(&object);
+            run.bequeath(key.clone(), RoleBefore(role));
             run.keep(by, key, Kept::Object((**id).clone()), place.marks());
             return Ok(());
         }

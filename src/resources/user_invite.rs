@@ -206,8 +206,8 @@ impl Resource for UserInvite {
     }
 
     async fn delete(cx: &Cx<'_, Self>, id: &ById, prior: &State<Self>) -> Result<()> {
-        let left =
-            seat::leave(cx, HOLDER, &id.id, &prior.args.email.folded(), prior.args.on_destroy.into()).await;
+        let (email, role) = (prior.args.email.folded(), prior.args.role.into());
+        let left = seat::leave(cx, HOLDER, &id.id, &email, role, prior.args.on_destroy.into()).await;
         left.attempting(|| format!("end the access of {}", prior.args.email.text()))
     }
 

@@ -145,7 +145,7 @@ impl Action for Board {
         for email in &args.forgotten {
             let entry = entry(email, "$guest");
             let user = cx.client.user_by_email(email).await?.expect("there");
-            leave(&entry, HOLDER, &user.id.into(), email, Farewell::Forget).await?;
+            leave(&entry, HOLDER, &user.id.into(), email, WorkspaceRole::Member, Farewell::Forget).await?;
             cx.progress(entry.told.into_inner().expect("whole").join("\n")).await;
         }
         for entry in entries {

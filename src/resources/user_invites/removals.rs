@@ -50,7 +50,8 @@ pub(super) async fn remove(work: &Work<'_>, leaves: &[Leaving<'_>], policy: Fare
     people.extend(leaves.iter().filter_map(|leaves| Some((leaves, leaves.before.id.clone()?))));
     for some in people.chunks(AT_ONCE) {
         let steps = some.iter().map(|(leaves, id)| async move {
-            (leaves, seat::leave(&leaves.place, HOLDER, id, &leaves.place.email, policy).await)
+            let role = leaves.before.role.into();
+            (leaves, seat::leave(&leaves.place, HOLDER, id, &leaves.place.email, role, policy).await)
         });
         for (leaves, left) in join_all(steps.collect::<Vec<_>>()).await {
             if let Err(error) = left {

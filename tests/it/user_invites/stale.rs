@@ -58,6 +58,37 @@ async fn a_saved_plan_takes_no_role_away_that_the_person_has_got_since() {
     }
 }
 
+/// A replacement keeps the person, and is a change of the role like any other.
+#[tokio::test]
+async fn a_saved_replacement_takes_no_role_away_that_the_person_has_got_since() {
+    for kind in ["atlan_user_invite", RESOURCE] {
+        let sim = tenant(KeyKind::User).await;
+        let config = |role: &str| match kind {
+            "atlan_user_invite" => json!({ "email": ADA, "role": role }),
+            _ => people(&[(ADA, role)]),
+        };
+        let mut resource = core(&sim).resource(kind);
+        resource.apply(config("$member")).await;
+        resource.taint();
+        let plan = resource.plan(config("$guest")).await;
+        sim.accept(ADA).expect("pending");
+        sim.give_role(ADA, "$admin").expect("there");
+        let said = match resource.try_apply_plan(&plan, config("$guest")).await {
+            Ok(applied) => applied.report().to_string(),
+            Err(report) => report.to_string(),
+        };
+        assert!(
+            said.contains("Now they have $admin, so somebody has raised the role since"),
+            "{kind}: {said}"
+        );
+        assert_eq!(sim.user(ADA).expect("there").role, "$admin");
+        // A new plan shows the role, and may lower it.
+        resource.apply(config("$guest")).await;
+        assert_eq!(sim.user(ADA).expect("there").role, "$guest");
+        resource.plan_is_empty().await;
+    }
+}
+
 /// Between the check of everybody and the change of one person, others may still change the role.
 #[tokio::test]
 async fn the_role_is_looked_at_right_before_it_is_lowered() {
