@@ -19,7 +19,7 @@ pub(super) async fn set(
 ) -> Result<()> {
     let client = limited(cx, timeout);
     let verb = if enabled { "enable" } else { "disable" };
-    let users = people(&client, users, at.clone()).await?;
+    let mut users = people(&client, users, at.clone()).await?;
     let is_as_wanted = |user: &User| (user.status == UserStatus::Disabled) != enabled;
     let problem = |user: &User| {
         if user.status.is_invited() {
@@ -38,6 +38,10 @@ pub(super) async fn set(
         let active = users.iter().filter(|user| !is_as_wanted(user));
         let losses: Vec<Loss<'_>> = active.map(|user| Loss { user, action: "disable" }).collect();
         client.refuse_lockout(&losses, &[]).await.map_err(|error| tfplug::Error::from(error).at(at))?;
+    }
+    if !enabled && let Ok(caller) = client.current().await {
+        // After that the credential may not work any more.
+        users.sort_by_key(|user| user.id == caller.id);
     }
     let mut outcomes = Outcomes::default();
     for user in &users {

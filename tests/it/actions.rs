@@ -121,6 +121,21 @@ async fn a_tenant_that_guards_a_person_is_explained_although_the_check_is_off() 
     assert!(enabled(&other, &admin));
 }
 
+/// The credential of somebody who is disabled does not work any more, not even to look at the outcome.
+#[tokio::test]
+async fn an_admin_who_disables_themselves_is_done() {
+    let sim = tenant(KeyKind::User).await;
+    sim.set(json!({ "enable_disable_with": "all", "disable_self": "allow", "last_admin": "allow" }))
+        .expect("switches");
+    let admin = sim.users()[0].email.clone();
+    sim.admit("zoe@example.com", "$member", false).expect("admitted");
+    let careless = core_with(&sim, json!({ "allow_self_lockout": true }));
+    let invoked =
+        careless.action("atlan_disable_user").invoke(json!({ "users": [admin, "zoe@example.com"] })).await;
+    assert!(!enabled(&sim, &admin) && !enabled(&sim, "zoe@example.com"));
+    assert_eq!(invoked.progress().last().map(String::as_str), Some(format!("{admin}: disabled").as_str()));
+}
+
 #[tokio::test]
 async fn the_caller_and_the_maker_of_its_token_are_not_disabled() {
     for kind in [KeyKind::User, KeyKind::ApiToken] {

@@ -361,7 +361,15 @@ impl People {
             };
             answer.void()?;
             let action = format!("the disabling of {}", user.email);
-            return self.changed(api, id, action, |user| user.status == UserStatus::Disabled, None).await;
+            let changed =
+                self.changed(api, id, action, |user| user.status == UserStatus::Disabled, None).await;
+            return match changed {
+                // Atlan has accepted this, and the credential worked right before: it was that of the person.
+                Err(error) if api.config().allow_self_lockout && has_lost_access(&error) => {
+                    Ok(User { status: UserStatus::Disabled, ..user })
+                }
+                changed => changed,
+            };
         }
     }
 
@@ -485,6 +493,11 @@ impl People {
         let role = shown.role.map_or("no role", WorkspaceRole::as_str);
         Err(Error::NotApplied { action, shown: format!("{role}, {}", shown.status) })
     }
+}
+
+/// Whether Atlan no longer knows the credential.
+fn has_lost_access(error: &Error) -> bool {
+    matches!(error.status(), Some(401 | 403)) && !error.is_of_gateway()
 }
 
 #[cfg(test)]
