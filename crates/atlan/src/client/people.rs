@@ -52,7 +52,7 @@ impl Client {
     }
 
     /// As [`Client::users_by_emails`], right before those who are not there are invited: absence is proved as [`Client::invite`] proves
-    /// it, and by whole pages where they take fewer requests.
+    /// it, and by whole pages where they take fewer requests. Here, too, an address that is not folded would count as absent.
     ///
     /// # Errors
     /// Failures of a request.
