@@ -111,7 +111,7 @@ pub(crate) async fn begin(place: &impl NewPlace, wanted: &Wanted) -> Result<Begu
             return Err(Error::from(clash).at(wanted.email_at.clone()));
         }
     };
-    let attempt = if let Some(Kept::Attempt) = claim.kept() { Some(None) } else { attempt };
+    let attempt = if let Some(Kept::Attempt) = claim.kept() { Some(Attempt::OF_OTHER_HALF) } else { attempt };
     // Before anything is sent, so that nothing has to be looked up afterwards.
     match place.client().role_by_name(wanted.role).await {
         Ok(role) => Ok(Begun { claim, attempt, role_id: role.id }),
@@ -156,9 +156,9 @@ pub(crate) async fn finish(
         Some(Kept::Ended(id)) => return restore(place, wanted, &mut claim, &id).await,
         Some(Kept::Attempt) | None => {}
     }
-    if let Some(since) = attempt {
+    if let Some(attempt) = attempt {
         // Until it is known what became of that attempt, no failure forgets it.
-        remember_attempt(place, since);
+        remember_attempt(place, attempt);
     }
     match found {
         Some(user) => meet(place, wanted, &mut claim, attempt, user).await,
@@ -181,10 +181,10 @@ async fn invite(
 ) -> Result<User> {
     let invite = Invite { email: wanted.email.clone(), role: wanted.role };
     let invited = match attempt {
-        Some(_) => {
+        Some(attempt) => {
             // Read first, because the look-up may use up the time of this call.
             place.client().current().await?;
-            place.client().invite_after_unknown(&invite).await
+            place.client().invite_after_unknown(&invite, attempt.is_accepted).await
         }
         None => place.client().invite(&invite).await,
     };
@@ -193,9 +193,8 @@ async fn invite(
         Err(atlan::Error::AlreadyExists(Existing::User(user))) => {
             meet(place, wanted, claim, attempt, *user).await
         }
-        // The earliest of several attempts counts.
-        Err(error @ atlan::Error::OutcomeUnknown { since, .. }) if attempt.is_none() => {
-            remember_attempt(place, since);
+        Err(error @ atlan::Error::OutcomeUnknown { since, is_accepted, .. }) => {
+            remember_attempt(place, Attempt::and(attempt, Attempt { since, is_accepted }));
             Err(error).blame(wanted.email_at.clone())
         }
         Err(error) => Err(error).blame(wanted.email_at.clone()),
@@ -224,7 +223,7 @@ async fn meet(
 /// Whether the person comes from an invitation that was attempted.
 async fn is_ours(place: &impl Place, user: &User, attempt: Option<Attempt>) -> Result<bool> {
     match attempt {
-        Some(since) => Ok(place.client().invited_by_us(user, since).await?),
+        Some(attempt) => Ok(place.client().invited_by_us(user, attempt.since).await?),
         None => Ok(false),
     }
 }
@@ -240,8 +239,8 @@ async fn is_invited(place: &impl NewPlace, wanted: &Wanted, claim: &mut Claim, u
 fn remember(place: &impl NewPlace, kept: Option<Kept>, attempted: Option<Attempt>) {
     match (kept, attempted) {
         (Some(Kept::Object(id) | Kept::Ended(id)), _) => place.made(&id),
-        (_, Some(since)) => remember_attempt(place, since),
-        (Some(Kept::Attempt), None) => remember_attempt(place, None),
+        (_, Some(attempt)) => remember_attempt(place, attempt),
+        (Some(Kept::Attempt), None) => remember_attempt(place, Attempt::OF_OTHER_HALF),
         (None, None) => {}
     }
 }

@@ -39,11 +39,29 @@ pub(crate) async fn change(
     Ok(user)
 }
 
-/// Refuses to take away from a person a role that they have got since the plan, such as a plan that was saved some time ago.
+/// Refuses to lower a role that somebody has raised since the plan, for example when a saved plan is applied late.
 ///
 /// # Errors
 /// If the change would do that.
 pub(crate) fn refuse_newer(user: &User, planned: Role, role: Role) -> Result<()> {
+    refuse_unless_kept(user, planned, role, |present| format!("set `role = \"{present}\"`"))
+}
+
+/// The same for the end of an `atlan_user_role`.
+///
+/// # Errors
+/// If the end would lower the role.
+pub(crate) fn refuse_newer_at_end(user: &User, planned: Role, role: Role) -> Result<()> {
+    refuse_unless_kept(user, planned, role, |_| "first apply `on_destroy = \"keep\"`".to_owned())
+}
+
+/// `keep`: how to keep the present role.
+fn refuse_unless_kept(
+    user: &User,
+    planned: Role,
+    role: Role,
+    keep: impl FnOnce(WorkspaceRole) -> String,
+) -> Result<()> {
     let (planned, role) = (WorkspaceRole::from(planned), WorkspaceRole::from(role));
     let Some(present) = user.role.filter(|present| *present > role && *present != planned) else {
         return Ok(());
@@ -53,23 +71,34 @@ pub(crate) fn refuse_newer(user: &User, planned: Role, role: Role) -> Result<()>
         format!(
             "When the plan was made, the person had {planned}. Now they have {present}, so somebody has raised the role since, and this \
              change to {role} would take it away. Nothing was sent for this person.\n\nRun `terraform plan` again, without \
-             `-refresh=false`: it shows the present role. To keep it, set `role = \"{present}\"`."
+             `-refresh=false`: it shows the present role. To keep it, {}.",
+            keep(present)
         ),
     ))
 }
 
-/// Gives a person another role, whichever they have, and tells the role before. An unclear outcome is no error.
+/// Gives a person another role, whichever they have, and tells the role before. `planned`: the role that the person had when the
+/// change was planned, if known. An unclear outcome is no error.
 ///
 /// # Errors
-/// If the role is certainly unchanged.
+/// If the role is certainly unchanged; if the change would lower a role that the person has got since the plan.
 pub(crate) async fn exchange(
     client: &Client,
     id: &atlan::Guid,
-    role: WorkspaceRole,
+    planned: Option<Role>,
+    role: Role,
     at: Path,
 ) -> Result<RoleChange> {
-    let sent = client.exchange_role(id, role).await;
-    explained(client, id, role, &at, sent).await
+    let wanted = role.into();
+    let sent = match planned {
+        Some(planned) => client.exchange_planned_role(id, planned.into(), wanted).await,
+        None => client.exchange_role(id, wanted).await,
+    };
+    let change = explained(client, id, wanted, &at, sent).await?;
+    if let (Some(planned), Ok(user)) = (planned, &change.outcome) {
+        refuse_newer(user, planned, role).map_err(|error| error.at(at))?;
+    }
+    Ok(change)
 }
 
 /// A refusal says what may be the reason.

@@ -267,9 +267,8 @@ async fn wanted(cx: &PlanCx<'_, UserRole>, person: &Person) -> Result<Successor>
         PersonName::Id(id) => (Successor::Unknown, id.as_str()),
     };
     // Terraform plans a create half once more, after the delete half. Without that plan, the state would lose the person.
-    if let Some(replaced) = cx.session::<Run>().inheritance::<UserRoleComputed>(&Key::Person(name.to_owned()))
-    {
-        return Ok(Successor::Key(key(&replaced.email)));
+    if let Some(replaced) = cx.session::<Run>().inheritance::<Replaced>(&Key::Person(name.to_owned())) {
+        return Ok(Successor::Key(key(&replaced.computed.email)));
     }
     let Some(client) = &cx.client else { return Ok(by_name) };
     if let Some(user) = client.person(person).await? {
@@ -332,7 +331,9 @@ async fn create(cx: &CreateCx<'_, UserRole>, args: &UserRoleArgs) -> Result<User
         }
     };
     let is_replacement = is_same(claim.kept(), &user);
-    let change = match workspace_role::exchange(&cx.client, &user.id, role, UserRoleArgs::ROLE.into()).await {
+    let planned = run.inheritance::<Replaced>(&key).filter(|_| is_replacement).map(|replaced| replaced.role);
+    let at = UserRoleArgs::ROLE.into();
+    let change = match workspace_role::exchange(&cx.client, &user.id, planned, args.role, at).await {
         Ok(change) => change,
         Err(error) => {
             stays(cx, args, &user, is_replacement, &key);
@@ -340,7 +341,7 @@ async fn create(cx: &CreateCx<'_, UserRole>, args: &UserRoleArgs) -> Result<User
         }
     };
     claim.made(&user.id);
-    let before = inherited(run, &key).and_then(|replaced| replaced.previous_role);
+    let before = inherited(run, &key).and_then(|replaced| replaced.computed.previous_role);
     let previous = if is_replacement { before } else { change.before.map(Role::from) };
     remember_id(cx, args.role).await;
     let user = match change.outcome {
@@ -367,17 +368,25 @@ fn is_same(kept: Option<&Kept>, user: &atlan::User) -> bool {
     matches!(kept, Some(Kept::Object(id)) if *id == user.id)
 }
 
+/// What the state of a replaced object had.
+#[derive(Clone)]
+struct Replaced {
+    role: Role,
+    computed: UserRoleComputed,
+}
+
 /// Leaves what the state has to the create half, which may know the person by address or GUID.
-fn bequeath(run: &Run, replaced: &UserRoleComputed) {
-    for key in keys(replaced) {
+fn bequeath(run: &Run, prior: &State<UserRole>) {
+    let replaced = Replaced { role: prior.args.role, computed: prior.computed.clone() };
+    for key in keys(&replaced.computed) {
         run.bequeath(key, replaced.clone());
     }
 }
 
-/// What the state of the replaced object had. `key`: of the address or the GUID.
-fn inherited(run: &Run, key: &Key) -> Option<UserRoleComputed> {
-    let replaced: UserRoleComputed = run.inherit(key)?;
-    keys(&replaced).iter().for_each(|key| drop(run.inherit::<UserRoleComputed>(key)));
+/// What the state of the replaced object had, once. `key`: of the address or the GUID.
+fn inherited(run: &Run, key: &Key) -> Option<Replaced> {
+    let replaced: Replaced = run.inherit(key)?;
+    keys(&replaced.computed).iter().for_each(|key| drop(run.inherit::<Replaced>(key)));
     Some(replaced)
 }
 
@@ -396,7 +405,7 @@ fn stays(
     if !is_replacement {
         return;
     }
-    let previous = inherited(cx.client.run(), key).and_then(|replaced| replaced.previous_role);
+    let previous = inherited(cx.client.run(), key).and_then(|replaced| replaced.computed.previous_role);
     keep(cx, args, computed(user.clone(), previous));
 }
 
@@ -407,7 +416,7 @@ fn stays_unseen(cx: &CreateCx<'_, UserRole>, args: &UserRoleArgs) {
         PersonName::Email(email) => email.clone(),
         PersonName::Id(id) => id.as_str().to_owned(),
     };
-    let Some(replaced) = inherited(run, &Key::Person(name)) else { return };
+    let Some(Replaced { computed: replaced, .. }) = inherited(run, &Key::Person(name)) else { return };
     let kept = run.take_kept(HOLDER, &key(&replaced.email), Some(&seal(args.role)));
     if matches!(kept, Some(Kept::Object(id)) if id == *replaced.id) {
         keep(cx, args, replaced);
@@ -453,7 +462,7 @@ async fn delete(cx: &Cx<'_, UserRole>, id: &ById, prior: &State<UserRole>) -> Re
     let half = run::half(run, cx.private, &key);
     if half == Half::OfItself {
         run.applied(&object);
-        bequeath(run, &prior.computed);
+        bequeath(run, prior);
         run.keep(HOLDER, key, Kept::Object((*id.id).clone()), cx.private);
         return Ok(());
     }
@@ -491,7 +500,8 @@ async fn end(cx: &Cx<'_, UserRole>, id: &ById, prior: &State<UserRole>) -> Resul
             return Ok(());
         }
     };
-    let user = match cx.client.lower_role(&id.id, target).await {
+    let planned = prior.args.role;
+    let user = match cx.client.lower_role(&id.id, planned.into(), target).await {
         Ok(user) => user,
         Err(error) if error.is_not_found() && cx.client.user(&id.id).await?.is_none() => return Ok(()),
         Err(error) => {
@@ -502,6 +512,7 @@ async fn end(cx: &Cx<'_, UserRole>, id: &ById, prior: &State<UserRole>) -> Resul
     if user.status == UserStatus::Disabled {
         return Ok(());
     }
+    workspace_role::refuse_newer_at_end(&user, planned, target.into())?;
     match user.role {
         Some(present) if present < target => {
             let why = format!(

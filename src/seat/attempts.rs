@@ -7,15 +7,51 @@ use super::words::unknown_successor;
 use super::{NewPlace, Place};
 use crate::run::{self, Half, Holder, Kept, Key, Object};
 
-/// Marks an object whose invitation was sent but whose outcome is unknown. The value is the time of sending by the
-/// server's clock, or empty if unknown.
+/// Marks an object whose invitation was sent but whose outcome is unknown. The value is an [`Attempt`] as text.
 ///
 /// A plan of a tainted object does not get the object's private data, and neither do the halves of its replacement. So the
 /// delete half recognises such an object by the missing GUID, and tells the create half through the [`Run`].
 const ATTEMPTED: PrivateKey<String> = PrivateKey::new("attempted");
 
-/// An earlier apply that may have invited the person, with its time, if known.
-pub(super) type Attempt = Option<Timestamp>;
+/// An earlier apply that may have invited the person.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Attempt {
+    /// When it was sent, by the server's clock, if known.
+    pub(super) since: Option<Timestamp>,
+    /// Atlan accepted it, but the list of users did not show the person.
+    pub(super) is_accepted: bool,
+}
+
+impl Attempt {
+    /// What the delete half of a replacement tells: it does not get the mark, so nothing is known of the answer.
+    pub(super) const OF_OTHER_HALF: Self = Attempt { since: None, is_accepted: true };
+
+    /// One more invitation with an unknown outcome. The earliest of several counts, and each that was accepted.
+    pub(super) fn and(earlier: Option<Self>, later: Self) -> Self {
+        match earlier {
+            Some(earlier) => {
+                Attempt { is_accepted: earlier.is_accepted || later.is_accepted, since: earlier.since }
+            }
+            None => later,
+        }
+    }
+
+    fn from_text(text: &str) -> Self {
+        let (is_accepted, since) = match text.strip_prefix(ACCEPTED) {
+            Some(since) => (true, since),
+            None => (false, text),
+        };
+        Attempt { since: since.parse().ok(), is_accepted }
+    }
+
+    fn text(self) -> String {
+        let since = self.since.map(|since| since.to_string()).unwrap_or_default();
+        if self.is_accepted { format!("{ACCEPTED}{since}") } else { since }
+    }
+}
+
+/// Before the time of an attempt that Atlan accepted.
+const ACCEPTED: &str = "accepted ";
 
 /// The person of an object whose invitation was attempted and never confirmed. `None`: there is no such person, or they
 /// are not ours.
@@ -61,10 +97,12 @@ pub(crate) async fn trace(place: &impl Place, by: &'static Holder, email: &str) 
     // Read first, because the look-up may use up the time of this call.
     place.client().current().await?;
     // The invitation may still take effect, and once the object has left the state, that would go unnoticed.
-    let user = place.client().user_after_unknown(email).await?;
-    let since = attempt(place.marks()).flatten();
+    let attempt = attempt(place.marks()).unwrap_or(Attempt::OF_OTHER_HALF);
+    let user = place.client().user_after_unknown(email, attempt.is_accepted).await?;
     match user {
-        Some(user) if place.client().invited_by_us(&user, since).await? => Ok(Trace::Ours(Box::new(user))),
+        Some(user) if place.client().invited_by_us(&user, attempt.since).await? => {
+            Ok(Trace::Ours(Box::new(user)))
+        }
         other => {
             if half == Half::PlannedHere {
                 place.client().run().applied(&object);
@@ -85,15 +123,15 @@ pub(crate) fn attempted(private: &Private) -> Option<String> {
 }
 
 /// Restores what [`attempted`] told.
-pub(crate) fn set_attempt(private: &Private, since: &str) {
-    private.set(&ATTEMPTED, &since.to_owned());
+pub(crate) fn set_attempt(private: &Private, attempt: &str) {
+    private.set(&ATTEMPTED, &attempt.to_owned());
 }
 
 pub(super) fn attempt(private: &Private) -> Option<Attempt> {
-    private.get(&ATTEMPTED).map(|since| since.parse().ok())
+    private.get(&ATTEMPTED).map(|text| Attempt::from_text(&text))
 }
 
-pub(super) fn remember_attempt(place: &impl NewPlace, since: Attempt) {
-    place.marks().set(&ATTEMPTED, &since.map(|since| since.to_string()).unwrap_or_default());
+pub(super) fn remember_attempt(place: &impl NewPlace, attempt: Attempt) {
+    place.marks().set(&ATTEMPTED, &attempt.text());
     place.attempted();
 }

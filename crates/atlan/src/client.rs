@@ -232,7 +232,7 @@ mod tests {
         assert_send(client.delete_group(&id));
         assert_send(client.invite(&Invite { email: "a@b.c".into(), role: WorkspaceRole::Guest }));
         assert_send(
-            client.invite_after_unknown(&Invite { email: "a@b.c".into(), role: WorkspaceRole::Guest }),
+            client.invite_after_unknown(&Invite { email: "a@b.c".into(), role: WorkspaceRole::Guest }, false),
         );
         assert_send(client.change_role(&id, WorkspaceRole::Guest));
         assert_send(client.disable(&id));

@@ -438,6 +438,13 @@ pub(crate) fn absent_by_after(api: &Api, patience: u32) -> Instant {
     Instant::now() + (config.request_timeout * patience).max(config.timing.absent_at_least)
 }
 
+/// The time from which an object's absence proves that a request with an unknown outcome has had no effect. One that Atlan
+/// accepted is waited for as long as any accepted one; of another, see [`absent_by_after`].
+pub(crate) fn no_effect_by(api: &Api, patience: u32, is_accepted: bool) -> Instant {
+    let lost = absent_by_after(api, patience);
+    if is_accepted { lost.max(Instant::now() + api.timing().visible_within) } else { lost }
+}
+
 fn unknown<K: Kind>(key: &str, why: &str, since: Option<Timestamp>, last: Option<Error>) -> Error {
     let (subject, why, last) = (K::subject(key), why.to_owned(), last.map(Box::new));
     Error::OutcomeUnknown { subject, why, is_accepted: false, since, last }

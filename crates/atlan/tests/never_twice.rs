@@ -170,7 +170,7 @@ async fn apply(
             }
             let invite = Invite { email: spelling, role: WorkspaceRole::Guest };
             let result = match slot {
-                Slot::Attempted => client.invite_after_unknown(&invite).await,
+                Slot::Attempted => client.invite_after_unknown(&invite, false).await,
                 _ => client.invite(&invite).await,
             };
             Call { email, before: slot, is_prompt, outcome: Outcome::Invited(result) }

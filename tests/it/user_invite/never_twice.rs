@@ -247,6 +247,33 @@ async fn a_person_who_shows_after_the_timeout_is_taken_over_by_the_next_apply() 
     invite.plan_is_empty().await;
 }
 
+/// For a lost answer the look may end sooner than for an invitation that Atlan has accepted.
+#[tokio::test]
+async fn an_accepted_invitation_that_shows_long_after_the_apply_is_not_sent_again() {
+    for refreshes in [true, false] {
+        let (sim, mut invite) = managed("atlan_user_invite").await;
+        sim.set(json!({ "invite_visible_after_ms": 1_500, "invite_duplicate": "resend" })).expect("switches");
+        let core = core_with(&sim, json!({ "request_timeout": "300ms" }));
+        invite.set_core(&if refreshes { core } else { core.without_refresh() });
+        let config = with(ada("$member"), json!({ "timeouts": { "create": "300ms" } }));
+        invite.try_apply(config).await.failed();
+        invite.apply(ada("$member")).await;
+        assert_eq!(sim.mails().len(), 1, "refreshes: {refreshes}");
+        assert_eq!(invite.state()["id"], *sim.user(ADA).expect("invited").id);
+    }
+}
+
+#[tokio::test]
+async fn a_destroy_waits_for_an_accepted_invitation_that_does_not_show_yet() {
+    let (sim, mut invite) = managed("atlan_user_invite").await;
+    sim.set(json!({ "invite_visible_after_ms": 1_500, "cancel_invite_with": "all" })).expect("switches");
+    invite.set_core(&core_with(&sim, json!({ "request_timeout": "300ms" })));
+    let config = with(ada("$member"), json!({ "timeouts": { "create": "300ms" } }));
+    invite.try_apply(config).await.failed();
+    invite.destroy().await;
+    assert!(sim.user(ADA).is_none(), "the invitation is withdrawn");
+}
+
 #[tokio::test]
 async fn ctrl_c_lets_the_invitation_in_flight_finish() {
     let (sim, mut invite) = managed("atlan_user_invite").await;

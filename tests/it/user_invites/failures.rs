@@ -77,6 +77,27 @@ async fn an_entry_that_never_shows_is_unknown_and_the_others_are_seated() {
 }
 
 #[tokio::test]
+async fn an_accepted_entry_that_shows_long_after_an_interrupt_is_not_mailed_again() {
+    for refreshes in [true, false] {
+        let (sim, mut invites) = managed(RESOURCE).await;
+        sim.set(json!({ "invite_visible_after_ms": 1_500, "invite_duplicate": "resend" })).expect("switches");
+        let core = core_with(&sim, json!({ "request_timeout": "300ms" }));
+        invites.set_core(&core);
+        let config = people(&[(ADA, "$member"), (BOB, "$guest")]);
+        let interrupt = async {
+            sim.arrived("POST", USERS).await;
+            core.stop().await;
+        };
+        let (applied, ()) = tokio::join!(invites.apply(config.clone()), interrupt);
+        assert!(applied.report().to_string().contains("Atlan accepted the invitation"), "{refreshes}");
+        let again = core_with(&sim, json!({ "request_timeout": "300ms" }));
+        invites.set_core(&if refreshes { again } else { again.without_refresh() });
+        invites.apply(config).await;
+        assert_eq!(sim.mails().len(), 2, "refreshes: {refreshes}");
+    }
+}
+
+#[tokio::test]
 async fn a_create_that_seats_nobody_leaves_no_state() {
     let (sim, mut invites) = managed(RESOURCE).await;
     sim.set_faults(vec![Rule::on("POST", USERS).status(403)]).expect("a rule");

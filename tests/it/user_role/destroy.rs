@@ -60,6 +60,41 @@ async fn a_role_that_others_have_lowered_meanwhile_is_not_raised() {
     assert_eq!(role_of(&sim, ADA), "$guest");
 }
 
+/// As with a plan of the destroy that was saved before somebody raised the role.
+#[tokio::test]
+async fn a_destroy_takes_no_role_away_that_the_person_has_got_since_the_plan() {
+    for (policy, after) in [("restore", "$member"), ("downgrade", "$guest")] {
+        let (sim, mut ada) = given("$guest").await;
+        ada.apply(with(role(ADA, "$guest"), json!({ "on_destroy": policy }))).await;
+        ada.set_core(&core(&sim).without_refresh());
+        sim.give_role(ADA, "$admin").expect("there");
+        sim.clear_journal();
+        let said = ada.try_destroy().await.failed().to_string();
+        assert!(said.contains("The role of ada@example.com changed since the plan"), "{policy}: {said}");
+        assert!(said.contains("first apply `on_destroy = \"keep\"`"), "{policy}: {said}");
+        assert_eq!((writes(&sim).as_str(), role_of(&sim, ADA)), ("", "$admin"), "{policy}");
+        ada.set_core(&core(&sim));
+        ends(&sim, &mut ada, after, None).await;
+    }
+}
+
+/// A plan of a replacement shows no change of the role.
+#[tokio::test]
+async fn a_replacement_takes_no_role_away_that_the_person_has_got_since_the_plan() {
+    let (sim, mut ada) = given("$guest").await;
+    ada.taint();
+    let plan = ada.plan(role(ADA, "$guest")).await;
+    sim.give_role(ADA, "$admin").expect("there");
+    sim.clear_journal();
+    let said = ada.try_apply_plan(&plan, role(ADA, "$guest")).await.failed().to_string();
+    assert!(said.contains("The role of ada@example.com changed since the plan"), "{said}");
+    assert_eq!((writes(&sim).as_str(), role_of(&sim, ADA)), ("", "$admin"));
+    assert_eq!(ada.state()["previous_role"], "$member", "the state keeps what it had");
+    ada.apply(role(ADA, "$guest")).await;
+    assert_eq!(role_of(&sim, ADA), "$guest");
+    ada.plan_is_empty().await;
+}
+
 #[tokio::test]
 async fn a_role_that_others_have_raised_meanwhile_goes_back_to_the_one_of_before() {
     let (sim, mut ada) = given("$guest").await;

@@ -104,25 +104,26 @@ impl Client {
     }
 
     /// As [`Client::invite`], for somebody whose invitation an earlier client sent with an unknown outcome
-    /// ([`Error::OutcomeUnknown`](crate::Error::OutcomeUnknown)). That request may take effect even now, so the address
-    /// must stay absent for as long as a request may take before it is sent again.
+    /// ([`Error::OutcomeUnknown`](crate::Error::OutcomeUnknown), which tells whether Atlan accepted it). That request may take
+    /// effect even now, so the address must stay absent before it is sent again: for as long as a request may take, or
+    /// for two minutes if Atlan accepted it.
     ///
     /// # Errors
     /// As [`Client::invite`]; [`Error::AlreadyExists`](crate::Error::AlreadyExists) is the earlier invitation, most likely.
-    pub async fn invite_after_unknown(&self, invite: &Invite) -> Result<User> {
-        self.areas.people.invite_after_unknown(&self.api, invite).await
+    pub async fn invite_after_unknown(&self, invite: &Invite, is_accepted: bool) -> Result<User> {
+        self.areas.people.invite_after_unknown(&self.api, invite, is_accepted).await
     }
 
     /// As [`Client::user_by_email`], for somebody whose invitation an earlier client sent with an unknown outcome.
-    /// `None`: they have been absent for as long as a request may take, so that invitation had no effect. Takes that
-    /// time even if the deadline of the call is earlier: half the time would prove nothing, however often it is
+    /// `None`: they have been absent for as long as a request may take, or for two minutes if Atlan accepted it; so
+    /// that invitation had no effect. Takes that time even if the deadline of the call is earlier: half the time would prove nothing, however often it is
     /// tried.
     ///
     /// # Errors
     /// [`Error::Stopped`](crate::Error::Stopped) when the call is cancelled before that is known; failures of the
     /// requests.
-    pub async fn user_after_unknown(&self, email: &str) -> Result<Option<User>> {
-        self.areas.people.find_after_unknown(&self.api, email).await
+    pub async fn user_after_unknown(&self, email: &str, is_accepted: bool) -> Result<Option<User>> {
+        self.areas.people.find_after_unknown(&self.api, email, is_accepted).await
     }
 
     /// Whether an invitation was sent by this caller at `since` or later, by what the record says: for somebody found
@@ -171,14 +172,16 @@ impl Client {
         self.areas.people.change_role(&self.api, id, role, is_newer).await
     }
 
-    /// Lowers a person's workspace role. Nothing is sent for a person who is disabled or has no higher role, by a look-up right
-    /// before the write, so this never raises a role; the answer says which role the person has.
+    /// Lowers a person's workspace role, which was `planned` when that was decided. Nothing is sent for a person who is disabled,
+    /// has no higher role, or has got a higher one than `planned` since, by a look-up right before the write. So this never
+    /// raises a role; the answer says which role the person has.
     ///
     /// # Errors
     /// As [`Client::change_role`].
-    pub async fn lower_role(&self, id: &Guid, role: WorkspaceRole) -> Result<User> {
+    pub async fn lower_role(&self, id: &Guid, planned: WorkspaceRole, role: WorkspaceRole) -> Result<User> {
         let spares = |user: &User| {
-            user.status == UserStatus::Disabled || user.role.is_none_or(|present| present <= role)
+            user.status == UserStatus::Disabled
+                || user.role.is_none_or(|present| present <= role || present > planned)
         };
         self.areas.people.change_role(&self.api, id, role, spares).await?.outcome
     }

@@ -2,7 +2,7 @@
 
 use tokio::time::Instant;
 
-use super::{Ahead, Desk, Entry, Form, Kind, absent_by_after};
+use super::{Ahead, Desk, Entry, Form, Kind, no_effect_by};
 use crate::error::{Error, Result};
 
 /// Entries that are looked up until they show or their time is over.
@@ -256,8 +256,8 @@ pub(super) fn resolve<K: Kind>(desk: &Desk<K>, entry: Entry<K>, result: Result<K
     entry.scope.count_wait(desk.api.waited().at_most(entry.since.elapsed()));
     // Before the answer goes out: the next call may come at once.
     desk.creates.flow().successors.answered(1);
-    if let Err(Error::OutcomeUnknown { .. }) = &result {
-        desk.creates.doubts.add(&entry.key, absent_by_after(&desk.api, K::PATIENCE));
+    if let Err(Error::OutcomeUnknown { is_accepted, .. }) = &result {
+        desk.creates.doubts.add(&entry.key, no_effect_by(&desk.api, K::PATIENCE, *is_accepted));
     }
     // A call that was dropped needs no answer.
     let _ = entry.answer.send(result);

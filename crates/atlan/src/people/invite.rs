@@ -15,7 +15,7 @@ use super::People;
 use super::source::Everybody;
 use crate::answer::Answer;
 use crate::api::Api;
-use crate::create::{Author, Entry, Form, Kind, absent_by};
+use crate::create::{Author, Entry, Form, Kind, no_effect_by};
 use crate::error::{Error, Existing, Result, Subject};
 use crate::guid::Guid;
 use crate::identity::Identity;
@@ -131,17 +131,27 @@ impl People {
 
     /// As [`People::invite`], for somebody whose invitation an earlier client sent with an unknown outcome. The
     /// look for that outcome does not count against the time of the call, which may be shorter.
-    pub(crate) async fn invite_after_unknown(&self, api: &Api, invite: &Invite) -> Result<User> {
+    pub(crate) async fn invite_after_unknown(
+        &self,
+        api: &Api,
+        invite: &Invite,
+        is_accepted: bool,
+    ) -> Result<User> {
         let email = fold_email(&invite.email);
         let _turn = self.turn(api, &email).await?;
-        let until = absent_by(api);
+        let until = no_effect_by(api, 1, is_accepted);
         self.outbox.creates.doubts.add(&email, until);
         self.invite_in_turn(&api.after_a_look_until(until), email, invite.role).await
     }
 
     /// Looks for somebody whose invitation an earlier client sent with an unknown outcome.
-    pub(crate) async fn find_after_unknown(&self, api: &Api, email: &str) -> Result<Option<User>> {
-        let until = absent_by(api);
+    pub(crate) async fn find_after_unknown(
+        &self,
+        api: &Api,
+        email: &str,
+        is_accepted: bool,
+    ) -> Result<Option<User>> {
+        let until = no_effect_by(api, 1, is_accepted);
         self.shown_by(&api.looking_until(until), &fold_email(email), until).await
     }
 

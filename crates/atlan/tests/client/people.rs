@@ -50,20 +50,25 @@ async fn people_are_found_by_address_exactly() {
 }
 
 #[tokio::test]
-async fn lowering_never_raises_a_role_and_spares_disabled_people() {
+async fn lowering_never_raises_a_role_and_spares_newer_ones_and_disabled_people() {
     let (sim, client) = tenant().await;
     let bob = active(&sim, &client, "bob@example.com", WorkspaceRole::Member).await;
     sim.give_role("bob@example.com", "$guest").expect("there");
     sim.clear_journal();
-    let shown = client.lower_role(&bob.id, WorkspaceRole::Member).await.expect("spared");
+    let shown =
+        client.lower_role(&bob.id, WorkspaceRole::Admin, WorkspaceRole::Member).await.expect("spared");
     assert_eq!(shown.role, Some(WorkspaceRole::Guest), "by a look right before the write");
     sim.give_role("bob@example.com", "$admin").expect("there");
     sim.disable("bob@example.com").expect("there");
-    let shown = client.lower_role(&bob.id, WorkspaceRole::Guest).await.expect("spared");
+    let shown = client.lower_role(&bob.id, WorkspaceRole::Admin, WorkspaceRole::Guest).await.expect("spared");
     assert_eq!((shown.role, shown.status), (Some(WorkspaceRole::Admin), UserStatus::Disabled));
-    assert!(sim.journal().writes().is_empty(), "{}", sim.journal());
     sim.enable("bob@example.com").expect("there");
-    let lowered = client.lower_role(&bob.id, WorkspaceRole::Member).await.expect("lowered");
+    let shown =
+        client.lower_role(&bob.id, WorkspaceRole::Member, WorkspaceRole::Guest).await.expect("spared");
+    assert_eq!(shown.role, Some(WorkspaceRole::Admin), "somebody has raised it since");
+    assert!(sim.journal().writes().is_empty(), "{}", sim.journal());
+    let lowered =
+        client.lower_role(&bob.id, WorkspaceRole::Admin, WorkspaceRole::Member).await.expect("lowered");
     assert_eq!(lowered.role, Some(WorkspaceRole::Member));
 }
 

@@ -122,7 +122,7 @@ async fn after_an_unknown_outcome_a_person_counts_as_absent_only_after_the_time_
         config.timing.absent_at_least = Duration::from_millis(400);
     });
     let start = Instant::now();
-    assert_eq!(client.user_after_unknown("ADA@example.com").await.expect("read"), None);
+    assert_eq!(client.user_after_unknown("ADA@example.com", false).await.expect("read"), None);
     assert!(start.elapsed() >= Duration::from_millis(400), "{:?}", start.elapsed());
     // This person shows late, as if an earlier process had sent the request.
     let role = client.role_by_name(WorkspaceRole::Member).await.expect("roles").id;
@@ -131,14 +131,14 @@ async fn after_an_unknown_outcome_a_person_counts_as_absent_only_after_the_time_
     let body = json!({ "users": [{ "email": "ada@example.com", "roleName": "$member", "roleId": role }] });
     send_and_leave(&sim.base_url(), &sim.api_key(), &body.to_string()).await;
     sim.arrived("POST", USERS).await;
-    let user = client.user_after_unknown("ADA@example.com").await.expect("read").expect("shows");
+    let user = client.user_after_unknown("ADA@example.com", false).await.expect("read").expect("shows");
     assert_eq!(user.email, "ada@example.com");
     // The deadline of the call does not shorten that time; a cancelled call returns an error, and not "absent".
     let cancel = CancellationToken::new();
     let ended = client.within(Some(Instant::now()), cancel.clone());
-    assert_eq!(ended.user_after_unknown("eve@example.com").await.expect("looked for"), None);
+    assert_eq!(ended.user_after_unknown("eve@example.com", false).await.expect("looked for"), None);
     cancel.cancel();
-    let error = ended.user_after_unknown("eve@example.com").await.expect_err("cancelled");
+    let error = ended.user_after_unknown("eve@example.com", false).await.expect_err("cancelled");
     assert!(matches!(error, Error::Stopped { .. }), "{}", story(&error));
 }
 

@@ -108,7 +108,7 @@ async fn the_look_for_an_earlier_attempt_ends_with_the_call_and_nothing_is_sent(
     sim.fault(Rule::on("GET", USERS).status(429).retry_after(60)).expect("a rule");
     let cancel = CancellationToken::new();
     let scoped = client.within(None, cancel.clone());
-    let call = tokio::spawn(async move { scoped.invite_after_unknown(&ada()).await });
+    let call = tokio::spawn(async move { scoped.invite_after_unknown(&ada(), false).await });
     sim.arrived("GET", USERS).await;
     cancel.cancel();
     let result = tokio::time::timeout(SOON, call).await.expect("it ends soon").expect("no panic");
