@@ -144,7 +144,7 @@ pub(crate) async fn plan_create<R: Credential>(
     let name = change.planned(name).known().map(|name| name.text().into_owned());
     match (&cx.client, name) {
         (Some(client), Some(name)) if client.run().has_departed(R::NAME, &name) => {
-            cx.warn_at(
+            cx.warning_at(
                 change.path(store),
                 format!("{} {name:?} no longer exists", R::ONE),
                 format!(
@@ -184,7 +184,7 @@ pub(crate) async fn plan_change<R: Credential>(
     match change.planned(store) {
         // The plan leaves the secret unknown, because only the apply sets it to null.
         Value::Known(false) if is_known => change.unknown(secret),
-        Value::Known(true) if !is_known && !is_replaced => cx.warn_at(
+        Value::Known(true) if !is_known && !is_replaced => cx.warning_at(
             change.path(store),
             format!("The secret of this {} is not known", R::SHORT),
             format!(
@@ -217,7 +217,7 @@ pub(crate) async fn make<R: Credential>(cx: &CreateCx<'_, R>, args: &R::Args) ->
 where
     R::Args: Clone,
 {
-    let asked = || format!("make {} {:?}", R::ONE, R::display_name(args).text());
+    let asked = || format!("create {} {:?}", R::ONE, R::display_name(args).text());
     let name = || {
         let digits = digits();
         // From here on no failure forgets the credential.
@@ -244,7 +244,7 @@ where
     }
     if let Err(error) = named {
         let holder = holder_of_name(cx, args, made.guid()).await;
-        cx.warn_at(
+        cx.warning_at(
             display_name(),
             format!("{} {} keeps a temporary name", R::ONE, made.guid()),
             format!(
@@ -274,7 +274,7 @@ async fn warn_of_left_over<R: Credential>(cx: &Cx<'_, R>, args: &R::Args, known:
     let left = cx.client.left_over_credentials::<R::Record>(&name).await.unwrap_or_default();
     for one in left.iter().filter(|one| one.guid() != known) {
         let end = one.expires_at().map(|end| format!(" until {end}")).unwrap_or_default();
-        cx.warn(
+        cx.warning(
             format!("{} {:?} may be forgotten", R::ONE, one.display_name()),
             format!(
                 "Only a {short} that is being created has a name of this form. If no other run of \

@@ -199,7 +199,7 @@ pub(crate) async fn group_names(client: &Client, groups: &[atlan::Guid]) -> Stri
 /// Warns that a group has single memberships and a mapping.
 pub(crate) fn is_mapped(call: &Call, client: Option<&Client>, group: &str) {
     let name = group.parse().map_or_else(|_| group.to_owned(), |group| known_group_name(client, &group));
-    call.warn(
+    call.warning(
         format!("Sign-ins may end memberships of {name}"),
         format!(
             "This configuration has `atlan_group_member` resources for the group {name} and an `atlan_sso_group_mapping` of it. At \
@@ -272,7 +272,7 @@ pub(crate) async fn warn_of_others<R: Resource<Provider = Atlan>>(
     joined: &Joined,
 ) {
     if !joined.restored.is_empty() {
-        cx.warn(
+        cx.warning(
             format!("{email} was out of groups for a moment"),
             format!(
                 "Adding {email} to the group {} took the person out of these other groups: {}. This tenant replaces a person's \
@@ -284,7 +284,7 @@ pub(crate) async fn warn_of_others<R: Resource<Provider = Atlan>>(
         );
     }
     if !joined.unconfirmed.is_empty() {
-        cx.warn(
+        cx.warning(
             format!("Other groups of {email} do not show"),
             format!(
                 "The provider added {email} to the group {} and sent the other groups of the person, too, because this tenant \
@@ -308,7 +308,7 @@ pub(crate) async fn warn_of_unseen<R: Resource<Provider = Atlan>>(
         [one] => format!("A membership of {one} does not show yet"),
         several => format!("{} memberships do not show yet", several.len()),
     };
-    cx.warn(
+    cx.warning(
         summary,
         format!(
             "Atlan has accepted the change, but its list of the members of the group {} does not show it so far for: {}. The state has \

@@ -474,7 +474,7 @@ fn warn_of_unreadable(
     if skipped.len() > SHOWN {
         list.push_str(&format!("\n  - and {} more", skipped.len() - SHOWN));
     }
-    cx.warn(
+    cx.warning(
         "Some CA certificates cannot be read",
         format!(
             "These certificates in \"{file}\", which {setting} names, are not trusted; all others are:\n{list}\n\nRemove or \

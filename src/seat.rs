@@ -21,7 +21,7 @@ mod words;
 
 use atlan::{Cancelled, Existing, Invite, User, UserStatus, WorkspaceRole};
 use attempts::{Attempt, attempt, remember_attempt};
-pub(crate) use attempts::{Trace, attempted, find, is_found, set_attempt, trace};
+pub(crate) use attempts::{Trace, attempted, find, forget_attempt, set_attempt, trace};
 use checks::Obstacle;
 pub(crate) use place::{NewPlace, Place};
 pub(crate) use plan::{object, plan_change, plan_create, plan_delete, plan_delete_unclear, refuse_unknown};
@@ -97,7 +97,7 @@ impl Begun {
 pub(crate) async fn begin(place: &impl NewPlace, wanted: &Wanted) -> Result<Begun> {
     let attempt = attempt(place.marks());
     run::forget_plan(place.marks());
-    is_found(place.marks());
+    forget_attempt(place.marks());
     let key = Key::Person(wanted.email.clone());
     let (run, seal) = (place.client().run(), Some(wanted.role.as_str()));
     if let Err(error) = run.ends_are_over(place.call(), &key).await {
@@ -212,7 +212,7 @@ async fn meet(
     if is_ours(place, &user, attempt).await? {
         return is_invited(place, wanted, claim, user).await;
     }
-    is_found(place.marks());
+    forget_attempt(place.marks());
     place.not_made();
     match Obstacle::to_take_over(wanted, &user) {
         Some(obstacle) => Err(obstacle.error()),
@@ -230,7 +230,7 @@ async fn is_ours(place: &impl Place, user: &User, attempt: Option<Attempt>) -> R
 
 /// The person is there by our invitation.
 async fn is_invited(place: &impl NewPlace, wanted: &Wanted, claim: &mut Claim, user: User) -> Result<User> {
-    is_found(place.marks());
+    forget_attempt(place.marks());
     made(place, claim, &user);
     with_role(place, wanted, user).await
 }
@@ -267,7 +267,7 @@ async fn take_over(place: &impl NewPlace, wanted: &Wanted, claim: &mut Claim, us
     };
     made(place, claim, &user);
     if expired {
-        place.warn(
+        place.warning(
             format!("The invitation of {} has expired", user.email),
             format!(
                 "Terraform took the person over (GUID {}), but they cannot accept the invitation any more, and no mail was sent. \
@@ -327,7 +327,7 @@ async fn keep(place: &impl NewPlace, wanted: &Wanted, claim: &mut Claim, id: &at
             // The tenant keeps the record, so nobody can be invited at the address again.
             Ok(Renewed::Disabled) => {
                 expired = Some("the tenant keeps the records of cancelled invitations".to_owned());
-                place.warn(
+                place.warning(
                     format!("The invitation of {} was cancelled", user.email),
                     "It had expired, so Terraform cancelled it to send a new one. This tenant does not remove the record of a \
                      cancelled invitation but disables it, and a disabled person cannot be invited."
@@ -404,7 +404,7 @@ async fn restore(
     let user = place.client().user(id).await?.unwrap_or(user);
     let user = if user.status == UserStatus::Disabled { enable(place, &user).await? } else { user };
     let user = with_role(place, wanted, user).await?;
-    place.warn(
+    place.warning(
         format!("The access of {} was interrupted", user.email),
         format!(
             "This plan removed one resource for {0} and created another, whose address was not known while planning. So the \
@@ -446,14 +446,14 @@ pub(crate) async fn leave(
         Half::Leaves | Half::PlannedHere | Half::Tainted => {}
     }
     if policy == Farewell::Forget {
-        place.warn(
+        place.warning(
             format!("{email} stays in Atlan"),
             "`on_destroy` is `forget`: Terraform no longer manages this person, whose access is unchanged."
                 .to_owned(),
         );
     } else {
         let Some(user) = place.client().user(id).await? else {
-            is_another(place, id, email).await;
+            warn_if_invited_again(place, id, email).await;
             run.deleted(&object);
             return Ok(());
         };
@@ -472,7 +472,7 @@ pub(crate) async fn leave(
 }
 
 /// The person of the object no longer exists. Warns if others have given the address to somebody new.
-async fn is_another(place: &impl Place, id: &atlan::Guid, email: &str) {
+async fn warn_if_invited_again(place: &impl Place, id: &atlan::Guid, email: &str) {
     let client = place.client();
     // The person is gone, whether or not this look-up succeeds.
     let Some(user) = client.user_by_email(email).await.ok().flatten() else { return };

@@ -89,11 +89,11 @@ async fn own_token(cx: &CallCx<'_, Atlan>) -> Result<Option<atlan::OwnToken>, at
     match cx.client.own_token().await {
         Ok(Some(token)) => Ok(Some(token)),
         Ok(None) => {
-            cx.warn("The API token is not in Atlan's list", NO_TOKEN);
+            cx.warning("The API token is not in Atlan's list", NO_TOKEN);
             Ok(None)
         }
         Err(error) if error.is_forbidden() => {
-            cx.warn("The API token may not read its own record", format!("{error}. {NO_TOKEN}"));
+            cx.warning("The API token may not read its own record", format!("{error}. {NO_TOKEN}"));
             Ok(None)
         }
         Err(error) => Err(error),

@@ -28,7 +28,8 @@ use crate::types::{Alias, Description, Guid};
 /// Terraform ends the provider. If both are killed (`kill -9`), or the provider cannot reach Atlan at that moment, the token
 /// works until it expires.
 ///
-/// Requires Terraform 1.10 or OpenTofu 1.11, or later. In earlier versions, use the resource `atlan_api_token`, which keeps its token in the state.
+/// Requires Terraform 1.10 or OpenTofu 1.11, or later. In earlier versions, use the resource `atlan_api_token` with `store_token = true`, which keeps the
+/// token in the state.
 #[derive(Args)]
 #[args(timeouts(open = "2m", close = "2m"))]
 pub struct ApiTokenArgs {
@@ -113,7 +114,9 @@ impl EphemeralResource for ApiToken {
         let token = match made {
             Ok(token) => token,
             Err(error @ atlan::Error::OutcomeUnknown { .. }) => return Err(unclear(&last, &life, &error)),
-            Err(error) => return Err(error).attempting(|| format!("make an API token that lives {life:?}")),
+            Err(error) => {
+                return Err(error).attempting(|| format!("create an API token that is valid for {life}"));
+            }
         };
         let Some(secret) = &token.secret else {
             return Err(Error::new("The API token has no secret", "Atlan's answer did not hold it."));
@@ -141,7 +144,7 @@ impl EphemeralResource for ApiToken {
         };
         if let Err(why) = deleted {
             let end = expires_at.map(|end| format!(" until {end}")).unwrap_or_default();
-            cx.warn(
+            cx.warning(
                 format!("API token {display_name:?} was not deleted"),
                 format!("It works{end}, unless you delete it in Atlan. Its GUID is {id}. {why}."),
             );

@@ -41,7 +41,7 @@ impl List for ApiToken {
                 let id = ById { id: token.id.clone().into() };
                 // The resource needs the life of a token, so an import of such a token would fail.
                 let Ok(state) = api_token_state(&token, None) else {
-                    cx.warn(
+                    cx.warning(
                         format!("API token {:?} was left out", token.display_name),
                         "Atlan's record of the token does not say how long it lives, so it cannot be imported.",
                     );

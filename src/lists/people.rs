@@ -61,7 +61,7 @@ pub(super) async fn list<R: OfPerson>(
             let id = ById { id: user.id.clone().into() };
             // The resource needs a role, so an import of such a person would fail.
             let Some(role) = user.role else {
-                cx.warn(
+                cx.warning(
                     format!("{} was left out", user.email),
                     "Atlan's record of the person names none of $admin, $member and $guest, so the person cannot be \
                      imported. Give the person a role in Atlan first.",

@@ -53,7 +53,7 @@ impl List for SsoGroupMapping {
             }
             // Atlan goes by the internal name; the GUID in the name of the mapping may be that of a group deleted since.
             let Some(group) = groups.get(&mapping.group_name).cloned().or_else(|| mapping.group_id()) else {
-                cx.warn(
+                cx.warning(
                     format!("Mapping {} was left out", mapping.name),
                     format!(
                         "The tenant has no group with the internal name {:?}, which the mapping names.",

@@ -143,7 +143,7 @@ impl Outcome {
         for failure in &self.failures {
             if let atlan::Error::GroupsLost { email, groups, last } = &failure.error {
                 let (summary, detail) = may_be_lost(&cx.client, email, group, groups, last).await;
-                cx.warn(summary, detail);
+                cx.warning(summary, detail);
             }
         }
     }
@@ -153,7 +153,7 @@ impl Outcome {
         if self.failures.is_empty() {
             return;
         }
-        cx.warn(
+        cx.warning(
             format!("Could not add or remove {}", count(self.failures.len())),
             format!(
                 "In the group {}:\n\n{}\n\nThe other members are as configured. These people are in `failed`, and the next plan shows \

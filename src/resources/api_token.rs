@@ -290,7 +290,7 @@ fn warn_of_end(cx: &PlanCx<'_, ApiToken>, change: &Change<'_, ApiToken>) {
     let name = name.as_ref().map(|name| name.text()).unwrap_or_default();
     let end = change.prior(ApiTokenComputed::EXPIRES_AT).known();
     let end = end.map(|end| format!(" at {end}")).unwrap_or_default();
-    cx.warn(
+    cx.warning(
         format!("API token {name:?} has expired"),
         format!(
             "It expired{end}, and nothing can use it any more. Set `rotate_before`, so that the next apply \

@@ -277,7 +277,7 @@ pub(super) async fn group_named(client: &Client, text: &str, asked: impl Fn() ->
 
 /// Another resource has the group that this one was to delete.
 fn stays(cx: &Cx<'_, Group>, id: &ById, prior: &State<Group>) {
-    cx.warn(
+    cx.warning(
         format!("Group {} was not replaced", prior.computed.name.text()),
         format!(
             "Another resource has taken over the group that this one was to delete (GUID {}), such as the new half of a \
@@ -290,7 +290,7 @@ fn stays(cx: &Cx<'_, Group>, id: &ById, prior: &State<Group>) {
 
 /// Another resource has deleted the group of that name a moment ago.
 fn made_anew(cx: &Cx<'_, Group>, group: &atlan::Group, before: &atlan::Guid) {
-    cx.warn(
+    cx.warning(
         format!("Group {} was deleted and created again", group.name),
         format!(
             "This plan removed one resource for a group of that name (GUID {before}) and created another, whose name was not known \

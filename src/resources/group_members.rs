@@ -116,7 +116,7 @@ impl Resource for GroupMembers {
         if people > 0 {
             let leave = if people == 1 { "leaves" } else { "leave" };
             let (people, name) = (count(people), members::known_group_name(cx.client.as_ref(), &group));
-            cx.warn(
+            cx.warning(
                 format!("{people} {leave} the group"),
                 format!(
                     "This plan destroys the `atlan_group_members` resource of the group {name}, so {people} of the state {leave} the \

@@ -35,7 +35,7 @@ use tfplug::{Attempting as _, Attr, Dynamic, Error, Identity, Result};
 use crate::provider::Client;
 use crate::types::Guid;
 
-/// Identity of a group or a person, which never changes.
+/// Identity of an object with a GUID, which never changes.
 #[derive(Clone, Debug, Identity)]
 pub struct ById {
     /// GUID of the object.

@@ -175,7 +175,7 @@ impl Resource for SsoGroupMapping {
             run::imported(cx.private);
         }
         if mapping.is_regex {
-            cx.warn_at(
+            cx.warning_at(
                 SsoGroupMappingArgs::SSO_GROUP,
                 "`sso_group` is a regular expression",
                 format!(
@@ -330,7 +330,7 @@ async fn create(
             let State { computed, .. } = unclear(args, &new);
             cx.private.set(&UNSEEN, &true);
             claim.made(&computed.id);
-            cx.warn(
+            cx.warning(
                 format!("The mapping of group {} does not show yet", computed.group_name),
                 format!(
                     "{why}. The state has the mapping without its id. The next plan waits for it to show."
@@ -401,7 +401,7 @@ async fn mapper(
 
 /// Another resource has the mapping that this one was to delete.
 fn stays(cx: &Cx<'_, SsoGroupMapping>, id: &MappingId, prior: &State<SsoGroupMapping>) {
-    cx.warn(
+    cx.warning(
         format!("The mapping of group {} was not replaced", prior.computed.group_name),
         format!(
             "Another resource has taken over the mapping that this one was to delete (id {}), such as the new half of a \

@@ -177,7 +177,7 @@ impl Resource for UserInvite {
         cx.client.role_by_name(args.role.into()).await.attempting(asked)?;
         let found = seat::find(cx, HOLDER, &args.email.folded()).await.attempting(asked)?;
         let Some(user) = found else { return Ok(None) };
-        seat::is_found(cx.private);
+        seat::forget_attempt(cx.private);
         let mut found = state(cx, user, None).await?;
         (found.args.on_existing, found.args.on_destroy) = (args.on_existing, args.on_destroy);
         Ok(Some(found))
@@ -284,7 +284,7 @@ impl From<OnDestroy> for Farewell {
 /// Called after an import, and when a read completes a create whose person is known by GUID only.
 fn imported(cx: &Cx<'_, UserInvite>, user: &atlan::User) {
     if run::imported(cx.private) && user.status == UserStatus::Disabled {
-        cx.warn(
+        cx.warning(
             format!("{} is disabled", user.email),
             "An import puts the person into the state, but does not enable them, and no plan will change that. Ask an admin to enable \
              the person in Atlan. If the person should not have access again, remove the resource.",

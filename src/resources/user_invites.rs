@@ -37,8 +37,8 @@ use crate::types::{Guid, OnExisting, Role};
 /// `atlan_user_invite` for each makes Terraform itself slow.
 ///
 /// If Atlan refuses some of the people while the resource is created, the others are invited all the same. The create
-/// then succeeds with a warning, because after an error Terraform would replace the resource. `failed` lists the
-/// people who were refused, and the next plan shows an update that tries again. The postcondition in the example
+/// then succeeds with a warning, because after an error Terraform would replace the resource. `failed` lists
+/// everybody who is not as configured, with the reason, and the next plan shows an update that tries again. The postcondition in the example
 /// makes the run fail in this case. An update needs no postcondition: it fails if Atlan refuses somebody. If Atlan
 /// accepts an invitation and the person does not appear within two minutes, their `status` is `unknown`.
 ///
@@ -70,8 +70,8 @@ pub struct UserInvitesArgs {
     #[attr(default = OnDestroy::Revoke)]
     pub on_destroy: OnDestroy,
     /// Largest number of entries that one plan may remove from the map. If it would remove more, the plan fails,
-    /// because the input file may have been cut off. There is no limit for a destroy, nor with
-    /// `on_destroy = "forget"`. Default: 10, or a tenth of the entries in the state if that is more.
+    /// because the input file may have been cut off. There is no limit for a destroy, except for entries whose
+    /// removal no plan has shown, nor with `on_destroy = "forget"`. Default: 10, or a tenth of the entries in the state if that is more.
     pub max_removals: Option<u32>,
 }
 
@@ -88,8 +88,8 @@ pub struct SeatComputed {
     /// GUID of the person, the same before and after acceptance. Null while `status` is `failed` or `unknown`.
     #[attr(keep)]
     pub id: Option<Guid>,
-    /// Status of the person, or `failed` if Atlan refused the invitation or it was not sent, or `unknown` if the answer was lost. If
-    /// only the status of a person changes, the plan stays empty.
+    /// Status of the person, or `failed` if Atlan refused the invitation or it was not sent, or `unknown` if the answer was lost or
+    /// the person did not appear within two minutes after Atlan accepted the invitation. If only the status of a person changes, the plan stays empty.
     #[attr(keep)]
     pub status: SeatStatus,
 }

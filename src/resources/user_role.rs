@@ -239,7 +239,7 @@ struct Invite {
 
 /// Nothing else in a plan shows that the person cannot log in. One summary for all, so that Terraform groups them.
 fn warn_of_disabled(cx: &PlanCx<'_, UserRole>, email: &Email) {
-    cx.warn_at(
+    cx.warning_at(
         UserRoleArgs::USER,
         "The person of an `atlan_user_role` is disabled",
         format!(
@@ -277,7 +277,7 @@ async fn wanted(cx: &PlanCx<'_, UserRole>, person: &Person) -> Result<Successor>
     if !client.run().has_departed(UserRole::NAME, name) {
         return Err(nobody(client, person, &format!("\n\n{TO_DESTROY}")));
     }
-    cx.warn_at(
+    cx.warning_at(
         UserRoleArgs::USER,
         format!("{} has left Atlan", person.text().trim()),
         format!(
@@ -352,7 +352,7 @@ async fn create(cx: &CreateCx<'_, UserRole>, args: &UserRoleArgs) -> Result<User
         }
     };
     if user.status == UserStatus::Disabled {
-        cx.warn(
+        cx.warning(
             format!("{} is disabled", user.email),
             format!(
                 "The person has the role {role}, but cannot log in until an admin enables them in Atlan."
@@ -446,7 +446,7 @@ fn is_unclear(
     error: &atlan::Error,
 ) {
     let before = before.map_or("no role", WorkspaceRole::as_str);
-    cx.warn(
+    cx.warning(
         format!("The role of {} is not certain", user.email),
         format!(
             "The request for the role {role} was sent, and its outcome could not be learned: {error}. The state has the resource, with \
@@ -534,7 +534,7 @@ async fn end(cx: &Cx<'_, UserRole>, id: &ById, prior: &State<UserRole>) -> Resul
 /// Warns that the person keeps a role. `why` is a sentence without its full stop.
 fn remains(cx: &Cx<'_, UserRole>, prior: &State<UserRole>, role: Role, why: &str) {
     let (email, role) = (prior.computed.email.text(), WorkspaceRole::from(role));
-    cx.warn(
+    cx.warning(
         format!("{email} keeps the role {role}"),
         format!(
             "{why}. Terraform no longer manages the role of this person. To give the person another one, change it in Atlan, or in an \
@@ -556,7 +556,7 @@ fn is_held(cx: &Cx<'_, UserRole>, prior: &State<UserRole>) {
         ),
         _ => String::new(),
     };
-    cx.warn(
+    cx.warning(
         format!("The role of {} was not restored", prior.computed.email.text()),
         format!(
             "Another resource of this configuration manages the person now, such as the new half of a \

@@ -9,12 +9,12 @@ use super::{Holder, Key};
 pub(crate) enum Clash {
     /// Removed at one address and created at another.
     Moves { key: Key, from: &'static Holder, to: &'static Holder },
-    /// The same of a person while it is unknown whether an earlier apply has invited them.
+    /// Like [`Clash::Moves`], for a person whose invitation has an unknown outcome.
     MovesUnclear { key: Key, from: &'static Holder, to: &'static Holder },
     /// Perhaps invited by an earlier apply, whose outcome is unknown, while a create of this plan may turn out to be for the same person:
     /// its address is not known yet.
     MayBeTwice { key: Key, new: &'static Holder },
-    /// As [`Clash::Moves`], after another one of this run, which said what to do.
+    /// Like [`Clash::Moves`]; the error about `like` has the advice.
     MovesToo { key: Key, from: &'static Holder, to: &'static Holder, like: Key },
     /// Managed at one address, and created at another by this plan.
     Held { key: Key, guid: String, by: &'static Holder, new: &'static Holder },
@@ -224,8 +224,8 @@ fn moves_unclear(key: &Key, from: &'static Holder, to: &'static Holder) -> Strin
     format!(
         "This plan removes {key} from {from}, and {to} is to be created for the same person. An earlier apply may have invited the person, \
          and its outcome is unknown: that invitation may still take effect, and {risk}. No policy in `on_destroy` \
-         changes that. Nothing was sent.\n\n{way} run `terraform apply` with {old} as it was and without {new}: it waits until the outcome \
-         is known. Then move the person.\n\n{TO_DESTROY}"
+         changes that. Nothing was sent.\n\n{way} restore {old}, remove {new}, and run `terraform apply`, which waits until the outcome is \
+         known. Then move the person.\n\n{TO_DESTROY}"
     )
 }
 

@@ -91,7 +91,8 @@ pub(crate) async fn trace(place: &impl Place, by: &'static Holder, email: &str) 
         Half::Unknown => return Err(unknown_successor(email)),
         Half::Leaves | Half::PlannedHere | Half::Tainted => {}
     }
-    // A create of the same person waits for the outcome, because the plan did not show one whose address was unknown.
+    // If the new address is known only during the apply, the plan could not refuse a create of the same person. This guard makes
+    // that create wait until the look-up is over.
     let object = Object::unclear(by, key, place.marks());
     let _looking = place.client().run().ends(&object);
     // Read first, because the look-up may use up the time of this call.
@@ -112,8 +113,8 @@ pub(crate) async fn trace(place: &impl Place, by: &'static Holder, email: &str) 
     }
 }
 
-/// The object has been found, so its outcome is known now.
-pub(crate) fn is_found(private: &Private) {
+/// Removes the mark: the outcome is known, or the caller keeps it.
+pub(crate) fn forget_attempt(private: &Private) {
     private.remove(&ATTEMPTED);
 }
 
@@ -134,4 +135,30 @@ pub(super) fn attempt(private: &Private) -> Option<Attempt> {
 pub(super) fn remember_attempt(place: &impl NewPlace, attempt: Attempt) {
     place.marks().set(&ATTEMPTED, &attempt.text());
     place.attempted();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_attempt_is_read_as_it_was_written() {
+        let at = "2026-11-29T02:30:00Z".parse().expect("a time");
+        for (since, is_accepted) in [(None, false), (None, true), (Some(at), false), (Some(at), true)] {
+            let attempt = Attempt { since, is_accepted };
+            assert_eq!(Attempt::from_text(&attempt.text()), attempt);
+        }
+    }
+
+    #[test]
+    fn of_several_attempts_the_earliest_time_counts_and_each_that_was_accepted() {
+        let at = |text: &str| Some(text.parse().expect("a time"));
+        let (lost, accepted) = (
+            Attempt { since: at("2026-11-29T02:30:00Z"), is_accepted: false },
+            Attempt { since: at("2026-11-29T02:31:00Z"), is_accepted: true },
+        );
+        assert_eq!(Attempt::and(None, lost), lost);
+        assert_eq!(Attempt::and(Some(lost), accepted), Attempt { since: lost.since, is_accepted: true });
+        assert_eq!(Attempt::and(Some(accepted), lost), accepted);
+    }
 }

@@ -146,7 +146,7 @@ pub(super) async fn end(place: &impl Place, mut user: User, policy: Farewell) ->
     } else {
         "the person can still log in, with the access of a guest"
     };
-    place.warn(
+    place.warning(
         format!("{} keeps some access to Atlan", user.email),
         format!(
             "Terraform could not {}: {refusal}. {done}, and the {} was removed from the state: {remains}.\n\nAn \

@@ -17,7 +17,7 @@ pub(crate) trait Place: Send + Sync {
     fn marks(&self) -> &Private;
 
     /// Warns about the person.
-    fn warn(&self, summary: String, detail: String);
+    fn warning(&self, summary: String, detail: String);
 
     /// Whether the object is an entry of a list, which cannot be imported.
     fn is_entry(&self) -> bool {
@@ -52,8 +52,8 @@ macro_rules! of_a_resource {
                 self.private
             }
 
-            fn warn(&self, summary: String, detail: String) {
-                self.call().warn(summary, detail);
+            fn warning(&self, summary: String, detail: String) {
+                self.call().warning(summary, detail);
             }
         }
     )*};

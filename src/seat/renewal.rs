@@ -31,7 +31,7 @@ impl Groups {
 
     /// The old record no longer exists, and the new invitation has failed.
     pub(super) fn not_invited(&self, place: &impl Place, old: &User) {
-        place.warn(
+        place.warning(
             format!("The invitation of {} was cancelled", old.email),
             format!(
                 "It had expired, so Terraform cancelled it to send a new one, which failed.{} {RESTORES}",
@@ -66,7 +66,7 @@ impl Groups {
         if self.0.is_err() {
             memberships.push_str(&format!(" {RESTORES}"));
         }
-        place.warn(
+        place.warning(
             format!("A new invitation was sent to {}", user.email),
             format!(
                 "It had expired, so Terraform cancelled it and sent another mail. The person has a new record in Atlan, and so another \

@@ -94,7 +94,7 @@ impl Place for Entry<'_> {
         &self.marks
     }
 
-    fn warn(&self, summary: String, _: String) {
+    fn warning(&self, summary: String, _: String) {
         self.tell(&format!("warning: {summary}"));
     }
 }
@@ -153,7 +153,7 @@ impl Action for Board {
                 cx.progress(told).await;
             }
             if let Some(attempt) = attempt(&entry.marks) {
-                let since = if attempt.is_some() { "at a known time" } else { "some time ago" };
+                let since = if attempt.since.is_some() { "at a known time" } else { "some time ago" };
                 cx.progress(format!("{}: attempted {since}", entry.wanted.email)).await;
             }
         }

@@ -23,7 +23,7 @@ pub(super) fn kept(place: &impl Place, user: &User, expired: Option<&str>, was_d
     } else {
         "nobody was disabled"
     };
-    place.warn(
+    place.warning(
         format!("{} keeps the seat", user.email),
         format!(
             "Terraform replaced this resource by one for the same person. A delete and a create would have ended the \
@@ -46,7 +46,7 @@ pub(crate) fn forgotten(place: &impl Place, email: &str, user: Option<&User>) {
                  no effect."
             .to_owned(),
     };
-    place.warn(
+    place.warning(
         format!("{email} is no longer managed"),
         format!(
             "It is unknown whether an earlier apply invited this person. {found} Look at the page Users of Atlan's admin center: if the \
@@ -58,11 +58,11 @@ pub(crate) fn forgotten(place: &impl Place, email: &str, user: Option<&User>) {
 /// The person of a seat that is given up no longer exists, and others have invited somebody at the same address.
 pub(super) fn invited_again(place: &impl Place, old: &atlan::Guid, user: &User) {
     let role = user.role.map_or("no role", WorkspaceRole::as_str);
-    place.warn(
+    place.warning(
         format!("{} was invited again", user.email),
         format!(
-            "The state had a person with GUID {old}, who no longer exists. Meanwhile, somebody else has invited the address again (GUID \
-             {}, {role}, {}). Terraform left that invitation alone and does not manage it. If the person should have no access, cancel \
+            "The person in the state (GUID {old}) no longer exists. Since then, somebody else has invited the address again (GUID \
+             {}, role {role}, status {}). Terraform left that invitation alone and does not manage it. If the person should have no access, cancel \
              the invitation or disable the person in Atlan.",
             user.id, user.status
         ),

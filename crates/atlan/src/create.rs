@@ -327,8 +327,8 @@ pub(crate) struct Sent<K: Kind> {
 }
 
 impl<K: Kind> Sent<K> {
-    /// The refusal, if it would meet every other create, too.
-    pub(crate) fn closes(&self) -> Option<&Error> {
+    /// The refusal, if every other create would get it, too.
+    pub(crate) fn refusal_of_all(&self) -> Option<&Error> {
         self.made.as_ref().err().filter(|error| error.is_sso_refusal())
     }
 }

@@ -247,7 +247,7 @@ fn work<K: Kind>(clerk: Clerk<K>) -> std::pin::Pin<Box<dyn Future<Output = ()> +
                 outbox.take(&api)
             };
             if let Some(sent) = post(&desk, take).await {
-                if let Some(refusal) = sent.closes() {
+                if let Some(refusal) = sent.refusal_of_all() {
                     worker.clerk.outbox.close(refusal);
                 }
                 tokio::spawn(follow(desk, sent, true).in_current_span());

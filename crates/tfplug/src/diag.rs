@@ -12,7 +12,7 @@ use crate::value::Path;
 /// What handlers return.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// How grave a diagnostic is.
+/// Severity of a diagnostic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Severity {
@@ -25,7 +25,7 @@ pub enum Severity {
 /// One message to the practitioner.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// How grave it is.
+    /// How severe it is.
     pub severity: Severity,
     /// One line without a final stop.
     pub summary: String,
@@ -85,6 +85,11 @@ impl Diagnostics {
         self.push(Diagnostic::error(summary, detail).at(path));
     }
 
+    /// Adds a warning about the whole object.
+    pub fn warning(&mut self, summary: impl Into<String>, detail: impl Into<String>) {
+        self.push(Diagnostic::warning(summary, detail));
+    }
+
     /// Adds a warning about an attribute.
     pub fn warning_at(
         &mut self,
@@ -105,7 +110,7 @@ impl Diagnostics {
         self.0.is_empty()
     }
 
-    /// All is well if none is an error; warnings are then dropped.
+    /// `Ok` if no message is an error; warnings are then lost.
     ///
     /// # Errors
     /// All messages, if any of them is an error.

@@ -128,7 +128,7 @@ pub(super) fn report(cx: &CallCx<'_, Atlan>, args: &AccessReportArgs, facts: Fac
             (false, true) => "`users_without_groups` is null",
             _ => "`empty_groups` is null",
         };
-        cx.warn(
+        cx.warning(
             "The tenant does not count memberships",
             format!("Atlan's lists lack the numbers of groups or of members, so {missing}."),
         );

@@ -103,7 +103,7 @@ fn plan_change(
 
 fn warn_of_default(cx: &PlanCx<'_, GroupMembers>, client: &Client, group: &Guid) {
     let name = members::known_group_name(Some(client), group);
-    cx.warn(
+    cx.warning(
         "This is a default group",
         format!(
             "New people join the group {name} automatically. After each new person, the next plan of this `atlan_group_members` \
@@ -119,7 +119,7 @@ fn warn_of_unlisted(cx: &PlanCx<'_, GroupMembers>, client: &Client, group: &Guid
     }
     let people: Vec<String> = unlisted.iter().map(|person| person.email.clone()).collect();
     let leave = if people.len() == 1 { "leaves" } else { "leave" };
-    cx.warn(
+    cx.warning(
         format!("{} {leave} the group", count(people.len())),
         format!(
             "The group {} has members who are not listed. Because of `on_existing = \"adopt\"` they are removed, which the plan does \

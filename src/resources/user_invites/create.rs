@@ -41,11 +41,11 @@ pub(super) async fn create(
         Err(error) => Err(error),
     };
     work.remember(new.iter().map(|new| &new.place));
-    work.warn();
+    work.send_warnings();
     let is_somebody = new.iter().any(|new| new.place.who() != Who::Nobody);
     match seated {
         Ok(seated) if is_somebody || new.is_empty() => {
-            outcome.warn(cx, new.len());
+            outcome.send_warning(cx, new.len());
             let entries = new
                 .iter()
                 .zip(&seated)

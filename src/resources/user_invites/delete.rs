@@ -44,7 +44,7 @@ pub(super) async fn delete(cx: &Cx<'_, UserInvites>, id: &ById, prior: &State<Us
         // Without a request, and without a failure.
         remove(&work, &keep, policy.into(), &mut outcome).await;
     }
-    work.warn();
+    work.send_warnings();
     if !outcome.has_failed() {
         return Ok(());
     }

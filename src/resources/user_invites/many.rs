@@ -65,9 +65,9 @@ pub(super) fn error(errors: Vec<(String, Error)>) -> Error {
 }
 
 /// Warns about everybody.
-pub(super) fn warn(call: &Call, warnings: Vec<(String, Diagnostic)>) {
+pub(super) fn send_grouped(call: &Call, warnings: Vec<(String, Diagnostic)>) {
     for Diagnostic { summary, detail, path, .. } in grouped(warnings) {
-        call.warn_at(path, summary, detail);
+        call.warning_at(path, summary, detail);
     }
 }
 

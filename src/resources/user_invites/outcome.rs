@@ -56,13 +56,16 @@ impl Outcome {
     pub(super) fn fail(&mut self, email: &str, what: What, error: Error) {
         let cause = error.downcast_ref::<atlan::Error>();
         let is_sso_refusal = cause.is_some_and(atlan::Error::is_sso_refusal);
+        let is_unknown =
+            matches!(what, What::Invite) && matches!(cause, Some(atlan::Error::OutcomeUnknown { .. }));
         let of_cause = cause.and_then(|cause| explain::advice_of_entries(cause));
         let why = cause.map(members::reason);
         let messages: Vec<Diagnostic> =
             error.into_diagnostics(&what.attempt(email), explain::advice_of_entries).into_iter().collect();
         let advice = of_cause.or_else(|| messages.first().and_then(next_step));
         let why = why.unwrap_or_else(|| messages.first().map(in_short).unwrap_or_default());
-        let reason = format!("{}: {why}", what.not_done());
+        // An unknown outcome says so itself.
+        let reason = if is_unknown { why } else { format!("{}: {why}", what.not_done()) };
         self.failures.push(Failure { email: email.to_owned(), reason, messages, advice, is_sso_refusal });
     }
 
@@ -103,12 +106,12 @@ impl Outcome {
     }
 
     /// Warns about what was not done for some of so many people, in a create that must not fail.
-    pub(super) fn warn(&self, call: &Call, people: usize) {
+    pub(super) fn send_warning(&self, call: &Call, people: usize) {
         if self.failures.is_empty() {
             return;
         }
         let others = if self.failures.len() < people { "The others are as configured. " } else { "" };
-        call.warn_at(
+        call.warning_at(
             UserInvitesArgs::PEOPLE,
             self.summary(),
             format!(

@@ -74,9 +74,9 @@ impl<'a> Work<'a> {
     }
 
     /// Says what the entries have warned about.
-    pub(super) fn warn(&self) {
+    pub(super) fn send_warnings(&self) {
         let warnings = std::mem::take(&mut *lock(&self.warnings));
-        super::many::warn(self.call, warnings);
+        super::many::send_grouped(self.call, warnings);
     }
 }
 
@@ -132,7 +132,7 @@ impl Place for Entry<'_> {
         &self.marks
     }
 
-    fn warn(&self, summary: String, detail: String) {
+    fn warning(&self, summary: String, detail: String) {
         let warning = Diagnostic::warning(summary, detail).at(at(&self.spelled));
         lock(&self.work.warnings).push((self.email.clone(), warning));
     }

@@ -105,8 +105,6 @@ pub(super) fn plan(cx: &PlanCx<'_, UserInvites>, change: &mut Change<'_, UserInv
             let leaving = leaving(before, planned.as_ref());
             if !forgets {
                 too_many(change.planned(UserInvitesArgs::MAX_REMOVALS), before, &leaving, TO_DESTROY)?;
-            }
-            if !forgets {
                 let is_active = |email: &&String| before[*email].status == SeatStatus::Active;
                 ended.extend(leaving.iter().filter(is_active).cloned());
             }
@@ -139,7 +137,7 @@ pub(super) fn plan(cx: &PlanCx<'_, UserInvites>, change: &mut Change<'_, UserInv
         }
     };
     refuse(clashes, |email| planned.as_ref().and_then(|planned| Some(at(&planned.get(email)?.spelled))))?;
-    warn_of_ended(cx, &ended, policy);
+    warn_of_removals(cx, &ended, policy);
     Ok(())
 }
 
@@ -213,7 +211,7 @@ fn fixed(change: &mut Change<'_, UserInvites>) -> BTreeSet<String> {
 }
 
 fn warn_of_fixed(cx: &PlanCx<'_, UserInvites>, fixed: &BTreeSet<String>) {
-    cx.warn_at(
+    cx.warning_at(
         UserInvitesArgs::PEOPLE,
         format!("{} not tried again", many::are(fixed.len())),
         format!(
@@ -284,7 +282,7 @@ pub(super) fn plan_delete(cx: &PlanCx<'_, UserInvites>, prior: &State<UserInvite
     let clashes = marks::plan_delete(&run, cx.private, objects, forgets);
     refuse(clashes, |_| None)?;
     if !forgets {
-        warn_of_ends(
+        warn_of_destroy(
             cx,
             prior.args.on_destroy,
             before.iter().filter(|(email, _)| !stays.contains(*email)).map(|(_, entry)| entry.status),
@@ -294,7 +292,7 @@ pub(super) fn plan_delete(cx: &PlanCx<'_, UserInvites>, prior: &State<UserInvite
 }
 
 /// Says whose access an update ends or lowers. In the plan, Terraform shows no more than that their entries are removed.
-fn warn_of_ended(cx: &PlanCx<'_, UserInvites>, ended: &[String], policy: Option<OnDestroy>) {
+fn warn_of_removals(cx: &PlanCx<'_, UserInvites>, ended: &[String], policy: Option<OnDestroy>) {
     if ended.is_empty() {
         return;
     }
@@ -308,7 +306,7 @@ fn warn_of_ended(cx: &PlanCx<'_, UserInvites>, ended: &[String], policy: Option<
         Some(OnDestroy::Disable) => ("will lose access", "disables them"),
         Some(OnDestroy::Forget) | None => ("may lose access", "may disable them"),
     };
-    cx.warn_at(
+    cx.warning_at(
         UserInvitesArgs::PEOPLE,
         format!("{people} {will}"),
         format!(
@@ -324,7 +322,7 @@ fn active_people(count: usize) -> String {
 }
 
 /// Says what a destroy ends.
-fn warn_of_ends(cx: &PlanCx<'_, UserInvites>, policy: OnDestroy, ends: impl Iterator<Item = SeatStatus>) {
+fn warn_of_destroy(cx: &PlanCx<'_, UserInvites>, policy: OnDestroy, ends: impl Iterator<Item = SeatStatus>) {
     let ends: Vec<SeatStatus> = ends.collect();
     let number = |statuses: &[SeatStatus]| ends.iter().filter(|status| statuses.contains(status)).count();
     let active = number(&[SeatStatus::Active]);
@@ -342,7 +340,7 @@ fn warn_of_ends(cx: &PlanCx<'_, UserInvites>, policy: OnDestroy, ends: impl Iter
         (0, _) => format!("cancels {invitations}"),
         _ => format!("{people} and cancels {invitations}"),
     };
-    cx.warn(
+    cx.warning(
         format!("This destroy affects {}", count(active + invited)),
         format!(
             "By `on_destroy`, this plan {ends}. To leave the people alone, set `on_destroy = \"forget\"` and run `terraform apply` \

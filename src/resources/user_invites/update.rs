@@ -108,7 +108,7 @@ pub(super) async fn update(
         Err(error) => not_now(&stays, &leaves, &error, &mut outcome),
     }
     work.remember(new.iter().map(|new| &new.place));
-    work.warn();
+    work.send_warnings();
     let mut after: Entries = BTreeMap::new();
     for (new, user) in new.iter().zip(&seated) {
         after.insert(new.place.email.clone(), new.entry(user.as_ref()));

@@ -62,7 +62,7 @@ impl Members {
         let (sent, turn) = self.send(api, group, user).await;
         let sent = sent?;
         drop(coming);
-        // The look after the first add of a run shows the person already.
+        // The first add of a run is followed by a list. If that list shows the person, no second read is due.
         let shown = self.sight.known(|known| known.is_shown_since(&pair, started))
             || self.confirm(api, vec![pair]).await == [true];
         drop(turn);

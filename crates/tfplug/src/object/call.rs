@@ -82,11 +82,11 @@ impl Call {
         Some(P::scope(&client.0, self.deadline, &self.scope.cancel))
     }
 
-    /// Asks the provider how it went. That this panics must not turn what went well into a failure.
+    /// Calls [`Provider::remark`]. A panic in it does not fail the call.
     pub(crate) fn remark<P: Provider>(&self, client: &P::Client) {
         match catch_unwind(AssertUnwindSafe(|| P::remark(client))) {
             Ok(remark) => remark.into_iter().for_each(|remark| self.note(remark)),
-            Err(_) => self.warn(
+            Err(_) => self.warning(
                 "The provider has a bug",
                 "It panicked after the call, when asked how it went. The call itself is not affected.",
             ),
@@ -100,12 +100,12 @@ impl Call {
 
 impl Call {
     /// Warns about the whole object.
-    pub fn warn(&self, summary: impl Into<String>, detail: impl Into<String>) {
+    pub fn warning(&self, summary: impl Into<String>, detail: impl Into<String>) {
         self.note(Diagnostic::warning(summary, detail));
     }
 
     /// Warns about an attribute.
-    pub fn warn_at(&self, path: impl Into<Path>, summary: impl Into<String>, detail: impl Into<String>) {
+    pub fn warning_at(&self, path: impl Into<Path>, summary: impl Into<String>, detail: impl Into<String>) {
         self.note(Diagnostic::warning(summary, detail).at(path));
     }
 

@@ -162,7 +162,7 @@ impl ConfigureCx<'_> {
     }
 
     /// Warns about the provider's settings.
-    pub fn warn(&self, summary: impl Into<String>, detail: impl Into<String>) {
+    pub fn warning(&self, summary: impl Into<String>, detail: impl Into<String>) {
         self.warnings
             .lock()
             .unwrap_or_else(PoisonError::into_inner)

@@ -39,7 +39,7 @@ impl Default for Backoff {
     }
 }
 
-/// What a look at the remote side showed.
+/// Result of one poll of the remote side.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Observed<T> {
     /// It is as it should be.
@@ -120,7 +120,7 @@ impl Limits<'_> {
             }
             match tokio::time::timeout_at(self.deadline, look()).await {
                 Err(_) => break,
-                Ok(progress) => match progress? {
+                Ok(observed) => match observed? {
                     Observed::Done(done) => return Ok(done),
                     Observed::Pending(state) => {
                         tracing::debug!(what, state, "waiting");

@@ -246,8 +246,8 @@ fn after_failure(
             state.put(&identity);
             state
         }
-        // One failure is reported already: a panic on top of it would only add to that.
-        // Of a change that failed in part, what has changed is spelled as planned, and the rest as before.
+        // After a failure in part, changed values have the planned spelling, and the others the one before. This must not panic:
+        // the failure is reported already.
         Some(Saved::Checkpoint(object)) => {
             let before = if prior.is_null() { planned } else { prior };
             let spelled = |attributes: &[Attribute]| {

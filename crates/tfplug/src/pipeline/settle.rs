@@ -114,7 +114,7 @@ pub(super) fn read(attributes: &[Attribute], prior: &Dynamic, found: &Dynamic) -
     Dynamic::Map(object)
 }
 
-/// The object with the spelling of another one where both mean the same, and with no other attributes than it has.
+/// `found`, with the spelling of `before` where both mean the same. Adds no attributes.
 pub(super) fn spelled(attributes: &[Attribute], before: &Dynamic, found: &Dynamic) -> Dynamic {
     let Some(entries) = found.as_map() else { return found.clone() };
     let entry = |(name, value): (&String, &Dynamic)| {

@@ -61,7 +61,7 @@ impl Provider for Demo {
         }
         cloud.step("configure", None).await?;
         if cx.terraform_version().starts_with("0.") {
-            cx.warn("Old Terraform", "It may not work.");
+            cx.warning("Old Terraform", "It may not work.");
         }
         cloud.key = args.key.map(|key| key.expose().clone());
         Ok(cloud)

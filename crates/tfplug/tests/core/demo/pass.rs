@@ -58,7 +58,7 @@ impl EphemeralResource for Pass {
         cx.client.note(format!("open for {} to {}", args.guest, args.place));
         cx.client.step("open", Some(cx)).await?;
         if args.guest == "stranger" {
-            cx.warn_at(PassArgs::GUEST, "A stranger", "Nobody knows the guest.");
+            cx.warning_at(PassArgs::GUEST, "A stranger", "Nobody knows the guest.");
         }
         Ok(Opened {
             computed: PassComputed { code: Sensitive::new(format!("code of {}", args.guest)) },

@@ -200,7 +200,7 @@ impl Resource for Thing {
             && label == "counted"
         {
             let before = cx.session::<AtomicUsize>().fetch_add(1, Ordering::Relaxed);
-            cx.warn("Counted", format!("{before} plans before this one"));
+            cx.warning("Counted", format!("{before} plans before this one"));
         }
         if change.is_create()
             && let Value::Known(label) = change.planned(ThingArgs::LABEL)
@@ -216,7 +216,7 @@ impl Resource for Thing {
             cloud.step("plan_delete", Some(cx)).await?;
         }
         if prior.args.size == Size::Large {
-            cx.warn_at(ThingArgs::SIZE, "A large thing goes", "It took long to make.");
+            cx.warning_at(ThingArgs::SIZE, "A large thing goes", "It took long to make.");
         }
         Ok(())
     }
