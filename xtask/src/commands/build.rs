@@ -9,7 +9,7 @@ use serde_json::Value;
 
 /// Builds the binary of a package that has the same name, alone, as for a release.
 pub(super) fn binary(workspace: &Path, package: &str) -> Result<PathBuf, Box<dyn Error>> {
-    build(workspace, &["--package", package, "--bin", package], package, &[])
+    build(workspace, &["--package", package, "--bin", package], package, None)
 }
 
 /// Builds the binary of a package that has the same name for a Rust target, with these flags of rustc and no others.
@@ -20,51 +20,50 @@ pub(super) fn binary_for(
     target: &str,
     flags: &[String],
 ) -> Result<PathBuf, Box<dyn Error>> {
-    let what = ["--package", package, "--bin", package, "--target", target];
-    // Of all places for flags, cargo reads only this one, if it is set.
-    build(workspace, &what, package, &[("CARGO_ENCODED_RUSTFLAGS", &flags.join("\u{1f}"))])
+    build(workspace, &["--package", package, "--bin", package, "--target", target], package, Some(flags))
 }
 
-/// Builds the measuring client, an example of the framework, with fast code for every curve, as Terraform has it. The
-/// provider's cryptography is built for size (`.cargo/config.toml`), so the client has a target folder of its own.
-pub(super) fn probe(workspace: &Path) -> Result<PathBuf, Box<dyn Error>> {
-    let folder = workspace.join("target/probe").display().to_string();
-    let what = ["build", "--release", "--package", "tfplug", "--example", "probe", "--target-dir", &folder];
-    cargo(workspace, &what, "probe", &[("AWS_LC_SYS_SMALL", "0")])
+/// Builds an example of the framework.
+pub(super) fn example(workspace: &Path, name: &str) -> Result<PathBuf, Box<dyn Error>> {
+    build(workspace, &["--package", "tfplug", "--example", name], name, None)
 }
 
 /// Builds a test program of the provider, and what it tests. With the features of the whole workspace, so that nothing is built
 /// anew after `cargo test --workspace`.
 pub(super) fn test(workspace: &Path, name: &str) -> Result<PathBuf, Box<dyn Error>> {
-    cargo(workspace, &["test", "--workspace", "--no-run", "--test", name], name, &[])
+    cargo(workspace, &["test", "--workspace", "--no-run", "--test", name], name, None)
 }
 
 /// Builds the binary of a package that has the same name, for tests. The example is there for the sake of the features, as above:
 /// without one, cargo leaves out those of the dependencies for tests.
 pub(super) fn debug_binary(workspace: &Path, package: &str) -> Result<PathBuf, Box<dyn Error>> {
     let what = ["build", "--workspace", "--bin", package, "--example", "stand_in"];
-    cargo(workspace, &what, package, &[])
+    cargo(workspace, &what, package, None)
 }
 
 fn build(
     workspace: &Path,
     what: &[&str],
     target: &str,
-    variables: &[(&str, &str)],
+    flags: Option<&[String]>,
 ) -> Result<PathBuf, Box<dyn Error>> {
-    cargo(workspace, &[&["build", "--release"], what].concat(), target, variables)
+    cargo(workspace, &[&["build", "--release"], what].concat(), target, flags)
 }
 
 fn cargo(
     workspace: &Path,
     what: &[&str],
     target: &str,
-    variables: &[(&str, &str)],
+    flags: Option<&[String]>,
 ) -> Result<PathBuf, Box<dyn Error>> {
-    let output = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    if let Some(flags) = flags {
+        // Of all places for flags, cargo reads only this one, if it is set.
+        cargo.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
+    }
+    let output = cargo
         .args(what)
         .args(["--locked", "--message-format=json-render-diagnostics"])
-        .envs(variables.iter().copied())
         .current_dir(workspace)
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())

@@ -40,7 +40,7 @@ use serde_json::{Value, json};
 use self::machine::Machine;
 use self::pictures::Drawn;
 use self::table::{Section, replace_between_markers};
-use super::build;
+use super::{build, release};
 
 /// The page with the method and the latest table.
 const PAGE: &str = "docs/guides/performance.md";
@@ -176,7 +176,7 @@ pub(crate) fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     } else {
         progress("building the release binaries")?;
         Some(Bench {
-            provider: build::binary(&workspace, "terraform-provider-atlan")?,
+            provider: release::of_this_system(&workspace)?,
             simulator: build::binary(&workspace, "atlan-sim")?,
             terraform,
             runs: if options.quick { 1 } else { options.runs.into() },
@@ -184,7 +184,7 @@ pub(crate) fn run(options: &Options) -> Result<(), Box<dyn Error>> {
             full: options.full,
         })
     };
-    let probe = if parts.contains(&Part::Start) { Some(build::probe(&workspace)?) } else { None };
+    let probe = if parts.contains(&Part::Start) { Some(build::example(&workspace, "probe")?) } else { None };
     let paragraph = machine.paragraph(parts.iter().any(|part| part.is_timed()));
     print(&paragraph)?;
 

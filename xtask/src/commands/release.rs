@@ -23,7 +23,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use xtask::release::{NAME, Package, write_checksums};
+use xtask::release::{NAME, Package, Platform, write_checksums};
 
 /// The version of a release. It stands in the workspace's Cargo.toml, from which every package has it.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -40,6 +40,12 @@ pub(crate) struct Options {
     /// Sign the checksums with this key of GnuPG: its fingerprint or its e-mail address
     #[arg(long, value_name = "KEY")]
     sign: Option<String>,
+}
+
+/// Builds the provider as for a release for the system that this runs on, and answers the path of its binary.
+pub(super) fn of_this_system(workspace: &Path) -> Result<PathBuf, Box<dyn Error>> {
+    let platform = Platform::host().ok_or("there are no releases for this system")?;
+    build::provider(workspace, platform)
 }
 
 /// Checks, builds, collects, and moves the result to dist/.
