@@ -115,7 +115,7 @@ impl EphemeralResource for ApiToken {
             Ok(token) => token,
             Err(error @ atlan::Error::OutcomeUnknown { .. }) => return Err(unclear(&last, &life, &error)),
             Err(error) => {
-                return Err(error).attempting(|| format!("create an API token that is valid for {life}"));
+                return Err(error).attempting(|| format!("create an API token valid for {life}"));
             }
         };
         let Some(secret) = &token.secret else {
