@@ -70,7 +70,7 @@ async fn a_token_that_cannot_be_made_or_deleted_is_named() {
     let block = impatient(&sim).ephemeral("atlan_api_token");
     sim.set(json!({ "token_min_validity_seconds": 3600 })).expect("a switch");
     let said = block.try_open(json!({ "validity": "1m" })).await.map(drop).failed().to_string();
-    assert!(said.contains("make an API token that lives \"1m\"") && said.contains("400"), "{said}");
+    assert!(said.contains("create an API token valid for 1m") && said.contains("400"), "{said}");
 
     sim.set_faults(vec![Rule::on("POST", TOKENS).drop(Moment::After), Rule::on("GET", TOKENS).status(500)])
         .expect("rules");

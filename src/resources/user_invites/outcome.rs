@@ -40,6 +40,7 @@ impl What {
 struct Failure {
     /// Folded.
     email: String,
+    what: What,
     reason: String,
     messages: Vec<Diagnostic>,
     advice: Option<String>,
@@ -66,7 +67,14 @@ impl Outcome {
         let why = why.unwrap_or_else(|| messages.first().map(in_short).unwrap_or_default());
         // An unknown outcome says so itself.
         let reason = if is_unknown { why } else { format!("{}: {why}", what.not_done()) };
-        self.failures.push(Failure { email: email.to_owned(), reason, messages, advice, is_sso_refusal });
+        self.failures.push(Failure {
+            email: email.to_owned(),
+            what,
+            reason,
+            messages,
+            advice,
+            is_sso_refusal,
+        });
     }
 
     pub(super) fn has_failed(&self) -> bool {
@@ -123,7 +131,7 @@ impl Outcome {
     }
 
     fn summary(&self) -> String {
-        let of = |what: What| self.failures.iter().any(|failure| failure.reason.starts_with(what.not_done()));
+        let of = |what: What| self.failures.iter().any(|failure| failure.what == what);
         let what = match (of(What::Invite), of(What::ChangeRole), of(What::Remove)) {
             (true, false, false) => "invite",
             (false, true, false) => "change the role of",
