@@ -512,7 +512,17 @@ async fn end(cx: &Cx<'_, UserRole>, id: &ById, prior: &State<UserRole>) -> Resul
     if user.status == UserStatus::Disabled {
         return Ok(());
     }
-    workspace_role::refuse_newer_at_end(&user, planned, target.into())?;
+    if let Err(error) = workspace_role::refuse_newer_at_end(&user, planned, target.into()) {
+        // Terraform 1.11 plans the end of a resource that has left the configuration by the state of before the refresh. With the
+        // present role in the state, the next plan shows it.
+        let args = UserRoleArgs {
+            user: prior.args.user.clone(),
+            role: user.role.map_or(planned, Role::from),
+            ..prior.args
+        };
+        cx.checkpoint(&State { args, computed: prior.computed.clone() });
+        return Err(error);
+    }
     match user.role {
         Some(present) if present < target => {
             let why = format!(

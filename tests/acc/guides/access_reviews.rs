@@ -73,7 +73,7 @@ pub(super) fn run(guide: &Guide, terraform: &Terraform) {
         "In Atlan and not expected: eve@example.com.",
         "No login for 90 days:",
         "Invited more than 14 days ago: zoe@example.com.",
-        "Created by somebody who is disabled or gone: of Ada.",
+        "Created by somebody who is disabled or deleted: of Ada.",
     ]);
     sim.enable("ada@example.com").unwrap();
     ws.try_plan().ok().says(&["Admins who are not expected: ada@example.com."]).does_not_say(&["Created by"]);

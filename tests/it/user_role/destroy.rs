@@ -73,6 +73,7 @@ async fn a_destroy_takes_no_role_away_that_the_person_has_got_since_the_plan() {
         assert!(said.contains("The role of ada@example.com changed since the plan"), "{policy}: {said}");
         assert!(said.contains("first apply `on_destroy = \"keep\"`"), "{policy}: {said}");
         assert_eq!((writes(&sim).as_str(), role_of(&sim, ADA)), ("", "$admin"), "{policy}");
+        assert_eq!(ada.state()["role"], "$admin", "the next plan shows it");
         ada.set_core(&core(&sim));
         ends(&sim, &mut ada, after, None).await;
     }
