@@ -6,6 +6,7 @@ use atlan::{Loss, User, UserStatus};
 use tfplug::{ActionCx, Duration, Path, Result};
 
 use super::{Outcomes, limited, none_of, people};
+use crate::members::together;
 use crate::provider::Atlan;
 use crate::types::Person;
 
@@ -19,7 +20,15 @@ pub(super) async fn set(
 ) -> Result<()> {
     let client = limited(cx, timeout);
     let verb = if enabled { "enable" } else { "disable" };
-    let mut users = people(&client, users, at.clone()).await?;
+    // A resource of this run may have read the list of people minutes ago, so who is as wanted already is asked again.
+    let looks = people(&client, users, at.clone()).await?.into_iter().map(|user| {
+        let client = client.clone();
+        async move {
+            let now = client.user_before_set_enabled(&user.id, enabled).await;
+            now.map(|now| now.unwrap_or(user))
+        }
+    });
+    let mut users = together(looks).await?;
     let is_as_wanted = |user: &User| (user.status == UserStatus::Disabled) != enabled;
     let problem = |user: &User| {
         if user.status.is_invited() {
@@ -43,15 +52,18 @@ pub(super) async fn set(
         // After that the credential may not work any more.
         users.sort_by_key(|user| user.id == caller.id);
     }
+    // A list may lag, so this is all that is known.
+    let already = format!("is {verb}d already, as Atlan's list shows; nothing was sent");
     let mut outcomes = Outcomes::default();
     for user in &users {
-        let (outcome, done) = if is_as_wanted(user) {
-            (Ok(()), format!("is {verb}d already"))
-        } else if enabled {
-            (client.enable(&user.id).await.map(drop), "enabled".to_owned())
-        } else {
-            (client.disable(&user.id).await.map(drop), "disabled".to_owned())
+        let (outcome, sent) = match is_as_wanted(user) {
+            true => (Ok(()), false),
+            false => match client.set_enabled(&user.id, enabled).await {
+                Ok(switched) => (Ok(()), switched.sent),
+                Err(error) => (Err(error), true),
+            },
         };
+        let done = if sent { format!("{verb}d") } else { already.clone() };
         outcomes.note(cx, user, outcome, &done).await;
     }
     outcomes.end(verb)

@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicUsize;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -29,12 +29,15 @@ use crate::roles::Roles;
 use crate::turns::Turns;
 
 mod actions;
+mod enabled;
 mod invite;
 mod lockout;
 mod role;
 mod source;
 
 pub use actions::{Removal, Submitted};
+use enabled::LastAsked;
+pub use enabled::Switched;
 use invite::Invitations;
 pub use invite::Invite;
 #[cfg(test)]
@@ -200,6 +203,8 @@ pub(crate) struct People {
     pub(crate) identity: Arc<Identity>,
     /// Held from the look for another admin until the write: two demotions at once must not rely on each other.
     admins: Mutex<()>,
+    /// Who was enabled or disabled.
+    last_asked: LastAsked,
 }
 
 impl People {
@@ -215,6 +220,7 @@ impl People {
             roles: Roles::default(),
             identity,
             admins: Mutex::new(()),
+            last_asked: LastAsked::default(),
         }
     }
 
@@ -344,54 +350,6 @@ impl People {
         self.now(api, id).await?.ok_or_else(|| Error::NotFound { subject: format!("the person {id}") })
     }
 
-    /// Disables a person. Nothing is sent when they are disabled already.
-    pub(crate) async fn disable(&self, api: &Api, id: &Guid) -> Result<User> {
-        let mut attempts = Attempts::default();
-        loop {
-            let looked = Instant::now();
-            let user = attempts.looked(self.existing(api.clone(), id).await)?;
-            if user.status == UserStatus::Disabled {
-                self.reads.wrote(&user, true);
-                return Ok(user);
-            }
-            let _guard = Box::pin(self.refuse_lockout(api, "disable", &user)).await?;
-            let request = Request::judged("users/{id}", Some(json!({ "enabled": false }))).about(id);
-            let Some(answer) = send_judged(api, request, id, looked, &mut attempts, || {}).await? else {
-                continue;
-            };
-            answer.void()?;
-            let action = format!("the disabling of {}", user.email);
-            let changed =
-                self.changed(api, id, action, |user| user.status == UserStatus::Disabled, None).await;
-            return match changed {
-                // Atlan has accepted this, and the credential worked right before: it was that of the person.
-                Err(error) if api.config().allow_self_lockout && has_lost_access(&error) => {
-                    Ok(User { status: UserStatus::Disabled, ..user })
-                }
-                changed => changed,
-            };
-        }
-    }
-
-    /// Enables a disabled person. Nothing is sent when they can log in already.
-    pub(crate) async fn enable(&self, api: &Api, id: &Guid) -> Result<User> {
-        let mut attempts = Attempts::default();
-        loop {
-            let looked = Instant::now();
-            let user = attempts.looked(self.existing(api.clone(), id).await)?;
-            if user.status != UserStatus::Disabled {
-                return Ok(user);
-            }
-            let request = Request::judged("users/{id}", Some(json!({ "enabled": true }))).about(id);
-            let Some(answer) = send_judged(api, request, id, looked, &mut attempts, || {}).await? else {
-                continue;
-            };
-            answer.void()?;
-            let action = format!("the enabling of {}", user.email);
-            return self.changed(api, id, action, |user| user.status != UserStatus::Disabled, None).await;
-        }
-    }
-
     /// Waits until no write about a person that this client has sent can take effect any more.
     pub(crate) async fn writes_are_over(&self, api: &Api, id: &Guid) -> Result<()> {
         api.writes_are_over("users", &[id.as_str().to_owned()]).await
@@ -493,11 +451,6 @@ impl People {
         let role = shown.role.map_or("no role", WorkspaceRole::as_str);
         Err(Error::NotApplied { action, shown: format!("{role}, {}", shown.status) })
     }
-}
-
-/// Whether Atlan no longer knows the credential.
-fn has_lost_access(error: &Error) -> bool {
-    matches!(error.status(), Some(401 | 403)) && !error.is_of_gateway()
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! `atlan_disable_user` and `atlan_enable_user`.
 
+use std::time::Duration;
+
 use atlan_sim::{Moment, Rule};
 
 use super::*;
@@ -23,7 +25,10 @@ async fn people_are_disabled_and_enabled_again_with_a_line_each() {
     assert!(enabled_again.to_string().contains("eve@example.com: enabled"), "{enabled_again}");
     assert!(enabled(&sim, ADA) && enabled(&sim, EVE));
     let once_more = core.action("atlan_enable_user").invoke(json!({ "users": [ADA] })).await;
-    assert_eq!(lines(&once_more), ["ada@example.com: is enabled already"]);
+    assert_eq!(
+        lines(&once_more),
+        ["ada@example.com: is enabled already, as Atlan's list shows; nothing was sent"]
+    );
 }
 
 #[tokio::test]
@@ -203,9 +208,83 @@ async fn ctrl_c_ends_a_change_between_two_people() {
             assert!(changed.report().to_string().contains("was cancelled"), "{changed}");
             assert_eq!((enabled(&sim, ADA), enabled(&sim, EVE)), (to, !to), "{changed}");
             let again = self::core(&sim).action(action).invoke(users).await;
-            let is_already = format!("ada@example.com: is {verb} already");
+            let is_already =
+                format!("ada@example.com: is {verb} already, as Atlan's list shows; nothing was sent");
             assert_eq!(lines(&again), [is_already, format!("eve@example.com: {verb}")]);
             assert_eq!(sim.journal().count("POST", ONE), 2, "{}", sim.journal());
         }
+    }
+}
+
+/// The list of people lags by an hour, so a change shows neither in time nor to the next action.
+#[tokio::test]
+async fn the_opposite_of_a_change_that_does_not_show_yet_is_sent() {
+    for (first, then, to) in [
+        ("atlan_disable_user", "atlan_enable_user", true),
+        ("atlan_enable_user", "atlan_disable_user", false),
+    ] {
+        let sim = cast().await;
+        if !to {
+            sim.disable(ADA).expect("active");
+        }
+        sim.set(json!({ "user_changes_visible_after_ms": 3_600_000 })).expect("a switch");
+        let run = core(&sim).one_run();
+        let users = json!({ "users": [ADA] });
+        let unseen = run.action(first).try_invoke(users.clone()).await.expect_err("it does not show");
+        assert!(unseen.to_string().contains("but the record still shows"), "{unseen}");
+        assert_eq!(enabled(&sim, ADA), !to);
+        let undone = run.action(then).invoke(users.clone()).await;
+        let done = if to { "enabled" } else { "disabled" };
+        assert_eq!(lines(&undone), [format!("ada@example.com: {done}")]);
+        assert_eq!(enabled(&sim, ADA), to, "{undone}");
+        // Once more changes nothing, and another run cannot know more than the list.
+        let again = run.action(then).invoke(users.clone()).await;
+        let other = core(&sim).action(then).invoke(users).await;
+        for again in [again, other] {
+            let is_already = format!("is {done} already, as Atlan's list shows; nothing was sent");
+            assert_eq!(lines(&again), [format!("ada@example.com: {is_already}")]);
+        }
+        assert_eq!(sim.journal().count("POST", ONE), 2, "{}", sim.journal());
+    }
+}
+
+/// A request whose answer was lost would undo the opposite if it took effect after it.
+#[tokio::test]
+async fn the_opposite_of_a_lost_request_waits_until_that_cannot_take_effect_any_more() {
+    for (first, then, to) in [
+        ("atlan_disable_user", "atlan_enable_user", true),
+        ("atlan_enable_user", "atlan_disable_user", false),
+    ] {
+        let sim = cast().await;
+        if !to {
+            sim.disable(ADA).expect("active");
+        }
+        let run = core_with(&sim, json!({ "request_timeout": "300ms", "max_retries": 0 })).one_run();
+        let users = json!({ "users": [ADA] });
+        let late = Rule::on("POST", ONE).times(1).drop(Moment::Before).late(Duration::from_millis(150));
+        sim.fault(late).expect("a rule");
+        let _ = run.action(first).try_invoke(users.clone()).await;
+        run.action(then).invoke(users).await;
+        assert_eq!(enabled(&sim, ADA), to, "{first}: {}", sim.journal());
+    }
+}
+
+/// Another resource of the run has read everybody before somebody else changed a person.
+#[tokio::test]
+async fn a_list_that_was_read_earlier_in_the_run_decides_nothing() {
+    for (action, to) in [("atlan_disable_user", false), ("atlan_enable_user", true)] {
+        let sim = cast().await;
+        if !to {
+            sim.disable(ADA).expect("active");
+        }
+        person_by_other_means(&sim, EVE);
+        let run = core_with(&sim, json!({ "read_mode": "snapshot" })).one_run();
+        run.resource("atlan_user_role").apply(json!({ "user": EVE, "role": "$guest" })).await;
+        match to {
+            true => sim.disable(ADA).expect("active"),
+            false => sim.enable(ADA).expect("disabled"),
+        }
+        let changed = run.action(action).invoke(json!({ "users": [ADA] })).await;
+        assert_eq!(enabled(&sim, ADA), to, "{changed}");
     }
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::client::{Client, Pages};
 use crate::error::{LockoutReason, Result};
 use crate::guid::Guid;
-use crate::people::{Cancelled, Invite, Loss, Removal, RoleChange, Similar, Submitted};
+use crate::people::{Cancelled, Invite, Loss, Removal, RoleChange, Similar, Submitted, Switched};
 use crate::records::{User, UserStatus, WorkspaceRole};
 
 impl Client {
@@ -186,24 +186,43 @@ impl Client {
         self.areas.people.change_role(&self.api, id, role, spares).await?.outcome
     }
 
-    /// Disables a person. Nothing is sent when they are disabled already.
+    /// Disables a person. Nothing is sent when they are disabled already, unless this client has enabled them: then a list that shows
+    /// them disabled may lag.
     ///
     /// # Errors
     /// A refusal with 403 for most credentials: API tokens may not do this; [`Error::Lockout`](crate::Error::Lockout) when
     /// the caller depends on the person; [`Error::NotFound`](crate::Error::NotFound) when there is no such person;
     /// [`Error::NotApplied`](crate::Error::NotApplied) when Atlan accepts and does nothing; failures of the requests.
     pub async fn disable(&self, id: &Guid) -> Result<User> {
-        self.areas.people.disable(&self.api, id).await
+        Ok(self.set_enabled(id, false).await?.user)
     }
 
-    /// Enables a disabled person. Nothing is sent when they can log in already.
+    /// Enables a disabled person. Nothing is sent when they can log in already, unless this client has disabled them, as for
+    /// [`Client::disable`].
     ///
     /// # Errors
     /// A refusal with 403 for most credentials: API tokens may not do this; [`Error::NotFound`](crate::Error::NotFound) when
     /// the person no longer exists; [`Error::NotApplied`](crate::Error::NotApplied) when Atlan accepts and does nothing;
     /// failures of the requests.
     pub async fn enable(&self, id: &Guid) -> Result<User> {
-        self.areas.people.enable(&self.api, id).await
+        Ok(self.set_enabled(id, true).await?.user)
+    }
+
+    /// As [`Client::enable`] or [`Client::disable`]. Also tells whether a request was sent.
+    ///
+    /// # Errors
+    /// As these.
+    pub async fn set_enabled(&self, id: &Guid, enabled: bool) -> Result<Switched> {
+        self.areas.people.set_enabled(&self.api, id, enabled).await
+    }
+
+    /// A person right before [`Client::set_enabled`], by a new request; calls at the same time share it. If this client has last asked for the
+    /// opposite, the person is shown so, even if the list does not show it yet. `None`: there is no such person.
+    ///
+    /// # Errors
+    /// Failures of the request.
+    pub async fn user_before_set_enabled(&self, id: &Guid, enabled: bool) -> Result<Option<User>> {
+        self.areas.people.before_set_enabled(&self.api, id, enabled).await
     }
 
     /// Waits until no change of a person that this client has sent can take effect any more: a request whose answer was lost may do

@@ -1,0 +1,132 @@
+//! Whether a person can log in: disabling and enabling.
+//!
+//! Both set a state, so nothing is sent for a person who is as wanted already. That is decided by the list of people, and a list may
+//! lag: for a while after a person was disabled, it shows them as before. So what this process has last asked for counts more
+//! than a list that shows the opposite.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use serde_json::json;
+use tokio::time::Instant;
+
+use super::People;
+use crate::api::Api;
+use crate::error::{Error, Result};
+use crate::guid::Guid;
+use crate::judged::{Attempts, send_judged};
+use crate::records::{User, UserStatus};
+use crate::request::Request;
+
+/// A person who can log in now, or cannot any more.
+#[derive(Clone, Debug)]
+pub struct Switched {
+    /// The person as they are now.
+    pub user: User,
+    /// Whether a request was sent. If not, the list of people showed the person as wanted.
+    pub sent: bool,
+}
+
+/// What this process has last asked for, for each person. Without requests that certainly had no effect.
+#[derive(Debug, Default)]
+pub(super) struct LastAsked(Mutex<HashMap<Guid, Asked>>);
+
+#[derive(Clone, Copy, Debug)]
+struct Asked {
+    enabled: bool,
+    /// Whether a list has shown it.
+    shown: bool,
+}
+
+impl LastAsked {
+    fn note(&self, id: &Guid, enabled: bool, shown: bool) {
+        let mut asked = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        asked.insert(id.clone(), Asked { enabled, shown });
+    }
+
+    /// What was asked for, if it was the opposite.
+    fn opposite(&self, id: &Guid, enabled: bool) -> Option<Asked> {
+        let asked = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        asked.get(id).copied().filter(|asked| asked.enabled != enabled)
+    }
+}
+
+impl People {
+    /// A person right before they are enabled or disabled, asked of the server after this call began.
+    pub(crate) async fn before_set_enabled(
+        &self,
+        api: &Api,
+        id: &Guid,
+        enabled: bool,
+    ) -> Result<Option<User>> {
+        let in_doubt = self.last_asked.opposite(id, enabled).is_some_and(|asked| !asked.shown);
+        Ok(self.now(api.clone(), id).await?.map(|user| as_asked(user, enabled, in_doubt)))
+    }
+
+    /// Enables or disables a person. Nothing is sent when they are as wanted already.
+    pub(crate) async fn set_enabled(&self, api: &Api, id: &Guid, enabled: bool) -> Result<Switched> {
+        let opposite = self.last_asked.opposite(id, enabled);
+        let mut in_doubt = opposite.is_some_and(|asked| !asked.shown);
+        if opposite.is_some() {
+            // A request for the opposite whose answer was lost would undo this one.
+            self.writes_are_over(api, id).await?;
+        }
+        let is_wanted = |user: &User| (user.status != UserStatus::Disabled) == enabled;
+        let mut attempts = Attempts::default();
+        loop {
+            let looked = Instant::now();
+            let user = attempts.looked(self.existing(api.clone(), id).await)?;
+            // From the moment that the list shows the opposite, it does not lag.
+            in_doubt &= is_wanted(&user);
+            if is_wanted(&user) && !in_doubt {
+                if attempts.made > 0 {
+                    self.last_asked.note(id, enabled, true);
+                }
+                self.reads.wrote(&user, true);
+                return Ok(Switched { user, sent: attempts.made > 0 });
+            }
+            let user = as_asked(user, enabled, in_doubt);
+            let _guard = match enabled {
+                true => None,
+                false => Box::pin(self.refuse_lockout(api, "disable", &user)).await?,
+            };
+            let request = Request::judged("users/{id}", Some(json!({ "enabled": enabled }))).about(id);
+            let sent = send_judged(api, request, id, looked, &mut attempts, || {}).await;
+            if matches!(sent, Ok(Some(_))) || attempts.doubtful_until().is_some() {
+                self.last_asked.note(id, enabled, false);
+            }
+            let Some(answer) = sent? else { continue };
+            answer.void()?;
+            let what = if enabled { "enabling" } else { "disabling" };
+            let action = format!("the {what} of {}", user.email);
+            let changed = match self.changed(api, id, action, is_wanted, None).await {
+                // Atlan has accepted this, and the credential worked right before: it was that of the person.
+                Err(error) if !enabled && api.config().allow_self_lockout && has_lost_access(&error) => {
+                    User { status: UserStatus::Disabled, ..user }
+                }
+                changed => changed?,
+            };
+            // Otherwise it is unknown which of the two the list shows.
+            if !in_doubt {
+                self.last_asked.note(id, enabled, true);
+            }
+            return Ok(Switched { user: changed, sent: true });
+        }
+    }
+}
+
+/// The person as this process left them. `in_doubt`: it has last asked for the opposite of what is wanted now, and no list has
+/// shown that.
+fn as_asked(mut user: User, enabled: bool, in_doubt: bool) -> User {
+    match user.status {
+        UserStatus::Active if enabled && in_doubt => user.status = UserStatus::Disabled,
+        UserStatus::Disabled if !enabled && in_doubt => user.status = UserStatus::Active,
+        _ => {}
+    }
+    user
+}
+
+/// Whether Atlan no longer knows the credential.
+fn has_lost_access(error: &Error) -> bool {
+    matches!(error.status(), Some(401 | 403)) && !error.is_of_gateway()
+}
