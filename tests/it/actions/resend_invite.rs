@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use atlan_sim::Moment;
+use atlan_sim::{Moment, Rule};
 
 use super::*;
 
@@ -42,27 +42,59 @@ async fn only_old_invitations_and_not_too_many_are_sent_again() {
     assert_eq!((places(&said), writes(&sim)), (vec!["max_mails".to_owned()], String::new()));
 }
 
-/// A mail cannot be taken back, and no list shows it.
+/// A mail cannot be taken back. Only some tenants note that it was sent.
 #[tokio::test]
 async fn a_mail_whose_answer_was_lost_is_not_sent_a_second_time() {
-    for (case, rule) in passing("POST", RESEND) {
-        let sim = cast().await;
-        sim.fault(rule).expect("a rule");
-        let sent = impatient(&sim).action("atlan_resend_invite").try_invoke(json!({ "users": [BOB] })).await;
-        // The body of the answer is empty, so nothing is cut off.
-        let is_known = case.starts_with("429") || case == "cut off";
-        assert_eq!(sent.is_ok(), is_known, "{case}");
-        if let Err(sent) = sent {
-            let said = sent.to_string();
-            assert!(
-                said.contains("it is unknown whether the invitation of bob@example.com was sent again"),
-                "{said}"
-            );
-            assert!(said.contains("Ask the person whether the mail has come"), "{said}");
-            assert_eq!(sim.journal().count("POST", RESEND), 1, "{case}: {}", sim.journal());
-        }
-        assert!(sim.mails_to(BOB) <= 2, "{case}");
+    let on = || Rule::on("POST", RESEND).times(1);
+    let mut cases = passing("POST", RESEND);
+    cases.extend([
+        ("503 by a gateway", on().status(503).html()),
+        ("503 by a gateway, done", on().status(503).html().applied()),
+    ]);
+    for is_noted in [true, false] {
+        side_by_side(cases.clone(), move |(case, rule)| async move {
+            let sim = cast().await;
+            sim.advance(Duration::from_secs(3600));
+            sim.set(json!({ "resend_updates_invited_at": is_noted })).expect("a switch");
+            sim.fault(rule).expect("a rule");
+            let run = impatient(&sim);
+            let sent = run.action("atlan_resend_invite").try_invoke(json!({ "users": [BOB] })).await;
+            // The body of the answer is empty, so nothing is cut off.
+            let is_refused = case.starts_with("429") || case == "503";
+            let is_done = case.ends_with("done") || case == "dropped after";
+            assert_eq!(sent.is_ok(), is_refused || case == "cut off" || (is_done && is_noted), "{case}");
+            assert_eq!(sim.journal().count("POST", RESEND), if is_refused { 2 } else { 1 }, "{case}");
+            match sent {
+                Ok(_) => assert_eq!(sim.mails_to(BOB), 2, "{case}"),
+                Err(sent) => {
+                    let said = sent.to_string();
+                    let unknown = "it is unknown whether the invitation of bob@example.com was sent again";
+                    assert!(said.contains(unknown), "{case}: {said}");
+                    assert!(said.contains("Ask the person whether the mail has come"), "{case}: {said}");
+                    let is_answered = said.contains("the answer does not say how far the request got");
+                    assert_eq!(is_answered, !case.starts_with("dropped"), "{case}: {said}");
+                }
+            }
+        })
+        .await;
     }
+}
+
+/// Atlan itself says that it was too busy, so the request had no effect.
+#[tokio::test]
+async fn a_mail_that_atlan_was_too_busy_for_is_sent_later_or_reported_as_refused() {
+    let sim = cast().await;
+    sim.fault(Rule::on("POST", RESEND).status(503).retry_after(0).times(2)).expect("a rule");
+    let sent = core(&sim).action("atlan_resend_invite").invoke(json!({ "users": [BOB] })).await;
+    assert_eq!(lines(&sent), ["bob@example.com: the invitation was sent again"]);
+    assert_eq!((sim.mails_to(BOB), sim.journal().count("POST", RESEND)), (2, 3));
+
+    sim.fault(Rule::on("POST", RESEND).status(503)).expect("a rule");
+    let twice = core_with(&sim, json!({ "max_retries": 1 }));
+    let said = refused(&twice, "atlan_resend_invite", json!({ "users": [BOB] })).await;
+    assert!(said.contains("failed 2 times") && said.contains("was refused with 503"), "{said}");
+    assert!(!said.contains("it is unknown whether"), "{said}");
+    assert_eq!(sim.mails_to(BOB), 2);
 }
 
 /// Atlan may drop the record of an invitation that has expired.

@@ -247,7 +247,8 @@ impl Client {
         self.areas.people.cancel_invitation(&self.api, id).await
     }
 
-    /// Sends the invitation mail of a pending person again. An attempt whose answer was lost is not repeated.
+    /// Sends the invitation mail of a pending person again. An attempt whose answer was lost is not repeated; one that Atlan answered with 429 or
+    /// 503 is.
     ///
     /// # Errors
     /// [`Error::NotPending`](crate::Error::NotPending) when the person is active or disabled;

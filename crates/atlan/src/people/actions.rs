@@ -6,7 +6,7 @@ use tokio::time::Instant;
 use super::People;
 use crate::api::Api;
 use crate::create::{Effect, pause_before_repeat};
-use crate::error::{Error, Result, Subject};
+use crate::error::{Error, Origin, Result, Subject};
 use crate::guid::Guid;
 use crate::records::User;
 use crate::request::Request;
@@ -36,14 +36,20 @@ pub enum Submitted {
 }
 
 impl People {
-    /// Sends the invitation mail of a pending person again. No look could tell whether that was done, so an attempt whose answer was
-    /// lost is not repeated, and neither is one after a 503, which a server behind the one that answered may be processing.
+    /// Sends the invitation mail of a pending person again. An attempt that may have been processed is not repeated, unless Atlan
+    /// itself has said that it was too busy for it. A look is no proof that a mail was not sent, because a tenant need not
+    /// note a second one; if it does, the look proves that it was.
     pub(crate) async fn resend_invitation(&self, api: &Api, id: &Guid) -> Result<()> {
         let mut attempts = 0;
+        let mut invited_at = None;
         loop {
             let user = self.existing(api.clone(), id).await?;
             if !user.status.is_invited() {
                 return Err(Error::NotPending { user: Box::new(user) });
+            }
+            let before = invited_at.get_or_insert_with(|| user.invited_at.clone());
+            if *before != user.invited_at {
+                return Ok(());
             }
             attempts += 1;
             let error = match api.send(Request::judged("users/{id}/resendinvite", None).about(id)).await {
@@ -53,12 +59,19 @@ impl People {
                 },
                 Err(error) => error,
             };
-            if error.may_take_effect() {
+            if error.may_take_effect() && !is_too_busy(&error) {
+                let now = self.now(api.settling(), id).await;
+                if now.is_ok_and(|now| now.is_some_and(|now| now.invited_at != *before)) {
+                    return Ok(());
+                }
+                let how = match &error {
+                    Error::Refused(_) => "the answer does not say how far the request got",
+                    Error::Unreadable { .. } => "the answer cannot be read",
+                    _ => "no complete answer came",
+                };
                 return Err(Error::OutcomeUnknown {
                     subject: Subject::Mail(user.email),
-                    why:
-                        "no complete answer came, so it may have been sent, and it was not sent a second time"
-                            .to_owned(),
+                    why: format!("{how}, so it may have been sent, and it was not sent a second time"),
                     is_accepted: false,
                     since: None,
                     last: Some(Box::new(error)),
@@ -101,6 +114,11 @@ impl People {
             (None, None) => Ok(false),
         }
     }
+}
+
+/// Whether Atlan itself answered 503. A page says nothing: a gateway may show it while a server behind it processes the request.
+fn is_too_busy(error: &Error) -> bool {
+    matches!(error, Error::Refused(refusal) if refusal.status == 503 && refusal.origin == Origin::Api)
 }
 
 /// First and last name; without them the user name, or the address.
