@@ -2,6 +2,7 @@
 
 use tfplug::{Args, At as _, Attempting as _, CallCx, Error, List, ListSink, Result, State};
 
+use super::WithoutMembers;
 use crate::members::{self, Named};
 use crate::provider::{Atlan, Client};
 use crate::resources::{ByPair, GroupMember, group_member_state};
@@ -38,16 +39,29 @@ impl List for GroupMember {
             let Some(group) = cx.client.group(&id).await.attempting(asked)? else {
                 return Err(members::no_group(&cx.client, &id).at(GroupMemberFilter::GROUP_ID));
             };
-            return of_group(&cx.client, &group, sink).await.attempting(asked);
+            return match of_group(&cx.client, &group, sink).await.attempting(asked)? {
+                None => Ok(()),
+                Some(error) => Err(error).attempting(asked),
+            };
         }
-        let mut pages = cx.client.group_pages();
-        while let Some(groups) = pages.next().await.attempting(asked)? {
-            for group in groups {
-                of_group(&cx.client, &group, sink).await.attempting(asked)?;
+        let mut without = WithoutMembers::default();
+        let sent = of_all(&cx.client, sink, &mut without).await.attempting(asked);
+        without.warn(cx);
+        sent
+    }
+}
+
+/// Sends the memberships in all groups.
+async fn of_all(client: &Client, sink: &ListSink<GroupMember>, without: &mut WithoutMembers) -> Result<()> {
+    let mut pages = client.group_pages();
+    while let Some(groups) = pages.next().await? {
+        for group in groups {
+            if of_group(client, &group, sink).await?.is_some() {
+                without.note(&group);
             }
         }
-        Ok(())
     }
+    Ok(())
 }
 
 /// Sends the memberships of one person.
@@ -69,19 +83,24 @@ async fn of_person(
     Ok(())
 }
 
-/// Sends the memberships in one group.
-async fn of_group(client: &Client, group: &atlan::Group, sink: &ListSink<GroupMember>) -> Result<()> {
+/// Sends the memberships in one group. Returns the failure if Atlan lists the group and does not give its members.
+async fn of_group(
+    client: &Client,
+    group: &atlan::Group,
+    sink: &ListSink<GroupMember>,
+) -> Result<Option<atlan::Error>> {
     let mut pages = client.member_pages(&group.id);
     loop {
         let page = match pages.next().await {
             Ok(Some(page)) => page,
-            Ok(None) => return Ok(()),
+            Ok(None) => return Ok(None),
             // The group was deleted while the list was read.
             Err(error)
                 if error.status() == Some(404) && client.group_for_write(&group.id).await?.is_none() =>
             {
-                return Ok(());
+                return Ok(None);
             }
+            Err(error) if WithoutMembers::is_meant_by(&error) => return Ok(Some(error)),
             Err(error) => return Err(error.into()),
         };
         for person in members::named(client, page).await? {

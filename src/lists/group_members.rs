@@ -3,9 +3,10 @@
 use tfplug::schema::not_blank;
 use tfplug::{Args, Attempting as _, CallCx, List, ListSink, Result};
 
+use super::WithoutMembers;
 use crate::data_sources::groups::fits;
 use crate::members;
-use crate::provider::Atlan;
+use crate::provider::{Atlan, Client};
 use crate::resources::{ByGroup, GroupMembers, group_members_state};
 
 /// Members of the groups of the tenant, one object for each group with all its members, in the order of the groups' internal names
@@ -31,25 +32,44 @@ impl List for GroupMembers {
     type Filter = GroupMembersFilter;
 
     async fn list(cx: &CallCx<'_, Atlan>, filter: &GroupMembersFilter, sink: &ListSink<Self>) -> Result<()> {
-        let client = &cx.client;
-        let (prefix, part) = (filter.name_prefix.as_deref(), filter.alias_contains.as_deref());
-        let asked = |of: &str| format!("list the members of {of}");
-        let mut pages = client.group_pages();
-        while let Some(groups) = pages.next().await.attempting(|| asked("groups"))? {
-            for group in groups.into_iter().filter(|group| fits(group, prefix, part, filter.is_default)) {
-                let id = ByGroup { group_id: group.id.clone().into() };
-                if !sink.include_resource() {
-                    sink.send_identity(group.alias, &id).await?;
+        let mut without = WithoutMembers::default();
+        let sent = of_all(&cx.client, filter, sink, &mut without).await;
+        without.warn(cx);
+        sent
+    }
+}
+
+async fn of_all(
+    client: &Client,
+    filter: &GroupMembersFilter,
+    sink: &ListSink<GroupMembers>,
+    without: &mut WithoutMembers,
+) -> Result<()> {
+    let (prefix, part) = (filter.name_prefix.as_deref(), filter.alias_contains.as_deref());
+    let asked = |of: &str| format!("list the members of {of}");
+    let mut pages = client.group_pages();
+    while let Some(groups) = pages.next().await.attempting(|| asked("groups"))? {
+        for group in groups.into_iter().filter(|group| fits(group, prefix, part, filter.is_default)) {
+            let id = ByGroup { group_id: group.id.clone().into() };
+            if !sink.include_resource() {
+                sink.send_identity(group.alias, &id).await?;
+                continue;
+            }
+            let asked = || asked(&format!("the group {:?}", group.alias));
+            let present = match client.members(&group.id).await {
+                Ok(Some(present)) => present,
+                // The group was deleted while the list was read.
+                Ok(None) => continue,
+                Err(error) if WithoutMembers::is_meant_by(&error) => {
+                    without.note(&group);
                     continue;
                 }
-                let asked = || asked(&format!("the group {:?}", group.alias));
-                // `None`: the group was deleted while the list was read.
-                let Some(present) = client.members(&group.id).await.attempting(asked)? else { continue };
-                let present = members::named(client, present).await.attempting(asked)?;
-                let state = group_members_state(&id.group_id, present, None);
-                sink.send(group.alias.clone(), &id, &state).await?;
-            }
+                Err(error) => return Err(error).attempting(asked),
+            };
+            let present = members::named(client, present).await.attempting(asked)?;
+            let state = group_members_state(&id.group_id, present, None);
+            sink.send(group.alias.clone(), &id, &state).await?;
         }
-        Ok(())
     }
+    Ok(())
 }

@@ -196,6 +196,33 @@ async fn memberships_have_addresses_where_lists_of_members_show_none() {
     }
 }
 
+/// Such as a group that was deleted meanwhile, and that a list still shows.
+#[tokio::test]
+async fn a_group_whose_members_atlan_does_not_give_ends_no_list_of_all_groups() {
+    let sim = teams(20, 3, 5).await;
+    let group = sim.groups().remove(1);
+    let path = format!("{GROUPS}/{}/members", group.id);
+    sim.fault(Rule::on("GET", &path).status(404)).expect("a rule");
+    let core = core(&sim);
+    for (list, count) in [("atlan_group_member", 10), ("atlan_group_members", 2)] {
+        let found = core.list(list).limit(1000).include_resource().query(json!({})).await;
+        assert_eq!(found.objects().len(), count, "{list}");
+        assert!(found.objects().iter().all(|object| object.state()["group_id"] != group.id), "{list}");
+        let said = found.report().to_string();
+        assert!(said.contains("warning: Members of 1 group were left out"), "{list}: {said}");
+        assert!(said.contains(&format!("{:?} (GUID {})", group.alias, group.id)), "{list}: {said}");
+    }
+    let named = core.list("atlan_group_member").try_query(json!({ "group_id": group.id })).await;
+    assert!(named.expect_err("a refusal").to_string().contains("was refused with 404"));
+
+    // The page of a gateway is about the path and not about the group.
+    sim.set_faults(vec![Rule::on("GET", &path).status(404).html()]).expect("a rule");
+    for list in ["atlan_group_member", "atlan_group_members"] {
+        let found = core.list(list).limit(1000).include_resource().try_query(json!({})).await;
+        assert!(found.expect_err("a refusal").to_string().contains("was refused with 404"), "{list}");
+    }
+}
+
 #[tokio::test]
 async fn no_page_is_read_after_the_limit_or_after_terraform_stops() {
     let sim = sim(1000, 0).await;
