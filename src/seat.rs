@@ -84,6 +84,11 @@ pub(crate) struct Begun {
 }
 
 impl Begun {
+    /// Whether it replaces an object of the same person, who is to keep the seat.
+    pub(crate) fn keeps(&self) -> bool {
+        matches!(self.claim.kept(), Some(Kept::Object(_)))
+    }
+
     /// The person is not worked on after all. The state keeps what is known of them.
     pub(crate) fn give_up(self, place: &impl NewPlace) {
         remember(place, self.claim.kept().cloned(), self.attempt);

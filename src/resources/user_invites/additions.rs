@@ -136,15 +136,17 @@ pub(super) async fn seat(new: &[New<'_>], checked: Checked, outcome: &mut Outcom
     });
     for some in [others, lowered] {
         let steps = some.into_iter().map(|(number, ((new, begun), found))| async move {
-            let before = found.clone();
-            (number, before, seat::finish(&new.place, &new.wanted, begun, found).await)
+            let (before, keeps) = (found.clone(), begun.keeps());
+            (number, before, keeps, seat::finish(&new.place, &new.wanted, begun, found).await)
         });
-        for (number, before, finished) in join_all(steps).await {
+        for (number, before, keeps, finished) in join_all(steps).await {
             let (user, email) = (&mut seated[number], &new[number].place.email);
             match finished {
                 Ok(now) => *user = Some(now),
                 Err(error) => {
-                    outcome.fail(email, What::Invite, error);
+                    // Somebody who was removed meanwhile is invited anew.
+                    let is_there = keeps && matches!(new[number].place.who(), Who::Made(_));
+                    outcome.fail(email, if is_there { What::Replace } else { What::Invite }, error);
                     *user = before;
                 }
             }

@@ -13,6 +13,8 @@ use crate::members;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum What {
     Invite,
+    /// The person has the seat already: the resource replaces itself.
+    Replace,
     ChangeRole,
     Remove,
 }
@@ -22,6 +24,7 @@ impl What {
     fn attempt(self, email: &str) -> String {
         match self {
             What::Invite => format!("invite {email}"),
+            What::Replace => format!("replace {email}"),
             What::ChangeRole => format!("change the role of {email}"),
             What::Remove => format!("end the access of {email}"),
         }
@@ -31,6 +34,7 @@ impl What {
     fn not_done(self) -> &'static str {
         match self {
             What::Invite => "not invited",
+            What::Replace => "not replaced",
             What::ChangeRole => "role not changed",
             What::Remove => "not removed",
         }
@@ -131,12 +135,14 @@ impl Outcome {
     }
 
     fn summary(&self) -> String {
-        let of = |what: What| self.failures.iter().any(|failure| failure.what == what);
-        let what = match (of(What::Invite), of(What::ChangeRole), of(What::Remove)) {
-            (true, false, false) => "invite",
-            (false, true, false) => "change the role of",
-            (false, false, true) => "end the access of",
-            _ => "invite or change",
+        let first = self.failures.first().map(|failure| failure.what);
+        let same = first.filter(|first| self.failures.iter().all(|failure| failure.what == *first));
+        let what = match same {
+            Some(What::Invite) => "invite",
+            Some(What::Replace) => "replace",
+            Some(What::ChangeRole) => "change the role of",
+            Some(What::Remove) => "end the access of",
+            None => "invite or change",
         };
         format!("Could not {what} {}", count(self.failures.len()))
     }

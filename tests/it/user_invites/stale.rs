@@ -81,6 +81,10 @@ async fn a_saved_replacement_takes_no_role_away_that_the_person_has_got_since() 
             said.contains("Now they have $admin, so somebody has raised the role since"),
             "{kind}: {said}"
         );
+        if kind == RESOURCE {
+            assert!(said.contains("warning at people: Could not replace 1 person"), "{said}");
+            assert!(said.contains("  - ada@example.com: not replaced: When the plan was made"), "{said}");
+        }
         assert_eq!(sim.user(ADA).expect("there").role, "$admin");
         // A new plan shows the role, and may lower it.
         resource.apply(config("$guest")).await;
