@@ -10,6 +10,7 @@ use crate::harness::*;
 mod failures;
 
 pub(crate) const MAPPERS: &str = "/api/service/idp/okta/mappers";
+const AZURE: &str = "/api/service/idp/azure/mappers";
 
 /// A tenant with a group, and a mapping of it that is not created yet.
 pub(crate) async fn mapping() -> (Sim, Instance, String) {
@@ -64,17 +65,32 @@ async fn a_mapping_is_made_changed_and_deleted() {
     assert!(mappers(&sim).is_empty());
 }
 
+/// What the tenant has for the other identity provider.
+fn mappers_of_azure(sim: &Sim) -> Vec<Value> {
+    by_other_means_get(sim, AZURE).as_array().expect("a list").clone()
+}
+
 #[tokio::test]
 async fn another_provider_or_group_replaces_the_mapping() {
     let (sim, mut mapping, group) = mapping().await;
     mapping.apply(config(&group)).await;
-    let plan = mapping.plan(with(config(&group), json!({ "idp_alias": "azure" }))).await;
+    let azure = with(config(&group), json!({ "idp_alias": "azure" }));
+    let plan = mapping.plan(azure.clone()).await;
     assert_eq!(plan.replaced_for(), ["idp_alias"]);
-    let other = group_by_other_means(&sim, "analysts", json!({ "alias": ["Analysts"] }));
-    mapping.apply(config(&other)).await;
+    mapping.apply(azure.clone()).await;
     mapping.plan_is_empty().await;
-    assert_eq!(mappers(&sim).len(), 1);
-    assert_eq!(mappers(&sim)[0]["config"]["group"], "analysts");
+    assert_eq!((mappers(&sim).len(), mappers_of_azure(&sim).len()), (0, 1));
+    let made = mappers_of_azure(&sim).remove(0);
+    assert_eq!((&mapping.state()["id"], &mapping.state()["idp_alias"]), (&made["id"], &json!("azure")));
+    assert_eq!(made["config"]["attribute.value"], "data-stewards");
+
+    let other = group_by_other_means(&sim, "analysts", json!({ "alias": ["Analysts"] }));
+    mapping.apply(with(config(&other), json!({ "idp_alias": "azure" }))).await;
+    mapping.plan_is_empty().await;
+    assert_eq!((mappers(&sim).len(), mappers_of_azure(&sim).len()), (0, 1));
+    assert_eq!(mappers_of_azure(&sim)[0]["config"]["group"], "analysts");
+    mapping.destroy().await;
+    assert!(mappers_of_azure(&sim).is_empty());
 }
 
 #[tokio::test]

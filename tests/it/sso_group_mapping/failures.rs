@@ -59,6 +59,48 @@ async fn a_change_and_a_delete_survive_the_same_failures() {
     .await;
 }
 
+/// Between the delete at one identity provider and the create at the other, nothing is forgotten and nothing is made twice.
+#[tokio::test]
+async fn a_replacement_at_another_provider_survives_the_same_failures() {
+    let late = Duration::from_millis(60);
+    let cases: Vec<_> = [("delete", DELETES), ("create", AZURE)]
+        .into_iter()
+        .flat_map(|(half, path)| {
+            let lost = Rule::on("POST", path).times(1).drop(Moment::Before).late(late);
+            let rules = passing("POST", path).into_iter().chain([("dropped, late", lost)]);
+            rules.map(move |(case, rule)| (format!("{half}: {case}"), rule))
+        })
+        .collect();
+    side_by_side(cases, |(case, rule)| async move {
+        let (sim, mut mapping, group) = mapping().await;
+        mapping.apply(config(&group)).await;
+        mapping.set_core(&impatient(&sim));
+        sim.fault(rule).expect("a rule");
+        let azure = with(config(&group), json!({ "idp_alias": "azure" }));
+        let replaced = mapping.try_apply(azure).await;
+        assert!(replaced.is_ok(), "{case}: {replaced:?}");
+        mapping.plan_is_empty().await;
+        assert_eq!((mappers(&sim).len(), mappers_of_azure(&sim).len()), (0, 1), "{case}");
+        assert_eq!(mapping.state()["id"], mappers_of_azure(&sim)[0]["id"], "{case}");
+    })
+    .await;
+}
+
+/// The old mapping is gone, and the new one was refused: the next apply makes it.
+#[tokio::test]
+async fn a_replacement_whose_create_is_refused_is_made_up_for_by_the_next_apply() {
+    let (sim, mut mapping, group) = mapping().await;
+    mapping.apply(config(&group)).await;
+    sim.fault(Rule::on("POST", AZURE).status(403).times(1)).expect("a rule");
+    let azure = with(config(&group), json!({ "idp_alias": "azure" }));
+    mapping.try_apply(azure.clone()).await.failed();
+    assert!(mappers(&sim).is_empty() && mappers_of_azure(&sim).is_empty());
+    assert!(mapping.state().is_null(), "{}", mapping.state());
+    mapping.apply(azure).await;
+    mapping.plan_is_empty().await;
+    assert_eq!(mappers_of_azure(&sim).len(), 1);
+}
+
 #[tokio::test]
 async fn a_refused_write_leaves_the_state_true() {
     let (sim, mut mapping, group) = mapping().await;
