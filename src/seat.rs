@@ -32,8 +32,8 @@ use crate::explain::Blame as _;
 use crate::run::{self, Claim, Half, Holder, Kept, Key, Object};
 use crate::types::{Guid, OnExisting};
 use crate::workspace_role;
-pub(crate) use words::forgotten;
 use words::{ANOTHER_MAIL, invited_again, kept, not_with_this, unknown_successor};
+pub(crate) use words::{active_people, forgotten, losses_of_active};
 
 /// The person who gets a seat.
 pub(crate) struct Wanted {

@@ -116,9 +116,15 @@ impl Resource for UserInvite {
         let planned = match (change.prior(UserInviteArgs::EMAIL), change.prior(UserInviteComputed::ID)) {
             (Value::Known(email), Value::Known(id)) => {
                 let email = email.folded();
-                seat::refuse_unknown(&email, next.as_ref()).and_then(|()| {
-                    seat::plan_change(&run, cx.private, seat::object(HOLDER, &email, &id, cx.private), next)
-                })
+                let object = seat::object(HOLDER, &email, &id, cx.private);
+                let planned = seat::refuse_unknown(&email, next.as_ref())
+                    .and_then(|()| seat::plan_change(&run, cx.private, object, next.clone()));
+                if planned.is_ok()
+                    && let Some(next) = next.filter(|next| *next != email)
+                {
+                    warn_of_replacement(cx, change, &email, &next);
+                }
+                planned
             }
             _ => {
                 let role = match change.planned(UserInviteArgs::ROLE) {
@@ -249,6 +255,31 @@ impl Resource for UserInvite {
             })
             .from("atlanhq/atlan", "atlan_user_invites", 0, |_: IgnoredAny| Err(no_list()))
     }
+}
+
+/// Says whose access a replacement ends or lowers. The plan of a destroy shows that by itself; here, it looks like a corrected address.
+fn warn_of_replacement(
+    cx: &PlanCx<'_, UserInvite>,
+    change: &Change<'_, UserInvite>,
+    email: &str,
+    next: &str,
+) {
+    let policy = change.prior(UserInviteArgs::ON_DESTROY).known();
+    let is_active = change.prior(UserInviteComputed::STATUS).known() == Some(Status::Active);
+    if !is_active || policy == Some(OnDestroy::Forget) {
+        return;
+    }
+    // One summary for all resources: Terraform then shows the first of these warnings, and how many others there are.
+    let (summary, does) = seat::losses_of_active(1, policy.map(Into::into));
+    cx.warning_at(
+        UserInviteArgs::EMAIL,
+        summary,
+        format!(
+            "Another `email` is another person to Atlan, so the plan replaces the resource: it invites {next}, and `on_destroy` {does}: \
+             {email}. If both addresses belong to one person, Atlan has two records of them afterwards. To leave {email} alone, \
+             first set `on_destroy = \"forget\"` and run `terraform apply`, then change the address."
+        ),
+    );
 }
 
 fn no_list() -> Error {

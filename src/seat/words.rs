@@ -1,10 +1,10 @@
-//! Diagnostics about a seat that was kept, or that could not be taken.
+//! Diagnostics about a seat that was kept, that could not be taken, or that a plan gives up.
 
 use atlan::{User, UserStatus, WorkspaceRole};
 use tfplug::Error;
 
-use super::Place;
 use super::checks::{Obstacle, Why};
+use super::{Farewell, Place};
 use crate::explain;
 
 pub(super) const ANOTHER_MAIL: &str = "To send another invitation mail, invoke the action `atlan_resend_invite` (Terraform 1.14 and later), or resend the invitation \
@@ -32,6 +32,25 @@ pub(super) fn kept(place: &impl Place, user: &User, expired: Option<&str>, was_d
             user.id
         ),
     );
+}
+
+/// What the plan of a removal comes to for so many active people: the summary of a warning, and what completes "`on_destroy` …".
+/// `policy`: `None` if it is not known yet.
+pub(crate) fn losses_of_active(people: usize, policy: Option<Farewell>) -> (String, &'static str) {
+    let (will, does) = match policy {
+        Some(Farewell::Downgrade) => ("will be lowered to $guest", "lowers their role to $guest"),
+        Some(Farewell::Revoke) => (
+            "will lose access",
+            "disables them, or lowers their role to $guest if the credential may not do that",
+        ),
+        Some(Farewell::Disable) => ("will lose access", "disables them"),
+        Some(Farewell::Forget) | None => ("may lose access", "may disable them"),
+    };
+    (format!("{} {will}", active_people(people)), does)
+}
+
+pub(crate) fn active_people(count: usize) -> String {
+    if count == 1 { "1 active person".to_owned() } else { format!("{count} active people") }
 }
 
 /// An object whose invitation is unclear leaves the state, and nobody belongs to it.

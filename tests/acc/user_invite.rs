@@ -5,6 +5,7 @@ use crate::harness::{NAMES, Terraform, each_terraform, start, three_people};
 each_terraform![
     a_person_is_invited_once_gets_another_role_and_the_invitation_is_withdrawn,
     another_address_replaces_the_invitation_and_another_case_does_not,
+    a_changed_domain_of_active_people_is_one_warning,
     accepting_expiring_and_being_disabled_plan_nothing,
 ];
 
@@ -74,6 +75,29 @@ fn another_address_replaces_the_invitation_and_another_case_does_not(terraform: 
     assert!(sim.user("ada@example.com").is_none());
     assert_eq!(ws.state().text("atlan_user_invite.ada", "id"), sim.user("lovelace@example.com").unwrap().id);
     assert_eq!(sim.mails().len(), 2);
+}
+
+fn a_changed_domain_of_active_people_is_one_warning(terraform: &Terraform) {
+    let (sim, ws) = start(terraform);
+    let invite = |domain: &str| {
+        ws.write(&format!(
+            r#"
+            resource "atlan_user_invite" "all" {{
+              for_each = toset(["ada", "bob", "eve"])
+              email    = "${{each.key}}@{domain}"
+              role     = "$member"
+            }}"#
+        ));
+    };
+    invite("example.com");
+    ws.apply().ok();
+    for name in NAMES {
+        sim.accept(&format!("{name}@example.com")).unwrap();
+    }
+    invite("example.org");
+    ws.terraform(&["plan", "-input=false"])
+        .ok()
+        .says(&["1 active person will lose access", "(and 2 more similar warnings elsewhere)"]);
 }
 
 fn accepting_expiring_and_being_disabled_plan_nothing(terraform: &Terraform) {

@@ -12,6 +12,7 @@ use super::{
 use crate::resources::OnDestroy;
 use crate::run::entries::{self as marks, EntryClash, Fate, Marks};
 use crate::run::{Key, Object, Run, TO_DESTROY};
+use crate::seat::{self, active_people};
 use crate::types::{Email, Role};
 
 /// Most people whom an error about `max_removals` names.
@@ -296,29 +297,16 @@ fn warn_of_removals(cx: &PlanCx<'_, UserInvites>, ended: &[String], policy: Opti
     if ended.is_empty() {
         return;
     }
-    let people = active_people(ended.len());
-    let (will, does) = match policy {
-        Some(OnDestroy::Downgrade) => ("will be lowered to $guest", "lowers their role to $guest"),
-        Some(OnDestroy::Revoke) => (
-            "will lose access",
-            "disables them, or lowers their role to $guest if the credential may not do that",
-        ),
-        Some(OnDestroy::Disable) => ("will lose access", "disables them"),
-        Some(OnDestroy::Forget) | None => ("may lose access", "may disable them"),
-    };
+    let (summary, does) = seat::losses_of_active(ended.len(), policy.map(Into::into));
     cx.warning_at(
         UserInvitesArgs::PEOPLE,
-        format!("{people} {will}"),
+        summary,
         format!(
             "They leave `people`, and `on_destroy` {does}: {}. To leave them alone, for example because another resource is to manage \
              them, set `on_destroy = \"forget\"` in the same change.",
             listed(ended.iter().map(String::as_str))
         ),
     );
-}
-
-fn active_people(count: usize) -> String {
-    if count == 1 { "1 active person".to_owned() } else { format!("{count} active people") }
 }
 
 /// Says what a destroy ends.

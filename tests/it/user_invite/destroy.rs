@@ -144,3 +144,39 @@ async fn a_refusal_blames_no_api_token_where_there_is_none() {
         assert!(!said.contains("API token may"), "{said}");
     }
 }
+
+/// A corrected address looks harmless in a plan. What a destroy ends, its plan shows by itself.
+#[tokio::test]
+async fn a_replacement_that_ends_the_access_of_an_active_person_warns() {
+    let loses = "warning at email: 1 active person will lose access";
+    for (policy, accepted, expected) in [
+        ("revoke", true, loses),
+        ("disable", true, loses),
+        ("downgrade", true, "warning at email: 1 active person will be lowered to $guest"),
+        ("forget", true, ""),
+        ("revoke", false, ""),
+    ] {
+        let (sim, mut invite) = managed_by(KeyKind::User, "atlan_user_invite").await;
+        let config = with(ada("$member"), json!({ "on_destroy": policy }));
+        invite.apply(config.clone()).await;
+        if accepted {
+            sim.accept(ADA).expect("there");
+        }
+        let other = with(config.clone(), json!({ "email": "ada.l@example.com" }));
+        let planned = invite.plan(other).await;
+        assert_eq!(planned.replaced_for(), ["email"], "{policy}");
+        let said = planned.report().to_string();
+        assert_eq!(said.contains("warning"), !expected.is_empty(), "{policy}: {said}");
+        assert!(said.contains(expected), "{policy}: {said}");
+        if !expected.is_empty() {
+            assert!(said.contains("it invites ada.l@example.com"), "{policy}: {said}");
+        }
+        // Another spelling, another role and a destroy need no word.
+        let spelled = with(config, json!({ "email": "Ada@Example.com", "role": "$guest" }));
+        let said = invite.plan(spelled).await.report().to_string();
+        assert!(!said.contains("warning"), "{policy}: {said}");
+        let destroy = invite.try_plan_destroy().await.expect("planned").expect("a destroy");
+        let said = destroy.report().to_string();
+        assert!(!said.contains("warning"), "{policy}: {said}");
+    }
+}
