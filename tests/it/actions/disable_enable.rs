@@ -265,6 +265,11 @@ async fn the_opposite_of_a_lost_request_waits_until_that_cannot_take_effect_any_
         sim.fault(late).expect("a rule");
         let _ = run.action(first).try_invoke(users.clone()).await;
         run.action(then).invoke(users).await;
+        let all_have_taken_effect = |journal: &[atlan_sim::Entry]| {
+            let is_late = |entry: &&atlan_sim::Entry| entry.fits("POST", ONE) && !entry.applied;
+            journal.iter().find(is_late).is_none().then_some(())
+        };
+        sim.until(all_have_taken_effect).await;
         assert_eq!(enabled(&sim, ADA), to, "{first}: {}", sim.journal());
     }
 }
