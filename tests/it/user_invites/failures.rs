@@ -54,6 +54,73 @@ async fn one_refusal_of_many_is_a_warning_and_planned_again() {
     }
 }
 
+/// The three are far apart, in a batch of a hundred. A tenant that answers for each entry says nothing of them, so they are waited for.
+#[tokio::test]
+async fn three_bad_entries_of_one_batch_hold_up_nobody_else() {
+    let bad = ["a+1@example.com", "p0048+2@example.com", "zoe@yopmail.com"];
+    for (batch, status, why) in [
+        ("atomic", "failed", "not invited: "),
+        ("partial", "failed", "not invited: "),
+        ("per_entry", "unknown", "it is unknown whether"),
+    ] {
+        let (sim, mut invites) = managed(RESOURCE).await;
+        sim.set(json!({ "invite_batch": batch, "invite_duplicate": "resend" })).expect("switches");
+        // Half an hour would be left otherwise.
+        let timing = atlan::Timing { visible_within: Duration::from_secs(1), ..quick_timing() };
+        invites.set_core(&core_with(&sim, json!({ "request_timeout": "2s" })).give(timing));
+        let mut config = crowd(97);
+        for email in bad {
+            config["people"][email] = json!({ "role": "$guest" });
+        }
+        let applied = invites.apply(config.clone()).await;
+        let said = applied.report().to_string();
+        assert!(said.contains("Could not invite 3 people"), "{batch}: {said}");
+        let journal = sim.journal();
+        let posts = journal.on("POST", USERS);
+        let has_all = |body: String| bad.iter().all(|email| body.contains(email));
+        assert!(posts.iter().any(|post| has_all(format!("{:?}", post.body))), "{batch}: {journal}");
+        assert!(posts.len() <= 1 + 14 * bad.len(), "{batch}: {journal}");
+        let everybody_once = |case: &str| {
+            let mut mailed: Vec<String> = sim.mails().into_iter().map(|mail| mail.email).collect();
+            mailed.sort();
+            let people = crowd(97);
+            let people: Vec<&str> =
+                people["people"].as_object().into_iter().flatten().map(|(email, _)| email.as_str()).collect();
+            assert_eq!(mailed, people, "{case}");
+        };
+        everybody_once(batch);
+        let check = |invites: &Instance| {
+            assert!(!invites.is_tainted(), "{batch}");
+            let state = invites.state();
+            for (email, person) in state["people"].as_object().into_iter().flatten() {
+                match bad.contains(&email.as_str()) {
+                    true => {
+                        assert_eq!(*person, json!({ "role": "$guest", "id": null, "status": status }));
+                        let reason = state["failed"][email].as_str().unwrap_or_default();
+                        assert!(reason.starts_with(why), "{batch}: {email}: {reason}");
+                    }
+                    false => assert_eq!(person["id"], *id(&sim, email), "{batch}: {email}"),
+                }
+            }
+            assert_eq!(state["failed"].as_object().map(serde_json::Map::len), Some(3), "{batch}");
+        };
+        check(&invites);
+        let plan = invites.plan(config.clone()).await;
+        let retried = bad
+            .iter()
+            .flat_map(|email| ["id", "status"].map(|attribute| format!("people[\"{email}\"].{attribute}")));
+        assert_eq!(plan.known_after_apply(), retried.collect::<Vec<_>>(), "{batch}: {plan}");
+        // An update fails with the true state.
+        let said = invites.try_apply(config.clone()).await.failed().to_string();
+        assert!(said.contains("Could not invite 3 people"), "{batch}: {said}");
+        check(&invites);
+        invites.apply(crowd(97)).await;
+        assert_eq!(invites.state()["failed"], json!({}), "{batch}");
+        invites.plan_is_empty().await;
+        everybody_once(batch);
+    }
+}
+
 /// A tenant that leaves out bad entries without a word: nothing tells that from an invitation that shows late.
 #[tokio::test]
 async fn an_entry_that_never_shows_is_unknown_and_the_others_are_seated() {
