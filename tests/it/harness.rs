@@ -56,14 +56,17 @@ pub(crate) fn core_with(sim: &Sim, more: Value) -> Core {
 
 /// The same for one apply of a random history.
 pub(crate) fn core_of(sim: &Sim, dice: &mut Dice, timeout: Duration) -> Core {
-    core_with(
-        sim,
-        json!({
-            "request_timeout": format!("{}ms", timeout.as_millis()),
-            "max_retries": 2,
-            "max_concurrent_requests": dice.pick(&[1, 2, 10]),
-        }),
-    )
+    core_of_with(sim, dice, timeout, json!({}))
+}
+
+/// The same with more arguments in the provider block.
+pub(crate) fn core_of_with(sim: &Sim, dice: &mut Dice, timeout: Duration, more: Value) -> Core {
+    let settings = json!({
+        "request_timeout": format!("{}ms", timeout.as_millis()),
+        "max_retries": 2,
+        "max_concurrent_requests": dice.pick(&[1, 2, 10]),
+    });
+    core_with(sim, with(settings, more))
 }
 
 /// Terraform's side without any settings, and with waits of milliseconds.

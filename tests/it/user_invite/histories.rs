@@ -38,16 +38,10 @@ struct Seat {
     object: Instance,
 }
 
+/// As [`crate::harness::core_of`], with any way to read people.
 fn core_of(sim: &Sim, dice: &mut Dice, timeout: Duration) -> Core {
-    core_with(
-        sim,
-        json!({
-            "request_timeout": format!("{}ms", timeout.as_millis()),
-            "max_retries": 2,
-            "max_concurrent_requests": dice.pick(&[1, 2, 10]),
-            "read_mode": dice.pick(&["auto", "snapshot", "single"]),
-        }),
-    )
+    let read_mode = dice.pick(&["auto", "snapshot", "single"]);
+    core_of_with(sim, dice, timeout, json!({ "read_mode": read_mode }))
 }
 
 /// One apply of the whole configuration. Also returns problems: people who are refused although there was no fault.
