@@ -8,13 +8,19 @@ each_terraform![
 ];
 
 /// A data source, an argument of it, a value for that, and what it gives.
-const LATE: [(&str, &str, &str, &str); 6] = [
-    ("atlan_groups", "name_prefix", "data_", "groups[\"data_teams\"].alias == \"Data Teams\""),
-    ("atlan_users", "email_domain", "example.com", "users[\"ada@example.com\"].role == \"$admin\""),
-    ("atlan_group", "alias", "Data Teams", "name == \"data_teams\""),
-    ("atlan_role", "name", "member", "description == \"Member\""),
-    ("atlan_user", "email", "ada@example.com", "role == \"$admin\""),
-    ("atlan_roles", "level", "workspace", "roles[\"$admin\"].description == \"Admin\""),
+const LATE: [(&str, &str, &str, &str); 7] = [
+    ("atlan_groups", "name_prefix", r#""data_""#, "groups[\"data_teams\"].alias == \"Data Teams\""),
+    ("atlan_users", "email_domain", r#""example.com""#, "users[\"ada@example.com\"].role == \"$admin\""),
+    ("atlan_group", "alias", r#""Data Teams""#, "name == \"data_teams\""),
+    ("atlan_role", "name", r#""member""#, "description == \"Member\""),
+    ("atlan_user", "email", r#""ada@example.com""#, "role == \"$admin\""),
+    ("atlan_roles", "level", r#""workspace""#, "roles[\"$admin\"].description == \"Admin\""),
+    (
+        "atlan_access_report",
+        "expected_users",
+        r#"{ "admin@example.com" = "admin", "grace@example.com" = "member" }"#,
+        "unexpected_users[0].email == \"ada@example.com\"",
+    ),
 ];
 
 fn arguments_that_are_known_at_apply_are_read_then(terraform: &Terraform) {
@@ -23,7 +29,7 @@ fn arguments_that_are_known_at_apply_are_read_then(terraform: &Terraform) {
     let block = |(n, (source, argument, value, gives)): (usize, &(&str, &str, &str, &str))| {
         format!(
             r#"
-            resource "terraform_data" "r{n}" {{ input = {value:?} }}
+            resource "terraform_data" "r{n}" {{ input = {value} }}
             data {source:?} "r{n}" {{ {argument} = terraform_data.r{n}.output }}
             output "r{n}" {{ value = data.{source}.r{n}.{gives} }}
             "#
