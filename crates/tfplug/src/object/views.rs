@@ -29,7 +29,7 @@ impl<'a, A: Args> Config<'a, A> {
     /// The keys of a map, whatever of its elements is known; `None`, when it is null or unknown as a whole. [`Config::each`]
     /// leaves out elements that are unknown.
     pub fn keys<T>(&self, key: ArgKey<A, T>) -> Option<Vec<&'a str>> {
-        Some(self.object.get(key.name()).untyped().as_map()?.keys().map(String::as_str).collect())
+        Some(self.object.get(key.name()).as_map()?.keys().map(String::as_str).collect())
     }
 
     /// The path of an argument, for a problem with it. Inside of a set it is that of the set.
@@ -403,6 +403,52 @@ impl<A, C> Nested<A, C> {
         match self.path.steps().last() {
             Some(Step::Key(key)) => Some(key),
             _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::value::Type;
+
+    /// A shelf.
+    #[derive(tfplug_derive::Args)]
+    struct Shelf {
+        /// Sizes by name.
+        sizes: Option<BTreeMap<String, i64>>,
+        /// Anything.
+        open: Option<Dynamic>,
+    }
+
+    #[test]
+    fn keys_are_known_when_their_values_are_not_and_in_a_value_that_brings_its_type_along() {
+        let map = |entries: &[(&str, Dynamic)]| {
+            Dynamic::Map(entries.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect())
+        };
+        let typed =
+            |value: Dynamic| Dynamic::Typed(Box::new(Type::Map(Box::new(Type::Number))), Box::new(value));
+        let half = map(&[("a", 1.into()), ("b", Dynamic::unknown())]);
+        for (value, expected) in [
+            (half.clone(), Some(vec!["a", "b"])),
+            (map(&[]), Some(Vec::new())),
+            (Dynamic::Null, None),
+            (Dynamic::unknown(), None),
+            (typed(half), Some(vec!["a", "b"])),
+            (typed(Dynamic::unknown()), None),
+        ] {
+            let object = map(&[("sizes", value.clone()), ("open", value)]);
+            let config = Config::<Shelf>::new(&object);
+            assert_eq!(
+                (config.keys(Shelf::SIZES), config.keys(Shelf::OPEN)),
+                (expected.clone(), expected.clone())
+            );
+            // What is planned counts, whatever the configuration and the state say.
+            let mut raw = RawChange::new(Dynamic::Null, map(&[("sizes", map(&[("c", 2.into())]))]), object);
+            let change: Change<'_, Nested<Shelf, ()>> =
+                Change { raw: &mut raw, path: Path::root(), object: PhantomData };
+            let expected = expected.map(|keys| keys.into_iter().map(str::to_owned).collect::<Vec<_>>());
+            assert_eq!((change.keys(Shelf::SIZES), change.keys(Shelf::OPEN)), (expected.clone(), expected));
         }
     }
 }
