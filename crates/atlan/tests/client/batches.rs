@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use atlan::{Client, Error, Existing, Invite, User, WorkspaceRole};
+use atlan::{Client, Error, Existing, Invite, ReadMode, User, WorkspaceRole};
 use atlan_sim::{Moment, Options, Rule, Sim};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
@@ -183,6 +183,50 @@ async fn a_few_bad_entries_of_a_large_batch_are_found_in_three_rounds() {
         }
         assert!(journal.count("POST", USERS) <= 24, "{switch}: {journal}");
     }
+}
+
+#[tokio::test]
+async fn people_who_are_there_are_found_before_invitations_in_any_case() {
+    for (case, ada) in [("fold", "ada@example.com"), ("preserve", "Ada@Example.com")] {
+        for read_mode in [ReadMode::Auto, ReadMode::Snapshot, ReadMode::Single] {
+            let (sim, _) = tenant().await;
+            sim.set(json!({ "email_case": case })).expect("a switch");
+            sim.invite("Ada@Example.com", "$member").expect("nobody yet");
+            sim.admit("granada@example.com", "$guest", false).expect("nobody yet");
+            let client = client(&sim, |config| config.read_mode = read_mode);
+            let look = async |emails: &[&str]| {
+                let emails = emails.iter().map(|email| (*email).to_owned()).collect();
+                let found = client.users_before_invitations(&emails).await.expect("read");
+                found.into_iter().map(|user| user.email).collect::<Vec<_>>()
+            };
+            let found = look(&["ada@example.com", "bob@example.com", "da@example.com"]).await;
+            assert_eq!(found, [ada], "{case}, {read_mode:?}");
+            assert_eq!(look(&["Ada@example.com"]).await, [""; 0], "an address that is not folded");
+            assert_eq!(look(&[]).await, [""; 0]);
+        }
+    }
+    let (sim, client) = tenant().await;
+    sim.fault(Rule::on("GET", USERS).status(403)).expect("a rule");
+    let refused = client.users_before_invitations(&people(3).into_iter().collect()).await;
+    assert!(refused.expect_err("no look, no proof").is_forbidden());
+}
+
+/// The look has proved that nobody is there, so the invitations that follow need no look of their own.
+#[tokio::test]
+async fn one_look_before_many_invitations_is_enough() {
+    let (sim, client) = tenant().await;
+    client.role_by_name(WorkspaceRole::Guest).await.expect("a role");
+    sim.clear_journal();
+    let everybody = people(250);
+    let found = client.users_before_invitations(&everybody.iter().cloned().collect()).await.expect("read");
+    assert!(found.is_empty(), "{found:?}");
+    let journal = sim.journal();
+    assert!(journal.len() <= 2, "whole pages take fewer requests than ten filters\n{journal}");
+    sim.clear_journal();
+    assert_invited(&sim, &invite_all(&client, everybody, 250).await);
+    let journal = sim.journal();
+    let first = journal.iter().find(|entry| entry.fits("*", USERS)).map(|entry| entry.method.as_str());
+    assert_eq!(first, Some("POST"), "{journal}");
 }
 
 /// A thousand people at once, and one of them whom the tenant refuses.
