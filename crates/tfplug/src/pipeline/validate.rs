@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::object::{AnyObject, AnyResource};
 use crate::schema::nested::elements;
-use crate::schema::{self, Attribute, Breach, Kind, Mode, Nesting, Presence};
+use crate::schema::{self, Attribute, Breach, Check, Kind, Mode, Nesting, Presence};
 use crate::value::{Dynamic, Path, Step, Type};
 
 /// Validates the configuration of a resource.
@@ -196,12 +196,15 @@ fn check(
             ),
         );
     }
-    for check in &attribute.checks {
-        // The words of a check may repeat the value, which nobody must see here.
-        let hidden = attribute.sensitive || attribute.write_only;
-        if let Err(problem) = if hidden { check.test_hidden(value) } else { check.test(value) } {
-            error(format!("Invalid value for \"{path}\""), problem);
-        }
+    // The words of a check may repeat the value, which nobody must see here.
+    let hidden = attribute.sensitive || attribute.write_only;
+    let test = |check: &Check| if hidden { check.test_hidden(value) } else { check.test(value) };
+    let problems = attribute.checks.iter().filter_map(|check| test(check).err());
+    // A value that is no whole number from 0 is below a minimum, too, and one error says enough. In a collection, each check may be about
+    // another value.
+    let is_one = value.as_list().is_none() && value.as_map().is_none();
+    for problem in problems.take(if is_one { 1 } else { usize::MAX }) {
+        error(format!("Invalid value for \"{path}\""), problem);
     }
     if value.is_wholly_known()
         && let Some(reason) = &attribute.deprecated
@@ -291,6 +294,28 @@ mod tests {
         assert_eq!(
             verdicts(&schema, &[("items", items)]),
             ["items[2].name: Invalid value for \"items[2].name\""]
+        );
+    }
+
+    #[test]
+    fn a_value_that_fails_several_checks_is_one_error() {
+        let mut word = text("word", Mode::Required);
+        word.checks.extend([len(1..=2), crate::schema::one_of(&["a"])]);
+        let mut words =
+            Attribute::new("words", Kind::Value(Type::List(Box::new(Type::String))), Mode::Required);
+        words.checks.extend([len(..=1), crate::schema::checks::each(len(1..=2))]);
+        let (long, list) = (Dynamic::from("long"), Dynamic::List(vec!["a".into(), "long".into()]));
+        let object = Dynamic::Map([("word".to_owned(), long), ("words".to_owned(), list)].into());
+        let mut found = Diagnostics::new();
+        attributes(&[word, words], &object, &Path::root(), true, &mut found);
+        let details: Vec<String> = found.into_iter().map(|found| found.detail).collect();
+        assert_eq!(
+            details,
+            [
+                "It must be of length 1 to 2, not 4.",
+                "It must be of length at most 1, not 2.",
+                "Element 1: it must be of length 1 to 2, not 4."
+            ]
         );
     }
 

@@ -39,8 +39,6 @@ async fn what_is_wrong_is_named() {
         {"label":""}
         error at label: Invalid value for "label"
           It must not be blank.
-        error at label: Invalid value for "label"
-          It must be of length 1 to 20, not 0.
 
         {"id":"1","label":"x","revision":2}
         error at id: "id" cannot be configured
