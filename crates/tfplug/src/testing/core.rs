@@ -78,11 +78,18 @@ fn offered(server: &Server) -> Result<Schemas, String> {
     Schemas::read(answer.get_ref(), identities.get_ref())
 }
 
-/// The providers of one run: one plans all objects, another applies all plans.
+/// The providers of one run: one plans all objects, another applies all plans, or one does both.
 #[derive(Default)]
 struct OneRun {
     plan: OnceCell<Arc<Running>>,
     apply: OnceCell<Arc<Running>>,
+    is_one_process: bool,
+}
+
+impl OneRun {
+    fn provider(&self, phase: Phase) -> &OnceCell<Arc<Running>> {
+        if phase == Phase::Plan || self.is_one_process { &self.plan } else { &self.apply }
+    }
 }
 
 /// A provider during a walk.
@@ -204,6 +211,13 @@ impl Core {
         Core { one_run: Some(Arc::default()), ..self.clone() }
     }
 
+    /// The same with one provider for all walks, whatever they do and however many there are, as in `terraform test` from 1.13 on.
+    #[must_use]
+    pub fn one_process(&self) -> Self {
+        let run = OneRun { is_one_process: true, ..OneRun::default() };
+        Core { one_run: Some(Arc::new(run)), ..self.clone() }
+    }
+
     /// One instance of a managed resource, of which the state is empty yet.
     ///
     /// # Panics
@@ -247,10 +261,9 @@ impl Core {
         }
         let mut found = Report::default();
         let ready = self.ready(phase, &client, &mut found);
-        let running = match (&self.one_run, phase) {
-            (Some(run), Phase::Plan) => run.plan.get_or_try_init(|| ready).await.cloned(),
-            (Some(run), _) => run.apply.get_or_try_init(|| ready).await.cloned(),
-            (None, _) => ready.await,
+        let running = match &self.one_run {
+            Some(run) => run.provider(phase).get_or_try_init(|| ready).await.cloned(),
+            None => ready.await,
         };
         report.append(found);
         Some(Walk::new(running.ok()?, phase, client))

@@ -52,6 +52,21 @@ async fn what_calls_share_is_there_without_settings_and_ends_with_the_configurat
     }
 }
 
+/// An apply plans again, in a provider of its own unless one does everything.
+#[tokio::test]
+async fn one_process_plans_and_applies() {
+    let (_, core) = core();
+    for (core, counts) in [(core.clone(), [0, 0]), (core.one_run(), [0, 1]), (core.one_process(), [0, 2])] {
+        let mut thing = core.resource("demo_thing");
+        for before in counts {
+            let applied = thing.apply(json!({ "label": "counted" })).await;
+            let report = applied.plan().report().to_string();
+            assert_eq!(report, format!("warning: Counted\n  {before} plans before this one"));
+            thing.forget();
+        }
+    }
+}
+
 #[tokio::test]
 async fn settings_known_late_are_waited_for() {
     let (cloud, core) = core();
