@@ -10,7 +10,7 @@ use tfplug::{Cx, Error, Path, Result, State, Value};
 use super::additions::{Checked, New, check, give_up, losses_of_new, raised_of_new, seat};
 use super::many;
 use super::outcome::{Outcome, What};
-use super::place::Work;
+use super::place::{Who, Work};
 use super::plan::{leaving, object, too_many};
 use super::removals::{Leaving, leave, remove};
 use super::{
@@ -111,7 +111,14 @@ pub(super) async fn update(
     work.send_warnings();
     let mut after: Entries = BTreeMap::new();
     for (new, user) in new.iter().zip(&seated) {
-        after.insert(new.place.email.clone(), new.entry(user.as_ref()));
+        let email = &new.place.email;
+        if new.place.who() != Who::Attempted
+            && let Some(object) = before.get(email).and_then(|entry| object(&work.marks, email, entry))
+        {
+            // The outcome of its earlier invitation is known.
+            client.run().applied(&object);
+        }
+        after.insert(email.clone(), new.entry(user.as_ref()));
     }
     for stays in &stays {
         if let Some(object) = object(&work.marks, &stays.email, &stays.before) {

@@ -376,6 +376,35 @@ async fn an_unclear_entry_does_not_hinder_its_own_resource() {
     invites.plan(json!({ "people": tfplug::testing::unknown() })).await;
 }
 
+/// In `terraform test`, one process plans and applies several times.
+#[tokio::test]
+async fn an_entry_whose_outcome_is_known_by_now_hinders_nobody_unknown() {
+    let role = json!({ "role": "$member" });
+    let address = json!({ "email": tfplug::testing::unknown() });
+    let new = [
+        ("atlan_user_invite", with(address, role)),
+        (RESOURCE, json!({ "people": tfplug::testing::unknown() })),
+    ];
+    for (kind, config) in new {
+        // The next apply finds the person, or invites them.
+        for moment in [Moment::After, Moment::Before] {
+            let (sim, invites) = managed_by(KeyKind::User, RESOURCE).await;
+            let ada = people(&[(ADA, "$member")]);
+            let mut invites = unclear(&sim, invites, ada.clone(), Rule::on("POST", USERS).drop(moment)).await;
+            let process = impatient(&sim).without_refresh().one_process();
+            invites.set_core(&process);
+            invites.plan(ada.clone()).await;
+            let mut other = process.resource(kind);
+            let said = other.try_plan(config.clone()).await.failed().to_string();
+            assert!(said.contains("ada@example.com could be invited twice"), "{kind}: {said}");
+            invites.apply(ada).await;
+            assert_eq!((held(&invites), sim.mails_to(ADA)), (vec![format!("{ADA} pending")], 1), "{kind}");
+            other.plan(config.clone()).await;
+            invites.plan_is_empty().await;
+        }
+    }
+}
+
 /// An apply of which the plan has not seen the unclear invitation, with `-target` for example: the create waits for the look.
 #[tokio::test]
 async fn a_create_waits_until_the_outcome_of_an_unclear_invitation_is_known() {
