@@ -119,6 +119,16 @@ pub(crate) fn give_role(tenant: &mut Tenant, email: &str, role: &str) -> Result<
     Ok(())
 }
 
+/// The address of a person changes.
+pub(crate) fn give_address(tenant: &mut Tenant, email: &str, address: &str) -> Result<(), ControlError> {
+    let key = tenant.person(email).ok_or_else(|| ControlError::NobodyThere(email.into()))?;
+    if tenant.person(address).is_some_and(|other| other != key) {
+        return Err(ControlError::NotNow(format!("{address} is in the tenant already")));
+    }
+    tenant.users.change(key, |user| user.email = address.to_owned());
+    Ok(())
+}
+
 fn role_named(name: &str) -> Result<WorkspaceRole, ControlError> {
     WorkspaceRole::of(name).ok_or_else(|| ControlError::Invalid(format!("there is no role {name}")))
 }

@@ -275,6 +275,14 @@ impl Sim {
         control::give_role(&mut self.shared.tenant(), email, role)
     }
 
+    /// The address of the person changes, in Atlan or at the identity provider.
+    ///
+    /// # Errors
+    /// Nobody has the old address, or somebody has the new one.
+    pub fn give_address(&self, email: &str, address: &str) -> Result<(), ControlError> {
+        control::give_address(&mut self.shared.tenant(), email, address)
+    }
+
     /// Replaces all fault rules with these, and releases the requests that the old rules held.
     ///
     /// # Errors

@@ -57,6 +57,20 @@ async fn look_ups_find_by_what_the_sdks_send() {
 }
 
 #[tokio::test]
+async fn an_address_changes_and_the_guid_stays() {
+    let api = Api::start().await;
+    let id = api.member(ADA).await;
+    api.member("bob@example.com").await;
+    api.give_address(ADA, "eve@example.com").unwrap();
+    for (email, expected) in [("eve@example.com", vec![id.as_str()]), (ADA, vec![])] {
+        let found = api.filtered("users", json!({ "email": { "$in": [email] } })).await;
+        assert_eq!(column(&found, "id"), expected, "{email}");
+    }
+    api.give_address("eve@example.com", "bob@example.com").unwrap_err();
+    api.give_address(ADA, "kim@example.com").unwrap_err();
+}
+
+#[tokio::test]
 async fn status_words_can_be_anything() {
     let api = Api::start().await;
     api.switch("status_strings", json!({ "enabled": "on", "disabled": "off", "pending": "wait" }));
