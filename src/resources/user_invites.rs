@@ -9,6 +9,7 @@
 mod additions;
 mod create;
 mod delete;
+mod exchanged;
 mod many;
 mod outcome;
 mod place;

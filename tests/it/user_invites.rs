@@ -1,5 +1,6 @@
 //! `atlan_user_invites`.
 
+mod addresses;
 mod bad_input;
 mod budgets;
 mod failures;

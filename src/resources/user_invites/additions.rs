@@ -120,8 +120,9 @@ fn same_person(one: &str, other: &str, user: &User) -> Error {
     Error::new(
         "Two entries are one person",
         format!(
-            "The entries {one:?} and {other:?} are one person (GUID {}), whose address has changed in Atlan. Nothing was sent. Remove \
-             {one:?} from `people`, set `on_destroy = \"forget\"` for that apply, and add {other:?} afterwards.",
+            "The entries {one:?} and {other:?} are one person (GUID {}), whose address has changed in Atlan. Nothing was sent.\n\nRemove \
+             {one:?} from `people`, and set `on_destroy = \"forget\"` and `on_existing = \"adopt\"` for that apply: {other:?} takes the \
+             person over, and nobody gets a mail.",
             user.id
         ),
     )

@@ -3,6 +3,7 @@
 
 use tfplug::{Cx, Result, State};
 
+use super::exchanged;
 use super::place::Work;
 use super::{ATTEMPTS, Entries, Entry, HOLDER, SeatStatus, UserInvites, entries, state};
 use crate::members::together;
@@ -17,7 +18,8 @@ pub(super) async fn read(
 ) -> Result<State<UserInvites>> {
     let client = &cx.client;
     let before = entries(&prior.args.people, &prior.computed.people);
-    let mut found = by_id(client, &before).await?;
+    let (mut found, changed) = by_id(client, &before).await?;
+    exchanged::warn(cx, &found, &changed);
     by_address(cx, &before, &mut found).await?;
     let mut failed = prior.computed.failed.clone();
     // For a person who exists, the state is correct now. For the others, the next apply looks again.
@@ -25,8 +27,9 @@ pub(super) async fn read(
     Ok(state(&prior.args, &id.id, &found, failed))
 }
 
-/// The entries with a GUID whose people are there, and those that never got one.
-async fn by_id(client: &Client, before: &Entries) -> atlan::Result<Entries> {
+/// The entries with a GUID whose people are there, and those that never got one. Also the keys of people whose address has changed, each
+/// with the present one.
+async fn by_id(client: &Client, before: &Entries) -> atlan::Result<(Entries, Vec<(String, String)>)> {
     let ids: Vec<(String, atlan::Guid)> = before
         .iter()
         .filter_map(|(email, entry)| Some((email.clone(), (**entry.id.as_ref()?).clone())))
@@ -47,13 +50,15 @@ async fn by_id(client: &Client, before: &Entries) -> atlan::Result<Entries> {
         .filter(|(_, entry)| entry.id.is_none())
         .map(|(email, entry)| (email.clone(), entry.clone()))
         .collect();
+    let mut changed = Vec::new();
     for (email, user) in together(look_ups).await? {
         if let (Some(entry), Some(user)) = (before.get(&email), user) {
             client.run().reads(HOLDER, &user);
-            found.insert(email, is_there(entry, &user));
+            found.insert(email.clone(), is_there(entry, &user));
+            changed.extend(exchanged::changed(&email, &user).map(|address| (email, address)));
         }
     }
-    Ok(found)
+    Ok((found, changed))
 }
 
 /// The entry of somebody who is there.

@@ -8,6 +8,7 @@ use futures_util::future::join_all;
 use tfplug::{Cx, Error, Path, Result, State, Value};
 
 use super::additions::{Checked, New, check, give_up, losses_of_new, raised_of_new, seat};
+use super::exchanged;
 use super::many;
 use super::outcome::{Outcome, What};
 use super::place::{Who, Work};
@@ -27,7 +28,7 @@ use crate::workspace_role;
 
 /// An entry of the state that stays in the map.
 pub(super) struct Staying {
-    email: String,
+    pub(super) email: String,
     id: Guid,
     /// The new key.
     spelled: String,
@@ -83,6 +84,7 @@ pub(super) async fn update(
     let has_failed = |email: &str| prior.computed.failed.contains_key(email);
     look_up(client, &mut stays, &mut leaves, has_failed, args.on_destroy).await?;
     refuse_newer(&stays)?;
+    exchanged::refuse(&leaves, &stays)?;
     let others: BTreeMap<&str, &str> =
         stays.iter().map(|stays| (stays.id.as_str(), stays.email.as_str())).collect();
     let checked = match check(client, &new, Some(&others)).await {

@@ -1,0 +1,70 @@
+//! People whose address in Atlan is the key of another entry now. An entry keeps its person, by GUID, so the keys no longer say who
+//! is who.
+
+use atlan::User;
+use tfplug::{Call, Error, Result};
+
+use super::many::{self, listed};
+use super::removals::Leaving;
+use super::update::Staying;
+use super::{Entries, UserInvitesArgs};
+
+/// What to do about it.
+const WAY: &str = "To let the entries follow the addresses, remove all entries that this message names from `people`, and set `on_destroy = \
+                   \"forget\"` for that apply. Then add the addresses that people have now, with `on_existing = \"adopt\"`. Nobody loses \
+                   access, and nobody gets a mail.";
+
+/// The address that the person of an entry has now, if it is another one. `email`: the key, folded.
+pub(super) fn changed(email: &str, user: &User) -> Option<String> {
+    let address = atlan::fold_email(&user.email);
+    (address != email).then_some(address)
+}
+
+/// Warns about people who have the address of another entry. `changed`: keys of entries, each with the address that the person has now.
+pub(super) fn warn(call: &Call, found: &Entries, changed: &[(String, String)]) {
+    // A person who was removed from Atlan has left the entry.
+    let lines: Vec<String> = changed
+        .iter()
+        .filter(|(_, address)| found.get(address).is_some_and(|other| other.id.is_some()))
+        .map(|(email, address)| format!("the person of {email:?} has {address}"))
+        .collect();
+    if lines.is_empty() {
+        return;
+    }
+    call.warning_at(
+        UserInvitesArgs::PEOPLE,
+        "A person has the address of another entry",
+        format!(
+            "Addresses have changed in Atlan: {}. An entry keeps its person, so a new role or a removal of the entry concerns the person who \
+             had the address before.\n\n{WAY}",
+            listed(lines.iter().map(String::as_str))
+        ),
+    );
+}
+
+/// Refuses the change as a whole if somebody would lose access whose address stays in the map.
+///
+/// # Errors
+/// If an entry is removed whose person has the address of one that stays.
+pub(super) fn refuse(leaves: &[Leaving<'_>], stays: &[Staying]) -> Result<()> {
+    let refused = |leaves: &Leaving<'_>| {
+        let (email, user) = (&leaves.place.email, leaves.user.as_ref()?);
+        let address = changed(email, user)?;
+        let error = || {
+            Error::new(
+                "A person who leaves has another entry's address",
+                format!(
+                    "The entry {email:?} is removed, but its person (GUID {}) has the address {address} now, which stays in `people` for \
+                     another person. So it is not certain who should lose access. Nothing was sent.\n\n{WAY}",
+                    user.id
+                ),
+            )
+        };
+        stays
+            .iter()
+            .any(|stays| stays.email == address)
+            .then(|| (email.clone(), error().at(UserInvitesArgs::PEOPLE)))
+    };
+    let errors: Vec<_> = leaves.iter().filter_map(refused).collect();
+    if errors.is_empty() { Ok(()) } else { Err(many::error(errors)) }
+}

@@ -1,0 +1,150 @@
+//! Addresses that change places, in the configuration or in Atlan. An entry keeps its person by GUID.
+
+use super::*;
+
+/// The address of somebody who changes it in between.
+const BETWEEN: &str = "between@example.com";
+
+/// Ada and Bob are active, and no request is in the journal.
+async fn both_active(policy: &str) -> (Sim, Instance) {
+    let (sim, mut invites) = world().await;
+    invites.apply(config(&[(ADA, "$member"), (BOB, "$guest")], policy)).await;
+    for email in [ADA, BOB] {
+        sim.accept(email).expect("pending");
+    }
+    sim.clear_journal();
+    (sim, invites)
+}
+
+fn config(all: &[(&str, &str)], policy: &str) -> Value {
+    with(people(all), json!({ "on_destroy": policy }))
+}
+
+/// Both have the address of the other.
+fn exchange(sim: &Sim) {
+    for (email, address) in [(ADA, BETWEEN), (BOB, ADA), (BETWEEN, BOB)] {
+        sim.give_address(email, address).expect("free");
+    }
+}
+
+/// The GUIDs of entries.
+fn ids(invites: &Instance, emails: &[&str]) -> Vec<String> {
+    let state = invites.state();
+    emails.iter().map(|email| state["people"][*email]["id"].as_str().unwrap_or_default().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn addresses_that_change_places_in_the_configuration_change_two_roles() {
+    let (sim, mut invites) = both_active("revoke").await;
+    let before = ids(&invites, &[ADA, BOB]);
+    let swapped = config(&[(BOB, "$member"), (ADA, "$guest")], "revoke");
+    let plan = invites.plan(swapped.clone()).await.to_string();
+    assert_eq!(plan, "update: people[\"ada@example.com\"].role, people[\"bob@example.com\"].role");
+    invites.apply(swapped).await;
+    // Bob's role is raised before Ada's is lowered.
+    let paths: Vec<String> =
+        writes(&sim).lines().filter_map(|line| Some(line.split(' ').nth(1)?.to_owned())).collect();
+    assert_eq!(paths, [&before[1], &before[0]].map(|id| format!("/users/{id}/roles/update")));
+    assert_eq!(ids(&invites, &[ADA, BOB]), before);
+    assert_eq!((sim.mails_to(ADA), sim.mails_to(BOB)), (1, 1));
+    invites.plan_is_empty().await;
+}
+
+#[tokio::test]
+async fn people_who_have_exchanged_addresses_keep_their_entries_and_the_plan_says_so() {
+    let (sim, mut invites) = both_active("revoke").await;
+    let before = ids(&invites, &[ADA, BOB]);
+    exchange(&sim);
+    let plan = invites.plan(config(&[(ADA, "$member"), (BOB, "$guest")], "revoke")).await;
+    assert!(plan.is_empty(), "{plan}");
+    let said = plan.report().to_string();
+    assert!(said.contains("warning at people: A person has the address of another entry"), "{said}");
+    assert!(said.contains("the person of \"ada@example.com\" has bob@example.com"), "{said}");
+    assert!(said.contains("the person of \"bob@example.com\" has ada@example.com"), "{said}");
+    // A change of a role is about the person of the entry.
+    invites.apply(config(&[(ADA, "$member"), (BOB, "$member")], "revoke")).await;
+    assert_eq!(writes(&sim).lines().count(), 1, "{}", writes(&sim));
+    assert!(writes(&sim).contains(&before[1]), "{}", writes(&sim));
+    assert_eq!(ids(&invites, &[ADA, BOB]), before);
+    assert_eq!(sim.mails().len(), 2);
+}
+
+/// Whose access should end: that of the person of the entry, or that of the person with the address?
+#[tokio::test]
+async fn an_entry_whose_person_has_the_address_of_another_one_is_not_removed() {
+    for policy in ["revoke", "disable", "downgrade"] {
+        for refreshes in [true, false] {
+            let (sim, mut invites) = both_active(policy).await;
+            let before = ids(&invites, &[ADA, BOB]);
+            exchange(&sim);
+            let core = core(&sim);
+            invites.set_core(&if refreshes { core } else { core.without_refresh() });
+            let said = invites.try_apply(config(&[(BOB, "$guest")], policy)).await.failed().to_string();
+            assert!(
+                said.contains("error at people: A person who leaves has another entry's address"),
+                "{said}"
+            );
+            assert!(said.contains("\"ada@example.com\"") && said.contains(&before[0]), "{said}");
+            assert_eq!(writes(&sim), "", "{policy}");
+            assert_eq!(ids(&invites, &[ADA, BOB]), before);
+            // The advice.
+            invites.apply(config(&[], "forget")).await;
+            let adopted = with(config(&[(BOB, "$member")], policy), json!({ "on_existing": "adopt" }));
+            invites.apply(adopted).await;
+            assert_eq!(ids(&invites, &[BOB]), [before[0].clone()]);
+            assert_eq!(writes(&sim), "", "{policy}");
+            assert!(sim.user(ADA).expect("there").enabled && sim.user(BOB).expect("there").enabled);
+            invites.plan_is_empty().await;
+            assert_eq!(sim.mails().len(), 2);
+        }
+    }
+}
+
+/// Of the person who had the address before, nothing is left: they were removed, or the address was nobody's.
+#[tokio::test]
+async fn a_new_entry_for_the_person_of_another_one_is_refused_with_a_way_that_works() {
+    for new in [BOB, EVE] {
+        let (sim, mut invites) = both_active("revoke").await;
+        let before = ids(&invites, &[ADA]);
+        if new == BOB {
+            sim.remove(BOB).expect("there");
+        }
+        sim.give_address(ADA, new).expect("free");
+        let mut all = vec![(ADA, "$member"), (BOB, "$guest")];
+        all.retain(|(email, _)| *email != new);
+        all.push((new, "$member"));
+        let adopt = json!({ "on_existing": "adopt" });
+        for more in [json!({}), adopt.clone()] {
+            let said = invites.try_apply(with(config(&all, "revoke"), more)).await.failed().to_string();
+            assert!(
+                said.contains(&format!("error at people[{new:?}]: Two entries are one person")),
+                "{said}"
+            );
+            assert!(said.contains(&before[0]) && said.contains("\"ada@example.com\""), "{said}");
+            assert_eq!(writes(&sim), "", "{new}");
+        }
+        all.retain(|(email, _)| *email != ADA);
+        invites.apply(with(config(&all, "forget"), adopt)).await;
+        assert_eq!(ids(&invites, &[new]), before, "{new}");
+        assert_eq!(writes(&sim), "", "{new}");
+        assert!(sim.user(new).expect("there").enabled);
+        assert_eq!((sim.mails_to(ADA), sim.mails_to(BOB), sim.mails_to(EVE)), (1, 1, 0));
+        invites.plan_is_empty().await;
+    }
+}
+
+/// Without `forget` in that apply, too, the person keeps the access.
+#[tokio::test]
+async fn a_person_whose_entry_gets_the_new_address_keeps_the_access() {
+    let (sim, mut invites) = both_active("revoke").await;
+    let before = ids(&invites, &[ADA]);
+    sim.give_address(ADA, EVE).expect("free");
+    let renamed =
+        with(config(&[(EVE, "$member"), (BOB, "$guest")], "revoke"), json!({ "on_existing": "adopt" }));
+    invites.apply(renamed).await;
+    assert_eq!(ids(&invites, &[EVE]), before);
+    let eve = sim.user(EVE).expect("there");
+    assert_eq!((eve.enabled, eve.role, sim.mails_to(EVE)), (true, "$member", 0));
+    assert_eq!(writes(&sim), "");
+    invites.plan_is_empty().await;
+}
