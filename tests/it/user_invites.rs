@@ -3,6 +3,7 @@
 mod addresses;
 mod bad_input;
 mod budgets;
+mod deposed;
 mod failures;
 mod faults;
 mod histories;

@@ -203,9 +203,13 @@ fn refuse_newer(stays: &[Staying]) -> Result<()> {
 }
 
 /// What everybody loses together.
-pub(super) fn losses<'a>(stays: &'a [Staying], leaves: &'a [Leaving<'_>], policy: Farewell) -> Vec<Loss<'a>> {
-    let by_farewell = |leaves: &'a Leaving<'_>| checks::loss_by_farewell(leaves.user.as_ref()?, policy);
-    stays.iter().filter_map(Staying::loss).chain(leaves.iter().filter_map(by_farewell)).collect()
+pub(super) fn losses<'a>(
+    stays: &'a [Staying],
+    leaves: impl IntoIterator<Item = &'a Leaving<'a>>,
+    policy: Farewell,
+) -> Vec<Loss<'a>> {
+    let by_farewell = |leaves: &'a Leaving<'a>| checks::loss_by_farewell(leaves.user.as_ref()?, policy);
+    stays.iter().filter_map(Staying::loss).chain(leaves.into_iter().filter_map(by_farewell)).collect()
 }
 
 /// People who stay and become admins.

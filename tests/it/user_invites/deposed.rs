@@ -1,0 +1,140 @@
+//! Replacements under `create_before_destroy`: Terraform plans the removal of the old object in the apply, and keeps what could not be
+//! deleted as a deposed object.
+
+use atlan_sim::{Moment, Rule};
+
+use super::*;
+
+const KIM: &str = "kim@example.com";
+
+fn adopting(all: &[(&str, &str)]) -> Value {
+    with(people(all), json!({ "on_existing": "adopt", "on_destroy": "disable" }))
+}
+
+/// Ada, Bob and Eve are active people of a tainted list that is to be replaced with its new half first.
+async fn tainted() -> (Sim, Instance) {
+    let (sim, mut invites) = managed_by(KeyKind::User, RESOURCE).await;
+    invites.create_before_destroy();
+    invites.apply(adopting(&[(ADA, "$member"), (BOB, "$guest"), (EVE, "$guest")])).await;
+    for email in [ADA, BOB, EVE] {
+        sim.accept(email).expect("pending");
+    }
+    invites.refresh().await;
+    invites.taint();
+    (sim, invites)
+}
+
+/// The one deposed object.
+fn deposed(invites: &mut Instance) -> Instance {
+    let mut all = invites.take_deposed();
+    assert_eq!(all.len(), 1, "{all:?}");
+    all.remove(0)
+}
+
+/// Whether people can log in.
+fn enabled(sim: &Sim, emails: &[&str]) -> Vec<bool> {
+    emails.iter().map(|email| sim.user(email).is_some_and(|user| user.enabled)).collect()
+}
+
+#[tokio::test]
+async fn the_old_half_ends_the_access_of_those_who_leave_in_a_later_apply() {
+    for status in [403, 500] {
+        for old_first in [true, false] {
+            let (sim, mut invites) = tainted().await;
+            let ids = [ADA, BOB].map(|email| id(&sim, email));
+            let refused = Rule::on("POST", &format!("/api/service/users/{}", ids[1])).status(status);
+            sim.set_faults(vec![refused]).expect("a rule");
+            invites.set_core(&core_with(&sim, json!({ "max_retries": 0 })));
+            let said = invites.try_apply(adopting(&[(ADA, "$member")])).await.failed().to_string();
+            assert!(said.contains("bob@example.com"), "{status}: {said}");
+            let mut old = deposed(&mut invites);
+            // Ada has her seat in the new list, and Eve's access has ended.
+            assert_eq!(
+                (held(&invites), held(&old)),
+                (vec![format!("{ADA} active")], vec![format!("{BOB} active")])
+            );
+            assert!(!invites.is_tainted());
+            assert_eq!(enabled(&sim, &[ADA, BOB, EVE]), [true, true, false], "{status}");
+            sim.set_faults(vec![]).expect("no rule");
+            let run = core(&sim).one_run();
+            invites.set_core(&run);
+            old.set_core(&run);
+            let warned = if old_first {
+                let plan = old.try_plan_destroy().await.expect("no clash");
+                invites.plan_is_empty().await;
+                plan
+            } else {
+                invites.plan_is_empty().await;
+                old.try_plan_destroy().await.expect("no clash")
+            };
+            let warned = warned.expect("a plan").report().to_string();
+            assert!(warned.contains("ends the access of 1 active person"), "{warned}");
+            old.destroy().await;
+            assert!(old.state().is_null());
+            assert_eq!(enabled(&sim, &[ADA, BOB, EVE]), [true, false, false], "{status}");
+            assert_eq!(id(&sim, ADA), ids[0]);
+            invites.plan_is_empty().await;
+            assert_eq!(sim.mails().len(), 3);
+        }
+    }
+}
+
+/// Nobody is removed before anybody knows which of the two objects is to stay.
+#[tokio::test]
+async fn an_interrupt_between_the_halves_is_told_with_a_way_that_works() {
+    let (sim, mut invites) = tainted().await;
+    let wanted = adopting(&[(ADA, "$member"), (BOB, "$guest"), (KIM, "$guest")]);
+    let core = core_with(&sim, json!({ "request_timeout": "2s" }));
+    invites.set_core(&core);
+    let applied =
+        interrupted(&sim, &core, ("POST", USERS, Moment::After), invites.try_apply(wanted.clone())).await;
+    let said = applied.failed().to_string();
+    let mut old = deposed(&mut invites);
+    assert_eq!(held(&old).len(), 3, "{said}");
+    assert_eq!(enabled(&sim, &[ADA, BOB, EVE, KIM]), [true; 4], "{said}");
+    sim.clear_journal();
+    for old_first in [true, false] {
+        let run = self::core(&sim).one_run();
+        invites.set_core(&run);
+        old.set_core(&run);
+        let said = if old_first {
+            old.try_plan_destroy().await.expect("no clash yet");
+            invites.try_plan(wanted.clone()).await.map(drop).failed()
+        } else {
+            invites.plan(wanted.clone()).await;
+            old.try_plan_destroy().await.map(drop).failed()
+        };
+        let said = said.to_string();
+        assert!(said.contains("ada@example.com is managed at two resource addresses"), "{said}");
+        assert!(said.contains("deposed object") && said.contains("terraform state rm"), "{said}");
+    }
+    assert_eq!(writes(&sim), "");
+    // The advice.
+    let mut invites = self::core(&sim).resource(RESOURCE);
+    invites.apply(wanted).await;
+    assert_eq!(enabled(&sim, &[ADA, BOB, EVE, KIM]), [true; 4]);
+    let mails = [ADA, BOB, EVE, KIM].map(|email| sim.mails_to(email));
+    assert_eq!(mails, [1; 4]);
+    invites.plan_is_empty().await;
+}
+
+/// Somebody who stays loses nothing, so the old half does not ask for another admin.
+#[tokio::test]
+async fn an_admin_who_stays_does_not_hold_up_the_old_half() {
+    let (sim, mut invites) = managed_by(KeyKind::User, RESOURCE).await;
+    let own = sim.users().first().expect("the caller").email.clone();
+    invites.create_before_destroy();
+    invites.apply(adopting(&[(&own, "$admin"), (BOB, "$guest")])).await;
+    sim.accept(BOB).expect("pending");
+    invites.taint();
+    invites.apply(adopting(&[(&own, "$admin")])).await;
+    assert_eq!((invites.deposed(), invites.is_tainted()), (0, false));
+    assert_eq!(held(&invites), [format!("{own} active")]);
+    assert_eq!(enabled(&sim, &[&own, BOB]), [true, false]);
+    invites.plan_is_empty().await;
+    // But somebody who leaves does.
+    invites.taint();
+    let said = invites.try_apply(adopting(&[(EVE, "$guest")])).await.failed().to_string();
+    assert!(said.contains("It is not safe to disable"), "{said}");
+    assert_eq!(enabled(&sim, &[&own]), [true]);
+}
