@@ -2,18 +2,21 @@
 //!
 //! A history is a tenant with random switches and a map of a few people. Some applies run under random faults and are interrupted now
 //! and then. Half of the histories take existing people over, so in between people leave the map and return, and the whole resource is
-//! destroyed; in the others, roles change. The resource is tainted now and then. After each apply:
+//! destroyed; in the others, roles change. The resource is tainted now and then, and some have `create_before_destroy`, which may leave a
+//! deposed object. After each apply:
 //!
 //! - no record got a second mail;
-//! - everybody who can log in or is invited is in the state, by GUID or as a person whose invitation has an unknown outcome.
+//! - everybody who can log in or is invited is in a state, by GUID or as a person whose invitation has an unknown outcome.
 //!
-//! In the end, when the faults are over, two more applies succeed: everybody in the map is there by GUID with the right role, nobody else
-//! has access, and the plan is empty. `ATLAN_INVITES_CASES` sets how many histories run (default 16), `ATLAN_INVITES_SEED` the first one's
+//! In the end, when the faults are over, a few more applies succeed: everybody in the map is there by GUID with the right role, nobody else
+//! has access, no deposed object is left, and the plan is empty. `ATLAN_INVITES_CASES` sets how many histories run (default 16), `ATLAN_INVITES_SEED` the first one's
 //! seed; case number `n` has that seed plus `n`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
+
+use tfplug::testing::Core;
 
 use super::*;
 use crate::chance::{
@@ -34,8 +37,15 @@ const POOL: [&str; 4] = [ADA, BOB, EVE, "kim@example.com"];
 /// The resource, and who is to be in it with which role.
 struct Managed {
     invites: Instance,
+    /// What replacements could not delete.
+    deposed: Vec<Instance>,
+    creates_first: bool,
     wanted: BTreeMap<&'static str, &'static str>,
     adopts: bool,
+    /// A plan was refused because two objects have the same people.
+    is_double: bool,
+    /// People whom no state has since `terraform state rm`.
+    let_go: BTreeSet<&'static str>,
 }
 
 impl Managed {
@@ -61,42 +71,113 @@ impl Managed {
     async fn apply(&mut self, sim: &Arc<Sim>, dice: &mut Dice) -> Option<String> {
         let core = core_of(sim, dice, TIMEOUT);
         let core = if dice.chance(30) { core.without_refresh() } else { core };
-        self.invites.set_core(&core);
         let _interrupting = interrupting(dice.chance(30).then(|| Step::within(40, dice)), sim, &core);
         let is_there = !self.invites.state().is_null();
         if self.adopts && is_there && dice.chance(15) {
-            return self.invites.try_destroy().await.err().map(|report| report.to_string());
+            return self.carry_out(&core, dice, None).await;
         }
         self.change(dice);
         if is_there && dice.chance(15) {
             self.invites.taint();
         }
-        self.untaint_for_removals();
+        self.untaint_if_told();
         let short =
             if dice.chance(15) { json!({ "create": "100ms", "update": "100ms" }) } else { Value::Null };
-        self.invites.try_apply(self.config(short)).await.err().map(|report| report.to_string())
+        let config = self.config(short);
+        self.carry_out(&core, dice, Some(config)).await
     }
 
-    /// A tainted resource ends nobody's access. The error says to do this.
-    fn untaint_for_removals(&mut self) {
+    /// Plans the resource and what is deposed, and applies both in any order. `None`: destroys all.
+    async fn carry_out(&mut self, core: &Core, dice: &mut Dice, config: Option<Value>) -> Option<String> {
+        let run = core.one_run();
+        let (mut refused, mut plans) = (Vec::new(), Vec::new());
+        for old in &mut self.deposed {
+            old.set_core(&run);
+            match old.try_plan_destroy().await {
+                Ok(plan) => plans.push(plan),
+                Err(report) => refused.push(report.to_string()),
+            }
+        }
+        self.invites.set_core(&run);
+        let planned = match config.clone() {
+            Some(config) => self.invites.try_plan(config).await.map(Some),
+            None => self.invites.try_plan_destroy().await,
+        };
+        let plan = match planned {
+            Ok(plan) if refused.is_empty() => plan,
+            planned => {
+                refused.extend(planned.err().map(|report| report.to_string()));
+                let said = refused.join("\n");
+                self.is_double = !self.deposed.is_empty() && said.contains("terraform state rm");
+                return Some(said);
+            }
+        };
+        let mut failed = Vec::new();
+        let old_first = dice.chance(50);
+        for is_old in [old_first, !old_first] {
+            if !is_old {
+                let Some(plan) = &plan else { continue };
+                let applied = self.invites.try_apply_plan(plan, config.clone().unwrap_or_default()).await;
+                failed.extend(applied.err());
+                continue;
+            }
+            for (old, plan) in self.deposed.iter_mut().zip(&plans) {
+                let Some(plan) = plan else { continue };
+                failed.extend(old.try_apply_plan(plan, Value::Null).await.err());
+            }
+        }
+        self.deposed.retain(|old| !old.state().is_null());
+        self.deposed.extend(self.invites.take_deposed());
+        let failed: Vec<String> = failed.into_iter().map(|report| report.to_string()).collect();
+        (!failed.is_empty()).then(|| failed.join("\n"))
+    }
+
+    /// A tainted resource ends nobody's access unless its new half comes first, and that takes over nobody without `adopt`. Errors say to
+    /// untaint it. Nor does such a new half learn of an invitation whose outcome is unknown.
+    fn untaint_if_told(&mut self) {
         let state = self.invites.state();
         let leaves = |email: &str| !state["people"][email].is_null() && !self.wanted.contains_key(email);
-        if POOL.iter().any(|email| leaves(email)) {
+        let is_unclear = |email: &str| state["people"][email]["status"] == "unknown";
+        let is_told = match self.creates_first {
+            true => !self.adopts || POOL.iter().any(|email| is_unclear(email)),
+            false => POOL.iter().any(|email| leaves(email)),
+        };
+        if is_told {
             self.invites.untaint();
         }
     }
 
-    /// What is wrong with the tenant and the state.
-    fn problems(&self, sim: &Sim) -> Vec<String> {
-        let state = self.invites.state();
+    /// The way out if two objects have the same people: both leave the state, and everybody is taken over anew. Who is not wanted loses the
+    /// access by hand.
+    fn start_anew(&mut self, sim: &Sim) {
+        self.deposed.clear();
+        self.invites.forget();
+        (self.is_double, self.adopts) = (false, true);
+        self.let_go.extend(POOL);
+        for email in POOL {
+            if !self.wanted.contains_key(email) {
+                drop(sim.disable(email));
+            }
+        }
+    }
+
+    /// What is wrong with the tenant and the states.
+    fn problems(&mut self, sim: &Sim) -> Vec<String> {
+        let states: Vec<Value> =
+            std::iter::once(&self.invites).chain(&self.deposed).map(Instance::state).collect();
+        let has = |email: &str, what: &str, is: &dyn Fn(&Value) -> bool| {
+            states.iter().map(|state| &state["people"][email][what]).find(|value| is(value)).cloned()
+        };
+        self.let_go.retain(|email| has(email, "id", &Value::is_string).is_none());
         let wrong = |email: &&str| {
-            let entry = &state["people"][*email];
-            let memory = match (entry["id"].as_str(), entry["status"].as_str()) {
-                (Some(id), _) => Memory::Guid(id),
-                (None, Some("unknown")) => Memory::Attempt,
+            let id = has(email, "id", &Value::is_string);
+            let memory = match id.as_ref().and_then(Value::as_str) {
+                Some(id) => Memory::Guid(id),
+                None if has(email, "status", &|status| status == "unknown").is_some() => Memory::Attempt,
                 // Nobody has access, or it has ended.
-                (None, _) if sim.user(email).is_some_and(|user| !user.enabled) => return Vec::new(),
-                (None, _) => Memory::Nothing,
+                None if sim.user(email).is_some_and(|user| !user.enabled) => return Vec::new(),
+                None if self.let_go.contains(email) => return Vec::new(),
+                None => Memory::Nothing,
             };
             wrong_with(sim, email, memory)
         };
@@ -111,16 +192,24 @@ async fn history(seed: u64) -> Result<(), String> {
     sim.set(switches.clone()).expect("switches");
     let mut managed = Managed {
         invites: core(&sim).resource(RESOURCE),
+        deposed: Vec::new(),
+        creates_first: dice.chance(40),
         wanted: POOL.iter().take(2).map(|email| (*email, "$member")).collect(),
         adopts: dice.chance(50),
+        is_double: false,
+        let_go: BTreeSet::new(),
     };
+    if managed.creates_first {
+        managed.invites.create_before_destroy();
+    }
     let told = |what: Vec<String>, when: &str, managed: &Managed| match what.is_empty() {
         true => Ok(()),
         false => Err(format!(
-            "seed {seed}, {when}, wanted {:?}: {}\n{switches}\n{:#}\n{}",
+            "seed {seed}, {when}, wanted {:?}: {}\n{switches}\n{:#}\n{:#?}\n{}",
             managed.wanted,
             what.join("; "),
             managed.invites.state(),
+            managed.deposed,
             sim.journal()
         )),
     };
@@ -130,24 +219,33 @@ async fn history(seed: u64) -> Result<(), String> {
         sim.set_faults(rules.clone()).expect("rules");
         let said = managed.apply(&sim, &mut dice).await;
         // Sometimes the next apply starts while lost requests are still on their way.
-        if dice.chance(60) {
+        if dice.chance(60) || managed.is_double || !managed.deposed.is_empty() {
             quiet(&sim, &late).await;
             sim.set_faults(Vec::new()).expect("no rules");
             let when = format!("apply {run} under {rules:?}, which said {said:?}");
             told(managed.problems(&sim), &when, &managed)?;
         }
+        if managed.is_double {
+            managed.start_anew(&sim);
+        }
     }
     sim.set_faults(Vec::new()).expect("no rules");
     let mut wrong = Vec::new();
-    // The first one may create the resource and be refused somebody, which is a warning.
-    for _ in 0..2 {
+    // The first one may create the resource and be refused somebody, which is a warning. Two objects may have the same people.
+    let mut applies = 0;
+    while applies < 2 {
         sim.clear_journal();
-        managed.invites.set_core(&core_of(&sim, &mut dice, PATIENCE));
-        managed.untaint_for_removals();
-        let config = managed.config(Value::Null);
-        let failed = managed.invites.try_apply(config).await.err();
+        managed.untaint_if_told();
+        let (core, config) = (core_of(&sim, &mut dice, PATIENCE), managed.config(Value::Null));
+        let failed = managed.carry_out(&core, &mut dice, Some(config)).await;
+        if managed.is_double {
+            managed.start_anew(&sim);
+            continue;
+        }
         wrong.extend(failed.map(|report| format!("an apply without faults fails: {report}")));
+        applies += 1;
     }
+    wrong.extend(managed.deposed.iter().map(|old| format!("deposed for good: {old:?}")));
     quiet(&sim, &[]).await;
     wrong.extend(managed.problems(&sim));
     for email in POOL {
@@ -162,6 +260,7 @@ async fn history(seed: u64) -> Result<(), String> {
         }
     }
     let config = managed.config(Value::Null);
+    managed.invites.set_core(&core_of(&sim, &mut dice, PATIENCE));
     match managed.invites.try_plan(config).await {
         Ok(plan) if plan.is_empty() => {}
         Ok(plan) => wrong.push(format!("the plan after it is not empty: {plan}")),
