@@ -185,6 +185,7 @@ impl Resource for SsoGroupMapping {
                 ),
             );
         }
+        warn_of_others(cx, &id.idp_alias, &mapping).await;
         let same_group = prior.as_ref().filter(|prior| prior.computed.group_name == mapping.group_name);
         let group_id = match same_group {
             Some(prior) => prior.args.group_id.clone(),
@@ -384,6 +385,26 @@ async fn found(
     match cx.private.get(&UNSEEN) {
         Some(true) => cx.client.unseen_sso_group_mapping(idp, &known.name).await,
         _ => cx.client.sso_group_mapping_after_unknown(idp, &known.name).await,
+    }
+}
+
+/// Warns of a second mapping of the group, which an interrupted apply may have left. A list that cannot be read says nothing, because
+/// no more depends on it; normally the read of the mapping itself has just read it.
+async fn warn_of_others(cx: &Cx<'_, SsoGroupMapping>, idp: &IdpAlias, mapping: &atlan::SsoGroupMapping) {
+    let Ok(all) = cx.client.sso_group_mappings(idp).await else { return };
+    let is_other =
+        |other: &&atlan::SsoGroupMapping| other.id != mapping.id && other.group_name == mapping.group_name;
+    for other in all.iter().filter(is_other) {
+        cx.warning_at(
+            SsoGroupMappingArgs::GROUP_ID,
+            format!("Group {} has another mapping at {}", mapping.group_name, idp.as_str()),
+            format!(
+                "The mapping {} (id {}) maps the SSO group {:?} of the claim {:?} to the same group. An apply that was interrupted may have \
+                 left it, or somebody has made it in another way. Which of the two Atlan follows at a sign-in is not known. Delete \
+                 the other one in Atlan, on the page of the identity provider.",
+                other.name, other.id, other.sso_group, other.attribute_name
+            ),
+        );
     }
 }
 

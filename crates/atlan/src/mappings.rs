@@ -10,7 +10,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::api::Api;
-use crate::create::{Creates, absent_by};
+use crate::create::{Creates, absent_by_after};
 use crate::error::{Error, Existing, Origin, Result};
 use crate::guid::Guid;
 use crate::listing::Listing;
@@ -21,8 +21,8 @@ use crate::settle::{self, Settled};
 mod create;
 mod wire;
 
-use create::NewMappings;
 pub use create::NewSsoGroupMapping;
+use create::{NewMappings, PATIENCE};
 
 /// Path of the mappers of an identity provider.
 const MAPPERS: &str = "idp/{alias}/mappers";
@@ -138,7 +138,7 @@ impl Mappings {
         idp: &IdpAlias,
         name: &str,
     ) -> Result<Option<SsoGroupMapping>> {
-        self.wait_for(api, idp, name, absent_by(api)).await
+        self.wait_for(api, idp, name, absent_by_after(api, PATIENCE)).await
     }
 
     /// Looks for a mapping that an earlier client created and never saw in a list.

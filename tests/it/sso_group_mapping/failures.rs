@@ -257,6 +257,22 @@ async fn after_an_unclear_outcome_the_next_apply_leaves_one_mapping() {
     }
 }
 
+/// The first one shows when the next apply has given it up and made another.
+#[tokio::test]
+async fn a_mapping_that_shows_after_it_was_given_up_is_named_by_each_plan() {
+    let (sim, mut mapping, group) = unclear(Moment::Before).await;
+    mapping.apply(config(&group)).await;
+    let before = mapping.plan(config(&group)).await.to_string();
+    assert!(!before.contains("another mapping"), "{before}");
+    let theirs =
+        json!({ "group": "stewards", "attribute.name": "memberOf", "attribute.value": "data-stewards" });
+    let late = by_others(&sim, &format!("{group}--1"), theirs);
+    let plan = mapping.plan(config(&group)).await;
+    let said = plan.to_string();
+    assert!(plan.is_empty() && said.contains("Group stewards has another mapping at okta"), "{said}");
+    assert!(said.contains(&late), "{said}");
+}
+
 #[tokio::test]
 async fn ctrl_c_lets_the_write_in_flight_finish_and_nothing_is_forgotten() {
     for moment in [Moment::Before, Moment::After] {

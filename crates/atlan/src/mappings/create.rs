@@ -16,6 +16,10 @@ use crate::error::{Existing, Result, Subject};
 use crate::records::{Group, IdpAlias, SsoGroupMapping};
 use crate::request::Request;
 
+/// How many times `request_timeout` Atlan may take: it asks the identity service, which keeps the mappers, and lists show a new one
+/// late. Two mappings of one group would be the price of less.
+pub(super) const PATIENCE: u32 = 3;
+
 /// A mapping to be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewSsoGroupMapping {
@@ -49,6 +53,7 @@ impl Kind for NewMappings {
     const ONE: &'static str = "the mapping";
     const LIST: &'static str = "the list of mappers";
     const IS_UNIQUE: bool = false;
+    const PATIENCE: u32 = PATIENCE;
 
     fn subject(key: &str) -> Subject {
         Subject::SsoGroupMapping(key.to_owned())
@@ -65,7 +70,10 @@ impl Kind for NewMappings {
     /// One mapping a request.
     fn request(&self, entries: &[Entry<Self>]) -> Request {
         match entries.first() {
-            Some(entry) => Request::create(MAPPERS, wire::body(&entry.new)).at(&entry.new.idp_alias),
+            Some(entry) => {
+                let request = Request::create(MAPPERS, wire::body(&entry.new)).patient(PATIENCE);
+                request.at(&entry.new.idp_alias)
+            }
             None => Request::create(MAPPERS, serde_json::Value::Null),
         }
     }

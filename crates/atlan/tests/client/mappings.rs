@@ -1,7 +1,9 @@
 //! SSO group mappings: one list for all readers, one mapping for each group, and what a gateway says proves nothing.
 
+use std::time::Duration;
+
 use atlan::{Client, Error, Existing, Group, IdpAlias, NewSsoGroupMapping, SsoGroupMappingUpdate};
-use atlan_sim::{Rule, Sim};
+use atlan_sim::{Moment, Rule, Sim};
 use serde_json::json;
 
 use crate::support::*;
@@ -84,4 +86,17 @@ async fn a_provider_that_the_tenant_lacks_has_no_mapping_but_a_gateway_proves_no
     // Go writes an empty list as `null`.
     sim.fault(Rule { body: Some(json!("null")), ..Rule::on("GET", MAPPERS).status(200) }).expect("a rule");
     assert_eq!(client.sso_group_mapping(&okta(), &id).await.expect("an empty list"), None);
+}
+
+/// Atlan asks another service, and may take as long as for tokens: three times `request_timeout`.
+#[tokio::test]
+async fn a_mapping_that_shows_long_after_its_answer_was_lost_is_not_made_twice() {
+    let (sim, _, group) = mapped().await;
+    let client = client(&sim, |config| config.request_timeout = Duration::from_millis(400));
+    sim.fault(Rule::on("POST", MAPPERS).drop(Moment::Before).late(Duration::from_millis(800)).times(1))
+        .expect("a rule");
+    let made = client.create_sso_group_mapping(&new(&client, &group)).await.expect("made");
+    let all = client.sso_group_mappings(&okta()).await.expect("read");
+    assert_eq!((all.len(), all[0].id == made.id), (1, true), "{}", sim.journal());
+    assert_eq!(sim.journal().count("POST", MAPPERS), 1, "{}", sim.journal());
 }
