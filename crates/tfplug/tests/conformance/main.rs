@@ -77,6 +77,8 @@ fn main() -> ExitCode {
             an_ephemeral_key_is_opened_renewed_and_closed: 11,
             an_ephemeral_key_is_closed_after_a_failed_apply: 11,
             a_state_of_version_0_is_upgraded: 6,
+            what_an_upgrade_cannot_read_is_not_repeated: 6,
+            what_a_move_cannot_read_is_not_repeated: 8,
             terraform_data_becomes_a_book: 8,
             modules_speak_to_the_provider: 6,
             import_by_text_and_generated_configuration: 6,
@@ -280,6 +282,29 @@ fn a_state_of_version_0_is_upgraded(workspace: &Workspace) {
         instance["attributes"] = json!({"id": "emma", "name": "Emma"});
     });
     workspace.assert_no_changes();
+}
+
+/// Nobody knows what an attribute of former times holds, so neither the error nor the log repeats its value.
+fn what_an_upgrade_cannot_read_is_not_repeated(workspace: &Workspace) {
+    workspace.configure(r#"resource "library_book" "b" { title = "Emma" }"#);
+    workspace.run(&["apply", "-auto-approve"]);
+    workspace.change_state(|state| {
+        let instance = &mut state["resources"][0]["instances"][0];
+        instance["schema_version"] = json!(0);
+        instance["attributes"] = json!({"id": "emma", "name": 47_114_711});
+    });
+    let said = workspace.fail_with(&[("TF_LOG_PROVIDER", "TRACE")], &["plan"]);
+    assert!(said.contains("(sensitive)") && !said.contains("47114711"), "{said}");
+}
+
+fn what_a_move_cannot_read_is_not_repeated(workspace: &Workspace) {
+    workspace.configure(r#"resource "terraform_data" "old" { input = 47114711 }"#);
+    workspace.run(&["apply", "-auto-approve"]);
+    workspace.configure(
+        "moved {\n  from = terraform_data.old\n  to = library_book.new\n}\nresource \"library_book\" \"new\" {\n  title = \"Emma\"\n}",
+    );
+    let said = workspace.fail_with(&[("TF_LOG_PROVIDER", "TRACE")], &["plan"]);
+    assert!(said.contains("(sensitive)") && !said.contains("47114711"), "{said}");
 }
 
 fn terraform_data_becomes_a_book(workspace: &Workspace) {
