@@ -51,32 +51,41 @@ async fn a_refresh_of_a_thousand_roles_takes_eleven_requests() {
     panic!("{taken:#?}");
 }
 
-/// A change is a look, the request for that person, and a look at the result; ten people share a look. Without a share these are 1,998
-/// looks, and some 220 where the machine does nothing else. A busy machine decides how many share (as many as 475 looks were seen), so
-/// the test demands a half of what they are without.
+/// A change is a look, the request for that person, and a look at the result. Ten people share a look, so these are 200 for a thousand
+/// of them, and a few more at the start. On a busy machine, some come too late to share, so there is a second and a third try.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_change_of_many_roles_takes_one_request_each_and_few_looks() {
+async fn a_change_of_a_thousand_roles_takes_one_request_each_and_220_others() {
     const PEOPLE: usize = 1_000;
-    let sim = many(PEOPLE, Duration::ZERO).await;
-    let run = core(&sim).one_run();
-    let mut changes = Vec::new();
-    for (mut object, mut config) in managed_by(&run, &sim).await {
-        if config["role"] == "$admin" {
-            continue; // one of them may be who made the token
+    let sim = many(PEOPLE, Duration::from_millis(30)).await;
+    let mut roles = managed_by(&core(&sim).one_run(), &sim).await;
+    // One of the admins may be who made the token.
+    roles.retain(|(_, config)| config["role"] != "$admin");
+    let due = roles.len();
+    let mut taken = Vec::new();
+    while taken.len() < 3 {
+        let run = core(&sim).one_run();
+        let changes = ten_at_a_time(roles, |(mut object, mut config)| {
+            object.set_core(&run);
+            config["role"] = json!(if config["role"] == "$guest" { "$member" } else { "$guest" });
+            async move {
+                let plan = object.plan(config.clone()).await;
+                (object, config, plan)
+            }
+        })
+        .await;
+        sim.clear_journal();
+        roles = ten_at_a_time(changes, |(mut object, config, plan)| async move {
+            object.apply_plan(&plan, config.clone()).await;
+            (object, config)
+        })
+        .await;
+        let posts = sim.journal().on("POST", ROLE_UPDATES).len();
+        assert_eq!(posts, due);
+        let beside = sim.journal().len() - posts;
+        if beside <= 220 {
+            return;
         }
-        config["role"] = json!(if config["role"] == "$guest" { "$member" } else { "$guest" });
-        let plan = object.plan(config.clone()).await;
-        changes.push((object, config, plan));
+        taken.push(beside);
     }
-    let due = changes.len();
-    sim.clear_journal();
-    ten_at_a_time(changes, |(mut object, config, plan)| {
-        object.set_core(&run);
-        async move { drop(object.apply_plan(&plan, config).await) }
-    })
-    .await;
-    let posts = sim.journal().on("POST", ROLE_UPDATES).len();
-    assert_eq!(posts, due);
-    let beside = sim.journal().len() - posts;
-    assert!(beside <= due, "{beside} requests beside {due} changes\n{}", sim.journal());
+    panic!("requests beside {due} changes, in each try: {taken:?}");
 }

@@ -380,7 +380,7 @@ async fn fly<S: Source>(
     beside: Vec<Key>,
     answer: watch::Sender<Option<Arc<Found<S::Record>>>>,
 ) {
-    let _reading = Answering(Reading { reads: &reads, count: wave.len() });
+    let reading = Answering(Reading { reads: &reads, count: wave.len() });
     let questions: Vec<(Key, Need)> = wave.iter().map(|one| (one.key.clone(), one.need)).collect();
     let is_ahead = wave.is_empty();
     let abandoned = async {
@@ -403,6 +403,8 @@ async fn fly<S: Source>(
         let _ = answer.send(Some(Arc::new(found)));
         answers
     });
+    // Before the answers go out: the next calls may come at once.
+    drop(reading);
     deliver(wave, answers, api.waited());
 }
 

@@ -9,8 +9,6 @@ use crate::foresight::SLOW;
 
 /// Gaps without another reader after which a wave leaves: Terraform spends some milliseconds on each object between two reads.
 const GAPS: u32 = 3;
-/// The part of the calls under way with which a wave leaves.
-const MOST: (usize, usize) = (6, 10);
 
 /// What is known about the companions of a wave.
 #[derive(Clone, Copy, Debug)]
@@ -59,9 +57,15 @@ impl Companions {
     pub(super) fn wait_until(&self, start: Instant, last: Instant, gap: Duration) -> Option<Instant> {
         let answered = self.waiting + self.ahead;
         let patient = match self.expected {
-            // Not all of them: while these wait for the answer, Terraform has the others to work on.
-            Some(expected) if answered * MOST.1 >= expected * MOST.0 => return None,
-            Some(expected) if answered + self.late + self.reading >= expected => return None,
+            Some(expected) if answered + self.late >= expected => return None,
+            // All others wait for waves that have left. The smaller part waits for the larger one, which has writes in flight soon, so that
+            // they go on together: it costs the few some time, and saves a request for each step from then on.
+            Some(expected) if answered + self.late + self.reading >= expected => {
+                if self.slow || answered * 2 >= expected {
+                    return None;
+                }
+                GAPS
+            }
             // Where requests are slow, the wait would add to the round trip, and the writes in flight are answered anyway. Where
             // they are quick, Terraform's own work takes the time, and a wait costs nothing.
             Some(_) if self.slow => 1,

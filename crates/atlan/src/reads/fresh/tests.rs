@@ -20,15 +20,21 @@ fn wait(change: impl FnOnce(&mut Companions)) -> Option<Duration> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_wave_leaves_with_most_calls_or_when_no_other_is_left_to_come() {
+async fn a_wave_leaves_with_all_calls_or_when_no_other_is_left_to_come() {
     assert_eq!(wait(|known| known.expected = Some(1)), None, "a lone one waits for nothing");
     assert_eq!(wait(|known| known.expected = None), Some(GAP), "nothing is known of others yet");
     assert_eq!(wait(|known| known.waiting = 5), Some(GAP * 3));
     assert_eq!(wait(|known| known.slow = true), Some(GAP), "a wait would add to slow requests");
-    assert_eq!(wait(|known| known.waiting = 6), None, "most of them");
-    assert_eq!(wait(|known| known.ahead = 5), None, "writes in flight are answered, too");
-    assert_eq!(wait(|known| known.reading = 8), Some(GAP * 3));
-    assert_eq!(wait(|known| known.reading = 9), None, "all others are in waves that have left");
+    assert_eq!(wait(|known| known.waiting = 9), Some(GAP * 3));
+    assert_eq!(wait(|known| known.waiting = 10), None, "all of them");
+    assert_eq!(wait(|known| known.ahead = 9), None, "writes in flight are answered, too");
+    assert_eq!(wait(|known| known.late = 9), None, "some writes take too long to be waited for");
+    let halves = |waiting: usize, slow: bool| {
+        wait(|known| (known.waiting, known.reading, known.slow) = (waiting, 10 - waiting, slow))
+    };
+    assert_eq!(halves(5, false), None, "all others are in waves that have left");
+    assert_eq!(halves(4, false), Some(GAP * 3), "the few wait for the many");
+    assert_eq!(halves(4, true), None, "a wait would add to slow requests");
 }
 
 #[tokio::test(start_paused = true)]
