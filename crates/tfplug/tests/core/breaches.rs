@@ -76,6 +76,20 @@ async fn a_create_that_told_of_another_object_is_named_and_keeps_its_own() {
     assert_eq!((&liar.identity()["id"], liar.is_tainted()), (&json!("told"), true));
 }
 
+/// The identity is in the plan, and the create fails after it has told of another one.
+#[tokio::test]
+async fn a_failed_create_that_told_of_another_object_than_planned_is_named() {
+    let (_cloud, mut liar) = managed("demo_liar");
+    liar.try_apply(json!({ "lie": "named" })).await.expect_err("a breach").check(expect![[r#"
+        error: Half done
+          The rest failed.
+        error at id: The provider has a bug: it told of another object
+          While it created demo_liar it told that id is "somebody else", but it is "named".
+
+          Please report this with the configuration of the object."#]]);
+    assert_eq!((&liar.identity()["id"], liar.is_tainted()), (&json!("somebody else"), true));
+}
+
 #[tokio::test]
 async fn an_object_that_nothing_names_is_kept_and_never_forgotten() {
     let (_cloud, mut liar) = managed("demo_liar");

@@ -70,6 +70,7 @@ impl Resource for Liar {
         match change.planned(LiarArgs::LIE).known().as_deref() {
             Some("plan") => change.fill(LiarArgs::NOTE, "made up".to_owned()),
             Some("answer") => change.fill(LiarComputed::WORD, 1),
+            Some("named") => change.fill(LiarComputed::ID, "named".to_owned()),
             Some("final") => change.fill(LiarComputed::WORD, fresh()),
             _ => {}
         }
@@ -80,6 +81,10 @@ impl Resource for Liar {
         let sound = LiarComputed::new(&args.lie, 2);
         match args.lie.as_str() {
             "told" => cx.created(&LiarId { id: "somebody else".to_owned() }),
+            "named" => {
+                cx.created(&LiarId { id: "somebody else".to_owned() });
+                return Err(Error::new("Half done", "The rest failed."));
+            }
             "nameless" => return Ok(LiarComputed { id: None, ..sound }),
             "odd" => return Ok(LiarComputed { odd: odd(), ..sound }),
             _ => {}
