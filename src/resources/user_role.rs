@@ -22,6 +22,10 @@ use crate::workspace_role;
 /// To invite people, use `atlan_user_invite`, which sets the role, too. Manage each person with only one of these
 /// resources.
 ///
+/// A create gives the role that the configuration sets, also a lower one. In that case the plan warns. If somebody raises the
+/// role between the plan and the apply, the apply of a create lowers it all the same, and the warning stands in the apply;
+/// `previous_role` then has the higher role. An update, a replacement or a destroy refuses to take such a role away.
+///
 /// This resource never invites anybody and never ends anybody's access. A destroy gives the person their earlier role
 /// back, unless it is higher than the present one.
 ///
@@ -105,7 +109,15 @@ impl Resource for UserRole {
         let next = match change.planned(user) {
             Value::Known(person) => match &prior {
                 Some((email, id)) if person.is(id, &email.text()) => Successor::Key(key(email)),
-                _ => wanted(cx, &person).await.at(user)?,
+                _ => {
+                    let (next, record) = wanted(cx, &person).await.at(user)?;
+                    if let (None, Some(record), Value::Known(role)) =
+                        (&prior, record, change.planned(UserRoleArgs::ROLE))
+                    {
+                        warn_if_lower(cx, &record, role.into());
+                    }
+                    next
+                }
             },
             Value::Null | Value::Unknown => Successor::Unknown,
         };
@@ -260,19 +272,35 @@ fn seal(role: Role) -> String {
     WorkspaceRole::from(role).to_string()
 }
 
-/// The person whom a new object is for: nobody else in the run can create them, so they must be there while planning.
-async fn wanted(cx: &PlanCx<'_, UserRole>, person: &Person) -> Result<Successor> {
+/// The plan of a new object shows no role but the new one. Terraform plans a new object once more in the apply, so this also tells of
+/// a role that somebody has raised since the plan. One summary for all, so that Terraform groups them.
+fn warn_if_lower(cx: &PlanCx<'_, UserRole>, user: &atlan::User, role: WorkspaceRole) {
+    let Some(present) = user.role.filter(|present| *present > role) else { return };
+    cx.warning_at(
+        UserRoleArgs::ROLE,
+        "A new `atlan_user_role` lowers a role",
+        format!(
+            "{} has the role {present}, and this new resource sets {role}. To leave the person as they are, set `role = \"{present}\"`. If \
+             the plan did not warn of this and the apply does, somebody raised the role in between.",
+            user.email
+        ),
+    );
+}
+
+/// The person whom a new object is for, with the record of Atlan if it was read: nobody else in the run can create them, so they must be
+/// there while planning.
+async fn wanted(cx: &PlanCx<'_, UserRole>, person: &Person) -> Result<(Successor, Option<atlan::User>)> {
     let (by_name, name) = match person.name() {
         PersonName::Email(email) => (Successor::Key(Key::Person(email.clone())), email.as_str()),
         PersonName::Id(id) => (Successor::Unknown, id.as_str()),
     };
     // Terraform plans a create half once more, after the delete half. Without that plan, the state would lose the person.
     if let Some(replaced) = cx.session::<Run>().inheritance::<Replaced>(&Key::Person(name.to_owned())) {
-        return Ok(Successor::Key(key(&replaced.computed.email)));
+        return Ok((Successor::Key(key(&replaced.computed.email)), None));
     }
-    let Some(client) = &cx.client else { return Ok(by_name) };
+    let Some(client) = &cx.client else { return Ok((by_name, None)) };
     if let Some(user) = client.person(person).await? {
-        return Ok(Successor::Key(key(&user.email.into())));
+        return Ok((Successor::Key(Key::Person(atlan::fold_email(&user.email))), Some(user)));
     }
     if !client.run().has_departed(UserRole::NAME, name) {
         return Err(nobody(client, person, &format!("\n\n{TO_DESTROY}")));
@@ -287,7 +315,7 @@ async fn wanted(cx: &PlanCx<'_, UserRole>, person: &Person) -> Result<Successor>
             client.tenant()
         ),
     );
-    Ok(by_name)
+    Ok((by_name, None))
 }
 
 /// `more` ends the detail.
@@ -467,7 +495,7 @@ async fn delete(cx: &Cx<'_, UserRole>, id: &ById, prior: &State<UserRole>) -> Re
         return Ok(());
     }
     if prior.args.on_destroy == OnDestroy::Keep {
-        remains(cx, prior, prior.args.role, "`on_destroy` is `keep`, so Terraform left the role alone");
+        remains(cx, prior, None, "`on_destroy` is `keep`, so Terraform left the role alone");
         run.deleted(&object);
         return Ok(());
     }
@@ -495,7 +523,7 @@ async fn end(cx: &Cx<'_, UserRole>, id: &ById, prior: &State<UserRole>) -> Resul
                 let role = user.role.map_or(prior.args.role, Role::from);
                 let why = "It is not known which role the person had before this resource, because the resource was imported or \
                            moved, so the destroy changed nothing";
-                remains(cx, prior, role, why);
+                remains(cx, prior, Some(role), why);
             }
             return Ok(());
         }
@@ -528,22 +556,23 @@ async fn end(cx: &Cx<'_, UserRole>, id: &ById, prior: &State<UserRole>) -> Resul
             let why = format!(
                 "Before this resource, the person had {target}, which is higher. A destroy never raises a role, so it changed nothing"
             );
-            remains(cx, prior, present.into(), &why);
+            remains(cx, prior, Some(present.into()), &why);
         }
         // The person keeps the rights of an admin although the configuration no longer names them.
         Some(present @ WorkspaceRole::Admin) => {
             let why = "The person had this role when the resource was created, so the destroy changed nothing. If a replacement under \
                        `create_before_destroy` created it, the replaced resource may have set the role";
-            remains(cx, prior, present.into(), why);
+            remains(cx, prior, Some(present.into()), why);
         }
         _ => {}
     }
     Ok(())
 }
 
-/// Warns that the person keeps a role. `why` is a sentence without its full stop.
-fn remains(cx: &Cx<'_, UserRole>, prior: &State<UserRole>, role: Role, why: &str) {
-    let (email, role) = (prior.computed.email.text(), WorkspaceRole::from(role));
+/// Warns that the person keeps a role. `role`: the present one, if Atlan was asked. `why` is a sentence without its full stop.
+fn remains(cx: &Cx<'_, UserRole>, prior: &State<UserRole>, role: Option<Role>, why: &str) {
+    let email = prior.computed.email.text();
+    let role = role.map_or("that they have".to_owned(), |role| WorkspaceRole::from(role).to_string());
     cx.warning(
         format!("{email} keeps the role {role}"),
         format!(

@@ -13,6 +13,7 @@ each_terraform![
     bad_input_is_refused_without_a_request,
     ctrl_c_while_a_role_changes_loses_nothing,
     a_role_that_was_raised_is_seen_before_it_is_taken_away,
+    a_new_resource_that_lowers_a_role_says_so,
     after_a_kill_the_next_apply_converges,
     lost_answers_converge,
     under_create_before_destroy_it_is_said_what_a_destroy_will_leave,
@@ -173,6 +174,20 @@ fn a_role_that_was_raised_is_seen_before_it_is_taken_away(terraform: &Terraform)
     }
     assert_eq!(role_of(&sim), "$member");
     assert!(ws.state().addresses().is_empty());
+}
+
+/// The apply of a saved plan plans a new resource once more, and says what has changed since.
+fn a_new_resource_that_lowers_a_role_says_so(terraform: &Terraform) {
+    let (sim, ws) = with_ada(terraform);
+    ws.write(&role("$guest"));
+    let warning = "A new `atlan_user_role` lowers a role";
+    ws.try_plan().ok().says(&[warning, "has the role $member"]);
+    sim.give_role("ada@example.com", "$guest").unwrap();
+    ws.terraform(&["plan", "-input=false", "-out=saved"]).ok().does_not_say(&[warning]);
+    sim.give_role("ada@example.com", "$admin").unwrap();
+    ws.terraform(&["apply", "-input=false", "saved"]).ok().says(&[warning, "has the role $admin"]);
+    assert_eq!((role_of(&sim), ws.state().text(ADDRESS, "previous_role")), ("$guest", "$admin".to_owned()));
+    ws.plan_is_empty();
 }
 
 fn after_a_kill_the_next_apply_converges(terraform: &Terraform) {

@@ -29,6 +29,33 @@ async fn somebody_who_is_there_gets_a_role() {
     writes(&sim).check(expect![[r#"POST /users/<guid>/roles/update {"roleId":"<guid>"}"#]]);
 }
 
+/// The plan of a new resource shows only the new role.
+#[tokio::test]
+async fn the_plan_and_the_apply_say_that_a_new_resource_lowers_a_role() {
+    let warning = "warning at role: A new `atlan_user_role` lowers a role";
+    for (in_plan, in_apply, wanted) in [
+        ("$member", "$member", "$member"),
+        ("$guest", "$guest", "$member"),
+        ("$admin", "$admin", "$guest"),
+        ("$member", "$admin", "$member"),
+    ] {
+        let (sim, mut ada) = world().await;
+        sim.give_role(ADA, in_plan).expect("there");
+        let plan = ada.plan(role(ADA, wanted)).await;
+        sim.give_role(ADA, in_apply).expect("there");
+        let applied = ada.apply_plan(&plan, role(ADA, wanted)).await;
+        // The apply does not repeat what the plan said.
+        let is_news = in_apply == "$admin" && in_plan != "$admin";
+        for (said, is_lowered) in [(plan.report(), in_plan == "$admin"), (applied.report(), is_news)] {
+            let said = said.to_string();
+            assert_eq!(said.contains(warning), is_lowered, "{in_plan}, {in_apply}, {wanted}: {said}");
+            assert_eq!(said.contains("has the role $admin, and this new"), is_lowered, "{said}");
+        }
+        assert_eq!(ada.state()["previous_role"], in_apply);
+        ada.plan_is_empty().await;
+    }
+}
+
 #[tokio::test]
 async fn a_role_that_the_person_has_is_taken_over_without_a_write() {
     let (sim, mut ada) = world().await;

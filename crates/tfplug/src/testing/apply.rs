@@ -88,10 +88,8 @@ async fn change(
     let mut found = Report::default();
     let last = final_plan(walk, resource, first, object.as_ref(), config, &mut found).await;
     let failed = found.has_errors();
-    // Warnings of the final plan repeat those of the first.
-    if failed {
-        report.append(found);
-    }
+    // Terraform prints what the final plan says, too.
+    report.append(found.beyond(&first.report));
     let Some(last) = last.filter(|_| !failed) else { return object };
     if last.is_empty() {
         return object;

@@ -51,6 +51,12 @@ impl Report {
         self.0.extend(other.0);
     }
 
+    /// Without what another report says already.
+    pub(super) fn beyond(mut self, other: &Report) -> Self {
+        self.0.retain(|diagnostic| !other.0.contains(diagnostic));
+        self
+    }
+
     /// Takes the diagnostics of an answer; whether there was an error among them.
     pub(super) fn receive(&mut self, messages: Vec<tf::Diagnostic>) -> bool {
         let mut failed = false;
