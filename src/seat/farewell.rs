@@ -1,7 +1,7 @@
 //! What happens to the access of a person whose seat is given up: the strongest step that the policy and the credential
 //! allow, each weaker one with a warning that says which access remains.
 
-use atlan::{Cancelled, User, UserStatus, WorkspaceRole};
+use atlan::{Cancelled, User, WorkspaceRole};
 use tfplug::{Attempting as _, Error, Result};
 
 use super::{Farewell, Place, is_refusal, not_with_this};
@@ -116,10 +116,11 @@ pub(super) async fn end(place: &impl Place, mut user: User, policy: Farewell) ->
         if policy == Farewell::Downgrade {
             return lowered(place, lower(place, &user).await, &user).await;
         }
-        if user.status == UserStatus::Disabled {
-            return Ok(());
-        }
-        strongest = place.client().disable(&user.id).await.map(|_| ());
+        // `user` may be some minutes old, so this looks again, also for a person who was disabled.
+        strongest = match place.client().disable(&user.id).await {
+            Err(atlan::Error::NotFound { .. }) => return Ok(()),
+            disabled => disabled.map(|_| ()),
+        };
     }
     let Err(refusal) = strongest else { return Ok(()) };
     let tried = if pending { Step::Cancel } else { Step::Disable };

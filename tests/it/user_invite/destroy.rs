@@ -86,6 +86,22 @@ async fn the_destroy_of_a_deleted_or_disabled_person_sends_nothing() {
     assert_eq!(writes(&sim), "");
 }
 
+/// Somebody enabled the person after the list was read that the destroy starts from.
+#[tokio::test]
+async fn a_person_who_was_enabled_since_the_last_look_loses_the_access_all_the_same() {
+    let (sim, mut invite) = managed_by(KeyKind::User, "atlan_user_invite").await;
+    invite.apply(ada("$member")).await;
+    sim.accept(ADA).expect("there");
+    sim.disable(ADA).expect("there");
+    let process = core_with(&sim, json!({ "read_mode": "snapshot" })).one_process();
+    invite.set_core(&process);
+    invite.refresh().await;
+    sim.enable(ADA).expect("there");
+    invite.set_core(&process.without_refresh());
+    invite.destroy().await;
+    assert!(!sim.user(ADA).expect("there").enabled, "{}", sim.journal());
+}
+
 #[tokio::test]
 async fn a_failure_that_is_no_refusal_leads_to_no_weaker_step() {
     let (sim, mut invite) = managed_by(KeyKind::User, "atlan_user_invite").await;
