@@ -147,7 +147,8 @@ fn unknown(subject: &Subject) -> String {
     let looks = match subject {
         Subject::User(_) => {
             "Before it sends anything, the provider looks for the person. If Atlan's record says that this \
-             credential invited them, the provider takes them over; otherwise `on_existing` decides."
+             credential invited them, the provider takes them over; otherwise `on_existing` decides. If Atlan still lists \
+             nobody, the provider sends the invitation again."
         }
         Subject::Group(_) => {
             "Before it sends anything, the provider looks for a group of that name. If Atlan's record says \

@@ -216,17 +216,23 @@ async fn ctrl_c_ends_a_change_between_two_people() {
     }
 }
 
+/// One action, the opposite, and whether the person is enabled before the first and after the second.
+const OPPOSITES: [(&str, &str, bool); 2] =
+    [("atlan_disable_user", "atlan_enable_user", true), ("atlan_enable_user", "atlan_disable_user", false)];
+
+async fn cast_with_ada(enabled: bool) -> Sim {
+    let sim = cast().await;
+    if !enabled {
+        sim.disable(ADA).expect("active");
+    }
+    sim
+}
+
 /// The list of people lags by an hour, so a change shows neither in time nor to the next action.
 #[tokio::test]
 async fn the_opposite_of_a_change_that_does_not_show_yet_is_sent() {
-    for (first, then, to) in [
-        ("atlan_disable_user", "atlan_enable_user", true),
-        ("atlan_enable_user", "atlan_disable_user", false),
-    ] {
-        let sim = cast().await;
-        if !to {
-            sim.disable(ADA).expect("active");
-        }
+    for (first, then, to) in OPPOSITES {
+        let sim = cast_with_ada(to).await;
         sim.set(json!({ "user_changes_visible_after_ms": 3_600_000 })).expect("a switch");
         let run = core(&sim).one_run();
         let users = json!({ "users": [ADA] });
@@ -251,14 +257,8 @@ async fn the_opposite_of_a_change_that_does_not_show_yet_is_sent() {
 /// A request whose answer was lost would undo the opposite if it took effect after it.
 #[tokio::test]
 async fn the_opposite_of_a_lost_request_waits_until_that_cannot_take_effect_any_more() {
-    for (first, then, to) in [
-        ("atlan_disable_user", "atlan_enable_user", true),
-        ("atlan_enable_user", "atlan_disable_user", false),
-    ] {
-        let sim = cast().await;
-        if !to {
-            sim.disable(ADA).expect("active");
-        }
+    for (first, then, to) in OPPOSITES {
+        let sim = cast_with_ada(to).await;
         let run = core_with(&sim, json!({ "request_timeout": "300ms", "max_retries": 0 })).one_run();
         let users = json!({ "users": [ADA] });
         let late = Rule::on("POST", ONE).times(1).drop(Moment::Before).late(Duration::from_millis(150));
