@@ -1,7 +1,8 @@
 //! Ephemeral `atlan_api_token`: a credential for one run. Each plan and each apply creates a token and deletes it.
 //!
 //! The name of the token is unique. So if the answer to its create is lost, the token is found by name and deleted,
-//! and another one is created. After a failure or Ctrl-C, Terraform closes no ephemeral resources; tokens that are
+//! and another one is created. If the list shows the lost token only later, it is deleted at the close, by its name; if
+//! not even then, a warning names it. After a failure or Ctrl-C, Terraform closes no ephemeral resources; tokens that are
 //! still open are deleted when Terraform ends the plugin (`close_at_end`). A token that is not deleted then expires
 //! after `validity`.
 
@@ -137,17 +138,26 @@ impl EphemeralResource for ApiToken {
     async fn close(cx: &CallCx<'_, Atlan>, handle: Self::Handle) -> Result<()> {
         let (id, display_name, expires_at) = handle;
         let deleted = match id.parse::<atlan::Guid>() {
-            Ok(id) => {
-                cx.client.discard_credential::<atlan::ApiToken>(&id).await.map_err(|error| causes(&error))
-            }
+            Ok(id) => cx
+                .client
+                .discard_credential::<atlan::ApiToken>(&id, &display_name)
+                .await
+                .map_err(|error| causes(&error)),
             Err(error) => Err(error.to_string()),
         };
-        if let Err(why) = deleted {
-            let end = expires_at.map(|end| format!(" until {end}")).unwrap_or_default();
-            cx.warning(
+        let end = expires_at.map(|end| format!(" until {end}")).unwrap_or_default();
+        match deleted {
+            Ok(false) => {}
+            Ok(true) => cx.warning(
+                format!("A second API token {display_name:?} may show later"),
+                format!(
+                    "The answer to a request for this token was lost, and Atlan listed no token, so it was requested again. The                      provider has deleted the second token. If Atlan shows another one of this name, delete it: nobody has its                      secret, and it works{end} or a little less."
+                ),
+            ),
+            Err(why) => cx.warning(
                 format!("API token {display_name:?} was not deleted"),
                 format!("It works{end}, unless you delete it in Atlan. Its GUID is {id}. {why}."),
-            );
+            ),
         }
         Ok(())
     }

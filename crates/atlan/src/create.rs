@@ -129,7 +129,7 @@ pub(crate) struct Entry<K: Kind + ?Sized> {
     /// The batch that was refused with it, perhaps because of another entry: part of the batch may have taken effect.
     refused_in: Option<Arc<RefusedBatch>>,
     /// Attempts whose answer was lost.
-    lost: u32,
+    pub(crate) lost: u32,
     attempts: u32,
     /// When the first attempt left, by the server's clock.
     first_left: Option<Timestamp>,

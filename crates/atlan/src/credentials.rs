@@ -4,10 +4,10 @@
 
 use std::collections::HashSet;
 use std::fmt::Debug;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use tokio::time::Instant;
 
@@ -34,6 +34,10 @@ pub use token::{ApiTokenUpdate, NewApiToken};
 
 /// How often a credential is made whose secret was lost with the answer.
 const CREATES: usize = 2;
+
+/// How long after its creation a credential may be what a killed program has left without storing it: the time in which a person
+/// would start the next run.
+const RECENT: SignedDuration = SignedDuration::from_hours(1);
 
 /// A kind of machine credential: [`ApiToken`] or [`OauthClient`]. Only this crate adds kinds and calls the functions of the trait.
 #[expect(
@@ -94,6 +98,8 @@ pub trait Credential: Record + Clone + Debug + Send + Sync + 'static {
     fn handle(&self) -> &Guid;
     /// Client id; with `service-account-` in front the user name.
     fn client_id(&self) -> &str;
+    /// User name of its maker and the time of its creation, as far as the record tells.
+    fn origin(&self) -> (Option<&str>, Option<Timestamp>);
     /// The end of its life, as far as the record tells. `None`: there is none.
     fn expires_at(&self) -> Option<Timestamp>;
     /// User name of its service account.
@@ -147,6 +153,11 @@ impl Areas {
         K::area(self)
     }
 
+    /// Credentials of this name that the caller made lately, none of them made by this process.
+    pub(crate) async fn namesakes<K: Credential>(&self, api: &Api, display_name: &str) -> Result<Vec<K>> {
+        self.of::<K>().namesakes(api, &self.identity, display_name).await
+    }
+
     /// Refuses what would delete the credential that makes the requests.
     pub(crate) async fn refuse_own(&self, api: &Api, username: &str) -> Result<()> {
         if !api.config().allow_self_lockout && self.identity.current(api).await?.has_name(username) {
@@ -161,19 +172,31 @@ impl Areas {
 pub(crate) struct Credentials<K: Credential> {
     all: Arc<All<K>>,
     creates: Arc<Creates<NewCredentials<K>>>,
-    /// Names of the attempts of this process.
-    attempts: Mutex<HashSet<String>>,
+    ours: Mutex<Ours>,
+}
+
+/// What this process has made.
+#[derive(Debug, Default)]
+struct Ours {
+    /// Names of the attempts.
+    attempts: HashSet<String>,
+    /// What came of them.
+    made: HashSet<Guid>,
 }
 
 impl<K: Credential> Default for Credentials<K> {
     fn default() -> Self {
         let all = Arc::new(All(Listing::default()));
-        let creates = Arc::new(Creates::new(NewCredentials { all: Arc::clone(&all) }));
-        Self { all, creates, attempts: Mutex::default() }
+        let creates = Arc::new(Creates::new(NewCredentials::new(Arc::clone(&all))));
+        Self { all, creates, ours: Mutex::default() }
     }
 }
 
 impl<K: Credential> Credentials<K> {
+    fn ours(&self) -> MutexGuard<'_, Ours> {
+        self.ours.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// All of them, as of a few minutes ago or later.
     pub(crate) async fn all(&self, api: &Api) -> Result<Arc<Vec<K>>> {
         self.all.since(api, recently(api)).await
@@ -211,9 +234,10 @@ impl<K: Credential> Credentials<K> {
     ) -> Result<K> {
         for _ in 0..CREATES {
             let name = name();
-            self.attempts.lock().unwrap_or_else(PoisonError::into_inner).insert(name.clone());
+            self.ours().attempts.insert(name.clone());
             let made = self.creates.create(api, name.clone(), new.clone()).await?;
             if made.secret().is_some() {
+                self.ours().made.insert(made.guid().clone());
                 return Ok(made);
             }
             tracing::warn!(id = %made.id(), name, "a secret was lost with the answer: deleting {}", K::ONE);
@@ -232,10 +256,31 @@ impl<K: Credential> Credentials<K> {
     /// request after a recent read.
     pub(crate) async fn left_over(&self, api: &Api, display_name: &str) -> Result<Vec<K>> {
         let all = self.all(api).await?;
-        let ours = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_left =
-            |one: &&K| is_attempt(one.display_name(), display_name) && !ours.contains(one.display_name());
+        let ours = self.ours();
+        let is_left = |one: &&K| {
+            is_attempt(one.display_name(), display_name) && !ours.attempts.contains(one.display_name())
+        };
         Ok(all.iter().filter(is_left).cloned().collect())
+    }
+
+    /// Credentials of this name that the caller made lately, none of them made by this process. Costs no request after a recent read,
+    /// if there is none.
+    async fn namesakes(&self, api: &Api, identity: &Identity, display_name: &str) -> Result<Vec<K>> {
+        let all = self.all(api).await?;
+        let now = api.server_time().unwrap_or_else(Timestamp::now);
+        let is_recent = |one: &&K| {
+            let (_, at) = one.origin();
+            one.display_name() == display_name
+                && at.is_some_and(|at| now.duration_since(at) <= RECENT)
+                && one.expires_at().is_none_or(|end| end > now)
+                && !self.ours().made.contains(one.guid())
+        };
+        let mut recent: Vec<K> = all.iter().filter(is_recent).cloned().collect();
+        if !recent.is_empty() {
+            let caller = identity.current(api).await?;
+            recent.retain(|one| one.origin().0.is_some_and(|maker| caller.has_name(maker)));
+        }
+        Ok(recent)
     }
 
     /// Looks for a credential whose create was sent by an earlier client that never learned the outcome.
@@ -314,6 +359,23 @@ impl<K: Credential> Credentials<K> {
             self.all.0.wrote();
         }
         settled
+    }
+
+    /// Deletes what this process has made under this name. Whether another one may still show: an attempt whose answer was lost
+    /// may take effect late.
+    pub(crate) async fn discard(&self, api: &Api, handle: &Guid, name: &str) -> Result<bool> {
+        self.remove(api, handle).await?;
+        let most = self.creates.kind.most_twins(name);
+        if most == 0 {
+            return Ok(false);
+        }
+        let all = self.all.since(api, Instant::now()).await?;
+        let is_twin = |one: &&K| one.display_name() == name && one.handle() != handle;
+        let twins: Vec<&K> = all.iter().filter(is_twin).collect();
+        for twin in &twins {
+            self.remove(api, twin.handle()).await?;
+        }
+        Ok(twins.len() < most)
     }
 
     /// Deletes a credential, and waits until the list no longer shows it. One that was deleted already is no error.

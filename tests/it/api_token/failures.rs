@@ -176,6 +176,29 @@ async fn what_a_killed_apply_may_have_left_is_warned_of_and_stays() {
     assert!(!said.contains("may be forgotten") && said.contains("keeps a temporary name"), "{said}");
 }
 
+/// As if Terraform had been killed after a create and before it stored the state.
+#[tokio::test]
+async fn a_token_of_the_same_name_that_this_identity_made_lately_is_named() {
+    let (sim, mut token) = managed("atlan_api_token").await;
+    token.apply(dbt()).await;
+    let first = sim.tokens()[0].id.clone();
+    let there_is = "There is another API token \"dbt\"";
+    sim.admit("ada@example.com", "$admin", false).expect("a newcomer");
+    sim.make_token("ada@example.com", "dbt").expect("a token of somebody else");
+    for (passed, warns) in [(0, true), (3500, true), (200, false)] {
+        sim.advance(Duration::from_secs(passed));
+        // Two of one run do not name each other.
+        let core = core(&sim).one_run();
+        let (mut one, mut two) = (core.resource("atlan_api_token"), core.resource("atlan_api_token"));
+        let said = format!("{}{}", one.apply(dbt()).await, two.apply(dbt()).await);
+        let named = said.matches(&*format!("created {first} at ")).count();
+        let all = (said.matches(there_is).count(), named, said.contains("it works until "));
+        assert_eq!(all, if warns { (2, 2, true) } else { (0, 0, false) }, "{passed}: {said}");
+        one.destroy().await;
+        two.destroy().await;
+    }
+}
+
 #[tokio::test]
 async fn ctrl_c_keeps_the_secret_of_the_token_that_is_made() {
     for moment in [Moment::Before, Moment::After] {

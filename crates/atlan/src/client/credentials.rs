@@ -56,6 +56,16 @@ impl Client {
         self.areas.credentials.of::<K>().left_over(&self.api, display_name).await
     }
 
+    /// Credentials of exactly this name that the caller made within the last hour and that still work, other than those of this client:
+    /// what a program may have left that was killed after a create and before it stored the outcome. Costs no request after a recent
+    /// read, if there is none.
+    ///
+    /// # Errors
+    /// Failures of the requests.
+    pub async fn recent_namesakes<K: Credential>(&self, display_name: &str) -> Result<Vec<K>> {
+        self.areas.credentials.namesakes(&self.api, display_name).await
+    }
+
     /// The credential with this name, which an earlier client may have created with an unknown outcome
     /// ([`Error::OutcomeUnknown`](crate::Error::OutcomeUnknown)). `None`: it has been absent for as long as a request
     /// may take, so that request had no effect. Takes that time even if the deadline of the call is earlier.
@@ -114,13 +124,15 @@ impl Client {
         self.areas.credentials.of::<K>().remove(&self.api, handle).await
     }
 
-    /// Deletes a credential that this program has made for itself, and waits until the list no longer shows it. If it
-    /// is deleted already, that is no error. `handle`: as in [`Client::delete_credential`].
+    /// Deletes a credential that this client has made for itself, and waits until the list no longer shows it. If it
+    /// is deleted already, that is no error. If the answer to an earlier attempt was lost, there may be another credential
+    /// of the same name, which is deleted, too. Returns whether that one has not shown, and may still do so. `handle`: as in
+    /// [`Client::delete_credential`]. `name`: which [`Client::create_credential`] had for the last attempt.
     ///
     /// # Errors
     /// As [`Client::delete_credential`], but for the credential that makes the requests, which it cannot be.
-    pub async fn discard_credential<K: Credential>(&self, handle: &Guid) -> Result<()> {
-        self.areas.credentials.of::<K>().remove(&self.api, handle).await
+    pub async fn discard_credential<K: Credential>(&self, handle: &Guid, name: &str) -> Result<bool> {
+        self.areas.credentials.of::<K>().discard(&self.api, handle, name).await
     }
 
     /// The time by the server's clock, from its answers so far. `None`: no answer has had a `Date` yet.

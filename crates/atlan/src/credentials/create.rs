@@ -1,9 +1,13 @@
 //! Creates of credentials that leave no useless credential behind. Atlan shows the secret once, in the answer, and
 //! takes long to answer. Names are not unique, so each attempt uses a name of its own. If an answer is lost, that
 //! name finds exactly the credential of that attempt.
+//!
+//! A request that was sent once more after a lost answer has the same name. If the first one takes effect after all, there
+//! are two credentials of that name, and nobody has the secret of the other.
 
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use tokio::time::Instant;
@@ -22,6 +26,19 @@ pub(super) const PATIENCE: u32 = 3;
 #[derive(Debug)]
 pub(crate) struct NewCredentials<K> {
     pub(super) all: Arc<All<K>>,
+    /// How many answers for a name were lost when the next attempt left.
+    lost: Mutex<HashMap<String, usize>>,
+}
+
+impl<K> NewCredentials<K> {
+    pub(super) fn new(all: Arc<All<K>>) -> Self {
+        Self { all, lost: Mutex::default() }
+    }
+
+    /// How many other credentials of this name there may be.
+    pub(super) fn most_twins(&self, name: &str) -> usize {
+        self.lost.lock().unwrap_or_else(PoisonError::into_inner).get(name).copied().unwrap_or(0)
+    }
 }
 
 impl<K: Credential> Kind for NewCredentials<K> {
@@ -48,6 +65,10 @@ impl<K: Credential> Kind for NewCredentials<K> {
 
     /// One credential a request.
     fn request(&self, entries: &[Entry<Self>]) -> Request {
+        for entry in entries.iter().filter(|entry| entry.lost > 0) {
+            let mut lost = self.lost.lock().unwrap_or_else(PoisonError::into_inner);
+            lost.insert(entry.key.clone(), entry.lost as usize);
+        }
         let body = entries.first().map(|entry| K::body(&entry.key, &entry.new));
         Request::create(K::LIST, body.unwrap_or_default()).patient(PATIENCE)
     }

@@ -81,6 +81,10 @@ impl Credential for OauthClient {
     }
 
     /// A client has none: only its bearer tokens expire.
+    fn origin(&self) -> (Option<&str>, Option<Timestamp>) {
+        (self.created_by.as_deref(), self.created_at)
+    }
+
     fn expires_at(&self) -> Option<Timestamp> {
         None
     }

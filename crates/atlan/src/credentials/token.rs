@@ -95,6 +95,10 @@ impl Credential for ApiToken {
         &self.client_id
     }
 
+    fn origin(&self) -> (Option<&str>, Option<Timestamp>) {
+        (self.created_by.as_deref(), self.created_at)
+    }
+
     fn expires_at(&self) -> Option<Timestamp> {
         let life = SignedDuration::from_secs(self.life_seconds?);
         self.created_at?.checked_add(life).ok()
