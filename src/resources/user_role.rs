@@ -88,6 +88,10 @@ const HOLDER: &Holder =
 /// GUID of the role in the state, as far as known: an `atlan_user_invite` that this one becomes needs it.
 pub(super) const ROLE_ID: PrivateKey<String> = PrivateKey::new("role_id");
 
+/// The role that the last plan of a new object has found. Terraform makes that plan right before the create, but a list that was read
+/// some minutes earlier may answer it.
+const FOUND: PrivateKey<String> = PrivateKey::new("found");
+
 /// Managed roles of people.
 pub struct UserRole;
 
@@ -106,16 +110,13 @@ impl Resource for UserRole {
             (Value::Known(email), Value::Known(id)) => Some((email, id)),
             _ => None,
         };
+        let mut found = None;
         let next = match change.planned(user) {
             Value::Known(person) => match &prior {
                 Some((email, id)) if person.is(id, &email.text()) => Successor::Key(key(email)),
                 _ => {
                     let (next, record) = wanted(cx, &person).await.at(user)?;
-                    if let (None, Some(record), Value::Known(role)) =
-                        (&prior, record, change.planned(UserRoleArgs::ROLE))
-                    {
-                        warn_if_lower(cx, &record, role.into());
-                    }
+                    found = record;
                     next
                 }
             },
@@ -133,8 +134,18 @@ impl Resource for UserRole {
                 run::planned_change(&run, cx.private, object, &next).map_err(run::error)
             }
             None => {
-                let seal = change.planned(UserRoleArgs::ROLE).known().map(seal);
-                run::planned_create(&run, cx.private, HOLDER, &next, seal).map(|_| ()).map_err(Error::from)
+                let role = change.planned(UserRoleArgs::ROLE).known();
+                let planned = run::planned_create(&run, cx.private, HOLDER, &next, role.map(seal));
+                cx.private.remove(&FOUND);
+                if let Some(found) = &found {
+                    if let Some(role) = role {
+                        warn_if_lower(cx, found, role.into());
+                    }
+                    if let Some(present) = found.role {
+                        cx.private.set(&FOUND, &present.to_string());
+                    }
+                }
+                planned.map(|_| ()).map_err(Error::from)
             }
         };
         planned.map_err(|error| error.at(user))
@@ -335,6 +346,8 @@ fn nobody(client: &Client, person: &Person, more: &str) -> Error {
 
 async fn create(cx: &CreateCx<'_, UserRole>, args: &UserRoleArgs) -> Result<UserRoleComputed> {
     run::forget_plan(cx.private);
+    let found = cx.private.get(&FOUND).and_then(|role| super::stored::<Role>(&role).ok());
+    cx.private.remove(&FOUND);
     let role = WorkspaceRole::from(args.role);
     let user = match cx.client.person(&args.user).await {
         Ok(Some(user)) => user,
@@ -359,7 +372,8 @@ async fn create(cx: &CreateCx<'_, UserRole>, args: &UserRoleArgs) -> Result<User
         }
     };
     let is_replacement = is_same(claim.kept(), &user);
-    let planned = run.inheritance::<Replaced>(&key).filter(|_| is_replacement).map(|replaced| replaced.role);
+    let planned =
+        run.inheritance::<Replaced>(&key).filter(|_| is_replacement).map(|replaced| replaced.role).or(found);
     let at = UserRoleArgs::ROLE.into();
     let change = match workspace_role::exchange(&cx.client, &user.id, planned, args.role, at).await {
         Ok(change) => change,

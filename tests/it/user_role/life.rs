@@ -56,6 +56,21 @@ async fn the_plan_and_the_apply_say_that_a_new_resource_lowers_a_role() {
     }
 }
 
+/// The list that answers the plan may be some minutes old, also within the apply.
+#[tokio::test]
+async fn a_role_that_was_raised_since_the_list_was_read_is_not_lowered() {
+    let (sim, mut ada) = world().await;
+    ada.set_core(&core_with(&sim, json!({ "read_mode": "snapshot" })).one_process());
+    let plan = ada.plan(role(ADA, "$guest")).await;
+    sim.give_role(ADA, "$admin").expect("there");
+    sim.clear_journal();
+    let said = ada.try_apply_plan(&plan, role(ADA, "$guest")).await.failed().to_string();
+    assert!(said.contains("error at role: The role of ada@example.com changed since the plan"), "{said}");
+    assert_eq!((writes(&sim).as_str(), role_of(&sim, ADA), ada.state().is_null()), ("", "$admin", true));
+    let plan = ada.plan(role(ADA, "$guest")).await;
+    assert!(plan.report().to_string().contains("A new `atlan_user_role` lowers a role"), "{plan}");
+}
+
 #[tokio::test]
 async fn a_role_that_the_person_has_is_taken_over_without_a_write() {
     let (sim, mut ada) = world().await;
