@@ -261,7 +261,7 @@ async fn with_role(place: &impl Place, wanted: &Wanted, user: User) -> Result<Us
 /// Takes over a person who is not ours and whom nothing stands in the way of. No step before the last may make the object exist:
 /// after a failure the person must be unmanaged, not tainted.
 async fn take_over(place: &impl NewPlace, wanted: &Wanted, claim: &mut Claim, user: User) -> Result<User> {
-    let disabled = user.status == UserStatus::Disabled;
+    let disabled = place.client().may_be_disabled(&user);
     let expired = user.status == UserStatus::Expired;
     let user = if disabled { enable(place, &user).await? } else { user };
     let present = user.role.map_or("another role", WorkspaceRole::as_str);
@@ -407,7 +407,7 @@ async fn restore(
     // What took the access away may have been sent twice, and the first request may still be on its way.
     place.client().changes_are_over(id).await?;
     let user = place.client().user(id).await?.unwrap_or(user);
-    let user = if user.status == UserStatus::Disabled { enable(place, &user).await? } else { user };
+    let user = if place.client().may_be_disabled(&user) { enable(place, &user).await? } else { user };
     let user = with_role(place, wanted, user).await?;
     place.warning(
         format!("The access of {} was interrupted", user.email),

@@ -10,8 +10,9 @@ use crate::types::Person;
 
 /// Enables people who are disabled, so that they can log in again. People who are enabled already stay enabled.
 ///
-/// The action looks up and checks all people before the first change. If somebody was disabled outside this run a moment ago, Atlan's
-/// list of people may still show them enabled, and the action leaves them alone and says so. It enables nobody if one of them has not
+/// The action looks up and checks all people before the first change. Atlan's list of people may show a change late: if it
+/// still shows somebody as enabled who was just disabled outside this run, the action sends nothing for them and says that the list
+/// shows them as enabled. It enables nobody if one of them has not
 /// accepted the invitation or is managed by SCIM. If Atlan refuses one person, the action goes on with the others and
 /// ends with an error that lists the people who failed.
 ///

@@ -23,10 +23,7 @@ pub(super) async fn set(
     // A resource of this run may have read the list of people minutes ago, so who is as wanted already is asked again.
     let looks = people(&client, users, at.clone()).await?.into_iter().map(|user| {
         let client = client.clone();
-        async move {
-            let now = client.user_before_set_enabled(&user.id, enabled).await;
-            now.map(|now| now.unwrap_or(user))
-        }
+        async move { client.user_before_set_enabled(&user.id, enabled).await }
     });
     let mut users = together(looks).await?;
     let is_as_wanted = |user: &User| (user.status == UserStatus::Disabled) != enabled;

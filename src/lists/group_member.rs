@@ -46,8 +46,7 @@ impl List for GroupMember {
         }
         let mut without = WithoutMembers::default();
         let sent = of_all(&cx.client, sink, &mut without).await.attempting(asked);
-        without.warn(cx);
-        sent
+        without.end(cx, sent)
     }
 }
 
@@ -56,8 +55,9 @@ async fn of_all(client: &Client, sink: &ListSink<GroupMember>, without: &mut Wit
     let mut pages = client.group_pages();
     while let Some(groups) = pages.next().await? {
         for group in groups {
-            if of_group(client, &group, sink).await?.is_some() {
-                without.note(&group);
+            match of_group(client, &group, sink).await? {
+                Some(error) => without.note(&group, error),
+                None => without.given(),
             }
         }
     }

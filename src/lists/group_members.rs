@@ -34,8 +34,7 @@ impl List for GroupMembers {
     async fn list(cx: &CallCx<'_, Atlan>, filter: &GroupMembersFilter, sink: &ListSink<Self>) -> Result<()> {
         let mut without = WithoutMembers::default();
         let sent = of_all(&cx.client, filter, sink, &mut without).await;
-        without.warn(cx);
-        sent
+        without.end(cx, sent)
     }
 }
 
@@ -61,11 +60,12 @@ async fn of_all(
                 // The group was deleted while the list was read.
                 Ok(None) => continue,
                 Err(error) if WithoutMembers::is_meant_by(&error) => {
-                    without.note(&group);
+                    without.note(&group, error);
                     continue;
                 }
                 Err(error) => return Err(error).attempting(asked),
             };
+            without.given();
             let present = members::named(client, present).await.attempting(asked)?;
             let state = group_members_state(&id.group_id, present, None);
             sink.send(group.alias.clone(), &id, &state).await?;

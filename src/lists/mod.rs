@@ -11,9 +11,9 @@ mod sso_group_mapping;
 mod user_invite;
 mod user_role;
 
-use tfplug::CallCx;
+use tfplug::{Attempting as _, CallCx, Result};
 
-use crate::members::listed;
+use crate::members::{MOST_NAMES, listed};
 use crate::provider::Atlan;
 
 /// Whether a record's maker is the one that a filter names, if it names one.
@@ -22,9 +22,13 @@ fn is_made_by(maker: Option<&str>, wanted: Option<&str>) -> bool {
 }
 
 /// Groups that a list of all groups has, and whose members Atlan does not give. They end no list: the members of all others are
-/// wanted all the same.
+/// wanted all the same. If Atlan gives the members of no group, the cause is not one group, and the list fails.
 #[derive(Default)]
-struct WithoutMembers(Vec<String>);
+struct WithoutMembers {
+    groups: Vec<String>,
+    first: Option<atlan::Error>,
+    others: bool,
+}
 
 impl WithoutMembers {
     /// Whether a failed read of a group's members means that group alone. The page of a gateway would come for every group.
@@ -32,13 +36,23 @@ impl WithoutMembers {
         error.status() == Some(404) && !error.is_of_gateway()
     }
 
-    fn note(&mut self, group: &atlan::Group) {
-        self.0.push(format!("{:?} (GUID {})", group.alias, group.id));
+    fn note(&mut self, group: &atlan::Group, error: atlan::Error) {
+        self.groups.push(format!("{:?} (GUID {})", group.alias, group.id));
+        self.first.get_or_insert(error);
     }
 
-    fn warn(&self, cx: &CallCx<'_, Atlan>) {
-        let groups = match self.0.len() {
-            0 => return,
+    /// Atlan has given the members of a group.
+    fn given(&mut self) {
+        self.others = true;
+    }
+
+    /// What comes of the list. `sent`: of the other groups.
+    fn end(self, cx: &CallCx<'_, Atlan>, sent: Result<()>) -> Result<()> {
+        if let (Some(error), false, true) = (self.first, self.others, sent.is_ok()) {
+            return Err(error).attempting(|| "list the members of groups".to_owned());
+        }
+        let groups = match self.groups.len() {
+            0 => return sent,
             1 => "1 group".to_owned(),
             several => format!("{several} groups"),
         };
@@ -47,11 +61,9 @@ impl WithoutMembers {
             format!(
                 "Atlan lists these groups and answers 404 when it is asked for their members: {}. They may have been deleted meanwhile, or \
                  belong to another system. Run the command again. If the warning stays, look at the groups in Atlan.",
-                listed(&self.0, MOST_NAMES)
+                listed(&self.groups, MOST_NAMES)
             ),
         );
+        sent
     }
 }
-
-/// Most groups that a warning names.
-const MOST_NAMES: usize = 20;

@@ -400,8 +400,8 @@ async fn warn_of_others(cx: &Cx<'_, SsoGroupMapping>, idp: &IdpAlias, mapping: &
             format!("Group {} has another mapping at {}", mapping.group_name, idp.as_str()),
             format!(
                 "The mapping {} (id {}) maps the SSO group {:?} of the claim {:?} to the same group. An apply that was interrupted may have \
-                 left it, or somebody has made it in another way. Which of the two Atlan follows at a sign-in is not known. Delete \
-                 the other one in Atlan, on the page of the identity provider.",
+                 left it, or somebody made it outside of this resource. It is not known which of the two Atlan follows at a sign-in. Keep one of \
+                 them: delete the other one in Atlan, on the page of the identity provider, or destroy the resource that manages it.",
                 other.name, other.id, other.sso_group, other.attribute_name
             ),
         );

@@ -276,8 +276,9 @@ fn warn_of_replacement(
         summary,
         format!(
             "Another `email` is another person to Atlan, so the plan replaces the resource: it invites {next}, and `on_destroy` {does}: \
-             {email}. If both addresses belong to one person, Atlan has two records of them afterwards. To leave {email} alone, \
-             first set `on_destroy = \"forget\"` and run `terraform apply`, then change the address."
+             {email}. If both addresses belong to one person, Atlan has two records of them afterwards.\n\nIf {email} is to keep the access, \
+             do not apply this plan. If the address changed in Atlan, set `email = \"{email}\"`. Otherwise put {email} back, set \
+             `on_destroy = \"forget\"`, and run `terraform apply`; only then change the address. In the same change, `forget` comes too late."
         ),
     );
 }

@@ -34,7 +34,7 @@ pub(super) fn kept(place: &impl Place, user: &User, expired: Option<&str>, was_d
     );
 }
 
-/// What the plan of a removal comes to for so many active people: the summary of a warning, and what completes "`on_destroy` …".
+/// The summary of a warning that so many active people lose access, and the words after "`on_destroy`".
 /// `policy`: `None` if it is not known yet.
 pub(crate) fn losses_of_active(people: usize, policy: Option<Farewell>) -> (String, &'static str) {
     let (will, does) = match policy {

@@ -11,8 +11,8 @@ use super::{Entries, UserInvitesArgs};
 
 /// What to do about it.
 const WAY: &str = "To let the entries follow the addresses, remove all entries that this message names from `people`, and set `on_destroy = \
-                   \"forget\"` for that apply. Then add the addresses that people have now, with `on_existing = \"adopt\"`. Nobody loses \
-                   access, and nobody gets a mail.";
+                   \"forget\"` for that apply. Then add the addresses that people have now, each with the role that the person has, and with \
+                   `on_existing = \"adopt\"`. Nobody loses access, and nobody gets a mail.";
 
 /// The address that the person of an entry has now, if it is another one. `email`: the key, folded.
 pub(super) fn changed(email: &str, user: &User) -> Option<String> {
@@ -35,8 +35,8 @@ pub(super) fn warn(call: &Call, found: &Entries, changed: &[(String, String)]) {
         UserInvitesArgs::PEOPLE,
         "A person has the address of another entry",
         format!(
-            "Addresses have changed in Atlan: {}. An entry keeps its person, so a new role or a removal of the entry concerns the person who \
-             had the address before.\n\n{WAY}",
+            "Addresses have changed in Atlan: {}. An entry keeps its person, so a new role of the entry concerns the person who had the \
+             address before.\n\n{WAY}",
             listed(lines.iter().map(String::as_str))
         ),
     );

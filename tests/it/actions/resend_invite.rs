@@ -50,6 +50,11 @@ async fn a_mail_whose_answer_was_lost_is_not_sent_a_second_time() {
     cases.extend([
         ("503 by a gateway", on().status(503).html()),
         ("503 by a gateway, done", on().status(503).html().applied()),
+        // Without a code and an identifier, which Atlan's errors have.
+        (
+            "503 in JSON by a gateway, done",
+            Rule { body: Some(json!({ "message": "Busy" })), ..on().status(503).applied() },
+        ),
     ]);
     for is_noted in [true, false] {
         side_by_side(cases.clone(), move |(case, rule)| async move {

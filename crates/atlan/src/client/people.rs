@@ -217,12 +217,17 @@ impl Client {
     }
 
     /// A person right before [`Client::set_enabled`], by a new request; calls at the same time share it. If this client has last asked for the
-    /// opposite, the person is shown so, even if the list does not show it yet. `None`: there is no such person.
+    /// opposite, the person is shown so, even if the list does not show it yet.
     ///
     /// # Errors
-    /// Failures of the request.
-    pub async fn user_before_set_enabled(&self, id: &Guid, enabled: bool) -> Result<Option<User>> {
+    /// [`Error::NotFound`](crate::Error::NotFound) when there is no such person; failures of the request.
+    pub async fn user_before_set_enabled(&self, id: &Guid, enabled: bool) -> Result<User> {
         self.areas.people.before_set_enabled(&self.api, id, enabled).await
+    }
+
+    /// Whether a person is disabled, or was disabled by this client although no list shows it yet. Without a request.
+    pub fn may_be_disabled(&self, user: &User) -> bool {
+        self.areas.people.may_be_disabled(user)
     }
 
     /// Waits until no change of a person that this client has sent can take effect any more: a request whose answer was lost may do

@@ -17,7 +17,7 @@ use crate::records::{Group, IdpAlias, SsoGroupMapping};
 use crate::request::Request;
 
 /// How many times `request_timeout` Atlan may take: it asks the identity service, which keeps the mappers, and lists show a new one
-/// late. Two mappings of one group would be the price of less.
+/// late. With less time, a mapping that shows late could be made twice.
 pub(super) const PATIENCE: u32 = 3;
 
 /// A mapping to be made.

@@ -116,9 +116,13 @@ impl People {
     }
 }
 
-/// Whether Atlan itself answered 503. A page says nothing: a gateway may show it while a server behind it processes the request.
+/// Whether Atlan itself answered 503: its errors have a code or an identifier. Anything else may come from a gateway while a server behind
+/// it processes the request, also a JSON object.
 fn is_too_busy(error: &Error) -> bool {
-    matches!(error, Error::Refused(refusal) if refusal.status == 503 && refusal.origin == Origin::Api)
+    let Error::Refused(refusal) = error else { return false };
+    refusal.status == 503
+        && refusal.origin == Origin::Api
+        && (refusal.code.is_some() || refusal.incident.is_some())
 }
 
 /// First and last name; without them the user name, or the address.

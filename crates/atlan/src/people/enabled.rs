@@ -27,7 +27,7 @@ pub struct Switched {
     pub sent: bool,
 }
 
-/// What this process has last asked for, for each person. Without requests that certainly had no effect.
+/// What this process has last asked for, for each person. A request that certainly had no effect is not noted.
 #[derive(Debug, Default)]
 pub(super) struct LastAsked(Mutex<HashMap<Guid, Asked>>);
 
@@ -53,14 +53,19 @@ impl LastAsked {
 
 impl People {
     /// A person right before they are enabled or disabled, asked of the server after this call began.
-    pub(crate) async fn before_set_enabled(
-        &self,
-        api: &Api,
-        id: &Guid,
-        enabled: bool,
-    ) -> Result<Option<User>> {
-        let in_doubt = self.last_asked.opposite(id, enabled).is_some_and(|asked| !asked.shown);
-        Ok(self.now(api.clone(), id).await?.map(|user| as_asked(user, enabled, in_doubt)))
+    pub(crate) async fn before_set_enabled(&self, api: &Api, id: &Guid, enabled: bool) -> Result<User> {
+        let in_doubt = self.is_in_doubt(id, enabled);
+        Ok(as_asked(self.existing(api.clone(), id).await?, enabled, in_doubt))
+    }
+
+    /// Whether a person is disabled, or was by this process although no list shows it yet.
+    pub(crate) fn may_be_disabled(&self, user: &User) -> bool {
+        user.status == UserStatus::Disabled || self.is_in_doubt(&user.id, true)
+    }
+
+    /// Whether this process has last asked for the opposite, and no list has shown that.
+    fn is_in_doubt(&self, id: &Guid, enabled: bool) -> bool {
+        self.last_asked.opposite(id, enabled).is_some_and(|asked| !asked.shown)
     }
 
     /// Enables or disables a person. Nothing is sent when they are as wanted already.

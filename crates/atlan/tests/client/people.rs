@@ -30,6 +30,20 @@ async fn a_person_keeps_the_guid_from_invitation_to_disabling() {
     assert_eq!(client.disable(&bob.id).await.expect("the same").id, bob.id);
 }
 
+/// The list lags by an hour.
+#[tokio::test]
+async fn who_was_disabled_and_does_not_show_so_may_be_disabled() {
+    let (sim, client) = tenant_of_admin().await;
+    let bob = active(&sim, &client, "bob@example.com", WorkspaceRole::Member).await;
+    assert!(!client.may_be_disabled(&bob));
+    sim.set(json!({ "user_changes_visible_after_ms": 3_600_000 })).expect("a switch");
+    client.disable(&bob.id).await.expect_err("it does not show");
+    let listed = client.user(&bob.id).await.expect("read").expect("there");
+    assert_eq!((listed.status, client.may_be_disabled(&listed)), (UserStatus::Active, true));
+    client.enable(&bob.id).await.expect("enabled");
+    assert!(sim.user("bob@example.com").expect("there").enabled && !client.may_be_disabled(&listed));
+}
+
 #[tokio::test]
 async fn people_are_found_by_address_exactly() {
     let (_sim, client) = tenant().await;
