@@ -32,7 +32,7 @@ use crate::explain::Blame as _;
 use crate::run::{self, Claim, Half, Holder, Kept, Key, Object};
 use crate::types::{Guid, OnExisting};
 use crate::workspace_role;
-use words::{ANOTHER_MAIL, invited_again, kept, not_with_this, unknown_successor};
+use words::{ANOTHER_MAIL, half_way, invited_again, kept, not_with_this, unknown_successor};
 pub(crate) use words::{active_people, forgotten, losses_of_active};
 
 /// The person who gets a seat.
@@ -448,7 +448,7 @@ pub(crate) async fn leave(
             return Ok(());
         }
         Half::Unknown => return Err(unknown_successor(email)),
-        Half::Leaves | Half::PlannedHere | Half::Tainted => {}
+        Half::Leaves | Half::PlannedHere | Half::Tainted => refuse_half(place, id, email).await?,
     }
     if policy == Farewell::Forget {
         place.warning(
@@ -474,6 +474,20 @@ pub(crate) async fn leave(
     }
     run.deleted(&object);
     Ok(())
+}
+
+/// Refuses the delete half of a replacement whose create half would meet somebody and fail: nobody would have the seat. The plan cannot
+/// tell, because the same plan may move that person elsewhere, or `-target` may leave their resource out.
+async fn refuse_half(place: &impl Place, id: &atlan::Guid, email: &str) -> Result<()> {
+    let Some((next, role, adopts)) = run::next(place.marks()) else { return Ok(()) };
+    let Some(user) = place.client().user_by_email(&next).await? else { return Ok(()) };
+    let role: Option<WorkspaceRole> = role.and_then(|role| role.parse().ok());
+    let is_higher = user.role.zip(role).is_some_and(|(present, role)| present > role);
+    match (user.id == *id, adopts, is_higher) {
+        (true, ..) | (_, true, false) => Ok(()),
+        (false, true, true) => Err(half_way(email, &user, user.role)),
+        (false, false, _) => Err(half_way(email, &user, None)),
+    }
 }
 
 /// The person of the object no longer exists. Warns if others have given the address to somebody new.

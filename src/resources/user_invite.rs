@@ -131,7 +131,8 @@ impl Resource for UserInvite {
                     Value::Known(role) => Some(role.into()),
                     Value::Null | Value::Unknown => None,
                 };
-                seat::plan_create(&run, cx.private, HOLDER, next, role)
+                let on_existing = change.planned(UserInviteArgs::ON_EXISTING).known();
+                seat::plan_create(&run, cx.private, HOLDER, next, role, on_existing)
             }
         };
         planned.map_err(|error| error.at(UserInviteArgs::EMAIL))

@@ -23,6 +23,9 @@ pub(super) const UNSEEN: PrivateKey<bool> = PrivateKey::new("unseen_prior");
 /// its own create half from a create of the same key by another resource.
 const SEAL: PrivateKey<String> = PrivateKey::new("seal");
 
+/// Set by the plan of a create: whether an object that is there is taken over. The delete half of a replacement gets it.
+const ADOPTS: PrivateKey<bool> = PrivateKey::new("adopts");
+
 /// Set by the plan of a destroy: which process planned it.
 const PLANNED_BY: PrivateKey<String> = PrivateKey::new("planned_by");
 
@@ -61,6 +64,7 @@ pub(crate) fn planned_change(
     private.remove(&NEXT);
     private.remove(&UNSEEN);
     private.remove(&SEAL);
+    private.remove(&ADOPTS);
     private.set(&HELD, &object.key.name().to_owned());
     let clashes: Vec<Clash> = match next {
         Successor::Key(key) if *key == object.key => run.holds(object).err().into_iter().collect(),
@@ -156,12 +160,25 @@ pub(crate) fn forget_plan(private: &Private) {
     private.remove(&NEXT);
     private.remove(&UNSEEN);
     private.remove(&SEAL);
+    private.remove(&ADOPTS);
     private.remove(&PLANNED_BY);
 }
 
 /// The seal of the create half, as a delete half knows it.
 pub(super) fn seal(private: &Private) -> Option<String> {
     private.get(&SEAL)
+}
+
+/// Notes whether the object that is to be created takes over one that is there.
+pub(crate) fn adopts(private: &Private, adopts: bool) {
+    private.set(&ADOPTS, &adopts);
+}
+
+/// What a delete half knows of its create half, if the key is known and [`adopts`] was called: the name of the key, the seal, and whether
+/// an object that is there is taken over.
+pub(crate) fn next(private: &Private) -> Option<(String, Option<String>, bool)> {
+    let name = private.get(&NEXT).filter(|name| !name.is_empty())?;
+    Some((name, seal(private), private.get(&ADOPTS)?))
 }
 
 /// A token of 48 random bits: few bytes, because Terraform writes the whole state anew after every object.

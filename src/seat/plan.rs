@@ -6,6 +6,7 @@ use tfplug::{Private, Result};
 use super::Farewell;
 use super::words::unknown_successor;
 use crate::run::{self, Holder, Key, Object, Run, Successor};
+use crate::types::OnExisting;
 
 /// A person as an object of the state.
 pub(crate) fn object(by: &'static Holder, email: &str, id: &atlan::Guid, private: &Private) -> Object {
@@ -30,9 +31,13 @@ pub(crate) fn plan_create(
     by: &'static Holder,
     email: Option<String>,
     role: Option<WorkspaceRole>,
+    on_existing: Option<OnExisting>,
 ) -> Result<()> {
     let is_known = email.is_some();
     run::planned_create(run, private, by, &successor(email), role.map(|role| role.to_string()))?;
+    if let Some(on_existing) = on_existing {
+        run::adopts(private, on_existing == OnExisting::Adopt);
+    }
     if !is_known {
         run.comes_nameless(by, None)?;
     }

@@ -118,6 +118,28 @@ pub(super) fn stays_disabled(user: &User) -> Error {
     )
 }
 
+/// A replacement of one person by another who is there. `higher`: their role, if it is what stands in the way.
+pub(super) fn half_way(email: &str, user: &User, higher: Option<WorkspaceRole>) -> Error {
+    let next = &user.email;
+    let (why, way) = match higher {
+        Some(present) => (
+            format!("with the role {present}, which is higher than `role`"),
+            format!("`role = \"{present}\"` with `on_existing = \"adopt\"`"),
+        ),
+        None => ("and `on_existing` is `error`".to_owned(), "`on_existing = \"adopt\"`".to_owned()),
+    };
+    Error::new(
+        format!("The replacement of {email} would end half-way"),
+        format!(
+            "This resource is to have {next} instead of {email}. But {next} is in the tenant already (GUID {}), {why}, so Terraform could \
+             delete the old object and not create the new one. Nothing was sent, and {email} stays in the state.\n\nIf another resource manages \
+             {next}, change both in one apply, without `-target`. To manage {next}, too, put {email} back, and import {next} into a resource of \
+             its own. To manage {next} instead, set {way}.",
+            user.id
+        ),
+    )
+}
+
 pub(super) const ENABLING: &str =
     "That needs a credential that may enable people, such as an admin's own token as `api_key`.";
 

@@ -76,6 +76,37 @@ async fn a_person_of_another_state_is_refused_in_the_apply() {
     assert_eq!(sim.mails().len(), 1);
 }
 
+/// As with two exchanged addresses, of which `-target` leaves one out.
+#[tokio::test]
+async fn a_replacement_by_somebody_who_is_there_ends_no_access_before_it_fails() {
+    let bob = "bob@example.com";
+    for (on_existing, role, why) in [
+        ("error", "$admin", Some("`on_existing` is `error`")),
+        ("adopt", "$member", Some("with the role $admin, which is higher than `role`")),
+        ("adopt", "$admin", None),
+    ] {
+        let (sim, mut invite) = managed_by(KeyKind::User, "atlan_user_invite").await;
+        invite.apply(ada("$member")).await;
+        sim.accept(ADA).expect("there");
+        sim.admit(bob, "$admin", false).expect("a newcomer");
+        sim.clear_journal();
+        let config = json!({ "email": bob, "role": role, "on_existing": on_existing });
+        let Some(why) = why else {
+            invite.apply(config).await;
+            assert!(!sim.user(ADA).expect("there").enabled);
+            continue;
+        };
+        let said = invite.try_apply(config).await.failed().to_string();
+        assert!(said.contains("The replacement of ada@example.com would end half-way"), "{said}");
+        assert!(said.contains(why) && said.contains(&*sim.user(bob).expect("there").id), "{said}");
+        assert_eq!((writes(&sim).as_str(), sim.user(ADA).expect("there").enabled), ("", true));
+        assert_eq!(invite.state()["email"], ADA, "the state keeps who was there");
+        // A plain destroy is no half of a replacement.
+        invite.destroy().await;
+        assert!(!sim.user(ADA).expect("there").enabled);
+    }
+}
+
 #[tokio::test]
 async fn adopting_an_expired_invitation_warns_that_nobody_can_accept_it() {
     let (sim, id, mut invite) = present("$member").await;
