@@ -11,8 +11,9 @@
 //! Single memberships and an `atlan_sso_group_mapping` of the same group are no clash either: the plan warns once for each group
 //! ([`Memberships::meets_mapping`]). A set and a mapping of the same group are a clash, because each sign-in would undo the set.
 //!
-//! The destroy of a single membership is refused, too, while the state has a set for its group: an apply does not
-//! call the provider for a set without changes, so nothing would add the person again.
+//! The destroy of a single membership is refused, too, while the state has a set for its group, and the destroy of a set while the
+//! state has single memberships in its group: an apply does not call the provider for a resource without changes, so
+//! nothing would add the people again.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -309,6 +310,13 @@ impl Book {
             self.leaving.remove(&of);
             return Err(MembershipClash::SingleLeaves { single });
         }
+        if hold.is_one_in(hold.group())
+            && let Some((of, set)) = self.leaving.iter().find(|(_, leaving)| leaving.is_set_of(hold.group()))
+        {
+            let (of, set) = (of.clone(), set.clone());
+            self.leaving.remove(&of);
+            return Err(MembershipClash::SetLeaves { set, other: hold });
+        }
         self.held.insert(token, hold);
         Ok(())
     }
@@ -320,6 +328,13 @@ impl Book {
         if matches!(hold, Hold::All { .. })
             && let Some(other) = self.comes_disturbing(&hold)
         {
+            return Err(MembershipClash::SetLeaves { set: hold, other });
+        }
+        if let Hold::All { group } = &hold
+            && let Some((of, other)) = self.held.iter().find(|(_, held)| held.is_one_in(group))
+        {
+            let (of, other) = (of.clone(), other.clone());
+            self.held.remove(&of);
             return Err(MembershipClash::SetLeaves { set: hold, other });
         }
         self.refuse_shared(&hold, |book| &mut book.held)?;

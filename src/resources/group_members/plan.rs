@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tfplug::{Change, Error, PlanCx, Result, Text as _, Value};
+use tfplug::{Change, Cx, Error, PlanCx, PrivateKey, Result, State, Text as _, Value};
 
 use super::entries::{TWICE, key, same_person, twice};
 use super::{GroupMembers, GroupMembersArgs, GroupMembersComputed, hold};
@@ -14,6 +14,9 @@ use crate::types::{Guid, OnExisting, Person, keep_guid_spelling};
 
 /// Most people whom an error about `max_removals` names.
 const FIRST: usize = 10;
+
+/// Set by the plan of a create with `on_existing = "error"`: the group. The delete half of a replacement gets it.
+pub(super) const REFUSES: PrivateKey<String> = PrivateKey::new("refuses");
 
 pub(super) async fn plan(cx: &PlanCx<'_, GroupMembers>, change: &mut Change<'_, GroupMembers>) -> Result<()> {
     let (members_at, group_at) = (GroupMembersArgs::MEMBERS, GroupMembersArgs::GROUP_ID);
@@ -36,6 +39,12 @@ pub(super) async fn plan(cx: &PlanCx<'_, GroupMembers>, change: &mut Change<'_, 
         }
         None => memberships.planned_create(cx.private, next),
     };
+    match (&prior, &group, change.planned(GroupMembersArgs::ON_EXISTING)) {
+        (None, Some(group), Value::Known(OnExisting::Error)) => {
+            cx.private.set(&REFUSES, &group.text().into_owned());
+        }
+        _ => cx.private.remove(&REFUSES),
+    }
     let replaces_itself =
         replaces_itself.map_err(|clash| members::clash(cx.client.as_ref(), &clash).at(group_at))?;
     let mut is_changing = change.is_create() || planned.is_none();
@@ -146,6 +155,37 @@ pub(super) fn too_many(most: u32, removed: impl Iterator<Item = String>) -> Resu
         ),
     );
     Err(error.at(GroupMembersArgs::MEMBERS))
+}
+
+/// Refuses the delete half of a replacement whose create half would refuse the group: nobody would be in it. `prior`: the state,
+/// which has everybody whom the plan has shown.
+pub(super) async fn refuse_half(
+    cx: &Cx<'_, GroupMembers>,
+    group: &Guid,
+    prior: &State<GroupMembers>,
+) -> Result<()> {
+    if cx.private.get(&REFUSES).as_deref() != Some(&*group.text()) {
+        return Ok(());
+    }
+    let present = cx.client.members(group).await?.unwrap_or_default();
+    let is_known = |member: &atlan::Member| prior.computed.user_ids.values().any(|id| **id == member.id);
+    let others = present.into_iter().filter(|member| !is_known(member)).collect();
+    let others = members::named(&cx.client, others).await?;
+    if others.is_empty() {
+        return Ok(());
+    }
+    let people: Vec<String> = others.iter().map(|person| person.email.clone()).collect();
+    Err(Error::new(
+        "The group has got other members since the plan",
+        format!(
+            "This apply replaces the `atlan_group_members` resource of the group {}. Meanwhile, {} joined the group: {}. Terraform deletes \
+             the old object first, and the create would then refuse these people because of `on_existing = \"error\"`, so nobody would be \
+             left in the group. Nothing was sent.\n\nRun `terraform plan` again: it shows these people.",
+            members::known_group_name(Some(&cx.client), group),
+            count(people.len()),
+            listed(&people, MOST_NAMES)
+        ),
+    ))
 }
 
 /// Refuses a create that would remove members whom no plan has shown.

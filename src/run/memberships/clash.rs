@@ -102,9 +102,9 @@ impl MembershipClash {
             MembershipClash::SetLeaves { set, other } => (
                 "Members are removed and added at once",
                 format!(
-                    "This plan destroys the `atlan_group_members` resource of the group {}, which removes its members, and creates \
-                     an `{}` resource for the same group. Terraform does the two in no particular order, so people could lose \
-                     the membership. Nothing was sent.\n\nIf the resource was renamed or moved, use a `moved` block. Otherwise \
+                    "This plan destroys the `atlan_group_members` resource of the group {}, which removes its members, and the \
+                     configuration has an `{}` resource for the same group. Terraform does the two in no particular order, and calls the \
+                     provider for no resource without changes, so people could lose the membership. Nothing was sent.\n\nIf the resource was renamed or moved, use a `moved` block. Otherwise \
                      remove the old resource from the state without removing anybody (Terraform 1.7 and later; before, `terraform \
                      state rm`):\n\n  removed {{\n    from = atlan_group_members.OLD\n    lifecycle {{\n      destroy = false\n    \
                      }}\n  }}",

@@ -55,6 +55,27 @@ fn a_person_is_the_same_by_address_and_by_guid() {
     run.planned_change(&private, one("ada"), Some(&one("ada"))).expect("nothing else comes");
 }
 
+/// As after an apply of the single memberships alone, with `-target`.
+#[test]
+fn a_set_is_not_destroyed_while_single_memberships_of_its_group_stay() {
+    for single_first in [false, true] {
+        let (run, set, single) = (Memberships::default(), object(), object());
+        let stays = || run.planned_change(&single, one("ada"), Some(&one("ada")));
+        if single_first {
+            stays().expect("alone");
+            run.planned_delete(&set, all()).expect_err("ada stays");
+        } else {
+            run.planned_delete(&set, all()).expect("alone");
+            stays().expect_err("the set leaves");
+        }
+        let run = Memberships::default();
+        run.planned_delete(&set, Hold::All { group: "h".to_owned() }).expect("another group");
+        run.planned_change(&single, one("ada"), Some(&one("ada"))).expect("another group");
+        run.planned_delete(&single, one("ada")).expect("it leaves, too");
+        run.planned_delete(&set, all()).expect("both leave");
+    }
+}
+
 #[test]
 fn one_of_two_resources_for_a_membership_is_not_destroyed() {
     for other_first in [false, true] {

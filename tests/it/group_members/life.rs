@@ -39,6 +39,34 @@ async fn a_set_is_created_changed_emptied_and_destroyed() {
     assert_eq!(sim.users().len(), 4, "everybody stays in the tenant");
 }
 
+/// The create half would refuse the group, after the delete half had emptied it.
+#[tokio::test]
+async fn a_replacement_of_a_set_removes_nobody_if_others_have_joined_since_the_plan() {
+    for joins in [false, true] {
+        let (sim, mut set, group) = world().await;
+        let config = set_of(&group, &[ADA, BOB]);
+        set.apply(config.clone()).await;
+        set.taint();
+        let plan = set.plan(config.clone()).await;
+        sim.clear_journal();
+        if !joins {
+            set.apply_plan(&plan, config).await;
+            assert_eq!(members(&sim, &group), [ADA, BOB]);
+            continue;
+        }
+        join_by_other_means(&sim, &group, &[&id(&sim, EVE)]);
+        sim.clear_journal();
+        let said = set.try_apply_plan(&plan, config.clone()).await.failed().to_string();
+        assert!(said.contains("The group has got other members since the plan"), "{said}");
+        assert!(said.contains("1 person joined the group: eve@example.com"), "{said}");
+        assert_eq!((writes(&sim).as_str(), members(&sim, &group).len()), ("", 3));
+        set.untaint();
+        set.apply(config).await;
+        assert_eq!(members(&sim, &group), [ADA, BOB]);
+        set.destroy().await;
+    }
+}
+
 #[tokio::test]
 async fn people_are_named_either_way_and_another_spelling_changes_nothing() {
     let (sim, mut set, group) = world().await;
