@@ -116,7 +116,12 @@ impl Resource for SsoGroupMapping {
                 let object = Object::new(HOLDER, key(&idp, &group), &id, cx.private);
                 run::planned_change(&run, cx.private, object, &next).map_err(run::error)
             }
-            _ => run::planned_create(&run, cx.private, HOLDER, &next, None).map(|_| ()).map_err(Error::from),
+            _ => {
+                if let Value::Known(on_existing) = change.planned(SsoGroupMappingArgs::ON_EXISTING) {
+                    run::adopts(cx.private, on_existing == OnExisting::Adopt);
+                }
+                run::planned_create(&run, cx.private, HOLDER, &next, None).map(|_| ()).map_err(Error::from)
+            }
         };
         clash.map_err(|error| error.at(SsoGroupMappingArgs::GROUP_ID))?;
         let memberships = run.memberships();
@@ -223,8 +228,9 @@ impl Resource for SsoGroupMapping {
 
     async fn delete(cx: &Cx<'_, Self>, id: &MappingId, prior: &State<Self>) -> Result<()> {
         let run = cx.client.run();
-        run.memberships().maps_no_more(id.id.as_str());
         let asked = attempt("delete the mapping of", &prior.computed.group_name, &id.idp_alias);
+        refuse_half(cx, prior).await.attempting(&asked)?;
+        run.memberships().maps_no_more(id.id.as_str());
         let mapper = mapper(cx, id, prior).await.attempting(&asked)?;
         let object = match &mapper {
             Some(mapper) => object(&prior.args, &mapper.clone().into(), cx.private),
@@ -294,6 +300,28 @@ impl Resource for SsoGroupMapping {
             }
         }
     }
+}
+
+/// Refuses the delete half of a replacement whose create half would refuse the mapping that another group has already.
+async fn refuse_half(cx: &Cx<'_, SsoGroupMapping>, prior: &State<SsoGroupMapping>) -> Result<()> {
+    let Some((next, _, false)) = run::next(cx.private) else { return Ok(()) };
+    let own = key_of(&prior.args);
+    let Some((idp, group)) = next.split_once('/').filter(|_| next != own.name()) else { return Ok(()) };
+    let (Ok(idp), Ok(group)) = (IdpAlias::parse(idp), Guid::parse(group)) else { return Ok(()) };
+    let Some(group) = cx.client.group(&group).await? else { return Ok(()) };
+    let all = cx.client.sso_group_mappings(&idp).await?;
+    let Some(there) = all.iter().find(|mapping| mapping.group_name == group.name) else { return Ok(()) };
+    let error = Error::new(
+        "The replacement of the mapping would end half-way",
+        format!(
+            "The group {:?} has a mapping at {} already (id {}), and `on_existing` is `error`, so Terraform could delete the old mapping and not \
+             create the new one. Nothing was sent.\n\nSet `on_existing = \"adopt\"`, or delete the other mapping first.",
+            group.alias,
+            idp.as_str(),
+            there.id
+        ),
+    );
+    Err(error)
 }
 
 async fn create(

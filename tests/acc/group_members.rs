@@ -14,6 +14,7 @@ each_terraform![
     a_refusal_of_some_fails_by_the_postcondition_and_is_planned_again,
     members_who_are_not_listed_are_imported_and_removed_by_a_plan_that_shows_it,
     single_memberships_become_a_set_in_one_apply,
+    a_set_that_leaves_takes_nobody_along_whom_single_memberships_hold,
     ctrl_c_in_the_middle_keeps_the_truth,
     after_a_kill_the_next_apply_converges,
     a_sign_in_between_two_plans_shows_as_a_change_and_a_mapping_of_the_group_is_refused,
@@ -95,16 +96,36 @@ fn members_who_are_not_listed_are_imported_and_removed_by_a_plan_that_shows_it(t
     assert_eq!(members(&sim), 1);
 }
 
-fn single_memberships_become_a_set_in_one_apply(terraform: &Terraform) {
-    let (sim, ws) = start(terraform);
-    ws.write(&format!(
+fn single_memberships() -> String {
+    format!(
         r#"{TEAM}
         resource "atlan_group_member" "all" {{
           for_each = atlan_user_invite.all
           group_id = atlan_group.team.id
           user     = each.value.email
         }}"#
-    ));
+    )
+}
+
+/// The single memberships come first, by `-target`. In one plan, the two are refused, too.
+fn a_set_that_leaves_takes_nobody_along_whom_single_memberships_hold(terraform: &Terraform) {
+    let (sim, ws) = start(terraform);
+    ws.write(&everybody());
+    ws.apply().ok();
+    ws.write(&single_memberships());
+    ws.terraform(&["apply", "-auto-approve", "-input=false", "-target=atlan_group_member.all"]).ok();
+    ws.apply()
+        .fails()
+        .says(&["Members are removed and added at once", "remove the old resource from the state"]);
+    assert_eq!(members(&sim), 3);
+    ws.terraform(&["state", "rm", "atlan_group_members.team"]).ok();
+    ws.plan_is_empty();
+    assert_eq!(members(&sim), 3);
+}
+
+fn single_memberships_become_a_set_in_one_apply(terraform: &Terraform) {
+    let (sim, ws) = start(terraform);
+    ws.write(&single_memberships());
     ws.apply().ok();
     ws.write(&everybody());
     ws.apply().ok();

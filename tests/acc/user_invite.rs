@@ -6,6 +6,7 @@ each_terraform![
     a_person_is_invited_once_gets_another_role_and_the_invitation_is_withdrawn,
     another_address_replaces_the_invitation_and_another_case_does_not,
     a_changed_domain_of_active_people_is_one_warning,
+    exchanged_addresses_of_which_one_is_applied_end_no_access,
     accepting_expiring_and_being_disabled_plan_nothing,
 ];
 
@@ -98,6 +99,32 @@ fn a_changed_domain_of_active_people_is_one_warning(terraform: &Terraform) {
     ws.terraform(&["plan", "-input=false"])
         .ok()
         .says(&["1 active person will lose access", "(and 2 more similar warnings elsewhere)"]);
+}
+
+/// Without `-target`, the plan is refused.
+fn exchanged_addresses_of_which_one_is_applied_end_no_access(terraform: &Terraform) {
+    let (sim, ws) = start(terraform);
+    let people = |ada: &str, bob: &str| {
+        for (name, email) in [("ada", ada), ("bob", bob)] {
+            ws.write_file(&format!("{name}.tf"), &format!(
+                "resource \"atlan_user_invite\" \"{name}\" {{\n  email = \"{email}\"\n  role  = \"$member\"\n}}\n"
+            ));
+        }
+    };
+    let (ada, bob) = ("ada@example.com", "bob@example.com");
+    people(ada, bob);
+    ws.apply().ok();
+    for email in [ada, bob] {
+        sim.accept(email).unwrap();
+    }
+    people(bob, ada);
+    sim.clear_journal();
+    ws.terraform(&["apply", "-auto-approve", "-input=false", "-target=atlan_user_invite.ada"])
+        .fails()
+        .says(&["The replacement of ada@example.com would end half-way", "without `-target`"]);
+    assert!(sim.journal().writes().is_empty(), "{}", sim.journal());
+    people(ada, bob);
+    ws.plan_is_empty();
 }
 
 fn accepting_expiring_and_being_disabled_plan_nothing(terraform: &Terraform) {

@@ -93,6 +93,26 @@ async fn another_provider_or_group_replaces_the_mapping() {
     assert!(mappers_of_azure(&sim).is_empty());
 }
 
+/// The create half would refuse it, after the delete half had deleted the old mapping.
+#[tokio::test]
+async fn a_replacement_by_a_mapping_that_is_there_deletes_nothing_before_it_fails() {
+    let (sim, mut mapping, group) = mapping().await;
+    mapping.apply(config(&group)).await;
+    let other = group_by_other_means(&sim, "analysts", json!({ "alias": ["Analysts"] }));
+    let id = by_others(&sim, "by-hand", json!({ "group": "analysts", "attribute.value": "theirs" }));
+    sim.clear_journal();
+    let said = mapping.try_apply(config(&other)).await.failed().to_string();
+    assert!(
+        said.contains("would end half-way") && said.contains("\"Analysts\"") && said.contains(&*id),
+        "{said}"
+    );
+    assert_eq!((writes(&sim).as_str(), mappers(&sim).len()), ("", 2));
+    assert_eq!(mapping.state()["group_id"], *group, "the state keeps the old mapping");
+    mapping.apply(with(config(&other), json!({ "on_existing": "adopt" }))).await;
+    mapping.plan_is_empty().await;
+    assert_eq!((mapping.state()["id"].as_str(), mappers(&sim).len()), (Some(&*id), 1));
+}
+
 #[tokio::test]
 async fn an_update_keeps_what_others_have_set() {
     for update in ["replace", "merge"] {
