@@ -26,6 +26,10 @@ pub(crate) async fn person(client: &Client, person: &Person) -> Result<User> {
     }
 }
 
+/// How to name the people of a list that has failed for some of them.
+const OF_MANY: &str = "Of an `atlan_user_invites`, name those who have a GUID: `[for email, person in atlan_user_invites.NAME.people : email if \
+                       person.id != null]`.";
+
 /// The people that a configuration names, in the order of the names. Look-ups share their requests.
 ///
 /// # Errors
@@ -49,8 +53,8 @@ pub(crate) async fn people(client: &Client, names: &BTreeSet<Person>) -> Result<
             let names: Vec<String> = several.iter().map(|name| name.text().trim().to_owned()).collect();
             let detail = format!(
                 "Nobody is known to Atlan ({}) by these names: {}. If this configuration invites them, refer to \
-                 `atlan_user_invite.NAME.email` instead of writing the addresses, so that Terraform invites first. People who come by \
-                 single sign-on exist after their first sign-in. Somebody who was removed and invited again has another GUID.",
+                 `atlan_user_invite.NAME.email` instead of writing the addresses, so that Terraform invites first. {OF_MANY} People who \
+                 come by single sign-on exist after their first sign-in. Somebody who was removed and invited again has another GUID.",
                 client.tenant(),
                 names.join(", ")
             );
@@ -144,8 +148,8 @@ pub(crate) fn nobody(client: &Client, person: &Person) -> String {
     match person.name() {
         PersonName::Email(_) => format!(
             "Nobody is known to Atlan ({tenant}) as {text}. If this configuration invites the person, refer to \
-             `atlan_user_invite.NAME.email` instead of writing the address, so that Terraform invites first. People who come by \
-             single sign-on exist after their first sign-in."
+             `atlan_user_invite.NAME.email` instead of writing the address, so that Terraform invites first. {OF_MANY} People who come \
+             by single sign-on exist after their first sign-in."
         ),
         PersonName::Id(_) => format!(
             "Nobody in the tenant {tenant} has the GUID {text}. The person may have been removed; somebody who is invited again gets \

@@ -32,8 +32,8 @@ use crate::explain::Blame as _;
 use crate::run::{self, Claim, Half, Holder, Kept, Key, Object};
 use crate::types::{Guid, OnExisting};
 use crate::workspace_role;
-use words::{ANOTHER_MAIL, half_way, invited_again, kept, not_with_this, unknown_successor};
-pub(crate) use words::{active_people, forgotten, losses_of_active};
+use words::{ANOTHER_MAIL, ended_higher, half_way, invited_again, kept, not_with_this, unknown_successor};
+pub(crate) use words::{ENABLE_AGAIN, active_people, forgotten, losses_of_active, warn_of_disabled};
 
 /// The person who gets a seat.
 pub(crate) struct Wanted {
@@ -467,7 +467,11 @@ pub(crate) async fn leave(
             kept(place, &user, None, false);
             return Ok(());
         };
+        let raised = user.role.filter(|present| *present > role && user.status != UserStatus::Disabled);
         farewell::end(place, user, policy).await?;
+        if let Some(present) = raised {
+            ended_higher(place, email, role, present);
+        }
         if half == Half::Leaves || is_deposed {
             ending.done(id);
         }

@@ -20,7 +20,7 @@ use crate::types::Person;
 /// an error that lists the people who failed.
 ///
 /// API tokens may not disable people: use an admin's own token as `api_key`. If a resource manages the person, its
-/// `status` becomes `disabled` with the next refresh, and its plan stays empty.
+/// `status` becomes `disabled` with the next refresh, and its plan stays empty and warns.
 ///
 /// Requires Terraform 1.14 or later. In earlier versions and in OpenTofu, disable people on the page Users of Atlan's admin center.
 #[derive(Args)]

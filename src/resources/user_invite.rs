@@ -53,7 +53,7 @@ pub struct UserInviteComputed {
     /// GUID of the role.
     #[attr(follows(role))]
     pub role_id: Guid,
-    /// Status of the person. If only the status changes, the plan stays empty.
+    /// Status of the person. If only the status changes, the plan stays empty. If the person is disabled, it warns.
     #[attr(keep)]
     pub status: Status,
     /// Name that Atlan assigned to the person.
@@ -119,10 +119,14 @@ impl Resource for UserInvite {
                 let object = seat::object(HOLDER, &email, &id, cx.private);
                 let planned = seat::refuse_unknown(&email, next.as_ref())
                     .and_then(|()| seat::plan_change(&run, cx.private, object, next.clone()));
-                if planned.is_ok()
-                    && let Some(next) = next.filter(|next| *next != email)
-                {
-                    warn_of_replacement(cx, change, &email, &next);
+                let is_disabled = change.prior(UserInviteComputed::STATUS)
+                    == Value::Known(Status::from(UserStatus::Disabled));
+                match next.filter(|_| planned.is_ok()) {
+                    Some(next) if next != email => warn_of_replacement(cx, change, &email, &next),
+                    Some(_) if is_disabled => {
+                        seat::warn_of_disabled(cx, UserInviteArgs::EMAIL, HOLDER.resource, &email);
+                    }
+                    _ => {}
                 }
                 planned
             }

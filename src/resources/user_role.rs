@@ -15,6 +15,7 @@ use super::{ById, person_named};
 use crate::members;
 use crate::provider::{Atlan, Client};
 use crate::run::{self, Half, Holder, Kept, Key, Object, Run, Successor, TO_DESTROY};
+use crate::seat;
 use crate::types::{Email, Guid, Person, PersonName, Role, Status, keep_spelling};
 use crate::workspace_role;
 
@@ -59,7 +60,7 @@ pub struct UserRoleComputed {
     /// Email address of the person as Atlan stores it.
     #[attr(keep)]
     pub email: Email,
-    /// Status of the person. If only the status changes, the plan stays empty.
+    /// Status of the person. If only the status changes, the plan stays empty. If the person is disabled, it warns.
     #[attr(keep)]
     pub status: Status,
     /// Workspace role of the person before this resource set one. Null after an import or a move. If the resource is
@@ -125,7 +126,7 @@ impl Resource for UserRole {
         if let Some((email, _)) = &prior
             && change.prior(UserRoleComputed::STATUS) == Value::Known(Status::from(UserStatus::Disabled))
         {
-            warn_of_disabled(cx, email);
+            seat::warn_of_disabled(cx, UserRoleArgs::USER, HOLDER.resource, &email.text());
         }
         let run = cx.session::<Run>();
         let planned = match prior {
@@ -258,20 +259,6 @@ struct Invite {
     role: String,
     role_id: Option<String>,
     status: Option<String>,
-}
-
-/// Nothing else in a plan shows that the person cannot log in. One summary for all, so that Terraform groups them.
-fn warn_of_disabled(cx: &PlanCx<'_, UserRole>, email: &Email) {
-    cx.warning_at(
-        UserRoleArgs::USER,
-        "The person of an `atlan_user_role` is disabled",
-        format!(
-            "{} is disabled and cannot log in, whatever the role is, and no plan changes that. To give the person access again, ask an \
-             admin to enable them in Atlan, or invoke the action `atlan_enable_user` (Terraform 1.14 and later). Otherwise, remove the \
-             resource.",
-            email.text()
-        ),
-    );
 }
 
 fn key(email: &Email) -> Key {

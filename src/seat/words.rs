@@ -1,7 +1,7 @@
 //! Diagnostics about a seat that was kept, that could not be taken, or that a plan gives up.
 
 use atlan::{User, UserStatus, WorkspaceRole};
-use tfplug::Error;
+use tfplug::{Call, Error, Path};
 
 use super::checks::{Obstacle, Why};
 use super::{Farewell, Place};
@@ -116,6 +116,34 @@ pub(super) fn stays_disabled(user: &User) -> Error {
             user.id
         ),
     )
+}
+
+/// The plan of somebody who is disabled and stays. Nothing else in a plan shows it. One summary for all resources of one type, so that
+/// Terraform groups them.
+pub(crate) fn warn_of_disabled(call: &Call, at: impl Into<Path>, resource: &str, email: &str) {
+    call.warning_at(
+        at,
+        format!("The person of an `{resource}` is disabled"),
+        format!(
+            "{email} is disabled and cannot log in, and no plan changes that. {ENABLE_AGAIN} Otherwise, remove the resource."
+        ),
+    );
+}
+
+/// What to do for somebody who is disabled.
+pub(crate) const ENABLE_AGAIN: &str = "To give access again, ask an admin to enable them in Atlan, or invoke the action `atlan_enable_user` (Terraform \
+                                       1.14 and later).";
+
+/// A removal was carried out although the person has got a higher role than the state has, which the plan did not show.
+pub(super) fn ended_higher(place: &impl Place, email: &str, role: WorkspaceRole, present: WorkspaceRole) {
+    place.warning(
+        format!("{email} had a higher role than the state"),
+        format!(
+            "The state has the role {role}, and Atlan had {present}: somebody raised the role, and the plan did not show it. \
+             `on_destroy` was carried out all the same, because the configuration no longer has the person. If the person should have \
+             access, add them again with `on_existing = \"adopt\"`, or give it back in Atlan."
+        ),
+    );
 }
 
 /// A replacement of one person by another who is there. `higher`: their role, if it is what stands in the way.

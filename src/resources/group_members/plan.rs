@@ -205,7 +205,7 @@ pub(super) fn refuse_unlisted(client: &Client, group: &Guid, unlisted: &[Named])
              show. Nothing was sent.\n\nTo see the removals in a plan, import the members of the group first (replace the address in \
              `to` by that of your resource):\n\n  import {{\n    to = atlan_group_members.NAME\n    id = \"{id}\"\n  }}\n\nTo \
              remove them at once, set `on_existing = \"adopt\"`. To keep them, list them in `members`, or use `atlan_group_member`, \
-             which leaves other members alone.",
+             which leaves other members alone. If the resource is in the state and only tainted, run `terraform untaint` instead.",
             name = members::known_group_name(Some(client), group),
             people = listed(&people, MOST_NAMES),
             id = group.as_str()

@@ -98,7 +98,7 @@ pub(super) fn plan(cx: &PlanCx<'_, UserInvites>, change: &mut Change<'_, UserInv
         let own = before.is_some().then_some(cx.private);
         run.comes_nameless(HOLDER, own).map_err(|clash| Error::from(clash).at(UserInvitesArgs::PEOPLE))?;
     }
-    let mut ended = Vec::new();
+    let (mut ended, mut disabled) = (Vec::new(), Vec::new());
     let policy = change.planned(UserInvitesArgs::ON_DESTROY).known();
     let clashes = match &before {
         Some(before) => {
@@ -109,6 +109,10 @@ pub(super) fn plan(cx: &PlanCx<'_, UserInvites>, change: &mut Change<'_, UserInv
                 let is_active = |email: &&String| before[*email].status == SeatStatus::Active;
                 ended.extend(leaving.iter().filter(is_active).cloned());
             }
+            let is_disabled = |(email, entry): &(&String, &Entry)| {
+                entry.status == SeatStatus::Disabled && !leaving.contains(*email)
+            };
+            disabled.extend(before.iter().filter(is_disabled).map(|(email, _)| email.clone()));
             keep(change, before, &fixed);
             let fate = |email: &String| match (leaving.contains(email), forgets) {
                 (false, _) => Fate::Stays,
@@ -139,6 +143,7 @@ pub(super) fn plan(cx: &PlanCx<'_, UserInvites>, change: &mut Change<'_, UserInv
     };
     refuse(clashes, |email| planned.as_ref().and_then(|planned| Some(at(&planned.get(email)?.spelled))))?;
     warn_of_removals(cx, &ended, policy);
+    warn_of_disabled(cx, &disabled);
     Ok(())
 }
 
@@ -305,6 +310,22 @@ fn warn_of_removals(cx: &PlanCx<'_, UserInvites>, ended: &[String], policy: Opti
             "They leave `people`, and `on_destroy` {does}: {}. To leave them alone, for example because another resource is to manage \
              them, set `on_destroy = \"forget\"` in the same change.",
             listed(ended.iter().map(String::as_str))
+        ),
+    );
+}
+
+/// Says who stays and cannot log in. Nothing else in a plan shows it.
+fn warn_of_disabled(cx: &PlanCx<'_, UserInvites>, disabled: &[String]) {
+    if disabled.is_empty() {
+        return;
+    }
+    cx.warning_at(
+        UserInvitesArgs::PEOPLE,
+        format!("{} disabled", many::are(disabled.len())),
+        format!(
+            "They are in `people` and cannot log in, and no plan changes that: {}. {} Otherwise, remove the entries.",
+            listed(disabled.iter().map(String::as_str)),
+            seat::ENABLE_AGAIN
         ),
     );
 }

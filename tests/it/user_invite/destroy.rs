@@ -86,6 +86,39 @@ async fn the_destroy_of_a_deleted_or_disabled_person_sends_nothing() {
     assert_eq!(writes(&sim), "");
 }
 
+/// An access that the configuration grants, and nobody has.
+#[tokio::test]
+async fn the_plan_of_somebody_who_is_disabled_and_stays_says_so() {
+    let cases = [
+        (
+            "atlan_user_invite",
+            ada("$member"),
+            "warning at email: The person of an `atlan_user_invite` is disabled",
+        ),
+        (
+            "atlan_user_invites",
+            json!({ "people": { (ADA): { "role": "$member" }, "bob@example.com": { "role": "$member" } } }),
+            "warning at people: 1 person is disabled",
+        ),
+    ];
+    for (kind, config, warning) in cases {
+        let (sim, mut object) = managed_by(KeyKind::User, kind).await;
+        object.apply(config.clone()).await;
+        sim.accept(ADA).expect("there");
+        for is_disabled in [false, true, false] {
+            match is_disabled {
+                true => sim.disable(ADA).expect("there"),
+                false => sim.enable(ADA).expect("there"),
+            }
+            let plan = object.plan(config.clone()).await;
+            let said = plan.report().to_string();
+            assert!(plan.is_empty(), "{plan}");
+            assert_eq!(said.contains(warning) && said.contains(ADA), is_disabled, "{kind}: {said}");
+            assert_eq!(said.contains("`atlan_enable_user`"), is_disabled, "{kind}: {said}");
+        }
+    }
+}
+
 /// Somebody enabled the person after the list was read that the destroy starts from.
 #[tokio::test]
 async fn a_person_who_was_enabled_since_the_last_look_loses_the_access_all_the_same() {
@@ -100,6 +133,24 @@ async fn a_person_who_was_enabled_since_the_last_look_loses_the_access_all_the_s
     invite.set_core(&process.without_refresh());
     invite.destroy().await;
     assert!(!sim.user(ADA).expect("there").enabled, "{}", sim.journal());
+}
+
+/// As with a plan of the destroy that was saved before the person accepted and somebody raised the role.
+#[tokio::test]
+async fn a_destroy_of_somebody_whose_role_was_raised_since_the_plan_says_so() {
+    for raised in [false, true] {
+        let (sim, mut invite) = managed_by(KeyKind::User, "atlan_user_invite").await;
+        invite.apply(ada("$member")).await;
+        invite.set_core(&core(&sim).without_refresh());
+        sim.accept(ADA).expect("there");
+        if raised {
+            sim.give_role(ADA, "$admin").expect("there");
+        }
+        let said = invite.destroy().await.to_string();
+        assert!(!sim.user(ADA).expect("there").enabled);
+        assert_eq!(said.contains("ada@example.com had a higher role than the state"), raised, "{said}");
+        assert_eq!(said.contains("role $member, and Atlan had $admin"), raised, "{said}");
+    }
 }
 
 #[tokio::test]
