@@ -157,7 +157,7 @@ enum Cause {
     },
     Source(Box<dyn StdError + Send + Sync>),
     Several(Diagnostics),
-    /// Nothing is wrong and nothing to be said: the call is put off.
+    /// Nothing is wrong and nothing to be said: the call is deferred.
     Deferred,
 }
 
@@ -167,7 +167,7 @@ impl Error {
         Error::of(Cause::Message { summary: summary.into(), detail: detail.into() })
     }
 
-    /// What ends a handler whose call is put off.
+    /// What ends a handler whose call is deferred.
     pub(crate) fn deferred() -> Self {
         Error::of(Cause::Deferred)
     }

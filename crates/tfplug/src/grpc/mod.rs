@@ -143,7 +143,7 @@ impl Server {
         })
     }
 
-    /// The same for a call that can be put off, if the client allows it.
+    /// The same for a call that can be deferred, if the client allows it.
     fn deferrable(
         &self,
         meta: Option<&tf::DynamicValue>,
@@ -202,7 +202,7 @@ impl Server {
         self.settings_unknown.load(Ordering::Relaxed) && client.is_some_and(|client| client.deferral_allowed)
     }
 
-    /// Why a call is put off, if it is: because settings are unknown, or because a handler said so.
+    /// Why a call is deferred, if it is: because settings are unknown, or because a handler said so.
     fn deferred(
         &self,
         client: Option<&tf::ClientCapabilities>,

@@ -109,6 +109,7 @@ impl Server {
         let masker = Masker::default();
         raw_secrets(known, stored).iter().for_each(|secret| masker.mask(secret));
         let masked = diagnostics.into_iter().map(|mut diagnostic| {
+            diagnostic.summary = masker.apply(&diagnostic.summary).into_owned();
             diagnostic.detail = masker.apply(&diagnostic.detail).into_owned();
             diagnostic
         });

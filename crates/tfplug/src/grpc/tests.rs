@@ -267,7 +267,7 @@ async fn a_client_that_cannot_wait_is_told_what_to_do() {
         server.plan_resource_change(plan(Dynamic::unknown(), false)).await.expect("answer").into_inner();
     assert_eq!(planned.deferred, None);
     let [problem] = planned.diagnostics.as_slice() else { panic!("one error: {:?}", planned.diagnostics) };
-    assert_eq!(problem.summary, "It would have to be put off");
+    assert_eq!(problem.summary, "This change must be deferred");
     assert!(problem.detail.contains("`-target`"), "{}", problem.detail);
     let read = server.read_data_source(read(false)).await.expect("answer").into_inner();
     assert_eq!(read.state, of_ticket(&ticket(Dynamic::Null, "1".into())), "it does not ask");

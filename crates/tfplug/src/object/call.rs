@@ -26,13 +26,13 @@ pub(crate) struct Scope {
     pub(crate) cancel: CancellationToken,
     /// What the module says to the provider in `terraform { provider_meta "…" { … } }`; null when it says nothing.
     pub(crate) meta: Dynamic,
-    /// Whether the call may be put off, and where it says so.
+    /// Whether the call may be deferred, and where it says so.
     pub(crate) deferrals: Deferrals,
     /// What no text may show.
     pub(crate) masker: Masker,
 }
 
-/// What every handler can do by its `cx`, whatever the kind of object: warn, wait within its time, keep a secret, be put off.
+/// What every handler can do by its `cx`, whatever the kind of object: warn, wait within its time, keep a secret, be deferred.
 pub struct Call {
     scope: Scope,
     deadline: Instant,
@@ -157,15 +157,15 @@ impl Call {
         self.scope.masker.mask(secret);
     }
 
-    /// Whether the call may be put off to a later run.
+    /// Whether the call may be deferred to a later run.
     pub fn may_defer(&self) -> bool {
         self.scope.deferrals.allowed
     }
 
-    /// Puts the call off to a later run, which Terraform tells the practitioner: `return Err(cx.defer(reason))`. Where the
+    /// Defers the call to a later run, which Terraform tells the practitioner: `return Err(cx.defer(reason))`. Where the
     /// client does not allow it, the error says what to do instead.
-    /// What can be put off are plans, reads and imports, data sources, and the opening of ephemeral resources.
-    #[must_use = "the call is put off by returning the error"]
+    /// What can be deferred are plans, reads and imports, data sources, and the opening of ephemeral resources.
+    #[must_use = "the call is deferred by returning the error"]
     pub fn defer(&self, reason: Deferral) -> Error {
         self.scope.deferrals.defer(reason)
     }

@@ -5,7 +5,7 @@ use std::ops::Deref;
 
 use super::{Call, Private, Provider, Resource, Saved, State};
 use crate::diag::{Error, Result};
-use crate::schema::Fields as _;
+use crate::schema::{Attribute, Fields as _};
 use crate::value::Dynamic;
 
 /// What the handlers of read, update, delete, find and import get, and, inside a [`CreateCx`], that of create.
@@ -15,18 +15,24 @@ pub struct Cx<'a, R: Resource> {
     /// What is remembered about the object without being shown.
     pub private: &'a Private,
     call: &'a Call,
+    /// Those of the two structs, so that a checkpoint does not make the schema anew.
+    fields: &'a [Attribute],
 }
 
 impl<'a, R: Resource> Cx<'a, R> {
-    pub(crate) fn new(client: <R::Provider as Provider>::Client, call: &'a Call) -> Self {
-        Cx { client, private: &call.private, call }
+    pub(crate) fn new(
+        client: <R::Provider as Provider>::Client,
+        call: &'a Call,
+        fields: &'a [Attribute],
+    ) -> Self {
+        Cx { client, private: &call.private, call, fields }
     }
 
     /// Saves what the object looks like by now: if the handler then fails, the state holds this. Call it after each lasting
     /// step that is not the last one: in `create` after [`CreateCx::created`], in `update`, and in `delete` for what
     /// remains of the object.
     pub fn checkpoint(&self, state: &State<R>) {
-        self.call.save(Some(Saved::Checkpoint(super::erased::whole(state))));
+        self.call.save(Some(Saved::Checkpoint(super::erased::put_together(self.fields, state))));
     }
 }
 

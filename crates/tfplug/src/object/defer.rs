@@ -1,13 +1,13 @@
 //! Putting a call off, because it needs what only a later run can know.
 //!
-//! Terraform allows it while it plans with `-allow-deferral`. What is put off is planned again when its time has come;
-//! an apply finishes what a plan has begun, so that nothing can be put off there.
+//! Terraform allows it while it plans with `-allow-deferral`. What is deferred is planned again when its time has come;
+//! an apply finishes what a plan has begun, so that nothing can be deferred there.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::diag::Error;
 
-/// Why a call is put off.
+/// Why a call is deferred.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Deferral {
@@ -19,7 +19,7 @@ pub enum Deferral {
     AbsentPrerequisite,
 }
 
-/// Whether a call may be put off, and whether it was. Clones share it.
+/// Whether a call may be deferred, and whether it was. Clones share it.
 #[derive(Clone, Default)]
 pub(crate) struct Deferrals {
     pub(crate) allowed: bool,
@@ -31,7 +31,7 @@ impl Deferrals {
         Deferrals { allowed, ..Deferrals::default() }
     }
 
-    /// Puts the call off, and answers the error that ends the handler: one without a word, unless it must not.
+    /// Defers the call, and answers the error that ends the handler: one without a word, unless it must not.
     pub(super) fn defer(&self, reason: Deferral) -> Error {
         if !self.allowed {
             let why = match reason {
@@ -40,9 +40,9 @@ impl Deferrals {
                 Deferral::AbsentPrerequisite => "Something that it needs does not exist yet",
             };
             return Error::new(
-                "It would have to be put off",
+                "This change must be deferred",
                 format!(
-                    "{why}, and this run cannot put changes off. Apply what it depends on first, for example with \
+                    "{why}, and this run does not allow deferred changes. Apply what it depends on first, for example with \
                      `-target`."
                 ),
             );
@@ -51,7 +51,7 @@ impl Deferrals {
         Error::deferred()
     }
 
-    /// Why the call was put off, if it was.
+    /// Why the call was deferred, if it was.
     pub(crate) fn reason(&self) -> Option<Deferral> {
         *self.reason.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -53,7 +53,9 @@ pub(crate) fn problems_of(provider: &dyn AnyProvider, registry: &Registered) -> 
 /// An identity is made of what the object itself has, and of types that an import can give.
 fn identity(name: &str, parts: &[Attribute], schema: &Schema, wrong: &mut Vec<String>) {
     if parts.is_empty() {
-        wrong.push(format!("{name}: identity: without attributes it names nothing"));
+        wrong.push(format!(
+            "{name}: identity: it has no attributes, so it does not tell one object from another"
+        ));
     }
     let primitive = |ty: &Type| matches!(ty, Type::Bool | Type::Number | Type::String);
     for part in parts {

@@ -305,7 +305,7 @@ fn replacements(
                 !prior.is_null() && !planned.is_null() && planned.is_wholly_known() && when(prior, planned)
             }
         };
-        // As for a value that is not known yet: what to be a replacement while applying must not be planned as an update.
+        // As for a value that is not known yet: a change that becomes a replacement in the apply must not be planned as an update.
         let open = config.is_unknown()
             && planned.is_unknown()
             && attribute.nested().is_some_and(|(_, inner)| may_replace(inner));

@@ -63,7 +63,7 @@ fn value(attribute: &Attribute, part: &str) -> Result<Dynamic, String> {
 }
 
 fn misshapen(form: &str, problem: &str) -> Error {
-    Error::new("The import id has another form", format!("Write it as `{form}`. {problem}"))
+    Error::new("Invalid import ID", format!("Write it as `{form}`. {problem}"))
 }
 
 #[cfg(test)]
@@ -108,7 +108,7 @@ mod tests {
     #[test]
     fn a_text_of_another_form_is_refused_with_the_form_and_the_part() {
         let refusal = |text: &str| format!("{:?}", Member::from_text(text, '/').expect_err(text));
-        let form = "The import id has another form: Write it as `<group>/<seat>/<owner>`.";
+        let form = "Invalid import ID: Write it as `<group>/<seat>/<owner>`.";
         for (text, problem) in [
             ("ops", r#""ops" has 1 part, not 3."#),
             ("ops/7/true/x", r#""ops/7/true/x" has 4 parts, not 3."#),
@@ -122,7 +122,7 @@ mod tests {
         assert!(fraction.starts_with(&format!("{form} seat: ")), "{fraction}");
         assert_eq!(
             format!("{:?}", Several::from_text("a", '/').expect_err("a list")),
-            "The import id has another form: Write it as `<_names>`. <_names> cannot be text. Use an `import` block \
+            "Invalid import ID: Write it as `<_names>`. <_names> cannot be text. Use an `import` block \
              with `identity`."
         );
         assert!(Name::from_text("", '/').is_err());

@@ -106,7 +106,7 @@ impl DataBlock {
         finished(data, report).map(|(data, report)| Data { report, ..data })
     }
 
-    /// The read that was put off until the apply.
+    /// The read that was deferred until the apply.
     ///
     /// # Errors
     /// All diagnostics when one of them is an error.

@@ -42,7 +42,7 @@ impl fmt::Display for Action {
 /// A plan of one object.
 ///
 /// As text it names the action and the attributes: `update: alias; known after apply: path`, for a replacement with its
-/// reasons: `replace because of name: name; known after apply: id`. What is put off begins with `deferred`. Warnings follow on lines of their own.
+/// reasons: `replace because of name: name; known after apply: id`. What is deferred begins with `deferred`. Warnings follow on lines of their own.
 #[derive(Clone, Debug)]
 pub struct Plan {
     pub(super) action: Action,

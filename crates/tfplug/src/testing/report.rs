@@ -44,7 +44,7 @@ impl Report {
     }
 
     pub(super) fn put_off(&mut self, summary: impl Into<String>, detail: impl fmt::Display) {
-        self.push(Diagnostic::warning(summary, format!("Put off until a later run: {detail}.")));
+        self.push(Diagnostic::warning(summary, format!("Deferred to a later run: {detail}.")));
     }
 
     pub(super) fn append(&mut self, other: Report) {

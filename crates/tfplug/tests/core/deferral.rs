@@ -1,4 +1,4 @@
-//! What is put off while the provider's settings are not known: with a Terraform that waits, and with one that does not.
+//! What is deferred while the provider's settings are not known: with a Terraform that waits, and with one that does not.
 
 use expect_test::expect;
 use serde_json::json;
@@ -39,14 +39,14 @@ async fn a_terraform_that_waits_puts_off_what_it_cannot_plan() {
     assert_eq!(thing.plan(json!({ "label": "Date" })).await.deferred(), UNKNOWN);
     thing.refresh().await.check(expect![[r#"
         warning: Read deferred
-          Put off until a later run: the provider's settings are not known yet."#]]);
+          Deferred to a later run: the provider's settings are not known yet."#]]);
     thing.destroy().await.check(expect![[r#"
         warning: Deletion deferred
-          Put off until a later run: the provider's settings are not known yet."#]]);
+          Deferred to a later run: the provider's settings are not known yet."#]]);
     let mut other = late.resource("demo_thing");
     other.import("thing/1").await.check(expect![[r#"
         warning: Import deferred
-          Put off until a later run: the provider's settings are not known yet."#]]);
+          Deferred to a later run: the provider's settings are not known yet."#]]);
     assert_eq!((thing.state(), thing.identity()), before);
     assert_eq!((other.state(), cloud.journal()), (json!(null), String::new()));
 }

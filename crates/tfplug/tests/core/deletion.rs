@@ -41,6 +41,19 @@ async fn an_unclear_create_that_had_no_effect_is_deleted_without_a_request() {
 }
 
 #[tokio::test]
+async fn a_delete_that_fails_leaves_what_it_has_checkpointed() {
+    let (cloud, core) = core();
+    let mut thing = core.resource("demo_thing");
+    thing.apply(json!({ "label": "Data" })).await;
+    cloud.fail("remains", Fault::Refuse);
+    thing.try_destroy().await.expect_err("a failure");
+    assert_eq!((thing.state()["revision"].as_i64(), thing.is_tainted()), (Some(101), false));
+    cloud.repair();
+    thing.destroy().await;
+    assert_eq!((cloud.len(), thing.state()), (0, json!(null)), "no checkpoint of a delete that went well");
+}
+
+#[tokio::test]
 async fn a_look_that_fails_keeps_an_unclear_create_in_the_state() {
     let (cloud, _, mut thing) = half_created("answer").await;
     let before = thing.state();

@@ -68,6 +68,10 @@ async fn what_an_upgrade_cannot_read_is_not_repeated() {
     let stored = json!({ "id": "1", "title": 47114711, "name": "lamp" }).to_string();
     let report = thing.try_upgrade(1, stored).await.expect_err("no text").to_string();
     assert!(report.contains("(sensitive)") && !report.contains("4711"), "{report}");
+    // Nor by the handler, in whatever part of its error.
+    let stored = json!({ "id": "1", "title": "refused-4711", "name": "lamp" }).to_string();
+    let report = thing.try_upgrade(1, stored).await.expect_err("refused").to_string();
+    assert!(report.contains("No way for (sensitive)") && !report.contains("4711"), "{report}");
     // What the schema has in clear is shown.
     let stored = json!({ "id": 47114711, "title": "lamp", "name": "lamp" }).to_string();
     let report = thing.try_upgrade(1, stored).await.expect_err("no text").to_string();

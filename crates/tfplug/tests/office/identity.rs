@@ -42,7 +42,7 @@ async fn a_line_of_text_names_the_obligatory_parts_in_order() {
     let refused = other.try_import("ops/seven/0.5/true").await.unwrap_err();
     assert_eq!(
         refused.to_string(),
-        "error: The import id has another form\n  Write it as `<group>/<seat>/<share>/<opens>`. <seat> is a number, not \
+        "error: Invalid import ID\n  Write it as `<group>/<seat>/<share>/<opens>`. <seat> is a number, not \
          \"seven\"."
     );
 }

@@ -119,13 +119,17 @@ impl<R: Resource> ErasedResource<R> {
 
     /// [`whole`] without making the schema anew: reads are the most frequent calls that answer with one.
     fn object(&self, state: &State<R>) -> Dynamic {
-        let fields = self.schema.attributes.get(..self.fields).unwrap_or(&self.schema.attributes);
-        put_together(fields, state)
+        put_together(self.both(), state)
     }
 
-    fn cx<'a>(&self, call: &'a Call) -> Result<Cx<'a, R>> {
+    /// The attributes of the two structs.
+    fn both(&self) -> &[Attribute] {
+        self.schema.attributes.get(..self.fields).unwrap_or(&self.schema.attributes)
+    }
+
+    fn cx<'a>(&'a self, call: &'a Call) -> Result<Cx<'a, R>> {
         match call.client::<R::Provider>() {
-            Some(client) => Ok(Cx::new(client, call)),
+            Some(client) => Ok(Cx::new(client, call, self.both())),
             None => Err(not_configured(&self.type_name)),
         }
     }

@@ -293,6 +293,10 @@ impl Resource for Thing {
             prior.computed.revision,
             cx.private.get(&FAREWELL).map(|word| format!(" ({word})")).unwrap_or_default()
         ));
+        let revision = prior.computed.revision + 100;
+        let computed = ThingComputed { revision, ..prior.computed.clone() };
+        cx.checkpoint(&State { args: prior.args.clone(), computed });
+        cx.client.step("remains", Some(cx)).await?;
         cx.client.remove(&id.id);
         Ok(())
     }
@@ -317,6 +321,9 @@ impl Resource for Thing {
         Upgrades::none().from(1, |old: ThingV1| {
             if old.title == "panic" {
                 panic!("no idea how to upgrade");
+            }
+            if old.title.starts_with("refused") {
+                return Err(tfplug::Error::new(format!("No way for {}", old.title), "There is none."));
             }
             let args = ThingArgs {
                 label: old.title,
