@@ -9,8 +9,8 @@
 //! A process that is killed in the middle of a create leaves nothing in the state. A later process then cannot know
 //! whether a credential with such a name was left by that create or belongs to another run. It warns about each such
 //! credential and deletes none. If the process was killed after the rename and before Terraform stored the state, the
-//! credential has its final name: a create warns about each one of that name which the same identity made within the last
-//! hour.
+//! credential has its final name: a create warns about each one of that name and with the same values which the same
+//! identity made within the last hour.
 
 use std::ops::RangeInclusive;
 use std::time::Duration as Span;
@@ -259,7 +259,7 @@ where
         );
     }
     warn_of_left_over(cx, args, made.guid()).await;
-    warn_of_namesakes(cx, args).await;
+    warn_of_twins(cx, args).await;
     Ok(R::made(args, &made))
 }
 
@@ -293,9 +293,9 @@ async fn warn_of_left_over<R: Credential>(cx: &Cx<'_, R>, args: &R::Args, known:
 
 /// Warns of what an apply may have left that was killed before Terraform stored the state. Again, a list that cannot be read says
 /// nothing.
-async fn warn_of_namesakes<R: Credential>(cx: &CreateCx<'_, R>, args: &R::Args) {
+async fn warn_of_twins<R: Credential>(cx: &CreateCx<'_, R>, args: &R::Args) {
     let name = R::display_name(args).text();
-    let recent = cx.client.recent_namesakes::<R::Record>(&name).await.unwrap_or_default();
+    let recent = cx.client.recent_twins::<R::Record>(&R::request(args)).await.unwrap_or_default();
     for one in recent {
         let (_, made_at) = one.origin();
         let at = made_at.map(|at| format!(" at {at}")).unwrap_or_default();
@@ -303,7 +303,7 @@ async fn warn_of_namesakes<R: Credential>(cx: &CreateCx<'_, R>, args: &R::Args) 
         cx.warning(
             format!("There is another {} {name:?}", R::ONE),
             format!(
-                "The identity that makes the requests created {id}{at}. If an apply was killed before Terraform stored its state, this \
+                "The identity that makes the requests created {id} with the same values{at}. If an apply was killed before Terraform stored its state, this \
                  {short} is in no state: nobody has its secret, and it works{end}. Then delete it in Atlan, or import it by its GUID, \
                  {id}, and destroy it. If it is in a state, for example because this apply replaces it, there is nothing to do.",
                 id = one.guid(),

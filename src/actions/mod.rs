@@ -123,7 +123,11 @@ impl Outcomes {
         }
         let people = if self.count == 1 { "person" } else { "people" };
         let summary = format!("Could not {verb} {} of {} {people}", self.failed.len(), self.count);
-        let others = if self.failed.len() < self.count { "; the others are done" } else { "" };
+        let others = if self.failed.len() < self.count {
+            "; the messages of the action say what was done for the others"
+        } else {
+            ""
+        };
         let mut detail = format!("These failed{others}:\n{}", self.failed.concat());
         for advice in self.advice {
             detail.push_str("\n\n");

@@ -33,7 +33,7 @@ use crate::types::{Alias, Description, Guid};
 /// secret is lost. The next apply and the plans after it warn about this token and name its GUID. They do not delete
 /// it, because it could be the token of another run. It works until somebody deletes it or it expires. If Terraform is
 /// killed after the token has its name and before the state is stored, an apply within the next hour warns when it
-/// creates another token of this name.
+/// creates another token with these arguments.
 #[derive(Clone, Args)]
 #[args(timeouts(create = "5m", read = "2m", update = "5m", delete = "5m"))]
 pub struct ApiTokenArgs {

@@ -111,10 +111,11 @@ impl Resource for GroupMembers {
     async fn plan_delete(cx: &PlanCx<'_, Self>, prior: &State<Self>) -> Result<()> {
         let group = prior.args.group_id.folded();
         cx.private.remove(&plan::REFUSES);
-        let planned = cx.session::<Run>().memberships().planned_delete(cx.private, hold(&group));
+        let run = cx.session::<Run>();
+        let planned = run.memberships().planned_delete(cx.private, hold(&group));
         planned.map_err(|clash| members::clash(cx.client.as_ref(), &clash))?;
         let people = prior.computed.user_ids.len();
-        if people > 0 {
+        if people > 0 && !run.memberships().is_made_again(cx.private, &hold(&group)) {
             let leave = if people == 1 { "leaves" } else { "leave" };
             let (people, name) = (count(people), members::known_group_name(cx.client.as_ref(), &group));
             cx.warning(

@@ -25,7 +25,8 @@ use crate::workspace_role;
 ///
 /// A create gives the role that the configuration sets, also a lower one. In that case the plan warns. If somebody raises the
 /// role between the plan and the apply, the apply of a create lowers it all the same, and the warning stands in the apply;
-/// `previous_role` then has the higher role. An update, a replacement or a destroy refuses to take such a role away.
+/// `previous_role` then has the higher role. An update, a destroy, and a replacement without `create_before_destroy` refuse to take
+/// such a role away.
 ///
 /// This resource never invites anybody and never ends anybody's access. A destroy gives the person their earlier role
 /// back, unless it is higher than the present one.
@@ -224,7 +225,7 @@ impl Resource for UserRole {
         Moves::none().from_source("atlanhq/atlan", "atlan_user_invite", 0, |cx, invite: Invite| {
             let (Some(id), Some(status)) = (invite.id, invite.status) else {
                 return Err(Error::new(
-                    format!("The outcome of the invitation of {} is unknown", invite.email),
+                    "The outcome of the invitation is unknown",
                     "The invitation may not have been sent, so there may be no such person yet. Run \
                      `terraform apply` without the `moved` block first.",
                 ));

@@ -173,6 +173,12 @@ impl Memberships {
         self.book().leaves(token(private), hold)
     }
 
+    /// Whether this process has made another object with the same hold, as under `create_before_destroy`.
+    pub(crate) fn is_made_again(&self, private: &Private, hold: &Hold) -> bool {
+        let token = token(private);
+        self.book().made.iter().any(|(of, (made, _))| *of != token && made.is(hold))
+    }
+
     /// Begins to create or update an object that holds these people, by GUID.
     pub(crate) fn claim(
         self: &Arc<Self>,

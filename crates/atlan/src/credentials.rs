@@ -153,9 +153,9 @@ impl Areas {
         K::area(self)
     }
 
-    /// Credentials of this name that the caller made lately, none of them made by this process.
-    pub(crate) async fn namesakes<K: Credential>(&self, api: &Api, display_name: &str) -> Result<Vec<K>> {
-        self.of::<K>().namesakes(api, &self.identity, display_name).await
+    /// Credentials with these values that the caller made lately, none of them made by this process.
+    pub(crate) async fn twins<K: Credential>(&self, api: &Api, values: &K::Update) -> Result<Vec<K>> {
+        self.of::<K>().twins(api, &self.identity, values).await
     }
 
     /// Refuses what would delete the credential that makes the requests.
@@ -263,14 +263,14 @@ impl<K: Credential> Credentials<K> {
         Ok(all.iter().filter(is_left).cloned().collect())
     }
 
-    /// Credentials of this name that the caller made lately, none of them made by this process. Costs no request after a recent read,
-    /// if there is none.
-    async fn namesakes(&self, api: &Api, identity: &Identity, display_name: &str) -> Result<Vec<K>> {
+    /// Credentials with these values that the caller made lately, none of them made by this process. Costs no request after a recent
+    /// read, if there is none.
+    async fn twins(&self, api: &Api, identity: &Identity, values: &K::Update) -> Result<Vec<K>> {
         let all = self.all(api).await?;
         let now = api.server_time().unwrap_or_else(Timestamp::now);
         let is_recent = |one: &&K| {
             let (_, at) = one.origin();
-            one.display_name() == display_name
+            one.is_as(values)
                 && at.is_some_and(|at| now.duration_since(at) <= RECENT)
                 && one.expires_at().is_none_or(|end| end > now)
                 && !self.ours().made.contains(one.guid())

@@ -3,20 +3,41 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
 use tfplug::{Change, Cx, Error, PlanCx, PrivateKey, Result, State, Text as _, Value};
 
 use super::entries::{TWICE, key, same_person, twice};
 use super::{GroupMembers, GroupMembersArgs, GroupMembersComputed, hold};
 use crate::members::{self, MOST_NAMES, Named, count, listed};
 use crate::provider::Client;
+use crate::resources::stored;
 use crate::run::{Run, TO_DESTROY};
 use crate::types::{Guid, OnExisting, Person, keep_guid_spelling};
 
 /// Most people whom an error about `max_removals` names.
 const FIRST: usize = 10;
 
-/// Set by the plan of a create with `on_existing = "error"`: the group. The delete half of a replacement gets it.
-pub(super) const REFUSES: PrivateKey<String> = PrivateKey::new("refuses");
+/// Set by the plan of a create that refuses a group with too many others. The delete half of a replacement gets it.
+pub(super) const REFUSES: PrivateKey<Refuses> = PrivateKey::new("refuses");
+
+/// What a create would refuse.
+#[derive(Deserialize, Serialize)]
+pub(super) struct Refuses {
+    group: String,
+    /// Most members whom it would remove, beyond those whom the plan has seen.
+    most: usize,
+    /// Members of the group when this was planned, if they were looked at.
+    present: Option<usize>,
+}
+
+/// Most members whom a create removes. `None`: any number.
+fn limit(change: &Change<'_, GroupMembers>) -> Option<usize> {
+    match (change.planned(GroupMembersArgs::ON_EXISTING), change.planned(GroupMembersArgs::MAX_REMOVALS)) {
+        (Value::Known(OnExisting::Error), _) => Some(0),
+        (Value::Known(OnExisting::Adopt), Value::Known(most)) => usize::try_from(most).ok(),
+        _ => None,
+    }
+}
 
 pub(super) async fn plan(cx: &PlanCx<'_, GroupMembers>, change: &mut Change<'_, GroupMembers>) -> Result<()> {
     let (members_at, group_at) = (GroupMembersArgs::MEMBERS, GroupMembersArgs::GROUP_ID);
@@ -39,11 +60,10 @@ pub(super) async fn plan(cx: &PlanCx<'_, GroupMembers>, change: &mut Change<'_, 
         }
         None => memberships.planned_create(cx.private, next),
     };
-    match (&prior, &group, change.planned(GroupMembersArgs::ON_EXISTING)) {
-        (None, Some(group), Value::Known(OnExisting::Error)) => {
-            cx.private.set(&REFUSES, &group.text().into_owned());
-        }
-        _ => cx.private.remove(&REFUSES),
+    let limit = limit(change);
+    cx.private.remove(&REFUSES);
+    if let (None, Some(group), Some(most)) = (&prior, &group, limit) {
+        cx.private.set(&REFUSES, &Refuses { group: group.text().into_owned(), most, present: None });
     }
     let replaces_itself =
         replaces_itself.map_err(|clash| members::clash(cx.client.as_ref(), &clash).at(group_at))?;
@@ -60,9 +80,14 @@ pub(super) async fn plan(cx: &PlanCx<'_, GroupMembers>, change: &mut Change<'_, 
     let Some(present) = client.members(&group).await? else {
         return Err(members::no_group(client, &group).at(group_at));
     };
+    let count_of_present = present.len();
     let present = members::named(client, present).await?;
     let is_listed = |person: &Named| planned.iter().any(|entry| entry.is(&person.id, &person.email));
     let unlisted: Vec<Named> = present.into_iter().filter(|person| !is_listed(person)).collect();
+    if let Some(most) = limit {
+        let (group, most) = (group.text().into_owned(), most.saturating_sub(unlisted.len()));
+        cx.private.set(&REFUSES, &Refuses { group, most, present: Some(count_of_present) });
+    }
     match change.planned(GroupMembersArgs::ON_EXISTING) {
         Value::Known(OnExisting::Error) => refuse_unlisted(client, &group, &unlisted)?,
         Value::Known(OnExisting::Adopt) => {
@@ -157,33 +182,36 @@ pub(super) fn too_many(most: u32, removed: impl Iterator<Item = String>) -> Resu
     Err(error.at(GroupMembersArgs::MEMBERS))
 }
 
-/// Refuses the delete half of a replacement whose create half would refuse the group: nobody would be in it. `prior`: the state,
-/// which has everybody whom the plan has shown.
+/// Refuses the delete half of a replacement whose create half would refuse the group: nobody would be in either. `prior`: the state, which
+/// has everybody whom the plan has shown.
 pub(super) async fn refuse_half(
     cx: &Cx<'_, GroupMembers>,
     group: &Guid,
     prior: &State<GroupMembers>,
 ) -> Result<()> {
-    if cx.private.get(&REFUSES).as_deref() != Some(&*group.text()) {
+    let Some(Refuses { group: next, most, present: planned }) = cx.private.get(&REFUSES) else {
         return Ok(());
-    }
-    let present = cx.client.members(group).await?.unwrap_or_default();
+    };
+    let next: Guid = stored(&next)?;
+    let present = cx.client.members(&next).await?.unwrap_or_default();
     let is_known = |member: &atlan::Member| prior.computed.user_ids.values().any(|id| **id == member.id);
-    let others = present.into_iter().filter(|member| !is_known(member)).collect();
-    let others = members::named(&cx.client, others).await?;
-    if others.is_empty() {
+    let joined = match (next == *group, planned) {
+        (true, _) => present.iter().filter(|member| !is_known(member)).count(),
+        (false, Some(planned)) => present.len().saturating_sub(planned),
+        (false, None) => 0,
+    };
+    if joined <= most {
         return Ok(());
     }
-    let people: Vec<String> = others.iter().map(|person| person.email.clone()).collect();
+    let (own, next) =
+        (members::group_name(&cx.client, group).await, members::group_name(&cx.client, &next).await);
     Err(Error::new(
         "The group has got other members since the plan",
         format!(
-            "This apply replaces the `atlan_group_members` resource of the group {}. Meanwhile, {} joined the group: {}. Terraform deletes \
-             the old object first, and the create would then refuse these people because of `on_existing = \"error\"`, so nobody would be \
-             left in the group. Nothing was sent.\n\nRun `terraform plan` again: it shows these people.",
-            members::known_group_name(Some(&cx.client), group),
-            count(people.len()),
-            listed(&people, MOST_NAMES)
+            "This apply replaces the `atlan_group_members` resource of the group {own}. Meanwhile, {} joined the group {next}. Terraform \
+             deletes the old object first, and the create would then refuse the group because of `on_existing` or `max_removals`. Nothing \
+             was sent.\n\nRun `terraform plan` again: it shows these people.",
+            count(joined),
         ),
     ))
 }

@@ -107,7 +107,8 @@ impl MembershipClash {
                      provider for no resource without changes, so people could lose the membership. Nothing was sent.\n\nIf the resource was renamed or moved, use a `moved` block. Otherwise \
                      remove the old resource from the state without removing anybody (Terraform 1.7 and later; before, `terraform \
                      state rm`):\n\n  removed {{\n    from = atlan_group_members.OLD\n    lifecycle {{\n      destroy = false\n    \
-                     }}\n  }}",
+                     }}\n  }}\n\nIf Terraform calls the old object deposed, both are at the same address. Then run `terraform state rm` for this \
+                     address, and import the members of the group again.",
                     named(set.group()),
                     other.resource()
                 ),

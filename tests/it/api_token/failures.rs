@@ -185,13 +185,15 @@ async fn a_token_of_the_same_name_that_this_identity_made_lately_is_named() {
     let there_is = "There is another API token \"dbt\"";
     sim.admit("ada@example.com", "$admin", false).expect("a newcomer");
     sim.make_token("ada@example.com", "dbt").expect("a token of somebody else");
+    // By this identity, but with another description.
+    made_by_others(&sim, "dbt");
     for (passed, warns) in [(0, true), (3500, true), (200, false)] {
         sim.advance(Duration::from_secs(passed));
         // Two of one run do not name each other.
         let core = core(&sim).one_run();
         let (mut one, mut two) = (core.resource("atlan_api_token"), core.resource("atlan_api_token"));
         let said = format!("{}{}", one.apply(dbt()).await, two.apply(dbt()).await);
-        let named = said.matches(&*format!("created {first} at ")).count();
+        let named = said.matches(&*format!("created {first} with the same values at ")).count();
         let all = (said.matches(there_is).count(), named, said.contains("it works until "));
         assert_eq!(all, if warns { (2, 2, true) } else { (0, 0, false) }, "{passed}: {said}");
         one.destroy().await;

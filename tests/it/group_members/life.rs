@@ -58,12 +58,35 @@ async fn a_replacement_of_a_set_removes_nobody_if_others_have_joined_since_the_p
         sim.clear_journal();
         let said = set.try_apply_plan(&plan, config.clone()).await.failed().to_string();
         assert!(said.contains("The group has got other members since the plan"), "{said}");
-        assert!(said.contains("1 person joined the group: eve@example.com"), "{said}");
+        assert!(said.contains("1 person joined the group \"Stewards\""), "{said}");
         assert_eq!((writes(&sim).as_str(), members(&sim, &group).len()), ("", 3));
         set.untaint();
         set.apply(config).await;
         assert_eq!(members(&sim, &group), [ADA, BOB]);
         set.destroy().await;
+    }
+}
+
+/// With `adopt`, the create half refuses more removals than `max_removals`; in another group, it refuses whoever joined that one.
+#[tokio::test]
+async fn a_replacement_removes_nobody_if_the_create_would_refuse_the_group() {
+    let adopts = json!({ "on_existing": "adopt", "max_removals": 0 });
+    for (moves, more) in [(false, adopts.clone()), (true, json!({})), (true, adopts)] {
+        let (sim, mut set, group) = world().await;
+        let other = group_by_other_means(&sim, "analysts", json!({ "alias": ["Analysts"] }));
+        set.apply(set_of(&group, &[ADA, BOB])).await;
+        let next = if moves { &other } else { &group };
+        let config = with(set_of(next, &[ADA, BOB]), more);
+        if !moves {
+            set.taint();
+        }
+        let plan = set.plan(config.clone()).await;
+        join_by_other_means(&sim, next, &[&id(&sim, EVE)]);
+        sim.clear_journal();
+        let said = set.try_apply_plan(&plan, config).await.failed().to_string();
+        assert!(said.contains("The group has got other members since the plan"), "{said}");
+        assert_eq!((writes(&sim).as_str(), set.state()["group_id"].as_str()), ("", Some(&*group)));
+        assert!(members(&sim, &group).len() >= 2, "nobody is removed");
     }
 }
 

@@ -56,14 +56,14 @@ impl Client {
         self.areas.credentials.of::<K>().left_over(&self.api, display_name).await
     }
 
-    /// Credentials of exactly this name that the caller made within the last hour and that still work, other than those of this client:
+    /// Credentials of exactly this name and with these values that the caller made within the last hour and that still work, other than those of this client:
     /// what a program may have left that was killed after a create and before it stored the outcome. Costs no request after a recent
     /// read, if there is none.
     ///
     /// # Errors
     /// Failures of the requests.
-    pub async fn recent_namesakes<K: Credential>(&self, display_name: &str) -> Result<Vec<K>> {
-        self.areas.credentials.namesakes(&self.api, display_name).await
+    pub async fn recent_twins<K: Credential>(&self, values: &K::Update) -> Result<Vec<K>> {
+        self.areas.credentials.twins(&self.api, values).await
     }
 
     /// The credential with this name, which an earlier client may have created with an unknown outcome
