@@ -32,6 +32,9 @@ async fn a_state_of_this_version_may_lack_or_exceed_attributes() {
     let (_cloud, mut thing) = managed("demo_thing");
     thing.upgrade(2, r#" { "id": "1", "label": "Data", "capacity": 12, "dropped": [1] } "#).await;
     assert_eq!((&thing.state()["id"], &thing.state()["capacity"]), (&json!("1"), &json!(12)));
+    // Also within an object.
+    thing.upgrade(2, r#"{ "id": "1", "label": "Data", "rules": [{ "who": "ada" }] }"#).await;
+    assert_eq!(thing.state()["rules"], json!([{ "who": "ada", "times": 3 }]));
 }
 
 #[tokio::test]

@@ -94,7 +94,7 @@ pub(crate) struct ContactArgs {
 pub(crate) struct ZoneArgs {
     /// Its name.
     name: String,
-    /// `recheck` checks all records anew.
+    /// `recheck` checks all records anew, `remeasure` measures them anew.
     remark: Option<String>,
     /// Records by name.
     records: BTreeMap<String, RecordArgs>,
@@ -189,8 +189,9 @@ impl Resource for Zone {
         if let Value::Known(name) = change.planned(ZoneArgs::NAME) {
             change.fill(ZoneComputed::PATH, name.to_lowercase());
         }
-        let recheck = change.changes(ZoneArgs::REMARK)
-            && change.planned(ZoneArgs::REMARK).known().as_deref() == Some("recheck");
+        let remark = change.planned(ZoneArgs::REMARK).known().filter(|_| change.changes(ZoneArgs::REMARK));
+        let (recheck, remeasure) =
+            (remark.as_deref() == Some("recheck"), remark.as_deref() == Some("remeasure"));
         for record in change.each(ZoneArgs::RECORDS, ZoneComputed::RECORDS) {
             let is_old = record.key().is_some_and(|key| key.starts_with("old"));
             let mut record = change.at(&record);
@@ -199,7 +200,12 @@ impl Resource for Zone {
                     let error = Error::new("Not a word", format!("{text:?} has a space in it."));
                     return Err(error.at(record.path(RecordArgs::TEXT)));
                 }
-                record.fill(RecordComputed::LENGTH, i64::try_from(text.len())?);
+                if !remeasure {
+                    record.fill(RecordComputed::LENGTH, i64::try_from(text.len())?);
+                }
+            }
+            if remeasure {
+                record.unknown(RecordComputed::LENGTH);
             }
             if record.is_create() {
                 record.refine(RecordComputed::ID, Refinements::default().with_prefix("record-"));

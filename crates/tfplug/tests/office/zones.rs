@@ -84,6 +84,11 @@ async fn plan_makes_values_of_entries_unknown() {
         update: remark; known after apply: records["a"].etag, records["b"].etag, stamp, first_remark, digest
     "#]]
     .assert_eq(&apply_all(&mut zone, [with("remark", json!("recheck"))]).await);
+    // What follows such a value is unknown, too.
+    expect![[r#"
+        update: remark; known after apply: records["a"].length, records["a"].width, records["a"].etag, records["b"].length, records["b"].width, records["b"].etag, stamp, digest
+    "#]]
+    .assert_eq(&apply_all(&mut zone, [with("remark", json!("remeasure"))]).await);
 }
 
 #[tokio::test]
