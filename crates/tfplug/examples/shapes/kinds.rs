@@ -77,23 +77,32 @@ impl EphemeralResource for Ticket {
     type Provider = Shapes;
     type Args = TicketArgs;
     type Computed = TicketComputed;
-    type Handle = ();
+    type Handle = String;
 
     async fn open(cx: &CallCx<'_, Shapes>, args: &TicketArgs) -> Result<Opened<Self>> {
         let to = args.to.clone().unwrap_or_default();
         if to.iter().any(|stop| stop == "nowhere") {
             return Err(Error::new("No ticket", "Nobody goes nowhere.").at(TicketArgs::TO));
         }
-        cx.client.note("opened a ticket")?;
+        let to = to.join("-");
+        cx.client.note(&format!("opened a ticket to {to}"))?;
         Ok(Opened {
-            computed: TicketComputed { code: Sensitive::new(format!("to-{}", to.join("-"))) },
-            handle: (),
+            computed: TicketComputed { code: Sensitive::new(format!("to-{to}")) },
+            handle: to,
             renew_after: None,
         })
     }
 
-    async fn close(cx: &CallCx<'_, Shapes>, (): ()) -> Result<()> {
-        cx.client.note("closed a ticket")
+    async fn close(cx: &CallCx<'_, Shapes>, to: String) -> Result<()> {
+        cx.client.note(&format!("closed a ticket to {to}"))
+    }
+
+    async fn close_at_end(cx: &CallCx<'_, Shapes>, to: String) -> Result<()> {
+        if to == "lost" {
+            // Nobody waits for it as long as this takes.
+            std::future::pending::<()>().await;
+        }
+        Self::close(cx, to).await
     }
 }
 

@@ -122,6 +122,7 @@ fn main() -> ExitCode {
             stops::ctrl_c_keeps_what_was_half_created: 6,
             stops::sigterm_to_the_group_keeps_what_was_half_created: 6,
             stops::ctrl_c_leaves_no_ephemeral_object_open: 11,
+            stops::sigterm_to_the_group_leaves_no_ephemeral_object_open: 11,
             stops::a_killed_terraform_keeps_what_was_done: 6,
         }
         "zones" {

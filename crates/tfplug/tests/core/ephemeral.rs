@@ -46,6 +46,19 @@ async fn what_is_open_at_the_end_of_the_process_is_closed_once() {
         close bob as renewed 0 times"#]]);
 }
 
+/// After two seconds Terraform kills the process.
+#[tokio::test(start_paused = true)]
+async fn what_is_not_closed_in_time_does_not_hold_up_the_end() {
+    for fault in [Fault::Hang, Fault::Wait, Fault::Refuse] {
+        let (cloud, core) = core();
+        let left = core.ephemeral("demo_pass").open(json!({ "guest": "ada" })).await;
+        cloud.journal();
+        cloud.fail("close", fault);
+        tokio::time::timeout(Duration::from_secs(2), left.end_of_process()).await.expect("the end");
+        assert_eq!(cloud.journal(), "", "it was not closed");
+    }
+}
+
 #[tokio::test]
 async fn what_is_not_known_yet_is_not_opened() {
     let (cloud, core) = core();

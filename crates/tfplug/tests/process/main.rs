@@ -67,6 +67,9 @@ fn main() -> ExitCode {
         it_ends_when_its_parent_was_killed,
         over_tcp_it_ends_after_the_last_connection,
         what_is_left_open_is_closed_when_the_parent_was_killed_and_on_shutdown,
+        what_is_not_closed_in_time_holds_up_neither_the_others_nor_the_end,
+        what_is_open_at_a_sigterm_is_closed_when_terraform_ends_the_process,
+        what_is_open_in_debug_mode_is_closed_by_ctrl_c_and_sigterm,
         started_by_hand_it_explains_itself,
         the_client_is_told_our_version_and_of_multiplexing_only_when_it_asks,
         a_large_message_is_read,
@@ -380,6 +383,77 @@ async fn what_is_left_open_is_closed_when_the_parent_was_killed_and_on_shutdown(
         std::fs::remove_file(folder.join("log")).unwrap();
     }
     std::fs::remove_dir_all(&folder).unwrap();
+}
+
+/// Opens a key of the workshop, whose closing goes as told.
+async fn open_key(client: &Client, told: &str) {
+    let config = wire::object(&[("seen", None), ("told", Some(told))]);
+    let open = Raw::default().with(1, "workshop_key").with_value(2, &config);
+    let answer = client.raw("OpenEphemeralResource", open).await.unwrap();
+    assert!(answer[0].value(3).is_some(), "{told} is not open: {}", answer[0].text());
+}
+
+async fn what_is_not_closed_in_time_holds_up_neither_the_others_nor_the_end() {
+    let (mut plugin, _, client) = started(&[(PROVIDER, "workshop"), ("TF_LOG", "INFO")]).await;
+    client.configure().await.unwrap();
+    // The slow one can be closed only while the last one is.
+    for told in ["hang", "slow", "open"] {
+        open_key(&client, told).await;
+    }
+    client.shutdown().await.unwrap();
+    let (took, status) = plugin.end();
+    assert!(status.success(), "{status}");
+    assert!(took < KILLED_AFTER, "{took:?}");
+    let log = plugin.rest_of_log();
+    for line in ["closed slow", "closed open", "left open by Terraform: Gave up closing workshop_key"] {
+        assert_eq!(log.matches(line).count(), 1, "{line}: {log}");
+    }
+    assert!(!log.contains("closed hang"), "{log}");
+}
+
+/// The signal ends the running calls. It is Terraform that ends the process, and until then it may use what is open.
+async fn what_is_open_at_a_sigterm_is_closed_when_terraform_ends_the_process() {
+    let (mut plugin, _, client) = started(&[(PROVIDER, "workshop"), ("TF_LOG", "DEBUG")]).await;
+    client.configure().await.unwrap();
+    open_key(&client, "well").await;
+    plugin.signal("TERM");
+    plugin.wait_for_log("running calls end early");
+    open_key(&client, "well").await;
+    let close = Raw::default().with(1, "workshop_key").with(2, r#""well""#);
+    client.raw("CloseEphemeralResource", close).await.unwrap();
+    plugin.wait_for_log("closed well");
+    client.shutdown().await.unwrap();
+    assert!(plugin.end().1.success());
+    let log = plugin.rest_of_log();
+    assert_eq!(log.matches("closed well").count(), 1, "{log}");
+}
+
+async fn what_is_open_in_debug_mode_is_closed_by_ctrl_c_and_sigterm() {
+    for signal in ["INT", "TERM"] {
+        let mut command = command(&executable(), &[(PROVIDER, "workshop"), ("TF_LOG", "INFO")]);
+        command.arg("-debug");
+        let mut plugin = Plugin::spawn(command);
+        let client = Client::connect(&attached(&plugin), None).await.unwrap();
+        client.configure().await.unwrap();
+        open_key(&client, "well").await;
+        plugin.signal(signal);
+        assert!(plugin.end().1.success(), "{signal}");
+        let log = plugin.rest_of_log();
+        assert_eq!(log.matches("closed well").count(), 1, "{signal}: {log}");
+    }
+}
+
+/// What a plugin in debug mode tells a client to connect to, in the form of a handshake.
+fn attached(plugin: &Plugin) -> [String; 6] {
+    loop {
+        let line = plugin.line().unwrap();
+        if let Some(settings) = line.strip_prefix("TF_REATTACH_PROVIDERS=") {
+            let settings: serde_json::Value = serde_json::from_str(settings.trim_matches('\'')).unwrap();
+            let (_, entry) = settings.as_object().unwrap().iter().next().unwrap();
+            let path = entry["Addr"]["String"].as_str().unwrap();
+            return ["1", "6", "unix", path, "grpc", ""].map(str::to_owned);
+        }
+    }
 }
 
 async fn started_by_hand_it_explains_itself() {

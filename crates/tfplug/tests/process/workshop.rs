@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use tfplug::{
-    Action, ActionCx, Args, CallCx, Computed, ConfigureCx, CreateCx, Cx, DataSource, Error, Function,
-    FunctionError, Identity, Moves, Provider, Registry, Resource, Result, State, Upgrades,
+    Action, ActionCx, Args, CallCx, Computed, ConfigureCx, CreateCx, Cx, DataSource, EphemeralResource,
+    Error, Function, FunctionError, Identity, Moves, Opened, Provider, Registry, Resource, Result, State,
+    Upgrades,
 };
 use tokio::sync::Semaphore;
 
@@ -51,7 +52,12 @@ impl Provider for Workshop {
     }
 
     fn register(registry: &mut Registry<Self>) {
-        registry.resource::<Job>().data_source::<Look>().function::<Echo>().action::<Ring>();
+        registry
+            .resource::<Job>()
+            .data_source::<Look>()
+            .ephemeral_resource::<Key>()
+            .function::<Echo>()
+            .action::<Ring>();
     }
 }
 
@@ -175,6 +181,48 @@ impl DataSource for Look {
         }
         cx.client.work(&args.told).await?;
         Ok(LookComputed { seen: args.told.clone() })
+    }
+}
+
+/// A key.
+#[derive(Args)]
+pub(crate) struct KeyArgs {
+    /// How its closing goes.
+    told: String,
+}
+
+/// What it gives.
+#[derive(Computed)]
+#[computed(data)]
+pub(crate) struct KeyComputed {
+    /// What was told.
+    seen: String,
+}
+
+pub(crate) struct Key;
+
+impl EphemeralResource for Key {
+    const NAME: &'static str = "key";
+    type Provider = Workshop;
+    type Args = KeyArgs;
+    type Computed = KeyComputed;
+    type Handle = String;
+
+    async fn open(_: &CallCx<'_, Workshop>, args: &KeyArgs) -> Result<Opened<Self>> {
+        let told = args.told.clone();
+        Ok(Opened { computed: KeyComputed { seen: told.clone() }, handle: told, renew_after: None })
+    }
+
+    async fn close(cx: &CallCx<'_, Workshop>, told: String) -> Result<()> {
+        if cx.cancelled().is_cancelled() {
+            return Err(Error::new("The key stays open", "Somebody asked to stop."));
+        }
+        if told == "hang" {
+            std::future::pending::<()>().await;
+        }
+        cx.client.work(&told).await?;
+        tracing::info!(target: "process", "closed {told}");
+        Ok(())
     }
 }
 

@@ -42,6 +42,8 @@ pub(crate) enum Fault {
     Wait,
     /// The handler waits for Ctrl-C and is done all the same.
     Linger,
+    /// The handler waits, whatever its deadline and Ctrl-C.
+    Hang,
     /// The refusal repeats the key.
     Leak,
     /// The refusal repeats a key that the cloud made at this step, which the handler has masked.
@@ -182,6 +184,7 @@ impl Cloud {
             }
             Some(Fault::Confuse) => Err(Failure::Confusing { step }),
             Some(Fault::Panic) => panic!("no idea how to {step}"),
+            Some(Fault::Hang) => std::future::pending().await,
             Some(Fault::Linger) => {
                 self.shared.waiting.notify_one();
                 call().cancelled().cancelled().await;
