@@ -130,6 +130,9 @@ fn main() -> ExitCode {
             zones::values_follow_what_plan_fills_in: 6,
             zones::new_nested_objects_force_replacement: 6,
             zones::runs_of_a_test_have_a_client_each: 6,
+            zones::runs_of_a_test_may_share_a_process: 6,
+            zones::walks_of_one_process_share_nothing: 6,
+            zones::a_panic_on_the_main_thread_shows_no_secret: 6,
         }
     ];
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()

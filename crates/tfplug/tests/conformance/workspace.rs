@@ -1,7 +1,8 @@
 //! A folder in which Terraform runs the example provider, cleaned up afterwards.
 
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde_json::Value;
@@ -33,14 +34,35 @@ impl Workspace {
         for part in ["bin", "books", "module"] {
             std::fs::create_dir_all(folder.join(part)).unwrap();
         }
-        let program = folder.join("bin").join(format!("{PREFIX}{provider}"));
-        std::os::unix::fs::symlink(std::env::current_exe().unwrap(), program).unwrap();
+        let workspace = Workspace { folder, terraform: terraform.to_owned(), provider, minor };
+        std::os::unix::fs::symlink(std::env::current_exe().unwrap(), workspace.program()).unwrap();
         let overrides = format!(
             "provider_installation {{\n  dev_overrides {{ \"example/{provider}\" = {:?} }}\n  direct {{}}\n}}\n",
-            folder.join("bin")
+            workspace.folder.join("bin")
         );
-        std::fs::write(folder.join("terraform.rc"), overrides).unwrap();
-        Workspace { folder, terraform: terraform.to_owned(), provider, minor }
+        std::fs::write(workspace.folder.join("terraform.rc"), overrides).unwrap();
+        workspace
+    }
+
+    /// The provider's executable.
+    fn program(&self) -> PathBuf {
+        self.folder.join("bin").join(format!("{PREFIX}{}", self.provider))
+    }
+
+    /// The provider in debug mode, and what the variable `TF_REATTACH_PROVIDERS` has to say to use it.
+    pub(crate) fn debug(&self) -> (Child, String) {
+        let mut process = Command::new(self.program())
+            .arg("-debug")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let attach = lines.map_while(Result::ok).find_map(|line| {
+            let settings = line.trim().strip_prefix("TF_REATTACH_PROVIDERS=")?.trim_matches('\'').to_owned();
+            Some(settings)
+        });
+        (process, attach.unwrap())
     }
 
     /// Puts a file beside the configuration.

@@ -1,6 +1,7 @@
 //! Plans by entry of nested attributes, in the hands of the real Terraform and of `Core`: the provider of `tests/office`.
 
-use std::process::ExitCode;
+use std::collections::BTreeSet;
+use std::process::{Command, ExitCode};
 
 use serde_json::{Value, json};
 use tfplug::testing::{Core, Instance, unknown};
@@ -147,25 +148,30 @@ pub(crate) fn new_nested_objects_force_replacement(workspace: &Workspace) {
     }
 }
 
-/// Whether one process serves several walks, as it may, or each walk has its own.
-pub(crate) fn runs_of_a_test_have_a_client_each(workspace: &Workspace) {
-    let log = workspace.path("walks");
-    workspace.configure_all(
-        "",
-        &format!(
-            r#"
-            variable "walk" {{ type = string }}
-            provider "zones" {{
-              walk = var.walk
-              log  = {log:?}
-            }}
-            resource "zones_zone" "it" {{
-              name    = var.walk
-              records = {{ a = {{ text = var.walk }} }}
-            }}
-            "#
-        ),
-    );
+/// What each call noted: process, call, walk.
+fn notes(log: &str) -> Vec<[&str; 3]> {
+    log.lines().map(|line| line.split(' ').collect::<Vec<_>>().try_into().unwrap()).collect()
+}
+
+/// The processes and walks of one call, sorted.
+fn of<'a>(notes: &[[&'a str; 3]], call: &str) -> Vec<(&'a str, &'a str)> {
+    let mut found: Vec<_> =
+        notes.iter().filter(|note| note[1] == call).map(|[process, _, walk]| (*process, *walk)).collect();
+    found.sort_unstable();
+    found
+}
+
+/// A zone that is about the variable `walk`.
+const WALKED: &str = r#"
+variable "walk" { type = string }
+resource "zones_zone" "it" {
+  name    = var.walk
+  records = { a = { text = var.walk } }
+}
+"#;
+
+/// Three runs of a test, each with its own values.
+fn runs() -> String {
     let run = |name: &str| {
         format!(
             r#"
@@ -179,20 +185,95 @@ pub(crate) fn runs_of_a_test_have_a_client_each(workspace: &Workspace) {
             "#
         )
     };
-    workspace.write("walks.tftest.hcl", &["one", "two", "six"].map(run).concat());
+    ["one", "two", "six"].map(run).concat()
+}
+
+pub(crate) fn runs_of_a_test_have_a_client_each(workspace: &Workspace) {
+    let log = workspace.path("walks");
+    let provider = format!("provider \"zones\" {{\n  walk = var.walk\n  log = {log:?}\n}}\n");
+    workspace.configure_all("", &format!("{provider}{WALKED}"));
+    workspace.write("walks.tftest.hcl", &runs());
     let said = workspace.run(&["test"]);
     assert!(said.contains("3 passed, 0 failed"), "{said}");
 
     let log = std::fs::read_to_string(log).unwrap();
-    let of = |call: &str| -> Vec<(&str, &str)> {
-        let calls = log.lines().map(|line| line.split(' ').collect::<Vec<_>>());
-        calls.filter(|line| line[1] == call).map(|line| (line[0], line[2])).collect()
-    };
-    let walks = |call: &str| of(call).into_iter().map(|(_, walk)| walk).collect::<Vec<_>>();
-    assert_eq!((walks("create"), walks("update")), (vec!["one"], vec!["two", "six"]), "{log}");
-    assert_eq!(walks("delete").len(), 1, "{log}");
-    let (mut configured, mut finished) = (of("configured"), of("finished"));
-    configured.sort_unstable();
-    finished.sort_unstable();
-    assert_eq!(configured, finished, "each client has a last word, by the process that made it");
+    let notes = notes(&log);
+    let walks = |call| of(&notes, call).into_iter().map(|(_, walk)| walk).collect::<BTreeSet<_>>();
+    assert_eq!((walks("create"), walks("update")), (["one"].into(), ["two", "six"].into()), "{log}");
+    assert_eq!(of(&notes, "delete").len(), 1, "{log}");
+    assert_eq!(
+        of(&notes, "configured"),
+        of(&notes, "finished"),
+        "each client has a last word, by the process that made it"
+    );
+}
+
+/// A provider that the test itself configures: from 1.13 on one process then serves the walks of all runs.
+pub(crate) fn runs_of_a_test_may_share_a_process(workspace: &Workspace) {
+    let log = workspace.path("walks");
+    workspace.configure_all("", WALKED);
+    let provider = format!("provider \"zones\" {{\n  walk = \"all\"\n  log = {log:?}\n}}\n");
+    workspace.write("walks.tftest.hcl", &(provider + &runs()));
+    let said = workspace.run(&["test"]);
+    assert!(said.contains("3 passed, 0 failed"), "{said}");
+
+    let log = std::fs::read_to_string(log).unwrap();
+    let notes = notes(&log);
+    let changes = ["create", "update", "delete"].map(|call| of(&notes, call));
+    assert_eq!(changes.each_ref().map(Vec::len), [1, 2, 1], "{log}");
+    let processes: BTreeSet<_> = changes.iter().flatten().map(|(process, _)| process).collect();
+    assert_eq!(processes.len(), if workspace.minor < 13 { 4 } else { 1 }, "{log}");
+    assert_eq!(of(&notes, "configured"), of(&notes, "finished"), "{log}");
+    assert_eq!(notes.last().unwrap()[1], "finished", "{log}");
+}
+
+/// A process that a person has started serves every walk, each with a configuration of its own. What one of them remembers
+/// does not reach the next.
+pub(crate) fn walks_of_one_process_share_nothing(workspace: &Workspace) {
+    let log = workspace.path("walks");
+    let provider = format!("provider \"zones\" {{\n  walk = var.walk\n  log = {log:?}\n}}\n");
+    workspace.configure_all("", &format!("{provider}{WALKED}"));
+    let (mut process, attach) = workspace.debug();
+    for (walk, command) in [("one", "apply"), ("two", "apply"), ("two", "destroy")] {
+        let variables = [("TF_REATTACH_PROVIDERS", attach.as_str()), ("TF_VAR_walk", walk)];
+        workspace.run_with(&variables, &[command, "-auto-approve"]);
+    }
+    assert!(Command::new("kill").args(["-INT", &process.id().to_string()]).status().unwrap().success());
+    assert!(process.wait().unwrap().success());
+
+    let log = std::fs::read_to_string(log).unwrap();
+    let notes = notes(&log);
+    let changes =
+        ["create", "update", "delete"].map(|call| of(&notes, call).into_iter().map(|(_, walk)| walk));
+    assert_eq!(changes.map(Vec::from_iter), [["one"], ["two"], ["two"]], "{log}");
+    let processes: BTreeSet<_> = notes.iter().map(|[process, ..]| *process).collect();
+    assert_eq!(processes, [process.id().to_string().as_str()].into(), "{log}");
+    assert_eq!(of(&notes, "configured"), of(&notes, "finished"), "{log}");
+    let mut has_planned = None;
+    for [_, call, walk] in notes {
+        match call {
+            "configured" => has_planned = Some(false),
+            "planned" => assert_eq!(has_planned.replace(true), Some(false), "{walk}: {log}"),
+            "planned-again" => assert_eq!(has_planned, Some(true), "{walk}: {log}"),
+            _ => {}
+        }
+    }
+}
+
+/// At the end of the process a client is dropped on the main thread. A panic there is no line of the log, but plain text on
+/// standard error, which Terraform logs.
+pub(crate) fn a_panic_on_the_main_thread_shows_no_secret(workspace: &Workspace) {
+    workspace.configure_all(
+        "",
+        r#"
+        provider "zones" { pin = 47114711 }
+        resource "zones_zone" "it" {
+          name    = "Home"
+          records = {}
+        }
+        "#,
+    );
+    let said = workspace.run_with(&[("TF_LOG_PROVIDER", "TRACE")], &["plan"]);
+    assert!(said.contains("panic: pin (sensitive) does not end it"), "{said}");
+    assert!(!said.contains("47114711"), "{said}");
 }

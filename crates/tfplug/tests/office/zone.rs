@@ -3,11 +3,12 @@
 //! The provider is one of its own, so that `tests/conformance` can give it to the real Terraform.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tfplug::value::Refinements;
 use tfplug::{
     Args, Change, Computed, ConfigureCx, CreateCx, Cx, Error, Identity, PlanCx, Provider, Registry, Resource,
-    Result, State, Value,
+    Result, Sensitive, State, Value,
 };
 
 /// A provider that remembers nothing but what Terraform does.
@@ -20,6 +21,8 @@ pub(crate) struct ZonesArgs {
     walk: Option<String>,
     /// File that each client writes its calls to.
     log: Option<String>,
+    /// Ends the walk with a panic about this number.
+    pin: Option<Sensitive<i64>>,
 }
 
 /// The client of one walk.
@@ -27,6 +30,7 @@ pub(crate) struct ZonesArgs {
 pub(crate) struct Walk {
     name: String,
     log: Option<String>,
+    pin: Option<Sensitive<i64>>,
 }
 
 impl Walk {
@@ -38,6 +42,10 @@ impl Walk {
     }
 }
 
+/// Whether this walk has planned anything yet.
+#[derive(Default)]
+struct HasPlanned(AtomicBool);
+
 impl Provider for Zones {
     const ADDRESS: &'static str = "registry.terraform.io/example/zones";
     const VERSION: &'static str = "0.0.0";
@@ -45,13 +53,17 @@ impl Provider for Zones {
     type Client = Walk;
 
     async fn configure(_: &ConfigureCx<'_>, args: ZonesArgs) -> Result<Walk> {
-        let walk = Walk { name: args.walk.unwrap_or_default(), log: args.log };
+        let walk = Walk { name: args.walk.unwrap_or_default(), log: args.log, pin: args.pin };
         walk.note("configured")?;
         Ok(walk)
     }
 
     fn finish(walk: &Walk) {
         let _ = walk.note("finished");
+        #[expect(clippy::panic, reason = "the practitioner wants one")]
+        if let Some(pin) = &walk.pin {
+            panic!("pin {} does not end it", pin.expose());
+        }
     }
 
     fn register(registry: &mut Registry<Self>) {
@@ -185,7 +197,11 @@ impl Resource for Zone {
     type Args = ZoneArgs;
     type Computed = ZoneComputed;
 
-    async fn plan(_: &PlanCx<'_, Self>, change: &mut Change<'_, Self>) -> Result<()> {
+    async fn plan(cx: &PlanCx<'_, Self>, change: &mut Change<'_, Self>) -> Result<()> {
+        if let Some(walk) = &cx.client {
+            let again = cx.session::<HasPlanned>().0.swap(true, Ordering::SeqCst);
+            walk.note(if again { "planned-again" } else { "planned" })?;
+        }
         if let Value::Known(name) = change.planned(ZoneArgs::NAME) {
             change.fill(ZoneComputed::PATH, name.to_lowercase());
         }
