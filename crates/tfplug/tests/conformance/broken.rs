@@ -2,12 +2,13 @@
 //! and misreads the others later, so the provider refuses to serve them.
 
 use std::collections::BTreeMap;
+use std::marker::PhantomData;
 use std::process::ExitCode;
 
 use tfplug::schema::{Attribute, Fields, Kind, Mode, Nesting, Outcome, Replace, len};
 use tfplug::value::{Type, ValueError};
 use tfplug::{
-    Args, ByName, ConfigureCx, CreateCx, Cx, Dynamic, Provider, Registry, Resource, Result, State,
+    Args, ByName, ConfigureCx, CreateCx, Cx, Dynamic, Identity, Provider, Registry, Resource, Result, State,
     schema_problems,
 };
 
@@ -35,23 +36,28 @@ impl Provider for Broken {
                 offer(registry);
             }
         };
-        offer(0, Registry::resource::<Case<0>>);
-        offer(1, Registry::resource::<Case<1>>);
-        offer(2, Registry::resource::<Case<2>>);
-        offer(3, Registry::resource::<Case<3>>);
-        offer(4, Registry::resource::<Case<4>>);
-        offer(5, Registry::resource::<Case<5>>);
-        offer(6, Registry::resource::<Case<6>>);
-        offer(7, Registry::resource::<Case<7>>);
-        offer(8, Registry::resource::<Case<8>>);
-        offer(9, Registry::resource::<Case<9>>);
-        offer(10, Registry::resource::<Case<10>>);
-        offer(11, Registry::resource::<Case<11>>);
+        offer(0, Registry::resource::<Case<0, ByName>>);
+        offer(1, Registry::resource::<Case<1, ByName>>);
+        offer(2, Registry::resource::<Case<2, ByName>>);
+        offer(3, Registry::resource::<Case<3, ByName>>);
+        offer(4, Registry::resource::<Case<4, ByName>>);
+        offer(5, Registry::resource::<Case<5, ByName>>);
+        offer(6, Registry::resource::<Case<6, ByName>>);
+        offer(7, Registry::resource::<Case<7, ByName>>);
+        offer(8, Registry::resource::<Case<8, ByName>>);
+        offer(9, Registry::resource::<Case<9, ByName>>);
+        offer(10, Registry::resource::<Case<10, ByName>>);
+        offer(11, Registry::resource::<Case<11, ByOdd>>);
+        offer(12, Registry::resource::<Case<12, ByOdd>>);
+        offer(13, Registry::resource::<Case<13, ByOdd>>);
+        offer(14, Registry::resource::<Case<14, ByOdd>>);
+        offer(15, Registry::resource::<Case<15, ByChance>>);
+        offer(16, Registry::resource::<Case<16, ByName>>);
     }
 }
 
 /// The attribute that breaks the schema of each resource, and what is said of that.
-fn cases() -> [(Attribute, &'static str); 12] {
+fn cases() -> [(Attribute, &'static str); 17] {
     let text = |name: &str, mode| Attribute::new(name, Kind::Value(Type::String), mode);
     let secret = || {
         let mut secret = text("secret", Mode::Optional);
@@ -71,6 +77,13 @@ fn cases() -> [(Attribute, &'static str); 12] {
     number.checks.push(len(1..=9));
     let mut filled = text("odd", Mode::Optional);
     filled.env = Some("ODD".to_owned());
+    let part = |mode| {
+        let mut part = text("odd", mode);
+        part.replace = Some(Replace::Always);
+        part
+    };
+    let (mut hidden, mut unstored) = (part(Mode::Required), part(Mode::Optional));
+    (hidden.sensitive, unstored.write_only) = (true, true);
     let computed = |outcome| {
         let mut computed = text("odd", Mode::Computed);
         computed.outcome = Some(outcome);
@@ -89,7 +102,13 @@ fn cases() -> [(Attribute, &'static str); 12] {
         (filled, "odd: `env` is for arguments of the provider"),
         (nested(Nesting::Set, computed(Outcome::Keep)), "odd: the provider decides nothing in a set"),
         (computed(Outcome::Follows(vec!["nmae".to_owned()])), "odd: it follows `nmae`, which does not exist"),
-        (text("fine", Mode::Optional), "broken_broken_l: the prefix `broken_` is put before the name"),
+        // Parts of identities.
+        (text("odd", Mode::Required), "identity odd: the attribute can change during the life of an object"),
+        (part(Mode::Optional), "identity odd: the attribute may be null and the part may not"),
+        (hidden, "identity odd: the attribute is sensitive, and an identity is stored and shown in clear"),
+        (unstored, "identity odd: the attribute is write-only, so that no state names the object"),
+        (part(Mode::Optional), "identity: one part at least is no `Option`, or nothing may name an object"),
+        (text("fine", Mode::Optional), "broken_broken_q: the prefix `broken_` is put before the name"),
     ]
 }
 
@@ -116,12 +135,28 @@ impl<const N: usize> Fields for Said<N> {
 
 impl<const N: usize> Args for Said<N> {}
 
-struct Case<const N: usize>;
+/// Names an object by the attribute that breaks its schema.
+#[derive(Clone, Debug, Identity)]
+struct ByOdd {
+    /// It.
+    odd: String,
+}
 
-impl<const N: usize> Resource for Case<N> {
-    const NAME: &'static str = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "broken_l"][N];
+/// The same, if it has one.
+#[derive(Clone, Debug, Identity)]
+struct ByChance {
+    /// It.
+    odd: Option<String>,
+}
+
+/// A broken resource with that identity.
+struct Case<const N: usize, I>(PhantomData<fn() -> I>);
+
+impl<const N: usize, I: Identity> Resource for Case<N, I> {
+    const NAME: &'static str =
+        ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p", "broken_q"][N];
     type Provider = Broken;
-    type Id = ByName;
+    type Id = I;
     type Args = Said<N>;
     type Computed = ();
 
@@ -129,15 +164,15 @@ impl<const N: usize> Resource for Case<N> {
         Ok(())
     }
 
-    async fn read(_: &Cx<'_, Self>, _: &ByName, prior: Option<State<Self>>) -> Result<Option<State<Self>>> {
+    async fn read(_: &Cx<'_, Self>, _: &I, prior: Option<State<Self>>) -> Result<Option<State<Self>>> {
         Ok(prior)
     }
 
-    async fn update(_: &Cx<'_, Self>, _: &ByName, _: &State<Self>, _: &Said<N>) -> Result<()> {
+    async fn update(_: &Cx<'_, Self>, _: &I, _: &State<Self>, _: &Said<N>) -> Result<()> {
         Ok(())
     }
 
-    async fn delete(_: &Cx<'_, Self>, _: &ByName, _: &State<Self>) -> Result<()> {
+    async fn delete(_: &Cx<'_, Self>, _: &I, _: &State<Self>) -> Result<()> {
         Ok(())
     }
 }

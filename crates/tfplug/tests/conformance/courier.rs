@@ -9,7 +9,7 @@ use tfplug::testing::{Core, Instance};
 use tfplug::value::Type;
 use tfplug::{
     Args, At, Change, Computed, ConfigureCx, CreateCx, Cx, Diagnostic, Diagnostics, Dynamic, Error, Identity,
-    PlanCx, Private, PrivateKey, Provider, Registry, Resource, Result, State,
+    PlanCx, Private, PrivateKey, Provider, Registry, Resource, Result, Sensitive, State,
 };
 
 use crate::shapes::Shelf;
@@ -51,8 +51,12 @@ pub(crate) struct ParcelArgs {
     /// What it weighs: an argument that states of old do not have.
     #[attr(default = 1)]
     weight: i64,
-    /// How it fails. A creation: the `answer` is lost, or `half` of it is done. A change: it is `doubted`, with nothing but a
-    /// warning, or it has two `reasons`, or the parcel has `moved` to another identity. Either: the answer is `odd`.
+    /// Opens it.
+    pin: Option<Sensitive<i64>>,
+    /// How it fails. A creation: the `answer` is lost, or `half` of it is done, or it tells of another parcel (`misnamed`), or
+    /// the `pin` is refused. A change: it is `doubted`, with nothing but a warning, or it has two `reasons`, or the parcel has
+    /// `moved` to another identity, also half-way (`renamed`). A deletion: it is `stuck` once, and tells of another parcel.
+    /// Creation and change: the answer is `odd`.
     fails: Option<String>,
 }
 
@@ -124,6 +128,9 @@ impl Resource for Parcel {
 
     async fn create(cx: &CreateCx<'_, Self>, args: &ParcelArgs) -> Result<ParcelComputed> {
         pass(&cx.client, cx.private, "create")?;
+        if let (Some("pin"), Some(pin)) = (args.fails.as_deref(), &args.pin) {
+            return Err(Error::new("Refused", format!("Pin {} opens nothing.", pin.expose())));
+        }
         let id = cx.client.take("parcel")?;
         cx.client.put(&id, args)?;
         match args.fails.as_deref() {
@@ -136,6 +143,10 @@ impl Resource for Parcel {
                 Err(Error::new("Half done", "The rest failed."))
             }
             Some("odd") => Ok(odd(computed(&id, None))),
+            Some("misnamed") => {
+                cx.created(&ById { id: "parcel-9".to_owned(), place: None });
+                Ok(computed(&id, None))
+            }
             _ => Ok(computed(&id, Some(format!("receipt of {id}")))),
         }
     }
@@ -169,6 +180,11 @@ impl Resource for Parcel {
             }
             Some("moved") => return Ok(ParcelComputed { id: "parcel-9".to_owned(), ..answer }),
             Some("odd") => return Ok(odd(answer)),
+            Some("renamed") => {
+                let computed = ParcelComputed { id: "parcel-9".to_owned(), ..answer };
+                cx.checkpoint(&State { args: args.clone(), computed });
+                return Err(Error::new("Half done", "The rest failed."));
+            }
             _ => {}
         }
         cx.client.put(&id.id, args)?;
@@ -178,6 +194,11 @@ impl Resource for Parcel {
     async fn delete(cx: &Cx<'_, Self>, id: &ById, prior: &State<Self>) -> Result<()> {
         let what = format!("delete {} from {}", prior.args.name, prior.computed.place);
         pass(&cx.client, cx.private, &what)?;
+        if prior.args.fails.as_deref() == Some("stuck") {
+            let args = ParcelArgs { fails: None, ..prior.args.clone() };
+            cx.checkpoint(&State { args, computed: computed("parcel-9", None) });
+            return Err(Error::new("Stuck", "It does not come off the shelf."));
+        }
         cx.client.remove(&id.id)
     }
 
@@ -417,15 +438,19 @@ pub(crate) fn a_failed_update_keeps_the_true_state(workspace: &Workspace) {
     let mut twin = Twin::new(workspace);
     apply(workspace, &mut twin, "name = \"lamp\"", json!({ "name": "lamp" }));
     let before = workspace.state("courier_parcel.it");
-    let mut after = before.clone();
-    after["content"] = json!("glass");
-    after["fails"] = json!("moved");
+    let changed = |fails: &str| {
+        let mut changed = before.clone();
+        changed["content"] = json!("glass");
+        changed["fails"] = json!(fails);
+        changed
+    };
     for (fails, left, texts) in [
         ("doubted", &before, &["Warning: Doubted", "Error: Could not update courier_parcel"][..]),
         ("reasons", &before, &["Warning: Doubted", "It is too heavy.", "It has no such number."]),
         ("odd", &before, &["label: expected bool, got a string"]),
         // It has changed, and is what it was.
-        ("moved", &after, &["parcel-9"]),
+        ("moved", &changed("moved"), &["parcel-9", "Please report this"]),
+        ("renamed", &changed("renamed"), &["The rest failed.", "parcel-9", "Please report this"]),
     ] {
         let config = json!({ "name": "lamp", "content": "glass", "fails": fails });
         workspace.configure(&hcl(&format!("name = \"lamp\"\ncontent = \"glass\"\nfails = \"{fails}\"")));
@@ -460,4 +485,54 @@ pub(crate) fn a_create_whose_answer_cannot_be_written_keeps_the_object(workspace
     assert!(success && done.contains("delete lamp"), "{done}");
     assert_eq!(workspace.books(), ["parcel-1"]);
     destroy(workspace, &mut twin);
+}
+
+/// The provider tells of another parcel before it answers with the true one.
+pub(crate) fn a_create_that_tells_of_another_object_keeps_the_true_one(workspace: &Workspace) {
+    let mut twin = Twin::new(workspace);
+    let misnamed = json!({ "name": "lamp", "fails": "misnamed" });
+    workspace.configure(&hcl("name = \"lamp\"\nfails = \"misnamed\""));
+    let said = workspace.fail(&["apply", "-auto-approve", "-refresh=false"]);
+    let told = "it told that id is \"parcel-9\", but it is \"parcel-1\". Please report this";
+    assert!(said.contains(told), "{said}");
+    run(twin.instance.try_apply(misnamed)).unwrap_err();
+    assert_eq!(log(&twin.folder), log(&workspace.shelf()), "Core, beside Terraform");
+    let left = workspace.state("courier_parcel.it");
+    assert_eq!([&left["id"], &left["name"]], ["parcel-1", "lamp"]);
+    assert_eq!(twin.instance.state(), left);
+    assert!(twin.instance.is_tainted() && workspace.state_file().contains("\"tainted\""));
+    // Nothing is orphaned: the next apply deletes it, and creates another.
+    let (success, done) = apply(workspace, &mut twin, "name = \"lamp\"", json!({ "name": "lamp" }));
+    assert!(success && done.contains("delete lamp"), "{done}");
+    assert_eq!(workspace.books(), ["parcel-1"]);
+    destroy(workspace, &mut twin);
+}
+
+pub(crate) fn a_failed_delete_that_tells_of_another_object_keeps_the_true_one(workspace: &Workspace) {
+    let mut twin = Twin::new(workspace);
+    let stuck = json!({ "name": "lamp", "fails": "stuck" });
+    let (success, _) = apply(workspace, &mut twin, "name = \"lamp\"\nfails = \"stuck\"", stuck);
+    assert!(success);
+    let mut left = workspace.state("courier_parcel.it");
+    left["fails"] = json!(null);
+    let said = workspace.fail(&["destroy", "-auto-approve", "-refresh=false"]);
+    assert!(said.contains("It does not come off the shelf."), "{said}");
+    assert!(said.contains("parcel-9") && said.contains("Please report this"), "{said}");
+    run(twin.instance.try_destroy()).unwrap_err();
+    assert_eq!(log(&twin.folder), log(&workspace.shelf()), "Core, beside Terraform");
+    left["receipt"] = json!(null);
+    assert_eq!(workspace.state("courier_parcel.it"), left);
+    assert_eq!(twin.instance.state(), left);
+    destroy(workspace, &mut twin);
+}
+
+pub(crate) fn a_sensitive_number_is_masked_in_an_error(workspace: &Workspace) {
+    let mut twin = Twin::new(workspace);
+    workspace.configure(&hcl("name = \"lamp\"\npin = 47114711\nfails = \"pin\""));
+    let said = workspace.fail_with(&[("TF_LOG_PROVIDER", "TRACE")], &["apply", "-auto-approve"]);
+    let refused = run(twin.instance.try_apply(json!({ "name": "lamp", "pin": 47_114_711, "fails": "pin" })));
+    for said in [said, refused.unwrap_err().to_string()] {
+        assert!(said.contains("Pin (sensitive) opens nothing."), "{said}");
+        assert!(!said.contains("47114711"), "{said}");
+    }
 }

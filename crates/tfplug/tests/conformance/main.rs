@@ -101,6 +101,9 @@ fn main() -> ExitCode {
             courier::an_unclear_create_is_looked_for_before_it_is_deleted: 6,
             courier::a_failed_update_keeps_the_true_state: 6,
             courier::a_create_whose_answer_cannot_be_written_keeps_the_object: 6,
+            courier::a_create_that_tells_of_another_object_keeps_the_true_one: 6,
+            courier::a_failed_delete_that_tells_of_another_object_keeps_the_true_one: 6,
+            courier::a_sensitive_number_is_masked_in_an_error: 6,
         }
         "notes" {
             first::the_first_provider_keeps_notes: 6,
