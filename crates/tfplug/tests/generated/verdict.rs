@@ -186,6 +186,9 @@ fn differences(
             let ty = shape::ty(&judged.0.fields);
             let said = said.get(&name(*index)).cloned().unwrap_or_default();
             let mut ours = steps[round].clone();
+            if let Some(left) = ours.left.as_mut().filter(|_| !terraform.identities) {
+                left.identity = None;
+            }
             let left = folder.stored(&name(*index)).map(|stored| Left {
                 object: decode_state(stored.attributes.as_bytes(), &ty).unwrap(),
                 identity: stored.identity,
@@ -199,9 +202,6 @@ fn differences(
             if edit == Edit::Age && !apply {
                 // What a plan has upgraded is not stored.
                 theirs.left.clone_from(&ours.left);
-            }
-            if let Some(left) = ours.left.as_mut().filter(|_| !terraform.identities) {
-                left.identity = None;
             }
             if ours != theirs && different.insert(*index) {
                 let (seed, transcript) = (first + *index as u64, about(&folder.transcript, &name(*index)));
