@@ -172,7 +172,8 @@ impl Call {
 
     /// The value of this type that all calls share from one configuration of the provider to the next, made by the first
     /// that asks. Unlike the client it is there while settings are unknown, too: for example to notice that two objects of
-    /// one plan contradict each other.
+    /// one plan contradict each other. `terraform test` may plan and apply several times with one configuration, so what a
+    /// value says must hold for the next plan, too.
     pub fn session<T: Default + Send + Sync + 'static>(&self) -> Arc<T> {
         self.scope.session.get()
     }
