@@ -9,8 +9,8 @@
 //! A process that is killed in the middle of a create leaves nothing in the state. A later process then cannot know
 //! whether a credential with such a name was left by that create or belongs to another run. It warns about each such
 //! credential and deletes none. If the process was killed after the rename and before Terraform stored the state, the
-//! credential has its final name: a create warns about each one of that name and with the same values which the same
-//! identity made within the last hour.
+//! credential has its final name. A create therefore warns about each credential that has that name and the same values
+//! and that the same identity created within the last hour.
 
 use std::ops::RangeInclusive;
 use std::time::Duration as Span;
@@ -105,7 +105,7 @@ const UNSEEN: PrivateKey<bool> = PrivateKey::new("unseen");
 /// it, this is the second call of a replacement, and the only one that shows what `-replace` does.
 const REPLACED: PrivateKey<String> = PrivateKey::new("replaced");
 
-/// Begins the part of an import id that is the name shown in Atlan.
+/// Begins the part of an import ID that is the name shown in Atlan.
 const NAME: &str = "name:";
 
 fn display_name() -> Path {
@@ -250,7 +250,7 @@ where
             display_name(),
             format!("{} {} keeps a temporary name", R::ONE, made.guid()),
             format!(
-                "The {} was made as {:?} and could not be renamed to {:?}: {}.{holder} It works, and the next apply renames it.",
+                "The {} was created as {:?} and could not be renamed to {:?}: {}.{holder} It works, and the next apply renames it.",
                 R::SHORT,
                 made.display_name(),
                 R::display_name(args).text(),
@@ -271,7 +271,7 @@ async fn holder_of_name<R: Credential>(cx: &Cx<'_, R>, args: &R::Args, known: &a
     holder.map_or_else(String::new, |holder| format!(" The {} {} has that name.", R::SHORT, holder.guid()))
 }
 
-/// Warns of what a killed apply may have left. A list that cannot be read says nothing, because no more depends on it.
+/// Warns of what a killed apply may have left. A list that cannot be read is no failure, because nothing but this warning depends on it.
 async fn warn_of_left_over<R: Credential>(cx: &Cx<'_, R>, args: &R::Args, known: &atlan::Guid) {
     let name = R::display_name(args).text();
     let left = cx.client.left_over_credentials::<R::Record>(&name).await.unwrap_or_default();
@@ -291,8 +291,8 @@ async fn warn_of_left_over<R: Credential>(cx: &Cx<'_, R>, args: &R::Args, known:
     }
 }
 
-/// Warns of what an apply may have left that was killed before Terraform stored the state. Again, a list that cannot be read says
-/// nothing.
+/// Warns of what an apply may have left that was killed before Terraform stored the state. As above, a list that cannot be read is no
+/// failure.
 async fn warn_of_twins<R: Credential>(cx: &CreateCx<'_, R>, args: &R::Args) {
     let name = R::display_name(args).text();
     let recent = cx.client.recent_twins::<R::Record>(&R::request(args)).await.unwrap_or_default();
@@ -303,10 +303,11 @@ async fn warn_of_twins<R: Credential>(cx: &CreateCx<'_, R>, args: &R::Args) {
         cx.warning(
             format!("There is another {} {name:?}", R::ONE),
             format!(
-                "The identity that makes the requests created {id} with the same values{at}. If an apply was killed before Terraform stored its state, this \
-                 {short} is in no state: nobody has its secret, and it works{end}. Then delete it in Atlan, or import it by its GUID, \
-                 {id}, and destroy it. If it is in a state, for example because this apply replaces it, there is nothing to do.",
-                id = one.guid(),
+                "The identity that makes the requests created {} with the same values{at}. If this {short} is in a state, for example \
+                 because this apply replaces it, there is nothing to do. If it is in no state, an apply was killed before Terraform \
+                 stored the state: nobody has the secret, and it works{end}. In this case delete it in Atlan, or import it by its GUID \
+                 and destroy it.",
+                one.guid(),
                 short = R::SHORT
             ),
         );

@@ -146,9 +146,9 @@ fn of_identity_provider(refusal: &Refusal) -> Option<&'static str> {
 fn unknown(subject: &Subject) -> String {
     let looks = match subject {
         Subject::User(_) => {
-            "Before it sends anything, the provider looks for the person. If Atlan's record says that this \
-             credential invited them, the provider takes them over; otherwise `on_existing` decides. If Atlan still lists \
-             nobody, the provider sends the invitation again."
+            "Before it sends anything, the provider looks for the person. If Atlan still does not list them, it sends the invitation \
+             again. If Atlan lists them, and its record says that this credential invited them, the provider takes them over; if the \
+             record says otherwise, `on_existing` decides."
         }
         Subject::Group(_) => {
             "Before it sends anything, the provider looks for a group of that name. If Atlan's record says \

@@ -26,9 +26,9 @@ pub(crate) async fn person(client: &Client, person: &Person) -> Result<User> {
     }
 }
 
-/// How to name the people of a list that has failed for some of them.
-const OF_MANY: &str = "Of an `atlan_user_invites`, name those who have a GUID: `[for email, person in atlan_user_invites.NAME.people : email if \
-                       person.id != null]`.";
+/// How to refer to people in a list, whose invitations may have failed for some of them.
+const OF_MANY: &str = "If an `atlan_user_invites` invites people, use only those who have a GUID: `[for email, person in \
+                       atlan_user_invites.NAME.people : email if person.id != null]`.";
 
 /// The people that a configuration names, in the order of the names. Look-ups share their requests.
 ///

@@ -84,7 +84,7 @@ pub(crate) struct Begun {
 }
 
 impl Begun {
-    /// Whether it replaces an object of the same person, who is to keep the seat.
+    /// Whether this replaces an object of the same person, who is to keep the seat.
     pub(crate) fn keeps(&self) -> bool {
         matches!(self.claim.kept(), Some(Kept::Object(_)))
     }
@@ -480,8 +480,8 @@ pub(crate) async fn leave(
     Ok(())
 }
 
-/// Refuses the delete half of a replacement whose create half would meet somebody and fail: nobody would have the seat. The plan cannot
-/// tell, because the same plan may move that person elsewhere, or `-target` may leave their resource out.
+/// Refuses the delete of a replacement whose create would fail because the new person is in the tenant already: nobody would have the seat.
+/// The plan cannot refuse this, because it may also move that person elsewhere, or `-target` may leave their resource out.
 async fn refuse_half(place: &impl Place, id: &atlan::Guid, email: &str) -> Result<()> {
     let Some((next, role, adopts)) = run::next(place.marks()) else { return Ok(()) };
     let Some(user) = place.client().user_by_email(&next).await? else { return Ok(()) };

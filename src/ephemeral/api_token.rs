@@ -1,8 +1,8 @@
 //! Ephemeral `atlan_api_token`: a credential for one run. Each plan and each apply creates a token and deletes it.
 //!
 //! The name of the token is unique. So if the answer to its create is lost, the token is found by name and deleted,
-//! and another one is created. If the list shows the lost token only later, it is deleted at the close, by its name; if
-//! not even then, a warning names it. After a failure or Ctrl-C, Terraform closes no ephemeral resources; tokens that are
+//! and another one is created. If the list shows the lost token only later, `close` deletes it by its name; if
+//! the list does not show it then either, a warning names it. After a failure or Ctrl-C, Terraform closes no ephemeral resources; tokens that are
 //! still open are deleted when Terraform ends the plugin (`close_at_end`). A token that is not deleted then expires
 //! after `validity`.
 
@@ -151,7 +151,9 @@ impl EphemeralResource for ApiToken {
             Ok(true) => cx.warning(
                 format!("A second API token {display_name:?} may show later"),
                 format!(
-                    "The answer to a request for this token was lost, and Atlan listed no token, so it was requested again. The                      provider has deleted the second token. If Atlan shows another one of this name, delete it: nobody has its                      secret, and it works{end} or a little less."
+                    "The answer to the first request for this token was lost, and Atlan listed no token of this name, so the provider \
+                     sent the request again. It has deleted the token that the last request created. If Atlan shows another token \
+                     of this name, delete it: nobody has its secret, and it may work{end}."
                 ),
             ),
             Err(why) => cx.warning(

@@ -21,8 +21,8 @@ fn is_made_by(maker: Option<&str>, wanted: Option<&str>) -> bool {
     wanted.is_none_or(|name| maker.unwrap_or_default().to_lowercase() == name.to_lowercase())
 }
 
-/// Groups that a list of all groups has, and whose members Atlan does not give. They end no list: the members of all others are
-/// wanted all the same. If Atlan gives the members of no group, the cause is not one group, and the list fails.
+/// Groups that are in Atlan's list of groups, but whose members Atlan does not give. A list resource leaves them out and lists the members
+/// of the others. If Atlan does not give the members of any group, the cause is not one group, and the list fails.
 #[derive(Default)]
 struct WithoutMembers {
     groups: Vec<String>,
@@ -31,7 +31,8 @@ struct WithoutMembers {
 }
 
 impl WithoutMembers {
-    /// Whether a failed read of a group's members means that group alone. The page of a gateway would come for every group.
+    /// Whether a failed read of a group's members concerns that group alone. A gateway that answers with a page of its own would do so for every
+    /// group.
     fn is_meant_by(error: &atlan::Error) -> bool {
         error.status() == Some(404) && !error.is_of_gateway()
     }
@@ -46,7 +47,7 @@ impl WithoutMembers {
         self.others = true;
     }
 
-    /// What comes of the list. `sent`: of the other groups.
+    /// The outcome of the whole list. `sent`: the outcome for the other groups.
     fn end(self, cx: &CallCx<'_, Atlan>, sent: Result<()>) -> Result<()> {
         if let (Some(error), false, true) = (self.first, self.others, sent.is_ok()) {
             return Err(error).attempting(|| "list the members of groups".to_owned());
@@ -59,8 +60,8 @@ impl WithoutMembers {
         cx.warning(
             format!("Members of {groups} were left out"),
             format!(
-                "Atlan lists these groups and answers 404 when it is asked for their members: {}. They may have been deleted meanwhile, or \
-                 belong to another system. Run the command again. If the warning stays, look at the groups in Atlan.",
+                "Atlan lists these groups and answers 404 when it is asked for their members: {}. They may have been deleted in the meantime, \
+                 or belong to another system. Run the command again. If the warning stays, look at the groups in Atlan.",
                 listed(&self.groups, MOST_NAMES)
             ),
         );

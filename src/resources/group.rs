@@ -75,7 +75,7 @@ const UNSEEN: PrivateKey<bool> = PrivateKey::new("unseen");
 /// Marks a group whose create got no clear answer, also after the group has shown. The value is the time of the first attempt by
 /// the server's clock, or empty if unknown.
 ///
-/// The halves of a replacement do not get the private data of the old object. So such a group has no `path` in the state, which the
+/// The halves of a replacement do not get the private state of the old object. So such a group has no `path` in the state, which the
 /// delete half does get: it leaves the group to the create half, although nothing was refreshed.
 const ATTEMPTED: PrivateKey<String> = PrivateKey::new("attempted");
 
@@ -280,7 +280,7 @@ fn stays(cx: &Cx<'_, Group>, id: &ById, prior: &State<Group>) {
     cx.warning(
         format!("Group {} was not replaced", prior.computed.name.text()),
         format!(
-            "Another resource has taken over the group that this one was to delete (GUID {}), such as the new half of a \
+            "Another resource has taken over the group that this one was to delete (GUID {}), such as the new object of a \
              replacement under `create_before_destroy` with `on_existing = \"adopt\"`. So nothing was deleted, and the group is \
              as it was. To get a new group, remove `create_before_destroy`.",
             id.id.as_str()

@@ -87,7 +87,7 @@ pub struct SsoGroupMapping;
 /// Marks a mapping that Atlan has accepted and that no list has shown since.
 const UNSEEN: PrivateKey<bool> = PrivateKey::new("unseen");
 
-/// Begins the part of an import id that names a group.
+/// Begins the part of an import ID that names a group.
 const GROUP: &str = "group:";
 
 impl Resource for SsoGroupMapping {
@@ -271,7 +271,7 @@ impl Resource for SsoGroupMapping {
         let Some((idp_alias, id)) = parts.filter(|(_, id)| !id.is_empty()) else {
             return Err(Error::new(
                 format!("Could not {}", asked()),
-                "The import id has the form IDP_ALIAS/ID or IDP_ALIAS/group:INTERNAL_NAME, such as okta/group:data_stewards.",
+                "The import ID has the form IDP_ALIAS/ID or IDP_ALIAS/group:INTERNAL_NAME, such as okta/group:data_stewards.",
             ));
         };
         let Some(name) = id.strip_prefix(GROUP) else {
@@ -302,7 +302,7 @@ impl Resource for SsoGroupMapping {
     }
 }
 
-/// Refuses the delete half of a replacement whose create half would refuse the mapping that another group has already.
+/// Refuses the delete of a replacement whose create would fail because the new group has a mapping already.
 async fn refuse_half(cx: &Cx<'_, SsoGroupMapping>, prior: &State<SsoGroupMapping>) -> Result<()> {
     let Some((next, _, false)) = run::next(cx.private) else { return Ok(()) };
     let own = key_of(&prior.args);
@@ -312,10 +312,10 @@ async fn refuse_half(cx: &Cx<'_, SsoGroupMapping>, prior: &State<SsoGroupMapping
     let all = cx.client.sso_group_mappings(&idp).await?;
     let Some(there) = all.iter().find(|mapping| mapping.group_name == group.name) else { return Ok(()) };
     let error = Error::new(
-        "The replacement of the mapping would end half-way",
+        "The replacement would fail after its delete",
         format!(
-            "The group {:?} has a mapping at {} already (id {}), and `on_existing` is `error`, so Terraform could delete the old mapping and not \
-             create the new one. Nothing was sent.\n\nSet `on_existing = \"adopt\"`, or delete the other mapping first.",
+            "The group {:?} has a mapping at {} already (id {}), and `on_existing` is `error`. So Terraform would delete the old mapping, \
+             and the create of the new one would fail. Nothing was sent.\n\nSet `on_existing = \"adopt\"`, or delete the other mapping first.",
             group.alias,
             idp.as_str(),
             there.id
@@ -416,8 +416,8 @@ async fn found(
     }
 }
 
-/// Warns of a second mapping of the group, which an interrupted apply may have left. A list that cannot be read says nothing, because
-/// no more depends on it; normally the read of the mapping itself has just read it.
+/// Warns of a second mapping of the group, which an interrupted apply may have left. A list that cannot be read is no failure, because
+/// nothing but this warning depends on it. Normally it takes no request: the read of the mapping itself has just read the list.
 async fn warn_of_others(cx: &Cx<'_, SsoGroupMapping>, idp: &IdpAlias, mapping: &atlan::SsoGroupMapping) {
     let Ok(all) = cx.client.sso_group_mappings(idp).await else { return };
     let is_other =
@@ -428,8 +428,8 @@ async fn warn_of_others(cx: &Cx<'_, SsoGroupMapping>, idp: &IdpAlias, mapping: &
             format!("Group {} has another mapping at {}", mapping.group_name, idp.as_str()),
             format!(
                 "The mapping {} (id {}) maps the SSO group {:?} of the claim {:?} to the same group. An apply that was interrupted may have \
-                 left it, or somebody made it outside of this resource. It is not known which of the two Atlan follows at a sign-in. Keep one of \
-                 them: delete the other one in Atlan, on the page of the identity provider, or destroy the resource that manages it.",
+                 left it, or it was created outside this resource. It is not known which of the two Atlan follows at a sign-in. Keep one \
+                 of them, and delete the other one on the page of the identity provider in Atlan, or by destroying its resource.",
                 other.name, other.id, other.sso_group, other.attribute_name
             ),
         );
@@ -453,7 +453,7 @@ fn stays(cx: &Cx<'_, SsoGroupMapping>, id: &MappingId, prior: &State<SsoGroupMap
     cx.warning(
         format!("The mapping of group {} was not replaced", prior.computed.group_name),
         format!(
-            "Another resource has taken over the mapping that this one was to delete (id {}), such as the new half of a \
+            "Another resource has taken over the mapping that this one was to delete (id {}), such as the new object of a \
              replacement under `create_before_destroy` with `on_existing = \"adopt\"`. So nothing was deleted.",
             id.id.as_str()
         ),
@@ -465,7 +465,7 @@ fn no_mapping(cx: &Cx<'_, SsoGroupMapping>, idp: &IdpAlias, what: &str) -> Error
     Error::new(
         format!("Could not import a mapping of {}", idp.as_str()),
         format!(
-            "In the tenant {}, the identity provider {} has {what}, or there is no such provider. The import id has the form \
+            "In the tenant {}, the identity provider {} has {what}, or there is no such provider. The import ID has the form \
              IDP_ALIAS/ID or IDP_ALIAS/group:INTERNAL_NAME.",
             cx.client.tenant(),
             idp.as_str()

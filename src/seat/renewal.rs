@@ -23,7 +23,7 @@ impl Groups {
             }
             Err(error) => {
                 format!(
-                    " The groups that the old record was in are gone. Which they were is unknown: {error}."
+                    " The old record's memberships in groups are lost. Which groups these were is unknown: {error}."
                 )
             }
         }

@@ -118,8 +118,8 @@ pub(super) fn stays_disabled(user: &User) -> Error {
     )
 }
 
-/// The plan of somebody who is disabled and stays. Nothing else in a plan shows it. One summary for all resources of one type, so that
-/// Terraform groups them.
+/// Warns that a person whom the plan keeps is disabled: nothing else in a plan shows it. One summary for all resources of a type, so that
+/// Terraform groups the warnings.
 pub(crate) fn warn_of_disabled(call: &Call, at: impl Into<Path>, resource: &str, email: &str) {
     call.warning_at(
         at,
@@ -134,19 +134,20 @@ pub(crate) fn warn_of_disabled(call: &Call, at: impl Into<Path>, resource: &str,
 pub(crate) const ENABLE_AGAIN: &str = "To give access again, ask an admin to enable them in Atlan, or invoke the action `atlan_enable_user` (Terraform \
                                        1.14 and later).";
 
-/// A removal was carried out although the person has got a higher role than the state has, which the plan did not show.
+/// A removal was carried out although the person had a higher role than the state has, which the plan did not show.
 pub(super) fn ended_higher(place: &impl Place, email: &str, role: WorkspaceRole, present: WorkspaceRole) {
     place.warning(
-        format!("{email} had a higher role than the state"),
+        format!("{email} had a higher role than the state shows"),
         format!(
-            "The state has the role {role}, and Atlan had {present}: somebody raised the role, and the plan did not show it. \
+            "The state has the role {role}, but the person had {present} in Atlan: somebody raised the role, and the plan did not show it. \
              `on_destroy` was carried out all the same, because the configuration no longer has the person. If the person should have \
-             access, add them again with `on_existing = \"adopt\"`, or give it back in Atlan."
+             access, add them again with `on_existing = \"adopt\"`, or restore the access in Atlan."
         ),
     );
 }
 
-/// A replacement of one person by another who is there. `higher`: their role, if it is what stands in the way.
+/// A replacement of one person by another who is in the tenant already. `higher`: the role of the other person, if that is why the create
+/// would fail.
 pub(super) fn half_way(email: &str, user: &User, higher: Option<WorkspaceRole>) -> Error {
     let next = &user.email;
     let (why, way) = match higher {
@@ -157,10 +158,10 @@ pub(super) fn half_way(email: &str, user: &User, higher: Option<WorkspaceRole>) 
         None => ("and `on_existing` is `error`".to_owned(), "`on_existing = \"adopt\"`".to_owned()),
     };
     Error::new(
-        format!("The replacement of {email} would end half-way"),
+        format!("Replacing {email} would fail after the delete"),
         format!(
-            "This resource is to have {next} instead of {email}. But {next} is in the tenant already (GUID {}), {why}, so Terraform could \
-             delete the old object and not create the new one. Nothing was sent, and {email} stays in the state.\n\nIf another resource manages \
+            "This resource is to have {next} instead of {email}. But {next} is in the tenant already (GUID {}), {why}. So Terraform would \
+             delete the old object, and the create of the new one would fail. Nothing was sent, and {email} stays in the state.\n\nIf another resource manages \
              {next}, change both in one apply, without `-target`. To manage {next}, too, put {email} back, and import {next} into a resource of \
              its own. To manage {next} instead, set {way}.",
             user.id

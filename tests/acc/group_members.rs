@@ -116,7 +116,7 @@ fn a_set_that_leaves_takes_nobody_along_whom_single_memberships_hold(terraform: 
     ws.terraform(&["apply", "-auto-approve", "-input=false", "-target=atlan_group_member.all"]).ok();
     ws.apply()
         .fails()
-        .says(&["Members are removed and added at once", "remove the old resource from the state"]);
+        .says(&["Members are both removed and added", "remove the old resource from the state"]);
     assert_eq!(members(&sim), 3);
     ws.terraform(&["state", "rm", "atlan_group_members.team"]).ok();
     ws.plan_is_empty();

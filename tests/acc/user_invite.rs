@@ -121,7 +121,7 @@ fn exchanged_addresses_of_which_one_is_applied_end_no_access(terraform: &Terrafo
     sim.clear_journal();
     ws.terraform(&["apply", "-auto-approve", "-input=false", "-target=atlan_user_invite.ada"])
         .fails()
-        .says(&["The replacement of ada@example.com would end half-way", "without `-target`"]);
+        .says(&["Replacing ada@example.com would fail after the delete", "without `-target`"]);
     assert!(sim.journal().writes().is_empty(), "{}", sim.journal());
     people(ada, bob);
     ws.plan_is_empty();

@@ -93,7 +93,7 @@ async fn another_provider_or_group_replaces_the_mapping() {
     assert!(mappers_of_azure(&sim).is_empty());
 }
 
-/// The create half would refuse it, after the delete half had deleted the old mapping.
+/// The create would fail after the delete had deleted the old mapping.
 #[tokio::test]
 async fn a_replacement_by_a_mapping_that_is_there_deletes_nothing_before_it_fails() {
     let (sim, mut mapping, group) = mapping().await;
@@ -103,7 +103,7 @@ async fn a_replacement_by_a_mapping_that_is_there_deletes_nothing_before_it_fail
     sim.clear_journal();
     let said = mapping.try_apply(config(&other)).await.failed().to_string();
     assert!(
-        said.contains("would end half-way") && said.contains("\"Analysts\"") && said.contains(&*id),
+        said.contains("would fail after its delete") && said.contains("\"Analysts\"") && said.contains(&*id),
         "{said}"
     );
     assert_eq!((writes(&sim).as_str(), mappers(&sim).len()), ("", 2));
@@ -212,7 +212,7 @@ async fn an_import_of_what_is_not_there_names_what_was_looked_for() {
     let (_sim, mut mapping, _) = mapping().await;
     mapping.try_import("okta/group:nobody").await.failed().check(expect![[r#"
         error: Could not import a mapping of okta
-          In the tenant http://<tenant>, the identity provider okta has no mapping of a group with the internal name "nobody", or there is no such provider. The import id has the form IDP_ALIAS/ID or IDP_ALIAS/group:INTERNAL_NAME."#]]);
+          In the tenant http://<tenant>, the identity provider okta has no mapping of a group with the internal name "nobody", or there is no such provider. The import ID has the form IDP_ALIAS/ID or IDP_ALIAS/group:INTERNAL_NAME."#]]);
     let said = mapping.try_import("okta/6f1d3c2a-8f0e-4a57-9a0b-2c4d5e6f7a8b").await.failed().to_string();
     assert!(said.contains("has no mapping 6f1d3c2a"), "{said}");
     let said = mapping.try_import("acme/group:stewards").await.failed().to_string();

@@ -17,7 +17,7 @@ use crate::types::{Guid, OnExisting, Person, keep_guid_spelling};
 /// Most people whom an error about `max_removals` names.
 const FIRST: usize = 10;
 
-/// Set by the plan of a create that refuses a group with too many others. The delete half of a replacement gets it.
+/// Set by the plan of a create that refuses a group with too many other members. In a replacement, the delete gets it, too.
 pub(super) const REFUSES: PrivateKey<Refuses> = PrivateKey::new("refuses");
 
 /// What a create would refuse.
@@ -182,8 +182,8 @@ pub(super) fn too_many(most: u32, removed: impl Iterator<Item = String>) -> Resu
     Err(error.at(GroupMembersArgs::MEMBERS))
 }
 
-/// Refuses the delete half of a replacement whose create half would refuse the group: nobody would be in either. `prior`: the state, which
-/// has everybody whom the plan has shown.
+/// Refuses the delete of a replacement whose create would refuse the group: the members would be removed, and nobody added. `prior`: the
+/// state, which has everybody whom the plan has shown.
 pub(super) async fn refuse_half(
     cx: &Cx<'_, GroupMembers>,
     group: &Guid,
@@ -206,11 +206,11 @@ pub(super) async fn refuse_half(
     let (own, next) =
         (members::group_name(&cx.client, group).await, members::group_name(&cx.client, &next).await);
     Err(Error::new(
-        "The group has got other members since the plan",
+        "Others have joined the group since the plan",
         format!(
-            "This apply replaces the `atlan_group_members` resource of the group {own}. Meanwhile, {} joined the group {next}. Terraform \
-             deletes the old object first, and the create would then refuse the group because of `on_existing` or `max_removals`. Nothing \
-             was sent.\n\nRun `terraform plan` again: it shows these people.",
+            "This apply replaces the `atlan_group_members` resource of the group {own}. Since the plan, {} joined the group {next}. So \
+             Terraform would remove the members of the old object, and the create of the new one would fail because of `on_existing` or \
+             `max_removals`. Nothing was sent.\n\nRun `terraform plan` again: it shows who joined.",
             count(joined),
         ),
     ))

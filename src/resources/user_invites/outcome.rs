@@ -123,11 +123,12 @@ impl Outcome {
             return;
         }
         let others = if self.failures.len() < people { "The others are as configured. " } else { "" };
+        let these = if self.failures.len() == 1 { "This person is" } else { "These people are" };
         call.warning_at(
             UserInvitesArgs::PEOPLE,
             self.summary(),
             format!(
-                "{}\n\n{others}These people are in `failed`, and the next plan shows an update that tries again.{}",
+                "{}\n\n{others}{these} in `failed`, and the next plan shows an update that tries again.{}",
                 self.lines(),
                 self.advice()
             ),

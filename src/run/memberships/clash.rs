@@ -100,15 +100,15 @@ impl MembershipClash {
                 ("Two resources manage one group's members", detail)
             }
             MembershipClash::SetLeaves { set, other } => (
-                "Members are removed and added at once",
+                "Members are both removed and added",
                 format!(
                     "This plan destroys the `atlan_group_members` resource of the group {}, which removes its members, and the \
-                     configuration has an `{}` resource for the same group. Terraform does the two in no particular order, and calls the \
-                     provider for no resource without changes, so people could lose the membership. Nothing was sent.\n\nIf the resource was renamed or moved, use a `moved` block. Otherwise \
-                     remove the old resource from the state without removing anybody (Terraform 1.7 and later; before, `terraform \
+                     configuration has an `{}` resource for the same group. Terraform may apply the two in any order, and it does not call \
+                     the provider for a resource without changes, so people could lose the membership. Nothing was sent.\n\nIf the \
+                     resource was renamed or moved, use a `moved` block. Otherwise remove the old resource from the state without removing anybody (Terraform 1.7 and later; before, `terraform \
                      state rm`):\n\n  removed {{\n    from = atlan_group_members.OLD\n    lifecycle {{\n      destroy = false\n    \
-                     }}\n  }}\n\nIf Terraform calls the old object deposed, both are at the same address. Then run `terraform state rm` for this \
-                     address, and import the members of the group again.",
+                     }}\n  }}\n\nIf Terraform calls the old one a deposed object, both are at the same address. Then run \
+                     `terraform state rm` for this address, and import the members of the group again.",
                     named(set.group()),
                     other.resource()
                 ),

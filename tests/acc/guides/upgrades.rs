@@ -111,7 +111,7 @@ fn memberships(guide: &Guide, terraform: &Terraform) {
     assert_eq!(ws.state().addresses(), people);
     assert_eq!(sim.groups()[0].members.len(), 2);
     ws.write(&singles);
-    ws.try_plan().fails().says(&["Members are removed and added at once", "destroy = false"]);
+    ws.try_plan().fails().says(&["Members are both removed and added", "destroy = false"]);
 }
 
 /// The first half of a pair.

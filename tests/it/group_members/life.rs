@@ -39,7 +39,7 @@ async fn a_set_is_created_changed_emptied_and_destroyed() {
     assert_eq!(sim.users().len(), 4, "everybody stays in the tenant");
 }
 
-/// The create half would refuse the group, after the delete half had emptied it.
+/// The create would refuse the group after the delete had removed its members.
 #[tokio::test]
 async fn a_replacement_of_a_set_removes_nobody_if_others_have_joined_since_the_plan() {
     for joins in [false, true] {
@@ -57,7 +57,7 @@ async fn a_replacement_of_a_set_removes_nobody_if_others_have_joined_since_the_p
         join_by_other_means(&sim, &group, &[&id(&sim, EVE)]);
         sim.clear_journal();
         let said = set.try_apply_plan(&plan, config.clone()).await.failed().to_string();
-        assert!(said.contains("The group has got other members since the plan"), "{said}");
+        assert!(said.contains("Others have joined the group since the plan"), "{said}");
         assert!(said.contains("1 person joined the group \"Stewards\""), "{said}");
         assert_eq!((writes(&sim).as_str(), members(&sim, &group).len()), ("", 3));
         set.untaint();
@@ -67,7 +67,7 @@ async fn a_replacement_of_a_set_removes_nobody_if_others_have_joined_since_the_p
     }
 }
 
-/// With `adopt`, the create half refuses more removals than `max_removals`; in another group, it refuses whoever joined that one.
+/// With `adopt`, the create refuses more removals than `max_removals`. If the group changes, people who joined the new group count.
 #[tokio::test]
 async fn a_replacement_removes_nobody_if_the_create_would_refuse_the_group() {
     let adopts = json!({ "on_existing": "adopt", "max_removals": 0 });
@@ -84,7 +84,7 @@ async fn a_replacement_removes_nobody_if_the_create_would_refuse_the_group() {
         join_by_other_means(&sim, next, &[&id(&sim, EVE)]);
         sim.clear_journal();
         let said = set.try_apply_plan(&plan, config).await.failed().to_string();
-        assert!(said.contains("The group has got other members since the plan"), "{said}");
+        assert!(said.contains("Others have joined the group since the plan"), "{said}");
         assert_eq!((writes(&sim).as_str(), set.state()["group_id"].as_str()), ("", Some(&*group)));
         assert!(members(&sim, &group).len() >= 2, "nobody is removed");
     }

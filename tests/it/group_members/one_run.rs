@@ -55,7 +55,7 @@ async fn a_set_that_becomes_single_memberships_is_an_error_in_the_plan() {
         };
         let said = said.to_string();
         assert!(
-            said.contains("Members are removed and added at once") && said.contains("destroy = false"),
+            said.contains("Members are both removed and added") && said.contains("destroy = false"),
             "{said}"
         );
     }

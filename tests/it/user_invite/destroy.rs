@@ -86,7 +86,7 @@ async fn the_destroy_of_a_deleted_or_disabled_person_sends_nothing() {
     assert_eq!(writes(&sim), "");
 }
 
-/// An access that the configuration grants, and nobody has.
+/// The configuration gives the person access, but they cannot log in.
 #[tokio::test]
 async fn the_plan_of_somebody_who_is_disabled_and_stays_says_so() {
     let cases = [
@@ -148,8 +148,8 @@ async fn a_destroy_of_somebody_whose_role_was_raised_since_the_plan_says_so() {
         }
         let said = invite.destroy().await.to_string();
         assert!(!sim.user(ADA).expect("there").enabled);
-        assert_eq!(said.contains("ada@example.com had a higher role than the state"), raised, "{said}");
-        assert_eq!(said.contains("role $member, and Atlan had $admin"), raised, "{said}");
+        assert_eq!(said.contains("ada@example.com had a higher role than the state shows"), raised, "{said}");
+        assert_eq!(said.contains("role $member, but the person had $admin"), raised, "{said}");
     }
 }
 
@@ -212,7 +212,7 @@ async fn a_refusal_blames_no_api_token_where_there_is_none() {
     }
 }
 
-/// A corrected address looks harmless in a plan. What a destroy ends, its plan shows by itself.
+/// In a plan, a changed address looks like a harmless correction. A plan of a destroy needs no warning.
 #[tokio::test]
 async fn a_replacement_that_ends_the_access_of_an_active_person_warns() {
     let loses = "warning at email: 1 active person will lose access";
@@ -238,7 +238,7 @@ async fn a_replacement_that_ends_the_access_of_an_active_person_warns() {
         if !expected.is_empty() {
             assert!(said.contains("it invites ada.l@example.com"), "{policy}: {said}");
         }
-        // Another spelling, another role and a destroy need no word.
+        // Another spelling, another role and a destroy need no warning.
         let spelled = with(config, json!({ "email": "Ada@Example.com", "role": "$guest" }));
         let said = invite.plan(spelled).await.report().to_string();
         assert!(!said.contains("warning"), "{policy}: {said}");

@@ -97,11 +97,11 @@ async fn a_replacement_by_somebody_who_is_there_ends_no_access_before_it_fails()
             continue;
         };
         let said = invite.try_apply(config).await.failed().to_string();
-        assert!(said.contains("The replacement of ada@example.com would end half-way"), "{said}");
+        assert!(said.contains("Replacing ada@example.com would fail after the delete"), "{said}");
         assert!(said.contains(why) && said.contains(&*sim.user(bob).expect("there").id), "{said}");
         assert_eq!((writes(&sim).as_str(), sim.user(ADA).expect("there").enabled), ("", true));
         assert_eq!(invite.state()["email"], ADA, "the state keeps who was there");
-        // A plain destroy is no half of a replacement.
+        // A plain destroy is not part of a replacement.
         invite.destroy().await;
         assert!(!sim.user(ADA).expect("there").enabled);
     }

@@ -71,7 +71,7 @@ async fn an_unclear_outcome_is_reported_as_unknown_and_kept_in_the_state() {
         error: Could not invite ada@example.com
           It is unknown whether ada@example.com was invited: no clear answer came, and looking the person up failed: GET /api/service/users was refused with 500: fault injected by the simulator (request id <id>).
 
-          Run `terraform apply` again, without `-refresh=false`. Before it sends anything, the provider looks for the person. If Atlan's record says that this credential invited them, the provider takes them over; otherwise `on_existing` decides. If Atlan still lists nobody, the provider sends the invitation again."#]]);
+          Run `terraform apply` again, without `-refresh=false`. Before it sends anything, the provider looks for the person. If Atlan still does not list them, it sends the invitation again. If Atlan lists them, and its record says that this credential invited them, the provider takes them over; if the record says otherwise, `on_existing` decides."#]]);
     assert!(invite.is_tainted());
     assert_eq!((invite.state()["email"].as_str(), invite.state()["id"].as_str()), (Some(ADA), None));
     assert_eq!(sim.mails().len(), 1);
@@ -240,7 +240,7 @@ async fn a_person_who_shows_after_the_timeout_is_taken_over_by_the_next_apply() 
         error: Could not invite ada@example.com
           It is unknown whether ada@example.com was invited: Atlan accepted the invitation, but the person does not show in the list of users.
 
-          Run `terraform apply` again, without `-refresh=false`. Before it sends anything, the provider looks for the person. If Atlan's record says that this credential invited them, the provider takes them over; otherwise `on_existing` decides. If Atlan still lists nobody, the provider sends the invitation again."#]]);
+          Run `terraform apply` again, without `-refresh=false`. Before it sends anything, the provider looks for the person. If Atlan still does not list them, it sends the invitation again. If Atlan lists them, and its record says that this credential invited them, the provider takes them over; if the record says otherwise, `on_existing` decides."#]]);
     sim.advance(Duration::from_secs(3_600));
     invite.apply(config).await;
     assert_eq!(sim.mails().len(), 1);

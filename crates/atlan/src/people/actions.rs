@@ -36,9 +36,9 @@ pub enum Submitted {
 }
 
 impl People {
-    /// Sends the invitation mail of a pending person again. An attempt that may have been processed is not repeated, unless Atlan
-    /// itself has said that it was too busy for it. A look is no proof that a mail was not sent, because a tenant need not
-    /// note a second one; if it does, the look proves that it was.
+    /// Sends the invitation mail of a pending person again. A request that may have been processed is not repeated, unless Atlan
+    /// itself answered that it was too busy. A look-up cannot prove that no mail was sent, because a tenant need not
+    /// record a second mail; if the tenant records it, the look-up proves that it was sent.
     pub(crate) async fn resend_invitation(&self, api: &Api, id: &Guid) -> Result<()> {
         let mut attempts = 0;
         let mut invited_at = None;
@@ -71,7 +71,7 @@ impl People {
                 };
                 return Err(Error::OutcomeUnknown {
                     subject: Subject::Mail(user.email),
-                    why: format!("{how}, so it may have been sent, and it was not sent a second time"),
+                    why: format!("{how}, so the mail may have been sent, and the request was not repeated"),
                     is_accepted: false,
                     since: None,
                     last: Some(Box::new(error)),
@@ -116,8 +116,8 @@ impl People {
     }
 }
 
-/// Whether Atlan itself answered 503: its errors have a code or an identifier. Anything else may come from a gateway while a server behind
-/// it processes the request, also a JSON object.
+/// Whether Atlan itself answered 503: its errors have a code or an identifier. Any other answer, also a JSON object, may come from a gateway
+/// while a server behind it processes the request.
 fn is_too_busy(error: &Error) -> bool {
     let Error::Refused(refusal) = error else { return false };
     refusal.status == 503
