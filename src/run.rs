@@ -5,18 +5,18 @@
 //!
 //! | what Terraform does | what a provider sees |
 //! | --- | --- |
-//! | plans a destroy | a plan without a proposed value, with the object's own private data |
-//! | plans a replacement | a plan with the prior state, then one without that gets the private data of the first |
-//! | plans the replacement of a tainted object | one plan without prior state and private data, like a plain create; so a delete half that replaces it by an object of another key is refused |
-//! | applies a create | the plan again, in another process, without private data; then the apply |
-//! | applies the delete half of a replacement | the apply with the private data of the *create's* plan, before the create |
+//! | plans a destroy | a plan without a proposed value, with the object's own private state |
+//! | plans a replacement | a plan with the prior state, then a plan without it, which gets the private state of the first plan |
+//! | plans the replacement of a tainted object | one plan without prior state and private state, like a plain create; so a delete half that replaces it by an object of another key is refused |
+//! | applies a create | the plan again, in another process, without private state; then the apply |
+//! | applies the delete half of a replacement | the apply with the private state of the *create's* plan, before the create |
 //! | deletes the old object under `create_before_destroy` | its destroy planned and applied after the create |
 //!
 //! (`hashicorp/terraform:internal/terraform/node_resource_abstract_instance.go`; the same from 1.6 to 1.15.) Planning and
 //! applying are two processes, except in `terraform test` from 1.13 on, where one process does both, several times.
 //!
 //! So there are two memories. The [`Run`] records, by natural key, which objects this process has planned, created and
-//! deleted; it finds clashes between them. The [marks](Half) in the private data connect the halves of one replacement.
+//! deleted; it finds clashes between them. The [marks](Half) in the private state connect the halves of one replacement.
 //! A resource that holds many objects in the entries of a map has marks for each ([`entries`]).
 //!
 //! A clash is an error in the plan call that comes second. Both records are dropped then, because `terraform test` uses
@@ -93,7 +93,7 @@ pub(crate) struct Object {
 }
 
 impl Object {
-    /// An object whose private data these are.
+    /// An object with this private state.
     pub(crate) fn new(by: &'static Holder, key: Key, guid: &atlan::Guid, private: &Private) -> Self {
         Object { by, key, guid: guid.as_str().to_owned(), token: private.get(&marks::TOKEN) }
     }
@@ -218,7 +218,7 @@ impl Run {
     }
 
     /// Remembers for the plan that an earlier run tried to create an object, and that the outcome is unknown. `since`: as the
-    /// private data of the object have it.
+    /// private state of the object have it.
     pub(crate) fn note_attempt(&self, key: Key, since: String) {
         self.memory().attempted.insert(key, since);
     }

@@ -11,16 +11,17 @@ use crate::types::Person;
 /// Disables people: they can no longer log in, and keep their role, their groups and what they own. People who are
 /// disabled already stay disabled. `atlan_enable_user` enables them again.
 ///
-/// The action looks up and checks all people before the first change. Atlan's list of people may show a change late: if it
-/// still shows somebody as disabled who was just enabled outside this run, the action sends nothing for them and says that the list
-/// shows them as disabled. It disables nobody if one of them has not
+/// The action looks up and checks all people before the first change. It disables nobody if one of them has not
 /// accepted the invitation or is managed by SCIM. Unless `allow_self_lockout = true` is set in the provider block, it
 /// also disables nobody if one of them is the identity that runs Terraform or the person who created its API token,
 /// or if no enabled admin would remain. If Atlan refuses one person, the action goes on with the others and ends with
 /// an error that lists the people who failed.
 ///
+/// Atlan's list of people may show a change late. If it still shows somebody as disabled whom somebody has just enabled
+/// outside this run, the action sends nothing for this person and says that the list shows them as disabled.
+///
 /// API tokens may not disable people: use an admin's own token as `api_key`. If a resource manages the person, its
-/// `status` becomes `disabled` with the next refresh, and its plan stays empty and warns.
+/// `status` becomes `disabled` with the next refresh. Its plan stays empty, with a warning.
 ///
 /// Requires Terraform 1.14 or later. In earlier versions and in OpenTofu, disable people on the page Users of Atlan's admin center.
 #[derive(Args)]

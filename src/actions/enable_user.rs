@@ -10,11 +10,12 @@ use crate::types::Person;
 
 /// Enables people who are disabled, so that they can log in again. People who are enabled already stay enabled.
 ///
-/// The action looks up and checks all people before the first change. Atlan's list of people may show a change late: if it
-/// still shows somebody as enabled who was just disabled outside this run, the action sends nothing for them and says that the list
-/// shows them as enabled. It enables nobody if one of them has not
+/// The action looks up and checks all people before the first change. It enables nobody if one of them has not
 /// accepted the invitation or is managed by SCIM. If Atlan refuses one person, the action goes on with the others and
 /// ends with an error that lists the people who failed.
+///
+/// Atlan's list of people may show a change late. If it still shows somebody as enabled whom somebody has just disabled
+/// outside this run, the action sends nothing for this person and says that the list shows them as enabled.
 ///
 /// API tokens may not enable people: use an admin's own token as `api_key`. If a resource manages the person, its
 /// `status` becomes `active` with the next refresh, and its plan stays empty.

@@ -20,7 +20,7 @@ pub(super) async fn set(
 ) -> Result<()> {
     let client = limited(cx, timeout);
     let verb = if enabled { "enable" } else { "disable" };
-    // A resource of this run may have read the list of people minutes ago, so who is as wanted already is asked again.
+    // A resource of this run may have read the list of people minutes ago, so each person is looked up anew.
     let looks = people(&client, users, at.clone()).await?.into_iter().map(|user| {
         let client = client.clone();
         async move { client.user_before_set_enabled(&user.id, enabled).await }
@@ -49,7 +49,7 @@ pub(super) async fn set(
         // After that the credential may not work any more.
         users.sort_by_key(|user| user.id == caller.id);
     }
-    // A list may lag, so this is all that is known.
+    // The list may lag, so the message says what the list shows and no more.
     let already = format!("is {verb}d already, as Atlan's list shows; nothing was sent");
     let mut outcomes = Outcomes::default();
     for user in &users {

@@ -14,8 +14,9 @@ use crate::types::Person;
 /// skipped.
 ///
 /// The action looks up all people before the first mail. If the answer to a request is lost, the mail may have been
-/// sent, so the action does not send it a second time and ends with an error that names the person. If Atlan itself answers that it is
-/// too busy (429 or 503), the action tries again; a 503 of a gateway counts as a lost answer. If Atlan refuses one person, the action goes on with the others.
+/// sent, so the action does not send it a second time and ends with an error that names the person. A 503 from a gateway
+/// counts as a lost answer. If Atlan itself answers that it is too busy (429 or 503), the action tries again. If Atlan
+/// refuses one person, the action goes on with the others.
 ///
 /// The action uses a request of Atlan's own pages that Atlan does not document, so a tenant may lack it. The error
 /// then says so; resend the invitations on the page Users of Atlan's admin center instead. The action never cancels

@@ -32,8 +32,8 @@ use crate::types::{Alias, Description, Guid};
 /// another. If Terraform or the provider is killed in between (`kill -9`), the token is not in the state, and its
 /// secret is lost. The next apply and the plans after it warn about this token and name its GUID. They do not delete
 /// it, because it could be the token of another run. It works until somebody deletes it or it expires. If Terraform is
-/// killed after the token has its name and before the state is stored, an apply within the next hour warns when it
-/// creates another token with these arguments.
+/// killed after the token was renamed and before the state is stored, an apply within the next hour creates another token
+/// with the same arguments, and warns about the first one.
 #[derive(Clone, Args)]
 #[args(timeouts(create = "5m", read = "2m", update = "5m", delete = "5m"))]
 pub struct ApiTokenArgs {

@@ -33,8 +33,8 @@ use crate::types::{Alias, ClientRole, Description, Guid};
 /// creates another. If Terraform or the provider is killed in between (`kill -9`), the client is not in the state,
 /// and its secret is lost. The next apply and the plans after it warn about this client and name its GUID. They do
 /// not delete it, because it could be the client of another run. It works until somebody deletes it. If Terraform is
-/// killed after the client has its name and before the state is stored, an apply within the next hour warns when it
-/// creates another client with these arguments.
+/// killed after the client was renamed and before the state is stored, an apply within the next hour creates another
+/// client with the same arguments, and warns about the first one.
 #[derive(Clone, Args)]
 #[args(timeouts(create = "5m", read = "2m", update = "5m", delete = "5m"))]
 pub struct OauthClientArgs {

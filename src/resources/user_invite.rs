@@ -53,7 +53,7 @@ pub struct UserInviteComputed {
     /// GUID of the role.
     #[attr(follows(role))]
     pub role_id: Guid,
-    /// Status of the person. If only the status changes, the plan stays empty. If the person is disabled, it warns.
+    /// Status of the person. If only the status changes, the plan stays empty. The plan warns if the person is disabled.
     #[attr(keep)]
     pub status: Status,
     /// Name that Atlan assigned to the person.
@@ -262,7 +262,8 @@ impl Resource for UserInvite {
     }
 }
 
-/// Says whose access a replacement ends or lowers. The plan of a destroy shows that by itself; here, it looks like a corrected address.
+/// Warns that a replacement ends or lowers somebody's access. In the plan it looks like a corrected address, whereas the plan of a destroy
+/// needs no such warning.
 fn warn_of_replacement(
     cx: &PlanCx<'_, UserInvite>,
     change: &Change<'_, UserInvite>,

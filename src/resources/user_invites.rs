@@ -91,7 +91,7 @@ pub struct SeatComputed {
     pub id: Option<Guid>,
     /// Status of the person, or `failed` if Atlan refused the invitation or it was not sent, or `unknown` if the answer was lost or
     /// the person did not appear within two minutes after Atlan accepted the invitation. If only the status of a person changes, the
-    /// plan stays empty. If somebody is disabled, it warns.
+    /// plan stays empty. The plan warns if somebody is disabled.
     #[attr(keep)]
     pub status: SeatStatus,
 }

@@ -16,7 +16,7 @@ pub(crate) enum Kept {
     /// The object, untouched.
     Object(atlan::Guid),
     /// An object that may exist: an earlier run tried to create it, and the outcome is unknown. The time of that attempt is
-    /// in private data that the delete half does not receive.
+    /// in private state that the delete half does not receive.
     Attempt,
     /// A person whose access this process has ended, or a group that it has deleted, because the plan could not show that it is
     /// configured elsewhere.

@@ -1,6 +1,6 @@
 //! The marks of a resource that holds many objects, each in an entry of a map.
 //!
-//! The [`Run`] knows entries as it knows resources: each is planned, created and deleted by its own key. The private data
+//! The [`Run`] knows entries as it knows resources: each is planned, created and deleted by its own key. The private state
 //! belong to the whole resource, so they have the marks of all entries, and [`Marks`] gives those of one entry in the form
 //! that `marks.rs` and `seat.rs` read. One token is enough for all entries: with the key it is unique.
 
@@ -54,7 +54,7 @@ pub(crate) struct Marks<'a> {
 }
 
 impl<'a> Marks<'a> {
-    /// Those in the private data of the resource.
+    /// Those in the private state of the resource.
     pub(crate) fn of(private: &'a Private) -> Self {
         Marks { resource: private, token: private.get(&TOKEN), next: private.get(&NEXT) }
     }

@@ -1,4 +1,4 @@
-//! Marks in the private data of an object, by which the halves of a replacement inform each other.
+//! Marks in the private state of an object, by which the halves of a replacement inform each other.
 
 use tfplug::{Private, PrivateKey};
 
@@ -15,7 +15,7 @@ const HELD: PrivateKey<String> = PrivateKey::new("held");
 /// gets it.
 const NEXT: PrivateKey<String> = PrivateKey::new("next");
 
-/// Set by the plan of a create without an earlier plan call for a prior state. In the private data of a delete half: the object
+/// Set by the plan of a create without an earlier plan call for a prior state. In the private state of a delete half: the object
 /// is tainted, so its plan showed nothing of what it held.
 pub(super) const UNSEEN: PrivateKey<bool> = PrivateKey::new("unseen_prior");
 
@@ -23,7 +23,7 @@ pub(super) const UNSEEN: PrivateKey<bool> = PrivateKey::new("unseen_prior");
 /// its own create half from a create of the same key by another resource.
 const SEAL: PrivateKey<String> = PrivateKey::new("seal");
 
-/// Set by the plan of a create: whether an object that is there is taken over. The delete half of a replacement gets it.
+/// Set by the plan of a create: whether the create takes over an object that exists already. In a replacement, the delete gets it, too.
 const ADOPTS: PrivateKey<bool> = PrivateKey::new("adopts");
 
 /// Set by the plan of a destroy: which process planned it.
@@ -169,13 +169,13 @@ pub(super) fn seal(private: &Private) -> Option<String> {
     private.get(&SEAL)
 }
 
-/// Notes whether the object that is to be created takes over one that is there.
+/// Notes whether the create takes over an object that exists already.
 pub(crate) fn adopts(private: &Private, adopts: bool) {
     private.set(&ADOPTS, &adopts);
 }
 
-/// What a delete half knows of its create half, if the key is known and [`adopts`] was called: the name of the key, the seal, and whether
-/// an object that is there is taken over.
+/// What the delete of a replacement knows about the create, if the key is known and [`adopts`] was called: the name of the key, the seal, and
+/// whether the create takes over an object that exists already.
 pub(crate) fn next(private: &Private) -> Option<(String, Option<String>, bool)> {
     let name = private.get(&NEXT).filter(|name| !name.is_empty())?;
     Some((name, seal(private), private.get(&ADOPTS)?))
@@ -195,7 +195,7 @@ pub(crate) fn imported(private: &Private) -> bool {
     is_new
 }
 
-/// Why the object with these private data is deleted.
+/// Why the object with this private state is deleted.
 pub(crate) fn half(run: &Run, private: &Private, key: &Key) -> Half {
     match private.get(&NEXT) {
         Some(next) if next.is_empty() => Half::Unknown,

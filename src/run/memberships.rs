@@ -173,7 +173,7 @@ impl Memberships {
         self.book().leaves(token(private), hold)
     }
 
-    /// Whether this process has made another object with the same hold, as under `create_before_destroy`.
+    /// Whether this process has created another object with the same hold, as under `create_before_destroy`.
     pub(crate) fn is_made_again(&self, private: &Private, hold: &Hold) -> bool {
         let token = token(private);
         self.book().made.iter().any(|(of, (made, _))| *of != token && made.is(hold))
@@ -215,7 +215,7 @@ impl Memberships {
         let mut book = self.book();
         if private.get(&NEXT) == Some(true) {
             // If this process has created the same hold in an earlier apply (`terraform test`), that is this object
-            // itself: the private data are those of its successor, which comes later.
+            // itself: the private state is that of its successor, which comes later.
             book.made.retain(|_, (made, _)| !made.is(hold));
         }
         let is_held = |book: &Book, person: &String| {

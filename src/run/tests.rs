@@ -157,7 +157,7 @@ fn the_second_plan_call_of_a_replacement_is_no_new_object() {
 #[test]
 fn a_tainted_object_is_not_replaced_by_another_key() {
     let run = Run::default();
-    // Terraform plans it without a prior state and private data, and hands these private data to the delete half.
+    // Terraform plans it without prior state and private state, and hands the private state of that plan to the delete half.
     let private = Private::default();
     planned_create(&run, &private, INVITE, &Successor::Key(ada()), None).expect("alone");
     assert_eq!(half(&run, &private, &ada()), Half::OfItself);
@@ -316,7 +316,7 @@ fn only_the_first_of_many_moves_says_what_to_do() {
     assert_eq!(run.comes(ROLE, bob()), Err(other), "the advice is another one");
 }
 
-/// The private data of a resource with entries.
+/// The private state of a resource with entries.
 fn plural() -> Private {
     let private = Private::default();
     entries::begin(&private);

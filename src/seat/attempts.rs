@@ -9,7 +9,7 @@ use crate::run::{self, Half, Holder, Kept, Key, Object};
 
 /// Marks an object whose invitation was sent but whose outcome is unknown. The value is an [`Attempt`] as text.
 ///
-/// A plan of a tainted object does not get the object's private data, and neither do the halves of its replacement. So the
+/// A plan of a tainted object does not get the object's private state, and neither do the halves of its replacement. So the
 /// delete half recognises such an object by the missing GUID, and tells the create half through the [`Run`].
 const ATTEMPTED: PrivateKey<String> = PrivateKey::new("attempted");
 

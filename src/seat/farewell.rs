@@ -116,7 +116,7 @@ pub(super) async fn end(place: &impl Place, mut user: User, policy: Farewell) ->
         if policy == Farewell::Downgrade {
             return lowered(place, lower(place, &user).await, &user).await;
         }
-        // `user` may be some minutes old, so this looks again, also for a person who was disabled.
+        // `user` may be some minutes old, and somebody may have enabled the person since: `disable` looks the person up anew.
         strongest = match place.client().disable(&user.id).await {
             Err(atlan::Error::NotFound { .. }) => return Ok(()),
             disabled => disabled.map(|_| ()),

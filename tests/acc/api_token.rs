@@ -148,7 +148,7 @@ fn the_secret_is_in_the_state_and_nowhere_else(terraform: &Terraform) {
     // The attribute, and the output that the configuration asks for.
     assert_eq!(holds(state.to_string().as_bytes()), 2);
     let encoded = base64(&secret);
-    assert!(!state.to_string().contains(&encoded[..encoded.len() - 4]), "private data are in base64");
+    assert!(!state.to_string().contains(&encoded[..encoded.len() - 4]), "private state is in base64");
     let written = fs::read_to_string(&log).unwrap();
     assert!(written.contains("POST") && written.contains(TOKENS), "the log has the requests");
     assert_eq!(ws.files_with(&secret), Vec::<std::path::PathBuf>::new());

@@ -35,8 +35,8 @@ pub use token::{ApiTokenUpdate, NewApiToken};
 /// How often a credential is made whose secret was lost with the answer.
 const CREATES: usize = 2;
 
-/// How long after its creation a credential may be what a killed program has left without storing it: the time in which a person
-/// would start the next run.
+/// Up to which age a credential may be one that a killed program created and did not store: a person would start the next run within this
+/// time.
 const RECENT: SignedDuration = SignedDuration::from_hours(1);
 
 /// A kind of machine credential: [`ApiToken`] or [`OauthClient`]. Only this crate adds kinds and calls the functions of the trait.
@@ -98,7 +98,7 @@ pub trait Credential: Record + Clone + Debug + Send + Sync + 'static {
     fn handle(&self) -> &Guid;
     /// Client id; with `service-account-` in front the user name.
     fn client_id(&self) -> &str;
-    /// User name of its maker and the time of its creation, as far as the record tells.
+    /// User name of its creator and the time of its creation, as far as the record tells.
     fn origin(&self) -> (Option<&str>, Option<Timestamp>);
     /// The end of its life, as far as the record tells. `None`: there is none.
     fn expires_at(&self) -> Option<Timestamp>;
@@ -153,7 +153,7 @@ impl Areas {
         K::area(self)
     }
 
-    /// Credentials with these values that the caller made lately, none of them made by this process.
+    /// Credentials with these values that the caller created lately, without those that this process created.
     pub(crate) async fn twins<K: Credential>(&self, api: &Api, values: &K::Update) -> Result<Vec<K>> {
         self.of::<K>().twins(api, &self.identity, values).await
     }
@@ -175,12 +175,12 @@ pub(crate) struct Credentials<K: Credential> {
     ours: Mutex<Ours>,
 }
 
-/// What this process has made.
+/// What this process has created.
 #[derive(Debug, Default)]
 struct Ours {
     /// Names of the attempts.
     attempts: HashSet<String>,
-    /// What came of them.
+    /// The credentials that came of them.
     made: HashSet<Guid>,
 }
 
@@ -263,8 +263,8 @@ impl<K: Credential> Credentials<K> {
         Ok(all.iter().filter(is_left).cloned().collect())
     }
 
-    /// Credentials with these values that the caller made lately, none of them made by this process. Costs no request after a recent
-    /// read, if there is none.
+    /// Credentials with these values that the caller created lately, without those that this process created. If there is none, this costs no
+    /// request after a recent read.
     async fn twins(&self, api: &Api, identity: &Identity, values: &K::Update) -> Result<Vec<K>> {
         let all = self.all(api).await?;
         let now = api.server_time().unwrap_or_else(Timestamp::now);
@@ -361,8 +361,8 @@ impl<K: Credential> Credentials<K> {
         settled
     }
 
-    /// Deletes what this process has made under this name. Whether another one may still show: an attempt whose answer was lost
-    /// may take effect late.
+    /// Deletes what this process has created under this name. Returns whether another one may still show up: an attempt whose answer was
+    /// lost may take effect late.
     pub(crate) async fn discard(&self, api: &Api, handle: &Guid, name: &str) -> Result<bool> {
         self.remove(api, handle).await?;
         let most = self.creates.kind.most_twins(name);

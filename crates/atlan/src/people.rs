@@ -203,7 +203,7 @@ pub(crate) struct People {
     pub(crate) identity: Arc<Identity>,
     /// Held from the look for another admin until the write: two demotions at once must not rely on each other.
     admins: Mutex<()>,
-    /// Who was enabled or disabled.
+    /// Who was enabled or disabled by this process.
     last_asked: LastAsked,
 }
 

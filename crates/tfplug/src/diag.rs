@@ -157,7 +157,7 @@ enum Cause {
     },
     Source(Box<dyn StdError + Send + Sync>),
     Several(Diagnostics),
-    /// Nothing is wrong and nothing to be said: the call is deferred.
+    /// The call is deferred: this is no failure, and nothing is reported.
     Deferred,
 }
 

@@ -145,7 +145,7 @@ pub(super) async fn seat(new: &[New<'_>], checked: Checked, outcome: &mut Outcom
             match finished {
                 Ok(now) => *user = Some(now),
                 Err(error) => {
-                    // Somebody who was removed meanwhile is invited anew.
+                    // If the person was removed in the meantime, this is a new invitation.
                     let is_there = keeps && matches!(new[number].place.who(), Who::Made(_));
                     outcome.fail(email, if is_there { What::Replace } else { What::Invite }, error);
                     *user = before;

@@ -34,7 +34,7 @@ pub(super) async fn delete(cx: &Cx<'_, UserInvites>, id: &ById, prior: &State<Us
         too_many(prior.args.max_removals.map_or(Value::Null, Value::Known), &before, &unplanned, "")?;
     }
     look_up(client, &mut [], &mut leaves, |_| false, policy).await?;
-    // Under `create_before_destroy`, the new object has most of them, so they lose nothing.
+    // Under `create_before_destroy`, most of these people are in the new object already, so they lose nothing.
     let losses = losses(&[], leaves.iter().filter(|leaves| !is_made_again(&work, leaves)), policy.into());
     if !losses.is_empty() {
         client.refuse_lockout(&losses, &[]).await.blame(UserInvitesArgs::PEOPLE)?;
@@ -68,7 +68,7 @@ fn was_not_planned(work: &Work<'_>, leaves: &Leaving<'_>) -> bool {
     is_deposed && !is_made_again(work, leaves)
 }
 
-/// Whether another resource has the person by now.
+/// Whether another object of this run has the person by now.
 fn is_made_again(work: &Work<'_>, leaves: &Leaving<'_>) -> bool {
     let object = object(&work.marks, &leaves.place.email, &leaves.before);
     object.is_some_and(|object| work.client.run().is_made_again(&object))

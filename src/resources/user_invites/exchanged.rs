@@ -1,5 +1,5 @@
-//! People whose address in Atlan is the key of another entry now. An entry keeps its person, by GUID, so the keys no longer say who
-//! is who.
+//! People whose present address in Atlan is the key of another entry. An entry keeps its person by GUID, so the keys no longer tell whom the
+//! entries are about.
 
 use atlan::User;
 use tfplug::{Call, Error, Result};
@@ -9,7 +9,7 @@ use super::removals::Leaving;
 use super::update::Staying;
 use super::{Entries, UserInvitesArgs};
 
-/// What to do about it.
+/// Advice for both messages.
 const WAY: &str = "To let the entries follow the addresses, remove all entries that this message names from `people`, and set `on_destroy = \
                    \"forget\"` for that apply. Then add the addresses that people have now, each with the role that the person has, and with \
                    `on_existing = \"adopt\"`. Nobody loses access, and nobody gets a mail.";
@@ -22,7 +22,7 @@ pub(super) fn changed(email: &str, user: &User) -> Option<String> {
 
 /// Warns about people who have the address of another entry. `changed`: keys of entries, each with the address that the person has now.
 pub(super) fn warn(call: &Call, found: &Entries, changed: &[(String, String)]) {
-    // A person who was removed from Atlan has left the entry.
+    // An entry without a GUID holds nobody any more: its person was removed from Atlan.
     let lines: Vec<String> = changed
         .iter()
         .filter(|(_, address)| found.get(address).is_some_and(|other| other.id.is_some()))
@@ -42,7 +42,7 @@ pub(super) fn warn(call: &Call, found: &Entries, changed: &[(String, String)]) {
     );
 }
 
-/// Refuses the change as a whole if somebody would lose access whose address stays in the map.
+/// Refuses the whole change if it would end the access of somebody whose present address stays in the map.
 ///
 /// # Errors
 /// If an entry is removed whose person has the address of one that stays.

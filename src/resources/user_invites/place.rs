@@ -45,7 +45,7 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// Keeps in the private data which invitations of these entries are unclear. Those of other entries stay as they are.
+    /// Keeps in the private state which invitations of these entries are unclear. Those of other entries stay as they are.
     pub(super) fn remember<'b>(&self, places: impl IntoIterator<Item = &'b Entry<'b>>) {
         let mut attempts = self.private.get(&ATTEMPTS).unwrap_or_default();
         for place in places {

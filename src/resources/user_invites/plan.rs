@@ -314,7 +314,7 @@ fn warn_of_removals(cx: &PlanCx<'_, UserInvites>, ended: &[String], policy: Opti
     );
 }
 
-/// Says who stays and cannot log in. Nothing else in a plan shows it.
+/// Warns about people who stay in the map but are disabled. Nothing else in a plan shows it.
 fn warn_of_disabled(cx: &PlanCx<'_, UserInvites>, disabled: &[String]) {
     if disabled.is_empty() {
         return;

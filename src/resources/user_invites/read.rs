@@ -27,8 +27,8 @@ pub(super) async fn read(
     Ok(state(&prior.args, &id.id, &found, failed))
 }
 
-/// The entries with a GUID whose people are there, and those that never got one. Also the keys of people whose address has changed, each
-/// with the present one.
+/// The entries with a GUID whose people are there, and the entries that never got a GUID. Also the keys of the entries whose person has
+/// another address now, each with that address.
 async fn by_id(client: &Client, before: &Entries) -> atlan::Result<(Entries, Vec<(String, String)>)> {
     let ids: Vec<(String, atlan::Guid)> = before
         .iter()

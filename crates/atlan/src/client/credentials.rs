@@ -56,9 +56,9 @@ impl Client {
         self.areas.credentials.of::<K>().left_over(&self.api, display_name).await
     }
 
-    /// Credentials of exactly this name and with these values that the caller made within the last hour and that still work, other than those of this client:
-    /// what a program may have left that was killed after a create and before it stored the outcome. Costs no request after a recent
-    /// read, if there is none.
+    /// Credentials with exactly these values, the name included, that the caller created within the last hour and that still work, without
+    /// those that this client created. A program that was killed after a create and before it stored the outcome may have left them. If there
+    /// is none, this costs no request after a recent read.
     ///
     /// # Errors
     /// Failures of the requests.
@@ -124,10 +124,10 @@ impl Client {
         self.areas.credentials.of::<K>().remove(&self.api, handle).await
     }
 
-    /// Deletes a credential that this client has made for itself, and waits until the list no longer shows it. If it
+    /// Deletes a credential that this client has created for itself, and waits until the list no longer shows it. If it
     /// is deleted already, that is no error. If the answer to an earlier attempt was lost, there may be another credential
-    /// of the same name, which is deleted, too. Returns whether that one has not shown, and may still do so. `handle`: as in
-    /// [`Client::delete_credential`]. `name`: which [`Client::create_credential`] had for the last attempt.
+    /// of the same name; if the list shows it, it is deleted, too. Returns whether another one may still show up. `handle`: as in
+    /// [`Client::delete_credential`]. `name`: the name that [`Client::create_credential`] used in its last attempt.
     ///
     /// # Errors
     /// As [`Client::delete_credential`], but for the credential that makes the requests, which it cannot be.

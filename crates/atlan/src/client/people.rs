@@ -186,8 +186,8 @@ impl Client {
         self.areas.people.change_role(&self.api, id, role, spares).await?.outcome
     }
 
-    /// Disables a person. Nothing is sent when they are disabled already, unless this client has enabled them: then a list that shows
-    /// them disabled may lag.
+    /// Disables a person. Nothing is sent if they are disabled already, unless this client has enabled them: then the list that shows
+    /// them as disabled may lag.
     ///
     /// # Errors
     /// A refusal with 403 for most credentials: API tokens may not do this; [`Error::Lockout`](crate::Error::Lockout) when
@@ -197,8 +197,8 @@ impl Client {
         Ok(self.set_enabled(id, false).await?.user)
     }
 
-    /// Enables a disabled person. Nothing is sent when they can log in already, unless this client has disabled them, as for
-    /// [`Client::disable`].
+    /// Enables a disabled person. Nothing is sent if they can log in already, unless this client has disabled them, for the reason that
+    /// [`Client::disable`] gives.
     ///
     /// # Errors
     /// A refusal with 403 for most credentials: API tokens may not do this; [`Error::NotFound`](crate::Error::NotFound) when
@@ -216,8 +216,8 @@ impl Client {
         self.areas.people.set_enabled(&self.api, id, enabled).await
     }
 
-    /// A person right before [`Client::set_enabled`], by a new request; calls at the same time share it. If this client has last asked for the
-    /// opposite, the person is shown so, even if the list does not show it yet.
+    /// A person right before [`Client::set_enabled`], by a new request, which calls at the same time share. If this client has last asked for the
+    /// opposite, the record says so, even if the list does not show it yet.
     ///
     /// # Errors
     /// [`Error::NotFound`](crate::Error::NotFound) when there is no such person; failures of the request.

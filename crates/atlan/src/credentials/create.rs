@@ -2,8 +2,8 @@
 //! takes long to answer. Names are not unique, so each attempt uses a name of its own. If an answer is lost, that
 //! name finds exactly the credential of that attempt.
 //!
-//! A request that was sent once more after a lost answer has the same name. If the first one takes effect after all, there
-//! are two credentials of that name, and nobody has the secret of the other.
+//! A create that is sent again after a lost answer uses the same name. If the first request takes effect after all, there
+//! are two credentials of that name, and nobody has the secret of the first.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -26,7 +26,7 @@ pub(super) const PATIENCE: u32 = 3;
 #[derive(Debug)]
 pub(crate) struct NewCredentials<K> {
     pub(super) all: Arc<All<K>>,
-    /// How many answers for a name were lost when the next attempt left.
+    /// For each name, how many answers had been lost when its latest attempt was sent.
     lost: Mutex<HashMap<String, usize>>,
 }
 

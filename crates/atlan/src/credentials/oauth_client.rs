@@ -80,11 +80,11 @@ impl Credential for OauthClient {
         self.client_id.as_str()
     }
 
-    /// A client has none: only its bearer tokens expire.
     fn origin(&self) -> (Option<&str>, Option<Timestamp>) {
         (self.created_by.as_deref(), self.created_at)
     }
 
+    /// A client has none: only its bearer tokens expire.
     fn expires_at(&self) -> Option<Timestamp> {
         None
     }

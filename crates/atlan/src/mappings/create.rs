@@ -16,8 +16,8 @@ use crate::error::{Existing, Result, Subject};
 use crate::records::{Group, IdpAlias, SsoGroupMapping};
 use crate::request::Request;
 
-/// How many times `request_timeout` Atlan may take: it asks the identity service, which keeps the mappers, and lists show a new one
-/// late. With less time, a mapping that shows late could be made twice.
+/// How many times `request_timeout` a create may take: Atlan passes it on to the identity service, which keeps the mappers, and lists show a
+/// new one late. With less time, a mapping that shows late could be created twice.
 pub(super) const PATIENCE: u32 = 3;
 
 /// A mapping to be made.

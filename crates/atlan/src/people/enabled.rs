@@ -1,8 +1,7 @@
 //! Whether a person can log in: disabling and enabling.
 //!
-//! Both set a state, so nothing is sent for a person who is as wanted already. That is decided by the list of people, and a list may
-//! lag: for a while after a person was disabled, it shows them as before. So what this process has last asked for counts more
-//! than a list that shows the opposite.
+//! Nothing is sent for a person who is as wanted already. The list of people decides that, but a list may lag: for a while after a person was
+//! disabled, it shows them as enabled. So what this process has last asked for counts more than a list that shows the opposite.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -52,13 +51,13 @@ impl LastAsked {
 }
 
 impl People {
-    /// A person right before they are enabled or disabled, asked of the server after this call began.
+    /// A person right before they are enabled or disabled, by a request that is sent after this call began.
     pub(crate) async fn before_set_enabled(&self, api: &Api, id: &Guid, enabled: bool) -> Result<User> {
         let in_doubt = self.is_in_doubt(id, enabled);
         Ok(as_asked(self.existing(api.clone(), id).await?, enabled, in_doubt))
     }
 
-    /// Whether a person is disabled, or was by this process although no list shows it yet.
+    /// Whether a person is disabled, or was disabled by this process although no list shows it yet.
     pub(crate) fn may_be_disabled(&self, user: &User) -> bool {
         user.status == UserStatus::Disabled || self.is_in_doubt(&user.id, true)
     }
@@ -81,7 +80,7 @@ impl People {
         loop {
             let looked = Instant::now();
             let user = attempts.looked(self.existing(api.clone(), id).await)?;
-            // From the moment that the list shows the opposite, it does not lag.
+            // Once the list shows the opposite, it no longer lags.
             in_doubt &= is_wanted(&user);
             if is_wanted(&user) && !in_doubt {
                 if attempts.made > 0 {
@@ -111,7 +110,7 @@ impl People {
                 }
                 changed => changed?,
             };
-            // Otherwise it is unknown which of the two the list shows.
+            // In doubt, it is unknown whether the list shows this change or the state before the opposite one.
             if !in_doubt {
                 self.last_asked.note(id, enabled, true);
             }
@@ -120,8 +119,7 @@ impl People {
     }
 }
 
-/// The person as this process left them. `in_doubt`: it has last asked for the opposite of what is wanted now, and no list has
-/// shown that.
+/// The person as this process has last asked for. `in_doubt`: it asked for the opposite of what is wanted now, and no list has shown that yet.
 fn as_asked(mut user: User, enabled: bool, in_doubt: bool) -> User {
     match user.status {
         UserStatus::Active if enabled && in_doubt => user.status = UserStatus::Disabled,

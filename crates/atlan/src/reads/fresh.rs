@@ -403,7 +403,7 @@ async fn fly<S: Source>(
         let _ = answer.send(Some(Arc::new(found)));
         answers
     });
-    // Before the answers go out: the next calls may come at once.
+    // Before the answers are delivered, because the tasks that get them may announce their next writes at once.
     drop(reading);
     deliver(wave, answers, api.waited());
 }

@@ -15,7 +15,7 @@ pub struct Cx<'a, R: Resource> {
     /// What is remembered about the object without being shown.
     pub private: &'a Private,
     call: &'a Call,
-    /// Those of the two structs, so that a checkpoint does not make the schema anew.
+    /// The attributes of `Args` and `Computed`, so that a checkpoint need not build the schema anew.
     fields: &'a [Attribute],
 }
 

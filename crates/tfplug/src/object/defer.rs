@@ -1,7 +1,7 @@
-//! Putting a call off, because it needs what only a later run can know.
+//! Deferring a call that needs what only a later run can know.
 //!
-//! Terraform allows it while it plans with `-allow-deferral`. What is deferred is planned again when its time has come;
-//! an apply finishes what a plan has begun, so that nothing can be deferred there.
+//! Terraform allows it in a plan with `-allow-deferral`, and plans the deferred change again in a later run. In an apply nothing can be
+//! deferred, because an apply carries out what was planned.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -31,7 +31,7 @@ impl Deferrals {
         Deferrals { allowed, ..Deferrals::default() }
     }
 
-    /// Defers the call, and answers the error that ends the handler: one without a word, unless it must not.
+    /// Defers the call, and returns the error that ends the handler. The error carries no message, unless the call may not be deferred.
     pub(super) fn defer(&self, reason: Deferral) -> Error {
         if !self.allowed {
             let why = match reason {

@@ -67,10 +67,14 @@ pub trait Resource: Send + Sync + Sized + 'static {
 
     /// Reads the object; `None` when it no longer exists.
     ///
-    /// `prior` is the object as the state has it. It is `None` in two cases only: right after an import, and where the state
-    /// has only a part of the object. That is so if its creation failed after [`CreateCx::created`] and before a
-    /// [`Cx::checkpoint`], or if what the create answered could not be stored. The framework also calls this before it
-    /// deletes such a part, because [`Resource::delete`] gets whole objects only. A state that lacks an attribute which was added to the structs later is still a `Some`: the
+    /// `prior` is the object as the state has it. It is `None` in two cases only:
+    ///
+    /// - right after an import;
+    /// - if the state has only a part of the object, because its create failed after [`CreateCx::created`] and before a
+    ///   [`Cx::checkpoint`], or because what the create answered could not be stored. Before the framework deletes such an
+    ///   object, it calls `read`, too, because [`Resource::delete`] gets whole objects only.
+    ///
+    /// A state that lacks an attribute which was added to the structs later is still a `Some`: the
     /// argument has its default, else the attribute is null, so `None` in an `Option`. For any other type of field the read
     /// fails with an error instead: raise the `version` and write an upgrade that says what the value was.
     fn read(

@@ -58,8 +58,9 @@ impl Companions {
         let answered = self.waiting + self.ahead;
         let patient = match self.expected {
             Some(expected) if answered + self.late >= expected => return None,
-            // All others wait for waves that have left. The smaller part waits for the larger one, which has writes in flight soon, so that
-            // they go on together: it costs the few some time, and saves a request for each step from then on.
+            // All other calls wait for the answers of waves that have left. If this wave has fewer than half of the calls, it waits until the others
+            // have their answers and send writes, so that all go on together. That costs the few calls some time, and saves a request in
+            // each later step.
             Some(expected) if answered + self.late + self.reading >= expected => {
                 if self.slow || answered * 2 >= expected {
                     return None;
