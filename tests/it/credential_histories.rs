@@ -21,6 +21,7 @@ use tokio::task::JoinSet;
 
 use crate::chance::{Dice, Kind, Step, Weather, all_go_well, quiet, seeds};
 use crate::harness::*;
+use crate::history::{History, not_empty};
 
 /// Longer than a change takes to settle, see the harness.
 const TIMEOUT: Duration = Duration::from_millis(400);
@@ -178,18 +179,12 @@ async fn history(sort: &'static Sort, seed: u64) -> Result<(), String> {
             (format!("c{number}"), object)
         })
         .collect();
-    let told = |what: Vec<String>, when: &str, sim: &Sim, objects: &[(String, Instance)]| {
-        if what.is_empty() {
-            return Ok(());
-        }
-        let states: Vec<String> = objects.iter().map(|(_, object)| object.state().to_string()).collect();
-        Err(format!("seed {seed}, {when}: {}\n{switches}\n{states:#?}\n{}", what.join("; "), sim.journal()))
-    };
+    let history = History { seed, sim: Arc::clone(&sim), switches };
+    let states =
+        |objects: &[(String, Instance)]| objects.iter().map(|(_, object)| object.state()).collect::<Vec<_>>();
     let mut last_late = Vec::new();
     for run in 0..1 + dice.below(4) {
-        let (rules, late) = sort.weather().faults(&mut dice);
-        sim.clear_journal();
-        sim.set_faults(rules.clone()).expect("rules");
+        let (rules, late) = history.set_faults(sort.weather(), &mut dice);
         let (applied, mut wrong) = apply(sort, &sim, objects, &mut dice, true).await;
         objects = applied;
         last_late = late.clone();
@@ -198,16 +193,16 @@ async fn history(sort: &'static Sort, seed: u64) -> Result<(), String> {
             quiet(&sim, &late).await;
             wrong.extend(sort.problems(&sim, &objects));
         }
-        told(wrong, &format!("apply {run} under {rules:?}"), &sim, &objects)?;
+        history.check(&wrong, &format!("apply {run} under {rules:?}"), states(&objects))?;
     }
     // A delete that takes effect now ends a credential that the configuration has again, and nobody can prevent that.
     quiet(&sim, &last_late).await;
-    sim.set_faults(Vec::new()).expect("no rules");
+    history.end_faults();
     sim.clear_journal();
     // Where names are unique, one that replaces another may get its name only once the other is deleted.
     let (objects, first) = apply(sort, &sim, objects, &mut dice, false).await;
     let (mut objects, mut wrong) = apply(sort, &sim, objects, &mut dice, false).await;
-    if switches["token_name_taken"] == "allow" {
+    if history.switches["token_name_taken"] == "allow" {
         wrong.extend(first);
     }
     quiet(&sim, &[]).await;
@@ -219,13 +214,9 @@ async fn history(sort: &'static Sort, seed: u64) -> Result<(), String> {
         wrong.push(format!("alive are {alive:?}"));
     }
     for (name, object) in &mut objects {
-        match object.try_plan(sort.config(name, &Value::Null)).await {
-            Ok(plan) if plan.is_empty() => {}
-            Ok(plan) => wrong.push(format!("{name}: the plan after it is not empty: {plan}")),
-            Err(report) => wrong.push(format!("{name}: the plan after it fails: {report}")),
-        }
+        wrong.extend(not_empty(object, name, sort.config(name, &Value::Null)).await);
     }
-    told(wrong, "in the end", &sim, &objects)
+    history.check(&wrong, "in the end", states(&objects))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -10,6 +10,7 @@
 #[path = "../../crates/atlan/tests/chance/mod.rs"]
 mod chance;
 mod harness;
+mod history;
 #[path = "../../crates/atlan/tests/tenants/mod.rs"]
 mod tenants;
 

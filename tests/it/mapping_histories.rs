@@ -23,6 +23,7 @@ use tokio::task::JoinSet;
 
 use crate::chance::{Dice, Step, Weather, all_go_well, quiet, seeds};
 use crate::harness::*;
+use crate::history::{History, not_empty};
 use crate::sso_group_mapping::{MAPPERS, by_others, mappers};
 
 /// Longer than a change takes to settle, see the harness.
@@ -164,17 +165,51 @@ async fn history(seed: u64) -> Result<(), String> {
         "void_body": dice.pick(&["empty", "object", "null"]),
         "error_shape": dice.pick(&["code_message", "error_code", "html"]),
     });
-    let by_hand = |group: &str| json!({ "group": group, "attribute.name": "memberOf", "attribute.value": "theirs", "theirs": "stays" });
     group_by_other_means(&sim, "others", json!({ "alias": ["Others"] }));
     by_others(&sim, "others", by_hand("others"));
     let others = mappers(&sim);
-    let core = core(&sim);
-    let mut mapped: Vec<Mapped> = (0..1 + dice.below(3))
+    let mut mapped = new_mapped(&sim, &mut dice);
+    sim.set(switches.clone()).expect("switches");
+    let history = History { seed, sim: Arc::clone(&sim), switches };
+    let mut last_late = Vec::new();
+    for run in 0..1 + dice.below(4) {
+        let (rules, late) = history.set_faults(WEATHER, &mut dice);
+        let (applied, mut wrong) = apply(&sim, mapped, &mut dice, true).await;
+        mapped = applied;
+        last_late = late.clone();
+        // Sometimes the next apply starts while lost requests are still on their way.
+        if dice.chance(60) {
+            quiet(&sim, &late).await;
+            history.end_faults();
+            let all = mappers(&sim);
+            wrong.extend(mapped.iter().flat_map(|one| one.problems(&all)));
+        }
+        history.check(&wrong, &format!("apply {run} under {rules:?}"), states(&mapped))?;
+    }
+    // A delete that takes effect now ends a mapping that the configuration has again, and nobody can prevent that.
+    quiet(&sim, &last_late).await;
+    history.end_faults();
+    sim.clear_journal();
+    let (mut mapped, mut wrong) = apply(&sim, mapped, &mut dice, false).await;
+    quiet(&sim, &[]).await;
+    wrong.extend(wrong_in_the_end(&sim, &mut mapped, &others[0]).await);
+    history.check(&wrong, "in the end", states(&mapped))
+}
+
+/// The fields of a mapping that was made by hand.
+fn by_hand(group: &str) -> Value {
+    json!({ "group": group, "attribute.name": "memberOf", "attribute.value": "theirs", "theirs": "stays" })
+}
+
+/// A few groups with a resource for each. Some have a mapping already.
+fn new_mapped(sim: &Sim, dice: &mut Dice) -> Vec<Mapped> {
+    let core = core(sim);
+    (0..1 + dice.below(3))
         .map(|number| {
             let (name, is_by_hand) = (format!("team{number}"), dice.chance(35));
-            let group = group_by_other_means(&sim, &name, json!({ "alias": [name] }));
+            let group = group_by_other_means(sim, &name, json!({ "alias": [name] }));
             if is_by_hand {
-                by_others(&sim, &format!("by hand {number}"), by_hand(&name));
+                by_others(sim, &format!("by hand {number}"), by_hand(&name));
             }
             let mut object = core.resource("atlan_sso_group_mapping");
             if dice.chance(30) {
@@ -182,40 +217,17 @@ async fn history(seed: u64) -> Result<(), String> {
             }
             Mapped { name, group, sso_group: "data-stewards", is_by_hand, object, deposed: Vec::new() }
         })
-        .collect();
-    sim.set(switches.clone()).expect("switches");
-    let told = |what: Vec<String>, when: &str, mapped: &[Mapped]| {
-        if what.is_empty() {
-            return Ok(());
-        }
-        let states: Vec<String> = mapped.iter().map(|one| one.object.state().to_string()).collect();
-        Err(format!("seed {seed}, {when}: {}\n{switches}\n{states:#?}\n{}", what.join("; "), sim.journal()))
-    };
-    let mut last_late = Vec::new();
-    for run in 0..1 + dice.below(4) {
-        let (rules, late) = WEATHER.faults(&mut dice);
-        sim.clear_journal();
-        sim.set_faults(rules.clone()).expect("rules");
-        let (applied, mut wrong) = apply(&sim, mapped, &mut dice, true).await;
-        mapped = applied;
-        last_late = late.clone();
-        // Sometimes the next apply starts while lost requests are still on their way.
-        if dice.chance(60) {
-            quiet(&sim, &late).await;
-            sim.set_faults(Vec::new()).expect("no rules");
-            let all = mappers(&sim);
-            wrong.extend(mapped.iter().flat_map(|one| one.problems(&all)));
-        }
-        told(wrong, &format!("apply {run} under {rules:?}"), &mapped)?;
-    }
-    // A delete that takes effect now ends a mapping that the configuration has again, and nobody can prevent that.
-    quiet(&sim, &last_late).await;
-    sim.set_faults(Vec::new()).expect("no rules");
-    sim.clear_journal();
-    let (mut mapped, mut wrong) = apply(&sim, mapped, &mut dice, false).await;
-    quiet(&sim, &[]).await;
-    let all = mappers(&sim);
-    for one in &mapped {
+        .collect()
+}
+
+fn states(mapped: &[Mapped]) -> Vec<Value> {
+    mapped.iter().map(|one| one.object.state()).collect()
+}
+
+/// What is wrong after the last apply. `others`: the mapping that nobody manages, as it was in the beginning.
+async fn wrong_in_the_end(sim: &Sim, mapped: &mut [Mapped], others: &Value) -> Vec<String> {
+    let (all, mut wrong) = (mappers(sim), Vec::new());
+    for one in mapped.iter() {
         wrong.extend(one.problems(&all));
         let there = one.there(&all);
         let values: Vec<&Value> = there.iter().map(|mapper| &mapper["config"]["attribute.value"]).collect();
@@ -225,18 +237,14 @@ async fn history(seed: u64) -> Result<(), String> {
             wrong.push(format!("the field made by hand is lost: {}", there[0]));
         }
     }
-    if all[0] != others[0] {
+    if all[0] != *others {
         wrong.push(format!("the mapping that nobody manages is {}", all[0]));
     }
-    for one in &mut mapped {
+    for one in mapped {
         let config = one.config(&Value::Null);
-        match one.object.try_plan(config).await {
-            Ok(plan) if plan.is_empty() => {}
-            Ok(plan) => wrong.push(format!("{}: the plan after it is not empty: {plan}", one.name)),
-            Err(report) => wrong.push(format!("{}: the plan after it fails: {report}", one.name)),
-        }
+        wrong.extend(not_empty(&mut one.object, &one.name, config).await);
     }
-    told(wrong, "in the end", &mapped)
+    wrong
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -25,6 +25,7 @@ use tokio::task::JoinSet;
 
 use crate::chance::{Dice, Step, Weather, all_go_well, quiet, seeds};
 use crate::harness::*;
+use crate::history::{History, not_empty};
 
 const TIMEOUT: Duration = Duration::from_millis(400);
 /// Without faults nothing is lost, unless this machine is too busy to answer itself in time.
@@ -118,6 +119,25 @@ impl Team {
     }
 }
 
+impl Team {
+    /// Those of the wanted people who are in the group.
+    fn joined(&self, sim: &Sim) -> BTreeSet<&'static str> {
+        let there = members(sim, &self.group);
+        self.wanted.iter().copied().filter(|person| there.iter().any(|one| one == person)).collect()
+    }
+
+    /// Who was in the group before an apply and should have stayed. If the create of the set failed, nobody has to.
+    fn lost(&self, sim: &Sim, before: &BTreeSet<&str>) -> Option<String> {
+        let there = members(sim, &self.group);
+        let failed = &self.set.state()["failed"];
+        let stays = |person: &&&str| self.wanted.contains(**person) && failed.get(**person).is_none();
+        let gone = before.iter().filter(stays);
+        let gone: Vec<_> = gone.filter(|person| !there.iter().any(|one| one == *person)).collect();
+        (!gone.is_empty() && !self.set_failed)
+            .then(|| format!("{gone:?} should have stayed in {}", self.group))
+    }
+}
+
 /// One plan of everything and, unless it fails, the apply of it. Returns what failed.
 async fn apply(sim: &Arc<Sim>, teams: &mut [Team], dice: &mut Dice, faulty: bool) -> Vec<String> {
     let core = core_of(sim, dice, if faulty { TIMEOUT } else { PATIENCE }).one_run();
@@ -186,12 +206,7 @@ async fn history(seed: u64) -> Result<(), String> {
 
 async fn lives(seed: u64, sim: &Arc<Sim>) -> Result<(), String> {
     let mut dice = Dice(seed);
-    for person in PEOPLE {
-        person_by_other_means(sim, person);
-    }
-    let ids: Vec<String> = PEOPLE.iter().map(|person| sim.user(person).expect("there").id).collect();
-    let others = group_by_other_means(sim, "others", json!({ "alias": ["Others"] }));
-    join_by_other_means(sim, &others, &ids.iter().map(String::as_str).collect::<Vec<_>>());
+    let others = group_of_everybody(sim);
     let switches = json!({
         "user_groups_post": dice.pick(&["add", "add", "replace"]),
         "group_member_twice": dice.pick(&["ok", "conflict"]),
@@ -202,8 +217,49 @@ async fn lives(seed: u64, sim: &Arc<Sim>) -> Result<(), String> {
         "error_shape": dice.pick(&["code_message", "error_code", "html"]),
     });
     sim.set(switches.clone()).expect("switches");
+    let history = History { seed, sim: Arc::clone(sim), switches };
+    let mut teams = new_teams(sim, &mut dice);
+    for run in 0..1 + dice.below(5) {
+        let before: Vec<_> = teams.iter().map(|team| team.joined(sim)).collect();
+        if run > 0 {
+            teams.iter_mut().for_each(|team| team.change(&mut dice));
+        }
+        let (rules, late) = history.set_faults(WEATHER, &mut dice);
+        let failed = apply(sim, &mut teams, &mut dice, true).await;
+        let mut wrong: Vec<String> = failed.into_iter().filter(|what| what.contains("tainted")).collect();
+        quiet(sim, &late).await;
+        if history.switches["user_groups_post"] == "add" {
+            wrong.extend(teams.iter().zip(before).filter_map(|(team, before)| team.lost(sim, &before)));
+            if members(sim, &others).len() != PEOPLE.len() {
+                wrong.push(format!("others are {:?}", members(sim, &others)));
+            }
+        }
+        history.check(&wrong, &format!("apply {run} under {rules:?}"), states(&teams))?;
+    }
+    history.end_faults();
+    sim.clear_journal();
+    let first = apply(sim, &mut teams, &mut dice, false).await;
+    history.check(&first, "in the first apply without faults", states(&teams))?;
+    let mut wrong = apply(sim, &mut teams, &mut dice, false).await;
+    quiet(sim, &[]).await;
+    wrong.extend(wrong_in_the_end(sim, &mut teams, &mut dice).await);
+    history.check(&wrong, "in the end", states(&teams))
+}
+
+/// A group that nobody manages, with all people in it. Returns its GUID.
+fn group_of_everybody(sim: &Sim) -> String {
+    for person in PEOPLE {
+        person_by_other_means(sim, person);
+    }
+    let ids: Vec<String> = PEOPLE.iter().map(|person| sim.user(person).expect("there").id).collect();
+    let group = group_by_other_means(sim, "others", json!({ "alias": ["Others"] }));
+    join_by_other_means(sim, &group, &ids.iter().map(String::as_str).collect::<Vec<_>>());
+    group
+}
+
+fn new_teams(sim: &Sim, dice: &mut Dice) -> Vec<Team> {
     let core = core(sim);
-    let mut teams: Vec<Team> = (0..1 + dice.below(3))
+    (0..1 + dice.below(3))
         .map(|number| Team {
             group: group_by_other_means(sim, &format!("team{number}"), json!({ "alias": ["Team"] })),
             wanted: PEOPLE.into_iter().filter(|_| dice.chance(50)).collect(),
@@ -212,60 +268,19 @@ async fn lives(seed: u64, sim: &Arc<Sim>) -> Result<(), String> {
             singles: PEOPLE.iter().map(|person| (*person, core.resource("atlan_group_member"))).collect(),
             set_failed: false,
         })
-        .collect();
-    let told = |wrong: Vec<String>, when: String, teams: &[Team]| {
-        if wrong.is_empty() {
-            return Ok(());
-        }
-        let states: Vec<String> = teams
-            .iter()
-            .flat_map(|team| std::iter::once(&team.set).chain(team.singles.values()))
-            .map(|object| object.state().to_string())
-            .filter(|state| state != "null")
-            .collect();
-        Err(format!("seed {seed}, {when}: {}\n{switches}\n{states:#?}\n{}", wrong.join("; "), sim.journal()))
-    };
-    let is_add = switches["user_groups_post"] == "add";
-    for run in 0..1 + dice.below(5) {
-        let before: Vec<BTreeSet<&str>> = teams
-            .iter()
-            .map(|team| {
-                let there = members(sim, &team.group);
-                team.wanted.iter().copied().filter(|person| there.iter().any(|one| one == person)).collect()
-            })
-            .collect();
-        if run > 0 {
-            teams.iter_mut().for_each(|team| team.change(&mut dice));
-        }
-        let (rules, late) = WEATHER.faults(&mut dice);
-        sim.clear_journal();
-        sim.set_faults(rules.clone()).expect("rules");
-        let failed = apply(sim, &mut teams, &mut dice, true).await;
-        let mut wrong: Vec<String> = failed.into_iter().filter(|what| what.contains("tainted")).collect();
-        quiet(sim, &late).await;
-        for (team, before) in teams.iter().zip(before) {
-            let there = members(sim, &team.group);
-            let failed = &team.set.state()["failed"];
-            let stays = |person: &&&str| team.wanted.contains(**person) && failed.get(**person).is_none();
-            let gone = before.iter().filter(stays);
-            let gone: Vec<_> = gone.filter(|person| !there.iter().any(|one| one == *person)).collect();
-            if !gone.is_empty() && !team.set_failed && is_add {
-                wrong.push(format!("{gone:?} should have stayed in {}", team.group));
-            }
-        }
-        if is_add && members(sim, &others).len() != PEOPLE.len() {
-            wrong.push(format!("others are {:?}", members(sim, &others)));
-        }
-        told(wrong, format!("apply {run} under {rules:?}"), &teams)?;
-    }
-    sim.set_faults(Vec::new()).expect("no rules");
-    sim.clear_journal();
-    let first = apply(sim, &mut teams, &mut dice, false).await;
-    told(first, "in the first apply without faults".to_owned(), &teams)?;
-    let mut wrong = apply(sim, &mut teams, &mut dice, false).await;
-    quiet(sim, &[]).await;
-    let last = core_of(sim, &mut dice, PATIENCE).one_run();
-    for team in &mut teams {
+        .collect()
+}
+
+fn states(teams: &[Team]) -> Vec<String> {
+    let objects = teams.iter().flat_map(|team| std::iter::once(&team.set).chain(team.singles.values()));
+    objects.map(|object| object.state().to_string()).filter(|state| state != "null").collect()
+}
+
+/// What is wrong after the last apply.
+async fn wrong_in_the_end(sim: &Sim, teams: &mut [Team], dice: &mut Dice) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let last = core_of(sim, dice, PATIENCE).one_run();
+    for team in teams {
         let there: BTreeSet<String> = members(sim, &team.group).into_iter().collect();
         let missing: Vec<_> = team.wanted.iter().filter(|person| !there.contains(**person)).collect();
         if !missing.is_empty() || team.is_set && there.len() != team.wanted.len() {
@@ -274,14 +289,10 @@ async fn lives(seed: u64, sim: &Arc<Sim>) -> Result<(), String> {
         for Change { person, config, .. } in team.changes(0) {
             let object = team.object(person);
             object.set_core(&last);
-            match object.try_plan(config).await {
-                Ok(plan) if plan.is_empty() => {}
-                Ok(plan) => wrong.push(format!("{person:?}: the plan after it is not empty: {plan}")),
-                Err(report) => wrong.push(format!("{person:?}: the plan after it fails: {report}")),
-            }
+            wrong.extend(not_empty(object, &format!("{person:?}"), config).await);
         }
     }
-    told(wrong, "in the end".to_owned(), &teams)
+    wrong
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -342,6 +342,15 @@ fn unclear(scenes: &mut Scenes) {
 }
 
 fn farewells(scenes: &mut Scenes) {
+    destroys(scenes);
+    lock_outs(scenes);
+    replacements(scenes);
+    destroys_by_a_client(scenes);
+    replaced_group(scenes);
+}
+
+/// Destroys by the token that the tenant starts with.
+fn destroys(scenes: &mut Scenes) {
     for (policy, accepted, role_refused) in [
         ("revoke", false, false),
         ("revoke", true, false),
@@ -366,6 +375,10 @@ fn farewells(scenes: &mut Scenes) {
             invite.try_destroy().await.unwrap_or_else(|report| report)
         });
     }
+}
+
+/// What would lock out the credential of the run or everybody.
+fn lock_outs(scenes: &mut Scenes) {
     for (deed, key_kind) in
         [("destroy", KeyKind::ApiToken), ("lower", KeyKind::ApiToken), ("destroy", KeyKind::User)]
     {
@@ -396,6 +409,9 @@ fn farewells(scenes: &mut Scenes) {
         sim.fault(Rule::on("GET", "/api/service/apikeys").status(403)).expect("a rule");
         invite.try_apply(ada("$member")).await.failed()
     });
+}
+
+fn replacements(scenes: &mut Scenes) {
     scenes.add("replace a person by an address that is not known yet", async {
         let (_sim, mut invite) = quick(KeyKind::ApiToken, "atlan_user_invite").await;
         invite.apply(ada("$member")).await;
@@ -421,6 +437,9 @@ fn farewells(scenes: &mut Scenes) {
             }
         });
     }
+}
+
+fn destroys_by_a_client(scenes: &mut Scenes) {
     for policy in ["disable", "revoke"] {
         scenes.add(
             format!("destroy an active person by an OAuth client, on_destroy = {policy:?}"),
@@ -432,6 +451,9 @@ fn farewells(scenes: &mut Scenes) {
             },
         );
     }
+}
+
+fn replaced_group(scenes: &mut Scenes) {
     scenes.add("replace a group under create_before_destroy with adopt", async {
         let (_sim, mut group) = quick(KeyKind::ApiToken, "atlan_group").await;
         let config = with(data(), json!({ "on_existing": "adopt" }));

@@ -196,7 +196,7 @@ async fn memberships_have_addresses_where_lists_of_members_show_none() {
     }
 }
 
-/// Such as a group that was deleted meanwhile, and that a list still shows.
+/// Such as a group that was deleted in the meantime and that a list still shows.
 #[tokio::test]
 async fn a_group_whose_members_atlan_does_not_give_ends_no_list_of_all_groups() {
     let sim = teams(20, 3, 5).await;
@@ -212,7 +212,7 @@ async fn a_group_whose_members_atlan_does_not_give_ends_no_list_of_all_groups() 
         assert!(said.contains("warning: Members of 1 group were left out"), "{list}: {said}");
         assert!(said.contains(&format!("{:?} (GUID {})", group.alias, group.id)), "{list}: {said}");
     }
-    // If that is so for all groups, the cause is not one of them.
+    // If Atlan does not give the members of any group, the cause is not one of the groups.
     sim.set_faults(vec![Rule::on("GET", &format!("{GROUPS}/*/members")).status(404)]).expect("a rule");
     for list in ["atlan_group_member", "atlan_group_members"] {
         let found = core.list(list).limit(1000).include_resource().try_query(json!({})).await;

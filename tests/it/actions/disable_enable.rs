@@ -181,7 +181,7 @@ async fn a_change_that_atlan_accepts_and_does_not_make_is_a_failure() {
     }
 }
 
-/// The one whose request has left is done, the next one is not asked for, and the next run does the rest.
+/// The person whose request was sent is done; nothing is sent for the next one, and the next run does the rest.
 #[tokio::test]
 async fn ctrl_c_ends_a_change_between_two_people() {
     for (action, verb, to) in
@@ -274,7 +274,7 @@ async fn the_opposite_of_a_lost_request_waits_until_that_cannot_take_effect_any_
     }
 }
 
-/// Another resource of the run has read everybody before somebody else changed a person.
+/// Another resource of the run has read all people before somebody outside Terraform changes one.
 #[tokio::test]
 async fn a_list_that_was_read_earlier_in_the_run_decides_nothing() {
     for (action, to) in [("atlan_disable_user", false), ("atlan_enable_user", true)] {

@@ -134,7 +134,7 @@ async fn a_person_whose_resource_was_read_is_not_removed() {
             assert_eq!(places(&said), ["user"]);
         }
         assert_eq!(writes(&sim), "");
-        // Once its plan removes it, the action may follow.
+        // The action may follow once a plan removes the resource.
         resource.try_plan_destroy().await.unwrap();
         action.plan(removal()).await;
     }
@@ -274,7 +274,7 @@ async fn ctrl_c_ends_the_wait_for_a_removal_and_says_that_it_goes_on() {
     assert_eq!(sim.journal().count("POST", WORKFLOWS), 1, "{}", sim.journal());
 }
 
-/// A removal that takes long tells so from time to time.
+/// The action reports from time to time that a long removal still goes on.
 #[tokio::test]
 async fn a_long_removal_is_told_of() {
     let sim = leaver().await;

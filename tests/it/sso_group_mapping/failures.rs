@@ -59,7 +59,7 @@ async fn a_change_and_a_delete_survive_the_same_failures() {
     .await;
 }
 
-/// Between the delete at one identity provider and the create at the other, nothing is forgotten and nothing is made twice.
+/// Between the delete at one identity provider and the create at the other, no mapping is forgotten and none is created twice.
 #[tokio::test]
 async fn a_replacement_at_another_provider_survives_the_same_failures() {
     let late = Duration::from_millis(60);
@@ -86,7 +86,7 @@ async fn a_replacement_at_another_provider_survives_the_same_failures() {
     .await;
 }
 
-/// The old mapping is gone, and the new one was refused: the next apply makes it.
+/// The old mapping was deleted and the new one was refused: the next apply creates it.
 #[tokio::test]
 async fn a_replacement_whose_create_is_refused_is_made_up_for_by_the_next_apply() {
     let (sim, mut mapping, group) = mapping().await;
@@ -257,7 +257,7 @@ async fn after_an_unclear_outcome_the_next_apply_leaves_one_mapping() {
     }
 }
 
-/// The first one shows when the next apply has given it up and made another.
+/// The first mapping shows only when the next apply has given it up and created another.
 #[tokio::test]
 async fn a_mapping_that_shows_after_it_was_given_up_is_named_by_each_plan() {
     let (sim, mut mapping, group) = unclear(Moment::Before).await;

@@ -23,6 +23,7 @@ use super::*;
 use crate::chance::{
     Dice, Kind, Memory, Step, Weather, all_go_well, mailed_twice, quiet, seeds, switches, wrong_with,
 };
+use crate::history::{History, not_empty};
 
 /// Twice as long as a change may take to settle, see the harness: as in production, a request may be under way for longer.
 const TIMEOUT: Duration = Duration::from_millis(800);
@@ -111,17 +112,10 @@ async fn history(seed: u64) -> Result<(), String> {
             object: core.resource("atlan_user_invite"),
         })
         .collect();
-    let told = |what: Vec<String>, when: &str, sim: &Sim, seats: &[Seat]| {
-        if what.is_empty() {
-            return Ok(());
-        }
-        let states: Vec<String> = seats.iter().map(|seat| seat.object.state().to_string()).collect();
-        Err(format!("seed {seed}, {when}: {}\n{switches}\n{states:#?}\n{}", what.join("; "), sim.journal()))
-    };
+    let history = History { seed, sim: Arc::clone(&sim), switches };
+    let states = |seats: &[Seat]| seats.iter().map(|seat| seat.object.state()).collect::<Vec<_>>();
     for run in 0..1 + dice.below(2) {
-        let (rules, late) = WEATHER.faults(&mut dice);
-        sim.clear_journal();
-        sim.set_faults(rules.clone()).expect("rules");
+        let (rules, late) = history.set_faults(WEATHER, &mut dice);
         let (applied, mut wrong) = apply(&sim, seats, &mut dice, true).await;
         seats = applied;
         // Sometimes the next apply starts while lost requests are still on their way.
@@ -129,9 +123,9 @@ async fn history(seed: u64) -> Result<(), String> {
             quiet(&sim, &late).await;
             wrong.extend(problems(&sim, &seats));
         }
-        told(wrong, &format!("apply {run} under {rules:?}"), &sim, &seats)?;
+        history.check(&wrong, &format!("apply {run} under {rules:?}"), states(&seats))?;
     }
-    sim.set_faults(Vec::new()).expect("no rules");
+    history.end_faults();
     sim.clear_journal();
     let (mut seats, mut wrong) = apply(&sim, seats, &mut dice, false).await;
     quiet(&sim, &[]).await;
@@ -144,13 +138,9 @@ async fn history(seed: u64) -> Result<(), String> {
             }
         }
         let config = json!({ "email": email, "role": "$member", "timeouts": null });
-        match object.try_plan(config).await {
-            Ok(plan) if plan.is_empty() => {}
-            Ok(plan) => wrong.push(format!("{email}: the plan after it is not empty: {plan}")),
-            Err(report) => wrong.push(format!("{email}: the plan after it fails: {report}")),
-        }
+        wrong.extend(not_empty(object, email, config).await);
     }
-    told(wrong, "in the end", &sim, &seats)
+    history.check(&wrong, "in the end", states(&seats))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

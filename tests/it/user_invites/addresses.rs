@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// The address of somebody who changes it in between.
+/// The address that somebody gets in between.
 const BETWEEN: &str = "between@example.com";
 
 /// Ada and Bob are active, and no request is in the journal.
@@ -100,7 +100,7 @@ async fn an_entry_whose_person_has_the_address_of_another_one_is_not_removed() {
     }
 }
 
-/// Of the person who had the address before, nothing is left: they were removed, or the address was nobody's.
+/// Nobody has the entry's old address any more: that person was removed, or there was none.
 #[tokio::test]
 async fn a_new_entry_for_the_person_of_another_one_is_refused_with_a_way_that_works() {
     for new in [BOB, EVE] {

@@ -22,6 +22,7 @@ use super::*;
 use crate::chance::{
     Dice, Memory, Step, Weather, all_go_well, mailed_twice, quiet, seeds, switches, wrong_with,
 };
+use crate::history::{History, not_empty};
 
 /// Twice as long as a change may take to settle, see the harness.
 const TIMEOUT: Duration = Duration::from_millis(800);
@@ -49,6 +50,22 @@ struct Managed {
 }
 
 impl Managed {
+    fn new(sim: &Sim, dice: &mut Dice) -> Self {
+        let mut managed = Managed {
+            invites: core(sim).resource(RESOURCE),
+            deposed: Vec::new(),
+            creates_first: dice.chance(40),
+            wanted: POOL.iter().take(2).map(|email| (*email, "$member")).collect(),
+            adopts: dice.chance(50),
+            is_double: false,
+            let_go: BTreeSet::new(),
+        };
+        if managed.creates_first {
+            managed.invites.create_before_destroy();
+        }
+        managed
+    }
+
     fn config(&self, timeouts: Value) -> Value {
         let wanted: Vec<(&str, &str)> = self.wanted.iter().map(|(email, role)| (*email, *role)).collect();
         let on_existing = if self.adopts { "adopt" } else { "error" };
@@ -161,6 +178,47 @@ impl Managed {
         }
     }
 
+    /// Two applies that are to succeed. Returns what failed.
+    async fn apply_without_faults(&mut self, sim: &Arc<Sim>, dice: &mut Dice) -> Vec<String> {
+        let mut wrong = Vec::new();
+        // The first one may create the resource and be refused somebody, which is a warning. Two objects may have the same people.
+        let mut applies = 0;
+        while applies < 2 {
+            sim.clear_journal();
+            self.untaint_if_told();
+            let (core, config) = (core_of(sim, dice, PATIENCE), self.config(Value::Null));
+            let failed = self.carry_out(&core, dice, Some(config)).await;
+            if self.is_double {
+                self.start_anew(sim);
+                continue;
+            }
+            wrong.extend(failed.map(|report| format!("an apply without faults fails: {report}")));
+            applies += 1;
+        }
+        wrong.extend(self.deposed.iter().map(|old| format!("deposed for good: {old:?}")));
+        wrong
+    }
+
+    /// Who is not as the configuration says after the last apply.
+    fn wrong_in_the_end(&self, sim: &Sim) -> Vec<String> {
+        let wrong = |email: &&str| {
+            let entry = self.invites.state()["people"][email].clone();
+            let user = sim.user(email).filter(|user| user.enabled);
+            match (self.wanted.get(email), user) {
+                (Some(role), Some(user)) if entry["id"] == *user.id && entry["role"] == **role => None,
+                (None, None) => None,
+                (wanted, user) => Some(format!("{email} is to have {wanted:?} in the end: {user:?} {entry}")),
+            }
+        };
+        POOL.iter().filter_map(wrong).collect()
+    }
+
+    /// What the text of a failure says about the configuration and the states.
+    fn told(&self) -> [String; 3] {
+        let (state, deposed) = (self.invites.state(), &self.deposed);
+        [format!("wanted {:?}", self.wanted), state.to_string(), format!("{deposed:?}")]
+    }
+
     /// What is wrong with the tenant and the states.
     fn problems(&mut self, sim: &Sim) -> Vec<String> {
         let states: Vec<Value> =
@@ -190,83 +248,32 @@ async fn history(seed: u64) -> Result<(), String> {
     let sim = Arc::new(tenant(KeyKind::User).await);
     let switches = switches(&mut dice);
     sim.set(switches.clone()).expect("switches");
-    let mut managed = Managed {
-        invites: core(&sim).resource(RESOURCE),
-        deposed: Vec::new(),
-        creates_first: dice.chance(40),
-        wanted: POOL.iter().take(2).map(|email| (*email, "$member")).collect(),
-        adopts: dice.chance(50),
-        is_double: false,
-        let_go: BTreeSet::new(),
-    };
-    if managed.creates_first {
-        managed.invites.create_before_destroy();
-    }
-    let told = |what: Vec<String>, when: &str, managed: &Managed| match what.is_empty() {
-        true => Ok(()),
-        false => Err(format!(
-            "seed {seed}, {when}, wanted {:?}: {}\n{switches}\n{:#}\n{:#?}\n{}",
-            managed.wanted,
-            what.join("; "),
-            managed.invites.state(),
-            managed.deposed,
-            sim.journal()
-        )),
-    };
+    let history = History { seed, sim: Arc::clone(&sim), switches };
+    let mut managed = Managed::new(&sim, &mut dice);
     for run in 0..1 + dice.below(4) {
-        let (rules, late) = WEATHER.faults(&mut dice);
-        sim.clear_journal();
-        sim.set_faults(rules.clone()).expect("rules");
+        let (rules, late) = history.set_faults(WEATHER, &mut dice);
         let said = managed.apply(&sim, &mut dice).await;
         // Sometimes the next apply starts while lost requests are still on their way.
         if dice.chance(60) || managed.is_double || !managed.deposed.is_empty() {
             quiet(&sim, &late).await;
-            sim.set_faults(Vec::new()).expect("no rules");
+            history.end_faults();
             let when = format!("apply {run} under {rules:?}, which said {said:?}");
-            told(managed.problems(&sim), &when, &managed)?;
+            let wrong = managed.problems(&sim);
+            history.check(&wrong, &when, managed.told())?;
         }
         if managed.is_double {
             managed.start_anew(&sim);
         }
     }
-    sim.set_faults(Vec::new()).expect("no rules");
-    let mut wrong = Vec::new();
-    // The first one may create the resource and be refused somebody, which is a warning. Two objects may have the same people.
-    let mut applies = 0;
-    while applies < 2 {
-        sim.clear_journal();
-        managed.untaint_if_told();
-        let (core, config) = (core_of(&sim, &mut dice, PATIENCE), managed.config(Value::Null));
-        let failed = managed.carry_out(&core, &mut dice, Some(config)).await;
-        if managed.is_double {
-            managed.start_anew(&sim);
-            continue;
-        }
-        wrong.extend(failed.map(|report| format!("an apply without faults fails: {report}")));
-        applies += 1;
-    }
-    wrong.extend(managed.deposed.iter().map(|old| format!("deposed for good: {old:?}")));
+    history.end_faults();
+    let mut wrong = managed.apply_without_faults(&sim, &mut dice).await;
     quiet(&sim, &[]).await;
     wrong.extend(managed.problems(&sim));
-    for email in POOL {
-        let entry = managed.invites.state()["people"][email].clone();
-        let user = sim.user(email).filter(|user| user.enabled);
-        match (managed.wanted.get(email), user) {
-            (Some(role), Some(user)) if entry["id"] == *user.id && entry["role"] == **role => {}
-            (None, None) => {}
-            (wanted, user) => {
-                wrong.push(format!("{email} is to have {wanted:?} in the end: {user:?} {entry}"))
-            }
-        }
-    }
+    wrong.extend(managed.wrong_in_the_end(&sim));
     let config = managed.config(Value::Null);
     managed.invites.set_core(&core_of(&sim, &mut dice, PATIENCE));
-    match managed.invites.try_plan(config).await {
-        Ok(plan) if plan.is_empty() => {}
-        Ok(plan) => wrong.push(format!("the plan after it is not empty: {plan}")),
-        Err(report) => wrong.push(format!("the plan after it fails: {report}")),
-    }
-    told(wrong, "in the end", &managed)
+    wrong.extend(not_empty(&mut managed.invites, "the map", config).await);
+    history.check(&wrong, "in the end", managed.told())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -18,11 +18,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use atlan_sim::Rule;
 use tfplug::testing::Plan;
 use tokio::task::JoinSet;
 
 use super::*;
 use crate::chance::{Dice, Step, Weather, all_go_well, quiet, seeds};
+use crate::history::{History, not_empty};
 
 /// As long as a change takes to settle, see the harness.
 const TIMEOUT: Duration = Duration::from_millis(400);
@@ -223,8 +225,31 @@ async fn lives(seed: u64, sim: &Arc<Sim>) -> Result<(), String> {
         "error_shape": dice.pick(&["code_message", "error_code", "html"]),
     });
     sim.set(switches.clone()).expect("switches");
+    let history = History { seed, sim: Arc::clone(sim), switches };
+    let mut people = newcomers(sim, &mut dice);
+    for run in 0..1 + dice.below(5) {
+        if run > 0 {
+            time_passes(sim, &mut people, &mut dice);
+        }
+        let (wrong, rules) = faulty_apply(&history, &mut people, &mut dice).await;
+        history.check(&wrong, &format!("apply {run} under {rules:?}"), states(&people))?;
+    }
+    history.end_faults();
+    accept_all(sim, &mut people);
+    for number in ["first", "second"] {
+        sim.clear_journal();
+        let applied = apply(sim, &mut people, &mut dice, false).await;
+        let when = format!("in the {number} apply without faults");
+        history.check(&applied.failed, &when, states(&people))?;
+    }
+    let wrong = wrong_in_the_end(sim, &mut people, &mut dice).await;
+    history.check(&wrong, "in the end", states(&people))
+}
+
+/// People of all kinds, and whether the configuration gives them a role.
+fn newcomers(sim: &Sim, dice: &mut Dice) -> Vec<Somebody> {
     let core = core(sim);
-    let mut people: Vec<Somebody> = Vec::new();
+    let mut people = Vec::new();
     for email in EMAILS {
         let present = dice.pick(&ROLES);
         let invited = dice.chance(30);
@@ -234,71 +259,77 @@ async fn lives(seed: u64, sim: &Arc<Sim>) -> Result<(), String> {
         let on_destroy = dice.pick(&["restore", "restore", "downgrade", "keep"]);
         people.push(Somebody { email, object: core.resource("atlan_user_role"), wanted, on_destroy });
     }
-    let told = |wrong: Vec<String>, when: String, people: &[Somebody]| {
-        if wrong.is_empty() {
-            return Ok(());
+    people
+}
+
+fn states(people: &[Somebody]) -> Vec<String> {
+    people.iter().map(|somebody| format!("{}: {}", somebody.config(), somebody.object.state())).collect()
+}
+
+/// What happens between two applies: in the tenant, in the configuration, and to the state.
+fn time_passes(sim: &Sim, people: &mut [Somebody], dice: &mut Dice) {
+    for somebody in people {
+        if dice.chance(15) {
+            happens(sim, somebody.email, dice);
         }
-        let states: Vec<String> = people
-            .iter()
-            .map(|somebody| format!("{}: {}", somebody.config(), somebody.object.state()))
-            .collect();
-        Err(format!("seed {seed}, {when}: {}\n{switches}\n{states:#?}\n{}", wrong.join("; "), sim.journal()))
-    };
-    for run in 0..1 + dice.below(5) {
-        for somebody in people.iter_mut().filter(|_| run > 0) {
-            if dice.chance(15) {
-                happens(sim, somebody.email, &mut dice);
-            }
-            match dice.below(8) {
-                0 | 1 => somebody.wanted = Some(dice.pick(&ROLES)),
-                2 => somebody.wanted = None,
-                3 if somebody.wanted.is_some() => somebody.object.taint(),
-                _ => {}
-            }
-            // Nobody keeps a role in the configuration of somebody who has left.
-            somebody.wanted = somebody.wanted.filter(|_| sim.user(somebody.email).is_some());
+        match dice.below(8) {
+            0 | 1 => somebody.wanted = Some(dice.pick(&ROLES)),
+            2 => somebody.wanted = None,
+            3 if somebody.wanted.is_some() => somebody.object.taint(),
+            _ => {}
         }
-        // Lists show what others have changed.
-        sim.advance(Duration::from_secs(1));
-        let before: Vec<(Before, String)> = people
-            .iter()
-            .map(|somebody| {
-                let policy = somebody.object.state()["on_destroy"].as_str().unwrap_or_default().to_owned();
-                (somebody.before(sim), policy)
-            })
-            .collect();
-        let (rules, late) = WEATHER.faults(&mut dice);
-        sim.clear_journal();
-        sim.set_faults(rules.clone()).expect("rules");
-        let applied = apply(sim, &mut people, &mut dice, true).await;
-        quiet(sim, &late).await;
-        let mut wrong = Vec::new();
-        for (somebody, (before, policy)) in people.iter().zip(&before) {
-            if somebody.object.is_tainted() && !before.is_tainted {
-                wrong.push(format!("{} is tainted", somebody.email));
-            }
-            if !applied.touched.contains(&somebody.email) {
-                wrong.extend(somebody.wrong(sim, before, policy, applied.is_interrupted));
-            }
-        }
-        told(wrong, format!("apply {run} under {rules:?}"), &people)?;
+        // Nobody keeps a role in the configuration of somebody who has left.
+        somebody.wanted = somebody.wanted.filter(|_| sim.user(somebody.email).is_some());
     }
-    sim.set_faults(Vec::new()).expect("no rules");
-    for somebody in &mut people {
+}
+
+/// An apply under random faults. Returns what it did wrong, and the faults.
+async fn faulty_apply(
+    history: &History,
+    people: &mut Vec<Somebody>,
+    dice: &mut Dice,
+) -> (Vec<String>, Vec<Rule>) {
+    let sim = &history.sim;
+    // Lists show what others have changed.
+    sim.advance(Duration::from_secs(1));
+    let before: Vec<(Before, String)> = people
+        .iter()
+        .map(|somebody| {
+            let policy = somebody.object.state()["on_destroy"].as_str().unwrap_or_default().to_owned();
+            (somebody.before(sim), policy)
+        })
+        .collect();
+    let (rules, late) = history.set_faults(WEATHER, dice);
+    let applied = apply(sim, people, dice, true).await;
+    quiet(sim, &late).await;
+    let mut wrong = Vec::new();
+    for (somebody, (before, policy)) in people.iter().zip(&before) {
+        if somebody.object.is_tainted() && !before.is_tainted {
+            wrong.push(format!("{} is tainted", somebody.email));
+        }
+        if !applied.touched.contains(&somebody.email) {
+            wrong.extend(somebody.wrong(sim, before, policy, applied.is_interrupted));
+        }
+    }
+    (wrong, rules)
+}
+
+/// Lets everybody accept their invitation. Who has left the tenant leaves the configuration.
+fn accept_all(sim: &Sim, people: &mut [Somebody]) {
+    for somebody in people {
         match sim.user(somebody.email) {
             None => somebody.wanted = None,
             Some(user) if user.pending => sim.accept(somebody.email).expect("pending"),
             Some(_) => {}
         }
     }
-    for number in ["first", "second"] {
-        sim.clear_journal();
-        let applied = apply(sim, &mut people, &mut dice, false).await;
-        told(applied.failed, format!("in the {number} apply without faults"), &people)?;
-    }
+}
+
+/// What is wrong after the last apply.
+async fn wrong_in_the_end(sim: &Sim, people: &mut [Somebody], dice: &mut Dice) -> Vec<String> {
     let mut wrong = Vec::new();
-    let last = core_of(sim, &mut dice, PATIENCE).one_run();
-    for somebody in &mut people {
+    let last = core_of(sim, dice, PATIENCE).one_run();
+    for somebody in people {
         let Some(wanted) = somebody.wanted else {
             if !somebody.object.state().is_null() {
                 wrong.push(format!("{} is still in the state", somebody.email));
@@ -309,13 +340,10 @@ async fn lives(seed: u64, sim: &Arc<Sim>) -> Result<(), String> {
             wrong.push(format!("{} is {} and not {wanted}", somebody.email, role_of(sim, somebody.email)));
         }
         somebody.object.set_core(&last);
-        match somebody.object.try_plan(somebody.config()).await {
-            Ok(plan) if plan.is_empty() => {}
-            Ok(plan) => wrong.push(format!("{}: the plan after it is not empty: {plan}", somebody.email)),
-            Err(report) => wrong.push(format!("{}: the plan after it fails: {report}", somebody.email)),
-        }
+        let config = somebody.config();
+        wrong.extend(not_empty(&mut somebody.object, somebody.email, config).await);
     }
-    told(wrong, "in the end".to_owned(), &people)
+    wrong
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -56,7 +56,7 @@ async fn the_plan_and_the_apply_say_that_a_new_resource_lowers_a_role() {
     }
 }
 
-/// The list that answers the plan may be some minutes old, also within the apply.
+/// The plan may use a list that is some minutes old, also within the apply.
 #[tokio::test]
 async fn a_role_that_was_raised_since_the_list_was_read_is_not_lowered() {
     let (sim, mut ada) = world().await;

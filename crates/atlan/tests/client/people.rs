@@ -32,7 +32,7 @@ async fn a_person_keeps_the_guid_from_invitation_to_disabling() {
 
 /// The list lags by an hour.
 #[tokio::test]
-async fn who_was_disabled_and_does_not_show_so_may_be_disabled() {
+async fn a_disabled_person_whom_the_list_shows_as_enabled_may_be_disabled() {
     let (sim, client) = tenant_of_admin().await;
     let bob = active(&sim, &client, "bob@example.com", WorkspaceRole::Member).await;
     assert!(!client.may_be_disabled(&bob));

@@ -291,7 +291,7 @@ fn a_state_of_version_0_is_upgraded(workspace: &Workspace) {
     workspace.assert_no_changes();
 }
 
-/// Nobody knows what an attribute of former times holds, so neither the error nor the log repeats its value.
+/// An attribute of an older version may hold a secret, so neither the error nor the log repeats its value.
 fn what_an_upgrade_cannot_read_is_not_repeated(workspace: &Workspace) {
     workspace.configure(r#"resource "library_book" "b" { title = "Emma" }"#);
     workspace.run(&["apply", "-auto-approve"]);

@@ -76,7 +76,7 @@ async fn a_create_that_told_of_another_object_is_named_and_keeps_its_own() {
     assert_eq!((&liar.identity()["id"], liar.is_tainted()), (&json!("told"), true));
 }
 
-/// The identity is in the plan, and the create fails after it has told of another one.
+/// The plan has the identity, and the create fails after it has reported another one.
 #[tokio::test]
 async fn a_failed_create_that_told_of_another_object_than_planned_is_named() {
     let (_cloud, mut liar) = managed("demo_liar");

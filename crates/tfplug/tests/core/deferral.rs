@@ -1,4 +1,4 @@
-//! What is deferred while the provider's settings are not known: with a Terraform that waits, and with one that does not.
+//! What is deferred while the provider's settings are not known: if Terraform allows deferral, and if it does not.
 
 use expect_test::expect;
 use serde_json::json;

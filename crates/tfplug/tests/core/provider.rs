@@ -52,7 +52,7 @@ async fn what_calls_share_is_there_without_settings_and_ends_with_the_configurat
     }
 }
 
-/// An apply plans again, in a provider of its own unless one does everything.
+/// An apply plans again, in a provider process of its own unless one process does everything.
 #[tokio::test]
 async fn one_process_plans_and_applies() {
     let (_, core) = core();
