@@ -70,6 +70,27 @@ async fn people(client: &Client, named: &BTreeSet<Person>, at: impl Into<Path>) 
     }
 }
 
+/// The person as Atlan's list shows them now: a resource of this run may have read the list minutes ago. `enabled`: as in
+/// [`atlan::Client::user_before_set_enabled`].
+///
+/// # Errors
+/// If the person has been removed; failures of the request.
+async fn now(client: &Client, user: &User, enabled: bool, at: impl Into<Path>) -> Result<User> {
+    match client.user_before_set_enabled(&user.id, enabled).await {
+        Err(atlan::Error::NotFound { .. }) => {
+            let detail = format!(
+                "{} (GUID {}) is no longer in the tenant {}: somebody has removed the person since this run read the list of people. \
+                 Nothing was sent. Correct the configuration, and invoke the action again.",
+                user.email,
+                user.id,
+                client.tenant()
+            );
+            Err(Error::new("There is no such person", detail).at(at))
+        }
+        now => now.map_err(|error| Error::from(error).at(at)),
+    }
+}
+
 /// Refuses to begin, because of these people.
 ///
 /// # Errors

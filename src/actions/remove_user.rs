@@ -8,7 +8,7 @@ use tfplug::{
 };
 use tokio::time::Instant;
 
-use super::{limited, not_with_this};
+use super::{limited, not_with_this, now};
 use crate::credentials::causes;
 use crate::members;
 use crate::provider::{Atlan, Client, not_zero};
@@ -90,11 +90,13 @@ impl Action for RemoveUser {
 
     async fn invoke(cx: &ActionCx<'_, Atlan>, args: &RemoveUserArgs) -> Result<()> {
         let client = limited(cx, &args.timeout);
-        let user =
-            members::person(&client, &args.user).await.map_err(|error| error.at(RemoveUserArgs::USER))?;
+        let (user_at, heir_at) = (RemoveUserArgs::USER, RemoveUserArgs::TRANSFER_TO);
+        let user = members::person(&client, &args.user).await.map_err(|error| error.at(user_at))?;
+        let user = now(&client, &user, false, user_at).await?;
         let asked = || format!("remove {}", user.email);
-        let heir = members::person(&client, &args.transfer_to).await;
-        let heir = heir.map_err(|error| error.at(RemoveUserArgs::TRANSFER_TO))?;
+        let heir = members::person(&client, &args.transfer_to).await.map_err(|error| error.at(heir_at))?;
+        // What is transferred to somebody who is gone, or whom this run has disabled, would be lost.
+        let heir = now(&client, &heir, true, heir_at).await?;
         check(&client, args, &user, &heir).await?;
         let caller = client.current().await.attempting(asked)?;
         let creator = match caller.kind() {

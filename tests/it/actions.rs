@@ -110,3 +110,92 @@ async fn what_is_unknown_is_skipped_while_planning_and_bad_values_are_refused_of
     }
     assert!(sim.journal().is_empty(), "{}", sim.journal());
 }
+
+/// Another resource of the run has read everybody before somebody removed the person.
+#[tokio::test]
+async fn a_person_who_was_removed_since_the_list_was_read_is_named_and_nobody_is_changed() {
+    let two = |email: &str| json!({ "users": [email, EVE] });
+    for (action, gone, config) in [
+        ("atlan_disable_user", ADA, two(ADA)),
+        ("atlan_enable_user", ADA, two(ADA)),
+        ("atlan_resend_invite", BOB, json!({ "users": [BOB] })),
+        ("atlan_remove_user", ADA, removal()),
+        ("atlan_remove_user", EVE, removal()),
+    ] {
+        let sim = leaver().await;
+        person_by_other_means(&sim, "kim@example.com");
+        if action == "atlan_enable_user" {
+            for email in [ADA, EVE] {
+                sim.disable(email).expect("active");
+            }
+        }
+        let run = core_with(&sim, json!({ "read_mode": "snapshot" })).one_run();
+        run.resource("atlan_user_role").apply(json!({ "user": "kim@example.com", "role": "$guest" })).await;
+        let id = sim.user(gone).expect("there").id;
+        sim.remove(gone).expect("there");
+        sim.clear_journal();
+        let said = refused(&run, action, config).await;
+        assert!(said.contains(gone) || said.contains(&id), "{action}: {said}");
+        if action != "atlan_resend_invite" {
+            assert!(
+                said.contains("There is no such person") && said.contains("since this run read"),
+                "{said}"
+            );
+        }
+        let sent = writes(&sim);
+        // Only the answer tells that there is no invitation any more.
+        let most = usize::from(action == "atlan_resend_invite");
+        assert!(sent.lines().count() <= most, "{action}: {sent}");
+        if gone == ADA {
+            assert_eq!(enabled(&sim, EVE), action != "atlan_enable_user", "{action}: {said}");
+        }
+        if gone == EVE {
+            assert!(sim.user(ADA).is_some(), "{said}");
+        }
+    }
+}
+
+/// What a person owns would be transferred to somebody who cannot log in, or an admin would be removed.
+#[tokio::test]
+async fn nobody_is_removed_by_what_a_list_said_earlier_in_the_run() {
+    for (case, path, words) in [
+        ("the heir is disabled by others", "transfer_to", "eve@example.com is disabled"),
+        ("the heir is disabled by this run", "transfer_to", "eve@example.com is disabled"),
+        ("the person is an admin by now", "user", "remove an admin"),
+    ] {
+        let sim = leaver().await;
+        person_by_other_means(&sim, "kim@example.com");
+        let run = core_with(&sim, json!({ "read_mode": "snapshot" })).one_run();
+        run.resource("atlan_user_role").apply(json!({ "user": "kim@example.com", "role": "$guest" })).await;
+        match case {
+            "the heir is disabled by others" => sim.disable(EVE).expect("there"),
+            "the person is an admin by now" => sim.give_role(ADA, "$admin").expect("there"),
+            _ => {
+                sim.set(json!({ "user_changes_visible_after_ms": 3_600_000 })).expect("a switch");
+                let users = json!({ "users": [EVE] });
+                run.action("atlan_disable_user").try_invoke(users).await.expect_err("it does not show");
+            }
+        }
+        sim.clear_journal();
+        let said = refused(&run, "atlan_remove_user", removal()).await;
+        assert!(said.contains(words), "{case}: {said}");
+        assert_eq!((places(&said), writes(&sim)), (vec![path.to_owned()], String::new()), "{case}");
+    }
+}
+
+/// A process that was killed has left nothing but what is in Atlan. `after_a_kill_the_same_action_finishes_what_was_begun` kills one.
+#[tokio::test]
+async fn an_action_that_was_killed_sends_nothing_a_second_time() {
+    let sim = cast().await;
+    sim.advance(std::time::Duration::from_secs(3 * 86_400));
+    sim.disable(ADA).expect("active");
+    let enable = json!({ "users": [ADA] });
+    let resend = json!({ "users": [BOB], "older_than": "24h" });
+    for is_again in [false, true] {
+        sim.clear_journal();
+        core(&sim).action("atlan_enable_user").invoke(enable.clone()).await;
+        core(&sim).action("atlan_resend_invite").invoke(resend.clone()).await;
+        assert_eq!(writes(&sim).lines().count(), if is_again { 0 } else { 2 }, "{}", sim.journal());
+    }
+    assert_eq!((enabled(&sim, ADA), sim.mails_to(BOB)), (true, 2));
+}
