@@ -229,6 +229,148 @@ fn tokens_of_a_run(scenes: &mut Scenes) {
     });
 }
 
+fn said(applied: Result<tfplug::testing::Applied, tfplug::testing::Report>) -> tfplug::testing::Report {
+    match applied {
+        Ok(applied) => applied.report().clone(),
+        Err(report) => report,
+    }
+}
+
+/// Changes that Atlan refuses.
+fn updates(scenes: &mut Scenes) {
+    const MAPPER: &str = "/api/service/idp/okta/mappers/*";
+    for (name, changed, (method, path)) in [
+        (
+            "atlan_group_members",
+            json!({ "members": [ADA] }),
+            ("POST", "/api/service/groups/*/members/remove"),
+        ),
+        ("atlan_user_role", json!({ "role": "$guest" }), ("POST", ROLE_UPDATES)),
+        ("atlan_api_token", json!({ "display_name": "looker" }), ("POST", "/api/service/apikeys/*")),
+        ("atlan_oauth_client", json!({ "display_name": "looker" }), ("PUT", "/api/service/oauth-clients/*")),
+        ("atlan_sso_group_mapping", json!({ "sso_group": "stewards" }), ("POST", MAPPER)),
+    ] {
+        let kind = KINDS.into_iter().find(|kind| kind.name == name).expect("a kind");
+        scenes.add(format!("update {name}: 403"), async move {
+            let (sim, mut object, group) = with_group(name).await;
+            object.apply((kind.config)(&group)).await;
+            sim.fault(Rule::on(method, path).status(403)).expect("a rule");
+            object.try_apply(with((kind.config)(&group), changed)).await.failed()
+        });
+    }
+}
+
+/// Replacements whose create half would fail after the delete half.
+fn halves(scenes: &mut Scenes) {
+    for (on_existing, role) in [("error", "$member"), ("adopt", "$guest")] {
+        let title = format!("replace an invitation by somebody who is there, on_existing = {on_existing:?}");
+        scenes.add(title, async move {
+            let (_sim, mut invite, _) = with_group("atlan_user_invite").await;
+            invite.apply(json!({ "email": "eve@example.com", "role": "$member" })).await;
+            let config = json!({ "email": ADA, "role": role, "on_existing": on_existing });
+            said(invite.try_apply(config).await)
+        });
+    }
+    scenes.add("replace a mapping by one that is there", async {
+        let (sim, mut mapping, group) = with_group("atlan_sso_group_mapping").await;
+        let other = group_by_other_means(&sim, "analysts", json!({ "alias": ["Analysts"] }));
+        let mut theirs = retries(&sim, 0).resource("atlan_sso_group_mapping");
+        theirs.apply((KINDS[5].config)(&other)).await;
+        mapping.apply((KINDS[5].config)(&group)).await;
+        said(mapping.try_apply((KINDS[5].config)(&other)).await)
+    });
+    scenes.add("replace a set whose group somebody has joined since the plan", async {
+        let (sim, mut set, group) = with_group("atlan_group_members").await;
+        let config = json!({ "group_id": group, "members": [ADA] });
+        set.apply(config.clone()).await;
+        set.taint();
+        let plan = set.plan(config.clone()).await;
+        join_by_other_means(&sim, &group, &[&sim.user("bob@example.com").expect("there").id]);
+        said(set.try_apply_plan(&plan, config).await)
+    });
+    scenes.add("destroy a set while a single membership of its group stays", async {
+        let (sim, mut set, group) = with_group("atlan_group_members").await;
+        set.apply(json!({ "group_id": group, "members": [ADA] })).await;
+        let (mut single, config) =
+            (retries(&sim, 0).resource("atlan_group_member"), json!({ "group_id": group, "user": ADA }));
+        single.apply(config.clone()).await;
+        let run = retries(&sim, 0).one_run();
+        set.set_core(&run);
+        single.set_core(&run);
+        single.plan(config).await;
+        set.try_plan_destroy().await.map(drop).failed()
+    });
+}
+
+/// What a plan does not show by itself.
+fn warnings(scenes: &mut Scenes) {
+    scenes.add("plan a new atlan_user_role that lowers a role", async {
+        let (sim, mut role, _) = with_group("atlan_user_role").await;
+        sim.give_role(ADA, "$admin").expect("there");
+        role.plan(json!({ "user": ADA, "role": "$guest" })).await.report().clone()
+    });
+    scenes.add("create atlan_user_role: the role was raised since the list was read", async {
+        let (sim, mut role, _) = with_group("atlan_user_role").await;
+        let settings = json!({ "max_retries": 0, "read_mode": "snapshot" });
+        role.set_core(&core_with(&sim, settings).one_process());
+        let config = json!({ "user": ADA, "role": "$guest" });
+        let plan = role.plan(config.clone()).await;
+        sim.give_role(ADA, "$admin").expect("there");
+        said(role.try_apply_plan(&plan, config).await)
+    });
+    for (name, config) in [
+        ("atlan_user_invite", json!({ "email": ADA, "role": "$member", "on_existing": "adopt" })),
+        ("atlan_user_invites", json!({ "people": { ADA: { "role": "$member" } }, "on_existing": "adopt" })),
+        ("atlan_user_role", json!({ "user": ADA, "role": "$member" })),
+    ] {
+        scenes.add(format!("plan {name}: the person is disabled"), async move {
+            let (sim, mut object, _) = with_group(name).await;
+            object.apply(config.clone()).await;
+            sim.disable(ADA).expect("there");
+            object.plan(config).await.report().clone()
+        });
+    }
+    scenes.add("destroy an invitation of somebody whose role was raised since", async {
+        let (sim, mut invite) = quick(KeyKind::User, "atlan_user_invite").await;
+        invite.apply(ada("$member")).await;
+        sim.accept(ADA).expect("invited");
+        sim.give_role(ADA, "$admin").expect("there");
+        invite.set_core(&retries(&sim, 0).without_refresh());
+        invite.destroy().await
+    });
+    for name in ["atlan_api_token", "atlan_oauth_client"] {
+        let kind = KINDS.into_iter().find(|kind| kind.name == name).expect("a kind");
+        scenes.add(format!("create {name}: this identity made one like it a moment ago"), async move {
+            let (_sim, mut object, group) = with_group(name).await;
+            object.apply((kind.config)(&group)).await;
+            object.forget();
+            let said = object.apply((kind.config)(&group)).await.report().to_string();
+            without_times(&said)
+        });
+    }
+    scenes.add("close ephemeral atlan_api_token: an answer was lost, and the token does not show", async {
+        let sim = tenant(KeyKind::ApiToken).await;
+        sim.set(json!({ "token_visible_after_ms": 3_600_000 })).expect("a switch");
+        sim.fault(Rule::on("POST", "/api/service/apikeys").times(1).drop(Moment::After)).expect("a rule");
+        let opened = impatient(&sim).ephemeral("atlan_api_token").open(json!({})).await;
+        let value = opened.value();
+        let said = opened.close().await.to_string();
+        let text = |part: &str| value[part].as_str().expect("text").to_owned();
+        without_times(&said.replace(&text("display_name"), "<name>"))
+    });
+}
+
+/// The text with names in place of times.
+fn without_times(text: &str) -> String {
+    let is_time =
+        |word: &str| word.len() > 18 && word.starts_with("20") && word.contains('T') && word.contains(':');
+    let word = |word: &str| {
+        let end = word.find('Z').map_or(word.len(), |at| at + 1);
+        if is_time(word) { format!("<time>{}", &word[end..]) } else { word.to_owned() }
+    };
+    text.split(' ').map(word).collect::<Vec<_>>().join(" ")
+}
+
 #[tokio::test]
 async fn every_message_about_access_reads_well() {
     let mut scenes = Scenes::default();
@@ -236,6 +378,9 @@ async fn every_message_about_access_reads_well() {
     refusals(&mut scenes);
     reads(&mut scenes);
     tokens_of_a_run(&mut scenes);
+    updates(&mut scenes);
+    halves(&mut scenes);
+    warnings(&mut scenes);
     let text = without_digits(&repeatable(&scenes.play().await));
     expect_file!["./access.txt"].assert_eq(&text);
     // They name a person and a group.
