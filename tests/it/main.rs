@@ -19,6 +19,7 @@ mod api_token;
 mod credential_histories;
 mod data_sources;
 mod ephemeral_api_token;
+mod every_write;
 mod functions;
 mod group;
 mod group_member;

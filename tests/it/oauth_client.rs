@@ -417,6 +417,31 @@ async fn what_a_killed_apply_may_have_left_is_warned_of_and_stays() {
     assert_eq!(sim.oauth_clients().len(), 5);
 }
 
+/// As if Terraform had been killed after a create and before it stored the state.
+#[tokio::test]
+async fn a_client_with_the_same_values_that_this_identity_made_lately_is_named() {
+    let (sim, mut client) = managed(OAUTH_CLIENT).await;
+    client.apply(pipeline()).await;
+    let first = sim.oauth_clients().remove(0).id;
+    // Of the same name, but with other values.
+    made_by_others(&sim, "pipeline");
+    for (passed, warns) in [(0, true), (3500, true), (200, false)] {
+        sim.advance(Duration::from_secs(passed));
+        // Two of one run do not name each other.
+        let run = core(&sim).one_run();
+        let (mut one, mut two) = (run.resource(OAUTH_CLIENT), run.resource(OAUTH_CLIENT));
+        let said = format!("{}{}", one.apply(pipeline()).await, two.apply(pipeline()).await);
+        let all = said.matches("There is another OAuth client \"pipeline\"").count();
+        let named = said.matches(&*format!("created {first} with the same values at ")).count();
+        // A client has no end.
+        assert_eq!((all, named), if warns { (2, 2) } else { (0, 0) }, "{passed}: {said}");
+        assert!(!said.contains("it works until"), "{said}");
+        one.destroy().await;
+        two.destroy().await;
+    }
+    assert_eq!(sim.oauth_clients().len(), 2, "none is deleted");
+}
+
 #[tokio::test]
 async fn ctrl_c_keeps_the_secret_of_the_client_that_is_made() {
     for moment in [Moment::Before, Moment::After] {

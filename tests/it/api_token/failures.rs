@@ -199,6 +199,14 @@ async fn a_token_of_the_same_name_that_this_identity_made_lately_is_named() {
         one.destroy().await;
         two.destroy().await;
     }
+    // Whose life is over needs no attention.
+    let short = with(dbt(), json!({ "validity": "10m" }));
+    for passed in [0, 1200] {
+        core(&sim).resource("atlan_api_token").apply(short.clone()).await;
+        sim.advance(Duration::from_secs(passed));
+    }
+    let said = core(&sim).resource("atlan_api_token").apply(short).await.to_string();
+    assert!(!said.contains(there_is), "{said}");
 }
 
 #[tokio::test]

@@ -90,6 +90,28 @@ async fn a_replacement_removes_nobody_if_the_create_would_refuse_the_group() {
     }
 }
 
+/// Whom the plan has shown counts, too: two removals are more than one.
+#[tokio::test]
+async fn a_replacement_counts_those_whom_the_plan_has_shown_against_max_removals() {
+    let (sim, mut set, group) = world().await;
+    let other = group_by_other_means(&sim, "analysts", json!({ "alias": ["Analysts"] }));
+    let kim = person_by_other_means(&sim, "kim@example.com");
+    join_by_other_means(&sim, &other, &[&id(&sim, EVE)]);
+    set.apply(set_of(&group, &[ADA, BOB])).await;
+    let config = with(set_of(&other, &[ADA, BOB]), json!({ "on_existing": "adopt", "max_removals": 1 }));
+    let plan = set.plan(config.clone()).await;
+    join_by_other_means(&sim, &other, &[&kim]);
+    sim.clear_journal();
+    let said = set.try_apply_plan(&plan, config.clone()).await.failed().to_string();
+    assert!(said.contains("1 person joined the group \"Analysts\""), "{said}");
+    assert_eq!((writes(&sim).as_str(), members(&sim, &group)), ("", vec![ADA.to_owned(), BOB.to_owned()]));
+    set.apply(with(config, json!({ "max_removals": 2 }))).await;
+    assert_eq!(
+        (members(&sim, &group).len(), members(&sim, &other)),
+        (0, vec![ADA.to_owned(), BOB.to_owned()])
+    );
+}
+
 #[tokio::test]
 async fn people_are_named_either_way_and_another_spelling_changes_nothing() {
     let (sim, mut set, group) = world().await;

@@ -214,6 +214,48 @@ async fn a_single_membership_beside_a_set_is_not_destroyed() {
     }
 }
 
+/// An apply of the single memberships alone, as with `-target`, has put them into the state. They have no changes, so an apply calls the
+/// provider only for the set, and nobody would add the people again.
+#[tokio::test]
+async fn a_set_is_not_destroyed_while_the_state_has_single_memberships_of_its_group() {
+    for set_first in [false, true] {
+        let (sim, mut set, group) = world().await;
+        set.apply(set_of(&group, &[ADA, BOB])).await;
+        let (mut single, config) =
+            (core(&sim).resource("atlan_group_member"), json!({ "group_id": group, "user": ADA }));
+        single.apply(config.clone()).await;
+        let run = core(&sim).one_run();
+        set.set_core(&run);
+        single.set_core(&run);
+        sim.clear_journal();
+        let said = if set_first {
+            set.try_plan_destroy().await.expect("no clash yet");
+            single.try_plan(config).await.map(drop).failed()
+        } else {
+            single.plan(config).await;
+            set.try_plan_destroy().await.map(drop).failed()
+        };
+        let said = said.to_string();
+        assert!(said.contains("Members are both removed and added"), "{said}");
+        // The way out for an object that has no address.
+        assert!(said.contains("deposed") && said.contains("`terraform state rm` for this address"), "{said}");
+        assert_eq!((writes(&sim).as_str(), members(&sim, &group).len()), ("", 2));
+    }
+}
+
+/// The new object of a replacement under `create_before_destroy` has another group: the people of the old one leave it.
+#[tokio::test]
+async fn the_plan_of_a_destroy_says_who_leaves_although_a_set_of_another_group_was_made() {
+    let (sim, mut set, group) = world().await;
+    let other = group_by_other_means(&sim, "other", json!({ "alias": ["Other"] }));
+    set.apply(set_of(&group, &[ADA, BOB])).await;
+    let run = core(&sim).one_process();
+    run.resource("atlan_group_members").apply(set_of(&other, &[EVE])).await;
+    set.set_core(&run);
+    let plan = set.try_plan_destroy().await.expect("no clash").expect("a plan");
+    assert!(plan.report().to_string().contains("2 people leave the group"), "{plan}");
+}
+
 #[tokio::test]
 async fn a_replacement_of_a_set_by_itself_ends_with_the_same_members() {
     for create_before_destroy in [false, true] {

@@ -116,6 +116,14 @@ async fn the_plan_of_somebody_who_is_disabled_and_stays_says_so() {
             assert_eq!(said.contains(warning) && said.contains(ADA), is_disabled, "{kind}: {said}");
             assert_eq!(said.contains("`atlan_enable_user`"), is_disabled, "{kind}: {said}");
         }
+        // Whoever leaves needs no access.
+        sim.disable(ADA).expect("there");
+        let without = match kind {
+            "atlan_user_invite" => json!({ "email": "eve@example.com", "role": "$member" }),
+            _ => json!({ "people": { "bob@example.com": { "role": "$member" } } }),
+        };
+        let said = object.plan(without).await.report().to_string();
+        assert!(!said.contains("is disabled"), "{kind}: {said}");
     }
 }
 
@@ -135,10 +143,27 @@ async fn a_person_who_was_enabled_since_the_last_look_loses_the_access_all_the_s
     assert!(!sim.user(ADA).expect("there").enabled, "{}", sim.journal());
 }
 
+/// Somebody removed the person after the list was read that the destroy starts from.
+#[tokio::test]
+async fn a_person_who_was_removed_since_the_last_look_blocks_no_destroy() {
+    let (sim, mut invite) = managed_by(KeyKind::User, "atlan_user_invite").await;
+    invite.apply(ada("$member")).await;
+    sim.accept(ADA).expect("there");
+    let process = core_with(&sim, json!({ "read_mode": "snapshot" })).one_process();
+    invite.set_core(&process);
+    invite.refresh().await;
+    sim.remove(ADA).expect("there");
+    invite.set_core(&process.without_refresh());
+    sim.clear_journal();
+    invite.destroy().await;
+    assert_eq!((writes(&sim).as_str(), invite.state().is_null()), ("", true));
+}
+
 /// As with a plan of the destroy that was saved before the person accepted and somebody raised the role.
 #[tokio::test]
 async fn a_destroy_of_somebody_whose_role_was_raised_since_the_plan_says_so() {
-    for raised in [false, true] {
+    // Somebody who is disabled has no access that a removal would end.
+    for (raised, is_disabled) in [(false, false), (true, false), (true, true)] {
         let (sim, mut invite) = managed_by(KeyKind::User, "atlan_user_invite").await;
         invite.apply(ada("$member")).await;
         invite.set_core(&core(&sim).without_refresh());
@@ -146,10 +171,14 @@ async fn a_destroy_of_somebody_whose_role_was_raised_since_the_plan_says_so() {
         if raised {
             sim.give_role(ADA, "$admin").expect("there");
         }
+        if is_disabled {
+            sim.disable(ADA).expect("there");
+        }
         let said = invite.destroy().await.to_string();
         assert!(!sim.user(ADA).expect("there").enabled);
-        assert_eq!(said.contains("ada@example.com had a higher role than the state shows"), raised, "{said}");
-        assert_eq!(said.contains("role $member, but the person had $admin"), raised, "{said}");
+        let warns = raised && !is_disabled;
+        assert_eq!(said.contains("ada@example.com had a higher role than the state shows"), warns, "{said}");
+        assert_eq!(said.contains("role $member, but the person had $admin"), warns, "{said}");
     }
 }
 

@@ -133,3 +133,39 @@ async fn a_person_who_was_enabled_before_the_create_failed_is_named_as_enabled()
     assert!(said.contains("ada@example.com, who is enabled now and can log in with $guest"), "{said}");
     assert!(sim.user(ADA).expect("there").enabled && invite.state().is_null());
 }
+
+/// An action of the same run has disabled the person, and the list of people lags by an hour.
+#[tokio::test]
+async fn somebody_whom_this_run_has_disabled_is_enabled_by_the_take_over_although_no_list_shows_it() {
+    let sim = tenant(KeyKind::User).await;
+    person_by_other_means(&sim, ADA);
+    sim.set(json!({ "user_changes_visible_after_ms": 3_600_000 })).expect("a switch");
+    let run = core(&sim).one_run();
+    let disabled = run.action("atlan_disable_user").try_invoke(json!({ "users": [ADA] })).await;
+    disabled.expect_err("it does not show");
+    assert!(!sim.user(ADA).expect("there").enabled);
+    let mut invite = run.resource("atlan_user_invite");
+    invite.apply(with(ada("$member"), json!({ "on_existing": "adopt" }))).await;
+    assert!(sim.user(ADA).expect("there").enabled, "{}", sim.journal());
+    assert_eq!(sim.mails_to(ADA), 1);
+}
+
+/// Somebody else has enabled the person, and the list lags.
+#[tokio::test]
+async fn somebody_whom_the_list_still_shows_as_disabled_is_taken_over_once_it_is_up_to_date() {
+    let sim = tenant(KeyKind::User).await;
+    person_by_other_means(&sim, ADA);
+    sim.disable(ADA).expect("there");
+    sim.set(json!({ "user_changes_visible_after_ms": 3_600_000 })).expect("a switch");
+    let id = sim.user(ADA).expect("there").id;
+    by_other_means(&sim, &format!("{USERS}/{id}"), &json!({ "enabled": true }));
+    let mut invite = core(&sim).resource("atlan_user_invite");
+    let config = with(ada("$member"), json!({ "on_existing": "adopt" }));
+    let said = invite.try_apply(config.clone()).await.failed().to_string();
+    assert!(said.contains("Could not enable ada@example.com") && said.contains("still shows"), "{said}");
+    assert!(invite.state().is_null() && !invite.is_tainted());
+    sim.advance(std::time::Duration::from_secs(3_601));
+    invite.apply(config).await;
+    invite.plan_is_empty().await;
+    assert_eq!((sim.mails_to(ADA), sim.user(ADA).expect("there").enabled), (1, true));
+}

@@ -269,6 +269,28 @@ async fn a_removal_that_takes_effect_late_does_not_end_an_access_that_was_restor
     assert!(sim.user(ADA).expect("there").enabled, "{}", sim.journal());
 }
 
+/// An action of the same run has disabled the person, and the list lags by an hour. So the resource that is removed finds nothing to do,
+/// and the one that is created restores more than the list shows.
+#[tokio::test]
+async fn an_access_is_restored_although_no_list_shows_that_this_run_has_ended_it() {
+    let sim = tenant(KeyKind::User).await;
+    let config = with(ada("$guest"), json!({ "on_destroy": "downgrade" }));
+    let mut old = core(&sim).resource("atlan_user_invite");
+    old.apply(config.clone()).await;
+    sim.accept(ADA).expect("pending");
+    old.refresh().await;
+    sim.set(json!({ "user_changes_visible_after_ms": 3_600_000 })).expect("a switch");
+    let (destroy, mut new, create, run) = hand_over(&sim, "atlan_user_invite", &mut old, &config).await;
+    let disabled = run.action("atlan_disable_user").try_invoke(json!({ "users": [ADA] })).await;
+    disabled.expect_err("it does not show");
+    assert!(!sim.user(ADA).expect("there").enabled);
+    old.apply_plan(&destroy, json!(null)).await;
+    let said = new.apply_plan(&create, config).await.report().to_string();
+    assert!(said.contains("was interrupted"), "{said}");
+    assert!(sim.user(ADA).expect("there").enabled, "{}", sim.journal());
+    assert_eq!(sim.mails_to(ADA), 1);
+}
+
 #[tokio::test]
 async fn a_removal_waits_for_the_create_of_the_same_object() {
     let (sim, objects) = held().await;
