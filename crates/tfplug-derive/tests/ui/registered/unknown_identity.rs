@@ -1,12 +1,5 @@
 include!("fine/demo.in");
-
-/// A site.
-#[derive(Args)]
-struct SiteArgs {
-    /// Its name.
-    #[attr(replace)]
-    name: String,
-}
+include!("fine/args.in");
 
 #[derive(Computed)]
 struct SiteComputed {

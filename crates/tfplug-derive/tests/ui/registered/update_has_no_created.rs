@@ -1,15 +1,6 @@
 include!("fine/demo.in");
-
-/// A site.
-#[derive(Args)]
-struct SiteArgs {
-    /// Its name.
-    #[attr(replace)]
-    name: String,
-}
-
-#[derive(Computed)]
-struct SiteComputed {}
+include!("fine/args.in");
+include!("fine/no_answer.in");
 
 demo!(ByName, {
     async fn create(_: &CreateCx<'_, Self>, _: &SiteArgs) -> Result<SiteComputed> {
