@@ -64,7 +64,7 @@ pub struct AccessReportArgs {
 
 /// What Atlan answers. Lists are sorted by address or name.
 #[derive(Computed)]
-#[computed(data)]
+#[computed(data, args = AccessReportArgs)]
 pub struct AccessReportComputed {
     /// People who are not in `expected_users`.
     pub unexpected_users: Option<Vec<Person>>,

@@ -13,7 +13,7 @@ pub struct CurrentUserArgs {}
 
 /// What Atlan answers.
 #[derive(Computed)]
-#[computed(data)]
+#[computed(data, args = CurrentUserArgs)]
 pub struct CurrentUserComputed {
     /// Kind of the credential: `api_token`, `oauth_client`, or `person` for a session token.
     pub kind: Kind,

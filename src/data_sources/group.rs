@@ -29,7 +29,7 @@ pub struct GroupArgs {
 
 /// What Atlan answers.
 #[derive(Computed)]
-#[computed(data)]
+#[computed(data, args = GroupArgs)]
 pub struct GroupComputed {
     /// GUID of the group.
     pub id: Guid,

@@ -40,7 +40,7 @@ pub(crate) fn fits(
 
 /// What Atlan answers.
 #[derive(Computed)]
-#[computed(data)]
+#[computed(data, args = GroupsArgs)]
 pub struct GroupsComputed {
     /// The groups by internal name.
     pub groups: BTreeMap<String, ListedGroup>,

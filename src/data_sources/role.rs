@@ -20,7 +20,7 @@ pub struct RoleArgs {
 
 /// What Atlan answers.
 #[derive(Computed)]
-#[computed(data)]
+#[computed(data, args = RoleArgs)]
 pub struct RoleComputed {
     /// GUID of the role.
     pub id: Guid,

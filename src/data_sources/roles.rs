@@ -20,7 +20,7 @@ pub struct RolesArgs {
 
 /// What Atlan answers.
 #[derive(Computed)]
-#[computed(data)]
+#[computed(data, args = RolesArgs)]
 pub struct RolesComputed {
     /// The roles by name.
     pub roles: BTreeMap<String, ListedRole>,

@@ -28,7 +28,7 @@ pub struct UserArgs {
 
 /// What Atlan answers.
 #[derive(Computed)]
-#[computed(data)]
+#[computed(data, args = UserArgs)]
 pub struct UserComputed {
     /// GUID of the person.
     pub id: Guid,

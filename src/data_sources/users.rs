@@ -49,7 +49,7 @@ pub(crate) fn is_of_domain(email: &str, domain: &str) -> bool {
 
 /// What Atlan answers.
 #[derive(Computed)]
-#[computed(data)]
+#[computed(data, args = UsersArgs)]
 pub struct UsersComputed {
     /// The people by email address in lower case.
     pub users: BTreeMap<String, ListedUser>,

@@ -48,7 +48,7 @@ pub struct ApiTokenArgs {
 
 /// What Atlan answers.
 #[derive(Computed)]
-#[computed(data)]
+#[computed(data, args = ApiTokenArgs)]
 pub struct ApiTokenComputed {
     /// GUID of the token.
     pub id: Guid,

@@ -58,6 +58,7 @@ pub struct ApiTokenArgs {
 
 /// What Atlan answers.
 #[derive(Computed)]
+#[computed(args = ApiTokenArgs)]
 pub struct ApiTokenComputed {
     /// GUID of the token. Begins with `unknown-` while it is unknown whether a failed apply created it, until the
     /// next successful apply.

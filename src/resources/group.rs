@@ -40,6 +40,7 @@ pub struct GroupArgs {
 
 /// What Atlan answers.
 #[derive(Computed)]
+#[computed(args = GroupArgs)]
 pub struct GroupComputed {
     /// GUID of the group, which never changes.
     #[attr(keep)]

@@ -42,6 +42,7 @@ pub struct GroupMemberArgs {
 
 /// What Atlan answers.
 #[derive(Clone, Computed)]
+#[computed(args = GroupMemberArgs)]
 pub struct GroupMemberComputed {
     /// GUID of the group and GUID of the person, with `/` between them.
     #[attr(keep)]
@@ -56,6 +57,7 @@ pub struct GroupMemberComputed {
 
 /// Names a membership.
 #[derive(Clone, Debug, Identity)]
+#[identity(resource = GroupMember)]
 pub struct ByPair {
     /// GUID of the group.
     pub group_id: Guid,

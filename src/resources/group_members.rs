@@ -63,6 +63,7 @@ pub struct GroupMembersArgs {
 
 /// What Atlan answers.
 #[derive(Clone, Computed)]
+#[computed(args = GroupMembersArgs)]
 pub struct GroupMembersComputed {
     /// GUID of the group.
     #[attr(keep)]
@@ -77,6 +78,7 @@ pub struct GroupMembersComputed {
 
 /// Names the members of a group.
 #[derive(Clone, Debug, Identity)]
+#[identity(resource = GroupMembers)]
 pub struct ByGroup {
     /// GUID of the group.
     pub group_id: Guid,

@@ -57,6 +57,7 @@ pub struct OauthClientArgs {
 
 /// What Atlan answers.
 #[derive(Computed)]
+#[computed(args = OauthClientArgs)]
 pub struct OauthClientComputed {
     /// GUID of the client. Begins with `unknown-` while it is unknown whether a failed apply created it, until the
     /// next successful apply.

@@ -51,6 +51,7 @@ pub struct SsoGroupMappingArgs {
 
 /// What Atlan answers.
 #[derive(Clone, Computed)]
+#[computed(args = SsoGroupMappingArgs)]
 pub struct SsoGroupMappingComputed {
     /// Atlan's identifier of the mapping. If Atlan did not list the mapping in time when it was created, this is `unknown-` and the name
     /// of the mapping, by which the provider finds it.
@@ -66,6 +67,7 @@ pub struct SsoGroupMappingComputed {
 
 /// Identity of a mapping, which never changes.
 #[derive(Clone, Debug, Identity)]
+#[identity(resource = SsoGroupMapping)]
 pub struct MappingId {
     /// Alias of the identity provider.
     pub idp_alias: IdpAlias,

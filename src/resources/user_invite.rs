@@ -46,6 +46,7 @@ pub struct UserInviteArgs {
 
 /// What Atlan answers.
 #[derive(Clone, Computed)]
+#[computed(args = UserInviteArgs)]
 pub struct UserInviteComputed {
     /// GUID of the person, the same before and after acceptance.
     #[attr(keep)]

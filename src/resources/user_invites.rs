@@ -85,6 +85,7 @@ pub struct SeatArgs {
 
 /// What Atlan answers about one person.
 #[derive(Clone, Computed)]
+#[computed(args = SeatArgs)]
 pub struct SeatComputed {
     /// GUID of the person, the same before and after acceptance. Null while `status` is `failed` or `unknown`.
     #[attr(keep)]
@@ -98,6 +99,7 @@ pub struct SeatComputed {
 
 /// What Atlan answers.
 #[derive(Clone, Computed)]
+#[computed(args = UserInvitesArgs)]
 pub struct UserInvitesComputed {
     /// Identifier that the provider generates at creation. Atlan does not know it.
     #[attr(keep)]

@@ -54,6 +54,7 @@ pub struct UserRoleArgs {
 
 /// What Atlan answers.
 #[derive(Clone, Computed)]
+#[computed(args = UserRoleArgs)]
 pub struct UserRoleComputed {
     /// GUID of the person.
     #[attr(keep)]

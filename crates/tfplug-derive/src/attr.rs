@@ -3,7 +3,7 @@
 //! All roles read all options, so that `check` can say where a misplaced one belongs.
 
 use syn::ext::IdentExt;
-use syn::{Attribute, Expr, Ident, LitStr};
+use syn::{Attribute, Expr, ExprPath, Ident, LitStr};
 
 use crate::ast::Role;
 use crate::entry::{Entry, entries};
@@ -47,6 +47,8 @@ pub(crate) struct StructOptions {
     pub(crate) timeouts: Option<Timeouts>,
     /// Whether it is what a data source or an ephemeral resource answers.
     pub(crate) data: bool,
+    /// What the compiler checks the names against: of a computed struct the arguments, of an identity the resource.
+    pub(crate) belongs_to: Option<ExprPath>,
     /// Rules about several attributes.
     pub(crate) rules: Vec<Rule>,
 }
@@ -198,8 +200,8 @@ pub(crate) fn struct_options(role: Role, attrs: &[Attribute], errors: &mut Error
         let is_computed = attr.path().is_ident("computed");
         let known: &[&str] = match role {
             Role::Args if is_args => &FOR_STRUCT,
-            Role::Identity if is_identity => &["version"],
-            Role::Computed if is_computed => &["data"],
+            Role::Identity if is_identity => &["version", "resource"],
+            Role::Computed if is_computed => &["data", "args"],
             Role::Computed | Role::Identity if is_args => {
                 errors.push(
                     attr.path(),
@@ -239,6 +241,7 @@ pub(crate) fn struct_options(role: Role, attrs: &[Attribute], errors: &mut Error
                     errors.push(&entry.name, unknown_option(unknown, known));
                 }
                 "data" => options.data = entry.word(errors).is_some(),
+                "args" | "resource" => options.belongs_to = entry.path(errors),
                 "version" => options.version = entry.version(errors),
                 "deprecated" => options.deprecated = entry.text(errors),
                 "timeouts" => {

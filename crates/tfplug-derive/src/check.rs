@@ -1,8 +1,8 @@
 //! Rules across the parts of a struct: each rule beside its message, each message with what to write instead.
 //!
 //! Rules that need more than the tokens of one struct are not here: names in `follows` and in an identity are checked by
-//! the compiler where a resource is registered, and whether a name is reserved is found by the validity test of the whole
-//! provider. Rules about several attributes are in `rules`.
+//! the compiler, where the struct names its other half or where a resource is registered, and whether a name is reserved is
+//! found by the validity test of the whole provider. Rules about several attributes are in `rules`.
 
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
@@ -27,6 +27,7 @@ pub(crate) fn check(item: &Struct<'_>, errors: &mut Errors) {
     names(item, errors);
     rules::check(item, errors);
     variadic(item, errors);
+    circles(item, errors);
     for field in &item.fields {
         described(item.role, field, errors);
         placed(item.role, field, errors);
@@ -258,6 +259,36 @@ fn computed(field: &Field<'_>, errors: &mut Errors) {
     }
 }
 
+/// An attribute that follows itself by way of others is never changed by anything.
+fn circles(item: &Struct<'_>, errors: &mut Errors) {
+    let follows = |field: &Field<'_>| {
+        let names = field.options.follows.iter().flatten();
+        names.map(|name| name.unraw().to_string()).collect::<Vec<_>>()
+    };
+    let mut told: Vec<String> = Vec::new();
+    for field in &item.fields {
+        let own = field.name();
+        for (at, first) in field.options.follows.iter().flatten().zip(follows(field)) {
+            let mut way = vec![first.clone()];
+            let mut step = 0;
+            while let Some(name) = way.get(step).filter(|name| **name != own) {
+                let next = item.fields.iter().find(|field| field.name() == *name).map(follows);
+                let new: Vec<_> = next.into_iter().flatten().filter(|next| !way.contains(next)).collect();
+                way.extend(new);
+                step += 1;
+            }
+            // A circle is one mistake, told at the first of its attributes. One of a single attribute is told above.
+            if first != own && way.contains(&own) && !told.contains(&own) {
+                let message = format!(
+                    "`{own}` follows itself by way of `{first}`, so nothing ever changes it: remove one of the two"
+                );
+                errors.push(at, message);
+                told.extend(way);
+            }
+        }
+    }
+}
+
 /// Types that look right and are not.
 fn type_known(ty: &Type, errors: &mut Errors) {
     if let Type::Reference(_) = ty {
@@ -327,6 +358,6 @@ fn arguments(ty: &Type) -> Vec<&Type> {
 }
 
 /// A type as a person would write it: the tokens are printed with a space between each two.
-fn plain(ty: &Type) -> String {
+pub(crate) fn plain(ty: &impl ToTokens) -> String {
     quote!(#ty).to_string().replace(" < ", "<").replace(" >", ">").replace(" :: ", "::").replace(" ,", ",")
 }

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Expr, ExprLit, Ident, Lit, LitStr, Token, parenthesized, token};
+use syn::{Attribute, Expr, ExprLit, ExprPath, Ident, Lit, LitStr, Token, parenthesized, token};
 
 use crate::errors::Errors;
 
@@ -75,6 +75,17 @@ impl Entry {
                 None
             }
         }
+    }
+
+    /// The path of a type.
+    pub(crate) fn path(self, errors: &mut Errors) -> Option<ExprPath> {
+        if let Form::Value(value) = self.form
+            && let Expr::Path(path) = *value
+        {
+            return Some(path);
+        }
+        errors.push(&self.name, format!("`{0}` takes a type: `{0} = …`", self.name));
+        None
     }
 
     /// Text that says something.

@@ -53,10 +53,12 @@ fn fields(item: &Struct<'_>) -> TokenStream {
         let traits = of_type(ty, "TRAITS");
         quote_spanned!(ty.span()=> const _: () = #traits.check();)
     });
+    let fits = fits(item);
     // A struct without fields looks at no object.
     let unused = names.is_empty().then(|| quote!(let _ = object;));
     quote! {
         #(#sound)*
+        #fits
 
         #[automatically_derived]
         impl _tfplug::schema::Fields for #ident {
@@ -84,6 +86,55 @@ fn fields(item: &Struct<'_>) -> TokenStream {
             }
         }
     }
+}
+
+/// What the compiler checks against the structs that an option names. It does so wherever it looks at this one, while
+/// what is checked at the registration of the object only shows as code is made: in a build, and in no editor.
+fn fits(item: &Struct<'_>) -> TokenStream {
+    let Some(other) = &item.options.belongs_to else { return TokenStream::new() };
+    let spelled = check::plain(other);
+    let half = |half: &str| {
+        let half = syn::Ident::new(half, other.span());
+        quote_spanned!(other.span()=> <#other as _tfplug::Resource>::#half)
+    };
+    let has = |ty: &TokenStream, name: &str| {
+        quote_spanned!(other.span()=>
+            _tfplug::schema::derived::has(<#ty as _tfplug::schema::Fields>::FIELDS, #name))
+    };
+    let mut checks = TokenStream::new();
+    for field in &item.fields {
+        let name = field.name();
+        if item.role == Role::Identity {
+            let (args, computed) = (has(&half("Args"), &name), has(&half("Computed"), &name));
+            let message = format!("the identity has `{name}`, which is no attribute of `{spelled}`");
+            checks.extend(quote_spanned!(field.ident.span()=>
+                const _: () = ::core::assert!(#args || #computed, #message);
+            ));
+            continue;
+        }
+        let ident = item.ident;
+        checks.extend(quote_spanned!(field.ty.span()=>
+            const _: () = _tfplug::schema::derived::fits(
+                <#other as _tfplug::schema::Fields>::FIELDS,
+                <#ident as _tfplug::schema::Fields>::FIELDS,
+                #name,
+            );
+        ));
+        for followed in field.options.follows.iter().flatten() {
+            let wanted = followed.unraw().to_string();
+            if item.fields.iter().any(|field| field.name() == wanted) {
+                continue;
+            }
+            let has = has(&quote!(#other), &wanted);
+            let message = format!(
+                "`{name}` follows `{wanted}`, which is an attribute of neither `{ident}` nor `{spelled}`"
+            );
+            checks.extend(quote_spanned!(followed.span()=>
+                const _: () = ::core::assert!(#has, #message);
+            ));
+        }
+    }
+    checks
 }
 
 /// A member of a field's type as an attribute. Nothing else is asked of the type, and all at its own place, because the

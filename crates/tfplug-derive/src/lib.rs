@@ -29,6 +29,8 @@
 //! | `#[args(exactly_one_of(a, b))]`, `#[args(at_least_one_of(a, b))]` | likewise | no fewer than one is given |
 //! | `#[args(required_together(a, b))]` | likewise | all are given or none |
 //! | `#[computed(data)]` | struct with `Computed`, nested too | the answer of a data source or ephemeral resource, whose fields need no `keep` and the like |
+//! | `#[computed(args = GroupArgs)]` | likewise | the arguments beside it, with which the compiler then compares it here already |
+//! | `#[identity(resource = Group)]` | struct with `Identity` | the resource, with whose attributes the compiler then compares it here already |
 //! | `#[identity(version = 1)]` | struct with `Identity` | version of the stored identity |
 //! | `#[choice("$admin", alias = "admin")]` | variant with `Choice` | its spelling, and others that mean the same |
 //! | `#[tfplug(crate = "platform::tfplug")]` | any of these | where the framework is, if it is no dependency of that name |
@@ -73,6 +75,11 @@ pub fn derive_args(input: TokenStream) -> TokenStream {
 ///
 /// What a data source or an ephemeral resource answers is read anew each time. Its structs have `#[computed(data)]`, and
 /// their fields say nothing of that.
+///
+/// With `#[computed(args = GroupArgs)]`, which names the arguments of the same object, the compiler checks names in
+/// `follows`, and the fields that both structs have, wherever it looks at this struct: also in `cargo check` and in an
+/// editor. Without it they are checked where the object is registered, in `cargo build`, and those of nested structs in
+/// tests and at the start.
 #[proc_macro_derive(Computed, attributes(args, attr, computed, identity, tfplug))]
 pub fn derive_computed(input: TokenStream) -> TokenStream {
     derive(Role::Computed, &parse_macro_input!(input as DeriveInput))
@@ -81,7 +88,8 @@ pub fn derive_computed(input: TokenStream) -> TokenStream {
 /// What names one remote object: implements `Identity` and `Fields`. The struct also needs `Clone` and `Debug`.
 ///
 /// Fields take no options but `name = "…"`; one of type `Option<T>` may be left out of an import. The struct takes
-/// `#[identity(version = 1)]`.
+/// `#[identity(version = 1)]` and `#[identity(resource = Group)]`. The latter is the resource, whose structs must have each
+/// field: the compiler checks that wherever it looks at this struct, and otherwise where the resource is registered.
 #[proc_macro_derive(Identity, attributes(args, attr, computed, identity, tfplug))]
 pub fn derive_identity(input: TokenStream) -> TokenStream {
     derive(Role::Identity, &parse_macro_input!(input as DeriveInput))

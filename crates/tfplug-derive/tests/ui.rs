@@ -12,15 +12,19 @@ use std::sync::Mutex;
 
 use expect_test::expect_file;
 
+/// What `cargo check` and editors have the compiler do: everything but code.
+const CHECK: &str = "metadata";
+
 #[test]
 fn mistakes_are_explained() {
-    all_fail_to_compile("ui");
+    all_fail_to_compile("ui", CHECK);
 }
 
 /// What two structs say about one attribute.
 #[test]
 fn structs_that_do_not_fit_are_refused_where_the_resource_is_registered() {
-    all_fail_to_compile("ui/registered");
+    // Only as it makes code does the compiler see what the two say, unless one of them names the other.
+    all_fail_to_compile("ui/registered", "obj");
 }
 
 #[test]
@@ -34,7 +38,7 @@ fn structs_that_fit_are_registered() {
 }
 
 /// Compiles each file of the folder, as many at a time as there are cores, and compares what the compiler says with the file beside it.
-fn all_fail_to_compile(folder: &str) {
+fn all_fail_to_compile(folder: &str, emit: &str) {
     let mut cases: Vec<PathBuf> = std::fs::read_dir(here().join(folder))
         .expect("the folder of the cases")
         .map(|entry| entry.expect("a case").path())
@@ -49,7 +53,7 @@ fn all_fail_to_compile(folder: &str) {
             let mut failed = Vec::new();
             loop {
                 let Some(case) = cases.lock().expect("no thread panics with it").pop() else { return failed };
-                if std::panic::catch_unwind(|| fails_to_compile(&case)).is_err() {
+                if std::panic::catch_unwind(|| fails_to_compile(&case, emit)).is_err() {
                     failed.push(case);
                 }
             }
@@ -60,9 +64,8 @@ fn all_fail_to_compile(folder: &str) {
     assert!(failed.is_empty(), "not as expected: {failed:#?}");
 }
 
-fn fails_to_compile(case: &Path) {
-    // Only as it makes code does the compiler see what two structs say about one attribute.
-    let compiled = rustc(case, "obj", &scratch(case));
+fn fails_to_compile(case: &Path, emit: &str) {
+    let compiled = rustc(case, emit, &scratch(case));
     let said = String::from_utf8(compiled.stderr).expect("the compiler writes text");
     assert!(!compiled.status.success(), "{} compiles\n{said}", case.display());
     expect_file![case.with_extension("stderr")].assert_eq(&steady(&said));

@@ -1,4 +1,4 @@
-use tfplug::{Args, Computed};
+use tfplug::{Args, Computed, Identity};
 
 /// A group.
 #[derive(Args)]
@@ -22,6 +22,7 @@ struct GroupArgs {
 }
 
 #[derive(Computed)]
+#[computed(args = "GroupArgs")]
 struct GroupComputed {
     #[attr(follows)]
     a: String,
@@ -31,6 +32,14 @@ struct GroupComputed {
     c: String,
     #[attr(keep = 1)]
     d: String,
+}
+
+/// Names a group.
+#[derive(Clone, Debug, Identity)]
+#[identity(resource)]
+struct ById {
+    /// GUID.
+    id: String,
 }
 
 fn main() {}

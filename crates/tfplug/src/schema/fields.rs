@@ -154,6 +154,7 @@ key!(ComputedKey);
 #[doc(hidden)]
 pub mod derived {
     use super::*;
+    pub use crate::schema::names::{fits, has};
     use crate::schema::{Mode, Outcome};
 
     /// What a type knows about its attribute.
@@ -261,6 +262,7 @@ pub mod derived {
 
         /// Refuses the type of a field, within the compiler.
         #[expect(clippy::panic, reason = "it runs in the compiler, whose error this is")]
+        #[track_caller]
         pub const fn check(self) {
             if let Some(problem) = self.problem {
                 panic!("{}", problem);

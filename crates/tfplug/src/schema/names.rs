@@ -1,16 +1,18 @@
 //! Fields of one struct held against those of another, by the compiler.
 //!
 //! A derive sees one struct. What `follows(text)` names may be a field of the other half, every field of an identity is one
-//! of either, and a field of both halves is one attribute, of one type. The derives leave names and types as constants, and
-//! where an object is registered, and its structs come together, [`check`] and [`pair`] run within the compiler.
-//! [`super::problems`] looks at what is nested, and at whatever is not derived.
+//! of either, and a field of both halves is one attribute, of one type. The derives leave names and types as constants. Where
+//! a struct names its other half, the derive has the compiler call [`has`] and [`fits`] for each of its fields. Where an object
+//! is registered, and its structs come together, [`check`] and [`pair`] look at all fields, named or not; but the compiler runs
+//! these only as it makes code. [`super::problems`] looks at what is nested, and at whatever is not derived.
 
 use super::derived::{Field, Shape};
 
 /// Fields, where they are known to the compiler.
 pub(crate) type Known = Option<&'static [Field]>;
 
-/// Refuses what follows, or names the object by, an attribute that neither half has, and what follows itself.
+/// Refuses what follows, or names the object by, an attribute that neither half has.
+#[track_caller]
 #[expect(clippy::panic, reason = "it runs in the compiler, whose error this is")]
 pub(crate) const fn check(args: Known, computed: Known, follows: &[(&str, &[&str])], identity: Known) {
     let (Some(args), Some(computed)) = (args, computed) else { return };
@@ -26,10 +28,6 @@ pub(crate) const fn check(args: Known, computed: Known, follows: &[(&str, &[&str
         }
         rest = others;
     }
-    if let Some((name, by)) = circle(follows) {
-        let message = Message::new().add("`").add(name).add("` follows itself by way of `").add(by);
-        panic!("{}", message.add("`, so nothing ever changes it").text());
-    }
     let Some(mut parts) = identity else { return };
     while let [part, more @ ..] = parts {
         if find(args, part.name).is_none() && find(computed, part.name).is_none() {
@@ -40,60 +38,9 @@ pub(crate) const fn check(args: Known, computed: Known, follows: &[(&str, &[&str
     }
 }
 
-/// An attribute that follows itself, and the one that it follows on the way. Of more than 128 attributes the run time
-/// finds it: see [`super::problems`].
-const fn circle<'a>(follows: &[(&'a str, &[&'a str])]) -> Option<(&'a str, &'a str)> {
-    let count = follows.len();
-    if count > 128 {
-        return None;
-    }
-    // Settled is what follows settled attributes only.
-    let (mut settled, mut round) = (0_u128, 0);
-    while round < count {
-        let mut index = 0;
-        while index < count {
-            if unsettled(follows, follows[index].1, settled).is_none() {
-                settled |= 1 << index;
-            }
-            index += 1;
-        }
-        round += 1;
-    }
-    let mut at = 0;
-    while at < count && settled >> at & 1 == 1 {
-        at += 1;
-    }
-    if at == count {
-        return None;
-    }
-    // What follows a circle is not settled either; so many steps on, one stands in it.
-    let mut step = 0;
-    while let (Some(next), true) = (unsettled(follows, follows[at].1, settled), step <= count) {
-        if step == count {
-            return Some((follows[at].0, follows[next].0));
-        }
-        (at, step) = (next, step + 1);
-    }
-    None
-}
-
-/// Where the first of these names stands that is not settled.
-const fn unsettled(follows: &[(&str, &[&str])], mut names: &[&str], settled: u128) -> Option<usize> {
-    while let [name, more @ ..] = names {
-        let mut index = 0;
-        while index < follows.len() {
-            if settled >> index & 1 == 0 && is_same(follows[index].0.as_bytes(), name.as_bytes()) {
-                return Some(index);
-            }
-            index += 1;
-        }
-        names = more;
-    }
-    None
-}
-
 /// Refuses computed attributes of a resource, at any depth, that do not say when they may change.
 #[expect(clippy::panic, reason = "it runs in the compiler, whose error this is")]
+#[track_caller]
 pub(crate) const fn outcomes(computed: Known) {
     let Some(mut rest) = computed else { return };
     while let [field, more @ ..] = rest {
@@ -116,48 +63,70 @@ pub(crate) const fn outcomes(computed: Known) {
     }
 }
 
-/// Refuses a field that both halves have and that cannot be one attribute: of two types, or one that the provider never
-/// decides because the configuration or a default always does.
-#[expect(clippy::panic, reason = "it runs in the compiler, whose error this is")]
+/// Refuses fields that both halves have and that cannot be one attribute.
+#[track_caller]
 pub(crate) const fn pair(args: Known, computed: Known) {
     let (Some(args), Some(mut rest)) = (args, computed) else { return };
     while let [answer, more @ ..] = rest {
-        if let Some(argument) = find(args, answer.name) {
-            let message = Message::new().add("`").add(answer.name);
-            match (argument.shape, answer.shape) {
-                // These are put together attribute by attribute, and the argument says which there are.
-                (Shape::Object(args), Shape::Object(computed))
-                | (Shape::List(Shape::Object(args)), Shape::List(Shape::Object(computed)))
-                | (Shape::Map(Shape::Object(args)), Shape::Map(Shape::Object(computed))) => {
-                    pair(Some(args), Some(computed));
-                }
-                (Shape::Unknown, _) | (_, Shape::Unknown) => {}
-                (one, other) if !one.is_same(other) => {
-                    let message = message.add("` is ").add(one.words()).add(" as an argument and ");
-                    let message = message.add(other.words()).add(" as a computed attribute");
-                    let same = match (one, other) {
-                        (Shape::List(_), Shape::List(_))
-                        | (Shape::Set(_), Shape::Set(_))
-                        | (Shape::Map(_), Shape::Map(_))
-                        | (Shape::Tuple(_), Shape::Tuple(_)) => " of other elements",
-                        _ => "",
-                    };
-                    panic!("{}", message.add(same).text());
-                }
-                _ if argument.default => {
-                    let message =
-                        message.add("` has a default, so the provider never decides it: remove the ");
-                    panic!("{}", message.add("default, or the computed attribute").text());
-                }
-                _ if !argument.optional => {
-                    let message =
-                        message.add("` is required, so the provider never decides it: make the argument ");
-                    panic!("{}", message.add("an `Option`, or remove the computed attribute").text());
-                }
-                _ => {}
-            }
-        }
+        one_attribute(args, answer);
         rest = more;
+    }
+}
+
+/// The same of one field, as the derive checks it where the struct names the arguments.
+#[track_caller]
+pub const fn fits(args: Known, computed: Known, name: &str) {
+    if let (Some(args), Some(computed)) = (args, computed)
+        && let Some(answer) = find(computed, name)
+    {
+        one_attribute(args, answer);
+    }
+}
+
+/// Whether there is a field of that name. What the compiler does not know may have any.
+pub const fn has(fields: Known, name: &str) -> bool {
+    match fields {
+        Some(fields) => find(fields, name).is_some(),
+        None => true,
+    }
+}
+
+/// Refuses an answer that is also an argument if the two cannot be one attribute: of two types, or one that the provider
+/// never decides because the configuration or a default always does.
+#[expect(clippy::panic, reason = "it runs in the compiler, whose error this is")]
+#[track_caller]
+const fn one_attribute(args: &'static [Field], answer: &Field) {
+    let Some(argument) = find(args, answer.name) else { return };
+    let message = Message::new().add("`").add(answer.name);
+    match (argument.shape, answer.shape) {
+        // These are put together attribute by attribute, and the argument says which there are.
+        (Shape::Object(args), Shape::Object(computed))
+        | (Shape::List(Shape::Object(args)), Shape::List(Shape::Object(computed)))
+        | (Shape::Map(Shape::Object(args)), Shape::Map(Shape::Object(computed))) => {
+            pair(Some(args), Some(computed));
+        }
+        (Shape::Unknown, _) | (_, Shape::Unknown) => {}
+        (one, other) if !one.is_same(other) => {
+            let message = message.add("` is ").add(one.words()).add(" as an argument and ");
+            let message = message.add(other.words()).add(" as a computed attribute");
+            let same = match (one, other) {
+                (Shape::List(_), Shape::List(_))
+                | (Shape::Set(_), Shape::Set(_))
+                | (Shape::Map(_), Shape::Map(_))
+                | (Shape::Tuple(_), Shape::Tuple(_)) => " of other elements",
+                _ => "",
+            };
+            panic!("{}", message.add(same).text());
+        }
+        _ if argument.default => {
+            let message = message.add("` has a default, so the provider never decides it: remove the ");
+            panic!("{}", message.add("default, or the computed attribute").text());
+        }
+        _ if !argument.optional => {
+            let message = message.add("` is required, so the provider never decides it: make the argument ");
+            panic!("{}", message.add("an `Option`, or remove the computed attribute").text());
+        }
+        _ => {}
     }
 }
 
@@ -302,20 +271,6 @@ mod tests {
             "the identity has `nam`, which is no attribute of the resource"
         );
         assert_eq!(names(&[], &["names"]), "the identity has `names`, which is no attribute of the resource");
-    }
-
-    #[test]
-    fn attributes_that_follow_themselves_are_refused() {
-        assert_eq!(names(&[("size", &["id"]), ("id", &["text"])], &[]), "fine");
-        assert_eq!(
-            names(&[("size", &["text", "id"]), ("id", &["size"])], &[]),
-            "`size` follows itself by way of `id`, so nothing ever changes it"
-        );
-        assert_eq!(
-            names(&[("text", &["size"]), ("size", &["name", "id"]), ("id", &["size"])], &[]),
-            "`size` follows itself by way of `id`, so nothing ever changes it",
-            "what follows a circle is not in it"
-        );
     }
 
     #[test]

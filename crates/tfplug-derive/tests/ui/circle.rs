@@ -1,0 +1,25 @@
+use tfplug::Computed;
+
+#[derive(Computed)]
+struct SiteComputed {
+    /// Where it is.
+    #[attr(follows(path))]
+    url: String,
+    /// Its path.
+    #[attr(follows(url))]
+    path: String,
+    /// What follows a circle is not in it.
+    #[attr(follows(url))]
+    page: String,
+    /// Another circle, of three.
+    #[attr(follows(name, b))]
+    a: String,
+    /// On its way.
+    #[attr(follows(c))]
+    b: String,
+    /// On its way.
+    #[attr(follows(a, path))]
+    c: String,
+}
+
+fn main() {}
