@@ -2,7 +2,11 @@
 
 use proc_macro2::Span;
 use syn::ext::IdentExt;
-use syn::{Attribute, Data, DeriveInput, Expr, ExprLit, Ident, Lit, Meta, Type, Visibility};
+use syn::spanned::Spanned;
+use syn::{
+    Attribute, Data, DeriveInput, Expr, ExprLit, GenericArgument, Ident, Lit, Meta, PathArguments,
+    PathSegment, Type, Visibility, parse_quote_spanned,
+};
 
 use crate::attr::{self, FieldOptions, StructOptions};
 use crate::errors::Errors;
@@ -39,9 +43,41 @@ pub(crate) struct Struct<'a> {
 pub(crate) struct Field<'a> {
     pub(crate) ident: &'a Ident,
     pub(crate) vis: &'a Visibility,
-    pub(crate) ty: &'a Type,
+    /// Its type without a box, which only holds the value.
+    pub(crate) ty: Type,
+    pub(crate) boxed: Boxed,
     pub(crate) description: String,
     pub(crate) options: FieldOptions,
+}
+
+/// Where the value of a field has a `Box` around it.
+///
+/// The trait of attribute types cannot be implemented for `Box<T>`: for all that the compiler knows, another crate makes
+/// a text type of a `Box` of its own. So it is found by its spelling. Spelled otherwise it is refused as any type without
+/// the trait is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Boxed {
+    /// `T`
+    No,
+    /// `Box<T>`
+    Whole,
+    /// `Option<Box<T>>`
+    WithinOption,
+}
+
+impl Boxed {
+    /// A type without its box.
+    fn unpack(ty: &Type) -> (Type, Boxed) {
+        if let Some(inner) = argument_of(ty, "Box") {
+            return (inner.clone(), Boxed::Whole);
+        }
+        match argument_of(ty, "Option").and_then(|inner| argument_of(inner, "Box")) {
+            Some(inner) => {
+                (parse_quote_spanned!(inner.span()=> ::core::option::Option<#inner>), Boxed::WithinOption)
+            }
+            None => (ty.clone(), Boxed::No),
+        }
+    }
 }
 
 impl Field<'_> {
@@ -100,10 +136,12 @@ impl<'a> Struct<'a> {
         let options = attr::struct_options(role, &input.attrs, errors);
         let fields = fields.iter().filter_map(|field| {
             let ident = field.ident.as_ref()?;
+            let (ty, boxed) = Boxed::unpack(&field.ty);
             Some(Field {
                 ident,
                 vis: &field.vis,
-                ty: &field.ty,
+                ty,
+                boxed,
                 description: description(&field.attrs),
                 options: attr::field_options(role, &field.attrs, errors),
             })
@@ -156,6 +194,34 @@ fn stands_alone(line: &str) -> bool {
     start.starts_with(['#', '|', '>'])
         || ["- ", "* ", "+ "].iter().any(|bullet| start.starts_with(bullet))
         || (number.len() < start.len() && number.starts_with(". "))
+}
+
+/// What is inside a type of that name, by spelling; aliases are found by a constant in the expansion, or refused.
+pub(crate) fn argument_of<'a>(ty: &'a Type, name: &str) -> Option<&'a Type> {
+    let segment = last_segment(ty)?;
+    if segment.ident == name { arguments(ty).into_iter().next() } else { None }
+}
+
+pub(crate) fn last_segment(ty: &Type) -> Option<&PathSegment> {
+    match ty {
+        Type::Path(path) => path.path.segments.last(),
+        _ => None,
+    }
+}
+
+/// The type arguments in angle brackets.
+pub(crate) fn arguments(ty: &Type) -> Vec<&Type> {
+    match last_segment(ty).map(|segment| &segment.arguments) {
+        Some(PathArguments::AngleBracketed(arguments)) => arguments
+            .args
+            .iter()
+            .filter_map(|argument| match argument {
+                GenericArgument::Type(ty) => Some(ty),
+                _ => None,
+            })
+            .collect(),
+        _ => Vec::new(),
+    }
 }
 
 /// A span that belongs to the macro: names with it cannot meet names of the item.

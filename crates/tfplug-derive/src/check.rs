@@ -5,10 +5,10 @@
 //! found by the validity test of the whole provider. Rules about several attributes are in `rules`.
 
 use quote::{ToTokens, quote};
+use syn::Type;
 use syn::ext::IdentExt;
-use syn::{GenericArgument, PathArguments, Type};
 
-use crate::ast::{Field, Role, Struct};
+use crate::ast::{Field, Role, Struct, argument_of, arguments, last_segment};
 use crate::attr::{FOR_ARGS, FOR_COMPUTED, FOR_IDENTITY};
 use crate::errors::Errors;
 use crate::rules;
@@ -31,7 +31,7 @@ pub(crate) fn check(item: &Struct<'_>, errors: &mut Errors) {
     for field in &item.fields {
         described(item.role, field, errors);
         placed(item.role, field, errors);
-        type_known(field.ty, errors);
+        type_known(&field.ty, errors);
         match item.role {
             Role::Args => argument(field, errors),
             Role::Computed if item.options.data => answered(field, errors),
@@ -167,7 +167,7 @@ fn placed(role: Role, field: &Field<'_>, errors: &mut Errors) {
 
 fn argument(field: &Field<'_>, errors: &mut Errors) {
     let options = &field.options;
-    if let (Some(at), Some(inner)) = (options.at("default"), option_of(field.ty)) {
+    if let (Some(at), Some(inner)) = (options.at("default"), argument_of(&field.ty, "Option")) {
         let is_none = options.default.as_ref().is_some_and(|value| matches!(value, syn::Expr::Path(path) if path.path.segments.last().is_some_and(|segment| segment.ident == "None")));
         let message = if is_none {
             "what is left out is `None` already: remove the default".to_owned()
@@ -196,7 +196,7 @@ fn argument(field: &Field<'_>, errors: &mut Errors) {
             errors.push(at, format!("`{name}` and `block` do not go together: {why}"));
         }
     }
-    let element = element(field.ty);
+    let element = element(&field.ty);
     if SCALARS.iter().any(|scalar| last_segment(element).is_some_and(|segment| segment.ident == scalar)) {
         let message =
             format!("`block` needs a struct with `#[derive(Args)]`, and `{}` is none", plain(element));
@@ -296,6 +296,11 @@ fn type_known(ty: &Type, errors: &mut Errors) {
             .push(ty, "a field owns its value: write `String` instead of `&str`, `Vec<T>` instead of `&[T]`");
         return;
     }
+    if let Some(inner) = argument_of(ty, "Box") {
+        let message =
+            format!("a `Box` holds a whole field, or that in its `Option`: write `{}` here", plain(inner));
+        errors.push(ty, message);
+    }
     if let Some(segment) = last_segment(ty)
         && let Some((wrong, right)) = UNORDERED.iter().find(|(wrong, _)| segment.ident == wrong)
     {
@@ -318,12 +323,6 @@ const UNORDERED: [(&str, &str); 2] = [("HashMap", "BTreeMap"), ("HashSet", "BTre
 const SCALARS: [&str; 13] =
     ["bool", "String", "i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64", "f32", "f64", "Number"];
 
-/// What is inside `Option<…>`, by spelling; aliases are found by a constant in the expansion.
-pub(crate) fn option_of(ty: &Type) -> Option<&Type> {
-    let segment = last_segment(ty)?;
-    if segment.ident == "Option" { arguments(ty).into_iter().next() } else { None }
-}
-
 /// What is inside options and collections.
 fn element(ty: &Type) -> &Type {
     let wraps = last_segment(ty).is_some_and(|segment| {
@@ -332,28 +331,6 @@ fn element(ty: &Type) -> &Type {
     match arguments(ty).last() {
         Some(inner) if wraps => element(inner),
         _ => ty,
-    }
-}
-
-fn last_segment(ty: &Type) -> Option<&syn::PathSegment> {
-    match ty {
-        Type::Path(path) => path.path.segments.last(),
-        _ => None,
-    }
-}
-
-/// The type arguments in angle brackets.
-fn arguments(ty: &Type) -> Vec<&Type> {
-    match last_segment(ty).map(|segment| &segment.arguments) {
-        Some(PathArguments::AngleBracketed(arguments)) => arguments
-            .args
-            .iter()
-            .filter_map(|argument| match argument {
-                GenericArgument::Type(ty) => Some(ty),
-                _ => None,
-            })
-            .collect(),
-        _ => Vec::new(),
     }
 }
 

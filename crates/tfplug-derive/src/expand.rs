@@ -6,7 +6,7 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{DeriveInput, Expr, ExprLit, Lit};
 
-use crate::ast::{Field, Role, Struct, hygienic};
+use crate::ast::{Boxed, Field, Role, Struct, hygienic};
 use crate::check;
 use crate::errors::Errors;
 use crate::{home, rules};
@@ -30,13 +30,22 @@ fn fields(item: &Struct<'_>) -> TokenStream {
     let Struct { ident, description, .. } = item;
     let attributes = item.fields.iter().map(|field| attribute(item, field));
     let names: Vec<String> = item.fields.iter().map(Field::name).collect();
-    let writes = item.fields.iter().map(|Field { ident, ty, .. }| {
+    let writes = item.fields.iter().map(|Field { ident, ty, boxed, .. }| {
         let write = of_type(ty, "to_dynamic");
-        quote!(#write(&self.#ident))
+        match boxed {
+            Boxed::No | Boxed::Whole => quote!(#write(&self.#ident)),
+            Boxed::WithinOption => quote!(_tfplug::schema::derived::unboxed(&self.#ident)),
+        }
     });
-    let reads = item.fields.iter().zip(&names).map(|(Field { ident, ty, .. }, name)| {
+    let reads = item.fields.iter().zip(&names).map(|(Field { ident, ty, boxed, .. }, name)| {
         let read = of_type(ty, "from_dynamic");
-        quote!(#ident: _tfplug::schema::derived::get(object, #name, #read)?)
+        let value = quote!(_tfplug::schema::derived::get(object, #name, #read)?);
+        let boxing = quote!(::std::boxed::Box::new);
+        match boxed {
+            Boxed::No => quote!(#ident: #value),
+            Boxed::Whole => quote!(#ident: #boxing(#value)),
+            Boxed::WithinOption => quote!(#ident: ::core::option::Option::map(#value, #boxing)),
+        }
     });
     let known = item.fields.iter().zip(&names).map(|(Field { ty, options, .. }, name)| {
         let (optional, shape) = (of_type(ty, "OPTIONAL"), of_type(ty, "SHAPE"));
@@ -146,7 +155,7 @@ fn of_type(ty: &syn::Type, member: &str) -> TokenStream {
 
 /// The expression that makes one attribute.
 fn attribute(item: &Struct<'_>, field: &Field<'_>) -> TokenStream {
-    let (ty, name, description, options) = (field.ty, field.name(), &field.description, &field.options);
+    let (ty, name, description, options) = (&field.ty, field.name(), &field.description, &field.options);
     let (kind, describe) = (of_type(ty, "kind"), of_type(ty, "describe"));
     let made = match (item.role, &options.default) {
         (Role::Computed, _) if item.options.data => {
@@ -190,7 +199,7 @@ fn attribute(item: &Struct<'_>, field: &Field<'_>) -> TokenStream {
 
 /// What options say of an attribute beyond how it is made.
 fn changes(field: &Field<'_>, attribute: &syn::Ident) -> TokenStream {
-    let (ty, options) = (field.ty, &field.options);
+    let (ty, options) = (&field.ty, &field.options);
     let mut changes = TokenStream::new();
     if options.default.is_some() {
         // Found by the type and not by its spelling, so that aliases of `Option` are refused too.
@@ -258,7 +267,7 @@ fn changes(field: &Field<'_>, attribute: &syn::Ident) -> TokenStream {
 /// Makes a block of a nested attribute. One object is obligatory unless its type is optional; of several, how many is
 /// said by checks.
 fn block(field: &Field<'_>, attribute: &syn::Ident) -> TokenStream {
-    let ty = field.ty;
+    let ty = &field.ty;
     let (nesting, attributes, items, other) =
         (hygienic("nesting"), hygienic("attributes"), hygienic("items"), hygienic("other"));
     quote! {
@@ -284,7 +293,7 @@ fn outcome(field: &Field<'_>) -> TokenStream {
         return quote!(_tfplug::schema::Outcome::Keep);
     }
     if field.options.keep_non_null {
-        let ty = field.ty;
+        let ty = &field.ty;
         let message = format!("`{}` is never null, so it is kept from the first: write `keep`", field.name());
         return quote_spanned! {ty.span()=> {
             const _: () = ::core::assert!(<#ty as _tfplug::schema::Attr>::OPTIONAL, #message);
@@ -349,9 +358,9 @@ fn role_impls(item: &Struct<'_>) -> TokenStream {
         }
     };
     // A type that was refused must not be refused once more here.
-    let fields = item.fields.iter().filter(|field| check::is_possible(field.ty));
+    let fields = item.fields.iter().filter(|field| check::is_possible(&field.ty));
     let traits = fields.fold(quote!(_tfplug::schema::derived::Traits::PLAIN), |traits, field| {
-        let (of_field, default) = (of_type(field.ty, "TRAITS"), field.options.default.is_some());
+        let (of_field, default) = (of_type(&field.ty, "TRAITS"), field.options.default.is_some());
         quote!(#traits.with(#of_field, #default))
     });
     quote! {
@@ -402,8 +411,8 @@ fn keys(item: &Struct<'_>) -> TokenStream {
     };
     let ident = item.ident;
     // A type that was refused must not be refused once more here.
-    let keys = item.fields.iter().filter(|field| check::is_possible(field.ty)).map(|field| {
-        let (vis, key, ty, name) = (field.vis, field.key(), field.ty, field.name());
+    let keys = item.fields.iter().filter(|field| check::is_possible(&field.ty)).map(|field| {
+        let (vis, key, ty, name) = (field.vis, field.key(), &field.ty, field.name());
         let doc = format!("Key of the {what} `{name}`.");
         // All at the type, so that one which is none of Terraform's is reported there and not at the derive.
         let key_of = quote_spanned!(ty.span()=>

@@ -10,6 +10,7 @@
 //! | you write | where | it means |
 //! | --- | --- | --- |
 //! | `T`, `Option<T>` | any field | required, optional; by `Attr::OPTIONAL`, so that aliases work |
+//! | `Box<T>`, `Option<Box<T>>` | any field | the same as without the box; by spelling, as a `Box` cannot be told from a text type of another crate |
 //! | `default = v` | argument | the value where the configuration says nothing; text literals become `T` by `Into` |
 //! | `replace`, `replace_if = f` | argument | a change makes a new object; `f: fn(&T, &T) -> bool` of prior and planned |
 //! | `replace_if_configured` | argument that is computed, too | a change makes a new object where the configuration gives the value |

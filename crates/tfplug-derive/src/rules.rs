@@ -147,7 +147,7 @@ fn may_be_absent(item: &Struct<'_>, rule: &Rule, name: &Ident) -> TokenStream {
     if options.default.is_some() || options.env.is_some() || options.block || !rule.is_about_presence() {
         return TokenStream::new();
     }
-    let ty = field.ty;
+    let ty = &field.ty;
     let message = format!(
         "`{spelled}` is always given, so `{}` says nothing of it: write its type as `Option<T>`",
         rule.option

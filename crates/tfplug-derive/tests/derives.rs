@@ -105,6 +105,43 @@ struct Owner {
     called: String,
 }
 
+/// Values in boxes.
+#[derive(Args, Debug, PartialEq)]
+struct BoxedArgs {
+    /// One object.
+    rule: Box<RuleArgs>,
+    /// Perhaps an object.
+    spare: Option<Box<RuleArgs>>,
+    /// Perhaps an object, too.
+    other: std::boxed::Box<Option<RuleArgs>>,
+    /// A default is what the box holds.
+    #[attr(default = 1, replace_if = shrinks)]
+    size: Box<i64>,
+    /// One block.
+    #[attr(block)]
+    main: Box<RuleArgs>,
+    /// Computed, too.
+    owner: Option<Box<OwnerArgs>>,
+}
+
+/// Who owns it.
+#[derive(Args, Debug, PartialEq)]
+struct OwnerArgs {
+    /// Name of the owner.
+    name: Option<String>,
+}
+
+#[derive(Computed, Debug, PartialEq)]
+#[computed(args = BoxedArgs)]
+struct BoxedComputed {
+    /// Their owner.
+    #[attr(keep)]
+    owner: Box<Owner>,
+    /// Perhaps another.
+    #[attr(keep)]
+    former: Option<Box<Owner>>,
+}
+
 /// Names a group.
 #[derive(Identity, Clone, Debug, PartialEq)]
 struct ById {
@@ -273,6 +310,57 @@ fn objects_come_back_as_they_were_written() {
     let id = ById { id: "1".to_owned() };
     assert_eq!(ById::from_object(&Dynamic::Map(id.to_object())), Ok(id));
     assert!(NoArgs::attributes().is_empty() && NoArgs {}.to_object().is_empty());
+}
+
+#[test]
+fn a_value_in_a_box_is_the_value() {
+    for (name, mode) in [
+        ("rule", Mode::Required),
+        ("spare", Mode::Optional),
+        ("other", Mode::Optional),
+        ("size", Mode::OptionalComputed),
+        ("owner", Mode::Optional),
+    ] {
+        assert_eq!(attribute::<BoxedArgs>(name).mode, mode, "{name}");
+    }
+    for name in ["rule", "spare", "other"] {
+        let attribute = attribute::<BoxedArgs>(name);
+        let (nesting, inner) = attribute.nested().expect(name);
+        assert_eq!((nesting, inner.len()), (Nesting::Single, 2), "{name}");
+    }
+    assert!(matches!(attribute::<BoxedArgs>("main").kind, Kind::Block { min_items: 1, .. }));
+    assert_eq!(attribute::<BoxedArgs>("size").default, Some(1.into()));
+    let keys: (ArgKey<BoxedArgs, RuleArgs>, ArgKey<BoxedArgs, i64>) = (BoxedArgs::SPARE, BoxedArgs::SIZE);
+    let key: ComputedKey<BoxedComputed, Owner> = BoxedComputed::FORMER;
+    assert_eq!((keys.0.name(), keys.1.name(), key.name()), ("spare", "size", "former"));
+}
+
+#[test]
+fn values_in_boxes_come_back_as_they_were_written() {
+    let rule = |times| RuleArgs { who: "ada".to_owned(), times };
+    let args = BoxedArgs {
+        rule: Box::new(rule(1)),
+        spare: Some(Box::new(rule(2))),
+        other: Box::new(Some(rule(3))),
+        size: Box::new(4),
+        main: Box::new(rule(5)),
+        owner: Some(Box::new(OwnerArgs { name: Some("ada".to_owned()) })),
+    };
+    let object = Dynamic::Map(args.to_object());
+    let times = ["rule", "spare", "other", "main"].map(|name| object.get(name).get("times").clone());
+    assert_eq!(times, [1.into(), 2.into(), 3.into(), 5.into()]);
+    assert_eq!((object.get("size"), object.get("owner").get("name")), (&4.into(), &"ada".into()));
+    assert_eq!(BoxedArgs::from_object(&object), Ok(args));
+
+    let args = BoxedArgs::from_object(&object).expect("as before");
+    let args = BoxedArgs { spare: None, other: Box::new(None), owner: None, ..args };
+    let object = Dynamic::Map(args.to_object());
+    assert!(["spare", "other", "owner"].iter().all(|name| object.get(name).is_null()));
+    assert_eq!(BoxedArgs::from_object(&object), Ok(args));
+
+    let owner = || Box::new(Owner { called: "ada".to_owned() });
+    let computed = BoxedComputed { owner: owner(), former: Some(owner()) };
+    assert_eq!(BoxedComputed::from_object(&Dynamic::Map(computed.to_object())), Ok(computed));
 }
 
 #[test]

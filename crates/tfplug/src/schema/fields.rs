@@ -337,6 +337,11 @@ pub mod derived {
         read(object.get(name)).map_err(|error| error.under(Step::Attribute(name.to_owned())))
     }
 
+    /// The value of an optional field whose value is in a box.
+    pub fn unboxed<T: Attr>(value: &Option<Box<T>>) -> Dynamic {
+        value.as_deref().map_or(Dynamic::Null, T::to_dynamic)
+    }
+
     /// The type of a field that takes all further arguments of a function.
     #[diagnostic::on_unimplemented(
         message = "`{Self}` cannot take all further arguments of a function",
