@@ -28,6 +28,8 @@ fn join(argument: &mut Attribute, computed: Attribute) {
     {
         *inner = merge(std::mem::take(inner), answers.clone());
     }
+    describe(&mut argument.description, &computed.description);
+    argument.deprecated = argument.deprecated.take().or(computed.deprecated);
     // How many blocks there are only the configuration says; what is in them may be computed.
     if argument.is_block() {
         return;
@@ -40,6 +42,21 @@ fn join(argument: &mut Attribute, computed: Attribute) {
     if argument.same.is_none() {
         argument.same = computed.same;
     }
+}
+
+/// Adds what the provider answers to what may be configured. A text that only repeats a part of the other adds nothing.
+fn describe(argument: &mut String, computed: &str) {
+    if argument.contains(computed.trim_end_matches('.')) {
+        return;
+    }
+    let gap = match argument.chars().last() {
+        None => "",
+        Some(_) if argument.contains('\n') || computed.contains('\n') => "\n\n",
+        Some('.' | '!' | '?') => " ",
+        Some(_) => ". ",
+    };
+    argument.push_str(gap);
+    argument.push_str(computed);
 }
 
 #[cfg(test)]
@@ -67,6 +84,37 @@ mod tests {
             [("alias", Mode::Required), ("name", Mode::OptionalComputed), ("id", Mode::Computed)]
         );
         assert_eq!(merged[1].outcome, Some(Outcome::Keep));
+    }
+
+    #[test]
+    fn both_texts_describe_an_attribute_of_both_structs() {
+        let described = |argument: &str, computed: &str| {
+            let of = |description: &str, mode| Attribute {
+                description: description.to_owned(),
+                ..text("a", mode)
+            };
+            let merged = merge(vec![of(argument, Mode::Optional)], vec![of(computed, Mode::Computed)]);
+            merged[0].description.clone()
+        };
+        assert_eq!(described("Colour.", "Grey if left out."), "Colour. Grey if left out.");
+        assert_eq!(described("Colour", "Grey if left out."), "Colour. Grey if left out.");
+        assert_eq!(described("Colour:\n- red", "Grey if left out."), "Colour:\n- red\n\nGrey if left out.");
+        assert_eq!(described("", "Colour:\n- red"), "Colour:\n- red");
+        assert_eq!(described("Colour.", ""), "Colour.");
+        // Said already.
+        assert_eq!(described("Colour.", "Colour."), "Colour.");
+        assert_eq!(described("Colour, any.", "Colour."), "Colour, any.");
+    }
+
+    #[test]
+    fn an_attribute_is_deprecated_if_either_struct_says_so() {
+        let of = |deprecated: Option<&str>| Attribute {
+            deprecated: deprecated.map(str::to_owned),
+            ..text("a", Mode::Optional)
+        };
+        let merged = |argument, computed| merge(vec![of(argument)], vec![of(computed)])[0].deprecated.clone();
+        assert_eq!(merged(None, Some("Use b.")).as_deref(), Some("Use b."));
+        assert_eq!(merged(Some("Use c."), Some("Use b.")).as_deref(), Some("Use c."));
     }
 
     #[test]
