@@ -18,30 +18,31 @@ pub fn schema_problems<P: Provider>() -> Vec<String> {
 /// The same of a provider and its objects.
 pub(crate) fn problems_of(provider: &dyn AnyProvider, registry: &Registered) -> Vec<String> {
     let mut wrong = Vec::new();
-    let mut add = |what: &str, schema: &Schema, place: Place| {
-        wrong.extend(problems(schema, place).into_iter().map(|problem| format!("{what}: {problem}")));
+    let mut add = |what: &str, schema: &Schema, place: Place, mismatches: &[String]| {
+        let problems = problems(schema, place);
+        wrong.extend(mismatches.iter().chain(&problems).map(|problem| format!("{what}: {problem}")));
     };
-    add("provider", provider.schema(), Place::Provider);
+    add("provider", provider.schema(), Place::Provider, &[]);
     if let Some(meta) = &registry.meta {
-        add("provider_meta", meta, Place::Meta);
+        add("provider_meta", meta, Place::Meta, &[]);
     }
     for (name, object) in &registry.resources {
-        add(name, object.schema(), Place::Resource);
+        add(name, object.schema(), Place::Resource, object.mismatches());
     }
     for (name, object) in &registry.data_sources {
-        add(&format!("data source {name}"), object.schema(), Place::DataSource);
+        add(&format!("data source {name}"), object.schema(), Place::DataSource, object.mismatches());
     }
     for (name, object) in &registry.ephemeral {
-        add(&format!("ephemeral resource {name}"), object.schema(), Place::Ephemeral);
+        add(&format!("ephemeral resource {name}"), object.schema(), Place::Ephemeral, object.mismatches());
     }
     for (name, object) in &registry.lists {
-        add(&format!("list resource {name}"), object.schema(), Place::List);
+        add(&format!("list resource {name}"), object.schema(), Place::List, object.mismatches());
     }
     for (name, object) in &registry.actions {
-        add(&format!("action {name}"), object.schema(), Place::Action);
+        add(&format!("action {name}"), object.schema(), Place::Action, object.mismatches());
     }
     for (name, object) in &registry.functions {
-        add(&format!("function {name}"), object.schema(), Place::Function);
+        add(&format!("function {name}"), object.schema(), Place::Function, &[]);
     }
     for (name, resource) in &registry.resources {
         identity(name, resource.identity(), resource.schema(), &mut wrong);

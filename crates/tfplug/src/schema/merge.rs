@@ -5,6 +5,7 @@
 //! sets, whose elements cannot be paired.
 
 use super::{Attribute, Kind, Mode, Nesting};
+use crate::value::Path;
 
 /// Joins the attributes of both structs; order is that of the arguments, then of what is only computed.
 pub fn merge(args: Vec<Attribute>, computed: Vec<Attribute>) -> Vec<Attribute> {
@@ -41,6 +42,40 @@ fn join(argument: &mut Attribute, computed: Attribute) {
     argument.sensitive |= computed.sensitive;
     if argument.same.is_none() {
         argument.same = computed.same;
+    }
+}
+
+/// What keeps attributes of both structs from being one attribute, each as a sentence that names it. Of derived structs the
+/// compiler has said it already; of attributes and types whose traits are written by hand it knows too little.
+pub(crate) fn mismatches(args: &[Attribute], computed: &[Attribute]) -> Vec<String> {
+    let mut problems = Vec::new();
+    level(args, computed, &Path::root(), &mut problems);
+    problems
+}
+
+fn level(args: &[Attribute], computed: &[Attribute], path: &Path, problems: &mut Vec<String>) {
+    for answer in computed {
+        let Some(argument) = args.iter().find(|argument| argument.name == answer.name) else { continue };
+        let path = path.attr(&answer.name);
+        if let (Some((nesting, inner)), Some((other, answers))) = (argument.nested(), answer.nested())
+            && nesting == other
+            && nesting != Nesting::Set
+        {
+            level(inner, answers, &path, problems);
+            continue;
+        }
+        let (one, other) = (argument.ty(), answer.ty());
+        let problem = if one != other {
+            format!("it is {one} as an argument and {other} as a computed attribute")
+        } else if argument.default.is_some() {
+            "it has a default, so the provider never decides it: remove the default, or the computed attribute".to_owned()
+        } else if argument.mode == Mode::Required {
+            "it is required, so the provider never decides it: make the argument optional, or remove the computed attribute"
+                .to_owned()
+        } else {
+            continue;
+        };
+        problems.push(format!("{path}: {problem}"));
     }
 }
 
@@ -104,6 +139,56 @@ mod tests {
         // Said already.
         assert_eq!(described("Colour.", "Colour."), "Colour.");
         assert_eq!(described("Colour, any.", "Colour."), "Colour, any.");
+    }
+
+    #[test]
+    fn attributes_that_cannot_be_one_are_named() {
+        let value = |name: &str, ty| Attribute::new(name, Kind::Value(ty), Mode::Optional);
+        let nested = |name: &str, nesting, inner: &[Attribute]| {
+            Attribute::new(name, Kind::Nested(nesting, inner.to_vec()), Mode::Required)
+        };
+        let (number, words) = (value("a", Type::Number), value("a", Type::String));
+        let list = value("list", Type::List(Box::new(Type::String)));
+        let set = value("list", Type::Set(Box::new(Type::String)));
+        let mut defaulted = value("default", Type::String);
+        defaulted.default = Some("x".into());
+        let args = [
+            number.clone(),
+            list,
+            defaulted,
+            text("required", Mode::Required),
+            text("same", Mode::Optional),
+            nested("one", Nesting::Single, std::slice::from_ref(&number)),
+            nested("several", Nesting::Map, std::slice::from_ref(&number)),
+            nested("unlike", Nesting::List, std::slice::from_ref(&number)),
+            nested("set", Nesting::Set, std::slice::from_ref(&number)),
+        ];
+        let computed = [
+            words.clone(),
+            set,
+            text("default", Mode::Computed),
+            text("required", Mode::Computed),
+            text("same", Mode::Computed),
+            nested("one", Nesting::Single, std::slice::from_ref(&words)),
+            nested("several", Nesting::Map, std::slice::from_ref(&words)),
+            nested("unlike", Nesting::Map, std::slice::from_ref(&number)),
+            nested("set", Nesting::Set, std::slice::from_ref(&words)),
+            text("another", Mode::Computed),
+        ];
+        assert_eq!(
+            mismatches(&args, &computed),
+            [
+                "a: it is number as an argument and string as a computed attribute",
+                "list: it is list(string) as an argument and set(string) as a computed attribute",
+                "default: it has a default, so the provider never decides it: remove the default, or the computed attribute",
+                "required: it is required, so the provider never decides it: make the argument optional, or remove the \
+                 computed attribute",
+                "one.a: it is number as an argument and string as a computed attribute",
+                "several.a: it is number as an argument and string as a computed attribute",
+                "unlike: it is list(object({a = number})) as an argument and map(object({a = number})) as a computed attribute",
+                "set: it is set(object({a = number})) as an argument and set(object({a = string})) as a computed attribute",
+            ]
+        );
     }
 
     #[test]

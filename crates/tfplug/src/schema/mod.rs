@@ -27,6 +27,7 @@ pub use fields::derived;
 pub(crate) use fields::expected;
 pub use fields::{ArgKey, Args, Attr, Computed, ComputedKey, Fields, Identity};
 pub use merge::merge;
+pub(crate) use merge::mismatches;
 pub(crate) use names::{check as check_names, outcomes as check_outcomes, pair as check_pairs};
 pub use ready::{ById, ByName};
 pub(crate) use rules::{Breach, Presence, breaches};

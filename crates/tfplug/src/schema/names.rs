@@ -4,7 +4,8 @@
 //! of either, and a field of both halves is one attribute, of one type. The derives leave names and types as constants. Where
 //! a struct names its other half, the derive has the compiler call [`has`] and [`fits`] for each of its fields. Where an object
 //! is registered, and its structs come together, [`check`] and [`pair`] look at all fields, named or not; but the compiler runs
-//! these only as it makes code. [`super::problems`] looks at what is nested, and at whatever is not derived.
+//! these only as it makes code. [`super::problems`] looks at names in what is nested and in what is not derived, and
+//! [`super::mismatches`] compares that.
 
 use super::derived::{Field, Shape};
 

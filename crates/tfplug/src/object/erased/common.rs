@@ -12,6 +12,8 @@ use crate::value::Dynamic;
 pub(crate) trait AnyObject: Send + Sync {
     fn type_name(&self) -> &str;
     fn schema(&self) -> &FixedSchema;
+    /// What keeps attributes of both structs from being one attribute.
+    fn mismatches(&self) -> &[String];
     fn timeouts(&self) -> Timeouts;
     fn advise(&self, error: &(dyn StdError + 'static)) -> Option<String>;
     fn validate(&self, config: &Dynamic, diagnostics: &mut Diagnostics);
@@ -21,6 +23,7 @@ pub(crate) trait AnyObject: Send + Sync {
 pub(in crate::object) struct Erased<K, T> {
     pub(super) type_name: String,
     pub(super) schema: FixedSchema,
+    pub(super) mismatches: Vec<String>,
     object: PhantomData<fn() -> (K, T)>,
 }
 
@@ -30,7 +33,9 @@ impl<K, T> Erased<K, T> {
         const {
             schema::check_pairs(A::FIELDS, C::FIELDS);
         }
-        let mut attributes = schema::merge(A::attributes(), C::attributes());
+        let (args, computed) = (A::attributes(), C::attributes());
+        let mismatches = schema::mismatches(&args, &computed);
+        let mut attributes = schema::merge(args, computed);
         attributes.extend(A::TIMEOUTS.attribute());
         let schema = Schema {
             version: 0,
@@ -38,7 +43,12 @@ impl<K, T> Erased<K, T> {
             deprecated: A::DEPRECATED.map(str::to_owned),
             attributes,
         };
-        Erased { type_name: format!("{}_{name}", P::NAME), schema: schema.into(), object: PhantomData }
+        Erased {
+            type_name: format!("{}_{name}", P::NAME),
+            schema: schema.into(),
+            mismatches,
+            object: PhantomData,
+        }
     }
 }
 
@@ -53,6 +63,10 @@ macro_rules! any_object {
 
             fn schema(&self) -> &crate::schema::FixedSchema {
                 &self.schema
+            }
+
+            fn mismatches(&self) -> &[String] {
+                &self.mismatches
             }
 
             fn timeouts(&self) -> crate::object::Timeouts {

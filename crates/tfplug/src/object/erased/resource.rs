@@ -78,6 +78,7 @@ pub(crate) trait AnyResource: AnyObject {
 pub(in crate::object) struct ErasedResource<R> {
     type_name: String,
     schema: FixedSchema,
+    mismatches: Vec<String>,
     /// How many attributes come from the two structs; `timeouts` follows them.
     fields: usize,
     identity: Vec<Attribute>,
@@ -93,7 +94,9 @@ impl<R: Resource> ErasedResource<R> {
             schema::check_pairs(args, computed);
             schema::check_outcomes(computed);
         }
-        let mut attributes = schema::merge(R::Args::attributes(), R::Computed::attributes());
+        let (args, computed) = (R::Args::attributes(), R::Computed::attributes());
+        let mismatches = schema::mismatches(&args, &computed);
+        let mut attributes = schema::merge(args, computed);
         let fields = attributes.len();
         attributes.extend(R::Args::TIMEOUTS.attribute());
         let mut identity = R::Id::attributes();
@@ -104,6 +107,7 @@ impl<R: Resource> ErasedResource<R> {
         }
         ErasedResource {
             fields,
+            mismatches,
             type_name: format!("{}_{}", <R::Provider as Provider>::NAME, R::NAME),
             schema: FixedSchema::from(Schema {
                 version: R::Args::VERSION,

@@ -1,9 +1,11 @@
 use std::collections::BTreeMap;
 
 use super::*;
+use crate::schema::Kind;
+use crate::value::{Dynamic, ValueError};
 use crate::{
-    Args, CallCx, Computed, ConfigureCx, CreateCx, Cx, Function, FunctionError, Identity, List, ListSink,
-    Registry, Resource, Result, Sensitive, State, WriteOnly,
+    Args, CallCx, Computed, ConfigureCx, CreateCx, Cx, DataSource, Fields, Function, FunctionError, Identity,
+    List, ListSink, Registry, Resource, Result, Sensitive, State, WriteOnly,
 };
 
 /// A provider registered by somebody in a hurry.
@@ -33,7 +35,8 @@ impl Provider for Hurried {
             .resource::<Odd<4>>()
             .resource::<Odd<5>>()
             .list_resource::<Odd<2>>()
-            .list_resource::<Odd<2>>();
+            .list_resource::<Odd<2>>()
+            .data_source::<ByHand>();
     }
 }
 
@@ -176,6 +179,47 @@ impl List for Odd<2> {
     }
 }
 
+/// Structs whose traits are not derived, so that the compiler does not compare them.
+macro_rules! by_hand {
+    ($fields:ident, $role:ident, $kind:expr, $mode:ident) => {
+        struct $fields;
+
+        impl $role for $fields {}
+
+        impl Fields for $fields {
+            const DESCRIPTION: &'static str = "Written by hand.";
+
+            fn attributes() -> Vec<Attribute> {
+                vec![Attribute::new("size", $kind, Mode::$mode)]
+            }
+
+            fn from_object(_: &Dynamic) -> std::result::Result<Self, ValueError> {
+                Ok($fields)
+            }
+
+            fn to_object(&self) -> BTreeMap<String, Dynamic> {
+                BTreeMap::new()
+            }
+        }
+    };
+}
+
+by_hand!(HandArgs, Args, Kind::Value(Type::Number), Optional);
+by_hand!(HandComputed, Computed, Kind::Value(Type::String), Computed);
+
+struct ByHand;
+
+impl DataSource for ByHand {
+    const NAME: &'static str = "by_hand";
+    type Provider = Hurried;
+    type Args = HandArgs;
+    type Computed = HandComputed;
+
+    async fn read(_: &CallCx<'_, Hurried>, _: &HandArgs) -> Result<HandComputed> {
+        Ok(HandComputed)
+    }
+}
+
 /// Says it loudly.
 #[derive(Args)]
 struct ShoutArgs {}
@@ -199,6 +243,7 @@ fn what_is_registered_twice_or_listed_alone_is_found_and_so_is_a_wrong_identity(
     assert_eq!(
         schema_problems::<Hurried>(),
         [
+            "data source hurried_by_hand: size: it is number as an argument and string as a computed attribute",
             "hurried_by_chance: identity: one part at least is no `Option`, or nothing may name an object",
             "hurried_by_guess: identity id: no attribute has that name and type",
             "hurried_by_notes: identity notes: it is neither primitive nor a list of such",
