@@ -21,7 +21,9 @@ mod words;
 
 use atlan::{Cancelled, Existing, Invite, User, UserStatus, WorkspaceRole};
 use attempts::{Attempt, attempt, remember_attempt};
-pub(crate) use attempts::{Trace, attempted, find, forget_attempt, set_attempt, trace};
+pub(crate) use attempts::{
+    Outcome, Trace, attempted, find, forget_attempt, outcome, set_attempt, set_unclear, trace,
+};
 use checks::Obstacle;
 pub(crate) use place::{NewPlace, Place};
 pub(crate) use plan::{object, plan_change, plan_create, plan_delete, plan_delete_unclear, refuse_unknown};
@@ -199,7 +201,8 @@ async fn invite(
             meet(place, wanted, claim, attempt, *user).await
         }
         Err(error @ atlan::Error::OutcomeUnknown { since, is_accepted, .. }) => {
-            remember_attempt(place, Attempt::and(attempt, Attempt { since, is_accepted }));
+            let given_up = place.client().server_time();
+            remember_attempt(place, Attempt::and(attempt, Attempt { since, given_up, is_accepted }));
             Err(error).blame(wanted.email_at.clone())
         }
         Err(error) => Err(error).blame(wanted.email_at.clone()),
@@ -464,7 +467,7 @@ pub(crate) async fn leave(
         };
         let is_deposed = run.is_deposed(&object, &half);
         let Some(ending) = run.to_end(place.call(), &object, &half).await? else {
-            kept(place, &user, None, false);
+            words::has_another(place, &user);
             return Ok(());
         };
         let raised = user.role.filter(|present| *present > role && user.status != UserStatus::Disabled);

@@ -1,10 +1,13 @@
 //! Invitations that were sent and whose outcome is unknown: the mark of them, and the look for the person.
 
+use std::time::Duration;
+
 use atlan::{Timestamp, User};
 use tfplug::{Private, PrivateKey, Result};
 
 use super::words::unknown_successor;
 use super::{NewPlace, Place};
+use crate::provider::Client;
 use crate::run::{self, Half, Holder, Kept, Key, Object};
 
 /// Marks an object whose invitation was sent but whose outcome is unknown. The value is an [`Attempt`] as text.
@@ -13,40 +16,58 @@ use crate::run::{self, Half, Holder, Kept, Key, Object};
 /// delete half recognises such an object by the missing GUID, and tells the create half through the [`Run`].
 const ATTEMPTED: PrivateKey<String> = PrivateKey::new("attempted");
 
+/// After this time nothing of an apply is under way any more, also by a clock that differs.
+const LONG_AGO: Duration = Duration::from_secs(3600);
+
 /// An earlier apply that may have invited the person.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Attempt {
     /// When it was sent, by the server's clock, if known.
     pub(super) since: Option<Timestamp>,
+    /// When the last apply gave up that sent one, by the server's clock, if known.
+    pub(super) given_up: Option<Timestamp>,
     /// Atlan accepted it, but the list of users did not show the person.
     pub(super) is_accepted: bool,
 }
 
 impl Attempt {
     /// What the delete half of a replacement tells: it does not get the mark, so nothing is known of the answer.
-    pub(super) const OF_OTHER_HALF: Self = Attempt { since: None, is_accepted: true };
+    pub(super) const OF_OTHER_HALF: Self = Attempt { since: None, given_up: None, is_accepted: true };
 
-    /// One more invitation with an unknown outcome. The earliest of several counts, and each that was accepted.
+    /// One more invitation with an unknown outcome. The earliest of several counts, the last time of giving up, and each that was
+    /// accepted.
     pub(super) fn and(earlier: Option<Self>, later: Self) -> Self {
         match earlier {
-            Some(earlier) => {
-                Attempt { is_accepted: earlier.is_accepted || later.is_accepted, since: earlier.since }
-            }
+            Some(earlier) => Attempt {
+                is_accepted: earlier.is_accepted || later.is_accepted,
+                since: earlier.since,
+                given_up: later.given_up,
+            },
             None => later,
         }
     }
 
     fn from_text(text: &str) -> Self {
-        let (is_accepted, since) = match text.strip_prefix(ACCEPTED) {
-            Some(since) => (true, since),
+        let (is_accepted, times) = match text.strip_prefix(ACCEPTED) {
+            Some(times) => (true, times),
             None => (false, text),
         };
-        Attempt { since: since.parse().ok(), is_accepted }
+        let (since, given_up) = times.split_once(' ').unwrap_or((times, ""));
+        Attempt { since: since.parse().ok(), given_up: given_up.parse().ok(), is_accepted }
     }
 
     fn text(self) -> String {
-        let since = self.since.map(|since| since.to_string()).unwrap_or_default();
-        if self.is_accepted { format!("{ACCEPTED}{since}") } else { since }
+        let text = |time: Option<Timestamp>| time.map(|time| time.to_string()).unwrap_or_default();
+        let accepted = if self.is_accepted { ACCEPTED } else { "" };
+        let given_up = self.given_up.map(|time| format!(" {time}")).unwrap_or_default();
+        format!("{accepted}{}{given_up}", text(self.since))
+    }
+
+    /// Whether the invitation cannot take effect any more: a single look tells its outcome.
+    fn is_long_ago(self, now: Option<Timestamp>) -> bool {
+        self.given_up.zip(now).is_some_and(|(given_up, now)| {
+            Duration::try_from(now.duration_since(given_up)).is_ok_and(|since| since >= LONG_AGO)
+        })
     }
 }
 
@@ -113,6 +134,46 @@ pub(crate) async fn trace(place: &impl Place, by: &'static Holder, email: &str) 
     }
 }
 
+/// What has become of an invitation of an earlier apply, for a resource that keeps the mark elsewhere. `attempt`: the mark; `None`: it was
+/// lost.
+pub(crate) enum Outcome {
+    /// It has had its effect.
+    Ours(Box<User>),
+    /// Somebody is there whom it has not invited.
+    NotOurs,
+    /// It has had none, and can have none any more.
+    None,
+}
+
+/// Looks for the person, for as long as the invitation may still take effect. After that time, an object that nothing else remembers
+/// cannot be invited twice.
+///
+/// # Errors
+/// Failures of the look-up.
+pub(crate) async fn outcome(client: &Client, email: &str, attempt: Option<&str>) -> atlan::Result<Outcome> {
+    let attempt = attempt.map_or(Attempt::OF_OTHER_HALF, Attempt::from_text);
+    // A first look, whose answer tells the time of the server.
+    let user = client.user_by_email(email).await?;
+    let user = match user {
+        None if attempt.is_long_ago(client.server_time()) => None,
+        None => client.user_after_unknown(email, attempt.is_accepted).await?,
+        user => user,
+    };
+    Ok(match user {
+        Some(user) if client.invited_by_us(&user, attempt.since).await? => Outcome::Ours(Box::new(user)),
+        Some(_) => Outcome::NotOurs,
+        None => Outcome::None,
+    })
+}
+
+/// Marks an entry that the state has as unclear. `attempt`: the mark of it; `None`: it was lost, so nothing is known of the answer.
+pub(crate) fn set_unclear(private: &Private, attempt: Option<&str>) {
+    match attempt {
+        Some(attempt) => set_attempt(private, attempt),
+        None => set_attempt(private, &Attempt::OF_OTHER_HALF.text()),
+    }
+}
+
 /// Removes the mark: the outcome is known, or the caller keeps it.
 pub(crate) fn forget_attempt(private: &Private) {
     private.remove(&ATTEMPTED);
@@ -144,21 +205,50 @@ mod tests {
     #[test]
     fn an_attempt_is_read_as_it_was_written() {
         let at = "2026-11-29T02:30:00Z".parse().expect("a time");
-        for (since, is_accepted) in [(None, false), (None, true), (Some(at), false), (Some(at), true)] {
-            let attempt = Attempt { since, is_accepted };
-            assert_eq!(Attempt::from_text(&attempt.text()), attempt);
+        for (since, given_up) in [(None, None), (None, Some(at)), (Some(at), None), (Some(at), Some(at))] {
+            for is_accepted in [false, true] {
+                let attempt = Attempt { since, given_up, is_accepted };
+                assert_eq!(Attempt::from_text(&attempt.text()), attempt);
+            }
         }
+        // As older states have it.
+        let before = Attempt { since: Some(at), given_up: None, is_accepted: true };
+        assert_eq!(Attempt::from_text("accepted 2026-11-29T02:30:00Z"), before);
+    }
+
+    #[test]
+    fn an_attempt_is_long_ago_once_nothing_of_it_can_be_under_way() {
+        let at = |text: &str| Some(text.parse().expect("a time"));
+        let given_up = |given_up| Attempt { given_up, ..Attempt::OF_OTHER_HALF };
+        let attempt = given_up(at("2026-11-29T02:30:00Z"));
+        for (now, expected) in [
+            (at("2026-11-29T02:29:00Z"), false),
+            (at("2026-11-29T03:29:59Z"), false),
+            (at("2026-11-29T03:30:00Z"), true),
+            (None, false),
+        ] {
+            assert_eq!(attempt.is_long_ago(now), expected, "{now:?}");
+        }
+        assert!(!given_up(None).is_long_ago(at("2026-11-29T03:30:00Z")));
     }
 
     #[test]
     fn of_several_attempts_the_earliest_time_counts_and_each_that_was_accepted() {
         let at = |text: &str| Some(text.parse().expect("a time"));
         let (lost, accepted) = (
-            Attempt { since: at("2026-11-29T02:30:00Z"), is_accepted: false },
-            Attempt { since: at("2026-11-29T02:31:00Z"), is_accepted: true },
+            Attempt {
+                since: at("2026-11-29T02:30:00Z"),
+                given_up: at("2026-11-29T02:40:00Z"),
+                is_accepted: false,
+            },
+            Attempt {
+                since: at("2026-11-29T02:31:00Z"),
+                given_up: at("2026-11-29T02:41:00Z"),
+                is_accepted: true,
+            },
         );
         assert_eq!(Attempt::and(None, lost), lost);
-        assert_eq!(Attempt::and(Some(lost), accepted), Attempt { since: lost.since, is_accepted: true });
-        assert_eq!(Attempt::and(Some(accepted), lost), accepted);
+        assert_eq!(Attempt::and(Some(lost), accepted), Attempt { since: lost.since, ..accepted });
+        assert_eq!(Attempt::and(Some(accepted), lost), Attempt { given_up: lost.given_up, ..accepted });
     }
 }

@@ -34,6 +34,19 @@ pub(super) fn kept(place: &impl Place, user: &User, expired: Option<&str>, was_d
     );
 }
 
+/// The new half of a replacement has the seat before the old one is deleted. It may have sent a mail: an earlier invitation of the old
+/// object may have been unclear.
+pub(super) fn has_another(place: &impl Place, user: &User) {
+    place.warning(
+        format!("{} keeps the seat", user.email),
+        format!(
+            "Another resource, such as the new half of a replacement, has taken over the person of the one that was to be deleted. A \
+             delete would have ended the person's access, so the provider kept the seat: the GUID is still {}, and nobody was disabled.",
+            user.id
+        ),
+    );
+}
+
 /// The summary of a warning that so many active people lose access, and the words after "`on_destroy`".
 /// `policy`: `None` if it is not known yet.
 pub(crate) fn losses_of_active(people: usize, policy: Option<Farewell>) -> (String, &'static str) {

@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use tfplug::{Error, Result};
 
 use super::outcome::{Outcome, What};
-use super::place::{Entry as Place, Who, Work};
+use super::place::{Entry as Place, Who};
 use super::{Entry, SeatStatus, UserInvitesArgs, many};
 use crate::provider::Client;
 use crate::seat::{self, Begun, Wanted, checks};
@@ -21,14 +21,7 @@ pub(super) struct New<'a> {
 }
 
 impl<'a> New<'a> {
-    pub(super) fn of(
-        work: &'a Work<'a>,
-        email: &str,
-        spelled: &str,
-        role: Role,
-        on_existing: OnExisting,
-    ) -> Self {
-        let place = work.place(email, spelled);
+    pub(super) fn of(place: Place<'a>, role: Role, on_existing: OnExisting) -> Self {
         let wanted = place.wanted(role, on_existing);
         New { place, role, wanted }
     }

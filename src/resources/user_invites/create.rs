@@ -28,7 +28,7 @@ pub(super) async fn create(
         .people
         .iter()
         .map(|(spelled, person)| {
-            New::of(&work, &atlan::fold_email(spelled), spelled, person.role, args.on_existing)
+            New::of(work.place(&atlan::fold_email(spelled), spelled), person.role, args.on_existing)
         })
         .collect();
     let checked = match check(&cx.client, &new, None).await {

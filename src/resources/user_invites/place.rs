@@ -30,6 +30,14 @@ impl<'a> Work<'a> {
         Work { client, call, private, marks: Marks::of(private), attempts, warnings: Mutex::default() }
     }
 
+    /// As [`Work::place`], for an entry that the state has as unclear. The mark may be lost: a failed delete half leaves the private data
+    /// of the create's plan in the state.
+    pub(super) fn unclear_place(&self, email: &str, spelled: &str) -> Entry<'_> {
+        let entry = self.place(email, spelled);
+        seat::set_unclear(&entry.marks, self.attempts.get(email).map(String::as_str));
+        entry
+    }
+
     /// The object of one entry.
     pub(super) fn place(&self, email: &str, spelled: &str) -> Entry<'_> {
         let of_entry = self.marks.entry(&Key::Person(email.to_owned()));

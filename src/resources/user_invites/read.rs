@@ -1,6 +1,9 @@
 //! Reads many seats in shared requests. People are matched by GUID. A person who no longer exists leaves `people`, so the plan shows them
 //! as an addition.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use tfplug::{Cx, Result, State};
 
 use super::exchanged;
@@ -9,7 +12,11 @@ use super::{ATTEMPTS, Entries, Entry, HOLDER, SeatStatus, UserInvites, entries, 
 use crate::members::together;
 use crate::provider::Client;
 use crate::resources::ById;
+use crate::seat::{self, Outcome};
 use crate::types::Role;
+
+/// Why an entry is not as configured whose invitation was unclear.
+const NO_EFFECT: &str = "not invited: an earlier invitation, whose outcome was unknown, has had no effect";
 
 pub(super) async fn read(
     cx: &Cx<'_, UserInvites>,
@@ -20,8 +27,8 @@ pub(super) async fn read(
     let before = entries(&prior.args.people, &prior.computed.people);
     let (mut found, changed) = by_id(client, &before).await?;
     exchanged::warn(cx, &found, &changed);
-    by_address(cx, &before, &mut found).await?;
     let mut failed = prior.computed.failed.clone();
+    by_address(cx, &before, &mut found, &mut failed).await?;
     // For a person who exists, the state is correct now. For the others, the next apply looks again.
     failed.retain(|email, _| found.get(email).is_some_and(|entry| entry.id.is_none()));
     Ok(state(&prior.args, &id.id, &found, failed))
@@ -71,8 +78,14 @@ fn is_there(entry: &Entry, user: &atlan::User) -> Entry {
     }
 }
 
-/// People whose invitation was unclear. A person who appears now, and whom we invited, is ours. For the others, the next apply waits.
-async fn by_address(cx: &Cx<'_, UserInvites>, before: &Entries, found: &mut Entries) -> atlan::Result<()> {
+/// People whose invitation was unclear. A person who appears, and whom we invited, is ours. This waits until the invitation cannot take
+/// effect any more: under `create_before_destroy`, the new half of a replacement comes first, and nothing tells it of this object.
+async fn by_address(
+    cx: &Cx<'_, UserInvites>,
+    before: &Entries,
+    found: &mut Entries,
+    failed: &mut BTreeMap<String, String>,
+) -> atlan::Result<()> {
     let client = &cx.client;
     let unclear =
         before.iter().filter(|(_, entry)| entry.id.is_none() && entry.status == SeatStatus::Unknown);
@@ -80,20 +93,34 @@ async fn by_address(cx: &Cx<'_, UserInvites>, before: &Entries, found: &mut Entr
     if unclear.is_empty() {
         return Ok(());
     }
-    let attempts = cx.private.get(&ATTEMPTS).unwrap_or_default();
+    let attempts = Arc::new(cx.private.get(&ATTEMPTS).unwrap_or_default());
+    // Read first, because the look-up may use up the time of this call.
+    client.current().await?;
     let look_ups = unclear.into_iter().map(|email| {
-        let client = client.clone();
-        async move { client.user_by_email(&email).await.map(|user| (email, user)) }
+        let (client, attempts) = (client.clone(), Arc::clone(&attempts));
+        async move {
+            let attempt = attempts.get(&email).map(String::as_str);
+            let outcome = seat::outcome(&client, &email, attempt).await?;
+            Ok((email, outcome))
+        }
     });
     let work = Work::new(client, cx, cx.private);
-    for (email, user) in together(look_ups).await? {
-        let (Some(entry), Some(user)) = (before.get(&email), user) else { continue };
-        let since = attempts.get(&email).and_then(|since| since.parse().ok());
-        if client.invited_by_us(&user, since).await? {
-            work.forget([email.as_str()]);
-            client.run().reads(HOLDER, &user);
-            found.insert(email, is_there(entry, &user));
-        }
+    for (email, outcome) in together(look_ups).await? {
+        let Some(entry) = before.get(&email) else { continue };
+        let now = match outcome {
+            Outcome::Ours(user) => {
+                client.run().reads(HOLDER, &user);
+                is_there(entry, &user)
+            }
+            // The next apply decides by `on_existing`.
+            Outcome::NotOurs => continue,
+            Outcome::None => {
+                failed.insert(email.clone(), NO_EFFECT.to_owned());
+                Entry { status: SeatStatus::Failed, ..entry.clone() }
+            }
+        };
+        work.forget([email.as_str()]);
+        found.insert(email, now);
     }
     Ok(())
 }

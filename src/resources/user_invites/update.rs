@@ -15,8 +15,8 @@ use super::place::{Who, Work};
 use super::plan::{leaving, object, too_many};
 use super::removals::{Leaving, leave, remove};
 use super::{
-    Entries, Entry, FIXED, SeatArgs, UserInvites, UserInvitesArgs, UserInvitesComputed, computed, entries,
-    state,
+    Entries, Entry, FIXED, SeatArgs, SeatStatus, UserInvites, UserInvitesArgs, UserInvitesComputed, computed,
+    entries, state,
 };
 use crate::explain::Blame as _;
 use crate::provider::Client;
@@ -78,7 +78,14 @@ pub(super) async fn update(
                 email,
             }),
             Some(entry) if fixed.contains(&email) => alone.push((email, entry.clone())),
-            _ => new.push(New::of(&work, &email, spelled, person.role, args.on_existing)),
+            entry => {
+                let is_unclear = entry.is_some_and(|entry| entry.status == SeatStatus::Unknown);
+                let place = match is_unclear {
+                    true => work.unclear_place(&email, spelled),
+                    false => work.place(&email, spelled),
+                };
+                new.push(New::of(place, person.role, args.on_existing));
+            }
         }
     }
     let has_failed = |email: &str| prior.computed.failed.contains_key(email);

@@ -3,7 +3,9 @@
 
 use atlan_sim::{Moment, Rule};
 
+use super::failures::unclear_where_a_second_invitation_is_a_second_mail;
 use super::*;
+use crate::chance::quiet;
 
 const KIM: &str = "kim@example.com";
 
@@ -77,6 +79,21 @@ async fn the_old_half_ends_the_access_of_those_who_leave_in_a_later_apply() {
             assert_eq!(sim.mails().len(), 3);
         }
     }
+}
+
+/// The new half comes first, and nothing tells it of the old one. So the refresh must find out what became of the invitation.
+#[tokio::test]
+async fn an_unclear_entry_is_looked_for_before_the_new_half_invites_anybody() {
+    let (sim, mut invites) = unclear_where_a_second_invitation_is_a_second_mail().await;
+    invites.create_before_destroy();
+    invites.taint();
+    invites.set_core(&core_with(&sim, json!({ "request_timeout": "2s" })));
+    let said = invites.apply(adopting(&[(ADA, "$member"), (BOB, "$guest")])).await.report().to_string();
+    quiet(&sim, &[0]).await;
+    assert_eq!((sim.mails_to(ADA), sim.mails_to(BOB)), (1, 1), "{said}\n{}", sim.journal());
+    assert_eq!(invites.state()["people"][ADA]["id"], *id(&sim, ADA));
+    assert_eq!((invites.deposed(), enabled(&sim, &[ADA, BOB])), (0, vec![true, true]), "{said}");
+    invites.plan_is_empty().await;
 }
 
 /// Nobody is removed before anybody knows which of the two objects is to stay.
