@@ -24,7 +24,7 @@ use attempts::{Attempt, attempt, remember_attempt};
 pub(crate) use attempts::{
     Outcome, Trace, attempted, find, forget_attempt, outcome, set_attempt, set_unclear, trace,
 };
-use checks::Obstacle;
+use checks::{Obstacle, Why};
 pub(crate) use place::{NewPlace, Place};
 pub(crate) use plan::{object, plan_change, plan_create, plan_delete, plan_delete_unclear, refuse_unknown};
 use renewal::Groups;
@@ -261,6 +261,23 @@ async fn with_role(place: &impl Place, wanted: &Wanted, user: User) -> Result<Us
     place.client().change_role(&user.id, wanted.role).await.blame(wanted.role_at.clone())
 }
 
+/// The same for somebody who has a role that may be lowered. `planned`: the role by which that was decided, perhaps minutes ago. `Err` of
+/// the result: somebody has raised the role since, and nothing was sent.
+async fn with_planned_role(
+    place: &impl Place,
+    wanted: &Wanted,
+    planned: Option<WorkspaceRole>,
+    user: User,
+) -> Result<Result<User, User>> {
+    let Some(planned) = planned.filter(|_| user.role != Some(wanted.role)) else {
+        return with_role(place, wanted, user).await.map(Ok);
+    };
+    let changed = place.client().exchange_planned_role(&user.id, planned, wanted.role).await;
+    let user = changed.and_then(|changed| changed.outcome).blame(wanted.role_at.clone())?;
+    let is_newer = user.role.is_some_and(|present| present > wanted.role && present != planned);
+    Ok(if is_newer { Err(user) } else { Ok(user) })
+}
+
 /// Takes over a person who is not ours and whom nothing stands in the way of. No step before the last may make the object exist:
 /// after a failure the person must be unmanaged, not tainted.
 async fn take_over(place: &impl NewPlace, wanted: &Wanted, claim: &mut Claim, user: User) -> Result<User> {
@@ -269,7 +286,13 @@ async fn take_over(place: &impl NewPlace, wanted: &Wanted, claim: &mut Claim, us
     let user = if disabled { enable(place, &user).await? } else { user };
     let present = user.role.map_or("another role", WorkspaceRole::as_str);
     let now = format!("set the role of {}, who is enabled now and can log in with {present}", user.email);
-    let user = match with_role(place, wanted, user).await {
+    let planned = user.role;
+    let with_role = match with_planned_role(place, wanted, planned, user).await {
+        Ok(Ok(user)) => Ok(user),
+        Ok(Err(user)) => Err(Obstacle { wanted, user, why: Why::HigherRole }.error()),
+        Err(error) => Err(error),
+    };
+    let user = match with_role {
         Err(error) if disabled => return Err(error.attempting(|| now)),
         with_role => with_role?,
     };
@@ -323,7 +346,8 @@ async fn keep(place: &impl NewPlace, wanted: &Wanted, claim: &mut Claim, id: &at
         return Err(obstacle.error());
     }
     let before = place.client().run().inherit(&Key::Person(wanted.email.clone()));
-    if let Some(RoleBefore(planned)) = before {
+    let before = before.map(|RoleBefore(role)| role);
+    if let Some(planned) = before {
         workspace_role::refuse_newer(&user, planned.into(), wanted.role.into())
             .map_err(|error| error.at(wanted.role_at.clone()))?;
     }
@@ -352,7 +376,16 @@ async fn keep(place: &impl NewPlace, wanted: &Wanted, claim: &mut Claim, id: &at
         },
         UserStatus::Pending | UserStatus::Active => user,
     };
-    let user = with_role(place, wanted, user).await?;
+    let planned = before.or(user.role);
+    let user = match with_planned_role(place, wanted, planned, user).await? {
+        Ok(user) => user,
+        Err(raised) => {
+            let planned = planned.unwrap_or(wanted.role);
+            workspace_role::refuse_newer(&raised, planned.into(), wanted.role.into())
+                .map_err(|error| error.at(wanted.role_at.clone()))?;
+            raised
+        }
+    };
     kept(place, &user, expired.as_deref(), was_disabled);
     Ok(user)
 }
@@ -451,7 +484,14 @@ pub(crate) async fn leave(
             return Ok(());
         }
         Half::Unknown => return Err(unknown_successor(email)),
-        Half::Leaves | Half::PlannedHere | Half::Tainted => refuse_half(place, id, email).await?,
+        Half::Leaves | Half::PlannedHere | Half::Tainted => {
+            if let Some(next) = same_person(place, id, email).await? {
+                run.applied(&object);
+                run.bequeath(next.clone(), RoleBefore(role));
+                run.keep(by, next, Kept::Object((**id).clone()), place.marks());
+                return Ok(());
+            }
+        }
     }
     if policy == Farewell::Forget {
         place.warning(
@@ -483,15 +523,20 @@ pub(crate) async fn leave(
     Ok(())
 }
 
-/// Refuses the delete of a replacement whose create would fail because the new person is in the tenant already: nobody would have the seat.
+/// The key of the next object, if it is this object's person: the address has changed in Atlan, the configuration has followed, and the
+/// state has not.
+///
+/// # Errors
+/// Refuses the delete of a replacement whose create would fail because somebody else is in the tenant already: nobody would have the seat.
 /// The plan cannot refuse this, because it may also move that person elsewhere, or `-target` may leave their resource out.
-async fn refuse_half(place: &impl Place, id: &atlan::Guid, email: &str) -> Result<()> {
-    let Some((next, role, adopts)) = run::next(place.marks()) else { return Ok(()) };
-    let Some(user) = place.client().user_by_email(&next).await? else { return Ok(()) };
+async fn same_person(place: &impl Place, id: &atlan::Guid, email: &str) -> Result<Option<Key>> {
+    let Some((next, role, adopts)) = run::next(place.marks()) else { return Ok(None) };
+    let Some(user) = place.client().user_by_email(&next).await? else { return Ok(None) };
     let role: Option<WorkspaceRole> = role.and_then(|role| role.parse().ok());
     let is_higher = user.role.zip(role).is_some_and(|(present, role)| present > role);
     match (user.id == *id, adopts, is_higher) {
-        (true, ..) | (_, true, false) => Ok(()),
+        (true, ..) => Ok(Some(Key::Person(next))),
+        (_, true, false) => Ok(None),
         (false, true, true) => Err(half_way(email, &user, user.role)),
         (false, false, _) => Err(half_way(email, &user, None)),
     }

@@ -1,6 +1,6 @@
 //! Somebody who is in the tenant already.
 
-use atlan_sim::KeyKind;
+use atlan_sim::{KeyKind, Rule};
 use expect_test::expect;
 use serde_json::json;
 
@@ -63,6 +63,30 @@ async fn adopting_raises_a_role_and_never_lowers_it() {
     }
 }
 
+/// The answer to the first attempt leaves time for somebody else to raise the role.
+#[tokio::test]
+async fn adopting_lowers_no_role_that_the_person_gets_meanwhile() {
+    for kind in ["atlan_user_invite", "atlan_user_invites"] {
+        let (sim, _, _) = present("$guest").await;
+        let busy = Rule::on("POST", ROLE_UPDATES).status(429).retry_after(1).times(1);
+        sim.set_faults(vec![busy]).expect("a rule");
+        let config = match kind {
+            "atlan_user_invite" => ada("$member"),
+            _ => json!({ "people": { ADA: { "role": "$member" } } }),
+        };
+        let mut resource = core(&sim).resource(kind);
+        let raised = async {
+            sim.arrived("POST", ROLE_UPDATES).await;
+            sim.give_role(ADA, "$admin").expect("there");
+        };
+        let applying = resource.try_apply(with(config, json!({ "on_existing": "adopt" })));
+        let said = tokio::join!(applying, raised).0.failed().to_string();
+        assert_eq!(sim.user(ADA).expect("there").role, "$admin", "{kind}: {said}");
+        assert!(said.contains("higher role") && said.contains("$admin"), "{kind}: {said}");
+        assert!(resource.state().is_null(), "{kind}: {said}");
+    }
+}
+
 #[tokio::test]
 async fn a_person_of_another_state_is_refused_in_the_apply() {
     let sim = tenant(KeyKind::ApiToken).await;
@@ -105,6 +129,27 @@ async fn a_replacement_by_somebody_who_is_there_ends_no_access_before_it_fails()
         invite.destroy().await;
         assert!(!sim.user(ADA).expect("there").enabled);
     }
+}
+
+/// The address changed in Atlan, and the configuration followed, but not the state.
+#[tokio::test]
+async fn a_replacement_by_the_same_person_under_a_new_address_ends_no_access() {
+    let bob = "bob@example.com";
+    let (sim, mut invite) = managed_by(KeyKind::User, "atlan_user_invite").await;
+    invite.apply(ada("$member")).await;
+    sim.accept(ADA).expect("there");
+    sim.give_address(ADA, bob).expect("there");
+    let id = sim.user(bob).expect("there").id;
+    invite.set_core(&core(&sim).without_refresh());
+    sim.clear_journal();
+    let said = invite.apply(json!({ "email": bob, "role": "$member" })).await.report().to_string();
+    assert!(said.contains("bob@example.com keeps the seat"), "{said}");
+    assert_eq!((writes(&sim).as_str(), sim.user(bob).expect("there").enabled), ("", true));
+    assert_eq!(invite.state()["id"], *id);
+    invite.set_core(&core(&sim));
+    invite.plan_is_empty().await;
+    invite.destroy().await;
+    assert!(!sim.user(bob).expect("there").enabled);
 }
 
 #[tokio::test]

@@ -99,6 +99,24 @@ async fn a_replacement_that_fails_half_way_keeps_the_person_for_the_next_apply()
 }
 
 #[tokio::test]
+async fn a_replacement_lowers_no_role_that_the_person_gets_meanwhile() {
+    let (sim, mut invite) = managed("atlan_user_invite").await;
+    invite.apply(ada("$guest")).await;
+    let id = invite.state()["id"].clone();
+    invite.taint();
+    let busy = Rule::on("POST", ROLE_UPDATES).status(429).retry_after(1).times(1);
+    sim.set_faults(vec![busy]).expect("a rule");
+    let raised = async {
+        sim.arrived("POST", ROLE_UPDATES).await;
+        sim.give_role(ADA, "$admin").expect("there");
+    };
+    let said = tokio::join!(invite.try_apply(ada("$member")), raised).0.failed().to_string();
+    assert_eq!(sim.user(ADA).expect("there").role, "$admin", "{said}");
+    assert!(said.contains("The role of ada@example.com changed since the plan"), "{said}");
+    assert_eq!(invite.state()["id"], id, "the person stays in the state");
+}
+
+#[tokio::test]
 async fn a_replacement_that_cannot_read_the_roles_loses_nobody() {
     let roles = || Rule::on("GET", ROLES).status(403);
     let (sim, mut invite) = invited().await;
