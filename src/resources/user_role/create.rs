@@ -1,0 +1,127 @@
+//! Creates of roles. Only the state knows the person's earlier role, so a create that may have changed the role always
+//! leaves a state.
+
+use atlan::{UserStatus, WorkspaceRole};
+use tfplug::{CreateCx, Cx, Error, Result, State};
+
+use super::plan::{FOUND, nobody};
+use super::replaced::{Replaced, inherited, is_same, seal};
+use super::{HOLDER, UserRole, UserRoleArgs, UserRoleComputed, computed, key, remember_id};
+use crate::resources::{ById, stored};
+use crate::run::{self, Kept, Key};
+use crate::types::{PersonName, Role};
+use crate::workspace_role;
+
+pub(super) async fn create(cx: &CreateCx<'_, UserRole>, args: &UserRoleArgs) -> Result<UserRoleComputed> {
+    run::forget_plan(cx.private);
+    let found = cx.private.get(&FOUND).and_then(|role| stored::<Role>(&role).ok());
+    cx.private.remove(&FOUND);
+    let role = WorkspaceRole::from(args.role);
+    let user = match cx.client.person(&args.user).await {
+        Ok(Some(user)) => user,
+        Ok(None) => return Err(nobody(&cx.client, &args.user, "").at(UserRoleArgs::USER)),
+        Err(error) => {
+            stays_unseen(cx, args);
+            return Err(error.into());
+        }
+    };
+    let (run, key, seal) = (cx.client.run(), Key::Person(atlan::fold_email(&user.email)), seal(args.role));
+    if let Err(error) = run.ends_are_over(cx, &key).await {
+        let kept = run.take_kept(HOLDER, &key, Some(&seal));
+        stays(cx, args, &user, is_same(kept.as_ref(), &user), &key);
+        return Err(error);
+    }
+    let mut claim = match run.claim(HOLDER, &key, cx.private, Some(&seal)) {
+        Ok(claim) => claim,
+        Err(clash) => {
+            let kept = run.take_kept(HOLDER, &key, Some(&seal));
+            stays(cx, args, &user, is_same(kept.as_ref(), &user), &key);
+            return Err(Error::from(clash).at(UserRoleArgs::USER));
+        }
+    };
+    let is_replacement = is_same(claim.kept(), &user);
+    let planned =
+        run.inheritance::<Replaced>(&key).filter(|_| is_replacement).map(|replaced| replaced.role).or(found);
+    let at = UserRoleArgs::ROLE.into();
+    let change = match workspace_role::exchange(&cx.client, &user.id, planned, args.role, at).await {
+        Ok(change) => change,
+        Err(error) => {
+            stays(cx, args, &user, is_replacement, &key);
+            return Err(error);
+        }
+    };
+    claim.made(&user.id);
+    let before = inherited(run, &key).and_then(|replaced| replaced.computed.previous_role);
+    let previous = if is_replacement { before } else { change.before.map(Role::from) };
+    remember_id(cx, args.role).await;
+    let user = match change.outcome {
+        Ok(user) => user,
+        Err(error) => {
+            is_unclear(cx, &user, role, change.before, &error);
+            user
+        }
+    };
+    if user.status == UserStatus::Disabled {
+        cx.warning(
+            format!("{} is disabled", user.email),
+            format!(
+                "The person has the role {role}, but cannot log in until an admin enables them in Atlan."
+            ),
+        );
+    }
+    Ok(computed(user, previous))
+}
+
+/// A create that replaces an object for the same person fails: the state keeps what the delete half had.
+fn stays(
+    cx: &CreateCx<'_, UserRole>,
+    args: &UserRoleArgs,
+    user: &atlan::User,
+    is_replacement: bool,
+    key: &Key,
+) {
+    if !is_replacement {
+        return;
+    }
+    let previous = inherited(cx.client.run(), key).and_then(|replaced| replaced.computed.previous_role);
+    keep(cx, args, computed(user.clone(), previous));
+}
+
+/// The same for a person who could not even be looked up: the state keeps what it knew of them.
+fn stays_unseen(cx: &CreateCx<'_, UserRole>, args: &UserRoleArgs) {
+    let run = cx.client.run();
+    let name = match args.user.name() {
+        PersonName::Email(email) => email.clone(),
+        PersonName::Id(id) => id.as_str().to_owned(),
+    };
+    let Some(Replaced { computed: replaced, .. }) = inherited(run, &Key::Person(name)) else { return };
+    let kept = run.take_kept(HOLDER, &key(&replaced.email), Some(&seal(args.role)));
+    if matches!(kept, Some(Kept::Object(id)) if id == *replaced.id) {
+        keep(cx, args, replaced);
+    }
+}
+
+fn keep(cx: &CreateCx<'_, UserRole>, args: &UserRoleArgs, computed: UserRoleComputed) {
+    cx.created(&ById { id: computed.id.clone() });
+    let args = UserRoleArgs { user: args.user.clone(), ..*args };
+    cx.checkpoint(&State { args, computed });
+}
+
+/// Warns that a create ends without knowing which role the person has. As an error it would lose the earlier role.
+fn is_unclear(
+    cx: &Cx<'_, UserRole>,
+    user: &atlan::User,
+    role: WorkspaceRole,
+    before: Option<WorkspaceRole>,
+    error: &atlan::Error,
+) {
+    let before = before.map_or("no role", WorkspaceRole::as_str);
+    cx.warning(
+        format!("The role of {} is not certain", user.email),
+        format!(
+            "The request for the role {role} was sent, and its outcome could not be learned: {error}. The state has the resource, with \
+             {before} as `previous_role`. Run `terraform apply` again: the next plan shows which role the person has, and sets it \
+             if need be."
+        ),
+    );
+}
