@@ -169,10 +169,12 @@ impl Run {
     pub(crate) async fn is_taken(&self, call: &Call, object: &Object, half: &Half) -> tfplug::Result<bool> {
         let is_over = |memory: &Memory| !memory.made.is_making_again(object);
         self.wait(call, format!("the create of {} at another resource address", object.key), is_over).await?;
+        // No plan has shown the removal of a deposed object together with that create.
+        let is_unseen = *half == Half::Leaves || self.is_deposed(object, half);
         let memory = self.memory();
         let is_taken = memory.made.has_again(object);
         if !is_taken
-            && *half == Half::Leaves
+            && is_unseen
             && let Some(by) = memory.wanted.get(&object.key)
         {
             return Err(Clash::Wanted { key: object.key.clone(), by }.into());

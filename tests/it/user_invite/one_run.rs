@@ -211,6 +211,27 @@ async fn a_failed_create_keeps_the_object_that_another_resource_was_to_remove() 
     assert_eq!(sim.mails_to(ADA), 1);
 }
 
+/// The removal of a deposed object is planned in the apply itself.
+#[tokio::test]
+async fn a_failed_create_keeps_the_person_of_a_deposed_object_too() {
+    let (sim, mut old) = invited().await;
+    sim.accept(ADA).expect("pending");
+    let config = json!({ "email": ADA, "role": "$member" });
+    let run = core(&sim).one_run();
+    old.set_core(&run);
+    old.create_before_destroy();
+    old.taint();
+    let mut new = run.resource("atlan_user_invite");
+    let said = new.try_apply(config).await.failed().to_string();
+    assert!(said.contains("already"), "{said}");
+    let ada = sim.user(ADA);
+    let said =
+        old.try_apply(json!({ "email": "bob@example.com", "role": "$member" })).await.failed().to_string();
+    assert!(said.contains("ada@example.com was not removed"), "{said}");
+    assert_eq!((sim.user(ADA), old.deposed()), (ada, 1));
+    assert_eq!(old.state()["email"], "bob@example.com");
+}
+
 #[tokio::test]
 async fn a_create_waits_for_the_removal_of_the_same_object_and_says_what_it_did() {
     let (sim, objects) = held().await;
