@@ -150,6 +150,8 @@ struct Memory {
     read: BTreeMap<String, (String, &'static Holder)>,
     /// What the state of a replaced object had, and its new half cannot find out.
     inherited: BTreeMap<Key, Box<dyn Any + Send>>,
+    /// People whom an action of the plan removes: folded addresses, and GUIDs.
+    removing: BTreeSet<String>,
     /// Type and names of what a refresh has found in the state and no longer in Atlan.
     departed: BTreeSet<(&'static str, String)>,
 }

@@ -85,7 +85,14 @@ impl Action for RemoveUser {
         };
         if let Some(detail) = held {
             diagnostics.error_at(RemoveUserArgs::USER, format!("Could not remove {}", user.text()), detail);
+            return;
         }
+        let name = match user.name() {
+            PersonName::Email(email) => atlan::fold_email(email),
+            PersonName::Id(id) => id.as_str().to_lowercase(),
+        };
+        let confirmed = config.get(RemoveUserArgs::CONFIRM_EMAIL).known().map(|email| email.folded());
+        client.run().will_remove(confirmed.into_iter().chain([name]));
     }
 
     async fn invoke(cx: &ActionCx<'_, Atlan>, args: &RemoveUserArgs) -> Result<()> {
@@ -97,6 +104,7 @@ impl Action for RemoveUser {
         let heir = members::person(&client, &args.transfer_to).await.map_err(|error| error.at(heir_at))?;
         // What is transferred to somebody who is gone, or whom this run has disabled, would be lost.
         let heir = now(&client, &heir, true, heir_at).await?;
+        client.run().has_removed(&user);
         check(&client, args, &user, &heir).await?;
         let caller = client.current().await.attempting(asked)?;
         let creator = match caller.kind() {
@@ -179,10 +187,7 @@ fn unlike(confirmed: &Email, email: &str) -> String {
 /// Why a person whom this configuration manages may not be removed.
 fn held(client: &Client, id: Option<&atlan::Guid>, email: Option<&str>) -> Option<String> {
     let holder = client.run().holder_of_person(id, email)?;
-    let (then, how) = match holder.on_existing {
-        true => ("would invite them again", "forget"),
-        false => ("would no longer find them", "keep"),
-    };
+    let (then, how) = holder.without_the_person();
     Some(format!(
         "In this configuration, {holder} manages the person, so the next apply {then}. Nothing was sent. \
          First set `on_destroy = {how:?}` there and run `terraform apply`. Then remove the person from the \

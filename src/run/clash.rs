@@ -30,6 +30,8 @@ pub(crate) enum Clash {
     Wanted { key: Key, by: &'static Holder },
     /// One object is removed, and another one gets the name under which people see it.
     Shifted { removed: Key, renamed: Key, shown: String },
+    /// A person whom this plan also removes from the tenant by an action.
+    Removed { key: Key, by: &'static Holder },
     /// The delete half of the replacement of a tainted object by one of another key, which the plan could not judge.
     Tainted { key: Key, by: &'static Holder },
 }
@@ -118,9 +120,19 @@ impl Clash {
             Clash::Shifted { removed, renamed, shown } => {
                 (format!("{renamed} would take a removed group's name"), shifted(&removed, &renamed, &shown))
             }
+            Clash::Removed { key, by } => (format!("{key} is managed and removed"), removed(&key, by)),
             Clash::Tainted { key, by } => (format!("{key} was not replaced"), tainted(&key, by)),
         }
     }
+}
+
+fn removed(key: &Key, by: &'static Holder) -> String {
+    let (then, how) = by.without_the_person();
+    format!(
+        "This plan invokes `atlan_remove_user` for {key}, and {by} of this configuration manages the person, so the next apply {then}. \
+         Nothing was sent. First set `on_destroy = {how:?}` there and run `terraform apply` without the action. Then remove the person \
+         from the configuration and run `terraform apply` again. Then invoke the action."
+    )
 }
 
 fn tainted(key: &Key, by: &'static Holder) -> String {
@@ -401,6 +413,7 @@ mod tests {
         tell(&mut text, Clash::Ended { key: person(), by: INVITE, new: ROLE });
         tell(&mut text, Clash::Wanted { key: person(), by: ROLE });
         tell(&mut text, Clash::Tainted { key: person(), by: ROLE });
+        tell(&mut text, Clash::Removed { key: person(), by: INVITE });
         let group = |name: &str| Key::Group(name.to_owned());
         tell(&mut text, Clash::Shifted { removed: group("c"), renamed: group("b"), shown: "C".to_owned() });
         expect_file!["./clash.txt"].assert_eq(&text);

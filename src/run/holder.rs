@@ -57,6 +57,14 @@ impl Holder {
         )
     }
 
+    /// What becomes of it without the person (completes "the next apply …"), and the `on_destroy` that leaves the person alone.
+    pub(crate) fn without_the_person(&self) -> (&'static str, &'static str) {
+        match self.on_existing {
+            true => ("would invite them again", "forget"),
+            false => ("would no longer find them", "keep"),
+        }
+    }
+
     /// What to do next, once another resource has let the object go.
     pub(super) fn take_over(&self, object: &impl fmt::Display) -> String {
         let resource = self.resource;

@@ -113,6 +113,12 @@ impl Shown {
 }
 
 impl Memory {
+    /// Forgets that an action removes this person. Whether one does.
+    fn forget_removal<const N: usize>(&mut self, names: [&str; N]) -> bool {
+        let removing = &mut self.removing;
+        !removing.is_empty() && names.into_iter().fold(false, |known, name| removing.remove(name) | known)
+    }
+
     /// A lost invitation may still take effect, and a resource whose people are not known yet could invite the same person before the
     /// look for it. Which comes first in an apply is up to Terraform, and a mail cannot be taken back.
     fn refuse_nameless(&mut self, object: &Object) -> Result<(), Clash> {
@@ -146,10 +152,26 @@ impl Memory {
 }
 
 impl Run {
+    /// An action is planned that removes the person of these names: the folded address, or the GUID. Terraform may plan it before the
+    /// resources, and a resource that manages the person is refused then.
+    pub(crate) fn will_remove(&self, names: impl IntoIterator<Item = String>) {
+        self.memory().removing.extend(names);
+    }
+
+    /// The action has been invoked.
+    pub(crate) fn has_removed(&self, user: &atlan::User) {
+        self.memory().forget_removal([user.id.as_str(), &atlan::fold_email(&user.email)]);
+    }
+
     /// An object is planned to stay under its key. A newer plan of the same object replaces the older record.
     pub(crate) fn holds(&self, object: Object) -> Result<(), Clash> {
         let mut memory = self.memory();
         memory.planned.remove(object.identity());
+        if let Key::Person(email) = &object.key
+            && memory.forget_removal([email, &object.guid])
+        {
+            return Err(Clash::Removed { key: object.key, by: object.by });
+        }
         memory.refuse_nameless(&object)?;
         if let Some(new) = memory.coming.remove(&object.key) {
             return Err(Clash::Held { key: object.key, guid: object.guid, by: object.by, new });
@@ -186,6 +208,11 @@ impl Run {
     /// An object of that key is planned to be created, and does not replace itself.
     pub(crate) fn comes(&self, by: &'static Holder, key: Key) -> Result<(), Clash> {
         let mut memory = self.memory();
+        if let Key::Person(email) = &key
+            && memory.forget_removal([email])
+        {
+            return Err(Clash::Removed { key, by });
+        }
         let present = memory.planned.of_key(&key).next().cloned();
         let Some((object, stage)) = present else {
             memory.coming.insert(key, by);

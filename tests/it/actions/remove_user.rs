@@ -295,3 +295,39 @@ async fn a_long_removal_is_told_of() {
     assert!(removed.to_string().contains("ada@example.com: still there after 0 s"), "{removed}");
     assert!(lines(&removed).last().expect("a line").ends_with("removed"), "{removed}");
 }
+
+/// Terraform may plan an action before the resources that do not depend on it.
+#[tokio::test]
+async fn a_resource_that_is_planned_after_the_removal_of_its_person_is_refused() {
+    let listed = json!({ "people": { ADA: { "role": "$member" } }, "on_existing": "adopt" });
+    for (kind, config) in [
+        ("atlan_user_invite", json!({ "email": ADA, "role": "$member", "on_existing": "adopt" })),
+        ("atlan_user_invites", listed),
+        ("atlan_user_role", json!({ "user": ADA, "role": "$guest" })),
+    ] {
+        let sim = leaver().await;
+        for exists in [false, true] {
+            let mut resource = core(&sim).resource(kind);
+            if exists {
+                resource.apply(config.clone()).await;
+            }
+            sim.clear_journal();
+            let id = sim.user(ADA).unwrap().id;
+            for user in [ADA.to_uppercase(), id] {
+                let run = core(&sim).one_run();
+                resource.set_core(&run);
+                run.action("atlan_remove_user").plan(with(removal(), json!({ "user": user }))).await;
+                let refused = resource.try_plan(config.clone()).await.expect_err("a refusal");
+                let said = refused.to_string();
+                assert!(said.contains("ada@example.com is managed and removed"), "{said}");
+                // `terraform test` uses the same process to clean up.
+                resource.try_plan(config.clone()).await.expect("the record has ended");
+            }
+            assert_eq!(writes(&sim), "");
+            if exists {
+                resource.set_core(&core(&sim));
+                resource.try_plan_destroy().await.unwrap();
+            }
+        }
+    }
+}
