@@ -8,6 +8,7 @@ use tfplug::{CreateCx, Result};
 use super::additions::{Checked, New, check, give_up, losses_of_new, raised_of_new, seat};
 use super::outcome::Outcome;
 use super::place::{Who, Work};
+use super::plan::POLICY;
 use super::{ATTEMPTS, UserInvites, UserInvitesArgs, UserInvitesComputed, computed, state};
 use crate::explain::Blame as _;
 use crate::provider::Client;
@@ -21,6 +22,7 @@ pub(super) async fn create(
 ) -> Result<UserInvitesComputed> {
     run::forget_plan(cx.private);
     cx.private.remove(&ATTEMPTS);
+    cx.private.remove(&POLICY);
     marks::begin(cx.private);
     let id = own_id()?;
     let work = Work::new(&cx.client, cx, cx.private);

@@ -6,7 +6,7 @@ use tfplug::{Cx, Result, State, Value};
 
 use super::outcome::Outcome;
 use super::place::Work;
-use super::plan::{leaving, object, too_many};
+use super::plan::{self, leaving, object, too_many};
 use super::removals::{Leaving, leave, remove};
 use super::update::{look_up, losses};
 use super::{UserInvites, UserInvitesArgs, entries, state};
@@ -27,7 +27,7 @@ pub(super) async fn delete(cx: &Cx<'_, UserInvites>, id: &ById, prior: &State<Us
         let key = Key::Person(leaves.place.email.clone());
         run::half(client.run(), leaves.place.marks(), &key) == Half::OfItself
     });
-    let policy = prior.args.on_destroy;
+    let policy = plan::policy(cx.private, prior.args.on_destroy);
     if policy != OnDestroy::Forget {
         let unplanned = leaves.iter().filter(|leaves| was_not_planned(&work, leaves));
         let unplanned = unplanned.map(|leaves| leaves.place.email.clone()).collect();

@@ -2,14 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tfplug::{Change, Config, Diagnostic, Diagnostics, Error, Path, PlanCx, Result, State, Text as _, Value};
+use tfplug::{
+    Change, Config, Diagnostic, Diagnostics, Error, Path, PlanCx, Private, PrivateKey, Result, State,
+    Text as _, Value,
+};
 
 use super::many::{self, count, listed};
 use super::{
     Entries, Entry, FIXED, HOLDER, SeatArgs, SeatComputed, SeatStatus, UserInvites, UserInvitesArgs,
     UserInvitesComputed, at, entries,
 };
-use crate::resources::OnDestroy;
+use crate::resources::{OnDestroy, stored};
 use crate::run::entries::{self as marks, EntryClash, Fate, Marks};
 use crate::run::{Key, Object, Run, TO_DESTROY};
 use crate::seat::{self, active_people};
@@ -17,6 +20,15 @@ use crate::types::{Email, Role};
 
 /// Most people whom an error about `max_removals` names.
 const FIRST: usize = 10;
+
+/// Set by the plan of a create: its `on_destroy`. The delete half of a replacement gets it. People who leave `people` in the same
+/// change leave by that policy, as they do in an update: so the plan has said.
+pub(super) const POLICY: PrivateKey<String> = PrivateKey::new("policy");
+
+/// What becomes of those who leave.
+pub(super) fn policy(private: &Private, prior: OnDestroy) -> OnDestroy {
+    private.get(&POLICY).and_then(|text| stored(&text).ok()).unwrap_or(prior)
+}
 
 /// Checks that need no state.
 pub(super) fn validate(config: &Config<'_, UserInvitesArgs>, diagnostics: &mut Diagnostics) {
@@ -84,6 +96,7 @@ pub(super) fn plan(cx: &PlanCx<'_, UserInvites>, change: &mut Change<'_, UserInv
         _ => None,
     };
     let run = cx.session::<Run>();
+    cx.private.remove(&POLICY);
     let fixed = fixed(change);
     if fixed.is_empty() {
         cx.private.remove(&FIXED);
@@ -133,6 +146,9 @@ pub(super) fn plan(cx: &PlanCx<'_, UserInvites>, change: &mut Change<'_, UserInv
             marks::planned_change(&run, cx.private, HOLDER, objects.collect(), new)
         }
         None => {
+            if let Some(policy) = policy {
+                cx.private.set(&POLICY, &policy.text().into_owned());
+            }
             let seal =
                 |planned: &Planned| planned.role.map(|role| atlan::WorkspaceRole::from(role).to_string());
             let next = planned
@@ -276,6 +292,7 @@ fn refuse(clashes: Vec<EntryClash>, path: impl Fn(&str) -> Option<Path>) -> Resu
 }
 
 pub(super) fn plan_delete(cx: &PlanCx<'_, UserInvites>, prior: &State<UserInvites>) -> Result<()> {
+    cx.private.remove(&POLICY);
     let before = entries(&prior.args.people, &prior.computed.people);
     let of_entries = Marks::of(cx.private);
     let objects: Vec<Object> =

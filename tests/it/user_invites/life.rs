@@ -294,3 +294,19 @@ async fn an_update_that_ends_the_access_of_active_people_names_them() {
         assert!(!said.contains("active person") && !said.contains("active people"), "{said}");
     }
 }
+
+/// As in an update, those who leave in the same change leave by the new policy: the plan has said so.
+#[tokio::test]
+async fn a_replacement_lets_people_go_by_the_policy_of_the_configuration() {
+    let (sim, mut invites) = managed("atlan_user_invites").await;
+    let both = json!({ "people": { ADA: { "role": "$member" }, BOB: { "role": "$member" } } });
+    invites.apply(both.clone()).await;
+    sim.accept(BOB).expect("invited");
+    invites.refresh().await;
+    let left = json!({ "people": { ADA: { "role": "$member" } }, "on_destroy": "forget" });
+    invites.taint();
+    invites.apply(left.clone()).await;
+    let bob = sim.user(BOB).expect("there");
+    assert!(bob.enabled && bob.role == "$member", "{bob:?}");
+    invites.plan_is_empty().await;
+}
