@@ -9,8 +9,8 @@
 //! A process that is killed in the middle of a create leaves nothing in the state. A later process then cannot know
 //! whether a credential with such a name was left by that create or belongs to another run. It warns about each such
 //! credential and deletes none. If the process was killed after the rename and before Terraform stored the state, the
-//! credential has its final name. A create therefore warns about each credential that has that name and the same values
-//! and that the same identity created within the last hour.
+//! credential has its final name. A create therefore warns about each credential that has that name and the same
+//! description and that the same identity created within the last hour.
 
 use std::ops::RangeInclusive;
 use std::time::Duration as Span;
@@ -303,7 +303,7 @@ async fn warn_of_twins<R: Credential>(cx: &CreateCx<'_, R>, args: &R::Args) {
         cx.warning(
             format!("There is another {} {name:?}", R::ONE),
             format!(
-                "The identity that makes the requests created {} with the same values{at}. If this {short} is in a state, for example \
+                "The identity that makes the requests created {} with the same name and description{at}. If this {short} is in a state, for example \
                  because this apply replaces it, there is nothing to do. If it is in no state, an apply was killed before Terraform \
                  stored the state: nobody has the secret, and it works{end}. In this case delete it in Atlan, or import it by its GUID \
                  and destroy it.",

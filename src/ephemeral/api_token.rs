@@ -29,6 +29,9 @@ use crate::types::{Alias, Description, Guid};
 /// Terraform ends the provider. If both are killed (`kill -9`), or the provider cannot reach Atlan at that moment, the token
 /// works until it expires.
 ///
+/// The provider's own credential must be allowed to manage API tokens: API tokens are; OAuth clients are if their role
+/// allows it.
+///
 /// Requires Terraform 1.10 or OpenTofu 1.11, or later. In earlier versions, use the resource `atlan_api_token` with `store_token = true`, which keeps the
 /// token in the state.
 #[derive(Args)]
@@ -149,10 +152,10 @@ impl EphemeralResource for ApiToken {
         match deleted {
             Ok(false) => {}
             Ok(true) => cx.warning(
-                format!("A second API token {display_name:?} may show later"),
+                format!("A second API token {display_name:?} may exist"),
                 format!(
                     "The answer to the first request for this token was lost, and Atlan listed no token of this name, so the provider \
-                     sent the request again. It has deleted the token that the last request created. If Atlan shows another token \
+                     sent the request again. The token whose secret came (GUID {id}) is deleted. If Atlan shows another token \
                      of this name, delete it: nobody has its secret, and it may work{end}."
                 ),
             ),

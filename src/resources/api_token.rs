@@ -34,6 +34,9 @@ use crate::types::{Alias, Description, Guid};
 /// it, because it could be the token of another run. It works until somebody deletes it or it expires. If Terraform is
 /// killed after the token was renamed and before the state is stored, an apply within the next hour creates another token
 /// with the same arguments, and warns about the first one.
+///
+/// The credential must be allowed to manage API tokens: API tokens are; OAuth clients are if their role allows it. The
+/// provider refuses to delete or replace the token that it runs with.
 #[derive(Clone, Args)]
 #[args(timeouts(create = "5m", read = "2m", update = "5m", delete = "5m"))]
 pub struct ApiTokenArgs {

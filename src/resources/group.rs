@@ -114,7 +114,12 @@ impl Resource for Group {
                     },
                 )
             }
-            _ => run::planned_create(&run, cx.private, HOLDER, &next, None).map(|_| ()).map_err(Error::from),
+            _ => {
+                if let Value::Known(on_existing) = change.planned(GroupArgs::ON_EXISTING) {
+                    run::adopts(cx.private, on_existing == OnExisting::Adopt);
+                }
+                run::planned_create(&run, cx.private, HOLDER, &next, None).map(|_| ()).map_err(Error::from)
+            }
         };
         if let (true, Successor::Key(key)) = (change.is_create(), &next)
             && let Some(since) = run.attempt(key)
@@ -211,6 +216,7 @@ impl Resource for Group {
             run.keep(HOLDER, key, Kept::Object((*id.id).clone()), cx.private);
             return Ok(());
         }
+        refuse_half(cx, id, prior).await.attempting(attempt("replace", &prior.args.alias))?;
         // A create of the same group may begin at any time: the plan did not show one whose name was unknown.
         let ending = loop {
             if run.is_taken(cx, &object, &half).await? {
@@ -274,6 +280,27 @@ pub(super) async fn group_named(client: &Client, text: &str, asked: impl Fn() ->
             ))
         }
     }
+}
+
+/// Refuses the delete half of a replacement whose create half would meet a group of that name and fail: what is deleted cannot be
+/// restored. An earlier apply of ours may have made that group, and then the create takes it over.
+async fn refuse_half(cx: &Cx<'_, Group>, id: &ById, prior: &State<Group>) -> Result<()> {
+    let Some((next, _, false)) = run::next(cx.private) else { return Ok(()) };
+    if next == prior.computed.name.text() || cx.client.run().attempt(&Key::Group(next.clone())).is_some() {
+        return Ok(());
+    }
+    let Some(there) = cx.client.group_by_name(&next).await?.filter(|there| there.id != *id.id) else {
+        return Ok(());
+    };
+    Err(Error::new(
+        "Replacing the group would fail after the delete",
+        format!(
+            "The tenant has a group with the internal name {next:?} already (GUID {}), and `on_existing` is `error`, so Terraform could \
+             delete the old group and not create the new one. Nothing was sent.\n\nSet another `name`. To take over the group that is \
+             there, set `on_existing = \"adopt\"`.",
+            there.id
+        ),
+    ))
 }
 
 /// Another resource has the group that this one was to delete.

@@ -12,7 +12,7 @@ use tfplug::{
     Resource, Result, State, Text as _, Value,
 };
 
-use super::group_named;
+use super::{group_named, stored};
 use crate::explain::Blame as _;
 use crate::members;
 use crate::provider::Atlan;
@@ -28,6 +28,11 @@ use crate::types::{Email, Guid, Person, PersonName, is_uuid, keep_guid_spelling,
 /// If somebody removes the person from the group in Atlan, the next plan creates the membership again. If a single
 /// sign-on group is mapped to the group, Atlan removes the person again at the next sign-in, unless the identity
 /// provider lists the person in that single sign-on group.
+///
+/// The plan fails, or at the latest the apply, if two resources have the same membership, or if an `atlan_group_members`
+/// manages the same group. The plan warns if the configuration maps a single sign-on group to the group.
+///
+/// The credential must be allowed to change memberships: API tokens are; OAuth clients are if their role allows it.
 #[derive(Args)]
 #[args(timeouts(create = "5m", read = "2m", delete = "5m"))]
 pub struct GroupMemberArgs {
@@ -71,6 +76,9 @@ pub struct GroupMember;
 /// Marks a membership that Atlan has accepted and that no list has shown since: its absence from the list means "not yet".
 const UNSEEN: PrivateKey<bool> = PrivateKey::new("unseen");
 
+/// Set by the plan of a create: the GUID of its group. The delete half of a replacement gets it.
+const NEXT_GROUP: PrivateKey<String> = PrivateKey::new("next_group");
+
 impl Resource for GroupMember {
     const NAME: &'static str = "group_member";
 
@@ -93,7 +101,13 @@ impl Resource for GroupMember {
             (Value::Known(group), Value::Known(email), Value::Known(id)) => {
                 memberships.planned_change(cx.private, hold(&group, &email, &id), next.as_ref())
             }
-            _ => memberships.planned_create(cx.private, next).map(drop),
+            _ => {
+                cx.private.remove(&NEXT_GROUP);
+                if let Some(group) = &group {
+                    cx.private.set(&NEXT_GROUP, group);
+                }
+                memberships.planned_create(cx.private, next).map(drop)
+            }
         };
         planned.map_err(|clash| members::clash(cx.client.as_ref(), &clash).at(user))?;
         if let Some(group) = group.filter(|group| memberships.meets_mapping(group)) {
@@ -103,6 +117,7 @@ impl Resource for GroupMember {
     }
 
     async fn plan_delete(cx: &PlanCx<'_, Self>, prior: &State<Self>) -> Result<()> {
+        cx.private.remove(&NEXT_GROUP);
         let planned = cx.session::<Run>().memberships().planned_delete(cx.private, held(prior));
         planned.map_err(|clash| members::clash(cx.client.as_ref(), &clash))
     }
@@ -167,6 +182,7 @@ impl Resource for GroupMember {
 
     async fn delete(cx: &Cx<'_, Self>, id: &ByPair, prior: &State<Self>) -> Result<()> {
         let (group, user) = (id.group_id.folded(), id.user_id.folded());
+        refuse_half(cx, &group, &prior.computed.email).await?;
         let memberships = cx.client.run().memberships();
         let removal = memberships.removal(cx.private, &held(prior), [user.as_str().to_owned()]);
         if !removal.people.is_empty() {
@@ -266,7 +282,26 @@ fn computed(group: &Guid, user_id: Guid, email: Email) -> GroupMemberComputed {
     GroupMemberComputed { id: format!("{}/{}", group.text(), user_id.text()), user_id, email }
 }
 
+/// Refuses the delete half of a replacement whose create half would find no group: the person would be in neither.
+async fn refuse_half(cx: &Cx<'_, GroupMember>, group: &Guid, email: &Email) -> Result<()> {
+    let Some(next) = cx.private.get(&NEXT_GROUP).filter(|next| *next != *group.text()) else { return Ok(()) };
+    let next: Guid = stored(&next)?;
+    if cx.client.group(&next).await?.is_some() {
+        return Ok(());
+    }
+    let (person, group) = (email.text(), members::group_name(&cx.client, group).await);
+    Err(Error::new(
+        "Replacing the membership would fail after the delete",
+        format!(
+            "The tenant has no group with the GUID {}, so Terraform could remove {person} from the group {group} and add them to no other. \
+             Nothing was sent. Correct `group_id`.",
+            next.as_str()
+        ),
+    ))
+}
+
 async fn create(cx: &CreateCx<'_, GroupMember>, args: &GroupMemberArgs) -> Result<GroupMemberComputed> {
+    cx.private.remove(&NEXT_GROUP);
     let group = args.group_id.folded();
     let user = members::person(&cx.client, &args.user).await.at(GroupMemberArgs::USER)?;
     let memberships = cx.client.run().memberships();

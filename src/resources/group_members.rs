@@ -42,6 +42,11 @@ pub(crate) use state::state;
 /// succeeds with a warning, because after an error Terraform would replace the resource. `failed` lists the people
 /// who were refused, and the next plan shows an update that tries again. The postcondition in the example makes the
 /// run fail in this case. An update needs no postcondition: it fails if Atlan refuses somebody.
+///
+/// The plan fails, or at the latest the apply, if another `atlan_group_members` or an `atlan_group_member` manages the same
+/// group, or if an `atlan_sso_group_mapping` maps a single sign-on group to it.
+///
+/// The credential must be allowed to change memberships: API tokens are; OAuth clients are if their role allows it.
 #[derive(Args)]
 #[args(timeouts(create = "30m", read = "5m", update = "30m", delete = "30m"))]
 pub struct GroupMembersArgs {

@@ -35,6 +35,9 @@ use crate::types::{Alias, ClientRole, Description, Guid};
 /// not delete it, because it could be the client of another run. It works until somebody deletes it. If Terraform is
 /// killed after the client was renamed and before the state is stored, an apply within the next hour creates another
 /// client with the same arguments, and warns about the first one.
+///
+/// The credential must be allowed to manage OAuth clients: API tokens are; OAuth clients are if their role allows it. The
+/// provider refuses to delete or replace the client that it runs with.
 #[derive(Clone, Args)]
 #[args(timeouts(create = "5m", read = "2m", update = "5m", delete = "5m"))]
 pub struct OauthClientArgs {

@@ -26,8 +26,11 @@ use crate::types::{ClaimText, Guid, IdpAlias, OnExisting};
 /// the SSO group joins the Atlan group, and **a member whose claim does not list it is removed from it**. Groups without a
 /// mapping are left alone, and nothing happens between sign-ins. Deleting the mapping leaves all memberships as they are.
 ///
-/// A group can have one mapping for each identity provider. The credential must be allowed to manage single sign-on: API tokens
-/// are; OAuth clients need an admin role.
+/// A group can have one mapping for each identity provider: the plan fails, or at the latest the apply, if two resources have
+/// the same one. It also fails if an `atlan_group_members` manages the group, because each sign-in would undo that. The plan
+/// warns if an `atlan_group_member` adds somebody to the group.
+///
+/// The credential must be allowed to manage single sign-on: API tokens are; OAuth clients need an admin role.
 #[derive(Clone, Args)]
 #[args(timeouts(create = "5m", read = "2m", update = "5m", delete = "5m"))]
 pub struct SsoGroupMappingArgs {
@@ -311,8 +314,8 @@ async fn refuse_half(cx: &Cx<'_, SsoGroupMapping>, prior: &State<SsoGroupMapping
     let Some((idp, group)) = next.split_once('/').filter(|_| next != own.name()) else { return Ok(()) };
     let (Ok(idp), Ok(group)) = (IdpAlias::parse(idp), Guid::parse(group)) else { return Ok(()) };
     let Some(group) = cx.client.group(&group).await? else { return Ok(()) };
-    let all = cx.client.sso_group_mappings(&idp).await?;
-    let Some(there) = all.iter().find(|mapping| mapping.group_name == group.name) else { return Ok(()) };
+    let there = cx.client.sso_group_mapping_of(&idp, &group).await?;
+    let Some(there) = there.filter(|there| there.id != *prior.computed.id) else { return Ok(()) };
     let error = Error::new(
         "The replacement would fail after its delete",
         format!(

@@ -51,6 +51,12 @@ use crate::types::{Guid, OnExisting, Role};
 ///
 /// This resource cannot be imported, because Atlan has no such object. To manage people who are already in the
 /// tenant, set `on_existing = "adopt"`.
+///
+/// Manage each person with only one resource: the plan fails, or at the latest the apply, if an `atlan_user_invite`, an
+/// `atlan_user_role` or another `atlan_user_invites` has the same person.
+///
+/// API tokens may invite people and change their roles; OAuth clients may if their role allows it. To cancel invitations,
+/// and to disable or enable people, use an admin's own token as `api_key`.
 #[derive(Args, Clone)]
 #[args(timeouts(create = "30m", read = "5m", update = "30m", delete = "30m"))]
 pub struct UserInvitesArgs {

@@ -387,16 +387,15 @@ impl Book {
 
     fn comes(&mut self, hold: Hold) -> Result<(), MembershipClash> {
         self.refuse_mapped(&hold)?;
-        let disturbed = |of: &BTreeMap<String, Hold>| {
-            of.iter().find(|(_, other)| other.disturbs(&hold)).map(|(of, other)| (of.clone(), other.clone()))
-        };
-        if let Some((of, other)) = disturbed(&self.held) {
+        let found = |(of, other): (&String, &Hold)| (of.clone(), other.clone());
+        let disturbed = self.held.iter().find(|(_, other)| other.disturbs(&hold));
+        if let Some((of, other)) = disturbed.map(found) {
             self.held.remove(&of);
             return Err(MembershipClash::Twice { one: other, other: hold });
         }
-        let mut sets = self.leaving.clone();
-        sets.retain(|_, leaving| matches!(leaving, Hold::All { .. }));
-        if let Some((of, set)) = disturbed(&sets) {
+        let is_disturbed_set = |other: &Hold| matches!(other, Hold::All { .. }) && other.disturbs(&hold);
+        let set = self.leaving.iter().find(|(_, other)| is_disturbed_set(other));
+        if let Some((of, set)) = set.map(found) {
             self.leaving.remove(&of);
             return Err(MembershipClash::SetLeaves { set, other: hold });
         }

@@ -153,7 +153,7 @@ pub(super) fn ended_higher(place: &impl Place, email: &str, role: WorkspaceRole,
         format!("{email} had a higher role than the state shows"),
         format!(
             "The state has the role {role}, but the person had {present} in Atlan: somebody raised the role, and the plan did not show it. \
-             `on_destroy` was carried out all the same, because the configuration no longer has the person. If the person should have \
+             `on_destroy` was carried out all the same, because the plan removes them. If the person should have \
              access, add them again with `on_existing = \"adopt\"`, or restore the access in Atlan."
         ),
     );

@@ -87,7 +87,7 @@ async fn a_lost_token_that_shows_after_another_was_made_is_deleted_or_named() {
         } else {
             assert_eq!(left.len(), 1, "{}", sim.journal());
             let said = format!("{said:?}");
-            assert!(said.contains("may show later") && said.contains(&name), "{said}");
+            assert!(said.contains("may exist") && said.contains(&name), "{said}");
             assert!(!said.contains("   "), "indentation of the source is in the text: {said}");
         }
     }

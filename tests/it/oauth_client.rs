@@ -297,14 +297,16 @@ async fn a_lost_answer_leaves_one_client_with_its_secret() {
     cases.push(("dropped, late", Rule::on("POST", CLIENTS).times(1).drop(Moment::Before).late(late)));
     side_by_side(cases, |(case, rule)| async move {
         let (sim, mut client) = managed(OAUTH_CLIENT).await;
-        // What looks like the attempt of a run beside this one.
+        // A namesake, and what looks like the attempt of a run beside this one.
+        made_by_others(&sim, "pipeline");
         made_by_others(&sim, "pipeline ~0a1b2c3d");
         client.set_core(&core_with(&sim, json!({ "request_timeout": "100ms" })));
         sim.fault(rule).expect("a rule");
         let applied = client.try_apply(pipeline()).await;
         assert!(applied.is_ok(), "{case}: {applied:?}");
         client.plan_is_empty().await;
-        assert_eq!(names(&sim), ["pipeline ~0a1b2c3d", "pipeline"], "{case}: {}", sim.journal());
+        assert_eq!(names(&sim), ["pipeline", "pipeline ~0a1b2c3d", "pipeline"], "{case}: {}", sim.journal());
+        assert_eq!(client.state()["id"], *sim.oauth_clients()[2].id, "{case}");
         assert!(acts(&sim, &client.state()).await, "{case}");
     })
     .await;
@@ -432,7 +434,7 @@ async fn a_client_with_the_same_values_that_this_identity_made_lately_is_named()
         let (mut one, mut two) = (run.resource(OAUTH_CLIENT), run.resource(OAUTH_CLIENT));
         let said = format!("{}{}", one.apply(pipeline()).await, two.apply(pipeline()).await);
         let all = said.matches("There is another OAuth client \"pipeline\"").count();
-        let named = said.matches(&*format!("created {first} with the same values at ")).count();
+        let named = said.matches(&*format!("created {first} with the same name and description at ")).count();
         // A client has no end.
         assert_eq!((all, named), if warns { (2, 2) } else { (0, 0) }, "{passed}: {said}");
         assert!(!said.contains("it works until"), "{said}");

@@ -361,21 +361,29 @@ impl<K: Credential> Credentials<K> {
         settled
     }
 
-    /// Deletes what this process has created under this name. Returns whether another one may still show up: an attempt whose answer was
-    /// lost may take effect late.
+    /// Deletes what this process has created under this name. `Ok`: whether another one may exist, because an attempt whose answer was
+    /// lost may take effect late, or because it could not be found or deleted.
+    ///
+    /// # Errors
+    /// If the credential itself was not deleted. The others are tried all the same.
     pub(crate) async fn discard(&self, api: &Api, handle: &Guid, name: &str) -> Result<bool> {
-        self.remove(api, handle).await?;
+        let removed = self.remove(api, handle).await;
         let most = self.creates.kind.most_twins(name);
-        if most == 0 {
-            return Ok(false);
+        let mut deleted = 0;
+        if most > 0 {
+            let is_twin = |one: &&K| one.display_name() == name && one.handle() != handle;
+            let all = self.all.since(api, Instant::now()).await;
+            for twin in all.iter().flat_map(|all| all.iter()).filter(is_twin) {
+                match self.remove(api, twin.handle()).await {
+                    Ok(()) => deleted += 1,
+                    Err(error) => {
+                        tracing::warn!(handle = %twin.handle(), %error, "{} was not deleted", K::ONE)
+                    }
+                }
+            }
         }
-        let all = self.all.since(api, Instant::now()).await?;
-        let is_twin = |one: &&K| one.display_name() == name && one.handle() != handle;
-        let twins: Vec<&K> = all.iter().filter(is_twin).collect();
-        for twin in &twins {
-            self.remove(api, twin.handle()).await?;
-        }
-        Ok(twins.len() < most)
+        removed?;
+        Ok(deleted < most)
     }
 
     /// Deletes a credential, and waits until the list no longer shows it. One that was deleted already is no error.

@@ -115,6 +115,17 @@ impl Mappings {
         Ok(all.iter().find(|mapping| mapping.id == *id).cloned())
     }
 
+    /// The mapping of a group, by a list that was asked for after this call began.
+    pub(crate) async fn of(
+        &self,
+        api: &Api,
+        idp: &IdpAlias,
+        group: &Group,
+    ) -> Result<Option<SsoGroupMapping>> {
+        let all = self.shelves.fresh(api, idp).await?;
+        Ok(all.iter().find(|mapping| is_of(mapping, group)).cloned())
+    }
+
     /// The name for a new mapping, which no other has.
     pub(crate) fn new_name(&self, api: &Api, group_id: &Guid) -> String {
         let now = api.server_time().unwrap_or_else(jiff::Timestamp::now);
@@ -123,10 +134,8 @@ impl Mappings {
 
     /// Makes a mapping, unless there is one of the group at that identity provider, and waits until the list shows it.
     pub(crate) async fn create(&self, api: &Api, new: &NewSsoGroupMapping) -> Result<SsoGroupMapping> {
-        let all = self.shelves.fresh(api, &new.idp_alias).await?;
-        if let Some(existing) = all.iter().find(|mapping| is_of(mapping, &new.group)) {
-            let existing = Box::new(existing.clone());
-            return Err(Error::AlreadyExists(Existing::SsoGroupMapping(existing)));
+        if let Some(existing) = self.of(api, &new.idp_alias, &new.group).await? {
+            return Err(Error::AlreadyExists(Existing::SsoGroupMapping(Box::new(existing))));
         }
         self.creates.create(api, create::key(&new.idp_alias, &new.name), new.clone()).await
     }

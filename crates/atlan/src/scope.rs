@@ -17,6 +17,8 @@ use crate::error::Stop;
 pub(crate) struct Scope {
     deadline: Option<Instant>,
     cancel: CancellationToken,
+    /// When the call began. `None`: outside of a call.
+    begun: Option<Instant>,
     /// When the scope was first seen to have ended, and why; shared by all clones.
     ended: Arc<OnceLock<(Instant, Stop)>>,
     grace: Duration,
@@ -95,7 +97,7 @@ impl Sub for Waited {
 
 impl Scope {
     pub(crate) fn new(deadline: Option<Instant>, cancel: CancellationToken) -> Self {
-        Self { deadline, cancel, ..Self::default() }
+        Self { deadline, cancel, begun: Some(Instant::now()), ..Self::default() }
     }
 
     pub(crate) fn deadline(&self) -> Option<Instant> {
@@ -188,8 +190,10 @@ impl Scope {
         *waited = *waited + more;
     }
 
+    /// Requests that wait at the same time do not make the call any longer.
     pub(crate) fn waited(&self) -> Waited {
-        *self.waited.lock().unwrap_or_else(PoisonError::into_inner)
+        let waited = *self.waited.lock().unwrap_or_else(PoisonError::into_inner);
+        self.begun.map_or(waited, |begun| waited.at_most(begun.elapsed()))
     }
 
     fn ended(&self) -> Option<(Instant, Stop)> {
@@ -207,6 +211,15 @@ impl Scope {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn requests_that_wait_at_the_same_time_are_not_added_up() {
+        let scope = Scope::new(None, CancellationToken::new());
+        let pause = || scope.sleep(Duration::from_secs(10));
+        let _ = tokio::join!(pause(), pause(), pause());
+        pause().await.expect("not stopped");
+        assert_eq!(scope.waited(), Waited { other: Duration::from_secs(20), ..Waited::default() });
+    }
 
     #[tokio::test(start_paused = true)]
     async fn a_deadline_ends_waits_and_the_grace_prolongs_them() {

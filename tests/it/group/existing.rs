@@ -163,3 +163,31 @@ async fn an_import_that_finds_nothing_or_several_says_what_to_use_instead() {
           The tenant http://<tenant> has no group that is shown under this name. Use the GUID, the internal name, or `alias:` followed by the name shown in Atlan, spelled as in Atlan.
     "#]]);
 }
+
+/// The create half would refuse it, after the delete half had deleted the old group with its members.
+#[tokio::test]
+async fn a_replacement_by_a_name_that_is_taken_deletes_nothing() {
+    for taints in [false, true] {
+        let (sim, mut group) = managed("atlan_group").await;
+        let named = |name: &str| json!({ "alias": "Data", "name": name });
+        group.apply(named("first")).await;
+        let own = group.state()["id"].clone();
+        let theirs = group_by_other_means(&sim, "second", json!({ "alias": ["Theirs"] }));
+        if taints {
+            group.taint();
+        }
+        sim.clear_journal();
+        let said = group.try_apply(named("second")).await.failed().to_string();
+        let is_refused = said.contains("would fail after the delete") || taints && said.contains("tainted");
+        assert!(is_refused, "{said}");
+        assert!(taints || said.contains(&theirs), "{said}");
+        assert!(sim.journal().writes().is_empty());
+        assert_eq!(group.state()["id"], own, "the state keeps the old group");
+        if taints {
+            group.untaint();
+        }
+        group.apply(with(named("second"), json!({ "on_existing": "adopt" }))).await;
+        group.plan_is_empty().await;
+        assert_eq!((group.state()["id"].as_str(), sim.groups().len()), (Some(&*theirs), 1));
+    }
+}

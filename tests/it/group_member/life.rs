@@ -199,8 +199,9 @@ async fn an_import_that_finds_nothing_says_what_it_looked_for() {
 }
 
 #[tokio::test]
-async fn a_refresh_of_one_of_many_members_takes_two_requests() {
-    let sim = Sim::start(atlan_sim::Options { users: 300, ..Default::default() }).await.expect("a simulator");
+async fn a_refresh_of_one_of_fifty_thousand_members_takes_two_requests() {
+    let options = atlan_sim::Options { users: 49_999, ..Default::default() };
+    let sim = Sim::start(options).await.expect("a simulator");
     let group = group_by_other_means(&sim, "stewards", json!({ "alias": ["Stewards"] }));
     let people: Vec<String> = sim.users().into_iter().map(|user| user.id).collect();
     join_by_other_means(&sim, &group, &people.iter().map(String::as_str).collect::<Vec<_>>());
@@ -280,4 +281,18 @@ async fn a_membership_that_shows_late_is_kept_with_a_warning() {
     assert!(plan.is_empty(), "not yet is not gone: {plan}");
     membership.refresh().await;
     assert!(!membership.state().is_null());
+}
+
+/// Otherwise the person would be in neither group.
+#[tokio::test]
+async fn a_replacement_by_a_group_that_does_not_exist_removes_nobody() {
+    let (sim, mut membership, group, _) = world().await;
+    membership.apply(edge(&group, ADA)).await;
+    sim.clear_journal();
+    let nowhere = "00000000-0000-4000-8000-000000000000";
+    let said = membership.try_apply(edge(nowhere, ADA)).await.failed().to_string();
+    assert!(said.contains("would fail after the delete") && said.contains(nowhere), "{said}");
+    assert_eq!((writes(&sim).as_str(), members(&sim, &group)), ("", vec![ADA.to_owned()]));
+    membership.apply(edge(&group, ADA)).await;
+    membership.plan_is_empty().await;
 }

@@ -20,7 +20,7 @@ async fn bad_input_is_refused_at_its_attribute_without_a_request() {
         (people(json!([ADA, "ADA@example.com"])), "members", "Two entries are one person"),
         (set_of("stewards", &[ADA]), "group_id", "is not a GUID such as"),
         (with(set_of(GROUP, &[ADA]), json!({ "on_existing": "keep" })), "on_existing", "adopt"),
-        (with(set_of(GROUP, &[ADA]), json!({ "max_removals": -1 })), "max_removals", ""),
+        (with(set_of(GROUP, &[ADA]), json!({ "max_removals": -1 })), "max_removals", "a whole number from 0"),
     ] {
         let said = set.validate(config.clone()).await.to_string();
         assert!(said.contains(&format!("error at {at}")) && said.contains(why), "{config}: {said}");

@@ -194,7 +194,7 @@ async fn a_new_invitation_in_place_of_an_expired_one_keeps_the_groups() {
         (
             "groups cannot be read",
             Some(Rule::on("GET", OF_PERSON).status(403)),
-            vec!["Which they were is unknown", "Run `terraform apply` again"],
+            vec!["Which groups these were is unknown", "Run `terraform apply` again"],
         ),
         (
             "nobody can be invited",

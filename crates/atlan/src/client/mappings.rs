@@ -6,7 +6,7 @@ use crate::client::Client;
 use crate::error::Result;
 use crate::guid::Guid;
 use crate::mappings::{NewSsoGroupMapping, SsoGroupMappingUpdate};
-use crate::records::{IdpAlias, SsoGroupMapping};
+use crate::records::{Group, IdpAlias, SsoGroupMapping};
 
 impl Client {
     /// The mapping with this id. `None`: the list of the identity provider lacks it, or the tenant has no such provider.
@@ -23,6 +23,18 @@ impl Client {
     /// A refusal with 404 when the tenant has no such provider; failures of the request.
     pub async fn sso_group_mappings(&self, idp: &IdpAlias) -> Result<Arc<Vec<SsoGroupMapping>>> {
         self.areas.mappings.all(&self.api, idp).await
+    }
+
+    /// The mapping of a group at an identity provider, asked of the server after this call began.
+    ///
+    /// # Errors
+    /// A refusal with 404 when the tenant has no such provider; failures of the requests.
+    pub async fn sso_group_mapping_of(
+        &self,
+        idp: &IdpAlias,
+        group: &Group,
+    ) -> Result<Option<SsoGroupMapping>> {
+        self.areas.mappings.of(&self.api, idp, group).await
     }
 
     /// A name for a new mapping, which no other has.
