@@ -20,7 +20,11 @@ use crate::types::Person;
 ///
 /// The action uses a request of Atlan's own pages that Atlan does not document, so a tenant may lack it. The error
 /// then says so; resend the invitations on the page Users of Atlan's admin center instead. The action never cancels
-/// an invitation to send a new one.
+/// an invitation to send a new one. Nor does Atlan document which credentials may send it; if yours may not, use an
+/// admin's own token as `api_key`.
+///
+/// An `action_trigger` block in the `lifecycle` block of a resource runs an action with `after_create` or `after_update`
+/// (Terraform 1.14 and later), or with events of a destroy (Terraform 1.16 and later).
 ///
 /// Requires Terraform 1.14 or later. In earlier versions and in OpenTofu, resend invitations on the page Users of Atlan's admin center.
 #[derive(Args)]

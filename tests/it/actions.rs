@@ -95,7 +95,12 @@ async fn what_is_unknown_is_skipped_while_planning_and_bad_values_are_refused_of
         ("atlan_resend_invite", json!({ "users": [ADA], "timeout": "0s" }), "timeout", "longer than zero"),
         ("atlan_remove_user", of(json!({ "user": "ada" })), "user", "is not a person"),
         ("atlan_remove_user", of(json!({ "user": null })), "user", "user"),
-        ("atlan_remove_user", of(json!({ "transfer_to": " ADA@example.com" })), "transfer_to", ""),
+        (
+            "atlan_remove_user",
+            of(json!({ "transfer_to": " ADA@example.com" })),
+            "transfer_to",
+            "somebody else",
+        ),
         ("atlan_remove_user", of(json!({ "transfer_to": "eve" })), "transfer_to", "is not a person"),
         ("atlan_remove_user", of(json!({ "transfer_to": null })), "transfer_to", "transfer_to"),
         ("atlan_remove_user", of(json!({ "confirm_email": BOB })), "confirm_email", "is not confirmed"),

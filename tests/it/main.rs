@@ -25,6 +25,7 @@ mod group;
 mod group_member;
 mod group_members;
 mod lists;
+mod lost_answers;
 mod mapping_histories;
 mod membership_histories;
 mod messages;

@@ -10,6 +10,7 @@ mod histories;
 mod life;
 mod one_run;
 mod stale;
+mod switches;
 
 use atlan_sim::{KeyKind, Sim};
 use serde_json::{Value, json};

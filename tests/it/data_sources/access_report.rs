@@ -185,6 +185,35 @@ async fn what_is_not_asked_for_is_null_and_days_go_by_the_clock_of_the_tenant() 
     assert_eq!(emails(&report["expired"]), ["bob@example.com"]);
 }
 
+/// Servers leave the time out, or have 0 or null.
+#[tokio::test]
+async fn active_people_who_have_never_logged_in_are_inactive() {
+    let sim = Sim::start(Options::default()).await.expect("a simulator");
+    sim.admit("ada@example.com", "$member", false).expect("a newcomer");
+    sim.invite("bob@example.com", "$guest").expect("invited");
+    sim.set(json!({ "lists_without_columns": "full" })).expect("a switch");
+    let listed = by_other_means_get(&sim, USERS);
+    let inactive = async || {
+        let report = core(&sim).data_source("atlan_access_report").read(json!({ "inactive_days": 30 })).await;
+        let people = report.value()["inactive_users"].as_array().expect("a list").clone();
+        people.into_iter().find(|person| person["email"] == "ada@example.com")
+    };
+    assert_eq!(inactive().await, None, "Ada came today");
+    for never in [None, Some(json!(0)), Some(Value::Null)] {
+        let mut listed = listed.clone();
+        for person in listed["records"].as_array_mut().expect("records") {
+            let person = person.as_object_mut().expect("a person");
+            person.remove("loginEvents");
+            person.remove("lastLoginTime");
+            person.extend(never.clone().map(|time| ("lastLoginTime".to_owned(), time)));
+        }
+        let rule = Rule { body: Some(listed), ..Rule::on("GET", USERS).status(200) };
+        sim.set_faults(vec![rule]).expect("a rule");
+        let ada = inactive().await.unwrap_or_else(|| panic!("{never:?}: she is not listed"));
+        assert_eq!((&ada["status"], &ada["last_login_at"]), (&json!("active"), &json!(null)), "{never:?}");
+    }
+}
+
 #[tokio::test]
 async fn lists_that_need_counts_are_null_with_a_warning_where_the_tenant_does_not_count() {
     let sim = Sim::start(Options { users: 3, groups: 2, ..Options::default() }).await.expect("a simulator");
@@ -313,6 +342,21 @@ async fn people_to_ignore_are_in_no_list() {
     assert_eq!(without["counts"], with["counts"], "they count all the same");
 }
 
+#[tokio::test]
+async fn old_invitations_are_listed_oldest_first_and_invited_admins_are_no_admins_yet() {
+    let sim = Sim::start(Options::default()).await.expect("a simulator");
+    sim.invite("zoe@example.com", "$member").expect("invited");
+    sim.advance(DAY * 2);
+    sim.invite("ada@example.com", "$admin").expect("invited");
+    sim.advance(DAY * 2);
+    let config = json!({ "pending_days": 1, "expected_admins": ["admin@example.com"] });
+    let report = core(&sim).data_source("atlan_access_report").read(config).await.value();
+    assert_eq!(emails(&report["pending_too_long"]), ["zoe@example.com", "ada@example.com"]);
+    assert_eq!(emails(&report["pending"]), ["ada@example.com", "zoe@example.com"]);
+    assert_eq!(emails(&report["admins"]), ["admin@example.com"]);
+    assert_eq!(emails(&report["unexpected_admins"]), ["ada@example.com"]);
+}
+
 /// Not all records say when the person was invited.
 #[tokio::test]
 async fn the_age_of_an_invitation_falls_back_to_that_of_the_record() {
@@ -356,9 +400,9 @@ async fn bad_input_is_refused_at_its_element_without_a_request() {
             "is not an email address such as",
         ),
         (json!({ "expected_admins": ["ada@"] }), "expected_admins", "is not an email address such as"),
-        (json!({ "pending_days": -1 }), "pending_days", ""),
-        (json!({ "inactive_days": -1 }), "inactive_days", ""),
-        (json!({ "token_days": -1 }), "token_days", ""),
+        (json!({ "pending_days": -1 }), "pending_days", "a whole number from 0"),
+        (json!({ "inactive_days": -1 }), "inactive_days", "a whole number from 0"),
+        (json!({ "token_days": -1 }), "token_days", "a whole number from 0"),
     ] {
         let said = core(&sim).data_source("atlan_access_report").validate(config.clone()).await.to_string();
         assert!(said.contains(&format!("error at {at}")) && said.contains(why), "{config}: {said}");

@@ -16,7 +16,7 @@ async fn bad_input_is_refused_at_its_entry_without_a_request() {
         (json!({ "people": { ADA: {} } }), "people[\"ada@example.com\"].role", "is required"),
         (with(people(&[]), json!({ "on_existing": "keep" })), "on_existing", "adopt"),
         (with(people(&[]), json!({ "on_destroy": "delete" })), "on_destroy", "revoke"),
-        (with(people(&[]), json!({ "max_removals": -1 })), "max_removals", ""),
+        (with(people(&[]), json!({ "max_removals": -1 })), "max_removals", "a whole number from 0"),
     ] {
         let said = invites.validate(config.clone()).await.to_string();
         assert!(said.contains(&format!("error at {at}")) && said.contains(why), "{config}: {said}");
@@ -89,4 +89,16 @@ async fn more_removals_than_max_removals_are_an_error_of_the_plan() {
     assert!(said.contains("removes 28 of 30 people"), "{said}");
     assert_eq!(writes(&sim), "");
     assert_eq!(held(&invites).len(), 30);
+}
+
+/// Of more than a hundred people, a tenth may leave.
+#[tokio::test]
+async fn without_max_removals_a_tenth_of_many_people_may_leave() {
+    let (sim, mut invites) = managed(RESOURCE).await;
+    invites.apply(crowd(250)).await;
+    sim.clear_journal();
+    invites.plan(crowd(225)).await;
+    let said = invites.try_plan(crowd(224)).await.failed().to_string();
+    assert!(said.contains("removes 26 of 250 people, more than max_removals = 25"), "{said}");
+    assert_eq!(writes(&sim), "");
 }

@@ -39,6 +39,10 @@ async fn it_is_ready_when_it_says_so_and_takes_its_flags() {
         "1ms",
         "--page-limit",
         "7",
+        "--idp",
+        "okta",
+        "--idp",
+        "acme",
     ]);
     assert_eq!(ready["api_key"], "secret");
     let base = ready["base_url"].as_str().unwrap();
@@ -52,6 +56,11 @@ async fn it_is_ready_when_it_says_so_and_takes_its_flags() {
     assert_eq!((&users["totalRecord"], users["records"].as_array().unwrap().len()), (&31.into(), 7));
     assert_eq!(get("groups").await["totalRecord"], 2);
     assert_eq!(get("users/current").await["username"], "admin");
+    let status = async |idp: &str| {
+        let list = http.get(format!("{base}/api/service/idp/{idp}/mappers")).bearer_auth("secret");
+        list.send().await.unwrap().status().as_u16()
+    };
+    assert_eq!((status("okta").await, status("acme").await, status("azure").await), (200, 200, 404));
 }
 
 #[test]

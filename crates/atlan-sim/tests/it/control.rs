@@ -165,3 +165,14 @@ async fn memberships_are_shown() {
     let expected = json!([{ "group_id": group, "group": "a", "user_id": ada, "email": "ada@example.com" }]);
     assert_eq!(shown, expected);
 }
+
+/// People set switches by hand, so each must be in the table.
+#[tokio::test]
+async fn the_readme_lists_every_switch() {
+    let api = Api::start().await;
+    let (_, settings) = api.control(Method::GET, "settings", Value::Null).await;
+    let readme = include_str!("../../README.md");
+    let names = settings.as_object().unwrap().keys();
+    let missing: Vec<&String> = names.filter(|name| !readme.contains(&format!("`{name}`"))).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}

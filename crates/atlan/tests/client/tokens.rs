@@ -109,6 +109,18 @@ async fn a_lost_answer_loses_the_secret_so_that_token_is_deleted_and_one_more_is
     }
 }
 
+/// Atlan takes long to answer, and a lost answer costs the secret.
+#[tokio::test]
+async fn a_create_may_take_three_times_as_long_as_another_request() {
+    let (sim, _) = tenant().await;
+    let client = client(&sim, |config| config.request_timeout = Duration::from_millis(500));
+    sim.fault(Rule::on("POST", TOKENS).delay(Duration::from_millis(1_000)).times(1)).expect("a rule");
+    let made = make(&client).await.expect("made");
+    assert!(made.secret.is_some(), "{made:?}");
+    assert_eq!(names(&sim), ["dbt ~00000001"], "{}", sim.journal());
+    assert_eq!(sim.journal().count("POST", TOKENS), 1, "{}", sim.journal());
+}
+
 #[tokio::test]
 async fn what_had_no_effect_is_sent_again_and_deletes_nothing() {
     for rule in [
