@@ -81,9 +81,7 @@ async fn a_destroy_survives_every_passing_fault_of_each_of_its_requests() {
         sim.set_faults(vec![rule]).expect("a rule");
         let destroyed = invites.try_destroy().await;
         destroyed.unwrap_or_else(|report| panic!("{case}: {report}\n{}", sim.journal()));
-        let enabled = [ADA, KIM].map(|email| sim.user(email).map(|user| user.enabled));
-        assert_eq!((enabled, sim.user(BOB)), ([Some(false); 2], None), "{case}");
-        assert!(invites.state().is_null(), "{case}");
+        is_destroyed(&sim, &invites, &case);
     })
     .await;
 }
@@ -159,6 +157,61 @@ async fn after_a_kill_the_state_of_before_is_enough() {
         }
         invites.apply(changed()).await;
         is_changed(&sim, &mut invites, path).await;
+    })
+    .await;
+}
+
+/// As [`is_changed`], for a destroy.
+fn is_destroyed(sim: &Sim, invites: &Instance, case: &str) {
+    assert!(invites.state().is_null(), "{case}");
+    let enabled = [ADA, KIM].map(|email| sim.user(email).map(|user| user.enabled));
+    assert_eq!((enabled, sim.user(BOB)), ([Some(false); 2], None), "{case}");
+    assert_eq!([ADA, BOB, KIM].map(|email| sim.mails_to(email)), [1; 3], "{case}");
+}
+
+/// Ctrl-C while a request of a destroy is in flight: the state has whoever may have access, and the next destroy ends it.
+#[tokio::test]
+async fn an_interrupted_destroy_is_completed_by_the_next_one() {
+    let cases = REQUESTS[2..]
+        .iter()
+        .flat_map(|(path, email)| [Moment::Before, Moment::After].map(|moment| (*path, *email, moment)));
+    side_by_side(cases.collect(), |(path, email, moment)| async move {
+        let (sim, mut invites) = before().await;
+        let path = path_in(&sim, path, email);
+        let core = core_with(&sim, json!({ "request_timeout": "2s" }));
+        invites.set_core(&core);
+        let hold = sim.hold("POST", &path, moment);
+        let destroying = tokio::spawn(async move {
+            let _ = invites.try_destroy().await;
+            invites
+        });
+        sim.arrived("POST", &path).await;
+        core.stop().await;
+        hold.release();
+        let mut invites = destroying.await.expect("no panic");
+        invites.set_core(&impatient(&sim));
+        let case = format!("{path} {moment:?}");
+        if !invites.state().is_null() {
+            invites.try_destroy().await.unwrap_or_else(|report| panic!("{case}: {report}"));
+        }
+        is_destroyed(&sim, &invites, &case);
+    })
+    .await;
+}
+
+/// The provider's process is killed when a request has had its effect, so the state is that of before.
+#[tokio::test]
+async fn after_a_kill_in_a_destroy_the_state_of_before_is_enough() {
+    let cases =
+        REQUESTS[2..].iter().flat_map(|(_, email)| [false, true].map(|refreshes| (*email, refreshes)));
+    side_by_side(cases.collect(), |(email, refreshes)| async move {
+        let (sim, mut invites) = before().await;
+        if email == BOB { sim.remove(BOB) } else { sim.disable(KIM) }.expect("possible");
+        let core = impatient(&sim);
+        invites.set_core(&if refreshes { core } else { core.without_refresh() });
+        let case = format!("{email}, {refreshes}");
+        invites.try_destroy().await.unwrap_or_else(|report| panic!("{case}: {report}"));
+        is_destroyed(&sim, &invites, &case);
     })
     .await;
 }
