@@ -467,6 +467,18 @@ pub(crate) fn a_failed_update_keeps_the_true_state(workspace: &Workspace) {
     destroy(workspace, &mut twin);
 }
 
+/// A create has failed, and the true object is in the state, tainted. Nothing is orphaned: the next apply deletes it, and creates another.
+fn is_kept_and_replaced(workspace: &Workspace, mut twin: Twin) {
+    let left = workspace.state("courier_parcel.it");
+    assert_eq!([&left["id"], &left["name"]], ["parcel-1", "lamp"]);
+    assert_eq!(twin.instance.state(), left);
+    assert!(twin.instance.is_tainted() && workspace.state_file().contains("\"tainted\""));
+    let (success, done) = apply(workspace, &mut twin, "name = \"lamp\"", json!({ "name": "lamp" }));
+    assert!(success && done.contains("delete lamp"), "{done}");
+    assert_eq!(workspace.books(), ["parcel-1"]);
+    destroy(workspace, &mut twin);
+}
+
 pub(crate) fn a_create_whose_answer_cannot_be_written_keeps_the_object(workspace: &Workspace) {
     let mut twin = Twin::new(workspace);
     let (success, _) = apply(
@@ -476,15 +488,7 @@ pub(crate) fn a_create_whose_answer_cannot_be_written_keeps_the_object(workspace
         json!({ "name": "lamp", "fails": "odd" }),
     );
     assert!(!success);
-    let left = workspace.state("courier_parcel.it");
-    assert_eq!([&left["id"], &left["name"]], ["parcel-1", "lamp"]);
-    assert_eq!(twin.instance.state(), left);
-    assert!(twin.instance.is_tainted() && workspace.state_file().contains("\"tainted\""));
-    // Nothing is orphaned: the next apply deletes it, and creates another.
-    let (success, done) = apply(workspace, &mut twin, "name = \"lamp\"", json!({ "name": "lamp" }));
-    assert!(success && done.contains("delete lamp"), "{done}");
-    assert_eq!(workspace.books(), ["parcel-1"]);
-    destroy(workspace, &mut twin);
+    is_kept_and_replaced(workspace, twin);
 }
 
 /// The provider tells of another parcel before it answers with the true one.
@@ -497,15 +501,7 @@ pub(crate) fn a_create_that_tells_of_another_object_keeps_the_true_one(workspace
     assert!(said.contains(told), "{said}");
     run(twin.instance.try_apply(misnamed)).unwrap_err();
     assert_eq!(log(&twin.folder), log(&workspace.shelf()), "Core, beside Terraform");
-    let left = workspace.state("courier_parcel.it");
-    assert_eq!([&left["id"], &left["name"]], ["parcel-1", "lamp"]);
-    assert_eq!(twin.instance.state(), left);
-    assert!(twin.instance.is_tainted() && workspace.state_file().contains("\"tainted\""));
-    // Nothing is orphaned: the next apply deletes it, and creates another.
-    let (success, done) = apply(workspace, &mut twin, "name = \"lamp\"", json!({ "name": "lamp" }));
-    assert!(success && done.contains("delete lamp"), "{done}");
-    assert_eq!(workspace.books(), ["parcel-1"]);
-    destroy(workspace, &mut twin);
+    is_kept_and_replaced(workspace, twin);
 }
 
 pub(crate) fn a_failed_delete_that_tells_of_another_object_keeps_the_true_one(workspace: &Workspace) {
