@@ -28,7 +28,7 @@ use checks::{Obstacle, Why};
 pub(crate) use place::{NewPlace, Place};
 pub(crate) use plan::{object, plan_change, plan_create, plan_delete, plan_delete_unclear, refuse_unknown};
 use renewal::Groups;
-use tfplug::{Error, Path, Result};
+use tfplug::{Error, Path, Private, Result};
 
 use crate::explain::Blame as _;
 use crate::run::{self, Claim, Half, Holder, Kept, Key, Object};
@@ -86,9 +86,12 @@ pub(crate) struct Begun {
 }
 
 impl Begun {
-    /// Whether this replaces an object of the same person, who is to keep the seat.
-    pub(crate) fn keeps(&self) -> bool {
-        matches!(self.claim.kept(), Some(Kept::Object(_)))
+    /// The person who is to keep the seat, if this replaces an object of the same person.
+    pub(crate) fn kept(&self) -> Option<&atlan::Guid> {
+        match self.claim.kept() {
+            Some(Kept::Object(id)) => Some(id),
+            Some(Kept::Ended(_) | Kept::Attempt) | None => None,
+        }
     }
 
     /// The person is not worked on after all. The state keeps what is known of them.
@@ -478,17 +481,13 @@ pub(crate) async fn leave(
     let half = run::half(run, place.marks(), &key);
     match half {
         Half::OfItself => {
-            run.applied(&object);
-            run.bequeath(key.clone(), RoleBefore(role));
-            run.keep(by, key, Kept::Object((**id).clone()), place.marks());
+            hand_over(place, by, &object, id, role, key, place.marks());
             return Ok(());
         }
         Half::Unknown => return Err(unknown_successor(email)),
         Half::Leaves | Half::PlannedHere | Half::Tainted => {
             if let Some(next) = same_person(place, id, email).await? {
-                run.applied(&object);
-                run.bequeath(next.clone(), RoleBefore(role));
-                run.keep(by, next, Kept::Object((**id).clone()), place.marks());
+                hand_over(place, by, &object, id, role, next, place.marks());
                 return Ok(());
             }
         }
@@ -521,6 +520,23 @@ pub(crate) async fn leave(
     }
     run.deleted(&object);
     Ok(())
+}
+
+/// The delete half of a replacement leaves the seat to the create half. `next`: the key of that half; `marks`: those by which it is
+/// recognised.
+pub(crate) fn hand_over(
+    place: &impl Place,
+    by: &'static Holder,
+    object: &Object,
+    id: &atlan::Guid,
+    role: WorkspaceRole,
+    next: Key,
+    marks: &Private,
+) {
+    let run = place.client().run();
+    run.applied(object);
+    run.bequeath(next.clone(), RoleBefore(role));
+    run.keep(by, next, Kept::Object(id.clone()), marks);
 }
 
 /// The key of the next object, if it is this object's person: the address has changed in Atlan, the configuration has followed, and the

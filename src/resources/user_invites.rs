@@ -16,6 +16,7 @@ mod place;
 mod plan;
 mod read;
 mod removals;
+mod replacement;
 mod update;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -59,6 +59,15 @@ impl<'a> Marks<'a> {
         Marks { resource: private, token: private.get(&TOKEN), next: private.get(&NEXT) }
     }
 
+    /// What the delete half of a replacement knows about the create, if its keys are known and [`adopts`](super::adopts) was called: the
+    /// keys of its entries, each with its seal, and whether the create takes over what exists already.
+    pub(crate) fn next(&self) -> Option<(&BTreeMap<String, Option<String>>, bool)> {
+        match &self.next {
+            Some(Next::Entries(entries)) => Some((entries, marks::does_adopt(self.resource)?)),
+            Some(Next::Unknown) | None => None,
+        }
+    }
+
     /// Those of one entry.
     pub(crate) fn entry(&self, key: &Key) -> Private {
         let of_entry = Private::default();

@@ -164,6 +164,11 @@ pub(crate) fn forget_plan(private: &Private) {
     private.remove(&PLANNED_BY);
 }
 
+/// Whether the create takes over an object that exists already, if [`adopts`] was called.
+pub(super) fn does_adopt(private: &Private) -> Option<bool> {
+    private.get(&ADOPTS)
+}
+
 /// The seal of the create half, as a delete half knows it.
 pub(super) fn seal(private: &Private) -> Option<String> {
     private.get(&SEAL)
@@ -178,7 +183,7 @@ pub(crate) fn adopts(private: &Private, adopts: bool) {
 /// whether the create takes over an object that exists already.
 pub(crate) fn next(private: &Private) -> Option<(String, Option<String>, bool)> {
     let name = private.get(&NEXT).filter(|name| !name.is_empty())?;
-    Some((name, seal(private), private.get(&ADOPTS)?))
+    Some((name, seal(private), does_adopt(private)?))
 }
 
 /// A token of 48 random bits: few bytes, because Terraform writes the whole state anew after every object.

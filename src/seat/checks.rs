@@ -18,6 +18,17 @@ pub(super) enum Why {
     HigherRole,
 }
 
+/// When entries are checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// The resource is changed.
+    Update,
+    /// The whole resource is created, perhaps as the new half of a replacement.
+    Create,
+    /// Before the delete of a replacement, for its create.
+    DeleteHalf,
+}
+
 /// A person who is there and does not get the seat.
 pub(crate) struct Obstacle<'a> {
     pub(super) wanted: &'a Wanted,
@@ -27,7 +38,7 @@ pub(crate) struct Obstacle<'a> {
 
 impl<'a> Obstacle<'a> {
     /// For a person who has no seat of this process.
-    pub(super) fn to_take_over(wanted: &'a Wanted, user: &User) -> Option<Self> {
+    pub(crate) fn to_take_over(wanted: &'a Wanted, user: &User) -> Option<Self> {
         let why = if wanted.on_existing == OnExisting::Error {
             Why::Exists
         } else if user.role.is_some_and(|present| present > wanted.role) {
@@ -39,7 +50,7 @@ impl<'a> Obstacle<'a> {
     }
 
     /// For the person of the object that this one replaces.
-    pub(super) fn to_keep(wanted: &'a Wanted, user: &User) -> Option<Self> {
+    pub(crate) fn to_keep(wanted: &'a Wanted, user: &User) -> Option<Self> {
         let stays_disabled = user.status == UserStatus::Disabled && wanted.on_existing == OnExisting::Error;
         stays_disabled.then(|| Obstacle { wanted, user: user.clone(), why: Why::StaysDisabled })
     }
@@ -49,7 +60,7 @@ impl<'a> Obstacle<'a> {
         let (email_at, role_at) = (self.wanted.email_at.clone(), self.wanted.role_at.clone());
         if self.wanted.by.by_entry {
             let at = if self.why == Why::HigherRole { role_at } else { email_at };
-            return entries_refused(&[self], false).at(at);
+            return entries_refused(&[self], Stage::Update).at(at);
         }
         let Obstacle { wanted, user, why } = self;
         match why {
@@ -64,9 +75,8 @@ impl<'a> Obstacle<'a> {
 }
 
 /// All obstacles of a change of entries as one error, without a path. There is at least one, and all have the same `on_existing`.
-/// `is_create`: the whole resource is created, perhaps as the new half of a replacement.
-pub(crate) fn refused(obstacles: &[Obstacle<'_>], is_create: bool) -> Error {
-    entries_refused(obstacles, is_create)
+pub(crate) fn refused(obstacles: &[Obstacle<'_>], stage: Stage) -> Error {
+    entries_refused(obstacles, stage)
 }
 
 /// What a person loses who is to have this role.

@@ -182,7 +182,7 @@ async fn seat(entries: &[Entry<'_>]) -> Result<()> {
         for (entry, begun) in entries.iter().zip(begun) {
             begun.give_up(entry);
         }
-        return Err(checks::refused(&obstacles, false));
+        return Err(checks::refused(&obstacles, checks::Stage::Update));
     }
     for (entry, begun) in entries.iter().zip(begun) {
         if finish(entry, &entry.wanted, begun, found(entry).cloned()).await.is_err() {

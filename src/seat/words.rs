@@ -3,7 +3,7 @@
 use atlan::{User, UserStatus, WorkspaceRole};
 use tfplug::{Call, Error, Path};
 
-use super::checks::{Obstacle, Why};
+use super::checks::{Obstacle, Stage, Why};
 use super::{Farewell, Place};
 use crate::explain;
 
@@ -228,9 +228,14 @@ pub(super) fn unknown_successor(email: &str) -> Error {
 const MOST_NAMES: usize = 20;
 
 /// What stands in the way of entries, as one error.
-///
-/// `is_create`: the whole resource is created.
-pub(super) fn entries_refused(obstacles: &[Obstacle<'_>], is_create: bool) -> Error {
+pub(super) fn entries_refused(obstacles: &[Obstacle<'_>], stage: Stage) -> Error {
+    let half = match stage {
+        Stage::DeleteHalf => {
+            "\n\nThis apply replaces the resource. Terraform deletes the old object first, and the create of the new one would then fail, so \
+             nobody was removed. The resource stays in the state."
+        }
+        Stage::Update | Stage::Create => "",
+    };
     let are = |why: Why| obstacles.iter().filter(move |obstacle| obstacle.why == why);
     let higher: Vec<_> = are(Why::HigherRole).collect();
     if !higher.is_empty() {
@@ -242,10 +247,13 @@ pub(super) fn entries_refused(obstacles: &[Obstacle<'_>], is_create: bool) -> Er
             format!("{} a higher role already", people(&higher, "has", "have")),
             format!(
                 "Taking people over never lowers a role. Nothing was sent.\n\n{}\n\nGive `role` the value that the person has, and \
-                 run `terraform apply`. After that, you can lower the role.",
+                 run `terraform apply`. After that, you can lower the role.{half}",
                 list(lines)
             ),
         );
+    }
+    if obstacles.iter().all(|obstacle| obstacle.why == Why::StaysDisabled) {
+        return entries_stay_disabled(obstacles, half);
     }
     let disabled = obstacles.iter().any(|obstacle| obstacle.user.status == UserStatus::Disabled);
     let lines = obstacles.iter().map(|Obstacle { user, .. }| {
@@ -256,9 +264,9 @@ pub(super) fn entries_refused(obstacles: &[Obstacle<'_>], is_create: bool) -> Er
         true => format!(" It also enables people who are disabled. {ENABLING}"),
         false => String::new(),
     };
-    let replaced = match is_create {
-        true => format!("\n\n{}", explain::replaced_first("these people")),
-        false => String::new(),
+    let replaced = match stage {
+        Stage::Create => format!("\n\n{}", explain::replaced_first("these people")),
+        Stage::Update | Stage::DeleteHalf => half.to_owned(),
     };
     let all: Vec<_> = obstacles.iter().collect();
     Error::new(
@@ -268,6 +276,21 @@ pub(super) fn entries_refused(obstacles: &[Obstacle<'_>], is_create: bool) -> Er
              Nothing was sent.\n\n{}\n\nTo manage them \
              here, set `on_existing = \"adopt\"`: it takes over people who are in the tenant, sends no \
              mail, and never lowers a role.{enables}{replaced}",
+            list(lines)
+        ),
+    )
+}
+
+/// Disabled people whose own resource is replaced.
+fn entries_stay_disabled(obstacles: &[Obstacle<'_>], half: &str) -> Error {
+    let all: Vec<_> = obstacles.iter().collect();
+    let lines = obstacles.iter().map(|Obstacle { user, .. }| format!("{} (GUID {})", user.email, user.id));
+    Error::new(
+        format!("{} disabled and would stay so", people(&all, "is", "are")),
+        format!(
+            "The resource is replaced, and these people cannot log in. Nothing was sent.\n\n{}\n\nEither set `on_existing = \"adopt\"`: \
+             then Terraform enables them. {ENABLING} Or ask an admin to enable them in Atlan, and run `terraform apply` again. If they should \
+             stay disabled, remove the entries. Or, if the resource is tainted, run `terraform untaint`: then nothing is replaced.{half}",
             list(lines)
         ),
     )

@@ -225,9 +225,23 @@ fn a_replacement_keeps_every_seat(terraform: &Terraform) {
     }
     assert_eq!((sim.user("ada@example.com"), sim.user("bob@example.com")), (ada, bob));
     assert_eq!(mails(&sim), 2);
+    // Nobody leaves for a create that would then fail.
+    sim.admit("eve@example.com", "$guest", false).unwrap();
+    let next = r#"{
+        "ada@example.com" = { role = "$member" }
+        "eve@example.com" = { role = "$guest" }
+    }"#;
+    let replace = ["apply", "-auto-approve", "-input=false", "-replace=atlan_user_invites.all"];
+    sim.clear_journal();
+    ws.write(&list(next, ""));
+    ws.terraform(&replace)
+        .fails()
+        .says(&["eve@example.com is in the tenant already", "This apply replaces the resource"]);
+    assert!(sim.journal().writes().is_empty());
+    assert!(!ws.state().is_tainted(ALL));
     // Somebody who leaves in a replacement loses the access.
-    ws.write(&list(r#"{ "ada@example.com" = { role = "$member" } }"#, ""));
-    ws.terraform(&["apply", "-auto-approve", "-input=false", "-replace=atlan_user_invites.all"]).ok();
+    ws.write(&list(next, "on_existing = \"adopt\""));
+    ws.terraform(&replace).ok();
     ws.plan_is_empty();
     assert!(sim.user("ada@example.com").unwrap().enabled);
     assert!(sim.user("bob@example.com").is_none_or(|bob| !bob.enabled || bob.role == "$guest"));

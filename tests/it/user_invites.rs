@@ -9,6 +9,7 @@ mod faults;
 mod histories;
 mod life;
 mod one_run;
+mod replaced;
 mod stale;
 mod switches;
 

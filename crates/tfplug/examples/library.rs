@@ -88,7 +88,8 @@ impl Shelves {
     fn note(&self, line: &str) -> Result<()> {
         use std::io::Write as _;
         let log = std::fs::OpenOptions::new().create(true).append(true).open(self.0.join("log"));
-        Ok(writeln!(log?, "{line}")?)
+        // One write, because Terraform makes calls side by side, and their lines must not mix.
+        Ok(log?.write_all(format!("{line}\n").as_bytes())?)
     }
 }
 

@@ -10,7 +10,8 @@ use super::outcome::{Outcome, What};
 use super::place::{Entry as Place, Who};
 use super::{Entry, SeatStatus, UserInvitesArgs, many};
 use crate::provider::Client;
-use crate::seat::{self, Begun, Wanted, checks};
+use crate::seat::checks::{self, Stage};
+use crate::seat::{self, Begun, Wanted};
 use crate::types::{OnExisting, Role};
 
 /// An entry that has no seat yet.
@@ -91,12 +92,18 @@ async fn find(
     let users = client.users_before_invitations(&emails).await?;
     let users: BTreeMap<String, User> =
         users.into_iter().map(|user| (atlan::fold_email(&user.email), user)).collect();
+    // A replacement keeps people by their GUID, and their address may have become the key of another entry.
+    let kept: BTreeMap<&str, &str> = begun
+        .iter()
+        .filter_map(|(place, begun)| Some((begun.kept()?.as_str(), place.email.as_str())))
+        .collect();
     let mut obstacles = Vec::new();
     let mut found = Vec::with_capacity(new.len());
     for (New { place, wanted, .. }, (_, begun)) in new.iter().zip(begun) {
         let user = users.get(&place.email);
         if let Some(user) = user {
-            if let Some(other) = others.and_then(|others| others.get(user.id.as_str())) {
+            let other = others.and_then(|others| others.get(user.id.as_str()));
+            if let Some(other) = other.or(kept.get(user.id.as_str())).filter(|other| **other != place.email) {
                 return Err(same_person(other, &place.email, user).at(wanted.email_at.clone()));
             }
             obstacles.extend(seat::check(place, wanted, begun, user).await?);
@@ -106,10 +113,11 @@ async fn find(
     if obstacles.is_empty() {
         return Ok(found);
     }
-    Err(checks::refused(&obstacles, others.is_none()).at(UserInvitesArgs::PEOPLE))
+    let stage = if others.is_none() { Stage::Create } else { Stage::Update };
+    Err(checks::refused(&obstacles, stage).at(UserInvitesArgs::PEOPLE))
 }
 
-fn same_person(one: &str, other: &str, user: &User) -> Error {
+pub(super) fn same_person(one: &str, other: &str, user: &User) -> Error {
     Error::new(
         "Two entries are one person",
         format!(
@@ -130,7 +138,7 @@ pub(super) async fn seat(new: &[New<'_>], checked: Checked, outcome: &mut Outcom
     });
     for some in [others, lowered] {
         let steps = some.into_iter().map(|(number, ((new, begun), found))| async move {
-            let (before, keeps) = (found.clone(), begun.keeps());
+            let (before, keeps) = (found.clone(), begun.kept().is_some());
             (number, before, keeps, seat::finish(&new.place, &new.wanted, begun, found).await)
         });
         for (number, before, keeps, finished) in join_all(steps).await {

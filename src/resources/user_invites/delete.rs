@@ -9,7 +9,7 @@ use super::place::Work;
 use super::plan::{self, leaving, object, too_many};
 use super::removals::{Leaving, leave, remove};
 use super::update::{look_up, losses};
-use super::{UserInvites, UserInvitesArgs, entries, state};
+use super::{UserInvites, UserInvitesArgs, entries, exchanged, replacement, state};
 use crate::explain::Blame as _;
 use crate::resources::{ById, OnDestroy};
 use crate::run::{self, Half, Key};
@@ -23,7 +23,7 @@ pub(super) async fn delete(cx: &Cx<'_, UserInvites>, id: &ById, prior: &State<Us
     let all = leaving(&before, Some(&none));
     let all: Vec<Leaving<'_>> = all.iter().filter_map(|email| leave(&work, email, &before)).collect();
     // In a replacement of the resource by itself, most keep their seats.
-    let (keep, mut leaves): (Vec<_>, Vec<_>) = all.into_iter().partition(|leaves| {
+    let (keep, leaves): (Vec<_>, Vec<_>) = all.into_iter().partition(|leaves| {
         let key = Key::Person(leaves.place.email.clone());
         run::half(client.run(), leaves.place.marks(), &key) == Half::OfItself
     });
@@ -33,7 +33,9 @@ pub(super) async fn delete(cx: &Cx<'_, UserInvites>, id: &ById, prior: &State<Us
         let unplanned = unplanned.map(|leaves| leaves.place.email.clone()).collect();
         too_many(prior.args.max_removals.map_or(Value::Null, Value::Known), &before, &unplanned, "")?;
     }
+    let (moving, mut leaves) = replacement::check(&work, &before, leaves).await?;
     look_up(client, &mut [], &mut leaves, |_| false, policy).await?;
+    exchanged::refuse(&leaves, |address| keep.iter().any(|keep| keep.place.email == *address))?;
     // Under `create_before_destroy`, most of these people are in the new object already, so they lose nothing.
     let losses = losses(&[], leaves.iter().filter(|leaves| !is_made_again(&work, leaves)), policy.into());
     if !losses.is_empty() {
@@ -44,6 +46,7 @@ pub(super) async fn delete(cx: &Cx<'_, UserInvites>, id: &ById, prior: &State<Us
     if !outcome.has_failed() {
         // Without a request, and without a failure.
         remove(&work, &keep, policy.into(), &mut outcome).await;
+        moving.iter().for_each(|moving| moving.hand_over(&work));
     }
     work.send_warnings();
     if !outcome.has_failed() {

@@ -6,7 +6,6 @@ use tfplug::{Call, Error, Result};
 
 use super::many::{self, listed};
 use super::removals::Leaving;
-use super::update::Staying;
 use super::{Entries, UserInvitesArgs};
 
 /// Advice for both messages.
@@ -42,11 +41,12 @@ pub(super) fn warn(call: &Call, found: &Entries, changed: &[(String, String)]) {
     );
 }
 
-/// Refuses the whole change if it would end the access of somebody whose present address stays in the map.
+/// Refuses the whole change if it would end the access of somebody whose present address stays in the map. `stays`: whether the entry of
+/// an address does.
 ///
 /// # Errors
 /// If an entry is removed whose person has the address of one that stays.
-pub(super) fn refuse(leaves: &[Leaving<'_>], stays: &[Staying]) -> Result<()> {
+pub(super) fn refuse(leaves: &[Leaving<'_>], stays: impl Fn(&String) -> bool) -> Result<()> {
     let refused = |leaves: &Leaving<'_>| {
         let (email, user) = (&leaves.place.email, leaves.user.as_ref()?);
         let address = changed(email, user)?;
@@ -60,10 +60,7 @@ pub(super) fn refuse(leaves: &[Leaving<'_>], stays: &[Staying]) -> Result<()> {
                 ),
             )
         };
-        stays
-            .iter()
-            .any(|stays| stays.email == address)
-            .then(|| (email.clone(), error().at(UserInvitesArgs::PEOPLE)))
+        stays(&address).then(|| (email.clone(), error().at(UserInvitesArgs::PEOPLE)))
     };
     let errors: Vec<_> = leaves.iter().filter_map(refused).collect();
     if errors.is_empty() { Ok(()) } else { Err(many::error(errors)) }

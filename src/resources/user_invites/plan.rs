@@ -14,9 +14,9 @@ use super::{
 };
 use crate::resources::{OnDestroy, stored};
 use crate::run::entries::{self as marks, EntryClash, Fate, Marks};
-use crate::run::{Key, Object, Run, TO_DESTROY};
+use crate::run::{self, Key, Object, Run, TO_DESTROY};
 use crate::seat::{self, active_people};
-use crate::types::{Email, Role};
+use crate::types::{Email, OnExisting, Role};
 
 /// Most people whom an error about `max_removals` names.
 const FIRST: usize = 10;
@@ -148,6 +148,9 @@ pub(super) fn plan(cx: &PlanCx<'_, UserInvites>, change: &mut Change<'_, UserInv
         None => {
             if let Some(policy) = policy {
                 cx.private.set(&POLICY, &policy.text().into_owned());
+            }
+            if let Some(on_existing) = change.planned(UserInvitesArgs::ON_EXISTING).known() {
+                run::adopts(cx.private, on_existing == OnExisting::Adopt);
             }
             let seal =
                 |planned: &Planned| planned.role.map(|role| atlan::WorkspaceRole::from(role).to_string());

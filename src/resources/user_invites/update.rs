@@ -91,7 +91,7 @@ pub(super) async fn update(
     let has_failed = |email: &str| prior.computed.failed.contains_key(email);
     look_up(client, &mut stays, &mut leaves, has_failed, args.on_destroy).await?;
     refuse_newer(&stays)?;
-    exchanged::refuse(&leaves, &stays)?;
+    exchanged::refuse(&leaves, |address| stays.iter().any(|stays| stays.email == *address))?;
     let others: BTreeMap<&str, &str> =
         stays.iter().map(|stays| (stays.id.as_str(), stays.email.as_str())).collect();
     let checked = match check(client, &new, Some(&others)).await {

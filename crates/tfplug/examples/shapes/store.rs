@@ -21,7 +21,8 @@ impl Shelf {
     /// Notes what happened.
     pub(crate) fn note(&self, line: &str) -> Result<()> {
         let log = std::fs::OpenOptions::new().create(true).append(true).open(self.0.join("log"));
-        Ok(writeln!(log?, "{line}")?)
+        // One write, because Terraform makes calls side by side, and their lines must not mix.
+        Ok(log?.write_all(format!("{line}\n").as_bytes())?)
     }
 
     fn file(&self, id: &str) -> PathBuf {

@@ -118,7 +118,7 @@ async fn final_plan(
         report.error("Configuration contains unknown value", "While applying, all of it is known.");
         return None;
     }
-    let last = plan::change(walk, resource, object, config, report).await?;
+    let last = plan::change(walk, resource, object, config, false, report).await?;
     let summary = "Provider produced inconsistent final plan";
     let expected = if object.is_none() { Action::Create } else { first.action() };
     let allowed = last.action() == expected || (expected == Action::Update && last.is_empty());

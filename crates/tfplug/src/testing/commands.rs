@@ -17,7 +17,8 @@ impl Instance {
         }
         let walk = self.core.walk(Phase::Plan, report).await?;
         let object = self.current(&walk, self.core.refreshes, report).await?;
-        let plan = plan::change(&walk, &self.resource, object.as_ref(), &value, report).await?;
+        let forced = std::mem::take(&mut self.replaced_next);
+        let plan = plan::change(&walk, &self.resource, object.as_ref(), &value, forced, report).await?;
         Some(Plan { deferred: walk.deferral(), ..plan })
     }
 

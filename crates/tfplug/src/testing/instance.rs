@@ -23,6 +23,8 @@ pub struct Instance {
     /// Replaced objects that could not be deleted.
     pub(super) deposed: Vec<Stored>,
     pub(super) create_first: bool,
+    /// Whether the next plan is made with `-replace`.
+    pub(super) replaced_next: bool,
     /// What was planned or applied last.
     pub(super) config: Option<Json>,
 }
@@ -64,7 +66,15 @@ pub(super) fn sound<T, R: fmt::Display>(command: &str, result: Result<T, R>) -> 
 
 impl Instance {
     pub(super) fn new(core: Core, resource: Arc<Resource>) -> Self {
-        Instance { core, resource, stored: None, deposed: Vec::new(), create_first: false, config: None }
+        Instance {
+            core,
+            resource,
+            stored: None,
+            deposed: Vec::new(),
+            create_first: false,
+            replaced_next: false,
+            config: None,
+        }
     }
 
     /// Makes replacements create the new object before they delete the old one, as `create_before_destroy` does.
@@ -341,6 +351,11 @@ impl Instance {
         }
     }
 
+    /// `-replace`: the next plan replaces the object, whatever else it changes.
+    pub fn replace_next(&mut self) {
+        self.replaced_next = true;
+    }
+
     /// `terraform untaint`.
     pub fn untaint(&mut self) {
         if let Some(stored) = &mut self.stored {
@@ -401,6 +416,7 @@ impl Instance {
     /// Hands over the replaced objects that could not be deleted, each as an instance to be destroyed.
     pub fn take_deposed(&mut self) -> Vec<Instance> {
         let instance = |stored| Instance {
+            replaced_next: false,
             stored: Some(stored),
             ..Instance::new(self.core.clone(), Arc::clone(&self.resource))
         };

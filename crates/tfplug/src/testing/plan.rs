@@ -114,7 +114,12 @@ impl fmt::Display for Plan {
         write!(f, "{}", self.action)?;
         if self.action == Action::Replace {
             let reasons = texts(&self.replaced_for).join(", ");
-            write!(f, " because of {}", if reasons.is_empty() { "taint" } else { &reasons })?;
+            let reason = match self.prior.as_ref().is_some_and(|prior| prior.tainted) {
+                true => "taint",
+                false if reasons.is_empty() => "-replace",
+                false => &reasons,
+            };
+            write!(f, " because of {reason}")?;
         }
         if !self.changed.is_empty() {
             write!(f, ": {}", texts(&self.changed).join(", "))?;
@@ -134,12 +139,13 @@ fn texts(paths: &[Path]) -> Vec<String> {
     paths.iter().map(Path::to_string).collect()
 }
 
-/// Plans what `config` makes of the object; `None` after an error.
+/// Plans what `config` makes of the object; `None` after an error. `forced`: as `-replace` asks.
 pub(super) async fn change(
     walk: &Walk,
     resource: &Resource,
     object: Option<&Object>,
     config: &Dynamic,
+    forced: bool,
     report: &mut Report,
 ) -> Option<Plan> {
     if !walk.validate(resource, config, report).await {
@@ -171,9 +177,9 @@ pub(super) async fn change(
     let reasons = effective(attributes, prior, &answer);
     let action = if prior.is_null() {
         if tainted { Action::Replace } else { Action::Create }
-    } else if answer.planned == *prior {
+    } else if answer.planned == *prior && !forced {
         Action::NoOp
-    } else if reasons.is_empty() {
+    } else if reasons.is_empty() && !forced {
         Action::Update
     } else {
         Action::Replace

@@ -194,6 +194,34 @@ async fn a_tainted_thing_is_replaced() {
     thing.plan_is_empty().await;
 }
 
+/// As Terraform does it with `-replace`: the plan knows the object, and is made again without it.
+#[tokio::test]
+async fn a_thing_is_replaced_on_request_whatever_else_changes() {
+    let (cloud, mut thing) = managed("demo_thing");
+    thing.apply(json!({ "label": "Data" })).await;
+    for (label, plan) in [
+        ("Data", expect!["replace because of -replace: known after apply: main, id, path, revision"]),
+        (
+            "Else",
+            expect!["replace because of -replace: label, name; known after apply: main, id, path, revision"],
+        ),
+    ] {
+        thing.replace_next();
+        thing.apply(json!({ "label": label })).await.check(plan);
+        thing.plan_is_empty().await;
+    }
+    cloud.journal().check(expect![[r#"
+        create 1 Data (planned "Data")
+        read 1
+        delete 1 Data of revision 1
+        create 2 Data (planned "Data")
+        read 2
+        read 2
+        delete 2 Data of revision 1
+        create 3 Else (planned "Else")
+        read 3"#]]);
+}
+
 #[tokio::test]
 async fn what_is_known_late_is_planned_again() {
     let (_cloud, mut thing) = managed("demo_thing");
