@@ -186,6 +186,11 @@ impl Run {
         self.memory().read.insert(user.id.as_str().to_owned(), (atlan::fold_email(&user.email), by));
     }
 
+    /// The folded address that the person has in Atlan, if an object of theirs has been read.
+    pub(crate) fn address(&self, id: &atlan::Guid) -> Option<String> {
+        self.memory().read.get(id.as_str()).map(|(address, _)| address.clone())
+    }
+
     async fn wait(
         &self,
         call: &Call,

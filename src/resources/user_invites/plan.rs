@@ -119,8 +119,19 @@ pub(super) fn plan(cx: &PlanCx<'_, UserInvites>, change: &mut Change<'_, UserInv
             let leaving = leaving(before, planned.as_ref());
             if !forgets {
                 too_many(change.planned(UserInvitesArgs::MAX_REMOVALS), before, &leaving, TO_DESTROY)?;
-                let is_active = |email: &&String| before[*email].status == SeatStatus::Active;
-                ended.extend(leaving.iter().filter(is_active).cloned());
+                // The apply does not remove somebody whose address has changed and is in the map.
+                let moves = |entry: &Entry| {
+                    let address = entry.id.as_ref().and_then(|id| run.address(id));
+                    planned
+                        .as_ref()
+                        .zip(address)
+                        .is_some_and(|(planned, address)| planned.contains_key(&address))
+                };
+                let ends = |email: &&String| {
+                    let entry = &before[*email];
+                    entry.status == SeatStatus::Active && !moves(entry)
+                };
+                ended.extend(leaving.iter().filter(ends).cloned());
             }
             let is_disabled = |(email, entry): &(&String, &Entry)| {
                 entry.status == SeatStatus::Disabled && !leaving.contains(*email)

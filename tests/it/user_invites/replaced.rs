@@ -86,7 +86,9 @@ async fn a_person_whose_address_has_changed_keeps_the_seat() {
             let core = core(&sim);
             invites.set_core(&if refreshes { core } else { core.without_refresh() });
             invites.replace_next();
-            invites.apply(with(people(&[(EVE, "$member")]), policy)).await;
+            let applied = invites.apply(with(people(&[(EVE, "$member")]), policy)).await;
+            let said = applied.plan().report().to_string();
+            assert!(!refreshes || !said.contains("lose access"), "{said}");
             assert_eq!(invites.state()["people"][EVE]["id"], ada.as_str());
             let eve = sim.user(EVE).expect("there");
             assert!(eve.enabled && eve.role == "$member" && eve.id == ada, "{eve:?}");
