@@ -14,6 +14,7 @@
 mod apply;
 mod entries;
 mod plan;
+mod replacement;
 mod state;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -117,7 +118,7 @@ impl Resource for GroupMembers {
 
     async fn plan_delete(cx: &PlanCx<'_, Self>, prior: &State<Self>) -> Result<()> {
         let group = prior.args.group_id.folded();
-        cx.private.remove(&plan::REFUSES);
+        cx.private.remove(&replacement::NEXT_SET);
         let run = cx.session::<Run>();
         let planned = run.memberships().planned_delete(cx.private, hold(&group));
         planned.map_err(|clash| members::clash(cx.client.as_ref(), &clash))?;
@@ -169,7 +170,7 @@ impl Resource for GroupMembers {
 
     async fn delete(cx: &Cx<'_, Self>, id: &ByGroup, prior: &State<Self>) -> Result<()> {
         let group = id.group_id.folded();
-        plan::refuse_half(cx, &group, prior).await?;
+        replacement::check(cx, &group, prior).await?;
         let memberships = cx.client.run().memberships();
         let ids = prior.computed.user_ids.values().map(|id| id.text().into_owned());
         let removal = memberships.removal(cx.private, &hold(&group), ids);

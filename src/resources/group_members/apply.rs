@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use tfplug::{CreateCx, Cx, Private, Result, State};
 
 use super::entries::{Entry, absent, entries, key, look_again};
-use super::plan::{REFUSES, refuse_unlisted, too_many};
+use super::plan::{refuse_unlisted, too_many};
+use super::replacement::NEXT_SET;
 use super::state::{computed, named_by_state, remember_unseen};
 use super::{GroupMembers, GroupMembersArgs, GroupMembersComputed, hold};
 use crate::members::{self, Named, Outcome};
@@ -34,7 +35,7 @@ pub(super) async fn create(
     cx: &CreateCx<'_, GroupMembers>,
     args: &GroupMembersArgs,
 ) -> Result<GroupMembersComputed> {
-    cx.private.remove(&REFUSES);
+    cx.private.remove(&NEXT_SET);
     let (client, group) = (&cx.client, args.group_id.folded());
     let entries = entries(client, &args.members, &BTreeMap::new()).await?;
     let claim = claim(client, cx.private, &group, &entries, true).await?;

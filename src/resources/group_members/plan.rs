@@ -3,38 +3,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
-use tfplug::{Change, Cx, Error, PlanCx, PrivateKey, Result, State, Text as _, Value};
+use tfplug::{Change, Error, PlanCx, Result, Text as _, Value};
 
 use super::entries::{TWICE, key, same_person, twice};
+use super::replacement::{NEXT_SET, NextSet};
 use super::{GroupMembers, GroupMembersArgs, GroupMembersComputed, hold};
 use crate::members::{self, MOST_NAMES, Named, count, listed};
 use crate::provider::Client;
-use crate::resources::stored;
 use crate::run::{Run, TO_DESTROY};
 use crate::types::{Guid, OnExisting, Person, PersonName, keep_guid_spelling};
 
 /// Most people whom an error about `max_removals` names.
 const FIRST: usize = 10;
-
-/// Set by the plan of a create that refuses a group with too many other members. In a replacement, the delete gets it, too.
-pub(super) const REFUSES: PrivateKey<Refuses> = PrivateKey::new("refuses");
-
-/// What a create would refuse.
-#[derive(Deserialize, Serialize)]
-pub(super) struct Refuses {
-    group: String,
-    /// Most members whom it would remove. `None`: any number.
-    most: Option<usize>,
-    /// GUIDs and folded addresses of those who are listed.
-    listed: BTreeSet<String>,
-}
-
-impl Refuses {
-    fn lists(&self, id: &atlan::Guid, email: &str) -> bool {
-        is_among(&self.listed, id, email)
-    }
-}
 
 /// The names by which entries name people, as [`is_among`] looks for them.
 fn names(people: &BTreeSet<Person>) -> BTreeSet<String> {
@@ -45,7 +25,7 @@ fn names(people: &BTreeSet<Person>) -> BTreeSet<String> {
     people.iter().map(name).collect()
 }
 
-fn is_among(names: &BTreeSet<String>, id: &atlan::Guid, email: &str) -> bool {
+pub(super) fn is_among(names: &BTreeSet<String>, id: &atlan::Guid, email: &str) -> bool {
     names.contains(&id.as_str().to_lowercase()) || names.contains(&atlan::fold_email(email))
 }
 
@@ -80,10 +60,9 @@ pub(super) async fn plan(cx: &PlanCx<'_, GroupMembers>, change: &mut Change<'_, 
         None => memberships.planned_create(cx.private, next),
     };
     let limit = limit(change);
-    cx.private.remove(&REFUSES);
+    cx.private.remove(&NEXT_SET);
     if let (None, Some(group), Some(planned)) = (&prior, &group, &planned) {
-        let group = group.text().into_owned();
-        cx.private.set(&REFUSES, &Refuses { group, most: limit, listed: names(planned) });
+        cx.private.set(&NEXT_SET, &NextSet::of(&run, group, limit, names(planned)));
     }
     let replaces_itself =
         replaces_itself.map_err(|clash| members::clash(cx.client.as_ref(), &clash).at(group_at))?;
@@ -195,64 +174,6 @@ pub(super) fn too_many(most: u32, removed: impl Iterator<Item = String>) -> Resu
         ),
     );
     Err(error.at(GroupMembersArgs::MEMBERS))
-}
-
-/// Refuses the delete of a replacement whose create would fail: the members would be removed, and nobody added. `prior`: the
-/// state, which has everybody whom the plan has shown.
-pub(super) async fn refuse_half(
-    cx: &Cx<'_, GroupMembers>,
-    group: &Guid,
-    prior: &State<GroupMembers>,
-) -> Result<()> {
-    let Some(refuses) = cx.private.get(&REFUSES) else { return Ok(()) };
-    let (next, ids): (Guid, _) = (stored(&refuses.group)?, &prior.computed.user_ids);
-    let (summary, why) = match cx.client.members(&next).await? {
-        // Nobody is left in the group, so nothing can end.
-        None if next == *group => return Ok(()),
-        None => (HALF_WAY, format!("the group {} was deleted", next.as_str())),
-        Some(present) => {
-            let gone = gone(&cx.client, &refuses, ids).await?;
-            // If the group is the same, those of the state leave it before the create looks.
-            let leaves = |id: &atlan::Guid| next == *group && ids.values().any(|known| **known == *id);
-            let stays = present.into_iter().filter(|member| !leaves(&member.id)).collect();
-            let stays = members::named(&cx.client, stays).await?;
-            let others = stays.iter().filter(|person| !refuses.lists(&person.id, &person.email)).count();
-            if !gone.is_empty() {
-                (HALF_WAY, format!("Atlan no longer knows {}", listed(&gone, MOST_NAMES)))
-            } else if refuses.most.is_some_and(|most| others > most) {
-                let next = members::group_name(&cx.client, &next).await;
-                (OTHERS, format!("others joined the group {next} (members who are not listed: {others})"))
-            } else {
-                return Ok(());
-            }
-        }
-    };
-    Err(Error::new(
-        summary,
-        format!(
-            "This apply replaces the `atlan_group_members` resource of the group {}. Since the plan, {why}. Terraform deletes the old object \
-             first, and the create would then fail. Nothing was sent.\n\nRun `terraform plan` again: it shows what has changed.",
-            members::group_name(&cx.client, group).await
-        ),
-    ))
-}
-
-const HALF_WAY: &str = "Replacing the members would fail after the delete";
-const OTHERS: &str = "Others have joined the group since the plan";
-
-/// People of the state who are listed and no longer exist. Somebody who came back at the same address has another GUID.
-async fn gone(client: &Client, refuses: &Refuses, ids: &BTreeMap<String, Guid>) -> Result<Vec<String>> {
-    let listed = ids.iter().filter(|(email, id)| refuses.lists(id, email));
-    let look_ups = listed.map(|(email, id)| {
-        let (client, email, id) = (client.clone(), email.clone(), (**id).clone());
-        let is_named = refuses.listed.contains(&email);
-        async move {
-            let is_there = client.user(&id).await?.is_some()
-                || is_named && client.user_by_email(&email).await?.is_some();
-            Ok((!is_there).then_some(email))
-        }
-    });
-    Ok(members::together(look_ups).await?.into_iter().flatten().collect())
 }
 
 /// Refuses a create that would remove members whom no plan has shown.
