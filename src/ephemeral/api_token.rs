@@ -140,29 +140,25 @@ impl EphemeralResource for ApiToken {
 
     async fn close(cx: &CallCx<'_, Atlan>, handle: Self::Handle) -> Result<()> {
         let (id, display_name, expires_at) = handle;
-        let deleted = match id.parse::<atlan::Guid>() {
-            Ok(id) => cx
-                .client
-                .discard_credential::<atlan::ApiToken>(&id, &display_name)
-                .await
-                .map_err(|error| causes(&error)),
-            Err(error) => Err(error.to_string()),
-        };
+        let id: atlan::Guid = id.parse()?;
+        let discarded = cx.client.discard_credential::<atlan::ApiToken>(&id, &display_name).await;
         let end = expires_at.map(|end| format!(" until {end}")).unwrap_or_default();
-        match deleted {
-            Ok(false) => {}
-            Ok(true) => cx.warning(
+        for (left, why) in discarded.left {
+            let why = causes(&why);
+            cx.warning(
+                format!("API token {display_name:?} was not deleted"),
+                format!("It works{end}, unless you delete it in Atlan. Its GUID is {left}. {why}."),
+            );
+        }
+        if discarded.may_show {
+            cx.warning(
                 format!("A second API token {display_name:?} may exist"),
                 format!(
                     "The answer to the first request for this token was lost, and Atlan listed no token of this name, so the provider \
-                     sent the request again. The token whose secret came (GUID {id}) is deleted. If Atlan shows another token \
-                     of this name, delete it: nobody has its secret, and it may work{end}."
+                     sent the request again and used the token of the second answer (GUID {id}). If Atlan shows another token of this \
+                     name, delete it: nobody has its secret, and it may work{end}."
                 ),
-            ),
-            Err(why) => cx.warning(
-                format!("API token {display_name:?} was not deleted"),
-                format!("It works{end}, unless you delete it in Atlan. Its GUID is {id}. {why}."),
-            ),
+            );
         }
         Ok(())
     }

@@ -93,6 +93,32 @@ async fn a_lost_token_that_shows_after_another_was_made_is_deleted_or_named() {
     }
 }
 
+/// One token of the two is deleted, or none, and each that stays is named.
+#[tokio::test]
+async fn each_of_two_tokens_that_is_not_deleted_is_named() {
+    for (refused, shows) in [(&[0][..], true), (&[1], true), (&[0, 1], true), (&[0], false)] {
+        let sim = tenant(KeyKind::ApiToken).await;
+        sim.set(json!({ "token_visible_after_ms": 3_600_000 })).expect("a switch");
+        sim.fault(Rule::on("POST", TOKENS).times(1).drop(Moment::After)).expect("a rule");
+        let opened = impatient(&sim).ephemeral("atlan_api_token").open(json!({ "validity": "24h" })).await;
+        let own = opened.value()["id"].as_str().expect("a GUID").to_owned();
+        let mut ids = vec![own.clone()];
+        ids.extend(sim.tokens().into_iter().map(|token| token.id).filter(|id| *id != own));
+        if shows {
+            sim.advance(Duration::from_secs(3601));
+        }
+        for number in refused {
+            sim.fault(Rule::on("DELETE", &format!("{TOKENS}/{}", ids[*number])).status(403)).expect("a rule");
+        }
+        let said = opened.close().await.to_string();
+        for number in refused {
+            assert!(said.contains(&format!("Its GUID is {}.", ids[*number])), "{said}");
+        }
+        assert_eq!(said.matches("was not deleted").count(), refused.len(), "{said}");
+        assert_eq!(said.contains("A second API token"), !shows, "{said}");
+    }
+}
+
 #[tokio::test]
 async fn a_token_that_cannot_be_made_or_deleted_is_named() {
     let sim = tenant(KeyKind::ApiToken).await;

@@ -361,29 +361,25 @@ impl<K: Credential> Credentials<K> {
         settled
     }
 
-    /// Deletes what this process has created under this name. `Ok`: whether another one may exist, because an attempt whose answer was
-    /// lost may take effect late, or because it could not be found or deleted.
-    ///
-    /// # Errors
-    /// If the credential itself was not deleted. The others are tried all the same.
-    pub(crate) async fn discard(&self, api: &Api, handle: &Guid, name: &str) -> Result<bool> {
-        let removed = self.remove(api, handle).await;
+    /// Deletes what this process has created under this name. A failure does not keep the others from being tried.
+    pub(crate) async fn discard(&self, api: &Api, handle: &Guid, name: &str) -> Discarded {
+        let (mut left, mut twins) = (Vec::new(), Vec::new());
+        left.extend(self.remove(api, handle).await.err().map(|error| (handle.clone(), error)));
         let most = self.creates.kind.most_twins(name);
-        let mut deleted = 0;
         if most > 0 {
             let is_twin = |one: &&K| one.display_name() == name && one.handle() != handle;
-            let all = self.all.since(api, Instant::now()).await;
-            for twin in all.iter().flat_map(|all| all.iter()).filter(is_twin) {
-                match self.remove(api, twin.handle()).await {
-                    Ok(()) => deleted += 1,
-                    Err(error) => {
-                        tracing::warn!(handle = %twin.handle(), %error, "{} was not deleted", K::ONE)
-                    }
+            match self.all.since(api, Instant::now()).await {
+                Ok(all) => twins.extend(all.iter().filter(is_twin).map(|twin| twin.handle().clone())),
+                Err(error) => {
+                    tracing::warn!(name, %error, "the list could not be read, which may have another {}", K::ONE)
                 }
             }
         }
-        removed?;
-        Ok(deleted < most)
+        let may_show = twins.len() < most;
+        for twin in twins {
+            left.extend(self.remove(api, &twin).await.err().map(|error| (twin, error)));
+        }
+        Discarded { left, may_show }
     }
 
     /// Deletes a credential, and waits until the list no longer shows it. One that was deleted already is no error.
@@ -411,6 +407,15 @@ fn not_applied<K: Credential>(present: &K, update: &K::Update, shown: Option<&K>
     let wanted = present.clone().changed(update).values();
     let action = format!("the change of {} {:?} to {wanted}", K::ONE, present.display_name());
     Error::NotApplied { action, shown: shown.map_or_else(|| "no record of it".to_owned(), K::values) }
+}
+
+/// What is left of a credential that was to be deleted, and of others that were created under its name because an answer was lost.
+#[derive(Debug)]
+pub struct Discarded {
+    /// Those that were not deleted, by the GUID of an API token or the client id of an OAuth client, and why.
+    pub left: Vec<(Guid, Error)>,
+    /// Whether there may be one that the list does not show yet: the attempt whose answer was lost may take effect late.
+    pub may_show: bool,
 }
 
 /// The name of one attempt to make a credential of this name. `digits`: eight hexadecimal ones, different in each attempt.

@@ -79,7 +79,7 @@ pub use config::{
 #[doc(hidden)]
 pub use config::{Sharing, Timing};
 pub use credentials::{
-    ApiTokenUpdate, Credential, NewApiToken, NewOauthClient, OauthClientUpdate, attempt_name,
+    ApiTokenUpdate, Credential, Discarded, NewApiToken, NewOauthClient, OauthClientUpdate, attempt_name,
 };
 pub use error::{
     Call, CertificateProblem, Error, Existing, LockoutReason, NotSentReason, Origin, Refusal, Result, Stop,

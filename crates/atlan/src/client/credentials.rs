@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::client::{Client, Pages};
-use crate::credentials::Credential;
+use crate::credentials::{Credential, Discarded};
 use crate::error::Result;
 use crate::guid::Guid;
 
@@ -125,13 +125,10 @@ impl Client {
     }
 
     /// Deletes a credential that this client has created for itself, and waits until the list no longer shows it. If it
-    /// is deleted already, that is no error. If the answer to an earlier attempt was lost, there may be another credential
-    /// of the same name; if the list shows it, it is deleted, too. Returns whether another one may still show up. `handle`: as in
-    /// [`Client::delete_credential`]. `name`: the name that [`Client::create_credential`] used in its last attempt.
-    ///
-    /// # Errors
-    /// As [`Client::delete_credential`], but for the credential that makes the requests, which it cannot be.
-    pub async fn discard_credential<K: Credential>(&self, handle: &Guid, name: &str) -> Result<bool> {
+    /// is deleted already, that is no failure. If the answer to an earlier attempt was lost, there may be another credential
+    /// of the same name; if the list shows it, it is deleted, too. `handle`: as in [`Client::delete_credential`]. `name`: the
+    /// name that [`Client::create_credential`] used in its last attempt.
+    pub async fn discard_credential<K: Credential>(&self, handle: &Guid, name: &str) -> Discarded {
         self.areas.credentials.of::<K>().discard(&self.api, handle, name).await
     }
 
