@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use atlan::{Loss, User, UserStatus};
 use tfplug::{ActionCx, Duration, Path, Result};
 
-use super::{Outcomes, limited, none_of, now, people};
+use super::{Outcomes, limited, none_of, people, still_there};
 use crate::members::together;
 use crate::provider::Atlan;
 use crate::types::Person;
@@ -23,7 +23,10 @@ pub(super) async fn set(
     // A resource of this run may have read the list of people minutes ago, so each person is looked up anew.
     let looks = people(&client, users, at.clone()).await?.into_iter().map(|user| {
         let (client, at) = (client.clone(), at.clone());
-        async move { Ok(now(&client, &user, enabled, at).await) }
+        async move {
+            let looked = client.user_before_set_enabled(&user.id, enabled).await;
+            Ok(still_there(&client, &user, looked, at))
+        }
     });
     let mut users = together(looks).await?.into_iter().collect::<Result<Vec<User>>>()?;
     let is_as_wanted = |user: &User| (user.status == UserStatus::Disabled) != enabled;

@@ -70,13 +70,25 @@ async fn people(client: &Client, named: &BTreeSet<Person>, at: impl Into<Path>) 
     }
 }
 
-/// The person as Atlan's list shows them now: a resource of this run may have read the list minutes ago. `enabled`: as in
-/// [`atlan::Client::user_before_set_enabled`].
+/// The person as they are now: a resource of this run may have read the list of people minutes ago, or changed the person since.
 ///
 /// # Errors
 /// If the person has been removed; failures of the request.
-async fn now(client: &Client, user: &User, enabled: bool, at: impl Into<Path>) -> Result<User> {
-    match client.user_before_set_enabled(&user.id, enabled).await {
+async fn now(client: &Client, user: &User, at: impl Into<Path>) -> Result<User> {
+    still_there(client, user, client.user_as_left(&user.id).await, at)
+}
+
+/// The record of a person who was looked up anew. `user`: as they were before.
+///
+/// # Errors
+/// As [`now`].
+fn still_there(
+    client: &Client,
+    user: &User,
+    looked: atlan::Result<User>,
+    at: impl Into<Path>,
+) -> Result<User> {
+    match looked {
         Err(atlan::Error::NotFound { .. }) => {
             let detail = format!(
                 "{} (GUID {}) is no longer in the tenant {}: somebody has removed the person since this run read the list of people. \

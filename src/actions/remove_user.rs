@@ -99,12 +99,12 @@ impl Action for RemoveUser {
         let client = limited(cx, &args.timeout);
         let (user_at, heir_at) = (RemoveUserArgs::USER, RemoveUserArgs::TRANSFER_TO);
         let user = members::person(&client, &args.user).await.map_err(|error| error.at(user_at))?;
-        let user = now(&client, &user, false, user_at).await?;
+        let user = now(&client, &user, user_at).await?;
         let asked = || format!("remove {}", user.email);
         let heir = members::person(&client, &args.transfer_to).await.map_err(|error| error.at(heir_at))?;
         // What is transferred to somebody who is gone, or whom this run has disabled, would be lost.
-        let heir = now(&client, &heir, true, heir_at).await?;
-        client.run().has_removed(&user);
+        let heir = now(&client, &heir, heir_at).await?;
+        client.run().forget_removal_of(&user);
         check(&client, args, &user, &heir).await?;
         let caller = client.current().await.attempting(asked)?;
         let creator = match caller.kind() {

@@ -30,8 +30,8 @@ pub(crate) enum Clash {
     Wanted { key: Key, by: &'static Holder },
     /// One object is removed, and another one gets the name under which people see it.
     Shifted { removed: Key, renamed: Key, shown: String },
-    /// A person whom this plan also removes from the tenant by an action.
-    Removed { key: Key, by: &'static Holder },
+    /// A person whom this plan also removes from the tenant by an action. `is_new`: the resource is yet to be created.
+    Removed { key: Key, by: &'static Holder, is_new: bool },
     /// The delete half of the replacement of a tainted object by one of another key, which the plan could not judge.
     Tainted { key: Key, by: &'static Holder },
 }
@@ -120,7 +120,16 @@ impl Clash {
             Clash::Shifted { removed, renamed, shown } => {
                 (format!("{renamed} would take a removed group's name"), shifted(&removed, &renamed, &shown))
             }
-            Clash::Removed { key, by } => (format!("{key} is managed and removed"), removed(&key, by)),
+            Clash::Removed { key, by, is_new: false } => {
+                (format!("{key} is managed and removed"), removed(&key, by))
+            }
+            Clash::Removed { key, by, is_new: true } => {
+                let detail = format!(
+                    "This plan invokes `atlan_remove_user` for {key}, and creates {by} for the same person. Nothing was sent. To remove the \
+                     person, first take them out of the configuration. To keep the person, do not invoke the action."
+                );
+                (format!("{key} is created and removed"), detail)
+            }
             Clash::Tainted { key, by } => (format!("{key} was not replaced"), tainted(&key, by)),
         }
     }
@@ -413,7 +422,8 @@ mod tests {
         tell(&mut text, Clash::Ended { key: person(), by: INVITE, new: ROLE });
         tell(&mut text, Clash::Wanted { key: person(), by: ROLE });
         tell(&mut text, Clash::Tainted { key: person(), by: ROLE });
-        tell(&mut text, Clash::Removed { key: person(), by: INVITE });
+        tell(&mut text, Clash::Removed { key: person(), by: INVITE, is_new: false });
+        tell(&mut text, Clash::Removed { key: person(), by: INVITE, is_new: true });
         let group = |name: &str| Key::Group(name.to_owned());
         tell(&mut text, Clash::Shifted { removed: group("c"), renamed: group("b"), shown: "C".to_owned() });
         expect_file!["./clash.txt"].assert_eq(&text);

@@ -158,8 +158,8 @@ impl Run {
         self.memory().removing.extend(names);
     }
 
-    /// The action has been invoked.
-    pub(crate) fn has_removed(&self, user: &atlan::User) {
+    /// The action is invoked, so its plan no longer counts.
+    pub(crate) fn forget_removal_of(&self, user: &atlan::User) {
         self.memory().forget_removal([user.id.as_str(), &atlan::fold_email(&user.email)]);
     }
 
@@ -170,7 +170,7 @@ impl Run {
         if let Key::Person(email) = &object.key
             && memory.forget_removal([email, &object.guid])
         {
-            return Err(Clash::Removed { key: object.key, by: object.by });
+            return Err(Clash::Removed { key: object.key, by: object.by, is_new: false });
         }
         memory.refuse_nameless(&object)?;
         if let Some(new) = memory.coming.remove(&object.key) {
@@ -211,7 +211,7 @@ impl Run {
         if let Key::Person(email) = &key
             && memory.forget_removal([email])
         {
-            return Err(Clash::Removed { key, by });
+            return Err(Clash::Removed { key, by, is_new: true });
         }
         let present = memory.planned.of_key(&key).next().cloned();
         let Some((object, stage)) = present else {

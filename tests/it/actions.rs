@@ -188,9 +188,9 @@ async fn nobody_is_removed_by_what_a_list_said_earlier_in_the_run() {
     }
 }
 
-/// A process that was killed has left nothing but what is in Atlan. `after_a_kill_the_same_action_finishes_what_was_begun` kills one.
+/// A second process knows no more than what is in Atlan, like one after a kill. `after_a_kill_the_same_action_finishes_what_was_begun` kills one.
 #[tokio::test]
-async fn an_action_that_was_killed_sends_nothing_a_second_time() {
+async fn a_second_process_sends_nothing_that_is_done_already() {
     let sim = cast().await;
     sim.advance(std::time::Duration::from_secs(3 * 86_400));
     sim.disable(ADA).expect("active");

@@ -141,6 +141,29 @@ async fn a_person_whose_resource_was_read_is_not_removed() {
 }
 
 /// The caller may be no admin by the time of the check, if the tenant lets others remove people.
+/// What this run has done to the person who is to take over counts, although the list of people does not show it yet.
+#[tokio::test]
+async fn an_heir_counts_as_this_run_has_left_them() {
+    for (action, is_there) in [("atlan_disable_user", true), ("atlan_enable_user", false)] {
+        let sim = leaver().await;
+        if !is_there {
+            sim.disable(EVE).expect("active");
+        }
+        sim.set(json!({ "user_changes_visible_after_ms": 3_600_000 })).expect("a switch");
+        let run = core(&sim).one_run();
+        let unseen = run.action(action).try_invoke(json!({ "users": [EVE] })).await;
+        assert!(unseen.is_err(), "it does not show");
+        let removed = run.action("atlan_remove_user").try_invoke(removal()).await;
+        match removed {
+            Ok(_) => assert!(!is_there, "Eve cannot log in"),
+            Err(refused) => {
+                assert!(is_there && refused.to_string().contains("eve@example.com is disabled"), "{refused}");
+            }
+        }
+        assert_eq!(sim.user(ADA).is_some(), is_there);
+    }
+}
+
 #[tokio::test]
 async fn the_maker_of_the_token_of_the_run_is_not_removed() {
     let sim = tenant(KeyKind::ApiToken).await;
@@ -319,7 +342,8 @@ async fn a_resource_that_is_planned_after_the_removal_of_its_person_is_refused()
                 run.action("atlan_remove_user").plan(with(removal(), json!({ "user": user }))).await;
                 let refused = resource.try_plan(config.clone()).await.expect_err("a refusal");
                 let said = refused.to_string();
-                assert!(said.contains("ada@example.com is managed and removed"), "{said}");
+                let clash = if exists { "managed" } else { "created" };
+                assert!(said.contains(&format!("ada@example.com is {clash} and removed")), "{said}");
                 // `terraform test` uses the same process to clean up.
                 resource.try_plan(config.clone()).await.expect("the record has ended");
             }

@@ -225,6 +225,15 @@ impl Client {
         self.areas.people.before_set_enabled(&self.api, id, enabled).await
     }
 
+    /// A person by a new request, which calls at the same time share. If this client has enabled or disabled them, the record says so, even if
+    /// the list does not show it yet.
+    ///
+    /// # Errors
+    /// As [`Client::user_before_set_enabled`].
+    pub async fn user_as_left(&self, id: &Guid) -> Result<User> {
+        self.areas.people.as_left(&self.api, id).await
+    }
+
     /// Whether a person is disabled, or was disabled by this client although no list shows it yet. Without a request.
     pub fn may_be_disabled(&self, user: &User) -> bool {
         self.areas.people.may_be_disabled(user)

@@ -43,10 +43,13 @@ impl LastAsked {
         asked.insert(id.clone(), Asked { enabled, shown });
     }
 
+    fn of(&self, id: &Guid) -> Option<Asked> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(id).copied()
+    }
+
     /// What was asked for, if it was the opposite.
     fn opposite(&self, id: &Guid, enabled: bool) -> Option<Asked> {
-        let asked = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        asked.get(id).copied().filter(|asked| asked.enabled != enabled)
+        self.of(id).filter(|asked| asked.enabled != enabled)
     }
 }
 
@@ -55,6 +58,16 @@ impl People {
     pub(crate) async fn before_set_enabled(&self, api: &Api, id: &Guid, enabled: bool) -> Result<User> {
         let in_doubt = self.is_in_doubt(id, enabled);
         Ok(as_asked(self.existing(api.clone(), id).await?, enabled, in_doubt))
+    }
+
+    /// A person as this process has left them, by a request that is sent after this call began.
+    pub(crate) async fn as_left(&self, api: &Api, id: &Guid) -> Result<User> {
+        let asked = self.last_asked.of(id).filter(|asked| !asked.shown);
+        let user = self.existing(api.clone(), id).await?;
+        Ok(match asked {
+            Some(asked) => as_asked(user, !asked.enabled, true),
+            None => user,
+        })
     }
 
     /// Whether a person is disabled, or was disabled by this process although no list shows it yet.
