@@ -85,9 +85,14 @@ impl Api {
         &self.config().sharing
     }
 
-    /// How long this call, and whatever was cloned from it, has waited so far.
+    /// How long requests of this call, and of whatever was cloned from it, have waited so far, added up.
     pub(crate) fn waited(&self) -> Waited {
         self.scope.waited()
+    }
+
+    /// How long this call, and whatever was cloned from it, has waited so far: at most as long as it has lasted.
+    pub(crate) fn has_waited(&self) -> Waited {
+        self.scope.has_waited()
     }
 
     /// How long requests of all clones have been held back so far, by the pace or by a pause.

@@ -125,9 +125,9 @@ impl Client {
         Self { areas: Arc::clone(&self.areas), api: self.api.with(self.api.scope.watching_briefly()) }
     }
 
-    /// How long this call, and whatever was cloned from it, has waited so far, and for what.
+    /// How long this call, and whatever was cloned from it, has waited so far, and for what. Together at most as long as it has lasted.
     pub fn waited(&self) -> Waited {
-        self.api.waited()
+        self.api.has_waited()
     }
 
     /// What this client and its clones have done so far.

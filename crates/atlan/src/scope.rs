@@ -61,13 +61,17 @@ impl Waited {
         *field += duration;
     }
 
-    /// The same for a call that began only `since` ago: no reason counts for longer than that.
-    pub(crate) fn at_most(self, since: Duration) -> Self {
-        Self {
-            pace: self.pace.min(since),
-            throttled: self.throttled.min(since),
-            other: self.other.min(since),
+    /// The same for a call that began only `since` ago: requests that waited at the same time did not make it longer, so together no more
+    /// than that counts, and the reason for the longest wait comes first.
+    pub(crate) fn at_most(mut self, since: Duration) -> Self {
+        let mut reasons = [&mut self.pace, &mut self.throttled, &mut self.other];
+        reasons.sort_by_key(|reason| std::cmp::Reverse(**reason));
+        let mut left = since;
+        for reason in reasons {
+            *reason = (*reason).min(left);
+            left -= *reason;
         }
+        self
     }
 }
 
@@ -190,9 +194,14 @@ impl Scope {
         *waited = *waited + more;
     }
 
-    /// Requests that wait at the same time do not make the call any longer.
+    /// The waits of all requests, added up.
     pub(crate) fn waited(&self) -> Waited {
-        let waited = *self.waited.lock().unwrap_or_else(PoisonError::into_inner);
+        *self.waited.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How long the call has waited: at most as long as it has lasted.
+    pub(crate) fn has_waited(&self) -> Waited {
+        let waited = self.waited();
         self.begun.map_or(waited, |begun| waited.at_most(begun.elapsed()))
     }
 
@@ -218,7 +227,15 @@ mod tests {
         let pause = || scope.sleep(Duration::from_secs(10));
         let _ = tokio::join!(pause(), pause(), pause());
         pause().await.expect("not stopped");
-        assert_eq!(scope.waited(), Waited { other: Duration::from_secs(20), ..Waited::default() });
+        assert_eq!(scope.has_waited(), Waited { other: Duration::from_secs(20), ..Waited::default() });
+        // Nor are different reasons.
+        scope.count_wait(Waited { throttled: Duration::from_secs(15), ..Waited::default() });
+        assert_eq!(scope.has_waited().total(), Duration::from_secs(20));
+        tokio::time::advance(Duration::from_secs(5)).await;
+        assert_eq!(
+            scope.waited() - Waited { other: Duration::from_secs(40), ..Waited::default() },
+            Waited { throttled: Duration::from_secs(15), ..Waited::default() }
+        );
     }
 
     #[tokio::test(start_paused = true)]

@@ -165,7 +165,7 @@ impl Transport {
         call: &mut Call,
         form: &mut (dyn FnMut(&mut Request) -> bool + Send),
     ) -> Result<Answer> {
-        let waited_before = scope.waited();
+        let (start, waited_before) = (Instant::now(), scope.waited());
         let mut last: Option<Box<Error>> = None;
         let mut renewed_token = false;
         let priority = if request.method == Method::Get { Priority::Read } else { Priority::Write };
@@ -228,7 +228,8 @@ impl Transport {
             }
             call.late |= failed.error.may_take_effect();
             let throttled = failed.error.status() == Some(429);
-            let waited = (scope.waited() - waited_before).total();
+            // Other requests of the call wait, too, perhaps at the same time.
+            let waited = (scope.waited() - waited_before).total().min(start.elapsed());
             // The limiter closes before the permit is given back, so that no request enters in between.
             let pause = self.pause_after(request, call, failed.error, waited);
             if throttled {

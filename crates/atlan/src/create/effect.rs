@@ -75,7 +75,7 @@ pub(crate) async fn pause_before_repeat(api: &Api, error: Error, attempts: u32) 
         Next::GiveUp => {
             let mut call = call(&error);
             call.attempts = attempts;
-            return Err(Error::GaveUp { call, waited: api.waited().total(), last: Box::new(error) });
+            return Err(Error::GaveUp { call, waited: api.has_waited().total(), last: Box::new(error) });
         }
         Next::Stop | Next::TooLong(_) => return Err(error),
     };
