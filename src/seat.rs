@@ -264,21 +264,34 @@ async fn with_role(place: &impl Place, wanted: &Wanted, user: User) -> Result<Us
     place.client().change_role(&user.id, wanted.role).await.blame(wanted.role_at.clone())
 }
 
-/// The same for somebody who has a role that may be lowered. `planned`: the role by which that was decided, perhaps minutes ago. `Err` of
-/// the result: somebody has raised the role since, and nothing was sent.
+/// The outcome of [`with_planned_role`].
+enum RoleSet {
+    /// The person has the configured role.
+    Done(User),
+    /// Somebody has raised the role since it was `planned`, and it stays as it is.
+    Raised { user: User, planned: WorkspaceRole },
+}
+
+/// Sets the configured role, unless somebody has raised the role since it was `planned`: that may be minutes ago.
 async fn with_planned_role(
     place: &impl Place,
     wanted: &Wanted,
     planned: Option<WorkspaceRole>,
     user: User,
-) -> Result<Result<User, User>> {
+) -> Result<RoleSet> {
     let Some(planned) = planned.filter(|_| user.role != Some(wanted.role)) else {
-        return with_role(place, wanted, user).await.map(Ok);
+        return with_role(place, wanted, user).await.map(RoleSet::Done);
     };
     let changed = place.client().exchange_planned_role(&user.id, planned, wanted.role).await;
     let user = changed.and_then(|changed| changed.outcome).blame(wanted.role_at.clone())?;
     let is_newer = user.role.is_some_and(|present| present > wanted.role && present != planned);
-    Ok(if is_newer { Err(user) } else { Ok(user) })
+    Ok(if is_newer { RoleSet::Raised { user, planned } } else { RoleSet::Done(user) })
+}
+
+/// For an error about the role of somebody who was enabled before.
+fn role_of_enabled(user: &User) -> String {
+    let present = user.role.map_or("another role", WorkspaceRole::as_str);
+    format!("set the role of {}, who is enabled now and can log in with {present}", user.email)
 }
 
 /// Takes over a person who is not ours and whom nothing stands in the way of. No step before the last may make the object exist:
@@ -287,12 +300,10 @@ async fn take_over(place: &impl NewPlace, wanted: &Wanted, claim: &mut Claim, us
     let disabled = place.client().may_be_disabled(&user);
     let expired = user.status == UserStatus::Expired;
     let user = if disabled { enable(place, &user).await? } else { user };
-    let present = user.role.map_or("another role", WorkspaceRole::as_str);
-    let now = format!("set the role of {}, who is enabled now and can log in with {present}", user.email);
-    let planned = user.role;
+    let (now, planned) = (role_of_enabled(&user), user.role);
     let with_role = match with_planned_role(place, wanted, planned, user).await {
-        Ok(Ok(user)) => Ok(user),
-        Ok(Err(user)) => Err(Obstacle { wanted, user, why: Why::HigherRole }.error()),
+        Ok(RoleSet::Done(user)) => Ok(user),
+        Ok(RoleSet::Raised { user, .. }) => Err(Obstacle { wanted, user, why: Why::HigherRole }.error()),
         Err(error) => Err(error),
     };
     let user = match with_role {
@@ -379,15 +390,17 @@ async fn keep(place: &impl NewPlace, wanted: &Wanted, claim: &mut Claim, id: &at
         },
         UserStatus::Pending | UserStatus::Active => user,
     };
-    let planned = before.or(user.role);
-    let user = match with_planned_role(place, wanted, planned, user).await? {
-        Ok(user) => user,
-        Err(raised) => {
-            let planned = planned.unwrap_or(wanted.role);
-            workspace_role::refuse_newer(&raised, planned.into(), wanted.role.into())
-                .map_err(|error| error.at(wanted.role_at.clone()))?;
-            raised
+    let (now, planned) = (role_of_enabled(&user), before.or(user.role));
+    let with_role = match with_planned_role(place, wanted, planned, user).await {
+        Ok(RoleSet::Done(user)) => Ok(user),
+        Ok(RoleSet::Raised { user, planned }) => {
+            Err(workspace_role::raised(&user, planned, wanted.role).at(wanted.role_at.clone()))
         }
+        Err(error) => Err(error),
+    };
+    let user = match with_role {
+        Err(error) if was_disabled => return Err(error.attempting(|| now)),
+        with_role => with_role?,
     };
     kept(place, &user, expired.as_deref(), was_disabled);
     Ok(user)

@@ -39,12 +39,13 @@ pub(crate) async fn change(
     Ok(user)
 }
 
-/// Refuses to lower a role that somebody has raised since the plan, for example when a saved plan is applied late.
+/// Refuses to lower a role that somebody has raised since the plan, for example when a saved plan is applied late. Something else may have
+/// been sent for the person, such as what enables them.
 ///
 /// # Errors
 /// If the change would do that.
 pub(crate) fn refuse_newer(user: &User, planned: Role, role: Role) -> Result<()> {
-    refuse_unless_kept(user, planned, role, |present| format!("set `role = \"{present}\"`"))
+    refuse_unless_kept(user, planned, role, set)
 }
 
 /// The same for the end of an `atlan_user_role`.
@@ -63,18 +64,37 @@ fn refuse_unless_kept(
     keep: impl FnOnce(WorkspaceRole) -> String,
 ) -> Result<()> {
     let (planned, role) = (WorkspaceRole::from(planned), WorkspaceRole::from(role));
-    let Some(present) = user.role.filter(|present| *present > role && *present != planned) else {
-        return Ok(());
-    };
-    Err(Error::new(
+    match user.role.filter(|present| *present > role && *present != planned) {
+        Some(present) => Err(newer(user, planned, present, role, &keep(present))),
+        None => Ok(()),
+    }
+}
+
+/// Somebody has raised the role since the plan, and the change to `role` would lower it.
+pub(crate) fn raised(user: &User, planned: WorkspaceRole, role: WorkspaceRole) -> Error {
+    let present = user.role.unwrap_or(planned);
+    newer(user, planned, present, role, &set(present))
+}
+
+fn set(present: WorkspaceRole) -> String {
+    format!("set `role = \"{present}\"`")
+}
+
+fn newer(
+    user: &User,
+    planned: WorkspaceRole,
+    present: WorkspaceRole,
+    role: WorkspaceRole,
+    keep: &str,
+) -> Error {
+    Error::new(
         format!("The role of {} changed since the plan", user.email),
         format!(
-            "When the plan was made, the person had {planned}. Now they have {present}, so somebody has raised the role since, and this \
-             change to {role} would take it away. Nothing was sent for this person.\n\nRun `terraform plan` again, without \
-             `-refresh=false`: it shows the present role. To keep it, {}.",
-            keep(present)
+            "Before, the person had {planned}. Now they have {present}, so somebody has raised the role since, and this \
+             change to {role} would take it away. The role was not changed.\n\nRun `terraform plan` again, without \
+             `-refresh=false`: it shows the present role. To keep it, {keep}."
         ),
-    ))
+    )
 }
 
 /// Gives a person another role, whichever they have, and tells the role before. `planned`: the role that the person had when the

@@ -246,7 +246,7 @@ pub(super) fn entries_refused(obstacles: &[Obstacle<'_>], stage: Stage) -> Error
         return Error::new(
             format!("{} a higher role already", people(&higher, "has", "have")),
             format!(
-                "Taking people over never lowers a role. Nothing was sent.\n\n{}\n\nGive `role` the value that the person has, and \
+                "Taking people over never lowers a role. No role was changed.\n\n{}\n\nGive `role` the value that the person has, and \
                  run `terraform apply`. After that, you can lower the role.{half}",
                 list(lines)
             ),

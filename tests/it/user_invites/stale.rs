@@ -83,7 +83,7 @@ async fn a_saved_replacement_takes_no_role_away_that_the_person_has_got_since() 
         );
         if kind == RESOURCE {
             assert!(said.contains("warning at people: Could not replace 1 person"), "{said}");
-            assert!(said.contains("  - ada@example.com: not replaced: When the plan was made"), "{said}");
+            assert!(said.contains("  - ada@example.com: not replaced: Before, the person had"), "{said}");
         }
         assert_eq!(sim.user(ADA).expect("there").role, "$admin");
         // A new plan shows the role, and may lower it.
