@@ -5,8 +5,8 @@
 //! found by the validity test of the whole provider. Rules about several attributes are in `rules`.
 
 use quote::{ToTokens, quote};
-use syn::Type;
 use syn::ext::IdentExt;
+use syn::{Ident, Type};
 
 use crate::ast::{Field, Role, Struct, argument_of, arguments, last_segment};
 use crate::attr::{FOR_ARGS, FOR_COMPUTED, FOR_IDENTITY};
@@ -261,32 +261,43 @@ fn computed(field: &Field<'_>, errors: &mut Errors) {
 
 /// An attribute that follows itself by way of others is never changed by anything.
 fn circles(item: &Struct<'_>, errors: &mut Errors) {
-    let follows = |field: &Field<'_>| {
-        let names = field.options.follows.iter().flatten();
-        names.map(|name| name.unraw().to_string()).collect::<Vec<_>>()
-    };
     let mut told: Vec<String> = Vec::new();
     for field in &item.fields {
         let own = field.name();
-        for (at, first) in field.options.follows.iter().flatten().zip(follows(field)) {
-            let mut way = vec![first.clone()];
-            let mut step = 0;
-            while let Some(name) = way.get(step).filter(|name| **name != own) {
-                let next = item.fields.iter().find(|field| field.name() == *name).map(follows);
-                let new: Vec<_> = next.into_iter().flatten().filter(|next| !way.contains(next)).collect();
-                way.extend(new);
-                step += 1;
-            }
-            // A circle is one mistake, told at the first of its attributes. One of a single attribute is told above.
-            if first != own && way.contains(&own) && !told.contains(&own) {
-                let message = format!(
-                    "`{own}` follows itself by way of `{first}`, so nothing ever changes it: remove one of the two"
-                );
-                errors.push(at, message);
-                told.extend(way);
+        if told.contains(&own) {
+            continue;
+        }
+        // That of a single attribute is told above.
+        let back = |(name, _): &(String, _)| *name != own && reached(item, name).contains(&own);
+        let Some((first, at)) = follows(field).find(back) else { continue };
+        let message = format!(
+            "`{own}` follows itself by way of `{first}`, so nothing ever changes it: remove one name of this circle"
+        );
+        errors.push(at, message);
+        // A circle is one mistake, told at the first of its attributes. Another one on the way is another mistake.
+        let all = reached(item, &own).into_iter();
+        told.extend(all.filter(|other| reached(item, other).contains(&own)));
+    }
+}
+
+/// The attributes that one names in `follows`, each with its place.
+fn follows<'a>(field: &'a Field<'_>) -> impl Iterator<Item = (String, &'a Ident)> {
+    field.options.follows.iter().flatten().map(|name| (name.unraw().to_string(), name))
+}
+
+/// The attributes that this one follows, directly or by way of others.
+fn reached(item: &Struct<'_>, name: &str) -> Vec<String> {
+    let (mut all, mut next) = (Vec::<String>::new(), vec![name.to_owned()]);
+    while let Some(name) = next.pop() {
+        let field = item.fields.iter().find(|field| field.name() == name);
+        for (followed, _) in field.into_iter().flat_map(follows) {
+            if !all.contains(&followed) {
+                all.push(followed.clone());
+                next.push(followed);
             }
         }
     }
+    all
 }
 
 /// Types that look right and are not.

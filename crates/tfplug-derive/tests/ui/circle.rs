@@ -18,8 +18,14 @@ struct SiteComputed {
     #[attr(follows(c))]
     b: String,
     /// On its way.
-    #[attr(follows(a, path))]
+    #[attr(follows(a, d))]
     c: String,
+    /// Another circle, on the way of that one.
+    #[attr(follows(e))]
+    d: String,
+    /// Back.
+    #[attr(follows(d))]
+    e: String,
 }
 
 fn main() {}
