@@ -48,7 +48,8 @@ pub(crate) use claims::{Claim, Kept};
 pub(crate) use clash::{Clash, TO_DESTROY, error};
 pub(crate) use holder::Holder;
 pub(crate) use marks::{
-    Half, Successor, adopts, forget_plan, half, imported, next, plan_delete, planned_change, planned_create,
+    Half, Successor, adopts, forget_plan, half, imported, next, next_name, plan_delete, planned_change,
+    planned_create,
 };
 pub(crate) use memberships::{Hold, MembershipClaim, MembershipClash, Memberships, Who};
 

@@ -387,8 +387,8 @@ impl From<atlan::UserStatus> for Status {
 
 mod person;
 
-pub(crate) use person::keep_guid_spelling;
-pub use person::{Person, PersonName, keep_spelling};
+pub(crate) use person::{Named, keep_guid_spelling, planned_name};
+pub use person::{Person, PersonName};
 
 #[cfg(test)]
 mod tests;

@@ -12,12 +12,12 @@ use tfplug::{
     Resource, Result, State, Text as _, Value,
 };
 
-use super::{group_named, stored};
+use super::{group_named, renamed, stored};
 use crate::explain::Blame as _;
 use crate::members;
 use crate::provider::Atlan;
 use crate::run::{self, Hold, Run, Who};
-use crate::types::{Email, Guid, Person, PersonName, is_uuid, keep_guid_spelling, keep_spelling};
+use crate::types::{Email, Guid, Named, Person, PersonName, is_uuid, keep_guid_spelling, planned_name};
 
 /// One person in one group.
 ///
@@ -39,9 +39,10 @@ pub struct GroupMemberArgs {
     /// GUID of the group.
     #[attr(replace, check = is_uuid())]
     pub group_id: Guid,
-    /// GUID or email address of the person. Another spelling of the same person changes nothing. For a person whom this
+    /// GUID or email address of the person. Another spelling of the same person changes nothing; another person replaces the
+    /// resource. If the address of the person changes in Atlan, the resource stays with this person, also if somebody else gets the
+    /// old address. The plan warns until `user` is the new address, which changes nothing in Atlan. For a person whom this
     /// configuration invites, refer to the invitation (`atlan_user_invite.NAME.email`), so that Terraform invites first.
-    #[attr(replace)]
     pub user: Person,
 }
 
@@ -73,6 +74,9 @@ pub struct ByPair {
 /// Managed memberships of one person in one group.
 pub struct GroupMember;
 
+/// As messages call it.
+const RESOURCE: &str = "atlan_group_member";
+
 /// Marks a membership that Atlan has accepted and that no list has shown since: its absence from the list means "not yet".
 const UNSEEN: PrivateKey<bool> = PrivateKey::new("unseen");
 
@@ -91,8 +95,19 @@ impl Resource for GroupMember {
         let (user, id, email) =
             (GroupMemberArgs::USER, GroupMemberComputed::USER_ID, GroupMemberComputed::EMAIL);
         keep_guid_spelling(change, GroupMemberArgs::GROUP_ID);
-        keep_spelling(change, user, id, email);
-        let next = planned_hold(change);
+        let person = change.planned(user).known();
+        let is_same = match planned_name(change, user, id, email) {
+            Some(named) => is_same(cx, change, named).await.at(user)?,
+            None => {
+                if let Some(person) = &person {
+                    let refused =
+                        renamed::refuse_replacement(cx.client.as_ref(), cx.private, RESOURCE, person);
+                    refused.await.at(user)?;
+                }
+                false
+            }
+        };
+        let next = planned_hold(change, is_same);
         let run = cx.session::<Run>();
         let memberships = run.memberships();
         let group = next.as_ref().map(|hold| hold.group().to_owned());
@@ -171,13 +186,21 @@ impl Resource for GroupMember {
 
     async fn update(
         cx: &Cx<'_, Self>,
-        _: &ByPair,
+        id: &ByPair,
         prior: &State<Self>,
-        _: &GroupMemberArgs,
+        args: &GroupMemberArgs,
     ) -> Result<GroupMemberComputed> {
-        // Only `timeouts` can change in place.
+        renamed::means(cx.private, None);
+        let mut computed = prior.computed.clone();
+        if args.user != prior.args.user && !args.user.is(&id.user_id, &computed.email.text()) {
+            // The plan has found the person under an address that the state does not have yet.
+            let asked = || format!("read the address of {}", prior.computed.email.text());
+            if let Some(user) = cx.client.user(&id.user_id).await.attempting(asked)? {
+                computed.email = user.email.into();
+            }
+        }
         cx.client.run().memberships().applied(cx.private);
-        Ok(prior.computed.clone())
+        Ok(computed)
     }
 
     async fn delete(cx: &Cx<'_, Self>, id: &ByPair, prior: &State<Self>) -> Result<()> {
@@ -253,13 +276,55 @@ fn held(state: &State<GroupMember>) -> Hold {
     hold(&state.args.group_id, &state.computed.email, &state.computed.user_id)
 }
 
-/// What the object holds by the plan, as far as that is known. A name in `user` that stands for the person of the state is that person.
-fn planned_hold(change: &Change<'_, GroupMember>) -> Option<Hold> {
+/// Whether a plan of an object that exists is about the same person. If not, another object replaces it.
+async fn is_same(
+    cx: &PlanCx<'_, GroupMember>,
+    change: &mut Change<'_, GroupMember>,
+    named: Named,
+) -> Result<bool> {
+    let (user, email_key) = (GroupMemberArgs::USER, GroupMemberComputed::EMAIL);
+    let (Value::Known(id), Value::Known(email)) =
+        (change.prior(GroupMemberComputed::USER_ID), change.prior(email_key))
+    else {
+        return Ok(false);
+    };
+    let is_same = match named {
+        Named::Present => true,
+        Named::Before(person) => {
+            renamed::warn(cx, user, RESOURCE, &person, &id, &email);
+            true
+        }
+        Named::Other(person) => match &cx.client {
+            Some(client) => client.person(&person).await?.is_some_and(|found| found.id == *id),
+            None => false,
+        },
+        Named::Unknown => false,
+    };
+    let planned = change.planned(user).known();
+    match &planned {
+        Some(planned) if is_same => {
+            renamed::means(cx.private, Some((planned, &id)));
+            let is_old = change.prior(user).known().is_some_and(|before| before.same(planned));
+            if !is_old && !planned.is(&id, &email.text()) {
+                // The state does not have the new address yet.
+                change.unknown(email_key);
+            }
+        }
+        _ => {
+            renamed::means(cx.private, None);
+            change.replace(user);
+        }
+    }
+    Ok(is_same)
+}
+
+/// What the object holds by the plan, as far as that is known. `is_same`: the name in `user` stands for the person of the state.
+fn planned_hold(change: &Change<'_, GroupMember>, is_same: bool) -> Option<Hold> {
     let Value::Known(group) = change.planned(GroupMemberArgs::GROUP_ID) else { return None };
     let Value::Known(person) = change.planned(GroupMemberArgs::USER) else { return None };
     if let (Value::Known(email), Value::Known(id)) =
         (change.prior(GroupMemberComputed::EMAIL), change.prior(GroupMemberComputed::USER_ID))
-        && person.is(&id, &email.text())
+        && is_same
     {
         return Some(hold(&group, &email, &id));
     }

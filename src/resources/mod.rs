@@ -5,6 +5,7 @@ mod group;
 mod group_member;
 mod group_members;
 mod oauth_client;
+mod renamed;
 mod sso_group_mapping;
 mod user_invite;
 mod user_invites;

@@ -234,8 +234,9 @@ impl Resource for UserInvite {
     fn moves() -> Moves<Self> {
         Moves::none()
             .from_source("atlanhq/atlan", "atlan_user_role", 0, |cx, role: HeldRole| {
-                // The configured name may be a GUID.
-                let email = if role.user.contains('@') { role.user } else { role.email };
+                // The configured name may be a GUID, or an old address.
+                let is_present = atlan::fold_email(&role.user) == atlan::fold_email(&role.email);
+                let email = if is_present { role.user } else { role.email };
                 // Without one, the next refresh looks it up.
                 let role_id = match cx.private.get(&ROLE_ID) {
                     Some(id) => stored(&id)?,

@@ -15,7 +15,7 @@ use tfplug::{
     Resource, Result, State, Text as _,
 };
 
-use super::{ById, person_named};
+use super::{ById, person_named, renamed};
 use crate::provider::Atlan;
 use crate::run::{self, Holder, Key, Object, Run};
 use crate::types::{Email, Guid, Person, Role, Status};
@@ -45,8 +45,9 @@ use crate::workspace_role;
 #[derive(Args)]
 #[args(timeouts(create = "5m", read = "2m", update = "5m", delete = "5m"))]
 pub struct UserRoleArgs {
-    /// GUID or email address of the person. Another spelling of the same person changes nothing.
-    #[attr(replace)]
+    /// GUID or email address of the person. Another spelling of the same person changes nothing; another person replaces the
+    /// resource. If the address of the person changes in Atlan, the resource stays with this person, also if somebody else gets the
+    /// old address. The plan warns until `user` is the new address, which changes nothing in Atlan.
     pub user: Person,
     /// Workspace role of the person. Changed in place.
     pub role: Role,
@@ -156,6 +157,15 @@ impl Resource for UserRole {
         args: &UserRoleArgs,
     ) -> Result<UserRoleComputed> {
         run::forget_plan(cx.private);
+        renamed::means(cx.private, None);
+        let mut computed = prior.computed.clone();
+        if args.user != prior.args.user && !args.user.is(&id.id, &prior.computed.email.text()) {
+            // The plan has found the person under an address that the state does not have yet.
+            let asked = || format!("read the address of {}", prior.computed.email.text());
+            if let Some(user) = cx.client.user(&id.id).await.attempting(asked)? {
+                computed.email = user.email.into();
+            }
+        }
         if args.role != prior.args.role {
             let at = UserRoleArgs::ROLE.into();
             let changed = workspace_role::change(&cx.client, &id.id, prior.args.role, args.role, at).await;
@@ -164,7 +174,7 @@ impl Resource for UserRole {
         }
         cx.client.run().applied(&Object::new(HOLDER, key(&prior.computed.email), &id.id, cx.private));
         // Other changes show in the next refresh.
-        Ok(prior.computed.clone())
+        Ok(computed)
     }
 
     async fn delete(cx: &Cx<'_, Self>, id: &ById, prior: &State<Self>) -> Result<()> {

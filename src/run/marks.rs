@@ -182,8 +182,12 @@ pub(crate) fn adopts(private: &Private, adopts: bool) {
 /// What the delete of a replacement knows about the create, if the key is known and [`adopts`] was called: the name of the key, the seal, and
 /// whether the create takes over an object that exists already.
 pub(crate) fn next(private: &Private) -> Option<(String, Option<String>, bool)> {
-    let name = private.get(&NEXT).filter(|name| !name.is_empty())?;
-    Some((name, seal(private), does_adopt(private)?))
+    Some((next_name(private)?, seal(private), does_adopt(private)?))
+}
+
+/// What the delete of a replacement knows about the create: the name of the key, if it is known.
+pub(crate) fn next_name(private: &Private) -> Option<String> {
+    private.get(&NEXT).filter(|name| !name.is_empty())
 }
 
 /// A token of 48 random bits: few bytes, because Terraform writes the whole state anew after every object.

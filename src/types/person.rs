@@ -94,20 +94,44 @@ impl From<&Email> for Person {
     }
 }
 
-/// Plans nothing for another spelling of the person that the object is about, such as the GUID in place of the address.
-/// `id` and `email` are the attributes that hold both.
-pub fn keep_spelling<R: Resource>(
+/// How the name in a plan relates to the person of the state.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Named {
+    /// It names that person.
+    Present,
+    /// It is the name in the state, by which the configuration had this person, who has another address by now. Somebody else may
+    /// have the old one.
+    Before(Person),
+    /// The state does not tell whom it names: somebody else, or the same person under an address that the state does not have yet.
+    Other(Person),
+    /// Known after apply.
+    Unknown,
+}
+
+/// Compares the planned name of a person with the state, offline. `None`: the object is new. Another spelling of the person, such as
+/// the GUID in place of the address, plans nothing; but a name in the state that is an old address gives way to any other, because
+/// whoever refers to it would get somebody else. `id` and `email` are the attributes that hold both.
+pub(crate) fn planned_name<R: Resource>(
     change: &mut Change<'_, R>,
     user: impl KeyOf<R, Value = Person> + Copy,
     id: impl KeyOf<R, Value = Guid>,
     email: impl KeyOf<R, Value = Email>,
-) {
-    if let Value::Known(person) = change.planned(user)
-        && let (Value::Known(id), Value::Known(email)) = (change.prior(id), change.prior(email))
-        && person.is(&id, &email.text())
-    {
-        change.keep_spelling(user);
-    }
+) -> Option<Named> {
+    let (Value::Known(id), Value::Known(email)) = (change.prior(id), change.prior(email)) else {
+        return None;
+    };
+    let before = change.prior(user).known();
+    let Value::Known(person) = change.planned(user) else { return Some(Named::Unknown) };
+    Some(if person.is(&id, &email.text()) {
+        if before.is_some_and(|before| before.is(&id, &email.text())) {
+            change.keep_spelling(user);
+        }
+        Named::Present
+    } else if before.is_some_and(|before| before.same(&person)) {
+        Named::Before(person)
+    } else {
+        Named::Other(person)
+    })
 }
 
 /// Plans nothing for a GUID in another case, which Terraform would take for another object.

@@ -18,6 +18,8 @@ each_terraform![
     lost_answers_converge,
     under_create_before_destroy_it_is_said_what_a_destroy_will_leave,
     somebody_who_has_left_does_not_block_a_destroy,
+    a_new_address_of_the_person_changes_only_the_name,
+    a_replacement_by_an_old_address_is_refused,
 ];
 
 const UPDATES: &str = "/api/service/users/*/roles/update";
@@ -274,4 +276,93 @@ fn somebody_who_has_left_does_not_block_a_destroy(terraform: &Terraform) {
     ws.destroy().fails().says(&["There is no such person", "terraform destroy -refresh=false"]);
     ws.terraform(&["destroy", "-auto-approve", "-refresh=false"]).ok();
     assert!(ws.state().addresses().is_empty());
+}
+
+/// The address changes in Atlan, and the configuration follows at some time, or never.
+fn a_new_address_of_the_person_changes_only_the_name(terraform: &Terraform) {
+    let (old, new) = ("ada@example.com", "eve@example.com");
+    let follows = |sim: &Sim, ws: &Workspace| {
+        sim.give_address(old, new).unwrap();
+        sim.clear_journal();
+        ws.write(&role("$admin").replace(old, new));
+    };
+    let is_restored = |sim: &Sim, ws: &Workspace| {
+        assert_eq!(ws.state().text(ADDRESS, "previous_role"), "$member");
+        ws.destroy().ok();
+        assert_eq!((changes(sim), sim.user(new).expect("there").role), (1, "$member"));
+    };
+    let managed = || {
+        let (sim, ws) = with_ada(terraform);
+        ws.write(&role("$admin"));
+        ws.apply().ok();
+        (sim, ws)
+    };
+
+    let (sim, ws) = managed();
+    follows(&sim, &ws);
+    ws.plan().does(&["update atlan_user_role.ada"]);
+    ws.apply().ok();
+    ws.plan_is_empty();
+    assert_eq!(ws.state().text(ADDRESS, "user"), new);
+    is_restored(&sim, &ws);
+
+    // At once, by a destroy.
+    let (sim, ws) = managed();
+    follows(&sim, &ws);
+    is_restored(&sim, &ws);
+
+    let (sim, ws) = managed();
+    follows(&sim, &ws);
+    ws.terraform(&["apply", "-auto-approve", "-refresh=false"]).ok();
+    ws.plan_is_empty();
+    assert_eq!(ws.state().text(ADDRESS, "email"), new);
+    is_restored(&sim, &ws);
+
+    for refreshes in ["-refresh=true", "-refresh=false"] {
+        let (sim, ws) = managed();
+        follows(&sim, &ws);
+        ws.terraform(&["apply", "-auto-approve", "-replace=atlan_user_role.ada", refreshes]).ok();
+        ws.plan_is_empty();
+        is_restored(&sim, &ws);
+    }
+
+    // The configuration keeps the old address, which somebody else gets.
+    let (sim, ws) = managed();
+    sim.give_address(old, new).unwrap();
+    sim.admit(old, "$guest", false).unwrap();
+    sim.clear_journal();
+    ws.try_plan().ok().says(&["An `atlan_user_role` names an old address", "user = \"eve@example.com\""]);
+    ws.apply().ok();
+    is_restored(&sim, &ws);
+    assert_eq!(role_of(&sim), "$guest");
+}
+
+/// A new object is for whoever has the address by then.
+fn a_replacement_by_an_old_address_is_refused(terraform: &Terraform) {
+    let new = "eve@example.com";
+    for newcomer in [true, false] {
+        for refreshes in ["-refresh=true", "-refresh=false"] {
+            for lifecycle in ["", "  lifecycle {\n    create_before_destroy = true\n  }\n}\n"] {
+                let (sim, ws) = with_ada(terraform);
+                let first = role("$admin");
+                let config = if lifecycle.is_empty() { first } else { first.replace("}\n", lifecycle) };
+                ws.write(&config);
+                ws.apply().ok();
+                sim.give_address("ada@example.com", new).unwrap();
+                if newcomer {
+                    sim.admit("ada@example.com", "$guest", false).unwrap();
+                }
+                sim.clear_journal();
+                let replaced =
+                    ws.terraform(&["apply", "-auto-approve", "-replace=atlan_user_role.ada", refreshes]);
+                replaced.fails().says(&["`user = \"eve@example.com\"`"]);
+                assert_eq!(changes(&sim), 0, "{}", sim.journal());
+                assert_eq!(ws.state().text(ADDRESS, "previous_role"), "$member");
+                ws.write(&config.replace("ada@example.com", new));
+                ws.terraform(&["apply", "-auto-approve", "-replace=atlan_user_role.ada", refreshes]).ok();
+                assert_eq!(changes(&sim), 0, "{}", sim.journal());
+                ws.plan_is_empty();
+            }
+        }
+    }
 }

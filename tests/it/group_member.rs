@@ -1,5 +1,6 @@
 //! `atlan_group_member`.
 
+mod addresses;
 mod budgets;
 mod failures;
 mod life;

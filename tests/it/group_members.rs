@@ -1,5 +1,6 @@
 //! `atlan_group_members`.
 
+mod addresses;
 mod budgets;
 mod failures;
 mod life;

@@ -1,5 +1,6 @@
 //! `atlan_user_role`.
 
+mod addresses;
 mod destroy;
 mod failures;
 mod histories;

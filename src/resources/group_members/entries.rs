@@ -56,7 +56,7 @@ impl Entry {
     }
 }
 
-/// Whom the entries name. Nothing is asked about those whom the state knows.
+/// Whom the entries name. Nothing is asked about those whom the state knows, unless another entry is the same person.
 ///
 /// # Errors
 /// If somebody does not exist or is named twice; failures of the requests.
@@ -77,7 +77,16 @@ pub(super) async fn entries(
         }
     }
     let found = members::people(client, &others).await.at(GroupMembersArgs::MEMBERS)?;
-    entries.extend(found.into_iter().map(|(person, user)| Entry::of(person, user)));
+    let found: Vec<Entry> = found.into_iter().map(|(person, user)| Entry::of(person, user)).collect();
+    for entry in &mut entries {
+        if found.iter().any(|other| other.id == entry.id)
+            && let Some(user) = client.person(&entry.person).await?
+        {
+            // The address of the person has changed in Atlan, and the new one is an entry, too. So the old one means its new owner.
+            *entry = Entry::of(entry.person.clone(), user);
+        }
+    }
+    entries.extend(found);
     refuse_twice(&entries)?;
     Ok(entries)
 }

@@ -68,7 +68,7 @@ pub(super) async fn plan(cx: &PlanCx<'_, GroupMembers>, change: &mut Change<'_, 
         replaces_itself.map_err(|clash| members::clash(cx.client.as_ref(), &clash).at(group_at))?;
     let mut is_changing = change.is_create() || planned.is_none();
     if let Some((_, known, ids)) = &prior {
-        is_changing |= plan_change(change, known, ids, planned.as_ref())?;
+        is_changing |= plan_change(cx, change, known, ids, planned.as_ref()).await?;
     }
     let (Some(client), Some(group)) = (&cx.client, group) else { return Ok(()) };
     if is_changing && client.group(&group).await?.is_some_and(|found| found.is_default) {
@@ -96,7 +96,8 @@ pub(super) async fn plan(cx: &PlanCx<'_, GroupMembers>, change: &mut Change<'_, 
 }
 
 /// Plans a change of members, whom the state has with these GUIDs. Returns whether there is one, as far as known.
-fn plan_change(
+async fn plan_change(
+    cx: &PlanCx<'_, GroupMembers>,
     change: &mut Change<'_, GroupMembers>,
     before: &BTreeSet<Person>,
     ids: &BTreeMap<String, Guid>,
@@ -119,14 +120,42 @@ fn plan_change(
             is_changing = true;
         }
         if let Value::Known(most) = change.planned(GroupMembersArgs::MAX_REMOVALS) {
-            let removed = before.iter().filter(|person| !new.contains(&key(person, ids)));
-            too_many(most, removed.map(|person| person.text().into_owned()))?;
+            let leaving = |new: &BTreeSet<String>| -> Vec<String> {
+                let leaving = before.iter().filter(|person| !new.contains(&key(person, ids)));
+                leaving.map(|person| person.text().into_owned()).collect()
+            };
+            let mut new = new;
+            if let Some(client) = &cx.client
+                && leaving(&new).len() > usize::try_from(most).unwrap_or(usize::MAX)
+            {
+                // A new entry may be somebody of the state whose address has changed in Atlan.
+                new.extend(guids(client, planned, ids).await?);
+            }
+            too_many(most, leaving(&new).into_iter())?;
         }
     }
     if has_failed {
         change.unknown(GroupMembersComputed::FAILED);
     }
     Ok(is_changing)
+}
+
+/// The GUIDs of people whose addresses the state does not have.
+async fn guids(
+    client: &Client,
+    people: &BTreeSet<Person>,
+    known: &BTreeMap<String, Guid>,
+) -> Result<Vec<String>> {
+    let unknown = people.iter().filter_map(|person| match person.name() {
+        PersonName::Email(email) if !known.contains_key(email) => Some(email.clone()),
+        _ => None,
+    });
+    let look_ups = unknown.map(|email| {
+        let client = client.clone();
+        async move { client.user_by_email(&email).await }
+    });
+    let found = members::together(look_ups).await?;
+    Ok(found.into_iter().flatten().map(|user| user.id.as_str().to_owned()).collect())
 }
 
 fn warn_of_default(cx: &PlanCx<'_, GroupMembers>, client: &Client, group: &Guid) {

@@ -7,9 +7,9 @@ use tfplug::{CreateCx, Cx, Error, Result, State};
 use super::plan::{FOUND, nobody};
 use super::replaced::{Replaced, inherited, is_same, seal};
 use super::{HOLDER, UserRole, UserRoleArgs, UserRoleComputed, computed, key, remember_id};
-use crate::resources::{ById, stored};
+use crate::resources::{ById, renamed, stored};
 use crate::run::{self, Kept, Key};
-use crate::types::{PersonName, Role};
+use crate::types::Role;
 use crate::workspace_role;
 
 pub(super) async fn create(cx: &CreateCx<'_, UserRole>, args: &UserRoleArgs) -> Result<UserRoleComputed> {
@@ -19,12 +19,21 @@ pub(super) async fn create(cx: &CreateCx<'_, UserRole>, args: &UserRoleArgs) -> 
     let role = WorkspaceRole::from(args.role);
     let user = match cx.client.person(&args.user).await {
         Ok(Some(user)) => user,
-        Ok(None) => return Err(nobody(&cx.client, &args.user, "").at(UserRoleArgs::USER)),
+        Ok(None) => {
+            let error = match moved_on(cx, args).await {
+                Some(error) => error,
+                None => nobody(&cx.client, &args.user, ""),
+            };
+            return Err(error.at(UserRoleArgs::USER));
+        }
         Err(error) => {
             stays_unseen(cx, args);
             return Err(error.into());
         }
     };
+    if let Some(error) = passed_on(cx, args, &user).await {
+        return Err(error.at(UserRoleArgs::USER));
+    }
     let (run, key, seal) = (cx.client.run(), Key::Person(atlan::fold_email(&user.email)), seal(args.role));
     if let Err(error) = run.ends_are_over(cx, &key).await {
         let kept = run.take_kept(HOLDER, &key, Some(&seal));
@@ -72,6 +81,29 @@ pub(super) async fn create(cx: &CreateCx<'_, UserRole>, args: &UserRoleArgs) -> 
     Ok(computed(user, previous))
 }
 
+/// Between the plan and the apply of a replacement, the address of the person has passed to somebody else, whose role is not to be
+/// touched. The state keeps what it had.
+async fn passed_on(cx: &CreateCx<'_, UserRole>, args: &UserRoleArgs, user: &atlan::User) -> Option<Error> {
+    let replaced = cx.client.run().inheritance::<Replaced>(&name(args))?;
+    if *replaced.computed.id == user.id { None } else { moved_on(cx, args).await }
+}
+
+/// The same for an address that nobody has any more. `None`: the person of the replaced object no longer exists.
+async fn moved_on(cx: &CreateCx<'_, UserRole>, args: &UserRoleArgs) -> Option<Error> {
+    let replaced = cx.client.run().inheritance::<Replaced>(&name(args))?;
+    let error = match cx.client.user(&replaced.computed.id).await {
+        Ok(None) => return None,
+        Ok(Some(user)) => renamed::has_moved_on(HOLDER.resource, &args.user, &user),
+        Err(error) => error.into(),
+    };
+    stays_unseen(cx, args);
+    Some(error)
+}
+
+fn name(args: &UserRoleArgs) -> Key {
+    Key::Person(renamed::name(&args.user).to_owned())
+}
+
 /// A create that replaces an object for the same person fails: the state keeps what the delete half had.
 fn stays(
     cx: &CreateCx<'_, UserRole>,
@@ -90,11 +122,7 @@ fn stays(
 /// The same for a person who could not even be looked up: the state keeps what it knew of them.
 fn stays_unseen(cx: &CreateCx<'_, UserRole>, args: &UserRoleArgs) {
     let run = cx.client.run();
-    let name = match args.user.name() {
-        PersonName::Email(email) => email.clone(),
-        PersonName::Id(id) => id.as_str().to_owned(),
-    };
-    let Some(Replaced { computed: replaced, .. }) = inherited(run, &Key::Person(name)) else { return };
+    let Some(Replaced { computed: replaced, .. }) = inherited(run, &name(args)) else { return };
     let kept = run.take_kept(HOLDER, &key(&replaced.email), Some(&seal(args.role)));
     if matches!(kept, Some(Kept::Object(id)) if id == *replaced.id) {
         keep(cx, args, replaced);

@@ -3,8 +3,8 @@
 use atlan::{UserStatus, WorkspaceRole};
 use tfplug::{Cx, Result, State, Text as _};
 
-use super::replaced::bequeath;
-use super::{HOLDER, OnDestroy, UserRole, UserRoleArgs, key};
+use super::replaced::{Replaced, bequeath};
+use super::{HOLDER, OnDestroy, UserRole, UserRoleArgs, UserRoleComputed, key};
 use crate::resources::ById;
 use crate::run::{self, Half, Kept, Object};
 use crate::types::Role;
@@ -14,9 +14,14 @@ pub(super) async fn delete(cx: &Cx<'_, UserRole>, id: &ById, prior: &State<UserR
     let (run, key) = (cx.client.run(), key(&prior.computed.email));
     let object = Object::new(HOLDER, key.clone(), &id.id, cx.private);
     let half = run::half(run, cx.private, &key);
-    if half == Half::OfItself {
+    let same = match half {
+        Half::OfItself => Some(prior.computed.clone()),
+        _ => same_person(cx, id, &prior.computed).await?,
+    };
+    if let Some(computed) = same {
         run.applied(&object);
-        bequeath(run, prior);
+        let key = self::key(&computed.email);
+        bequeath(run, Replaced { role: prior.args.role, computed });
         run.keep(HOLDER, key, Kept::Object((*id.id).clone()), cx.private);
         return Ok(());
     }
@@ -35,6 +40,18 @@ pub(super) async fn delete(cx: &Cx<'_, UserRole>, id: &ById, prior: &State<UserR
     }
     run.deleted(&object);
     Ok(())
+}
+
+/// What the state has of the person, with the present address, if the create half of a replacement is for the same person: the address
+/// has changed in Atlan, the configuration has followed, and the state has not.
+async fn same_person(
+    cx: &Cx<'_, UserRole>,
+    id: &ById,
+    computed: &UserRoleComputed,
+) -> Result<Option<UserRoleComputed>> {
+    let Some(next) = run::next_name(cx.private) else { return Ok(None) };
+    let found = cx.client.user_by_email(&next).await?.filter(|user| user.id == *id.id);
+    Ok(found.map(|user| UserRoleComputed { email: user.email.into(), ..computed.clone() }))
 }
 
 /// Sets the earlier role, or `$guest`, unless that would raise the role. If the person no longer exists or is

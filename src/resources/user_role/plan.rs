@@ -2,15 +2,16 @@
 //! role that a create lowers. Nothing is written.
 
 use atlan::{UserStatus, WorkspaceRole};
-use tfplug::{At as _, Change, Error, PlanCx, PrivateKey, Resource as _, Result, Text as _, Value};
+use tfplug::{Change, Error, PlanCx, PrivateKey, Resource as _, Result, Text as _, Value};
 
 use super::replaced::{Replaced, seal};
 use super::{HOLDER, UserRole, UserRoleArgs, UserRoleComputed, key};
 use crate::members;
 use crate::provider::Client;
+use crate::resources::renamed::{self, name};
 use crate::run::{self, Key, Object, Run, Successor, TO_DESTROY};
 use crate::seat;
-use crate::types::{Person, PersonName, Status, keep_spelling};
+use crate::types::{Email, Guid, Named, Person, PersonName, Status, planned_name};
 
 /// The role that the last plan of a new object has found. Terraform makes that plan right before the create, but a list that was read
 /// some minutes earlier may answer it.
@@ -18,50 +19,80 @@ pub(super) const FOUND: PrivateKey<String> = PrivateKey::new("found");
 
 pub(super) async fn plan(cx: &PlanCx<'_, UserRole>, change: &mut Change<'_, UserRole>) -> Result<()> {
     let (user, id, email) = (UserRoleArgs::USER, UserRoleComputed::ID, UserRoleComputed::EMAIL);
-    keep_spelling(change, user, id, email);
-    let prior = match (change.prior(email), change.prior(id)) {
-        (Value::Known(email), Value::Known(id)) => Some((email, id)),
-        _ => None,
-    };
-    let mut found = None;
-    let next = match change.planned(user) {
-        Value::Known(person) => match &prior {
-            Some((email, id)) if person.is(id, &email.text()) => Successor::Key(key(email)),
-            _ => {
-                let (next, record) = wanted(cx, &person).await.at(user)?;
-                found = record;
-                next
-            }
-        },
-        Value::Null | Value::Unknown => Successor::Unknown,
-    };
-    if let Some((email, _)) = &prior
-        && change.prior(UserRoleComputed::STATUS) == Value::Known(Status::from(UserStatus::Disabled))
-    {
-        seat::warn_of_disabled(cx, UserRoleArgs::USER, HOLDER.resource, &email.text());
+    let named = planned_name(change, user, id, email);
+    match (named, change.prior(id), change.prior(email)) {
+        (Some(named), Value::Known(id), Value::Known(email)) => {
+            of_present(cx, change, named, &id, email).await
+        }
+        _ => of_new(cx, change).await,
     }
-    let run = cx.session::<Run>();
-    let planned = match prior {
-        Some((email, id)) => {
-            let object = Object::new(HOLDER, key(&email), &id, cx.private);
-            run::planned_change(&run, cx.private, object, &next).map_err(run::error)
-        }
-        None => {
-            let role = change.planned(UserRoleArgs::ROLE).known();
-            let planned = run::planned_create(&run, cx.private, HOLDER, &next, role.map(seal));
-            cx.private.remove(&FOUND);
-            if let Some(found) = &found {
-                if let Some(role) = role {
-                    warn_if_lower(cx, found, role.into());
+    .map_err(|error| error.at(user))
+}
+
+/// The plan of an object that exists.
+async fn of_present(
+    cx: &PlanCx<'_, UserRole>,
+    change: &mut Change<'_, UserRole>,
+    named: Named,
+    id: &Guid,
+    mut email: Email,
+) -> Result<()> {
+    let user = UserRoleArgs::USER;
+    let planned = change.planned(user).known();
+    let mut next = None;
+    match named {
+        Named::Present => {}
+        Named::Before(person) => renamed::warn(cx, user, HOLDER.resource, &person, id, &email),
+        Named::Other(person) => {
+            let hint = format!(
+                "The state has the role of {0} (GUID {1}). If this person is meant, set `user = \"{0}\"`.",
+                email.text(),
+                id.text()
+            );
+            match wanted(cx, &person, &format!("\n\n{hint}\n\n{TO_DESTROY}")).await? {
+                (_, Some(found)) if found.id == **id => {
+                    // The state does not have the new address yet.
+                    change.unknown(UserRoleComputed::EMAIL);
+                    email = found.email.into();
                 }
-                if let Some(present) = found.role {
-                    cx.private.set(&FOUND, &present.to_string());
-                }
+                (successor, _) => next = Some(successor),
             }
-            planned.map(|_| ()).map_err(Error::from)
         }
+        Named::Unknown => next = Some(Successor::Unknown),
+    }
+    if next.is_some() {
+        change.replace(user);
+    }
+    renamed::means(cx.private, planned.as_ref().filter(|_| next.is_none()).map(|person| (person, id)));
+    if change.prior(UserRoleComputed::STATUS) == Value::Known(Status::from(UserStatus::Disabled)) {
+        seat::warn_of_disabled(cx, user, HOLDER.resource, &email.text());
+    }
+    let object = Object::new(HOLDER, key(&email), id, cx.private);
+    let next = next.unwrap_or_else(|| Successor::Key(key(&email)));
+    run::planned_change(&cx.session::<Run>(), cx.private, object, &next).map_err(run::error)
+}
+
+/// The plan of an object that is to be created, perhaps in place of another one.
+async fn of_new(cx: &PlanCx<'_, UserRole>, change: &Change<'_, UserRole>) -> Result<()> {
+    let (next, found) = match change.planned(UserRoleArgs::USER) {
+        Value::Known(person) => {
+            renamed::refuse_replacement(cx.client.as_ref(), cx.private, HOLDER.resource, &person).await?;
+            wanted(cx, &person, &format!("\n\n{TO_DESTROY}")).await?
+        }
+        Value::Null | Value::Unknown => (Successor::Unknown, None),
     };
-    planned.map_err(|error| error.at(user))
+    let role = change.planned(UserRoleArgs::ROLE).known();
+    let planned = run::planned_create(&cx.session::<Run>(), cx.private, HOLDER, &next, role.map(seal));
+    cx.private.remove(&FOUND);
+    if let Some(found) = &found {
+        if let Some(role) = role {
+            warn_if_lower(cx, found, role.into());
+        }
+        if let Some(present) = found.role {
+            cx.private.set(&FOUND, &present.to_string());
+        }
+    }
+    Ok(planned.map(drop)?)
 }
 
 /// The plan of a new object shows no role but the new one. Terraform plans a new object once more in the apply, so this also tells of
@@ -80,11 +111,16 @@ fn warn_if_lower(cx: &PlanCx<'_, UserRole>, user: &atlan::User, role: WorkspaceR
 }
 
 /// The person whom a new object is for, with the record of Atlan if it was read: nobody else in the run can create them, so they must be
-/// there while planning.
-async fn wanted(cx: &PlanCx<'_, UserRole>, person: &Person) -> Result<(Successor, Option<atlan::User>)> {
-    let (by_name, name) = match person.name() {
-        PersonName::Email(email) => (Successor::Key(Key::Person(email.clone())), email.as_str()),
-        PersonName::Id(id) => (Successor::Unknown, id.as_str()),
+/// there while planning. `more` ends the error if nobody is.
+async fn wanted(
+    cx: &PlanCx<'_, UserRole>,
+    person: &Person,
+    more: &str,
+) -> Result<(Successor, Option<atlan::User>)> {
+    let name = name(person);
+    let by_name = match person.name() {
+        PersonName::Email(email) => Successor::Key(Key::Person(email.clone())),
+        PersonName::Id(_) => Successor::Unknown,
     };
     // Terraform plans a create half once more, after the delete half. Without that plan, the state would lose the person.
     if let Some(replaced) = cx.session::<Run>().inheritance::<Replaced>(&Key::Person(name.to_owned())) {
@@ -95,7 +131,7 @@ async fn wanted(cx: &PlanCx<'_, UserRole>, person: &Person) -> Result<(Successor
         return Ok((Successor::Key(Key::Person(atlan::fold_email(&user.email))), Some(user)));
     }
     if !client.run().has_departed(UserRole::NAME, name) {
-        return Err(nobody(client, person, &format!("\n\n{TO_DESTROY}")));
+        return Err(nobody(client, person, more));
     }
     cx.warning_at(
         UserRoleArgs::USER,

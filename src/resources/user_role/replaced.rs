@@ -2,9 +2,8 @@
 //! of the replaced object has.
 
 use atlan::WorkspaceRole;
-use tfplug::State;
 
-use super::{UserRole, UserRoleComputed, key};
+use super::{UserRoleComputed, key};
 use crate::run::{Kept, Key, Run};
 use crate::types::Role;
 
@@ -16,8 +15,7 @@ pub(super) struct Replaced {
 }
 
 /// Leaves what the state has to the create half, which may know the person by address or GUID.
-pub(super) fn bequeath(run: &Run, prior: &State<UserRole>) {
-    let replaced = Replaced { role: prior.args.role, computed: prior.computed.clone() };
+pub(super) fn bequeath(run: &Run, replaced: Replaced) {
     for key in keys(&replaced.computed) {
         run.bequeath(key, replaced.clone());
     }

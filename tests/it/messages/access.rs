@@ -318,6 +318,22 @@ fn warnings(scenes: &mut Scenes) {
         sim.give_role(ADA, "$admin").expect("there");
         said(role.try_apply_plan(&plan, config).await)
     });
+    scenes.add("plan atlan_user_role: the address of the person has changed in Atlan", async {
+        let (sim, mut role, _) = with_group("atlan_user_role").await;
+        let config = json!({ "user": ADA, "role": "$guest" });
+        role.apply(config.clone()).await;
+        sim.give_address(ADA, "eve@example.com").expect("free");
+        role.plan(config).await.report().clone()
+    });
+    scenes.add("replace atlan_user_role: the address of the person has changed since the plan", async {
+        let (sim, mut role, _) = with_group("atlan_user_role").await;
+        let config = json!({ "user": ADA, "role": "$guest" });
+        role.apply(config.clone()).await;
+        role.taint();
+        let plan = role.plan(config.clone()).await;
+        sim.give_address(ADA, "eve@example.com").expect("free");
+        said(role.try_apply_plan(&plan, config).await)
+    });
     for (name, config) in [
         ("atlan_user_invite", json!({ "email": ADA, "role": "$member", "on_existing": "adopt" })),
         ("atlan_user_invites", json!({ "people": { ADA: { "role": "$member" } }, "on_existing": "adopt" })),

@@ -1,0 +1,64 @@
+//! Addresses that change in Atlan. An entry keeps its person by GUID.
+
+use super::*;
+
+const NEW: &str = "kim@example.com";
+
+/// Ada and Bob are in the group by Terraform; by now Atlan has Ada under another address.
+async fn renamed(most: Option<u32>) -> (Sim, Instance, String) {
+    let (sim, mut set, group) = world().await;
+    set.apply(limited(&group, &[ADA, BOB], most)).await;
+    sim.give_address(ADA, NEW).expect("free");
+    sim.clear_journal();
+    (sim, set, group)
+}
+
+fn limited(group: &str, people: &[&str], most: Option<u32>) -> Value {
+    with(set_of(group, people), json!({ "max_removals": most }))
+}
+
+#[tokio::test]
+async fn a_configuration_that_follows_removes_nobody() {
+    for most in [None, Some(0)] {
+        for refreshes in [true, false] {
+            let (sim, mut set, group) = renamed(most).await;
+            let core_now = core(&sim);
+            set.set_core(&if refreshes { core_now } else { core_now.without_refresh() });
+            let kept = set.plan(limited(&group, &[ADA, BOB], most)).await;
+            assert!(kept.is_empty(), "{kept}");
+            set.apply(limited(&group, &[NEW, BOB], most)).await;
+            assert_eq!((writes(&sim).as_str(), members(&sim, &group).len()), ("", 2));
+            assert_eq!(set.state()["user_ids"][NEW], json!(id(&sim, NEW)));
+            set.set_core(&core(&sim));
+            set.plan_is_empty().await;
+        }
+    }
+}
+
+/// The limit still counts who leaves.
+#[tokio::test]
+async fn somebody_who_leaves_counts_although_another_one_has_a_new_address() {
+    let (sim, mut set, group) = renamed(Some(0)).await;
+    for people in [&[NEW][..], &[NEW, EVE], &[EVE, BOB]] {
+        let said = set.try_plan(limited(&group, people, Some(0))).await.failed().to_string();
+        assert!(said.contains("removes 1 members, more than max_removals = 0"), "{said}");
+    }
+    assert_eq!(writes(&sim), "");
+}
+
+/// With the new address in the configuration, too, the old one can only be meant for its new owner.
+#[tokio::test]
+async fn the_new_owner_of_the_address_may_join() {
+    let (sim, mut set, group) = renamed(None).await;
+    let said = set.try_apply(set_of(&group, &[ADA, NEW, BOB])).await.failed().to_string();
+    assert!(said.contains("Two entries are one person"), "{said}");
+    person_by_other_means(&sim, ADA);
+    sim.clear_journal();
+    set.apply(set_of(&group, &[ADA, NEW, BOB])).await;
+    assert_eq!(members(&sim, &group).len(), 3);
+    assert_eq!(writes(&sim).lines().count(), 1, "{}", writes(&sim));
+    for email in [ADA, NEW, BOB] {
+        assert_eq!(set.state()["user_ids"][email], json!(id(&sim, email)));
+    }
+    set.plan_is_empty().await;
+}
