@@ -243,7 +243,8 @@ async fn is_ours(place: &impl Place, user: &User, attempt: Option<Attempt>) -> R
 async fn is_invited(place: &impl NewPlace, wanted: &Wanted, claim: &mut Claim, user: User) -> Result<User> {
     forget_attempt(place.marks());
     made(place, claim, &user);
-    with_role(place, wanted, user).await
+    let planned = user.role;
+    with_own_role(place, wanted, planned, user).await
 }
 
 /// Before a create fails: the delete half has removed from the state what it has kept.
@@ -292,6 +293,21 @@ async fn with_planned_role(
 fn role_of_enabled(user: &User) -> String {
     let present = user.role.map_or("another role", WorkspaceRole::as_str);
     format!("set the role of {}, who is enabled now and can log in with {present}", user.email)
+}
+
+/// The same for somebody who belongs to this object already: if somebody has raised the role since, that is an error.
+async fn with_own_role(
+    place: &impl Place,
+    wanted: &Wanted,
+    planned: Option<WorkspaceRole>,
+    user: User,
+) -> Result<User> {
+    match with_planned_role(place, wanted, planned, user).await? {
+        RoleSet::Done(user) => Ok(user),
+        RoleSet::Raised { user, planned } => {
+            Err(workspace_role::raised(&user, planned, wanted.role).at(wanted.role_at.clone()))
+        }
+    }
 }
 
 /// Takes over a person who is not ours and whom nothing stands in the way of. No step before the last may make the object exist:
@@ -391,14 +407,7 @@ async fn keep(place: &impl NewPlace, wanted: &Wanted, claim: &mut Claim, id: &at
         UserStatus::Pending | UserStatus::Active => user,
     };
     let (now, planned) = (role_of_enabled(&user), before.or(user.role));
-    let with_role = match with_planned_role(place, wanted, planned, user).await {
-        Ok(RoleSet::Done(user)) => Ok(user),
-        Ok(RoleSet::Raised { user, planned }) => {
-            Err(workspace_role::raised(&user, planned, wanted.role).at(wanted.role_at.clone()))
-        }
-        Err(error) => Err(error),
-    };
-    let user = match with_role {
+    let user = match with_own_role(place, wanted, planned, user).await {
         Err(error) if was_disabled => return Err(error.attempting(|| now)),
         with_role => with_role?,
     };
@@ -460,7 +469,8 @@ async fn restore(
     place.client().changes_are_over(id).await?;
     let user = place.client().user(id).await?.unwrap_or(user);
     let user = if place.client().may_be_disabled(&user) { enable(place, &user).await? } else { user };
-    let user = with_role(place, wanted, user).await?;
+    let planned = user.role;
+    let user = with_own_role(place, wanted, planned, user).await?;
     place.warning(
         format!("The access of {} was interrupted", user.email),
         format!(

@@ -313,6 +313,31 @@ async fn an_access_is_restored_although_no_list_shows_that_this_run_has_ended_it
 }
 
 #[tokio::test]
+async fn an_access_that_is_restored_lowers_no_role_that_the_person_gets_meanwhile() {
+    let sim = tenant(KeyKind::User).await;
+    let config = with(ada("$member"), json!({ "on_destroy": "downgrade" }));
+    let mut old = core(&sim).resource("atlan_user_invite");
+    old.apply(config.clone()).await;
+    sim.accept(ADA).expect("pending");
+    old.refresh().await;
+    let (destroy, mut new, create, _) = hand_over(&sim, "atlan_user_invite", &mut old, &config).await;
+    old.apply_plan(&destroy, json!(null)).await;
+    assert_eq!(sim.user(ADA).expect("there").role, "$guest");
+    sim.clear_journal();
+    let busy = atlan_sim::Rule::on("POST", ROLE_UPDATES).status(429).retry_after(1).times(1);
+    sim.fault(busy).expect("a rule");
+    let raised = async {
+        sim.arrived("POST", ROLE_UPDATES).await;
+        sim.give_role(ADA, "$admin").expect("there");
+    };
+    let said = tokio::join!(new.try_apply_plan(&create, config), raised).0.failed().to_string();
+    let user = sim.user(ADA).expect("there");
+    assert_eq!((user.role, user.enabled), ("$admin", true), "{said}");
+    assert!(said.contains("The role of ada@example.com changed since the plan"), "{said}");
+    assert_eq!(new.state()["id"], *user.id, "the person stays in the state");
+}
+
+#[tokio::test]
 async fn a_removal_waits_for_the_create_of_the_same_object() {
     let (sim, objects) = held().await;
     for (resource, mut old, config) in objects {

@@ -116,6 +116,33 @@ async fn a_replacement_lowers_no_role_that_the_person_gets_meanwhile() {
     assert_eq!(invite.state()["id"], id, "the person stays in the state");
 }
 
+/// The person is there by an invitation of an earlier apply, whose answer was lost.
+#[tokio::test]
+async fn the_end_of_a_lost_invitation_lowers_no_role_that_the_person_gets_meanwhile() {
+    let (sim, mut invite) = managed("atlan_user_invite").await;
+    sim.set_faults(vec![
+        Rule::on("POST", USERS).drop(Moment::After),
+        Rule::on("GET", USERS).after_n(1).status(500),
+    ])
+    .expect("rules");
+    invite.try_apply(ada("$guest")).await.failed();
+    let id = sim.user(ADA).expect("invited").id;
+    let busy = Rule::on("POST", ROLE_UPDATES).status(429).retry_after(1).times(1);
+    sim.set_faults(vec![busy]).expect("a rule");
+    invite.set_core(&core(&sim).without_refresh());
+    let raised = async {
+        sim.arrived("POST", ROLE_UPDATES).await;
+        sim.give_role(ADA, "$admin").expect("there");
+    };
+    let said = tokio::join!(invite.try_apply(ada("$member")), raised).0.failed().to_string();
+    assert_eq!(sim.user(ADA).expect("there").role, "$admin", "{said}");
+    assert!(said.contains("The role of ada@example.com changed since the plan"), "{said}");
+    assert_eq!((&invite.state()["id"], sim.mails_to(ADA)), (&json!(id), 1));
+    invite.set_core(&core(&sim));
+    invite.apply(ada("$admin")).await;
+    invite.plan_is_empty().await;
+}
+
 #[tokio::test]
 async fn a_replacement_that_cannot_read_the_roles_loses_nobody() {
     let roles = || Rule::on("GET", ROLES).status(403);
