@@ -97,7 +97,7 @@ pub(crate) fn advice(error: &(dyn StdError + 'static)) -> Option<String> {
         ),
         Error::Stopped { stop, last, .. } => {
             let next = match stop {
-                Stop::Deadline => "Allow more time in the `timeouts` of this object, or try again later.",
+                Stop::Deadline => "Allow more time (`timeouts` of a resource, `timeout` of an action), or try again later.",
                 Stop::Cancelled => "Run the command again to continue.",
             };
             Some(and_because(next, last.as_deref()))

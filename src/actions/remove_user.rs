@@ -159,7 +159,7 @@ async fn wait(
                     Some(lost) => format!("The answer to the request was lost ({})", causes(lost)),
                 };
                 return Err(Error::new(
-                    format!("{} may not be removed", user.email),
+                    format!("Unknown whether {} was removed", user.email),
                     format!(
                         "{sent}, and {} is still there: {}. Look at the workflow in Atlan before you run the action again.",
                         user.email,

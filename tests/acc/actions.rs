@@ -5,10 +5,13 @@ use std::path::Path;
 
 use atlan_sim::{KeyKind, Moment, Options, Rule, Sim};
 
-use crate::harness::{ACTIONS, Output, Terraform, Workspace, each_terraform, in_time, kill, tenant_with};
+use crate::harness::{
+    ACTIONS, Output, Terraform, Workspace, each_terraform, in_time, interrupt, kill, tenant_with,
+};
 
 each_terraform![
     people_are_disabled_and_enabled_by_hand_and_the_state_stays,
+    ctrl_c_ends_an_action_and_says_who_is_done,
     a_partial_failure_fails_the_command_and_says_who_is_done,
     a_resend_is_triggered_after_a_create_and_after_an_update,
     a_person_is_removed_by_hand_and_each_refusal_comes_first,
@@ -77,6 +80,23 @@ fn people_are_disabled_and_enabled_by_hand_and_the_state_stays(terraform: &Terra
     invoke(&ws, "atlan_disable_user.x").ok().says(&["eve@example.com: is disabled already"]);
     invoke(&ws, "atlan_enable_user.x").ok().says(&["ada@example.com: enabled"]);
     assert!(is_enabled(&sim, ADA) && is_enabled(&sim, EVE));
+}
+
+/// What is done after it is told, too. Terraform 1.15 crashes if a provider reports progress then.
+fn ctrl_c_ends_an_action_and_says_who_is_done(terraform: &Terraform) {
+    let Some((sim, ws)) = cast(terraform) else { return };
+    ws.write(&action("disable_user", "x", &format!("users = [{ADA:?}, {EVE:?}]")));
+    let hold = sim.hold("POST", "/api/service/users/*", Moment::After);
+    let running =
+        ws.spawn(&["apply", "-auto-approve", "-input=false", "-invoke=action.atlan_disable_user.x"]);
+    in_time(sim.arrived("POST", "/api/service/users/*"));
+    let output = interrupt(running, hold);
+    output.fails().says(&[
+        "Done after the interrupt",
+        "ada@example.com: disabled",
+        "eve@example.com: failed",
+    ]);
+    assert!(!is_enabled(&sim, ADA) && is_enabled(&sim, EVE));
 }
 
 fn a_partial_failure_fails_the_command_and_says_who_is_done(terraform: &Terraform) {

@@ -49,7 +49,8 @@ pub struct ActionCx<'a, P: Provider> {
 }
 
 impl<P: Provider> ActionCx<'_, P> {
-    /// Tells the practitioner how far it has got, in one line.
+    /// Tells the practitioner how far it has got, in one line. After Ctrl-C, the lines come as a warning at the end: Terraform 1.15 crashes
+    /// (`hashicorp/terraform:internal/terraform/node_action_trigger_instance_apply.go`) if it gets one after it has stopped.
     pub async fn progress(&self, message: impl Into<String>) {
         // Nobody listens any more: the action goes on all the same.
         let _ = self.progress.send(message.into()).await;

@@ -1,4 +1,5 @@
-//! The invocation of an action: progress while it runs, then exactly one end, whatever happens.
+//! The invocation of an action: progress while it runs, then exactly one end, whatever happens. After Ctrl-C, a warning of the end has what
+//! would have been progress.
 
 use std::sync::Arc;
 
@@ -37,12 +38,21 @@ pub(crate) fn invoke(action: Arc<dyn AnyAction>, scope: Scope, config: &Dynamic)
         let call = Call::new(scope, deadline, Private::default());
         let (progress, mut messages) = mpsc::channel(16);
         let forward = async {
+            let mut held_back = Vec::new();
             while let Some(message) = messages.recv().await {
-                let _ = events.send(Event::Progress(message)).await;
+                // Terraform 1.15 crashes if there is word of progress after Ctrl-C.
+                match call.cancelled().is_cancelled() {
+                    true => held_back.push(message),
+                    false => drop(events.send(Event::Progress(message)).await),
+                }
             }
+            held_back
         };
         let handler = handled(&*action, "invoke", &call, action.invoke(&call, &args, progress));
-        let ((_, diagnostics), ()) = tokio::join!(handler, forward);
+        let ((_, mut diagnostics), held_back) = tokio::join!(handler, forward);
+        if !held_back.is_empty() {
+            diagnostics.warning("Done after the interrupt", held_back.join("\n"));
+        }
         let _ = events.send(Event::End(diagnostics)).await;
     };
     // What it logs belongs to the call.

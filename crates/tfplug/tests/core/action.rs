@@ -129,3 +129,20 @@ async fn a_deadline_and_ctrl_c_end_an_action() {
         error: Could not invoke demo_poke
           Stopped at poke."#]]);
 }
+
+/// Terraform crashes if it gets word of progress after Ctrl-C.
+#[tokio::test]
+async fn what_an_action_does_after_ctrl_c_is_told_at_the_end() {
+    let (cloud, core) = core();
+    let poke = core.action("demo_poke");
+    cloud.fail("poke", Fault::Linger);
+    let stop = stop_when_waiting(&cloud, &core);
+    let config = json!({ "id": "many", "times": 4 });
+    let (result, ()) = tokio::join!(poke.try_invoke(config), stop);
+    result.expect("it goes on").check(expect![[r#"
+        poke many for the 1. time
+        poke many for the 2. time
+        warning: Done after the interrupt
+          poke many for the 3. time
+          poke many for the 4. time"#]]);
+}
