@@ -10,7 +10,8 @@
 //! | plans the replacement of a tainted object | one plan without prior state and private state, like a plain create; so a delete half that replaces it by an object of another key is refused |
 //! | applies a create | the plan again, in another process, without private state; then the apply |
 //! | applies the delete half of a replacement | the apply with the private state of the *create's* plan, before the create |
-//! | deletes the old object under `create_before_destroy` | its destroy planned and applied after the create |
+//! | deletes the old object under `create_before_destroy` | its destroy planned and applied after the create ([`replaced`]) |
+//! | deletes a deposed object that an earlier apply has left | its destroy planned, and in the apply planned anew and applied |
 //!
 //! (`hashicorp/terraform:internal/terraform/node_resource_abstract_instance.go`; the same from 1.6 to 1.15.) Planning and
 //! applying are two processes, except in `terraform test` from 1.13 on, where one process does both, several times.
@@ -30,6 +31,7 @@ mod holder;
 mod marks;
 mod memberships;
 mod plans;
+mod replaced;
 
 use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet};
@@ -43,6 +45,7 @@ use uuid::Uuid;
 use claims::{AllMade, Left};
 use endings::Ended;
 use plans::{Planned, Shown, Stage};
+use replaced::AllTerms;
 
 pub(crate) use claims::{Claim, Kept};
 pub(crate) use clash::{Clash, TO_DESTROY, error};
@@ -52,6 +55,7 @@ pub(crate) use marks::{
     planned_create,
 };
 pub(crate) use memberships::{Hold, MembershipClaim, MembershipClash, Memberships, Who};
+pub(crate) use replaced::{NewTerms, Terms};
 
 /// The natural key of an object, which is unique in a tenant like its GUID.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -121,13 +125,17 @@ impl Object {
 
     /// The token of its resource.
     fn resource(&self) -> Option<&str> {
-        let token = self.token.as_deref()?;
-        Some(token.split_once('/').map_or(token, |(resource, _)| resource))
+        self.token.as_deref().map(resource_of)
     }
 
     fn identity(&self) -> &str {
         self.token.as_deref().unwrap_or(&self.guid)
     }
+}
+
+/// The token of the resource, in that of an object.
+fn resource_of(token: &str) -> &str {
+    token.split_once('/').map_or(token, |(resource, _)| resource)
 }
 
 #[derive(Default)]
@@ -140,6 +148,7 @@ struct Memory {
     /// What is planned to be created.
     coming: BTreeMap<Key, &'static Holder>,
     made: AllMade,
+    terms: AllTerms,
     kept: BTreeMap<Key, Left>,
     ended: BTreeMap<Key, Ended>,
     /// Keys of creates that have failed. The configuration still has an object of that key.

@@ -9,6 +9,7 @@
 mod additions;
 mod create;
 mod delete;
+mod deposed;
 mod exchanged;
 mod many;
 mod outcome;
@@ -71,10 +72,11 @@ pub struct UserInvitesArgs {
     #[attr(default = OnExisting::Error)]
     pub on_existing: OnExisting,
     /// Policy for entries that leave the map, and for a destroy. For entries, the value in the configuration counts, so you can
-    /// change it in the apply that removes them. For a destroy, the value in the state counts. All policies but `forget` cancel a
-    /// pending invitation. `revoke` cancels the invitation or disables the person; if the credential may not do that, it lowers
-    /// the role to `$guest`, with a warning that says what access remains. `disable` disables the person; if the credential may
-    /// not do that, the removal fails. `downgrade` lowers the role to `$guest`. `forget` leaves the person alone, with a warning.
+    /// change it in the apply that removes them, also if that apply replaces the resource. For a destroy, the value in the state
+    /// counts. All policies but `forget` cancel a pending invitation. `revoke` cancels the invitation or disables the person; if the
+    /// credential may not do that, it lowers the role to `$guest`, with a warning that says what access remains. `disable` disables the
+    /// person; if the credential may not do that, the removal fails. `downgrade` lowers the role to `$guest`. `forget` leaves the person
+    /// alone, with a warning.
     #[attr(default = OnDestroy::Revoke)]
     pub on_destroy: OnDestroy,
     /// Largest number of entries that one plan may remove from the map. If it would remove more, the plan fails,

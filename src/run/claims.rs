@@ -34,6 +34,10 @@ impl Made {
     pub(super) fn is_of(&self, object: &Object) -> bool {
         Some(&self.token) == object.token.as_ref()
     }
+
+    pub(super) fn token(&self) -> &str {
+        &self.token
+    }
 }
 
 /// All of them.
@@ -73,6 +77,11 @@ impl AllMade {
         let Some(made) = self.by_key.get_mut(key) else { return };
         made.guid = Some(guid.as_str().to_owned());
         self.by_guid.entry(guid.as_str().to_owned()).or_default().insert(key.clone());
+    }
+
+    /// What other resources have made of the same GUID or the same key, or are making.
+    pub(super) fn again(&self, object: &Object) -> impl Iterator<Item = &Made> {
+        self.all_of_guid(&object.guid).chain(self.get(&object.key)).filter(|made| !made.is_of(object))
     }
 
     /// Whether a resource other than that of the object has made it, or is making it.

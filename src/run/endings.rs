@@ -65,7 +65,8 @@ impl Run {
     }
 
     /// Whether this is the old object of a replacement under `create_before_destroy`: its removal was planned in the apply, so nobody
-    /// has seen a plan of it. (In `terraform test`, too, one process plans and applies, but there it has also made the object.)
+    /// has seen a plan of it, unless an earlier apply has left it. (In `terraform test`, too, one process plans and applies, but there it
+    /// has also made the object.)
     pub(crate) fn is_deposed(&self, object: &Object, half: &Half) -> bool {
         let memory = self.memory();
         *half == Half::PlannedHere && !memory.made.get(&object.key).is_some_and(|made| made.is_of(object))

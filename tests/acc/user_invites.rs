@@ -17,6 +17,8 @@ each_terraform![
     after_a_kill_in_the_middle_adopt_goes_on,
     a_replacement_keeps_every_seat,
     a_list_that_is_cut_off_is_refused_where_no_plan_shows_it,
+    under_create_before_destroy_those_who_leave_leave_by_the_new_policy,
+    under_create_before_destroy_an_unclear_policy_removes_nobody,
     people_without_a_seat_are_left_alone_under_ignore_changes,
 ];
 
@@ -273,6 +275,90 @@ fn a_list_that_is_cut_off_is_refused_where_no_plan_shows_it(terraform: &Terrafor
     ws.apply().ok().says(&["cancels 2 invitations"]);
     ws.plan_is_empty();
     everybody_once(&sim, 40);
+}
+
+/// A list of members that Terraform replaces before it removes the old one.
+fn replaced_first(name: &str, people: &[&str], policy: &str) -> String {
+    let entry = |email: &&str| format!("    {email:?} = {{ role = \"$member\" }}\n");
+    let people: String = people.iter().map(entry).collect();
+    format!(
+        "resource \"atlan_user_invites\" \"{name}\" {{\n  people = {{\n{people}  }}\n  on_existing = \"adopt\"\n  on_destroy  = \
+         {policy:?}\n  lifecycle {{\n    create_before_destroy = true\n  }}\n}}\n"
+    )
+}
+
+/// Roles by address: `$guest` is what an API token leaves.
+fn roles<const N: usize>(sim: &Sim, people: [&str; N]) -> [&'static str; N] {
+    people.map(|email| sim.user(email).unwrap().role)
+}
+
+const REPLACE: [&str; 4] = ["apply", "-auto-approve", "-input=false", "-replace=atlan_user_invites.all"];
+
+/// Terraform plans the removal of the old object in the apply, by its state, which has the policy of the last apply.
+fn under_create_before_destroy_those_who_leave_leave_by_the_new_policy(terraform: &Terraform) {
+    let [ada, bob, eve] = ["ada@example.com", "bob@example.com", "eve@example.com"];
+    for (before, after, left) in [("revoke", "forget", "$member"), ("forget", "revoke", "$guest")] {
+        // With somebody who stays, and without.
+        for stays in [&[ada][..], &[eve], &[]] {
+            let (sim, ws) = start(terraform);
+            ws.write(&replaced_first("all", &[ada, bob], before));
+            ws.apply().ok();
+            [ada, bob].iter().for_each(|email| sim.accept(email).unwrap());
+            ws.write(&replaced_first("all", stays, after));
+            if after == "forget" || stays == [ada] {
+                let said = ws.terraform(&REPLACE).ok();
+                let said = if after == "forget" {
+                    said.says(&["stays in Atlan"])
+                } else {
+                    said.says(&["lose access"])
+                };
+                assert_eq!(roles(&sim, [bob]), [left], "{before} to {after}, {stays:?}: {said}");
+                if stays == [ada] {
+                    assert_eq!(roles(&sim, [ada]), ["$member"], "{said}");
+                }
+                ws.plan_is_empty();
+                continue;
+            }
+            // Nothing connects the new object with the old one, so a plan shows first who loses the access.
+            let said = ws.terraform(&REPLACE).fails().says(&[
+                "Could not end the access of 2 people",
+                "The replaced object had `on_destroy = \"forget\"` and the new one has \"revoke\"",
+            ]);
+            assert_eq!(roles(&sim, [ada, bob]), ["$member"; 2], "{said}");
+            // What the later apply creates has no part in it.
+            let others = replaced_first("others", &["kim@example.com"], "forget");
+            ws.write(&format!("{}{others}", replaced_first("all", stays, after)));
+            ws.try_plan().ok().says(&["ends the access of 2 active people", "deposed object"]);
+            ws.apply().ok();
+            assert_eq!(roles(&sim, [ada, bob]), ["$guest"; 2]);
+            ws.plan_is_empty();
+        }
+    }
+}
+
+/// Two lists are new, and neither has anybody of the old object.
+fn under_create_before_destroy_an_unclear_policy_removes_nobody(terraform: &Terraform) {
+    let [ada, bob, eve, kim] = ["ada@example.com", "bob@example.com", "eve@example.com", "kim@example.com"];
+    let (sim, ws) = start(terraform);
+    ws.write(&replaced_first("all", &[ada, bob], "revoke"));
+    ws.apply().ok();
+    [ada, bob].iter().for_each(|email| sim.accept(email).unwrap());
+    // The new list is there before the old object is removed, because the replaced one depends on it.
+    let others = replaced_first("others", &[kim], "downgrade");
+    let after = replaced_first("all", &[eve], "forget")
+        .replace("  lifecycle {", "  depends_on = [atlan_user_invites.others]\n  lifecycle {");
+    ws.write(&format!("{others}{after}"));
+    let said = ws.terraform(&REPLACE).fails().says(&[
+        "Could not end the access of 2 people",
+        "not certain which of them replaces the object",
+        "does that by `on_destroy = \"revoke\"`",
+    ]);
+    assert_eq!(roles(&sim, [ada, bob]), ["$member"; 2], "{said}");
+    // As the message says: the plan shows what becomes of them.
+    ws.try_plan().ok().says(&["ends the access of 2 active people", "deposed object"]);
+    ws.apply().ok();
+    assert_eq!(roles(&sim, [ada, bob]), ["$guest"; 2]);
+    ws.plan_is_empty();
 }
 
 /// Terraform puts the status of the state into the configuration then, and no plan may change it.

@@ -9,7 +9,7 @@ use super::additions::{Checked, New, check, give_up, losses_of_new, raised_of_ne
 use super::outcome::Outcome;
 use super::place::{Who, Work};
 use super::plan::POLICY;
-use super::{ATTEMPTS, UserInvites, UserInvitesArgs, UserInvitesComputed, computed, state};
+use super::{ATTEMPTS, UserInvites, UserInvitesArgs, UserInvitesComputed, computed, deposed, state};
 use crate::explain::Blame as _;
 use crate::provider::Client;
 use crate::run;
@@ -24,6 +24,7 @@ pub(super) async fn create(
     cx.private.remove(&ATTEMPTS);
     cx.private.remove(&POLICY);
     marks::begin(cx.private);
+    deposed::creates(cx.client.run(), cx.private, args);
     let id = own_id()?;
     let work = Work::new(&cx.client, cx, cx.private);
     let new: Vec<New<'_>> = args

@@ -6,14 +6,18 @@ use tfplug::{Cx, Result, State, Value};
 
 use super::outcome::Outcome;
 use super::place::Work;
-use super::plan::{self, leaving, object, too_many};
+use super::plan::{leaving, object, too_many};
 use super::removals::{Leaving, leave, remove};
 use super::update::{look_up, losses};
-use super::{UserInvites, UserInvitesArgs, entries, exchanged, replacement, state};
+use super::{UserInvites, UserInvitesArgs, deposed, entries, exchanged, replacement, state};
 use crate::explain::Blame as _;
 use crate::resources::{ById, OnDestroy};
 use crate::run::{self, Half, Key};
 use crate::seat::Place as _;
+
+/// The way on from an error about a removal that no plan has shown.
+const DEPOSED: &str = "A change of the configuration does not reach a deposed object. If nobody should leave, run `terraform state rm` for the \
+                       resource, and `terraform apply` with `on_existing = \"adopt\"` and all `people`.";
 
 pub(super) async fn delete(cx: &Cx<'_, UserInvites>, id: &ById, prior: &State<UserInvites>) -> Result<()> {
     let client = &cx.client;
@@ -27,11 +31,18 @@ pub(super) async fn delete(cx: &Cx<'_, UserInvites>, id: &ById, prior: &State<Us
         let key = Key::Person(leaves.place.email.clone());
         run::half(client.run(), leaves.place.marks(), &key) == Half::OfItself
     });
-    let policy = plan::policy(cx.private, prior.args.on_destroy);
+    let parting = deposed::planned_parting(cx.private, &prior.args);
+    let (policy, rest) = (parting.policy, parting.of_rest(&prior.args));
+    if parting.is_replaced {
+        // Whatever fails: a later apply knows only what the state has.
+        cx.checkpoint(&state(&rest, &id.id, &before, prior.computed.failed.clone()));
+    }
+    let (later, leaves): (Vec<_>, Vec<_>) =
+        leaves.into_iter().partition(|leaves| parting.not_now.is_some() && !is_made_again(&work, leaves));
     if policy != OnDestroy::Forget {
         let unplanned = leaves.iter().filter(|leaves| was_not_planned(&work, leaves));
         let unplanned = unplanned.map(|leaves| leaves.place.email.clone()).collect();
-        too_many(prior.args.max_removals.map_or(Value::Null, Value::Known), &before, &unplanned, "")?;
+        too_many(parting.max_removals.map_or(Value::Null, Value::Known), &before, &unplanned, DEPOSED)?;
     }
     let (moving, mut leaves) = replacement::check(&work, &before, leaves).await?;
     look_up(client, &mut [], &mut leaves, |_| false, policy).await?;
@@ -43,6 +54,7 @@ pub(super) async fn delete(cx: &Cx<'_, UserInvites>, id: &ById, prior: &State<Us
     }
     let mut outcome = Outcome::default();
     remove(&work, &leaves, policy.into(), &mut outcome).await;
+    parting.postpone(&later, prior.args.on_destroy, &mut outcome);
     if !outcome.has_failed() {
         // Without a request, and without a failure.
         remove(&work, &keep, policy.into(), &mut outcome).await;
@@ -57,7 +69,7 @@ pub(super) async fn delete(cx: &Cx<'_, UserInvites>, id: &ById, prior: &State<Us
         remain.remove(&leaves.place.email);
         work.forget([leaves.place.email.as_str()]);
     }
-    cx.checkpoint(&state(&prior.args, &id.id, &remain, outcome.failed()));
+    cx.checkpoint(&state(&rest, &id.id, &remain, outcome.failed()));
     Err(outcome.into_error())
 }
 

@@ -7,6 +7,7 @@ use tfplug::{
     Text as _, Value,
 };
 
+use super::deposed::{self, Parting};
 use super::many::{self, count, listed};
 use super::{
     Entries, Entry, FIXED, HOLDER, SeatArgs, SeatComputed, SeatStatus, UserInvites, UserInvitesArgs,
@@ -311,19 +312,18 @@ pub(super) fn plan_delete(cx: &PlanCx<'_, UserInvites>, prior: &State<UserInvite
     let of_entries = Marks::of(cx.private);
     let objects: Vec<Object> =
         before.iter().filter_map(|(email, entry)| object(&of_entries, email, entry)).collect();
-    let (run, forgets) = (cx.session::<Run>(), prior.args.on_destroy == OnDestroy::Forget);
+    let run = cx.session::<Run>();
+    let parting = deposed::plan_parting(&run, cx.private, &objects, &prior.args);
+    let forgets = parting.policy == OnDestroy::Forget;
     // Under `create_before_destroy`, the new object has most of them already.
     let stays =
         objects.iter().filter(|object| run.is_made_again(object)).map(|object| object.name().to_owned());
     let stays: BTreeSet<String> = stays.collect();
     let clashes = marks::plan_delete(&run, cx.private, objects, forgets);
     refuse(clashes, |_| None)?;
-    if !forgets {
-        warn_of_destroy(
-            cx,
-            prior.args.on_destroy,
-            before.iter().filter(|(email, _)| !stays.contains(*email)).map(|(_, entry)| entry.status),
-        );
+    if !forgets && parting.not_now.is_none() {
+        let ends = before.iter().filter(|(email, _)| !stays.contains(*email)).map(|(_, entry)| entry.status);
+        warn_of_destroy(cx, &parting, ends);
     }
     Ok(())
 }
@@ -362,7 +362,7 @@ fn warn_of_disabled(cx: &PlanCx<'_, UserInvites>, disabled: &[String]) {
 }
 
 /// Says what a destroy ends.
-fn warn_of_destroy(cx: &PlanCx<'_, UserInvites>, policy: OnDestroy, ends: impl Iterator<Item = SeatStatus>) {
+fn warn_of_destroy(cx: &PlanCx<'_, UserInvites>, parting: &Parting, ends: impl Iterator<Item = SeatStatus>) {
     let ends: Vec<SeatStatus> = ends.collect();
     let number = |statuses: &[SeatStatus]| ends.iter().filter(|status| statuses.contains(status)).count();
     let active = number(&[SeatStatus::Active]);
@@ -370,7 +370,7 @@ fn warn_of_destroy(cx: &PlanCx<'_, UserInvites>, policy: OnDestroy, ends: impl I
     if active + invited == 0 {
         return;
     }
-    let people = match policy {
+    let people = match parting.policy {
         OnDestroy::Downgrade => format!("lowers the role of {} to $guest", active_people(active)),
         _ => format!("ends the access of {}", active_people(active)),
     };
@@ -380,12 +380,17 @@ fn warn_of_destroy(cx: &PlanCx<'_, UserInvites>, policy: OnDestroy, ends: impl I
         (0, _) => format!("cancels {invitations}"),
         _ => format!("{people} and cancels {invitations}"),
     };
-    cx.warning(
-        format!("This destroy affects {}", count(active + invited)),
-        format!(
+    let detail = match parting.is_replaced {
+        true => format!(
+            "Under `create_before_destroy`, the replaced object is destroyed now. By `on_destroy`, this {ends}."
+        ),
+        false => format!(
             "By `on_destroy`, this plan {ends}. To leave the people alone, set `on_destroy = \"forget\"` and run `terraform apply` \
              first, or remove the resource from the state instead (Terraform 1.7 and later; before, `terraform state rm`):\n\n  \
-             removed {{\n    from = atlan_user_invites.NAME\n    lifecycle {{\n      destroy = false\n    }}\n  }}"
+             removed {{\n    from = atlan_user_invites.NAME\n    lifecycle {{\n      destroy = false\n    }}\n  }}\n\nIf Terraform \
+             calls it a deposed object, no policy reaches it: run `terraform state rm` for the resource, and `terraform apply` with \
+             `on_existing = \"adopt\"`."
         ),
-    );
+    };
+    cx.warning(format!("This destroy affects {}", count(active + invited)), detail);
 }

@@ -81,6 +81,86 @@ async fn the_old_half_ends_the_access_of_those_who_leave_in_a_later_apply() {
     }
 }
 
+fn parting(all: &[(&str, &str)], policy: &str, max_removals: u32) -> Value {
+    with(people(all), json!({ "on_existing": "adopt", "on_destroy": policy, "max_removals": max_removals }))
+}
+
+/// Ada, Bob and Eve are active members of a tainted list with that policy. Its new half comes first.
+async fn tainted_with(policy: &str, max_removals: u32) -> (Sim, Instance) {
+    let (sim, mut invites) = managed_by(KeyKind::User, RESOURCE).await;
+    invites.create_before_destroy();
+    let all = [(ADA, "$member"), (BOB, "$member"), (EVE, "$member")];
+    invites.apply(parting(&all, policy, max_removals)).await;
+    for email in [ADA, BOB, EVE] {
+        sim.accept(email).expect("pending");
+    }
+    invites.refresh().await;
+    invites.taint();
+    (sim, invites)
+}
+
+#[tokio::test]
+async fn those_who_leave_leave_by_the_policy_of_the_configuration() {
+    let cases = [
+        ("revoke", "forget", (true, "$member")),
+        ("forget", "revoke", (false, "$member")),
+        ("disable", "downgrade", (true, "$guest")),
+    ];
+    for (before, after, left) in cases {
+        // The number of removals that the state allows does not count, either.
+        let (sim, mut invites) = tainted_with(before, 1).await;
+        let said = invites.apply(parting(&[(ADA, "$member")], after, 2)).await.report().to_string();
+        let role = |email| sim.user(email).map(|user| (user.enabled, user.role));
+        assert_eq!(role(ADA), Some((true, "$member")), "{before} to {after}: {said}");
+        assert_eq!([BOB, EVE].map(role), [Some(left); 2], "{before} to {after}: {said}");
+        assert_eq!((invites.deposed(), said.contains("stays in Atlan")), (0, after == "forget"), "{said}");
+        invites.plan_is_empty().await;
+    }
+}
+
+#[tokio::test]
+async fn the_number_of_removals_that_the_configuration_allows_counts() {
+    let (sim, mut invites) = tainted_with("revoke", 2).await;
+    let said = invites.try_apply(parting(&[(ADA, "$member")], "revoke", 1)).await.failed().to_string();
+    assert!(
+        said.contains("more than max_removals = 1") && said.contains("does not reach a deposed object"),
+        "{said}"
+    );
+    assert_eq!(enabled(&sim, &[ADA, BOB, EVE]), [true; 3]);
+}
+
+/// A later apply knows nothing of the new object.
+#[tokio::test]
+async fn what_remains_of_the_old_object_keeps_the_policy_of_the_configuration() {
+    for before in ["revoke", "forget"] {
+        let (sim, mut invites) = tainted_with(before, 2).await;
+        let refused = |email| {
+            let path = format!("/api/service/users/{}/roles/update", id(&sim, email));
+            Rule::on("POST", &path).status(500)
+        };
+        sim.set_faults(vec![refused(BOB), refused(EVE)]).expect("rules");
+        invites.set_core(&core_with(&sim, json!({ "max_retries": 0 })));
+        let applied = invites.try_apply(parting(&[(ADA, "$member")], "downgrade", 2)).await;
+        let said = applied.failed().to_string();
+        let mut old = deposed(&mut invites);
+        assert_eq!(old.state()["on_destroy"], "downgrade", "{said}");
+        sim.set_faults(vec![]).expect("no rule");
+        let run = core(&sim).one_run();
+        invites.set_core(&run);
+        old.set_core(&run);
+        invites.plan_is_empty().await;
+        let plan = old.try_plan_destroy().await.expect("no clash").expect("a plan");
+        let said = plan.report().to_string();
+        assert!(said.contains("lowers the role of 2 active people to $guest"), "{said}");
+        assert!(said.contains("deposed object"), "{said}");
+        old.destroy().await;
+        for email in [BOB, EVE] {
+            let user = sim.user(email).expect("there");
+            assert_eq!((user.enabled, user.role), (true, "$guest"));
+        }
+    }
+}
+
 /// The new half comes first, and nothing tells it of the old one. So the refresh must find out what became of the invitation.
 #[tokio::test]
 async fn an_unclear_entry_is_looked_for_before_the_new_half_invites_anybody() {
