@@ -206,8 +206,8 @@ async fn ctrl_c_ends_a_change_between_two_people() {
             let change = core.action(action);
             let (changed, ()) = tokio::join!(change.try_invoke(users.clone()), interrupt);
             let changed = changed.expect_err("interrupted");
-            assert_eq!(lines(&changed)[1], "eve@example.com: failed", "{changed}");
-            assert!(changed.report().to_string().contains("was cancelled"), "{changed}");
+            let said = changed.report().to_string();
+            assert!(said.contains("was cancelled") && said.contains("eve@example.com: failed"), "{changed}");
             assert_eq!((enabled(&sim, ADA), enabled(&sim, EVE)), (to, !to), "{changed}");
             let again = self::core(&sim).action(action).invoke(users).await;
             let is_already =

@@ -153,7 +153,11 @@ async fn ctrl_c_ends_an_action_between_two_people() {
     };
     let (sent, ()) = tokio::join!(resend.try_invoke(json!({ "users": [BOB, EVE] })), interrupt);
     let sent = sent.expect_err("interrupted");
-    assert_eq!(lines(&sent), ["bob@example.com: the invitation was sent again", "eve@example.com: failed"]);
-    assert!(sent.report().to_string().contains("was cancelled"), "{sent}");
+    let said = sent.report().to_string();
+    for words in
+        ["bob@example.com: the invitation was sent again", "eve@example.com: failed", "was cancelled"]
+    {
+        assert!(said.contains(words), "{said}");
+    }
     assert_eq!((sim.mails_to(BOB), sim.mails_to(EVE)), (2, 1));
 }
