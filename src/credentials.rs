@@ -303,10 +303,10 @@ async fn warn_of_twins<R: Credential>(cx: &CreateCx<'_, R>, args: &R::Args) {
         cx.warning(
             format!("There is another {} {name:?}", R::ONE),
             format!(
-                "The identity that makes the requests created {} with the same name and description{at}. If this {short} is in a state, for example \
-                 because this apply replaces it, there is nothing to do. If it is in no state, an apply was killed before Terraform \
-                 stored the state: nobody has the secret, and it works{end}. In this case delete it in Atlan, or import it by its GUID \
-                 and destroy it.",
+                "The identity that runs Terraform created another {short} ({}) with the same name and description{at}.\n\n- If that {short} \
+                 is in a state, for example because this apply replaces it, there is nothing to do.\n- Otherwise, an apply was killed \
+                 before Terraform stored the state: nobody has the secret, and it works{end}. Delete it in Atlan, or import it by its \
+                 GUID and destroy it.",
                 one.guid(),
                 short = R::SHORT
             ),

@@ -156,7 +156,7 @@ impl EphemeralResource for ApiToken {
                 format!(
                     "The answer to the first request for this token was lost, and Atlan listed no token of this name, so the provider \
                      sent the request again and used the token of the second answer (GUID {id}). If Atlan shows another token of this \
-                     name, delete it: nobody has its secret, and it may work{end}."
+                     name, delete it: nobody has its secret, and it works{end}."
                 ),
             );
         }

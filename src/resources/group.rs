@@ -295,8 +295,8 @@ async fn refuse_half(cx: &Cx<'_, Group>, id: &ById, prior: &State<Group>) -> Res
     Err(Error::new(
         "Replacing the group would fail after the delete",
         format!(
-            "The tenant has a group with the internal name {next:?} already (GUID {}), and `on_existing` is `error`, so Terraform could \
-             delete the old group and not create the new one. Nothing was sent.\n\nSet another `name`. To take over the group that is \
+            "The tenant has a group with the internal name {next:?} already (GUID {}), and `on_existing` is `error`. So Terraform would \
+             delete the old group, and the create of the new one would fail. Nothing was sent.\n\nSet another `name`. To take over the group that is \
              there, set `on_existing = \"adopt\"`.",
             there.id
         ),

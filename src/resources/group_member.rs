@@ -358,8 +358,8 @@ async fn refuse_half(cx: &Cx<'_, GroupMember>, group: &Guid, email: &Email) -> R
     Err(Error::new(
         "Replacing the membership would fail after the delete",
         format!(
-            "The tenant has no group with the GUID {}, so Terraform could remove {person} from the group {group} and add them to no other. \
-             Nothing was sent. Correct `group_id`.",
+            "The tenant has no group with the GUID {}. So Terraform would remove {person} from the group {group}, and the create of the new \
+             membership would fail. Nothing was sent.\n\nCorrect `group_id`.",
             next.as_str()
         ),
     ))

@@ -317,7 +317,7 @@ async fn refuse_half(cx: &Cx<'_, SsoGroupMapping>, prior: &State<SsoGroupMapping
     let there = cx.client.sso_group_mapping_of(&idp, &group).await?;
     let Some(there) = there.filter(|there| there.id != *prior.computed.id) else { return Ok(()) };
     let error = Error::new(
-        "The replacement would fail after its delete",
+        "Replacing the mapping would fail after the delete",
         format!(
             "The group {:?} has a mapping at {} already (id {}), and `on_existing` is `error`. So Terraform would delete the old mapping, \
              and the create of the new one would fail. Nothing was sent.\n\nSet `on_existing = \"adopt\"`, or delete the other mapping first.",

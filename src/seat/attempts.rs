@@ -16,7 +16,8 @@ use crate::run::{self, Half, Holder, Kept, Key, Object};
 /// delete half recognises such an object by the missing GUID, and tells the create half through the [`Run`].
 const ATTEMPTED: PrivateKey<String> = PrivateKey::new("attempted");
 
-/// After this time nothing of an apply is under way any more, also by a clock that differs.
+/// After this time, no invitation of an apply that gave up can take effect any more: an hour is far longer than an apply waits, even
+/// if the clocks differ.
 const LONG_AGO: Duration = Duration::from_secs(3600);
 
 /// An earlier apply that may have invited the person.
@@ -142,11 +143,11 @@ pub(crate) enum Outcome {
     /// Somebody is there whom it has not invited.
     NotOurs,
     /// It has had none, and can have none any more.
-    None,
+    NoEffect,
 }
 
-/// Looks for the person, for as long as the invitation may still take effect. After that time, an object that nothing else remembers
-/// cannot be invited twice.
+/// Looks for the person. Returns only once the invitation has had its effect or can no longer have one, so a create that does not know of
+/// it cannot send a second mail.
 ///
 /// # Errors
 /// Failures of the look-up.
@@ -162,7 +163,7 @@ pub(crate) async fn outcome(client: &Client, email: &str, attempt: Option<&str>)
     Ok(match user {
         Some(user) if client.invited_by_us(&user, attempt.since).await? => Outcome::Ours(Box::new(user)),
         Some(_) => Outcome::NotOurs,
-        None => Outcome::None,
+        None => Outcome::NoEffect,
     })
 }
 

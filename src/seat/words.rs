@@ -38,10 +38,10 @@ pub(super) fn kept(place: &impl Place, user: &User, expired: Option<&str>, was_d
 /// object may have been unclear.
 pub(super) fn has_another(place: &impl Place, user: &User) {
     place.warning(
-        format!("{} keeps the seat", user.email),
+        format!("{} was not removed", user.email),
         format!(
-            "Another resource, such as the new half of a replacement, has taken over the person of the one that was to be deleted. A \
-             delete would have ended the person's access, so the provider kept the seat: the GUID is still {}, and nobody was disabled.",
+            "Another resource manages the person now, such as the new object of a replacement. The delete of this object would have ended \
+             the person's access, so the provider sent nothing for it. The GUID of the person is still {}.",
             user.id
         ),
     );
@@ -153,7 +153,7 @@ pub(super) fn ended_higher(place: &impl Place, email: &str, role: WorkspaceRole,
         format!("{email} had a higher role than the state shows"),
         format!(
             "The state has the role {role}, but the person had {present} in Atlan: somebody raised the role, and the plan did not show it. \
-             `on_destroy` was carried out all the same, because the plan removes them. If the person should have \
+             The plan removes the person, so `on_destroy` was carried out all the same. If the person should have \
              access, add them again with `on_existing = \"adopt\"`, or restore the access in Atlan."
         ),
     );

@@ -270,7 +270,7 @@ fn under_create_before_destroy_nothing_is_deleted(terraform: &Terraform) {
             ws.terraform(&["taint", "atlan_group.a"]).ok();
         }
         sim.clear_journal();
-        ws.terraform(&apply).ok().says(&["ada@example.com keeps the seat", "Group sales was not replaced"]);
+        ws.terraform(&apply).ok().says(&["ada@example.com was not removed", "Group sales was not replaced"]);
         assert!(sim.journal().writes().is_empty(), "{round}: {}", sim.journal());
         let after = sim.user(ADA).unwrap();
         assert_eq!((after.enabled, after.role, &after.id), (true, "$member", &person.id), "{round}");

@@ -103,7 +103,7 @@ async fn a_replacement_by_a_mapping_that_is_there_deletes_nothing_before_it_fail
     sim.clear_journal();
     let said = mapping.try_apply(config(&other)).await.failed().to_string();
     assert!(
-        said.contains("would fail after its delete") && said.contains("\"Analysts\"") && said.contains(&*id),
+        said.contains("would fail after the delete") && said.contains("\"Analysts\"") && said.contains(&*id),
         "{said}"
     );
     assert_eq!((writes(&sim).as_str(), mappers(&sim).len()), ("", 2));

@@ -15,8 +15,8 @@ use crate::resources::ById;
 use crate::seat::{self, Outcome};
 use crate::types::Role;
 
-/// Why an entry is not as configured whose invitation was unclear.
-const NO_EFFECT: &str = "not invited: an earlier invitation, whose outcome was unknown, has had no effect";
+/// What `failed` says about an entry whose unclear invitation had no effect.
+const NO_EFFECT: &str = "not invited: an earlier invitation, whose outcome was unknown, had no effect; the next apply invites the person";
 
 pub(super) async fn read(
     cx: &Cx<'_, UserInvites>,
@@ -78,8 +78,10 @@ fn is_there(entry: &Entry, user: &atlan::User) -> Entry {
     }
 }
 
-/// People whose invitation was unclear. A person who appears, and whom we invited, is ours. This waits until the invitation cannot take
-/// effect any more: under `create_before_destroy`, the new half of a replacement comes first, and nothing tells it of this object.
+/// Looks for the people whose invitation was unclear, until it can no longer take effect. If it had its effect, the entry gets the
+/// person. If somebody else invited the person, the entry stays as it is. If nobody is there, the entry becomes `failed`.
+///
+/// This waits because, under `create_before_destroy`, the new object of a replacement comes first, and nothing tells it of this one.
 async fn by_address(
     cx: &Cx<'_, UserInvites>,
     before: &Entries,
@@ -114,7 +116,7 @@ async fn by_address(
             }
             // The next apply decides by `on_existing`.
             Outcome::NotOurs => continue,
-            Outcome::None => {
+            Outcome::NoEffect => {
                 failed.insert(email.clone(), NO_EFFECT.to_owned());
                 Entry { status: SeatStatus::Failed, ..entry.clone() }
             }

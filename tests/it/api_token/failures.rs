@@ -193,13 +193,13 @@ async fn a_token_of_the_same_name_that_this_identity_made_lately_is_named() {
         let core = core(&sim).one_run();
         let (mut one, mut two) = (core.resource("atlan_api_token"), core.resource("atlan_api_token"));
         let said = format!("{}{}", one.apply(dbt()).await, two.apply(dbt()).await);
-        let named = said.matches(&*format!("created {first} with the same name and description at ")).count();
+        let named = said.matches(&*format!("({first}) with the same name and description at ")).count();
         let all = (said.matches(there_is).count(), named, said.contains("it works until "));
         assert_eq!(all, if warns { (2, 2, true) } else { (0, 0, false) }, "{passed}: {said}");
         one.destroy().await;
         two.destroy().await;
     }
-    // Whose life is over needs no attention.
+    // A token that has expired is not named.
     let short = with(dbt(), json!({ "validity": "10m" }));
     for passed in [0, 1200] {
         core(&sim).resource("atlan_api_token").apply(short.clone()).await;

@@ -261,7 +261,10 @@ async fn a_refresh_finds_out_that_an_unclear_invitation_had_no_effect() {
         refreshed.expect("no wait for a minute");
         assert_eq!(held(&invites), [format!("{ADA} failed")], "{later}");
         let why = invites.state()["failed"][ADA].clone();
-        assert!(why.as_str().is_some_and(|why| why.contains("has had no effect")), "{later}: {why}");
+        assert!(
+            why.as_str().is_some_and(|why| why.contains("had no effect; the next apply invites")),
+            "{later}: {why}"
+        );
         invites.apply(people(&[(ADA, "$member")])).await;
         assert_eq!(sim.mails().len(), 1, "{later}");
         invites.plan_is_empty().await;
@@ -319,7 +322,7 @@ pub(super) async fn unclear_where_a_second_invitation_is_a_second_mail() -> (Sim
     (sim, invites)
 }
 
-/// A failed delete half leaves the private data of the create's plan in the state, which know of no invitation.
+/// A failed delete half leaves the private state of the create's plan in the state, which knows of no invitation.
 #[tokio::test]
 async fn an_unclear_entry_of_a_list_that_was_tainted_is_not_mailed_again() {
     let (sim, mut invites) = managed_by(KeyKind::User, RESOURCE).await;
