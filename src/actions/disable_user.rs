@@ -17,8 +17,8 @@ use crate::types::Person;
 /// or if no enabled admin would remain. If Atlan refuses one person, the action goes on with the others and ends with
 /// an error that lists the people who failed.
 ///
-/// Atlan's list of people may show a change late. If it still shows somebody as disabled whom somebody has just enabled
-/// outside this run, the action sends nothing for this person and says that the list shows them as disabled.
+/// Atlan's list of people may show a change late. If a person was enabled outside this run a moment ago and the list still
+/// shows them as disabled, the action sends nothing for them and says that the list shows them as disabled.
 ///
 /// API tokens may not disable people: use an admin's own token as `api_key`. If a resource manages the person, its
 /// `status` becomes `disabled` with the next refresh. Its plan stays empty, with a warning.

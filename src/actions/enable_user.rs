@@ -14,8 +14,8 @@ use crate::types::Person;
 /// accepted the invitation or is managed by SCIM. If Atlan refuses one person, the action goes on with the others and
 /// ends with an error that lists the people who failed.
 ///
-/// Atlan's list of people may show a change late. If it still shows somebody as enabled whom somebody has just disabled
-/// outside this run, the action sends nothing for this person and says that the list shows them as enabled.
+/// Atlan's list of people may show a change late. If a person was disabled outside this run a moment ago and the list still
+/// shows them as enabled, the action sends nothing for them and says that the list shows them as enabled.
 ///
 /// API tokens may not enable people: use an admin's own token as `api_key`. If a resource manages the person, its
 /// `status` becomes `active` with the next refresh, and its plan stays empty.

@@ -18,13 +18,13 @@ use crate::types::Person;
 /// counts as a lost answer. If Atlan itself answers that it is too busy (429 or 503), the action tries again. If Atlan
 /// refuses one person, the action goes on with the others.
 ///
-/// The action uses a request of Atlan's own pages that Atlan does not document, so a tenant may lack it. The error
-/// then says so; resend the invitations on the page Users of Atlan's admin center instead. The action never cancels
-/// an invitation to send a new one. Nor does Atlan document which credentials may send it; if yours may not, use an
-/// admin's own token as `api_key`.
+/// The action uses a request of Atlan's own pages that Atlan does not document, so a tenant may lack it. The error then
+/// says so. In this case, resend the invitations on the page Users of Atlan's admin center. It is not documented either
+/// which credentials may send the request. If yours may not, use an admin's own token as `api_key`. The action never
+/// cancels an invitation to send a new one.
 ///
-/// An `action_trigger` block in the `lifecycle` block of a resource runs an action with `after_create` or `after_update`
-/// (Terraform 1.14 and later), or with events of a destroy (Terraform 1.16 and later).
+/// To send mails as part of an apply, name the action in an `action_trigger` block of a resource's `lifecycle` block, for
+/// example with `events = [after_update]`. Events of a destroy need Terraform 1.16 or later.
 ///
 /// Requires Terraform 1.14 or later. In earlier versions and in OpenTofu, resend invitations on the page Users of Atlan's admin center.
 #[derive(Args)]

@@ -29,7 +29,7 @@ use crate::types::{Alias, Description, Guid};
 /// Terraform ends the provider. If both are killed (`kill -9`), or the provider cannot reach Atlan at that moment, the token
 /// works until it expires.
 ///
-/// The provider's own credential must be allowed to manage API tokens: API tokens are; OAuth clients are if their role
+/// The provider's own credential must be allowed to manage API tokens. An API token may do so; an OAuth client may if its role
 /// allows it.
 ///
 /// Requires Terraform 1.10 or OpenTofu 1.11, or later. In earlier versions, use the resource `atlan_api_token` with `store_token = true`, which keeps the

@@ -35,8 +35,8 @@ use crate::types::{Alias, Description, Guid};
 /// killed after the token was renamed and before the state is stored, an apply within the next hour creates another token
 /// with the same arguments, and warns about the first one.
 ///
-/// The credential must be allowed to manage API tokens: API tokens are; OAuth clients are if their role allows it. The
-/// provider refuses to delete or replace the token that it runs with.
+/// The provider's own credential must be allowed to manage API tokens. An API token may do so; an OAuth client may if its role
+/// allows it. The provider refuses to delete or replace the token that it runs with.
 #[derive(Clone, Args)]
 #[args(timeouts(create = "5m", read = "2m", update = "5m", delete = "5m"))]
 pub struct ApiTokenArgs {

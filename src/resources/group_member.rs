@@ -29,10 +29,11 @@ use crate::types::{Email, Guid, Named, Person, PersonName, is_uuid, keep_guid_sp
 /// sign-on group is mapped to the group, Atlan removes the person again at the next sign-in, unless the identity
 /// provider lists the person in that single sign-on group.
 ///
-/// The plan fails, or at the latest the apply, if two resources have the same membership, or if an `atlan_group_members`
-/// manages the same group. The plan warns if the configuration maps a single sign-on group to the group.
+/// Two resources must not manage the same membership, and no `atlan_group_members` may manage the same group: the plan fails,
+/// or the apply if the plan cannot know it yet. The plan warns if the configuration maps a single sign-on group to the group.
 ///
-/// The credential must be allowed to change memberships: API tokens are; OAuth clients are if their role allows it.
+/// The provider's credential must be allowed to change memberships. An API token may do so; an OAuth client may if its role
+/// allows it.
 #[derive(Args)]
 #[args(timeouts(create = "5m", read = "2m", delete = "5m"))]
 pub struct GroupMemberArgs {

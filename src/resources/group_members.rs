@@ -44,10 +44,11 @@ pub(crate) use state::state;
 /// who were refused, and the next plan shows an update that tries again. The postcondition in the example makes the
 /// run fail in this case. An update needs no postcondition: it fails if Atlan refuses somebody.
 ///
-/// The plan fails, or at the latest the apply, if another `atlan_group_members` or an `atlan_group_member` manages the same
-/// group, or if an `atlan_sso_group_mapping` maps a single sign-on group to it.
+/// No other `atlan_group_members` or `atlan_group_member` may manage the same group, and no `atlan_sso_group_mapping` may map a
+/// single sign-on group to it: the plan fails, or the apply if the plan cannot know it yet.
 ///
-/// The credential must be allowed to change memberships: API tokens are; OAuth clients are if their role allows it.
+/// The provider's credential must be allowed to change memberships. An API token may do so; an OAuth client may if its role
+/// allows it.
 #[derive(Args)]
 #[args(timeouts(create = "30m", read = "5m", update = "30m", delete = "30m"))]
 pub struct GroupMembersArgs {

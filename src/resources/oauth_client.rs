@@ -36,8 +36,8 @@ use crate::types::{Alias, ClientRole, Description, Guid};
 /// killed after the client was renamed and before the state is stored, an apply within the next hour creates another
 /// client with the same arguments, and warns about the first one.
 ///
-/// The credential must be allowed to manage OAuth clients: API tokens are; OAuth clients are if their role allows it. The
-/// provider refuses to delete or replace the client that it runs with.
+/// The provider's own credential must be allowed to manage OAuth clients. An API token may do so; an OAuth client may if its
+/// role allows it. The provider refuses to delete or replace the client that it runs with.
 #[derive(Clone, Args)]
 #[args(timeouts(create = "5m", read = "2m", update = "5m", delete = "5m"))]
 pub struct OauthClientArgs {

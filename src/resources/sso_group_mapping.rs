@@ -26,11 +26,12 @@ use crate::types::{ClaimText, Guid, IdpAlias, OnExisting};
 /// the SSO group joins the Atlan group, and **a member whose claim does not list it is removed from it**. Groups without a
 /// mapping are left alone, and nothing happens between sign-ins. Deleting the mapping leaves all memberships as they are.
 ///
-/// A group can have one mapping for each identity provider: the plan fails, or at the latest the apply, if two resources have
-/// the same one. It also fails if an `atlan_group_members` manages the group, because each sign-in would undo that. The plan
-/// warns if an `atlan_group_member` adds somebody to the group.
+/// A group can have one mapping for each identity provider, and two resources must not manage the same mapping. No
+/// `atlan_group_members` may manage the group, because each sign-in would undo that. In both cases, the plan fails, or the apply
+/// if the plan cannot know it yet. The plan warns if an `atlan_group_member` adds somebody to the group.
 ///
-/// The credential must be allowed to manage single sign-on: API tokens are; OAuth clients need an admin role.
+/// The provider's credential must be allowed to manage single sign-on. An API token may do so; an OAuth client needs an admin
+/// role.
 #[derive(Clone, Args)]
 #[args(timeouts(create = "5m", read = "2m", update = "5m", delete = "5m"))]
 pub struct SsoGroupMappingArgs {

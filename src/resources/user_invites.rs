@@ -54,8 +54,8 @@ use crate::types::{Guid, OnExisting, Role};
 /// This resource cannot be imported, because Atlan has no such object. To manage people who are already in the
 /// tenant, set `on_existing = "adopt"`.
 ///
-/// Manage each person with only one resource: the plan fails, or at the latest the apply, if an `atlan_user_invite`, an
-/// `atlan_user_role` or another `atlan_user_invites` has the same person.
+/// Manage each person with only one resource. If an `atlan_user_invite`, an `atlan_user_role` or another `atlan_user_invites` has
+/// the same person, the plan fails, or the apply if the plan cannot know it yet.
 ///
 /// API tokens may invite people and change their roles; OAuth clients may if their role allows it. To cancel invitations,
 /// and to disable or enable people, use an admin's own token as `api_key`.
@@ -99,9 +99,9 @@ pub struct SeatComputed {
     /// GUID of the person, the same before and after acceptance. Null while `status` is `failed` or `unknown`.
     #[attr(keep)]
     pub id: Option<Guid>,
-    /// Status of the person, or `failed` if Atlan refused the invitation or it was not sent, or `unknown` if the answer was lost or
-    /// the person did not appear within two minutes after Atlan accepted the invitation. If only the status of a person changes, the
-    /// plan stays empty. The plan warns if somebody is disabled.
+    /// Status of the person. `failed`: Atlan refused the invitation, it was not sent, or an invitation with an unknown outcome had
+    /// no effect. `unknown`: the answer to the invitation was lost, or the person did not appear within two minutes after Atlan
+    /// accepted it. If only the status of a person changes, the plan stays empty. The plan warns if somebody is disabled.
     #[attr(keep)]
     pub status: SeatStatus,
 }
@@ -132,7 +132,7 @@ pub enum SeatStatus {
     Active,
     /// Cannot log in until enabled again.
     Disabled,
-    /// Atlan refused the invitation, or it was not sent.
+    /// Atlan refused the invitation, it was not sent, or an invitation with an unknown outcome had no effect.
     Failed,
     /// An invitation was sent, and its outcome is unknown.
     Unknown,

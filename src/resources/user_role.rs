@@ -25,9 +25,10 @@ use crate::workspace_role;
 /// To invite people, use `atlan_user_invite`, which sets the role, too. Manage each person with only one of these
 /// resources.
 ///
-/// A create sets the role of the configuration, even if it is lower than the present one; the plan then warns. If somebody raises
-/// the role between the plan and the apply of a create, the apply still lowers it and warns, and `previous_role` keeps the higher
-/// role. An update, a destroy, and a replacement without `create_before_destroy` fail instead of lowering such a role.
+/// A create sets the role of the configuration, even if it lowers the role of the person, and the plan warns. If somebody raises
+/// the role after the plan, the apply lowers it, too, and warns; `previous_role` keeps the higher role. If somebody raises it
+/// during the apply, the create fails. An update, a destroy, and a replacement without `create_before_destroy` fail whenever
+/// somebody has raised the role since the plan.
 ///
 /// This resource never invites anybody and never ends anybody's access. A destroy gives the person their earlier role
 /// back, unless it is higher than the present one.
@@ -38,10 +39,10 @@ use crate::workspace_role;
 /// If the identity provider synchronises roles, Atlan sets the role at each sign-in, and the next plan shows the same
 /// change again. In that case remove this resource, or exclude the person from the synchronisation.
 ///
-/// The plan fails, or at the latest the apply, if an `atlan_user_invite`, an entry of `atlan_user_invites` or another
-/// `atlan_user_role` has the same person.
+/// If an `atlan_user_invite`, an entry of `atlan_user_invites` or another `atlan_user_role` has the same person, the plan fails,
+/// or the apply if the plan cannot know it yet.
 ///
-/// The credential must be allowed to change roles: API tokens are; OAuth clients are if their role allows it.
+/// The provider's credential must be allowed to change roles. An API token may do so; an OAuth client may if its role allows it.
 #[derive(Args)]
 #[args(timeouts(create = "5m", read = "2m", update = "5m", delete = "5m"))]
 pub struct UserRoleArgs {
