@@ -14,7 +14,8 @@
 //! | deletes a deposed object that an earlier apply has left | its destroy planned, and in the apply planned anew and applied |
 //!
 //! (`hashicorp/terraform:internal/terraform/node_resource_abstract_instance.go`; the same from 1.6 to 1.15.) Planning and
-//! applying are two processes, except in `terraform test` from 1.13 on, where one process does both, several times.
+//! applying are two processes. The exception is `terraform test` from 1.13 on if the test file has a `provider` block: one process
+//! then does both, several times.
 //!
 //! So there are two memories. The [`Run`] records, by natural key, which objects this process has planned, created and
 //! deleted; it finds clashes between them. The [marks](Half) in the private state connect the halves of one replacement.
@@ -235,7 +236,7 @@ impl Run {
     }
 
     /// Remembers for the plan that an earlier run tried to create an object, and that the outcome is unknown. `since`: as the
-    /// private state of the object have it.
+    /// private state of the object has it.
     pub(crate) fn note_attempt(&self, key: Key, since: String) {
         self.memory().attempted.insert(key, since);
     }

@@ -1,7 +1,7 @@
 //! The marks of a resource that holds many objects, each in an entry of a map.
 //!
 //! The [`Run`] knows entries as it knows resources: each is planned, created and deleted by its own key. The private state
-//! belong to the whole resource, so they have the marks of all entries, and [`Marks`] gives those of one entry in the form
+//! belongs to the whole resource, so it has the marks of all entries, and [`Marks`] gives those of one entry in the form
 //! that `marks.rs` and `seat.rs` read. One token is enough for all entries: with the key it is unique.
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -35,8 +35,7 @@ pub use token::{ApiTokenUpdate, NewApiToken};
 /// How often a credential is made whose secret was lost with the answer.
 const CREATES: usize = 2;
 
-/// Up to which age a credential may be one that a killed program created and did not store: a person would start the next run within this
-/// time.
+/// Greatest age of a credential that a killed program may have created and not stored: a person starts the next run within this time.
 const RECENT: SignedDuration = SignedDuration::from_hours(1);
 
 /// A kind of machine credential: [`ApiToken`] or [`OauthClient`]. Only this crate adds kinds and calls the functions of the trait.

@@ -52,9 +52,9 @@ pub(crate) struct Field<'a> {
 
 /// Where the value of a field has a `Box` around it.
 ///
-/// The trait of attribute types cannot be implemented for `Box<T>`: for all that the compiler knows, another crate makes
-/// a text type of a `Box` of its own. So it is found by its spelling. Spelled otherwise it is refused as any type without
-/// the trait is.
+/// The trait of attribute types cannot be implemented for `Box<T>`, because all types with `Text` have it already, and the
+/// compiler cannot exclude that another crate implements `Text` for a `Box` of its own type. So the derive recognises `Box`
+/// by its name. Under another name, a box is refused as any type without the trait is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Boxed {
     /// `T`

@@ -113,7 +113,8 @@ fn variadic(item: &Struct<'_>, errors: &mut Errors) {
     }
 }
 
-/// Every attribute needs a description. One in both structs has that of the argument, which cannot be seen from here.
+/// Every attribute needs a description. A computed field may have none: an attribute of both structs has that of the
+/// argument, too, which cannot be seen from here.
 fn described(role: Role, field: &Field<'_>, errors: &mut Errors) {
     if role != Role::Computed && field.description.is_empty() {
         let message = format!(

@@ -30,8 +30,8 @@
 //! | `#[args(exactly_one_of(a, b))]`, `#[args(at_least_one_of(a, b))]` | likewise | no fewer than one is given |
 //! | `#[args(required_together(a, b))]` | likewise | all are given or none |
 //! | `#[computed(data)]` | struct with `Computed`, nested too | the answer of a data source or ephemeral resource, whose fields need no `keep` and the like |
-//! | `#[computed(args = GroupArgs)]` | likewise | the arguments beside it, with which the compiler then compares it here already |
-//! | `#[identity(resource = Group)]` | struct with `Identity` | the resource, with whose attributes the compiler then compares it here already |
+//! | `#[computed(args = GroupArgs)]` | likewise | the arguments of the same object: the compiler compares this struct with them in `cargo check`, too |
+//! | `#[identity(resource = Group)]` | struct with `Identity` | the resource: the compiler compares this struct with its attributes in `cargo check`, too |
 //! | `#[identity(version = 1)]` | struct with `Identity` | version of the stored identity |
 //! | `#[choice("$admin", alias = "admin")]` | variant with `Choice` | its spelling, and others that mean the same |
 //! | `#[tfplug(crate = "platform::tfplug")]` | any of these | where the framework is, if it is no dependency of that name |
@@ -79,8 +79,8 @@ pub fn derive_args(input: TokenStream) -> TokenStream {
 ///
 /// With `#[computed(args = GroupArgs)]`, which names the arguments of the same object, the compiler checks names in
 /// `follows`, and the fields that both structs have, wherever it looks at this struct: also in `cargo check` and in an
-/// editor. Without it they are checked where the object is registered, in `cargo build`, and those of nested structs in
-/// tests and at the start.
+/// editor. Without it, `cargo build` checks them where the object is registered. Only tests and the start of the provider
+/// then find wrong names in `follows` of nested structs.
 #[proc_macro_derive(Computed, attributes(args, attr, computed, identity, tfplug))]
 pub fn derive_computed(input: TokenStream) -> TokenStream {
     derive(Role::Computed, &parse_macro_input!(input as DeriveInput))

@@ -30,7 +30,7 @@ impl<'a> Work<'a> {
         Work { client, call, private, marks: Marks::of(private), attempts, warnings: Mutex::default() }
     }
 
-    /// As [`Work::place`], for an entry that the state has as unclear. The mark may be lost: a failed delete half leaves the private data
+    /// As [`Work::place`], for an entry that the state has as unclear. The mark may be lost: a failed delete half leaves the private state
     /// of the create's plan in the state.
     pub(super) fn unclear_place(&self, email: &str, spelled: &str) -> Entry<'_> {
         let entry = self.place(email, spelled);

@@ -116,7 +116,7 @@ async fn the_plan_of_somebody_who_is_disabled_and_stays_says_so() {
             assert_eq!(said.contains(warning) && said.contains(ADA), is_disabled, "{kind}: {said}");
             assert_eq!(said.contains("`atlan_enable_user`"), is_disabled, "{kind}: {said}");
         }
-        // Whoever leaves needs no access.
+        // No warning about a person whom the plan removes.
         sim.disable(ADA).expect("there");
         let without = match kind {
             "atlan_user_invite" => json!({ "email": "eve@example.com", "role": "$member" }),

@@ -1,7 +1,7 @@
 //! What becomes of a panic's text. Almost every panic is caught where it happened, and becomes a diagnostic that asks
-//! for a report; its place in the code goes to the log. One on the main thread comes while the process starts or ends, when
-//! there may be no call to answer. If the command fails, newer versions of Terraform show its text to the user, provided
-//! that it starts with the word that Go starts with.
+//! for a report; its place in the code goes to the log. A panic on the main thread happens only while the process starts or
+//! ends, when there may be no call to answer. If the command fails, newer versions of Terraform show its text to the user,
+//! provided that it starts with `panic:`, as a Go program's does.
 
 use std::any::Any;
 use std::panic::{self, Location};

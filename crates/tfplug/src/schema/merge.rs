@@ -45,8 +45,9 @@ fn join(argument: &mut Attribute, computed: Attribute) {
     }
 }
 
-/// What keeps attributes of both structs from being one attribute, each as a sentence that names it. Of derived structs the
-/// compiler has said it already; of attributes and types whose traits are written by hand it knows too little.
+/// Mistakes in attributes that both structs have, each as a sentence that names the attribute: two types, or an argument that
+/// the provider never decides. The compiler has found them in derived structs. This also finds them in structs and types whose
+/// traits are written by hand.
 pub(crate) fn mismatches(args: &[Attribute], computed: &[Attribute]) -> Vec<String> {
     let mut problems = Vec::new();
     level(args, computed, &Path::root(), &mut problems);

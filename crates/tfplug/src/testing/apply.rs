@@ -40,7 +40,7 @@ pub(super) async fn apply(
                     created
                 }
                 created => {
-                    // Terraform plans this one only now, with the object's own private data.
+                    // Terraform plans this one only now, with the object's own private state.
                     deposed = match plan::delete(walk, resource, &object, report).await {
                         Some(plan) => delete(walk, resource, object, &plan.private, report).await,
                         None => Some(object),

@@ -211,7 +211,8 @@ impl Core {
         Core { one_run: Some(Arc::default()), ..self.clone() }
     }
 
-    /// The same with one provider for all walks, whatever they do and however many there are, as in `terraform test` from 1.13 on.
+    /// The same with one provider for all walks, whatever they do and however many there are, as in `terraform test` from 1.13 on
+    /// if the test file has a `provider` block.
     #[must_use]
     pub fn one_process(&self) -> Self {
         let run = OneRun { is_one_process: true, ..OneRun::default() };

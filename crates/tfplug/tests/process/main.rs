@@ -396,7 +396,7 @@ async fn open_key(client: &Client, told: &str) {
 async fn what_is_not_closed_in_time_holds_up_neither_the_others_nor_the_end() {
     let (mut plugin, _, client) = started(&[(PROVIDER, "workshop"), ("TF_LOG", "INFO")]).await;
     client.configure().await.unwrap();
-    // The slow one can be closed only while the last one is.
+    // `slow` is closed only once `open` is, so this fails if objects are closed one after another.
     for told in ["hang", "slow", "open"] {
         open_key(&client, told).await;
     }

@@ -12,7 +12,7 @@ use crate::value::Dynamic;
 pub(crate) trait AnyObject: Send + Sync {
     fn type_name(&self) -> &str;
     fn schema(&self) -> &FixedSchema;
-    /// What keeps attributes of both structs from being one attribute.
+    /// Mistakes in attributes that both structs have ([`schema::mismatches`]).
     fn mismatches(&self) -> &[String];
     fn timeouts(&self) -> Timeouts;
     fn advise(&self, error: &(dyn StdError + 'static)) -> Option<String>;
