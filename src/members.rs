@@ -94,12 +94,13 @@ pub(crate) async fn named(client: &Client, members: Vec<atlan::Member>) -> atlan
 /// When the call ends before.
 pub(crate) async fn removals_are_over(
     client: &Client,
+    call: &Call,
     claim: &MembershipClaim,
     group: &Guid,
     people: &[atlan::Guid],
-) -> atlan::Result<()> {
-    claim.removals_ended().await;
-    client.removals_are_over(group, people).await
+) -> Result<()> {
+    claim.removals_ended(call).await?;
+    Ok(client.removals_are_over(group, people).await?)
 }
 
 /// Calls at the same time, so that they share requests; results in their order.

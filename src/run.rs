@@ -139,6 +139,9 @@ fn resource_of(token: &str) -> &str {
     token.split_once('/').map_or(token, |(resource, _)| resource)
 }
 
+/// Between two looks at what another call of this process does.
+const PAUSES: Backoff = Backoff::new(Duration::from_millis(5), Duration::from_millis(100));
+
 #[derive(Default)]
 struct Memory {
     planned: Planned,
@@ -208,7 +211,6 @@ impl Run {
         what: String,
         is_over: impl Fn(&Memory) -> bool + Send + Sync,
     ) -> tfplug::Result<()> {
-        const PAUSES: Backoff = Backoff::new(Duration::from_millis(5), Duration::from_millis(100));
         let look = async || match is_over(&self.memory()) {
             true => Ok(Observed::Done(())),
             false => Ok(Observed::Pending("under way".to_owned())),

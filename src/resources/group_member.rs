@@ -375,7 +375,7 @@ async fn create(cx: &CreateCx<'_, GroupMember>, args: &GroupMemberArgs) -> Resul
     let claim = memberships
         .claim(cx.private, hold(&group, &user.email.clone().into(), &user.id.clone().into()), people, true)
         .map_err(|clash| members::clash(Some(&cx.client), &clash).at(GroupMemberArgs::USER))?;
-    members::removals_are_over(&cx.client, &claim, &group, std::slice::from_ref(&user.id)).await?;
+    members::removals_are_over(&cx.client, cx, &claim, &group, std::slice::from_ref(&user.id)).await?;
     let joined = match cx.client.join(&group, &user).await {
         Ok(joined) => joined,
         Err(error) => return Err(refused(cx, &group, &user, error).await),

@@ -51,8 +51,8 @@ impl Holder {
             );
         }
         format!(
-            "remove the old resource from the state without destroying the object (Terraform 1.7 and later; before, \
-             `terraform state rm`):\n\n  removed {{\n    from = {resource}.OLD\n    lifecycle {{\n      destroy = false\n    \
+            "remove the old resource from the state without destroying the object (Terraform 1.7 and later; before, and if the \
+             resource stays in the configuration, `terraform state rm`):\n\n  removed {{\n    from = {resource}.OLD\n    lifecycle {{\n      destroy = false\n    \
              }}\n  }}"
         )
     }

@@ -18,9 +18,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tfplug::{Private, PrivateKey};
-use tokio::sync::Notify;
+use tfplug::{Call, Observed, Private, PrivateKey};
 
+use super::PAUSES;
 use super::marks::{TOKEN, new_token};
 
 mod clash;
@@ -122,8 +122,6 @@ struct Book {
 #[derive(Debug, Default)]
 pub(crate) struct Memberships {
     book: Mutex<Book>,
-    /// A removal has ended.
-    removed: Notify,
 }
 
 impl Memberships {
@@ -331,6 +329,8 @@ impl Book {
     fn leaves(&mut self, token: String, hold: Hold) -> Result<(), MembershipClash> {
         self.held.remove(&token);
         self.leaving.remove(&token);
+        // In `terraform test`, this process may have made it in an earlier apply. From now on, another resource may be made instead.
+        self.made.remove(&token);
         if matches!(hold, Hold::All { .. })
             && let Some(other) = self.comes_disturbing(&hold)
         {
@@ -417,21 +417,21 @@ pub(crate) struct MembershipClaim {
 
 impl MembershipClaim {
     /// Waits for removals of these people that had begun before.
-    pub(crate) async fn removals_ended(&self) {
-        let is_open = || {
-            let book = self.memberships.book();
-            let group = self.hold.group().to_owned();
-            self.people.iter().any(|person| book.removing.contains_key(&(group.clone(), person.clone())))
+    ///
+    /// # Errors
+    /// When the time of the call is over, and on Ctrl-C.
+    pub(crate) async fn removals_ended(&self, call: &Call) -> tfplug::Result<()> {
+        let look = async || match self.is_under_removal() {
+            false => Ok(Observed::Done(())),
+            true => Ok(Observed::Pending("under way".to_owned())),
         };
-        loop {
-            let removed = self.memberships.removed.notified();
-            tokio::pin!(removed);
-            removed.as_mut().enable();
-            if !is_open() {
-                return;
-            }
-            removed.await;
-        }
+        call.wait_until("the removal of a member by another resource", PAUSES, look).await
+    }
+
+    /// Whether another resource is removing one of these people.
+    fn is_under_removal(&self) -> bool {
+        let (book, group) = (self.memberships.book(), self.hold.group());
+        self.people.iter().any(|person| book.removing.contains_key(&(group.to_owned(), person.clone())))
     }
 
     /// The object exists.
@@ -468,8 +468,6 @@ impl Drop for Removal {
                 }
             }
         }
-        drop(book);
-        self.memberships.removed.notify_waiters();
     }
 }
 

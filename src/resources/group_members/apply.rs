@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tfplug::{CreateCx, Cx, Private, Result, State};
+use tfplug::{Call, CreateCx, Cx, Private, Result, State};
 
 use super::entries::{Entry, absent, entries, key, look_again};
 use super::plan::{refuse_unlisted, too_many};
@@ -18,6 +18,7 @@ use crate::types::{Email, Guid, OnExisting, Person};
 /// Claims the group for these people, and waits until a look-up tells who of them is in it.
 async fn claim(
     client: &Client,
+    call: &Call,
     private: &Private,
     group: &Guid,
     entries: &[Entry],
@@ -27,7 +28,7 @@ async fn claim(
     let people = ids.iter().map(|id| id.as_str().to_owned());
     let claim = client.run().memberships().claim(private, hold(group), people, is_new);
     let claim = claim.map_err(|clash| members::clash(Some(client), &clash).at(GroupMembersArgs::GROUP_ID))?;
-    members::removals_are_over(client, &claim, group, &ids).await?;
+    members::removals_are_over(client, call, &claim, group, &ids).await?;
     Ok(claim)
 }
 
@@ -38,7 +39,7 @@ pub(super) async fn create(
     cx.private.remove(&NEXT_SET);
     let (client, group) = (&cx.client, args.group_id.folded());
     let entries = entries(client, &args.members, &BTreeMap::new()).await?;
-    let claim = claim(client, cx.private, &group, &entries, true).await?;
+    let claim = claim(client, cx, cx.private, &group, &entries, true).await?;
     let Some(present) = client.members(&group).await? else {
         return Err(members::no_group(client, &group).at(GroupMembersArgs::GROUP_ID));
     };
@@ -78,7 +79,7 @@ pub(super) async fn update(
 ) -> Result<GroupMembersComputed> {
     let (client, known) = (&cx.client, &prior.computed.user_ids);
     let mut entries = entries(client, &args.members, known).await?;
-    let claim = claim(client, cx.private, group, &entries, false).await?;
+    let claim = claim(client, cx, cx.private, group, &entries, false).await?;
     let Some(present) = client.members(group).await? else {
         return Err(members::no_group(client, group).at(GroupMembersArgs::GROUP_ID));
     };

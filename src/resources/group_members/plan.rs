@@ -179,8 +179,7 @@ fn warn_of_unlisted(cx: &PlanCx<'_, GroupMembers>, client: &Client, group: &Guid
     cx.warning(
         format!("{} {leave} the group", count(people.len())),
         format!(
-            "The group {} has members who are not listed. Because of `on_existing = \"adopt\"` they are removed, which the plan does \
-             not show otherwise: {}.",
+            "The group {} has members who are not listed. Because of `on_existing = \"adopt\"`, the create removes them: {}.",
             members::known_group_name(Some(client), group),
             listed(&people, MOST_NAMES)
         ),

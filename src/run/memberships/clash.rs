@@ -105,8 +105,9 @@ impl MembershipClash {
                     "This plan destroys the `atlan_group_members` resource of the group {}, which removes its members, and the \
                      configuration has an `{}` resource for the same group. Terraform may apply the two in any order, and it does not call \
                      the provider for a resource without changes, so people could lose the membership. Nothing was sent.\n\nIf the \
-                     resource was renamed or moved, use a `moved` block. Otherwise remove the old resource from the state without removing anybody (Terraform 1.7 and later; before, `terraform \
-                     state rm`):\n\n  removed {{\n    from = atlan_group_members.OLD\n    lifecycle {{\n      destroy = false\n    \
+                     resource was renamed or moved, use a `moved` block. Otherwise remove the old resource from the state \
+                     without removing anybody (Terraform 1.7 and later; before, and if the resource stays in the configuration, \
+                     `terraform state rm`):\n\n  removed {{\n    from = atlan_group_members.OLD\n    lifecycle {{\n      destroy = false\n    \
                      }}\n  }}\n\nIf Terraform calls the old one a deposed object, both are at the same address. Then run \
                      `terraform state rm` for this address, and import the members of the group again.",
                     named(set.group()),
@@ -136,7 +137,7 @@ impl MembershipClash {
                      Nothing was sent.\n\nIf the identity provider should decide, remove the \
                      `atlan_group_members` from the configuration. To keep the members \
                      until their next sign-in, remove it from the state without removing anybody (Terraform 1.7 and later; before, \
-                     `terraform state rm`):\n\n  removed {{\n    from = atlan_group_members.OLD\n    lifecycle {{\n      destroy = \
+                     and if the resource stays in the configuration, `terraform state rm`):\n\n  removed {{\n    from = atlan_group_members.OLD\n    lifecycle {{\n      destroy = \
                      false\n    }}\n  }}\n\nOtherwise remove the `atlan_sso_group_mapping`.",
                     named(group)
                 ),
@@ -147,5 +148,5 @@ impl MembershipClash {
 
 /// Advice on how to remove a membership from the state without ending it.
 const LET_GO: &str = "remove the resource from the state without removing the person from the group (Terraform 1.7 and later; \
-                      before, `terraform state rm`):\n\n  removed {\n    from = atlan_group_member.OLD\n    lifecycle {\n      \
+                      before, and if the resource stays in the configuration, `terraform state rm`):\n\n  removed {\n    from = atlan_group_member.OLD\n    lifecycle {\n      \
                       destroy = false\n    }\n  }";

@@ -161,3 +161,32 @@ async fn a_replacement_by_itself_ends_in_the_group() {
         membership.plan_is_empty().await;
     }
 }
+
+/// In `terraform test` of 1.13 and later, one process may serve several applies. What it has made earlier is no clash once it is planned to go.
+#[tokio::test]
+async fn a_membership_moves_to_another_resource_in_a_later_apply_of_the_same_process() {
+    for kind in ["atlan_group_member", "atlan_group_members"] {
+        for created_first in [false, true] {
+            let (sim, mut old, group, _) = world().await;
+            let process = core(&sim).one_process();
+            old.set_core(&process);
+            old.apply(edge(&group, ADA)).await;
+            let mut new = process.resource(kind);
+            let config = match kind {
+                "atlan_group_member" => edge(&group, ADA),
+                _ => json!({ "group_id": group, "members": [ADA], "on_existing": "adopt" }),
+            };
+            let leaves = old.try_plan_destroy().await.expect("no clash").expect("a plan");
+            let comes = new.plan(config.clone()).await;
+            if created_first {
+                new.apply_plan(&comes, config.clone()).await;
+                old.apply_plan(&leaves, Value::Null).await;
+            } else {
+                old.apply_plan(&leaves, Value::Null).await;
+                new.apply_plan(&comes, config.clone()).await;
+            }
+            assert_eq!(members(&sim, &group), [ADA], "{kind}, {created_first}: {}", sim.journal());
+            new.plan_is_empty().await;
+        }
+    }
+}

@@ -288,6 +288,47 @@ fn halves(scenes: &mut Scenes) {
         join_by_other_means(&sim, &group, &[&sim.user("bob@example.com").expect("there").id]);
         said(set.try_apply_plan(&plan, config).await)
     });
+    scenes.add("replace a group by one that is there", async {
+        let (sim, mut team, _) = with_group("atlan_group").await;
+        group_by_other_means(&sim, "analysts", json!({ "alias": ["Analysts"] }));
+        team.apply(json!({ "alias": "Team", "name": "team" })).await;
+        said(team.try_apply(json!({ "alias": "Team", "name": "analysts" })).await)
+    });
+    scenes.add("replace a membership by one of a group that is gone", async {
+        let (_sim, mut single, group) = with_group("atlan_group_member").await;
+        single.apply(json!({ "group_id": group, "user": ADA })).await;
+        let nowhere = "8f0c2e9a-0000-4000-8000-000000000001";
+        said(single.try_apply(json!({ "group_id": nowhere, "user": ADA })).await)
+    });
+    scenes.add("replace a set that lists somebody unknown", async {
+        let (_sim, mut set, group) = with_group("atlan_group_members").await;
+        set.apply(json!({ "group_id": group, "members": [ADA] })).await;
+        set.replace_next();
+        said(set.try_apply(json!({ "group_id": group, "members": [ADA, "lee@example.com"] })).await)
+    });
+    scenes.add("replace a set by one of a group that was deleted since the plan", async {
+        let (sim, mut set, group) = with_group("atlan_group_members").await;
+        let other = group_by_other_means(&sim, "analysts", json!({ "alias": ["Analysts"] }));
+        set.apply(json!({ "group_id": group, "members": [ADA] })).await;
+        let config = json!({ "group_id": other, "members": [ADA] });
+        let plan = set.plan(config.clone()).await;
+        by_other_means(&sim, &format!("{GROUPS}/{other}/delete"), &json!({}));
+        said(set.try_apply_plan(&plan, config).await)
+    });
+    scenes.add("replace a list of people by one of somebody who is there", async {
+        let (_sim, mut list, _) = with_group("atlan_user_invites").await;
+        list.apply(json!({ "people": { "eve@example.com": { "role": "$guest" } } })).await;
+        list.replace_next();
+        said(list.try_apply(json!({ "people": { ADA: { "role": "$guest" } } })).await)
+    });
+    scenes.add("replace an invitation under create_before_destroy", async {
+        let (_sim, mut invite, _) = with_group("atlan_user_invite").await;
+        let config = json!({ "email": "eve@example.com", "role": "$guest", "on_existing": "adopt" });
+        invite.apply(config.clone()).await;
+        invite.create_before_destroy();
+        invite.replace_next();
+        said(invite.try_apply(config).await)
+    });
     scenes.add("destroy a set while a single membership of its group stays", async {
         let (sim, mut set, group) = with_group("atlan_group_members").await;
         set.apply(json!({ "group_id": group, "members": [ADA] })).await;
