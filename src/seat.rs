@@ -35,7 +35,9 @@ use crate::run::{self, Claim, Half, Holder, Kept, Key, Object};
 use crate::types::{Guid, OnExisting};
 use crate::workspace_role;
 use words::{ANOTHER_MAIL, ended_higher, half_way, invited_again, kept, not_with_this, unknown_successor};
-pub(crate) use words::{ENABLE_AGAIN, active_people, forgotten, losses_of_active, warn_of_disabled};
+pub(crate) use words::{
+    ENABLE_AGAIN, REPLACEMENT_ENABLES, active_people, forgotten, losses_of_active, warn_of_disabled,
+};
 
 /// The person who gets a seat.
 pub(crate) struct Wanted {

@@ -125,7 +125,9 @@ impl Resource for UserInvite {
                 match next.filter(|_| planned.is_ok()) {
                     Some(next) if next != email => warn_of_replacement(cx, change, &email, &next),
                     Some(_) if is_disabled => {
-                        seat::warn_of_disabled(cx, UserInviteArgs::EMAIL, HOLDER.resource, &email);
+                        let adopts =
+                            change.planned(UserInviteArgs::ON_EXISTING).known() == Some(OnExisting::Adopt);
+                        seat::warn_of_disabled(cx, UserInviteArgs::EMAIL, HOLDER.resource, &email, adopts);
                     }
                     _ => {}
                 }

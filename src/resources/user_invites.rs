@@ -49,7 +49,8 @@ use crate::types::{Guid, OnExisting, Role};
 /// entries, so they are not tried again. A warning in the plan lists them.
 ///
 /// A destroy never deletes an active person, because that is irreversible and requires a transfer of their assets. If
-/// the resource is tainted or replaced with `-replace`, all people keep their seats.
+/// the resource is tainted or replaced with `-replace`, all people keep their seats. If one of them is disabled, the
+/// replacement enables them with `on_existing = "adopt"`, and fails with `error`.
 ///
 /// This resource cannot be imported, because Atlan has no such object. To manage people who are already in the
 /// tenant, set `on_existing = "adopt"`.

@@ -133,15 +133,21 @@ pub(super) fn stays_disabled(user: &User) -> Error {
 
 /// Warns that a person whom the plan keeps is disabled: nothing else in a plan shows it. One summary for all resources of a type, so that
 /// Terraform groups the warnings.
-pub(crate) fn warn_of_disabled(call: &Call, at: impl Into<Path>, resource: &str, email: &str) {
+/// `adopts`: whether a replacement would enable the person. The plan does not know whether it is one.
+pub(crate) fn warn_of_disabled(call: &Call, at: impl Into<Path>, resource: &str, email: &str, adopts: bool) {
+    let replacement = if adopts { REPLACEMENT_ENABLES } else { "" };
     call.warning_at(
         at,
         format!("The person of an `{resource}` is disabled"),
         format!(
-            "{email} is disabled and cannot log in, and no plan changes that. {ENABLE_AGAIN} Otherwise, remove the resource."
+            "{email} is disabled and cannot log in, and no update changes that. {ENABLE_AGAIN} Otherwise, remove the resource.{replacement}"
         ),
     );
 }
+
+/// Ends a warning about somebody who is disabled.
+pub(crate) const REPLACEMENT_ENABLES: &str =
+    " If this plan replaces the resource, it enables them, because of `on_existing = \"adopt\"`.";
 
 /// What to do for somebody who is disabled.
 pub(crate) const ENABLE_AGAIN: &str = "To give access again, ask an admin to enable them in Atlan, or invoke the action `atlan_enable_user` (Terraform \
@@ -256,9 +262,10 @@ pub(super) fn entries_refused(obstacles: &[Obstacle<'_>], stage: Stage) -> Error
         return entries_stay_disabled(obstacles, half);
     }
     let disabled = obstacles.iter().any(|obstacle| obstacle.user.status == UserStatus::Disabled);
-    let lines = obstacles.iter().map(|Obstacle { user, .. }| {
+    let lines = obstacles.iter().map(|Obstacle { user, why, .. }| {
         let role = user.role.map_or("no role", WorkspaceRole::as_str);
-        format!("{} ({role}, {}, GUID {})", user.email, user.status, user.id)
+        let kept = if *why == Why::StaysDisabled { ", has an entry in the state" } else { "" };
+        format!("{} ({role}, {}, GUID {}{kept})", user.email, user.status, user.id)
     });
     let enables = match disabled {
         true => format!(" It also enables people who are disabled. {ENABLING}"),

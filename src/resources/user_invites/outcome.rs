@@ -124,11 +124,16 @@ impl Outcome {
         }
         let others = if self.failures.len() < people { "The others are as configured. " } else { "" };
         let these = if self.failures.len() == 1 { "This person is" } else { "These people are" };
+        // Somebody who keeps the seat may differ in the status alone, which no plan shows as a change.
+        let next = match self.failures.iter().all(|failure| failure.what == What::Replace) {
+            true => "shows what is left to do",
+            false => "shows an update that tries again",
+        };
         call.warning_at(
             UserInvitesArgs::PEOPLE,
             self.summary(),
             format!(
-                "{}\n\n{others}{these} in `failed`, and the next plan shows an update that tries again.{}",
+                "{}\n\n{others}{these} in `failed`, and the next plan {next}.{}",
                 self.lines(),
                 self.advice()
             ),

@@ -174,7 +174,8 @@ pub(super) fn plan(cx: &PlanCx<'_, UserInvites>, change: &mut Change<'_, UserInv
     };
     refuse(clashes, |email| planned.as_ref().and_then(|planned| Some(at(&planned.get(email)?.spelled))))?;
     warn_of_removals(cx, &ended, policy);
-    warn_of_disabled(cx, &disabled);
+    let adopts = change.planned(UserInvitesArgs::ON_EXISTING).known() == Some(OnExisting::Adopt);
+    warn_of_disabled(cx, &disabled, adopts);
     Ok(())
 }
 
@@ -346,7 +347,7 @@ fn warn_of_removals(cx: &PlanCx<'_, UserInvites>, ended: &[String], policy: Opti
 }
 
 /// Warns about people who stay in the map but are disabled. Nothing else in a plan shows it.
-fn warn_of_disabled(cx: &PlanCx<'_, UserInvites>, disabled: &[String]) {
+fn warn_of_disabled(cx: &PlanCx<'_, UserInvites>, disabled: &[String], adopts: bool) {
     if disabled.is_empty() {
         return;
     }
@@ -354,9 +355,10 @@ fn warn_of_disabled(cx: &PlanCx<'_, UserInvites>, disabled: &[String]) {
         UserInvitesArgs::PEOPLE,
         format!("{} disabled", many::are(disabled.len())),
         format!(
-            "They are in `people` and cannot log in, and no plan changes that: {}. {} Otherwise, remove the entries.",
+            "They are in `people` and cannot log in, and no update changes that: {}. {} Otherwise, remove the entries.{}",
             listed(disabled.iter().map(String::as_str)),
-            seat::ENABLE_AGAIN
+            seat::ENABLE_AGAIN,
+            if adopts { seat::REPLACEMENT_ENABLES } else { "" }
         ),
     );
 }

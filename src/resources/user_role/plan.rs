@@ -65,7 +65,7 @@ async fn of_present(
     }
     renamed::means(cx.private, planned.as_ref().filter(|_| next.is_none()).map(|person| (person, id)));
     if change.prior(UserRoleComputed::STATUS) == Value::Known(Status::from(UserStatus::Disabled)) {
-        seat::warn_of_disabled(cx, user, HOLDER.resource, &email.text());
+        seat::warn_of_disabled(cx, user, HOLDER.resource, &email.text(), false);
     }
     let object = Object::new(HOLDER, key(&email), id, cx.private);
     let next = next.unwrap_or_else(|| Successor::Key(key(&email)));

@@ -65,8 +65,15 @@ async fn nobody_is_removed_if_somebody_who_stays_is_disabled() {
     let next = [(BOB, "$guest")];
     let said = is_refused(&sim, &mut invites, list(&next, "error")).await;
     assert!(said.contains("error at people: bob@example.com is disabled and would stay so"), "{said}");
+    // Somebody new stands in the way, too.
+    let more = [(BOB, "$guest"), (EVE, "$member")];
+    let said = is_refused(&sim, &mut invites, list(&more, "error")).await;
+    assert!(said.contains("error at people: 2 people are in the tenant already"), "{said}");
+    assert_eq!(said.matches("has an entry in the state").count(), 1, "{said}");
     invites.replace_next();
-    invites.apply(list(&next, "adopt")).await;
+    let applied = invites.apply(list(&next, "adopt")).await;
+    let planned = applied.plan().report().to_string();
+    assert!(planned.contains("If this plan replaces the resource, it enables them"), "{planned}");
     assert_eq!(held(&invites), ["bob@example.com active"]);
     assert!(!sim.user(ADA).expect("there").enabled);
 }
