@@ -14,9 +14,11 @@
 mod attempts;
 pub(crate) mod checks;
 mod farewell;
+mod leaving;
 mod place;
 mod plan;
 mod renewal;
+mod role;
 mod words;
 
 use atlan::{Cancelled, Existing, Invite, User, UserStatus, WorkspaceRole};
@@ -25,16 +27,19 @@ pub(crate) use attempts::{
     Outcome, Trace, attempted, find, forget_attempt, outcome, set_attempt, set_unclear, trace,
 };
 use checks::{Obstacle, Why};
+use leaving::RoleBefore;
+pub(crate) use leaving::{hand_over, leave};
 pub(crate) use place::{NewPlace, Place};
 pub(crate) use plan::{object, plan_change, plan_create, plan_delete, plan_delete_unclear, refuse_unknown};
 use renewal::Groups;
-use tfplug::{Error, Path, Private, Result};
+use role::{RoleSet, role_of_enabled, with_own_role, with_planned_role};
+use tfplug::{Error, Path, Result};
 
 use crate::explain::Blame as _;
-use crate::run::{self, Claim, Half, Holder, Kept, Key, Object};
-use crate::types::{Guid, OnExisting};
+use crate::run::{self, Claim, Holder, Kept, Key};
+use crate::types::OnExisting;
 use crate::workspace_role;
-use words::{ANOTHER_MAIL, ended_higher, half_way, invited_again, kept, not_with_this, unknown_successor};
+use words::{ANOTHER_MAIL, kept, not_with_this};
 pub(crate) use words::{
     ENABLE_AGAIN, REPLACEMENT_ENABLES, active_people, forgotten, losses_of_active, warn_of_disabled,
 };
@@ -259,59 +264,6 @@ fn remember(place: &impl NewPlace, kept: Option<Kept>, attempted: Option<Attempt
     }
 }
 
-/// Sets the configured role, whatever role the invitation resulted in.
-async fn with_role(place: &impl Place, wanted: &Wanted, user: User) -> Result<User> {
-    if user.role == Some(wanted.role) {
-        return Ok(user);
-    }
-    place.client().change_role(&user.id, wanted.role).await.blame(wanted.role_at.clone())
-}
-
-/// The outcome of [`with_planned_role`].
-enum RoleSet {
-    /// The person has the configured role.
-    Done(User),
-    /// Somebody has raised the role since it was `planned`, and it stays as it is.
-    Raised { user: User, planned: WorkspaceRole },
-}
-
-/// Sets the configured role, unless somebody has raised the role since it was `planned`: that may be minutes ago.
-async fn with_planned_role(
-    place: &impl Place,
-    wanted: &Wanted,
-    planned: Option<WorkspaceRole>,
-    user: User,
-) -> Result<RoleSet> {
-    let Some(planned) = planned.filter(|_| user.role != Some(wanted.role)) else {
-        return with_role(place, wanted, user).await.map(RoleSet::Done);
-    };
-    let changed = place.client().exchange_planned_role(&user.id, planned, wanted.role).await;
-    let user = changed.and_then(|changed| changed.outcome).blame(wanted.role_at.clone())?;
-    let is_newer = user.role.is_some_and(|present| present > wanted.role && present != planned);
-    Ok(if is_newer { RoleSet::Raised { user, planned } } else { RoleSet::Done(user) })
-}
-
-/// For an error about the role of somebody who was enabled before.
-fn role_of_enabled(user: &User) -> String {
-    let present = user.role.map_or("another role", WorkspaceRole::as_str);
-    format!("set the role of {}, who is enabled now and can log in with {present}", user.email)
-}
-
-/// The same for somebody who belongs to this object already: if somebody has raised the role since, that is an error.
-async fn with_own_role(
-    place: &impl Place,
-    wanted: &Wanted,
-    planned: Option<WorkspaceRole>,
-    user: User,
-) -> Result<User> {
-    match with_planned_role(place, wanted, planned, user).await? {
-        RoleSet::Done(user) => Ok(user),
-        RoleSet::Raised { user, planned } => {
-            Err(workspace_role::raised(&user, planned, wanted.role).at(wanted.role_at.clone()))
-        }
-    }
-}
-
 /// Takes over a person who is not ours and whom nothing stands in the way of. No step before the last may make the object exist:
 /// after a failure the person must be unmanaged, not tainted.
 async fn take_over(place: &impl NewPlace, wanted: &Wanted, claim: &mut Claim, user: User) -> Result<User> {
@@ -483,114 +435,6 @@ async fn restore(
         ),
     );
     Ok(user)
-}
-
-/// The role that the state of a replaced object had, for its new half.
-struct RoleBefore(WorkspaceRole);
-
-/// Gives a seat up. `role`: by the state.
-///
-/// # Errors
-/// When the access could not be ended as the policy asks; the state keeps the person.
-pub(crate) async fn leave(
-    place: &impl Place,
-    by: &'static Holder,
-    id: &Guid,
-    email: &str,
-    role: WorkspaceRole,
-    policy: Farewell,
-) -> Result<()> {
-    let run = place.client().run();
-    let key = Key::Person(email.to_owned());
-    let object = Object::new(by, key.clone(), id, place.marks());
-    let half = run::half(run, place.marks(), &key);
-    match half {
-        Half::OfItself => {
-            hand_over(place, by, &object, id, role, key, place.marks());
-            return Ok(());
-        }
-        Half::Unknown => return Err(unknown_successor(email)),
-        Half::Leaves | Half::PlannedHere | Half::Tainted => {
-            if let Some(next) = same_person(place, id, email).await? {
-                hand_over(place, by, &object, id, role, next, place.marks());
-                return Ok(());
-            }
-        }
-    }
-    if policy == Farewell::Forget {
-        place.warning(
-            format!("{email} stays in Atlan"),
-            "`on_destroy` is `forget`: Terraform no longer manages this person, whose access is unchanged."
-                .to_owned(),
-        );
-    } else {
-        let Some(user) = place.client().user(id).await? else {
-            warn_if_invited_again(place, id, email).await;
-            run.deleted(&object);
-            return Ok(());
-        };
-        let is_deposed = run.is_deposed(&object, &half);
-        let Some(ending) = run.to_end(place.call(), &object, &half).await? else {
-            words::has_another(place, &user);
-            return Ok(());
-        };
-        let raised = user.role.filter(|present| *present > role && user.status != UserStatus::Disabled);
-        farewell::end(place, user, policy).await?;
-        if let Some(present) = raised {
-            ended_higher(place, email, role, present);
-        }
-        if half == Half::Leaves || is_deposed {
-            ending.done(id);
-        }
-    }
-    run.deleted(&object);
-    Ok(())
-}
-
-/// The delete half of a replacement leaves the seat to the create half. `next`: the key of that half; `marks`: those by which it is
-/// recognised.
-pub(crate) fn hand_over(
-    place: &impl Place,
-    by: &'static Holder,
-    object: &Object,
-    id: &atlan::Guid,
-    role: WorkspaceRole,
-    next: Key,
-    marks: &Private,
-) {
-    let run = place.client().run();
-    run.applied(object);
-    run.bequeath(next.clone(), RoleBefore(role));
-    run.keep(by, next, Kept::Object(id.clone()), marks);
-}
-
-/// The key of the next object, if it is this object's person: the address has changed in Atlan, the configuration has followed, and the
-/// state has not.
-///
-/// # Errors
-/// Refuses the delete of a replacement whose create would fail because somebody else is in the tenant already: nobody would have the seat.
-/// The plan cannot refuse this, because it may also move that person elsewhere, or `-target` may leave their resource out.
-async fn same_person(place: &impl Place, id: &atlan::Guid, email: &str) -> Result<Option<Key>> {
-    let Some((next, role, adopts)) = run::next(place.marks()) else { return Ok(None) };
-    let Some(user) = place.client().user_by_email(&next).await? else { return Ok(None) };
-    let role: Option<WorkspaceRole> = role.and_then(|role| role.parse().ok());
-    let is_higher = user.role.zip(role).is_some_and(|(present, role)| present > role);
-    match (user.id == *id, adopts, is_higher) {
-        (true, ..) => Ok(Some(Key::Person(next))),
-        (_, true, false) => Ok(None),
-        (false, true, true) => Err(half_way(email, &user, user.role)),
-        (false, false, _) => Err(half_way(email, &user, None)),
-    }
-}
-
-/// The person of the object no longer exists. Warns if others have given the address to somebody new.
-async fn warn_if_invited_again(place: &impl Place, id: &atlan::Guid, email: &str) {
-    let client = place.client();
-    // The person is gone, whether or not this look-up succeeds.
-    let Some(user) = client.user_by_email(email).await.ok().flatten() else { return };
-    if user.id != *id && client.run().holder_of_person(Some(&user.id), Some(email)).is_none() {
-        invited_again(place, id, &user);
-    }
 }
 
 /// Whether Atlan refused this particular step, as opposed to a lost connection, a lock-out or the page of a gateway, which
