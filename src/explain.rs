@@ -49,6 +49,23 @@ pub(crate) fn advice_of_entries(error: &(dyn StdError + 'static)) -> Option<Stri
     }
 }
 
+/// As [`advice`], about a change that an action makes: no plan shows it.
+pub(crate) fn advice_of_actions(error: &Error) -> Option<String> {
+    let known = innermost(error).error;
+    let may_be_done = match known {
+        Error::Lost { .. } | Error::NotApplied { .. } => true,
+        Error::Refused(refusal) => matches!(refusal.status, 500..=599),
+        _ => false,
+    };
+    if may_be_done {
+        return Some(
+            "The change may have been made. Look at the person in Atlan, and run the action again if it was not."
+                .to_owned(),
+        );
+    }
+    advice(error)
+}
+
 /// What to do about an error, if anything is known about it.
 pub(crate) fn advice(error: &(dyn StdError + 'static)) -> Option<String> {
     let Innermost { error, of_token } = innermost(error.downcast_ref::<Error>()?);
@@ -307,6 +324,10 @@ fn by_status(refusal: &Refusal, of_token: bool) -> Option<String> {
             "The credential may not do this. Give it the right in Atlan's admin center, or use another credential, such as \
              an admin's own token. A newly granted right can take half a minute to take effect."
         }
+        404 if refusal.call.path.ends_with("/workflows") => {
+            "Atlan removes people by a workflow. Either the tenant runs none, or a gateway or proxy between Terraform \
+             and Atlan blocks this request. Ask Atlan's support."
+        }
         // Every tenant answers a read, if need be with an empty list, and a request for a token.
         404 if names_no_object(refusal) || of_token => {
             "Every tenant has this path, so `base_url` (ATLAN_BASE_URL) is probably wrong. It must be the address that \
@@ -328,6 +349,7 @@ fn by_status(refusal: &Refusal, of_token: bool) -> Option<String> {
             "The tenant limits requests (1,800 a minute by default, per network address). Try again later, or lower \
              `requests_per_second` or `max_concurrent_requests` in the provider block."
         }
+        500..=599 if refusal.call.method == "GET" => "Atlan could not answer. Try again later.",
         500..=599 => {
             "Atlan could not answer. Try again later. Nothing is lost: the next plan shows what is there."
         }

@@ -40,9 +40,11 @@ impl Text for Alias {
     }
 }
 
+/// A name from Atlan. White space at its ends is left out, because no configuration may have it, not even the one that Terraform writes.
 impl From<String> for Alias {
     fn from(text: String) -> Self {
-        Alias(text)
+        let bare = text.trim();
+        if bare.is_empty() { Alias(text) } else { Alias(bare.to_owned()) }
     }
 }
 

@@ -142,7 +142,7 @@ impl Outcomes {
                 let advice = match guarded(&cx.client, user, &error).await {
                     Some(why) => Some(format!("About {email}: {why}")),
                     None if error.is_forbidden() => Some(not_with_this(&cx.client).await),
-                    None => explain::advice(&error),
+                    None => explain::advice_of_actions(&error),
                 };
                 self.advice.extend(advice);
             }

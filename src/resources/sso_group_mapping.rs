@@ -154,17 +154,17 @@ impl Resource for SsoGroupMapping {
     }
 
     async fn create(cx: &CreateCx<'_, Self>, args: &SsoGroupMappingArgs) -> Result<SsoGroupMappingComputed> {
-        let (created, group) = (create(cx, args).await, args.group_id.folded());
-        let memberships = cx.client.run().memberships();
-        if let Ok(created) = &created {
-            // A set of this group was planned later, and refused.
-            let _ = memberships.maps(created.id.as_str(), group.as_str());
-        }
-        memberships.maps_no_more(group.as_str());
-        let error = match created {
-            Ok(created) => return Ok(created),
+        let (key, group, memberships) = (key_of(args), args.group_id.folded(), cx.client.run().memberships());
+        let makes = memberships.makes_mapping(key.name(), group.as_str());
+        makes.map_err(|clash| members::clash(Some(&cx.client), &clash).at(SsoGroupMappingArgs::GROUP_ID))?;
+        let error = match create(cx, args).await {
+            Ok(created) => {
+                memberships.mapping_made(key.name(), created.id.as_str());
+                return Ok(created);
+            }
             Err(error) => error,
         };
+        memberships.maps_no_more(key.name());
         let group = members::group_name(&cx.client, &group).await;
         Err(error).attempting(attempt("map", &group, &args.idp_alias))
     }
@@ -229,6 +229,7 @@ impl Resource for SsoGroupMapping {
         };
         updated.blame(SsoGroupMappingArgs::SSO_GROUP).attempting(asked)?;
         cx.client.run().applied(&object(args, &id.id, cx.private));
+        cx.client.run().memberships().mapping_made(id.id.as_str(), id.id.as_str());
         Ok(prior.computed.clone())
     }
 

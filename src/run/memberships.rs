@@ -112,8 +112,11 @@ struct Book {
     made: BTreeMap<String, (Hold, BTreeSet<String>)>,
     /// Removals under way: group, person, and how many.
     removing: BTreeMap<(String, String), usize>,
-    /// Groups that single sign-on mappings are for, by a name of the mapping.
+    /// Groups that planned single sign-on mappings are for, by the GUID of the mapping, or of the group if the mapping is new.
     mapped: BTreeMap<String, String>,
+    /// Groups of the mappings that this process has made, is about to make, or has changed, by the GUID of the mapping, or by its key
+    /// until it is made.
+    maps_made: BTreeMap<String, String>,
     /// Mapped groups whose plan has been warned of.
     told: BTreeSet<String>,
 }
@@ -197,6 +200,11 @@ impl Memberships {
         if let Some((_, (other, _))) = other {
             return Err(MembershipClash::Twice { one: other.clone(), other: hold });
         }
+        if let Hold::All { group } = &hold
+            && book.maps_made.values().any(|mapped| mapped == group)
+        {
+            return Err(MembershipClash::Mapped { group: group.clone() });
+        }
         let people: BTreeSet<String> = people.into_iter().collect();
         book.made.insert(token.clone(), (hold.clone(), people.clone()));
         Ok(MembershipClaim { memberships: Arc::clone(self), token, hold, people, is_kept: false })
@@ -234,15 +242,14 @@ impl Memberships {
         self.book().held.remove(&token(private));
     }
 
-    /// A single sign-on mapping is planned for a group, or was made. `mapping`: names it as long as it exists.
+    /// A single sign-on mapping is planned for a group. `mapping`: its GUID, or that of the group if the mapping is new.
     ///
     /// # Errors
-    /// If a set manages the members of the group.
+    /// If a set is planned to manage the members of the group.
     pub(crate) fn maps(&self, mapping: &str, group: &str) -> Result<(), MembershipClash> {
         let mut book = self.book();
-        let made = book.made.values().any(|(hold, _)| hold.is_set_of(group));
-        let planned = book.held.values().chain(&book.coming).any(|hold| hold.is_set_of(group));
-        if made || planned {
+        // What this process has made is not looked at: in `terraform test`, an earlier apply has made it, and its own plan may be to come.
+        if book.held.values().chain(&book.coming).any(|hold| hold.is_set_of(group)) {
             book.mapped.remove(mapping);
             book.held.retain(|_, hold| !hold.is_set_of(group));
             book.coming.retain(|hold| !hold.is_set_of(group));
@@ -252,11 +259,35 @@ impl Memberships {
         Ok(())
     }
 
-    /// A mapping is to be deleted, or is planned no more.
+    /// A single sign-on mapping is about to be made.
+    ///
+    /// # Errors
+    /// If a set of this process manages the members of the group.
+    pub(crate) fn makes_mapping(&self, key: &str, group: &str) -> Result<(), MembershipClash> {
+        let mut book = self.book();
+        book.mapped.remove(group);
+        if book.made.values().any(|(hold, _)| hold.is_set_of(group)) {
+            return Err(MembershipClash::Mapped { group: group.to_owned() });
+        }
+        book.maps_made.insert(key.to_owned(), group.to_owned());
+        Ok(())
+    }
+
+    /// A mapping was made or changed. `name`: by which it was about to be made, or planned.
+    pub(crate) fn mapping_made(&self, name: &str, mapping: &str) {
+        let mut book = self.book();
+        let group = book.maps_made.remove(name).or_else(|| book.mapped.remove(name));
+        if let Some(group) = group {
+            book.maps_made.insert(mapping.to_owned(), group);
+        }
+    }
+
+    /// A mapping is to be deleted, or was not made.
     pub(crate) fn maps_no_more(&self, mapping: &str) {
         let mut book = self.book();
-        if let Some(group) = book.mapped.remove(mapping)
-            && !book.mapped.values().any(|other| *other == group)
+        let (planned, made) = (book.mapped.remove(mapping), book.maps_made.remove(mapping));
+        if let Some(group) = planned.or(made)
+            && !book.is_mapped(&group)
         {
             book.told.remove(&group);
         }
@@ -266,7 +297,7 @@ impl Memberships {
     pub(crate) fn meets_mapping(&self, group: &str) -> bool {
         let mut book = self.book();
         let is_one = |hold: &Hold| matches!(hold, Hold::One { group: of, .. } if of == group);
-        book.mapped.values().any(|mapped| mapped == group)
+        book.is_mapped(group)
             && book.held.values().chain(&book.coming).any(is_one)
             && book.told.insert(group.to_owned())
     }
@@ -294,6 +325,11 @@ fn token(private: &Private) -> String {
 }
 
 impl Book {
+    /// Whether a mapping of this group is planned or was made.
+    fn is_mapped(&self, group: &str) -> bool {
+        self.mapped.values().chain(self.maps_made.values()).any(|mapped| mapped == group)
+    }
+
     fn holds(&mut self, token: String, hold: Hold) -> Result<(), MembershipClash> {
         self.held.remove(&token);
         self.leaving.remove(&token);
@@ -353,7 +389,7 @@ impl Book {
         Ok(())
     }
 
-    /// Refuses a set of a mapped group.
+    /// Refuses a set of a group for which a mapping is planned.
     fn refuse_mapped(&mut self, hold: &Hold) -> Result<(), MembershipClash> {
         let Hold::All { group } = hold else { return Ok(()) };
         let before = self.mapped.len();

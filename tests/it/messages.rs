@@ -522,6 +522,23 @@ fn actions(scenes: &mut Scenes) {
             acted.unwrap_or_else(|failed| failed)
         });
     }
+    let failing = |email: &'static str, rule: Rule, action: &'static str, config: Value| async move {
+        let sim = tenant(KeyKind::User).await;
+        sim.admit(email, "$member", false).expect("admitted");
+        sim.fault(rule).expect("a rule");
+        let acted = retries(&sim, 0).action(action).try_invoke(config).await;
+        acted.unwrap_or_else(|failed| failed)
+    };
+    let broken = Rule::on("POST", "/api/service/users/*").status(500);
+    scenes.add(
+        "disable_user: Atlan could not answer",
+        failing(EVE, broken, "atlan_disable_user", json!({ "users": [EVE] })),
+    );
+    let none = Rule::on("POST", "/api/service/workflows").status(404);
+    scenes.add(
+        "remove_user: no workflows",
+        failing(EVE, none, "atlan_remove_user", remove(EVE, "admin@example.com")),
+    );
     scenes.add("resend_invite: the answer is lost", async {
         let sim = tenant(KeyKind::User).await;
         invited_by_other_means(&sim, ADA, "$member");

@@ -9,12 +9,14 @@ use super::additions::{Checked, New, check, give_up, losses_of_new, raised_of_ne
 use super::outcome::Outcome;
 use super::place::{Who, Work};
 use super::plan::POLICY;
-use super::{ATTEMPTS, UserInvites, UserInvitesArgs, UserInvitesComputed, computed, deposed, state};
+use super::{
+    ATTEMPTS, Entries, Entry, UserInvites, UserInvitesArgs, UserInvitesComputed, computed, deposed, state,
+};
 use crate::explain::Blame as _;
 use crate::provider::Client;
 use crate::run;
 use crate::run::entries as marks;
-use crate::types::Guid;
+use crate::types::{Guid, Role};
 
 pub(super) async fn create(
     cx: &CreateCx<'_, UserInvites>,
@@ -59,14 +61,32 @@ pub(super) async fn create(
         Ok(_) => Err(outcome.into_error()),
         Err(error) => {
             if is_somebody {
-                // The delete half of this replacement has left them, and nothing was sent.
-                let kept = new.iter().filter(|new| new.place.who() != Who::Nobody);
-                let kept = kept.map(|new| (new.place.email.clone(), new.entry(None))).collect();
-                cx.checkpoint(&state(args, &id, &kept, BTreeMap::new()));
+                cx.checkpoint(&state(args, &id, &left(&cx.client, &new).await, BTreeMap::new()));
             }
             Err(error)
         }
     }
+}
+
+/// The people whom the delete half of this replacement has left. Nothing was sent to Atlan, so they are as it left them. If they cannot be
+/// read, the next refresh has to.
+async fn left(client: &Client, new: &[New<'_>]) -> Entries {
+    let kept = || new.iter().filter(|new| new.place.who() != Who::Nobody);
+    let ids = kept().filter_map(|new| match new.place.who() {
+        Who::Made(id) => Some(id),
+        Who::Nobody | Who::Attempted => None,
+    });
+    let users = client.users_by_ids(&ids.collect()).await.unwrap_or_default();
+    let entry = |new: &New<'_>| {
+        let user = match new.place.who() {
+            Who::Made(id) => users.iter().find(|user| user.id == id),
+            Who::Nobody | Who::Attempted => None,
+        };
+        let entry = new.entry(user);
+        let role = user.and_then(|user| user.role).map_or(entry.role, Role::from);
+        (new.place.email.clone(), Entry { role, ..entry })
+    };
+    kept().map(entry).collect()
 }
 
 /// A new identifier of the resource itself.

@@ -148,10 +148,39 @@ fn a_set_of_a_mapped_group_is_refused_in_either_order() {
     }
     let (run, set) = (Arc::new(Memberships::default()), object());
     run.planned_delete(&set, all()).expect("alone");
-    run.maps("m", "g").expect("the set is destroyed");
+    run.maps("g", "g").expect("the set is destroyed");
+    run.makes_mapping("okta/g", "g").expect("the set is destroyed");
+    assert_eq!(run.claim(&object(), all(), [], true).err(), clash().err(), "while the mapping is made");
+    run.mapping_made("okta/g", "m");
+    assert_eq!(run.claim(&object(), all(), [], true).err(), clash().err(), "the mapping was made");
     run.maps_no_more("m");
     run.claim(&object(), all(), [], true).expect("alone").keep();
-    assert_eq!(run.maps("m", "g"), clash(), "made in this run");
+    assert_eq!(run.makes_mapping("okta/g", "g"), clash(), "made in this run");
+}
+
+/// In `terraform test`, one process applies a set, then the mapping instead, and the set again. Terraform may plan the new one first.
+#[test]
+fn a_set_and_a_mapping_take_turns() {
+    for new_first in [false, true] {
+        let (run, set) = (Arc::new(Memberships::default()), object());
+        for turn in 0..2 {
+            run.planned_create(&set, Some(all())).expect("alone");
+            if turn > 0 && new_first {
+                run.maps_no_more("m");
+            }
+            run.claim(&set, all(), [], true).expect("alone").keep();
+            let (maps, leaves) = (|| run.maps("g", "g"), || run.planned_delete(&set, all()));
+            let planned =
+                if new_first { maps().and_then(|()| leaves()) } else { leaves().and_then(|()| maps()) };
+            assert_eq!(planned, Ok(()), "{new_first} {turn}");
+            run.makes_mapping("okta/g", "g").expect("the set is leaving");
+            run.deleted(&set);
+            run.mapping_made("okta/g", "m");
+            if !new_first {
+                run.maps_no_more("m");
+            }
+        }
+    }
 }
 
 /// Single memberships have become a set, and some could not be destroyed at that time.

@@ -275,3 +275,16 @@ async fn white_space_that_the_tenant_trims_from_a_description_makes_no_differenc
         assert!(sim.groups()[0].attributes.get("description").is_none_or(|texts| texts.concat().is_empty()));
     }
 }
+
+/// As people paste names into Atlan's dialogs.
+#[tokio::test]
+async fn white_space_around_a_name_in_atlan_is_no_change_to_the_configuration_that_terraform_writes() {
+    let (sim, mut group) = managed("atlan_group").await;
+    let id = group_by_other_means(&sim, "stewards", json!({ "alias": [" Data Stewards\t"] }));
+    group.import(&id).await;
+    let mut config = group.try_generate_config().await.expect("a configuration");
+    assert_eq!(config["alias"], "Data Stewards");
+    // An import must not set the internal name here.
+    config.as_object_mut().expect("an object").remove("name");
+    assert!(group.plan(config).await.is_empty());
+}

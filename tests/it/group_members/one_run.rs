@@ -187,6 +187,40 @@ async fn a_set_and_a_mapping_of_one_group_are_an_error_in_the_plan() {
     }
 }
 
+/// In `terraform test` of 1.13 and later, one process may serve several applies, each with another owner of the group.
+#[tokio::test]
+async fn a_set_and_a_mapping_take_turns_in_the_applies_of_one_process() {
+    for new_first in [false, true] {
+        let (sim, mut set, group) = world().await;
+        let process = core(&sim).one_process();
+        set.set_core(&process);
+        let mut mapping = process.resource("atlan_sso_group_mapping");
+        let maps = json!({ "idp_alias": "okta", "group_id": group, "sso_group": "data-stewards" });
+        let people = set_of(&group, &[ADA]);
+        set.apply(people.clone()).await;
+        for _ in 0..2 {
+            take_over(new_first, &mut set, &mut mapping, &maps).await;
+            assert_eq!(members(&sim, &group), [""; 0], "{}", sim.journal());
+            take_over(new_first, &mut mapping, &mut set, &people).await;
+            assert_eq!(members(&sim, &group), [ADA], "{}", sim.journal());
+        }
+    }
+}
+
+/// One apply deletes the old object and creates the new one.
+async fn take_over(new_first: bool, old: &mut Instance, new: &mut Instance, config: &Value) {
+    let (leaves, comes);
+    if new_first {
+        comes = new.plan(config.clone()).await;
+        leaves = old.try_plan_destroy().await.expect("no clash").expect("a plan");
+    } else {
+        leaves = old.try_plan_destroy().await.expect("no clash").expect("a plan");
+        comes = new.plan(config.clone()).await;
+    }
+    old.apply_plan(&leaves, Value::Null).await;
+    new.apply_plan(&comes, config.clone()).await;
+}
+
 /// A run in which single memberships became a set has ended early: some of them are still in the state.
 #[tokio::test]
 async fn a_single_membership_beside_a_set_is_not_destroyed() {

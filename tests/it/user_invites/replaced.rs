@@ -45,6 +45,22 @@ async fn nobody_is_removed_if_somebody_new_is_in_the_tenant_already() {
     invites.plan_is_empty().await;
 }
 
+/// Nobody leaves, so it is the create half that fails. Nothing was sent for anybody, and the state says how they are.
+#[tokio::test]
+async fn the_state_after_a_refused_create_half_has_everybody_as_they_are() {
+    let (sim, mut invites) = with_eve("error").await;
+    let next = [(ADA, "$admin"), (BOB, "$guest"), (EVE, "$member")];
+    invites.replace_next();
+    let said = invites.try_apply(list(&next, "error")).await.failed().to_string();
+    assert!(said.contains("eve@example.com is in the tenant already"), "{said}");
+    assert_eq!(writes(&sim), "", "{said}");
+    assert_eq!(held(&invites), ["ada@example.com active", "bob@example.com active"]);
+    assert_eq!(invites.state()["people"][ADA]["role"], "$member");
+    invites.apply(list(&next, "adopt")).await;
+    assert_eq!(sim.user(ADA).expect("there").role, "$admin");
+    invites.plan_is_empty().await;
+}
+
 #[tokio::test]
 async fn nobody_is_removed_if_somebody_new_has_a_higher_role() {
     let (sim, mut invites) = with_eve("adopt").await;
