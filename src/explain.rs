@@ -57,6 +57,13 @@ pub(crate) fn advice_of_actions(error: &Error) -> Option<String> {
         Error::Refused(refusal) => matches!(refusal.status, 500..=599),
         _ => false,
     };
+    if let Error::Stopped { stop, last, .. } = known {
+        let next = match stop {
+            Stop::Deadline => "Allow more time (`timeout` of the action), or try again later.",
+            Stop::Cancelled => "Run the action again for those who are left.",
+        };
+        return Some(and_because(next, last.as_deref()));
+    }
     if may_be_done {
         return Some(
             "The change may have been made. Look at the person in Atlan, and run the action again if it was not."
@@ -94,11 +101,11 @@ pub(crate) fn advice(error: &(dyn StdError + 'static)) -> Option<String> {
              `allow_self_lockout = true` in the provider block."
                 .to_owned(),
         ),
-        Error::SecretLost { .. } => Some(
-            "Nothing is left of the attempts. Run `terraform apply` again. If this happens again, raise \
-             `request_timeout` in the provider block, because Atlan may be slow to answer."
-                .to_owned(),
-        ),
+        Error::SecretLost { name } => Some(format!(
+            "Run `terraform apply` again. If this happens again, raise `request_timeout` in the provider block, because Atlan may be \
+             slow to answer. If Atlan is very slow, another attempt may still appear, under a name that begins with \"{name} ~\". The \
+             next apply warns of it, so that you can delete it."
+        )),
         Error::NotSent { reason, .. } => Some(not_sent(reason).to_owned()),
         Error::Lost { .. } => Some(
             "The connection was lost before the answer was complete. Try again; the next plan shows what is there."

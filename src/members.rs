@@ -28,7 +28,8 @@ pub(crate) async fn person(client: &Client, person: &Person) -> Result<User> {
 
 /// How to refer to people in a list, whose invitations may have failed for some of them.
 const OF_MANY: &str = "If an `atlan_user_invites` invites people, use only those who have a GUID: `[for email, person in \
-                       atlan_user_invites.NAME.people : email if person.id != null]`.";
+                       atlan_user_invites.NAME.people : email if person.id != null]`. A set then removes whoever \
+                       is left out, also somebody in the tenant whom the list could not take over.";
 
 /// The people that a configuration names, in the order of the names. Look-ups share their requests.
 ///
@@ -91,7 +92,7 @@ pub(crate) async fn named(client: &Client, members: Vec<atlan::Member>) -> atlan
 /// take effect. Only then does a look-up show who must be added.
 ///
 /// # Errors
-/// When the call ends before.
+/// When the time of the call is over, and on Ctrl-C.
 pub(crate) async fn removals_are_over(
     client: &Client,
     call: &Call,

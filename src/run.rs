@@ -29,6 +29,7 @@ mod clash;
 mod endings;
 pub(crate) mod entries;
 mod holder;
+pub(crate) mod lists;
 mod marks;
 mod memberships;
 mod plans;
@@ -43,8 +44,11 @@ use std::time::Duration;
 use tfplug::{Backoff, Call, Observed, Private};
 use uuid::Uuid;
 
+use crate::types::Guid;
+
 use claims::{AllMade, Left};
 use endings::Ended;
+use lists::AllLists;
 use plans::{Planned, Shown, Stage};
 use replaced::AllTerms;
 
@@ -152,6 +156,7 @@ struct Memory {
     /// What is planned to be created.
     coming: BTreeMap<Key, &'static Holder>,
     made: AllMade,
+    lists: AllLists,
     terms: AllTerms,
     kept: BTreeMap<Key, Left>,
     ended: BTreeMap<Key, Ended>,
@@ -168,6 +173,8 @@ struct Memory {
     removing: BTreeSet<String>,
     /// Type and names of what a refresh has found in the state and no longer in Atlan.
     departed: BTreeSet<(&'static str, String)>,
+    /// Type and address in the configuration of such an object; see [`Run::departs_under`].
+    departed_under: BTreeMap<(&'static str, String), (Guid, bool)>,
 }
 
 /// See the module.
@@ -211,6 +218,10 @@ impl Run {
         what: String,
         is_over: impl Fn(&Memory) -> bool + Send + Sync,
     ) -> tfplug::Result<()> {
+        // Ctrl-C ends a wait, and there may be nothing to wait for.
+        if is_over(&self.memory()) {
+            return Ok(());
+        }
         let look = async || match is_over(&self.memory()) {
             true => Ok(Observed::Done(())),
             false => Ok(Observed::Pending("under way".to_owned())),
@@ -265,6 +276,12 @@ impl Run {
         planned(Stage::Held).or_else(coming).or_else(made).or_else(read)
     }
 
+    /// Whether this plan invites somebody of this folded address, or may find out that an earlier apply has.
+    pub(crate) fn will_invite(&self, email: &str) -> bool {
+        let (memory, key) = (self.memory(), Key::Person(email.to_owned()));
+        memory.coming.contains_key(&key) || memory.planned.has_unclear(&key)
+    }
+
     /// Remembers for the create half of a replacement what only the state of the old object had.
     pub(crate) fn bequeath<T: Any + Send>(&self, key: Key, what: T) {
         self.memory().inherited.insert(key, Box::new(what));
@@ -291,6 +308,17 @@ impl Run {
     /// Whether [`Run::departs`] was told of such an object.
     pub(crate) fn has_departed(&self, resource: &'static str, name: &str) -> bool {
         self.memory().departed.contains(&(resource, name.to_owned()))
+    }
+
+    /// Remembers for the plan that a refresh has found an object only in the state. `named`: the address by which the configuration names
+    /// the person. `who`: the GUID in the state, and whether the person had another address by then.
+    pub(crate) fn departs_under(&self, resource: &'static str, named: String, who: (Guid, bool)) {
+        self.memory().departed_under.insert((resource, named), who);
+    }
+
+    /// What [`Run::departs_under`] was told.
+    pub(crate) fn departed_under(&self, resource: &'static str, named: &str) -> Option<(Guid, bool)> {
+        self.memory().departed_under.get(&(resource, named.to_owned())).cloned()
     }
 
     /// What [`Run::note_attempt`] was told.

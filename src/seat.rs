@@ -39,7 +39,7 @@ use crate::explain::Blame as _;
 use crate::run::{self, Claim, Holder, Kept, Key};
 use crate::types::OnExisting;
 use crate::workspace_role;
-use words::{ANOTHER_MAIL, kept, not_with_this};
+use words::{ANOTHER_MAIL, adopted_disabled, kept, not_with_this};
 pub(crate) use words::{
     ENABLE_AGAIN, REPLACEMENT_ENABLES, active_people, forgotten, losses_of_active, warn_of_disabled,
 };
@@ -281,6 +281,9 @@ async fn take_over(place: &impl NewPlace, wanted: &Wanted, claim: &mut Claim, us
         with_role => with_role?,
     };
     made(place, claim, &user);
+    if disabled {
+        adopted_disabled(place, &user);
+    }
     if expired {
         place.warning(
             format!("The invitation of {} has expired", user.email),
@@ -336,6 +339,7 @@ async fn keep(place: &impl NewPlace, wanted: &Wanted, claim: &mut Claim, id: &at
             .map_err(|error| error.at(wanted.role_at.clone()))?;
     }
     let was_disabled = user.status == UserStatus::Disabled;
+    let mut is_enabled = was_disabled;
     let user = match user.status {
         UserStatus::Disabled => enable(place, &user).await?,
         UserStatus::Expired => match renew(place, wanted, claim, &user).await {
@@ -349,6 +353,7 @@ async fn keep(place: &impl NewPlace, wanted: &Wanted, claim: &mut Claim, id: &at
                      cancelled invitation but disables it, and a disabled person cannot be invited."
                         .to_owned(),
                 );
+                is_enabled = true;
                 enable(place, &user).await?
             }
             Ok(Renewed::NotPending(user)) => *user,
@@ -362,7 +367,7 @@ async fn keep(place: &impl NewPlace, wanted: &Wanted, claim: &mut Claim, id: &at
     };
     let (now, planned) = (role_of_enabled(&user), before.or(user.role));
     let user = match with_own_role(place, wanted, planned, user).await {
-        Err(error) if was_disabled => return Err(error.attempting(|| now)),
+        Err(error) if is_enabled => return Err(error.attempting(|| now)),
         with_role => with_role?,
     };
     kept(place, &user, expired.as_deref(), was_disabled);

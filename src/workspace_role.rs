@@ -39,8 +39,8 @@ pub(crate) async fn change(
     Ok(user)
 }
 
-/// Refuses to lower a role that somebody has raised since the plan, for example when a saved plan is applied late. Something else may have
-/// been sent for the person, such as what enables them.
+/// Refuses to lower a role that somebody has raised since the plan, for example when a saved plan is applied late. Other requests for
+/// the person may have been sent before, for example to enable them.
 ///
 /// # Errors
 /// If the change would do that.
@@ -90,8 +90,8 @@ fn newer(
     Error::new(
         format!("The role of {} changed since the plan", user.email),
         format!(
-            "Before, the person had {planned}. Now they have {present}, so somebody has raised the role since, and this \
-             change to {role} would take it away. The role was not changed.\n\nRun `terraform plan` again, without \
+            "The person had {planned} when Terraform last read the role, and has {present} now. So somebody has raised the role, and \
+             the change to {role} would take that away. The role was not changed.\n\nRun `terraform plan` again, without \
              `-refresh=false`: it shows the present role. To keep it, {keep}."
         ),
     )

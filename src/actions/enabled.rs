@@ -66,5 +66,5 @@ pub(super) async fn set(
         let done = if sent { format!("{verb}d") } else { already.clone() };
         outcomes.note(cx, user, outcome, &done).await;
     }
-    outcomes.end(verb)
+    outcomes.end(verb, None)
 }

@@ -78,7 +78,7 @@ async fn now(client: &Client, user: &User, at: impl Into<Path>) -> Result<User> 
     still_there(client, user, client.user_as_left(&user.id).await, at)
 }
 
-/// The record of a person who was looked up anew. `user`: as they were before.
+/// The record of a person who was looked up anew. `user`: the earlier record, for the message.
 ///
 /// # Errors
 /// As [`now`].
@@ -149,8 +149,8 @@ impl Outcomes {
         }
     }
 
-    /// The end of the action. `verb` completes "Could not … 2 of 5 people".
-    fn end(self, verb: &str) -> Result<()> {
+    /// The end of the action. `verb` completes "Could not … 2 of 5 people"; `more` ends the error.
+    fn end(self, verb: &str, more: Option<String>) -> Result<()> {
         if self.failed.is_empty() {
             return Ok(());
         }
@@ -162,7 +162,7 @@ impl Outcomes {
             ""
         };
         let mut detail = format!("These failed{others}:\n{}", self.failed.concat());
-        for advice in self.advice {
+        for advice in self.advice.into_iter().chain(more) {
             detail.push_str("\n\n");
             detail.push_str(&advice);
         }

@@ -7,6 +7,7 @@ use tfplug::schema::at_least;
 use tfplug::{Action, ActionCx, Args, Duration, Error, Result, Text as _};
 
 use super::{Outcomes, limited, people, ten_minutes};
+use crate::members::{MOST_NAMES, listed};
 use crate::provider::{Atlan, not_zero};
 use crate::types::Person;
 
@@ -76,7 +77,7 @@ impl Action for ResendInvite {
         for line in skipped {
             cx.progress(line).await;
         }
-        let mut outcomes = Outcomes::default();
+        let (mut outcomes, mut mailed) = (Outcomes::default(), Vec::new());
         for user in &due {
             let sent = client.resend_invitation(&user.id).await;
             match &sent {
@@ -87,11 +88,23 @@ impl Action for ResendInvite {
                 Err(atlan::Error::NotPending { user: now }) => {
                     outcomes.note(cx, user, Ok(()), &format!("skipped ({})", now.status)).await;
                 }
-                _ => outcomes.note(cx, user, sent, "the invitation was sent again").await,
+                _ => {
+                    mailed.extend(sent.is_ok().then(|| user.email.clone()));
+                    outcomes.note(cx, user, sent, "the invitation was sent again").await;
+                }
             }
         }
-        outcomes.end("mail")
+        outcomes.end("mail", not_again(&mailed))
     }
+}
+
+/// How to mail the others without a second mail to these people.
+fn not_again(mailed: &[String]) -> Option<String> {
+    let mailed = (!mailed.is_empty()).then(|| listed(mailed, MOST_NAMES))?;
+    Some(format!(
+        "Already mailed: {mailed}. The action would mail them again. So name only the others in `users`, or set `older_than`, and run \
+         `terraform apply -invoke=ADDRESS`. A trigger does not fire again by itself."
+    ))
 }
 
 /// Why no mail is sent to somebody.

@@ -7,6 +7,7 @@
 use std::convert::Infallible;
 
 use atlan::UserStatus;
+use serde::{Deserialize, Serialize};
 use tfplug::{
     Args, At as _, Attempting as _, Change, Computed, CreateCx, Cx, Error, Identity, PlanCx, PrivateKey,
     Resource, Result, State, Text as _, Value,
@@ -29,8 +30,9 @@ use crate::types::{Email, Guid, Named, Person, PersonName, is_uuid, keep_guid_sp
 /// sign-on group is mapped to the group, Atlan removes the person again at the next sign-in, unless the identity
 /// provider lists the person in that single sign-on group.
 ///
-/// Two resources must not manage the same membership, and no `atlan_group_members` may manage the same group: the plan fails,
-/// or the apply if the plan cannot know it yet. The plan warns if the configuration maps a single sign-on group to the group.
+/// Two resources must not manage the same membership, and no `atlan_group_members` may manage the same group: the plan or
+/// the apply fails. Exception: if the group or the person is known only after apply and the other resource has no changes, the next plan
+/// fails. The plan warns if the configuration maps a single sign-on group to the group.
 ///
 /// The provider's credential must be allowed to change memberships. An API token may do so; an OAuth client may if its role
 /// allows it.
@@ -81,8 +83,16 @@ const RESOURCE: &str = "atlan_group_member";
 /// Marks a membership that Atlan has accepted and that no list has shown since: its absence from the list means "not yet".
 const UNSEEN: PrivateKey<bool> = PrivateKey::new("unseen");
 
-/// Set by the plan of a create: the GUID of its group. The delete half of a replacement gets it.
-const NEXT_GROUP: PrivateKey<String> = PrivateKey::new("next_group");
+/// Set by the plan of a create: what it is about. The delete half of a replacement gets it.
+const NEXT_MEMBER: PrivateKey<NextMember> = PrivateKey::new("next_member");
+
+/// What a create is about, as far as its plan knows.
+#[derive(Deserialize, Serialize)]
+struct NextMember {
+    group: Option<String>,
+    /// The name in `user`, unless this plan invites the person.
+    user: Option<String>,
+}
 
 impl Resource for GroupMember {
     const NAME: &'static str = "group_member";
@@ -104,6 +114,9 @@ impl Resource for GroupMember {
                     let refused =
                         renamed::refuse_replacement(cx.client.as_ref(), cx.private, RESOURCE, person);
                     refused.await.at(user)?;
+                    let (run, client) = (cx.session::<Run>(), cx.client.as_ref());
+                    let told = renamed::tell_of_heir(cx, &run, client, RESOURCE, user, person);
+                    told.await.at(user)?;
                 }
                 false
             }
@@ -118,10 +131,9 @@ impl Resource for GroupMember {
                 memberships.planned_change(cx.private, hold(&group, &email, &id), next.as_ref())
             }
             _ => {
-                cx.private.remove(&NEXT_GROUP);
-                if let Some(group) = &group {
-                    cx.private.set(&NEXT_GROUP, group);
-                }
+                let is_there = |person: &Person| !run.will_invite(renamed::name(person));
+                let user = person.filter(is_there).map(|person| renamed::name(&person).to_owned());
+                cx.private.set(&NEXT_MEMBER, &NextMember { group: group.clone(), user });
                 memberships.planned_create(cx.private, next).map(drop)
             }
         };
@@ -133,7 +145,7 @@ impl Resource for GroupMember {
     }
 
     async fn plan_delete(cx: &PlanCx<'_, Self>, prior: &State<Self>) -> Result<()> {
-        cx.private.remove(&NEXT_GROUP);
+        cx.private.remove(&NEXT_MEMBER);
         let planned = cx.session::<Run>().memberships().planned_delete(cx.private, held(prior));
         planned.map_err(|clash| members::clash(cx.client.as_ref(), &clash))
     }
@@ -166,7 +178,12 @@ impl Resource for GroupMember {
             (None, Some(typed)) => format!("import {typed:?}"),
             (None, None) => format!("read {}'s membership of {group_name}", user.as_str()),
         };
-        let Some(member) = found.attempting(asked)? else { return Ok(None) };
+        let Some(member) = found.attempting(asked)? else {
+            if let Some(State { args, computed }) = &prior {
+                renamed::departs(cx.client.run(), RESOURCE, &args.user, &computed.user_id, &computed.email);
+            }
+            return Ok(None);
+        };
         cx.private.remove(&UNSEEN);
         let email = match (member.email, &prior) {
             (Some(email), _) => email.into(),
@@ -193,20 +210,15 @@ impl Resource for GroupMember {
     ) -> Result<GroupMemberComputed> {
         renamed::means(cx.private, None);
         let mut computed = prior.computed.clone();
-        if args.user != prior.args.user && !args.user.is(&id.user_id, &computed.email.text()) {
-            // The plan has found the person under an address that the state does not have yet.
-            let asked = || format!("read the address of {}", prior.computed.email.text());
-            if let Some(user) = cx.client.user(&id.user_id).await.attempting(asked)? {
-                computed.email = user.email.into();
-            }
-        }
+        let before = (&prior.args.user, &prior.computed.email);
+        computed.email = renamed::address_after(&cx.client, &id.user_id, before, &args.user).await?;
         cx.client.run().memberships().applied(cx.private);
         Ok(computed)
     }
 
     async fn delete(cx: &Cx<'_, Self>, id: &ByPair, prior: &State<Self>) -> Result<()> {
         let (group, user) = (id.group_id.folded(), id.user_id.folded());
-        refuse_half(cx, &group, &prior.computed.email).await?;
+        refuse_half(cx, &group, prior).await?;
         let memberships = cx.client.run().memberships();
         let removal = memberships.removal(cx.private, &held(prior), [user.as_str().to_owned()]);
         if !removal.people.is_empty() {
@@ -348,26 +360,52 @@ fn computed(group: &Guid, user_id: Guid, email: Email) -> GroupMemberComputed {
     GroupMemberComputed { id: format!("{}/{}", group.text(), user_id.text()), user_id, email }
 }
 
-/// Refuses the delete half of a replacement whose create half would find no group: the person would be in neither.
-async fn refuse_half(cx: &Cx<'_, GroupMember>, group: &Guid, email: &Email) -> Result<()> {
-    let Some(next) = cx.private.get(&NEXT_GROUP).filter(|next| *next != *group.text()) else { return Ok(()) };
-    let next: Guid = stored(&next)?;
-    if cx.client.group(&next).await?.is_some() {
-        return Ok(());
+/// Refuses the delete half of a replacement whose create half would fail, or would add somebody who has got the address of the person.
+async fn refuse_half(cx: &Cx<'_, GroupMember>, group: &Guid, prior: &State<GroupMember>) -> Result<()> {
+    let Some(next) = cx.private.get(&NEXT_MEMBER) else { return Ok(()) };
+    if let Some(next) = next.group.filter(|next| *next != *group.text()) {
+        let next: Guid = stored(&next)?;
+        if cx.client.group(&next).await?.is_none() {
+            let why = format!("The tenant has no group with the GUID {}.", next.as_str());
+            return Err(would_fail(cx, group, prior, &why, "Correct `group_id`.").await);
+        }
     }
-    let (person, group) = (email.text(), members::group_name(&cx.client, group).await);
-    Err(Error::new(
+    let Some(name) = next.user else { return Ok(()) };
+    let person: Person = stored(&name)?;
+    let Some(found) = cx.client.person(&person).await? else {
+        let why = members::nobody(&cx.client, &person);
+        return Err(would_fail(cx, group, prior, &why, "Correct `user`.").await);
+    };
+    let State { args, computed } = prior;
+    let is_old = name == renamed::name(&args.user) || name == computed.email.folded();
+    if is_old
+        && found.id != *computed.user_id
+        && let Some(user) = cx.client.user(&computed.user_id).await?
+    {
+        return Err(renamed::has_moved_on(RESOURCE, &person, &user).at(GroupMemberArgs::USER));
+    }
+    Ok(())
+}
+
+async fn would_fail(
+    cx: &Cx<'_, GroupMember>,
+    group: &Guid,
+    prior: &State<GroupMember>,
+    why: &str,
+    way: &str,
+) -> Error {
+    let (person, group) = (prior.computed.email.text(), members::group_name(&cx.client, group).await);
+    Error::new(
         "Replacing the membership would fail after the delete",
         format!(
-            "The tenant has no group with the GUID {}. So Terraform would remove {person} from the group {group}, and the create of the new \
-             membership would fail. Nothing was sent.\n\nCorrect `group_id`.",
-            next.as_str()
+            "{why}\n\nSo Terraform would remove {person} from the group {group}, and the create of the new membership would fail. Nothing \
+             was sent. {way}"
         ),
-    ))
+    )
 }
 
 async fn create(cx: &CreateCx<'_, GroupMember>, args: &GroupMemberArgs) -> Result<GroupMemberComputed> {
-    cx.private.remove(&NEXT_GROUP);
+    cx.private.remove(&NEXT_MEMBER);
     let group = args.group_id.folded();
     let user = members::person(&cx.client, &args.user).await.at(GroupMemberArgs::USER)?;
     let memberships = cx.client.run().memberships();

@@ -1,14 +1,15 @@
 //! People whose address changes in Atlan, as resources see it that name a person in `user`. Such an object is about the person of the
 //! state, by GUID. The configuration may follow later or never, and somebody else may get the old address.
 
-use tfplug::{Call, Error, Path, Private, PrivateKey, Result, Text as _};
+use tfplug::{Attempting as _, Call, Error, Path, Private, PrivateKey, Result, Text as _};
 
 use super::stored;
 use crate::provider::Client;
+use crate::run::{Run, TO_DESTROY};
 use crate::types::{Email, Guid, Person, PersonName};
 
 /// Set by a plan call with a prior state: the name in the plan, and the GUID of the person in the state. If a plan call without a prior
-/// state finds it, this is the second call of a replacement, and the name is to mean nobody else.
+/// state finds it, this is the second call of a replacement, and the name must still mean this person.
 const MEANT: PrivateKey<(String, String)> = PrivateKey::new("meant");
 
 /// Notes whom the name in the plan means. `None`: the person is to be another one, or is not known yet.
@@ -19,7 +20,7 @@ pub(super) fn means(private: &Private, person: Option<(&Person, &Guid)>) {
     }
 }
 
-/// By what a person is looked up, as text.
+/// The GUID or the folded address by which a person is looked up.
 pub(super) fn name(person: &Person) -> &str {
     match person.name() {
         PersonName::Email(email) => email,
@@ -71,14 +72,80 @@ pub(super) async fn refuse_replacement(
     }
 }
 
+/// The address after an update. If the plan has found the person under an address that the state does not have yet, Atlan is asked.
+///
+/// # Errors
+/// Failures of the request.
+pub(super) async fn address_after(
+    client: &Client,
+    id: &Guid,
+    (before, email): (&Person, &Email),
+    planned: &Person,
+) -> Result<Email> {
+    if planned == before || planned.is(id, &email.text()) {
+        return Ok(email.clone());
+    }
+    let user = client.user(id).await.attempting(|| format!("read the address of {}", email.text()))?;
+    Ok(user.map_or_else(|| email.clone(), |user| user.email.into()))
+}
+
+/// Notes in a refresh that the object is gone from Atlan.
+pub(super) fn departs(run: &Run, resource: &'static str, person: &Person, id: &Guid, email: &Email) {
+    if let PersonName::Email(named) = person.name() {
+        run.departs_under(resource, named.clone(), (id.clone(), *named != email.folded()));
+    }
+}
+
+/// If the object of the state is gone and `user` stands for another person by now, the object would be created for them. If the address
+/// is known to have passed on, that is refused. Otherwise somebody has come back under another GUID, or the address has passed on.
+///
+/// # Errors
+/// If the address has passed on; failures of the request.
+pub(super) async fn tell_of_heir(
+    call: &Call,
+    run: &Run,
+    client: Option<&Client>,
+    resource: &'static str,
+    at: impl Into<Path>,
+    person: &Person,
+) -> Result<()> {
+    let (Some((id, is_old)), Some(client)) = (run.departed_under(resource, name(person)), client) else {
+        return Ok(());
+    };
+    let Some(user) = client.person(person).await?.filter(|user| user.id != *id) else { return Ok(()) };
+    let (old, id) = (person.text().trim().to_owned(), id.text());
+    if is_old {
+        return Err(Error::new(
+            summary(resource),
+            format!(
+                "The person in the state (GUID {id}) had another address in Atlan than {old}, and the object of the state is gone. Somebody \
+                 else (GUID {0}) has {old} now, and this plan would create the resource for them. Nothing was sent.\n\nIf you mean them, \
+                 set `user = \"{0}\"`. Otherwise, remove the resource from the configuration, or name the person whom you mean.\n\n\
+                 {TO_DESTROY}",
+                user.id
+            ),
+        ));
+    }
+    call.warning_at(
+        at,
+        format!("The person of an `{resource}` has another GUID"),
+        format!(
+            "The state has {old} with the GUID {id}. In Atlan, {old} has the GUID {} now, and this plan creates the resource for that person. \
+             If somebody else has got the address, correct `user`.",
+            user.id
+        ),
+    );
+    Ok(())
+}
+
 /// The error for a replacement by whoever has the old address. `user`: the person of the replaced object.
 pub(super) fn has_moved_on(resource: &str, person: &Person, user: &atlan::User) -> Error {
     let old = person.text().trim().to_owned();
     Error::new(
         summary(resource),
         format!(
-            "The address of the person (GUID {1}) changed in Atlan from {old} to {0}. A replacement would be for whoever has {old} now. Set \
-             `user = \"{0}\"`. {2}",
+            "The address of the person (GUID {1}) changed in Atlan from {old} to {0}. A replacement would be for whoever has {old} now, if \
+             anybody has. Nothing was sent. Set `user = \"{0}\"`. {2}",
             user.email,
             user.id,
             by_guid(&old)

@@ -49,14 +49,15 @@ use crate::types::{Guid, OnExisting, Role};
 /// entries, so they are not tried again. A warning in the plan lists them.
 ///
 /// A destroy never deletes an active person, because that is irreversible and requires a transfer of their assets. If
-/// the resource is tainted or replaced with `-replace`, all people keep their seats. If one of them is disabled, the
-/// replacement enables them with `on_existing = "adopt"`, and fails with `error`.
+/// the resource is tainted or replaced with `-replace`, everybody who is still in `people` keeps the seat. If one of them
+/// is disabled, the replacement enables them with `on_existing = "adopt"`, and fails with `error`.
 ///
 /// This resource cannot be imported, because Atlan has no such object. To manage people who are already in the
 /// tenant, set `on_existing = "adopt"`.
 ///
 /// Manage each person with only one resource. If an `atlan_user_invite`, an `atlan_user_role` or another `atlan_user_invites` has
-/// the same person, the plan fails, or the apply if the plan cannot know it yet.
+/// the same person, the plan or the apply fails. Exception: if an address is known only after apply and the other resource has no
+/// changes, the next plan fails.
 ///
 /// API tokens may invite people and change their roles; OAuth clients may if their role allows it. To cancel invitations,
 /// and to disable or enable people, use an admin's own token as `api_key`.
@@ -81,8 +82,8 @@ pub struct UserInvitesArgs {
     #[attr(default = OnDestroy::Revoke)]
     pub on_destroy: OnDestroy,
     /// Largest number of entries that one plan may remove from the map. If it would remove more, the plan fails,
-    /// because the input file may have been cut off. There is no limit for a destroy, except for entries whose
-    /// removal no plan has shown, nor with `on_destroy = "forget"`. Default: 10, or a tenth of the entries in the state if that is more.
+    /// because the input file may have been cut off. There is no limit for a destroy, except for that of a deposed object
+    /// (`create_before_destroy`), nor with `on_destroy = "forget"`. Default: 10, or a tenth of the entries in the state if that is more.
     pub max_removals: Option<u32>,
 }
 

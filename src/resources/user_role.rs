@@ -25,7 +25,7 @@ use crate::workspace_role;
 /// To invite people, use `atlan_user_invite`, which sets the role, too. Manage each person with only one of these
 /// resources.
 ///
-/// A create sets the role of the configuration, even if it lowers the role of the person, and the plan warns. If somebody raises
+/// A create sets the role of the configuration. If that lowers the role of the person, the plan warns. If somebody raises
 /// the role after the plan, the apply lowers it, too, and warns; `previous_role` keeps the higher role. If somebody raises it
 /// during the apply, the create fails. An update, a destroy, and a replacement without `create_before_destroy` fail whenever
 /// somebody has raised the role since the plan.
@@ -39,8 +39,8 @@ use crate::workspace_role;
 /// If the identity provider synchronises roles, Atlan sets the role at each sign-in, and the next plan shows the same
 /// change again. In that case remove this resource, or exclude the person from the synchronisation.
 ///
-/// If an `atlan_user_invite`, an entry of `atlan_user_invites` or another `atlan_user_role` has the same person, the plan fails,
-/// or the apply if the plan cannot know it yet.
+/// If an `atlan_user_invite`, an entry of `atlan_user_invites` or another `atlan_user_role` has the same person, the plan or
+/// the apply fails. Exception: if `user` is known only after apply and the other resource has no changes, the next plan fails.
 ///
 /// The provider's credential must be allowed to change roles. An API token may do so; an OAuth client may if its role allows it.
 #[derive(Args)]
@@ -135,10 +135,11 @@ impl Resource for UserRole {
             None => format!("read the role of {}", id.as_str()),
         };
         let Some(user) = cx.client.user(&id).await.attempting(asked)? else {
-            if let Some(State { computed, .. }) = &prior {
+            if let Some(State { computed, args }) = &prior {
                 for name in [computed.email.folded(), computed.id.as_str().to_owned()] {
                     cx.client.run().departs(Self::NAME, name);
                 }
+                renamed::departs(cx.client.run(), HOLDER.resource, &args.user, &computed.id, &computed.email);
             }
             return Ok(None);
         };
@@ -160,13 +161,8 @@ impl Resource for UserRole {
         run::forget_plan(cx.private);
         renamed::means(cx.private, None);
         let mut computed = prior.computed.clone();
-        if args.user != prior.args.user && !args.user.is(&id.id, &prior.computed.email.text()) {
-            // The plan has found the person under an address that the state does not have yet.
-            let asked = || format!("read the address of {}", prior.computed.email.text());
-            if let Some(user) = cx.client.user(&id.id).await.attempting(asked)? {
-                computed.email = user.email.into();
-            }
-        }
+        let before = (&prior.args.user, &prior.computed.email);
+        computed.email = renamed::address_after(&cx.client, &id.id, before, &args.user).await?;
         if args.role != prior.args.role {
             let at = UserRoleArgs::ROLE.into();
             let changed = workspace_role::change(&cx.client, &id.id, prior.args.role, args.role, at).await;

@@ -86,7 +86,17 @@ impl AllMade {
 
     /// Whether a resource other than that of the object has made it, or is making it.
     pub(super) fn has_again(&self, object: &Object) -> bool {
-        self.all_of_guid(&object.guid).any(|made| !made.is_of(object)) || self.is_making_again(object)
+        self.has_made_again(object) || self.is_making_again(object)
+    }
+
+    fn has_made_again(&self, object: &Object) -> bool {
+        self.all_of_guid(&object.guid).any(|made| !made.is_of(object))
+    }
+
+    /// Whether another resource has made an object of this key that is not this one.
+    fn has_other(&self, object: &Object) -> bool {
+        let other = self.get(&object.key).filter(|made| !made.is_of(object));
+        other.and_then(|made| made.guid.as_deref()).is_some_and(|guid| guid != object.guid)
     }
 
     /// Whether such a create is under way.
@@ -189,6 +199,21 @@ impl Run {
             return Err(Clash::Wanted { key: object.key.clone(), by }.into());
         }
         Ok(is_taken)
+    }
+
+    /// Whether a create of this process, for the same key, has failed.
+    pub(crate) fn is_wanted(&self, object: &Object) -> bool {
+        self.memory().wanted.contains_key(&object.key)
+    }
+
+    /// Whether another resource of this process has made the object.
+    pub(crate) fn has_made_again(&self, object: &Object) -> bool {
+        self.memory().made.has_made_again(object)
+    }
+
+    /// Whether another resource of this process has somebody else under the key of this object.
+    pub(crate) fn has_other_person(&self, object: &Object) -> bool {
+        self.memory().made.has_other(object)
     }
 
     /// Whether another resource of this process has made the object, or is making it: the new half of its replacement under

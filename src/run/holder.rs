@@ -45,9 +45,10 @@ impl Holder {
         let resource = self.resource;
         if self.by_entry {
             return format!(
-                "remove the entry and set `on_destroy = \"forget\"` in the `{resource}` in one and the same apply. (If Terraform calls the \
-                 resource a deposed object, no policy reaches it: run `terraform state rm` for its address, and set `on_existing = \
-                 \"adopt\"`.)"
+                "remove the entry and set `on_destroy = \"forget\"` in the `{resource}` in one and the same apply. If Terraform calls a \
+                 resource a deposed object, do not do that, because the configuration no longer counts for it. Run `terraform apply` \
+                 again, without `-refresh=false`. If that does not help, run `terraform state rm` for its address, set `on_existing = \
+                 \"adopt\"`, and put everybody of the deposed object into `people` for one apply. Then remove those who should go."
             );
         }
         format!(
@@ -73,6 +74,11 @@ impl Holder {
                 format!(
                     "Then set `on_existing = \"adopt\"` in the `{resource}`, so that it takes {object} over."
                 )
+            }
+            (true, false) if resource == "atlan_sso_group_mapping" => {
+                "Then import the mapping at the new resource address (the import ID is IDP_ALIAS/group:INTERNAL_NAME), or set \
+                 `on_existing = \"adopt\"` there."
+                    .to_owned()
             }
             (true, false) => {
                 format!(

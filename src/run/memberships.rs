@@ -106,6 +106,9 @@ struct Book {
     held: BTreeMap<String, Hold>,
     /// What the plan creates.
     coming: Vec<Hold>,
+    /// Groups whose set the plan was to destroy beside single memberships, which was refused. The plan fails, so further single memberships
+    /// of the group are not recorded: in `terraform test`, they would hinder the clean-up.
+    refused: BTreeSet<String>,
     /// Objects of the state that the plan destroys or gives something else to hold, by token.
     leaving: BTreeMap<String, Hold>,
     /// What this process has made or is about to make, by token, with the GUIDs of the people.
@@ -194,6 +197,7 @@ impl Memberships {
         }
         let token = token(private);
         let mut book = self.book();
+        book.refused.remove(hold.group());
         book.coming.retain(|coming| !coming.is(&hold));
         book.held.remove(&token);
         let other = book.made.iter().find(|(of, (other, _))| **of != token && other.disturbs(&hold));
@@ -333,6 +337,9 @@ impl Book {
     fn holds(&mut self, token: String, hold: Hold) -> Result<(), MembershipClash> {
         self.held.remove(&token);
         self.leaving.remove(&token);
+        if hold.is_set_of(hold.group()) {
+            self.refused.remove(hold.group());
+        }
         self.refuse_mapped(&hold)?;
         let other = self.held.iter().find(|(_, other)| other.disturbs(&hold));
         if let Some((of, other)) = other.map(|(of, other)| (of.clone(), other.clone())) {
@@ -367,9 +374,14 @@ impl Book {
         self.leaving.remove(&token);
         // In `terraform test`, this process may have made it in an earlier apply. From now on, another resource may be made instead.
         self.made.remove(&token);
+        if hold.is_set_of(hold.group()) {
+            self.refused.remove(hold.group());
+        }
         if matches!(hold, Hold::All { .. })
             && let Some(other) = self.comes_disturbing(&hold)
         {
+            self.coming.retain(|other| !other.disturbs(&hold));
+            self.refused.insert(hold.group().to_owned());
             return Err(MembershipClash::SetLeaves { set: hold, other });
         }
         if let Hold::All { group } = &hold
@@ -433,9 +445,11 @@ impl Book {
         let set = self.leaving.iter().find(|(_, other)| is_disturbed_set(other));
         if let Some((of, set)) = set.map(found) {
             self.leaving.remove(&of);
+            self.refused.insert(hold.group().to_owned());
             return Err(MembershipClash::SetLeaves { set, other: hold });
         }
-        if !self.coming.contains(&hold) {
+        let is_refused = hold.is_one_in(hold.group()) && self.refused.contains(hold.group());
+        if !is_refused && !self.coming.contains(&hold) {
             self.coming.push(hold);
         }
         Ok(())

@@ -51,6 +51,11 @@ impl Planned {
         self.all(self.by_key.get(key))
     }
 
+    /// Whether an object of that key is planned whose creation is unclear.
+    pub(super) fn has_unclear(&self, key: &Key) -> bool {
+        self.of_key(key).any(|(object, _)| object.is_unclear())
+    }
+
     fn of_guid(&self, guid: &str) -> impl Iterator<Item = &(Object, Stage)> {
         self.all(self.by_guid.get(guid))
     }

@@ -1,5 +1,8 @@
-//! A seat that is given up: the delete half of a replacement leaves it to the create half, a person whom another resource has by now keeps
-//! it, and for anybody else `farewell.rs` ends the access.
+//! A seat that is given up:
+//!
+//! - The delete half of a replacement leaves it to the create half.
+//! - A person whom another resource has by now keeps it.
+//! - For anybody else, `farewell.rs` ends the access.
 
 use atlan::{UserStatus, WorkspaceRole};
 use tfplug::{Private, Result};
@@ -42,11 +45,14 @@ pub(crate) async fn leave(
         }
     }
     if policy == Farewell::Forget {
-        place.warning(
-            format!("{email} stays in Atlan"),
-            "`on_destroy` is `forget`: Terraform no longer manages this person, whose access is unchanged."
-                .to_owned(),
-        );
+        // The new object of a replacement under `create_before_destroy`, or a resource at another address, may manage the person.
+        if !run.has_made_again(&object) {
+            place.warning(
+                format!("{email} stays in Atlan"),
+                "`on_destroy` is `forget`: Terraform no longer manages this person, whose access is unchanged."
+                    .to_owned(),
+            );
+        }
     } else {
         let Some(user) = place.client().user(id).await? else {
             warn_if_invited_again(place, id, email).await;

@@ -1,4 +1,5 @@
-//! The role of a person who has a seat or is about to get one. No step takes a role away that somebody has raised in the meantime.
+//! The role of a person who has a seat or is about to get one. If it is known which role the plan has seen, no step takes a role away that
+//! somebody has raised since.
 
 use atlan::{User, WorkspaceRole};
 use tfplug::Result;
@@ -39,13 +40,13 @@ pub(super) async fn with_planned_role(
     Ok(if is_newer { RoleSet::Raised { user, planned } } else { RoleSet::Done(user) })
 }
 
-/// For an error about the role of somebody who was enabled before.
+/// What failed, for an error about the role of somebody who was just enabled.
 pub(super) fn role_of_enabled(user: &User) -> String {
     let present = user.role.map_or("another role", WorkspaceRole::as_str);
     format!("set the role of {}, who is enabled now and can log in with {present}", user.email)
 }
 
-/// The same for somebody who belongs to this object already: if somebody has raised the role since, that is an error.
+/// As [`with_planned_role`], for the person of this object. A role that somebody has raised since is an error.
 pub(super) async fn with_own_role(
     place: &impl Place,
     wanted: &Wanted,

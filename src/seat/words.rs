@@ -34,6 +34,18 @@ pub(super) fn kept(place: &impl Place, user: &User, expired: Option<&str>, was_d
     );
 }
 
+/// Somebody was disabled when they were taken over.
+pub(super) fn adopted_disabled(place: &impl Place, user: &User) {
+    place.warning(
+        format!("{} was disabled and can log in again", user.email),
+        format!(
+            "Because of `on_existing = \"adopt\"`, Terraform took the person over (GUID {}) and enabled them. If they should not log in, \
+             remove them from the configuration.",
+            user.id
+        ),
+    );
+}
+
 /// The new half of a replacement has the seat before the old one is deleted. It may have sent a mail: an earlier invitation of the old
 /// object may have been unclear.
 pub(super) fn has_another(place: &impl Place, user: &User) {
@@ -140,14 +152,13 @@ pub(crate) fn warn_of_disabled(call: &Call, at: impl Into<Path>, resource: &str,
         at,
         format!("The person of an `{resource}` is disabled"),
         format!(
-            "{email} is disabled and cannot log in, and no update changes that. {ENABLE_AGAIN} Otherwise, remove the resource.{replacement}"
+            "{email} is disabled and cannot log in, and an update does not enable people. {ENABLE_AGAIN} Otherwise, remove the resource.{replacement}"
         ),
     );
 }
 
 /// Ends a warning about somebody who is disabled.
-pub(crate) const REPLACEMENT_ENABLES: &str =
-    " If this plan replaces the resource, it enables them, because of `on_existing = \"adopt\"`.";
+pub(crate) const REPLACEMENT_ENABLES: &str = " If this plan replaces the resource, the replacement enables them, because of `on_existing = \"adopt\"`.";
 
 /// What to do for somebody who is disabled.
 pub(crate) const ENABLE_AGAIN: &str = "To give access again, ask an admin to enable them in Atlan, or invoke the action `atlan_enable_user` (Terraform \

@@ -109,8 +109,8 @@ pub(crate) enum Named {
 }
 
 /// Compares the planned name of a person with the state, offline. `None`: the object is new. Another spelling of the person, such as
-/// the GUID in place of the address, plans nothing; but a name in the state that is an old address gives way to any other, because
-/// whoever refers to it would get somebody else. `id` and `email` are the attributes that hold both.
+/// the GUID in place of the address, plans no change. Exception: the configured name replaces an old address in the state, because
+/// other resources that refer to it would find somebody else. `id` and `email` are the attributes that hold both.
 pub(crate) fn planned_name<R: Resource>(
     change: &mut Change<'_, R>,
     user: impl KeyOf<R, Value = Person> + Copy,

@@ -19,6 +19,7 @@ each_terraform![
     a_list_that_is_cut_off_is_refused_where_no_plan_shows_it,
     under_create_before_destroy_those_who_leave_leave_by_the_new_policy,
     under_create_before_destroy_an_unclear_policy_removes_nobody,
+    under_create_before_destroy_a_list_that_is_left_ends_the_access_of_those_who_leave_alone,
     people_without_a_seat_are_left_alone_under_ignore_changes,
 ];
 
@@ -263,8 +264,9 @@ fn a_list_that_is_cut_off_is_refused_where_no_plan_shows_it(terraform: &Terrafor
     ws.write(&list(1));
     ws.apply().fails().says(&["More removals than `max_removals` allows", "39 of 40 people"]);
     assert_eq!(sim.users().iter().filter(|user| user.enabled).count(), 41, "nobody has lost the access");
-    // The advice: everybody is taken over anew.
-    ws.try_plan().fails().says(&["terraform state rm", "on_existing = \"adopt\""]);
+    // It is not enough to run it again. The advice: everybody is taken over anew.
+    ws.apply().fails().says(&["More removals than `max_removals` allows", "terraform state rm"]);
+    assert_eq!(sim.users().iter().filter(|user| user.enabled).count(), 41, "nobody has lost the access");
     ws.terraform(&["state", "rm", ALL]).ok();
     ws.write(&list(40));
     ws.apply().ok();
@@ -319,18 +321,18 @@ fn under_create_before_destroy_those_who_leave_leave_by_the_new_policy(terraform
                 ws.plan_is_empty();
                 continue;
             }
-            // Nothing connects the new object with the old one, so a plan shows first who loses the access.
+            // Nothing connects the new object with the old one, so nobody loses more than by its own policy.
             let said = ws.terraform(&REPLACE).fails().says(&[
                 "Could not end the access of 2 people",
                 "The replaced object had `on_destroy = \"forget\"` and the new one has \"revoke\"",
             ]);
             assert_eq!(roles(&sim, [ada, bob]), ["$member"; 2], "{said}");
             // What the later apply creates has no part in it.
-            let others = replaced_first("others", &["kim@example.com"], "forget");
+            let others = replaced_first("others", &["kim@example.com"], "revoke");
             ws.write(&format!("{}{others}", replaced_first("all", stays, after)));
-            ws.try_plan().ok().says(&["ends the access of 2 active people", "deposed object"]);
-            ws.apply().ok();
-            assert_eq!(roles(&sim, [ada, bob]), ["$guest"; 2]);
+            ws.try_plan().ok().says(&["deposed object"]);
+            ws.apply().ok().says(&["stays in Atlan"]);
+            assert_eq!(roles(&sim, [ada, bob]), ["$member"; 2]);
             ws.plan_is_empty();
         }
     }
@@ -351,13 +353,38 @@ fn under_create_before_destroy_an_unclear_policy_removes_nobody(terraform: &Terr
     let said = ws.terraform(&REPLACE).fails().says(&[
         "Could not end the access of 2 people",
         "not certain which of them replaces the object",
-        "does that by `on_destroy = \"revoke\"`",
+        "does that by `on_destroy = \"forget\"`, which leaves them alone",
     ]);
     assert_eq!(roles(&sim, [ada, bob]), ["$member"; 2], "{said}");
-    // As the message says: the plan shows what becomes of them.
-    ws.try_plan().ok().says(&["ends the access of 2 active people", "deposed object"]);
+    // As the message says.
+    ws.try_plan().ok().says(&["deposed object"]);
+    ws.apply().ok().says(&["stays in Atlan"]);
+    assert_eq!(roles(&sim, [ada, bob]), ["$member"; 2]);
+    ws.plan_is_empty();
+}
+
+/// The postcondition fails after the new list is created, so Terraform leaves the old one, with everybody, as a deposed object.
+fn under_create_before_destroy_a_list_that_is_left_ends_the_access_of_those_who_leave_alone(
+    terraform: &Terraform,
+) {
+    let [ada, bob, bad] = ["ada@example.com", "bob@example.com", "a+b@example.com"];
+    let (sim, ws) = start(terraform);
+    let list = |people: &[&str]| {
+        let checked = "    postcondition {\n      condition     = length(self.failed) == 0\n      error_message = \"Not all.\"\n    }\n";
+        replaced_first("all", people, "revoke")
+            .replace("    create_before", &format!("{checked}    create_before"))
+    };
+    ws.write(&list(&[ada, bob]));
     ws.apply().ok();
-    assert_eq!(roles(&sim, [ada, bob]), ["$guest"; 2]);
+    [ada, bob].iter().for_each(|email| sim.accept(email).unwrap());
+    ws.write(&list(&[ada, bad]));
+    let said = ws.terraform(&REPLACE).fails().says(&["Not all."]);
+    assert_eq!(roles(&sim, [ada, bob]), ["$member"; 2], "{said}");
+    ws.write(&list(&[ada]));
+    ws.try_plan().ok().says(&["ends the access of 1 active person", "deposed object"]);
+    let said = ws.apply().ok();
+    assert_eq!(roles(&sim, [ada, bob]), ["$member", "$guest"], "{said}");
+    assert_eq!(mails(&sim), 2);
     ws.plan_is_empty();
 }
 

@@ -198,7 +198,7 @@ fn every_write() -> Vec<Write> {
 
 /// A resource that is added later is not forgotten here.
 #[test]
-fn every_resource_has_its_writes_here() {
+fn every_resource_has_a_write_here() {
     let tested: BTreeSet<&str> = every_write().iter().map(|write| write.kind).collect();
     let pages = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/resources")).expect("the pages");
     let documented: BTreeSet<String> = pages

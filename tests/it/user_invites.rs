@@ -12,6 +12,7 @@ mod one_run;
 mod replaced;
 mod stale;
 mod switches;
+mod unclear;
 
 use atlan_sim::{KeyKind, Sim};
 use serde_json::{Value, json};

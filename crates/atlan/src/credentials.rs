@@ -413,7 +413,8 @@ fn not_applied<K: Credential>(present: &K, update: &K::Update, shown: Option<&K>
 pub struct Discarded {
     /// Those that were not deleted, by the GUID of an API token or the client id of an OAuth client, and why.
     pub left: Vec<(Guid, Error)>,
-    /// Whether there may be one that the list does not show yet: the attempt whose answer was lost may take effect late.
+    /// Whether there may be one that the list does not show yet, because the attempt whose answer was lost may take effect late. Also if the
+    /// list could not be read.
     pub may_show: bool,
 }
 

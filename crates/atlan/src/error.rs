@@ -181,8 +181,10 @@ pub enum Error {
         /// Such as `the API token e79cb8eb-…`.
         subject: String,
     },
-    /// Each attempt to make a credential lost its answer, and the secret with it. What was made has been deleted.
-    #[error("the answers with the secret of {name:?} were lost, and what they were about has been deleted")]
+    /// Each attempt to make a credential lost its answer, and the secret with it. What has appeared of them was deleted.
+    #[error(
+        "the answers with the secret of {name:?} were lost, and what has appeared of these attempts was deleted"
+    )]
     SecretLost {
         /// Name of the credential.
         name: String,

@@ -1,13 +1,13 @@
-//! The delete half of a replacement. If its create half failed, the members would have been removed, and nobody would have been added. So
-//! what the create half checks is checked before anybody is removed. Nothing is written here.
+//! The delete half of a replacement. Before anybody is removed, this checks whatever the create half would refuse, and whether it would
+//! add somebody who has got the address of a member. Nothing is written here.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use tfplug::{Cx, Error, PrivateKey, Result, State, Text as _};
 
-use super::GroupMembers;
 use super::plan::is_among;
+use super::{GroupMembers, GroupMembersArgs};
 use crate::members::{self, MOST_NAMES, listed};
 use crate::provider::Client;
 use crate::resources::stored;
@@ -25,14 +25,13 @@ pub(super) struct NextSet {
     most: Option<usize>,
     /// GUIDs and folded addresses of those who are listed.
     listed: BTreeSet<String>,
-    /// Those of them whom another resource of the plan manages, so perhaps invites first.
+    /// Those of them whom the plan invites.
     coming: BTreeSet<String>,
 }
 
 impl NextSet {
     pub(super) fn of(run: &Run, group: &Guid, most: Option<usize>, listed: BTreeSet<String>) -> Self {
-        let is_coming = |name: &&String| run.holder_of_person(None, Some(name.as_str())).is_some();
-        let coming = listed.iter().filter(is_coming).cloned().collect();
+        let coming = listed.iter().filter(|name| run.will_invite(name)).cloned().collect();
         NextSet { group: group.text().into_owned(), most, listed, coming }
     }
 
@@ -50,20 +49,23 @@ pub(super) async fn check(
     let Some(next_set) = cx.private.get(&NEXT_SET) else { return Ok(()) };
     let (next, ids): (Guid, _) = (stored(&next_set.group)?, &prior.computed.user_ids);
     let Some(present) = cx.client.members(&next).await? else {
-        // Nobody is left in the group, so nothing can end.
+        // The group itself was deleted, so there is no membership to remove.
         if next == *group {
             return Ok(());
         }
-        let why = format!("But the group {} was deleted since the plan", next.as_str());
+        let why = format!("The group {} was deleted after the plan", next.as_str());
         return Err(refused(cx, group, &why, "Run `terraform plan` again: it shows what has changed.").await);
     };
-    let unknown = unknown(&cx.client, &next_set).await?;
+    let people = look_up(&cx.client, &next_set).await?;
+    let unknown: Vec<String> =
+        people.iter().filter(|(_, user)| user.is_none()).map(|(name, _)| name.clone()).collect();
     if !unknown.is_empty() {
-        let why = format!("But nobody is known to Atlan as {}", listed(&unknown, MOST_NAMES));
+        let why = format!("Atlan knows nobody as {}", listed(&unknown, MOST_NAMES));
         let way = "Correct or remove these names in `members`. If this configuration invites the people, refer to \
                    `atlan_user_invite.NAME.email` there.";
         return Err(refused(cx, group, &why, way).await);
     }
+    refuse_old_addresses(&cx.client, &people, ids).await?;
     // If the group is the same, those of the state leave it before the create looks.
     let leaves = |id: &atlan::Guid| next == *group && ids.values().any(|known| **known == *id);
     let stays = present.into_iter().filter(|member| !leaves(&member.id)).collect();
@@ -78,8 +80,39 @@ pub(super) async fn check(
     } else {
         format!("{others} members who are not listed")
     };
-    let why = format!("People have joined the group {name} since the plan, and it has {has}");
-    Err(refused(cx, group, &why, "Run `terraform plan` again: it shows them.").await)
+    let why = format!("The group {name} has {has}, more than the plan has shown");
+    let way = "Run `terraform plan` again, without `-refresh=false`: it shows them.";
+    Err(refused(cx, group, &why, way).await)
+}
+
+/// Refuses a listed address that the state has for one person and Atlan for another.
+async fn refuse_old_addresses(
+    client: &Client,
+    people: &[(String, Option<atlan::User>)],
+    ids: &BTreeMap<String, Guid>,
+) -> Result<()> {
+    let other = |(name, user): &(String, Option<atlan::User>)| {
+        let before = ids.get(name).filter(|id| user.as_ref().is_some_and(|user| user.id != ***id))?;
+        Some((name.clone(), before.clone()))
+    };
+    let mut moved = Vec::new();
+    for (old, id) in people.iter().filter_map(other) {
+        if let Some(user) = client.user(&id).await? {
+            moved.push(format!("{old} is {} now (GUID {})", user.email, user.id));
+        }
+    }
+    if moved.is_empty() {
+        return Ok(());
+    }
+    let error = Error::new(
+        "Addresses of members have changed",
+        format!(
+            "Somebody else has the address of a member by now: {}. A replacement would remove the member and add the other person. Nothing \
+             was sent.\n\nWrite the new addresses in `members`. If you mean whoever has an old address now, write the GUID of that person.",
+            listed(&moved, MOST_NAMES)
+        ),
+    );
+    Err(error.at(GroupMembersArgs::MEMBERS))
 }
 
 async fn refused(cx: &Cx<'_, GroupMembers>, group: &Guid, why: &str, way: &str) -> Error {
@@ -93,13 +126,13 @@ async fn refused(cx: &Cx<'_, GroupMembers>, group: &Guid, why: &str, way: &str) 
     )
 }
 
-/// The listed names that stand for nobody, as the create would find.
-async fn unknown(client: &Client, next_set: &NextSet) -> Result<Vec<String>> {
-    let names = next_set.listed.difference(&next_set.coming);
-    let people: Vec<Person> = names.map(|name| stored(name)).collect::<Result<_>>()?;
+/// Who the listed names stand for, as the create would find them.
+async fn look_up(client: &Client, next_set: &NextSet) -> Result<Vec<(String, Option<atlan::User>)>> {
+    let people = next_set.listed.difference(&next_set.coming);
+    let people: Vec<Person> = people.map(|name| stored(name)).collect::<Result<_>>()?;
     let look_ups = people.into_iter().map(|person| {
         let client = client.clone();
-        async move { Ok(client.person(&person).await?.is_none().then(|| person.text().into_owned())) }
+        async move { Ok((person.text().into_owned(), client.person(&person).await?)) }
     });
-    Ok(members::together(look_ups).await?.into_iter().flatten().collect())
+    Ok(members::together(look_ups).await?)
 }

@@ -1,7 +1,5 @@
 //! Creates of many seats. If something fails for some people, that is a warning: an error would make Terraform replace the resource.
 
-use std::collections::BTreeMap;
-
 use atlan::Loss;
 use tfplug::{CreateCx, Result};
 
@@ -16,6 +14,7 @@ use crate::explain::Blame as _;
 use crate::provider::Client;
 use crate::run;
 use crate::run::entries as marks;
+use crate::run::lists;
 use crate::types::{Guid, Role};
 
 pub(super) async fn create(
@@ -26,6 +25,7 @@ pub(super) async fn create(
     cx.private.remove(&ATTEMPTS);
     cx.private.remove(&POLICY);
     marks::begin(cx.private);
+    lists::begin(cx.private);
     deposed::creates(cx.client.run(), cx.private, args);
     let id = own_id()?;
     let work = Work::new(&cx.client, cx, cx.private);
@@ -61,18 +61,22 @@ pub(super) async fn create(
         Ok(_) => Err(outcome.into_error()),
         Err(error) => {
             if is_somebody {
-                cx.checkpoint(&state(args, &id, &left(&cx.client, &new).await, BTreeMap::new()));
+                let nobody = new.iter().filter(|new| new.place.who() == Who::Nobody);
+                let failed = nobody.map(|new| (new.place.email.clone(), NOT_SENT.to_owned())).collect();
+                cx.checkpoint(&state(args, &id, &left(&cx.client, &new).await, failed));
             }
             Err(error)
         }
     }
 }
 
-/// The people whom the delete half of this replacement has left. Nothing was sent to Atlan, so they are as it left them. If they cannot be
-/// read, the next refresh has to.
+/// What `failed` says about somebody new.
+const NOT_SENT: &str = "not invited: nothing was sent, because the create of the replacement failed";
+
+/// The entries after a refusal. Nothing was sent to Atlan, so those whom the delete half of this replacement has left are as it left them.
+/// If they cannot be read, the next refresh has to.
 async fn left(client: &Client, new: &[New<'_>]) -> Entries {
-    let kept = || new.iter().filter(|new| new.place.who() != Who::Nobody);
-    let ids = kept().filter_map(|new| match new.place.who() {
+    let ids = new.iter().filter_map(|new| match new.place.who() {
         Who::Made(id) => Some(id),
         Who::Nobody | Who::Attempted => None,
     });
@@ -86,7 +90,7 @@ async fn left(client: &Client, new: &[New<'_>]) -> Entries {
         let role = user.and_then(|user| user.role).map_or(entry.role, Role::from);
         (new.place.email.clone(), Entry { role, ..entry })
     };
-    kept().map(entry).collect()
+    new.iter().map(entry).collect()
 }
 
 /// A new identifier of the resource itself.

@@ -12,12 +12,13 @@ use super::update::{look_up, losses};
 use super::{UserInvites, UserInvitesArgs, deposed, entries, exchanged, replacement, state};
 use crate::explain::Blame as _;
 use crate::resources::{ById, OnDestroy};
-use crate::run::{self, Half, Key};
+use crate::run::{self, Half, Key, Object};
 use crate::seat::Place as _;
 
-/// The way on from an error about a removal that no plan has shown.
-const DEPOSED: &str = "A change of the configuration does not reach a deposed object. If nobody should leave, run `terraform state rm` for the \
-                       resource, and `terraform apply` with `on_existing = \"adopt\"` and all `people`.";
+/// Advice for an error about more removals than `max_removals` allows. It must not be enough to run the command again.
+const DEPOSED: &str = "Under `create_before_destroy`, Terraform now keeps these people as a deposed object, which no change of the \
+                       configuration reaches. Run `terraform state rm` for the resource, and `terraform apply` with `on_existing = \
+                       \"adopt\"` and everybody in `people`. Then remove those who should go, with a `max_removals` that allows it.";
 
 pub(super) async fn delete(cx: &Cx<'_, UserInvites>, id: &ById, prior: &State<UserInvites>) -> Result<()> {
     let client = &cx.client;
@@ -31,21 +32,41 @@ pub(super) async fn delete(cx: &Cx<'_, UserInvites>, id: &ById, prior: &State<Us
         let key = Key::Person(leaves.place.email.clone());
         run::half(client.run(), leaves.place.marks(), &key) == Half::OfItself
     });
-    let parting = deposed::planned_parting(cx.private, &prior.args);
-    let (policy, rest) = (parting.policy, parting.of_rest(&prior.args));
-    if parting.is_replaced {
-        // Whatever fails: a later apply knows only what the state has.
-        cx.checkpoint(&state(&rest, &id.id, &before, prior.computed.failed.clone()));
-    }
-    let (later, leaves): (Vec<_>, Vec<_>) =
+    let parting = deposed::planned_parting(cx.private, &prior.args)?;
+    let policy = parting.policy;
+    let rest = match parting.of_rest(&prior.args) {
+        Some(rest) => {
+            // Whatever fails: a later apply knows only what the state has, and refuses people who are in the new object, too.
+            let (run, is_unseen) = (client.run(), parting.is_unseen());
+            let is_elsewhere =
+                |object: Object| run.has_made_again(&object) || (is_unseen && run.is_wanted(&object));
+            let mut alone = before.clone();
+            alone.retain(|email, entry| !object(&work.marks, email, entry).is_some_and(is_elsewhere));
+            cx.checkpoint(&state(&rest, &id.id, &alone, prior.computed.failed.clone()));
+            rest
+        }
+        None => prior.args.clone(),
+    };
+    let (waiting, leaves): (Vec<_>, Vec<_>) =
+        leaves.into_iter().partition(|leaves| parting.is_unseen() && is_wanted(&work, leaves));
+    waiting.iter().for_each(still_wanted);
+    let (mut later, leaves): (Vec<_>, Vec<_>) =
         leaves.into_iter().partition(|leaves| parting.not_now.is_some() && !is_made_again(&work, leaves));
     if policy != OnDestroy::Forget {
-        let unplanned = leaves.iter().filter(|leaves| was_not_planned(&work, leaves));
-        let unplanned = unplanned.map(|leaves| leaves.place.email.clone()).collect();
-        too_many(parting.max_removals.map_or(Value::Null, Value::Known), &before, &unplanned, DEPOSED)?;
+        let deposed = leaves.iter().filter(|leaves| is_deposed(&work, leaves));
+        let deposed = deposed.map(|leaves| leaves.place.email.clone()).collect();
+        let most = parting.max_removals.map_or(Value::Null, Value::Known);
+        too_many(most, &before, &deposed, |_| DEPOSED.to_owned())?;
     }
     let (moving, mut leaves) = replacement::check(&work, &before, leaves).await?;
     look_up(client, &mut [], &mut leaves, |_| false, policy).await?;
+    let leaves: Vec<Leaving<'_>> = if policy == OnDestroy::Forget {
+        leaves
+    } else {
+        let (others, leaves) = leaves.into_iter().partition(|leaves| is_exchanged(&work, leaves));
+        later.extend::<Vec<_>>(others);
+        leaves
+    };
     exchanged::refuse(&leaves, |address| keep.iter().any(|keep| keep.place.email == *address))?;
     // Under `create_before_destroy`, most of these people are in the new object already, so they lose nothing.
     let losses = losses(&[], leaves.iter().filter(|leaves| !is_made_again(&work, leaves)), policy.into());
@@ -62,9 +83,13 @@ pub(super) async fn delete(cx: &Cx<'_, UserInvites>, id: &ById, prior: &State<Us
     }
     work.send_warnings();
     if !outcome.has_failed() {
+        client.run().has_no_list(cx.private);
         return Ok(());
     }
     let mut remain = before;
+    for leaves in &waiting {
+        remain.remove(&leaves.place.email);
+    }
     for leaves in leaves.iter().filter(|leaves| !outcome.concerns(&leaves.place.email)) {
         remain.remove(&leaves.place.email);
         work.forget([leaves.place.email.as_str()]);
@@ -73,14 +98,34 @@ pub(super) async fn delete(cx: &Cx<'_, UserInvites>, id: &ById, prior: &State<Us
     Err(outcome.into_error())
 }
 
-/// Whether no plan has shown that the person of an entry leaves: under `create_before_destroy`, Terraform plans the removal of the old
-/// object in the apply.
-fn was_not_planned(work: &Work<'_>, leaves: &Leaving<'_>) -> bool {
+/// Whether the person leaves with a deposed object. The apply that has replaced it has shown nobody that they leave.
+fn is_deposed(work: &Work<'_>, leaves: &Leaving<'_>) -> bool {
     let (run, email) = (work.client.run(), &leaves.place.email);
     let half = run::half(run, leaves.place.marks(), &Key::Person(email.clone()));
-    let is_deposed =
-        object(&work.marks, email, &leaves.before).is_some_and(|object| run.is_deposed(&object, &half));
-    is_deposed && !is_made_again(work, leaves)
+    let object = object(&work.marks, email, &leaves.before);
+    object.is_some_and(|object| run.is_deposed(&object, &half)) && !is_made_again(work, leaves)
+}
+
+/// Whether the new object lists the person and could not take them over.
+fn is_wanted(work: &Work<'_>, leaves: &Leaving<'_>) -> bool {
+    let object = object(&work.marks, &leaves.place.email, &leaves.before);
+    object.is_some_and(|object| work.client.run().is_wanted(&object))
+}
+
+/// If the old object kept the person, every later plan would be refused: the entry of the new object tries again.
+fn still_wanted(leaves: &Leaving<'_>) {
+    leaves.place.warning(
+        format!("{} was not taken over", leaves.place.email),
+        "The new object of the replacement lists this person and could not take them over. So the removal of the old object left them as \
+         they are, and the next apply tries again."
+            .to_owned(),
+    );
+}
+
+/// Whether the new object has another person under this key, because addresses have changed in Atlan.
+fn is_exchanged(work: &Work<'_>, leaves: &Leaving<'_>) -> bool {
+    let object = object(&work.marks, &leaves.place.email, &leaves.before).filter(|_| leaves.user.is_some());
+    object.is_some_and(|object| work.client.run().has_other_person(&object))
 }
 
 /// Whether another object of this run has the person by now.

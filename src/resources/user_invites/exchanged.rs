@@ -19,15 +19,28 @@ pub(super) fn changed(email: &str, user: &User) -> Option<String> {
     (address != email).then_some(address)
 }
 
-/// Warns about people who have the address of another entry. `changed`: keys of entries, each with the address that the person has now.
+/// Warns about people whose address is no longer the key of their entry. `changed`: keys of entries, each with the address that the person
+/// has now.
 pub(super) fn warn(call: &Call, found: &Entries, changed: &[(String, String)]) {
     // An entry without a GUID holds nobody any more: its person was removed from Atlan.
-    let lines: Vec<String> = changed
-        .iter()
-        .filter(|(_, address)| found.get(address).is_some_and(|other| other.id.is_some()))
-        .map(|(email, address)| format!("the person of {email:?} has {address}"))
-        .collect();
-    if lines.is_empty() {
+    let (exchanged, others): (Vec<_>, Vec<_>) =
+        changed.iter().partition(|(_, address)| found.get(address).is_some_and(|other| other.id.is_some()));
+    let lines = |changed: Vec<&(String, String)>| -> Vec<String> {
+        changed.iter().map(|(email, address)| format!("the person of {email:?} has {address}")).collect()
+    };
+    let (exchanged, others) = (lines(exchanged), lines(others));
+    if !others.is_empty() {
+        call.warning_at(
+            UserInvitesArgs::PEOPLE,
+            "A key in `people` is an old address",
+            format!(
+                "Addresses have changed in Atlan: {}. An entry keeps its person, also if somebody else has the old address now. Write the \
+                 new address as the key, and set `on_existing = \"adopt\"` for that apply. Nobody loses access, and nobody gets a mail.",
+                listed(others.iter().map(String::as_str))
+            ),
+        );
+    }
+    if exchanged.is_empty() {
         return;
     }
     call.warning_at(
@@ -36,13 +49,13 @@ pub(super) fn warn(call: &Call, found: &Entries, changed: &[(String, String)]) {
         format!(
             "Addresses have changed in Atlan: {}. An entry keeps its person, so a new role of the entry concerns the person who had the \
              address before.\n\n{WAY}",
-            listed(lines.iter().map(String::as_str))
+            listed(exchanged.iter().map(String::as_str))
         ),
     );
 }
 
-/// Refuses the whole change if it would end the access of somebody whose present address stays in the map. `stays`: whether the entry of
-/// an address does.
+/// Refuses the whole change if it would end the access of somebody whose present address stays in the map. `stays`: whether the
+/// entry with this address stays.
 ///
 /// # Errors
 /// If an entry is removed whose person has the address of one that stays.

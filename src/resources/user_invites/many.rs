@@ -108,13 +108,14 @@ mod tests {
     #[test]
     fn what_differs_in_the_person_alone_is_said_once() {
         let kept = |email: &'static str, guid: &str| {
-            let summary: &'static str = Box::leak(format!("{email} keeps the seat").into_boxed_str());
+            let summary: &'static str = Box::leak(format!("{email} was not replaced").into_boxed_str());
             let detail: &'static str = Box::leak(format!("The GUID is still {guid}.").into_boxed_str());
             (email, summary, detail)
         };
         let one = kept("ada@example.com", "8f0c2e9a-0000-4000-8000-000000000001");
         let other = kept("bob@example.com", "8f0c2e9a-0000-4000-8000-000000000002");
-        let first = "ada@example.com keeps the seat: The GUID is still 8f0c2e9a-0000-4000-8000-000000000001.";
+        let first =
+            "ada@example.com was not replaced: The GUID is still 8f0c2e9a-0000-4000-8000-000000000001.";
         assert_eq!(told(&[one]), [first]);
         assert_eq!(told(&[one, other]), [format!("{first}\n\nThe same is true of bob@example.com.")]);
         let third = ("eve@example.com", "eve@example.com stays in Atlan", "é");

@@ -124,7 +124,7 @@ impl Outcome {
         }
         let others = if self.failures.len() < people { "The others are as configured. " } else { "" };
         let these = if self.failures.len() == 1 { "This person is" } else { "These people are" };
-        // Somebody who keeps the seat may differ in the status alone, which no plan shows as a change.
+        // If only the status of somebody differs from the configuration, the next plan shows no update.
         let next = match self.failures.iter().all(|failure| failure.what == What::Replace) {
             true => "shows what is left to do",
             false => "shows an update that tries again",

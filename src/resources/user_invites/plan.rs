@@ -119,7 +119,9 @@ pub(super) fn plan(cx: &PlanCx<'_, UserInvites>, change: &mut Change<'_, UserInv
             let forgets = policy == Some(OnDestroy::Forget);
             let leaving = leaving(before, planned.as_ref());
             if !forgets {
-                too_many(change.planned(UserInvitesArgs::MAX_REMOVALS), before, &leaving, TO_DESTROY)?;
+                too_many(change.planned(UserInvitesArgs::MAX_REMOVALS), before, &leaving, |leaving| {
+                    format!("{}\n\n{TO_DESTROY}", raise_limit(leaving))
+                })?;
                 // The apply does not remove somebody whose address has changed and is in the map.
                 let moves = |entry: &Entry| {
                     let address = entry.id.as_ref().and_then(|id| run.address(id));
@@ -261,7 +263,12 @@ fn warn_of_fixed(cx: &PlanCx<'_, UserInvites>, fixed: &BTreeSet<String>) {
     );
 }
 
-/// Protects against input files that are cut off. `more` ends the error.
+/// What to do if so many entries are to leave.
+pub(super) fn raise_limit(leaving: usize) -> String {
+    format!("If you want these removals, set `max_removals` to {leaving} in the same change.")
+}
+
+/// Protects against input files that are cut off. `advice`: what to do if so many entries are to leave.
 ///
 /// # Errors
 /// If more entries leave than may.
@@ -269,7 +276,7 @@ pub(super) fn too_many(
     most: Value<u32>,
     before: &Entries,
     leaving: &BTreeSet<String>,
-    more: &str,
+    advice: impl FnOnce(usize) -> String,
 ) -> Result<()> {
     let most = match most {
         Value::Known(most) => usize::try_from(most).unwrap_or(usize::MAX),
@@ -280,16 +287,15 @@ pub(super) fn too_many(
         return Ok(());
     }
     let names: Vec<String> = leaving.iter().cloned().collect();
-    let more = if more.is_empty() { String::new() } else { format!("\n\n{more}") };
     let error = Error::new(
         "More removals than `max_removals` allows",
         format!(
             "This plan removes {} of {} people, more than max_removals = {most}: {}. Nothing was sent.\n\nThe input file \
-             may have been cut off. If you want these removals, set `max_removals` to {} in the same change.{more}",
+             may have been cut off. {}",
             leaving.len(),
             before.len(),
             crate::members::listed(&names, FIRST),
-            leaving.len()
+            advice(leaving.len())
         ),
     );
     Err(error.at(UserInvitesArgs::PEOPLE))
@@ -314,7 +320,7 @@ pub(super) fn plan_delete(cx: &PlanCx<'_, UserInvites>, prior: &State<UserInvite
     let objects: Vec<Object> =
         before.iter().filter_map(|(email, entry)| object(&of_entries, email, entry)).collect();
     let run = cx.session::<Run>();
-    let parting = deposed::plan_parting(&run, cx.private, &objects, &prior.args);
+    let parting = deposed::plan_parting(&run, cx.private, &objects, &prior.args)?;
     let forgets = parting.policy == OnDestroy::Forget;
     // Under `create_before_destroy`, the new object has most of them already.
     let stays =
@@ -355,7 +361,7 @@ fn warn_of_disabled(cx: &PlanCx<'_, UserInvites>, disabled: &[String], adopts: b
         UserInvitesArgs::PEOPLE,
         format!("{} disabled", many::are(disabled.len())),
         format!(
-            "They are in `people` and cannot log in, and no update changes that: {}. {} Otherwise, remove the entries.{}",
+            "They are in `people` and cannot log in, and an update does not enable people: {}. {} Otherwise, remove the entries.{}",
             listed(disabled.iter().map(String::as_str)),
             seat::ENABLE_AGAIN,
             if adopts { seat::REPLACEMENT_ENABLES } else { "" }
@@ -382,7 +388,7 @@ fn warn_of_destroy(cx: &PlanCx<'_, UserInvites>, parting: &Parting, ends: impl I
         (0, _) => format!("cancels {invitations}"),
         _ => format!("{people} and cancels {invitations}"),
     };
-    let detail = match parting.is_replaced {
+    let detail = match parting.is_unseen() {
         true => format!(
             "Under `create_before_destroy`, the replaced object is destroyed now. By `on_destroy`, this {ends}."
         ),
@@ -390,7 +396,7 @@ fn warn_of_destroy(cx: &PlanCx<'_, UserInvites>, parting: &Parting, ends: impl I
             "By `on_destroy`, this plan {ends}. To leave the people alone, set `on_destroy = \"forget\"` and run `terraform apply` \
              first, or remove the resource from the state instead (Terraform 1.7 and later; before, `terraform state rm`):\n\n  \
              removed {{\n    from = atlan_user_invites.NAME\n    lifecycle {{\n      destroy = false\n    }}\n  }}\n\nIf Terraform \
-             calls it a deposed object, no policy reaches it: run `terraform state rm` for the resource, and `terraform apply` with \
+             calls this resource a deposed object, the configuration no longer counts: run `terraform state rm` for the resource, and `terraform apply` with \
              `on_existing = \"adopt\"`."
         ),
     };

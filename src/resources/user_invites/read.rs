@@ -25,7 +25,12 @@ pub(super) async fn read(
 ) -> Result<State<UserInvites>> {
     let client = &cx.client;
     let before = entries(&prior.args.people, &prior.computed.people);
-    let (mut found, changed) = by_id(client, &before).await?;
+    let run = client.run();
+    run.has_list(cx.private, guids(&before));
+    let (mut found, mut changed) = by_id(client, &before).await?;
+    found.retain(|_, entry| entry.id.as_ref().is_none_or(|id| !run.is_in_later_list(cx.private, id)));
+    changed.retain(|(email, _)| found.contains_key(email));
+    run.has_list(cx.private, guids(&found));
     exchanged::warn(cx, &found, &changed);
     let mut failed = prior.computed.failed.clone();
     by_address(cx, &before, &mut found, &mut failed).await?;
@@ -66,6 +71,11 @@ async fn by_id(client: &Client, before: &Entries) -> atlan::Result<(Entries, Vec
         }
     }
     Ok((found, changed))
+}
+
+/// The people of a list.
+pub(super) fn guids(entries: &Entries) -> impl Iterator<Item = &atlan::Guid> {
+    entries.values().filter_map(|entry| entry.id.as_deref())
 }
 
 /// The entry of somebody who is there.

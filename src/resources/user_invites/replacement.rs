@@ -1,5 +1,5 @@
-//! The delete half of a replacement. If its create half failed, those who leave would have lost their access, and nobody would have got
-//! any. So what the create half checks is checked before anybody leaves. Nothing is written here.
+//! The delete half of a replacement. Before anybody is removed, this checks whatever the create half would refuse. Otherwise people would
+//! lose access for a replacement that then fails. Nothing is written here.
 
 use std::collections::{BTreeMap, BTreeSet};
 

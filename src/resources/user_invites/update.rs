@@ -12,7 +12,8 @@ use super::exchanged;
 use super::many;
 use super::outcome::{Outcome, What};
 use super::place::{Who, Work};
-use super::plan::{leaving, object, too_many};
+use super::plan::{leaving, object, raise_limit, too_many};
+use super::read::guids;
 use super::removals::{Leaving, leave, remove};
 use super::{
     Entries, Entry, FIXED, SeatArgs, SeatStatus, UserInvites, UserInvitesArgs, UserInvitesComputed, computed,
@@ -61,7 +62,7 @@ pub(super) async fn update(
     // The places have the marks of the plan.
     run::forget_plan(cx.private);
     if args.on_destroy != OnDestroy::Forget {
-        too_many(args.max_removals.map_or(Value::Null, Value::Known), &before, &gone, "")?;
+        too_many(args.max_removals.map_or(Value::Null, Value::Known), &before, &gone, raise_limit)?;
     }
     let fixed = cx.private.get(&FIXED).unwrap_or_default();
     cx.private.remove(&FIXED);
@@ -150,6 +151,7 @@ pub(super) async fn update(
             work.forget([leaves.place.email.as_str()]);
         }
     }
+    client.run().has_list(cx.private, guids(&after));
     if !outcome.has_failed() {
         return Ok(computed(&id.id, &after, failed));
     }

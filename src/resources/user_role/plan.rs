@@ -77,6 +77,8 @@ async fn of_new(cx: &PlanCx<'_, UserRole>, change: &Change<'_, UserRole>) -> Res
     let (next, found) = match change.planned(UserRoleArgs::USER) {
         Value::Known(person) => {
             renamed::refuse_replacement(cx.client.as_ref(), cx.private, HOLDER.resource, &person).await?;
+            let (run, client) = (cx.session::<Run>(), cx.client.as_ref());
+            renamed::tell_of_heir(cx, &run, client, HOLDER.resource, UserRoleArgs::USER, &person).await?;
             wanted(cx, &person, &format!("\n\n{TO_DESTROY}")).await?
         }
         Value::Null | Value::Unknown => (Successor::Unknown, None),

@@ -140,7 +140,6 @@ async fn a_person_whose_resource_was_read_is_not_removed() {
     }
 }
 
-/// The caller may be no admin by the time of the check, if the tenant lets others remove people.
 /// What this run has done to the person who is to take over counts, although the list of people does not show it yet.
 #[tokio::test]
 async fn an_heir_counts_as_this_run_has_left_them() {
@@ -164,6 +163,23 @@ async fn an_heir_counts_as_this_run_has_left_them() {
     }
 }
 
+/// What the person would take over is lost if they cannot log in.
+#[tokio::test]
+async fn an_heir_whom_a_lost_request_should_have_enabled_counts_as_disabled() {
+    let sim = leaver().await;
+    sim.disable(EVE).expect("active");
+    let lost = Rule::on("POST", &format!("/api/service/users/{}", sim.user(EVE).expect("there").id))
+        .drop(Moment::Before);
+    sim.fault(lost).expect("a rule");
+    let run = impatient(&sim).one_run();
+    let enabled = run.action("atlan_enable_user").try_invoke(json!({ "users": [EVE] })).await;
+    assert!(enabled.is_err(), "the request is lost");
+    let refused = run.action("atlan_remove_user").try_invoke(removal()).await.expect_err("Eve cannot log in");
+    assert!(refused.to_string().contains("eve@example.com is disabled"), "{refused}");
+    assert!(sim.user(ADA).is_some());
+}
+
+/// The caller may be no admin by the time of the check, if the tenant lets others remove people.
 #[tokio::test]
 async fn the_maker_of_the_token_of_the_run_is_not_removed() {
     let sim = tenant(KeyKind::ApiToken).await;

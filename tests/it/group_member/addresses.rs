@@ -100,3 +100,52 @@ async fn an_old_address_adds_its_new_owner_to_no_other_group() {
         membership.plan_is_empty().await;
     }
 }
+
+/// No plan can see that a replacement would be about the newcomer: a tainted object is planned without its state, and a saved plan is
+/// applied later.
+#[tokio::test]
+async fn a_replacement_does_not_add_the_new_owner_of_the_address() {
+    for is_tainted in [true, false] {
+        let (sim, mut membership, group, ada) = world().await;
+        membership.apply(edge(&group, ADA)).await;
+        let other = group_by_other_means(&sim, "ops", json!({ "alias": ["Ops"] }));
+        let passes_on = || {
+            sim.give_address(ADA, BOB).expect("free");
+            person_by_other_means(&sim, ADA);
+            sim.clear_journal();
+        };
+        let (plan, config);
+        if is_tainted {
+            passes_on();
+            membership.taint();
+            config = edge(&group, ADA);
+            plan = membership.plan(config.clone()).await;
+        } else {
+            config = edge(&other, ADA);
+            plan = membership.plan(config.clone()).await;
+            passes_on();
+        }
+        let said = membership.try_apply_plan(&plan, config).await.failed().to_string();
+        assert!(said.contains("error at user: An `atlan_group_member` names an old address"), "{said}");
+        assert!(said.contains("`user = \"bob@example.com\"`") && said.contains(&ada), "{said}");
+        assert_eq!((writes(&sim).as_str(), members(&sim, &group)), ("", vec![BOB.to_owned()]));
+        assert!(members(&sim, &other).is_empty());
+        membership.apply(edge(&group, BOB)).await;
+        membership.plan_is_empty().await;
+    }
+}
+
+/// Others have removed her from the group after her address had passed on.
+#[tokio::test]
+async fn the_new_owner_of_the_address_does_not_join_once_the_person_has_left_the_group() {
+    let (sim, mut membership, group, ada) = renamed(true).await;
+    person_by_other_means(&sim, ADA);
+    membership.refresh().await;
+    by_other_means(&sim, &format!("{GROUPS}/{group}/members/remove"), &json!({ "users": [ada] }));
+    sim.clear_journal();
+    let said = membership.try_plan(edge(&group, ADA)).await.failed().to_string();
+    assert!(said.contains("error at user: An `atlan_group_member` names an old address"), "{said}");
+    membership.apply(edge(&group, BOB)).await;
+    assert_eq!(members(&sim, &group), [BOB]);
+    membership.plan_is_empty().await;
+}

@@ -296,3 +296,25 @@ async fn a_replacement_by_a_group_that_does_not_exist_removes_nobody() {
     membership.apply(edge(&group, ADA)).await;
     membership.plan_is_empty().await;
 }
+
+#[tokio::test]
+async fn a_replacement_by_nobody_removes_nobody() {
+    let (sim, mut membership, group, _) = world().await;
+    membership.apply(edge(&group, ADA)).await;
+    sim.clear_journal();
+    let said = membership.try_apply(edge(&group, "typo@example.com")).await.failed().to_string();
+    assert!(said.contains("Replacing the membership would fail after the delete"), "{said}");
+    assert!(said.contains("typo@example.com") && said.contains("Correct `user`"), "{said}");
+    assert_eq!((writes(&sim).as_str(), members(&sim, &group)), ("", vec![ADA.to_owned()]));
+    membership.apply(edge(&group, ADA)).await;
+    // Somebody whom the same plan invites is not there yet.
+    let run = core(&sim).one_run();
+    membership.set_core(&run);
+    let mut invite = run.resource("atlan_user_invite");
+    let seat = json!({ "email": "kim@example.com", "role": "$guest" });
+    let comes = invite.plan(seat.clone()).await;
+    let moves = membership.plan(edge(&group, "kim@example.com")).await;
+    invite.apply_plan(&comes, seat).await;
+    membership.apply_plan(&moves, edge(&group, "kim@example.com")).await;
+    assert_eq!(members(&sim, &group), ["kim@example.com"]);
+}

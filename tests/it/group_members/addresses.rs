@@ -62,3 +62,31 @@ async fn the_new_owner_of_the_address_may_join() {
     }
     set.plan_is_empty().await;
 }
+
+/// An ordinary plan keeps the person of the entry. A replacement looks the addresses up again.
+#[tokio::test]
+async fn a_replacement_does_not_add_the_new_owner_of_an_address() {
+    for way in ["-replace", "taint", "another group"] {
+        let (sim, mut set, group) = world().await;
+        let other = group_by_other_means(&sim, "ops", json!({ "alias": ["Ops"] }));
+        let config =
+            |group: &str, people: &[&str]| with(set_of(group, people), json!({ "on_existing": "adopt" }));
+        set.apply(config(&group, &[ADA, BOB])).await;
+        sim.give_address(ADA, "kim@example.com").expect("free");
+        person_by_other_means(&sim, ADA);
+        sim.clear_journal();
+        match way {
+            "-replace" => set.replace_next(),
+            "taint" => set.taint(),
+            _ => {}
+        }
+        let to = if way == "another group" { &other } else { &group };
+        let said = set.try_apply(config(to, &[ADA, BOB])).await.failed().to_string();
+        assert!(said.contains("error at members: Addresses of members have changed"), "{way}: {said}");
+        assert!(said.contains("ada@example.com is kim@example.com now"), "{way}: {said}");
+        assert_eq!((writes(&sim).as_str(), members(&sim, &group).len()), ("", 2));
+        set.apply(config(to, &["kim@example.com", BOB])).await;
+        assert_eq!(members(&sim, to).len(), 2);
+        set.plan_is_empty().await;
+    }
+}

@@ -15,7 +15,7 @@ impl Life {
         let mut client = self.core.resource(CLIENT);
         if self.law.loses_tokens() {
             let said = fails(client.try_apply(config("pipeline")).await, "a client without its secret")?;
-            check!(said.contains("Nothing is left of the attempts"), "{said}");
+            check!(said.contains("what has appeared of these attempts was deleted"), "{said}");
             check!(client.state().is_null() && self.sim.oauth_clients().is_empty(), "a client is left");
             return Ok(());
         }

@@ -25,7 +25,7 @@ impl Life {
         }
         if self.law.loses_tokens() {
             let said = fails(token.try_apply(config("dbt", &[])).await, "a token without its secret")?;
-            check!(said.contains("Nothing is left of the attempts"), "{said}");
+            check!(said.contains("what has appeared of these attempts was deleted"), "{said}");
             check!(token.state().is_null() && self.sim.tokens().is_empty(), "{:?}", self.sim.tokens());
             return Ok(());
         }

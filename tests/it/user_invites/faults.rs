@@ -122,15 +122,7 @@ async fn an_interrupted_update_is_completed_by_the_next_one() {
         let path = path_in(&sim, path, email);
         let core = core_with(&sim, json!({ "request_timeout": "2s" }));
         invites.set_core(&core);
-        let hold = sim.hold("POST", &path, moment);
-        let applying = tokio::spawn(async move {
-            let applied = invites.try_apply(changed()).await;
-            (invites, applied)
-        });
-        sim.arrived("POST", &path).await;
-        core.stop().await;
-        hold.release();
-        let (mut invites, _) = applying.await.expect("no panic");
+        let _ = interrupted(&sim, &core, ("POST", &path, moment), invites.try_apply(changed())).await;
         invites.set_core(&impatient(&sim));
         invites.apply(changed()).await;
         is_changed(&sim, &mut invites, &format!("{path} {moment:?}")).await;
@@ -180,15 +172,7 @@ async fn an_interrupted_destroy_is_completed_by_the_next_one() {
         let path = path_in(&sim, path, email);
         let core = core_with(&sim, json!({ "request_timeout": "2s" }));
         invites.set_core(&core);
-        let hold = sim.hold("POST", &path, moment);
-        let destroying = tokio::spawn(async move {
-            let _ = invites.try_destroy().await;
-            invites
-        });
-        sim.arrived("POST", &path).await;
-        core.stop().await;
-        hold.release();
-        let mut invites = destroying.await.expect("no panic");
+        let _ = interrupted(&sim, &core, ("POST", &path, moment), invites.try_destroy()).await;
         invites.set_core(&impatient(&sim));
         let case = format!("{path} {moment:?}");
         if !invites.state().is_null() {

@@ -54,8 +54,14 @@ async fn the_state_after_a_refused_create_half_has_everybody_as_they_are() {
     let said = invites.try_apply(list(&next, "error")).await.failed().to_string();
     assert!(said.contains("eve@example.com is in the tenant already"), "{said}");
     assert_eq!(writes(&sim), "", "{said}");
-    assert_eq!(held(&invites), ["ada@example.com active", "bob@example.com active"]);
+    assert_eq!(
+        held(&invites),
+        ["ada@example.com active", "bob@example.com active", "eve@example.com failed"]
+    );
     assert_eq!(invites.state()["people"][ADA]["role"], "$member");
+    assert!(
+        invites.state()["failed"][EVE].as_str().is_some_and(|why| why.starts_with("not invited: nothing"))
+    );
     invites.apply(list(&next, "adopt")).await;
     assert_eq!(sim.user(ADA).expect("there").role, "$admin");
     invites.plan_is_empty().await;
@@ -89,7 +95,10 @@ async fn nobody_is_removed_if_somebody_who_stays_is_disabled() {
     invites.replace_next();
     let applied = invites.apply(list(&next, "adopt")).await;
     let planned = applied.plan().report().to_string();
-    assert!(planned.contains("If this plan replaces the resource, it enables them"), "{planned}");
+    assert!(
+        planned.contains("If this plan replaces the resource, the replacement enables them"),
+        "{planned}"
+    );
     assert_eq!(held(&invites), ["bob@example.com active"]);
     assert!(!sim.user(ADA).expect("there").enabled);
 }

@@ -77,13 +77,10 @@ async fn a_saved_replacement_takes_no_role_away_that_the_person_has_got_since() 
             Ok(applied) => applied.report().to_string(),
             Err(report) => report.to_string(),
         };
-        assert!(
-            said.contains("Now they have $admin, so somebody has raised the role since"),
-            "{kind}: {said}"
-        );
+        assert!(said.contains("and has $admin now. So somebody has raised the role"), "{kind}: {said}");
         if kind == RESOURCE {
             assert!(said.contains("warning at people: Could not replace 1 person"), "{said}");
-            assert!(said.contains("  - ada@example.com: not replaced: Before, the person had"), "{said}");
+            assert!(said.contains("  - ada@example.com: not replaced: The person had"), "{said}");
         }
         assert_eq!(sim.user(ADA).expect("there").role, "$admin");
         // A new plan shows the role, and may lower it.

@@ -153,7 +153,12 @@ async fn a_replacement_by_the_old_address_is_refused() {
             }
             ada.taint();
             let said = ada.try_apply(role(ADA, "$admin")).await.failed().to_string();
-            assert!(said.contains("error"), "{said}");
+            let why = match (refreshes, newcomer) {
+                (true, true) => "bob@example.com was not replaced",
+                (false, true) => "An `atlan_user_role` names an old address",
+                (_, false) => "There is no such person",
+            };
+            assert!(said.contains(why), "{said}");
             assert_eq!((writes(&sim).as_str(), role_of(&sim, BOB)), ("", "$admin"), "{said}");
             assert_eq!(sim.user(ADA).map(|user| user.role), newcomer.then_some("$guest"), "{said}");
             assert_eq!((&ada.state()["id"], &ada.state()["previous_role"]), (&json!(id), &json!("$member")));
@@ -215,4 +220,36 @@ async fn a_role_with_an_old_name_becomes_an_invitation_with_the_present_one() {
     assert_eq!(invite.state()["email"], BOB);
     let plan = invite.plan(json!({ "email": BOB, "role": "$admin" })).await;
     assert!(plan.is_empty(), "{plan}");
+}
+
+/// Ada has a new address, Eve has got the old one, and Ada is removed from Atlan.
+#[tokio::test]
+async fn whoever_has_the_old_address_does_not_get_the_role_once_the_person_is_gone() {
+    for refreshed in [true, false] {
+        let (sim, mut ada, _) = renamed(true).await;
+        sim.admit(ADA, "$guest", false).expect("a newcomer");
+        if refreshed {
+            ada.refresh().await;
+        }
+        sim.remove(BOB).expect("there");
+        sim.clear_journal();
+        if refreshed {
+            let said = ada.try_plan(role(ADA, "$admin")).await.failed().to_string();
+            assert!(said.contains("error at user: An `atlan_user_role` names an old address"), "{said}");
+            assert!(said.contains("If you mean them, set `user = "), "{said}");
+        } else {
+            // The state does not have the new address, so the person may have come back.
+            let plan = ada.plan(role(ADA, "$admin")).await;
+            let said = plan.report().to_string();
+            assert!(
+                said.contains("warning at user: The person of an `atlan_user_role` has another GUID"),
+                "{said}"
+            );
+        }
+        assert_eq!((writes(&sim).as_str(), role_of(&sim, ADA)), ("", "$guest"));
+        // The GUID says who is meant.
+        let newcomer = sim.user(ADA).expect("there").id;
+        ada.apply(role(&newcomer, "$member")).await;
+        assert_eq!(role_of(&sim, ADA), "$member");
+    }
 }

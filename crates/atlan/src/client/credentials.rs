@@ -37,7 +37,7 @@ impl Client {
     ///
     /// # Errors
     /// [`Error::OutcomeUnknown`](crate::Error::OutcomeUnknown) when a credential of the last name may be there;
-    /// [`Error::SecretLost`](crate::Error::SecretLost) when both answers were lost and nothing is left; failures of the requests.
+    /// [`Error::SecretLost`](crate::Error::SecretLost) when both answers were lost and what has appeared was deleted; failures of the requests.
     pub async fn create_credential<K: Credential>(
         &self,
         new: &K::New,

@@ -226,7 +226,8 @@ impl Client {
     }
 
     /// A person by a new request, which calls at the same time share. If this client has enabled or disabled them, the record says so, even if
-    /// the list does not show it yet.
+    /// the list does not show it yet. Somebody whom a request has disabled whose outcome is unknown counts as disabled, and somebody whom such a
+    /// request has enabled counts as the list shows them.
     ///
     /// # Errors
     /// As [`Client::user_before_set_enabled`].

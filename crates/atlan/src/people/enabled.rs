@@ -33,14 +33,24 @@ pub(super) struct LastAsked(Mutex<HashMap<Guid, Asked>>);
 #[derive(Clone, Copy, Debug)]
 struct Asked {
     enabled: bool,
-    /// Whether a list has shown it.
-    shown: bool,
+    outcome: Outcome,
+}
+
+/// What is known of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    /// It may have had no effect.
+    Doubtful,
+    /// Atlan has accepted it, and no list has shown it.
+    Accepted,
+    /// A list has shown it.
+    Shown,
 }
 
 impl LastAsked {
-    fn note(&self, id: &Guid, enabled: bool, shown: bool) {
+    fn note(&self, id: &Guid, enabled: bool, outcome: Outcome) {
         let mut asked = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        asked.insert(id.clone(), Asked { enabled, shown });
+        asked.insert(id.clone(), Asked { enabled, outcome });
     }
 
     fn of(&self, id: &Guid) -> Option<Asked> {
@@ -60,14 +70,24 @@ impl People {
         Ok(as_asked(self.existing(api.clone(), id).await?, enabled, in_doubt))
     }
 
-    /// A person as this process has left them, by a request that is sent after this call began.
+    /// A person as this process has left them, by a request that is sent after this call began. If in doubt, they are disabled.
     pub(crate) async fn as_left(&self, api: &Api, id: &Guid) -> Result<User> {
-        let asked = self.last_asked.of(id).filter(|asked| !asked.shown);
-        let user = self.existing(api.clone(), id).await?;
-        Ok(match asked {
-            Some(asked) => as_asked(user, !asked.enabled, true),
-            None => user,
-        })
+        let asked = self.last_asked.of(id);
+        let mut user = self.existing(api.clone(), id).await?;
+        match asked {
+            Some(Asked { enabled: true, outcome: Outcome::Accepted })
+                if user.status == UserStatus::Disabled =>
+            {
+                user.status = UserStatus::Active;
+            }
+            Some(Asked { enabled: false, outcome: Outcome::Accepted | Outcome::Doubtful })
+                if user.status == UserStatus::Active =>
+            {
+                user.status = UserStatus::Disabled;
+            }
+            _ => {}
+        }
+        Ok(user)
     }
 
     /// Whether a person is disabled, or was disabled by this process although no list shows it yet.
@@ -77,13 +97,13 @@ impl People {
 
     /// Whether this process has last asked for the opposite, and no list has shown that.
     fn is_in_doubt(&self, id: &Guid, enabled: bool) -> bool {
-        self.last_asked.opposite(id, enabled).is_some_and(|asked| !asked.shown)
+        self.last_asked.opposite(id, enabled).is_some_and(|asked| asked.outcome != Outcome::Shown)
     }
 
     /// Enables or disables a person. Nothing is sent when they are as wanted already.
     pub(crate) async fn set_enabled(&self, api: &Api, id: &Guid, enabled: bool) -> Result<Switched> {
         let opposite = self.last_asked.opposite(id, enabled);
-        let mut in_doubt = opposite.is_some_and(|asked| !asked.shown);
+        let mut in_doubt = opposite.is_some_and(|asked| asked.outcome != Outcome::Shown);
         if opposite.is_some() {
             // A request for the opposite whose answer was lost would undo this one.
             self.writes_are_over(api, id).await?;
@@ -97,7 +117,7 @@ impl People {
             in_doubt &= is_wanted(&user);
             if is_wanted(&user) && !in_doubt {
                 if attempts.made > 0 {
-                    self.last_asked.note(id, enabled, true);
+                    self.last_asked.note(id, enabled, Outcome::Shown);
                 }
                 self.reads.wrote(&user, true);
                 return Ok(Switched { user, sent: attempts.made > 0 });
@@ -110,10 +130,11 @@ impl People {
             let request = Request::judged("users/{id}", Some(json!({ "enabled": enabled }))).about(id);
             let sent = send_judged(api, request, id, looked, &mut attempts, || {}).await;
             if matches!(sent, Ok(Some(_))) || attempts.doubtful_until().is_some() {
-                self.last_asked.note(id, enabled, false);
+                self.last_asked.note(id, enabled, Outcome::Doubtful);
             }
             let Some(answer) = sent? else { continue };
             answer.void()?;
+            self.last_asked.note(id, enabled, Outcome::Accepted);
             let what = if enabled { "enabling" } else { "disabling" };
             let action = format!("the {what} of {}", user.email);
             let changed = match self.changed(api, id, action, is_wanted, None).await {
@@ -125,7 +146,7 @@ impl People {
             };
             // In doubt, it is unknown whether the list shows this change or the state before the opposite one.
             if !in_doubt {
-                self.last_asked.note(id, enabled, true);
+                self.last_asked.note(id, enabled, Outcome::Shown);
             }
             return Ok(Switched { user: changed, sent: true });
         }

@@ -1,5 +1,5 @@
-//! The invocation of an action: progress while it runs, then exactly one end, whatever happens. After Ctrl-C, a warning of the end has what
-//! would have been progress.
+//! The invocation of an action: progress while it runs, then exactly one end, whatever happens. After Ctrl-C, messages of progress are
+//! collected, and the end has them as one warning.
 
 use std::sync::Arc;
 
@@ -40,7 +40,7 @@ pub(crate) fn invoke(action: Arc<dyn AnyAction>, scope: Scope, config: &Dynamic)
         let forward = async {
             let mut held_back = Vec::new();
             while let Some(message) = messages.recv().await {
-                // Terraform 1.15 crashes if there is word of progress after Ctrl-C.
+                // Terraform 1.15 crashes if it receives progress after Ctrl-C.
                 match call.cancelled().is_cancelled() {
                     true => held_back.push(message),
                     false => drop(events.send(Event::Progress(message)).await),

@@ -12,12 +12,13 @@ impl Instance {
     pub(super) async fn planned(&mut self, config: Json, report: &mut Report) -> Option<Plan> {
         let value = config::object(&self.resource.schema, &config, report);
         self.config = Some(config);
+        // It counts for this command, whatever becomes of it.
+        let forced = std::mem::take(&mut self.replaced_next);
         if report.has_errors() {
             return None;
         }
         let walk = self.core.walk(Phase::Plan, report).await?;
         let object = self.current(&walk, self.core.refreshes, report).await?;
-        let forced = std::mem::take(&mut self.replaced_next);
         let plan = plan::change(&walk, &self.resource, object.as_ref(), &value, forced, report).await?;
         Some(Plan { deferred: walk.deferral(), ..plan })
     }

@@ -416,7 +416,6 @@ impl Instance {
     /// Hands over the replaced objects that could not be deleted, each as an instance to be destroyed.
     pub fn take_deposed(&mut self) -> Vec<Instance> {
         let instance = |stored| Instance {
-            replaced_next: false,
             stored: Some(stored),
             ..Instance::new(self.core.clone(), Arc::clone(&self.resource))
         };
