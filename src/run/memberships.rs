@@ -24,8 +24,10 @@ use super::PAUSES;
 use super::marks::{TOKEN, new_token};
 
 mod clash;
+mod mapped;
 
 pub(crate) use clash::MembershipClash;
+use mapped::Mapped;
 
 /// Set by a plan call with a prior state. If a plan call without a prior state finds it, this is the second call of a
 /// replacement.
@@ -115,13 +117,7 @@ struct Book {
     made: BTreeMap<String, (Hold, BTreeSet<String>)>,
     /// Removals under way: group, person, and how many.
     removing: BTreeMap<(String, String), usize>,
-    /// Groups that planned single sign-on mappings are for, by the GUID of the mapping, or of the group if the mapping is new.
-    mapped: BTreeMap<String, String>,
-    /// Groups of the mappings that this process has made, is about to make, or has changed, by the GUID of the mapping, or by its key
-    /// until it is made.
-    maps_made: BTreeMap<String, String>,
-    /// Mapped groups whose plan has been warned of.
-    told: BTreeSet<String>,
+    mapped: Mapped,
 }
 
 /// See the module.
@@ -205,7 +201,7 @@ impl Memberships {
             return Err(MembershipClash::Twice { one: other.clone(), other: hold });
         }
         if let Hold::All { group } = &hold
-            && book.maps_made.values().any(|mapped| mapped == group)
+            && book.mapped.has_made(group)
         {
             return Err(MembershipClash::Mapped { group: group.clone() });
         }
@@ -246,66 +242,6 @@ impl Memberships {
         self.book().held.remove(&token(private));
     }
 
-    /// A single sign-on mapping is planned for a group. `mapping`: its GUID, or that of the group if the mapping is new.
-    ///
-    /// # Errors
-    /// If a set is planned to manage the members of the group.
-    pub(crate) fn maps(&self, mapping: &str, group: &str) -> Result<(), MembershipClash> {
-        let mut book = self.book();
-        // What this process has made is not looked at: in `terraform test`, an earlier apply has made it, and its own plan may be to come.
-        if book.held.values().chain(&book.coming).any(|hold| hold.is_set_of(group)) {
-            book.mapped.remove(mapping);
-            book.held.retain(|_, hold| !hold.is_set_of(group));
-            book.coming.retain(|hold| !hold.is_set_of(group));
-            return Err(MembershipClash::Mapped { group: group.to_owned() });
-        }
-        book.mapped.insert(mapping.to_owned(), group.to_owned());
-        Ok(())
-    }
-
-    /// A single sign-on mapping is about to be made.
-    ///
-    /// # Errors
-    /// If a set of this process manages the members of the group.
-    pub(crate) fn makes_mapping(&self, key: &str, group: &str) -> Result<(), MembershipClash> {
-        let mut book = self.book();
-        book.mapped.remove(group);
-        if book.made.values().any(|(hold, _)| hold.is_set_of(group)) {
-            return Err(MembershipClash::Mapped { group: group.to_owned() });
-        }
-        book.maps_made.insert(key.to_owned(), group.to_owned());
-        Ok(())
-    }
-
-    /// A mapping was made or changed. `name`: by which it was about to be made, or planned.
-    pub(crate) fn mapping_made(&self, name: &str, mapping: &str) {
-        let mut book = self.book();
-        let group = book.maps_made.remove(name).or_else(|| book.mapped.remove(name));
-        if let Some(group) = group {
-            book.maps_made.insert(mapping.to_owned(), group);
-        }
-    }
-
-    /// A mapping is to be deleted, or was not made.
-    pub(crate) fn maps_no_more(&self, mapping: &str) {
-        let mut book = self.book();
-        let (planned, made) = (book.mapped.remove(mapping), book.maps_made.remove(mapping));
-        if let Some(group) = planned.or(made)
-            && !book.is_mapped(&group)
-        {
-            book.told.remove(&group);
-        }
-    }
-
-    /// Whether the plan has single memberships and a mapping of this group. Says so once.
-    pub(crate) fn meets_mapping(&self, group: &str) -> bool {
-        let mut book = self.book();
-        let is_one = |hold: &Hold| matches!(hold, Hold::One { group: of, .. } if of == group);
-        book.is_mapped(group)
-            && book.held.values().chain(&book.coming).any(is_one)
-            && book.told.insert(group.to_owned())
-    }
-
     /// Removes the records of an object, because it was deleted.
     pub(crate) fn deleted(&self, private: &Private) {
         let token = token(private);
@@ -329,11 +265,6 @@ fn token(private: &Private) -> String {
 }
 
 impl Book {
-    /// Whether a mapping of this group is planned or was made.
-    fn is_mapped(&self, group: &str) -> bool {
-        self.mapped.values().chain(self.maps_made.values()).any(|mapped| mapped == group)
-    }
-
     fn holds(&mut self, token: String, hold: Hold) -> Result<(), MembershipClash> {
         self.held.remove(&token);
         self.leaving.remove(&token);
@@ -403,13 +334,12 @@ impl Book {
 
     /// Refuses a set of a group for which a mapping is planned.
     fn refuse_mapped(&mut self, hold: &Hold) -> Result<(), MembershipClash> {
-        let Hold::All { group } = hold else { return Ok(()) };
-        let before = self.mapped.len();
-        self.mapped.retain(|_, mapped| mapped != group);
-        if self.mapped.len() < before {
-            return Err(MembershipClash::Mapped { group: group.clone() });
+        match hold {
+            Hold::All { group } if self.mapped.forget_planned(group) => {
+                Err(MembershipClash::Mapped { group: group.clone() })
+            }
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     /// Removes a planned hold that clashes with `hold` from `coming`, and returns it.

@@ -102,6 +102,20 @@ async fn a_mail_that_atlan_was_too_busy_for_is_sent_later_or_reported_as_refused
     assert_eq!(sim.mails_to(BOB), 2);
 }
 
+/// The same action would mail them again.
+#[tokio::test]
+async fn an_action_that_fails_for_some_names_those_whom_it_has_mailed() {
+    let sim = cast().await;
+    sim.invite(EVE, "$guest").expect("invited");
+    let eve = sim.user(EVE).expect("there").id;
+    sim.fault(Rule::on("POST", &format!("/api/service/users/{eve}/resendinvite")).status(400))
+        .expect("a rule");
+    let users = json!({ "users": [BOB, EVE] });
+    let said = refused(&core(&sim), "atlan_resend_invite", users).await;
+    assert!(said.contains("Already mailed: bob@example.com. The action would mail them again"), "{said}");
+    assert_eq!((sim.mails_to(BOB), sim.mails_to(EVE)), (2, 1));
+}
+
 /// Atlan may drop the record of an invitation that has expired.
 #[tokio::test]
 async fn nobody_is_mailed_if_an_expired_invitation_is_no_longer_there() {

@@ -139,6 +139,16 @@ async fn a_person_whose_entry_gets_the_new_address_keeps_the_access() {
     let (sim, mut invites) = both_active("revoke").await;
     let before = ids(&invites, &[ADA]);
     sim.give_address(ADA, EVE).expect("free");
+    // Somebody new may have the old address.
+    sim.admit(ADA, "$guest", false).expect("free");
+    let as_before = config(&[(ADA, "$member"), (BOB, "$guest")], "revoke");
+    let plan = invites.plan(as_before).await;
+    let said = plan.report().to_string();
+    assert!(
+        plan.is_empty() && said.contains("warning at people: A key in `people` is an old address"),
+        "{said}"
+    );
+    assert!(said.contains("the person of \"ada@example.com\" has eve@example.com"), "{said}");
     let renamed =
         with(config(&[(EVE, "$member"), (BOB, "$guest")], "revoke"), json!({ "on_existing": "adopt" }));
     invites.apply(renamed).await;

@@ -159,7 +159,9 @@ async fn people_who_are_there_are_an_error_that_names_them_all_or_are_adopted_wi
     assert!(said.contains("ada@example.com has a higher role already"), "{said}");
     assert_eq!(writes(&sim), "");
     let config = with(config, json!({ "on_existing": "adopt" }));
-    invites.apply(config).await;
+    let said = invites.apply(config).await.report().to_string();
+    assert!(said.contains("bob@example.com was disabled and can log in again"), "{said}");
+    assert!(!said.contains("ada@example.com was disabled"), "{said}");
     assert_eq!(
         held(&invites),
         ["ada@example.com active", "bob@example.com active", "eve@example.com pending"]
