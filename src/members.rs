@@ -28,8 +28,7 @@ pub(crate) async fn person(client: &Client, person: &Person) -> Result<User> {
 
 /// How to refer to people in a list, whose invitations may have failed for some of them.
 const OF_MANY: &str = "If an `atlan_user_invites` invites people, use only those who have a GUID: `[for email, person in \
-                       atlan_user_invites.NAME.people : email if person.id != null]`. A set then removes whoever \
-                       is left out, also somebody in the tenant whom the list could not take over.";
+                       atlan_user_invites.NAME.people : email if person.id != null]`.";
 
 /// The people that a configuration names, in the order of the names. Look-ups share their requests.
 ///

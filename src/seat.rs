@@ -264,20 +264,43 @@ fn remember(place: &impl NewPlace, kept: Option<Kept>, attempted: Option<Attempt
     }
 }
 
-/// Takes over a person who is not ours and whom nothing stands in the way of. No step before the last may make the object exist:
-/// after a failure the person must be unmanaged, not tainted.
+/// Takes over a person who is not ours and whom nothing stands in the way of. No step before the last may make a single resource exist:
+/// after a failure the person must be unmanaged, not tainted. An entry of a list keeps the person, and the next apply tries again.
 async fn take_over(place: &impl NewPlace, wanted: &Wanted, claim: &mut Claim, user: User) -> Result<User> {
     let disabled = place.client().may_be_disabled(&user);
     let expired = user.status == UserStatus::Expired;
-    let user = if disabled { enable(place, &user).await? } else { user };
-    let (now, planned) = (role_of_enabled(&user), user.role);
-    let with_role = match with_planned_role(place, wanted, planned, user).await {
+    let half_done = |claim: &mut Claim| {
+        if place.is_entry() {
+            made(place, claim, &user);
+        }
+    };
+    let now = match disabled {
+        true => match enable(place, &user).await {
+            Ok(now) => now,
+            Err(error) => {
+                half_done(claim);
+                return Err(error);
+            }
+        },
+        false => user.clone(),
+    };
+    let (enabled, planned) = (role_of_enabled(&now), now.role);
+    let with_role = match with_planned_role(place, wanted, planned, now).await {
         Ok(RoleSet::Done(user)) => Ok(user),
+        // A later plan would lower the role of somebody who is managed.
         Ok(RoleSet::Raised { user, .. }) => Err(Obstacle { wanted, user, why: Why::HigherRole }.error()),
-        Err(error) => Err(error),
+        Err(error) => {
+            half_done(claim);
+            Err(error)
+        }
     };
     let user = match with_role {
-        Err(error) if disabled => return Err(error.attempting(|| now)),
+        Err(error) if disabled => {
+            if place.is_entry() {
+                adopted_disabled(place, &user);
+            }
+            return Err(error.attempting(|| enabled));
+        }
         with_role => with_role?,
     };
     made(place, claim, &user);
@@ -295,6 +318,15 @@ async fn take_over(place: &impl NewPlace, wanted: &Wanted, claim: &mut Claim, us
         );
     }
     Ok(user)
+}
+
+/// As [`enable`], for an entry that has the person already and could not enable them before.
+///
+/// # Errors
+/// As [`enable`].
+pub(crate) async fn enable_again(place: &impl Place, user: &User) -> Result<()> {
+    adopted_disabled(place, &enable(place, user).await?);
+    Ok(())
 }
 
 /// Lets a disabled person log in again.

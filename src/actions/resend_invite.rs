@@ -25,7 +25,8 @@ use crate::types::Person;
 /// cancels an invitation to send a new one.
 ///
 /// To send mails as part of an apply, name the action in an `action_trigger` block of a resource's `lifecycle` block, for
-/// example with `events = [after_update]`. Events of a destroy need Terraform 1.16 or later.
+/// example with `events = [after_update]`. Events of a destroy need Terraform 1.16 or later. With `for_each`, Terraform invokes the action
+/// once for each instance that fires the event, so let the action name only the person of that instance, or set `older_than`.
 ///
 /// Requires Terraform 1.14 or later. In earlier versions and in OpenTofu, resend invitations on the page Users of Atlan's admin center.
 #[derive(Args)]

@@ -378,13 +378,14 @@ async fn refuse_half(cx: &Cx<'_, GroupMember>, group: &Guid, prior: &State<Group
     };
     let State { args, computed } = prior;
     let is_old = name == renamed::name(&args.user) || name == computed.email.folded();
-    if is_old
-        && found.id != *computed.user_id
-        && let Some(user) = cx.client.user(&computed.user_id).await?
-    {
-        return Err(renamed::has_moved_on(RESOURCE, &person, &user).at(GroupMemberArgs::USER));
+    if !is_old || found.id == *computed.user_id {
+        return Ok(());
     }
-    Ok(())
+    let error = match cx.client.user(&computed.user_id).await? {
+        Some(user) => renamed::has_moved_on(RESOURCE, &person, &user),
+        None => renamed::is_gone(RESOURCE, &person, &computed.user_id, &found),
+    };
+    Err(error.at(GroupMemberArgs::USER))
 }
 
 async fn would_fail(

@@ -95,6 +95,9 @@ pub struct ByGroup {
 /// Managed members of groups.
 pub struct GroupMembers;
 
+/// As messages call it.
+const RESOURCE: &str = "atlan_group_members";
+
 impl Resource for GroupMembers {
     const NAME: &'static str = "group_members";
 

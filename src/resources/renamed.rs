@@ -128,10 +128,10 @@ pub(super) async fn tell_of_heir(
     }
     call.warning_at(
         at,
-        format!("The person of an `{resource}` has another GUID"),
+        has_another_guid(resource),
         format!(
-            "The state has {old} with the GUID {id}. In Atlan, {old} has the GUID {} now, and this plan creates the resource for that person. \
-             If somebody else has got the address, correct `user`.",
+            "The state has {old} with the GUID {id}. In Atlan, {old} has the GUID {} now, and this plan is for that person. If somebody else \
+             has got the address, name the person whom you mean.",
             user.id
         ),
     );
@@ -151,6 +151,25 @@ pub(super) fn has_moved_on(resource: &str, person: &Person, user: &atlan::User) 
             by_guid(&old)
         ),
     )
+}
+
+/// The error for a replacement whose person has left Atlan since the plan. `user`: who has the address now.
+pub(super) fn is_gone(resource: &str, person: &Person, id: &Guid, user: &atlan::User) -> Error {
+    Error::new(
+        has_another_guid(resource),
+        format!(
+            "The person in the state (GUID {}) no longer exists in Atlan, and {} is the person with GUID {} now. The plan of this replacement \
+             did not show that. Nothing was sent.\n\nRun `terraform plan` again, without `-refresh=false`: it says what it would do for \
+             that person.",
+            id.text(),
+            person.text().trim(),
+            user.id
+        ),
+    )
+}
+
+fn has_another_guid(resource: &str) -> String {
+    format!("The person of an `{resource}` has another GUID")
 }
 
 fn summary(resource: &str) -> String {

@@ -187,7 +187,11 @@ impl Resource for UserInvites {
 
     async fn create(cx: &CreateCx<'_, Self>, args: &UserInvitesArgs) -> Result<UserInvitesComputed> {
         let asked = || format!("invite {}", many::count(args.people.len()));
-        create::create(cx, args).await.attempting(asked)
+        let created = create::create(cx, args).await;
+        if created.is_err() {
+            cx.client.run().unsets_terms(cx.private);
+        }
+        created.attempting(asked)
     }
 
     async fn read(cx: &Cx<'_, Self>, id: &ById, prior: Option<State<Self>>) -> Result<Option<State<Self>>> {

@@ -48,7 +48,8 @@ impl Holder {
                 "remove the entry and set `on_destroy = \"forget\"` in the `{resource}` in one and the same apply. If Terraform calls a \
                  resource a deposed object, do not do that, because the configuration no longer counts for it. Run `terraform apply` \
                  again, without `-refresh=false`. If that does not help, run `terraform state rm` for its address, set `on_existing = \
-                 \"adopt\"`, and put everybody of the deposed object into `people` for one apply. Then remove those who should go."
+                 \"adopt\"`, and put everybody of the deposed object whom no other resource has into `people` for one apply. Then remove those who should \
+                 go."
             );
         }
         format!(

@@ -43,6 +43,13 @@ impl Run {
         }
     }
 
+    /// That create has failed, so it replaces nothing.
+    pub(crate) fn unsets_terms(&self, private: &Private) {
+        if let Some(token) = private.get(&TOKEN) {
+            self.memory().terms.remove(&token);
+        }
+    }
+
     /// The terms of the resource that replaces that of these entries, whose removal is being planned.
     pub(crate) fn new_terms(&self, entries: &[Object]) -> NewTerms {
         let memory = self.memory();
@@ -111,6 +118,10 @@ mod tests {
         create(&run, &resource(), "revoke", "kim@example.com");
         assert_eq!(run.new_terms(&leaves), NewTerms::Possible([terms("revoke")].into()));
         create(&run, &resource(), "revoke", ADA);
+        assert_eq!(run.new_terms(&leaves), NewTerms::Known(terms("revoke")));
+        let failed = resource();
+        run.sets_terms(&failed, terms("forget"));
+        run.unsets_terms(&failed);
         assert_eq!(run.new_terms(&leaves), NewTerms::Known(terms("revoke")));
         // The list with Ada may be new at another address.
         create(&run, &resource(), "forget", "eve@example.com");

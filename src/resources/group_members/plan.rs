@@ -3,13 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tfplug::{Change, Error, PlanCx, Result, Text as _, Value};
+use tfplug::{At as _, Change, Error, PlanCx, Result, Text as _, Value};
 
 use super::entries::{TWICE, key, same_person, twice};
 use super::replacement::{NEXT_SET, NextSet};
-use super::{GroupMembers, GroupMembersArgs, GroupMembersComputed, hold};
+use super::{GroupMembers, GroupMembersArgs, GroupMembersComputed, RESOURCE, hold};
 use crate::members::{self, MOST_NAMES, Named, count, listed};
 use crate::provider::Client;
+use crate::resources::renamed;
 use crate::run::{Run, TO_DESTROY};
 use crate::types::{Guid, OnExisting, Person, PersonName, keep_guid_spelling};
 
@@ -68,6 +69,10 @@ pub(super) async fn plan(cx: &PlanCx<'_, GroupMembers>, change: &mut Change<'_, 
         replaces_itself.map_err(|clash| members::clash(cx.client.as_ref(), &clash).at(group_at))?;
     let mut is_changing = change.is_create() || planned.is_none();
     if let Some((_, known, ids)) = &prior {
+        for person in planned.iter().flatten().filter(|person| !ids.contains_key(renamed::name(person))) {
+            let told = renamed::tell_of_heir(cx, &run, cx.client.as_ref(), RESOURCE, members_at, person);
+            told.await.at(members_at)?;
+        }
         is_changing |= plan_change(cx, change, known, ids, planned.as_ref()).await?;
     }
     let (Some(client), Some(group)) = (&cx.client, group) else { return Ok(()) };

@@ -97,9 +97,10 @@ async fn refuse_old_addresses(
     };
     let mut moved = Vec::new();
     for (old, id) in people.iter().filter_map(other) {
-        if let Some(user) = client.user(&id).await? {
-            moved.push(format!("{old} is {} now (GUID {})", user.email, user.id));
-        }
+        moved.push(match client.user(&id).await? {
+            Some(user) => format!("the member {old} is {} now (GUID {})", user.email, user.id),
+            None => format!("the member {old} (GUID {}) no longer exists", id.as_str()),
+        });
     }
     if moved.is_empty() {
         return Ok(());
@@ -108,7 +109,8 @@ async fn refuse_old_addresses(
         "Addresses of members have changed",
         format!(
             "Somebody else has the address of a member by now: {}. A replacement would remove the member and add the other person. Nothing \
-             was sent.\n\nWrite the new addresses in `members`. If you mean whoever has an old address now, write the GUID of that person.",
+             was sent.\n\nWrite the new addresses in `members`. If you mean whoever has an old address now, write the GUID of that person. If \
+             a member no longer exists, run `terraform plan` again, without `-refresh=false`.",
             listed(&moved, MOST_NAMES)
         ),
     );

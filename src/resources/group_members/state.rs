@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tfplug::{Cx, PrivateKey, State};
 
 use super::entries::{Entry, key};
-use super::{GroupMembers, GroupMembersArgs, GroupMembersComputed};
+use super::{GroupMembers, GroupMembersArgs, GroupMembersComputed, RESOURCE};
 use crate::members::{self, Named, Outcome};
 use crate::types::{Email, Guid, OnExisting, Person, PersonName};
 
@@ -43,6 +43,11 @@ pub(super) async fn read(
         atlan::Member { id: member.id, email }
     };
     let present = members::named(client, present.into_iter().map(with_email).collect()).await?;
+    for (name, id) in prior_ids.into_iter().flatten() {
+        if !present.iter().any(|person| person.id == **id) {
+            client.run().departs_under(RESOURCE, name.clone(), (id.clone(), false));
+        }
+    }
     Ok(Some(state(group, present, prior)))
 }
 

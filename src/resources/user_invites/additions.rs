@@ -11,7 +11,7 @@ use super::place::{Entry as Place, Who};
 use super::{Entry, SeatStatus, UserInvitesArgs, many};
 use crate::provider::Client;
 use crate::seat::checks::{self, Stage};
-use crate::seat::{self, Begun, Wanted};
+use crate::seat::{self, Begun, Place as _, Wanted};
 use crate::types::{OnExisting, Role};
 
 /// An entry that has no seat yet.
@@ -146,10 +146,21 @@ pub(super) async fn seat(new: &[New<'_>], checked: Checked, outcome: &mut Outcom
             match finished {
                 Ok(now) => *user = Some(now),
                 Err(error) => {
-                    // If the person was removed in the meantime, this is a new invitation.
-                    let is_there = keeps && matches!(new[number].place.who(), Who::Made(_));
-                    outcome.fail(email, if is_there { What::Replace } else { What::Invite }, error);
-                    *user = before;
+                    let New { place, .. } = &new[number];
+                    let what = match place.who() {
+                        Who::Made(_) if keeps => What::Replace,
+                        Who::Made(_) => What::TakeOver,
+                        // If the person was removed in the meantime, this is a new invitation.
+                        Who::Nobody | Who::Attempted => What::Invite,
+                    };
+                    *user = match (what, place.who()) {
+                        // The person may be enabled by now.
+                        (What::TakeOver, Who::Made(id)) => {
+                            place.client().user(&id).await.ok().flatten().or(before)
+                        }
+                        _ => before,
+                    };
+                    outcome.fail(email, what, error);
                 }
             }
         }

@@ -8,13 +8,15 @@ use super::outcome::Outcome;
 use super::place::{Who, Work};
 use super::plan::POLICY;
 use super::{
-    ATTEMPTS, Entries, Entry, UserInvites, UserInvitesArgs, UserInvitesComputed, computed, deposed, state,
+    ATTEMPTS, Entries, Entry, HOLDER, UserInvites, UserInvitesArgs, UserInvitesComputed, computed, deposed,
+    state,
 };
 use crate::explain::Blame as _;
 use crate::provider::Client;
-use crate::run;
 use crate::run::entries as marks;
 use crate::run::lists;
+use crate::run::{self, Key};
+use crate::seat::Place as _;
 use crate::types::{Guid, Role};
 
 pub(super) async fn create(
@@ -47,8 +49,15 @@ pub(super) async fn create(
     };
     work.remember(new.iter().map(|new| &new.place));
     work.send_warnings();
+    let is_attempted = new.iter().any(|new| new.place.who() == Who::Attempted);
     let is_somebody = new.iter().any(|new| new.place.who() != Who::Nobody);
     match seated {
+        Ok(_) if !new.is_empty() && outcome.is_nothing(new.len()) && !is_attempted => {
+            for New { place, .. } in &new {
+                cx.client.run().gives_up(HOLDER, &Key::Person(place.email.clone()), place.marks());
+            }
+            Err(outcome.into_error())
+        }
         Ok(seated) if is_somebody || new.is_empty() => {
             outcome.send_warning(cx, new.len());
             let entries = new

@@ -34,8 +34,9 @@ pub(super) async fn read(
     exchanged::warn(cx, &found, &changed);
     let mut failed = prior.computed.failed.clone();
     by_address(cx, &before, &mut found, &mut failed).await?;
-    // For a person who exists, the state is correct now. For the others, the next apply looks again.
-    failed.retain(|email, _| found.get(email).is_some_and(|entry| entry.id.is_none()));
+    // For a person who can log in, the state is correct now. For the others, the next apply tries again.
+    let is_open = |entry: &Entry| entry.id.is_none() || entry.status == SeatStatus::Disabled;
+    failed.retain(|email, _| found.get(email).is_some_and(is_open));
     Ok(state(&prior.args, &id.id, &found, failed))
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use atlan::{Loss, User, WorkspaceRole};
+use atlan::{Loss, User, UserStatus, WorkspaceRole};
 use futures_util::future::join_all;
 use tfplug::{Cx, Error, Path, Result, State, Value};
 
@@ -23,8 +23,8 @@ use crate::explain::Blame as _;
 use crate::provider::Client;
 use crate::resources::{ById, OnDestroy};
 use crate::run;
-use crate::seat::{Farewell, checks};
-use crate::types::{Guid, Role};
+use crate::seat::{self, Farewell, checks};
+use crate::types::{Guid, OnExisting, Role};
 use crate::workspace_role;
 
 /// An entry of the state that stays in the map.
@@ -108,6 +108,9 @@ pub(super) async fn update(
     };
     let mut outcome = Outcome::default();
     let seated = seat(&new, checked, &mut outcome).await;
+    if args.on_existing == OnExisting::Adopt {
+        enable(&work, stays.iter().filter(|stays| has_failed(&stays.email)), &mut outcome).await;
+    }
     change_roles(&work, &stays, &mut outcome, Direction::Up).await;
     let policy = args.on_destroy.into();
     match refuse_lockout_again(client, &new, &seated, &stays, &leaves, &outcome, policy).await {
@@ -282,6 +285,19 @@ fn not_now(stays: &[Staying], leaves: &[Leaving<'_>], why: &atlan::Error, outcom
     }
     for leaves in leaves {
         outcome.fail(&leaves.place.email, What::Remove, error());
+    }
+}
+
+/// Enables people who are disabled since the list has taken them over and could not enable them.
+async fn enable(work: &Work<'_>, failed: impl Iterator<Item = &Staying>, outcome: &mut Outcome) {
+    for stays in failed {
+        let Some(user) = stays.user.as_ref().filter(|user| user.status == UserStatus::Disabled) else {
+            continue;
+        };
+        let place = work.place(&stays.email, &stays.spelled);
+        if let Err(error) = seat::enable_again(&place, user).await {
+            outcome.fail(&stays.email, What::TakeOver, error);
+        }
     }
 }
 

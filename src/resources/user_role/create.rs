@@ -20,7 +20,7 @@ pub(super) async fn create(cx: &CreateCx<'_, UserRole>, args: &UserRoleArgs) -> 
     let user = match cx.client.person(&args.user).await {
         Ok(Some(user)) => user,
         Ok(None) => {
-            let error = match moved_on(cx, args).await {
+            let error = match moved_on(cx, args, None).await {
                 Some(error) => error,
                 None => nobody(&cx.client, &args.user, ""),
             };
@@ -85,14 +85,18 @@ pub(super) async fn create(cx: &CreateCx<'_, UserRole>, args: &UserRoleArgs) -> 
 /// touched. The state keeps what it had.
 async fn passed_on(cx: &CreateCx<'_, UserRole>, args: &UserRoleArgs, user: &atlan::User) -> Option<Error> {
     let replaced = cx.client.run().inheritance::<Replaced>(&name(args))?;
-    if *replaced.computed.id == user.id { None } else { moved_on(cx, args).await }
+    if *replaced.computed.id == user.id { None } else { moved_on(cx, args, Some(user)).await }
 }
 
-/// The same for an address that nobody has any more. `None`: the person of the replaced object no longer exists.
-async fn moved_on(cx: &CreateCx<'_, UserRole>, args: &UserRoleArgs) -> Option<Error> {
+/// The address has passed on. `heir`: who has it now. `None`: nobody has it, and the person of the replaced object no longer exists.
+async fn moved_on(
+    cx: &CreateCx<'_, UserRole>,
+    args: &UserRoleArgs,
+    heir: Option<&atlan::User>,
+) -> Option<Error> {
     let replaced = cx.client.run().inheritance::<Replaced>(&name(args))?;
     let error = match cx.client.user(&replaced.computed.id).await {
-        Ok(None) => return None,
+        Ok(None) => renamed::is_gone(HOLDER.resource, &args.user, &replaced.computed.id, heir?),
         Ok(Some(user)) => renamed::has_moved_on(HOLDER.resource, &args.user, &user),
         Err(error) => error.into(),
     };

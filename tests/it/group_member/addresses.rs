@@ -149,3 +149,19 @@ async fn the_new_owner_of_the_address_does_not_join_once_the_person_has_left_the
     assert_eq!(members(&sim, &group), [BOB]);
     membership.plan_is_empty().await;
 }
+
+/// The same if the person has left Atlan.
+#[tokio::test]
+async fn a_saved_replacement_does_not_add_whoever_has_the_address_of_somebody_who_is_gone() {
+    let (sim, mut membership, group, ada) = world().await;
+    membership.apply(edge(&group, ADA)).await;
+    membership.replace_next();
+    let plan = membership.plan(edge(&group, ADA)).await;
+    sim.remove(ADA).expect("there");
+    person_by_other_means(&sim, ADA);
+    sim.clear_journal();
+    let said = membership.try_apply_plan(&plan, edge(&group, ADA)).await.failed().to_string();
+    assert!(said.contains("error at user: The person of an `atlan_group_member` has another GUID"), "{said}");
+    assert!(said.contains(&ada) && said.contains("`terraform plan` again"), "{said}");
+    assert_eq!((writes(&sim).as_str(), members(&sim, &group).len()), ("", 0));
+}

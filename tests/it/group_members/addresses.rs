@@ -83,10 +83,30 @@ async fn a_replacement_does_not_add_the_new_owner_of_an_address() {
         let to = if way == "another group" { &other } else { &group };
         let said = set.try_apply(config(to, &[ADA, BOB])).await.failed().to_string();
         assert!(said.contains("error at members: Addresses of members have changed"), "{way}: {said}");
-        assert!(said.contains("ada@example.com is kim@example.com now"), "{way}: {said}");
+        assert!(said.contains("the member ada@example.com is kim@example.com now"), "{way}: {said}");
         assert_eq!((writes(&sim).as_str(), members(&sim, &group).len()), ("", 2));
         set.apply(config(to, &["kim@example.com", BOB])).await;
         assert_eq!(members(&sim, to).len(), 2);
         set.plan_is_empty().await;
     }
+}
+
+/// Ada has left Atlan, and somebody else has her address, or she has come back.
+#[tokio::test]
+async fn the_plan_says_that_an_entry_is_about_another_person() {
+    let (sim, mut set, group) = world().await;
+    set.apply(set_of(&group, &[ADA, BOB])).await;
+    let ada = id(&sim, ADA);
+    sim.remove(ADA).expect("there");
+    person_by_other_means(&sim, ADA);
+    let plan = set.plan(set_of(&group, &[ADA, BOB])).await;
+    let said = plan.report().to_string();
+    assert!(
+        said.contains("warning at members: The person of an `atlan_group_members` has another GUID"),
+        "{said}"
+    );
+    assert!(said.contains(&ada) && said.contains(&id(&sim, ADA)), "{said}");
+    set.apply(set_of(&group, &[ADA, BOB])).await;
+    let plan = set.plan(set_of(&group, &[ADA, BOB])).await;
+    assert!(plan.is_empty() && plan.report().is_empty(), "{}", plan.report());
 }

@@ -280,9 +280,31 @@ async fn an_interrupt_between_the_halves_is_told_with_a_way_that_works() {
     invites.plan_is_empty().await;
 }
 
-/// If the old object kept him, every later plan would be refused.
+/// If the old object kept him, every later plan would be refused; if neither had him, nobody would end his access.
 #[tokio::test]
-async fn somebody_whom_the_new_half_could_not_take_over_stays_and_is_tried_again() {
+async fn somebody_whom_the_new_half_could_not_enable_is_in_it_and_is_tried_again() {
+    for leaves in [false, true] {
+        let (sim, mut invites, next) = replaced_by_a_token_with_bob_disabled().await;
+        if leaves {
+            let said = invites.apply(parting(&[(ADA, "$member")], "downgrade", 9)).await.report().to_string();
+            assert_eq!(held(&invites), [format!("{ADA} active")], "{said}");
+            // He cannot log in, so there is nothing to end.
+            assert!(!sim.user(BOB).expect("there").enabled);
+            continue;
+        }
+        let said = invites.try_apply(next.clone()).await.failed().to_string();
+        assert!(said.contains("bob@example.com") && said.contains("Could not enable"), "{said}");
+        // An admin enables him, as the message says.
+        sim.enable(BOB).expect("there");
+        invites.plan_is_empty().await;
+        invites.refresh().await;
+        assert_eq!(held(&invites), [ADA, BOB].map(|email| format!("{email} active")));
+        assert_eq!(invites.state()["failed"], json!({}));
+    }
+}
+
+/// Ada stays, Bob stays and was disabled by others, and Eve leaves. Also the configuration.
+async fn replaced_by_a_token_with_bob_disabled() -> (Sim, Instance, Value) {
     let (sim, mut invites) = managed_by(KeyKind::ApiToken, RESOURCE).await;
     let list = |all: &[(&str, &str)]| parting(all, "downgrade", 9);
     invites.create_before_destroy();
@@ -295,18 +317,14 @@ async fn somebody_whom_the_new_half_could_not_take_over_stays_and_is_tried_again
     invites.replace_next();
     let next = list(&[(ADA, "$member"), (BOB, "$member")]);
     let said = invites.apply(next.clone()).await.report().to_string();
-    assert!(said.contains("bob@example.com was not taken over"), "{said}");
+    assert!(said.contains("bob@example.com: not taken over as configured"), "{said}");
     assert_eq!(
         (held(&invites), invites.deposed()),
-        (vec![format!("{ADA} active"), format!("{BOB} failed")], 0)
+        (vec![format!("{ADA} active"), format!("{BOB} disabled")], 0)
     );
     let people = [ADA, BOB, EVE].map(|email| sim.user(email).map(|user| (user.enabled, user.role)));
     assert_eq!(people, [Some((true, "$member")), Some((false, "$member")), Some((true, "$guest"))], "{said}");
-    // An admin enables him, as the message says.
-    sim.enable(BOB).expect("there");
-    invites.apply(next).await;
-    assert_eq!(held(&invites), [ADA, BOB].map(|email| format!("{email} active")));
-    invites.plan_is_empty().await;
+    (sim, invites, next)
 }
 
 /// Somebody who stays loses nothing, so the old half does not ask for another admin.

@@ -201,6 +201,45 @@ async fn a_tenant_with_single_sign_on_refuses_once_and_adopts_people_who_are_the
     invites.plan_is_empty().await;
 }
 
+/// The access that the list has given back is not forgotten.
+#[tokio::test]
+async fn somebody_who_was_enabled_before_the_role_was_refused_belongs_to_the_list() {
+    let (sim, mut invites) = managed_by(KeyKind::User, RESOURCE).await;
+    person_by_other_means(&sim, ADA);
+    sim.disable(ADA).expect("active");
+    let ada = id(&sim, ADA);
+    sim.fault(Rule::on("POST", &format!("/api/service/users/{ada}/roles/update")).status(403).times(1))
+        .expect("a rule");
+    let config = |all| with(people(all), json!({ "on_existing": "adopt" }));
+    let said = invites.apply(config(&[(ADA, "$admin"), (BOB, "$guest")])).await.report().to_string();
+    assert!(said.contains("ada@example.com was disabled and can log in again"), "{said}");
+    assert!(said.contains("ada@example.com: not taken over as configured"), "{said}");
+    assert_eq!(invites.state()["people"][ADA]["id"], *ada);
+    assert_eq!(held(&invites), ["ada@example.com active", "bob@example.com pending"]);
+    invites.apply(config(&[(ADA, "$admin"), (BOB, "$guest")])).await;
+    assert_eq!(sim.user(ADA).expect("there").role, "$admin");
+    invites.apply(config(&[(BOB, "$guest")])).await;
+    assert!(!sim.user(ADA).expect("there").enabled);
+    invites.plan_is_empty().await;
+}
+
+/// If nothing was done for anybody, no list exists, and another resource of the run may have the person.
+#[tokio::test]
+async fn a_create_that_takes_over_nobody_leaves_no_state() {
+    let (sim, mut invites) = managed_by(KeyKind::ApiToken, RESOURCE).await;
+    person_by_other_means(&sim, ADA);
+    sim.disable(ADA).expect("active");
+    let run = core(&sim).one_run();
+    invites.set_core(&run);
+    let config = with(people(&[(ADA, "$member")]), json!({ "on_existing": "adopt" }));
+    let said = invites.try_apply(config.clone()).await.failed().to_string();
+    assert!(said.contains("Could not enable ada@example.com"), "{said}");
+    assert!(invites.state().is_null());
+    sim.enable(ADA).expect("there");
+    invites.apply(config).await;
+    assert_eq!(held(&invites), ["ada@example.com active"]);
+}
+
 /// A list of one reason is one line, and what may be done about it is said once.
 #[tokio::test]
 async fn what_is_true_of_many_people_is_one_line_with_the_way_out() {
@@ -213,8 +252,8 @@ async fn what_is_true_of_many_people_is_one_line_with_the_way_out() {
     let mut config = with(crowd(30), json!({ "on_existing": "adopt" }));
     config["people"][EVE] = json!({ "role": "$guest" });
     let said = invites.apply(config.clone()).await.report().to_string();
-    assert!(said.contains("Could not invite 30 people"), "{said}");
-    assert!(said.contains("p0019@example.com, and 10 more: not invited"), "{said}");
+    assert!(said.contains("Could not take over 30 people"), "{said}");
+    assert!(said.contains("p0019@example.com, and 10 more: not taken over as configured"), "{said}");
     assert_eq!(said.matches("Use an admin's own token as `api_key`").count(), 1, "{said}");
     assert!(said.lines().count() < 20, "{said}");
     let said = invites.try_apply(config).await.failed().to_string();

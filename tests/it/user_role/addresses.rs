@@ -253,3 +253,19 @@ async fn whoever_has_the_old_address_does_not_get_the_role_once_the_person_is_go
         assert_eq!(role_of(&sim, ADA), "$member");
     }
 }
+
+/// A saved plan is applied after Ada has left Atlan and somebody else has got her address.
+#[tokio::test]
+async fn a_saved_replacement_gives_no_role_to_whoever_has_the_address_of_somebody_who_is_gone() {
+    let (sim, mut ada) = given("$admin").await;
+    ada.replace_next();
+    let plan = ada.plan(role(ADA, "$admin")).await;
+    sim.remove(ADA).expect("there");
+    sim.admit(ADA, "$guest", false).expect("a newcomer");
+    sim.clear_journal();
+    let said = ada.try_apply_plan(&plan, role(ADA, "$admin")).await.failed().to_string();
+    assert!(said.contains("error at user: The person of an `atlan_user_role` has another GUID"), "{said}");
+    assert_eq!((writes(&sim).as_str(), role_of(&sim, ADA)), ("", "$guest"));
+    let plan = ada.plan(role(ADA, "$admin")).await;
+    assert!(plan.report().to_string().contains("has another GUID"), "{}", plan.report());
+}
