@@ -194,7 +194,9 @@ impl Memberships {
         let token = token(private);
         let mut book = self.book();
         book.refused.remove(hold.group());
-        book.coming.retain(|coming| !coming.is(&hold));
+        // The plan is over. What it was to create is claimed itself now. What an earlier plan of this process was to create, in `terraform
+        // test` with `command = plan`, never comes.
+        book.coming.clear();
         book.held.remove(&token);
         let other = book.made.iter().find(|(of, (other, _))| **of != token && other.disturbs(&hold));
         if let Some((_, (other, _))) = other {

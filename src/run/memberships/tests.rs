@@ -158,6 +158,17 @@ fn a_set_of_a_mapped_group_is_refused_in_either_order() {
     assert_eq!(run.makes_mapping("okta/g", "g"), clash(), "made in this run");
 }
 
+/// In `terraform test`, a run may plan without an apply.
+#[test]
+fn what_was_only_planned_does_not_hinder_a_later_end() {
+    let (run, set) = (Arc::new(Memberships::default()), object());
+    run.planned_create(&object(), Some(one("ada"))).expect("alone");
+    let plan = run.planned_create(&set, Some(all()));
+    plan.expect("as Terraform plans it before the next apply");
+    run.claim(&set, all(), [], true).expect("nothing was made").keep();
+    run.planned_delete(&set, all()).expect("the clean-up");
+}
+
 /// In `terraform test`, the process that has refused a plan cleans up.
 #[test]
 fn single_memberships_of_a_refused_plan_do_not_hinder_the_end_of_the_set() {
