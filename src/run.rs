@@ -276,10 +276,10 @@ impl Run {
         planned(Stage::Held).or_else(coming).or_else(made).or_else(read)
     }
 
-    /// Whether this plan invites somebody of this folded address, or may find out that an earlier apply has.
+    /// Whether this plan invites somebody of this folded address, or may: an earlier apply may have, or the plan does not know all addresses.
     pub(crate) fn will_invite(&self, email: &str) -> bool {
         let (memory, key) = (self.memory(), Key::Person(email.to_owned()));
-        memory.coming.contains_key(&key) || memory.planned.has_unclear(&key)
+        memory.coming.contains_key(&key) || memory.planned.has_unclear(&key) || !memory.nameless.is_empty()
     }
 
     /// Remembers for the create half of a replacement what only the state of the old object had.

@@ -39,7 +39,7 @@ use crate::explain::Blame as _;
 use crate::run::{self, Claim, Holder, Kept, Key};
 use crate::types::OnExisting;
 use crate::workspace_role;
-use words::{ANOTHER_MAIL, adopted_disabled, kept, not_with_this};
+use words::{ANOTHER_MAIL, adopted_disabled, enabled_and_raised, enabled_later, kept, not_with_this};
 pub(crate) use words::{
     ENABLE_AGAIN, REPLACEMENT_ENABLES, active_people, forgotten, losses_of_active, warn_of_disabled,
 };
@@ -269,16 +269,11 @@ fn remember(place: &impl NewPlace, kept: Option<Kept>, attempted: Option<Attempt
 async fn take_over(place: &impl NewPlace, wanted: &Wanted, claim: &mut Claim, user: User) -> Result<User> {
     let disabled = place.client().may_be_disabled(&user);
     let expired = user.status == UserStatus::Expired;
-    let half_done = |claim: &mut Claim| {
-        if place.is_entry() {
-            made(place, claim, &user);
-        }
-    };
     let now = match disabled {
         true => match enable(place, &user).await {
             Ok(now) => now,
             Err(error) => {
-                half_done(claim);
+                made_in_part(place, claim, &user, may_be_done(&error));
                 return Err(error);
             }
         },
@@ -288,19 +283,21 @@ async fn take_over(place: &impl NewPlace, wanted: &Wanted, claim: &mut Claim, us
     let with_role = match with_planned_role(place, wanted, planned, now).await {
         Ok(RoleSet::Done(user)) => Ok(user),
         // A later plan would lower the role of somebody who is managed.
-        Ok(RoleSet::Raised { user, .. }) => Err(Obstacle { wanted, user, why: Why::HigherRole }.error()),
+        Ok(RoleSet::Raised { user, .. }) => {
+            if disabled && place.is_entry() {
+                enabled_and_raised(place, &user);
+            }
+            Err(Obstacle { wanted, user, why: Why::HigherRole }.error())
+        }
         Err(error) => {
-            half_done(claim);
+            if made_in_part(place, claim, &user, disabled || may_be_done(&error)) && disabled {
+                adopted_disabled(place, &user);
+            }
             Err(error)
         }
     };
     let user = match with_role {
-        Err(error) if disabled => {
-            if place.is_entry() {
-                adopted_disabled(place, &user);
-            }
-            return Err(error.attempting(|| enabled));
-        }
+        Err(error) if disabled => return Err(error.attempting(|| enabled)),
         with_role => with_role?,
     };
     made(place, claim, &user);
@@ -320,12 +317,27 @@ async fn take_over(place: &impl NewPlace, wanted: &Wanted, claim: &mut Claim, us
     Ok(user)
 }
 
+/// An entry that could not take the person over as configured has them all the same. Whether it is an entry.
+fn made_in_part(place: &impl NewPlace, claim: &mut Claim, user: &User, is_changed: bool) -> bool {
+    let is_entry = place.made_in_part(&user.id, is_changed);
+    if is_entry {
+        claim.made(&user.id);
+    }
+    is_entry
+}
+
+/// Whether a request that has failed may have had an effect. A refusal that is explained has none.
+fn may_be_done(error: &Error) -> bool {
+    let cause = error.downcast_ref::<atlan::Error>();
+    cause.is_some_and(|cause| !matches!(cause.status(), Some(400..=499)))
+}
+
 /// As [`enable`], for an entry that has the person already and could not enable them before.
 ///
 /// # Errors
 /// As [`enable`].
 pub(crate) async fn enable_again(place: &impl Place, user: &User) -> Result<()> {
-    adopted_disabled(place, &enable(place, user).await?);
+    enabled_later(place, &enable(place, user).await?);
     Ok(())
 }
 

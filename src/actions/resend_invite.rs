@@ -104,7 +104,7 @@ fn not_again(mailed: &[String]) -> Option<String> {
     let mailed = (!mailed.is_empty()).then(|| listed(mailed, MOST_NAMES))?;
     Some(format!(
         "Already mailed: {mailed}. The action would mail them again. So name only the others in `users`, and run `terraform apply \
-         -invoke=ADDRESS`. A trigger does not fire again by itself."
+         -invoke=ADDRESS`. A trigger does not fire again until its event happens again."
     ))
 }
 

@@ -31,7 +31,7 @@ use crate::types::{Email, Guid, Named, Person, PersonName, is_uuid, keep_guid_sp
 /// provider lists the person in that single sign-on group.
 ///
 /// Two resources must not manage the same membership, and no `atlan_group_members` may manage the same group: the plan or
-/// the apply fails. Exception: if the group or the person is known only after apply and the other resource has no changes, the next plan
+/// the apply fails. Exception: if the group or the person is known only after apply and the other resource has no changes, only the next plan
 /// fails. The plan warns if the configuration maps a single sign-on group to the group.
 ///
 /// The provider's credential must be allowed to change memberships. An API token may do so; an OAuth client may if its role

@@ -46,7 +46,7 @@ pub(crate) use state::state;
 ///
 /// No other `atlan_group_members` or `atlan_group_member` may manage the same group, and no `atlan_sso_group_mapping` may map a
 /// single sign-on group to it: the plan or the apply fails. Exception: if the group is known only after apply and the other resource
-/// has no changes, the next plan fails.
+/// has no changes, only the next plan fails.
 ///
 /// The provider's credential must be allowed to change memberships. An API token may do so; an OAuth client may if its role
 /// allows it.

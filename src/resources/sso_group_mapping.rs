@@ -28,7 +28,7 @@ use crate::types::{ClaimText, Guid, IdpAlias, OnExisting};
 ///
 /// A group can have one mapping for each identity provider, and two resources must not manage the same mapping. No
 /// `atlan_group_members` may manage the group, because each sign-in would undo that. In both cases, the plan or the apply
-/// fails. Exception: if the group is known only after apply and the other resource has no changes, the next plan fails. The plan warns
+/// fails. Exception: if the group is known only after apply and the other resource has no changes, only the next plan fails. The plan warns
 /// if an `atlan_group_member` adds somebody to the group.
 ///
 /// The provider's credential must be allowed to manage single sign-on. An API token may do so; an OAuth client needs an admin

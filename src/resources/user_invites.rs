@@ -57,7 +57,7 @@ use crate::types::{Guid, OnExisting, Role};
 ///
 /// Manage each person with only one resource. If an `atlan_user_invite`, an `atlan_user_role` or another `atlan_user_invites` has
 /// the same person, the plan or the apply fails. Exception: if an address is known only after apply and the other resource has no
-/// changes, the next plan fails.
+/// changes, only the next plan fails.
 ///
 /// API tokens may invite people and change their roles; OAuth clients may if their role allows it. To cancel invitations,
 /// and to disable or enable people, use an admin's own token as `api_key`.
@@ -158,6 +158,10 @@ const HOLDER: &Holder =
 /// The entries whose invitation was sent and whose outcome is unknown, by folded address, with the time of sending as `seat.rs`
 /// writes it.
 const ATTEMPTS: PrivateKey<BTreeMap<String, String>> = PrivateKey::new("attempts");
+
+/// The entries whose person was taken over and could not be enabled or raised, by folded address. Only these people does an update enable:
+/// others may have been disabled on purpose.
+const IN_PART: PrivateKey<BTreeSet<String>> = PrivateKey::new("in_part");
 
 /// The entries without a GUID that the plan leaves alone, by folded address: `ignore_changes` fixes their status.
 const FIXED: PrivateKey<BTreeSet<String>> = PrivateKey::new("fixed");

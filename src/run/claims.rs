@@ -201,7 +201,7 @@ impl Run {
         Ok(is_taken)
     }
 
-    /// An entry has a person after all not: its list is not created. `private`: of the entry.
+    /// Withdraws the person of an entry, because the create of its list fails. `private`: of the entry.
     pub(crate) fn gives_up(&self, by: &'static Holder, key: &Key, private: &Private) {
         let mut memory = self.memory();
         let token = private.get(&marks::TOKEN);
@@ -209,11 +209,6 @@ impl Run {
             memory.made.remove(key);
             memory.wanted.insert(key.clone(), by);
         }
-    }
-
-    /// Whether a create of this process, for the same key, has failed.
-    pub(crate) fn is_wanted(&self, object: &Object) -> bool {
-        self.memory().wanted.contains_key(&object.key)
     }
 
     /// Whether another resource of this process has made the object.

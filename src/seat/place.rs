@@ -30,6 +30,13 @@ pub(crate) trait NewPlace: Place {
     /// The person exists and belongs to this object: from now on no failure loses them.
     fn made(&self, id: &atlan::Guid);
 
+    /// The person was there, and could not be taken over as configured. An entry of a list has them from now on; a single resource would be
+    /// tainted, so it does not. `is_changed`: whether something was done for the person, or may have been. Whether the person belongs to
+    /// this object.
+    fn made_in_part(&self, _id: &atlan::Guid, _is_changed: bool) -> bool {
+        false
+    }
+
     /// Nobody belongs to this object.
     fn not_made(&self);
 

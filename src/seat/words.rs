@@ -46,6 +46,26 @@ pub(super) fn adopted_disabled(place: &impl Place, user: &User) {
     );
 }
 
+/// Somebody was enabled to be taken over, and has a higher role by now, so that they are not.
+pub(super) fn enabled_and_raised(place: &impl Place, user: &User) {
+    place.warning(
+        format!("{} was disabled and can log in again", user.email),
+        format!(
+            "Terraform enabled the person (GUID {}) to take them over. Meanwhile somebody raised their role, so the person does not belong to \
+             the entry: removing it would end no access. Set the role that the person has now, or disable them in Atlan.",
+            user.id
+        ),
+    );
+}
+
+/// Somebody is enabled whom an earlier apply had taken over and could not enable.
+pub(super) fn enabled_later(place: &impl Place, user: &User) {
+    place.warning(
+        format!("{} was disabled and can log in again", user.email),
+        format!("Terraform enabled the person (GUID {}), whom an earlier apply could not enable.", user.id),
+    );
+}
+
 /// The new half of a replacement has the seat before the old one is deleted. It may have sent a mail: an earlier invitation of the old
 /// object may have been unclear.
 pub(super) fn has_another(place: &impl Place, user: &User) {

@@ -48,17 +48,17 @@ pub(super) async fn create(
         Err(error) => Err(error),
     };
     work.remember(new.iter().map(|new| &new.place));
+    work.remember_parts(new.iter().map(|new| &new.place));
     work.send_warnings();
-    let is_attempted = new.iter().any(|new| new.place.who() == Who::Attempted);
     let is_somebody = new.iter().any(|new| new.place.who() != Who::Nobody);
     match seated {
-        Ok(_) if !new.is_empty() && outcome.is_nothing(new.len()) && !is_attempted => {
+        Ok(_) if !new.is_empty() && new.iter().all(|new| new.place.is_untouched()) => {
             for New { place, .. } in &new {
                 cx.client.run().gives_up(HOLDER, &Key::Person(place.email.clone()), place.marks());
             }
             Err(outcome.into_error())
         }
-        Ok(seated) if is_somebody || new.is_empty() => {
+        Ok(seated) => {
             outcome.send_warning(cx, new.len());
             let entries = new
                 .iter()
@@ -67,7 +67,6 @@ pub(super) async fn create(
                 .collect();
             Ok(computed(&id, &entries, outcome.failed()))
         }
-        Ok(_) => Err(outcome.into_error()),
         Err(error) => {
             if is_somebody {
                 let nobody = new.iter().filter(|new| new.place.who() == Who::Nobody);

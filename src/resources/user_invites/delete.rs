@@ -36,10 +36,9 @@ pub(super) async fn delete(cx: &Cx<'_, UserInvites>, id: &ById, prior: &State<Us
     let policy = parting.policy;
     let rest = match parting.of_rest(&prior.args) {
         Some(rest) => {
-            // Whatever fails: a later apply knows only what the state has, and refuses people who are in the new object, too.
-            let (run, is_unseen) = (client.run(), parting.is_unseen());
-            let is_elsewhere =
-                |object: Object| run.has_made_again(&object) || (is_unseen && run.is_wanted(&object));
+            // Written first, so that it survives any failure below. A later apply sees only this state, and would refuse people whom the new
+            // object has, too.
+            let is_elsewhere = |object: Object| client.run().has_made_again(&object);
             let mut alone = before.clone();
             alone.retain(|email, entry| !object(&work.marks, email, entry).is_some_and(is_elsewhere));
             cx.checkpoint(&state(&rest, &id.id, &alone, prior.computed.failed.clone()));
@@ -47,9 +46,6 @@ pub(super) async fn delete(cx: &Cx<'_, UserInvites>, id: &ById, prior: &State<Us
         }
         None => prior.args.clone(),
     };
-    let (waiting, leaves): (Vec<_>, Vec<_>) =
-        leaves.into_iter().partition(|leaves| parting.is_unseen() && is_wanted(&work, leaves));
-    waiting.iter().for_each(still_wanted);
     let (mut later, leaves): (Vec<_>, Vec<_>) =
         leaves.into_iter().partition(|leaves| parting.not_now.is_some() && !is_made_again(&work, leaves));
     if policy != OnDestroy::Forget {
@@ -87,9 +83,6 @@ pub(super) async fn delete(cx: &Cx<'_, UserInvites>, id: &ById, prior: &State<Us
         return Ok(());
     }
     let mut remain = before;
-    for leaves in &waiting {
-        remain.remove(&leaves.place.email);
-    }
     for leaves in leaves.iter().filter(|leaves| !outcome.concerns(&leaves.place.email)) {
         remain.remove(&leaves.place.email);
         work.forget([leaves.place.email.as_str()]);
@@ -104,22 +97,6 @@ fn is_deposed(work: &Work<'_>, leaves: &Leaving<'_>) -> bool {
     let half = run::half(run, leaves.place.marks(), &Key::Person(email.clone()));
     let object = object(&work.marks, email, &leaves.before);
     object.is_some_and(|object| run.is_deposed(&object, &half)) && !is_made_again(work, leaves)
-}
-
-/// Whether the new object lists the person and could not take them over.
-fn is_wanted(work: &Work<'_>, leaves: &Leaving<'_>) -> bool {
-    let object = object(&work.marks, &leaves.place.email, &leaves.before);
-    object.is_some_and(|object| work.client.run().is_wanted(&object))
-}
-
-/// If the old object kept the person, every later plan would be refused: the entry of the new object tries again.
-fn still_wanted(leaves: &Leaving<'_>) {
-    leaves.place.warning(
-        format!("{} was not taken over", leaves.place.email),
-        "The new object of the replacement lists this person and could not take them over. So the removal of the old object left them as \
-         they are, and the next apply tries again."
-            .to_owned(),
-    );
 }
 
 /// Whether the new object has another person under this key, because addresses have changed in Atlan.

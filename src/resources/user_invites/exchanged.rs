@@ -34,8 +34,9 @@ pub(super) fn warn(call: &Call, found: &Entries, changed: &[(String, String)]) {
             UserInvitesArgs::PEOPLE,
             "A key in `people` is an old address",
             format!(
-                "Addresses have changed in Atlan: {}. An entry keeps its person, also if somebody else has the old address now. Write the \
-                 new address as the key, and set `on_existing = \"adopt\"` for that apply. Nobody loses access, and nobody gets a mail.",
+                "Addresses have changed in Atlan: {}. An entry keeps its person, also if somebody else has the old address now. If \
+                 `people` still has the old address, write the new one as the key, and set `on_existing = \"adopt\"` for that apply. Each new \
+                 key counts as one removal for `max_removals`, but nobody loses access, and nobody gets a mail.",
                 listed(others.iter().map(String::as_str))
             ),
         );

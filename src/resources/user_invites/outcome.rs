@@ -15,7 +15,7 @@ pub(super) enum What {
     Invite,
     /// The person has the seat already: the resource replaces itself.
     Replace,
-    /// The person was in the tenant, and belongs to the entry now.
+    /// The person was in the tenant, and belongs to the entry now, but is not as configured.
     TakeOver,
     ChangeRole,
     Remove,
@@ -27,7 +27,7 @@ impl What {
         match self {
             What::Invite => format!("invite {email}"),
             What::Replace => format!("replace {email}"),
-            What::TakeOver => format!("take over {email}"),
+            What::TakeOver => format!("set up {email} as configured"),
             What::ChangeRole => format!("change the role of {email}"),
             What::Remove => format!("end the access of {email}"),
         }
@@ -38,7 +38,7 @@ impl What {
         match self {
             What::Invite => "not invited",
             What::Replace => "not replaced",
-            What::TakeOver => "not taken over as configured",
+            What::TakeOver => "managed, but not as configured",
             What::ChangeRole => "role not changed",
             What::Remove => "not removed",
         }
@@ -87,12 +87,6 @@ impl Outcome {
 
     pub(super) fn has_failed(&self) -> bool {
         !self.failures.is_empty()
-    }
-
-    /// Whether nothing was done for any of so many people who are new.
-    pub(super) fn is_nothing(&self, people: usize) -> bool {
-        let is_new = |failure: &Failure| matches!(failure.what, What::Invite | What::TakeOver);
-        self.failures.len() == people && self.failures.iter().all(is_new)
     }
 
     /// Whether something has failed for the person.
@@ -156,7 +150,7 @@ impl Outcome {
         let what = match same {
             Some(What::Invite) => "invite",
             Some(What::Replace) => "replace",
-            Some(What::TakeOver) => "take over",
+            Some(What::TakeOver) => "set up",
             Some(What::ChangeRole) => "change the role of",
             Some(What::Remove) => "end the access of",
             None => "invite or change",

@@ -1,11 +1,11 @@
 //! One entry as `seat.rs` sees it: like an object of its own. The resource collects its marks and reports.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tfplug::{Call, Diagnostic, Private};
 
-use super::{ATTEMPTS, HOLDER, at};
+use super::{ATTEMPTS, HOLDER, IN_PART, at};
 use crate::provider::Client;
 use crate::run::Key;
 use crate::run::entries::Marks;
@@ -50,6 +50,7 @@ impl<'a> Work<'a> {
             spelled: spelled.to_owned(),
             marks: of_entry,
             who: Mutex::new(Who::Nobody),
+            in_part: Mutex::default(),
         }
     }
 
@@ -63,6 +64,32 @@ impl<'a> Work<'a> {
             };
         }
         self.set_attempts(&attempts);
+    }
+
+    /// Keeps in the private state which of these entries could not be set up as configured. Those of other entries stay as they are.
+    pub(super) fn remember_parts<'b>(&self, places: impl IntoIterator<Item = &'b Entry<'b>>) {
+        let mut parts = self.private.get(&IN_PART).unwrap_or_default();
+        for place in places {
+            match place.is_in_part() {
+                true => parts.insert(place.email.clone()),
+                false => parts.remove(&place.email),
+            };
+        }
+        self.set_parts(&parts);
+    }
+
+    /// The people of these entries are as configured, or have left.
+    pub(super) fn forget_parts(&self, is_over: impl Fn(&String) -> bool) {
+        let mut parts = self.private.get(&IN_PART).unwrap_or_default();
+        parts.retain(|email| !is_over(email));
+        self.set_parts(&parts);
+    }
+
+    fn set_parts(&self, parts: &BTreeSet<String>) {
+        match parts.is_empty() {
+            true => self.private.remove(&IN_PART),
+            false => self.private.set(&IN_PART, parts),
+        }
     }
 
     /// The outcome of these invitations is known, or nobody asks for it any more.
@@ -112,9 +139,21 @@ pub(super) struct Entry<'a> {
     pub(super) spelled: String,
     marks: Private,
     who: Mutex<Who>,
+    /// Whether the person could not be taken over as configured, and whether something was done for them.
+    in_part: Mutex<Option<bool>>,
 }
 
 impl Entry<'_> {
+    /// Whether the person could not be taken over as configured.
+    pub(super) fn is_in_part(&self) -> bool {
+        lock(&self.in_part).is_some()
+    }
+
+    /// Whether certainly nothing was done for anybody.
+    pub(super) fn is_untouched(&self) -> bool {
+        self.who() == Who::Nobody || *lock(&self.in_part) == Some(false)
+    }
+
     pub(super) fn who(&self) -> Who {
         lock(&self.who).clone()
     }
@@ -153,6 +192,12 @@ impl Place for Entry<'_> {
 impl NewPlace for Entry<'_> {
     fn made(&self, id: &atlan::Guid) {
         *lock(&self.who) = Who::Made(id.clone());
+    }
+
+    fn made_in_part(&self, id: &atlan::Guid, is_changed: bool) -> bool {
+        self.made(id);
+        *lock(&self.in_part) = Some(is_changed);
+        true
     }
 
     fn not_made(&self) {

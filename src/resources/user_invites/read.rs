@@ -8,7 +8,7 @@ use tfplug::{Cx, Result, State};
 
 use super::exchanged;
 use super::place::Work;
-use super::{ATTEMPTS, Entries, Entry, HOLDER, SeatStatus, UserInvites, entries, state};
+use super::{ATTEMPTS, Entries, Entry, HOLDER, IN_PART, SeatStatus, UserInvites, entries, state};
 use crate::members::together;
 use crate::provider::Client;
 use crate::resources::ById;
@@ -35,8 +35,11 @@ pub(super) async fn read(
     let mut failed = prior.computed.failed.clone();
     by_address(cx, &before, &mut found, &mut failed).await?;
     // For a person who can log in, the state is correct now. For the others, the next apply tries again.
-    let is_open = |entry: &Entry| entry.id.is_none() || entry.status == SeatStatus::Disabled;
-    failed.retain(|email, _| found.get(email).is_some_and(is_open));
+    Work::new(client, cx, cx.private)
+        .forget_parts(|email| found.get(email).is_none_or(|entry| entry.status != SeatStatus::Disabled));
+    let parts = cx.private.get(&IN_PART).unwrap_or_default();
+    failed
+        .retain(|email, _| found.get(email).is_some_and(|entry| entry.id.is_none() || parts.contains(email)));
     Ok(state(&prior.args, &id.id, &found, failed))
 }
 

@@ -16,8 +16,8 @@ use super::plan::{leaving, object, raise_limit, too_many};
 use super::read::guids;
 use super::removals::{Leaving, leave, remove};
 use super::{
-    Entries, Entry, FIXED, SeatArgs, SeatStatus, UserInvites, UserInvitesArgs, UserInvitesComputed, computed,
-    entries, state,
+    Entries, Entry, FIXED, IN_PART, SeatArgs, SeatStatus, UserInvites, UserInvitesArgs, UserInvitesComputed,
+    computed, entries, state,
 };
 use crate::explain::Blame as _;
 use crate::provider::Client;
@@ -89,7 +89,8 @@ pub(super) async fn update(
             }
         }
     }
-    let has_failed = |email: &str| prior.computed.failed.contains_key(email);
+    let in_part = cx.private.get(&IN_PART).unwrap_or_default();
+    let has_failed = |email: &str| prior.computed.failed.contains_key(email) || in_part.contains(email);
     look_up(client, &mut stays, &mut leaves, has_failed, args.on_destroy).await?;
     refuse_newer(&stays)?;
     exchanged::refuse(&leaves, |address| stays.iter().any(|stays| stays.email == *address))?;
@@ -109,7 +110,7 @@ pub(super) async fn update(
     let mut outcome = Outcome::default();
     let seated = seat(&new, checked, &mut outcome).await;
     if args.on_existing == OnExisting::Adopt {
-        enable(&work, stays.iter().filter(|stays| has_failed(&stays.email)), &mut outcome).await;
+        enable(&work, stays.iter().filter(|stays| in_part.contains(&stays.email)), &mut outcome).await;
     }
     change_roles(&work, &stays, &mut outcome, Direction::Up).await;
     let policy = args.on_destroy.into();
@@ -121,6 +122,9 @@ pub(super) async fn update(
         Err(error) => not_now(&stays, &leaves, &error, &mut outcome),
     }
     work.remember(new.iter().map(|new| &new.place));
+    work.remember_parts(new.iter().map(|new| &new.place));
+    let is_gone = |email: &String| leaves.iter().any(|leaves| leaves.place.email == *email);
+    work.forget_parts(|email| is_gone(email) && !outcome.concerns(email));
     work.send_warnings();
     let mut after: Entries = BTreeMap::new();
     for (new, user) in new.iter().zip(&seated) {
@@ -281,6 +285,9 @@ async fn refuse_lockout_again(
 fn not_now(stays: &[Staying], leaves: &[Leaving<'_>], why: &atlan::Error, outcome: &mut Outcome) {
     let error = || Error::new("Nobody was removed or lowered", format!("{}.", crate::members::reason(why)));
     for stays in stays.iter().filter(|stays| stays.loss().is_some()) {
+        if outcome.concerns(&stays.email) {
+            continue;
+        }
         outcome.fail(&stays.email, What::ChangeRole, error());
     }
     for leaves in leaves {
@@ -295,8 +302,9 @@ async fn enable(work: &Work<'_>, failed: impl Iterator<Item = &Staying>, outcome
             continue;
         };
         let place = work.place(&stays.email, &stays.spelled);
-        if let Err(error) = seat::enable_again(&place, user).await {
-            outcome.fail(&stays.email, What::TakeOver, error);
+        match seat::enable_again(&place, user).await {
+            Ok(()) => work.forget_parts(|email| *email == stays.email),
+            Err(error) => outcome.fail(&stays.email, What::TakeOver, error),
         }
     }
 }

@@ -317,7 +317,7 @@ async fn replaced_by_a_token_with_bob_disabled() -> (Sim, Instance, Value) {
     invites.replace_next();
     let next = list(&[(ADA, "$member"), (BOB, "$member")]);
     let said = invites.apply(next.clone()).await.report().to_string();
-    assert!(said.contains("bob@example.com: not taken over as configured"), "{said}");
+    assert!(said.contains("bob@example.com: managed, but not as configured"), "{said}");
     assert_eq!(
         (held(&invites), invites.deposed()),
         (vec![format!("{ADA} active"), format!("{BOB} disabled")], 0)

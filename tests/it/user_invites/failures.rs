@@ -213,13 +213,50 @@ async fn somebody_who_was_enabled_before_the_role_was_refused_belongs_to_the_lis
     let config = |all| with(people(all), json!({ "on_existing": "adopt" }));
     let said = invites.apply(config(&[(ADA, "$admin"), (BOB, "$guest")])).await.report().to_string();
     assert!(said.contains("ada@example.com was disabled and can log in again"), "{said}");
-    assert!(said.contains("ada@example.com: not taken over as configured"), "{said}");
+    assert!(said.contains("ada@example.com: managed, but not as configured"), "{said}");
     assert_eq!(invites.state()["people"][ADA]["id"], *ada);
     assert_eq!(held(&invites), ["ada@example.com active", "bob@example.com pending"]);
     invites.apply(config(&[(ADA, "$admin"), (BOB, "$guest")])).await;
     assert_eq!(sim.user(ADA).expect("there").role, "$admin");
     invites.apply(config(&[(BOB, "$guest")])).await;
     assert!(!sim.user(ADA).expect("there").enabled);
+    invites.plan_is_empty().await;
+}
+
+/// Also if nobody else is in the list.
+#[tokio::test]
+async fn a_list_of_one_person_who_was_enabled_before_the_role_was_refused_exists() {
+    let (sim, mut invites) = managed_by(KeyKind::User, RESOURCE).await;
+    person_by_other_means(&sim, ADA);
+    sim.disable(ADA).expect("active");
+    let ada = id(&sim, ADA);
+    sim.fault(Rule::on("POST", &format!("/api/service/users/{ada}/roles/update")).status(403))
+        .expect("a rule");
+    let config = with(people(&[(ADA, "$admin")]), json!({ "on_existing": "adopt" }));
+    let said = invites.apply(config).await.report().to_string();
+    assert!(said.contains("ada@example.com was disabled and can log in again"), "{said}");
+    assert_eq!(
+        (invites.state()["people"][ADA]["id"].clone(), held(&invites)),
+        (json!(ada), vec![format!("{ADA} active")])
+    );
+    invites.destroy().await;
+    assert!(!sim.user(ADA).expect("there").enabled);
+}
+
+/// Only somebody whom the list could not enable when it took them over is enabled by an update.
+#[tokio::test]
+async fn somebody_whom_an_admin_has_disabled_stays_disabled_although_a_change_of_their_role_failed() {
+    let (sim, mut invites) = managed_by(KeyKind::User, RESOURCE).await;
+    let list = |role| with(people(&[(ADA, role), (BOB, "$guest")]), json!({ "on_existing": "adopt" }));
+    invites.apply(list("$guest")).await;
+    sim.accept(ADA).expect("pending");
+    let update = format!("/api/service/users/{}/roles/update", id(&sim, ADA));
+    sim.fault(Rule::on("POST", &update).status(403).times(1)).expect("a rule");
+    invites.try_apply(list("$member")).await.failed();
+    sim.disable(ADA).expect("active");
+    invites.apply(list("$member")).await;
+    let ada = sim.user(ADA).expect("there");
+    assert_eq!((ada.enabled, ada.role), (false, "$member"), "{}", sim.journal());
     invites.plan_is_empty().await;
 }
 
@@ -252,8 +289,8 @@ async fn what_is_true_of_many_people_is_one_line_with_the_way_out() {
     let mut config = with(crowd(30), json!({ "on_existing": "adopt" }));
     config["people"][EVE] = json!({ "role": "$guest" });
     let said = invites.apply(config.clone()).await.report().to_string();
-    assert!(said.contains("Could not take over 30 people"), "{said}");
-    assert!(said.contains("p0019@example.com, and 10 more: not taken over as configured"), "{said}");
+    assert!(said.contains("Could not set up 30 people"), "{said}");
+    assert!(said.contains("p0019@example.com, and 10 more: managed, but not as configured"), "{said}");
     assert_eq!(said.matches("Use an admin's own token as `api_key`").count(), 1, "{said}");
     assert!(said.lines().count() < 20, "{said}");
     let said = invites.try_apply(config).await.failed().to_string();
