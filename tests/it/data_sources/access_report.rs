@@ -392,11 +392,15 @@ async fn bad_input_is_refused_at_its_element_without_a_request() {
             "expected_users[\"ada@x.com\"]",
             "are the same address",
         ),
-        (json!({ "expected_users": { "ada@x.com": "owner" } }), "expected_users", "one of \"$admin\""),
+        (
+            json!({ "expected_users": { "ada@x.com": "owner" } }),
+            "expected_users[\"ada@x.com\"]",
+            "one of \"$admin\"",
+        ),
         (json!({ "ignore": ["ada"] }), "ignore", "is not an email address such as"),
         (
             json!({ "expected_members": { "team": ["ada"] } }),
-            "expected_members",
+            "expected_members[\"team\"]",
             "is not an email address such as",
         ),
         (json!({ "expected_admins": ["ada@"] }), "expected_admins", "is not an email address such as"),
@@ -404,8 +408,9 @@ async fn bad_input_is_refused_at_its_element_without_a_request() {
         (json!({ "inactive_days": -1 }), "inactive_days", "a whole number from 0"),
         (json!({ "token_days": -1 }), "token_days", "a whole number from 0"),
     ] {
-        let said = core(&sim).data_source("atlan_access_report").validate(config.clone()).await.to_string();
-        assert!(said.contains(&format!("error at {at}")) && said.contains(why), "{config}: {said}");
+        let said = core(&sim).data_source("atlan_access_report").validate(config.clone()).await;
+        assert_eq!(places(&said), [at], "{config}: {said}");
+        assert!(said.to_string().contains(why), "{config}: {said}");
     }
     assert_eq!(sim.journal().len(), 0, "{}", sim.journal());
 }

@@ -198,19 +198,36 @@ fn check(
     }
     // The words of a check may repeat the value, which nobody must see here.
     let hidden = attribute.sensitive || attribute.write_only;
-    let test = |check: &Check| if hidden { check.test_hidden(value) } else { check.test(value) };
-    let problems = attribute.checks.iter().filter_map(|check| test(check).err());
+    let problems = attribute.checks.iter().flat_map(|check| match hidden {
+        true => check.test_hidden(value).err().map(|problem| (path.clone(), problem)).into_iter().collect(),
+        false => problems(check, value, &attribute.ty(), path),
+    });
     // A value that is no whole number from 0 is below a minimum, too, and one error says enough. In a collection, each check may be about
     // another value.
     let is_one = value.as_list().is_none() && value.as_map().is_none();
-    for problem in problems.take(if is_one { 1 } else { usize::MAX }) {
-        error(format!("Invalid value for \"{path}\""), problem);
+    for (path, problem) in problems.take(if is_one { 1 } else { usize::MAX }) {
+        diagnostics.push(Diagnostic::error(format!("Invalid value for \"{path}\""), problem).at(path));
     }
     if value.is_wholly_known()
         && let Some(reason) = &attribute.deprecated
     {
         diagnostics
             .push(Diagnostic::warning(format!("\"{name}\" is deprecated"), reason.clone()).at(path.clone()));
+    }
+}
+
+/// What a check says against a value, each problem with its place. The elements of a set have none of their own.
+fn problems(check: &Check, value: &Dynamic, ty: &Type, path: &Path) -> Vec<(Path, String)> {
+    match (check.element(), ty) {
+        (Some(element), Type::Map(of)) => {
+            let entries = value.as_map().into_iter().flatten();
+            entries.flat_map(|(key, value)| problems(element, value, of, &path.clone().key(key))).collect()
+        }
+        (Some(element), Type::List(of)) => {
+            let items = value.as_list().unwrap_or_default().iter().enumerate();
+            items.flat_map(|(index, item)| problems(element, item, of, &path.clone().index(index))).collect()
+        }
+        _ => check.test(value).err().map(|problem| (path.clone(), problem)).into_iter().collect(),
     }
 }
 
@@ -308,14 +325,28 @@ mod tests {
         let object = Dynamic::Map([("word".to_owned(), long), ("words".to_owned(), list)].into());
         let mut found = Diagnostics::new();
         attributes(&[word, words], &object, &Path::root(), true, &mut found);
-        let details: Vec<String> = found.into_iter().map(|found| found.detail).collect();
+        let found: Vec<String> =
+            found.into_iter().map(|found| format!("{}: {}", found.path, found.detail)).collect();
         assert_eq!(
-            details,
+            found,
             [
-                "It must be of length 1 to 2, not 4.",
-                "It must be of length at most 1, not 2.",
-                "Element 1: it must be of length 1 to 2, not 4."
+                "word: It must be of length 1 to 2, not 4.",
+                "words: It must be of length at most 1, not 2.",
+                "words[1]: It must be of length 1 to 2, not 4."
             ]
+        );
+    }
+
+    #[test]
+    fn a_refused_element_of_a_map_is_named_at_any_depth() {
+        let lists = Type::Map(Box::new(Type::List(Box::new(Type::String))));
+        let mut teams = Attribute::new("teams", Kind::Value(lists), Mode::Required);
+        let short = crate::schema::checks::each(crate::schema::checks::each(len(1..=2)));
+        teams.checks.push(short);
+        let value = Dynamic::Map([("ops".to_owned(), Dynamic::List(vec!["a".into(), "long".into()]))].into());
+        assert_eq!(
+            verdicts(&[teams], &[("teams", value)]),
+            ["teams[\"ops\"][1]: Invalid value for \"teams[\"ops\"][1]\""]
         );
     }
 

@@ -8,7 +8,7 @@ use crate::value::{Dynamic, Type};
 /// Each element of a list, set or map passes the check.
 pub fn each(check: Check) -> Check {
     let rule = if check.rule().is_empty() { String::new() } else { format!("each {}", check.rule()) };
-    let element = check.clone();
+    let (element, own) = (check.clone(), check.clone());
     Check::partial(rule, move |value| {
         for (index, element) in value.as_list().unwrap_or_default().iter().enumerate() {
             check.test(element).map_err(|problem| at(&format!("Element {index}"), &problem))?;
@@ -23,6 +23,7 @@ pub fn each(check: Check) -> Check {
         Type::Tuple(parts) => parts.iter().all(|part| element.fits(part)),
         _ => false,
     })
+    .of_each(own)
 }
 
 /// Each key of a map passes the check, which is one of text.

@@ -49,6 +49,8 @@ pub struct Check {
     partial: bool,
     /// The types about which the test says anything.
     fits: Arc<Fits>,
+    /// The check that each element has to pass, if this is all that it tests.
+    element: Option<Arc<Check>>,
 }
 
 impl Check {
@@ -58,7 +60,13 @@ impl Check {
         rule: impl Into<String>,
         test: impl Fn(&Dynamic) -> Result<(), String> + Send + Sync + 'static,
     ) -> Self {
-        Check { rule: rule.into(), test: Arc::new(test), partial: false, fits: Arc::new(|_| true) }
+        Check {
+            rule: rule.into(),
+            test: Arc::new(test),
+            partial: false,
+            fits: Arc::new(|_| true),
+            element: None,
+        }
     }
 
     /// The same with a test that also sees collections in which something is unknown, and refuses them only when
@@ -73,6 +81,16 @@ impl Check {
     /// The same for values of these types. Of a value of another type it says nothing, so no attribute may have it.
     pub(crate) fn of(self, fits: impl Fn(&Type) -> bool + Send + Sync + 'static) -> Self {
         Check { fits: Arc::new(fits), ..self }
+    }
+
+    /// The same, which tests nothing but this of each element. So a refusal can point at the element.
+    pub(crate) fn of_each(self, element: Check) -> Self {
+        Check { element: Some(Arc::new(element)), ..self }
+    }
+
+    /// The check of each element, if this is all that is tested.
+    pub(crate) fn element(&self) -> Option<&Check> {
+        self.element.as_deref()
     }
 
     /// Whether the test says anything about values of a type.
