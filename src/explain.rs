@@ -95,6 +95,9 @@ pub(crate) fn advice(error: &(dyn StdError + 'static)) -> Option<String> {
             "Nothing was changed. If you really want this, set `allow_self_lockout = true` in the provider block."
                 .to_owned(),
         ),
+        Error::SeveralPeople { .. } => {
+            Some("It is not certain which of them is meant, so nothing was changed. Use the GUID instead of the address.".to_owned())
+        }
         Error::OwnCredential { .. } => Some(
             "This credential was not deleted. To replace or delete it, run Terraform with another one, \
              such as its successor if this run has just created one. If you really want this, set \
@@ -121,7 +124,8 @@ pub(crate) fn advice(error: &(dyn StdError + 'static)) -> Option<String> {
         ),
         Error::Stopped { stop, last, .. } => {
             let next = match stop {
-                Stop::Deadline => "Allow more time (`timeouts` of a resource, `timeout` of an action), or try again later.",
+                Stop::Deadline => "Allow more time (`timeouts` of a resource, `timeout` of an action), or try again later. A refresh goes by the \
+                     `timeouts` in the state, so run `terraform apply -refresh=false` after a change of `read`.",
                 Stop::Cancelled => "Run the command again to continue.",
             };
             Some(and_because(next, last.as_deref()))

@@ -187,11 +187,16 @@ impl Client {
     /// The person that a configuration names, by the shared look-ups. `None`: nobody is known by that name.
     ///
     /// # Errors
-    /// Failures of the request.
+    /// If several people have the address; failures of the request.
     pub async fn person(&self, person: &Person) -> atlan::Result<Option<atlan::User>> {
-        match person.name() {
-            PersonName::Email(email) => self.api.user_by_email(email).await,
-            PersonName::Id(id) => self.api.user(id).await,
+        let email = match person.name() {
+            PersonName::Email(email) => email,
+            PersonName::Id(id) => return self.api.user(id).await,
+        };
+        let found = self.api.user_by_email(email).await?;
+        match self.api.users_with_email(email) {
+            ids if ids.len() > 1 => Err(atlan::Error::SeveralPeople { email: email.clone(), ids }),
+            _ => Ok(found),
         }
     }
 

@@ -64,8 +64,8 @@ pub struct GroupMembersArgs {
     /// members of the group; `adopt` removes them.
     #[attr(default = OnExisting::Error)]
     pub on_existing: OnExisting,
-    /// Largest number of people that one plan may remove from the group. If it would remove more, the plan fails.
-    /// Default: no limit.
+    /// Largest number of people that one plan may remove from the group. If it would remove more, the plan fails. A destroy, and a
+    /// replacement by a set of another group, remove all members of the old group without a limit. Default: no limit.
     pub max_removals: Option<u32>,
 }
 
@@ -76,7 +76,8 @@ pub struct GroupMembersComputed {
     /// GUID of the group.
     #[attr(keep)]
     pub id: Guid,
-    /// GUIDs of the people in `members`, by email address in lower case.
+    /// GUIDs of the people in `members`, by email address in lower case. If another person has an old address of a member by now, one of
+    /// them is named by GUID.
     #[attr(follows(members))]
     pub user_ids: BTreeMap<String, Guid>,
     /// Reasons why people could not be added or removed, by email address in lower case. Empty if all members are as configured.
@@ -193,7 +194,7 @@ impl Resource for GroupMembers {
     }
 
     fn missing(cx: &Cx<'_, Self>, id: &ByGroup) -> Error {
-        members::no_group(&cx.client, &id.group_id)
+        members::no_group(&cx.client, &id.group_id, "")
     }
 
     async fn import(cx: &Cx<'_, Self>, text: &str) -> Result<ByGroup> {

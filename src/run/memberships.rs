@@ -219,11 +219,12 @@ impl Memberships {
         hold: &Hold,
         people: impl IntoIterator<Item = String>,
     ) -> Removal {
+        // The delete half of a tainted object gets the private state of its successor, which has no token yet.
+        let is_tainted = private.get(&NEXT) == Some(true) && private.get(&TOKEN).is_none();
         let (token, group) = (token(private), hold.group());
         let mut book = self.book();
-        if private.get(&NEXT) == Some(true) {
-            // If this process has created the same hold in an earlier apply (`terraform test`), that is this object
-            // itself: the private state is that of its successor, which comes later.
+        if is_tainted {
+            // If this process has created the same hold in an earlier apply (`terraform test`), that is this object itself.
             book.made.retain(|_, (made, _)| !made.is(hold));
         }
         let is_held = |book: &Book, person: &String| {

@@ -94,6 +94,12 @@ impl From<&Email> for Person {
     }
 }
 
+impl From<&Guid> for Person {
+    fn from(id: &Guid) -> Self {
+        Person { text: id.text().into_owned(), name: PersonName::Id((**id).clone()) }
+    }
+}
+
 /// How the name in a plan relates to the person of the state.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Named {

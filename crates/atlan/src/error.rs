@@ -136,6 +136,14 @@ pub enum Error {
         /// Such as `the group e79cb8eb-…`.
         subject: String,
     },
+    /// Several people have the address by which one is wanted. A server may keep the case of addresses.
+    #[error("{email} is the address of {} people: {}", ids.len(), ids.iter().map(Guid::as_str).collect::<Vec<_>>().join(", "))]
+    SeveralPeople {
+        /// The address, folded.
+        email: String,
+        /// The people by GUID.
+        ids: Vec<Guid>,
+    },
     /// An invitation can't be cancelled, because the person is not (or no longer) a pending one.
     #[error("{} has no pending invitation: the person is {}", user.email, user.status)]
     NotPending {

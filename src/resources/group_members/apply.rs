@@ -41,13 +41,13 @@ pub(super) async fn create(
     let entries = entries(client, &args.members, &BTreeMap::new()).await?;
     let claim = claim(client, cx, cx.private, &group, &entries, true).await?;
     let Some(present) = client.members(&group).await? else {
-        return Err(members::no_group(client, &group).at(GroupMembersArgs::GROUP_ID));
+        return Err(members::no_group(client, &group, "").at(GroupMembersArgs::GROUP_ID));
     };
     let is_wanted = |member: &atlan::Member| entries.iter().any(|entry| entry.id == member.id);
     let (there, others): (Vec<_>, Vec<_>) = present.into_iter().partition(is_wanted);
     let unlisted = members::named(client, others).await?;
     if args.on_existing == OnExisting::Error {
-        refuse_unlisted(client, &group, &unlisted)?;
+        refuse_unlisted(client, &group, &unlisted, "")?;
     }
     if let Some(most) = args.max_removals {
         too_many(most, unlisted.iter().map(|person| person.email.clone()))?;
@@ -81,7 +81,7 @@ pub(super) async fn update(
     let mut entries = entries(client, &args.members, known).await?;
     let claim = claim(client, cx, cx.private, group, &entries, false).await?;
     let Some(present) = client.members(group).await? else {
-        return Err(members::no_group(client, group).at(GroupMembersArgs::GROUP_ID));
+        return Err(members::no_group(client, group, "").at(GroupMembersArgs::GROUP_ID));
     };
     let there: BTreeSet<atlan::Guid> = present.into_iter().map(|member| member.id).collect();
     look_again(client, &mut entries, &there).await?;

@@ -82,13 +82,15 @@ pub(super) async fn plan(cx: &PlanCx<'_, GroupMembers>, change: &mut Change<'_, 
     let Some(planned) = planned.filter(|_| change.is_create() && !replaces_itself) else { return Ok(()) };
     // A plan of a create cannot show who is removed. This is also the plan of a replacement, whose group is another one.
     let Some(present) = client.members(&group).await? else {
-        return Err(members::no_group(client, &group).at(group_at));
+        return Err(members::no_group(client, &group, &format!("\n\n{TO_DESTROY}")).at(group_at));
     };
     let (present, listed) = (members::named(client, present).await?, names(&planned));
     let is_listed = |person: &Named| is_among(&listed, &person.id, &person.email);
     let unlisted: Vec<Named> = present.into_iter().filter(|person| !is_listed(person)).collect();
     match change.planned(GroupMembersArgs::ON_EXISTING) {
-        Value::Known(OnExisting::Error) => refuse_unlisted(client, &group, &unlisted)?,
+        Value::Known(OnExisting::Error) => {
+            refuse_unlisted(client, &group, &unlisted, &format!("\n\n{TO_DESTROY}"))?
+        }
         Value::Known(OnExisting::Adopt) => {
             if let Value::Known(most) = change.planned(GroupMembersArgs::MAX_REMOVALS) {
                 too_many(most, unlisted.iter().map(|person| person.email.clone()))?;
@@ -113,7 +115,7 @@ async fn plan_change(
     let mut is_changing = has_failed;
     if let Some(planned) = planned {
         if let Some(twice) = twice(planned, |person| key(person, ids)) {
-            return Err(Error::new(TWICE, same_person(twice)).at(members_at));
+            return Err(Error::new(TWICE, format!("{}\n\n{TO_DESTROY}", same_person(twice))).at(members_at));
         }
         let keys = |people: &BTreeSet<Person>| -> BTreeSet<String> {
             people.iter().map(|person| key(person, ids)).collect()
@@ -200,17 +202,17 @@ pub(super) fn too_many(most: u32, removed: impl Iterator<Item = String>) -> Resu
     let error = Error::new(
         "More removals than `max_removals` allows",
         format!(
-            "This plan removes {} members, more than max_removals = {most}: {}. Nothing was sent. If you want these removals, raise \
+            "This plan removes {}, more than max_removals = {most}: {}. Nothing was sent. If you want these removals, raise \
              `max_removals` in the same change.\n\n{TO_DESTROY}",
-            removed.len(),
+            count(removed.len()),
             listed(&removed, FIRST)
         ),
     );
     Err(error.at(GroupMembersArgs::MEMBERS))
 }
 
-/// Refuses a create that would remove members whom no plan has shown.
-pub(super) fn refuse_unlisted(client: &Client, group: &Guid, unlisted: &[Named]) -> Result<()> {
+/// Refuses a create that would remove members whom no plan has shown. `more` ends the detail.
+pub(super) fn refuse_unlisted(client: &Client, group: &Guid, unlisted: &[Named], more: &str) -> Result<()> {
     if unlisted.is_empty() {
         return Ok(());
     }
@@ -226,7 +228,7 @@ pub(super) fn refuse_unlisted(client: &Client, group: &Guid, unlisted: &[Named])
              show. Nothing was sent.\n\nTo see the removals in a plan, import the members of the group first (replace the address in \
              `to` by that of your resource):\n\n  import {{\n    to = atlan_group_members.NAME\n    id = \"{id}\"\n  }}\n\nTo \
              remove them at once, set `on_existing = \"adopt\"`. To keep them, list them in `members`, or use `atlan_group_member`, \
-             which leaves other members alone. If the resource is in the state and only tainted, run `terraform untaint` instead.",
+             which leaves other members alone. If the resource is in the state and only tainted, run `terraform untaint` instead.{more}",
             name = members::known_group_name(Some(client), group),
             people = listed(&people, MOST_NAMES),
             id = group.as_str()

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tfplug::{Cx, PrivateKey, State};
+use tfplug::{Cx, PrivateKey, State, Text as _};
 
 use super::entries::{Entry, key};
 use super::{GroupMembers, GroupMembersArgs, GroupMembersComputed, RESOURCE};
@@ -76,23 +76,39 @@ pub(crate) fn state(
     }
 }
 
-/// The names of people, and their GUIDs by address. `spellings`: by GUID; others are named by their addresses.
+/// The names of people, and their GUIDs by address. `spellings`: by GUID; others are named by their addresses. If somebody else has that
+/// address in `user_ids`, because addresses have changed in Atlan, they are named by their GUIDs.
 fn spelled(
-    people: Vec<Named>,
+    mut people: Vec<Named>,
     spellings: &BTreeMap<String, Person>,
 ) -> (BTreeSet<Person>, BTreeMap<String, Guid>) {
+    let named_by_address = |person: &Named| match spellings.get(person.id.as_str()).map(Person::name) {
+        Some(PersonName::Email(_)) => 0,
+        Some(PersonName::Id(_)) => 1,
+        None => 2,
+    };
+    people.sort_by_key(named_by_address);
     let (mut members, mut user_ids) = (BTreeSet::new(), BTreeMap::new());
     for Named { id, email } in people {
-        let email = Email::from(email);
-        let person = spellings.get(id.as_str()).cloned().unwrap_or_else(|| Person::from(&email));
-        let name = match person.name() {
-            PersonName::Email(email) => email.clone(),
-            PersonName::Id(_) => email.folded(),
+        let (id, email) = (Guid::from(id), Email::from(email));
+        let spelled = spellings.get(id.as_str()).cloned();
+        let name = match spelled.as_ref().map(Person::name) {
+            Some(PersonName::Email(email)) => email.clone(),
+            Some(PersonName::Id(_)) | None => email.folded(),
         };
+        let is_taken = user_ids.contains_key(&name);
+        let person =
+            spelled.unwrap_or_else(|| if is_taken { Person::from(&id) } else { Person::from(&email) });
         members.insert(person);
-        user_ids.insert(name, id.into());
+        insert(&mut user_ids, name, id);
     }
     (members, user_ids)
+}
+
+/// Adds somebody by address, or by GUID if somebody else has that address.
+fn insert(user_ids: &mut BTreeMap<String, Guid>, name: String, id: Guid) {
+    let name = if user_ids.contains_key(&name) { id.text().into_owned() } else { name };
+    user_ids.insert(name, id);
 }
 
 /// People whom the state has and the pages of the group do not show, and whether no list has ever shown them.
@@ -135,7 +151,12 @@ pub(super) fn computed(
     entries: &[Entry],
     failed: BTreeMap<String, String>,
 ) -> GroupMembersComputed {
-    let user_ids = entries.iter().map(|entry| (entry.email.clone(), entry.id.clone().into())).collect();
+    let mut user_ids = BTreeMap::new();
+    let (by_address, by_id): (Vec<_>, Vec<_>) =
+        entries.iter().partition(|entry| matches!(entry.person.name(), PersonName::Email(_)));
+    for entry in by_address.into_iter().chain(by_id) {
+        insert(&mut user_ids, entry.email.clone(), entry.id.clone().into());
+    }
     GroupMembersComputed { id: group.clone(), user_ids, failed }
 }
 

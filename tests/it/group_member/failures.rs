@@ -219,3 +219,32 @@ async fn a_group_of_the_same_run_that_shows_late_takes_members() {
         }
     }
 }
+
+/// The first record that a list happens to show is not better than the other.
+#[tokio::test]
+async fn an_address_that_two_people_have_names_neither_and_a_guid_does() {
+    let (sim, mut membership, group, _) = world().await;
+    sim.set(json!({ "email_case": "preserve" })).expect("a switch");
+    for email in ["Kim@example.com", "kim@example.com"] {
+        sim.admit(email, "$member", false).expect("a newcomer");
+    }
+    let ids: Vec<String> = sim
+        .users()
+        .into_iter()
+        .filter(|user| user.email.eq_ignore_ascii_case("kim@example.com"))
+        .map(|user| user.id)
+        .collect();
+    sim.clear_journal();
+    for user in ["kim@example.com", "Kim@example.com"] {
+        let said = membership.try_apply(edge(&group, user)).await.failed().to_string();
+        assert!(
+            said.contains("is the address of 2 people") && ids.iter().all(|id| said.contains(id)),
+            "{said}"
+        );
+        assert!(said.contains("Use the GUID instead"), "{said}");
+    }
+    assert_eq!(writes(&sim), "");
+    membership.apply(edge(&group, &ids[1])).await;
+    assert_eq!(membership.state()["user_id"], *ids[1]);
+    membership.plan_is_empty().await;
+}

@@ -190,3 +190,71 @@ async fn a_membership_moves_to_another_resource_in_a_later_apply_of_the_same_pro
         }
     }
 }
+
+const BOB: &str = "bob@example.com";
+const EVE: &str = "eve@example.com";
+
+/// A list with `count` has lost its first entry: each membership is replaced by that of the next person, and the last one is destroyed.
+/// Terraform orders none of the three before another, except the halves of a replacement.
+#[tokio::test]
+async fn a_list_that_loses_an_entry_takes_nobody_out_who_stays() {
+    for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+        let (sim, first, group, _) = world().await;
+        let mut list = vec![first];
+        for person in [BOB, EVE] {
+            person_by_other_means(&sim, person);
+            list.push(core(&sim).resource("atlan_group_member"));
+        }
+        for (membership, person) in list.iter_mut().zip([ADA, BOB, EVE]) {
+            membership.apply(edge(&group, person)).await;
+        }
+        let run = core(&sim).one_run();
+        let mut plans = Vec::new();
+        for (membership, next) in list.iter_mut().zip([Some(BOB), Some(EVE), None]) {
+            membership.set_core(&run);
+            plans.push(match next {
+                Some(person) => membership.plan(edge(&group, person)).await,
+                None => membership.try_plan_destroy().await.expect("no clash").expect("a plan"),
+            });
+        }
+        for number in order {
+            let config = [edge(&group, BOB), edge(&group, EVE), Value::Null][number].clone();
+            list[number].apply_plan(&plans[number], config).await;
+        }
+        let mut there = members(&sim, &group);
+        there.sort();
+        assert_eq!(there, [BOB, EVE], "{order:?}: {}", sim.journal());
+        for (membership, person) in list.iter_mut().zip([BOB, EVE]) {
+            membership.set_core(&core(&sim));
+            membership.plan_is_empty().await;
+            assert_eq!(membership.state()["email"], person);
+        }
+    }
+}
+
+/// Two memberships of one person take each other's group.
+#[tokio::test]
+async fn a_person_whose_memberships_take_turns_stays_in_both_groups() {
+    for first in [0, 1] {
+        let (sim, one, group, _) = world().await;
+        let other = group_by_other_means(&sim, "ops", json!({ "alias": ["Ops"] }));
+        let mut both = [one, core(&sim).resource("atlan_group_member")];
+        both[0].apply(edge(&group, ADA)).await;
+        both[1].apply(edge(&other, ADA)).await;
+        let run = core(&sim).one_run();
+        let next = [edge(&other, ADA), edge(&group, ADA)];
+        let mut plans = Vec::new();
+        for (membership, config) in both.iter_mut().zip(&next) {
+            membership.set_core(&run);
+            plans.push(membership.plan(config.clone()).await);
+        }
+        for number in [first, 1 - first] {
+            both[number].apply_plan(&plans[number], next[number].clone()).await;
+        }
+        assert_eq!(
+            (members(&sim, &group), members(&sim, &other)),
+            (vec![ADA.to_owned()], vec![ADA.to_owned()]),
+            "{first}"
+        );
+    }
+}

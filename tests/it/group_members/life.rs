@@ -271,7 +271,7 @@ async fn more_removals_than_allowed_are_an_error_in_the_plan() {
     sim.clear_journal();
     let said = set.try_plan(with(set_of(&group, &people[..15]), limit.clone())).await.failed().to_string();
     assert!(said.contains("error at members: More removals than `max_removals` allows"), "{said}");
-    assert!(said.contains("This plan removes 15 members") && said.contains("and 5 more"), "{said}");
+    assert!(said.contains("This plan removes 15 people") && said.contains("and 5 more"), "{said}");
     assert_eq!(writes(&sim), "");
     set.apply(with(set_of(&group, &people[..20]), limit.clone())).await;
     assert_eq!(members(&sim, &group).len(), 20);

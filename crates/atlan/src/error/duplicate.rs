@@ -52,6 +52,9 @@ impl Error {
             },
             Self::AlreadyExists(existing) => Self::AlreadyExists(existing.clone()),
             Self::NotFound { subject } => Self::NotFound { subject: subject.clone() },
+            Self::SeveralPeople { email, ids } => {
+                Self::SeveralPeople { email: email.clone(), ids: ids.clone() }
+            }
             Self::NotPending { user } => Self::NotPending { user: user.clone() },
             Self::NotApplied { action, shown } => {
                 Self::NotApplied { action: action.clone(), shown: shown.clone() }
