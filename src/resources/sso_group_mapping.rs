@@ -17,8 +17,8 @@ use tfplug::{
 use crate::explain::Blame as _;
 use crate::members;
 use crate::provider::Atlan;
-use crate::run::{self, Half, Holder, Key, Object, Run, Successor};
-use crate::types::{ClaimText, Guid, IdpAlias, OnExisting};
+use crate::run::{self, Claim, Half, Holder, Key, Object, Run, Successor};
+use crate::types::{ClaimText, Guid, IdpAlias, OnExisting, is_uuid, keep_guid_spelling};
 
 /// A mapping of a group in an identity provider to a group in Atlan.
 ///
@@ -41,7 +41,7 @@ pub struct SsoGroupMappingArgs {
     #[attr(replace)]
     pub idp_alias: IdpAlias,
     /// GUID of the Atlan group.
-    #[attr(replace)]
+    #[attr(replace, check = is_uuid())]
     pub group_id: Guid,
     /// Value in the claim that stands for the group, spelled exactly as the identity provider sends it. Changed in place.
     pub sso_group: ClaimText,
@@ -106,6 +106,7 @@ impl Resource for SsoGroupMapping {
     type Computed = SsoGroupMappingComputed;
 
     async fn plan(cx: &PlanCx<'_, Self>, change: &mut Change<'_, Self>) -> Result<()> {
+        keep_guid_spelling(change, SsoGroupMappingArgs::GROUP_ID);
         let planned =
             (change.planned(SsoGroupMappingArgs::IDP_ALIAS), change.planned(SsoGroupMappingArgs::GROUP_ID));
         let next = match planned {
@@ -155,18 +156,11 @@ impl Resource for SsoGroupMapping {
     }
 
     async fn create(cx: &CreateCx<'_, Self>, args: &SsoGroupMappingArgs) -> Result<SsoGroupMappingComputed> {
-        let (key, group, memberships) = (key_of(args), args.group_id.folded(), cx.client.run().memberships());
-        let makes = memberships.makes_mapping(key.name(), group.as_str());
-        makes.map_err(|clash| members::clash(Some(&cx.client), &clash).at(SsoGroupMappingArgs::GROUP_ID))?;
         let error = match create(cx, args).await {
-            Ok(created) => {
-                memberships.mapping_made(key.name(), created.id.as_str());
-                return Ok(created);
-            }
+            Ok(created) => return Ok(created),
             Err(error) => error,
         };
-        memberships.maps_no_more(key.name());
-        let group = members::group_name(&cx.client, &group).await;
+        let group = members::group_name(&cx.client, &args.group_id.folded()).await;
         Err(error).attempting(attempt("map", &group, &args.idp_alias))
     }
 
@@ -310,26 +304,41 @@ impl Resource for SsoGroupMapping {
     }
 }
 
-/// Refuses the delete of a replacement whose create would fail because the new group has a mapping already.
+/// Refuses the delete of a replacement whose create would fail because there is no such group or identity provider, or because the group
+/// has a mapping already.
 async fn refuse_half(cx: &Cx<'_, SsoGroupMapping>, prior: &State<SsoGroupMapping>) -> Result<()> {
-    let Some((next, _, false)) = run::next(cx.private) else { return Ok(()) };
+    let Some((next, _, adopts)) = run::next(cx.private) else { return Ok(()) };
     let own = key_of(&prior.args);
-    let Some((idp, group)) = next.split_once('/').filter(|_| next != own.name()) else { return Ok(()) };
-    let (Ok(idp), Ok(group)) = (IdpAlias::parse(idp), Guid::parse(group)) else { return Ok(()) };
-    let Some(group) = cx.client.group(&group).await? else { return Ok(()) };
-    let there = cx.client.sso_group_mapping_of(&idp, &group).await?;
-    let Some(there) = there.filter(|there| there.id != *prior.computed.id) else { return Ok(()) };
-    let error = Error::new(
-        "Replacing the mapping would fail after the delete",
-        format!(
-            "The group {:?} has a mapping at {} already (id {}), and `on_existing` is `error`. So Terraform would delete the old mapping, \
-             and the create of the new one would fail. Nothing was sent.\n\nSet `on_existing = \"adopt\"`, or delete the other mapping first.",
-            group.alias,
-            idp.as_str(),
-            there.id
-        ),
-    );
-    Err(error)
+    let Some((idp, group_id)) = next.split_once('/').filter(|_| next != own.name()) else { return Ok(()) };
+    let (Ok(idp), Ok(group_id)) = (IdpAlias::parse(idp), Guid::parse(group_id)) else { return Ok(()) };
+    let would_fail = |why: String, way: &str| {
+        Error::new(
+            "Replacing the mapping would fail after the delete",
+            format!(
+                "{why} So Terraform would delete the old mapping, and the create of the new one would fail. Nothing was sent.\n\n{way}"
+            ),
+        )
+    };
+    let Some(group) = cx.client.group_for_write(&group_id).await? else {
+        let why = format!("The tenant has no group with the GUID {}.", group_id.as_str());
+        return Err(would_fail(why, "Correct `group_id`."));
+    };
+    let there = match cx.client.sso_group_mapping_of(&idp, &group).await {
+        Err(error) if error.status() == Some(404) => {
+            return Err(would_fail(format!("{error}."), "Correct `idp_alias`."));
+        }
+        there => there?,
+    };
+    match there.filter(|there| !adopts && there.id != *prior.computed.id) {
+        Some(there) => {
+            let (alias, idp, id) = (&group.alias, idp.as_str(), there.id);
+            let why = format!(
+                "The group {alias:?} has a mapping at {idp} already (id {id}), and `on_existing` is `error`."
+            );
+            Err(would_fail(why, "Set `on_existing = \"adopt\"`, or delete the other mapping first."))
+        }
+        None => Ok(()),
+    }
 }
 
 async fn create(
@@ -341,7 +350,24 @@ async fn create(
     run.ends_are_over(cx, &key).await.map_err(|error| error.at(SsoGroupMappingArgs::GROUP_ID))?;
     let claimed = run.claim(HOLDER, &key, cx.private, None);
     let mut claim = claimed.map_err(|clash| Error::from(clash).at(SsoGroupMappingArgs::GROUP_ID))?;
-    let Some(group) = cx.client.group_for_write(&args.group_id).await? else {
+    let memberships = run.memberships();
+    let makes = memberships.makes_mapping(key.name(), args.group_id.folded().as_str());
+    makes.map_err(|clash| members::clash(Some(&cx.client), &clash).at(SsoGroupMappingArgs::GROUP_ID))?;
+    let made = make(cx, args, &mut claim).await;
+    match &made {
+        Ok(made) => memberships.mapping_made(key.name(), made.id.as_str()),
+        Err(_) => memberships.maps_no_more(key.name()),
+    }
+    made
+}
+
+/// Creates or adopts the mapping.
+async fn make(
+    cx: &CreateCx<'_, SsoGroupMapping>,
+    args: &SsoGroupMappingArgs,
+    claim: &mut Claim,
+) -> Result<SsoGroupMappingComputed> {
+    let Some(group) = cx.client.group_for_write(&args.group_id.folded()).await? else {
         let missing = Error::new(
             "There is no such group",
             format!(
@@ -488,7 +514,7 @@ fn attempt(verb: &str, group: &str, idp: &IdpAlias) -> impl Fn() -> String {
 }
 
 fn key(idp: &IdpAlias, group: &Guid) -> Key {
-    Key::Mapping(format!("{}/{}", idp.as_str(), group.as_str()))
+    Key::Mapping(format!("{}/{}", idp.as_str(), group.folded().as_str()))
 }
 
 fn key_of(args: &SsoGroupMappingArgs) -> Key {

@@ -407,3 +407,50 @@ async fn a_sign_in_follows_the_mapping_and_deleting_it_ends_no_membership() {
     mapping.destroy().await;
     assert_eq!(sim.user("ada@example.com").expect("there").groups, ["stewards"]);
 }
+
+/// The create would fail after the delete: there is no such group, or no such identity provider.
+#[tokio::test]
+async fn a_replacement_by_a_group_or_a_provider_that_is_not_there_deletes_nothing_before_it_fails() {
+    let nobody = json!({ "group_id": "0b5e4f3d-2c1b-4a09-8f7e-6d5c4b3a2910" });
+    for other in [nobody, json!({ "idp_alias": "acme" })] {
+        for on_existing in ["error", "adopt"] {
+            let (sim, mut mapping, group) = mapping().await;
+            sim.set(json!({ "mapper_unknown_provider": "not_found" })).expect("a switch");
+            mapping.apply(config(&group)).await;
+            sim.clear_journal();
+            let next = with(with(config(&group), other.clone()), json!({ "on_existing": on_existing }));
+            let said = mapping.try_apply(next).await.failed().to_string();
+            assert_eq!(
+                (writes(&sim).as_str(), mappers(&sim).len()),
+                ("", 1),
+                "{other} {on_existing}: {said}"
+            );
+            assert_eq!(mapping.state()["group_id"], *group, "{other} {on_existing}: {said}");
+        }
+    }
+}
+
+/// People write GUIDs in any case; Atlan's are in lower case.
+#[tokio::test]
+async fn the_guid_of_the_group_is_read_in_any_case() {
+    let (sim, mut mapping, group) = mapping().await;
+    mapping.apply(config(&group)).await;
+    let id = mapping.state()["id"].clone();
+    sim.clear_journal();
+    let plan = mapping.plan(config(&group.to_uppercase())).await;
+    assert!(plan.is_empty(), "{plan}");
+    mapping.apply(config(&group.to_uppercase())).await;
+    assert_eq!((writes(&sim).as_str(), &mapping.state()["id"]), ("", &id));
+    mapping.destroy().await;
+    mapping.apply(config(&group.to_uppercase())).await;
+    mapping.plan_is_empty().await;
+    assert_eq!(mappers(&sim).len(), 1);
+}
+
+#[tokio::test]
+async fn the_name_of_a_group_in_place_of_its_guid_is_refused_before_any_request() {
+    let (sim, mapping, _) = mapping().await;
+    let said = mapping.validate(config("stewards")).await;
+    assert_eq!(places(&said), ["group_id"], "{said}");
+    assert!(sim.journal().is_empty(), "{}", sim.journal());
+}
