@@ -164,7 +164,15 @@ pub(crate) async fn plan_create<R: Credential>(
     }
 }
 
-/// Plans what happens to the secret of an existing credential. `is_replaced`: for a reason that this plan call knows.
+/// Why a plan replaces a credential.
+pub(crate) struct Replaced {
+    /// A sentence without its full stop.
+    pub(crate) why: String,
+    /// What to do instead, completing "To keep it, …".
+    pub(crate) keeps: String,
+}
+
+/// Plans what happens to the secret of an existing credential. `replaced`: for a reason that this plan call knows.
 /// `username`: of the credential.
 ///
 /// # Errors
@@ -175,7 +183,7 @@ pub(crate) async fn plan_change<R: Credential>(
     store: impl KeyOf<R, Value = bool> + Copy,
     secret: impl KeyOf<R> + Copy,
     username: Value<String>,
-    is_replaced: bool,
+    replaced: Option<Replaced>,
 ) -> Result<()> {
     let username = username.known();
     match &username {
@@ -186,7 +194,7 @@ pub(crate) async fn plan_change<R: Credential>(
     match change.planned(store) {
         // The plan leaves the secret unknown, because only the apply sets it to null.
         Value::Known(false) if is_known => change.unknown(secret),
-        Value::Known(true) if !is_known && !is_replaced => cx.warning_at(
+        Value::Known(true) if !is_known && replaced.is_none() => cx.warning_at(
             change.path(store),
             format!("The secret of this {} is not known", R::SHORT),
             format!(
@@ -199,11 +207,25 @@ pub(crate) async fn plan_change<R: Credential>(
         ),
         _ => {}
     }
-    if !is_replaced {
-        return Ok(());
-    }
+    let Some(replaced) = replaced else { return Ok(()) };
     refuse_own(cx, username).await?;
-    if change.planned(store) == Value::Known(false) { Err(not_stored::<R>("")) } else { Ok(()) }
+    if change.planned(store) == Value::Known(false) { Err(loses_the_secret::<R>(&replaced)) } else { Ok(()) }
+}
+
+/// Somebody may use the credential that would be replaced, for example one that was imported.
+fn loses_the_secret<R: Credential>(replaced: &Replaced) -> Error {
+    let Replaced { why, keeps } = replaced;
+    let error = Error::new(
+        format!("Nobody would have the secret of the new {}", R::SHORT),
+        format!(
+            "{why}, so this plan replaces the {short}: it deletes the old one, whoever uses it, and creates another. Atlan shows the secret \
+             of the new one once, and `{store}` is false. Nothing was sent.\n\nTo keep the {short}, {keeps}. To replace it, set `{store} = \
+             true`, which keeps the new secret in the state, where everybody who can read the state can read it.\n\n{TO_DESTROY}",
+            short = R::SHORT,
+            store = R::STORE
+        ),
+    );
+    error.at(Path::attribute(R::STORE))
 }
 
 /// Refuses a plan that would delete the credential that this run uses.
@@ -275,15 +297,17 @@ async fn holder_of_name<R: Credential>(cx: &Cx<'_, R>, args: &R::Args, known: &a
 async fn warn_of_left_over<R: Credential>(cx: &Cx<'_, R>, args: &R::Args, known: &atlan::Guid) {
     let name = R::display_name(args).text();
     let left = cx.client.left_over_credentials::<R::Record>(&name).await.unwrap_or_default();
-    for one in left.iter().filter(|one| one.guid() != known) {
+    let run = cx.client.run();
+    for one in left.iter().filter(|one| one.guid() != known && !run.has_credential(one.guid())) {
         let end = one.expires_at().map(|end| format!(" until {end}")).unwrap_or_default();
         cx.warning(
             format!("{} {:?} may be forgotten", R::ONE, one.display_name()),
             format!(
-                "Only a {short} that is being created has a name of this form. If no other run of \
-                 Terraform is creating a {short} named \
-                 {name:?} now, an apply that was killed has left this one: nobody has its secret, and it works{end}. Delete it in Atlan, \
-                 or import it by its GUID, {}, unless you have done so, and destroy it.",
+                "Only a {short} whose create has not ended has a name of this form. Its GUID is {}.\n\n- If a state has this GUID, for example \
+                 because Atlan refused to rename the {short} or Ctrl-C came in between, do nothing: it works, and the next apply of its \
+                 resource renames it.\n- If another run of Terraform is creating a {short} named {name:?} now, do nothing.\n- Otherwise, an \
+                 apply was killed before Terraform stored the state: nobody has the secret, and it works{end}. Delete it in Atlan, or \
+                 import it by its GUID and destroy it.",
                 one.guid(),
                 short = R::SHORT
             ),
@@ -345,6 +369,9 @@ pub(crate) async fn look<R: Credential>(
         found = cx.client.unseen_credential(id).await.attempting(asked)?;
     }
     cx.private.remove(&UNSEEN);
+    if let Some(found) = &found {
+        cx.client.run().holds_credential(found.guid());
+    }
     match (&found, prior) {
         (Some(found), Some(prior)) => warn_of_left_over(cx, &prior.args, found.guid()).await,
         (None, Some(prior)) => {

@@ -10,7 +10,7 @@ use tfplug::{
 };
 
 use super::ById;
-use crate::credentials::{self, Credential, SHORTEST, copied, life_problem, sensitive};
+use crate::credentials::{self, Credential, Replaced, SHORTEST, copied, life_problem, sensitive};
 use crate::provider::Atlan;
 use crate::types::{Alias, Description, Guid};
 
@@ -158,13 +158,20 @@ impl Resource for ApiToken {
         if begins {
             change.replace(ApiTokenArgs::ROTATE_BEFORE);
         }
-        let is_replaced = is_due || begins || differs(change);
-        if has_expired && !is_replaced {
+        let replaced = match differs(change) {
+            Some(replaced) => Some(replaced),
+            None if is_due || begins => Some(Replaced {
+                why: "By `rotate_before`, the token is due for rotation".to_owned(),
+                keeps: "remove `rotate_before`".to_owned(),
+            }),
+            None => None,
+        };
+        if has_expired && replaced.is_none() {
             warn_of_end(cx, change);
         }
         let username = change.prior(ApiTokenComputed::USERNAME);
         let secret = ApiTokenComputed::TOKEN;
-        credentials::plan_change(cx, change, store, secret, username, is_replaced).await
+        credentials::plan_change(cx, change, store, secret, username, replaced).await
     }
 
     async fn plan_delete(cx: &PlanCx<'_, Self>, prior: &State<Self>) -> Result<()> {
@@ -306,12 +313,17 @@ fn warn_of_end(cx: &PlanCx<'_, ApiToken>, change: &Change<'_, ApiToken>) {
 }
 
 /// Whether the plan replaces the token because of its arguments.
-fn differs(change: &Change<'_, ApiToken>) -> bool {
+fn differs(change: &Change<'_, ApiToken>) -> Option<Replaced> {
     let (prior, planned) = (change.prior(ApiTokenArgs::VALIDITY), change.planned(ApiTokenArgs::VALIDITY));
-    match (prior, planned) {
-        (Value::Known(prior), Value::Known(planned)) => !prior.same(&planned),
-        _ => false,
-    }
+    let (prior, planned) = (prior.known()?, planned.known()?);
+    (!prior.same(&planned)).then(|| Replaced {
+        why: format!(
+            "The `validity` of the token is {}, and the configuration says {}",
+            prior.text(),
+            planned.text()
+        ),
+        keeps: format!("write `validity = \"{}\"`", prior.text()),
+    })
 }
 
 fn note(args: &ApiTokenArgs) -> Description {

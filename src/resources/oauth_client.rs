@@ -10,9 +10,10 @@ use tfplug::{
 };
 
 use super::ById;
-use crate::credentials::{self, Credential, copied, sensitive};
+use crate::credentials::{self, Credential, Replaced, copied, sensitive};
 use crate::near::similar;
 use crate::provider::{Atlan, Client};
+use crate::run::TO_DESTROY;
 use crate::types::{Alias, ClientRole, Description, Guid};
 
 /// An OAuth client: a machine identity with a role of its own. Use it for least privilege, because an API token
@@ -160,7 +161,7 @@ impl Resource for OauthClient {
         if let (true, Some(client), Value::Known(role)) =
             (has_other_role, &cx.client, change.planned(OauthClientArgs::ROLE))
         {
-            role_exists(client, &role).await?;
+            role_exists(client, &role, &format!("\n\n{TO_DESTROY}")).await?;
         }
         if change.is_create() {
             return Ok(());
@@ -172,8 +173,21 @@ impl Resource for OauthClient {
         let id = change.prior(OauthClientComputed::CLIENT_ID).known();
         let username = id.map_or(Value::Null, |id| Value::Known(username(&id)));
         let secret = OauthClientComputed::CLIENT_SECRET;
-        let is_replaced = has_other_role || has_other_personas;
-        credentials::plan_change(cx, change, store, secret, username, is_replaced).await
+        let replaced = match (has_other_role, change.prior(OauthClientArgs::ROLE).known()) {
+            (true, Some(prior)) => Some(Replaced {
+                why: format!(
+                    "The client has the role {}, and the configuration has another one",
+                    prior.text()
+                ),
+                keeps: format!("write `role = \"{}\"`", prior.text()),
+            }),
+            _ if has_other_personas => Some(Replaced {
+                why: "The client has other personas than the configuration".to_owned(),
+                keeps: "remove `persona_qualified_names`".to_owned(),
+            }),
+            _ => None,
+        };
+        credentials::plan_change(cx, change, store, secret, username, replaced).await
     }
 
     async fn plan_delete(cx: &PlanCx<'_, Self>, prior: &State<Self>) -> Result<()> {
@@ -184,7 +198,7 @@ impl Resource for OauthClient {
         if !args.store_secret {
             return Err(credentials::not_stored::<Self>(""));
         }
-        role_exists(&cx.client, &args.role).await?;
+        role_exists(&cx.client, &args.role, "").await?;
         credentials::make(cx, args).await
     }
 
@@ -249,8 +263,9 @@ async fn has_other_personas(cx: &PlanCx<'_, OauthClient>, change: &Change<'_, Oa
     })
 }
 
-/// Checks that the tenant has a role that is not one of the three workspace roles, which every tenant has.
-async fn role_exists(client: &Client, role: &ClientRole) -> Result<()> {
+/// Checks that the tenant has a role that is not one of the three workspace roles, which every tenant has. `more` ends the detail of the
+/// error.
+async fn role_exists(client: &Client, role: &ClientRole, more: &str) -> Result<()> {
     if role.is_workspace_role() {
         return Ok(());
     }
@@ -263,7 +278,7 @@ async fn role_exists(client: &Client, role: &ClientRole) -> Result<()> {
         "There is no such role",
         format!(
             "The tenant {} has no role {:?} that an OAuth client can have.{} The workspace roles are $admin, $member and $guest; the \
-             data source `atlan_roles` lists all.",
+             data source `atlan_roles` lists all.{more}",
             client.tenant(),
             role.name(),
             similar(role.name(), names)

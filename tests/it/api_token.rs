@@ -396,3 +396,23 @@ async fn what_fifty_tokens_cost() {
     let journal = sim.journal();
     assert!(journal.writes().len() == 2 && journal.len() <= 3, "{journal}");
 }
+
+/// Somebody uses the token. The error must not lead to its end without a word.
+#[tokio::test]
+async fn a_replacement_that_would_lose_the_secret_says_why_it_is_one() {
+    let (sim, mut token) = managed("atlan_api_token").await;
+    made_by_others(&sim, "looker");
+    token.import("name:looker").await;
+    let validity = text(&token.state()["validity"]);
+    let config = |validity: &str| json!({ "display_name": "looker", "validity": validity });
+    let said = token.try_plan(config("1h")).await.failed();
+    assert_eq!(places(&said), ["store_token"], "{said}");
+    let said = said.to_string();
+    assert!(
+        said.contains(&format!("The `validity` of the token is {validity}, and the configuration says 1h")),
+        "{said}"
+    );
+    assert!(said.contains(&format!("To keep the token, write `validity = \"{validity}\"`")), "{said}");
+    let plan = token.plan(config(&validity)).await;
+    assert!(plan.replaced_for().is_empty(), "{plan}");
+}

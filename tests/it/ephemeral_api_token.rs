@@ -185,3 +185,23 @@ async fn bad_values_are_refused_before_any_request_and_unknown_ones_wait() {
     assert!(waiting.is_put_off());
     assert!(sim.journal().is_empty(), "{}", sim.journal());
 }
+
+/// Terraform closes nothing after Ctrl-C; what is open then is deleted at the end of the process.
+#[tokio::test]
+async fn ctrl_c_in_an_open_or_a_close_leaves_no_token() {
+    for moment in [Moment::Before, Moment::After] {
+        let sim = tenant(KeyKind::ApiToken).await;
+        let stopped = core(&sim);
+        let block = stopped.ephemeral("atlan_api_token");
+        let opened = interrupted(&sim, &stopped, ("POST", TOKENS, moment), block.try_open(json!({}))).await;
+        if let Ok(opened) = opened {
+            opened.end_of_process().await;
+        }
+        assert!(sim.tokens().is_empty(), "{moment:?}: {}", sim.journal());
+
+        let stopped = core(&sim);
+        let opened = stopped.ephemeral("atlan_api_token").open(json!({})).await;
+        let said = interrupted(&sim, &stopped, ("DELETE", ONE, moment), opened.close()).await;
+        assert!(said.is_empty() && sim.tokens().is_empty(), "{moment:?}: {said}\n{}", sim.journal());
+    }
+}

@@ -234,7 +234,14 @@ impl<K: Credential> Credentials<K> {
         for _ in 0..CREATES {
             let name = name();
             self.ours().attempts.insert(name.clone());
-            let made = self.creates.create(api, name.clone(), new.clone()).await?;
+            let made = match self.creates.create(api, name.clone(), new.clone()).await {
+                // Nobody else has this name, so Atlan has made it all the same, and the secret is lost with the refusal.
+                Err(error @ Error::AlreadyExists(_)) => {
+                    let made = self.now(&api.settling(), |one| one.display_name() == name).await?;
+                    made.ok_or(error)?
+                }
+                made => made?,
+            };
             if made.secret().is_some() {
                 self.ours().made.insert(made.guid().clone());
                 return Ok(made);
@@ -394,10 +401,8 @@ impl<K: Credential> Credentials<K> {
                 let action = format!("the deletion of {} {handle}", K::ONE);
                 Err(Error::NotApplied { action, shown: K::ONE.to_owned() })
             }
-            Settled::Unread(error) => {
-                tracing::warn!(%handle, %error, "Atlan deleted {}; the list could not be read", K::ONE);
-                Ok(())
-            }
+            // That Atlan has accepted it proves nothing, and a destroyed object would not be read again.
+            Settled::Unread(error) => Err(error),
         }
     }
 }

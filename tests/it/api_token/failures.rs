@@ -277,3 +277,36 @@ async fn ctrl_c_in_a_rename_and_in_a_delete_leaves_the_state_true() {
         assert_eq!(sim.journal().count("DELETE", ONE), 1, "{}", sim.journal());
     }
 }
+
+/// Nobody else has the name of an attempt, so the token is ours although Atlan has refused to make it. Nobody has its secret.
+#[tokio::test]
+async fn a_token_that_was_made_although_atlan_refused_it_is_deleted_and_made_again() {
+    for status in [400, 409] {
+        let (sim, mut token) = managed("atlan_api_token").await;
+        sim.fault(Rule::on("POST", TOKENS).status(status).applied().times(1)).expect("a rule");
+        token.apply(dbt()).await;
+        assert_eq!(alive(&sim), ["dbt"], "{status}: {}", sim.journal());
+        assert!(acts(&sim, &text(&token.state()["token"])).await);
+        token.plan_is_empty().await;
+    }
+}
+
+/// The resource of the state works, and the next apply renames it. Another resource of the same name says nothing about it.
+#[tokio::test]
+async fn a_token_of_the_state_that_could_not_be_renamed_is_not_called_forgotten() {
+    let sim = tenant(KeyKind::ApiToken).await;
+    let run = core(&sim).one_run();
+    let (mut one, mut two) = (run.resource("atlan_api_token"), run.resource("atlan_api_token"));
+    sim.fault(Rule::on("POST", ONE).status(500).times(1)).expect("a rule");
+    one.apply(dbt()).await;
+    two.apply(dbt()).await;
+    let run = core(&sim).one_run();
+    one.set_core(&run);
+    two.set_core(&run);
+    let said = format!("{}{}", one.refresh().await, two.refresh().await);
+    assert!(!said.contains("may be forgotten"), "{said}");
+    // A state that has only one of them cannot know.
+    two.set_core(&core(&sim));
+    let said = two.refresh().await.to_string();
+    assert!(said.contains("may be forgotten") && said.contains("If a state has this GUID"), "{said}");
+}
