@@ -237,13 +237,13 @@ pub(crate) async fn may_be_lost(
     )
 }
 
-/// The error for a group that does not exist.
-pub(crate) fn no_group(client: &Client, group: &Guid) -> Error {
+/// The error for a group that does not exist. `more` ends the detail.
+pub(crate) fn no_group(client: &Client, group: &Guid, more: &str) -> Error {
     Error::new(
         "The group does not exist",
         format!(
             "The tenant {} has no group with the GUID {}. It may have been deleted. Refer to the `id` of an `atlan_group`, or \
-             correct the GUID.",
+             correct the GUID.{more}",
             client.tenant(),
             group.text()
         ),

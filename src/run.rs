@@ -146,6 +146,40 @@ fn resource_of(token: &str) -> &str {
 /// Between two looks at what another call of this process does.
 const PAUSES: Backoff = Backoff::new(Duration::from_millis(5), Duration::from_millis(100));
 
+/// Whose objects this process has read: the folded address, and the type that has it in the state.
+#[derive(Default)]
+struct AllRead {
+    by_guid: BTreeMap<String, (String, &'static Holder)>,
+    /// GUIDs by address.
+    by_address: BTreeMap<String, String>,
+}
+
+impl AllRead {
+    fn insert(&mut self, user: &atlan::User, by: &'static Holder) {
+        let (id, address) = (user.id.as_str().to_owned(), atlan::fold_email(&user.email));
+        self.remove(&id);
+        self.by_address.insert(address.clone(), id.clone());
+        self.by_guid.insert(id, (address, by));
+    }
+
+    fn remove(&mut self, id: &str) {
+        if let Some((address, _)) = self.by_guid.remove(id)
+            && self.by_address.get(&address).is_some_and(|other| other == id)
+        {
+            self.by_address.remove(&address);
+        }
+    }
+
+    fn of_person(&self, id: Option<&str>) -> Option<&(String, &'static Holder)> {
+        self.by_guid.get(id?)
+    }
+
+    /// The GUID of the person who has this address.
+    fn with_address(&self, address: &str) -> Option<&str> {
+        self.by_address.get(address).map(String::as_str)
+    }
+}
+
 #[derive(Default)]
 struct Memory {
     planned: Planned,
@@ -153,8 +187,8 @@ struct Memory {
     advised: BTreeMap<(&'static str, &'static str), Key>,
     /// Resources that are planned to invite people whose addresses are not known yet. By the token of the resource; `None`: it is new.
     nameless: BTreeMap<Option<String>, &'static Holder>,
-    /// What is planned to be created.
-    coming: BTreeMap<Key, &'static Holder>,
+    /// What is planned to be created, and the token of its resource, if that exists.
+    coming: BTreeMap<Key, (&'static Holder, Option<String>)>,
     made: AllMade,
     lists: AllLists,
     terms: AllTerms,
@@ -165,12 +199,13 @@ struct Memory {
     /// The names of objects that are renamed or removed, by what tells objects apart.
     shown: BTreeMap<String, Shown>,
     attempted: BTreeMap<Key, String>,
-    /// Whose objects this process has read: the folded address, and the type that has it in the state. By GUID.
-    read: BTreeMap<String, (String, &'static Holder)>,
+    read: AllRead,
     /// What the state of a replaced object had, and its new half cannot find out.
     inherited: BTreeMap<Key, Box<dyn Any + Send>>,
     /// People whom an action of the plan removes: folded addresses, and GUIDs.
     removing: BTreeSet<String>,
+    /// GUIDs of the API tokens and OAuth clients of the state.
+    credentials: BTreeSet<String>,
     /// Type and names of what a refresh has found in the state and no longer in Atlan.
     departed: BTreeSet<(&'static str, String)>,
     /// Type and address in the configuration of such an object; see [`Run::departs_under`].
@@ -204,12 +239,7 @@ impl Run {
     /// An object of the state has been read, and is there. With `-invoke`, Terraform plans no resource, but reads those to which
     /// the action refers.
     pub(crate) fn reads(&self, by: &'static Holder, user: &atlan::User) {
-        self.memory().read.insert(user.id.as_str().to_owned(), (atlan::fold_email(&user.email), by));
-    }
-
-    /// The folded address that the person has in Atlan, if an object of theirs has been read.
-    pub(crate) fn address(&self, id: &atlan::Guid) -> Option<String> {
-        self.memory().read.get(id.as_str()).map(|(address, _)| address.clone())
+        self.memory().read.insert(user, by);
     }
 
     async fn wait(
@@ -265,12 +295,11 @@ impl Run {
         let id = id.map(atlan::Guid::as_str);
         let key = email.map(|email| Key::Person(email.to_owned()));
         let planned = |stage| memory.planned.of_person(id, key.as_ref(), stage).map(|object| object.by);
-        let coming = || key.as_ref().and_then(|key| memory.coming.get(key)).copied();
+        let coming = || key.as_ref().and_then(|key| memory.coming.get(key)).map(|(by, _)| *by);
         let made = || id.and_then(|id| memory.made.of_guid(id)).map(|made| made.by);
         let read = || {
-            let by_id = id.and_then(|id| memory.read.get(id));
             let read =
-                by_id.or_else(|| memory.read.values().find(|(address, _)| Some(address.as_str()) == email));
+                memory.read.of_person(id).or_else(|| memory.read.of_person(memory.read.with_address(email?)));
             read.filter(|_| planned(Stage::Leaving).is_none()).map(|(_, by)| *by)
         };
         planned(Stage::Held).or_else(coming).or_else(made).or_else(read)
@@ -296,6 +325,16 @@ impl Run {
     pub(crate) fn inherit<T: Any>(&self, key: &Key) -> Option<T> {
         let what: Box<T> = self.memory().inherited.remove(key)?.downcast().ok()?;
         Some(*what)
+    }
+
+    /// An object of the state is this API token or OAuth client.
+    pub(crate) fn holds_credential(&self, id: &atlan::Guid) {
+        self.memory().credentials.insert(id.as_str().to_owned());
+    }
+
+    /// What [`Run::holds_credential`] was told.
+    pub(crate) fn has_credential(&self, id: &atlan::Guid) -> bool {
+        self.memory().credentials.contains(id.as_str())
     }
 
     /// Remembers for the plan that a refresh has found an object of this type only in the state. Terraform plans to create such an

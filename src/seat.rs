@@ -29,7 +29,7 @@ pub(crate) use attempts::{
 use checks::{Obstacle, Why};
 use leaving::RoleBefore;
 pub(crate) use leaving::{hand_over, leave};
-pub(crate) use place::{NewPlace, Place};
+pub(crate) use place::{NewPlace, Part, Place};
 pub(crate) use plan::{object, plan_change, plan_create, plan_delete, plan_delete_unclear, refuse_unknown};
 use renewal::Groups;
 use role::{RoleSet, role_of_enabled, with_own_role, with_planned_role};
@@ -39,7 +39,9 @@ use crate::explain::Blame as _;
 use crate::run::{self, Claim, Holder, Kept, Key};
 use crate::types::OnExisting;
 use crate::workspace_role;
-use words::{ANOTHER_MAIL, adopted_disabled, enabled_and_raised, enabled_later, kept, not_with_this};
+use words::{
+    ANOTHER_MAIL, adopted_disabled, enabled_and_raised, enabled_later, is_higher, kept, not_with_this,
+};
 pub(crate) use words::{
     ENABLE_AGAIN, REPLACEMENT_ENABLES, active_people, forgotten, losses_of_active, warn_of_disabled,
 };
@@ -206,7 +208,7 @@ async fn invite(
         None => place.client().invite(&invite).await,
     };
     match invited {
-        Ok(user) => is_invited(place, wanted, claim, user).await,
+        Ok(user) => is_invited(place, wanted, claim, None, user).await,
         Err(atlan::Error::AlreadyExists(Existing::User(user))) => {
             meet(place, wanted, claim, attempt, *user).await
         }
@@ -228,7 +230,7 @@ async fn meet(
     user: User,
 ) -> Result<User> {
     if is_ours(place, &user, attempt).await? {
-        return is_invited(place, wanted, claim, user).await;
+        return is_invited(place, wanted, claim, attempt, user).await;
     }
     forget_attempt(place.marks());
     place.not_made();
@@ -246,11 +248,24 @@ async fn is_ours(place: &impl Place, user: &User, attempt: Option<Attempt>) -> R
     }
 }
 
-/// The person is there by our invitation.
-async fn is_invited(place: &impl NewPlace, wanted: &Wanted, claim: &mut Claim, user: User) -> Result<User> {
+/// The person is there by our invitation. `attempt`: of an earlier apply. Without a refresh, no plan has shown what became of the person
+/// since, so a higher role stays for the next one.
+async fn is_invited(
+    place: &impl NewPlace,
+    wanted: &Wanted,
+    claim: &mut Claim,
+    attempt: Option<Attempt>,
+    user: User,
+) -> Result<User> {
     forget_attempt(place.marks());
     made(place, claim, &user);
     let planned = user.role;
+    if attempt.is_some()
+        && let Some(present) = user.role.filter(|present| *present > wanted.role)
+    {
+        is_higher(place, &user, present, wanted.role);
+        return Ok(user);
+    }
     with_own_role(place, wanted, planned, user).await
 }
 
@@ -273,7 +288,8 @@ async fn take_over(place: &impl NewPlace, wanted: &Wanted, claim: &mut Claim, us
         true => match enable(place, &user).await {
             Ok(now) => now,
             Err(error) => {
-                made_in_part(place, claim, &user, may_be_done(&error));
+                let part = Part { is_changed: may_be_done(&error), is_enabled: false };
+                made_in_part(place, claim, &user, part);
                 return Err(error);
             }
         },
@@ -290,7 +306,8 @@ async fn take_over(place: &impl NewPlace, wanted: &Wanted, claim: &mut Claim, us
             Err(Obstacle { wanted, user, why: Why::HigherRole }.error())
         }
         Err(error) => {
-            if made_in_part(place, claim, &user, disabled || may_be_done(&error)) && disabled {
+            let part = Part { is_changed: disabled || may_be_done(&error), is_enabled: true };
+            if made_in_part(place, claim, &user, part) && disabled {
                 adopted_disabled(place, &user);
             }
             Err(error)
@@ -318,27 +335,33 @@ async fn take_over(place: &impl NewPlace, wanted: &Wanted, claim: &mut Claim, us
 }
 
 /// An entry that could not take the person over as configured has them all the same. Whether it is an entry.
-fn made_in_part(place: &impl NewPlace, claim: &mut Claim, user: &User, is_changed: bool) -> bool {
-    let is_entry = place.made_in_part(&user.id, is_changed);
+fn made_in_part(place: &impl NewPlace, claim: &mut Claim, user: &User, part: Part) -> bool {
+    let is_entry = place.made_in_part(&user.id, part);
     if is_entry {
         claim.made(&user.id);
     }
     is_entry
 }
 
-/// Whether a request that has failed may have had an effect. A refusal that is explained has none.
+/// Whether a request that has failed may have had an effect. A refusal that is explained has none, nor has a write that Atlan refused.
 fn may_be_done(error: &Error) -> bool {
     let cause = error.downcast_ref::<atlan::Error>();
-    cause.is_some_and(|cause| !matches!(cause.status(), Some(400..=499)))
+    cause.is_some_and(|cause| is_of_read(cause) || !matches!(cause.status(), Some(400..=499)))
+}
+
+/// Whether a read failed. It may have come after a write that Atlan accepted, to see its effect.
+fn is_of_read(error: &atlan::Error) -> bool {
+    error.call().is_some_and(|call| call.method == "GET")
 }
 
 /// As [`enable`], for an entry that has the person already and could not enable them before.
 ///
 /// # Errors
 /// As [`enable`].
-pub(crate) async fn enable_again(place: &impl Place, user: &User) -> Result<()> {
-    enabled_later(place, &enable(place, user).await?);
-    Ok(())
+pub(crate) async fn enable_again(place: &impl Place, user: &User) -> Result<User> {
+    let user = enable(place, user).await?;
+    enabled_later(place, &user);
+    Ok(user)
 }
 
 /// Lets a disabled person log in again.
@@ -405,6 +428,12 @@ async fn keep(place: &impl NewPlace, wanted: &Wanted, claim: &mut Claim, id: &at
                 expired = Some(format!("Atlan did not let Terraform cancel it: {refusal}"));
                 user
             }
+            Ok(Renewed::NotTried(error)) => {
+                expired = Some(format!(
+                    "a new invitation would end the person's memberships in groups, and these could not be read: {error}"
+                ));
+                user
+            }
             Err(error) => return Err(error),
         },
         UserStatus::Pending | UserStatus::Active => user,
@@ -428,11 +457,16 @@ enum Renewed {
     NotPending(Box<User>),
     /// Atlan refused to cancel it.
     Refused(atlan::Error),
+    /// It is not known which groups the person would lose.
+    NotTried(atlan::Error),
 }
 
 /// Cancels an expired invitation, and invites the person again.
 async fn renew(place: &impl NewPlace, wanted: &Wanted, claim: &mut Claim, user: &User) -> Result<Renewed> {
-    let groups = Groups::of(place, user).await;
+    let groups = match Groups::of(place, user).await {
+        Ok(groups) => groups,
+        Err(error) => return Ok(Renewed::NotTried(error)),
+    };
     match place.client().cancel_invitation(&user.id).await {
         Ok(Cancelled::Removed) => {}
         Ok(Cancelled::Disabled) => return Ok(Renewed::Disabled),
@@ -471,9 +505,21 @@ async fn restore(
     // What took the access away may have been sent twice, and the first request may still be on its way.
     place.client().changes_are_over(id).await?;
     let user = place.client().user(id).await?.unwrap_or(user);
-    let user = if place.client().may_be_disabled(&user) { enable(place, &user).await? } else { user };
-    let planned = user.role;
-    let user = with_own_role(place, wanted, planned, user).await?;
+    let mut part = Part { is_changed: true, is_enabled: false };
+    let restored = async {
+        let user =
+            if place.client().may_be_disabled(&user) { enable(place, &user).await? } else { user.clone() };
+        part.is_enabled = true;
+        let planned = user.role;
+        with_own_role(place, wanted, planned, user).await
+    };
+    let user = match restored.await {
+        Ok(user) => user,
+        Err(error) => {
+            made_in_part(place, claim, &user, part);
+            return Err(error);
+        }
+    };
     place.warning(
         format!("The access of {} was interrupted", user.email),
         format!(
@@ -487,9 +533,10 @@ async fn restore(
 }
 
 /// Whether Atlan refused this particular step, as opposed to a lost connection, a lock-out or the page of a gateway, which
-/// says nothing about what Atlan permits.
+/// says nothing about what Atlan permits. Nor does a read.
 fn is_refusal(error: &atlan::Error) -> bool {
     !error.is_of_gateway()
+        && !is_of_read(error)
         && error.status().is_some_and(|status| (400..500).contains(&status) && !matches!(status, 401 | 429))
         || matches!(error, atlan::Error::NotApplied { .. })
 }

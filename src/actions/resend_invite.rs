@@ -82,8 +82,14 @@ impl Action for ResendInvite {
         for user in &due {
             let sent = client.resend_invitation(&user.id).await;
             match &sent {
-                Err(error) if error.status() == Some(404) && client.user(&user.id).await?.is_some() => {
-                    return Err(no_such_request(&user.email, outcomes));
+                // Once the request is known to exist, a 404 is about the person.
+                Err(error)
+                    if error.status() == Some(404)
+                        && mailed.is_empty()
+                        && outcomes.failed.is_empty()
+                        && matches!(client.user(&user.id).await, Ok(Some(_))) =>
+                {
+                    return Err(no_such_request(&user.email));
                 }
                 // Accepted meanwhile: there is no invitation to send.
                 Err(atlan::Error::NotPending { user: now }) => {
@@ -124,16 +130,12 @@ fn reason_to_skip(user: &User, older_than: Option<&Duration>, now: Timestamp) ->
 }
 
 /// The tenant does not know the route.
-fn no_such_request(email: &str, outcomes: Outcomes) -> Error {
-    let before = match outcomes.count - outcomes.failed.len() {
-        0 => "Nothing was sent.".to_owned(),
-        sent => format!("{sent} were sent before."),
-    };
+fn no_such_request(email: &str) -> Error {
     Error::new(
         "This tenant cannot resend invitations",
         format!(
             "Atlan answered 404 for the invitation of {email}, although the person is there: this tenant offers no such request. \
-             {before} Resend the invitations on the page Users of Atlan's admin center."
+             Nothing was sent. Resend the invitations on the page Users of Atlan's admin center."
         ),
     )
 }

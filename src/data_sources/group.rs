@@ -82,7 +82,7 @@ impl DataSource for Group {
 
 /// The members of a group by address. Lists of members may lack addresses, which then come from the people themselves.
 async fn everybody(client: &Client, group: &Guid) -> Result<BTreeMap<String, Guid>> {
-    let Some(listed) = client.members(group).await? else { return Err(members::no_group(client, group)) };
+    let Some(listed) = client.members(group).await? else { return Err(members::no_group(client, group, "")) };
     let nameless: BTreeSet<atlan::Guid> =
         listed.iter().filter(|member| member.email.is_none()).map(|member| member.id.clone()).collect();
     let people = match nameless.is_empty() {

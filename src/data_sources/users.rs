@@ -137,7 +137,8 @@ async fn people(
         Some(group) => {
             let group = group.folded();
             let members = client.members(&group).await?;
-            let members = members.ok_or_else(|| members::no_group(client, &group).at(UsersArgs::GROUP_ID))?;
+            let members =
+                members.ok_or_else(|| members::no_group(client, &group, "").at(UsersArgs::GROUP_ID))?;
             Some(members.into_iter().map(|member| member.id).collect::<BTreeSet<atlan::Guid>>())
         }
     };

@@ -37,7 +37,7 @@ impl List for GroupMember {
         }
         if let Some(id) = group {
             let Some(group) = cx.client.group(&id).await.attempting(asked)? else {
-                return Err(members::no_group(&cx.client, &id).at(GroupMemberFilter::GROUP_ID));
+                return Err(members::no_group(&cx.client, &id, "").at(GroupMemberFilter::GROUP_ID));
             };
             return match of_group(&cx.client, &group, sink).await.attempting(asked)? {
                 None => Ok(()),

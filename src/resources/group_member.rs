@@ -382,7 +382,7 @@ async fn refuse_half(cx: &Cx<'_, GroupMember>, group: &Guid, prior: &State<Group
         return Ok(());
     }
     let error = match cx.client.user(&computed.user_id).await? {
-        Some(user) => renamed::has_moved_on(RESOURCE, &person, &user),
+        Some(user) => renamed::has_moved_on(RESOURCE, &person, &user, ""),
         None => renamed::is_gone(RESOURCE, &person, &computed.user_id, &found),
     };
     Err(error.at(GroupMemberArgs::USER))
@@ -437,7 +437,7 @@ async fn refused(
     error: atlan::Error,
 ) -> Error {
     if error.is_not_found() && cx.client.group(group).await.is_ok_and(|group| group.is_none()) {
-        return members::no_group(&cx.client, group).at(GroupMemberArgs::GROUP_ID);
+        return members::no_group(&cx.client, group, "").at(GroupMemberArgs::GROUP_ID);
     }
     if matches!(user.status, UserStatus::Pending | UserStatus::Expired) && members::is_refusal(&error) {
         let group = members::group_name(&cx.client, group).await;

@@ -67,7 +67,7 @@ pub(super) async fn refuse_replacement(
         return Ok(());
     }
     match client.user(&id).await? {
-        Some(user) => Err(has_moved_on(resource, person, &user)),
+        Some(user) => Err(has_moved_on(resource, person, &user, &format!("\n\n{TO_DESTROY}"))),
         None => Ok(()),
     }
 }
@@ -139,13 +139,14 @@ pub(super) async fn tell_of_heir(
 }
 
 /// The error for a replacement by whoever has the old address. `user`: the person of the replaced object.
-pub(super) fn has_moved_on(resource: &str, person: &Person, user: &atlan::User) -> Error {
+/// The error for a replacement whose name has passed on. `more` ends the detail.
+pub(super) fn has_moved_on(resource: &str, person: &Person, user: &atlan::User, more: &str) -> Error {
     let old = person.text().trim().to_owned();
     Error::new(
         summary(resource),
         format!(
             "The address of the person (GUID {1}) changed in Atlan from {old} to {0}. A replacement would be for whoever has {old} now, if \
-             anybody has. Nothing was sent. Set `user = \"{0}\"`. {2}",
+             anybody has. Nothing was sent. Set `user = \"{0}\"`. {2}{more}",
             user.email,
             user.id,
             by_guid(&old)

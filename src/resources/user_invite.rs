@@ -4,11 +4,11 @@
 //! `seat.rs` decides what happens to the person. This file has the attributes and what Terraform sees of them.
 
 use atlan::UserStatus;
-use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
 use tfplug::{
     Args, Attempting as _, Change, Choice, Computed, Config, CreateCx, Cx, Diagnostics, Error, Moves, PlanCx,
-    Resource, Result, State, Text as _, Value,
+    PrivateKey, Resource, Result, State, Text as _, Value,
 };
 
 use super::user_role::ROLE_ID;
@@ -80,6 +80,25 @@ pub enum OnDestroy {
     /// Leave alone.
     Forget,
 }
+
+/// The arguments that Atlan does not know. If a create has failed half-way, the state has the person only, and a read completes it.
+#[derive(Serialize, Deserialize)]
+struct Terms {
+    on_existing: String,
+    on_destroy: String,
+}
+
+impl Terms {
+    fn of(args: &UserInviteArgs) -> Self {
+        Terms {
+            on_existing: args.on_existing.text().into_owned(),
+            on_destroy: args.on_destroy.text().into_owned(),
+        }
+    }
+}
+
+/// Set while a create is under way.
+const TERMS: PrivateKey<Terms> = PrivateKey::new("terms");
 
 /// How the register of a run identifies it.
 const HOLDER: &Holder =
@@ -166,7 +185,9 @@ impl Resource for UserInvite {
             email_at: UserInviteArgs::EMAIL.into(),
             role_at: UserInviteArgs::ROLE.into(),
         };
+        cx.private.set(&TERMS, &Terms::of(args));
         let (user, role_id) = seat::take(cx, &wanted).await.attempting(asked)?;
+        cx.private.remove(&TERMS);
         Ok(computed(&user, role_id.into()))
     }
 
@@ -176,7 +197,11 @@ impl Resource for UserInvite {
             prior.as_ref().map_or(id.as_str().to_owned(), |prior| prior.args.email.text().into_owned());
         let asked = || format!("read {asked}");
         let Some(user) = cx.client.user(&id).await.attempting(asked)? else { return Ok(None) };
-        cx.client.run().reads(HOLDER, &user);
+        let run = cx.client.run();
+        run.reads(HOLDER, &user);
+        if let Some(prior) = &prior {
+            run.reads_leaving(&seat::object(HOLDER, &prior.args.email.folded(), &user.id, cx.private))?;
+        }
         if prior.is_none() {
             imported(cx, &user);
         }
@@ -192,9 +217,8 @@ impl Resource for UserInvite {
         let found = seat::find(cx, HOLDER, &args.email.folded()).await.attempting(asked)?;
         let Some(user) = found else { return Ok(None) };
         seat::forget_attempt(cx.private);
-        let mut found = state(cx, user, None).await?;
-        (found.args.on_existing, found.args.on_destroy) = (args.on_existing, args.on_destroy);
-        Ok(Some(found))
+        cx.private.set(&TERMS, &Terms::of(args));
+        state(cx, user, None).await.map(Some)
     }
 
     async fn update(
@@ -359,9 +383,13 @@ async fn state(
         }
         _ => cx.client.role_by_name(role.into()).await?.id.into(),
     };
-    let (on_existing, on_destroy) = prior.map_or((OnExisting::default(), OnDestroy::Revoke), |prior| {
-        (prior.args.on_existing, prior.args.on_destroy)
-    });
+    let (on_existing, on_destroy) = match (prior, cx.private.get(&TERMS)) {
+        (Some(prior), _) => (prior.args.on_existing, prior.args.on_destroy),
+        (None, Some(terms)) => (stored(&terms.on_existing)?, stored(&terms.on_destroy)?),
+        // After an import.
+        (None, None) => (OnExisting::default(), OnDestroy::Revoke),
+    };
+    cx.private.remove(&TERMS);
     let computed = computed(&user, role_id);
     Ok(State { args: UserInviteArgs { email: user.email.into(), role, on_existing, on_destroy }, computed })
 }

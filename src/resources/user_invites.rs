@@ -159,11 +159,17 @@ const HOLDER: &Holder =
 /// writes it.
 const ATTEMPTS: PrivateKey<BTreeMap<String, String>> = PrivateKey::new("attempts");
 
-/// The entries whose person was taken over and could not be enabled or raised, by folded address. Only these people does an update enable:
-/// others may have been disabled on purpose.
+/// The entries whose person was taken over and could not be enabled, by folded address. Only these people does an update enable: others
+/// may have been disabled on purpose.
 const IN_PART: PrivateKey<BTreeSet<String>> = PrivateKey::new("in_part");
 
-/// The entries without a GUID that the plan leaves alone, by folded address: `ignore_changes` fixes their status.
+/// Set by the plan of an update: of the entries in [`IN_PART`], those that are disabled and whose status is known after apply.
+const TO_ENABLE: PrivateKey<BTreeSet<String>> = PrivateKey::new("to_enable");
+
+/// The addresses that people have now, if a refresh has found another one than the key of their entry, by that folded key.
+const ADDRESSES: PrivateKey<BTreeMap<String, String>> = PrivateKey::new("addresses");
+
+/// The entries that the plan leaves alone, by folded address: `ignore_changes` fixes their status.
 const FIXED: PrivateKey<BTreeSet<String>> = PrivateKey::new("fixed");
 
 /// Managed seats of many people.

@@ -143,7 +143,11 @@ impl Resource for UserRole {
             }
             return Ok(None);
         };
-        cx.client.run().reads(HOLDER, &user);
+        let run = cx.client.run();
+        run.reads(HOLDER, &user);
+        if let Some(State { computed, .. }) = &prior {
+            run.reads_leaving(&Object::new(HOLDER, key(&computed.email), &user.id, cx.private))?;
+        }
         let role =
             workspace_role::of(&user, prior.as_ref().map(|prior| prior.args.role)).attempting(asked)?;
         if prior.as_ref().is_none_or(|prior| prior.args.role != role) {

@@ -59,6 +59,8 @@ impl Run {
         if memory.made.has_again(object) {
             return None;
         }
+        // A create of the same person whose plan comes from now on waits, and restores the access.
+        memory.planned.remove(object.identity());
         let ended = Ended { by: object.by, token: object.token.clone(), guid: None };
         memory.ended.insert(object.key.clone(), ended);
         Some(Ending { run: Arc::clone(self), key: object.key.clone(), is_done: false })

@@ -112,7 +112,7 @@ pub(crate) fn planned_change(
         };
         clashes.extend(planned.err().map(|clash| (key, clash)));
     }
-    clashes.extend(comes(run, by, new));
+    clashes.extend(comes(run, private, by, new));
     clashes
 }
 
@@ -138,7 +138,7 @@ pub(crate) fn planned_create(
     let new: Vec<Key> = next.keys().filter(|key| !held.contains(key.name())).cloned().collect();
     let names = next.into_iter().map(|(key, seal)| (key.name().to_owned(), seal)).collect();
     private.set(&NEXT, &Next::Entries(names));
-    comes(run, by, new)
+    comes(run, private, by, new)
 }
 
 /// Records the plan of a destroy. `harmless`: it does not touch what the entries stand for.
@@ -154,7 +154,12 @@ pub(crate) fn plan_delete(
     entries.into_iter().map(leaves).filter_map(|(key, planned)| Some((key, planned.err()?))).collect()
 }
 
-fn comes(run: &Run, by: &'static Holder, new: impl IntoIterator<Item = Key>) -> Vec<EntryClash> {
-    let comes = |key: Key| run.comes(by, key.clone()).err().map(|clash| (key, clash));
+fn comes(
+    run: &Run,
+    private: &Private,
+    by: &'static Holder,
+    new: impl IntoIterator<Item = Key>,
+) -> Vec<EntryClash> {
+    let comes = |key: Key| run.comes(by, key.clone(), private).err().map(|clash| (key, clash));
     new.into_iter().filter_map(comes).collect()
 }

@@ -70,7 +70,7 @@ pub(crate) fn planned_change(
         Successor::Key(key) if *key == object.key => run.holds(object).err().into_iter().collect(),
         Successor::Key(key) => {
             let by = object.by;
-            let two = [run.leaves(object, false), run.comes(by, key.clone())];
+            let two = [run.leaves(object, false), run.comes(by, key.clone(), private)];
             two.into_iter().filter_map(Result::err).collect()
         }
         Successor::Unknown => run.leaves(object, false).err().into_iter().collect(),
@@ -103,7 +103,7 @@ pub(crate) fn planned_create(
     if held.as_deref() == Some(key.name()) {
         return Ok(true);
     }
-    run.comes(by, key.clone()).map(|()| false)
+    run.comes(by, key.clone(), private).map(|()| false)
 }
 
 /// Records the plan of a destroy.

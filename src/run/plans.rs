@@ -118,6 +118,40 @@ impl Shown {
 }
 
 impl Memory {
+    /// The key of the person of an object in Atlan, if it is another one: an entry of a list keeps its person when their address changes.
+    fn present_key(&self, object: &Object) -> Option<Key> {
+        let (address, _) = self.read.of_person(Some(&object.guid))?;
+        let key = Key::Person(address.clone());
+        (matches!(object.key, Key::Person(_)) && key != object.key).then_some(key)
+    }
+
+    /// Forgets what is to be created for the object, and says by what, unless that is the object's own resource: an entry may follow the
+    /// address of its person.
+    fn forget_coming(&mut self, object: &Object) -> Option<&'static Holder> {
+        if let Some((by, _)) = self.coming.remove(&object.key) {
+            return Some(by);
+        }
+        let key = self.present_key(object)?;
+        let (_, token) = self.coming.get(&key)?;
+        if token.is_some() && token.as_deref() == object.resource() {
+            return None;
+        }
+        self.coming.remove(&key).map(|(by, _)| by)
+    }
+
+    /// The object of the state that a new one of that key would be. `own`: the token of the resource of the new one, if it exists.
+    fn present(&self, key: &Key, own: Option<&str>) -> Option<(Object, Stage)> {
+        if let Some(present) = self.planned.of_key(key).next() {
+            return Some(present.clone());
+        }
+        let Key::Person(address) = key else { return None };
+        let mut of_person = self.planned.of_guid(self.read.with_address(address)?);
+        let is_person = |object: &Object| matches!(object.key, Key::Person(_));
+        of_person
+            .find(|(object, _)| is_person(object) && (own.is_none() || object.resource() != own))
+            .cloned()
+    }
+
     /// Forgets that an action removes this person. Whether one does.
     fn forget_removal<const N: usize>(&mut self, names: [&str; N]) -> bool {
         let removing = &mut self.removing;
@@ -178,7 +212,7 @@ impl Run {
             return Err(Clash::Removed { key: object.key, by: object.by, is_new: false });
         }
         memory.refuse_nameless(&object)?;
-        if let Some(new) = memory.coming.remove(&object.key) {
+        if let Some(new) = memory.forget_coming(&object) {
             return Err(Clash::Held { key: object.key, guid: object.guid, by: object.by, new });
         }
         memory.planned.refuse_shared(&object, Stage::Held)?;
@@ -196,12 +230,27 @@ impl Run {
             return Ok(());
         }
         memory.refuse_nameless(&object)?;
-        if let Some(to) = memory.coming.remove(&object.key) {
+        if let Some(to) = memory.forget_coming(&object) {
             return Err(memory.moves(object, to));
         }
         memory.planned.refuse_shared(&object, Stage::Leaving)?;
         memory.planned.insert(object, Stage::Leaving);
         Ok(())
+    }
+
+    /// A refresh has found the person of an object whose removal this process has planned. Terraform 1.11, for one, plans the removal of a
+    /// resource that has left the configuration by the state of before the refresh, and reads it afterwards. So only now the address is known.
+    ///
+    /// # Errors
+    /// If another resource is to be created for that address.
+    pub(crate) fn reads_leaving(&self, object: &Object) -> Result<(), Clash> {
+        let mut memory = self.memory();
+        let planned = memory.planned.get(object.identity());
+        let Some((object, Stage::Leaving)) = planned.cloned() else { return Ok(()) };
+        match memory.forget_coming(&object) {
+            Some(to) => Err(memory.moves(object, to)),
+            None => Ok(()),
+        }
     }
 
     /// Whether this process has planned to delete the object.
@@ -210,17 +259,17 @@ impl Run {
         memory.planned.get(object.identity()).is_some_and(|(_, stage)| *stage == Stage::Leaving)
     }
 
-    /// An object of that key is planned to be created, and does not replace itself.
-    pub(crate) fn comes(&self, by: &'static Holder, key: Key) -> Result<(), Clash> {
+    /// An object of that key is planned to be created, and does not replace itself. `private`: of its resource.
+    pub(crate) fn comes(&self, by: &'static Holder, key: Key, private: &Private) -> Result<(), Clash> {
+        let own = private.get(&TOKEN);
         let mut memory = self.memory();
         if let Key::Person(email) = &key
             && memory.forget_removal([email])
         {
             return Err(Clash::Removed { key, by, is_new: true });
         }
-        let present = memory.planned.of_key(&key).next().cloned();
-        let Some((object, stage)) = present else {
-            memory.coming.insert(key, by);
+        let Some((object, stage)) = memory.present(&key, own.as_deref()) else {
+            memory.coming.insert(key, (by, own));
             return Ok(());
         };
         memory.planned.remove(object.identity());

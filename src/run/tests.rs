@@ -39,12 +39,12 @@ fn whichever_plan_comes_second_finds_the_clash_and_both_records_end() {
     let run = Run::default();
     let person = object(ada(), "a");
     run.leaves(person.clone(), false).expect("alone");
-    assert_eq!(run.comes(INVITE, ada()), Err(moves()));
-    run.comes(INVITE, ada()).expect("the record has ended");
+    assert_eq!(run.comes(INVITE, ada(), &Private::default()), Err(moves()));
+    run.comes(INVITE, ada(), &Private::default()).expect("the record has ended");
     assert_eq!(run.leaves(person.clone(), false), Err(moves()));
     run.holds(person.clone()).expect("the record has ended");
-    assert_eq!(run.comes(INVITE, ada()), Err(held()));
-    run.comes(INVITE, ada()).expect("the record has ended");
+    assert_eq!(run.comes(INVITE, ada(), &Private::default()), Err(held()));
+    run.comes(INVITE, ada(), &Private::default()).expect("the record has ended");
     assert_eq!(run.holds(person.clone()), Err(held()));
     run.leaves(person, false).expect("the record has ended");
 }
@@ -59,8 +59,8 @@ fn a_newer_plan_of_one_object_replaces_the_older_one() {
     run.holds(person.clone()).expect("the same");
     run.leaves(person.clone(), false).expect("the same");
     run.deleted(&person);
-    run.comes(INVITE, ada()).expect("deleted");
-    run.comes(INVITE, ada()).expect("planned again");
+    run.comes(INVITE, ada(), &Private::default()).expect("deleted");
+    run.comes(INVITE, ada(), &Private::default()).expect("planned again");
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn one_guid_at_two_addresses_is_not_destroyed_at_one_of_them() {
 fn a_destroy_that_leaves_the_person_alone_does_not_clash() {
     let run = Run::default();
     run.leaves(object(ada(), "a"), true).expect("harmless");
-    run.comes(INVITE, ada()).expect("harmless");
+    run.comes(INVITE, ada(), &Private::default()).expect("harmless");
 }
 
 /// The request that is unclear may still take effect, and a create would be a second one.
@@ -93,8 +93,8 @@ fn a_destroy_that_leaves_an_unclear_person_alone_clashes_all_the_same() {
     let unclear = || Object::unclear(INVITE, ada(), &Private::default());
     let moves = || Err(Clash::MovesUnclear { key: ada(), from: INVITE, to: INVITE });
     run.leaves(unclear(), true).expect("alone");
-    assert_eq!(run.comes(INVITE, ada()), moves());
-    run.comes(INVITE, ada()).expect("the record has ended");
+    assert_eq!(run.comes(INVITE, ada(), &Private::default()), moves());
+    run.comes(INVITE, ada(), &Private::default()).expect("the record has ended");
     assert_eq!(run.leaves(unclear(), true), moves());
 }
 
@@ -214,8 +214,8 @@ fn the_planned_destroy_of_an_unclear_object_clashes_with_a_create() {
     let moves = || Err(Clash::MovesUnclear { key: ada(), from: INVITE, to: INVITE });
     let unclear = || Object::unclear(INVITE, ada(), &private);
     plan_delete(&run, &private, unclear(), false).expect("alone");
-    assert_eq!(run.comes(INVITE, ada()), moves());
-    run.comes(INVITE, ada()).expect("the records have ended");
+    assert_eq!(run.comes(INVITE, ada(), &Private::default()), moves());
+    run.comes(INVITE, ada(), &Private::default()).expect("the records have ended");
     assert_eq!(plan_delete(&run, &private, unclear(), false), moves());
     // Two of them have no GUID in common.
     plan_delete(&run, &private, unclear(), false).expect("alone");
@@ -267,14 +267,14 @@ fn a_clash_says_which_types_hold_the_person() {
     let (invite, role) = (of(INVITE, "a"), of(ROLE, "a"));
     let leaves_and_comes = Err(Clash::Moves { key: ada(), from: INVITE, to: ROLE });
     run.leaves(invite.clone(), false).expect("alone");
-    assert_eq!(run.comes(ROLE, ada()), leaves_and_comes);
-    run.comes(ROLE, ada()).expect("the record has ended");
+    assert_eq!(run.comes(ROLE, ada(), &Private::default()), leaves_and_comes);
+    run.comes(ROLE, ada(), &Private::default()).expect("the record has ended");
     assert_eq!(run.leaves(invite.clone(), false), leaves_and_comes);
-    run.comes(ROLE, ada()).expect("the record has ended");
+    run.comes(ROLE, ada(), &Private::default()).expect("the record has ended");
     let held = Err(Clash::Held { key: ada(), guid: "a".to_owned(), by: INVITE, new: ROLE });
     assert_eq!(run.holds(invite.clone()), held);
     run.holds(invite.clone()).expect("the record has ended");
-    assert_eq!(run.comes(ROLE, ada()), held);
+    assert_eq!(run.comes(ROLE, ada(), &Private::default()), held);
 
     let shared = Err(Clash::Shared { key: ada(), guid: "a".to_owned(), leaves: INVITE, stays: ROLE });
     run.holds(role.clone()).expect("alone");
@@ -307,13 +307,13 @@ fn only_the_first_of_many_moves_says_what_to_do() {
     run.leaves(object(ada(), "a"), false).expect("alone");
     run.leaves(b.clone(), false).expect("alone");
     let too = Err(Clash::MovesToo { key: bob(), from: INVITE, to: INVITE, like: ada() });
-    assert_eq!(run.comes(INVITE, ada()), Err(moves()));
-    assert_eq!(run.comes(INVITE, bob()), too);
-    run.comes(INVITE, bob()).expect("the record has ended");
+    assert_eq!(run.comes(INVITE, ada(), &Private::default()), Err(moves()));
+    assert_eq!(run.comes(INVITE, bob(), &Private::default()), too);
+    run.comes(INVITE, bob(), &Private::default()).expect("the record has ended");
     assert_eq!(run.leaves(b.clone(), false), too, "whichever plan comes second");
     run.leaves(b, false).expect("the record has ended");
     let other = Clash::Moves { key: bob(), from: INVITE, to: ROLE };
-    assert_eq!(run.comes(ROLE, bob()), Err(other), "the advice is another one");
+    assert_eq!(run.comes(ROLE, bob(), &Private::default()), Err(other), "the advice is another one");
 }
 
 /// The private state of a resource with entries.
@@ -357,11 +357,14 @@ fn an_entry_clashes_with_any_other_resource_of_the_person_whichever_plan_comes_s
         assert_eq!(run.leaves(other(), false), Err(Clash::Moves { key: ada(), from: by, to: ENTRY }));
         // Removed here, added there.
         assert_eq!(plan_ada(&run, &private, Fate::Leaves, &[bob()]), []);
-        assert_eq!(run.comes(by, ada()), Err(Clash::Moves { key: ada(), from: ENTRY, to: by }));
-        run.comes(by, ada()).expect("the record has ended");
+        assert_eq!(
+            run.comes(by, ada(), &Private::default()),
+            Err(Clash::Moves { key: ada(), from: ENTRY, to: by })
+        );
+        run.comes(by, ada(), &Private::default()).expect("the record has ended");
         assert_eq!(plan_ada(&run, &private, Fate::Leaves, &[]), moves(ENTRY, by));
         // Left alone here, added there.
-        run.comes(by, ada()).expect("the record has ended");
+        run.comes(by, ada(), &Private::default()).expect("the record has ended");
         assert_eq!(plan_ada(&run, &private, Fate::IsForgotten, &[]), []);
         // Held here, added there.
         let held = Clash::Held { key: ada(), guid: "a".to_owned(), by: ENTRY, new: by };
@@ -379,9 +382,12 @@ fn two_entries_of_one_resource_are_two_objects() {
     let both = |fate| vec![(entry(&private, ada(), "a"), Fate::Stays), (entry(&private, bob(), "b"), fate)];
     assert_eq!(entries::planned_change(&run, &private, ENTRY, both(Fate::Stays), []), []);
     assert_eq!(entries::planned_change(&run, &private, ENTRY, both(Fate::Leaves), []), [], "a newer plan");
-    assert_eq!(run.comes(INVITE, bob()), Err(Clash::Moves { key: bob(), from: ENTRY, to: INVITE }));
+    assert_eq!(
+        run.comes(INVITE, bob(), &Private::default()),
+        Err(Clash::Moves { key: bob(), from: ENTRY, to: INVITE })
+    );
     let held = Clash::Held { key: ada(), guid: "a".to_owned(), by: ENTRY, new: INVITE };
-    assert_eq!(run.comes(INVITE, ada()), Err(held));
+    assert_eq!(run.comes(INVITE, ada(), &Private::default()), Err(held));
     // One person under two addresses.
     let one = vec![(entry(&private, ada(), "a"), Fate::Stays), (entry(&private, bob(), "a"), Fate::Stays)];
     let twice = Clash::Twice { key: bob(), guid: "a".to_owned(), one: ENTRY, other: ENTRY };

@@ -55,7 +55,7 @@ pub(crate) async fn leave(
         }
     } else {
         let Some(user) = place.client().user(id).await? else {
-            warn_if_invited_again(place, id, email).await;
+            warn_if_invited_again(place, &object, id, email).await;
             run.deleted(&object);
             return Ok(());
         };
@@ -114,8 +114,11 @@ async fn same_person(place: &impl Place, id: &atlan::Guid, email: &str) -> Resul
 }
 
 /// The person of the object no longer exists. Warns if others have given the address to somebody new.
-async fn warn_if_invited_again(place: &impl Place, id: &atlan::Guid, email: &str) {
+async fn warn_if_invited_again(place: &impl Place, object: &Object, id: &atlan::Guid, email: &str) {
     let client = place.client();
+    if client.run().is_made_again(object) {
+        return;
+    }
     // The person is gone, whether or not this look-up succeeds.
     let Some(user) = client.user_by_email(email).await.ok().flatten() else { return };
     if user.id != *id && client.run().holder_of_person(Some(&user.id), Some(email)).is_none() {

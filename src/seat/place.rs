@@ -25,15 +25,23 @@ pub(crate) trait Place: Send + Sync {
     }
 }
 
+/// How far a person was taken over who is not as configured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Part {
+    /// Whether something was done for the person, or may have been.
+    pub(crate) is_changed: bool,
+    /// Whether the person can log in, as far as is known.
+    pub(crate) is_enabled: bool,
+}
+
 /// An object that is being created. Each report replaces the one before.
 pub(crate) trait NewPlace: Place {
     /// The person exists and belongs to this object: from now on no failure loses them.
     fn made(&self, id: &atlan::Guid);
 
     /// The person was there, and could not be taken over as configured. An entry of a list has them from now on; a single resource would be
-    /// tainted, so it does not. `is_changed`: whether something was done for the person, or may have been. Whether the person belongs to
-    /// this object.
-    fn made_in_part(&self, _id: &atlan::Guid, _is_changed: bool) -> bool {
+    /// tainted, so it does not. Whether the person belongs to this object.
+    fn made_in_part(&self, _id: &atlan::Guid, _part: Part) -> bool {
         false
     }
 

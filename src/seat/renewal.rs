@@ -7,24 +7,19 @@ use atlan::{Group, Guid, User};
 use super::Place;
 
 /// The groups of a record that is about to be removed.
-pub(super) struct Groups(atlan::Result<Vec<Group>>);
+pub(super) struct Groups(Vec<Group>);
 
 impl Groups {
-    pub(super) async fn of(place: &impl Place, user: &User) -> Self {
-        Groups(place.client().groups_of(&user.id).await.map(Option::unwrap_or_default))
+    pub(super) async fn of(place: &impl Place, user: &User) -> atlan::Result<Self> {
+        Ok(Groups(place.client().groups_of(&user.id).await?.unwrap_or_default()))
     }
 
     /// The groups of the old record, as a sentence. Empty if it was in none.
     fn lost(&self) -> String {
-        match &self.0 {
-            Ok(groups) if groups.is_empty() => String::new(),
-            Ok(groups) => {
+        match self.0.as_slice() {
+            [] => String::new(),
+            groups => {
                 format!(" Atlan removed the old record of the person from these groups: {}.", names(groups))
-            }
-            Err(error) => {
-                format!(
-                    " The old record's memberships in groups are lost. Which groups these were is unknown: {error}."
-                )
             }
         }
     }
@@ -43,7 +38,7 @@ impl Groups {
     /// Puts the person into the groups of the old record, and says what was done.
     pub(super) async fn rejoin(self, place: &impl Place, old: &Guid, user: &User) {
         let (mut back, mut failed) = (Vec::new(), Vec::new());
-        for group in self.0.as_ref().into_iter().flatten() {
+        for group in &self.0 {
             match place.client().join(&group.id, user).await {
                 Ok(_) => back.push(group.clone()),
                 Err(error) => failed.push(format!("{:?} ({error})", group.alias)),
@@ -62,9 +57,6 @@ impl Groups {
                 " It could not put the person back into {}. {RESTORES}",
                 failed.join(", ")
             ));
-        }
-        if self.0.is_err() {
-            memberships.push_str(&format!(" {RESTORES}"));
         }
         place.warning(
             format!("A new invitation was sent to {}", user.email),

@@ -66,14 +66,27 @@ pub(super) fn enabled_later(place: &impl Place, user: &User) {
     );
 }
 
+/// An earlier apply has invited the person, and somebody has raised the role since.
+pub(super) fn is_higher(place: &impl Place, user: &User, present: WorkspaceRole, wanted: WorkspaceRole) {
+    place.warning(
+        format!("{} has a higher role", user.email),
+        format!(
+            "The person (GUID {}) comes from an invitation of an earlier apply, and has the role {present} by now. The provider left it as it \
+             is, because no plan has shown that. The next plan shows the change to {wanted}. To keep the role, set `role = \"{present}\"`.",
+            user.id
+        ),
+    );
+}
+
 /// The new half of a replacement has the seat before the old one is deleted. It may have sent a mail: an earlier invitation of the old
 /// object may have been unclear.
 pub(super) fn has_another(place: &impl Place, user: &User) {
     place.warning(
         format!("{} was not removed", user.email),
         format!(
-            "Another resource manages the person now, such as the new object of a replacement. The delete of this object would have ended \
-             the person's access, so the provider sent nothing for it. The GUID of the person is still {}.",
+            "Another entry or resource manages the person now, such as the entry with the new address, or the new object of a \
+             replacement. The removal would have ended the person's access, so the provider sent nothing for it. The GUID of the person \
+             is still {}.",
             user.id
         ),
     );

@@ -21,6 +21,7 @@ each_terraform![
     under_create_before_destroy_an_unclear_policy_removes_nobody,
     under_create_before_destroy_a_list_that_is_left_ends_the_access_of_those_who_leave_alone,
     people_without_a_seat_are_left_alone_under_ignore_changes,
+    somebody_who_could_not_be_enabled_is_left_alone_under_ignore_changes,
 ];
 
 const ALL: &str = "atlan_user_invites.all";
@@ -426,4 +427,40 @@ fn people_without_a_seat_are_left_alone_under_ignore_changes(terraform: &Terrafo
     ws.write(&list("downgrade", ""));
     ws.apply().fails().says(&["Could not invite a+b@example.com"]);
     assert_eq!(mails(&sim), 1);
+}
+
+/// As above: an entry whose person could not be enabled stays disabled until `people` is out of `ignore_changes`.
+fn somebody_who_could_not_be_enabled_is_left_alone_under_ignore_changes(terraform: &Terraform) {
+    let (sim, ws) = start(terraform);
+    sim.admit("ada@example.com", "$member", false).expect("nobody yet");
+    let id = sim.user("ada@example.com").expect("there").id;
+    sim.disable("ada@example.com").expect("there");
+    sim.fault(Rule::on("POST", &format!("/api/service/users/{id}")).status(403).times(1)).expect("a rule");
+    let list = |policy: &str, ignored: &str| {
+        format!(
+            r#"
+            resource "atlan_user_invites" "all" {{
+              people = {{
+                "ada@example.com" = {{ role = "$member" }}
+                "bob@example.com" = {{ role = "$guest" }}
+              }}
+              on_existing = "adopt"
+              on_destroy  = "{policy}"
+
+              lifecycle {{
+                ignore_changes = [{ignored}]
+              }}
+            }}"#
+        )
+    };
+    ws.write(&list("revoke", ""));
+    ws.apply().ok().says(&["Could not set up 1 person"]);
+    ws.write(&list("downgrade", "people"));
+    ws.apply().ok().says(&["1 person is not tried again"]);
+    assert!(!sim.user("ada@example.com").expect("there").enabled);
+    ws.write(&list("downgrade", ""));
+    ws.apply().ok().says(&["ada@example.com was disabled and can log in again"]);
+    let state = ws.state();
+    assert_eq!(state.object(ALL)["people"]["ada@example.com"]["status"], "active");
+    ws.plan_is_empty();
 }

@@ -136,6 +136,25 @@ fn every_write() -> Vec<Write> {
             (|_| seats(&[(ADA, "$member"), (NEW, "$member")]), |_| seats(&[(ADA, "$member")])),
             ("POST", "/api/service/users/*/delete"),
         ),
+        // Ada is a member already, so these creates take her over.
+        write(
+            "raise the role of somebody who is adopted",
+            invite,
+            (nothing, |_| seat(ADA, "$admin")),
+            ("POST", ROLE_UPDATES),
+        ),
+        write(
+            "raise the role of an entry that is adopted",
+            "atlan_user_invites",
+            (nothing, |_| seats(&[(ADA, "$admin")])),
+            ("POST", ROLE_UPDATES),
+        ),
+        write(
+            "change a group that is adopted",
+            group,
+            (nothing, |_| Some(json!({ "name": "stewards", "alias": "Crew", "on_existing": "adopt" }))),
+            ("POST", "/api/service/groups/*"),
+        ),
         write(
             "rename a group",
             group,

@@ -239,10 +239,8 @@ impl Mappings {
                 let action = format!("the deletion of the SSO group mapping {id}");
                 Err(Error::NotApplied { action, shown: "the mapping".to_owned() })
             }
-            Settled::Unread(error) => {
-                tracing::warn!(%id, %error, "Atlan deleted the mapping; the list could not be read");
-                Ok(())
-            }
+            // That Atlan has accepted it proves nothing, and a destroyed object would not be read again.
+            Settled::Unread(error) => Err(error),
         }
     }
 }

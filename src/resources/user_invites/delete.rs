@@ -27,6 +27,12 @@ pub(super) async fn delete(cx: &Cx<'_, UserInvites>, id: &ById, prior: &State<Us
     let none: BTreeMap<String, ()> = BTreeMap::new();
     let all = leaving(&before, Some(&none));
     let all: Vec<Leaving<'_>> = all.iter().filter_map(|email| leave(&work, email, &before)).collect();
+    for leaves in &all {
+        // A create whose plan comes from now on finds out by itself what becomes of the person.
+        if let Some(object) = object(&work.marks, &leaves.place.email, &leaves.before) {
+            client.run().applied(&object);
+        }
+    }
     // In a replacement of the resource by itself, most keep their seats.
     let (keep, leaves): (Vec<_>, Vec<_>) = all.into_iter().partition(|leaves| {
         let key = Key::Person(leaves.place.email.clone());
@@ -70,11 +76,11 @@ pub(super) async fn delete(cx: &Cx<'_, UserInvites>, id: &ById, prior: &State<Us
         client.refuse_lockout(&losses, &[]).await.blame(UserInvitesArgs::PEOPLE)?;
     }
     let mut outcome = Outcome::default();
-    remove(&work, &leaves, policy.into(), &mut outcome).await;
+    remove(&work, &leaves.iter().collect::<Vec<_>>(), policy.into(), &mut outcome).await;
     parting.postpone(&later, prior.args.on_destroy, &mut outcome);
     if !outcome.has_failed() {
         // Without a request, and without a failure.
-        remove(&work, &keep, policy.into(), &mut outcome).await;
+        remove(&work, &keep.iter().collect::<Vec<_>>(), policy.into(), &mut outcome).await;
         moving.iter().for_each(|moving| moving.hand_over(&work));
     }
     work.send_warnings();

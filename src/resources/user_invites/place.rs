@@ -9,7 +9,7 @@ use super::{ATTEMPTS, HOLDER, IN_PART, at};
 use crate::provider::Client;
 use crate::run::Key;
 use crate::run::entries::Marks;
-use crate::seat::{self, NewPlace, Place, Wanted};
+use crate::seat::{self, NewPlace, Part, Place, Wanted};
 use crate::types::{OnExisting, Role};
 
 /// What the entries of one call share.
@@ -66,11 +66,11 @@ impl<'a> Work<'a> {
         self.set_attempts(&attempts);
     }
 
-    /// Keeps in the private state which of these entries could not be set up as configured. Those of other entries stay as they are.
+    /// Keeps in the private state which of these entries have somebody who could not be enabled. Those of other entries stay as they are.
     pub(super) fn remember_parts<'b>(&self, places: impl IntoIterator<Item = &'b Entry<'b>>) {
         let mut parts = self.private.get(&IN_PART).unwrap_or_default();
         for place in places {
-            match place.is_in_part() {
+            match place.is_not_enabled() {
                 true => parts.insert(place.email.clone()),
                 false => parts.remove(&place.email),
             };
@@ -139,8 +139,8 @@ pub(super) struct Entry<'a> {
     pub(super) spelled: String,
     marks: Private,
     who: Mutex<Who>,
-    /// Whether the person could not be taken over as configured, and whether something was done for them.
-    in_part: Mutex<Option<bool>>,
+    /// If the person could not be taken over as configured.
+    in_part: Mutex<Option<Part>>,
 }
 
 impl Entry<'_> {
@@ -149,9 +149,14 @@ impl Entry<'_> {
         lock(&self.in_part).is_some()
     }
 
+    /// Whether the person could not be enabled.
+    fn is_not_enabled(&self) -> bool {
+        lock(&self.in_part).is_some_and(|part| !part.is_enabled)
+    }
+
     /// Whether certainly nothing was done for anybody.
     pub(super) fn is_untouched(&self) -> bool {
-        self.who() == Who::Nobody || *lock(&self.in_part) == Some(false)
+        self.who() == Who::Nobody || lock(&self.in_part).is_some_and(|part| !part.is_changed)
     }
 
     pub(super) fn who(&self) -> Who {
@@ -194,9 +199,9 @@ impl NewPlace for Entry<'_> {
         *lock(&self.who) = Who::Made(id.clone());
     }
 
-    fn made_in_part(&self, id: &atlan::Guid, is_changed: bool) -> bool {
+    fn made_in_part(&self, id: &atlan::Guid, part: Part) -> bool {
         self.made(id);
-        *lock(&self.in_part) = Some(is_changed);
+        *lock(&self.in_part) = Some(part);
         true
     }
 

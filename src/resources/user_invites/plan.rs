@@ -10,8 +10,8 @@ use tfplug::{
 use super::deposed::{self, Parting};
 use super::many::{self, count, listed};
 use super::{
-    Entries, Entry, FIXED, HOLDER, SeatArgs, SeatComputed, SeatStatus, UserInvites, UserInvitesArgs,
-    UserInvitesComputed, at, entries,
+    ADDRESSES, Entries, Entry, FIXED, HOLDER, IN_PART, SeatArgs, SeatComputed, SeatStatus, TO_ENABLE,
+    UserInvites, UserInvitesArgs, UserInvitesComputed, at, entries,
 };
 use crate::resources::{OnDestroy, stored};
 use crate::run::entries::{self as marks, EntryClash, Fate, Marks};
@@ -98,7 +98,9 @@ pub(super) fn plan(cx: &PlanCx<'_, UserInvites>, change: &mut Change<'_, UserInv
     };
     let run = cx.session::<Run>();
     cx.private.remove(&POLICY);
-    let fixed = fixed(change);
+    cx.private.remove(&TO_ENABLE);
+    let parts = cx.private.get(&IN_PART).unwrap_or_default();
+    let fixed = fixed(change, &parts);
     if fixed.is_empty() {
         cx.private.remove(&FIXED);
     } else {
@@ -112,7 +114,7 @@ pub(super) fn plan(cx: &PlanCx<'_, UserInvites>, change: &mut Change<'_, UserInv
         let own = before.is_some().then_some(cx.private);
         run.comes_nameless(HOLDER, own).map_err(|clash| Error::from(clash).at(UserInvitesArgs::PEOPLE))?;
     }
-    let (mut ended, mut disabled) = (Vec::new(), Vec::new());
+    let (mut ended, mut disabled) = (Vec::new(), BTreeSet::new());
     let policy = change.planned(UserInvitesArgs::ON_DESTROY).known();
     let clashes = match &before {
         Some(before) => {
@@ -122,25 +124,30 @@ pub(super) fn plan(cx: &PlanCx<'_, UserInvites>, change: &mut Change<'_, UserInv
                 too_many(change.planned(UserInvitesArgs::MAX_REMOVALS), before, &leaving, |leaving| {
                     format!("{}\n\n{TO_DESTROY}", raise_limit(leaving))
                 })?;
-                // The apply does not remove somebody whose address has changed and is in the map.
-                let moves = |entry: &Entry| {
-                    let address = entry.id.as_ref().and_then(|id| run.address(id));
+                // The apply does not remove somebody whose address has changed and is in the map. The plan that Terraform makes in the
+                // apply comes without a refresh, so the addresses are in the private state.
+                let addresses = cx.private.get(&ADDRESSES).unwrap_or_default();
+                let moves = |email: &String| {
+                    let address = addresses.get(email);
                     planned
                         .as_ref()
                         .zip(address)
-                        .is_some_and(|(planned, address)| planned.contains_key(&address))
+                        .is_some_and(|(planned, address)| planned.contains_key(address))
                 };
-                let ends = |email: &&String| {
-                    let entry = &before[*email];
-                    entry.status == SeatStatus::Active && !moves(entry)
-                };
+                let ends = |email: &&String| before[*email].status == SeatStatus::Active && !moves(email);
                 ended.extend(leaving.iter().filter(ends).cloned());
             }
-            let is_disabled = |(email, entry): &(&String, &Entry)| {
-                entry.status == SeatStatus::Disabled && !leaving.contains(*email)
-            };
-            disabled.extend(before.iter().filter(is_disabled).map(|(email, _)| email.clone()));
-            keep(change, before, &fixed);
+            let adopts = change.planned(UserInvitesArgs::ON_EXISTING) != Value::Known(OnExisting::Error);
+            let (to_enable, stays_disabled): (BTreeSet<String>, BTreeSet<String>) = before
+                .iter()
+                .filter(|(email, entry)| entry.status == SeatStatus::Disabled && !leaving.contains(*email))
+                .map(|(email, _)| email.clone())
+                .partition(|email| adopts && parts.contains(email) && !fixed.contains(email));
+            disabled = stays_disabled;
+            keep(change, before, &fixed, &to_enable);
+            if !to_enable.is_empty() {
+                cx.private.set(&TO_ENABLE, &to_enable);
+            }
             let fate = |email: &String| match (leaving.contains(email), forgets) {
                 (false, _) => Fate::Stays,
                 (true, false) => Fate::Leaves,
@@ -214,14 +221,26 @@ pub(super) fn leaving<T>(before: &Entries, planned: Option<&BTreeMap<String, T>>
 }
 
 /// The planned values of entries that exist stay known, however their key is spelled. An entry without a GUID is tried again.
-fn keep(change: &mut Change<'_, UserInvites>, before: &Entries, fixed: &BTreeSet<String>) {
+/// `to_enable`: people whose status changes.
+fn keep(
+    change: &mut Change<'_, UserInvites>,
+    before: &Entries,
+    fixed: &BTreeSet<String>,
+    to_enable: &BTreeSet<String>,
+) {
     for entry in change.each(UserInvitesArgs::PEOPLE, UserInvitesComputed::PEOPLE) {
         let known = entry.key().and_then(|key| before.get(&atlan::fold_email(key)));
         let mut change = change.at(&entry);
         match known {
-            Some(Entry { id: Some(id), status, .. }) if change.is_create() => {
-                change.fill(SeatComputed::ID, id.clone());
-                change.fill(SeatComputed::STATUS, *status);
+            Some(Entry { id: Some(id), status, spelled, .. }) => {
+                let is_enabled = to_enable.contains(&atlan::fold_email(spelled));
+                if change.is_create() {
+                    change.fill(SeatComputed::ID, id.clone());
+                    change.fill(SeatComputed::STATUS, *status);
+                }
+                if is_enabled {
+                    change.unknown(SeatComputed::STATUS);
+                }
             }
             Some(Entry { id: None, spelled, .. }) if !fixed.contains(&atlan::fold_email(spelled)) => {
                 change.unknown(SeatComputed::ID);
@@ -237,14 +256,19 @@ fn keep(change: &mut Change<'_, UserInvites>, before: &Entries, fixed: &BTreeSet
     }
 }
 
-/// Entries that have no seat, and whose status comes with the configuration: under `ignore_changes = [people]`, Terraform puts the
-/// value of the state there, and no plan may change it.
-fn fixed(change: &mut Change<'_, UserInvites>) -> BTreeSet<String> {
+/// Entries that have no seat or could not be enabled, and whose status comes with the configuration: under `ignore_changes = [people]`,
+/// Terraform puts the value of the state there, and no plan may change it. `parts`: see [`IN_PART`].
+fn fixed(change: &mut Change<'_, UserInvites>, parts: &BTreeSet<String>) -> BTreeSet<String> {
     let mut fixed = BTreeSet::new();
     for entry in change.each(UserInvitesArgs::PEOPLE, UserInvitesComputed::PEOPLE) {
-        let status = change.at(&entry).config(SeatComputed::STATUS);
-        if let Value::Known(SeatStatus::Failed | SeatStatus::Unknown) = status {
-            fixed.extend(entry.key().map(atlan::fold_email));
+        let Some(email) = entry.key().map(atlan::fold_email) else { continue };
+        let is_fixed = match change.at(&entry).config(SeatComputed::STATUS) {
+            Value::Known(SeatStatus::Failed | SeatStatus::Unknown) => true,
+            Value::Known(SeatStatus::Disabled) => parts.contains(&email),
+            _ => false,
+        };
+        if is_fixed {
+            fixed.insert(email);
         }
     }
     fixed
@@ -255,8 +279,8 @@ fn warn_of_fixed(cx: &PlanCx<'_, UserInvites>, fixed: &BTreeSet<String>) {
         UserInvitesArgs::PEOPLE,
         format!("{} not tried again", many::are(fixed.len())),
         format!(
-            "`ignore_changes` names `people`, so Terraform keeps the status `failed` or `unknown` of {}, and the provider sends nothing. \
-             To try again, remove `people` from `ignore_changes` for one apply. If this plan replaces the resource, the replacement tries \
+            "`ignore_changes` names `people`, so Terraform keeps the status that these people have in the state, and the provider sends \
+             nothing for them: {}. To try again, remove `people` from `ignore_changes` for one apply. If this plan replaces the resource, the replacement tries \
              again, too.",
             listed(fixed.iter().map(String::as_str))
         ),
@@ -353,7 +377,7 @@ fn warn_of_removals(cx: &PlanCx<'_, UserInvites>, ended: &[String], policy: Opti
 }
 
 /// Warns about people who stay in the map but are disabled. Nothing else in a plan shows it.
-fn warn_of_disabled(cx: &PlanCx<'_, UserInvites>, disabled: &[String], adopts: bool) {
+fn warn_of_disabled(cx: &PlanCx<'_, UserInvites>, disabled: &BTreeSet<String>, adopts: bool) {
     if disabled.is_empty() {
         return;
     }

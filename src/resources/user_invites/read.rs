@@ -8,7 +8,7 @@ use tfplug::{Cx, Result, State};
 
 use super::exchanged;
 use super::place::Work;
-use super::{ATTEMPTS, Entries, Entry, HOLDER, IN_PART, SeatStatus, UserInvites, entries, state};
+use super::{ADDRESSES, ATTEMPTS, Entries, Entry, HOLDER, IN_PART, SeatStatus, UserInvites, entries, state};
 use crate::members::together;
 use crate::provider::Client;
 use crate::resources::ById;
@@ -32,6 +32,10 @@ pub(super) async fn read(
     changed.retain(|(email, _)| found.contains_key(email));
     run.has_list(cx.private, guids(&found));
     exchanged::warn(cx, &found, &changed);
+    match changed.is_empty() {
+        true => cx.private.remove(&ADDRESSES),
+        false => cx.private.set(&ADDRESSES, &changed.into_iter().collect()),
+    }
     let mut failed = prior.computed.failed.clone();
     by_address(cx, &before, &mut found, &mut failed).await?;
     // For a person who can log in, the state is correct now. For the others, the next apply tries again.

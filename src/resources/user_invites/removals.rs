@@ -26,12 +26,16 @@ pub(super) fn leave<'a>(work: &'a Work<'a>, email: &str, before: &Entries) -> Op
 }
 
 /// Ends the access of people, a few at a time. The outcome lists the people for whom that failed.
-pub(super) async fn remove(work: &Work<'_>, leaves: &[Leaving<'_>], policy: Farewell, outcome: &mut Outcome) {
+pub(super) async fn remove(
+    work: &Work<'_>,
+    leaves: &[&Leaving<'_>],
+    policy: Farewell,
+    outcome: &mut Outcome,
+) {
     // Finding out the outcome of an unclear invitation takes a while, so all of them are looked up at once.
-    let unclear = leaves
-        .iter()
-        .filter(|leaves| leaves.before.id.is_none())
-        .map(|leaves| async move { (leaves, seat::trace(&leaves.place, HOLDER, &leaves.place.email).await) });
+    let unclear = leaves.iter().filter(|leaves| leaves.before.id.is_none()).map(|&leaves| async move {
+        (leaves, seat::trace(&leaves.place, HOLDER, &leaves.place.email).await)
+    });
     let mut people: Vec<(&Leaving<'_>, Guid)> = Vec::new();
     for (leaves, found) in join_all(unclear.collect::<Vec<_>>()).await {
         match found {
@@ -47,7 +51,7 @@ pub(super) async fn remove(work: &Work<'_>, leaves: &[Leaving<'_>], policy: Fare
             Err(error) => outcome.fail(&leaves.place.email, What::Remove, error),
         }
     }
-    people.extend(leaves.iter().filter_map(|leaves| Some((leaves, leaves.before.id.clone()?))));
+    people.extend(leaves.iter().filter_map(|&leaves| Some((leaves, leaves.before.id.clone()?))));
     for some in people.chunks(AT_ONCE) {
         let steps = some.iter().map(|(leaves, id)| async move {
             let role = leaves.before.role.into();

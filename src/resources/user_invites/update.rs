@@ -16,8 +16,8 @@ use super::plan::{leaving, object, raise_limit, too_many};
 use super::read::guids;
 use super::removals::{Leaving, leave, remove};
 use super::{
-    Entries, Entry, FIXED, IN_PART, SeatArgs, SeatStatus, UserInvites, UserInvitesArgs, UserInvitesComputed,
-    computed, entries, state,
+    Entries, Entry, FIXED, IN_PART, SeatArgs, SeatStatus, TO_ENABLE, UserInvites, UserInvitesArgs,
+    UserInvitesComputed, computed, entries, state,
 };
 use crate::explain::Blame as _;
 use crate::provider::Client;
@@ -59,6 +59,12 @@ pub(super) async fn update(
         args.people.iter().map(|(spelled, person)| (atlan::fold_email(spelled), (spelled, person))).collect();
     let gone = leaving(&before, Some(&wanted));
     let mut leaves: Vec<Leaving<'_>> = gone.iter().filter_map(|email| leave(&work, email, &before)).collect();
+    for leaves in &leaves {
+        // A create whose plan comes from now on finds out by itself what becomes of the person.
+        if let Some(object) = object(&work.marks, &leaves.place.email, &leaves.before) {
+            client.run().applied(&object);
+        }
+    }
     // The places have the marks of the plan.
     run::forget_plan(cx.private);
     if args.on_destroy != OnDestroy::Forget {
@@ -66,6 +72,8 @@ pub(super) async fn update(
     }
     let fixed = cx.private.get(&FIXED).unwrap_or_default();
     cx.private.remove(&FIXED);
+    let to_enable = cx.private.get(&TO_ENABLE).unwrap_or_default();
+    cx.private.remove(&TO_ENABLE);
     let (mut stays, mut new, mut alone) = (Vec::new(), Vec::new(), Vec::new());
     for (email, (spelled, person)) in wanted {
         match before.get(&email) {
@@ -96,8 +104,13 @@ pub(super) async fn update(
     exchanged::refuse(&leaves, |address| stays.iter().any(|stays| stays.email == *address))?;
     let others: BTreeMap<&str, &str> =
         stays.iter().map(|stays| (stays.id.as_str(), stays.email.as_str())).collect();
-    let checked = match check(client, &new, Some(&others)).await {
-        Ok(checked) => refuse_lockout(client, &new, checked, &stays, &leaves, args.on_destroy.into()).await,
+    let policy = args.on_destroy.into();
+    let checked = check(client, &new, Some(&others)).await;
+    let moves = checked.as_ref().map(|checked| moving(&new, checked)).unwrap_or_default();
+    let moves_to = |leaves: &Leaving<'_>| moves.get(leaves.before.id.as_deref()?);
+    let ends: Vec<&Leaving<'_>> = leaves.iter().filter(|leaves| moves_to(leaves).is_none()).collect();
+    let checked = match checked {
+        Ok(checked) => refuse_lockout(client, &new, checked, &stays, &ends, policy).await,
         Err(error) => Err(error),
     };
     let checked = match checked {
@@ -110,14 +123,20 @@ pub(super) async fn update(
     let mut outcome = Outcome::default();
     let seated = seat(&new, checked, &mut outcome).await;
     if args.on_existing == OnExisting::Adopt {
-        enable(&work, stays.iter().filter(|stays| in_part.contains(&stays.email)), &mut outcome).await;
+        enable(&work, stays.iter_mut().filter(|stays| to_enable.contains(&stays.email)), &mut outcome).await;
     }
     change_roles(&work, &stays, &mut outcome, Direction::Up).await;
-    let policy = args.on_destroy.into();
-    match refuse_lockout_again(client, &new, &seated, &stays, &leaves, &outcome, policy).await {
+    match refuse_lockout_again(client, &new, &seated, &stays, &ends, &outcome, policy).await {
         Ok(()) => {
             change_roles(&work, &stays, &mut outcome, Direction::Down).await;
-            remove(&work, &leaves, policy, &mut outcome).await;
+            let mut removed = Vec::new();
+            for leaves in &leaves {
+                match moves_to(leaves).filter(|email| outcome.concerns(email)) {
+                    Some(email) => outcome.fail(&leaves.place.email, What::Remove, has_not_moved(email)),
+                    None => removed.push(leaves),
+                }
+            }
+            remove(&work, &removed, policy, &mut outcome).await;
         }
         Err(error) => not_now(&stays, &leaves, &error, &mut outcome),
     }
@@ -233,16 +252,31 @@ fn raised(stays: &[Staying]) -> impl Iterator<Item = &User> {
     stays.iter().filter(|stays| stays.role == Role::Admin).filter_map(|stays| stays.user.as_ref())
 }
 
+/// The people whom a new entry names by their present address, by GUID, each with that address. Nobody who leaves under an old address
+/// loses anything then.
+fn moving(new: &[New<'_>], checked: &Checked) -> BTreeMap<atlan::Guid, String> {
+    let found = new.iter().zip(&checked.found);
+    found.filter_map(|(new, user)| Some((user.as_ref()?.id.clone(), new.place.email.clone()))).collect()
+}
+
+/// The entry of the new address has failed, so the old one keeps the person.
+fn has_not_moved(email: &str) -> Error {
+    Error::new(
+        "The entry keeps the person",
+        format!("the person has the address {email} now, and that entry could not be set up"),
+    )
+}
+
 /// Refuses the change as a whole if it could lock the caller out. In that case, releases the claims of all people.
 async fn refuse_lockout(
     client: &Client,
     new: &[New<'_>],
     checked: Checked,
     stays: &[Staying],
-    leaves: &[Leaving<'_>],
+    leaves: &[&Leaving<'_>],
     policy: Farewell,
 ) -> Result<Checked> {
-    let mut losses = losses(stays, leaves, policy);
+    let mut losses = losses(stays, leaves.iter().copied(), policy);
     losses.extend(losses_of_new(new, &checked));
     if losses.is_empty() {
         return Ok(checked);
@@ -265,11 +299,11 @@ async fn refuse_lockout_again(
     new: &[New<'_>],
     seated: &[Option<User>],
     stays: &[Staying],
-    leaves: &[Leaving<'_>],
+    leaves: &[&Leaving<'_>],
     outcome: &Outcome,
     policy: Farewell,
 ) -> atlan::Result<()> {
-    let losses = losses(stays, leaves, policy);
+    let losses = losses(stays, leaves.iter().copied(), policy);
     if losses.is_empty() {
         return Ok(());
     }
@@ -296,14 +330,17 @@ fn not_now(stays: &[Staying], leaves: &[Leaving<'_>], why: &atlan::Error, outcom
 }
 
 /// Enables people who are disabled since the list has taken them over and could not enable them.
-async fn enable(work: &Work<'_>, failed: impl Iterator<Item = &Staying>, outcome: &mut Outcome) {
+async fn enable<'a>(work: &Work<'_>, failed: impl Iterator<Item = &'a mut Staying>, outcome: &mut Outcome) {
     for stays in failed {
         let Some(user) = stays.user.as_ref().filter(|user| user.status == UserStatus::Disabled) else {
             continue;
         };
         let place = work.place(&stays.email, &stays.spelled);
         match seat::enable_again(&place, user).await {
-            Ok(()) => work.forget_parts(|email| *email == stays.email),
+            Ok(user) => {
+                work.forget_parts(|email| *email == stays.email);
+                stays.before.status = user.status.into();
+            }
             Err(error) => outcome.fail(&stays.email, What::TakeOver, error),
         }
     }

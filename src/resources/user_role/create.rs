@@ -97,7 +97,7 @@ async fn moved_on(
     let replaced = cx.client.run().inheritance::<Replaced>(&name(args))?;
     let error = match cx.client.user(&replaced.computed.id).await {
         Ok(None) => renamed::is_gone(HOLDER.resource, &args.user, &replaced.computed.id, heir?),
-        Ok(Some(user)) => renamed::has_moved_on(HOLDER.resource, &args.user, &user),
+        Ok(Some(user)) => renamed::has_moved_on(HOLDER.resource, &args.user, &user, ""),
         Err(error) => error.into(),
     };
     stays_unseen(cx, args);

@@ -26,9 +26,15 @@ pub(super) async fn delete(cx: &Cx<'_, UserRole>, id: &ById, prior: &State<UserR
         return Ok(());
     }
     if prior.args.on_destroy == OnDestroy::Keep {
-        remains(cx, prior, None, "`on_destroy` is `keep`, so Terraform left the role alone");
+        // The new object of a replacement under `create_before_destroy`, or a resource at another address, may manage the person.
+        if !run.has_made_again(&object) {
+            remains(cx, prior, None, "`on_destroy` is `keep`, so Terraform left the role alone");
+        }
         run.deleted(&object);
         return Ok(());
+    }
+    if half == Half::Unknown {
+        return Err(super::plan::unknown_successor(&prior.computed.email));
     }
     let Some(ending) = run.to_end(cx, &object, &half).await? else {
         is_held(cx, prior);

@@ -5,7 +5,7 @@ use atlan::{UserStatus, WorkspaceRole};
 use tfplug::{Change, Error, PlanCx, PrivateKey, Resource as _, Result, Text as _, Value};
 
 use super::replaced::{Replaced, seal};
-use super::{HOLDER, UserRole, UserRoleArgs, UserRoleComputed, key};
+use super::{HOLDER, OnDestroy, UserRole, UserRoleArgs, UserRoleComputed, key};
 use crate::members;
 use crate::provider::Client;
 use crate::resources::renamed::{self, name};
@@ -57,6 +57,10 @@ async fn of_present(
                 }
                 (successor, _) => next = Some(successor),
             }
+        }
+        // Perhaps the same person. A replacement would lower the role and set it again, and lose it if the second step failed.
+        Named::Unknown if change.prior(UserRoleArgs::ON_DESTROY).known() != Some(OnDestroy::Keep) => {
+            return Err(unknown_successor(&email));
         }
         Named::Unknown => next = Some(Successor::Unknown),
     }
@@ -146,6 +150,19 @@ async fn wanted(
         ),
     );
     Ok((by_name, None))
+}
+
+/// A replacement by somebody who is not known yet, perhaps by the same person.
+pub(super) fn unknown_successor(email: &Email) -> Error {
+    let email = email.text();
+    Error::new(
+        format!("Could not replace the role of {email} yet"),
+        format!(
+            "This resource is to be replaced, and its new `user` is known only after other changes are applied. If it turns out to be \
+             {email} again, the person would lose the role for a moment, and for longer if the apply failed in between. Nothing was \
+             changed. First use `-target` to apply the resource that `user` comes from, then run `terraform apply` again.\n\n{TO_DESTROY}"
+        ),
+    )
 }
 
 /// `more` ends the detail.

@@ -175,3 +175,20 @@ async fn ctrl_c_ends_an_action_between_two_people() {
     }
     assert_eq!((sim.mails_to(BOB), sim.mails_to(EVE)), (2, 1));
 }
+
+/// The request is there, so this 404 is about one person.
+#[tokio::test]
+async fn a_404_after_the_first_mail_is_about_one_person_and_stops_nobody() {
+    let sim = cast().await;
+    for email in [EVE, "kim@example.com"] {
+        sim.invite(email, "$guest").expect("invited");
+    }
+    let eve = sim.user(EVE).expect("there").id;
+    sim.fault(Rule::on("POST", &format!("/api/service/users/{eve}/resendinvite")).status(404))
+        .expect("a rule");
+    let said =
+        refused(&core(&sim), "atlan_resend_invite", json!({ "users": [BOB, EVE, "kim@example.com"] })).await;
+    assert!(said.contains("eve@example.com") && said.contains("404"), "{said}");
+    assert!(said.contains("Already mailed: bob@example.com, kim@example.com."), "{said}");
+    assert_eq!((sim.mails_to(BOB), sim.mails_to(EVE), sim.mails_to("kim@example.com")), (2, 1, 2));
+}

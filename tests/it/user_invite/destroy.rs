@@ -1,6 +1,6 @@
 //! The end of a seat, by policy, credential and status of the person.
 
-use atlan_sim::KeyKind;
+use atlan_sim::{KeyKind, Moment, Rule};
 use serde_json::json;
 
 use super::*;
@@ -71,6 +71,29 @@ async fn each_policy_does_what_the_credential_may() {
         }
     })
     .await;
+}
+
+/// A refused read after the write says nothing about what the credential may do, so no weaker step follows.
+#[tokio::test]
+async fn a_read_that_is_refused_after_somebody_was_disabled_is_an_error() {
+    let (sim, mut invite) = managed_by(KeyKind::User, "atlan_user_invite").await;
+    invite.apply(ada("$member")).await;
+    sim.accept(ADA).expect("there");
+    let disables = format!("/api/service/users/{}", invite.state()["id"].as_str().expect("a GUID"));
+    let hold = sim.hold("POST", &disables, Moment::After);
+    let destroyed = tokio::spawn(async move {
+        let said = invite.try_destroy().await.failed().to_string();
+        (invite, said)
+    });
+    sim.arrived("POST", &disables).await;
+    sim.fault(Rule::on("GET", USERS).status(403).times(1)).expect("a rule");
+    hold.release();
+    let (mut invite, said) = destroyed.await.expect("no panic");
+    assert!(said.contains("GET /api/service/users was refused with 403"), "{said}");
+    sim.set_faults(Vec::new()).expect("no rules");
+    invite.destroy().await;
+    let ada = sim.user(ADA).expect("there");
+    assert_eq!((ada.enabled, ada.role), (false, "$member"));
 }
 
 #[tokio::test]

@@ -418,3 +418,40 @@ async fn a_list_of_groups_that_loses_an_entry_removes_no_other_group() {
         );
     }
 }
+
+/// Terraform 1.11 plans the removal of an instance that has left the configuration before it reads it. The state does not have the present
+/// address yet, which the configuration names.
+#[tokio::test]
+async fn a_person_with_a_new_address_who_moves_is_refused_also_if_the_refresh_comes_after_the_plan() {
+    const NEW: &str = "ada.l@example.com";
+    for kind in ["atlan_user_invite", "atlan_user_role"] {
+        for created_first in [true, false] {
+            let sim = tenant(KeyKind::User).await;
+            sim.admit(ADA, "$member", false).expect("a newcomer");
+            let config = |address: &str| match kind {
+                "atlan_user_role" => json!({ "user": address, "role": "$member" }),
+                _ => with(json!({ "email": address, "role": "$member" }), json!({ "on_existing": "adopt" })),
+            };
+            let mut old = core(&sim).resource(kind);
+            old.apply(config(ADA)).await;
+            sim.give_address(ADA, NEW).expect("free");
+            sim.clear_journal();
+            let run = core(&sim).one_run();
+            let mut new = run.resource(kind);
+            if created_first {
+                new.plan(config(NEW)).await;
+            }
+            old.set_core(&run.clone().without_refresh());
+            old.try_plan_destroy().await.expect("no clash yet").expect("a plan");
+            old.set_core(&run);
+            let said = if created_first {
+                old.try_refresh().await.failed().to_string()
+            } else {
+                old.refresh().await;
+                new.try_plan(config(NEW)).await.failed().to_string()
+            };
+            assert!(said.contains("is both removed and created"), "{kind}, {created_first}: {said}");
+            assert_eq!(writes(&sim), "");
+        }
+    }
+}

@@ -151,10 +151,53 @@ async fn a_person_whose_entry_gets_the_new_address_keeps_the_access() {
     assert!(said.contains("the person of \"ada@example.com\" has eve@example.com"), "{said}");
     let renamed =
         with(config(&[(EVE, "$member"), (BOB, "$guest")], "revoke"), json!({ "on_existing": "adopt" }));
-    invites.apply(renamed).await;
+    let said = invites.apply(renamed).await.report().to_string();
+    assert!(
+        !said.contains("lose access"),
+        "neither the plan nor the one that Terraform makes in the apply: {said}"
+    );
     assert_eq!(ids(&invites, &[EVE]), before);
     let eve = sim.user(EVE).expect("there");
     assert_eq!((eve.enabled, eve.role, sim.mails_to(EVE)), (true, "$member", 0));
+    assert_eq!(writes(&sim), "");
+    invites.plan_is_empty().await;
+}
+
+/// The entry follows the address, and while the apply waits somebody gives the person a higher role. The new entry is refused then, and
+/// the old one must not end the access of the same person.
+#[tokio::test]
+async fn a_person_whose_entry_gets_the_new_address_keeps_the_access_if_the_role_was_raised_meanwhile() {
+    let (sim, mut invites) = both_active("revoke").await;
+    sim.give_address(BOB, EVE).expect("free");
+    let busy = atlan_sim::Rule::on("POST", ROLE_UPDATES).status(429).retry_after(1).times(1);
+    sim.fault(busy).expect("a rule");
+    let renamed =
+        with(config(&[(ADA, "$member"), (EVE, "$member")], "revoke"), json!({ "on_existing": "adopt" }));
+    let raised = async {
+        sim.arrived("POST", ROLE_UPDATES).await;
+        sim.give_role(EVE, "$admin").expect("there");
+    };
+    let said = tokio::join!(invites.try_apply(renamed), raised).0.failed().to_string();
+    let eve = sim.user(EVE).expect("there");
+    assert_eq!((eve.enabled, eve.role), (true, "$admin"), "{said}");
+}
+
+/// An entry that only follows the changed address of its person takes nothing away, also from somebody who is guarded.
+#[tokio::test]
+async fn an_entry_of_the_caller_that_gets_the_new_address_is_no_lock_out() {
+    let (sim, mut invites) = both_active("revoke").await;
+    let admin = sim.users().into_iter().map(|user| user.email).find(|email| email.starts_with("admin@"));
+    let admin = admin.expect("the tenant's own admin");
+    let adopting = |first: &str| {
+        let all = config(&[(first, "$admin"), (ADA, "$member"), (BOB, "$guest")], "revoke");
+        with(all, json!({ "on_existing": "adopt" }))
+    };
+    invites.apply(adopting(&admin)).await;
+    sim.give_address(&admin, EVE).expect("free");
+    sim.clear_journal();
+    // What the warning of the refresh advises.
+    let applied = invites.try_apply(adopting(EVE)).await;
+    assert!(applied.is_ok(), "{applied:?}");
     assert_eq!(writes(&sim), "");
     invites.plan_is_empty().await;
 }

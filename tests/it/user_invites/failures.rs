@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use atlan_sim::Rule;
+use atlan_sim::{Moment, Rule};
 
 use super::*;
 
@@ -243,6 +243,54 @@ async fn a_list_of_one_person_who_was_enabled_before_the_role_was_refused_exists
     assert!(!sim.user(ADA).expect("there").enabled);
 }
 
+/// Nor does a refused read after the write prove that nothing was done.
+#[tokio::test]
+async fn a_list_of_one_person_who_was_enabled_and_could_not_be_read_afterwards_exists() {
+    let (sim, mut invites) = managed_by(KeyKind::User, RESOURCE).await;
+    person_by_other_means(&sim, ADA);
+    sim.disable(ADA).expect("active");
+    let (ada, config) = (id(&sim, ADA), with(people(&[(ADA, "$member")]), json!({ "on_existing": "adopt" })));
+    let enables = format!("/api/service/users/{ada}");
+    let hold = sim.hold("POST", &enables, Moment::After);
+    let applied = tokio::spawn(async move {
+        let said = invites.apply(config).await.report().to_string();
+        (invites, said)
+    });
+    sim.arrived("POST", &enables).await;
+    sim.fault(Rule::on("GET", USERS).status(403)).expect("a rule");
+    hold.release();
+    let (mut invites, said) = applied.await.expect("no panic");
+    assert!(said.contains("ada@example.com: managed, but not as configured"), "{said}");
+    assert_eq!(invites.state()["people"][ADA]["id"], *ada);
+    sim.set_faults(Vec::new()).expect("no rules");
+    invites.destroy().await;
+    assert!(!sim.user(ADA).expect("there").enabled);
+}
+
+/// The refresh need not come first.
+#[tokio::test]
+async fn somebody_whom_an_update_enables_is_active_in_the_state_at_once() {
+    let (sim, mut invites) = managed_by(KeyKind::User, RESOURCE).await;
+    person_by_other_means(&sim, ADA);
+    sim.disable(ADA).expect("active");
+    let ada = id(&sim, ADA);
+    sim.fault(Rule::on("POST", &format!("/api/service/users/{ada}")).status(403).times(1)).expect("a rule");
+    let mut config = with(people(&[(ADA, "$member"), (BOB, "$guest")]), json!({ "on_existing": "adopt" }));
+    invites.apply(config.clone()).await;
+    assert_eq!(held(&invites), ["ada@example.com disabled", "bob@example.com pending"]);
+    config["on_destroy"] = json!("disable");
+    let plan = invites.plan(config.clone()).await;
+    assert_eq!(
+        plan.to_string(),
+        "update: on_destroy, failed; known after apply: people[\"ada@example.com\"].status"
+    );
+    assert!(!plan.report().to_string().contains("disabled"), "{}", plan.report());
+    invites.apply(config).await;
+    assert!(sim.user(ADA).expect("there").enabled);
+    assert_eq!(held(&invites), ["ada@example.com active", "bob@example.com pending"]);
+    invites.plan_is_empty().await;
+}
+
 /// Only somebody whom the list could not enable when it took them over is enabled by an update.
 #[tokio::test]
 async fn somebody_whom_an_admin_has_disabled_stays_disabled_although_a_change_of_their_role_failed() {
@@ -421,4 +469,24 @@ async fn a_create_of_people_who_are_there_says_how_to_replace_the_list() {
     let more = people(&[(ADA, "$member"), (BOB, "$guest"), (EVE, "$guest")]);
     let said = invites.try_apply(more).await.failed().to_string();
     assert!(said.contains("eve@example.com is in the tenant already") && !said.contains(hint), "{said}");
+}
+
+/// Only the role was refused, so an admin who disables the person afterwards has done so on purpose.
+#[tokio::test]
+async fn somebody_whom_an_admin_disables_after_only_the_role_was_refused_stays_disabled() {
+    for was_disabled in [false, true] {
+        let (sim, mut invites) = managed_by(KeyKind::User, RESOURCE).await;
+        person_by_other_means(&sim, ADA);
+        if was_disabled {
+            sim.disable(ADA).expect("active");
+        }
+        let update = format!("/api/service/users/{}/roles/update", id(&sim, ADA));
+        sim.fault(Rule::on("POST", &update).status(403).times(1)).expect("a rule");
+        let config = with(people(&[(ADA, "$admin"), (BOB, "$guest")]), json!({ "on_existing": "adopt" }));
+        invites.apply(config.clone()).await;
+        assert!(sim.user(ADA).expect("there").enabled);
+        sim.disable(ADA).expect("active");
+        let applied = invites.try_apply(config).await;
+        assert!(!sim.user(ADA).expect("there").enabled, "{was_disabled}: {applied:?}");
+    }
 }

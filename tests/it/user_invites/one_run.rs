@@ -204,3 +204,114 @@ async fn an_entry_and_a_role_of_one_person_do_not_both_come_in_one_apply() {
         assert_eq!(sim.user(ADA).expect("there").role, if list_first { "$member" } else { "$guest" });
     }
 }
+
+/// An update is planned once more in the apply, and the list may still be at work when the address of the new resource becomes known.
+#[tokio::test]
+async fn a_create_and_the_removal_of_an_entry_in_an_update_leave_the_access() {
+    // While the removal is under way, and before it: additions come first.
+    for path in ["/api/service/users/*", USERS] {
+        let (sim, mut invites) = world().await;
+        sim.accept(ADA).expect("pending");
+        let run = core(&sim).one_run();
+        invites.set_core(&run);
+        let mut single = run.resource("atlan_user_invite");
+        let rest = json!({ "role": "$member", "on_existing": "adopt" });
+        let late = with(json!({ "email": tfplug::testing::unknown() }), rest.clone());
+        let coming = single.plan(late).await;
+        let next = people(&[(BOB, "$guest"), (EVE, "$guest")]);
+        let leaving = invites.plan(next.clone()).await;
+        let hold = sim.hold("POST", path, atlan_sim::Moment::Before);
+        let removal = invites.try_apply_plan(&leaving, next);
+        let create = async {
+            sim.arrived("POST", path).await;
+            // Polled after the create, which waits by then.
+            let release = async { hold.release() };
+            let create = single.try_apply_plan(&coming, with(json!({ "email": ADA }), rest));
+            tokio::join!(create, release).0
+        };
+        let (removed, created) = tokio::join!(removal, create);
+        let user = sim.user(ADA).expect("there");
+        assert!(user.enabled, "{path}: {created:?}\n{removed:?}");
+        created.expect("created");
+        removed.expect("removed");
+        assert_eq!(
+            (single.state()["id"].as_str(), user.role, sim.mails_to(ADA)),
+            (Some(&*user.id), "$member", 1)
+        );
+    }
+}
+
+/// An entry keeps its person by GUID, so its key may be an old address. The refresh has told the present one.
+#[tokio::test]
+async fn a_person_whose_entry_has_an_old_key_does_not_move_to_another_resource_unseen() {
+    for (kind, config) in [
+        ("atlan_user_invite", json!({ "email": EVE, "role": "$member", "on_existing": "adopt" })),
+        ("atlan_user_role", json!({ "user": EVE, "role": "$member" })),
+    ] {
+        for (next, summary) in [
+            (people(&[(BOB, "$guest")]), "is both removed and created"),
+            (people(&[(ADA, "$member"), (BOB, "$guest")]), "is managed at another resource address"),
+        ] {
+            for created_first in [false, true] {
+                let (sim, mut invites) = world().await;
+                sim.accept(ADA).expect("pending");
+                sim.give_address(ADA, EVE).expect("free");
+                let run = core(&sim).one_run();
+                invites.set_core(&run);
+                let mut new = run.resource(kind);
+                let planned = if created_first {
+                    new.plan(config.clone()).await;
+                    invites.try_plan(next.clone()).await.map(drop)
+                } else {
+                    invites.plan(next.clone()).await;
+                    new.try_plan(config.clone()).await.map(drop)
+                };
+                let said = planned.failed().to_string();
+                assert!(said.contains(summary), "{kind}, {created_first}: {said}");
+                assert_eq!(sim.mails().len(), 2);
+            }
+        }
+    }
+}
+
+/// What comes of it today, in the order in which the list comes first: the person is disabled, and the role is for somebody who cannot log in.
+#[tokio::test]
+async fn a_person_whose_entry_had_an_old_key_keeps_the_access_at_another_resource() {
+    let (sim, mut invites) = world().await;
+    sim.accept(ADA).expect("pending");
+    sim.give_address(ADA, EVE).expect("free");
+    let run = core(&sim).one_run();
+    invites.set_core(&run);
+    let mut new = run.resource("atlan_user_role");
+    let (next, config) = (people(&[(BOB, "$guest")]), json!({ "user": EVE, "role": "$member" }));
+    let leaving = invites.try_plan(next.clone()).await;
+    let coming = new.try_plan(config.clone()).await;
+    if let (Ok(leaving), Ok(coming)) = (leaving, coming) {
+        drop(invites.try_apply_plan(&leaving, next).await);
+        drop(new.try_apply_plan(&coming, config).await);
+    }
+    assert!(sim.user(EVE).expect("there").enabled);
+}
+
+/// This run has ended the access and could not give it back, so the list owes it.
+#[tokio::test]
+async fn a_person_whose_access_could_not_be_restored_is_enabled_by_the_next_apply() {
+    let (sim, mut old) = managed_by(KeyKind::User, "atlan_user_invite").await;
+    old.apply(json!({ "email": ADA, "role": "$member" })).await;
+    sim.accept(ADA).expect("pending");
+    let run = core(&sim).one_run();
+    old.set_core(&run);
+    let mut list = run.resource(RESOURCE);
+    let adopt = json!({ "on_existing": "adopt" });
+    let coming = list.plan(with(json!({ "people": tfplug::testing::unknown() }), adopt.clone())).await;
+    let destroy = old.try_plan_destroy().await.expect("no clash").expect("a plan");
+    let own = format!("/api/service/users/{}", id(&sim, ADA));
+    sim.fault(atlan_sim::Rule::on("POST", &own).after_n(1).status(403).times(1)).expect("a rule");
+    old.apply_plan(&destroy, Value::Null).await;
+    let config = with(people(&[(ADA, "$member")]), adopt);
+    let said = list.try_apply_plan(&coming, config.clone()).await;
+    assert!(!sim.user(ADA).expect("there").enabled, "{said:?}");
+    list.set_core(&core(&sim));
+    let said = list.apply(config).await.report().to_string();
+    assert!(sim.user(ADA).expect("there").enabled, "{said}");
+}

@@ -246,3 +246,16 @@ async fn ends_as_member(sim: &Sim, ada: &mut Instance) {
     ada.apply(role(ADA, "$member")).await;
     ends(sim, ada, "$member", None).await;
 }
+
+/// The new object has the person by then.
+#[tokio::test]
+async fn under_create_before_destroy_the_old_half_that_keeps_the_role_does_not_say_that_nobody_manages_it() {
+    let (_sim, mut ada) = world().await;
+    let keep = with(role(ADA, "$admin"), json!({ "on_destroy": "keep" }));
+    ada.apply(keep.clone()).await;
+    ada.create_before_destroy();
+    ada.replace_next();
+    let said = ada.apply(keep).await.report().to_string();
+    assert!(!said.contains("no longer manages the role of this person"), "{said}");
+    ada.plan_is_empty().await;
+}

@@ -43,7 +43,13 @@ async fn whoever_is_unknown_to_atlan_is_named_in_the_plan_and_nothing_is_sent() 
     let id = sim.user(ADA).expect("there").id;
     ada.destroy().await;
     ada.apply(role(&id, "$guest")).await;
-    let plan = ada.plan(json!({ "user": tfplug::testing::unknown(), "role": "$guest" })).await.to_string();
+    let unknown = json!({ "user": tfplug::testing::unknown(), "role": "$guest" });
+    let said = ada.try_plan(unknown.clone()).await.failed();
+    assert_eq!(places(&said), ["user"], "{said}");
+    assert!(said.to_string().contains("Could not replace the role of ada@example.com yet"), "{said}");
+    // Nothing is lowered and raised again if the destroy leaves the role alone.
+    ada.apply(with(role(&id, "$guest"), json!({ "on_destroy": "keep" }))).await;
+    let plan = ada.plan(with(unknown, json!({ "on_destroy": "keep" }))).await.to_string();
     assert!(plan.starts_with("replace because of user"), "{plan}");
 }
 

@@ -85,3 +85,23 @@ async fn two_creates_of_different_types_are_an_error_in_the_apply() {
     assert!(invite.state().is_null());
     assert_eq!(role_of(&sim, ADA), "$admin");
 }
+
+/// The name turns out to be that of the same person: a plan that cannot know that must not take the role away in between.
+#[tokio::test]
+async fn a_replacement_by_a_name_known_only_after_apply_takes_no_role_away() {
+    for refused in [false, true] {
+        let (sim, mut ada) = given("$admin").await;
+        sim.clear_journal();
+        if refused {
+            // The second request is that of the create half.
+            sim.fault(atlan_sim::Rule::on("POST", ROLE_UPDATES).after_n(1).status(403)).expect("a rule");
+        }
+        let late = json!({ "user": tfplug::testing::unknown(), "role": "$admin" });
+        // A refusal by the plan would do, as an `atlan_user_invite` has it.
+        let Ok(plan) = ada.try_plan(late).await else { continue };
+        let applied = ada.try_apply_plan(&plan, role(ADA, "$admin")).await;
+        assert_eq!(role_of(&sim, ADA), "$admin", "{applied:?}");
+        assert_eq!(writes(&sim), "", "{applied:?}");
+        assert!(!ada.state().is_null());
+    }
+}

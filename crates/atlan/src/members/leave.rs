@@ -92,27 +92,32 @@ impl Members {
         let seen = self.watch(api, pairs(group, &sent), is_out).await;
         let mut outcomes: Vec<(Guid, Result<()>)> = Vec::new();
         for (user, seen) in sent.into_iter().zip(seen) {
-            let (pair, is_shown) = (Pair { group: group.clone(), user: user.clone() }, seen.is_ok());
+            let pair = Pair { group: group.clone(), user: user.clone() };
             let outcome = match seen {
                 Ok(None) => Ok(()),
                 Ok(Some(_)) => {
                     let action = format!("the removal of the person {user} from the group {group}");
                     Err(Error::NotApplied { action, shown: "the membership".to_owned() })
                 }
-                // Atlan has accepted the removal; the next read tells what came of it.
-                Err(error) => {
-                    tracing::warn!(%group, %user, %error, "the removal could not be read back");
-                    Ok(())
-                }
+                Err(error) => self.not_seen(api, group, &user, error).await,
             };
             if outcome.is_ok() {
-                self.sight.known(|known| known.wrote(&pair, false, is_shown));
+                self.sight.known(|known| known.wrote(&pair, false, true));
             }
             outcomes.push((user, outcome));
         }
         drop(turns);
         outcomes.extend(users.iter().filter_map(|user| Some((user.clone(), Err(refused.remove(user)?)))));
         outcomes
+    }
+
+    /// The outcome of a removal that Atlan has accepted and that could not be seen. That proves nothing, and the object of a destroy would not
+    /// be read again. But if the group or the person no longer exists, there is no membership.
+    async fn not_seen(&self, api: &Api, group: &Guid, user: &Guid, error: Error) -> Result<()> {
+        if is_missing(&error) && self.missing(&api.settling(), group, Some(user)).await?.is_some() {
+            return Ok(());
+        }
+        Err(error)
     }
 
     /// Sends a removal. If it is refused, sends it again without the people who are out of the group already, then
