@@ -2,7 +2,7 @@
 //!
 //! Only among the arguments: an argument. Only among the computed: computed. In both: optional and computed, so that
 //! the configuration may leave the value to the provider. Nested attributes are merged level by level, except in
-//! sets, whose elements cannot be paired.
+//! sets, whose elements cannot be paired: there only what is sensitive in one struct is so in both.
 
 use super::{Attribute, Kind, Mode, Nesting};
 use crate::value::Path;
@@ -25,9 +25,11 @@ fn join(argument: &mut Attribute, computed: Attribute) {
         Kind::Nested(other, answers),
     ) = (&mut argument.kind, &computed.kind)
         && *nesting == *other
-        && *nesting != Nesting::Set
     {
-        *inner = merge(std::mem::take(inner), answers.clone());
+        match nesting {
+            Nesting::Set => hide(inner, answers),
+            _ => *inner = merge(std::mem::take(inner), answers.clone()),
+        }
     }
     describe(&mut argument.description, &computed.description);
     argument.deprecated = argument.deprecated.take().or(computed.deprecated);
@@ -42,6 +44,20 @@ fn join(argument: &mut Attribute, computed: Attribute) {
     argument.sensitive |= computed.sensitive;
     if argument.same.is_none() {
         argument.same = computed.same;
+    }
+}
+
+/// Makes sensitive what is so among the answers, at any depth: the objects of a set cannot be paired, but all of them are
+/// shown by the same schema.
+fn hide(attributes: &mut [Attribute], answers: &[Attribute]) {
+    for answer in answers {
+        let Some(attribute) = attributes.iter_mut().find(|other| other.name == answer.name) else { continue };
+        attribute.sensitive |= answer.sensitive;
+        if let (Kind::Nested(_, inner) | Kind::Block { attributes: inner, .. }, Some((_, answers))) =
+            (&mut attribute.kind, answer.nested())
+        {
+            hide(inner, answers);
+        }
     }
 }
 
@@ -213,6 +229,27 @@ mod tests {
         );
         let (_, inner) = merged[0].nested().expect("nested");
         assert_eq!(inner.iter().map(|attribute| attribute.name.as_str()).collect::<Vec<_>>(), ["a", "b"]);
+    }
+
+    /// Not merged they are, but what is secret to either struct is secret.
+    #[test]
+    fn in_sets_secrets_are_those_of_both_structs() {
+        let set =
+            |inner: Vec<Attribute>| Attribute::new("set", Kind::Nested(Nesting::Set, inner), Mode::Optional);
+        let one = |inner| Attribute::new("one", Kind::Nested(Nesting::Single, vec![inner]), Mode::Optional);
+        let hidden = || Attribute { sensitive: true, ..text("a", Mode::Computed) };
+        let mut merged = merge(
+            vec![set(vec![
+                text("a", Mode::Optional),
+                text("b", Mode::Optional),
+                one(text("a", Mode::Optional)),
+            ])],
+            vec![set(vec![hidden(), text("b", Mode::Computed), one(hidden())])],
+        );
+        let Some(Kind::Nested(_, inner)) = merged.pop().map(|set| set.kind) else { unreachable!("a set") };
+        let (_, deep) = inner[2].nested().expect("nested");
+        assert_eq!([inner[0].sensitive, inner[1].sensitive, deep[0].sensitive], [true, false, true]);
+        assert_eq!(inner[0].mode, Mode::Optional);
     }
 
     #[test]
