@@ -39,6 +39,8 @@ pub struct Call {
     pub(crate) private: Private,
     warnings: Mutex<Diagnostics>,
     saved: Mutex<Option<Saved>>,
+    /// What the handler has told of a new object's identity, whatever it has saved since.
+    told: Mutex<Option<Dynamic>>,
 }
 
 /// What exists, as far as a handler has told.
@@ -54,7 +56,14 @@ pub(crate) enum Saved {
 
 impl Call {
     pub(crate) fn new(scope: Scope, deadline: Instant, private: Private) -> Self {
-        Call { scope, deadline, private, warnings: Mutex::default(), saved: Mutex::default() }
+        Call {
+            scope,
+            deadline,
+            private,
+            warnings: Mutex::default(),
+            saved: Mutex::default(),
+            told: Mutex::default(),
+        }
     }
 
     fn note(&self, diagnostic: Diagnostic) {
@@ -68,12 +77,23 @@ impl Call {
 
     /// What exists from now on; `None` when it turned out not to.
     pub(super) fn save(&self, saved: Option<Saved>) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        match &saved {
+            Some(Saved::Created(identity)) => *told = Some(identity.clone()),
+            Some(Saved::Checkpoint(_)) => {}
+            Some(Saved::Attempted) | None => *told = None,
+        }
         *self.saved.lock().unwrap_or_else(PoisonError::into_inner) = saved;
     }
 
     /// What exists, as far as the handler has told.
     pub(crate) fn saved(&self) -> Option<Saved> {
         self.saved.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The identity that the handler has told of a new object. A checkpoint does not change it.
+    pub(crate) fn told(&self) -> Option<Dynamic> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The client of provider `P`, limited to this call.

@@ -14,6 +14,10 @@ use crate::value::{Dynamic, Path};
 /// Marks an object of which the state has only a part, because its creation failed half-way and told no more.
 pub(super) const HALF: PrivateKey<bool> = PrivateKey::new(".half_created");
 
+/// Marks an object whose create was attempted and never confirmed. Its arguments may name it all the same, and then they may
+/// name somebody else's object.
+pub(super) const ATTEMPTED: PrivateKey<bool> = PrivateKey::new(".attempted");
+
 /// What Terraform asks.
 pub(crate) struct Request {
     /// Null on delete. The only place where write-only values are.
@@ -69,7 +73,7 @@ async fn change(
         ("create", guard(call, resource.create(call, &args)).await)
     } else {
         let update = async {
-            if half_known() && resource.whole(prior).is_err() {
+            if half_known() && (is_unconfirmed(call) || resource.whole(prior).is_err()) {
                 return Err(known_in_part(resource));
             }
             super::read::readable(resource, prior)?;
@@ -101,15 +105,27 @@ async fn change(
             if matches!(saved, Some(Saved::Attempted | Saved::Created(_))) {
                 call.private.set(&HALF, &true);
             }
+            if create && matches!(saved, Some(Saved::Attempted)) {
+                call.private.set(&ATTEMPTED, &true);
+            }
             let mut state = after_failure(resource, saved.clone(), prior, planned);
             match saved {
                 Some(Saved::Checkpoint(_)) if !create => {
                     keeps_identity(resource, attempt, &id, &mut state, diagnostics);
                 }
+                Some(Saved::Checkpoint(_)) => {
+                    // The first word of the object counts: to follow another one would orphan it.
+                    if let Some(told) = call.told()
+                        && let Some(part) = differing_part(resource, &told, &state)
+                    {
+                        diagnostics.push(told_another(resource, &told, "then that it is", &state, part));
+                        state.put(&told);
+                    }
+                }
                 Some(Saved::Created(told)) => {
                     let planned = settle::known(planned);
                     if let Some(part) = differing_part(resource, &planned, &told) {
-                        diagnostics.push(told_another(resource, &told, &planned, part));
+                        diagnostics.push(told_another(resource, &told, "it is", &planned, part));
                     }
                 }
                 _ => {}
@@ -146,7 +162,7 @@ fn is_same_part(resource: &dyn AnyResource, part: &Attribute, a: &Dynamic, b: &D
 
 /// Holds a new object against what the handler has told of it: something has to name it, and always the same.
 fn names_itself(resource: &dyn AnyResource, call: &Call, state: &Dynamic, diagnostics: &mut Diagnostics) {
-    match (identity_of(resource, state), call.saved()) {
+    match (identity_of(resource, state), call.told()) {
         (None, _) => {
             call.private.set(&HALF, &true);
             diagnostics.push(Diagnostic::error(
@@ -158,21 +174,27 @@ fn names_itself(resource: &dyn AnyResource, call: &Call, state: &Dynamic, diagno
                 ),
             ));
         }
-        (Some(answered), Some(Saved::Created(told))) => {
+        (Some(answered), Some(told)) => {
             if let Some(part) = differing_part(resource, &told, &answered) {
-                diagnostics.push(told_another(resource, &told, &answered, part));
+                diagnostics.push(told_another(resource, &told, "it is", &answered, part));
             }
         }
         _ => {}
     }
 }
 
-/// The error that a create has told of another object than it has made.
-fn told_another(resource: &dyn AnyResource, told: &Dynamic, made: &Dynamic, part: &Attribute) -> Diagnostic {
+/// The error that a create has told of another object than it has made. `but` is how it contradicts itself: "it is".
+fn told_another(
+    resource: &dyn AnyResource,
+    told: &Dynamic,
+    but: &str,
+    made: &Dynamic,
+    part: &Attribute,
+) -> Diagnostic {
     Diagnostic::error(
         "The provider has a bug: it told of another object",
         format!(
-            "While it created {} it told that {} is {}, but it is {}.\n\nPlease report this with the configuration of the \
+            "While it created {} it told that {} is {}, but {but} {}.\n\nPlease report this with the configuration of the \
              object.",
             resource.type_name(),
             part.name,
@@ -267,9 +289,12 @@ async fn delete(
 ) -> Dynamic {
     let mut prior = prior;
     let mut id = id_of(resource, &prior, identity);
-    if id_is_missing(&id) || resource.whole(&prior).is_err() {
+    if id_is_missing(&id) || is_unconfirmed(call) || resource.whole(&prior).is_err() {
         match look(resource, call, &id, &prior).await {
-            Ok(Some((found_id, found))) => (id, prior) = (found_id, found),
+            Ok(Some((found_id, found))) => {
+                call.private.remove(&ATTEMPTED);
+                (id, prior) = (found_id, found);
+            }
             Ok(None) => return Dynamic::Null,
             Err(error) => {
                 failed(resource, "delete", error, diagnostics);
@@ -298,7 +323,7 @@ async fn look(
     id: &Dynamic,
     prior: &Dynamic,
 ) -> Result<Option<(Dynamic, Dynamic)>> {
-    let found = if id_is_missing(id) {
+    let found = if id_is_missing(id) || is_unconfirmed(call) {
         super::read::findable(resource)?;
         guard(call, resource.find(call, prior)).await?
     } else {
@@ -322,6 +347,11 @@ async fn look(
 /// The object's identity, preferably as the state tells it.
 pub(super) fn id_of(resource: &dyn AnyResource, state: &Dynamic, identity: Option<&Dynamic>) -> Dynamic {
     identity_of(resource, state).or_else(|| identity.cloned()).unwrap_or(Dynamic::Null)
+}
+
+/// Whether nobody knows if the object of the call exists.
+pub(super) fn is_unconfirmed(call: &Call) -> bool {
+    call.private.get(&ATTEMPTED) == Some(true)
 }
 
 /// Whether no identity is known.

@@ -36,7 +36,7 @@ pub(crate) async fn read(resource: &dyn AnyResource, scope: Scope, request: Requ
     let call = Call::new(scope, deadline, private_values);
     call.private.remove(&import::IMPORTED);
     let id = id_of(resource, &current, identity.as_ref());
-    let result = if id_is_missing(&id) {
+    let result = if id_is_missing(&id) || apply::is_unconfirmed(&call) {
         match findable(resource) {
             Ok(()) => guard(&call, resource.find(&call, &current)).await,
             Err(error) => Err(error),
@@ -50,6 +50,7 @@ pub(crate) async fn read(resource: &dyn AnyResource, scope: Scope, request: Requ
     let half = call.private.get(&apply::HALF) == Some(true);
     if matches!(result, Ok(Some(_))) {
         call.private.remove(&apply::HALF);
+        call.private.remove(&apply::ATTEMPTED);
     }
     let state = match result {
         Ok(Some(found)) => {

@@ -1,0 +1,82 @@
+//! What comes of mistakes in a provider that the compiler cannot see: nothing is lost by them, and no secret is shown.
+
+#![expect(clippy::expect_used, reason = "all of it is test code")]
+
+mod identity;
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tfplug::testing::Core;
+use tfplug::types::Sensitive;
+use tfplug::{Args, Config, ConfigureCx, Diagnostics, Provider, Registry, Result, Value};
+
+/// What the handlers were asked, and what they are to do wrong.
+#[derive(Clone, Default)]
+pub(crate) struct Desk(Arc<Mutex<(Vec<String>, BTreeSet<&'static str>)>>);
+
+impl Desk {
+    fn inside<T>(&self, f: impl FnOnce(&mut Vec<String>, &mut BTreeSet<&'static str>) -> T) -> T {
+        let mut inside = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (calls, faults) = &mut *inside;
+        f(calls, faults)
+    }
+
+    pub(crate) fn note(&self, call: impl Into<String>) {
+        self.inside(|calls, _| calls.push(call.into()));
+    }
+
+    /// The calls since the last time.
+    pub(crate) fn calls(&self) -> Vec<String> {
+        self.inside(|calls, _| std::mem::take(calls))
+    }
+
+    pub(crate) fn fail(&self, fault: &'static str) {
+        self.inside(|_, faults| faults.insert(fault));
+    }
+
+    pub(crate) fn repair(&self) {
+        self.inside(|_, faults| faults.clear());
+    }
+
+    pub(crate) fn fails(&self, fault: &str) -> bool {
+        self.inside(|_, faults| faults.contains(fault))
+    }
+}
+
+pub(crate) struct Hasty;
+
+/// Where it is.
+#[derive(Args)]
+pub(crate) struct HastyArgs {
+    /// Key to it.
+    pub key: Option<Sensitive<String>>,
+}
+
+impl Provider for Hasty {
+    const ADDRESS: &'static str = "example.com/demo/hasty";
+    const VERSION: &'static str = "0.0.0";
+    const LOG_TARGETS: &'static [&'static str] = &[];
+    type Args = HastyArgs;
+    type Client = Desk;
+
+    async fn configure(cx: &ConfigureCx<'_>, _: HastyArgs) -> Result<Desk> {
+        Ok(cx.given::<Desk>().cloned().unwrap_or_default())
+    }
+
+    fn validate(config: &Config<'_, HastyArgs>, diagnostics: &mut Diagnostics) {
+        if let Value::Known(key) = config.get(HastyArgs::KEY) {
+            diagnostics.warning("A key", format!("It is {}.", key.expose()));
+        }
+    }
+
+    fn register(registry: &mut Registry<Self>) {
+        registry.resource::<identity::Named>().resource::<identity::Numbered>();
+    }
+}
+
+/// A run over a desk of its own.
+fn core() -> (Desk, Core) {
+    let desk = Desk::default();
+    (desk.clone(), Core::new::<Hasty>().give(desk))
+}
