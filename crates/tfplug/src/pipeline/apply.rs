@@ -11,7 +11,8 @@ use crate::object::{AnyResource, Call, Operation, Private, PrivateKey, Saved};
 use crate::schema::{Attribute, nested};
 use crate::value::{Dynamic, Path};
 
-/// Marks an object of which the state has only a part, because its creation failed half-way and told no more.
+/// Marks an object of which the state has only a part, because its creation failed half-way and told no more, or because an
+/// answer cannot be read back.
 pub(super) const HALF: PrivateKey<bool> = PrivateKey::new(".half_created");
 
 /// Marks an object whose create was attempted and never confirmed. Its arguments may name it all the same, and then they may
@@ -95,6 +96,13 @@ async fn change(
                         keeps_identity(resource, attempt, &id, &mut state, diagnostics);
                     }
                     broken(resource, "answer", promises::applied(attributes, planned, &state), diagnostics);
+                }
+            }
+            if let Err(error) = super::read::readable_back(resource, &state) {
+                // The next read gets no prior state, and completes this one.
+                call.private.set(&HALF, &true);
+                if !diagnostics.has_errors() {
+                    failed(resource, attempt, error, diagnostics);
                 }
             }
             state

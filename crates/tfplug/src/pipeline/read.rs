@@ -4,6 +4,8 @@
 //! "gone". Values that mean the same as the stored ones keep the stored spelling, because every other spelling would
 //! show as drift in each plan.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use super::apply::{self, id_is_missing, id_of};
 use super::{Answer, Scope, broken, failed, guard, identity_of, import, promises, settle};
 use crate::diag::{Diagnostics, Error, Result};
@@ -48,10 +50,6 @@ pub(crate) async fn read(resource: &dyn AnyResource, scope: Scope, request: Requ
         }
     };
     let half = call.private.get(&apply::HALF) == Some(true);
-    if matches!(result, Ok(Some(_))) {
-        call.private.remove(&apply::HALF);
-        call.private.remove(&apply::ATTEMPTED);
-    }
     let state = match result {
         Ok(Some(found)) => {
             let state = settle::read(&resource.schema().attributes, &current, &found);
@@ -72,7 +70,17 @@ pub(crate) async fn read(resource: &dyn AnyResource, scope: Scope, request: Requ
                     failed(resource, "read", another_object(resource, &id, &Dynamic::Null), &mut diagnostics);
                     current
                 }
-                Some(_) => state,
+                Some(_) => match readable_back(resource, &state) {
+                    Ok(()) => {
+                        call.private.remove(&apply::HALF);
+                        call.private.remove(&apply::ATTEMPTED);
+                        state
+                    }
+                    Err(error) => {
+                        failed(resource, "read", error, &mut diagnostics);
+                        current
+                    }
+                },
             }
         }
         Ok(None) => {
@@ -139,6 +147,25 @@ pub(super) fn readable(resource: &dyn AnyResource, object: &Dynamic) -> Result<(
         )
         .at(error.path().clone())
     })
+}
+
+/// Demands that what a handler answered can be read back, as its next call will have to. A null for a value that is obligatory
+/// cannot, nor can a number that is none.
+pub(super) fn readable_back(resource: &dyn AnyResource, object: &Dynamic) -> Result<()> {
+    let read = AssertUnwindSafe(|| resource.whole(object));
+    let error = match catch_unwind(read) {
+        Ok(Ok(())) => return Ok(()),
+        Ok(Err(error)) => error,
+        Err(panic) => return Err(super::bug(&*panic)),
+    };
+    Err(Error::new(
+        "The provider has a bug: its answer cannot be read back",
+        format!(
+            "What it answered for {} is no whole object: {error}.\n\nPlease report this with the configuration of the object.",
+            resource.type_name()
+        ),
+    )
+    .at(error.path().clone()))
 }
 
 /// The error that a handler answered with an object other than the one it was asked for.

@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, reason = "all of it is test code")]
 
+mod answers;
 mod identity;
 
 use std::collections::BTreeSet;
@@ -71,7 +72,11 @@ impl Provider for Hasty {
     }
 
     fn register(registry: &mut Registry<Self>) {
-        registry.resource::<identity::Named>().resource::<identity::Numbered>();
+        registry
+            .resource::<identity::Named>()
+            .resource::<identity::Numbered>()
+            .resource::<answers::Ratio>()
+            .resource::<answers::Zone>();
     }
 }
 
