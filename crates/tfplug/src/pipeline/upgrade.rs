@@ -131,10 +131,13 @@ fn older(resource: &dyn AnyResource, version: i64, stored: &[u8]) -> Result<Dyna
 }
 
 /// Puts in what a stored object lacks because its schema had no such attribute yet: the default of an argument, which is
-/// never null, and empty collections for repeated blocks.
+/// never null, and empty collections for repeated blocks. Drops what became write-only since: Terraform accepts no state that
+/// has it.
 fn with_missing(attributes: &[Attribute], object: &mut Dynamic) {
     super::each_attribute(attributes, object, |attribute, value| {
-        if value.is_null() {
+        if attribute.write_only {
+            *value = Dynamic::Null;
+        } else if value.is_null() {
             *value = attribute.default.clone().unwrap_or_else(|| attribute.absent());
         } else if let Some((nesting, inner)) = attribute.nested() {
             nested::each(nesting, &Dynamic::Null, &Dynamic::Null, value, |_, _, _, item| {
