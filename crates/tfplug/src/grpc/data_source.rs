@@ -30,6 +30,7 @@ impl Server {
         }
         let (scope, deferrals) = self.deferrable(request.provider_meta.as_ref(), client)?;
         let (state, diagnostics) = data_source::read(&**source, scope, config).await;
+        self.mask_in(source.schema(), &state);
         if let Some(reason) = deferrals.reason() {
             return deferred(&**source, reason, self.diagnostics(diagnostics));
         }

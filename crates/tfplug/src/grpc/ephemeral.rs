@@ -10,7 +10,8 @@ use tokio_util::sync::CancellationToken;
 use super::{Server, convert, find};
 use crate::diag::Diagnostic;
 use crate::object::{AnyEphemeral, Deferrals, Held, Session};
-use crate::pipeline::{Scope, ephemeral};
+use crate::pipeline::Scope;
+use crate::pipeline::ephemeral::{self, Limits};
 use crate::proto::tfplugin6 as tf;
 use crate::value::Dynamic;
 
@@ -24,6 +25,8 @@ struct OpenObject {
     object: Arc<dyn AnyEphemeral>,
     /// By which configuration it was opened. A later walk may have configured the provider anew.
     session: Session,
+    /// How long its calls may take, as configured. Terraform says so only when it opens the object.
+    limits: Limits,
     /// The handle of `open`, by which Terraform closes.
     first: Vec<u8>,
     /// The handle of the last renewal, by which OpenTofu closes.
@@ -41,11 +44,11 @@ impl OpenObjects {
         last.or_else(|| entries.iter().position(|entry| of(entry) && entry.first == handle))
     }
 
-    /// By which configuration an object was opened.
-    fn session(&self, type_name: &str, handle: &[u8]) -> Option<Session> {
+    /// By which configuration an object was opened, and how long its calls may take.
+    fn opened(&self, type_name: &str, handle: &[u8]) -> Option<(Session, Limits)> {
         let entries = self.entries();
         let at = Self::position(&entries, type_name, handle)?;
-        entries.get(at).map(|entry| entry.session.clone())
+        entries.get(at).map(|entry| (entry.session.clone(), entry.limits.clone()))
     }
 
     /// Notes a renewal.
@@ -109,7 +112,11 @@ impl Server {
         }
         let (scope, deferrals) = self.deferrable(None, request.client_capabilities.as_ref())?;
         let session = scope.session.clone();
-        let write = |result: &_| convert::object_message(object.schema(), &request.type_name, result);
+        let write = |result: &_| {
+            self.mask_in(object.schema(), result);
+            convert::object_message(object.schema(), &request.type_name, result)
+        };
+        let limits = Limits::of(&config);
         let (opened, diagnostics) =
             ephemeral::open(&**object, scope, config, write, || self.scope(None)).await;
         let mut response = tf::open_ephemeral_resource::Response {
@@ -121,6 +128,7 @@ impl Server {
             self.open.entries().push(OpenObject {
                 object: Arc::clone(object),
                 session,
+                limits,
                 first: held.handle.clone(),
                 last: held.handle.clone(),
             });
@@ -137,10 +145,11 @@ impl Server {
         let object = find(&self.offer.objects.ephemeral, KIND, &request.type_name)?;
         let handle = request.private.unwrap_or_default();
         let mut scope = self.scope(None)?;
-        if let Some(session) = self.open.session(&request.type_name, &handle) {
-            scope.session = session;
+        let mut limits = Limits::default();
+        if let Some(opened) = self.open.opened(&request.type_name, &handle) {
+            (scope.session, limits) = opened;
         }
-        let (held, diagnostics) = ephemeral::renew(&**object, scope, &handle).await;
+        let (held, diagnostics) = ephemeral::renew(&**object, scope, &limits, &handle).await;
         if let Some(held) = &held {
             self.open.renewed(&request.type_name, &handle, &held.handle);
         }
@@ -159,10 +168,11 @@ impl Server {
         let object = find(&self.offer.objects.ephemeral, KIND, &request.type_name)?;
         let handle = request.private.unwrap_or_default();
         let mut scope = self.scope(None)?;
+        let mut limits = Limits::default();
         if let Some(open) = self.open.take(&request.type_name, &handle) {
-            scope.session = open.session;
+            (scope.session, limits) = (open.session, open.limits);
         }
-        let diagnostics = ephemeral::close(&**object, scope, &handle).await;
+        let diagnostics = ephemeral::close(&**object, scope, &limits, &handle).await;
         Ok(tf::close_ephemeral_resource::Response { diagnostics: self.diagnostics(diagnostics) })
     }
 }

@@ -44,7 +44,7 @@ impl Server {
             convert::value(Some(message), &ty).map_err(|error| (error.to_string(), position))
         });
         let arguments = arguments.collect::<Result<Vec<_>, _>>()?;
-        let result = function::call(&**function, arguments)?;
+        let result = function::call(&**function, &self.masker, arguments)?;
         convert::dynamic_value(&result, function.output()).map_err(|error| {
             (format!("The result cannot be written: {error}. This is a bug of the provider."), None)
         })

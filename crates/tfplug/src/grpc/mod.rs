@@ -42,7 +42,7 @@ use crate::object::{
 };
 use crate::pipeline::{Scope, bug, secrets, validate};
 use crate::proto::tfplugin6 as tf;
-use crate::schema::FixedSchema;
+use crate::schema::{FixedSchema, Schema};
 use crate::serve::Lifecycle;
 use crate::value::Dynamic;
 
@@ -161,10 +161,15 @@ impl Server {
         message: Option<&tf::DynamicValue>,
     ) -> Result<Dynamic, Diagnostic> {
         let object = convert::object(schema, name, message)?;
-        for secret in secrets(&schema.attributes, &object) {
+        self.mask_in(schema, &object);
+        Ok(object)
+    }
+
+    /// Masks from now on what is secret in an object.
+    fn mask_in(&self, schema: &Schema, object: &Dynamic) {
+        for secret in secrets(&schema.attributes, object) {
             self.masker.mask(&secret);
         }
-        Ok(object)
     }
 
     /// The object of that name, and what a message says to configure it.

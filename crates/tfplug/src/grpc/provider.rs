@@ -75,6 +75,7 @@ impl Server {
     ) -> Result<tf::validate_provider_config::Response, Diagnostic> {
         let config = convert::value(request.config.as_ref(), self.offer.provider.schema().ty())
             .map_err(|error| convert::bad_value("read the provider's configuration", &error))?;
+        self.mask_in(self.offer.provider.schema(), &config);
         let diagnostics = self.diagnostics(provider::check(&*self.offer.provider, &config));
         Ok(tf::validate_provider_config::Response { diagnostics })
     }

@@ -176,6 +176,7 @@ impl Server {
         let (scope, deferrals) = self.deferrable(request.provider_meta.as_ref(), client.as_ref())?;
         let request = read::Request { current, private: request.private.to_vec(), identity };
         let response = read::read(resource, scope, request).await;
+        self.mask_in(resource.schema(), &response.state);
         Ok(tf::read_resource::Response {
             new_state: Some(message(resource, &response.state)?),
             private: response.private.into(),
@@ -243,6 +244,7 @@ impl Server {
             },
         )
         .await;
+        self.mask_in(resource.schema(), &response.state);
         let mut diagnostics = response.diagnostics;
         let new_state = match message(resource, &response.state) {
             Ok(state) => state,

@@ -5,11 +5,23 @@ use tokio::time::Instant;
 
 use super::{Scope, broken, failed, handled, promises, settle, with_defaults};
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::object::{AnyEphemeral, Call, Held, Operation, Private};
+use crate::object::{AnyEphemeral, Call, Held, Operation, Private, TIMEOUTS};
 use crate::value::Dynamic;
 
-fn call(object: &dyn AnyEphemeral, scope: Scope, operation: Operation, config: &Dynamic) -> Call {
-    let deadline = tokio::time::Instant::now() + object.timeouts().limit(operation, config);
+/// How long the calls of an opened object may take, as its configuration says. By default nothing was said.
+#[derive(Clone, Default)]
+pub(crate) struct Limits(Option<Dynamic>);
+
+impl Limits {
+    pub(crate) fn of(config: &Dynamic) -> Self {
+        let limits = config.get(TIMEOUTS).clone();
+        Limits(Some(Dynamic::Map([(TIMEOUTS.to_owned(), limits)].into())))
+    }
+}
+
+fn call(object: &dyn AnyEphemeral, scope: Scope, operation: Operation, limits: &Limits) -> Call {
+    let deadline =
+        Instant::now() + object.timeouts().limit(operation, limits.0.as_ref().unwrap_or(&Dynamic::Null));
     Call::new(scope, deadline, Private::default())
 }
 
@@ -23,7 +35,8 @@ pub(crate) async fn open<M>(
     later: impl FnOnce() -> Result<Scope, Diagnostic>,
 ) -> (Option<(M, Held)>, Diagnostics) {
     let attributes = &object.schema().attributes;
-    let call = call(object, scope, Operation::Open, &config);
+    let limits = Limits::of(&config);
+    let call = call(object, scope, Operation::Open, &limits);
     let args = with_defaults(attributes, &config);
     let (opened, mut diagnostics) = handled(object, "open", &call, object.open(&call, &args)).await;
     let Some((answer, held)) = opened else { return (None, diagnostics) };
@@ -39,7 +52,7 @@ pub(crate) async fn open<M>(
         written => diagnostics.extend(written.err()),
     }
     match later() {
-        Ok(scope) => diagnostics.extend(close(object, scope, &held.handle).await),
+        Ok(scope) => diagnostics.extend(close(object, scope, &limits, &held.handle).await),
         Err(diagnostic) => diagnostics.push(diagnostic),
     }
     (None, diagnostics)
@@ -49,15 +62,21 @@ pub(crate) async fn open<M>(
 pub(crate) async fn renew(
     object: &dyn AnyEphemeral,
     scope: Scope,
+    limits: &Limits,
     handle: &[u8],
 ) -> (Option<Held>, Diagnostics) {
-    let call = call(object, scope, Operation::Renew, &Dynamic::Null);
+    let call = call(object, scope, Operation::Renew, limits);
     handled(object, "renew", &call, object.renew(&call, handle)).await
 }
 
 /// Ends the object's life.
-pub(crate) async fn close(object: &dyn AnyEphemeral, scope: Scope, handle: &[u8]) -> Diagnostics {
-    let call = call(object, scope, Operation::Close, &Dynamic::Null);
+pub(crate) async fn close(
+    object: &dyn AnyEphemeral,
+    scope: Scope,
+    limits: &Limits,
+    handle: &[u8],
+) -> Diagnostics {
+    let call = call(object, scope, Operation::Close, limits);
     handled(object, "close", &call, object.close(&call, handle)).await.1
 }
 

@@ -4,6 +4,7 @@ use std::panic::AssertUnwindSafe;
 
 use super::{bug, validate};
 use crate::diag::{Diagnostics, Severity};
+use crate::log::Masker;
 use crate::object::{AnyFunction, FunctionError};
 use crate::schema::Attribute;
 use crate::value::{Dynamic, Path, Step, Type};
@@ -34,9 +35,11 @@ pub(crate) fn element(variadic: &Attribute) -> Type {
     }
 }
 
-/// Calls the function. An error carries the position of the argument to blame.
+/// Calls the function. An error carries the position of the argument to blame. What is secret in the arguments is masked from
+/// now on.
 pub(crate) fn call(
     function: &dyn AnyFunction,
+    masker: &Masker,
     mut arguments: Vec<Dynamic>,
 ) -> Result<Dynamic, (String, Option<i64>)> {
     let (fixed, variadic) = parameters(function);
@@ -51,6 +54,9 @@ pub(crate) fn call(
         object.insert(variadic.name.clone(), Dynamic::List(further));
     }
     let object = Dynamic::Map(object);
+    for secret in super::secrets(&function.schema().attributes, &object) {
+        masker.mask(&secret);
+    }
     let called = std::panic::catch_unwind(AssertUnwindSafe(|| {
         check(function, given, &object)?;
         function.call(&object).map_err(|FunctionError { text, argument }| {

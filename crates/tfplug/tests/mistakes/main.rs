@@ -4,6 +4,7 @@
 
 mod answers;
 mod identity;
+mod secrets;
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -76,7 +77,10 @@ impl Provider for Hasty {
             .resource::<identity::Named>()
             .resource::<identity::Numbered>()
             .resource::<answers::Ratio>()
-            .resource::<answers::Zone>();
+            .resource::<answers::Zone>()
+            .resource::<secrets::Vault>()
+            .ephemeral_resource::<secrets::Lease>()
+            .function::<secrets::Sign>();
     }
 }
 
