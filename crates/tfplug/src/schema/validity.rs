@@ -150,6 +150,12 @@ fn level(attributes: &[Attribute], place: Place, path: &Path, problems: &mut Vec
         for name in followed(attribute).iter().filter(|name| !names.contains(name.as_str())) {
             problem(&format!("it follows `{name}`, which does not exist"));
         }
+        let write_only = |name: &str| attributes.iter().any(|other| other.name == name && other.write_only);
+        for name in followed(attribute).iter().filter(|name| write_only(name)) {
+            problem(&format!(
+                "it follows `{name}`, which is write-only, so nothing shows that it changes; follow its version"
+            ));
+        }
         if follows(attributes, attribute, &attribute.name, &mut BTreeSet::new()) {
             problem("it follows itself by way of others, so nothing ever changes it");
         }
@@ -166,6 +172,12 @@ fn level(attributes: &[Attribute], place: Place, path: &Path, problems: &mut Vec
         if attribute.write_only && attribute.mode.is_computed() {
             problem("a write-only attribute is not computed");
         }
+        if attribute.write_only && attribute.replace.is_some() {
+            problem(
+                "it is write-only, so nothing shows that it changes, and `replace` has no effect; put `replace` on its version",
+            );
+        }
+        elements(attribute, &mut problem);
         match &attribute.kind {
             Kind::Value(Type::Set(element)) if element.contains_dynamic() => {
                 problem("a set holds no values of open type");
@@ -200,6 +212,39 @@ fn level(attributes: &[Attribute], place: Place, path: &Path, problems: &mut Vec
             level(inner, place, &path, problems);
         }
     }
+}
+
+/// What elements know and their attribute does not, which only a hand-written [`super::Attr`] gets past the compiler.
+fn elements(attribute: &Attribute, problem: &mut impl FnMut(&str)) {
+    let any = |wrong: &dyn Fn(&Attribute) -> bool| attribute.elements.iter().any(wrong);
+    if !attribute.write_only && any(&is_write_only) {
+        problem("its elements are write-only and it is not, so they would be stored");
+    }
+    if any(&|element| loses(attribute, element)) {
+        problem(
+            "the objects in it are no attributes of their own, so what their attributes say would be lost: no default, no \
+             `replace`, nothing sensitive or write-only",
+        );
+    }
+}
+
+/// Whether an element is write-only, or one of its own elements.
+fn is_write_only(element: &Attribute) -> bool {
+    element.write_only || element.elements.iter().any(is_write_only)
+}
+
+/// Whether the objects that an element holds say something that its attribute does not. (Those of nested attributes are not
+/// with the element but with the attribute.)
+fn loses(attribute: &Attribute, element: &Attribute) -> bool {
+    fn said(attribute: &Attribute, inner: &Attribute) -> bool {
+        inner.default.is_some()
+            || inner.replace.is_some()
+            || (inner.sensitive && !attribute.sensitive)
+            || (inner.write_only && !attribute.write_only)
+            || inner.nested().is_some_and(|(_, inner)| inner.iter().any(|inner| said(attribute, inner)))
+    }
+    element.nested().is_some_and(|(_, inner)| inner.iter().any(|inner| said(attribute, inner)))
+        || element.elements.iter().any(|element| loses(attribute, element))
 }
 
 /// The names of the attributes that a computed one follows.
@@ -237,7 +282,7 @@ fn nested(attribute: &Attribute, nesting: Nesting, inner: &[Attribute], problem:
     if nesting != Nesting::Single && super::object_type(inner).contains_dynamic() {
         problem("several objects hold no values of open type");
     }
-    if nesting == Nesting::Set && inner.iter().any(|inner| inner.write_only) {
+    if nesting == Nesting::Set && inner.iter().any(holds_write_only) {
         problem("a set holds nothing write-only");
     }
     if nesting == Nesting::Set && attribute.mode.is_configurable() && holds_computed(inner) {
@@ -377,6 +422,101 @@ mod tests {
         ] {
             assert_eq!(with(ty, check), [format!("a: the check {said}")]);
         }
+    }
+
+    /// A hand-written `Attr` gets past the compiler.
+    #[test]
+    fn what_elements_would_lose_is_named() {
+        let list = |ty: Type| Kind::Value(Type::List(Box::new(ty)));
+        let of_elements = |name: &str, element: Attribute| {
+            let mut attribute = Attribute::new(name, list(element.ty()), Mode::Optional);
+            attribute.elements = vec![element];
+            attribute
+        };
+        let marked = |mark: &dyn Fn(&mut Attribute)| {
+            let mut attribute = text("a", Mode::Optional);
+            mark(&mut attribute);
+            attribute
+        };
+        let token = || marked(&|token| token.write_only = true);
+        let rows = |name: &str, inner: Attribute| {
+            of_elements(name, Attribute::new("", Kind::Nested(Nesting::List, vec![inner]), Mode::Required))
+        };
+        let sensitive = || marked(&|inner| inner.sensitive = true);
+        let mut hidden = rows("hidden", sensitive());
+        hidden.sensitive = true;
+        let mut unstored = of_elements("unstored", token());
+        unstored.write_only = true;
+        let schema = of([
+            of_elements("tokens", token()),
+            of_elements("deep_tokens", of_elements("", token())),
+            unstored,
+            rows("plain", text("a", Mode::Optional)),
+            rows("secrets", sensitive()),
+            hidden,
+            rows(
+                "defaults",
+                marked(&|inner| {
+                    inner.mode = Mode::OptionalComputed;
+                    inner.default = Some("d".into());
+                }),
+            ),
+            rows("replaces", marked(&|inner| inner.replace = Some(crate::schema::Replace::Always))),
+            of_elements("deep", rows("", sensitive())),
+            Attribute::new(
+                "nested",
+                Kind::Nested(Nesting::List, vec![rows("rows", token())]),
+                Mode::Optional,
+            ),
+        ]);
+        let single = "its elements are write-only and it is not, so they would be stored";
+        let lost = "the objects in it are no attributes of their own, so what their attributes say would be lost: no default, no \
+                    `replace`, nothing sensitive or write-only";
+        assert_eq!(
+            problems(&schema, Place::Resource),
+            [
+                format!("tokens: {single}"),
+                format!("deep_tokens: {single}"),
+                format!("secrets: {lost}"),
+                format!("defaults: {lost}"),
+                format!("replaces: {lost}"),
+                format!("deep: {lost}"),
+                format!("nested.rows: {lost}"),
+            ]
+        );
+    }
+
+    /// Terraform keeps none of its values, so there is nothing to compare it with.
+    #[test]
+    fn nothing_comes_of_a_change_of_a_write_only_argument() {
+        let mut secret = text("secret", Mode::Required);
+        secret.write_only = true;
+        let mut replaces = secret.clone();
+        replaces.name = "replaces".to_owned();
+        replaces.replace = Some(crate::schema::Replace::Always);
+        let mut print = text("print", Mode::Computed);
+        print.outcome = Some(Outcome::Follows(vec!["secret".to_owned()]));
+        assert_eq!(
+            problems(&of([secret, replaces, print]), Place::Resource),
+            [
+                "replaces: it is write-only, so nothing shows that it changes, and `replace` has no effect; put `replace` on its \
+                 version",
+                "print: it follows `secret`, which is write-only, so nothing shows that it changes; follow its version",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_set_holds_nothing_write_only_at_any_depth() {
+        let mut secret = text("secret", Mode::Required);
+        secret.write_only = true;
+        let deep =
+            Attribute::new("deep", Kind::Nested(Nesting::Single, vec![secret.clone()]), Mode::Optional);
+        let set = |name, inner| Attribute::new(name, Kind::Nested(Nesting::Set, vec![inner]), Mode::Optional);
+        assert_eq!(
+            problems(&of([set("flat", secret), set("nested", deep)]), Place::Resource),
+            ["flat: a set holds nothing write-only", "nested: a set holds nothing write-only"]
+        );
     }
 
     #[test]

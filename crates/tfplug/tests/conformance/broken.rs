@@ -84,6 +84,8 @@ fn cases() -> [(Attribute, &'static str); 17] {
     };
     let (mut hidden, mut unstored) = (part(Mode::Required), part(Mode::Optional));
     (hidden.sensitive, unstored.write_only) = (true, true);
+    // On something write-only it would be another mistake.
+    unstored.replace = None;
     let computed = |outcome| {
         let mut computed = text("odd", Mode::Computed);
         computed.outcome = Some(outcome);
