@@ -360,8 +360,10 @@ fn role_impls(item: &Struct<'_>) -> TokenStream {
     // A type that was refused must not be refused once more here.
     let fields = item.fields.iter().filter(|field| check::is_possible(&field.ty));
     let traits = fields.fold(quote!(_tfplug::schema::derived::Traits::PLAIN), |traits, field| {
-        let (of_field, default) = (of_type(&field.ty, "TRAITS"), field.options.default.is_some());
-        quote!(#traits.with(#of_field, #default))
+        let (of_field, options) = (of_type(&field.ty, "TRAITS"), &field.options);
+        let replaces = options.replace || options.replace_if_configured || options.replace_if.is_some();
+        let more = replaces || options.default.is_some();
+        quote!(#traits.with(#of_field, #more))
     });
     quote! {
         #own

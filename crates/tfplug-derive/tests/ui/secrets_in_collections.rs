@@ -24,6 +24,25 @@ struct Token {
     text: WriteOnly<String>,
 }
 
+/// A place.
+#[derive(Args)]
+struct Place {
+    /// Which.
+    #[attr(replace)]
+    zone: String,
+}
+
+/// A field of a place.
+#[derive(Args)]
+struct Site {
+    /// Which.
+    #[attr(replace_if_configured)]
+    zone: Option<String>,
+    /// How large.
+    #[attr(replace_if = |before, after| after < before)]
+    size: i64,
+}
+
 /// Another name for it.
 type Hidden = WriteOnly<String>;
 
@@ -40,6 +59,12 @@ struct Lost {
     ports: BTreeMap<String, Vec<Port>>,
     /// Tokens in rows.
     tokens: Vec<Option<BTreeMap<String, Token>>>,
+    /// Places in rows.
+    places: Vec<Vec<Place>>,
+    /// Sites by name.
+    sites: BTreeMap<String, Vec<Site>>,
+    /// A place and more.
+    beside: (String, Place),
     /// A pair.
     pair: (String, Sensitive<String>),
 }
@@ -57,6 +82,8 @@ struct Kept {
     ports: BTreeMap<String, Port>,
     /// Tokens.
     tokens: Vec<Token>,
+    /// Places.
+    places: Vec<Place>,
 }
 
 fn main() {}

@@ -200,8 +200,9 @@ pub mod derived {
         pub shape: &'static Shape,
     }
 
-    /// What the compiler knows of a type. Only an attribute can be write-only, sensitive or have a default: an object that is
-    /// a mere element of a value has no attributes of its own, and would lose them without a word.
+    /// What the compiler knows of a type. Only an attribute can be write-only, sensitive, have a default or force a
+    /// replacement: an object that is a mere element of a value has no attributes of its own, and would lose them without a
+    /// word.
     #[derive(Clone, Copy, Debug)]
     pub struct Traits {
         /// Nothing of it may be stored.
@@ -210,7 +211,7 @@ pub mod derived {
         pub sensitive: bool,
         /// Several values, in whatever order.
         pub collection: bool,
-        /// An object of which an attribute is write-only, sensitive or has a default.
+        /// An object of which an attribute is write-only, sensitive, has a default or forces a replacement.
         pub rich: bool,
         /// Why the type cannot be that of a field.
         pub problem: Option<&'static str>,
@@ -230,8 +231,8 @@ pub mod derived {
                 )
             } else if self.collection && self.rich {
                 Some(
-                    "objects in a collection of collections cannot have write-only or sensitive attributes, nor defaults: put a \
-                     struct between the two",
+                    "objects in a collection of collections cannot have write-only or sensitive attributes, nor defaults or \
+                     `replace`: put a struct between the two",
                 )
             } else {
                 self.problem
@@ -243,7 +244,7 @@ pub mod derived {
         pub const fn of_parts(self) -> Traits {
             let problem = if self.rich {
                 Some(
-                    "a part of a tuple cannot be write-only, sensitive, or an object with such attributes or defaults",
+                    "a part of a tuple cannot be write-only, sensitive, or an object with such attributes, defaults or `replace`",
                 )
             } else {
                 self.problem
@@ -251,10 +252,10 @@ pub mod derived {
             Traits { collection: true, problem, ..self }
         }
 
-        /// An object with one more attribute of such a type.
+        /// An object with one more attribute of such a type, which may have a default or force a replacement.
         #[must_use]
-        pub const fn with(self, field: Traits, default: bool) -> Traits {
-            let rich = self.rich || field.rich || field.write_only || field.sensitive || default;
+        pub const fn with(self, field: Traits, default_or_replace: bool) -> Traits {
+            let rich = self.rich || field.rich || field.write_only || field.sensitive || default_or_replace;
             // Of an object each field is refused where it stands; of a tuple nothing else tells.
             let problem = if self.problem.is_none() { field.problem } else { self.problem };
             Traits { rich, problem, ..self }
