@@ -3,9 +3,10 @@
 //! A single mistake here makes Terraform refuse the whole provider, or misread it without a word, so they are looked for
 //! before anybody uses it: by one line in a test, by [`crate::testing::Core`], and at each start, which they prevent.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use super::{AnyProvider, ErasedProvider, Provider, Registered, Registry};
+use super::{AnyObject, AnyProvider, ErasedProvider, Operation, Provider, Registered, Registry};
 use crate::schema::{Attribute, Mode, Outcome, Place, Replace, Schema, problems};
 use crate::value::Type;
 
@@ -42,13 +43,37 @@ pub(crate) fn problems_of(provider: &dyn AnyProvider, registry: &Registered) -> 
         add(&format!("action {name}"), object.schema(), Place::Action, object.mismatches());
     }
     for (name, object) in &registry.functions {
-        add(&format!("function {name}"), object.schema(), Place::Function, &[]);
+        let shown =
+            "its result is sensitive or write-only, or holds what is, and Terraform shows results in clear"
+                .to_owned();
+        let shown = object.output_holds_secrets().then_some(shown);
+        add(&format!("function {name}"), object.schema(), Place::Function, shown.as_slice());
     }
+    use Operation::{Close, Create, Delete, Invoke, Open, Read, Renew, Update};
+    timeouts("", &registry.resources, &[Create, Read, Update, Delete], &mut wrong);
+    timeouts("data source ", &registry.data_sources, &[Read], &mut wrong);
+    timeouts("ephemeral resource ", &registry.ephemeral, &[Open, Renew, Close], &mut wrong);
+    timeouts("list resource ", &registry.lists, &[Read], &mut wrong);
+    timeouts("action ", &registry.actions, &[Invoke], &mut wrong);
     for (name, resource) in &registry.resources {
         identity(name, resource.identity(), resource.schema(), &mut wrong);
     }
     names(provider.name(), registry, &mut wrong);
     wrong
+}
+
+/// Limits of operations that nothing of the kind has.
+fn timeouts<T: AnyObject + ?Sized>(
+    kind: &str,
+    objects: &BTreeMap<String, Arc<T>>,
+    operations: &[Operation],
+    wrong: &mut Vec<String>,
+) {
+    for (name, object) in objects {
+        wrong.extend(object.timeouts().other_than(operations).map(|operation| {
+            format!("{kind}{name}: timeouts: nothing of this kind has the operation `{operation}`")
+        }));
+    }
 }
 
 /// An identity is made of what the object itself has, and of types that an import can give.
@@ -94,6 +119,9 @@ fn part_problems(part: &Attribute, attribute: &Attribute) -> impl Iterator<Item 
     };
     let stays = kept && (replaced || attribute.mode == Mode::Computed);
     [
+        (part.sensitive && !attribute.sensitive)
+            .then_some("it is sensitive, and an identity is stored and shown in clear"),
+        (part.write_only && !attribute.write_only).then_some("it is write-only, and an identity is stored"),
         (!stays && !attribute.write_only).then_some(
             "the attribute can change during the life of an object: an argument needs `replace`, a computed one `keep`",
         ),

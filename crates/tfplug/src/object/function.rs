@@ -25,7 +25,8 @@ pub trait Function: Send + Sync + Sized + 'static {
     /// The parameters; their doc comments are the descriptions, that of the struct describes the function.
     type Args: Args;
 
-    /// What it gives. `Value<_>` if the result may be null or unknown.
+    /// What it gives. `Value<_>` if the result may be null or unknown. Nothing of it may be sensitive, because Terraform shows
+    /// the results of functions.
     type Output: Attr;
 
     /// Computes the result.

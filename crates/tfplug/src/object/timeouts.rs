@@ -76,6 +76,14 @@ impl Timeouts {
         ]
     }
 
+    /// The operations that can be limited, but for these.
+    pub(crate) fn other_than(&self, operations: &[Operation]) -> impl Iterator<Item = &'static str> {
+        let each = self.each();
+        let known = operations.iter().map(|operation| each[*operation as usize].0).collect::<Vec<_>>();
+        let limited = each.into_iter().filter_map(|(name, default)| default.map(|_| name));
+        limited.filter(move |name| !known.contains(name))
+    }
+
     /// The attribute, unless no operation can be limited.
     pub(crate) fn attribute(&self) -> Option<Attribute> {
         let operations: Vec<Attribute> = self

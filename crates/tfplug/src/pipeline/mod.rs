@@ -194,18 +194,12 @@ pub(crate) fn raw_secrets(attributes: &[Attribute], stored: &[u8]) -> Vec<String
     let mut found = Vec::new();
     if let Ok(serde_json::Value::Object(entries)) = serde_json::from_slice(stored) {
         for (name, value) in &entries {
-            if attributes.iter().all(|attribute| attribute.name != *name || holds_secrets(attribute)) {
+            if attributes.iter().all(|attribute| attribute.name != *name || attribute.holds_secrets()) {
                 raw_texts(value, &mut found);
             }
         }
     }
     found
-}
-
-fn holds_secrets(attribute: &Attribute) -> bool {
-    attribute.sensitive
-        || attribute.write_only
-        || attribute.nested().is_some_and(|(_, inner)| inner.iter().any(holds_secrets))
 }
 
 fn raw_texts(value: &serde_json::Value, found: &mut Vec<String>) {

@@ -248,6 +248,14 @@ impl Attribute {
         }
     }
 
+    /// Whether something of it is sensitive or write-only, at any depth.
+    pub(crate) fn holds_secrets(&self) -> bool {
+        self.sensitive
+            || self.write_only
+            || self.elements.iter().any(Attribute::holds_secrets)
+            || self.nested().is_some_and(|(_, inner)| inner.iter().any(Attribute::holds_secrets))
+    }
+
     /// Whether it is written as a block.
     pub fn is_block(&self) -> bool {
         matches!(self.kind, Kind::Block { .. })

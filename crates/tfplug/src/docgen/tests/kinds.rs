@@ -176,6 +176,10 @@ impl AnyFunction for Concat {
         &self.1
     }
 
+    fn output_holds_secrets(&self) -> bool {
+        false
+    }
+
     fn call(&self, _: &Dynamic) -> Result<Dynamic, FunctionError> {
         Ok(Dynamic::Null)
     }

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use crate::object::function::{Function, FunctionError};
-use crate::schema::{Args as _, Attr as _, Attribute, Fields as _, Schema};
+use crate::schema::{Args as _, Attr as _, Fields as _, Schema, derived};
 use crate::value::{Dynamic, Type};
 
 /// A function without its types.
@@ -12,17 +12,21 @@ pub(crate) trait AnyFunction: Send + Sync {
     /// The parameters as attributes, in order; a variadic one is the last.
     fn schema(&self) -> &Schema;
     fn output(&self) -> &Type;
+    /// Whether something of the result is sensitive or write-only.
+    fn output_holds_secrets(&self) -> bool;
     fn call(&self, args: &Dynamic) -> Result<Dynamic, FunctionError>;
 }
 
 pub(in crate::object) struct ErasedFunction<F> {
     schema: Schema,
     output: Type,
+    output_holds_secrets: bool,
     function: PhantomData<fn() -> F>,
 }
 
 impl<F: Function> ErasedFunction<F> {
     pub(in crate::object) fn new() -> Self {
+        let output = derived::element::<F::Output>();
         ErasedFunction {
             schema: Schema {
                 version: 0,
@@ -30,7 +34,8 @@ impl<F: Function> ErasedFunction<F> {
                 deprecated: F::DEPRECATED.or(F::Args::DEPRECATED).map(str::to_owned),
                 attributes: F::Args::attributes(),
             },
-            output: Attribute::new("result", F::Output::kind(), crate::schema::Mode::Required).ty(),
+            output_holds_secrets: output.holds_secrets(),
+            output: output.ty(),
             function: PhantomData,
         }
     }
@@ -47,6 +52,10 @@ impl<F: Function> AnyFunction for ErasedFunction<F> {
 
     fn output(&self) -> &Type {
         &self.output
+    }
+
+    fn output_holds_secrets(&self) -> bool {
+        self.output_holds_secrets
     }
 
     fn call(&self, args: &Dynamic) -> Result<Dynamic, FunctionError> {

@@ -34,9 +34,12 @@ impl Provider for Hurried {
             .resource::<Odd<3>>()
             .resource::<Odd<4>>()
             .resource::<Odd<5>>()
+            .resource::<Odd<6>>()
             .list_resource::<Odd<2>>()
             .list_resource::<Odd<2>>()
-            .data_source::<ByHand>();
+            .data_source::<ByHand>()
+            .data_source::<Limited>()
+            .function::<Reveal>();
     }
 }
 
@@ -122,6 +125,15 @@ struct ByChance {
     subtitle: Option<String>,
 }
 
+/// Names an object by what it hides from itself.
+#[derive(Clone, Debug, Identity)]
+struct ByVeil {
+    /// Its number.
+    id: WriteOnly<String>,
+    /// Words on it.
+    labels: Sensitive<Vec<String>>,
+}
+
 /// Implements a resource of these arguments that nobody calls.
 macro_rules! resource {
     ($ty:ty, $name:literal, $id:ty) => {
@@ -170,6 +182,7 @@ resource!(Odd<2>, "only_listed", ById);
 resource!(Odd<3>, "by_whim", ByWhim);
 resource!(Odd<4>, "by_chance", ByChance);
 resource!(Odd<5>, "hurried_plain", ById);
+resource!(Odd<6>, "by_veil", ByVeil);
 
 impl List for Odd<2> {
     type Filter = NoArgs;
@@ -220,6 +233,43 @@ impl DataSource for ByHand {
     }
 }
 
+/// An object with limits that nothing comes of.
+#[derive(Args)]
+#[args(timeouts(create = "1m", read = "1m", close = "1m"))]
+struct LimitedArgs {}
+
+#[derive(Computed)]
+#[computed(data)]
+struct LimitedComputed {}
+
+struct Limited;
+
+impl DataSource for Limited {
+    const NAME: &'static str = "limited";
+    type Provider = Hurried;
+    type Args = LimitedArgs;
+    type Computed = LimitedComputed;
+
+    async fn read(_: &CallCx<'_, Hurried>, _: &LimitedArgs) -> Result<LimitedComputed> {
+        Ok(LimitedComputed {})
+    }
+}
+
+/// Gives away what it is given.
+struct Reveal;
+
+impl Function for Reveal {
+    const NAME: &'static str = "reveal";
+    const SUMMARY: &'static str = "A secret";
+    type Provider = Hurried;
+    type Args = ShoutArgs;
+    type Output = Vec<Sensitive<String>>;
+
+    fn call(_: ShoutArgs) -> Result<Vec<Sensitive<String>>, FunctionError> {
+        Ok(Vec::new())
+    }
+}
+
 /// Says it loudly.
 #[derive(Args)]
 struct ShoutArgs {}
@@ -244,9 +294,14 @@ fn what_is_registered_twice_or_listed_alone_is_found_and_so_is_a_wrong_identity(
         schema_problems::<Hurried>(),
         [
             "data source hurried_by_hand: size: it is number as an argument and string as a computed attribute",
+            "function reveal: its result is sensitive or write-only, or holds what is, and Terraform shows results in clear",
+            "data source hurried_limited: timeouts: nothing of this kind has the operation `create`",
+            "data source hurried_limited: timeouts: nothing of this kind has the operation `close`",
             "hurried_by_chance: identity: one part at least is no `Option`, or nothing may name an object",
             "hurried_by_guess: identity id: no attribute has that name and type",
             "hurried_by_notes: identity notes: it is neither primitive nor a list of such",
+            "hurried_by_veil: identity id: it is write-only, and an identity is stored",
+            "hurried_by_veil: identity labels: it is sensitive, and an identity is stored and shown in clear",
             "hurried_by_whim: identity title: the attribute can change during the life of an object: an argument needs \
              `replace`, a computed one `keep`",
             "hurried_by_whim: identity subtitle: the attribute may be null and the part may not: make both an `Option`, or \
