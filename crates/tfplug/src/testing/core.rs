@@ -43,6 +43,8 @@ pub struct Core {
     #[cfg(test)]
     tamper: Option<Tamper>,
     running: Arc<Mutex<Vec<Weak<Running>>>>,
+    /// What Terraform has against the schemas. It asks for them at the start of a run; here the first walk does.
+    loaded: Arc<OnceCell<Report>>,
     one_run: Option<Arc<OneRun>>,
 }
 
@@ -135,6 +137,7 @@ impl Core {
             #[cfg(test)]
             tamper: None,
             running: Arc::default(),
+            loaded: Arc::default(),
             one_run: None,
         }
     }
@@ -234,12 +237,7 @@ impl Core {
     /// Loads the provider's schemas, validates and configures it, as at the start of a plan, and ends it.
     pub async fn configure(&self) -> Report {
         let mut report = Report::default();
-        if let Some(walk) = self.walk(Phase::Validate, &mut report).await {
-            walk.schemas(&mut report).await;
-        }
-        if !report.has_errors() {
-            self.walk(Phase::Plan, &mut report).await;
-        }
+        self.walk(Phase::Plan, &mut report).await;
         report
     }
 
@@ -306,6 +304,12 @@ impl Core {
             report.error("Invalid provider configuration", "While applying, all of it is known.");
         }
         let walk = Walk::new(Arc::clone(&running), phase, client.clone());
+        let load = async || {
+            let mut found = Report::default();
+            walk.schemas(&mut found).await;
+            found
+        };
+        report.append(self.loaded.get_or_init(load).await.clone());
         let ty = &self.schemas.provider.ty;
         let ready =
             !report.has_errors() && walk.configure(&config, ty, &self.terraform_version, report).await;

@@ -11,6 +11,17 @@ use crate::testing::Core;
 use crate::testing::tests::mill::Mill;
 use crate::value::{Dynamic, Type};
 
+/// Whoever only plans or reads with a provider gets to know it, too.
+#[tokio::test]
+async fn in_schemas_of_any_run() {
+    let core = lying(|answer: &mut tf::get_provider_schema::Response| answer.server_capabilities = None);
+    let water = core.data_source("mill_water");
+    for _ in 0..2 {
+        let report = water.try_read(json!({ "river": "Spree" })).await.expect_err("a breach").to_string();
+        assert!(report.starts_with("error: Failed to load plugin schemas"), "{report}");
+    }
+}
+
 #[tokio::test]
 async fn in_schemas() {
     use tf::get_provider_schema::Response as Schemas;
