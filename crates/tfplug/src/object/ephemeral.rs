@@ -39,7 +39,8 @@ pub trait EphemeralResource: Send + Sync + Sized + 'static {
         args: &Self::Args,
     ) -> impl Future<Output = Result<Opened<Self>>> + Send;
 
-    /// Prolongs the object's life; called about when `renew_after` is over.
+    /// Prolongs the object's life; called about when `renew_after` is over. Its time limit, like that of [`Self::close`], is
+    /// the one that was configured when the object was opened.
     fn renew(
         cx: &CallCx<'_, Self::Provider>,
         handle: Self::Handle,

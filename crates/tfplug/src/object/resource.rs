@@ -67,16 +67,18 @@ pub trait Resource: Send + Sync + Sized + 'static {
 
     /// Reads the object; `None` when it no longer exists.
     ///
-    /// `prior` is the object as the state has it. It is `None` in two cases only:
+    /// `prior` is the object as the state has it. It is `None` in three cases only:
     ///
     /// - right after an import;
-    /// - if the state has only a part of the object, because its create failed after [`CreateCx::created`] and before a
-    ///   [`Cx::checkpoint`], or because what the create answered could not be stored. Before the framework deletes such an
-    ///   object, it calls `read`, too, because [`Resource::delete`] gets whole objects only.
+    /// - if the state lacks something that the structs demand, because the create failed after [`CreateCx::created`] and before
+    ///   a [`Cx::checkpoint`], or because an answer could not be stored or read back. Where all that it lacks is an `Option`,
+    ///   `prior` is a `Some` that has `None` there;
+    /// - in the read that comes before a delete if the state lacks something that the structs demand and nothing has read the
+    ///   object since (`-refresh=false`), because [`Resource::delete`] gets whole objects only.
     ///
-    /// A state that lacks an attribute which was added to the structs later is still a `Some`: the
-    /// argument has its default, else the attribute is null, so `None` in an `Option`. For any other type of field the read
-    /// fails with an error instead: raise the `version` and write an upgrade that says what the value was.
+    /// A state that lacks an attribute which was added to the structs later is a `Some`: an argument has its default, else the
+    /// attribute is null, so `None` in an `Option`. For any other type of field, of an argument as well, the read fails with an
+    /// error instead: raise the `version` and write an upgrade that says what the value was.
     fn read(
         cx: &Cx<'_, Self>,
         id: &Self::Id,

@@ -118,7 +118,7 @@ macro_rules! float {
             }
 
             /// The shortest decimal that means this number. Not a number and infinities have no counterpart in
-            /// Terraform and become null.
+            /// Terraform and become null. As the answer of a handler that is an error, unless the field is an `Option`.
             fn to_dynamic(&self) -> Dynamic {
                 Number::parse(&format!("{self:e}")).map_or(Dynamic::Null, Dynamic::Number)
             }

@@ -1,7 +1,5 @@
 //! What comes of mistakes in a provider that the compiler cannot see: nothing is lost by them, and no secret is shown.
 
-#![expect(clippy::expect_used, reason = "all of it is test code")]
-
 mod answers;
 mod identity;
 mod secrets;
