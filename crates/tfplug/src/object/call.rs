@@ -12,11 +12,15 @@ use tokio_util::sync::CancellationToken;
 
 use super::erased::ConfiguredClient;
 use super::wait::{Backoff, Limits, Observed};
-use super::{Deferral, Deferrals, Private, Provider, Session};
+use super::{Deferral, Deferrals, Private, PrivateKey, Provider, Session};
 use crate::diag::{Diagnostic, Diagnostics, Error, Result};
 use crate::log::Masker;
 use crate::schema::Args;
 use crate::value::{Dynamic, Path};
+
+/// Marks an object whose create was attempted and never confirmed. Its arguments may name it all the same, and then they may
+/// name somebody else's object.
+pub(crate) const ATTEMPTED: PrivateKey<bool> = PrivateKey::new(".attempted");
 
 /// What every call of a handler happens within.
 pub(crate) struct Scope {
@@ -94,6 +98,11 @@ impl Call {
     /// The identity that the handler has told of a new object. A checkpoint does not change it.
     pub(crate) fn told(&self) -> Option<Dynamic> {
         self.told.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whether nobody knows if the object of the call exists.
+    pub(crate) fn is_unconfirmed(&self) -> bool {
+        self.private.get(&ATTEMPTED) == Some(true)
     }
 
     /// The client of provider `P`, limited to this call.

@@ -25,7 +25,7 @@ mod wait;
 
 pub use action::{Action, ActionCx};
 pub use call::Call;
-pub(crate) use call::{Saved, Scope};
+pub(crate) use call::{ATTEMPTED, Saved, Scope};
 pub use cx::{CallCx, CreateCx, Cx, PlanCx};
 pub use data_source::DataSource;
 pub use defer::Deferral;

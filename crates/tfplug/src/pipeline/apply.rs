@@ -7,17 +7,13 @@
 
 use super::{Answer, Scope, broken, failed, guard, identity_of, promises, settle};
 use crate::diag::{Diagnostic, Diagnostics, Error, Result};
-use crate::object::{AnyResource, Call, Operation, Private, PrivateKey, Saved};
+use crate::object::{ATTEMPTED, AnyResource, Call, Operation, Private, PrivateKey, Saved};
 use crate::schema::{Attribute, nested};
 use crate::value::{Dynamic, Path};
 
 /// Marks an object of which the state has only a part, because its creation failed half-way and told no more, or because an
 /// answer cannot be read back.
 pub(super) const HALF: PrivateKey<bool> = PrivateKey::new(".half_created");
-
-/// Marks an object whose create was attempted and never confirmed. Its arguments may name it all the same, and then they may
-/// name somebody else's object.
-pub(super) const ATTEMPTED: PrivateKey<bool> = PrivateKey::new(".attempted");
 
 /// What Terraform asks.
 pub(crate) struct Request {
@@ -74,7 +70,7 @@ async fn change(
         ("create", guard(call, resource.create(call, &args)).await)
     } else {
         let update = async {
-            if half_known() && (is_unconfirmed(call) || resource.whole(prior).is_err()) {
+            if half_known() && (call.is_unconfirmed() || resource.whole(prior).is_err()) {
                 return Err(known_in_part(resource));
             }
             super::read::readable(resource, prior)?;
@@ -98,12 +94,10 @@ async fn change(
                     broken(resource, "answer", promises::applied(attributes, planned, &state), diagnostics);
                 }
             }
-            if let Err(error) = super::read::readable_back(resource, &state) {
-                // The next read gets no prior state, and completes this one.
-                call.private.set(&HALF, &true);
-                if !diagnostics.has_errors() {
-                    failed(resource, attempt, error, diagnostics);
-                }
+            let mut unreadable = Diagnostics::new();
+            demand_readable(resource, call, attempt, &state, &mut unreadable);
+            if !diagnostics.has_errors() {
+                diagnostics.extend(unreadable);
             }
             state
         }
@@ -138,8 +132,26 @@ async fn change(
                 }
                 _ => {}
             }
+            if matches!(call.saved(), Some(Saved::Checkpoint(_))) {
+                demand_readable(resource, call, attempt, &state, diagnostics);
+            }
             state
         }
+    }
+}
+
+/// Demands that a state can be read back, as the next call will have to. If it cannot, the next read gets no prior state, and
+/// completes it.
+fn demand_readable(
+    resource: &dyn AnyResource,
+    call: &Call,
+    attempt: &str,
+    state: &Dynamic,
+    diagnostics: &mut Diagnostics,
+) {
+    if let Err(error) = super::read::readable_back(resource, state) {
+        call.private.set(&HALF, &true);
+        failed(resource, attempt, error, diagnostics);
     }
 }
 
@@ -297,7 +309,7 @@ async fn delete(
 ) -> Dynamic {
     let mut prior = prior;
     let mut id = id_of(resource, &prior, identity);
-    if id_is_missing(&id) || is_unconfirmed(call) || resource.whole(&prior).is_err() {
+    if id_is_missing(&id) || call.is_unconfirmed() || resource.whole(&prior).is_err() {
         match look(resource, call, &id, &prior).await {
             Ok(Some((found_id, found))) => {
                 call.private.remove(&ATTEMPTED);
@@ -331,7 +343,7 @@ async fn look(
     id: &Dynamic,
     prior: &Dynamic,
 ) -> Result<Option<(Dynamic, Dynamic)>> {
-    let found = if id_is_missing(id) || is_unconfirmed(call) {
+    let found = if id_is_missing(id) || call.is_unconfirmed() {
         super::read::findable(resource)?;
         guard(call, resource.find(call, prior)).await?
     } else {
@@ -347,7 +359,10 @@ async fn look(
         return Err(error);
     }
     match identity_of(resource, &found) {
-        Some(found_id) if differing_part(resource, id, &found_id).is_none() => Ok(Some((found_id, found))),
+        Some(found_id) if differing_part(resource, id, &found_id).is_none() => {
+            super::read::readable_back(resource, &found)?;
+            Ok(Some((found_id, found)))
+        }
         found_id => Err(super::read::another_object(resource, id, &found_id.unwrap_or(Dynamic::Null))),
     }
 }
@@ -355,11 +370,6 @@ async fn look(
 /// The object's identity, preferably as the state tells it.
 pub(super) fn id_of(resource: &dyn AnyResource, state: &Dynamic, identity: Option<&Dynamic>) -> Dynamic {
     identity_of(resource, state).or_else(|| identity.cloned()).unwrap_or(Dynamic::Null)
-}
-
-/// Whether nobody knows if the object of the call exists.
-pub(super) fn is_unconfirmed(call: &Call) -> bool {
-    call.private.get(&ATTEMPTED) == Some(true)
 }
 
 /// Whether no identity is known.

@@ -9,7 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::apply::{self, id_is_missing, id_of};
 use super::{Answer, Scope, broken, failed, guard, identity_of, import, promises, settle};
 use crate::diag::{Diagnostics, Error, Result};
-use crate::object::{AnyResource, Call, Operation, Private};
+use crate::object::{ATTEMPTED, AnyResource, Call, Operation, Private};
 use crate::value::Dynamic;
 
 /// What Terraform asks.
@@ -38,7 +38,7 @@ pub(crate) async fn read(resource: &dyn AnyResource, scope: Scope, request: Requ
     let call = Call::new(scope, deadline, private_values);
     call.private.remove(&import::IMPORTED);
     let id = id_of(resource, &current, identity.as_ref());
-    let result = if id_is_missing(&id) || apply::is_unconfirmed(&call) {
+    let result = if id_is_missing(&id) || call.is_unconfirmed() {
         match findable(resource) {
             Ok(()) => guard(&call, resource.find(&call, &current)).await,
             Err(error) => Err(error),
@@ -73,7 +73,7 @@ pub(crate) async fn read(resource: &dyn AnyResource, scope: Scope, request: Requ
                 Some(_) => match readable_back(resource, &state) {
                     Ok(()) => {
                         call.private.remove(&apply::HALF);
-                        call.private.remove(&apply::ATTEMPTED);
+                        call.private.remove(&ATTEMPTED);
                         state
                     }
                     Err(error) => {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::json;
-use tfplug::{Args, ByName, Computed, CreateCx, Cx, Resource, Result, State};
+use tfplug::{Args, ByName, Computed, CreateCx, Cx, Error, Resource, Result, State};
 
 use crate::{Hasty, core};
 
@@ -33,7 +33,11 @@ impl Resource for Ratio {
     type Args = RatioArgs;
     type Computed = RatioComputed;
 
-    async fn create(cx: &CreateCx<'_, Self>, _: &RatioArgs) -> Result<RatioComputed> {
+    async fn create(cx: &CreateCx<'_, Self>, args: &RatioArgs) -> Result<RatioComputed> {
+        if cx.client.fails("checkpoint") {
+            cx.checkpoint(&State { args: args.clone(), computed: RatioComputed { ratio: f64::NAN } });
+            return Err(Error::new("Failed", "Half way."));
+        }
         Ok(RatioComputed { ratio: if cx.client.fails("create") { f64::NAN } else { 0.5 } })
     }
 
@@ -101,6 +105,38 @@ async fn a_read_whose_answer_cannot_be_read_back_keeps_what_was_there() {
         "{report}"
     );
     assert_eq!(ratio.state()["ratio"], json!(0.5));
+    desk.repair();
+    ratio.destroy().await;
+}
+
+#[tokio::test]
+async fn a_checkpoint_that_cannot_be_read_back_is_an_error_and_the_next_read_mends_it() {
+    let (desk, core) = core();
+    desk.fail("checkpoint");
+    let mut ratio = core.resource("hasty_ratio");
+    let report = ratio.try_apply(json!({ "name": "n" })).await.expect_err("a failure").to_string();
+    assert!(report.starts_with("error: Failed\n  Half way."), "{report}");
+    assert!(
+        report.contains("error at ratio: The provider has a bug: its answer cannot be read back"),
+        "{report}"
+    );
+    desk.repair();
+    ratio.try_refresh().await.expect("it is read without a prior state");
+    assert_eq!((desk.calls(), &ratio.state()["ratio"]), (vec!["read".to_owned()], &json!(0.25)));
+}
+
+#[tokio::test]
+async fn what_a_look_before_a_delete_answers_has_to_be_read_back_too() {
+    let (desk, core) = core();
+    desk.fail("create");
+    let mut ratio = core.without_refresh().resource("hasty_ratio");
+    ratio.try_apply(json!({ "name": "n" })).await.expect_err("a bug");
+    desk.fail("read");
+    let report = ratio.try_destroy().await.expect_err("a bug").to_string();
+    assert!(
+        report.starts_with("error at ratio: The provider has a bug: its answer cannot be read back"),
+        "{report}"
+    );
     desk.repair();
     ratio.destroy().await;
 }

@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 use serde_json::json;
-use tfplug::{Args, ById, ByName, Computed, CreateCx, Cx, Error, Resource, Result, State};
+use tfplug::{Args, ById, ByName, Computed, CreateCx, Cx, Error, PlanCx, Resource, Result, State};
 
 use crate::{Desk, Hasty, core};
 
@@ -58,6 +58,16 @@ impl Resource for Named {
         Ok(())
     }
 
+    async fn plan_delete(cx: &PlanCx<'_, Self>, _: &State<Self>) -> Result<()> {
+        cx.client.iter().for_each(|desk| desk.note("plan_delete"));
+        Ok(())
+    }
+
+    async fn plan_delete_unclear(cx: &PlanCx<'_, Self>, _: &NamedArgs) -> Result<()> {
+        cx.client.iter().for_each(|desk| desk.note("plan_delete_unclear"));
+        Ok(())
+    }
+
     const FINDS: bool = true;
 
     async fn find(cx: &Cx<'_, Self>, args: &NamedArgs) -> Result<Option<State<Self>>> {
@@ -85,7 +95,8 @@ async fn what_was_attempted_is_found_and_not_read_though_its_arguments_name_it()
 
 #[tokio::test]
 async fn what_was_attempted_is_found_before_it_is_deleted() {
-    for (fault, calls) in [("", &["find"][..]), ("ours", &["find", "delete Some(\"ours\")"])] {
+    let plan = "plan_delete_unclear";
+    for (fault, calls) in [("", &[plan, "find"][..]), ("ours", &[plan, "find", "delete Some(\"ours\")"])] {
         let (desk, core) = core();
         let mut object = core.without_refresh().resource("hasty_named");
         object.try_apply(json!({ "name": "n" })).await.expect_err("lost");

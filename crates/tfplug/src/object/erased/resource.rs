@@ -186,8 +186,8 @@ impl<R: Resource> AnyResource for ErasedResource<R> {
     fn plan_delete<'a>(&'a self, call: &'a Call, prior: &'a Dynamic) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             match state::<R>(prior) {
-                Ok(prior) => R::plan_delete(&PlanCx::new(call), &prior).await,
-                Err(_) => match R::Args::from_object(prior) {
+                Ok(prior) if !call.is_unconfirmed() => R::plan_delete(&PlanCx::new(call), &prior).await,
+                _ => match R::Args::from_object(prior) {
                     Ok(args) => R::plan_delete_unclear(&PlanCx::new(call), &args).await,
                     // Less than the arguments: nothing to say about it that delete would not.
                     Err(_) => Ok(()),
