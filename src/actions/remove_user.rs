@@ -191,7 +191,8 @@ fn held(client: &Client, id: Option<&atlan::Guid>, email: Option<&str>) -> Optio
     Some(format!(
         "In this configuration, {holder} manages the person, so the next apply {then}. Nothing was sent. \
          First set `on_destroy = {how:?}` there and run `terraform apply`. Then remove the person from the \
-         configuration and run `terraform apply` again. Then invoke the action again."
+         configuration and run `terraform apply` again. Then invoke the action again, with the address or the GUID in `user` instead of \
+         a reference to that resource."
     ))
 }
 

@@ -55,10 +55,15 @@ async fn of_all(
                 continue;
             }
             let asked = || asked(&format!("the group {:?}", group.alias));
-            let present = match client.members(&group.id).await {
-                Ok(Some(present)) => present,
+            let present = match members_of(client, &group).await {
+                Ok(present) => present,
                 // The group was deleted while the list was read.
-                Ok(None) => continue,
+                Err(error)
+                    if error.status() == Some(404)
+                        && client.group_for_write(&group.id).await.attempting(asked)?.is_none() =>
+                {
+                    continue;
+                }
                 Err(error) if WithoutMembers::is_meant_by(&error) => {
                     without.note(&group, error);
                     continue;
@@ -72,4 +77,13 @@ async fn of_all(
         }
     }
     Ok(())
+}
+
+/// The members of one group, which are not kept for other calls.
+async fn members_of(client: &Client, group: &atlan::Group) -> atlan::Result<Vec<atlan::Member>> {
+    let (mut pages, mut members) = (client.member_pages(&group.id), Vec::new());
+    while let Some(page) = pages.next().await? {
+        members.extend(page);
+    }
+    Ok(members)
 }

@@ -1,5 +1,6 @@
 //! What `terraform query` finds (Terraform 1.14 and later), one file for each resource. Pages are read as Terraform takes
-//! their objects, so memory does not grow with the tenant, and no page is read after the limit.
+//! their objects, and no page is read after the limit. Of the objects of earlier pages only the GUIDs are kept, because an object that
+//! moves from one page to another must not be sent twice.
 
 mod api_token;
 mod group;

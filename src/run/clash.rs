@@ -140,7 +140,8 @@ fn removed(key: &Key, by: &'static Holder) -> String {
     format!(
         "This plan invokes `atlan_remove_user` for {key}, and {by} of this configuration manages the person, so the next apply {then}. \
          Nothing was sent. First set `on_destroy = {how:?}` there and run `terraform apply` without the action. Then remove the person \
-         from the configuration and run `terraform apply` again. Then invoke the action."
+         from the configuration and run `terraform apply` again. Then invoke the action, with the address or the GUID in `user` instead \
+         of a reference to that resource."
     )
 }
 
