@@ -2,6 +2,7 @@
 //! from single invitations, replacement.
 
 use atlan_sim::{Moment, Rule, Sim};
+use serde_json::json;
 
 use crate::harness::{
     Terraform, USERS, apply_until_invited, each_terraform, in_time, interrupt, kill, start, wait_for,
@@ -432,6 +433,7 @@ fn people_without_a_seat_are_left_alone_under_ignore_changes(terraform: &Terrafo
 /// As above: an entry whose person could not be enabled stays disabled until `people` is out of `ignore_changes`.
 fn somebody_who_could_not_be_enabled_is_left_alone_under_ignore_changes(terraform: &Terraform) {
     let (sim, ws) = start(terraform);
+    sim.set(json!({ "key_kind": "user" })).expect("a switch");
     sim.admit("ada@example.com", "$member", false).expect("nobody yet");
     let id = sim.user("ada@example.com").expect("there").id;
     sim.disable("ada@example.com").expect("there");
