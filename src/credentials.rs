@@ -303,7 +303,7 @@ async fn warn_of_left_over<R: Credential>(cx: &Cx<'_, R>, args: &R::Args, known:
         cx.warning(
             format!("{} {:?} may be forgotten", R::ONE, one.display_name()),
             format!(
-                "Only a {short} whose create has not ended has a name of this form. Its GUID is {}.\n\n- If a state has this GUID, for example \
+                "A {short} has a name of this form from its creation until it is renamed. Its GUID is {}.\n\n- If a state has this GUID, for example \
                  because Atlan refused to rename the {short} or Ctrl-C came in between, do nothing: it works, and the next apply of its \
                  resource renames it.\n- If another run of Terraform is creating a {short} named {name:?} now, do nothing.\n- Otherwise, an \
                  apply was killed before Terraform stored the state: nobody has the secret, and it works{end}. Delete it in Atlan, or \

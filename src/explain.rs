@@ -124,8 +124,8 @@ pub(crate) fn advice(error: &(dyn StdError + 'static)) -> Option<String> {
         ),
         Error::Stopped { stop, last, .. } => {
             let next = match stop {
-                Stop::Deadline => "Allow more time (`timeouts` of a resource, `timeout` of an action), or try again later. A refresh goes by the \
-                     `timeouts` in the state, so run `terraform apply -refresh=false` after a change of `read`.",
+                Stop::Deadline => "Allow more time (`timeouts` of a resource, `timeout` of an action), or try again later. If this was a \
+                     refresh, it went by the `timeouts` in the state: after a change of `read`, run `terraform apply -refresh=false` once.",
                 Stop::Cancelled => "Run the command again to continue.",
             };
             Some(and_because(next, last.as_deref()))

@@ -82,11 +82,10 @@ impl Action for ResendInvite {
         for user in &due {
             let sent = client.resend_invitation(&user.id).await;
             match &sent {
-                // Once the request is known to exist, a 404 is about the person.
+                // Once a mail was sent, the request is known to exist, and a 404 is about the person.
                 Err(error)
                     if error.status() == Some(404)
                         && mailed.is_empty()
-                        && outcomes.failed.is_empty()
                         && matches!(client.user(&user.id).await, Ok(Some(_))) =>
                 {
                     return Err(no_such_request(&user.email));

@@ -144,16 +144,20 @@ impl Resource for ApiToken {
             change.fill(ApiTokenComputed::ROTATION_DUE, false);
             return credentials::plan_create(cx, change, name, store).await;
         }
+        let rotates = !change.planned(ApiTokenArgs::ROTATE_BEFORE).is_null();
         let is_due = change.prior(ApiTokenComputed::ROTATION_DUE) == Value::Known(true);
         if is_due {
             change.fill(ApiTokenComputed::ROTATION_DUE, false);
+        }
+        // Without `rotate_before`, the token stays.
+        let is_due = is_due && rotates;
+        if is_due {
             change.replace(ApiTokenComputed::ROTATION_DUE);
         }
         // With `rotate_before`, the refresh would have marked an expired token as due. If `rotate_before` is still
         // unknown, it counts as set: a change that becomes a replacement in the apply must not be planned as an
         // update.
         let has_expired = cx.private.get(&EXPIRED) == Some(true);
-        let rotates = !change.planned(ApiTokenArgs::ROTATE_BEFORE).is_null();
         let begins = has_expired && rotates && change.prior(ApiTokenArgs::ROTATE_BEFORE).is_null();
         if begins {
             change.replace(ApiTokenArgs::ROTATE_BEFORE);
@@ -226,7 +230,7 @@ impl Resource for ApiToken {
             created_by: before.created_by.clone(),
             created_at: before.created_at.clone(),
             expires_at: before.expires_at.clone(),
-            rotation_due: before.rotation_due,
+            rotation_due: before.rotation_due && args.rotate_before.is_some(),
         })
     }
 

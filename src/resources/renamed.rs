@@ -138,8 +138,7 @@ pub(super) async fn tell_of_heir(
     Ok(())
 }
 
-/// The error for a replacement by whoever has the old address. `user`: the person of the replaced object.
-/// The error for a replacement whose name has passed on. `more` ends the detail.
+/// The error for a replacement by whoever has the old address. `user`: the person of the replaced object; `more` ends the detail.
 pub(super) fn has_moved_on(resource: &str, person: &Person, user: &atlan::User, more: &str) -> Error {
     let old = person.text().trim().to_owned();
     Error::new(

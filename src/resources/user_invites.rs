@@ -25,7 +25,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::de::IgnoredAny;
 use tfplug::{
     Args, Attempting as _, Change, Choice, Computed, Config, CreateCx, Cx, Diagnostics, Error, Moves, Path,
-    PlanCx, PrivateKey, Resource, Result, State,
+    PlanCx, Private, PrivateKey, Resource, Result, State,
 };
 
 use super::{ById, OnDestroy};
@@ -45,8 +45,8 @@ use crate::types::{Guid, OnExisting, Role};
 /// makes the run fail in this case. An update needs no postcondition: it fails if Atlan refuses somebody. If Atlan
 /// accepts an invitation and the person does not appear within two minutes, their `status` is `unknown`.
 ///
-/// With `ignore_changes = [people]` in the `lifecycle` block, Terraform also keeps the status `failed` or `unknown` of
-/// entries, so they are not tried again. A warning in the plan lists them.
+/// With `ignore_changes = [people]` in the `lifecycle` block, Terraform also keeps the status of entries. So those that are `failed` or
+/// `unknown`, or `disabled` because the list could not enable them, are not tried again. A warning in the plan lists them.
 ///
 /// A destroy never deletes an active person, because that is irreversible and requires a transfer of their assets. If
 /// the resource is tainted or replaced with `-replace`, everybody who is still in `people` keeps the seat. If one of them
@@ -161,9 +161,9 @@ const ATTEMPTS: PrivateKey<BTreeMap<String, String>> = PrivateKey::new("attempts
 
 /// The entries whose person was taken over and could not be enabled, by folded address. Only these people does an update enable: others
 /// may have been disabled on purpose.
-const IN_PART: PrivateKey<BTreeSet<String>> = PrivateKey::new("in_part");
+const NOT_ENABLED: PrivateKey<BTreeSet<String>> = PrivateKey::new("in_part");
 
-/// Set by the plan of an update: of the entries in [`IN_PART`], those that are disabled and whose status is known after apply.
+/// Set by the plan of an update: of the entries in [`NOT_ENABLED`], those that are disabled and whose status is known after apply.
 const TO_ENABLE: PrivateKey<BTreeSet<String>> = PrivateKey::new("to_enable");
 
 /// The addresses that people have now, if a refresh has found another one than the key of their entry, by that folded key.
@@ -303,6 +303,16 @@ fn state(
     let people = entries.values().map(|entry| (entry.spelled.clone(), SeatArgs { role: entry.role }));
     let args = UserInvitesArgs { people: people.collect(), ..args.clone() };
     State { args, computed: computed(id, entries, failed) }
+}
+
+/// Forgets the addresses of entries that no longer exist.
+fn keep_addresses(private: &Private, is_entry: impl Fn(&str) -> bool) {
+    let mut addresses = private.get(&ADDRESSES).unwrap_or_default();
+    addresses.retain(|email, _| is_entry(email));
+    match addresses.is_empty() {
+        true => private.remove(&ADDRESSES),
+        false => private.set(&ADDRESSES, &addresses),
+    }
 }
 
 /// The path of an entry.

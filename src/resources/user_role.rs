@@ -47,7 +47,7 @@ use crate::workspace_role;
 #[args(timeouts(create = "5m", read = "2m", update = "5m", delete = "5m"))]
 pub struct UserRoleArgs {
     /// GUID or email address of the person. Another spelling of the same person changes nothing; another person replaces the
-    /// resource. If the address of the person changes in Atlan, the resource stays with this person, also if somebody else gets the
+    /// resource. If the name is known only after apply and a destroy would lower the role, the plan fails. If the address of the person changes in Atlan, the resource stays with this person, also if somebody else gets the
     /// old address. The plan warns until `user` is the new address, which changes nothing in Atlan.
     pub user: Person,
     /// Workspace role of the person. Changed in place.

@@ -125,8 +125,8 @@ impl Memory {
         (matches!(object.key, Key::Person(_)) && key != object.key).then_some(key)
     }
 
-    /// Forgets what is to be created for the object, and says by what, unless that is the object's own resource: an entry may follow the
-    /// address of its person.
+    /// Forgets what is to be created for the object, and says by what. `None` if nothing is, or only by the object's own resource: an entry
+    /// may follow the address of its person.
     fn forget_coming(&mut self, object: &Object) -> Option<&'static Holder> {
         if let Some((by, _)) = self.coming.remove(&object.key) {
             return Some(by);
@@ -139,7 +139,8 @@ impl Memory {
         self.coming.remove(&key).map(|(by, _)| by)
     }
 
-    /// The object of the state that a new one of that key would be. `own`: the token of the resource of the new one, if it exists.
+    /// An object of the state that stands for the same person or group as a new one of that key. `own`: the token of the resource of the new
+    /// one, if it exists.
     fn present(&self, key: &Key, own: Option<&str>) -> Option<(Object, Stage)> {
         if let Some(present) = self.planned.of_key(key).next() {
             return Some(present.clone());
@@ -251,6 +252,11 @@ impl Run {
             Some(to) => Err(memory.moves(object, to)),
             None => Ok(()),
         }
+    }
+
+    /// The removal of an object that was to leave has failed. Its record had ended when the removal began.
+    pub(crate) fn stays_after_all(&self, object: Object) {
+        self.memory().planned.insert(object, Stage::Leaving);
     }
 
     /// Whether this process has planned to delete the object.

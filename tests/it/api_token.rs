@@ -416,3 +416,21 @@ async fn a_replacement_that_would_lose_the_secret_says_why_it_is_one() {
     let plan = token.plan(config(&validity)).await;
     assert!(plan.replaced_for().is_empty(), "{plan}");
 }
+
+/// The way out that the error names has to be one.
+#[tokio::test]
+async fn a_token_that_is_due_is_kept_by_what_the_error_advises() {
+    let (sim, mut token) = managed("atlan_api_token").await;
+    made_by_others(&sim, "looker");
+    token.import("name:looker").await;
+    let validity = text(&token.state()["validity"]);
+    let config = json!({ "display_name": "looker", "description": "Theirs", "validity": validity });
+    let rotating = with(config.clone(), json!({ "rotate_before": "336h" }));
+    token.apply(rotating.clone()).await;
+    sim.advance(Duration::from_secs((2160 - 335) * 3600));
+    let said = token.try_plan(rotating).await.failed().to_string();
+    assert!(said.contains("To keep the token, remove `rotate_before`"), "{said}");
+    // The refresh of this plan goes by the `rotate_before` of the state, so `rotation_due` is still true.
+    let plan = token.try_plan(config).await;
+    assert!(plan.is_ok(), "the advice leads nowhere: {plan:?}");
+}

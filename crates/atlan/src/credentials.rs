@@ -237,8 +237,11 @@ impl<K: Credential> Credentials<K> {
             let made = match self.creates.create(api, name.clone(), new.clone()).await {
                 // Nobody else has this name, so Atlan has made it all the same, and the secret is lost with the refusal.
                 Err(error @ Error::AlreadyExists(_)) => {
-                    let made = self.now(&api.settling(), |one| one.display_name() == name).await?;
-                    made.ok_or(error)?
+                    match self.now(&api.settling(), |one| one.display_name() == name).await {
+                        Ok(Some(made)) => made,
+                        Ok(None) => return Err(self.creates.unknown(&name, REFUSED_AND_MADE, error)),
+                        Err(error) => return Err(self.creates.unknown(&name, REFUSED_AND_MADE, error)),
+                    }
                 }
                 made => made?,
             };
@@ -250,7 +253,7 @@ impl<K: Credential> Credentials<K> {
             if let Err(error) = self.remove(&api.settling(), made.handle()).await {
                 return Err(self.creates.unknown(
                     &name,
-                    "its secret is lost, and it could not be deleted",
+                    "its secret is lost, and it is not certain that it was deleted",
                     error,
                 ));
             }
@@ -422,6 +425,8 @@ pub struct Discarded {
     /// list could not be read.
     pub may_show: bool,
 }
+
+const REFUSED_AND_MADE: &str = "Atlan refused it and made it all the same";
 
 /// The name of one attempt to make a credential of this name. `digits`: eight hexadecimal ones, different in each attempt.
 pub fn attempt_name(display_name: &str, digits: &str) -> String {

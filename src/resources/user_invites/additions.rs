@@ -27,6 +27,11 @@ impl<'a> New<'a> {
         New { place, role, wanted }
     }
 
+    /// Whether somebody exists who belongs to it.
+    pub(super) fn has_person(&self) -> bool {
+        matches!(self.place.who(), Who::Made(_))
+    }
+
     /// What the state keeps of it.
     pub(super) fn entry(&self, user: Option<&User>) -> Entry {
         let (id, status) = match self.place.who() {

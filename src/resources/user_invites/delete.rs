@@ -93,6 +93,11 @@ pub(super) async fn delete(cx: &Cx<'_, UserInvites>, id: &ById, prior: &State<Us
         remain.remove(&leaves.place.email);
         work.forget([leaves.place.email.as_str()]);
     }
+    for (email, entry) in &remain {
+        if let Some(object) = object(&work.marks, email, entry) {
+            client.run().stays_after_all(object);
+        }
+    }
     cx.checkpoint(&state(&rest, &id.id, &remain, outcome.failed()));
     Err(outcome.into_error())
 }

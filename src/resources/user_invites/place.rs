@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tfplug::{Call, Diagnostic, Private};
 
-use super::{ATTEMPTS, HOLDER, IN_PART, at};
+use super::{ATTEMPTS, HOLDER, NOT_ENABLED, at};
 use crate::provider::Client;
 use crate::run::Key;
 use crate::run::entries::Marks;
@@ -68,7 +68,7 @@ impl<'a> Work<'a> {
 
     /// Keeps in the private state which of these entries have somebody who could not be enabled. Those of other entries stay as they are.
     pub(super) fn remember_parts<'b>(&self, places: impl IntoIterator<Item = &'b Entry<'b>>) {
-        let mut parts = self.private.get(&IN_PART).unwrap_or_default();
+        let mut parts = self.private.get(&NOT_ENABLED).unwrap_or_default();
         for place in places {
             match place.is_not_enabled() {
                 true => parts.insert(place.email.clone()),
@@ -80,15 +80,15 @@ impl<'a> Work<'a> {
 
     /// The people of these entries are as configured, or have left.
     pub(super) fn forget_parts(&self, is_over: impl Fn(&String) -> bool) {
-        let mut parts = self.private.get(&IN_PART).unwrap_or_default();
+        let mut parts = self.private.get(&NOT_ENABLED).unwrap_or_default();
         parts.retain(|email| !is_over(email));
         self.set_parts(&parts);
     }
 
     fn set_parts(&self, parts: &BTreeSet<String>) {
         match parts.is_empty() {
-            true => self.private.remove(&IN_PART),
-            false => self.private.set(&IN_PART, parts),
+            true => self.private.remove(&NOT_ENABLED),
+            false => self.private.set(&NOT_ENABLED, parts),
         }
     }
 

@@ -10,7 +10,7 @@ use tfplug::{
 use super::deposed::{self, Parting};
 use super::many::{self, count, listed};
 use super::{
-    ADDRESSES, Entries, Entry, FIXED, HOLDER, IN_PART, SeatArgs, SeatComputed, SeatStatus, TO_ENABLE,
+    ADDRESSES, Entries, Entry, FIXED, HOLDER, NOT_ENABLED, SeatArgs, SeatComputed, SeatStatus, TO_ENABLE,
     UserInvites, UserInvitesArgs, UserInvitesComputed, at, entries,
 };
 use crate::resources::{OnDestroy, stored};
@@ -99,7 +99,7 @@ pub(super) fn plan(cx: &PlanCx<'_, UserInvites>, change: &mut Change<'_, UserInv
     let run = cx.session::<Run>();
     cx.private.remove(&POLICY);
     cx.private.remove(&TO_ENABLE);
-    let parts = cx.private.get(&IN_PART).unwrap_or_default();
+    let parts = cx.private.get(&NOT_ENABLED).unwrap_or_default();
     let fixed = fixed(change, &parts);
     if fixed.is_empty() {
         cx.private.remove(&FIXED);
@@ -137,12 +137,11 @@ pub(super) fn plan(cx: &PlanCx<'_, UserInvites>, change: &mut Change<'_, UserInv
                 let ends = |email: &&String| before[*email].status == SeatStatus::Active && !moves(email);
                 ended.extend(leaving.iter().filter(ends).cloned());
             }
-            let adopts = change.planned(UserInvitesArgs::ON_EXISTING) != Value::Known(OnExisting::Error);
             let (to_enable, stays_disabled): (BTreeSet<String>, BTreeSet<String>) = before
                 .iter()
                 .filter(|(email, entry)| entry.status == SeatStatus::Disabled && !leaving.contains(*email))
                 .map(|(email, _)| email.clone())
-                .partition(|email| adopts && parts.contains(email) && !fixed.contains(email));
+                .partition(|email| parts.contains(email) && !fixed.contains(email));
             disabled = stays_disabled;
             keep(change, before, &fixed, &to_enable);
             if !to_enable.is_empty() {
@@ -257,7 +256,7 @@ fn keep(
 }
 
 /// Entries that have no seat or could not be enabled, and whose status comes with the configuration: under `ignore_changes = [people]`,
-/// Terraform puts the value of the state there, and no plan may change it. `parts`: see [`IN_PART`].
+/// Terraform puts the value of the state there, and no plan may change it. `parts`: see [`NOT_ENABLED`].
 fn fixed(change: &mut Change<'_, UserInvites>, parts: &BTreeSet<String>) -> BTreeSet<String> {
     let mut fixed = BTreeSet::new();
     for entry in change.each(UserInvitesArgs::PEOPLE, UserInvitesComputed::PEOPLE) {
@@ -279,8 +278,8 @@ fn warn_of_fixed(cx: &PlanCx<'_, UserInvites>, fixed: &BTreeSet<String>) {
         UserInvitesArgs::PEOPLE,
         format!("{} not tried again", many::are(fixed.len())),
         format!(
-            "`ignore_changes` names `people`, so Terraform keeps the status that these people have in the state, and the provider sends \
-             nothing for them: {}. To try again, remove `people` from `ignore_changes` for one apply. If this plan replaces the resource, the replacement tries \
+            "`ignore_changes` names `people`, so Terraform keeps the status that these people have in the state, and the provider does \
+             not invite or enable them: {}. To try again, remove `people` from `ignore_changes` for one apply. If this plan replaces the resource, the replacement tries \
              again, too.",
             listed(fixed.iter().map(String::as_str))
         ),

@@ -8,10 +8,15 @@ use tfplug::{Cx, Result, State};
 
 use super::exchanged;
 use super::place::Work;
-use super::{ADDRESSES, ATTEMPTS, Entries, Entry, HOLDER, IN_PART, SeatStatus, UserInvites, entries, state};
+use super::plan::object;
+use super::{
+    ADDRESSES, ATTEMPTS, Entries, Entry, HOLDER, NOT_ENABLED, SeatStatus, UserInvites, entries,
+    keep_addresses, state,
+};
 use crate::members::together;
 use crate::provider::Client;
 use crate::resources::ById;
+use crate::run::entries::Marks;
 use crate::seat::{self, Outcome};
 use crate::types::Role;
 
@@ -32,16 +37,20 @@ pub(super) async fn read(
     changed.retain(|(email, _)| found.contains_key(email));
     run.has_list(cx.private, guids(&found));
     exchanged::warn(cx, &found, &changed);
-    match changed.is_empty() {
-        true => cx.private.remove(&ADDRESSES),
-        false => cx.private.set(&ADDRESSES, &changed.into_iter().collect()),
+    cx.private.set(&ADDRESSES, &changed.into_iter().collect());
+    keep_addresses(cx.private, |_| true);
+    let marks = Marks::of(cx.private);
+    for (email, entry) in &found {
+        if let Some(object) = object(&marks, email, entry) {
+            run.reads_leaving(&object)?;
+        }
     }
     let mut failed = prior.computed.failed.clone();
     by_address(cx, &before, &mut found, &mut failed).await?;
     // For a person who can log in, the state is correct now. For the others, the next apply tries again.
     Work::new(client, cx, cx.private)
         .forget_parts(|email| found.get(email).is_none_or(|entry| entry.status != SeatStatus::Disabled));
-    let parts = cx.private.get(&IN_PART).unwrap_or_default();
+    let parts = cx.private.get(&NOT_ENABLED).unwrap_or_default();
     failed
         .retain(|email, _| found.get(email).is_some_and(|entry| entry.id.is_none() || parts.contains(email)));
     Ok(state(&prior.args, &id.id, &found, failed))

@@ -9,6 +9,7 @@ use tfplug::{Cx, Error, Path, Result, State, Value};
 
 use super::additions::{Checked, New, check, give_up, losses_of_new, raised_of_new, seat};
 use super::exchanged;
+use super::keep_addresses;
 use super::many;
 use super::outcome::{Outcome, What};
 use super::place::{Who, Work};
@@ -16,7 +17,7 @@ use super::plan::{leaving, object, raise_limit, too_many};
 use super::read::guids;
 use super::removals::{Leaving, leave, remove};
 use super::{
-    Entries, Entry, FIXED, IN_PART, SeatArgs, SeatStatus, TO_ENABLE, UserInvites, UserInvitesArgs,
+    Entries, Entry, FIXED, NOT_ENABLED, SeatArgs, SeatStatus, TO_ENABLE, UserInvites, UserInvitesArgs,
     UserInvitesComputed, computed, entries, state,
 };
 use crate::explain::Blame as _;
@@ -24,7 +25,7 @@ use crate::provider::Client;
 use crate::resources::{ById, OnDestroy};
 use crate::run;
 use crate::seat::{self, Farewell, checks};
-use crate::types::{Guid, OnExisting, Role};
+use crate::types::{Guid, Role};
 use crate::workspace_role;
 
 /// An entry of the state that stays in the map.
@@ -97,8 +98,8 @@ pub(super) async fn update(
             }
         }
     }
-    let in_part = cx.private.get(&IN_PART).unwrap_or_default();
-    let has_failed = |email: &str| prior.computed.failed.contains_key(email) || in_part.contains(email);
+    let not_enabled = cx.private.get(&NOT_ENABLED).unwrap_or_default();
+    let has_failed = |email: &str| prior.computed.failed.contains_key(email) || not_enabled.contains(email);
     look_up(client, &mut stays, &mut leaves, has_failed, args.on_destroy).await?;
     refuse_newer(&stays)?;
     exchanged::refuse(&leaves, |address| stays.iter().any(|stays| stays.email == *address))?;
@@ -122,24 +123,23 @@ pub(super) async fn update(
     };
     let mut outcome = Outcome::default();
     let seated = seat(&new, checked, &mut outcome).await;
-    if args.on_existing == OnExisting::Adopt {
-        enable(&work, stays.iter_mut().filter(|stays| to_enable.contains(&stays.email)), &mut outcome).await;
-    }
+    enable(&work, stays.iter_mut().filter(|stays| to_enable.contains(&stays.email)), &mut outcome).await;
     change_roles(&work, &stays, &mut outcome, Direction::Up).await;
     match refuse_lockout_again(client, &new, &seated, &stays, &ends, &outcome, policy).await {
-        Ok(()) => {
-            change_roles(&work, &stays, &mut outcome, Direction::Down).await;
-            let mut removed = Vec::new();
-            for leaves in &leaves {
-                match moves_to(leaves).filter(|email| outcome.concerns(email)) {
-                    Some(email) => outcome.fail(&leaves.place.email, What::Remove, has_not_moved(email)),
-                    None => removed.push(leaves),
-                }
-            }
-            remove(&work, &removed, policy, &mut outcome).await;
-        }
-        Err(error) => not_now(&stays, &leaves, &error, &mut outcome),
+        Ok(()) => change_roles(&work, &stays, &mut outcome, Direction::Down).await,
+        Err(error) => not_now(&stays, &ends, &error, &mut outcome),
     }
+    for leaves in &leaves {
+        // Otherwise, the new entry has the person, as configured or not.
+        let has_not_moved =
+            |email: &&String| new.iter().any(|new| new.place.email == **email && !new.has_person());
+        if let Some(email) = moves_to(leaves).filter(has_not_moved) {
+            outcome.fail(&leaves.place.email, What::Remove, keeps_the_person(email));
+        }
+    }
+    let removed: Vec<&Leaving<'_>> =
+        leaves.iter().filter(|leaves| !outcome.concerns(&leaves.place.email)).collect();
+    remove(&work, &removed, policy, &mut outcome).await;
     work.remember(new.iter().map(|new| &new.place));
     work.remember_parts(new.iter().map(|new| &new.place));
     let is_gone = |email: &String| leaves.iter().any(|leaves| leaves.place.email == *email);
@@ -172,12 +172,16 @@ pub(super) async fn update(
     failed.retain(|email, _| fixed.contains(email));
     for leaves in &leaves {
         if outcome.concerns(&leaves.place.email) {
+            if let Some(object) = object(&work.marks, &leaves.place.email, &leaves.before) {
+                client.run().stays_after_all(object);
+            }
             after.insert(leaves.place.email.clone(), leaves.before.clone());
         } else {
             work.forget([leaves.place.email.as_str()]);
         }
     }
     client.run().has_list(cx.private, guids(&after));
+    keep_addresses(cx.private, |email| after.contains_key(email));
     if !outcome.has_failed() {
         return Ok(computed(&id.id, &after, failed));
     }
@@ -259,11 +263,11 @@ fn moving(new: &[New<'_>], checked: &Checked) -> BTreeMap<atlan::Guid, String> {
     found.filter_map(|(new, user)| Some((user.as_ref()?.id.clone(), new.place.email.clone()))).collect()
 }
 
-/// The entry of the new address has failed, so the old one keeps the person.
-fn has_not_moved(email: &str) -> Error {
+/// The entry of the new address could not take the person over, so the old one keeps them.
+fn keeps_the_person(email: &str) -> Error {
     Error::new(
         "The entry keeps the person",
-        format!("the person has the address {email} now, and that entry could not be set up"),
+        format!("The person has the address {email} now, and the new entry could not take them over."),
     )
 }
 
@@ -316,7 +320,7 @@ async fn refuse_lockout_again(
 }
 
 /// Nobody loses anything after all.
-fn not_now(stays: &[Staying], leaves: &[Leaving<'_>], why: &atlan::Error, outcome: &mut Outcome) {
+fn not_now(stays: &[Staying], leaves: &[&Leaving<'_>], why: &atlan::Error, outcome: &mut Outcome) {
     let error = || Error::new("Nobody was removed or lowered", format!("{}.", crate::members::reason(why)));
     for stays in stays.iter().filter(|stays| stays.loss().is_some()) {
         if outcome.concerns(&stays.email) {
@@ -332,9 +336,12 @@ fn not_now(stays: &[Staying], leaves: &[Leaving<'_>], why: &atlan::Error, outcom
 /// Enables people who are disabled since the list has taken them over and could not enable them.
 async fn enable<'a>(work: &Work<'_>, failed: impl Iterator<Item = &'a mut Staying>, outcome: &mut Outcome) {
     for stays in failed {
-        let Some(user) = stays.user.as_ref().filter(|user| user.status == UserStatus::Disabled) else {
+        let Some(user) = &stays.user else { continue };
+        if user.status != UserStatus::Disabled {
+            work.forget_parts(|email| *email == stays.email);
+            stays.before.status = user.status.into();
             continue;
-        };
+        }
         let place = work.place(&stays.email, &stays.spelled);
         match seat::enable_again(&place, user).await {
             Ok(user) => {

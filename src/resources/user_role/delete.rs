@@ -3,6 +3,7 @@
 use atlan::{UserStatus, WorkspaceRole};
 use tfplug::{Cx, Result, State, Text as _};
 
+use super::plan::{may_lower, unknown_successor};
 use super::replaced::{Replaced, bequeath};
 use super::{HOLDER, OnDestroy, UserRole, UserRoleArgs, UserRoleComputed, key};
 use crate::resources::ById;
@@ -33,8 +34,9 @@ pub(super) async fn delete(cx: &Cx<'_, UserRole>, id: &ById, prior: &State<UserR
         run.deleted(&object);
         return Ok(());
     }
-    if half == Half::Unknown {
-        return Err(super::plan::unknown_successor(&prior.computed.email));
+    let may_lower = || may_lower(prior.args.on_destroy, prior.computed.previous_role, prior.args.role);
+    if half == Half::Unknown && may_lower() {
+        return Err(unknown_successor(&prior.computed.email));
     }
     let Some(ending) = run.to_end(cx, &object, &half).await? else {
         is_held(cx, prior);

@@ -11,7 +11,7 @@ use crate::provider::Client;
 use crate::resources::renamed::{self, name};
 use crate::run::{self, Key, Object, Run, Successor, TO_DESTROY};
 use crate::seat;
-use crate::types::{Email, Guid, Named, Person, PersonName, Status, planned_name};
+use crate::types::{Email, Guid, Named, Person, PersonName, Role, Status, planned_name};
 
 /// The role that the last plan of a new object has found. Terraform makes that plan right before the create, but a list that was read
 /// some minutes earlier may answer it.
@@ -59,9 +59,7 @@ async fn of_present(
             }
         }
         // Perhaps the same person. A replacement would lower the role and set it again, and lose it if the second step failed.
-        Named::Unknown if change.prior(UserRoleArgs::ON_DESTROY).known() != Some(OnDestroy::Keep) => {
-            return Err(unknown_successor(&email));
-        }
+        Named::Unknown if is_lowered(change) => return Err(unknown_successor(&email)),
         Named::Unknown => next = Some(Successor::Unknown),
     }
     if next.is_some() {
@@ -152,6 +150,23 @@ async fn wanted(
     Ok((by_name, None))
 }
 
+/// Whether a destroy may lower the role.
+fn is_lowered(change: &Change<'_, UserRole>) -> bool {
+    let prior = (change.prior(UserRoleArgs::ON_DESTROY), change.prior(UserRoleArgs::ROLE));
+    let (Value::Known(on_destroy), Value::Known(role)) = prior else { return true };
+    may_lower(on_destroy, change.prior(UserRoleComputed::PREVIOUS_ROLE).known(), role)
+}
+
+/// Whether a destroy of a role by this policy may lower it. `previous`: the role before the resource.
+pub(super) fn may_lower(on_destroy: OnDestroy, previous: Option<Role>, role: Role) -> bool {
+    let target = match on_destroy {
+        OnDestroy::Keep => return false,
+        OnDestroy::Downgrade => Some(WorkspaceRole::Guest),
+        OnDestroy::Restore => previous.map(WorkspaceRole::from),
+    };
+    target.is_some_and(|target| target < WorkspaceRole::from(role))
+}
+
 /// A replacement by somebody who is not known yet, perhaps by the same person.
 pub(super) fn unknown_successor(email: &Email) -> Error {
     let email = email.text();
@@ -160,7 +175,8 @@ pub(super) fn unknown_successor(email: &Email) -> Error {
         format!(
             "This resource is to be replaced, and its new `user` is known only after other changes are applied. If it turns out to be \
              {email} again, the person would lose the role for a moment, and for longer if the apply failed in between. Nothing was \
-             changed. First use `-target` to apply the resource that `user` comes from, then run `terraform apply` again.\n\n{TO_DESTROY}"
+             changed. First use `-target` to apply the resource that `user` comes from, then run `terraform apply` again. Or first set \
+             `on_destroy = \"keep\"` and run `terraform apply`.\n\n{TO_DESTROY}"
         ),
     )
 }

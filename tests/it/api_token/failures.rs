@@ -310,3 +310,24 @@ async fn a_token_of_the_state_that_could_not_be_renamed_is_not_called_forgotten(
     let said = two.refresh().await.to_string();
     assert!(said.contains("may be forgotten") && said.contains("If a state has this GUID"), "{said}");
 }
+
+/// Atlan has made the token although it refused it, and one of the reads that find this out fails. If the refusal had to be believed, the
+/// next apply warns.
+#[tokio::test]
+async fn a_token_that_was_made_although_atlan_refused_it_is_not_forgotten_if_a_read_fails() {
+    for failing in 0..5 {
+        let (sim, mut token) = managed("atlan_api_token").await;
+        sim.fault(Rule::on("POST", TOKENS).status(409).applied().times(1)).expect("a rule");
+        sim.fault(Rule::on("GET", TOKENS).after_n(failing).status(403).times(1)).expect("a rule");
+        let first = token.try_apply(dbt()).await;
+        sim.set_faults(Vec::new()).expect("no rules");
+        let second = token.try_apply(dbt()).await;
+        let is_told =
+            second.as_ref().is_ok_and(|second| second.report().to_string().contains("may be forgotten"));
+        assert!(
+            alive(&sim) == ["dbt"] || is_told,
+            "read {failing}: {first:?}\n{second:?}\n{}",
+            sim.journal()
+        );
+    }
+}

@@ -201,3 +201,41 @@ async fn an_entry_of_the_caller_that_gets_the_new_address_is_no_lock_out() {
     assert_eq!(writes(&sim), "");
     invites.plan_is_empty().await;
 }
+
+/// The entry follows the new address, and Atlan refuses the role of the new entry only, which keeps the person in part. The state must not have
+/// the person twice: no later plan would pass.
+#[tokio::test]
+async fn an_entry_that_follows_the_address_and_is_taken_over_in_part_leaves_no_second_entry() {
+    let (sim, mut invites) = both_active("revoke").await;
+    let bob = ids(&invites, &[BOB]);
+    sim.give_address(BOB, EVE).expect("free");
+    sim.fault(atlan_sim::Rule::on("POST", ROLE_UPDATES).status(403).times(1)).expect("a rule");
+    let renamed =
+        with(config(&[(ADA, "$member"), (EVE, "$member")], "revoke"), json!({ "on_existing": "adopt" }));
+    let said = invites.try_apply(renamed.clone()).await.failed().to_string();
+    assert_eq!(ids(&invites, &[EVE]), bob, "{said}");
+    assert!(invites.state()["people"][BOB].is_null(), "one person, two entries: {}", invites.state());
+    // "The next plan tries again."
+    let applied = invites.try_apply(renamed).await;
+    assert!(applied.is_ok(), "{applied:?}");
+    let eve = sim.user(EVE).expect("there");
+    assert_eq!((eve.enabled, eve.role), (true, "$member"));
+    invites.plan_is_empty().await;
+}
+
+/// The same with somebody who is disabled, and a credential that may not enable people.
+#[tokio::test]
+async fn an_entry_of_somebody_disabled_that_follows_the_address_leaves_no_second_entry() {
+    let (sim, mut invites) = both_active("revoke").await;
+    let bob = ids(&invites, &[BOB]);
+    sim.disable(BOB).expect("active");
+    sim.give_address(BOB, EVE).expect("free");
+    let own = format!("/api/service/users/{}", bob[0]);
+    sim.fault(atlan_sim::Rule::on("POST", &own).status(403)).expect("a rule");
+    let renamed =
+        with(config(&[(ADA, "$member"), (EVE, "$guest")], "revoke"), json!({ "on_existing": "adopt" }));
+    let said = invites.try_apply(renamed.clone()).await.failed().to_string();
+    assert!(invites.state()["people"][BOB].is_null(), "{said}\n{}", invites.state());
+    let planned = invites.try_plan(renamed).await;
+    assert!(planned.is_ok(), "{planned:?}");
+}

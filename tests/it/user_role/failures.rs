@@ -43,12 +43,13 @@ async fn whoever_is_unknown_to_atlan_is_named_in_the_plan_and_nothing_is_sent() 
     let id = sim.user(ADA).expect("there").id;
     ada.destroy().await;
     ada.apply(role(&id, "$guest")).await;
-    let unknown = json!({ "user": tfplug::testing::unknown(), "role": "$guest" });
+    ada.apply(role(&id, "$admin")).await;
+    let unknown = json!({ "user": tfplug::testing::unknown(), "role": "$admin" });
     let said = ada.try_plan(unknown.clone()).await.failed();
     assert_eq!(places(&said), ["user"], "{said}");
     assert!(said.to_string().contains("Could not replace the role of ada@example.com yet"), "{said}");
     // Nothing is lowered and raised again if the destroy leaves the role alone.
-    ada.apply(with(role(&id, "$guest"), json!({ "on_destroy": "keep" }))).await;
+    ada.apply(with(role(&id, "$admin"), json!({ "on_destroy": "keep" }))).await;
     let plan = ada.plan(with(unknown, json!({ "on_destroy": "keep" }))).await.to_string();
     assert!(plan.starts_with("replace because of user"), "{plan}");
 }
@@ -384,4 +385,15 @@ async fn a_role_that_the_tenant_accepts_and_does_not_give_is_an_error() {
     let said = ada.try_apply(role(ADA, "$admin")).await.failed().to_string();
     assert!(said.contains("Atlan accepted the role $admin for ada@example.com, but"), "{said}");
     assert!(ada.state().is_null());
+}
+
+/// The delete half of an imported role changes nothing (`previous_role` is null), so a replacement takes nothing away.
+#[tokio::test]
+async fn an_imported_role_may_be_replaced_by_a_name_known_only_after_apply() {
+    let (_sim, mut ada) = world().await;
+    ada.import(ADA).await;
+    assert!(ada.state()["previous_role"].is_null());
+    let role = ada.state()["role"].clone();
+    let planned = ada.try_plan(json!({ "user": tfplug::testing::unknown(), "role": role })).await;
+    assert!(planned.is_ok(), "nobody would lose anything: {planned:?}");
 }

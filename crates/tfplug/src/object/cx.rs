@@ -53,9 +53,11 @@ impl<'a, R: Resource> CreateCx<'a, R> {
 
     /// Tells that the object may exist: a request was sent, and its answer never came. If `create` then fails, the state
     /// keeps the arguments and the private values, and [`Resource::find`] looks for the object in the next read or, if none
-    /// comes before it, in the delete. It does so even where the arguments are the identity, because an object of that
-    /// identity may be somebody else's. Only a replacement with `-refresh=false` deletes such an object without a look:
-    /// Terraform does not tell the provider there what the state remembers of it. So it compiles only for a resource with `const FINDS: bool = true` and a `find`.
+    /// comes before it, in the delete. So it compiles only for a resource with `const FINDS: bool = true` and a `find`.
+    ///
+    /// `find` is called even where the arguments are the identity, because an object of that identity may be somebody else's. Only
+    /// a replacement with `-refresh=false` deletes such an object without a look: Terraform does not tell the provider there what
+    /// the state remembers of it.
     pub fn attempted(&self) {
         const {
             assert!(R::FINDS, "`attempted` needs a `find`: write it, and `const FINDS: bool = true;`");

@@ -41,8 +41,7 @@ pub trait Resource: Send + Sync + Sized + 'static {
     }
 
     /// Called when a delete is planned; may warn or refuse. Not called for the delete half of a replacement. For an
-    /// object whose creation is unclear, and of which the state has only the arguments therefore, Terraform's plan calls
-    /// [`Resource::plan_delete_unclear`] instead.
+    /// object whose creation is unclear, [`Resource::plan_delete_unclear`] is called instead.
     fn plan_delete(cx: &PlanCx<'_, Self>, prior: &State<Self>) -> impl Future<Output = Result<()>> + Send {
         let _ = (cx, prior);
         async { Ok(()) }

@@ -67,6 +67,9 @@ async fn change(
     }
     let id = if create { Dynamic::Null } else { id_of(resource, prior, identity) };
     let (attempt, result) = if create {
+        // Of the object that this one replaces.
+        call.private.remove(&HALF);
+        call.private.remove(&ATTEMPTED);
         ("create", guard(call, resource.create(call, &args)).await)
     } else {
         let update = async {
