@@ -60,7 +60,9 @@ pub(crate) async fn leave(
             return Ok(());
         };
         let is_deposed = run.is_deposed(&object, &half);
-        let Some(ending) = run.to_end(place.call(), &object, &half).await? else {
+        // A create knows the person by the address in Atlan, which may have changed since the state was written.
+        let present = Object::new(by, Key::Person(atlan::fold_email(&user.email)), id, place.marks());
+        let Some(ending) = run.to_end(place.call(), &present, &half).await? else {
             has_another(place, &user);
             return Ok(());
         };

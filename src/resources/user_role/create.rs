@@ -49,6 +49,8 @@ pub(super) async fn create(cx: &CreateCx<'_, UserRole>, args: &UserRoleArgs) -> 
         }
     };
     let is_replacement = is_same(claim.kept(), &user);
+    let has_ended = matches!(claim.kept(), Some(Kept::Ended(id)) if *id == user.id);
+    let user = if has_ended { undo_end(cx, user).await } else { user };
     let planned =
         run.inheritance::<Replaced>(&key).filter(|_| is_replacement).map(|replaced| replaced.role).or(found);
     let at = UserRoleArgs::ROLE.into();
@@ -79,6 +81,35 @@ pub(super) async fn create(cx: &CreateCx<'_, UserRole>, args: &UserRoleArgs) -> 
         );
     }
     Ok(computed(user, previous))
+}
+
+/// Another resource of this apply has just ended the access of the person, because no plan has shown that it is the same person. That
+/// is undone. The role comes with the create.
+async fn undo_end(cx: &CreateCx<'_, UserRole>, user: atlan::User) -> atlan::User {
+    let enabled = async {
+        // What took the access away may have been sent twice, and the first request may still be on its way.
+        cx.client.changes_are_over(&user.id).await?;
+        cx.client.enable(&user.id).await
+    };
+    let (what, now) = match enabled.await {
+        Ok(now) => ("the provider gave it back".to_owned(), now),
+        Err(error) => (
+            format!(
+                "the provider could not give it back: {error}. Ask an admin to enable the person in Atlan"
+            ),
+            user,
+        ),
+    };
+    cx.warning(
+        format!("The access of {} was interrupted", now.email),
+        format!(
+            "This plan removed another resource for {}, and it was not known while planning that this one is for the same person. So the \
+             access ended, and {what}. Next time, run `terraform apply` without `-refresh=false`, and use a `moved` block if the resource \
+             changes its type or address.",
+            now.email
+        ),
+    );
+    now
 }
 
 /// Between the plan and the apply of a replacement, the address of the person has passed to somebody else, whose role is not to be

@@ -68,8 +68,8 @@ impl MembershipClash {
                     "Two resources manage one membership",
                     format!(
                         "The state has the membership of {person} in the group {} at two resource addresses. This plan destroys one \
-                         of them, which would also end the membership that the other one grants. Nothing was sent. Instead, \
-                         {LET_GO}\n\nIf Terraform calls one of the two a deposed object, run `terraform state rm` for the \
+                         of them, which would also end the membership that the other one grants. Nothing was sent. Instead, for either of \
+                         the two, {LET_GO}\n\nIf Terraform calls one of the two a deposed object, run `terraform state rm` for the \
                          resource, then import it again.",
                         named(hold.group())
                     ),

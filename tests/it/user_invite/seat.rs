@@ -384,3 +384,52 @@ async fn the_take_over_after_a_lost_invitation_lowers_no_role_that_no_plan_has_s
         assert_eq!(sim.user(ADA).expect("there").role, "$admin", "{kind}: {applied:?}");
     }
 }
+
+/// The state has the role that a plan has shown. Without a refresh, the provider completes the object from Atlan, where the role is newer.
+#[tokio::test]
+async fn a_role_that_was_raised_after_a_replacement_that_failed_half_way_stays() {
+    for refreshes in [true, false] {
+        let (sim, mut invite) = invited().await;
+        sim.accept(ADA).expect("pending");
+        invite.taint();
+        sim.fault(Rule::on("GET", ROLES).status(403)).expect("a rule");
+        invite.try_apply(ada("$member")).await.failed();
+        sim.set_faults(vec![]).expect("no rule");
+        sim.give_role(ADA, "$admin").expect("there");
+        let core = core(&sim);
+        invite.set_core(&if refreshes { core } else { core.without_refresh() });
+        let applied = invite.try_apply(ada("$member")).await;
+        let is_shown = applied.as_ref().is_ok_and(|applied| applied.plan().to_string().contains("role"));
+        assert!(
+            is_shown == refreshes && (is_shown || sim.user(ADA).expect("there").role == "$admin"),
+            "{refreshes}: {applied:?}"
+        );
+    }
+}
+
+/// Without a refresh, no plan knows that the address of the person has changed. The removal sees it.
+#[tokio::test]
+async fn a_person_with_a_new_address_who_moves_without_a_refresh_keeps_the_access() {
+    const NEW: &str = "ada.l@example.com";
+    for removed_first in [true, false] {
+        let (sim, mut old) = managed_by(KeyKind::User, "atlan_user_invite").await;
+        old.apply(ada("$member")).await;
+        sim.accept(ADA).expect("pending");
+        sim.give_address(ADA, NEW).expect("free");
+        let run = core(&sim).without_refresh().one_run();
+        old.set_core(&run);
+        let mut new = run.resource("atlan_user_invite");
+        let config = json!({ "email": NEW, "role": "$member", "on_existing": ADOPT });
+        let destroy = old.try_plan_destroy().await.expect("no clash").expect("a plan");
+        let plan = new.plan(config.clone()).await;
+        if removed_first {
+            old.apply_plan(&destroy, Value::Null).await;
+            new.apply_plan(&plan, config).await;
+        } else {
+            new.apply_plan(&plan, config).await;
+            old.apply_plan(&destroy, Value::Null).await;
+        }
+        let user = sim.user(NEW).expect("there");
+        assert_eq!((user.enabled, user.role, sim.mails().len()), (true, "$member", 1), "{removed_first}");
+    }
+}

@@ -105,3 +105,25 @@ async fn a_replacement_by_a_name_known_only_after_apply_takes_no_role_away() {
         assert!(!ada.state().is_null());
     }
 }
+
+/// Without a refresh, no plan knows that the address of the person has changed, so the removal of the invitation ends the access.
+#[tokio::test]
+async fn a_role_gives_back_an_access_that_the_same_apply_has_ended() {
+    const NEW: &str = "ada.l@example.com";
+    let (sim, mut invite) = managed_by(atlan_sim::KeyKind::User, "atlan_user_invite").await;
+    invite.apply(json!({ "email": ADA, "role": "$member" })).await;
+    sim.accept(ADA).expect("pending");
+    sim.give_address(ADA, NEW).expect("free");
+    let run = core(&sim).without_refresh().one_run();
+    invite.set_core(&run);
+    let mut ada = run.resource("atlan_user_role");
+    let destroy = invite.try_plan_destroy().await.expect("no clash").expect("a plan");
+    let plan = ada.plan(role(NEW, "$member")).await;
+    invite.apply_plan(&destroy, Value::Null).await;
+    assert!(!sim.user(NEW).expect("there").enabled);
+    let said = ada.apply_plan(&plan, role(NEW, "$member")).await.report().to_string();
+    assert!(said.contains("The access of ada.l@example.com was interrupted"), "{said}");
+    let user = sim.user(NEW).expect("there");
+    assert_eq!((user.enabled, user.role), (true, "$member"));
+    assert_eq!(ada.state()["status"], "active");
+}

@@ -8,7 +8,7 @@
 use super::{Answer, Scope, broken, failed, guard, identity_of, promises, settle};
 use crate::diag::{Diagnostic, Diagnostics, Error, Result};
 use crate::object::{ATTEMPTED, AnyResource, Call, Operation, Private, PrivateKey, Saved};
-use crate::schema::{Attribute, nested};
+use crate::schema::{Attribute, Mode, nested};
 use crate::value::{Dynamic, Path};
 
 /// Marks an object of which the state has only a part, because its creation failed half-way and told no more, or because an
@@ -339,7 +339,7 @@ async fn delete(
 }
 
 /// Looks for an object of which the state has only a part, because its creation failed and no read has completed it since:
-/// its identity, and all of it. `None` when there is none.
+/// its identity, and all of it. `None` when there is none. The arguments stay as they are stored: nobody has seen others in a plan.
 async fn look(
     resource: &dyn AnyResource,
     call: &Call,
@@ -364,10 +364,24 @@ async fn look(
     match identity_of(resource, &found) {
         Some(found_id) if differing_part(resource, id, &found_id).is_none() => {
             super::read::readable_back(resource, &found)?;
+            let found = with_stored_arguments(attributes, prior, found);
             Ok(Some((found_id, found)))
         }
         found_id => Err(super::read::another_object(resource, id, &found_id.unwrap_or(Dynamic::Null))),
     }
+}
+
+/// What a look has found, with the arguments of the state.
+fn with_stored_arguments(attributes: &[Attribute], stored: &Dynamic, mut found: Dynamic) -> Dynamic {
+    for attribute in
+        attributes.iter().filter(|attribute| attribute.mode != Mode::Computed && attribute.nested().is_none())
+    {
+        let argument = stored.get(&attribute.name);
+        if !argument.is_null() && argument.is_wholly_known() {
+            found.put(&Dynamic::Map([(attribute.name.clone(), argument.clone())].into()));
+        }
+    }
+    found
 }
 
 /// The object's identity, preferably as the state tells it.

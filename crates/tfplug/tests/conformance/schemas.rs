@@ -58,7 +58,7 @@ pub(crate) fn every_broken_rule_is_named_at_once(workspace: &Workspace) {
         "It must be of length 1 to 8, not 12.",
         "It must be between 0 and 100, not 101.",
         "It must be of length at most 3, not 4.",
-        "Element 1: it must be JSON",
+        "Invalid value for \"documents[1]\"",
         "It must be a whole number from -2147483648 to 2147483647, not 2147483648.",
         "It must be a whole number from 0 to 18446744073709551615, not -1.",
         "It must be one of \"small\" or \"large\", not \"medium\".",

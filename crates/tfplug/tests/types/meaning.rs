@@ -155,38 +155,38 @@ async fn what_has_no_meaning_is_refused_with_what_would_have() {
     check(
         &seen,
         expect![[r#"
-        error at json: Invalid value for "json"
-          It must be JSON: key must be a string at line 1 column 2.
-        error at at: Invalid value for "at"
-          "2026-01-31" is not a point in time: it does not begin like "2026-01-31T08:00:00". Write date, time and offset, such as "2026-01-31T08:00:00Z" or "2026-01-31T09:00:00+01:00".
-        error at address: Invalid value for "address"
-          It must be an IP address such as `192.0.2.1` or `2001:db8::1`, not "localhost".
-        error at address: Invalid value for "address"
-          It must be within 2001:db8::/32 or 192.0.2.0/24, not "203.0.113.1".
-        error at network: Invalid value for "network"
-          "10.1.2.3/8" names an address within a network. Write the network itself, "10.0.0.0/8", or one bit for each of the address.
-        error at uuid: Invalid value for "uuid"
-          It must be a UUID such as `f81d4fae-7dec-11d0-a765-00a0c91e6bf6`, not "f81d4fae".
-        error at wait: Invalid value for "wait"
-          It must be 1s to 1h, not "2h".
-        error at wait: Invalid value for "wait"
-          "soon" is not a duration: a number is missing. Write numbers with units, such as "30s", "5m" or "1h30m".
-        error at list: Invalid value for "list"
-          Element 1: it must be JSON: EOF while parsing a list at line 1 column 2.
-        error at ratio: Invalid value for "ratio"
-          It must be 0 or at least 0.5, not 0.25.
-        error at ratio: Invalid value for "ratio"
-          It must be a number from -3.4028235e38 to 3.4028235e38.
-        error at big: Invalid value for "big"
-          It must be a whole number from 0 to 18446744073709551615, not -1.
-        error at labels: Invalid value for "labels"
-          It must be of length at most 2, not 3.
-        error at labels: Invalid value for "labels"
-          Key "long": it must be of length 1 to 3, not 4.
-        error at labels: Invalid value for "labels"
-          Element "a": it must be base64 with padding. Invalid symbol 63, offset 0.
-        error at labels: Invalid value for "labels"
-          Element "b": it must be base64 with padding. Invalid symbol 63, offset 0.
-    "#]],
+            error at json: Invalid value for "json"
+              It must be JSON: key must be a string at line 1 column 2.
+            error at at: Invalid value for "at"
+              "2026-01-31" is not a point in time: it does not begin like "2026-01-31T08:00:00". Write date, time and offset, such as "2026-01-31T08:00:00Z" or "2026-01-31T09:00:00+01:00".
+            error at address: Invalid value for "address"
+              It must be an IP address such as `192.0.2.1` or `2001:db8::1`, not "localhost".
+            error at address: Invalid value for "address"
+              It must be within 2001:db8::/32 or 192.0.2.0/24, not "203.0.113.1".
+            error at network: Invalid value for "network"
+              "10.1.2.3/8" names an address within a network. Write the network itself, "10.0.0.0/8", or one bit for each of the address.
+            error at uuid: Invalid value for "uuid"
+              It must be a UUID such as `f81d4fae-7dec-11d0-a765-00a0c91e6bf6`, not "f81d4fae".
+            error at wait: Invalid value for "wait"
+              It must be 1s to 1h, not "2h".
+            error at wait: Invalid value for "wait"
+              "soon" is not a duration: a number is missing. Write numbers with units, such as "30s", "5m" or "1h30m".
+            error at list[1]: Invalid value for "list[1]"
+              It must be JSON: EOF while parsing a list at line 1 column 2.
+            error at ratio: Invalid value for "ratio"
+              It must be 0 or at least 0.5, not 0.25.
+            error at ratio: Invalid value for "ratio"
+              It must be a number from -3.4028235e38 to 3.4028235e38.
+            error at big: Invalid value for "big"
+              It must be a whole number from 0 to 18446744073709551615, not -1.
+            error at labels: Invalid value for "labels"
+              It must be of length at most 2, not 3.
+            error at labels: Invalid value for "labels"
+              Key "long": it must be of length 1 to 3, not 4.
+            error at labels["a"]: Invalid value for "labels["a"]"
+              It must be base64 with padding. Invalid symbol 63, offset 0.
+            error at labels["b"]: Invalid value for "labels["b"]"
+              It must be base64 with padding. Invalid symbol 63, offset 0.
+        "#]],
     );
 }
