@@ -199,9 +199,12 @@ impl Transport {
                     "held back by the pace of requests or a pause"
                 );
             }
-            let permit = match entered {
-                Ok(permit) => permit,
-                Err(stop) => return Err(Error::Stopped { call: Box::new(call.clone()), stop, last }),
+            let permit = match (entered, scope.stop()) {
+                (Ok(permit), None) => permit,
+                // The end and the permit may come at once, and after the end nothing is sent.
+                (Err(stop), _) | (Ok(_), Some(stop)) => {
+                    return Err(Error::Stopped { call: Box::new(call.clone()), stop, last });
+                }
             };
             if !form(request) {
                 return Err(Error::Stopped { call: Box::new(call.clone()), stop: Stop::Cancelled, last });
