@@ -126,8 +126,9 @@ impl Memory {
     }
 
     /// Forgets what is to be created for the object, and says by what. `None` if nothing is, or only by the object's own resource: an entry
-    /// may follow the address of its person.
-    fn forget_coming(&mut self, object: &Object) -> Option<&'static Holder> {
+    /// may follow the address of its person. If the object was found by another address than that of the state, it gets this one, because
+    /// errors and their advice need the address in Atlan.
+    fn forget_coming(&mut self, object: &mut Object) -> Option<&'static Holder> {
         if let Some((by, _)) = self.coming.remove(&object.key) {
             return Some(by);
         }
@@ -136,7 +137,9 @@ impl Memory {
         if token.is_some() && token.as_deref() == object.resource() {
             return None;
         }
-        self.coming.remove(&key).map(|(by, _)| by)
+        let (by, _) = self.coming.remove(&key)?;
+        object.key = key;
+        Some(by)
     }
 
     /// An object of the state that stands for the same person or group as a new one of that key. `own`: the token of the resource of the new
@@ -148,9 +151,11 @@ impl Memory {
         let Key::Person(address) = key else { return None };
         let mut of_person = self.planned.of_guid(self.read.with_address(address)?);
         let is_person = |object: &Object| matches!(object.key, Key::Person(_));
-        of_person
+        let found = of_person
             .find(|(object, _)| is_person(object) && (own.is_none() || object.resource() != own))
-            .cloned()
+            .cloned();
+        // As above, with the address in Atlan.
+        found.map(|(object, stage)| (Object { key: key.clone(), ..object }, stage))
     }
 
     /// Forgets that an action removes this person. Whether one does.
@@ -204,7 +209,7 @@ impl Run {
     }
 
     /// An object is planned to stay under its key. A newer plan of the same object replaces the older record.
-    pub(crate) fn holds(&self, object: Object) -> Result<(), Clash> {
+    pub(crate) fn holds(&self, mut object: Object) -> Result<(), Clash> {
         let mut memory = self.memory();
         memory.planned.remove(object.identity());
         if let Key::Person(email) = &object.key
@@ -213,7 +218,7 @@ impl Run {
             return Err(Clash::Removed { key: object.key, by: object.by, is_new: false });
         }
         memory.refuse_nameless(&object)?;
-        if let Some(new) = memory.forget_coming(&object) {
+        if let Some(new) = memory.forget_coming(&mut object) {
             return Err(Clash::Held { key: object.key, guid: object.guid, by: object.by, new });
         }
         memory.planned.refuse_shared(&object, Stage::Held)?;
@@ -223,7 +228,7 @@ impl Run {
 
     /// An object is planned to be deleted, or to get another key. `harmless`: its destroy does not touch it. That is never true of one
     /// whose creation is unclear: the request may still take effect, and another create would be a second one.
-    pub(crate) fn leaves(&self, object: Object, harmless: bool) -> Result<(), Clash> {
+    pub(crate) fn leaves(&self, mut object: Object, harmless: bool) -> Result<(), Clash> {
         let mut memory = self.memory();
         memory.planned.remove(object.identity());
         memory.shown.remove(object.identity());
@@ -231,7 +236,7 @@ impl Run {
             return Ok(());
         }
         memory.refuse_nameless(&object)?;
-        if let Some(to) = memory.forget_coming(&object) {
+        if let Some(to) = memory.forget_coming(&mut object) {
             return Err(memory.moves(object, to));
         }
         memory.planned.refuse_shared(&object, Stage::Leaving)?;
@@ -247,8 +252,8 @@ impl Run {
     pub(crate) fn reads_leaving(&self, object: &Object) -> Result<(), Clash> {
         let mut memory = self.memory();
         let planned = memory.planned.get(object.identity());
-        let Some((object, Stage::Leaving)) = planned.cloned() else { return Ok(()) };
-        match memory.forget_coming(&object) {
+        let Some((mut object, Stage::Leaving)) = planned.cloned() else { return Ok(()) };
+        match memory.forget_coming(&mut object) {
             Some(to) => Err(memory.moves(object, to)),
             None => Ok(()),
         }

@@ -450,7 +450,10 @@ async fn a_person_with_a_new_address_who_moves_is_refused_also_if_the_refresh_co
                 old.refresh().await;
                 new.try_plan(config(NEW)).await.failed().to_string()
             };
-            assert!(said.contains("is both removed and created"), "{kind}, {created_first}: {said}");
+            assert!(
+                said.contains(&format!("{NEW} is both removed and created")),
+                "{kind}, {created_first}: {said}"
+            );
             assert_eq!(writes(&sim), "");
         }
     }
