@@ -151,12 +151,14 @@ fn tainted(key: &Key, by: &'static Holder) -> String {
         Key::Group(_) => "delete a group that the configuration has, with all its members",
         Key::Mapping(_) => "delete a mapping that the configuration has",
     };
+    let also = match by.by_entry {
+        true => format!("removes {key} from `people`"),
+        false => format!("changes its {}", by.keyed_by),
+    };
     format!(
-        "The resource is tainted, and this plan also changes its {}. The plan of a tainted resource does \
-         not show whether \
-         another resource creates {key}, so the replacement could {risk}. Nothing was changed. Run `terraform untaint` for this resource, \
-         then `terraform apply` again.",
-        by.keyed_by
+        "The resource is tainted, and this plan also {also}. The plan of a tainted resource does not show whether another resource creates \
+         {key}, so the replacement could {risk}. Nothing was changed. Run `terraform untaint` for this resource, then `terraform apply` \
+         again."
     )
 }
 
@@ -423,6 +425,7 @@ mod tests {
         tell(&mut text, Clash::Ended { key: person(), by: INVITE, new: ROLE });
         tell(&mut text, Clash::Wanted { key: person(), by: ROLE });
         tell(&mut text, Clash::Tainted { key: person(), by: ROLE });
+        tell(&mut text, Clash::Tainted { key: person(), by: ENTRY });
         tell(&mut text, Clash::Removed { key: person(), by: INVITE, is_new: false });
         tell(&mut text, Clash::Removed { key: person(), by: INVITE, is_new: true });
         let group = |name: &str| Key::Group(name.to_owned());
