@@ -404,6 +404,8 @@ impl<K: Credential> Credentials<K> {
                 let action = format!("the deletion of {} {handle}", K::ONE);
                 Err(Error::NotApplied { action, shown: K::ONE.to_owned() })
             }
+            // It was the credential of this client.
+            Settled::Unread(error) if api.config().allow_self_lockout && error.has_lost_access() => Ok(()),
             // That Atlan has accepted it proves nothing, and a destroyed object would not be read again.
             Settled::Unread(error) => Err(error),
         }

@@ -259,6 +259,11 @@ impl Error {
         self.refusal().is_some_and(|refusal| refusal.status == 404 && refusal.origin == Origin::Gateway)
     }
 
+    /// Whether Atlan no longer knows the credential, after a request that may have ended it.
+    pub(crate) fn has_lost_access(&self) -> bool {
+        matches!(self.status(), Some(401 | 403)) && !self.is_of_gateway()
+    }
+
     /// Whether the credential may not do this (403).
     pub fn is_forbidden(&self) -> bool {
         matches!(self, Self::Refused(refusal) if refusal.status == 403)

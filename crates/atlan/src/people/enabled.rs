@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use super::People;
 use crate::api::Api;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::guid::Guid;
 use crate::judged::{Attempts, send_judged};
 use crate::records::{User, UserStatus};
@@ -139,7 +139,7 @@ impl People {
             let action = format!("the {what} of {}", user.email);
             let changed = match self.changed(api, id, action, is_wanted, None).await {
                 // Atlan has accepted this, and the credential worked right before: it was that of the person.
-                Err(error) if !enabled && api.config().allow_self_lockout && has_lost_access(&error) => {
+                Err(error) if !enabled && api.config().allow_self_lockout && error.has_lost_access() => {
                     User { status: UserStatus::Disabled, ..user }
                 }
                 changed => changed?,
@@ -161,9 +161,4 @@ fn as_asked(mut user: User, enabled: bool, in_doubt: bool) -> User {
         _ => {}
     }
     user
-}
-
-/// Whether Atlan no longer knows the credential.
-fn has_lost_access(error: &Error) -> bool {
-    matches!(error.status(), Some(401 | 403)) && !error.is_of_gateway()
 }
