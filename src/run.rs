@@ -26,10 +26,10 @@
 
 mod claims;
 mod clash;
+pub(crate) mod deposed;
 mod endings;
 pub(crate) mod entries;
 mod holder;
-pub(crate) mod lists;
 mod marks;
 mod memberships;
 mod plans;
@@ -47,8 +47,8 @@ use uuid::Uuid;
 use crate::types::Guid;
 
 use claims::{AllMade, Left};
+use deposed::AllMet;
 use endings::Ended;
-use lists::AllLists;
 use plans::{Planned, Shown, Stage};
 use replaced::AllTerms;
 
@@ -190,7 +190,7 @@ struct Memory {
     /// What is planned to be created, and the token of its resource, if that exists.
     coming: BTreeMap<Key, (&'static Holder, Option<String>)>,
     made: AllMade,
-    lists: AllLists,
+    met: AllMet,
     terms: AllTerms,
     kept: BTreeMap<Key, Left>,
     ended: BTreeMap<Key, Ended>,

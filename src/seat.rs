@@ -14,6 +14,7 @@
 mod attempts;
 pub(crate) mod checks;
 mod farewell;
+mod keep;
 mod leaving;
 mod place;
 mod plan;
@@ -21,27 +22,23 @@ mod renewal;
 mod role;
 mod words;
 
-use atlan::{Cancelled, Existing, Invite, User, UserStatus, WorkspaceRole};
+use atlan::{Existing, Invite, User, UserStatus, WorkspaceRole};
 use attempts::{Attempt, attempt, remember_attempt};
 pub(crate) use attempts::{
     Outcome, Trace, attempted, find, forget_attempt, outcome, set_attempt, set_unclear, trace,
 };
 use checks::{Obstacle, Why};
-use leaving::RoleBefore;
+use keep::{keep, restore};
 pub(crate) use leaving::{hand_over, leave};
 pub(crate) use place::{NewPlace, Part, Place};
 pub(crate) use plan::{object, plan_change, plan_create, plan_delete, plan_delete_unclear, refuse_unknown};
-use renewal::Groups;
 use role::{RoleSet, role_of_enabled, with_own_role, with_planned_role};
 use tfplug::{Error, Path, Result};
 
 use crate::explain::Blame as _;
 use crate::run::{self, Claim, Holder, Kept, Key};
 use crate::types::OnExisting;
-use crate::workspace_role;
-use words::{
-    ANOTHER_MAIL, adopted_disabled, enabled_and_raised, enabled_later, is_higher, kept, not_with_this,
-};
+use words::{ANOTHER_MAIL, adopted_disabled, enabled_and_raised, enabled_later, is_higher, not_with_this};
 pub(crate) use words::{
     ENABLE_AGAIN, REPLACEMENT_ENABLES, active_people, forgotten, losses_of_active, warn_of_disabled,
 };
@@ -383,153 +380,6 @@ async fn enable(place: &impl Place, user: &User) -> Result<User> {
         }
         enabled => Ok(enabled?),
     }
-}
-
-/// The person of the object that this one replaces: the seat stays.
-async fn keep(place: &impl NewPlace, wanted: &Wanted, claim: &mut Claim, id: &atlan::Guid) -> Result<User> {
-    // From here on no failure loses the person.
-    place.made(id);
-    let Some(user) = place.client().user(id).await? else {
-        // Somebody has removed the person since the plan.
-        place.not_made();
-        return invite(place, wanted, claim, None).await;
-    };
-    claim.made(&user.id);
-    let mut expired = None;
-    if let Some(obstacle) = Obstacle::to_keep(wanted, &user) {
-        return Err(obstacle.error());
-    }
-    let before = place.client().run().inherit(&Key::Person(wanted.email.clone()));
-    let before = before.map(|RoleBefore(role)| role);
-    if let Some(planned) = before {
-        workspace_role::refuse_newer(&user, planned.into(), wanted.role.into())
-            .map_err(|error| error.at(wanted.role_at.clone()))?;
-    }
-    let was_disabled = user.status == UserStatus::Disabled;
-    let mut is_enabled = was_disabled;
-    let user = match user.status {
-        UserStatus::Disabled => enable(place, &user).await?,
-        UserStatus::Expired => match renew(place, wanted, claim, &user).await {
-            Ok(Renewed::Invited(user)) => return Ok(*user),
-            // The tenant keeps the record, so nobody can be invited at the address again.
-            Ok(Renewed::Disabled) => {
-                expired = Some("the tenant keeps the records of cancelled invitations".to_owned());
-                place.warning(
-                    format!("The invitation of {} was cancelled", user.email),
-                    "It had expired, so Terraform cancelled it to send a new one. This tenant does not remove the record of a \
-                     cancelled invitation but disables it, and a disabled person cannot be invited."
-                        .to_owned(),
-                );
-                is_enabled = true;
-                enable(place, &user).await?
-            }
-            Ok(Renewed::NotPending(user)) => *user,
-            Ok(Renewed::Refused(refusal)) => {
-                expired = Some(format!("Atlan did not let Terraform cancel it: {refusal}"));
-                user
-            }
-            Ok(Renewed::NotTried(error)) => {
-                expired = Some(format!(
-                    "a new invitation would end the person's memberships in groups, and these could not be read: {error}"
-                ));
-                user
-            }
-            Err(error) => return Err(error),
-        },
-        UserStatus::Pending | UserStatus::Active => user,
-    };
-    let (now, planned) = (role_of_enabled(&user), before.or(user.role));
-    let user = match with_own_role(place, wanted, planned, user).await {
-        Err(error) if is_enabled => return Err(error.attempting(|| now)),
-        with_role => with_role?,
-    };
-    kept(place, &user, expired.as_deref(), was_disabled);
-    Ok(user)
-}
-
-/// What became of an expired invitation.
-enum Renewed {
-    /// The person was invited anew.
-    Invited(Box<User>),
-    /// Its record was disabled instead of removed.
-    Disabled,
-    /// The person is pending no more.
-    NotPending(Box<User>),
-    /// Atlan refused to cancel it.
-    Refused(atlan::Error),
-    /// It is not known which groups the person would lose.
-    NotTried(atlan::Error),
-}
-
-/// Cancels an expired invitation, and invites the person again.
-async fn renew(place: &impl NewPlace, wanted: &Wanted, claim: &mut Claim, user: &User) -> Result<Renewed> {
-    let groups = match Groups::of(place, user).await {
-        Ok(groups) => groups,
-        Err(error) => return Ok(Renewed::NotTried(error)),
-    };
-    match place.client().cancel_invitation(&user.id).await {
-        Ok(Cancelled::Removed) => {}
-        Ok(Cancelled::Disabled) => return Ok(Renewed::Disabled),
-        Err(atlan::Error::NotPending { user }) => return Ok(Renewed::NotPending(user)),
-        Err(refusal) if is_refusal(&refusal) => return Ok(Renewed::Refused(refusal)),
-        Err(error) => return Err(error.into()),
-    }
-    place.not_made();
-    match invite(place, wanted, claim, None).await {
-        Ok(invited) => {
-            groups.rejoin(place, &user.id, &invited).await;
-            Ok(Renewed::Invited(Box::new(invited)))
-        }
-        Err(error) => {
-            groups.not_invited(place, user);
-            Err(error)
-        }
-    }
-}
-
-/// The access of the person has just ended, by a resource whose removal the plan could not connect with this one. That is
-/// undone, as far as it can be without another invitation.
-async fn restore(
-    place: &impl NewPlace,
-    wanted: &Wanted,
-    claim: &mut Claim,
-    id: &atlan::Guid,
-) -> Result<User> {
-    let Some(user) = place.client().user(id).await? else {
-        let key = Key::Person(wanted.email.clone());
-        let clash = run::Clash::Ended { key, by: wanted.by, new: wanted.by };
-        return Err(Error::from(clash).at(wanted.email_at.clone()));
-    };
-    place.made(id);
-    claim.made(&user.id);
-    // What took the access away may have been sent twice, and the first request may still be on its way.
-    place.client().changes_are_over(id).await?;
-    let user = place.client().user(id).await?.unwrap_or(user);
-    let mut part = Part { is_changed: true, is_enabled: false };
-    let restored = async {
-        let user =
-            if place.client().may_be_disabled(&user) { enable(place, &user).await? } else { user.clone() };
-        part.is_enabled = true;
-        let planned = user.role;
-        with_own_role(place, wanted, planned, user).await
-    };
-    let user = match restored.await {
-        Ok(user) => user,
-        Err(error) => {
-            made_in_part(place, claim, &user, part);
-            return Err(error);
-        }
-    };
-    place.warning(
-        format!("The access of {} was interrupted", user.email),
-        format!(
-            "This plan removed one resource for {0} and created another, whose address was not known while planning. So the \
-             access ended for a moment, and the provider restored it with the role {1}. If the resource was renamed or moved, \
-             use a `moved` block next time.",
-            user.email, wanted.role
-        ),
-    );
-    Ok(user)
 }
 
 /// Whether Atlan refused this particular step, as opposed to a lost connection, a lock-out or the page of a gateway, which

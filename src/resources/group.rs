@@ -152,6 +152,7 @@ impl Resource for Group {
         }
         let id = id.read_by(prior.is_none());
         let unseen = cx.private.get(&UNSEEN) == Some(true);
+        cx.client.run().meets(HOLDER.resource, cx.private, [id.as_str()]);
         let found = if unseen { cx.client.unseen_group(&id).await } else { cx.client.group(&id).await };
         let group = found.attempting(|| match &prior {
             Some(prior) => format!("read group {:?}", prior.args.alias.text()),
@@ -161,6 +162,10 @@ impl Resource for Group {
         cx.private.remove(&UNSEEN);
         // None: it was deleted
         let Some(mut state) = group.map(|group| state(group, on_existing)) else { return Ok(None) };
+        let what = format!("the group {:?}", state.args.alias.text());
+        if super::is_replaced(cx, HOLDER.resource, id.as_str(), &what, "") {
+            return Ok(None);
+        }
         if let Some(since) = cx.private.get(&ATTEMPTED) {
             cx.client.run().note_attempt(key(&state.computed.name), since);
             state.computed.path = None;

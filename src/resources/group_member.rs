@@ -165,6 +165,8 @@ impl Resource for GroupMember {
             run::imported(cx.private);
         }
         let unseen = cx.private.get(&UNSEEN) == Some(true);
+        let pair = format!("{}/{}", group.as_str(), user.as_str());
+        cx.client.run().meets(RESOURCE, cx.private, [pair.as_str()]);
         let found = match unseen {
             true => cx.client.unseen_member(&group, &user).await,
             false => cx.client.member(&group, &user).await,
@@ -193,6 +195,10 @@ impl Resource for GroupMember {
                 None => return Ok(None),
             },
         };
+        let what = format!("the membership of {} in the group {}", email.text(), group.as_str());
+        if super::is_replaced(cx, RESOURCE, &pair, &what, "") {
+            return Ok(None);
+        }
         let (group_id, person) = match prior {
             Some(prior) => (prior.args.group_id, prior.args.user),
             None => (group.clone(), Person::from(&email)),
@@ -220,7 +226,8 @@ impl Resource for GroupMember {
         let (group, user) = (id.group_id.folded(), id.user_id.folded());
         refuse_half(cx, &group, prior).await?;
         let memberships = cx.client.run().memberships();
-        let removal = memberships.removal(cx.private, &held(prior), [user.as_str().to_owned()]);
+        let removal = memberships.removal(cx, cx.private, &held(prior), [user.as_str().to_owned()]).await?;
+        let removal = removal.map_err(|clash| members::clash(Some(&cx.client), &clash))?;
         if !removal.people.is_empty() {
             let left = cx.client.leave(&group, std::slice::from_ref(&*user)).await;
             let left: atlan::Result<Vec<()>> = left.into_iter().collect();

@@ -159,8 +159,11 @@ impl Resource for GroupMembers {
             run::imported(cx.private);
         }
         let group = id.group_id.folded();
+        cx.client.run().meets(RESOURCE, cx.private, [group.as_str()]);
         let read = state::read(cx, &group, prior).await.map_err(Error::from);
-        named_group(&cx.client, &group, "read", read).await
+        let read = named_group(&cx.client, &group, "read", read).await?;
+        let what = format!("the members of the group {}", group.as_str());
+        Ok(read.filter(|_| !super::is_replaced(cx, RESOURCE, group.as_str(), &what, "")))
     }
 
     async fn update(
@@ -179,7 +182,8 @@ impl Resource for GroupMembers {
         replacement::check(cx, &group, prior).await?;
         let memberships = cx.client.run().memberships();
         let ids = prior.computed.user_ids.values().map(|id| id.text().into_owned());
-        let removal = memberships.removal(cx.private, &hold(&group), ids);
+        let removal = memberships.removal(cx, cx.private, &hold(&group), ids).await?;
+        let removal = removal.map_err(|clash| members::clash(Some(&cx.client), &clash))?;
         let leaving = prior.computed.user_ids.iter().filter(|(_, id)| removal.people.contains(&*id.text()));
         let leaving: Vec<Named> = leaving.map(state::named_by_state).collect();
         let mut outcome = Outcome::default();

@@ -31,9 +31,9 @@ pub use user_invites::UserInvites;
 pub use user_role::UserRole;
 pub(crate) use user_role::state as user_role_state;
 
-use tfplug::{Attempting as _, Attr, Dynamic, Error, Identity, Result};
+use tfplug::{Attempting as _, Attr, Cx, Dynamic, Error, Identity, Resource, Result};
 
-use crate::provider::Client;
+use crate::provider::{Atlan, Client};
 use crate::types::Guid;
 
 /// Identity of an object with a GUID, which never changes.
@@ -71,6 +71,26 @@ fn nobody(client: &Client, text: &str, whom: &str) -> Error {
             client.tenant()
         ),
     )
+}
+
+/// Whether a newer object of the state stands for the same as the one that was read. Then this one leaves the state. `what`: as a sentence
+/// names it. `more` ends the warning.
+fn is_replaced<R>(cx: &Cx<'_, R>, resource: &'static str, id: &str, what: &str, more: &str) -> bool
+where
+    R: Resource<Provider = Atlan>,
+{
+    let is_replaced = cx.client.run().is_replaced(resource, cx.private, id);
+    if is_replaced {
+        cx.warning(
+            format!("A replaced object of {what} leaves the state"),
+            format!(
+                "The state had two objects of {what}: an earlier apply ended between the halves of a replacement under \
+                 `create_before_destroy`. The newer object manages {what}. So the older one, a deposed object, leaves the state, and nothing \
+                 changes in Atlan.{more}"
+            ),
+        );
+    }
+    is_replaced
 }
 
 /// A value that a state of another type has.

@@ -8,7 +8,10 @@
 //! - Atlan has accepted the mapping and does not list it in time: the create succeeds with a warning, and the next read waits for the
 //!   mapping to show.
 
-use atlan::{Existing, NewSsoGroupMapping, SsoGroupMappingUpdate};
+mod create;
+mod replacement;
+
+use atlan::SsoGroupMappingUpdate;
 use tfplug::{
     Args, Attempting as _, Change, Computed, CreateCx, Cx, Error, Identity, PlanCx, PrivateKey, Resource,
     Result, State, Text as _, Value,
@@ -17,7 +20,7 @@ use tfplug::{
 use crate::explain::Blame as _;
 use crate::members;
 use crate::provider::Atlan;
-use crate::run::{self, Claim, Half, Holder, Key, Object, Run, Successor};
+use crate::run::{self, Half, Holder, Key, Object, Run, Successor};
 use crate::types::{ClaimText, Guid, IdpAlias, OnExisting, is_uuid, keep_guid_spelling};
 
 /// A mapping of a group in an identity provider to a group in Atlan.
@@ -156,7 +159,7 @@ impl Resource for SsoGroupMapping {
     }
 
     async fn create(cx: &CreateCx<'_, Self>, args: &SsoGroupMappingArgs) -> Result<SsoGroupMappingComputed> {
-        let error = match create(cx, args).await {
+        let error = match create::create(cx, args).await {
             Ok(created) => return Ok(created),
             Err(error) => error,
         };
@@ -174,9 +177,19 @@ impl Resource for SsoGroupMapping {
             None => format!("read mapping {} of {}", id.id.as_str(), id.idp_alias.as_str()),
         };
         let id = MappingId { idp_alias: id.idp_alias.clone(), id: mapper_id(&id.id) };
+        cx.client.run().meets(HOLDER.resource, cx.private, [id.id.as_str()]);
         let found = found(cx, &id.idp_alias, &id.id, prior.as_ref().map(|prior| &prior.computed)).await;
         let Some(mapping) = found.attempting(|| asked.clone())? else { return Ok(None) };
         cx.private.remove(&UNSEEN);
+        if super::is_replaced(
+            cx,
+            HOLDER.resource,
+            mapping.id.as_str(),
+            &format!("the mapping {}", mapping.name),
+            "",
+        ) {
+            return Ok(None);
+        }
         if prior.is_none() {
             run::imported(cx.private);
         }
@@ -231,7 +244,7 @@ impl Resource for SsoGroupMapping {
     async fn delete(cx: &Cx<'_, Self>, id: &MappingId, prior: &State<Self>) -> Result<()> {
         let run = cx.client.run();
         let asked = attempt("delete the mapping of", &prior.computed.group_name, &id.idp_alias);
-        refuse_half(cx, prior).await.attempting(&asked)?;
+        replacement::refuse_half(cx, prior).await.attempting(&asked)?;
         run.memberships().maps_no_more(id.id.as_str());
         let mapper = mapper(cx, id, prior).await.attempting(&asked)?;
         let object = match &mapper {
@@ -302,136 +315,6 @@ impl Resource for SsoGroupMapping {
             }
         }
     }
-}
-
-/// Refuses the delete of a replacement whose create would fail because there is no such group or identity provider, or because the group
-/// has a mapping already.
-async fn refuse_half(cx: &Cx<'_, SsoGroupMapping>, prior: &State<SsoGroupMapping>) -> Result<()> {
-    let Some((next, _, adopts)) = run::next(cx.private) else { return Ok(()) };
-    let own = key_of(&prior.args);
-    let Some((idp, group_id)) = next.split_once('/').filter(|_| next != own.name()) else { return Ok(()) };
-    let (Ok(idp), Ok(group_id)) = (IdpAlias::parse(idp), Guid::parse(group_id)) else { return Ok(()) };
-    let would_fail = |why: String, way: &str| {
-        Error::new(
-            "Replacing the mapping would fail after the delete",
-            format!(
-                "{why} So Terraform would delete the old mapping, and the create of the new one would fail. Nothing was sent.\n\n{way}"
-            ),
-        )
-    };
-    let Some(group) = cx.client.group_for_write(&group_id).await? else {
-        let why = format!("The tenant has no group with the GUID {}.", group_id.as_str());
-        return Err(would_fail(why, "Correct `group_id`."));
-    };
-    let there = match cx.client.sso_group_mapping_of(&idp, &group).await {
-        Err(error) if error.status() == Some(404) => {
-            return Err(would_fail(format!("{error}."), "Correct `idp_alias`."));
-        }
-        there => there?,
-    };
-    match there.filter(|there| !adopts && there.id != *prior.computed.id) {
-        Some(there) => {
-            let (alias, idp, id) = (&group.alias, idp.as_str(), there.id);
-            let why = format!(
-                "The group {alias:?} has a mapping at {idp} already (id {id}), and `on_existing` is `error`."
-            );
-            Err(would_fail(why, "Set `on_existing = \"adopt\"`, or delete the other mapping first."))
-        }
-        None => Ok(()),
-    }
-}
-
-async fn create(
-    cx: &CreateCx<'_, SsoGroupMapping>,
-    args: &SsoGroupMappingArgs,
-) -> Result<SsoGroupMappingComputed> {
-    run::forget_plan(cx.private);
-    let (run, key) = (cx.client.run(), key_of(args));
-    run.ends_are_over(cx, &key).await.map_err(|error| error.at(SsoGroupMappingArgs::GROUP_ID))?;
-    let claimed = run.claim(HOLDER, &key, cx.private, None);
-    let mut claim = claimed.map_err(|clash| Error::from(clash).at(SsoGroupMappingArgs::GROUP_ID))?;
-    let memberships = run.memberships();
-    let makes = memberships.makes_mapping(key.name(), args.group_id.folded().as_str());
-    makes.map_err(|clash| members::clash(Some(&cx.client), &clash).at(SsoGroupMappingArgs::GROUP_ID))?;
-    let made = make(cx, args, &mut claim).await;
-    match &made {
-        Ok(made) => memberships.mapping_made(key.name(), made.id.as_str()),
-        Err(_) => memberships.maps_no_more(key.name()),
-    }
-    made
-}
-
-/// Creates or adopts the mapping.
-async fn make(
-    cx: &CreateCx<'_, SsoGroupMapping>,
-    args: &SsoGroupMappingArgs,
-    claim: &mut Claim,
-) -> Result<SsoGroupMappingComputed> {
-    let Some(group) = cx.client.group_for_write(&args.group_id.folded()).await? else {
-        let missing = Error::new(
-            "There is no such group",
-            format!(
-                "The tenant has no group with the GUID {}. It may have been deleted.",
-                args.group_id.as_str()
-            ),
-        );
-        return Err(missing.at(SsoGroupMappingArgs::GROUP_ID));
-    };
-    let new = NewSsoGroupMapping {
-        idp_alias: (*args.idp_alias).clone(),
-        name: cx.client.new_mapping_name(&group.id),
-        group,
-        sso_group: args.sso_group.text().into_owned(),
-        attribute_name: args.attribute_name.text().into_owned(),
-    };
-    // From here on no failure loses the mapping.
-    cx.private.remove(&UNSEEN);
-    cx.checkpoint(&unclear(args, &new));
-    let mapping = match cx.client.create_sso_group_mapping(&new).await {
-        Ok(mapping) => mapping,
-        Err(atlan::Error::OutcomeUnknown { is_accepted: true, why, .. }) => {
-            let State { computed, .. } = unclear(args, &new);
-            cx.private.set(&UNSEEN, &true);
-            claim.made(&computed.id);
-            cx.warning(
-                format!("The mapping of group {} does not show yet", computed.group_name),
-                format!(
-                    "{why}. The state has the mapping without its id. The next plan waits for it to show."
-                ),
-            );
-            return Ok(computed);
-        }
-        Err(error @ atlan::Error::OutcomeUnknown { .. }) => return Err(error.into()),
-        Err(atlan::Error::AlreadyExists(Existing::SsoGroupMapping(existing)))
-            if args.on_existing == OnExisting::Adopt =>
-        {
-            cx.not_created();
-            let (idp, id) = (&args.idp_alias, &existing.id);
-            let adopted = cx.client.update_sso_group_mapping(idp, id, &request(args)).await;
-            adopted.blame(SsoGroupMappingArgs::SSO_GROUP)?
-        }
-        Err(error) => {
-            cx.not_created();
-            // What is not found is the identity provider.
-            let unknown_provider = error.status() == Some(404);
-            let error = Err(error).blame(SsoGroupMappingArgs::GROUP_ID);
-            return error.map_err(|error: Error| {
-                if unknown_provider { error.at(SsoGroupMappingArgs::IDP_ALIAS) } else { error }
-            });
-        }
-    };
-    claim.made(&mapping.id);
-    Ok(computed(&mapping))
-}
-
-/// What the state holds of a mapping while it is unknown whether it was created.
-fn unclear(args: &SsoGroupMappingArgs, new: &NewSsoGroupMapping) -> State<SsoGroupMapping> {
-    let computed = SsoGroupMappingComputed {
-        id: Guid::unclear(&new.name),
-        name: new.name.clone(),
-        group_name: new.group.name.clone(),
-    };
-    State { args: args.clone(), computed }
 }
 
 /// The mapping with this id; with a placeholder, the one of that name, which may not show yet. `known`: from the state.

@@ -12,7 +12,7 @@ use tfplug::{
 };
 
 use super::user_role::ROLE_ID;
-use super::{ById, nobody, person_named, stored};
+use super::{ById, is_replaced, nobody, person_named, stored};
 use crate::explain::Blame as _;
 use crate::provider::Atlan;
 use crate::run::{self, Holder, Run};
@@ -196,8 +196,12 @@ impl Resource for UserInvite {
         let asked =
             prior.as_ref().map_or(id.as_str().to_owned(), |prior| prior.args.email.text().into_owned());
         let asked = || format!("read {asked}");
-        let Some(user) = cx.client.user(&id).await.attempting(asked)? else { return Ok(None) };
         let run = cx.client.run();
+        run.meets(HOLDER.resource, cx.private, [id.as_str()]);
+        let Some(user) = cx.client.user(&id).await.attempting(asked)? else { return Ok(None) };
+        if is_replaced(cx, HOLDER.resource, id.as_str(), &user.email, "") {
+            return Ok(None);
+        }
         run.reads(HOLDER, &user);
         if let Some(prior) = &prior {
             run.reads_leaving(&seat::object(HOLDER, &prior.args.email.folded(), &user.id, cx.private))?;

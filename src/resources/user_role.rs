@@ -134,6 +134,7 @@ impl Resource for UserRole {
             Some(prior) => format!("read the role of {}", prior.computed.email.text()),
             None => format!("read the role of {}", id.as_str()),
         };
+        cx.client.run().meets(HOLDER.resource, cx.private, [id.as_str()]);
         let Some(user) = cx.client.user(&id).await.attempting(asked)? else {
             if let Some(State { computed, args }) = &prior {
                 for name in [computed.email.folded(), computed.id.as_str().to_owned()] {
@@ -143,6 +144,10 @@ impl Resource for UserRole {
             }
             return Ok(None);
         };
+        let forgotten = prior.as_ref().map(delete::forgotten).unwrap_or_default();
+        if super::is_replaced(cx, HOLDER.resource, id.as_str(), &user.email, &forgotten) {
+            return Ok(None);
+        }
         let run = cx.client.run();
         run.reads(HOLDER, &user);
         if let Some(State { computed, .. }) = &prior {

@@ -8,7 +8,7 @@ use tfplug::{Call, Private};
 
 use super::endings::Ended;
 use super::marks::{self, Half};
-use super::{Clash, Holder, Key, Memory, Object, Run};
+use super::{Clash, Holder, Key, Memory, Object, Run, deposed};
 
 /// What the delete half of a replacement has left for the create half.
 #[derive(Clone, Debug)]
@@ -133,6 +133,9 @@ impl Run {
         let given = private.get(&marks::TOKEN).filter(|_| by.by_entry);
         let token = given.unwrap_or_else(marks::new_token);
         private.set(&marks::TOKEN, &token);
+        if !by.by_entry {
+            deposed::begin(private);
+        }
         let mut memory = self.memory();
         memory.coming.remove(key);
         // All creates are planned by now, in this apply with an address.

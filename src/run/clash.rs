@@ -192,9 +192,11 @@ const NO_ADDRESSES: &str = "Terraform does not tell providers the addresses of r
 pub(crate) const TO_DESTROY: &str = "If this is a destroy: Terraform plans the configuration before it plans the destroy, and this error stops \
                                      it. `terraform destroy -refresh=false` leaves that step out.";
 
-/// A replacement under `create_before_destroy` that stopped between its halves leaves two objects at one address.
-const DEPOSED: &str = "If Terraform calls one of the two a deposed object, both are at the same address. Then run `terraform state rm` for \
-                       this address and import the object again.";
+/// A replacement under `create_before_destroy` that stopped between its halves leaves two objects at one address. A refresh of both tells
+/// which of them is the newer one.
+pub(super) const DEPOSED: &str = "If Terraform calls one of the two a deposed object, both are at the same address: run `terraform apply` \
+                                  again, without `-refresh=false`. If that does not help, run `terraform state rm` for this address and \
+                                  import the object again.";
 
 fn moves(key: &Key, from: &'static Holder, to: &'static Holder) -> String {
     let (it, each, whose, risk) = match key {

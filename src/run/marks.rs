@@ -2,7 +2,7 @@
 
 use tfplug::{Private, PrivateKey};
 
-use super::{Clash, Holder, Key, Object, Run};
+use super::{Clash, Holder, Key, Object, Run, deposed};
 
 /// Tells objects apart that have one GUID: the two halves of a replacement, or two addresses.
 pub(super) const TOKEN: PrivateKey<String> = PrivateKey::new("token");
@@ -200,6 +200,7 @@ pub(crate) fn imported(private: &Private) -> bool {
     let is_new = private.get(&TOKEN).is_none();
     if is_new {
         private.set(&TOKEN, &new_token());
+        deposed::imported(private);
     }
     is_new
 }

@@ -21,6 +21,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tfplug::{Call, Observed, Private, PrivateKey};
 
 use super::PAUSES;
+use super::deposed;
 use super::marks::{TOKEN, new_token};
 
 mod clash;
@@ -102,6 +103,15 @@ impl Hold {
     }
 }
 
+/// What this process has made, or is about to make.
+#[derive(Debug)]
+struct Made {
+    hold: Hold,
+    /// GUIDs.
+    people: BTreeSet<String>,
+    is_under_way: bool,
+}
+
 #[derive(Debug, Default)]
 struct Book {
     /// Objects of the state that the plan keeps, by token.
@@ -113,8 +123,10 @@ struct Book {
     refused: BTreeSet<String>,
     /// Objects of the state that the plan destroys or gives something else to hold, by token.
     leaving: BTreeMap<String, Hold>,
-    /// What this process has made or is about to make, by token, with the GUIDs of the people.
-    made: BTreeMap<String, (Hold, BTreeSet<String>)>,
+    /// What this process has made or is about to make, by token.
+    made: BTreeMap<String, Made>,
+    /// Group and person of creates that have failed. The configuration still has the membership.
+    wanted: BTreeSet<(String, String)>,
     /// Removals under way: group, person, and how many.
     removing: BTreeMap<(String, String), usize>,
     mapped: Mapped,
@@ -176,7 +188,7 @@ impl Memberships {
     /// Whether this process has created another object with the same hold, as under `create_before_destroy`.
     pub(crate) fn is_made_again(&self, private: &Private, hold: &Hold) -> bool {
         let token = token(private);
-        self.book().made.iter().any(|(of, (made, _))| *of != token && made.is(hold))
+        self.book().made.iter().any(|(of, made)| *of != token && made.hold.is(hold))
     }
 
     /// Begins to create or update an object that holds these people, by GUID.
@@ -190,6 +202,7 @@ impl Memberships {
         forget_plan(private);
         if is_new {
             private.set(&TOKEN, &new_token());
+            deposed::begin(private);
         }
         let token = token(private);
         let mut book = self.book();
@@ -198,9 +211,9 @@ impl Memberships {
         // test` with `command = plan`, never comes.
         book.coming.clear();
         book.held.remove(&token);
-        let other = book.made.iter().find(|(of, (other, _))| **of != token && other.disturbs(&hold));
-        if let Some((_, (other, _))) = other {
-            return Err(MembershipClash::Twice { one: other.clone(), other: hold });
+        let other = book.made.iter().find(|(of, other)| **of != token && other.hold.disturbs(&hold));
+        if let Some((_, other)) = other {
+            return Err(MembershipClash::Twice { one: other.hold.clone(), other: hold });
         }
         if let Hold::All { group } = &hold
             && book.mapped.has_made(group)
@@ -208,35 +221,64 @@ impl Memberships {
             return Err(MembershipClash::Mapped { group: group.clone() });
         }
         let people: BTreeSet<String> = people.into_iter().collect();
-        book.made.insert(token.clone(), (hold.clone(), people.clone()));
+        for person in &people {
+            book.wanted.remove(&(hold.group().to_owned(), person.clone()));
+        }
+        let made = Made { hold: hold.clone(), people: people.clone(), is_under_way: true };
+        book.made.insert(token.clone(), made);
         Ok(MembershipClaim { memberships: Arc::clone(self), token, hold, people, is_kept: false })
     }
 
-    /// Begins to remove people from a group, except people whom another resource holds by now.
-    pub(crate) fn removal(
+    /// Begins to remove people from a group, except people whom another resource holds by now. Waits until no other resource is adding one
+    /// of them.
+    ///
+    /// # Errors
+    /// [`MembershipClash::Wanted`] if that has failed; when the time of the call is over, and on Ctrl-C.
+    pub(crate) async fn removal(
         self: &Arc<Self>,
+        call: &Call,
         private: &Private,
         hold: &Hold,
         people: impl IntoIterator<Item = String>,
-    ) -> Removal {
+    ) -> tfplug::Result<Result<Removal, MembershipClash>> {
+        let people: BTreeSet<String> = people.into_iter().collect();
+        let look = async || match self.try_removal(private, hold, &people) {
+            Ok(Some(removal)) => Ok(Observed::Done(Ok(removal))),
+            Ok(None) => Ok(Observed::Pending("under way".to_owned())),
+            Err(clash) => Ok(Observed::Done(Err(clash))),
+        };
+        call.wait_until("the addition of a member by another resource", PAUSES, look).await
+    }
+
+    /// `None`: another resource is adding one of them.
+    fn try_removal(
+        self: &Arc<Self>,
+        private: &Private,
+        hold: &Hold,
+        people: &BTreeSet<String>,
+    ) -> Result<Option<Removal>, MembershipClash> {
         // The delete half of a tainted object gets the private state of its successor, which has no token yet.
         let is_tainted = private.get(&NEXT) == Some(true) && private.get(&TOKEN).is_none();
         let (token, group) = (token(private), hold.group());
         let mut book = self.book();
         if is_tainted {
             // If this process has created the same hold in an earlier apply (`terraform test`), that is this object itself.
-            book.made.retain(|_, (made, _)| !made.is(hold));
+            book.made.retain(|_, made| !made.hold.is(hold));
         }
-        let is_held = |book: &Book, person: &String| {
-            book.made
-                .iter()
-                .any(|(of, (hold, people))| *of != token && hold.group() == group && people.contains(person))
-        };
-        let people: BTreeSet<String> = people.into_iter().filter(|person| !is_held(&book, person)).collect();
+        let others = || book.made.iter().filter(|(of, made)| **of != token && made.hold.group() == group);
+        if others().any(|(_, made)| made.is_under_way && !made.people.is_disjoint(people)) {
+            return Ok(None);
+        }
+        let is_wanted = |person: &&String| book.wanted.contains(&(group.to_owned(), (*person).clone()));
+        if let Some(person) = people.iter().find(is_wanted) {
+            return Err(MembershipClash::Wanted { hold: hold.clone(), id: person.clone() });
+        }
+        let is_held = |person: &&String| others().any(|(_, made)| made.people.contains(*person));
+        let people: BTreeSet<String> = people.iter().filter(|person| !is_held(person)).cloned().collect();
         for person in &people {
             *book.removing.entry((group.to_owned(), person.clone())).or_default() += 1;
         }
-        Removal { memberships: Arc::clone(self), group: group.to_owned(), people }
+        Ok(Some(Removal { memberships: Arc::clone(self), group: group.to_owned(), people }))
     }
 
     /// The plan of an object ends, because it has been applied without a change of what it holds.
@@ -308,6 +350,7 @@ impl Book {
         self.leaving.remove(&token);
         // In `terraform test`, this process may have made it in an earlier apply. From now on, another resource may be made instead.
         self.made.remove(&token);
+        self.wanted.retain(|(group, _)| group != hold.group());
         if hold.is_set_of(hold.group()) {
             self.refused.remove(hold.group());
         }
@@ -425,8 +468,13 @@ impl MembershipClaim {
 
 impl Drop for MembershipClaim {
     fn drop(&mut self) {
+        let mut book = self.memberships.book();
         if !self.is_kept {
-            self.memberships.book().made.remove(&self.token);
+            book.made.remove(&self.token);
+            let group = self.hold.group();
+            book.wanted.extend(self.people.iter().map(|person| (group.to_owned(), person.clone())));
+        } else if let Some(made) = book.made.get_mut(&self.token) {
+            made.is_under_way = false;
         }
     }
 }

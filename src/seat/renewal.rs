@@ -2,15 +2,62 @@
 //! everything about the old record is lost, also its memberships of groups. So they are read before, and added again
 //! afterwards.
 
-use atlan::{Group, Guid, User};
+use atlan::{Cancelled, Group, Guid, User};
+use tfplug::Result;
 
-use super::Place;
+use super::{NewPlace, Place, Wanted, invite, is_refusal};
+use crate::run::Claim;
+
+/// What became of an expired invitation.
+pub(super) enum Renewed {
+    /// The person was invited anew.
+    Invited(Box<User>),
+    /// Its record was disabled instead of removed.
+    Disabled,
+    /// The person is pending no more.
+    NotPending(Box<User>),
+    /// Atlan refused to cancel it.
+    Refused(atlan::Error),
+    /// It is not known which groups the person would lose.
+    NotTried(atlan::Error),
+}
+
+/// Cancels an expired invitation, and invites the person again.
+pub(super) async fn renew(
+    place: &impl NewPlace,
+    wanted: &Wanted,
+    claim: &mut Claim,
+    user: &User,
+) -> Result<Renewed> {
+    let groups = match Groups::of(place, user).await {
+        Ok(groups) => groups,
+        Err(error) => return Ok(Renewed::NotTried(error)),
+    };
+    match place.client().cancel_invitation(&user.id).await {
+        Ok(Cancelled::Removed) => {}
+        Ok(Cancelled::Disabled) => return Ok(Renewed::Disabled),
+        Err(atlan::Error::NotPending { user }) => return Ok(Renewed::NotPending(user)),
+        Err(refusal) if is_refusal(&refusal) => return Ok(Renewed::Refused(refusal)),
+        Err(error) => return Err(error.into()),
+    }
+    place.not_made();
+    match invite(place, wanted, claim, None).await {
+        Ok(invited) => {
+            groups.rejoin(place, &user.id, &invited).await;
+            Ok(Renewed::Invited(Box::new(invited)))
+        }
+        Err(error) => {
+            groups.not_invited(place, user);
+            Err(error)
+        }
+    }
+}
 
 /// The groups of a record that is about to be removed.
-pub(super) struct Groups(Vec<Group>);
+struct Groups(Vec<Group>);
 
 impl Groups {
-    pub(super) async fn of(place: &impl Place, user: &User) -> atlan::Result<Self> {
+    async fn of(place: &impl Place, user: &User) -> atlan::Result<Self> {
         Ok(Groups(place.client().groups_of(&user.id).await?.unwrap_or_default()))
     }
 
@@ -25,7 +72,7 @@ impl Groups {
     }
 
     /// The old record no longer exists, and the new invitation has failed.
-    pub(super) fn not_invited(&self, place: &impl Place, old: &User) {
+    fn not_invited(&self, place: &impl Place, old: &User) {
         place.warning(
             format!("The invitation of {} was cancelled", old.email),
             format!(
@@ -36,7 +83,7 @@ impl Groups {
     }
 
     /// Puts the person into the groups of the old record, and says what was done.
-    pub(super) async fn rejoin(self, place: &impl Place, old: &Guid, user: &User) {
+    async fn rejoin(self, place: &impl Place, old: &Guid, user: &User) {
         let (mut back, mut failed) = (Vec::new(), Vec::new());
         for group in &self.0 {
             match place.client().join(&group.id, user).await {

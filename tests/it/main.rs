@@ -18,6 +18,7 @@ mod actions;
 mod api_token;
 mod credential_histories;
 mod data_sources;
+mod deposed;
 mod ephemeral_api_token;
 mod every_write;
 mod functions;

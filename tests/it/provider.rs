@@ -141,6 +141,14 @@ async fn settings_that_are_unknown_at_plan_time_are_tolerated() {
     assert_eq!(sim.journal().len(), 0);
     group.apply(json!({ "alias": "Data Team" })).await;
     assert_eq!(group.state()["name"], "data_team");
+    // Nothing was read, so the plan cannot show what others have changed.
+    sim.clear_journal();
+    let said = group.refresh().await.to_string();
+    assert!(
+        said.contains("warning: Objects were not read") && said.contains("known only after apply"),
+        "{said}"
+    );
+    assert_eq!(sim.journal().len(), 0);
 }
 
 #[tokio::test]

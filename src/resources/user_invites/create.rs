@@ -14,7 +14,6 @@ use super::{
 use crate::explain::Blame as _;
 use crate::provider::Client;
 use crate::run::entries as marks;
-use crate::run::lists;
 use crate::run::{self, Key};
 use crate::seat::Place as _;
 use crate::types::{Guid, Role};
@@ -27,7 +26,7 @@ pub(super) async fn create(
     cx.private.remove(&ATTEMPTS);
     cx.private.remove(&POLICY);
     marks::begin(cx.private);
-    lists::begin(cx.private);
+    run::deposed::begin(cx.private);
     deposed::creates(cx.client.run(), cx.private, args);
     let id = own_id()?;
     let work = Work::new(&cx.client, cx, cx.private);

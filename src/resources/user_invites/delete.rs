@@ -85,7 +85,7 @@ pub(super) async fn delete(cx: &Cx<'_, UserInvites>, id: &ById, prior: &State<Us
     }
     work.send_warnings();
     if !outcome.has_failed() {
-        client.run().has_no_list(cx.private);
+        client.run().meets_no_more(cx.private);
         return Ok(());
     }
     let mut remain = before;

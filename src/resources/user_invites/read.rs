@@ -31,11 +31,13 @@ pub(super) async fn read(
     let client = &cx.client;
     let before = entries(&prior.args.people, &prior.computed.people);
     let run = client.run();
-    run.has_list(cx.private, guids(&before));
+    run.meets(HOLDER.resource, cx.private, guids(&before));
     let (mut found, mut changed) = by_id(client, &before).await?;
-    found.retain(|_, entry| entry.id.as_ref().is_none_or(|id| !run.is_in_later_list(cx.private, id)));
+    found.retain(|_, entry| {
+        entry.id.as_ref().is_none_or(|id| !run.is_replaced(HOLDER.resource, cx.private, id.as_str()))
+    });
     changed.retain(|(email, _)| found.contains_key(email));
-    run.has_list(cx.private, guids(&found));
+    run.meets(HOLDER.resource, cx.private, guids(&found));
     exchanged::warn(cx, &found, &changed);
     cx.private.set(&ADDRESSES, &changed.into_iter().collect());
     keep_addresses(cx.private, |_| true);
@@ -91,8 +93,8 @@ async fn by_id(client: &Client, before: &Entries) -> atlan::Result<(Entries, Vec
 }
 
 /// The people of a list.
-pub(super) fn guids(entries: &Entries) -> impl Iterator<Item = &atlan::Guid> {
-    entries.values().filter_map(|entry| entry.id.as_deref())
+pub(super) fn guids(entries: &Entries) -> impl Iterator<Item = &str> {
+    entries.values().filter_map(|entry| entry.id.as_ref()).map(|id| id.as_str())
 }
 
 /// The entry of somebody who is there.

@@ -17,8 +17,8 @@ use super::plan::{leaving, object, raise_limit, too_many};
 use super::read::guids;
 use super::removals::{Leaving, leave, remove};
 use super::{
-    Entries, Entry, FIXED, NOT_ENABLED, SeatArgs, SeatStatus, TO_ENABLE, UserInvites, UserInvitesArgs,
-    UserInvitesComputed, computed, entries, state,
+    Entries, Entry, FIXED, HOLDER, NOT_ENABLED, SeatArgs, SeatStatus, TO_ENABLE, UserInvites,
+    UserInvitesArgs, UserInvitesComputed, computed, entries, state,
 };
 use crate::explain::Blame as _;
 use crate::provider::Client;
@@ -180,7 +180,7 @@ pub(super) async fn update(
             work.forget([leaves.place.email.as_str()]);
         }
     }
-    client.run().has_list(cx.private, guids(&after));
+    client.run().meets(HOLDER.resource, cx.private, guids(&after));
     keep_addresses(cx.private, |email| after.contains_key(email));
     if !outcome.has_failed() {
         return Ok(computed(&id.id, &after, failed));

@@ -139,7 +139,19 @@ fn remains(cx: &Cx<'_, UserRole>, prior: &State<UserRole>, role: Option<Role>, w
 
 /// Another resource of this process has the person, such as the new object of a replacement under `create_before_destroy`.
 fn is_held(cx: &Cx<'_, UserRole>, prior: &State<UserRole>) {
-    let before = match prior.computed.previous_role {
+    cx.warning(
+        format!("The role of {} was not restored", prior.computed.email.text()),
+        format!(
+            "Another resource of this configuration manages the person now, such as the new object of a \
+             replacement under `create_before_destroy`. So the role stays as that resource set it.{}",
+            forgotten(prior)
+        ),
+    );
+}
+
+/// What no state knows once this object has left it, because the new object of its replacement has found the role that this one had set.
+pub(super) fn forgotten(prior: &State<UserRole>) -> String {
+    match prior.computed.previous_role {
         Some(previous) if previous != prior.args.role => format!(
             " The role before this resource was {}.\n\nIf that resource is the new object of a replacement, \
              Terraform told it nothing about the old object: its `previous_role` is {}, and a destroy of it \
@@ -149,12 +161,5 @@ fn is_held(cx: &Cx<'_, UserRole>, prior: &State<UserRole>) {
             WorkspaceRole::from(prior.args.role)
         ),
         _ => String::new(),
-    };
-    cx.warning(
-        format!("The role of {} was not restored", prior.computed.email.text()),
-        format!(
-            "Another resource of this configuration manages the person now, such as the new object of a \
-             replacement under `create_before_destroy`. So the role stays as that resource set it.{before}"
-        ),
-    );
+    }
 }

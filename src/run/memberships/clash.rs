@@ -4,6 +4,7 @@ use tfplug::{Diagnostic, Diagnostics, Error};
 
 use super::Hold;
 use crate::run::TO_DESTROY;
+use crate::run::clash::DEPOSED;
 
 /// Why a plan or a create is refused.
 #[derive(Debug, PartialEq, Eq)]
@@ -16,6 +17,8 @@ pub(crate) enum MembershipClash {
     SetLeaves { set: Hold, other: Hold },
     /// A single membership is destroyed, and a set of the state manages its group.
     SingleLeaves { single: Hold },
+    /// A membership is to end, while another resource of the same one has failed to be created in the same apply. `id`: of the person.
+    Wanted { hold: Hold, id: String },
     /// A set and a single sign-on mapping are for one group.
     Mapped { group: String },
 }
@@ -31,7 +34,10 @@ impl MembershipClash {
 
     pub(super) fn words(&self, name: impl Fn(&str) -> Option<String>) -> (&'static str, String) {
         let (summary, detail) = self.phrases(name);
-        (summary, format!("{detail}\n\n{TO_DESTROY}"))
+        match self {
+            MembershipClash::Wanted { .. } => (summary, detail),
+            _ => (summary, format!("{detail}\n\n{TO_DESTROY}")),
+        }
     }
 
     fn phrases(&self, name: impl Fn(&str) -> Option<String>) -> (&'static str, String) {
@@ -69,8 +75,7 @@ impl MembershipClash {
                     format!(
                         "The state has the membership of {person} in the group {} at two resource addresses. This plan destroys one \
                          of them, which would also end the membership that the other one grants. Nothing was sent. Instead, for either of \
-                         the two, {LET_GO}\n\nIf Terraform calls one of the two a deposed object, run `terraform state rm` for the \
-                         resource, then import it again.",
+                         the two, {LET_GO}\n\n{DEPOSED}",
                         named(hold.group())
                     ),
                 )
@@ -108,8 +113,7 @@ impl MembershipClash {
                      resource was renamed or moved, use a `moved` block. Otherwise remove the old resource from the state \
                      without removing anybody (Terraform 1.7 and later; before, and if the resource stays in the configuration, \
                      `terraform state rm`):\n\n  removed {{\n    from = atlan_group_members.OLD\n    lifecycle {{\n      destroy = false\n    \
-                     }}\n  }}\n\nIf Terraform calls the old one a deposed object, both are at the same address. Then run \
-                     `terraform state rm` for this address, and import the members of the group again.",
+                     }}\n  }}\n\n{DEPOSED}",
                     named(set.group()),
                     other.resource()
                 ),
@@ -128,6 +132,20 @@ impl MembershipClash {
                     }
                 ),
             ),
+            MembershipClash::Wanted { hold, id } => {
+                let person = match hold {
+                    Hold::One { person, .. } => person.name(),
+                    Hold::All { .. } => id,
+                };
+                let detail = format!(
+                    "This plan ends the membership of {person} in the group {} at this resource, and another resource of the configuration \
+                     is for the same membership, but that resource could not be created or changed in this apply. So nobody was taken out \
+                     of the group, and this resource stays in the state.\n\nCorrect what the other error says, then run `terraform apply` \
+                     again.",
+                    named(hold.group())
+                );
+                ("The membership was not removed", detail)
+            }
             MembershipClash::Mapped { group } => (
                 "Two resources decide who is in a group",
                 format!(

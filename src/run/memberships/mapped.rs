@@ -59,7 +59,7 @@ impl Memberships {
     pub(crate) fn makes_mapping(&self, key: &str, group: &str) -> Result<(), MembershipClash> {
         let mut book = self.book();
         book.mapped.planned.remove(group);
-        if book.made.values().any(|(hold, _)| hold.is_set_of(group)) {
+        if book.made.values().any(|made| made.hold.is_set_of(group)) {
             return Err(MembershipClash::Mapped { group: group.to_owned() });
         }
         book.mapped.made.insert(key.to_owned(), group.to_owned());

@@ -262,23 +262,27 @@ fn a_replacement_by_itself_is_no_other_resource() {
 #[test]
 fn nobody_is_removed_whom_another_resource_holds_by_then() {
     let (run, old, new) = (Arc::new(Memberships::default()), object(), object());
-    let removal = run.removal(&old, &all(), ["ada".to_owned()]);
+    let try_removal = |of: &Private, person: &str| run.try_removal(of, &all(), &[person.to_owned()].into());
+    let removal = |of: &Private, person: &str| try_removal(of, person).expect("no clash");
+    let count = |removal: Option<Removal>| removal.map(|removal| removal.people.len());
+    let first = removal(&old, "ada");
     let people = ["ada".to_owned(), "bob".to_owned()];
-    let claim = run.claim(&new, all(), people, true).expect("the only one");
+    let claim = run.claim(&new, all(), people.clone(), true).expect("the only one");
     assert!(claim.is_under_removal(), "it waits for a removal that has begun");
-    assert!(run.removal(&object(), &all(), ["bob".to_owned()]).people.is_empty(), "held by now");
-    assert_eq!(run.removal(&new, &all(), ["bob".to_owned()]).people.len(), 1, "by itself");
-    assert_eq!(
-        run.removal(&old, &Hold::All { group: "h".to_owned() }, ["bob".to_owned()]).people.len(),
-        1,
-        "another group"
-    );
-    drop(removal);
+    assert_eq!(count(removal(&object(), "bob")), None, "a later removal waits for it");
+    assert_eq!(count(removal(&new, "bob")), Some(1), "by itself");
+    let elsewhere = Hold::All { group: "h".to_owned() };
+    let elsewhere = run.try_removal(&old, &elsewhere, &["bob".to_owned()].into()).expect("no clash");
+    assert_eq!(count(elsewhere), Some(1), "another group");
+    drop(first);
     assert!(!claim.is_under_removal());
     run.claim(&object(), one("ada"), ["ada".to_owned()], true).map(drop).expect_err("made");
     drop(claim);
-    assert_eq!(run.removal(&old, &all(), ["bob".to_owned()]).people.len(), 1, "the create has failed");
-    run.claim(&object(), one("ada"), ["ada".to_owned()], true).expect("free again").keep();
+    let wanted = MembershipClash::Wanted { hold: all(), id: "bob".to_owned() };
+    assert_eq!(try_removal(&old, "bob").map(drop).expect_err("the create has failed"), wanted);
+    assert_eq!(count(removal(&old, "kim")), Some(1), "not of this group");
+    run.claim(&new, all(), people, true).expect("free again").keep();
+    assert_eq!(count(removal(&old, "bob")), Some(0), "held by now");
 }
 
 #[test]
@@ -288,6 +292,10 @@ fn every_clash_reads_well() {
     for clash in [
         twice(one("ada@example.com"), one("ada@example.com")),
         twice(all(), one("ada@example.com")),
+        MembershipClash::Wanted {
+            hold: one("ada@example.com"),
+            id: "8f0c2e9a-0000-4000-8000-000000000001".to_owned(),
+        },
         twice(all(), all()),
         MembershipClash::Shared { hold: one("ada@example.com") },
         MembershipClash::SetLeaves { set: all(), other: one("ada@example.com") },

@@ -1,5 +1,7 @@
 //! Several memberships in one run: clashes, and people who move from one resource to another.
 
+use atlan_sim::{Moment, Rule};
+
 use super::*;
 
 #[tokio::test]
@@ -142,6 +144,46 @@ async fn a_membership_that_moves_to_another_resource_is_kept_in_every_order() {
         assert!(old.state().is_null());
         new.set_core(&core(&sim));
         new.plan_is_empty().await;
+    }
+}
+
+/// The configuration grants the membership at the other address, so nobody is taken out. Without the resource, nobody would manage it.
+#[tokio::test]
+async fn a_membership_whose_other_resource_cannot_be_created_stays_with_the_old_one() {
+    for at_once in [true, false] {
+        let (sim, mut old, group, _) = world().await;
+        old.apply(edge(&group, ADA)).await;
+        let run = core(&sim).one_run();
+        let mut new = run.resource("atlan_group_member");
+        old.set_core(&run);
+        let destroy = old.try_plan_destroy().await.expect("no clash").expect("a plan");
+        let create = new.plan(edge(&group, ADA)).await;
+        sim.clear_journal();
+        sim.fault(Rule::on("GET", OF_GROUP).status(403).times(1)).expect("a rule");
+        let said = if at_once {
+            let hold = sim.hold("GET", OF_GROUP, Moment::Before);
+            let removal = async {
+                sim.arrived("GET", OF_GROUP).await;
+                tokio::join!(old.try_apply_plan(&destroy, Value::Null), async { hold.release() }).0
+            };
+            let (created, removed) = tokio::join!(new.try_apply_plan(&create, edge(&group, ADA)), removal);
+            created.failed();
+            removed
+        } else {
+            new.try_apply_plan(&create, edge(&group, ADA)).await.failed();
+            old.try_apply_plan(&destroy, Value::Null).await
+        };
+        let said = said.failed().to_string();
+        assert!(said.contains("The membership was not removed") && said.contains(ADA), "{said}");
+        assert_eq!((writes(&sim), members(&sim, &group)), (String::new(), vec![ADA.to_owned()]));
+        // The same configuration once more.
+        let run = core(&sim).one_run();
+        old.set_core(&run);
+        new.set_core(&run);
+        let destroy = old.try_plan_destroy().await.expect("no clash").expect("a plan");
+        new.apply(edge(&group, ADA)).await;
+        old.apply_plan(&destroy, Value::Null).await;
+        assert_eq!(members(&sim, &group), [ADA]);
     }
 }
 

@@ -8,7 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::apply::{self, id_is_missing, id_of};
 use super::{Answer, Scope, broken, failed, guard, identity_of, import, promises, settle};
-use crate::diag::{Diagnostics, Error, Result};
+use crate::diag::{Diagnostic, Diagnostics, Error, Result};
 use crate::object::{ATTEMPTED, AnyResource, Call, Operation, Private};
 use crate::value::Dynamic;
 
@@ -31,6 +31,12 @@ pub(crate) async fn read(resource: &dyn AnyResource, scope: Scope, request: Requ
             resource = resource.type_name(),
             "not read: the provider's settings are not known yet"
         );
+        // One summary for all, so that Terraform groups them.
+        diagnostics.push(Diagnostic::warning(
+            "Objects were not read",
+            "Some settings of the provider are known only after apply. So this plan goes by the state: it does not show what has changed \
+             outside of Terraform. Once the settings are known, run `terraform plan` again.",
+        ));
         let identity = identity_of(resource, &current).or(identity);
         return Answer { state: current, private, identity, diagnostics };
     }
