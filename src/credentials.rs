@@ -193,7 +193,7 @@ pub(crate) async fn plan_change<R: Credential>(
     let is_known = !change.prior(secret).is_null();
     match change.planned(store) {
         // The plan leaves the secret unknown, because only the apply sets it to null.
-        Value::Known(false) if is_known => change.unknown(secret),
+        Value::Known(false) | Value::Unknown if is_known => change.unknown(secret),
         Value::Known(true) if !is_known && replaced.is_none() => cx.warning_at(
             change.path(store),
             format!("The secret of this {} is not known", R::SHORT),
@@ -209,7 +209,11 @@ pub(crate) async fn plan_change<R: Credential>(
     }
     let Some(replaced) = replaced else { return Ok(()) };
     refuse_own(cx, username).await?;
-    if change.planned(store) == Value::Known(false) { Err(loses_the_secret::<R>(&replaced)) } else { Ok(()) }
+    match change.planned(store) {
+        Value::Known(false) => Err(loses_the_secret::<R>(&replaced)),
+        Value::Unknown => Err(may_lose_the_secret::<R>(&replaced)),
+        _ => Ok(()),
+    }
 }
 
 /// Somebody may use the credential that would be replaced, for example one that was imported.
@@ -221,6 +225,22 @@ fn loses_the_secret<R: Credential>(replaced: &Replaced) -> Error {
             "{why}, so this plan replaces the {short}: it deletes the old one, whoever uses it, and creates another. Atlan shows the secret \
              of the new one once, and `{store}` is false. Nothing was sent.\n\nTo keep the {short}, {keeps}. To replace it, set `{store} = \
              true`, which keeps the new secret in the state, where everybody who can read the state can read it.\n\n{TO_DESTROY}",
+            short = R::SHORT,
+            store = R::STORE
+        ),
+    );
+    error.at(Path::attribute(R::STORE))
+}
+
+/// If it turned out to be false, the create would be refused after the delete.
+fn may_lose_the_secret<R: Credential>(replaced: &Replaced) -> Error {
+    let Replaced { why, keeps } = replaced;
+    let error = Error::new(
+        format!("Could not replace the {} yet", R::SHORT),
+        format!(
+            "{why}, so this plan replaces the {short}, and `{store}` is known only after other changes are applied. Without it, nobody would \
+             have the secret of the new {short}. Nothing was sent.\n\nTo keep the {short}, {keeps}. To replace it, first apply what `{store}` \
+             depends on, with `-target`, then run `terraform apply` again.\n\n{TO_DESTROY}",
             short = R::SHORT,
             store = R::STORE
         ),

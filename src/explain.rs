@@ -162,7 +162,7 @@ fn of_identity_provider(refusal: &Refusal) -> Option<&'static str> {
             "The credential may not manage single sign-on, or single sign-on is not set up in this tenant. \
              Look at SSO in Atlan's admin center, or use another credential, such as an admin's own token.",
         ),
-        404 if refusal.origin == Origin::Api && !refusal.call.path.ends_with("/delete") => Some(
+        404 if refusal.origin == Origin::Api && refusal.call.path.ends_with("/mappers") => Some(
             "The tenant has no identity provider with this alias. The alias is in the address of the \
              provider's page, under SSO in Atlan's admin center.",
         ),

@@ -236,7 +236,8 @@ async fn check(client: &Client, args: &RemoveUserArgs, user: &User, heir: &User)
     if args.delete_tokens {
         return Ok(());
     }
-    let tokens = client.credentials::<atlan::ApiToken>().await;
+    // What the person has created since an earlier list of this run would go, too.
+    let tokens = client.credentials_now::<atlan::ApiToken>().await;
     let tokens = tokens.attempting(|| format!("find out which API tokens {} created", user.email))?;
     let is_theirs = |maker: &str| {
         user.username.as_deref().is_some_and(|name| name.to_lowercase() == maker.to_lowercase())

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use atlan::{Timestamp, User};
+use atlan::{Resent, Timestamp, User};
 use tfplug::schema::at_least;
 use tfplug::{Action, ActionCx, Args, Duration, Error, Result, Text as _};
 
@@ -78,14 +78,15 @@ impl Action for ResendInvite {
         for line in skipped {
             cx.progress(line).await;
         }
-        let (mut outcomes, mut mailed) = (Outcomes::default(), Vec::new());
+        let (mut outcomes, mut mailed, mut is_first) = (Outcomes::default(), Vec::new(), true);
+        let why_not = |user: &User| reason_to_skip(user, args.older_than.as_ref(), now);
         for user in &due {
-            let sent = client.resend_invitation(&user.id).await;
+            let sent = client.resend_invitation(&user.id, |user| why_not(user).is_none()).await;
             match &sent {
-                // Once a mail was sent, the request is known to exist, and a 404 is about the person.
+                // Once a mail was sent, perhaps, the request is known to exist, and a 404 is about the person.
                 Err(error)
                     if error.status() == Some(404)
-                        && mailed.is_empty()
+                        && is_first
                         && matches!(client.user(&user.id).await, Ok(Some(_))) =>
                 {
                     return Err(no_such_request(&user.email));
@@ -94,7 +95,13 @@ impl Action for ResendInvite {
                 Err(atlan::Error::NotPending { user: now }) => {
                     outcomes.note(cx, user, Ok(()), &format!("skipped ({})", now.status)).await;
                 }
+                // Another invocation of this run has mailed the person.
+                Ok(Resent::NotDue(now)) => {
+                    let why = why_not(now).unwrap_or_default();
+                    outcomes.note(cx, user, Ok(()), &format!("skipped ({why})")).await;
+                }
                 _ => {
+                    is_first = false;
                     mailed.extend(sent.is_ok().then(|| user.email.clone()));
                     outcomes.note(cx, user, sent, "the invitation was sent again").await;
                 }

@@ -118,6 +118,9 @@ impl EphemeralResource for ApiToken {
         let token = match made {
             Ok(token) => token,
             Err(error @ atlan::Error::OutcomeUnknown { .. }) => return Err(unclear(&last, &life, &error)),
+            Err(error @ atlan::Error::SecretLost { .. }) => {
+                return Err(lost(&new.display_name, &life, &error));
+            }
             Err(error) => {
                 return Err(error).attempting(|| format!("create an API token valid for {life}"));
             }
@@ -162,6 +165,19 @@ impl EphemeralResource for ApiToken {
         }
         Ok(())
     }
+}
+
+/// The provider has deleted the tokens whose secrets were lost, as far as Atlan showed them.
+fn lost(prefix: &str, life: &str, error: &atlan::Error) -> Error {
+    Error::new(
+        "The secret of the new API token was lost",
+        format!(
+            "{}. Try again. If this happens again, raise `request_timeout` in the provider block, because Atlan may be slow to answer. If \
+             Atlan later shows an API token whose name begins with \"{prefix} \" and the time of this run, delete it: nobody has its secret. \
+             Otherwise it expires after {life}.",
+            causes(error)
+        ),
+    )
 }
 
 /// Nothing keeps what a run needs to know of such a token, so the person has to know it.

@@ -251,26 +251,44 @@ fn a_tainted_person_keeps_the_seat(terraform: &Terraform) {
     }
 }
 
+/// Fails once the new object of a replacement is there, so Terraform leaves the old one as a deposed object.
+const STOP: &str = "    postcondition {\n      condition     = self.id == \"\"\n      error_message = \"Stop here.\"\n    }\n";
+
 fn under_create_before_destroy_nothing_is_deleted(terraform: &Terraform) {
     let (sim, ws) = tenant_of(KeyKind::User, terraform);
     let first = "on_existing = \"adopt\"\n  lifecycle {\n    create_before_destroy = true\n  }";
-    ws.write(&format!(
-        "{}resource \"atlan_group\" \"a\" {{\n  alias = \"Sales\"\n  {first}\n}}\n",
-        ada("a", "$member", first)
-    ));
+    let config = |more: &str| {
+        format!(
+            "{}resource \"atlan_group\" \"a\" {{\n  alias = \"Sales\"\n  {more}\n}}\n",
+            ada("a", "$member", more)
+        )
+    };
+    ws.write(&config(first));
     ws.apply().ok();
     sim.accept(ADA).unwrap();
     let (person, group) = (sim.user(ADA).unwrap(), sim.groups().remove(0));
-    for round in ["replaced", "tainted"] {
+    for round in ["replaced", "tainted", "stopped between the halves"] {
         let mut apply = vec!["apply", "-auto-approve", "-input=false"];
-        if round == "replaced" {
-            apply.extend(["-replace=atlan_user_invite.a", "-replace=atlan_group.a"]);
-        } else {
+        if round == "tainted" {
             ws.terraform(&["taint", "atlan_user_invite.a"]).ok();
             ws.terraform(&["taint", "atlan_group.a"]).ok();
+        } else {
+            apply.extend(["-replace=atlan_user_invite.a", "-replace=atlan_group.a"]);
         }
         sim.clear_journal();
-        ws.terraform(&apply).ok().says(&["ada@example.com was not removed", "Group sales was not replaced"]);
+        if round == "stopped between the halves" {
+            ws.write(&config(&first.replace("true\n", &format!("true\n{STOP}"))));
+            ws.terraform(&apply).fails().says(&["Stop here."]);
+            ws.write(&config(first));
+            ws.apply().ok().says(&[
+                "A replaced object of ada@example.com leaves the state",
+                "A replaced object of the group \"Sales\" leaves the state",
+            ]);
+        } else {
+            ws.terraform(&apply)
+                .ok()
+                .says(&["ada@example.com was not removed", "Group sales was not replaced"]);
+        }
         assert!(sim.journal().writes().is_empty(), "{round}: {}", sim.journal());
         let after = sim.user(ADA).unwrap();
         assert_eq!((after.enabled, after.role, &after.id), (true, "$member", &person.id), "{round}");

@@ -434,3 +434,14 @@ async fn a_token_that_is_due_is_kept_by_what_the_error_advises() {
     let plan = token.try_plan(config).await;
     assert!(plan.is_ok(), "the advice leads nowhere: {plan:?}");
 }
+
+/// The word comes from another resource, and turns out to be `false`.
+#[tokio::test]
+async fn the_secret_leaves_the_state_by_a_word_that_is_known_after_apply() {
+    let (_sim, mut token) = managed("atlan_api_token").await;
+    token.apply(dbt()).await;
+    let plan = token.plan(with(dbt(), json!({ "store_token": tfplug::testing::unknown() }))).await;
+    let applied = token.try_apply_plan(&plan, with(dbt(), json!({ "store_token": false }))).await;
+    assert!(applied.is_ok(), "{}", applied.failed());
+    assert!(token.state()["token"].is_null());
+}

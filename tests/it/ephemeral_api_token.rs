@@ -205,3 +205,13 @@ async fn ctrl_c_in_an_open_or_a_close_leaves_no_token() {
         assert!(said.is_empty() && sim.tokens().is_empty(), "{moment:?}: {said}\n{}", sim.journal());
     }
 }
+
+/// The name of a late attempt is `terraform <time> <digits>`, and no later apply looks for it.
+#[tokio::test]
+async fn two_lost_answers_name_what_may_still_appear() {
+    let sim = tenant(KeyKind::ApiToken).await;
+    sim.set(json!({ "token_create_lost": true })).expect("a switch");
+    let said = impatient(&sim).ephemeral("atlan_api_token").try_open(json!({})).await;
+    let said = said.err().expect("an error").to_string();
+    assert!(!said.contains("terraform ~") && !said.contains("next apply warns"), "{said}");
+}

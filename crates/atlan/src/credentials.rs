@@ -32,6 +32,9 @@ use create::{NewCredentials, PATIENCE};
 pub use oauth_client::{NewOauthClient, OauthClientUpdate};
 pub use token::{ApiTokenUpdate, NewApiToken};
 
+/// A list that is shorter than that has come in one page: the smallest page that is asked for.
+const PAGE: usize = 20;
+
 /// How often a credential is made whose secret was lost with the answer.
 const CREATES: usize = 2;
 
@@ -201,6 +204,11 @@ impl<K: Credential> Credentials<K> {
         self.all.since(api, recently(api)).await
     }
 
+    /// All of them, as of now.
+    pub(crate) async fn all_now(&self, api: &Api) -> Result<Arc<Vec<K>>> {
+        self.all.since(api, Instant::now()).await
+    }
+
     /// Page by page, not kept.
     pub(crate) fn pages(&self) -> Walk<K> {
         Walk::new(list::<K>())
@@ -209,13 +217,22 @@ impl<K: Credential> Credentials<K> {
     /// Absence is confirmed.
     pub(crate) async fn find(&self, api: &Api, id: &Guid) -> Result<Option<K>> {
         let asked = Instant::now();
-        for oldest in [recently(api), asked] {
-            let all = self.all.since(api, oldest).await?;
-            if let Some(found) = all.iter().find(|one| one.id() == id) {
-                return Ok(Some(found.clone()));
-            }
+        let all = self.all.since(api, recently(api)).await?;
+        if let Some(found) = all.iter().find(|one| one.id() == id) {
+            return Ok(Some(found.clone()));
         }
-        Ok(None)
+        self.confirmed(api, asked, |one| one.id() == id).await
+    }
+
+    /// In a list as of `oldest` or later. One may move from one page to another while pages are read, so a list of several pages proves no
+    /// absence: then there is a second look.
+    async fn confirmed(&self, api: &Api, oldest: Instant, is_it: impl Fn(&K) -> bool) -> Result<Option<K>> {
+        let all = self.all.since(api, oldest).await?;
+        let found = all.iter().find(|one| is_it(one)).cloned();
+        if found.is_some() || all.len() < PAGE {
+            return Ok(found);
+        }
+        self.now(api, is_it).await
     }
 
     async fn now(&self, api: &Api, is_it: impl Fn(&K) -> bool) -> Result<Option<K>> {
@@ -328,7 +345,7 @@ impl<K: Credential> Credentials<K> {
 
     /// Changes a credential. Nothing is sent when nothing differs.
     pub(crate) async fn update(&self, api: &Api, id: &Guid, update: &K::Update) -> Result<K> {
-        let Some(present) = self.now(api, |one| one.id() == id).await? else {
+        let Some(present) = self.confirmed(api, Instant::now(), |one| one.id() == id).await? else {
             return Err(Error::NotFound { subject: format!("{} {id}", K::ONE) });
         };
         if present.is_as(update) {

@@ -93,7 +93,7 @@ pub use jiff::Timestamp;
 pub use limiter::{Limiter, Permit, Priority};
 pub use mappings::{NewSsoGroupMapping, SsoGroupMappingUpdate};
 pub use members::{Joined, Member};
-pub use people::{Cancelled, Invite, Loss, Removal, RoleChange, Similar, Submitted, Switched};
+pub use people::{Cancelled, Invite, Loss, Removal, Resent, RoleChange, Similar, Submitted, Switched};
 pub use records::{
     ApiToken, Group, IdpAlias, InvalidIdpAlias, InvalidRole, OauthClient, Role, SsoGroupMapping, User,
     UserStatus, WorkspaceRole, fold_email,

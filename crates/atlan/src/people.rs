@@ -35,7 +35,8 @@ mod lockout;
 mod role;
 mod source;
 
-pub use actions::{Removal, Submitted};
+use actions::LastMailed;
+pub use actions::{Removal, Resent, Submitted};
 use enabled::LastAsked;
 pub use enabled::Switched;
 use invite::Invitations;
@@ -43,6 +44,7 @@ pub use invite::Invite;
 #[cfg(test)]
 pub(crate) use invite::Seat;
 pub use lockout::Loss;
+use lockout::Lowered;
 pub use role::RoleChange;
 pub(crate) use source::Everybody;
 
@@ -205,6 +207,8 @@ pub(crate) struct People {
     admins: Mutex<()>,
     /// Who was enabled or disabled by this process.
     last_asked: LastAsked,
+    last_mailed: LastMailed,
+    lowered: Lowered,
 }
 
 impl People {
@@ -221,6 +225,8 @@ impl People {
             identity,
             admins: Mutex::new(()),
             last_asked: LastAsked::default(),
+            last_mailed: LastMailed::default(),
+            lowered: Lowered::default(),
         }
     }
 

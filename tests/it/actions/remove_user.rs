@@ -371,3 +371,16 @@ async fn a_resource_that_is_planned_after_the_removal_of_its_person_is_refused()
         }
     }
 }
+
+/// Something else in the run has read the tokens some minutes ago.
+#[tokio::test]
+async fn a_token_that_the_person_made_since_the_run_read_the_tokens_is_protected_too() {
+    let sim = leaver().await;
+    let run = core(&sim).one_run();
+    let report = run.data_source("atlan_access_report");
+    report.try_read_in_apply(json!({ "include_api_tokens": true })).await.expect("read");
+    let secret = sim.make_token(ADA, "dbt").expect("a token");
+    let said = run.action("atlan_remove_user").try_invoke(removal()).await;
+    assert!(acts(&sim, &secret).await, "the token died with the person, although `delete_tokens` is false");
+    assert!(said.expect_err("a refusal").to_string().contains("- \"dbt\" (apikey-"));
+}

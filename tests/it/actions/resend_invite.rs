@@ -192,3 +192,51 @@ async fn a_404_after_the_first_mail_is_about_one_person_and_stops_nobody() {
     assert!(said.contains("Already mailed: bob@example.com, kim@example.com."), "{said}");
     assert_eq!((sim.mails_to(BOB), sim.mails_to(EVE), sim.mails_to("kim@example.com")), (2, 1, 2));
 }
+
+/// With `for_each`, Terraform invokes the action once for each instance that fires the event. The docs name `older_than` as the remedy.
+#[tokio::test]
+async fn older_than_spares_those_whom_this_run_has_just_mailed() {
+    let sim = cast().await;
+    let people: Vec<String> = (1..=6).map(|n| format!("p{n}@example.com")).collect();
+    for email in &people {
+        sim.invite(email, "$guest").expect("invited");
+    }
+    sim.advance(Duration::from_secs(3 * 86_400));
+    let run = core(&sim).one_run();
+    let config = json!({ "users": people, "older_than": "24h" });
+    run.action("atlan_resend_invite").invoke(config.clone()).await;
+    let second = run.action("atlan_resend_invite").invoke(config).await;
+    let mails: Vec<usize> = people.iter().map(|email| sim.mails_to(email)).collect();
+    assert_eq!(mails, [2; 6], "{second}");
+}
+
+/// Two instances that fire at the same time.
+#[tokio::test]
+async fn older_than_spares_those_whom_another_invocation_mails_at_the_same_time() {
+    let sim = cast().await;
+    sim.advance(Duration::from_secs(3 * 86_400));
+    let run = core(&sim).one_run();
+    let config = json!({ "users": [BOB], "older_than": "24h" });
+    let (one, two) = (run.action("atlan_resend_invite"), run.action("atlan_resend_invite"));
+    tokio::join!(one.invoke(config.clone()), two.invoke(config));
+    assert_eq!(sim.mails_to(BOB), 2);
+}
+
+/// Bob has been mailed, and nobody knows. Then Eve's request meets a 404.
+#[tokio::test]
+async fn a_404_after_a_lost_answer_does_not_hide_that_a_mail_may_have_been_sent() {
+    let sim = cast().await;
+    sim.invite(EVE, "$guest").expect("invited");
+    sim.set(json!({ "resend_updates_invited_at": false })).expect("a switch");
+    let (bob, eve) = (sim.user(BOB).expect("there").id, sim.user(EVE).expect("there").id);
+    let on = |id: &str| Rule::on("POST", &format!("/api/service/users/{id}/resendinvite"));
+    sim.fault(on(&bob).drop(Moment::After).times(1)).expect("a rule");
+    sim.fault(on(&eve).status(404)).expect("a rule");
+    let said = refused(&impatient(&sim), "atlan_resend_invite", json!({ "users": [BOB, EVE] })).await;
+    assert_eq!(sim.mails_to(BOB), 2);
+    assert!(!said.contains("Nothing was sent"), "{said}");
+    assert!(
+        said.contains("it is unknown whether the invitation of bob@example.com was sent again"),
+        "{said}"
+    );
+}

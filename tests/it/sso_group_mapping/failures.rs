@@ -415,3 +415,14 @@ async fn ctrl_c_in_an_adoption_a_change_and_a_delete_leaves_the_state_true() {
         assert_eq!(sim.journal().count("POST", DELETES), 1, "{}", sim.journal());
     }
 }
+
+/// Somebody deletes the mapping between the look and the change: the identity provider is there.
+#[tokio::test]
+async fn a_mapping_deleted_right_before_its_change_does_not_blame_the_alias() {
+    let (sim, mut mapping, group) = mapping().await;
+    mapping.apply(config(&group)).await;
+    sim.fault(Rule::on("POST", ONE).status(404).times(1)).expect("a rule");
+    let other = with(config(&group), json!({ "sso_group": "others" }));
+    let said = mapping.try_apply(other).await.failed().to_string();
+    assert!(!said.contains("no identity provider with this alias"), "{said}");
+}

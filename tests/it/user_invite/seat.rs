@@ -433,3 +433,50 @@ async fn a_person_with_a_new_address_who_moves_without_a_refresh_keeps_the_acces
         assert_eq!((user.enabled, user.role, sim.mails().len()), (true, "$member", 1), "{removed_first}");
     }
 }
+
+/// Atlan has accepted the invitation. Before it is read back, somebody gives the person another role, and Atlan refuses the change of it.
+#[tokio::test]
+async fn an_invitee_whose_role_cannot_be_set_stays_in_the_state() {
+    let (sim, mut invite) = managed("atlan_user_invite").await;
+    sim.fault(Rule::on("POST", ROLE_UPDATES).status(403)).expect("a rule");
+    let hold = sim.hold("POST", USERS, Moment::After);
+    let other = async {
+        sim.until(|entries| {
+            entries.iter().any(|entry| entry.method == "POST" && entry.applied).then_some(())
+        })
+        .await;
+        sim.give_role(ADA, "$guest").expect("invited");
+        hold.release();
+    };
+    let said = tokio::join!(invite.try_apply(ada("$member")), other).0.failed().to_string();
+    assert_eq!(sim.mails_to(ADA), 1);
+    assert_eq!(invite.state()["id"], *sim.user(ADA).expect("invited").id, "{said}\n{}", sim.journal());
+}
+
+/// The same for an entry of a list.
+#[tokio::test]
+async fn an_invited_entry_whose_role_cannot_be_set_keeps_the_person() {
+    let (sim, mut list) = managed("atlan_user_invites").await;
+    sim.fault(Rule::on("POST", ROLE_UPDATES).status(403)).expect("a rule");
+    let hold = sim.hold("POST", USERS, Moment::After);
+    let other = async {
+        sim.until(|entries| {
+            entries.iter().any(|entry| entry.method == "POST" && entry.applied).then_some(())
+        })
+        .await;
+        sim.give_role(ADA, "$guest").expect("invited");
+        hold.release();
+    };
+    let config =
+        json!({ "people": { ADA: { "role": "$member" }, "bob@example.com": { "role": "$member" } } });
+    let applied = tokio::join!(list.try_apply(config.clone()), other).0;
+    assert_eq!(
+        list.state()["people"][ADA]["id"],
+        *sim.user(ADA).expect("invited").id,
+        "{applied:?}\n{}",
+        sim.journal()
+    );
+    sim.set_faults(vec![]).expect("no rule");
+    list.apply(config).await;
+    assert_eq!(sim.user(ADA).expect("invited").role, "$member");
+}

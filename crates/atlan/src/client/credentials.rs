@@ -26,6 +26,14 @@ impl Client {
         self.areas.credentials.of::<K>().all(&self.api).await
     }
 
+    /// As [`Client::credentials`], as of now.
+    ///
+    /// # Errors
+    /// Failures of the request.
+    pub async fn credentials_now<K: Credential>(&self) -> Result<Arc<Vec<K>>> {
+        self.areas.credentials.of::<K>().all_now(&self.api).await
+    }
+
     /// All credentials of one kind in the order of their creation, read page by page as they are asked for, and not kept.
     pub fn credential_pages<K: Credential>(&self) -> Pages<K> {
         Pages { api: self.api.clone(), walk: self.areas.credentials.of::<K>().pages() }

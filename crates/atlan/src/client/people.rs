@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::client::{Client, Pages};
 use crate::error::{LockoutReason, Result};
 use crate::guid::Guid;
-use crate::people::{Cancelled, Invite, Loss, Removal, RoleChange, Similar, Submitted, Switched};
+use crate::people::{Cancelled, Invite, Loss, Removal, Resent, RoleChange, Similar, Submitted, Switched};
 use crate::records::{User, UserStatus, WorkspaceRole};
 
 impl Client {
@@ -262,15 +262,20 @@ impl Client {
         self.areas.people.cancel_invitation(&self.api, id).await
     }
 
-    /// Sends the invitation mail of a pending person again. An attempt whose answer was lost is not repeated; one that Atlan answered with 429 or
+    /// Sends the invitation mail of a pending person again if `is_due` says so of the latest record. Whom this process has mailed has that time as
+    /// `invited_at`. Calls follow each other. An attempt whose answer was lost is not repeated; one that Atlan answered with 429 or
     /// 503 is.
     ///
     /// # Errors
     /// [`Error::NotPending`](crate::Error::NotPending) when the person is active or disabled;
     /// [`Error::OutcomeUnknown`](crate::Error::OutcomeUnknown) when the mail may have been sent; a refusal with 404 where the tenant
     /// has no such request; failures of the requests.
-    pub async fn resend_invitation(&self, id: &Guid) -> Result<()> {
-        self.areas.people.resend_invitation(&self.api, id).await
+    pub async fn resend_invitation(
+        &self,
+        id: &Guid,
+        is_due: impl Fn(&User) -> bool + Send,
+    ) -> Result<Resent> {
+        self.areas.people.resend_invitation(&self.api, id, is_due).await
     }
 
     /// Refuses to take access away from all of these people if that could lock the caller out: the identity that makes the

@@ -5,9 +5,11 @@
 //! groups before and after. If a group has vanished, all groups are sent again at once, and from then on with every add. Other adds
 //! for people who are in groups wait for that first one; a person in no group has nothing to lose.
 //!
+//! A group that somebody has deleted meanwhile is no loss.
+//!
 //! **What was not seen counts as lost.** If the answer to the first add was lost, or the groups cannot be read
-//! afterwards, all groups are sent again, too: on a server that adds, this changes nothing. If they cannot be sent,
-//! the next add for the person sends them, and the failed call names the groups ([`Error::GroupsLost`]).
+//! afterwards, all groups are sent again, too, and with every later add: on a server that adds, this changes nothing. If they cannot be
+//! sent, the next add for the person sends them, and the failed call names the groups ([`Error::GroupsLost`]).
 //!
 //! **Lists may lag.** All groups of a person are the groups in the list, plus those that this process has added and
 //! that no list shows yet.
@@ -95,16 +97,15 @@ impl Members {
         if !owed.is_empty() {
             let now = self.groups_now(api, user).await?;
             let is_lost = |group: &&Guid| !now.contains(*group) && !new.contains(*group);
-            let mut lost: Vec<Guid> = owed.iter().filter(is_lost).cloned().collect();
-            lost.sort();
-            let all = now.into_iter().chain(owed).chain(new).collect();
-            return self.send_all(api, user, &all, lost).await;
+            let lost = self.that_exist(api, owed.iter().filter(is_lost).cloned().collect()).await;
+            let all = now.into_iter().chain(lost.iter().cloned()).chain(new.iter().cloned()).collect();
+            return self.send_all(api, user, &all, &new, lost.into_iter().collect()).await;
         }
         match (meaning, probe) {
             (Meaning::Replaces, _) => {
-                let mut all = self.groups_now(api, user).await?;
-                all.extend(new);
-                self.post(api, user, &all).await.map(|()| Sent::default())
+                let now = self.groups_now(api, user).await?;
+                let all = now.union(&new).cloned().collect();
+                self.post_all(api, user, &all, &new).await.map(|()| Sent::default())
             }
             (Meaning::Unknown, Some(_probe)) => self.find_out(api, user, new).await,
             _ => self.post(api, user, &new).await.map(|()| Sent::default()),
@@ -157,8 +158,13 @@ impl Members {
             seen = look(api.settling()).await;
         }
         // A list that does not show the new groups so far tells nothing about the others.
-        let lost =
-            seen.ok().flatten().map(|after| before.difference(&after).cloned().collect::<BTreeSet<_>>());
+        let lost = match seen.ok().flatten() {
+            Some(after) => {
+                let lost = before.difference(&after).cloned().collect();
+                Some(self.that_exist(&api.settling(), lost).await)
+            }
+            None => None,
+        };
         match &lost {
             Some(lost) if lost.is_empty() => {
                 self.joins.others.owed().remove(&user.id);
@@ -170,13 +176,15 @@ impl Members {
                 tracing::warn!(user = %user.id, ?lost, "the tenant replaced a person's groups; they are restored");
             }
             None => {
+                // Otherwise every add would wait for what no list shows in time.
+                self.joins.others.learn(Meaning::Replaces);
                 tracing::warn!(user = %user.id, "it is unknown whether an add replaced the person's groups; all are sent")
             }
         }
         let is_known = lost.is_some();
         let may_be_lost: BTreeSet<Guid> = lost.unwrap_or_else(|| before.iter().cloned().collect());
         let all = before.union(&new).cloned().collect();
-        let sent = self.send_all(api, user, &all, may_be_lost.into_iter().collect()).await;
+        let sent = self.send_all(api, user, &all, &new, may_be_lost.into_iter().collect()).await;
         match (sent, posted) {
             (Ok(sent), _) if is_known => Ok(sent),
             (Ok(sent), _) => Ok(Sent { restored: Vec::new(), ..sent }),
@@ -186,11 +194,51 @@ impl Members {
         }
     }
 
+    /// Those of these groups that nobody has deleted, as far as that can be learned.
+    async fn that_exist(&self, api: &Api, groups: BTreeSet<Guid>) -> BTreeSet<Guid> {
+        let mut there = BTreeSet::new();
+        for group in groups {
+            if !matches!(self.groups.exists(api, &group).await, Ok(false)) {
+                there.insert(group);
+            }
+        }
+        there
+    }
+
+    /// Sends all groups of a person. A tenant that refuses that because the person is in one of them already adds: then they are sent one by
+    /// one. Of those that are not new, one that was deleted meanwhile is left out.
+    async fn post_all(&self, api: &Api, user: &User, all: &HashSet<Guid>, new: &HashSet<Guid>) -> Result<()> {
+        let error = match self.post(api, user, all).await {
+            Err(error) if matches!(error.status(), Some(404 | 409)) => error,
+            posted => return posted,
+        };
+        if error.status() == Some(409) {
+            self.joins.others.learn(Meaning::Adds);
+            for group in all.iter().collect::<BTreeSet<_>>() {
+                match self.post(api, user, &HashSet::from([group.clone()])).await {
+                    Err(error) if error.status() != Some(409) => return Err(error),
+                    _ => {}
+                }
+            }
+            return Ok(());
+        }
+        let there = self.that_exist(&api.settling(), all.difference(new).cloned().collect()).await;
+        let left: HashSet<Guid> = there.into_iter().chain(new.iter().cloned()).collect();
+        if left.len() == all.len() { Err(error) } else { self.post(api, user, &left).await }
+    }
+
     /// Sends all groups of a person who has lost some, or may have, and waits until lists show these groups.
-    async fn send_all(&self, api: &Api, user: &User, all: &HashSet<Guid>, lost: Vec<Guid>) -> Result<Sent> {
+    async fn send_all(
+        &self,
+        api: &Api,
+        user: &User,
+        all: &HashSet<Guid>,
+        new: &HashSet<Guid>,
+        lost: Vec<Guid>,
+    ) -> Result<Sent> {
         let api = api.settling();
         for attempt in 1.. {
-            let Err(error) = self.post(&api, user, all).await else { break };
+            let Err(error) = self.post_all(&api, user, all, new).await else { break };
             let seen = self.sight.groups_of(&api, &user.id).await;
             if seen.as_ref().is_ok_and(|seen| all.is_subset(seen)) {
                 break;

@@ -1,5 +1,8 @@
 //! What is done to people once, by an action: an invitation mail is sent again, and a person is removed for good.
 
+use std::collections::HashMap;
+
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -11,6 +14,8 @@ use crate::guid::Guid;
 use crate::records::User;
 use crate::request::Request;
 
+/// Path of a second invitation mail.
+const RESEND: &str = "users/{id}/resendinvite";
 /// Path of the workflows.
 const WORKFLOWS: &str = "workflows";
 
@@ -35,11 +40,33 @@ pub enum Submitted {
     Unclear(Error),
 }
 
+/// What became of a second mail.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Resent {
+    /// It was sent.
+    Sent,
+    /// It was not due for the person by the time of their turn.
+    NotDue(Box<User>),
+}
+
+/// When this process last had an invitation mail sent, or perhaps sent. Held while it is sent: two calls for one person must not both find
+/// that it is due.
+pub(super) type LastMailed = tokio::sync::Mutex<HashMap<Guid, Timestamp>>;
+
 impl People {
-    /// Sends the invitation mail of a pending person again. A request that may have been processed is not repeated, unless Atlan
+    /// Sends the invitation mail of a pending person again if it is due by the latest record. Whom this process has mailed counts as invited at
+    /// that time, because a tenant need not record a second mail. A request that may have been processed is not repeated, unless Atlan
     /// itself answered that it was too busy. A look-up cannot prove that no mail was sent, because a tenant need not
     /// record a second mail; if the tenant records it, the look-up proves that it was sent.
-    pub(crate) async fn resend_invitation(&self, api: &Api, id: &Guid) -> Result<()> {
+    pub(crate) async fn resend_invitation(
+        &self,
+        api: &Api,
+        id: &Guid,
+        is_due: impl Fn(&User) -> bool + Send,
+    ) -> Result<Resent> {
+        let mut last_mailed = api.wait("POST", RESEND, self.last_mailed.lock()).await?;
+        let now = || api.server_time().unwrap_or_else(Timestamp::now);
         let mut attempts = 0;
         let mut invited_at = None;
         loop {
@@ -49,20 +76,31 @@ impl People {
             }
             let before = invited_at.get_or_insert_with(|| user.invited_at.clone());
             if *before != user.invited_at {
-                return Ok(());
+                return Ok(Resent::Sent);
+            }
+            let known = match last_mailed.get(id) {
+                Some(at) => User { invited_at: Some(at.to_string()), ..user.clone() },
+                None => user.clone(),
+            };
+            if attempts == 0 && !is_due(&known) {
+                return Ok(Resent::NotDue(Box::new(known)));
             }
             attempts += 1;
-            let error = match api.send(Request::judged("users/{id}/resendinvite", None).about(id)).await {
+            let error = match api.send(Request::judged(RESEND, None).about(id)).await {
                 Ok(answer) => match answer.void() {
-                    Ok(()) => return Ok(()),
+                    Ok(()) => {
+                        last_mailed.insert(id.clone(), now());
+                        return Ok(Resent::Sent);
+                    }
                     Err(error) => error,
                 },
                 Err(error) => error,
             };
             if error.may_take_effect() && !is_too_busy(&error) {
+                last_mailed.insert(id.clone(), now());
                 let now = self.now(api.settling(), id).await;
                 if now.is_ok_and(|now| now.is_some_and(|now| now.invited_at != *before)) {
-                    return Ok(());
+                    return Ok(Resent::Sent);
                 }
                 let how = match &error {
                     Error::Refused(_) => "the answer does not say how far the request got",
@@ -87,7 +125,7 @@ impl People {
     /// Submits the workflow that removes a person. It is not submitted a second time after a lost answer, because the two would run
     /// side by side.
     pub(crate) async fn submit_removal(&self, api: &Api, removal: &Removal) -> Result<Submitted> {
-        let seconds = api.server_time().unwrap_or_else(jiff::Timestamp::now).as_second();
+        let seconds = api.server_time().unwrap_or_else(Timestamp::now).as_second();
         let request = Request::judged(WORKFLOWS, Some(workflow(removal, seconds))).with("submit", "true");
         let mut attempts = 0;
         loop {

@@ -122,7 +122,7 @@ fn author(user: &User) -> Author {
 }
 
 impl People {
-    /// Invites somebody and waits until the list of users shows them.
+    /// Invites somebody and waits until the list of users shows them, perhaps with another role.
     pub(crate) async fn invite(&self, api: &Api, invite: &Invite) -> Result<User> {
         let email = fold_email(&invite.email);
         let _turn = self.turn(api, &email).await?;
@@ -182,15 +182,7 @@ impl People {
         if let Some(user) = self.reads.find(api, Key::Natural(email.clone()), Need::Recent).await? {
             return Err(Error::AlreadyExists(Existing::User(Box::new(user))));
         }
-        let user = self.outbox.send(api, email, Seat::new(role, role_id), coming).await?;
-        match user.role {
-            // Our own invitee, with another role than we asked for.
-            Some(other) if other != role => {
-                tracing::warn!(%role, shown = %other, "an invited person has another role: changing it");
-                Box::pin(self.change_role(&api.settling(), &user.id, role, |_| false)).await?.outcome
-            }
-            _ => Ok(user),
-        }
+        self.outbox.send(api, email, Seat::new(role, role_id), coming).await
     }
 
     /// Looks for a person until they appear, or until `until` has passed.

@@ -6,7 +6,8 @@
 //! that is everybody who ever logged in, whatever their role is now: only an admin can create a token, but an admin
 //! may have been demoted since.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
+use std::sync::{Mutex, PoisonError};
 
 use tokio::sync::MutexGuard;
 
@@ -27,6 +28,26 @@ pub struct Loss<'a> {
     pub action: &'static str,
 }
 
+/// Whose role this process has asked to lower, while no list has shown it.
+#[derive(Debug, Default)]
+pub(super) struct Lowered(Mutex<HashSet<Guid>>);
+
+impl Lowered {
+    fn has(&self, id: &Guid) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(id)
+    }
+
+    /// Whether it is new.
+    pub(super) fn add(&self, id: &Guid) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id.clone())
+    }
+
+    /// A list shows the role that was asked for, or the request has had no effect.
+    pub(super) fn remove(&self, id: &Guid) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
+    }
+}
+
 impl People {
     /// Refuses a write that takes access away from `user` and could lock the caller out. The guard, if there is one, is
     /// held until the write is done: of two demotions at once, the second sees the first.
@@ -44,7 +65,7 @@ impl People {
             return Ok(None);
         }
         let guard = api.wait("GET", Everybody.list().path(), self.admins.lock()).await?;
-        if another_admin(api, &BTreeSet::from([&user.id])).await? {
+        if self.another_admin(api, &BTreeSet::from([&user.id])).await? {
             return Ok(Some(guard));
         }
         Err(lockout(action, user, LockoutReason::LastAdmin, None))
@@ -55,7 +76,7 @@ impl People {
         if self.identity.current(api).await?.is(user) {
             return Ok(Some(LockoutReason::Caller));
         }
-        let is_last = may_be_admin(user) && !another_admin(api, &BTreeSet::from([&user.id])).await?;
+        let is_last = may_be_admin(user) && !self.another_admin(api, &BTreeSet::from([&user.id])).await?;
         Ok(is_last.then_some(LockoutReason::LastAdmin))
     }
 
@@ -77,11 +98,27 @@ impl People {
         let Some(Loss { user, action }) = admins.first() else { return Ok(()) };
         let leaving: BTreeSet<&Guid> = losses.iter().map(|loss| &loss.user.id).collect();
         let remains = |user: &User| user.status == UserStatus::Active && !leaving.contains(&user.id);
-        if raised.iter().any(remains) || another_admin(api, &leaving).await? {
+        if raised.iter().any(remains) || self.another_admin(api, &leaving).await? {
             return Ok(());
         }
         let reason = if admins.len() > 1 { LockoutReason::AllAdmins } else { LockoutReason::LastAdmin };
         Err(lockout(action, user, reason, None))
+    }
+
+    /// Whether somebody other than these people is an enabled admin. No filter on roles is known to work, so people are paged until one is
+    /// found. Lists may lag, so somebody whose access this process has taken away does not count, whatever a list shows.
+    async fn another_admin(&self, api: &Api, but: &BTreeSet<&Guid>) -> Result<bool> {
+        let mut found = false;
+        let visit = |other: User| {
+            found = !but.contains(&other.id)
+                && other.role == Some(WorkspaceRole::Admin)
+                && other.status == UserStatus::Active
+                && !self.may_be_disabled(&other)
+                && !self.lowered.has(&other.id);
+            !found
+        };
+        api.walk(&Everybody.list(), visit).await?;
+        Ok(found)
     }
 
     /// Refuses the identity that makes the requests, and the maker of the API token that makes them.
@@ -113,17 +150,4 @@ fn lockout(action: &'static str, user: &User, reason: LockoutReason, cause: Opti
 /// A record that names no role may be an admin's. A person who cannot log in has no access to lose.
 fn may_be_admin(user: &User) -> bool {
     user.status == UserStatus::Active && user.role.is_none_or(|role| role == WorkspaceRole::Admin)
-}
-
-/// Whether somebody other than these people is an enabled admin. No filter on roles is known to work, so people are paged until one is found.
-async fn another_admin(api: &Api, but: &BTreeSet<&Guid>) -> Result<bool> {
-    let mut found = false;
-    let visit = |other: User| {
-        found = !but.contains(&other.id)
-            && other.role == Some(WorkspaceRole::Admin)
-            && other.status == UserStatus::Active;
-        !found
-    };
-    api.walk(&Everybody.list(), visit).await?;
-    Ok(found)
 }

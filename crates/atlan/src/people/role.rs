@@ -32,6 +32,30 @@ impl People {
         spares: impl Fn(&User) -> bool,
     ) -> Result<RoleChange> {
         let role_id = self.roles.by_name(api, role).await?.id;
+        let mut is_first_lowering = false;
+        let changed = self.change_role_to(api, id, role, &role_id, spares, &mut is_first_lowering).await;
+        match &changed {
+            // A list that shows an admin may be older than that request.
+            Ok(RoleChange { outcome: Ok(user), .. }) if user.role != Some(WorkspaceRole::Admin) => {
+                self.lowered.remove(id);
+            }
+            Ok(_) | Err(Error::NotApplied { .. }) => {}
+            Err(_) if is_first_lowering => self.lowered.remove(id),
+            Err(_) => {}
+        }
+        changed
+    }
+
+    /// `is_first_lowering`: whether this call was the first to send a request that lowers the role.
+    async fn change_role_to(
+        &self,
+        api: &Api,
+        id: &Guid,
+        role: WorkspaceRole,
+        role_id: &Guid,
+        spares: impl Fn(&User) -> bool,
+        is_first_lowering: &mut bool,
+    ) -> Result<RoleChange> {
         let mut attempts = Attempts::default();
         let mut before = None;
         loop {
@@ -51,6 +75,9 @@ impl People {
             } else {
                 None
             };
+            if lowered {
+                *is_first_lowering |= self.lowered.add(id);
+            }
             let body = json!({ "roleId": role_id });
             let request = Request::judged("users/{id}/roles/update", Some(body)).about(id);
             let coming = self.reads.announce(Key::Id(id.clone()));

@@ -593,3 +593,82 @@ async fn calls_for_the_same_people_never_wait_for_each_other_for_ever() {
     };
     tokio::time::timeout(Duration::from_secs(60), rounds).await.expect("they come to an end");
 }
+
+/// Somebody deletes one of Ada's groups while she is added to another. That is no sign of a tenant that replaces groups.
+#[tokio::test]
+async fn a_group_that_is_deleted_during_an_add_is_not_taken_for_a_loss() {
+    let (sim, client, people, groups) = world(3, 4).await;
+    let ada = &people[0];
+    put(&sim, &groups[1], &people[..1]).await;
+    put(&sim, &groups[2], &people[..1]).await;
+    let ada = crate::support::client(&sim, |_| {}).user(&ada.id).await.expect("read").expect("there");
+    let hold = sim.hold("POST", OF_PERSON, Moment::After);
+    let (joining, group, who) = (client.clone(), groups[0].clone(), ada.clone());
+    let joining = tokio::spawn(async move { joining.join(&group, &who).await });
+    sim.arrived("POST", OF_PERSON).await;
+    by_other_means(&sim, &format!("{GROUPS}/{}/delete", groups[1]), "").await;
+    hold.release();
+    let joined = joining.await.expect("no panic");
+    let next = client.join(&groups[3], &ada).await;
+    assert!(
+        joined.as_ref().is_ok_and(|joined| joined.restored.is_empty()),
+        "{joined:?}\n{next:?}\n{}",
+        sim.journal()
+    );
+    assert!(next.is_ok(), "{next:?}");
+}
+
+/// The same in one process, one step after the other: what is known of Ada's groups is some seconds old.
+#[tokio::test]
+async fn a_group_that_this_client_has_deleted_is_not_taken_for_a_loss() {
+    let (sim, _, people, groups) = world(3, 4).await;
+    let client = crate::support::client(&sim, |config| config.read_mode = ReadMode::Single);
+    put(&sim, &groups[0], &people[..1]).await;
+    put(&sim, &groups[1], &people[..1]).await;
+    let ada = crate::support::client(&sim, |_| {}).user(&people[0].id).await.expect("read").expect("there");
+    let left = client.leave(&groups[0], std::slice::from_ref(&ada.id)).await;
+    assert!(left.iter().all(Result::is_ok), "{left:?}");
+    client.delete_group(&groups[1]).await.expect("deleted");
+    sim.clear_journal();
+    let joined = client.join(&groups[2], &ada).await;
+    let next = client.join(&groups[3], &ada).await;
+    assert!(
+        joined.as_ref().is_ok_and(|joined| joined.restored.is_empty()),
+        "{joined:?}\n{next:?}\n{}",
+        sim.journal()
+    );
+    assert!(next.is_ok(), "{next:?}");
+}
+
+/// Lists lag for longer than a change may take to settle: people do not wait for each other to find out again and again what an add does.
+#[tokio::test]
+async fn many_adds_do_not_follow_each_other_where_lists_lag() {
+    let (sim, _, people, groups) = world(12, 2).await;
+    put(&sim, &groups[1], &people).await;
+    let client = client(&sim, |config| config.timing.visible_within = Duration::from_millis(100));
+    let people = client.users().await.expect("read");
+    let people: Vec<User> = people.into_iter().filter(|user| !user.email.starts_with("admin")).collect();
+    sim.set(json!({ "membership_visible_after_ms": 3_600_000 })).expect("a switch");
+    let start = std::time::Instant::now();
+    let joined = client.join_all(&groups[0], &people).await;
+    assert!(joined.iter().all(Result::is_ok), "{joined:?}");
+    let (took, posts, gets) = (start.elapsed(), count(&sim, "POST"), count(&sim, "GET"));
+    assert!(took < Duration::from_secs(2), "12 people: {took:?}, {posts} POSTs, {gets} GETs");
+}
+
+/// Lists lag for longer than a change may take to settle, and the tenant refuses to add somebody who is in the group already. So it
+/// refuses the list of all groups, which was only to make sure.
+#[tokio::test]
+async fn an_add_that_was_accepted_does_not_fail_because_all_groups_are_refused() {
+    let (sim, _, people, groups) = world(3, 3).await;
+    put(&sim, &groups[1], &people[..1]).await;
+    let client = client(&sim, |config| config.timing.visible_within = Duration::from_millis(100));
+    let ada = client.user(&people[0].id).await.expect("read").expect("there");
+    sim.set(json!({ "membership_visible_after_ms": 3_600_000, "group_member_twice": "conflict" }))
+        .expect("switches");
+    let joined = client.join(&groups[0], &ada).await;
+    let next = client.join(&groups[2], &ada).await;
+    sim.advance(Duration::from_secs(3_601));
+    assert_eq!(groups_of(&sim, &ada), 3, "{}", sim.journal());
+    assert!(joined.is_ok() && next.is_ok(), "{joined:?}\n{next:?}");
+}

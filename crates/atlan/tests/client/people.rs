@@ -3,7 +3,7 @@
 use atlan::{
     Cancelled, Error, Existing, Invite, LockoutReason, Loss, ReadMode, User, UserStatus, WorkspaceRole,
 };
-use atlan_sim::{Entry, Moment, Rule, Sim};
+use atlan_sim::{Entry, KeyKind, Moment, Options, Rule, Sim};
 use serde_json::json;
 
 use crate::support::*;
@@ -542,5 +542,30 @@ async fn a_planned_change_of_a_role_takes_no_newer_role_away() {
             "{case}"
         );
         assert_eq!(now, Some(if is_sent { wanted } else { present }), "{case}");
+    }
+}
+
+/// Lists go on showing the first as an admin who can log in, after Atlan has accepted that they are not.
+#[tokio::test]
+async fn of_two_admins_the_second_stays_although_no_list_shows_that_the_first_is_none() {
+    for disables in [false, true] {
+        let options = Options { key_kind: KeyKind::OauthClient, ..Options::default() };
+        let sim = Sim::start(options).await.expect("a simulator");
+        sim.set(json!({ "last_admin": "allow", "enable_disable_with": "all" })).expect("switches");
+        sim.admit("ada@example.com", "$admin", false).expect("new");
+        let client = client(&sim, |_| {});
+        let admins = client.users().await.expect("read");
+        assert_eq!(admins.len(), 2);
+        sim.set(json!({ "user_changes_visible_after_ms": 3_600_000 })).expect("a switch");
+        let mut ended = Vec::new();
+        for admin in &admins {
+            ended.push(match disables {
+                true => client.disable(&admin.id).await,
+                false => client.change_role(&admin.id, WorkspaceRole::Guest).await,
+            });
+        }
+        let left = sim.users().iter().filter(|user| user.enabled && user.role == "$admin").count();
+        assert_eq!(left, 1, "{ended:?}");
+        assert!(matches!(ended[1], Err(Error::Lockout { .. })), "{ended:?}");
     }
 }

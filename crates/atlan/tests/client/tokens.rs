@@ -185,3 +185,40 @@ async fn an_update_keeps_the_personas_that_it_does_not_manage() {
         assert_eq!(refused, rule != "replace", "{rule}: {emptied:?}");
     }
 }
+
+/// Another program deletes a token and makes one while the second page is on its way. The total stays, and one token moves over.
+#[tokio::test]
+async fn a_token_that_moves_between_two_pages_is_not_gone() {
+    let sim =
+        Sim::start(atlan_sim::Options { page_limit: 20, ..Default::default() }).await.expect("a simulator");
+    for number in 0..25 {
+        by_other_means(&sim, TOKENS, &json!({ "displayName": format!("t{number:02}") }).to_string()).await;
+        sim.advance(Duration::from_millis(10));
+    }
+    let tokens = sim.tokens();
+    let id = |name: &str| tokens.iter().find(|token| token.display_name == name).expect("there").id.clone();
+    let hold = sim.hold("GET", TOKENS, Moment::After);
+    let (client, ours) = (client(&sim, |_| {}), id("t19").parse().expect("a GUID"));
+    let reading = tokio::spawn(async move { client.credential::<ApiToken>(&ours).await });
+    sim.arrived("GET", TOKENS).await;
+    delete_by_other_means(&sim, &format!("{TOKENS}/{}", id("t00"))).await;
+    by_other_means(&sim, TOKENS, &json!({ "displayName": "newcomer" }).to_string()).await;
+    hold.release();
+    let found = reading.await.expect("no panic").expect("read");
+    assert!(names(&sim).contains(&"t19".to_owned()) && found.is_some(), "it is there: {}", sim.journal());
+}
+
+/// A `DELETE` by somebody else.
+async fn delete_by_other_means(sim: &Sim, path: &str) {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let address = sim.base_url().trim_start_matches("http://").to_owned();
+    let mut stream = tokio::net::TcpStream::connect(&address).await.expect("connected");
+    let request = format!(
+        "DELETE {path} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {}\r\nConnection: close\r\n\r\n",
+        sim.api_key()
+    );
+    stream.write_all(request.as_bytes()).await.expect("sent");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.expect("answered");
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}
