@@ -343,7 +343,7 @@ fn made_in_part(place: &impl NewPlace, claim: &mut Claim, user: &User, part: Par
 /// Whether a request that has failed may have had an effect. A refusal that is explained has none, nor has a write that Atlan refused.
 fn may_be_done(error: &Error) -> bool {
     let cause = error.downcast_ref::<atlan::Error>();
-    cause.is_some_and(|cause| is_of_read(cause) || !matches!(cause.status(), Some(400..=499)))
+    cause.is_some_and(|cause| is_of_read(cause) || !matches!(cause.status(), Some(400..=407 | 409..=499)))
 }
 
 /// Whether a read failed. It may have come after a write that Atlan accepted, to see its effect.
@@ -383,11 +383,13 @@ async fn enable(place: &impl Place, user: &User) -> Result<User> {
 }
 
 /// Whether Atlan refused this particular step, as opposed to a lost connection, a lock-out or the page of a gateway, which
-/// says nothing about what Atlan permits. Nor does a read.
+/// says nothing about what Atlan permits. Nor does a read, or 408, which says that the request did not arrive in time.
 fn is_refusal(error: &atlan::Error) -> bool {
     !error.is_of_gateway()
         && !is_of_read(error)
-        && error.status().is_some_and(|status| (400..500).contains(&status) && !matches!(status, 401 | 429))
+        && error
+            .status()
+            .is_some_and(|status| (400..500).contains(&status) && !matches!(status, 401 | 408 | 429))
         || matches!(error, atlan::Error::NotApplied { .. })
 }
 

@@ -70,11 +70,15 @@ impl DataSource for User {
         let asked = || format!("read {}", wanted(args));
         let user = find(cx, args).await.attempting(asked)?;
         let groups = match args.include_groups {
-            true => cx.client.groups_of(&user.id).await.attempting(asked)?,
+            true => {
+                let groups = cx.client.groups_of(&user.id).await.attempting(asked)?;
+                // The person was found in a list that was read earlier in the run, and has been removed since.
+                let gone = || nobody(cx, args, &format!("with the GUID {} any more", user.id), "");
+                let groups = groups.ok_or_else(gone)?;
+                Some(groups.into_iter().map(|group| (group.name, group.id.into())).collect())
+            }
             false => None,
         };
-        let groups =
-            groups.map(|groups| groups.into_iter().map(|group| (group.name, group.id.into())).collect());
         Ok(UserComputed {
             id: user.id.into(),
             email: user.email.into(),

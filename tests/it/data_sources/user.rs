@@ -177,3 +177,15 @@ async fn bad_arguments_are_refused_before_any_request_and_unknown_ones_wait() {
     let later = source.try_read_in_apply(json!({ "email": admin })).await.expect("somebody");
     assert_eq!(later.value()["role"], "$admin");
 }
+
+/// The list that finds the person was read earlier in the run. `for_each` over no groups would look as if they were in none.
+#[tokio::test]
+async fn the_groups_of_somebody_who_was_removed_during_the_run_are_an_error() {
+    let sim = with_people(300).await;
+    let email = sim.users().remove(6).email;
+    let run = core(&sim).one_run();
+    read(&run, "atlan_users", json!({})).await;
+    sim.remove(&email).expect("there");
+    let said = refused(&run, "atlan_user", json!({ "email": email, "include_groups": true })).await;
+    assert!(said.contains("any more") && said.contains(&email), "{said}");
+}

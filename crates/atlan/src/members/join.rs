@@ -179,7 +179,11 @@ impl Members {
             for group in &ticket.items {
                 results.push(self.settled(api, user, group, &error, groups.len() > 1).await);
             }
-            ticket.answer(results);
+            // As above, if this call has ended since.
+            let stopped = results.iter().any(|result| matches!(result, Err(Error::Stopped { .. })));
+            if !stopped || own.is(&ticket) {
+                ticket.answer(results);
+            }
         }
     }
 
