@@ -1,13 +1,15 @@
 //! The provider block: it makes a client from arguments in the configuration or the environment. Each object is
 //! registered in one line.
 
+mod settings;
+mod waits;
+
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::ops::Deref;
 use std::sync::Arc;
-use std::time::Duration as Span;
 
-use atlan::{Config as ClientConfig, Credentials, Secret, Waited};
+use atlan::{Config as ClientConfig, Secret};
 use tfplug::schema::{at_least, not_blank};
 use tfplug::{
     Args, Choice, Config, ConfigureCx, Diagnostic, Diagnostics, Duration, Error, Provider, Registry, Result,
@@ -27,6 +29,8 @@ use crate::resources::{
 };
 use crate::run::Run;
 use crate::types::{Person, PersonName};
+use settings::{TWO_WAYS, ca_certificates, credentials, proxy, user_agent};
+use waits::long_wait;
 
 /// The Atlan provider manages who is in an [Atlan](https://atlan.com) tenant: people, their roles, and their groups.
 ///
@@ -227,9 +231,6 @@ impl Deref for Client {
 /// The provider.
 pub struct Atlan;
 
-/// Waiting longer than this in one operation is worth a warning.
-const LONG_WAIT: Span = Span::from_secs(10);
-
 impl Provider for Atlan {
     const NAME: &'static str = "atlan";
     const ADDRESS: &'static str = "registry.terraform.io/atlanhq/atlan";
@@ -345,219 +346,5 @@ impl Provider for Atlan {
     }
 }
 
-/// The warning about the waits of one operation: which kind was the longest, and which setting changes it.
-fn long_wait(waited: Waited) -> Option<Diagnostic> {
-    if waited.total() <= LONG_WAIT {
-        return None;
-    }
-    let Waited { pace, throttled, other, .. } = waited;
-    let longest = pace.max(throttled).max(other);
-    let summary = if longest == throttled {
-        "Atlan limited requests"
-    } else if longest == pace {
-        "Requests were slowed by `requests_per_second`"
-    } else {
-        "Waited for Atlan"
-    };
-    let whys = [
-        (throttled, THROTTLED),
-        (pace, PACE),
-        (
-            other,
-            "because an attempt failed and was repeated later, or because a change did not appear in Atlan's lists \
-             at once.",
-        ),
-    ];
-    let mut whys: Vec<_> = whys.into_iter().filter(|(span, _)| *span >= Span::from_secs(1)).collect();
-    whys.sort_by_key(|(span, _)| std::cmp::Reverse(*span));
-    let sentences: Vec<String> =
-        whys.iter().map(|(span, why)| format!("This operation waited {} s {why}", span.as_secs())).collect();
-    Some(Diagnostic::warning(summary, sentences.join("\n\n")))
-}
-
-const THROTTLED: &str = "because Atlan answered 429, \"too many requests\". Its limit (1,800 a minute by default) is \
-     shared by everything at this network address. Run fewer jobs at the same time, or lower `requests_per_second` or \
-     `max_concurrent_requests` in the provider block.";
-
-const PACE: &str = "so that no minute has more requests than `requests_per_second` in the provider block allows. \
-                    Atlan did not ask for this wait. If little else uses this network address, raise \
-                    `requests_per_second`: 30 is the whole of \
-     Atlan's default limit, 1,800 a minute.";
-
 const MISSING_URL: &str = "Set `base_url` in the provider block, or the environment variable ATLAN_BASE_URL, to the address of the tenant, \
      such as https://example.atlan.com.";
-
-const TWO_WAYS: &str = "Set either `api_key` (ATLAN_API_KEY) or `oauth_client_id` with `oauth_client_secret` \
-     (ATLAN_OAUTH_CLIENT_ID, ATLAN_OAUTH_CLIENT_SECRET), not both.";
-
-const NO_WAY: &str = "Set `api_key` in the provider block, or the environment variable ATLAN_API_KEY. Or set an \
-                      OAuth client: `oauth_client_id` and `oauth_client_secret`, or ATLAN_OAUTH_CLIENT_ID and \
-                      ATLAN_OAUTH_CLIENT_SECRET.";
-
-const HALF_OAUTH: &str = "An OAuth client needs both `oauth_client_id` (ATLAN_OAUTH_CLIENT_ID) and \
-     `oauth_client_secret` (ATLAN_OAUTH_CLIENT_SECRET).";
-
-/// The client's credentials. If the configuration has any, all credentials in the environment are ignored.
-fn credentials(cx: &ConfigureCx<'_>, args: &AtlanArgs, diagnostics: &mut Diagnostics) -> Option<Credentials> {
-    let key = args.api_key.as_ref();
-    let (id, secret) = (args.oauth_client_id.as_ref(), args.oauth_client_secret.as_ref());
-    let configured_key = key.is_some() && !cx.is_from_env(AtlanArgs::API_KEY);
-    let configured_oauth = (id.is_some() && !cx.is_from_env(AtlanArgs::OAUTH_CLIENT_ID))
-        || (secret.is_some() && !cx.is_from_env(AtlanArgs::OAUTH_CLIENT_SECRET));
-    let key = key.filter(|_| configured_key || !configured_oauth);
-    let oauth = (id.is_some() || secret.is_some()) && (configured_oauth || !configured_key);
-    match (key, oauth, id, secret) {
-        (Some(_), true, ..) => {
-            diagnostics.error_at(AtlanArgs::API_KEY, "Both an API token and an OAuth client", TWO_WAYS)
-        }
-        (Some(key), false, ..) => return Some(Credentials::ApiKey(key.expose().0.clone())),
-        (None, true, Some(id), Some(secret)) => {
-            return Some(Credentials::OAuth {
-                client_id: id.clone(),
-                client_secret: Secret::new(secret.expose().as_str()),
-            });
-        }
-        (None, true, Some(_), None) => {
-            diagnostics.error_at(AtlanArgs::OAUTH_CLIENT_SECRET, "Incomplete OAuth client", HALF_OAUTH);
-        }
-        (None, true, ..) => {
-            diagnostics.error_at(AtlanArgs::OAUTH_CLIENT_ID, "Incomplete OAuth client", HALF_OAUTH)
-        }
-        (None, false, ..) => diagnostics.error_at(AtlanArgs::API_KEY, "No credentials for Atlan", NO_WAY),
-    }
-    None
-}
-
-/// Reads the certificates to trust beside the system's. Unreadable ones are skipped with a warning.
-fn ca_certificates(
-    cx: &ConfigureCx<'_>,
-    file: Option<&str>,
-    diagnostics: &mut Diagnostics,
-) -> atlan::CaCertificates {
-    let Some(file) = file else { return atlan::CaCertificates::default() };
-    let setting = if cx.is_from_env(AtlanArgs::CA_CERTIFICATE_FILE) {
-        "the environment variable ATLAN_CA_CERTIFICATE_FILE"
-    } else {
-        "`ca_certificate_file` in the provider block"
-    };
-    let read = std::fs::read(file).map_err(|error| error.to_string());
-    match read.and_then(|pem| atlan::CaCertificates::from_pem(&pem).map_err(|error| error.to_string())) {
-        Ok(certificates) => {
-            warn_of_unreadable(cx, setting, file, certificates.unreadable());
-            certificates
-        }
-        Err(problem) => {
-            let detail = format!(
-                "Could not use \"{file}\", which {setting} names: {problem}. Give the path of a file with certificates in \
-                 PEM form."
-            );
-            diagnostics.error_at(
-                AtlanArgs::CA_CERTIFICATE_FILE,
-                "The CA certificates cannot be read",
-                detail,
-            );
-            atlan::CaCertificates::default()
-        }
-    }
-}
-
-fn warn_of_unreadable(
-    cx: &ConfigureCx<'_>,
-    setting: &str,
-    file: &str,
-    skipped: &[atlan::UnreadableCertificate],
-) {
-    const SHOWN: usize = 10;
-    if skipped.is_empty() {
-        return;
-    }
-    let mut list: String = skipped
-        .iter()
-        .take(SHOWN)
-        .map(|entry| format!("\n  - certificate {} (line {}): {}", entry.number, entry.line, entry.problem))
-        .collect();
-    if skipped.len() > SHOWN {
-        list.push_str(&format!("\n  - and {} more", skipped.len() - SHOWN));
-    }
-    cx.warning(
-        "Some CA certificates cannot be read",
-        format!(
-            "These certificates in \"{file}\", which {setting} names, are not trusted; all others are:\n{list}\n\nRemove or \
-             replace them. If a connection fails because of a certificate, it may need one of these."
-        ),
-    );
-}
-
-/// Proxies from the variables that Go programs read. An empty variable means no proxy. `HTTP_PROXY` is for plain
-/// `http`, which only reaches this machine.
-fn proxy(cx: &ConfigureCx<'_>) -> atlan::ProxySettings {
-    let either = |upper, lower| cx.env(upper).or_else(|| cx.env(lower));
-    atlan::ProxySettings {
-        https_proxy: either("HTTPS_PROXY", "https_proxy").map(Secret::new),
-        no_proxy: either("NO_PROXY", "no_proxy"),
-    }
-}
-
-/// The form that Terraform's providers use.
-fn user_agent(cx: &ConfigureCx<'_>) -> String {
-    let mut agent = format!(
-        "Terraform/{} (+https://www.terraform.io) terraform-provider-atlan/{}",
-        cx.terraform_version(),
-        Atlan::VERSION
-    );
-    if let Some(more) = cx.env("TF_APPEND_USER_AGENT") {
-        agent.push(' ');
-        agent.push_str(more.trim());
-    }
-    agent
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_wait_of_more_than_ten_seconds_is_told_with_its_reason_and_what_to_do() {
-        let waited = |pace, throttled, other| {
-            let mut waited = Waited::default();
-            (waited.pace, waited.throttled, waited.other) =
-                (Span::from_millis(pace), Span::from_millis(throttled), Span::from_millis(other));
-            waited
-        };
-        for quick in [waited(0, 0, 0), waited(9_999, 0, 0), waited(4_000, 3_000, 3_000)] {
-            assert_eq!(long_wait(quick), None, "{quick:?}");
-        }
-        let told = |waited| {
-            let warning = long_wait(waited).expect("a warning");
-            assert_eq!(warning.severity, tfplug::Severity::Warning);
-            format!("{}: {}", warning.summary, warning.detail)
-        };
-        let pace = told(waited(10_001, 0, 0));
-        assert!(
-            pace.starts_with(
-                "Requests were slowed by `requests_per_second`: This operation waited 10 s so that"
-            ),
-            "{pace}"
-        );
-        assert!(pace.contains("raise `requests_per_second`") && !pace.contains("429"), "{pace}");
-        let throttled = told(waited(0, 75_000, 0));
-        assert!(
-            throttled.starts_with("Atlan limited requests: This operation waited 75 s because"),
-            "{throttled}"
-        );
-        assert!(
-            throttled.contains("lower `requests_per_second` or `max_concurrent_requests`"),
-            "{throttled}"
-        );
-        assert!(!throttled.contains("raise"), "{throttled}");
-        let other = told(waited(0, 999, 10_000));
-        assert!(
-            other.starts_with("Waited for Atlan: This operation waited 10 s because an attempt"),
-            "{other}"
-        );
-        assert!(!other.contains("429"), "{other}");
-        let both = told(waited(5_000, 6_000, 0));
-        let order = both.find("waited 6 s because Atlan answered 429").zip(both.find("waited 5 s so that"));
-        assert!(order.is_some_and(|(first, second)| first < second), "{both}");
-    }
-}

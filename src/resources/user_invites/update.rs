@@ -1,7 +1,7 @@
 //! Changes of many seats. Everybody is checked before anything is sent; then come additions, raised roles, lowered roles and
 //! removals, in this order. If one person fails, the others are still handled.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use atlan::{Loss, User, UserStatus, WorkspaceRole};
 use futures_util::future::join_all;
@@ -75,29 +75,7 @@ pub(super) async fn update(
     cx.private.remove(&FIXED);
     let to_enable = cx.private.get(&TO_ENABLE).unwrap_or_default();
     cx.private.remove(&TO_ENABLE);
-    let (mut stays, mut new, mut alone) = (Vec::new(), Vec::new(), Vec::new());
-    for (email, (spelled, person)) in wanted {
-        match before.get(&email) {
-            Some(entry @ Entry { id: Some(id), .. }) => stays.push(Staying {
-                id: id.clone(),
-                spelled: spelled.clone(),
-                role: person.role,
-                before: entry.clone(),
-                user: None,
-                at: super::at(spelled).attr("role"),
-                email,
-            }),
-            Some(entry) if fixed.contains(&email) => alone.push((email, entry.clone())),
-            entry => {
-                let is_unclear = entry.is_some_and(|entry| entry.status == SeatStatus::Unknown);
-                let place = match is_unclear {
-                    true => work.unclear_place(&email, spelled),
-                    false => work.place(&email, spelled),
-                };
-                new.push(New::of(place, person.role, args.on_existing));
-            }
-        }
-    }
+    let Sorted { mut stays, new, alone } = sorted(&work, wanted, &before, &fixed, args);
     let not_enabled = cx.private.get(&NOT_ENABLED).unwrap_or_default();
     let has_failed = |email: &str| prior.computed.failed.contains_key(email) || not_enabled.contains(email);
     look_up(client, &mut stays, &mut leaves, has_failed, args.on_destroy).await?;
@@ -145,29 +123,9 @@ pub(super) async fn update(
     let is_gone = |email: &String| leaves.iter().any(|leaves| leaves.place.email == *email);
     work.forget_parts(|email| is_gone(email) && !outcome.concerns(email));
     work.send_warnings();
-    let mut after: Entries = BTreeMap::new();
-    for (new, user) in new.iter().zip(&seated) {
-        let email = &new.place.email;
-        if new.place.who() != Who::Attempted
-            && let Some(object) = before.get(email).and_then(|entry| object(&work.marks, email, entry))
-        {
-            // The outcome of its earlier invitation is known.
-            client.run().applied(&object);
-        }
-        after.insert(email.clone(), new.entry(user.as_ref()));
-    }
-    for stays in &stays {
-        if let Some(object) = object(&work.marks, &stays.email, &stays.before) {
-            client.run().applied(&object);
-        }
-        after.insert(stays.email.clone(), stays.entry(&outcome));
-    }
-    for (email, entry) in alone {
-        if let Some(object) = object(&work.marks, &email, &entry) {
-            client.run().applied(&object);
-        }
-        after.insert(email, entry);
-    }
+    let seated: Vec<(&New<'_>, Entry)> =
+        new.iter().zip(&seated).map(|(new, user)| (new, new.entry(user.as_ref()))).collect();
+    let mut after = in_the_map(&work, &before, seated, &stays, alone, &outcome);
     let mut failed = prior.computed.failed.clone();
     failed.retain(|email, _| fixed.contains(email));
     for leaves in &leaves {
@@ -188,6 +146,82 @@ pub(super) async fn update(
     failed.extend(outcome.failed());
     cx.checkpoint(&state(args, &id.id, &after, failed));
     Err(outcome.into_error())
+}
+
+/// The entries of the configuration.
+struct Sorted<'a> {
+    stays: Vec<Staying>,
+    new: Vec<New<'a>>,
+    /// Entries without a person that the plan has left as they are.
+    alone: Vec<(String, Entry)>,
+}
+
+/// Sorts the entries of the configuration by what the state has of them.
+fn sorted<'a>(
+    work: &'a Work<'a>,
+    wanted: BTreeMap<String, (&'a String, &'a SeatArgs)>,
+    before: &Entries,
+    fixed: &BTreeSet<String>,
+    args: &UserInvitesArgs,
+) -> Sorted<'a> {
+    let mut sorted = Sorted { stays: Vec::new(), new: Vec::new(), alone: Vec::new() };
+    for (email, (spelled, person)) in wanted {
+        match before.get(&email) {
+            Some(entry @ Entry { id: Some(id), .. }) => sorted.stays.push(Staying {
+                id: id.clone(),
+                spelled: spelled.clone(),
+                role: person.role,
+                before: entry.clone(),
+                user: None,
+                at: super::at(spelled).attr("role"),
+                email,
+            }),
+            Some(entry) if fixed.contains(&email) => sorted.alone.push((email, entry.clone())),
+            entry => {
+                let is_unclear = entry.is_some_and(|entry| entry.status == SeatStatus::Unknown);
+                let place = match is_unclear {
+                    true => work.unclear_place(&email, spelled),
+                    false => work.place(&email, spelled),
+                };
+                sorted.new.push(New::of(place, person.role, args.on_existing));
+            }
+        }
+    }
+    sorted
+}
+
+/// The entries of the configuration as they are after the change, whose plans have been applied.
+fn in_the_map(
+    work: &Work<'_>,
+    before: &Entries,
+    seated: Vec<(&New<'_>, Entry)>,
+    stays: &[Staying],
+    alone: Vec<(String, Entry)>,
+    outcome: &Outcome,
+) -> Entries {
+    let applied = |email: &str, entry: &Entry| {
+        if let Some(object) = object(&work.marks, email, entry) {
+            work.client.run().applied(&object);
+        }
+    };
+    let mut after: Entries = BTreeMap::new();
+    for (new, entry) in seated {
+        let email = &new.place.email;
+        // If not, the outcome of its earlier invitation is still unknown.
+        if let Some(before) = before.get(email).filter(|_| new.place.who() != Who::Attempted) {
+            applied(email, before);
+        }
+        after.insert(email.clone(), entry);
+    }
+    for stays in stays {
+        applied(&stays.email, &stays.before);
+        after.insert(stays.email.clone(), stays.entry(outcome));
+    }
+    for (email, entry) in alone {
+        applied(&email, &entry);
+        after.insert(email, entry);
+    }
+    after
 }
 
 impl Staying {
