@@ -130,6 +130,9 @@ impl Resource for Group {
     }
 
     async fn plan_delete(cx: &PlanCx<'_, Self>, prior: &State<Self>) -> Result<()> {
+        if super::spares(cx, &format!("the group {:?}", prior.args.alias.text()), "") {
+            return Ok(());
+        }
         let run = cx.session::<Run>();
         let object = Object::new(HOLDER, key(&prior.computed.name), &prior.computed.id, cx.private);
         run::plan_delete(&run, cx.private, object.clone(), false)?;
@@ -162,10 +165,7 @@ impl Resource for Group {
         cx.private.remove(&UNSEEN);
         // None: it was deleted
         let Some(mut state) = group.map(|group| state(group, on_existing)) else { return Ok(None) };
-        let what = format!("the group {:?}", state.args.alias.text());
-        if super::is_replaced(cx, HOLDER.resource, id.as_str(), &what, "") {
-            return Ok(None);
-        }
+        super::see_whether_replaced(cx, HOLDER.resource, id.as_str());
         if let Some(since) = cx.private.get(&ATTEMPTED) {
             cx.client.run().note_attempt(key(&state.computed.name), since);
             state.computed.path = None;
@@ -212,6 +212,9 @@ impl Resource for Group {
     }
 
     async fn delete(cx: &Cx<'_, Self>, id: &ById, prior: &State<Self>) -> Result<()> {
+        if super::is_replaced(cx.private) {
+            return Ok(());
+        }
         let (run, key) = (cx.client.run(), key(&prior.computed.name));
         let object = Object::new(HOLDER, key.clone(), &id.id, cx.private);
         let half = run::half(run, cx.private, &key);

@@ -146,6 +146,11 @@ impl Resource for GroupMember {
 
     async fn plan_delete(cx: &PlanCx<'_, Self>, prior: &State<Self>) -> Result<()> {
         cx.private.remove(&NEXT_MEMBER);
+        let (email, group) = (prior.computed.email.text(), prior.args.group_id.folded());
+        let group = members::known_group_name(cx.client.as_ref(), &group);
+        if super::spares(cx, &format!("the membership of {email} in the group {group}"), "") {
+            return Ok(());
+        }
         let planned = cx.session::<Run>().memberships().planned_delete(cx.private, held(prior));
         planned.map_err(|clash| members::clash(cx.client.as_ref(), &clash))
     }
@@ -195,10 +200,7 @@ impl Resource for GroupMember {
                 None => return Ok(None),
             },
         };
-        let what = format!("the membership of {} in the group {}", email.text(), group.as_str());
-        if super::is_replaced(cx, RESOURCE, &pair, &what, "") {
-            return Ok(None);
-        }
+        super::see_whether_replaced(cx, RESOURCE, &pair);
         let (group_id, person) = match prior {
             Some(prior) => (prior.args.group_id, prior.args.user),
             None => (group.clone(), Person::from(&email)),
@@ -223,6 +225,9 @@ impl Resource for GroupMember {
     }
 
     async fn delete(cx: &Cx<'_, Self>, id: &ByPair, prior: &State<Self>) -> Result<()> {
+        if super::is_replaced(cx.private) {
+            return Ok(());
+        }
         let (group, user) = (id.group_id.folded(), id.user_id.folded());
         refuse_half(cx, &group, prior).await?;
         let memberships = cx.client.run().memberships();

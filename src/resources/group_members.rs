@@ -125,6 +125,10 @@ impl Resource for GroupMembers {
     async fn plan_delete(cx: &PlanCx<'_, Self>, prior: &State<Self>) -> Result<()> {
         let group = prior.args.group_id.folded();
         cx.private.remove(&replacement::NEXT_SET);
+        let name = members::known_group_name(cx.client.as_ref(), &group);
+        if super::spares(cx, &format!("the members of the group {name}"), "") {
+            return Ok(());
+        }
         let run = cx.session::<Run>();
         let planned = run.memberships().planned_delete(cx.private, hold(&group));
         planned.map_err(|clash| members::clash(cx.client.as_ref(), &clash))?;
@@ -162,8 +166,8 @@ impl Resource for GroupMembers {
         cx.client.run().meets(RESOURCE, cx.private, [group.as_str()]);
         let read = state::read(cx, &group, prior).await.map_err(Error::from);
         let read = named_group(&cx.client, &group, "read", read).await?;
-        let what = format!("the members of the group {}", group.as_str());
-        Ok(read.filter(|_| !super::is_replaced(cx, RESOURCE, group.as_str(), &what, "")))
+        super::see_whether_replaced(cx, RESOURCE, group.as_str());
+        Ok(read)
     }
 
     async fn update(
@@ -178,6 +182,9 @@ impl Resource for GroupMembers {
     }
 
     async fn delete(cx: &Cx<'_, Self>, id: &ByGroup, prior: &State<Self>) -> Result<()> {
+        if super::is_replaced(cx.private) {
+            return Ok(());
+        }
         let group = id.group_id.folded();
         replacement::check(cx, &group, prior).await?;
         let memberships = cx.client.run().memberships();

@@ -31,7 +31,9 @@ pub use user_invites::UserInvites;
 pub use user_role::UserRole;
 pub(crate) use user_role::state as user_role_state;
 
-use tfplug::{Attempting as _, Attr, Cx, Dynamic, Error, Identity, Resource, Result};
+use tfplug::{
+    Attempting as _, Attr, Cx, Dynamic, Error, Identity, PlanCx, Private, PrivateKey, Resource, Result,
+};
 
 use crate::provider::{Atlan, Client};
 use crate::types::Guid;
@@ -73,20 +75,38 @@ fn nobody(client: &Client, text: &str, whom: &str) -> Error {
     )
 }
 
-/// Whether a newer object of the state stands for the same as the one that was read. Then this one leaves the state. `what`: as a sentence
-/// names it. `more` ends the warning.
-fn is_replaced<R>(cx: &Cx<'_, R>, resource: &'static str, id: &str, what: &str, more: &str) -> bool
+/// A read found out that a newer object of the state stands for the same, so a destroy of this one changes nothing. (If the object left the
+/// state instead, Terraform 1.11 and 1.15 would crash in the apply wherever the resource has a precondition or a postcondition.)
+const REPLACED: PrivateKey<bool> = PrivateKey::new("replaced");
+
+/// Looks, once an object was read, whether a newer one stands for the same.
+fn see_whether_replaced<R>(cx: &Cx<'_, R>, resource: &'static str, id: &str)
 where
     R: Resource<Provider = Atlan>,
 {
-    let is_replaced = cx.client.run().is_replaced(resource, cx.private, id);
+    match cx.client.run().is_replaced(resource, cx.private, id) {
+        true => cx.private.set(&REPLACED, &true),
+        false => cx.private.remove(&REPLACED),
+    }
+}
+
+/// Whether a destroy of the object changes nothing.
+fn is_replaced(private: &Private) -> bool {
+    private.get(&REPLACED) == Some(true)
+}
+
+/// The same in the plan of the destroy, with a warning. `what`: as a sentence names it. `more` ends the warning.
+fn spares<R>(cx: &PlanCx<'_, R>, what: &str, more: &str) -> bool
+where
+    R: Resource<Provider = Atlan>,
+{
+    let is_replaced = is_replaced(cx.private);
     if is_replaced {
         cx.warning(
-            format!("A replaced object of {what} leaves the state"),
+            format!("Another object of the state manages {what}"),
             format!(
-                "The state had two objects of {what}: an earlier apply ended between the halves of a replacement under \
-                 `create_before_destroy`. The newer object manages {what}. So the older one, a deposed object, leaves the state, and nothing \
-                 changes in Atlan.{more}"
+                "The state has two objects for {what}, as after an apply that ended between the halves of a replacement under \
+                 `create_before_destroy`. The destroy of the older one, a deposed object in that case, changes nothing in Atlan.{more}"
             ),
         );
     }

@@ -153,6 +153,9 @@ impl Resource for SsoGroupMapping {
     }
 
     async fn plan_delete(cx: &PlanCx<'_, Self>, prior: &State<Self>) -> Result<()> {
+        if super::spares(cx, &format!("the mapping {}", prior.computed.name), "") {
+            return Ok(());
+        }
         let run = cx.session::<Run>();
         run.memberships().maps_no_more(prior.computed.id.as_str());
         Ok(run::plan_delete(&run, cx.private, object(&prior.args, &prior.computed.id, cx.private), false)?)
@@ -181,15 +184,7 @@ impl Resource for SsoGroupMapping {
         let found = found(cx, &id.idp_alias, &id.id, prior.as_ref().map(|prior| &prior.computed)).await;
         let Some(mapping) = found.attempting(|| asked.clone())? else { return Ok(None) };
         cx.private.remove(&UNSEEN);
-        if super::is_replaced(
-            cx,
-            HOLDER.resource,
-            mapping.id.as_str(),
-            &format!("the mapping {}", mapping.name),
-            "",
-        ) {
-            return Ok(None);
-        }
+        super::see_whether_replaced(cx, HOLDER.resource, mapping.id.as_str());
         if prior.is_none() {
             run::imported(cx.private);
         }
@@ -242,6 +237,9 @@ impl Resource for SsoGroupMapping {
     }
 
     async fn delete(cx: &Cx<'_, Self>, id: &MappingId, prior: &State<Self>) -> Result<()> {
+        if super::is_replaced(cx.private) {
+            return Ok(());
+        }
         let run = cx.client.run();
         let asked = attempt("delete the mapping of", &prior.computed.group_name, &id.idp_alias);
         replacement::refuse_half(cx, prior).await.attempting(&asked)?;

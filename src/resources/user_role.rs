@@ -115,6 +115,13 @@ impl Resource for UserRole {
     }
 
     async fn plan_delete(cx: &PlanCx<'_, Self>, prior: &State<Self>) -> Result<()> {
+        if super::spares(
+            cx,
+            &format!("the role of {}", prior.computed.email.text()),
+            &delete::forgotten(prior),
+        ) {
+            return Ok(());
+        }
         let run = cx.session::<Run>();
         let object = Object::new(HOLDER, key(&prior.computed.email), &prior.computed.id, cx.private);
         Ok(run::plan_delete(&run, cx.private, object, prior.args.on_destroy == OnDestroy::Keep)?)
@@ -144,10 +151,7 @@ impl Resource for UserRole {
             }
             return Ok(None);
         };
-        let forgotten = prior.as_ref().map(delete::forgotten).unwrap_or_default();
-        if super::is_replaced(cx, HOLDER.resource, id.as_str(), &user.email, &forgotten) {
-            return Ok(None);
-        }
+        super::see_whether_replaced(cx, HOLDER.resource, id.as_str());
         let run = cx.client.run();
         run.reads(HOLDER, &user);
         if let Some(State { computed, .. }) = &prior {
@@ -184,6 +188,9 @@ impl Resource for UserRole {
     }
 
     async fn delete(cx: &Cx<'_, Self>, id: &ById, prior: &State<Self>) -> Result<()> {
+        if super::is_replaced(cx.private) {
+            return Ok(());
+        }
         let asked = || format!("end the role of {}", prior.computed.email.text());
         delete::delete(cx, id, prior).await.attempting(asked)
     }

@@ -192,11 +192,17 @@ const NO_ADDRESSES: &str = "Terraform does not tell providers the addresses of r
 pub(crate) const TO_DESTROY: &str = "If this is a destroy: Terraform plans the configuration before it plans the destroy, and this error stops \
                                      it. `terraform destroy -refresh=false` leaves that step out.";
 
-/// A replacement under `create_before_destroy` that stopped between its halves leaves two objects at one address. A refresh of both tells
-/// which of them is the newer one.
+/// A replacement under `create_before_destroy` that stopped between its halves leaves two objects of the same at one address. A read of both
+/// tells which of them is newer, if Terraform has begun to read the newer one before it has read the older one.
 pub(super) const DEPOSED: &str = "If Terraform calls one of the two a deposed object, both are at the same address: run `terraform apply` \
-                                  again, without `-refresh=false`. If that does not help, run `terraform state rm` for this address and \
-                                  import the object again.";
+                                  again, without `-refresh=false`. If there are many such objects, add `-parallelism=100`. If that does not \
+                                  help, because the resource depends on other resources, run `terraform state rm` for this address and import \
+                                  the object again.";
+
+/// The old object of a replacement by another one could not be removed, and the configuration is to go back. `state rm` would remove the other
+/// one from the state, too.
+const DEPOSED_BEFORE: &str = "If Terraform calls the one that is removed a deposed object, an earlier apply could not remove it: first \
+                              apply the configuration of that apply again, which removes it. Then change the configuration.";
 
 fn moves(key: &Key, from: &'static Holder, to: &'static Holder) -> String {
     let (it, each, whose, risk) = match key {
@@ -230,7 +236,7 @@ fn moves(key: &Key, from: &'static Holder, to: &'static Holder) -> String {
          order, so {risk}. Nothing was sent.\n\n{moved}If the resources use `count`, use `for_each` with {each} as the key, and a `moved` block for each: then \
          removing one entry does not shift the others. If one resource takes {each} of the next one, first apply \
          without the resource whose {whose} should go. Then give the other resources their new addresses with `terraform state mv`, \
-         and apply the whole configuration.\n\nOtherwise {}\n\n{next}\n\n{DEPOSED}\n\n{TO_DESTROY}",
+         and apply the whole configuration.\n\nOtherwise {}\n\n{next}\n\n{DEPOSED_BEFORE}\n\n{TO_DESTROY}",
         from.let_go()
     )
 }

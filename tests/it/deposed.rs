@@ -4,7 +4,7 @@
 
 use atlan_sim::{KeyKind, Sim};
 use serde_json::{Value, json};
-use tfplug::testing::Instance;
+use tfplug::testing::{Core, Instance};
 
 use crate::harness::*;
 use crate::sso_group_mapping::mappers;
@@ -56,7 +56,7 @@ fn there(sim: &Sim, group: &str) -> Value {
 }
 
 #[tokio::test]
-async fn the_older_of_two_objects_leaves_the_state_and_takes_nothing_with_it() {
+async fn a_destroy_of_the_older_of_two_objects_takes_nothing_with_it() {
     for kind in KINDS {
         for old_first in [true, false] {
             let (sim, mut old, mut new, group) = left(kind).await;
@@ -64,27 +64,58 @@ async fn the_older_of_two_objects_leaves_the_state_and_takes_nothing_with_it() {
             let run = core(&sim).one_run();
             old.set_core(&run);
             new.set_core(&run);
-            // Terraform reads both at the same time.
-            let said = match old_first {
-                true => tokio::join!(old.refresh(), new.refresh()).0,
-                false => tokio::join!(new.refresh(), old.refresh()).1,
+            // Terraform reads both at the same time. It plans the destroy without another read, here and again in the apply.
+            match old_first {
+                true => tokio::join!(old.refresh(), new.refresh()),
+                false => tokio::join!(new.refresh(), old.refresh()),
             };
-            let said = said.to_string();
-            assert!(said.contains("A replaced object of") && said.contains("deposed object"), "{said}");
+            let unread = |core: &Core| core.clone().without_refresh();
+            old.set_core(&unread(&run));
+            new.set_core(&unread(&run));
+            if old_first {
+                old.try_plan_destroy().await.expect("no clash");
+                new.plan_is_empty().await;
+            } else {
+                new.plan_is_empty().await;
+                old.try_plan_destroy().await.expect("no clash");
+            }
+            old.set_core(&unread(&core(&sim)));
+            let plan = old.try_plan_destroy().await.expect("no clash").expect("a plan");
+            let said = plan.report().to_string();
+            assert!(
+                said.contains("Another object of the state manages") && said.contains("deposed object"),
+                "{said}"
+            );
+            old.apply_plan(&plan, Value::Null).await;
             assert!(old.state().is_null(), "{}: {}", kind.name, old.state());
-            new.plan_is_empty().await;
             assert_eq!((writes(&sim), there(&sim, &group)), (String::new(), before), "{}", kind.name);
-            // It is the object of the configuration, and can be destroyed.
+            // The newer one is the object of the configuration, and can be destroyed.
             new.set_core(&core(&sim));
+            new.plan_is_empty().await;
             new.destroy().await;
             if kind.name == "atlan_user_role" {
-                // The newer object has found the role that the older one had set. The person does not lose it unseen.
+                // It has found the role that the older one had set. The person does not lose that role unseen.
                 assert!(said.contains("The role before this resource was $member"), "{said}");
             } else {
                 assert_ne!(writes(&sim), "", "{}", kind.name);
             }
         }
     }
+}
+
+/// Once the newer object has left the state, the older one is what the state has of the person.
+#[tokio::test]
+async fn a_later_read_finds_out_that_an_object_is_the_only_one_again() {
+    let kind = KINDS.into_iter().next().expect("one");
+    let (sim, mut old, mut new, _) = left(kind).await;
+    let run = core(&sim).one_run();
+    old.set_core(&run);
+    new.set_core(&run);
+    tokio::join!(old.refresh(), new.refresh());
+    new.forget();
+    old.set_core(&core(&sim));
+    let said = old.destroy().await.to_string();
+    assert!(!sim.user(ADA).expect("there").enabled, "{said}");
 }
 
 /// Without a read, the plan cannot tell which object is the newer one.
