@@ -174,11 +174,17 @@ impl Server {
         let current = self.object(resource.schema(), resource.type_name(), request.current_state.as_ref())?;
         let client = request.client_capabilities;
         let (scope, deferrals) = self.deferrable(request.provider_meta.as_ref(), client.as_ref())?;
-        let request = read::Request { current, private: request.private.to_vec(), identity };
-        let response = read::read(resource, scope, request).await;
-        self.mask_in(resource.schema(), &response.state);
+        let read_request = read::Request { current, private: request.private.to_vec(), identity };
+        let response = read::read(resource, scope, read_request).await;
+        let new_state = match request.current_state {
+            Some(current) if response.is_as_sent && !current.msgpack.is_empty() => current,
+            _ => {
+                self.mask_in(resource.schema(), &response.state);
+                message(resource, &response.state)?
+            }
+        };
         Ok(tf::read_resource::Response {
-            new_state: Some(message(resource, &response.state)?),
+            new_state: Some(new_state),
             private: response.private.into(),
             new_identity: identity_message(resource, response.identity.as_ref()),
             diagnostics: self.diagnostics(response.diagnostics),
@@ -197,8 +203,8 @@ impl Server {
         let prior = self.object(schema, name, request.prior_state.as_ref())?;
         // Terraform proposes the prior state where the configuration says nothing new, which is most often.
         let proposed = match request.proposed_new_state == request.prior_state {
-            true => prior.clone(),
-            false => self.object(schema, name, request.proposed_new_state.as_ref())?,
+            true => None,
+            false => Some(self.object(schema, name, request.proposed_new_state.as_ref())?),
         };
         let plan_request = plan::Request {
             config: self.object(schema, name, request.config.as_ref())?,

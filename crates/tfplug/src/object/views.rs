@@ -225,19 +225,19 @@ impl<R> Change<'_, R> {
 
     /// What the plan says so far.
     pub fn planned<K: KeyOf<R>>(&self, key: K) -> Value<K::Value> {
-        view(self.raw.planned.at(&self.path(key)))
+        view(self.raw.planned().at(&self.path(key)))
     }
 
     /// The keys of a map as planned so far, whatever of its elements is known; `None`, when it is null or unknown as a whole.
     /// [`Change::each`] leaves out elements that are unknown.
     pub fn keys<K: KeyOf<R>>(&self, key: K) -> Option<Vec<String>> {
-        Some(self.raw.planned.at(&self.path(key)).as_map()?.keys().cloned().collect())
+        Some(self.raw.planned().at(&self.path(key)).as_map()?.keys().cloned().collect())
     }
 
     /// Whether the attribute is to change, as far as known.
     pub fn changes<K: KeyOf<R>>(&self, key: K) -> bool {
         let path = self.path(key);
-        self.raw.prior.at(&path) != self.raw.planned.at(&path)
+        self.raw.prior.at(&path) != self.raw.planned().at(&path)
     }
 
     /// Plans a value that the provider gives. An attribute that is set in the configuration is left as it is. The
@@ -270,7 +270,7 @@ impl<R> Change<'_, R> {
     }
 
     fn decide(&mut self, path: Path, value: Dynamic) {
-        if let Some(planned) = self.raw.planned.at_mut(&path) {
+        if let Some(planned) = self.raw.planned_mut().at_mut(&path) {
             planned.clone_from(&value);
             // What was decided about parts of the value before is over.
             self.raw.told.retain(|other, _| !other.is_within(&path));
@@ -284,7 +284,7 @@ impl<R> Change<'_, R> {
     /// not known, and for an object that is to be created.
     pub fn keep_spelling<K: KeyOf<R>>(&mut self, key: K) {
         let path = self.path(key);
-        let (prior, planned) = (self.raw.prior.at(&path), self.raw.planned.at(&path));
+        let (prior, planned) = (self.raw.prior.at(&path), self.raw.planned().at(&path));
         if !prior.is_null() && !planned.is_null() && planned.is_wholly_known() {
             let prior = prior.clone();
             self.decide(path, prior);
@@ -381,7 +381,7 @@ impl<R> Change<'_, R> {
             Kind::Nested(nesting, _) | Kind::Block { nesting, .. } => nesting,
         };
         let path = self.path.attr(key.attribute());
-        let objects = elements(nesting, self.raw.planned.at(&path), &path);
+        let objects = elements(nesting, self.raw.planned().at(&path), &path);
         let known = objects.into_iter().filter(|(object, _)| object.as_map().is_some());
         known.map(|(_, path)| Nested { path, object: PhantomData }).collect()
     }
@@ -444,7 +444,8 @@ mod tests {
                 (expected.clone(), expected.clone())
             );
             // What is planned counts, whatever the configuration and the state say.
-            let mut raw = RawChange::new(Dynamic::Null, map(&[("sizes", map(&[("c", 2.into())]))]), object);
+            let mut raw =
+                RawChange::new(Dynamic::Null, map(&[("sizes", map(&[("c", 2.into())]))]), Some(object));
             let change: Change<'_, Nested<Shelf, ()>> =
                 Change { raw: &mut raw, path: Path::root(), object: PhantomData };
             let expected = expected.map(|keys| keys.into_iter().map(str::to_owned).collect::<Vec<_>>());

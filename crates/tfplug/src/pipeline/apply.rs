@@ -45,7 +45,7 @@ pub(crate) async fn apply(resource: &dyn AnyResource, scope: Scope, request: Req
     diagnostics.extend(call.take_warnings());
     let identity = identity_of(resource, &state).or(if state.is_null() { None } else { identity });
     let private = if state.is_null() { Vec::new() } else { call.private.encode() };
-    Answer { state, private, identity, diagnostics }
+    Answer { state, is_as_sent: false, private, identity, diagnostics }
 }
 
 async fn change(
@@ -296,7 +296,9 @@ fn after_failure(
         Some(Saved::Checkpoint(object)) => {
             let before = if prior.is_null() { planned } else { prior };
             let spelled = |attributes: &[Attribute]| {
-                settle::read(attributes, planned, &settle::spelled(attributes, before, &object))
+                let mut object = object.clone();
+                settle::spell(attributes, before, &mut object);
+                settle::read(attributes, planned, object)
             };
             settle::surely(attributes, spelled).0
         }
@@ -357,7 +359,8 @@ async fn look(
         return Ok(None);
     };
     let attributes = &resource.schema().attributes;
-    let (found, panic) = settle::surely(attributes, |attributes| settle::read(attributes, prior, &found));
+    let (found, panic) =
+        settle::surely(attributes, |attributes| settle::read(attributes, prior, found.clone()));
     if let Some(error) = panic {
         return Err(error);
     }

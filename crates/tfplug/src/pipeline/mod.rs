@@ -33,7 +33,7 @@ use futures_util::FutureExt as _;
 use crate::diag::{Diagnostic, Diagnostics, Error, Result};
 pub(crate) use crate::object::Scope;
 use crate::object::{AnyObject, AnyResource, Call};
-use crate::schema::{Attribute, Mode, nested};
+use crate::schema::{Attribute, Mode, any_within, nested};
 use crate::value::Dynamic;
 use promises::Breach;
 
@@ -44,6 +44,8 @@ const GRACE: Duration = Duration::from_secs(60);
 pub(crate) struct Answer {
     /// Null when there is no object.
     pub(crate) state: Dynamic,
+    /// Whether that is the object as it was sent.
+    pub(crate) is_as_sent: bool,
     pub(crate) private: Vec<u8>,
     pub(crate) identity: Option<Dynamic>,
     pub(crate) diagnostics: Diagnostics,
@@ -179,7 +181,9 @@ pub(crate) fn secrets(attributes: &[Attribute], object: &Dynamic) -> Vec<String>
         let value = object.get(&attribute.name);
         if attribute.sensitive || attribute.write_only {
             texts(value, &mut found);
-        } else if let Some((nesting, inner)) = attribute.nested() {
+        } else if let Some((nesting, inner)) = attribute.nested()
+            && any_within(inner, |attribute| attribute.sensitive || attribute.write_only)
+        {
             for (_, item) in nested::objects(nesting, value) {
                 found.extend(secrets(inner, item));
             }

@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Scope, broken, failed, guard, identity_of, promises};
 use crate::diag::Diagnostics;
 use crate::object::{AnyResource, Call, Operation, Private, RawChange};
-use crate::schema::{Attribute, Kind, Mode, Nesting, Outcome, Replace, nested};
+use crate::schema::{Attribute, Kind, Mode, Nesting, Outcome, Replace, any_within, nested};
 use crate::value::{Dynamic, Path};
 
 /// What Terraform asks.
@@ -25,8 +25,8 @@ pub(crate) struct Request {
     pub(crate) config: Dynamic,
     /// Null when the object is to be created.
     pub(crate) prior: Dynamic,
-    /// Null when the object is to be deleted.
-    pub(crate) proposed: Dynamic,
+    /// Null when the object is to be deleted; `None` when it is the prior object.
+    pub(crate) proposed: Option<Dynamic>,
     pub(crate) private: Vec<u8>,
     pub(crate) identity: Option<Dynamic>,
 }
@@ -48,7 +48,7 @@ pub(crate) async fn plan(resource: &dyn AnyResource, scope: Scope, request: Requ
     let deadline = tokio::time::Instant::now() + limit;
     let call = Call::new(scope, deadline, Private::decode(&request.private));
     let identity = request.identity.or_else(|| identity_of(resource, &request.prior));
-    let mut response = if request.proposed.is_null() {
+    let mut response = if request.proposed.as_ref().unwrap_or(&request.prior).is_null() {
         delete(resource, &call, &request.prior).await
     } else {
         change(resource, &call, request.config, request.prior, request.proposed).await
@@ -72,36 +72,40 @@ async fn change(
     call: &Call,
     config: Dynamic,
     prior: Dynamic,
-    proposed: Dynamic,
+    proposed: Option<Dynamic>,
 ) -> Response {
     let attributes = &resource.schema().attributes;
     let mut diagnostics = Diagnostics::new();
-    let mut planned = proposed;
-    defaults(attributes, &config, &mut planned);
-    without_write_only(attributes, &mut planned);
-    prior_spelling(attributes, &config, &prior, &mut planned);
-    let proposed = (!prior.is_null() && planned != prior).then(|| planned.clone());
-    // Other limits do nothing to the object.
-    if !resource.timeouts().alone_differ(&prior, &planned) {
-        known_after_apply(attributes, &config, &prior, &mut planned, None);
-    }
+    let planned = proposed.or_else(|| changes_by_itself(attributes, &config, &prior).then(|| prior.clone()));
+    let mut proposed = None;
+    let planned = planned.map(|mut planned| {
+        defaults(attributes, &config, &mut planned);
+        without_write_only(attributes, &mut planned);
+        prior_spelling(attributes, &config, &prior, &mut planned);
+        proposed = (!prior.is_null() && planned != prior).then(|| planned.clone());
+        // Other limits do nothing to the object.
+        if !resource.timeouts().alone_differ(&prior, &planned) {
+            known_after_apply(attributes, &config, &prior, &mut planned, None);
+        }
+        planned
+    });
     let mut change = RawChange::new(config, prior, planned);
     if let Err(error) = guard(call, resource.plan(call, &mut change)).await {
         failed(resource, "plan", error, &mut diagnostics);
-        return Response::new(change.planned, BTreeSet::new(), diagnostics);
+        return Response::new(change.planned.unwrap_or(change.prior), BTreeSet::new(), diagnostics);
     }
     follow(attributes, proposed, &mut change);
     if change.prior.is_null() {
         // Nothing is there to be replaced.
         change.replace.clear();
-    } else {
-        let RawChange { config, prior, planned, replace, .. } = &mut change;
+    } else if let RawChange { config, prior, planned: Some(planned), replace, .. } = &mut change {
         replacements(attributes, config, prior, planned, &Path::root(), replace);
     }
-    let mut breaches = promises::planned(attributes, &change.prior, &change.config, &change.planned);
-    breaches.extend(promises::replace_paths(attributes, &change.prior, &change.planned, &change.replace));
+    let (prior, planned) = (&change.prior, change.planned());
+    let mut breaches = promises::planned(attributes, prior, &change.config, planned);
+    breaches.extend(promises::replace_paths(attributes, prior, planned, &change.replace));
     broken(resource, "plan", breaches, &mut diagnostics);
-    let is_prior = change.planned == change.prior;
+    let is_prior = change.planned.is_none() || planned == prior;
     tracing::debug!(
         resource = resource.type_name(),
         create = change.prior.is_null(),
@@ -109,7 +113,8 @@ async fn change(
         replace = change.replace.len(),
         "planned"
     );
-    Response { is_prior, ..Response::new(change.planned, change.replace, diagnostics) }
+    let planned = change.planned.unwrap_or(change.prior);
+    Response { is_prior, ..Response::new(planned, change.replace, diagnostics) }
 }
 
 impl Response {
@@ -138,12 +143,36 @@ pub(super) fn defaults(attributes: &[Attribute], config: &Dynamic, planned: &mut
                 item
             });
             *value = attribute.ty().normalize(Dynamic::List(items.collect()));
-        } else if let Some((nesting, inner)) = attribute.nested() {
+        } else if let Some((nesting, inner)) = attribute.nested()
+            && any_within(inner, |attribute| attribute.default.is_some())
+        {
             nested::each(nesting, config, &Dynamic::Null, value, |_, config, _, value| {
                 defaults(inner, config, value)
             });
         }
     });
+}
+
+/// Whether a plan may change the prior object although Terraform proposes it: by a default, or because it holds what a plan may not.
+fn changes_by_itself(attributes: &[Attribute], config: &Dynamic, prior: &Dynamic) -> bool {
+    attributes.iter().any(|attribute| {
+        let (config, prior) = (config.get(&attribute.name), prior.get(&attribute.name));
+        match (&attribute.default, attribute.nested()) {
+            _ if attribute.write_only => !prior.is_null(),
+            (Some(default), _) if config.is_null() => prior != default,
+            // Elements of sets are found by a search, which is as much as a plan of them.
+            (_, Some((Nesting::Set, inner))) => {
+                any_within(inner, |inner| inner.default.is_some() || inner.write_only)
+            }
+            (_, Some((nesting, inner))) => {
+                any_within(inner, |inner| inner.default.is_some() || inner.write_only)
+                    && nested::objects(nesting, prior)
+                        .into_iter()
+                        .any(|(at, prior)| changes_by_itself(inner, at.of(config), prior))
+            }
+            (_, None) => false,
+        }
+    })
 }
 
 /// Whether nothing in such an object is computed but for want of a configured value.
@@ -158,7 +187,9 @@ fn without_write_only(attributes: &[Attribute], planned: &mut Dynamic) {
     super::each_attribute(attributes, planned, |attribute, value| {
         if attribute.write_only {
             *value = Dynamic::Null;
-        } else if let Some((nesting, inner)) = attribute.nested() {
+        } else if let Some((nesting, inner)) = attribute.nested()
+            && any_within(inner, |attribute| attribute.write_only)
+        {
             nested::each(nesting, &Dynamic::Null, &Dynamic::Null, value, |_, _, _, value| {
                 without_write_only(inner, value)
             });
@@ -171,12 +202,14 @@ fn without_write_only(attributes: &[Attribute], planned: &mut Dynamic) {
 fn prior_spelling(attributes: &[Attribute], config: &Dynamic, prior: &Dynamic, planned: &mut Dynamic) {
     super::each_attribute(attributes, planned, |attribute, value| {
         let (config, prior) = (config.get(&attribute.name), prior.get(&attribute.name));
-        if !attribute.mode.is_configurable() || prior.is_null() {
+        if !attribute.mode.is_configurable() || prior.is_null() || value == prior {
             return;
         }
         if attribute.same(value, prior) {
             value.clone_from(prior);
-        } else if let Some((nesting, inner)) = attribute.nested() {
+        } else if let Some((nesting, inner)) = attribute.nested()
+            && any_within(inner, |attribute| attribute.same.is_some())
+        {
             nested::each(nesting, config, prior, value, |_, config, prior, value| {
                 prior_spelling(inner, config, prior, value);
             });
@@ -249,7 +282,7 @@ fn known_after_apply(
 fn follow(attributes: &[Attribute], proposed: Option<Dynamic>, change: &mut RawChange) {
     let RawChange { config, prior, planned, told, promised, .. } = change;
     if !told.is_empty() && !prior.is_null() {
-        *planned = proposed.unwrap_or_else(|| prior.clone());
+        let planned = planned.insert(proposed.unwrap_or_else(|| prior.clone()));
         for (path, value) in &*told {
             if let Some(part) = planned.at_mut(path) {
                 part.clone_from(value);
@@ -258,7 +291,7 @@ fn follow(attributes: &[Attribute], proposed: Option<Dynamic>, change: &mut RawC
         known_after_apply(attributes, config, prior, planned, Some((told, &Path::root())));
     }
     for (path, promise) in promised {
-        if let Some(value @ Dynamic::Unknown(_)) = planned.at_mut(path) {
+        if let Some(value @ Dynamic::Unknown(_)) = planned.as_mut().and_then(|planned| planned.at_mut(path)) {
             *value = Dynamic::Unknown(promise.clone());
         }
     }
@@ -274,9 +307,8 @@ fn unknown_of(attribute: &Attribute) -> Dynamic {
 
 /// Whether a change within such an object makes a new one.
 fn may_replace(attributes: &[Attribute]) -> bool {
-    attributes.iter().any(|attribute| {
+    any_within(attributes, |attribute| {
         matches!(attribute.replace, Some(Replace::Always | Replace::IfConfigured))
-            || attribute.nested().is_some_and(|(_, inner)| may_replace(inner))
     })
 }
 
@@ -311,7 +343,9 @@ fn replacements(
             && attribute.nested().is_some_and(|(_, inner)| may_replace(inner));
         if forced || open {
             replace.insert(path);
-        } else if let Some((nesting, inner)) = attribute.nested() {
+        } else if let Some((nesting, inner)) = attribute.nested()
+            && any_within(inner, |attribute| attribute.replace.is_some())
+        {
             nested_replacements(nesting, inner, config, prior, planned, path, replace);
         }
     }

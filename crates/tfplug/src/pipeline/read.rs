@@ -38,12 +38,13 @@ pub(crate) async fn read(resource: &dyn AnyResource, scope: Scope, request: Requ
              outside of Terraform. Once the settings are known, run `terraform plan` again.",
         ));
         let identity = identity_of(resource, &current).or(identity);
-        return Answer { state: current, private, identity, diagnostics };
+        return Answer { state: current, is_as_sent: true, private, identity, diagnostics };
     }
     let deadline = tokio::time::Instant::now() + resource.timeouts().limit(Operation::Read, &current);
     let call = Call::new(scope, deadline, private_values);
     call.private.remove(&import::IMPORTED);
     let id = id_of(resource, &current, identity.as_ref());
+    let mut is_whole = false;
     let result = if id_is_missing(&id) || call.is_unconfirmed() {
         match findable(resource) {
             Ok(()) => guard(&call, resource.find(&call, &current)).await,
@@ -51,14 +52,18 @@ pub(crate) async fn read(resource: &dyn AnyResource, scope: Scope, request: Requ
         }
     } else {
         match prior(resource, imported, &call, &current) {
-            Ok(prior) => guard(&call, resource.read(&call, &id, prior)).await,
+            Ok(prior) => {
+                is_whole = !prior.is_null();
+                guard(&call, resource.read(&call, &id, prior)).await
+            }
             Err(error) => Err(error),
         }
     };
     let half = call.private.get(&apply::HALF) == Some(true);
+    let mut is_as_sent = false;
     let state = match result {
         Ok(Some(found)) => {
-            let state = settle::read(&resource.schema().attributes, &current, &found);
+            let state = settle::read(&resource.schema().attributes, &current, found);
             match identity_of(resource, &state) {
                 // What was imported may be named in another spelling, or in part, than the remote side names it.
                 Some(found)
@@ -76,17 +81,21 @@ pub(crate) async fn read(resource: &dyn AnyResource, scope: Scope, request: Requ
                     failed(resource, "read", another_object(resource, &id, &Dynamic::Null), &mut diagnostics);
                     current
                 }
-                Some(_) => match readable_back(resource, &state) {
-                    Ok(()) => {
-                        call.private.remove(&apply::HALF);
-                        call.private.remove(&ATTEMPTED);
-                        state
+                Some(_) => {
+                    is_as_sent = state == current;
+                    // The handler has got what was sent.
+                    match if is_whole && is_as_sent { Ok(()) } else { readable_back(resource, &state) } {
+                        Ok(()) => {
+                            call.private.remove(&apply::HALF);
+                            call.private.remove(&ATTEMPTED);
+                            state
+                        }
+                        Err(error) => {
+                            failed(resource, "read", error, &mut diagnostics);
+                            current
+                        }
                     }
-                    Err(error) => {
-                        failed(resource, "read", error, &mut diagnostics);
-                        current
-                    }
-                },
+                }
             }
         }
         Ok(None) => {
@@ -108,7 +117,7 @@ pub(crate) async fn read(resource: &dyn AnyResource, scope: Scope, request: Requ
     }
     diagnostics.extend(call.take_warnings());
     let identity = identity_of(resource, &state).or(if state.is_null() { None } else { identity });
-    Answer { state, private: call.private.encode(), identity, diagnostics }
+    Answer { state, is_as_sent, private: call.private.encode(), identity, diagnostics }
 }
 
 /// The object as the handler gets it: null where the state holds no whole one, be it right after an import or after a create

@@ -3,11 +3,10 @@
 //! Arguments go into the state as planned, so that none of them can turn up as changed by the apply; computed values
 //! come from the answer; and where an answer means the same as what was there, the spelling that was there stays.
 
-use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::diag::Error;
-use crate::schema::{Attribute, Kind, Nesting, complete, nested};
+use crate::schema::{Attribute, Kind, Nesting, any_within, complete, nested, taken};
 use crate::value::Dynamic;
 
 /// What `settle` makes of the attributes. It compares by the provider's types, which may panic, but the object exists
@@ -99,55 +98,44 @@ pub(super) fn known(value: &Dynamic) -> Dynamic {
 
 /// An object as it was read, with the prior spelling where both mean the same. Attributes that the handler does not know
 /// (`timeouts`) keep their prior value; write-only ones are null.
-pub(super) fn read(attributes: &[Attribute], prior: &Dynamic, found: &Dynamic) -> Dynamic {
-    let mut object = BTreeMap::new();
-    for attribute in attributes {
-        let name = &attribute.name;
-        let before = prior.get(name);
-        let value = match found.as_map().and_then(|entries| entries.get(name)) {
-            _ if attribute.write_only => Dynamic::Null,
-            None => before.clone(),
-            Some(value) => spelled_as(attribute, before, value),
-        };
-        object.insert(name.clone(), value);
-    }
-    Dynamic::Map(object)
-}
-
-/// `found`, with the spelling of `before` where both mean the same. Adds no attributes.
-pub(super) fn spelled(attributes: &[Attribute], before: &Dynamic, found: &Dynamic) -> Dynamic {
-    let Some(entries) = found.as_map() else { return found.clone() };
-    let entry = |(name, value): (&String, &Dynamic)| {
-        let value = match attributes.iter().find(|attribute| attribute.name == *name) {
-            Some(attribute) => spelled_as(attribute, before.get(name), value),
-            None => value.clone(),
-        };
-        (name.clone(), value)
-    };
-    Dynamic::Map(entries.iter().map(entry).collect())
-}
-
-/// `value`, or `before` where both mean the same.
-pub(super) fn spelled_as(attribute: &Attribute, before: &Dynamic, value: &Dynamic) -> Dynamic {
-    if attribute.same(before, value) {
-        return before.clone();
-    }
-    let Some((nesting, inner)) = attribute.nested() else { return value.clone() };
-    let object = |before: &Dynamic, value: &Dynamic| match (before, value) {
-        (Dynamic::Map(_), Dynamic::Map(entries)) => {
-            let spelled = entries.iter().map(|(name, value)| {
-                let value = match inner.iter().find(|attribute| attribute.name == *name) {
-                    Some(attribute) => spelled_as(attribute, before.get(name), value),
-                    None => value.clone(),
-                };
-                (name.clone(), value)
-            });
-            Dynamic::Map(spelled.collect())
+pub(super) fn read(attributes: &[Attribute], prior: &Dynamic, mut found: Dynamic) -> Dynamic {
+    let entries = attributes.iter().map(|attribute| {
+        let before = prior.get(&attribute.name);
+        match taken(&mut found, &attribute.name) {
+            Some((name, _)) if attribute.write_only => (name, Dynamic::Null),
+            Some((name, mut value)) => {
+                spell_value(attribute, before, &mut value);
+                (name, value)
+            }
+            None if attribute.write_only => (attribute.name.clone(), Dynamic::Null),
+            None => (attribute.name.clone(), before.clone()),
         }
-        _ => value.clone(),
-    };
-    if nesting == Nesting::Set {
-        return value.clone();
+    });
+    Dynamic::Map(entries.collect())
+}
+
+/// Gives an object the spelling of `before` where both mean the same. Adds no attributes.
+pub(super) fn spell(attributes: &[Attribute], before: &Dynamic, found: &mut Dynamic) {
+    let Some(entries) = found.as_map_mut() else { return };
+    for attribute in attributes {
+        if let Some(value) = entries.get_mut(&attribute.name) {
+            spell_value(attribute, before.get(&attribute.name), value);
+        }
     }
-    nested::mapped(nesting, value, |at, value| object(at.of(before), value))
+}
+
+fn spell_value(attribute: &Attribute, before: &Dynamic, value: &mut Dynamic) {
+    if value == before {
+        return;
+    }
+    if attribute.same(before, value) {
+        value.clone_from(before);
+    } else if let Some((nesting, inner)) = attribute.nested()
+        && nesting != Nesting::Set
+        && any_within(inner, |attribute| attribute.same.is_some())
+    {
+        nested::each(nesting, &Dynamic::Null, before, value, |_, _, before, value| {
+            spell(inner, before, value)
+        });
+    }
 }

@@ -75,10 +75,19 @@ fn contents(
     write_only_allowed: bool,
     diagnostics: &mut Diagnostics,
 ) {
-    let ty = attribute.ty();
-    let is_set = matches!(ty, Type::Set(_));
+    if attribute.elements.is_empty() {
+        return;
+    }
+    let (is_set, is_tuple, is_object) = match &attribute.kind {
+        Kind::Value(ty) => {
+            (matches!(ty, Type::Set(_)), matches!(ty, Type::Tuple(_)), matches!(ty, Type::Object(_)))
+        }
+        Kind::Nested(nesting, _) | Kind::Block { nesting, .. } => {
+            (*nesting == Nesting::Set, false, *nesting == Nesting::Single)
+        }
+    };
     let mut element = |index: usize, step: Step, value: &Dynamic| {
-        let index = if matches!(ty, Type::Tuple(_)) { index } else { 0 };
+        let index = if is_tuple { index } else { 0 };
         let Some(element) = attribute.elements.get(index) else { return };
         // Terraform has no path for elements of sets.
         let path = if is_set { path.clone() } else { path.join(step) };
@@ -106,7 +115,7 @@ fn contents(
         Dynamic::List(items) => {
             items.iter().enumerate().for_each(|(index, item)| element(index, Step::Index(index), item));
         }
-        Dynamic::Map(entries) if !matches!(ty, Type::Object(_)) => {
+        Dynamic::Map(entries) if !is_object => {
             entries.iter().for_each(|(key, item)| element(0, Step::Key(key.clone()), item));
         }
         _ => {}

@@ -3,21 +3,26 @@
 //! A nested object that both structs have is put together level by level: one knows its arguments, the other what was
 //! answered. Where both have a value, what was answered counts.
 
-use super::{Attribute, Nesting, nested};
+use super::{Attribute, Nesting};
 use crate::value::Dynamic;
 
 /// The object of merged `attributes`, given what the arguments say and what was answered; every attribute has a value.
-pub(crate) fn combine(attributes: &[Attribute], said: &Dynamic, answered: &Dynamic) -> Dynamic {
+pub(crate) fn combine(attributes: &[Attribute], mut said: Dynamic, mut answered: Dynamic) -> Dynamic {
     if said.is_null() && answered.is_null() {
         return Dynamic::Null;
     }
-    let part =
-        |object: &'_ Dynamic, name: &str| object.as_map().and_then(|entries| entries.get(name)).cloned();
     let entries = attributes.iter().map(|attribute| {
-        let name = &attribute.name;
-        (name.clone(), value(attribute, part(said, name), part(answered, name)))
+        let (of_said, said) = taken(&mut said, &attribute.name).unzip();
+        let (of_answered, answered) = taken(&mut answered, &attribute.name).unzip();
+        let name = of_said.or(of_answered).unwrap_or_else(|| attribute.name.clone());
+        (name, value(attribute, said, answered))
     });
     Dynamic::Map(entries.collect())
+}
+
+/// An entry of an object, taken out of it with its name.
+pub(crate) fn taken(object: &mut Dynamic, name: &str) -> Option<(String, Dynamic)> {
+    object.as_map_mut()?.remove_entry(name)
 }
 
 /// A value that was answered, with what its nested objects lack as not given.
@@ -35,11 +40,33 @@ fn value(attribute: &Attribute, said: Option<Dynamic>, answered: Option<Dynamic>
         return left_out(attribute);
     }
     let (said, answered) = (said.unwrap_or(Dynamic::Null), answered.unwrap_or(Dynamic::Null));
-    let leading = if said.is_null() { &answered } else { &said };
+    let is_said = !said.is_null();
+    // The leading side has the objects, the other one what it knows of each.
+    let (leading, mut other) = if is_said { (said, answered) } else { (answered, said) };
     if leading.is_null() {
         return attribute.absent();
     }
-    nested::mapped(nesting, leading, |at, _| combine(inner, at.of(&said), at.of(&answered)))
+    let pair = |leading, other| {
+        let (said, answered) = if is_said { (leading, other) } else { (other, leading) };
+        combine(inner, said, answered)
+    };
+    match (nesting, leading) {
+        (Nesting::Single, leading @ Dynamic::Map(_)) => pair(leading, other),
+        (Nesting::List, Dynamic::List(items)) => {
+            let others = if let Dynamic::List(others) = other { others } else { Vec::new() };
+            let others = others.into_iter().chain(std::iter::repeat(Dynamic::Null));
+            Dynamic::List(items.into_iter().zip(others).map(|(item, other)| pair(item, other)).collect())
+        }
+        (Nesting::Map, Dynamic::Map(entries)) => {
+            let mut other = |key: &str| other.as_map_mut().and_then(|others| others.remove(key));
+            let entries = entries.into_iter().map(|(key, item)| {
+                let item = pair(item, other(&key).unwrap_or(Dynamic::Null));
+                (key, item)
+            });
+            Dynamic::Map(entries.collect())
+        }
+        (_, leading) => leading,
+    }
 }
 
 /// What stands for an argument of an object that only the provider has given: its default, as if the object had been
@@ -76,13 +103,13 @@ mod tests {
         let both = |said: &str, answered: &str| map(&[("a", said.into()), ("b", answered.into())]);
         let combined = combine(
             &attributes,
-            &map(&[
+            map(&[
                 ("a", "said".into()),
                 ("one", said("1")),
                 ("list", Dynamic::List(vec![said("1"), said("2")])),
                 ("map", map(&[("k", said("1"))])),
             ]),
-            &map(&[
+            map(&[
                 ("a", "answered".into()),
                 ("one", answered("1")),
                 ("list", Dynamic::List(vec![answered("1"), answered("2")])),

@@ -21,7 +21,7 @@ use std::fmt;
 use std::ops::Deref;
 
 pub use checks::{Check, Checks, at_least, at_most, between, len, not_blank, one_of};
-pub(crate) use combine::{combine, complete};
+pub(crate) use combine::{combine, complete, taken};
 #[doc(hidden)]
 pub use fields::derived;
 pub(crate) use fields::expected;
@@ -256,6 +256,12 @@ impl Attribute {
             || self.nested().is_some_and(|(_, inner)| inner.iter().any(Attribute::holds_secrets))
     }
 
+    /// Whether `holds` is true of it or of an attribute of its objects, at any depth. A walk over many objects asks this first,
+    /// because most attributes have nothing that the walk is for.
+    pub(crate) fn any_within(&self, holds: fn(&Attribute) -> bool) -> bool {
+        holds(self) || self.nested().is_some_and(|(_, inner)| any_within(inner, holds))
+    }
+
     /// Whether it is written as a block.
     pub fn is_block(&self) -> bool {
         matches!(self.kind, Kind::Block { .. })
@@ -316,6 +322,11 @@ impl Deref for FixedSchema {
     fn deref(&self) -> &Schema {
         &self.schema
     }
+}
+
+/// [`Attribute::any_within`] of any of these.
+pub(crate) fn any_within(attributes: &[Attribute], holds: fn(&Attribute) -> bool) -> bool {
+    attributes.iter().any(|attribute| attribute.any_within(holds))
 }
 
 /// The type of an object with these attributes.

@@ -18,7 +18,8 @@ use crate::value::{Dynamic, Path, Refinements, Type, ValueError};
 pub(crate) struct RawChange {
     pub(crate) config: Dynamic,
     pub(crate) prior: Dynamic,
-    pub(crate) planned: Dynamic,
+    /// `None` as long as it is the prior object, which need not be copied then: most plans change nothing.
+    pub(crate) planned: Option<Dynamic>,
     pub(crate) replace: BTreeSet<Path>,
     /// The values that a handler has decided.
     pub(crate) told: BTreeMap<Path, Dynamic>,
@@ -27,9 +28,17 @@ pub(crate) struct RawChange {
 }
 
 impl RawChange {
-    pub(crate) fn new(config: Dynamic, prior: Dynamic, planned: Dynamic) -> Self {
+    pub(crate) fn new(config: Dynamic, prior: Dynamic, planned: Option<Dynamic>) -> Self {
         let (replace, told, promised) = (BTreeSet::new(), BTreeMap::new(), BTreeMap::new());
         RawChange { config, prior, planned, replace, told, promised }
+    }
+
+    pub(crate) fn planned(&self) -> &Dynamic {
+        self.planned.as_ref().unwrap_or(&self.prior)
+    }
+
+    pub(crate) fn planned_mut(&mut self) -> &mut Dynamic {
+        self.planned.get_or_insert_with(|| self.prior.clone())
     }
 }
 
@@ -161,7 +170,7 @@ pub(in crate::object) fn whole_attributes<R: Resource>() -> Vec<Attribute> {
 /// [`whole`] for many objects, given [`whole_attributes`].
 pub(in crate::object) fn put_together<R: Resource>(attributes: &[Attribute], state: &State<R>) -> Dynamic {
     let (said, answered) = (state.args.to_object(), state.computed.to_object());
-    schema::combine(attributes, &Dynamic::Map(said), &Dynamic::Map(answered))
+    schema::combine(attributes, Dynamic::Map(said), Dynamic::Map(answered))
 }
 
 fn state<R: Resource>(object: &Dynamic) -> Result<State<R>, ValueError> {

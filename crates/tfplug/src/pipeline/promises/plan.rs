@@ -6,7 +6,7 @@
 
 use super::result::Shape;
 use super::{At, Breach, Place, Report, items, objects, part};
-use crate::schema::{Attribute, Nesting};
+use crate::schema::{Attribute, Nesting, any_within};
 use crate::value::{Dynamic, Path};
 
 /// What breaks a rule in a planned object; null stands for no object.
@@ -33,7 +33,9 @@ fn write_only(attributes: &[Attribute], object: &Dynamic, place: &Place<'_>, rep
             if !value.is_null() {
                 report.add(&place, "a write-only value is never planned", &[("planned", value)]);
             }
-        } else if let Some((nesting, inner)) = attribute.nested() {
+        } else if let Some((nesting, inner)) = attribute.nested()
+            && any_within(inner, |attribute| attribute.write_only)
+        {
             objects(nesting, value, &place, &mut |object, place| write_only(inner, object, place, report));
         }
     }
@@ -119,7 +121,7 @@ fn parts(attributes: &[Attribute], values: Values<'_>, place: &Place<'_>, report
 
 fn single(attribute: &Attribute, values: Values<'_>, place: &Place<'_>, report: &mut Report) {
     let Values { prior, config, planned } = values;
-    let kept = planned == prior && !prior.is_null() && !config.is_null();
+    let kept = (std::ptr::eq(planned, prior) || planned == prior) && !prior.is_null() && !config.is_null();
     if planned == config || kept || attribute.write_only {
         return;
     }
@@ -262,12 +264,12 @@ fn counts(configured: usize, planned: usize, place: &Place<'_>, report: &mut Rep
 }
 
 fn same_keys(values: Values<'_>, place: &Place<'_>, report: &mut Report) {
-    let keys =
-        |value: &'_ Dynamic| value.as_map().into_iter().flat_map(|entries| entries.keys().cloned()).collect();
-    let (configured, planned): (Vec<String>, Vec<String>) = (keys(values.config), keys(values.planned));
-    if configured != planned {
-        let list = |keys: Vec<String>| Dynamic::List(keys.into_iter().map(Dynamic::String).collect());
-        let (configured, planned) = (list(configured), list(planned));
+    fn keys(value: &Dynamic) -> impl Iterator<Item = &String> {
+        value.as_map().into_iter().flat_map(|entries| entries.keys())
+    }
+    if !keys(values.config).eq(keys(values.planned)) {
+        let list = |value| Dynamic::List(keys(value).cloned().map(Dynamic::String).collect());
+        let (configured, planned) = (list(values.config), list(values.planned));
         let values = [("configured", &configured), ("planned", &planned)];
         report.add(place, "the planned keys have to be those that are configured", &values);
     }

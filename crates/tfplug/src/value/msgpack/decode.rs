@@ -109,15 +109,21 @@ impl<'a> Reader<'a> {
     ) -> Result<Dynamic, ValueError> {
         let count = self.map_length(marker)?.ok_or_else(|| unexpected(ty, marker))?;
         let mut entries = BTreeMap::new();
+        // Terraform sends them in order.
+        let mut next = attributes.iter();
         for _ in 0..count {
             let key = self.key()?;
-            let Some((name, ty)) = attributes.get_key_value(key) else {
+            let expected = next.next().filter(|(name, _)| *name == key);
+            let Some((name, ty)) = expected.or_else(|| attributes.get_key_value(key)) else {
                 return Err(ValueError::new(format!("the object has no attribute {:?}", shorten(key))));
             };
             let value = self.value(ty).map_err(|error| error.under(Step::Attribute(name.clone())))?;
             if entries.insert(name.clone(), value).is_some() {
                 return Err(ValueError::new(format!("the attribute {:?} is given twice", shorten(key))));
             }
+        }
+        if entries.len() == attributes.len() {
+            return Ok(Dynamic::Map(entries));
         }
         match attributes.keys().find(|name| !entries.contains_key(*name)) {
             Some(name) => Err(ValueError::new(format!("the attribute {:?} is missing", shorten(name)))),
