@@ -81,7 +81,10 @@ pub(crate) async fn read(resource: &dyn AnyResource, scope: Scope, request: Requ
                     failed(resource, "read", another_object(resource, &id, &Dynamic::Null), &mut diagnostics);
                     current
                 }
-                Some(_) => {
+                Some(found) => {
+                    if imported && apply::differing_part(resource, &id, &found).is_some() {
+                        diagnostics.push(another_name(resource, &id, &found));
+                    }
                     is_as_sent = state == current;
                     // The handler has got what was sent.
                     match if is_whole && is_as_sent { Ok(()) } else { readable_back(resource, &state) } {
@@ -191,6 +194,19 @@ pub(super) fn another_object(resource: &dyn AnyResource, asked: &Dynamic, found:
             "Asked for {} {asked} it answered with {found}. An object keeps its identity for all its life.\n\nPlease \
              report this with the configuration of the object.",
             resource.type_name()
+        ),
+    )
+}
+
+/// The warning that what was imported has another identity than the import has given. Terraform lets a provider answer in the
+/// remote side's own spelling, which only a type with [`crate::Text::same`] tells from another object.
+fn another_name(resource: &dyn AnyResource, asked: &Dynamic, found: &Dynamic) -> Diagnostic {
+    Diagnostic::warning(
+        format!("Imported {} under another identity", resource.type_name()),
+        format!(
+            "The import asked for {asked}, and the provider found {found}. If this is the object that you mean, nothing is wrong: \
+             it is stored under the identity that was found. If it is another object, the provider has a bug: do not apply this \
+             plan, or remove the object from the state with `terraform state rm`, and report it."
         ),
     )
 }

@@ -131,12 +131,17 @@ async fn an_answer_that_cannot_be_written_costs_nothing_that_is_known() {
 }
 
 #[tokio::test]
-async fn an_import_may_spell_the_identity_in_another_way() {
+async fn an_import_may_spell_the_identity_in_another_way_but_not_silently() {
     let (_cloud, mut liar) = managed("demo_liar");
-    liar.import("CANONICAL").await;
+    liar.import("canonical").await.check(expect![""]);
+    let (_cloud, mut liar) = managed("demo_liar");
+    liar.import("CANONICAL").await.check(expect![[r#"
+        warning: Imported demo_liar under another identity
+          The import asked for { "id" = "CANONICAL" }, and the provider found { "id" = "canonical" }. If this is the object that you mean, nothing is wrong: it is stored under the identity that was found. If it is another object, the provider has a bug: do not apply this plan, or remove the object from the state with `terraform state rm`, and report it."#]]);
     assert_eq!(liar.identity(), json!({ "id": "canonical" }));
     let (_cloud, mut liar) = managed("demo_liar");
-    liar.import_identity(json!({ "id": "CANONICAL" })).await;
+    let report = liar.import_identity(json!({ "id": "CANONICAL" })).await;
+    assert!(report.to_string().contains("under another identity"), "{report}");
     assert_eq!((&liar.state()["id"], liar.identity()), (&json!("canonical"), json!({ "id": "canonical" })));
 }
 
