@@ -79,6 +79,10 @@ pub mod value;
 #[doc(no_inline)]
 pub use {jiff, serde_json, tokio::time::Instant, tokio_util::sync::CancellationToken};
 
+#[cfg(feature = "url")]
+#[doc(no_inline)]
+pub use url;
+
 pub use diag::{At, Attempting, Diagnostic, Diagnostics, Error, Result, Severity};
 pub use object::{
     Action, ActionCx, Backoff, Call, CallCx, Change, Config, ConfigureCx, CreateCx, Cx, DataSource, Deferral,

@@ -132,8 +132,12 @@ pub(super) fn facts(attribute: &Attribute, noun: &str) -> Vec<String> {
             (least, most) => facts.push(format!("From {least} to {most}.")),
         }
     }
-    if let Some(default) = &attribute.default {
-        facts.push(format!("Default `{}`.", shown(default)));
+    match &attribute.default {
+        Some(_) if attribute.holds_secrets() => {
+            facts.push("It has a default, which is not shown.".to_owned())
+        }
+        Some(default) => facts.push(format!("Default `{}`.", shown(default))),
+        None => {}
     }
     if let Some(variable) = &attribute.env {
         facts.push(format!("Environment variable `{variable}`."));

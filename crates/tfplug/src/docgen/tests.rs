@@ -53,6 +53,9 @@ struct ShelfArgs {
     wood: Wood,
     /// Books by place.
     books: Option<Vec<Book>>,
+    /// Opens the drawer.
+    #[attr(default = Sensitive::new("1234".to_owned()))]
+    code: Sensitive<String>,
 }
 
 #[derive(Clone, Copy, Choice)]
@@ -224,6 +227,7 @@ fn a_resource_has_text_examples_schema_import_and_identity() {
 
         - `wood` (String) What it is made of. One of `oak`, `pine`. Default `oak`.
         - `books` (Attributes List) Books by place. See [below](#nested--books).
+        - `code` (String, Sensitive) Opens the drawer. It has a default, which is not shown.
         - `timeouts` (Attributes) How long operations may take, each as a duration such as `30s` or `5m`. See [below](#nested--timeouts).
 
         ### Read-Only
