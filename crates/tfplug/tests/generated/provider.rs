@@ -32,8 +32,12 @@ pub(crate) struct Shape {
 pub(crate) enum Fault {
     /// Before the object is there, or after.
     Create { half_done: bool },
+    /// The answer never comes, and the object is there or not.
+    Attempt { half_done: bool },
     /// Before the object has changed, or after.
     Update { half_done: bool },
+    /// Before the object is gone.
+    Delete,
 }
 
 /// A promise that a handler breaks. Handlers can break few of them.
@@ -182,8 +186,9 @@ impl<const N: usize> Slot<N> {
     }
 }
 
-fn failure() -> Error {
-    Error::new("It failed", "As it was to.")
+/// Terraform says of a failed delete nowhere else which resource it is about.
+fn failure(name: &str) -> Error {
+    Error::new("It failed", format!("As gen_{name} was to."))
 }
 
 fn set(object: &mut Dynamic, name: &str, value: Dynamic) {
@@ -211,12 +216,19 @@ impl<const N: usize> Resource for Slot<N> {
         set(&mut object, "id", id.clone().into());
         let fault = shape.fault.filter(|_| turn == 1);
         if fault == Some(Fault::Create { half_done: false }) {
-            return Err(failure());
+            return Err(failure(Self::NAME));
+        }
+        if let Some(Fault::Attempt { half_done }) = fault {
+            cx.attempted();
+            if half_done {
+                Self::save(&cx.client, &object);
+            }
+            return Err(failure(Self::NAME));
         }
         let mut object = Self::save(&cx.client, &object);
         if fault == Some(Fault::Create { half_done: true }) {
             cx.created(&ById { id });
-            return Err(failure());
+            return Err(failure(Self::NAME));
         }
         match shape.lie {
             Some(HandlerLie::LeavesUnknown) => set(&mut object, "id", Dynamic::unknown()),
@@ -241,12 +253,12 @@ impl<const N: usize> Resource for Slot<N> {
         let (shape, turn) = (shapes()[N].clone(), cx.client.turn(Self::NAME));
         let fault = shape.fault.filter(|_| turn == 2);
         if fault == Some(Fault::Update { half_done: false }) {
-            return Err(failure());
+            return Err(failure(Self::NAME));
         }
         let mut object = Self::save(&cx.client, &settled(&shape.fields, &args.0, &prior.args.0, turn));
         if fault == Some(Fault::Update { half_done: true }) {
             cx.checkpoint(&Self::state(object));
-            return Err(failure());
+            return Err(failure(Self::NAME));
         }
         match shape.lie {
             Some(HandlerLie::ChangesKept) => set(&mut object, "id", "another".into()),
@@ -256,7 +268,18 @@ impl<const N: usize> Resource for Slot<N> {
         Ok(Answered(object))
     }
 
+    const FINDS: bool = true;
+
+    async fn find(cx: &Cx<'_, Self>, _: &Said<N>) -> Result<Option<State<Self>>> {
+        let found = cx.client.load(&format!("{}-1", Self::NAME), &shape::ty(&shapes()[N].fields));
+        Ok(found.map(Self::state))
+    }
+
     async fn delete(cx: &Cx<'_, Self>, id: &ById, _: &State<Self>) -> Result<()> {
+        if shapes()[N].fault == Some(Fault::Delete) && cx.client.turn(&format!("{}.delete", Self::NAME)) == 1
+        {
+            return Err(failure(Self::NAME));
+        }
         cx.client.delete(&id.id);
         Ok(())
     }

@@ -19,7 +19,7 @@ pub(crate) enum Scene {
     UpgradesWithoutRefresh,
     /// An import of what was created.
     Imports,
-    /// Creates and updates that fail half way.
+    /// Creates, updates and deletes that fail half way.
     Failures,
     /// Changes with lies about identities, which Terraform knows since 1.12.
     Identities,
@@ -52,6 +52,8 @@ pub(crate) struct Round {
     /// Whether this is about the second configuration, not the first.
     pub(crate) second: bool,
     pub(crate) apply: bool,
+    /// Whether nothing is configured any more.
+    pub(crate) destroy: bool,
 }
 
 impl Scene {
@@ -64,7 +66,7 @@ impl Scene {
     }
 
     pub(crate) fn rounds(self) -> Vec<Round> {
-        let round = |edit, second, apply| Round { edit, second, apply };
+        let round = |edit, second, apply| Round { edit, second, apply, destroy: false };
         let create = round(Edit::Nothing, false, true);
         let (update, again) = (round(Edit::Nothing, true, true), round(Edit::Nothing, true, false));
         match self {
@@ -75,7 +77,10 @@ impl Scene {
             Scene::Imports => {
                 vec![create, round(Edit::Import, false, true), round(Edit::Nothing, false, false)]
             }
-            Scene::Failures => vec![create, update, update, again],
+            Scene::Failures => {
+                let destroy = Round { destroy: true, ..update };
+                vec![create, update, update, again, destroy, destroy]
+            }
         }
     }
 
@@ -122,8 +127,11 @@ impl Scene {
         let fault = prop_oneof![
             Just(Fault::Create { half_done: false }),
             Just(Fault::Create { half_done: true }),
+            Just(Fault::Attempt { half_done: false }),
+            Just(Fault::Attempt { half_done: true }),
             Just(Fault::Update { half_done: false }),
             Just(Fault::Update { half_done: true }),
+            Just(Fault::Delete),
         ];
         match self {
             Scene::Failures => prop::option::weighted(0.8, fault).boxed(),

@@ -90,8 +90,10 @@ impl Folder {
         let mut configuration = json!({
             "terraform": { "required_providers": { "gen": { "source": "example/gen" } } },
             "provider": { "gen": { "folder": self.root.join("objects") } },
-            "resource": all,
         });
+        if !all.is_empty() {
+            configuration["resource"] = all.into();
+        }
         if !imports.is_empty() {
             configuration["import"] = imports.into();
         }

@@ -93,7 +93,13 @@ async fn judged(core: &Core, scene: Scene, index: usize, case: &Case) -> (Vec<St
     let ty = shape::ty(&case.fields);
     let mut object = core.resource(&name(index));
     let mut steps = Vec::new();
-    for (round, Round { edit, second, apply }) in scene.rounds().into_iter().enumerate() {
+    for (round, Round { edit, second, apply, destroy }) in scene.rounds().into_iter().enumerate() {
+        if destroy {
+            let is_there = !object.stored().is_empty();
+            let failure = object.try_destroy().await.err();
+            steps.push(step(&object, &ty, is_there.then_some(Action::Delete), failure));
+            continue;
+        }
         let config = if second { &case.second } else { &case.first };
         // What was late in an earlier round is known.
         let late = apply && scene != Scene::Imports && round < 2;
@@ -153,7 +159,7 @@ fn differences(
     let mut found = Vec::new();
     let mut different = BTreeSet::new();
     let rounds = scene.rounds().into_iter().enumerate();
-    for (round, Round { edit, second, apply }) in
+    for (round, Round { edit, second, apply, destroy }) in
         rounds.take_while(|(round, _)| refused.is_none_or(|last| *round <= last))
     {
         let apply = apply && refused != Some(round);
@@ -173,7 +179,7 @@ fn differences(
             let config = if scene == Scene::Imports { &known(config) } else { config };
             (name(*index), written(config, &prefix, &mut late))
         });
-        let resources: BTreeMap<String, Json> = resources.collect();
+        let resources: BTreeMap<String, Json> = if destroy { BTreeMap::new() } else { resources.collect() };
         let imports = group.keys().filter(|_| edit == Edit::Import).map(|index| (name(*index), id(*index)));
         folder.configure(resources, late, imports.collect());
         let mut command = if apply { vec!["apply", "-auto-approve", "-json"] } else { vec!["plan", "-json"] };
