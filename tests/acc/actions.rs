@@ -228,4 +228,12 @@ fn after_a_kill_the_same_action_finishes_what_was_begun(terraform: &Terraform) {
     invoke(&ws, "atlan_remove_user.x").fails().says(&["Nobody is known to Atlan"]);
     assert!(sim.user(ADA).is_none() && sim.user(EVE).is_some());
     assert_eq!(sim.journal().count("POST", "/api/service/workflows"), 1);
+    // The tenant notes when it sends a mail, so `older_than` leaves out whom the killed action has mailed.
+    sim.invite("bob@example.com", "$guest").unwrap();
+    sim.advance(std::time::Duration::from_secs(48 * 3600));
+    let resend = "users = [\"bob@example.com\"]\nolder_than = \"24h\"";
+    ws.write(&action("resend_invite", "x", resend));
+    kill_at(&sim, &ws, "atlan_resend_invite.x", "/api/service/users/*/resendinvite");
+    invoke(&ws, "atlan_resend_invite.x").ok().says(&["bob@example.com: skipped (invited at"]);
+    assert_eq!(sim.mails_to("bob@example.com"), 2);
 }

@@ -1,6 +1,6 @@
 //! Actions: everything is checked before the first write, each person gets a line, and nothing is sent twice.
 
-use atlan_sim::{KeyKind, Sim};
+use atlan_sim::{KeyKind, Rule, Sim};
 use serde_json::{Value, json};
 use tfplug::testing::{Core, Invoked, unknown};
 
@@ -61,6 +61,50 @@ async fn an_api_token_may_not_and_is_told_who_may() {
         );
     }
     assert!(enabled(&sim, ADA));
+}
+
+/// A person who cannot be disabled is not lowered to a guest in place of that, and no invitation is cancelled to be sent anew.
+#[tokio::test]
+async fn an_action_that_is_refused_sends_nothing_else() {
+    let disable = "POST /users/<guid> {\"enabled\":false}";
+    let enable = "POST /users/<guid> {\"enabled\":true}";
+    let resend = "POST /users/<guid>/resendinvite";
+    let cases: Vec<(&str, Value, &str, u16)> = [
+        ("atlan_disable_user", json!({ "users": [ADA] }), disable),
+        ("atlan_enable_user", json!({ "users": [EVE] }), enable),
+        ("atlan_resend_invite", json!({ "users": [BOB] }), resend),
+        (
+            "atlan_remove_user",
+            with(removal(), json!({ "transfer_to": "kim@example.com" })),
+            "POST /workflows ",
+        ),
+    ]
+    .into_iter()
+    .flat_map(|(action, config, write)| {
+        [400, 403, 404, 500].map(|status| (action, config.clone(), write, status))
+    })
+    .collect();
+    side_by_side(cases, |(action, config, write, status)| async move {
+        let sim = leaver().await;
+        person_by_other_means(&sim, "kim@example.com");
+        sim.disable(EVE).expect("active");
+        sim.clear_journal();
+        sim.fault(Rule::on("POST", "*").status(status)).expect("a rule");
+        let core = core_with(&sim, json!({ "max_retries": 0, "request_timeout": "300ms" }));
+        let timeout = json!({ "timeout": "1s" });
+        let said = refused(&core, action, with(config, timeout)).await;
+        let sent = repeatable(&writes(&sim));
+        assert_eq!(sent.lines().count(), 1, "{action}, {status}: {said}\n{sent}");
+        assert!(sent.starts_with(write), "{action}, {status}: {sent}");
+        let people: Vec<_> =
+            [ADA, BOB, EVE].into_iter().map(|email| sim.user(email).expect("there")).collect();
+        assert!(people.iter().all(|user| user.role == "$member"), "{action}, {status}: {people:?}");
+        assert!(
+            people[1].pending && people[0].enabled && !people[2].enabled,
+            "{action}, {status}: {people:?}"
+        );
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -56,6 +56,29 @@ async fn nobody_is_disabled_or_enabled_if_one_person_cannot_be() {
     assert!(enabled(&sim, ADA) && writes(&sim).is_empty());
 }
 
+/// Somebody whom SCIM manages is tried only if the change is there to be made; a tenant may allow what others refuse.
+#[tokio::test]
+async fn somebody_of_scim_is_enabled_by_the_identity_provider_only() {
+    let sim = cast().await;
+    sim.admit("scim@example.com", "$member", true).expect("admitted");
+    let users = json!({ "users": [ADA, "scim@example.com"] });
+    let run = core(&sim);
+    let said = run.action("atlan_enable_user").invoke(users.clone()).await;
+    assert!(lines(&said).iter().all(|line| line.contains("is enabled already")), "{said}");
+    for email in [ADA, "scim@example.com"] {
+        sim.disable(email).expect("active");
+    }
+    sim.clear_journal();
+    let said = refused(&run, "atlan_enable_user", users).await;
+    assert!(
+        said.contains("scim@example.com is managed by SCIM. Change it in the identity provider."),
+        "{said}"
+    );
+    assert!(!said.contains(ADA), "{said}");
+    assert_eq!((places(&said), writes(&sim)), (vec!["users".to_owned()], String::new()));
+    assert!(!enabled(&sim, ADA) && !enabled(&sim, "scim@example.com"));
+}
+
 /// Each of them alone could be disabled.
 #[tokio::test]
 async fn lock_out_is_asked_for_the_set_as_a_whole() {
