@@ -1,4 +1,4 @@
-//! Writes of each resource, but creates, which have tables of their own: with a fault that passes, refused, interrupted by Ctrl-C, and
+//! Writes of each resource, but most creates, which have tables of their own: with a fault that passes, refused, interrupted by Ctrl-C, and
 //! with the process killed after the write took effect. In the end, the tenant is as without the fault, and nobody has got one more mail.
 
 use std::collections::BTreeSet;
@@ -26,6 +26,20 @@ struct World {
 /// A configuration with the GUID of the group. `None`: there is no object.
 type Config = fn(&str) -> Option<Value>;
 
+/// What happens between the two configurations, in the tenant and to the object.
+type Meanwhile = fn(&Sim, &mut Instance);
+
+/// What becomes of a change if Atlan refuses its request.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum IfRefused {
+    /// It fails, and the next apply makes it.
+    Fails,
+    /// A create of a list warns, and the next apply does the rest.
+    Warns,
+    /// The person stays as they are, with a warning.
+    Stays,
+}
+
 /// A change of an object, and the request of it that a fault meets.
 #[derive(Clone, Copy)]
 struct Write {
@@ -33,12 +47,14 @@ struct Write {
     kind: &'static str,
     /// Before the change. `None`: the change is the create.
     before: Config,
+    meanwhile: Meanwhile,
     /// `None`: the change is the destroy.
     after: Config,
     method: &'static str,
     path: &'static str,
     /// Whether the change has other requests, too.
     is_part: bool,
+    if_refused: IfRefused,
 }
 
 fn role(role: &str) -> Option<Value> {
@@ -85,7 +101,28 @@ const fn write(
     (before, after): (Config, Config),
     (method, path): (&'static str, &'static str),
 ) -> Write {
-    Write { name, kind, before, after, method, path, is_part: false }
+    Write {
+        name,
+        kind,
+        before,
+        meanwhile: |_, _| {},
+        after,
+        method,
+        path,
+        is_part: false,
+        if_refused: IfRefused::Fails,
+    }
+}
+
+/// An expired invitation of a resource that is replaced.
+fn expired(sim: &Sim, invite: &mut Instance) {
+    sim.expire(NEW).expect("pending");
+    invite.taint();
+}
+
+/// The access of somebody who is taken over has ended.
+fn eve_is_disabled(sim: &Sim, _: &mut Instance) {
+    sim.disable(EVE).expect("active");
 }
 
 fn every_write() -> Vec<Write> {
@@ -96,6 +133,9 @@ fn every_write() -> Vec<Write> {
     let pair: Config = |group| set(group, &[ADA, BOB]);
     let other_pair: Config = |group| set(group, &[BOB, EVE]);
     let part = |write: Write| Write { is_part: true, ..write };
+    let renewal: (Config, Config) = (|_| seat(NEW, "$member"), |_| seat(NEW, "$member"));
+    let renewed = |write: Write| Write { meanwhile: expired, ..part(write) };
+    let enabled = |write: Write| Write { meanwhile: eve_is_disabled, ..write };
     vec![
         write(
             "change a role of an invitation",
@@ -148,6 +188,62 @@ fn every_write() -> Vec<Write> {
             "atlan_user_invites",
             (nothing, |_| seats(&[(ADA, "$admin")])),
             ("POST", ROLE_UPDATES),
+        ),
+        enabled(write(
+            "enable somebody who is adopted",
+            invite,
+            (nothing, |_| seat(EVE, "$member")),
+            ("POST", "/api/service/users/*"),
+        )),
+        enabled(write(
+            "enable somebody of an entry that is adopted",
+            "atlan_user_invites",
+            (nothing, |_| seats(&[(EVE, "$member")])),
+            ("POST", "/api/service/users/*"),
+        )),
+        part(enabled(write(
+            "raise the role of somebody who was enabled",
+            invite,
+            (nothing, |_| seat(EVE, "$admin")),
+            ("POST", ROLE_UPDATES),
+        ))),
+        Write {
+            if_refused: IfRefused::Warns,
+            ..part(enabled(write(
+                "raise the role of an entry that was enabled",
+                "atlan_user_invites",
+                (nothing, |_| seats(&[(EVE, "$admin")])),
+                ("POST", ROLE_UPDATES),
+            )))
+        },
+        // A replacement cancels an expired invitation and sends another one. Without the first, the person stays as they are.
+        Write {
+            if_refused: IfRefused::Stays,
+            ..renewed(write(
+                "cancel an expired invitation",
+                invite,
+                renewal,
+                ("POST", "/api/service/users/*/delete"),
+            ))
+        },
+        renewed(write(
+            "send another invitation in place of an expired one",
+            invite,
+            renewal,
+            ("POST", USERS),
+        )),
+        // After a kill, a create takes over what the killed one has made.
+        write(
+            "invite the people of a list",
+            "atlan_user_invites",
+            (nothing, |_| seats(&[(NEW, "$member"), ("newer@example.com", "$guest")])),
+            ("POST", USERS),
+        ),
+        write(
+            "create a group",
+            group,
+            (nothing, |_| Some(json!({ "alias": "Team", "on_existing": "adopt" }))),
+            ("POST", GROUPS),
         ),
         write(
             "change a group that is adopted",
@@ -261,6 +357,7 @@ impl Write {
         if let Some(before) = (self.before)(&group) {
             object.apply(before).await;
         }
+        (self.meanwhile)(&sim, &mut object);
         sim.clear_journal();
         World { sim, object, group }
     }
@@ -336,9 +433,17 @@ async fn every_refused_write_leaves_the_state_true_and_is_made_up_for() {
         let mut world = write.world().await;
         let (before, state) = (view(&world.sim), world.object.state());
         world.sim.fault(Rule::on(write.method, write.path).status(status)).expect("a rule");
-        let said = write.change(&mut world.object, &world.group).await.expect_err("a refusal");
+        let changed = write.change(&mut world.object, &world.group).await;
+        let fails = write.if_refused == IfRefused::Fails;
+        assert_eq!(changed.is_err(), fails, "{}, {status}: {changed:?}", write.name);
+        let said = changed.unwrap_or_else(|said| said);
+        assert!(said.contains("was refused with"), "{}: {said}", write.name);
         let case = format!("{status}: {said}");
         assert!(!world.object.is_tainted(), "{}, {case}", write.name);
+        if write.if_refused == IfRefused::Stays {
+            assert!(said.contains("warning"), "{}, {case}", write.name);
+            return write.is_done(&mut world, &before, &case).await;
+        }
         if !write.is_part {
             assert_eq!(view(&world.sim), before, "{}, {case}", write.name);
             let mut now = world.object.state();
@@ -373,13 +478,15 @@ async fn ctrl_c_in_every_write_loses_nothing() {
     .await;
 }
 
-/// The change has had its effect, and Terraform has stored nothing of it.
+/// The request has had its effect, and Terraform has stored nothing of it. If the change has other requests, the process ends before
+/// the next one.
 #[tokio::test]
 async fn after_a_kill_in_every_write_the_state_of_before_is_enough() {
     let cases = each(|_| vec![true, false]).await;
     side_by_side(cases, |(write, end, refreshes)| async move {
         let mut world = write.world().await;
-        let mut killed = hurried(&world.sim).resource(write.kind);
+        let last = hurried(&world.sim);
+        let mut killed = last.resource(write.kind);
         if let Some(before) = (write.before)(&world.group) {
             // A list of people is no object of Atlan. It adopts its people.
             if write.kind != "atlan_user_invites" {
@@ -387,9 +494,17 @@ async fn after_a_kill_in_every_write_the_state_of_before_is_enough() {
             }
             killed.apply(before).await;
         }
-        let changed = write.change(&mut killed, &world.group).await;
-        changed.unwrap_or_else(|said| panic!("{}: {said}", write.name));
-        assert_eq!(view(&world.sim), end, "{}", write.name);
+        if world.object.is_tainted() {
+            killed.taint();
+        }
+        let change = write.change(&mut killed, &world.group);
+        if write.is_part {
+            let at = (write.method, write.path, Moment::After);
+            let _ = interrupted(&world.sim, &last, at, change).await;
+        } else {
+            change.await.unwrap_or_else(|said| panic!("{}: {said}", write.name));
+            assert_eq!(view(&world.sim), end, "{}", write.name);
+        }
         world.sim.clear_journal();
         let core = hurried(&world.sim);
         world.object.set_core(&if refreshes { core } else { core.without_refresh() });
