@@ -155,6 +155,26 @@ async fn a_token_that_cannot_be_made_or_deleted_is_named() {
     }
 }
 
+/// By Atlan, or by the tenant's rule on kinds of credentials: no token is made, and the error says who may make one.
+#[tokio::test]
+async fn a_token_that_the_credential_may_not_make_is_an_error_with_the_way_out() {
+    let sim = tenant(KeyKind::OauthClient).await;
+    for (case, switch, rule) in [
+        ("one refusal", json!({}), Some(Rule::on("POST", TOKENS).status(403))),
+        ("no such credential may", json!({ "token_with": ["user"] }), None),
+    ] {
+        sim.set(switch).expect("a switch");
+        sim.set_faults(rule.into_iter().collect()).expect("a rule");
+        sim.clear_journal();
+        let said = core(&sim).ephemeral("atlan_api_token").try_open(json!({})).await.map(drop).failed();
+        let said = said.to_string();
+        assert!(said.contains("Could not create an API token valid for 1h"), "{case}: {said}");
+        assert!(said.contains("was refused with 403"), "{case}: {said}");
+        assert_eq!(sim.journal().count("POST", TOKENS), 1, "{case}: {}", sim.journal());
+        assert!(sim.tokens().is_empty(), "{case}");
+    }
+}
+
 #[tokio::test]
 async fn a_close_survives_what_passes() {
     side_by_side(passing("DELETE", ONE), |(case, rule)| async move {
@@ -176,6 +196,7 @@ async fn bad_values_are_refused_before_any_request_and_unknown_ones_wait() {
         (json!({ "validity": "59s" }), "validity", "from `1m` to `24h`"),
         (json!({ "validity": "25h" }), "validity", "from `1m` to `24h`"),
         (json!({ "name_prefix": " ci" }), "name_prefix", "Did you mean \"ci\"?"),
+        (json!({ "persona_qualified_names": [null] }), "persona_qualified_names", "It must not hold null."),
     ] {
         let said = block.validate(wrong.clone()).await;
         assert_eq!(places(&said), [path], "{wrong}: {said}");

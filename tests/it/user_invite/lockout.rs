@@ -84,6 +84,34 @@ async fn the_maker_of_the_token_is_protected_also_after_losing_the_admin_role() 
     is_not_held_back(&sim, &core(&sim), BOB).await;
 }
 
+/// In such a tenant the token dies with the access of whoever made it. No other token is held back by that.
+#[tokio::test]
+async fn where_tokens_die_with_the_access_of_their_maker_only_that_of_the_run_is_protected() {
+    let (sim, maker) = cast(KeyKind::ApiToken).await;
+    sim.set(json!({ "creator_disabled_kills_token": true })).expect("a switch");
+    is_safe(&sim, &core(&sim), &maker, "created the API token").await;
+    sim.clear_journal();
+    let mut list = core(&sim).resource("atlan_user_invites");
+    let entry = |on_destroy: &str| json!({ "people": { &maker: { "role": "$admin" } }, "on_existing": "adopt", "on_destroy": on_destroy });
+    list.apply(entry("disable")).await;
+    let action = core(&sim).action("atlan_disable_user").try_invoke(json!({ "users": [EVE, maker] })).await;
+    for said in [list.try_destroy().await.failed().to_string(), action.expect_err("a refusal").to_string()] {
+        assert!(said.contains(&maker) && said.contains("created the API token"), "{said}");
+    }
+    assert_eq!(writes(&sim), "", "refused before the write");
+    // Bob's token is another one. Afterwards nothing can use it, and a review says so.
+    let secret = sim.make_token(BOB, "looker").expect("there");
+    let bobs = core_with(&sim, json!({ "api_key": secret })).data_source("atlan_current_user");
+    assert_eq!(bobs.read(json!({})).await.value()["api_token_name"], "looker");
+    is_not_held_back(&sim, &core(&sim), BOB).await;
+    let said = bobs.try_read(json!({})).await.failed().to_string();
+    assert!(said.contains("was refused with 401") && said.contains("expired or revoked"), "{said}");
+    let report = core(&sim).data_source("atlan_access_report");
+    let report = report.read(json!({ "include_api_tokens": true })).await.value();
+    assert_eq!(report["orphaned_tokens"][0]["display_name"], "looker", "{report}");
+    assert_eq!(report["orphaned_tokens"].as_array().map(Vec::len), Some(1), "{report}");
+}
+
 #[tokio::test]
 async fn the_last_enabled_admin_is_neither_lowered_nor_disabled() {
     let (sim, maker) = cast(KeyKind::ApiToken).await;
