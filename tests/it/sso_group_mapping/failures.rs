@@ -141,6 +141,33 @@ async fn a_mapping_that_shows_late_is_waited_for() {
     assert_eq!(sim.journal().count("POST", MAPPERS), 1);
 }
 
+/// The group is new, and no list shows it before the mapping is made, nor before the next plan.
+#[tokio::test]
+async fn a_group_of_the_same_run_that_shows_late_is_mapped() {
+    for late in [60, 3_600_000] {
+        let sim = tenant(KeyKind::ApiToken).await;
+        sim.set(json!({ "group_visible_after_ms": late })).expect("a switch");
+        let run = core(&sim).one_run();
+        let mut group = run.resource("atlan_group");
+        group.apply(json!({ "alias": "New", "timeouts": { "create": "200ms" } })).await;
+        let id = group.state()["id"].as_str().expect("a GUID").to_owned();
+        let mut mapping = run.resource("atlan_sso_group_mapping");
+        let applied = mapping.try_apply(config(&id)).await;
+        assert!(applied.is_ok() && !mapping.is_tainted(), "{late}: {applied:?}");
+        assert_eq!((mappers(&sim).len(), &mapping.state()["group_name"]), (1, &json!("new")), "{late}");
+        for shows in [false, true] {
+            if shows {
+                sim.advance(HOUR);
+            }
+            mapping.set_core(&core(&sim));
+            let plan = mapping.plan(config(&id)).await;
+            assert!(plan.is_empty(), "{late}, {shows}: {plan}");
+        }
+        mapping.destroy().await;
+        assert!(mappers(&sim).is_empty());
+    }
+}
+
 /// A mapping that Atlan has accepted, and that no list shows for an hour.
 async fn unseen() -> (Sim, Instance, Value) {
     let (sim, mut mapping, group) = mapping().await;
