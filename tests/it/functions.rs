@@ -10,12 +10,18 @@ fn run<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(future)
 }
 
-/// What the function returns, or what it says is wrong.
+/// The one argument of each function.
+const PARAMETERS: [(&str, &str); 3] =
+    [("group_name", "alias"), ("normalize_email", "email"), ("role_name", "role")];
+
+/// What the function returns, or what it says is wrong with its argument.
 async fn call(function: &str, argument: Value) -> Result<String, String> {
     let called = bare_core().function(function).try_call([argument]).await;
-    called
-        .map(|text| text.as_str().expect("a string").to_owned())
-        .map_err(|report| repeatable(&report.to_string()))
+    called.map(|text| text.as_str().expect("a string").to_owned()).map_err(|report| {
+        let parameter = PARAMETERS.iter().find(|(name, _)| *name == function).expect("a function").1;
+        assert_eq!(places(&report), [parameter], "{function}: {report}");
+        repeatable(&report.to_string())
+    })
 }
 
 #[tokio::test]

@@ -253,6 +253,8 @@ async fn bad_values_are_refused_before_any_request() {
         (json!({ "display_name": " " }), "display_name", "It must not be blank."),
         (json!({ "role": "" }), "role", "It must not be blank."),
         (json!({ "role": "$member " }), "role", "Did you mean \"$member\"?"),
+        (json!({ "persona_qualified_names": [null] }), "persona_qualified_names", "It must not hold null."),
+        (json!({ "persona_qualified_names": "default/LzgnFM" }), "persona_qualified_names", "set"),
     ];
     for (wrong, path, words) in cases {
         let said = client.validate(with(pipeline(), wrong.clone())).await;

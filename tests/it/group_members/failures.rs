@@ -22,8 +22,9 @@ async fn bad_input_is_refused_at_its_attribute_without_a_request() {
         (with(set_of(GROUP, &[ADA]), json!({ "on_existing": "keep" })), "on_existing", "adopt"),
         (with(set_of(GROUP, &[ADA]), json!({ "max_removals": -1 })), "max_removals", "a whole number from 0"),
     ] {
-        let said = set.validate(config.clone()).await.to_string();
-        assert!(said.contains(&format!("error at {at}")) && said.contains(why), "{config}: {said}");
+        let said = set.validate(config.clone()).await;
+        assert_eq!(places(&said), [at], "{config}: one error: {said}");
+        assert!(said.to_string().contains(why), "{config}: {said}");
     }
     assert_eq!(sim.journal().len(), 0, "{}", sim.journal());
 }

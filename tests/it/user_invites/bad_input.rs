@@ -10,16 +10,25 @@ async fn bad_input_is_refused_at_its_entry_without_a_request() {
         (people(&[("ada", "$member")]), "people[\"ada\"]", "is not an email address such as"),
         (people(&[("", "$member")]), "people[\"\"]", "is not an email address such as"),
         (people(&[(ADA, "owner")]), "people[\"ada@example.com\"].role", "$admin"),
-        (people(&[(ADA, "$member"), ("Ada@Example.com", "$guest")]), "people", "Two entries are one person"),
+        (
+            people(&[(ADA, "$member"), ("Ada@Example.com", "$guest")]),
+            "people[\"ada@example.com\"]",
+            "Two entries are one person",
+        ),
         (json!({ "people": null }), "people", "must not be null. Use `{}` for none."),
-        (json!({ "people": { ADA: null } }), "people[\"ada@example.com\"]", ""),
+        (
+            json!({ "people": { ADA: null } }),
+            "people[\"ada@example.com\"]",
+            "An object is required, not null",
+        ),
         (json!({ "people": { ADA: {} } }), "people[\"ada@example.com\"].role", "is required"),
         (with(people(&[]), json!({ "on_existing": "keep" })), "on_existing", "adopt"),
         (with(people(&[]), json!({ "on_destroy": "delete" })), "on_destroy", "revoke"),
         (with(people(&[]), json!({ "max_removals": -1 })), "max_removals", "a whole number from 0"),
     ] {
-        let said = invites.validate(config.clone()).await.to_string();
-        assert!(said.contains(&format!("error at {at}")) && said.contains(why), "{config}: {said}");
+        let said = invites.validate(config.clone()).await;
+        assert_eq!(places(&said), [at], "{config}: one error: {said}");
+        assert!(said.to_string().contains(why), "{config}: {said}");
     }
     assert_eq!(sim.journal().len(), 0, "{}", sim.journal());
 }
