@@ -80,6 +80,29 @@ async fn roles_are_listed_as_an_import_reads_them_without_a_request_for_roles() 
     assert!(said.expect_err("a refusal").report().to_string().contains("error at email_domain"));
 }
 
+/// Neither by address nor in the order in which they came.
+#[tokio::test]
+async fn people_are_listed_in_the_order_of_their_user_names() {
+    let sim = sim(0, 0).await;
+    let group = group_by_other_means(&sim, "stewards", json!({ "alias": ["Stewards"] }));
+    // The user name of somebody who has got another address stays.
+    for (name, email) in [("zoe", "b@example.com"), ("bob", "z@example.com"), ("mia", "a@example.com")] {
+        let id = person_by_other_means(&sim, &format!("{name}@example.com"));
+        join_by_other_means(&sim, &group, &[&id]);
+        sim.give_address(&format!("{name}@example.com"), email).expect("there");
+    }
+    let by_name = ["admin@example.com", "z@example.com", "a@example.com", "b@example.com"];
+    let core = core(&sim);
+    for list in ["atlan_user_invite", "atlan_user_role"] {
+        let found = labels(&core.list(list).query(json!({})).await);
+        let expected =
+            by_name.map(|email| format!("{email} ({}, active)", sim.user(email).expect("there").role));
+        assert_eq!(found, expected, "{list}");
+    }
+    let found = labels(&core.list("atlan_group_member").query(json!({ "group_id": group })).await);
+    assert_eq!(found, ["z", "a", "b"].map(|name| format!("Stewards: {name}@example.com")));
+}
+
 /// A tenant with that many people and groups, and how many members each group has.
 async fn teams(people: usize, groups: usize, members: usize) -> Sim {
     let sim = sim(people, groups).await;
