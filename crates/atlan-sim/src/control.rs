@@ -198,6 +198,7 @@ fn route(shared: &Shared, method: &Method, path: &str, body: &Bytes) -> Result<V
     let done = || json!({ "ok": true });
     match (method.as_str(), parts.as_slice()) {
         ("GET", ["requests"]) => Ok(json!(shared.recorder.journal().to_vec())),
+        ("GET", ["requests", "kinds"]) => Ok(json!(shared.recorder.journal().by_kind())),
         ("DELETE", ["requests"]) => {
             shared.recorder.clear();
             Ok(done())

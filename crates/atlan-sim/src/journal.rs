@@ -1,6 +1,7 @@
 //! The journal: it records every request to the API as soon as it arrives, so that tests can assert what was really
 //! sent.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Deref;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -68,7 +69,7 @@ pub struct Entry {
     /// `X-Atlan-Request-Id`, as sent.
     pub request_id: Option<String>,
     /// Every header whose name starts with `x-atlan-`, the request id apart.
-    pub agent: std::collections::BTreeMap<String, String>,
+    pub agent: BTreeMap<String, String>,
 }
 
 impl Entry {
@@ -82,11 +83,31 @@ impl Entry {
         (method == "*" || self.method.eq_ignore_ascii_case(method)) && pattern::fits(path, &self.path)
     }
 
+    /// The method, and the path with `*` in place of each part that names one object: `GET /api/service/groups/*/members`.
+    #[must_use]
+    pub fn kind(&self) -> String {
+        let part = |part: &str| if names_an_object(part) { "*".to_owned() } else { part.to_owned() };
+        let path: Vec<String> = self.path.split('/').map(part).collect();
+        format!("{} {}", self.method, path.join("/"))
+    }
+
     /// The first value of a query parameter, decoded.
     pub fn parameter(&self, name: &str) -> Option<String> {
         let mut pairs = url::form_urlencoded::parse(self.query.as_bytes());
         pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
     }
+}
+
+/// Whether a part of a path is a GUID, also behind a prefix, as in `oauth-client-0b5e4f3d-2c1b-4a09-8f7e-6d5c4b3a2910`.
+fn names_an_object(part: &str) -> bool {
+    const LENGTHS: [usize; 5] = [8, 4, 4, 4, 12];
+    let mut groups = part.rsplitn(LENGTHS.len() + 1, '-');
+    let mut is_hex = |length: usize| {
+        groups
+            .next()
+            .is_some_and(|group| group.len() == length && group.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    };
+    LENGTHS.into_iter().rev().all(&mut is_hex)
 }
 
 /// `POST /api/service/groups 200`
@@ -122,6 +143,39 @@ impl Journal {
     #[must_use]
     pub fn count(&self, method: &str, path: &str) -> usize {
         self.0.iter().filter(|entry| entry.fits(method, path)).count()
+    }
+
+    /// How many requests of each kind there are.
+    #[must_use]
+    pub fn by_kind(&self) -> Kinds {
+        let mut kinds = Kinds::default();
+        for entry in &self.0 {
+            *kinds.0.entry(entry.kind()).or_default() += 1;
+        }
+        kinds
+    }
+}
+
+/// Numbers of requests by their kind, see [`Entry::kind`]. Reads like a map, and shows as one line.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Kinds(BTreeMap<String, usize>);
+
+impl Deref for Kinds {
+    type Target = BTreeMap<String, usize>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+/// `3 GET /groups/*/members, 50 POST /users/*/groups`: without the prefix that all paths of people and groups have.
+impl fmt::Display for Kinds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (number, (kind, count)) in self.0.iter().enumerate() {
+            let comma = if number == 0 { "" } else { ", " };
+            write!(f, "{comma}{count} {}", kind.replacen(" /api/service", " ", 1))?;
+        }
+        Ok(())
     }
 }
 

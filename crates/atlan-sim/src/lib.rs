@@ -13,7 +13,7 @@ pub use control::ControlError;
 pub use duration::parse as parse_duration;
 pub use faults::{Moment, RetryAfter, Rule};
 pub use inspect::{GroupView, UserView};
-pub use journal::{Authorization, Entry, Journal, Outcome};
+pub use journal::{Authorization, Entry, Journal, Kinds, Outcome};
 #[doc(hidden)]
 pub use rate::{Rate, RateWindow};
 pub use settings::KeyKind;

@@ -43,6 +43,32 @@ async fn the_journal_is_read_and_cleared() {
     assert!(api.journal().is_empty(), "control requests are not in it either");
 }
 
+/// So that a test states in one line what something costs.
+#[tokio::test]
+async fn the_journal_is_grouped_by_kind() {
+    let api = Api::start().await;
+    let (one, other) = ("0b5e4f3d-2c1b-4a09-8f7e-6d5c4b3a2910", "6f1d3c2a-8f0e-4a57-9a0b-2c4d5e6f7a8b");
+    for path in [
+        format!("groups/{one}/members?limit=100"),
+        format!("groups/{other}/members"),
+        format!("oauth-clients/oauth-client-{one}"),
+        "users".to_owned(),
+        "idp/okta/mappers".to_owned(),
+    ] {
+        api.get(&path).await;
+    }
+    api.request(Method::POST, "groups").json(&group_body("a")).send().await.unwrap();
+    assert_eq!(
+        api.journal().by_kind().to_string(),
+        "2 GET /groups/*/members, 1 GET /idp/okta/mappers, 1 GET /oauth-clients/*, 1 GET /users, 1 POST /groups"
+    );
+    assert_eq!(api.journal().writes().by_kind().to_string(), "1 POST /groups");
+    let (status, kinds) = api.control(Method::GET, "requests/kinds", Value::Null).await;
+    assert_eq!((status, &kinds["GET /api/service/groups/*/members"]), (200, &json!(2)), "{kinds}");
+    api.control(Method::DELETE, "requests", Value::Null).await;
+    assert_eq!(api.journal().by_kind().to_string(), "");
+}
+
 #[tokio::test]
 async fn reset_brings_back_the_start() {
     let api = Api::start().await;
