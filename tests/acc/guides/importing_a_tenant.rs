@@ -10,7 +10,7 @@ use crate::harness::{IMPORT_FOR_EACH, QUERY, Terraform, Workspace, call, start, 
 
 const ONLY_IMPORTS: &str = "0 to add, 0 to change, 0 to destroy";
 
-/// People, groups, memberships, a token and a mapping.
+/// People, groups, memberships, a token, an OAuth client and a mapping.
 fn grown_tenant() -> Sim {
     let sim = tenant_with(Options { users: 120, groups: 4, ..Options::default() });
     let group = json!({ "group": { "name": "data_stewards", "attributes": { "alias": ["Data Stewards"] } } });
@@ -21,6 +21,8 @@ fn grown_tenant() -> Sim {
     }
     let token = json!({ "displayName": "dbt", "validitySeconds": 7_776_000 });
     call(&sim, "POST", "/api/service/apikeys", &token);
+    let client = json!({ "displayName": "pipeline", "role": "$member" });
+    call(&sim, "POST", "/api/service/oauth-clients", &client);
     let mapping = json!({
         "name": format!("{group}--1700000000000"),
         "identityProviderAlias": "okta",
@@ -41,8 +43,8 @@ pub(super) fn run(guide: &Guide, terraform: &Terraform) {
         let ws = Workspace::new(terraform, &sim);
         ws.write("provider \"atlan\" {}\n");
         ws.write_file("tenant.tfquery.hcl", &query);
-        // 120 people and the admin, 5 groups, 2 tokens, 1 mapping.
-        ws.shell(&generate).ok().says(&["Plan: 129 to import", ONLY_IMPORTS]);
+        // 120 people and the admin, 5 groups, 2 tokens, 2 OAuth clients, 1 mapping.
+        ws.shell(&generate).ok().says(&["Plan: 131 to import", ONLY_IMPORTS]);
         let generated = fs::read_to_string(ws.folder().join("generated.tf")).unwrap();
         assert!(generated.contains("resource \"atlan_user_invite\" \"all_0\""), "{generated}");
         nothing_is_written(&sim, &ws);
@@ -58,6 +60,18 @@ pub(super) fn run(guide: &Guide, terraform: &Terraform) {
         ws.write_file("tenant.tfquery.hcl", &members);
         // One set for each group that is no default group.
         ws.shell(&generate).ok().says(&["Plan: 5 to import", ONLY_IMPORTS]);
+        nothing_is_written(&sim, &ws);
+    }
+    let blocks = ["query-memberships", "found", "for-each"].map(|name| guide.block(name));
+    let [query, found, for_each] = blocks;
+    if !terraform.lacks(QUERY) {
+        let sim = grown_tenant();
+        let ws = Workspace::new(terraform, &sim);
+        ws.write("provider \"atlan\" {}\n");
+        ws.write_file("tenant.tfquery.hcl", &query);
+        ws.shell(&found).ok();
+        ws.write(&for_each);
+        ws.try_plan().ok().says(&["Plan: 123 to import", ONLY_IMPORTS, "all[\"Data Stewards: "]);
         nothing_is_written(&sim, &ws);
     }
 
@@ -77,7 +91,7 @@ pub(super) fn run(guide: &Guide, terraform: &Terraform) {
         nothing_is_written(&sim, &ws);
         ws.write(&few);
         fs::remove_file(ws.folder().join("terraform.tfstate")).unwrap();
-        ws.shell(&few_generated).ok().says(&["Plan: 2 to import", ONLY_IMPORTS]);
+        ws.shell(&few_generated).ok().says(&["Plan: 3 to import", ONLY_IMPORTS]);
         nothing_is_written(&sim, &ws);
     }
 
