@@ -84,6 +84,7 @@ impl Life {
         self.actions().await?;
         self.roles().await?;
         self.oauth_client().await?;
+        self.token_of_the_run().await?;
         // Moves the clock by hours, so it comes last.
         self.token().await
     }

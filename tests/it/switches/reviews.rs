@@ -29,6 +29,7 @@ fn without_foreign(names: Texts) -> Texts {
 impl Life {
     pub(super) async fn reviews(&self) -> Step {
         self.groups_by_data().await?;
+        self.people_by_data().await?;
         self.roles_and_caller_by_data().await?;
         self.report().await?;
         self.lists().await?;
@@ -75,7 +76,37 @@ impl Life {
         Ok(())
     }
 
+    async fn people_by_data(&self) -> Step {
+        let people = self.sim.users();
+        let of = |fits: &dyn Fn(&atlan_sim::UserView) -> bool| {
+            texts(people.iter().filter(|user| fits(user)).map(|user| user.email.to_lowercase()))
+        };
+        let nobody = "nobody@example.com";
+        let emails = json!(["Ada.L@example.com", nobody]);
+        let groups = self.sim.groups();
+        let group = groups.iter().max_by_key(|group| group.members.len()).ok_or("there is no group")?;
+        for (config, expected) in [
+            (json!({}), of(&|_| true)),
+            (json!({ "role": "$admin" }), of(&|user| user.role == "$admin")),
+            (json!({ "status": "pending" }), of(&|user| user.pending && user.enabled)),
+            (json!({ "email_domain": "example.com" }), of(&|_| true)),
+            (json!({ "emails": emails }), texts([super::life::ADA])),
+            (json!({ "group_id": group.id }), texts(group.members.iter().map(|email| email.to_lowercase()))),
+        ] {
+            let found = self.data("atlan_users", config.clone()).await?;
+            let missing = if config["emails"].is_null() { json!([]) } else { json!([nobody]) };
+            check!(found["missing"] == missing, "atlan_users {config}: {found}");
+            let found = without_foreign(keys(&found["users"]));
+            check!(found == expected, "atlan_users {config}: {found:?} and not {expected:?}");
+        }
+        Ok(())
+    }
+
     async fn roles_and_caller_by_data(&self) -> Step {
+        let admin = self.data("atlan_role", json!({ "name": "Admin" })).await?;
+        let same = self.data("atlan_role", json!({ "name": "$admin" })).await?;
+        let is_role = admin["id"].is_string() && admin["level"] == "workspace";
+        check!(is_role && admin["id"] == same["id"], "atlan_role: {admin} and {same}");
         let roles = keys(&self.data("atlan_roles", json!({})).await?["roles"]);
         let three = texts(["$admin", "$guest", "$member"]);
         check!(roles.is_superset(&three), "atlan_roles: {roles:?}");

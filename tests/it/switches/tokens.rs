@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use tfplug::testing::Instance;
 
 use super::life::{Life, Step, apply, check, fails, text};
+use crate::harness::core_with;
 
 const TOKEN: &str = "atlan_api_token";
 const PERSONA: &str = "default/LzgnFM";
@@ -61,6 +62,35 @@ impl Life {
         self.end(imported).await?;
         check!(self.sim.tokens().is_empty(), "tokens are left: {:?}", self.sim.tokens());
         self.expired_token().await
+    }
+
+    /// A token that lives as long as the run: opened, used and closed.
+    pub(super) async fn token_of_the_run(&self) -> Step {
+        let block = self.core.ephemeral(TOKEN);
+        let opened = block.try_open(json!({ "validity": "1h", "persona_qualified_names": [PERSONA] })).await;
+        if !self.law.may("token_with") || self.law.loses_tokens() {
+            let said = fails(opened.map(drop), "a token that cannot be made")?;
+            let words = if self.law.may("token_with") {
+                "what has appeared of these attempts was deleted"
+            } else {
+                "was refused with 403"
+            };
+            check!(said.contains(words), "{said}");
+        } else {
+            let opened = opened.map_err(|report| format!("no token for the run: {report}"))?;
+            let secret = text(&opened.value(), "token");
+            let alive = self.sim.tokens();
+            check!(alive.len() == 1 && alive[0].alive && !secret.is_empty(), "{alive:?}");
+            let run = core_with(&self.sim, json!({ "api_key": secret }));
+            let caller = run.data_source("atlan_current_user").try_read(json!({})).await;
+            let caller = caller.map_err(|report| format!("the token does not work: {report}"))?.value();
+            let is_of_it = text(&caller, "username").ends_with(&text(&opened.value(), "client_id"));
+            check!(caller["kind"] == "api_token" && is_of_it, "{caller}");
+            let said = opened.close().await;
+            check!(said.is_empty(), "at the end of the run: {said}");
+        }
+        check!(self.sim.tokens().is_empty(), "tokens are left: {:?}", self.sim.tokens());
+        Ok(())
     }
 
     /// A server that does not remove personas is told from one that does.
