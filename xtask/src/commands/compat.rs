@@ -4,7 +4,7 @@
 //! others name their version themselves. A test of something that a version lacks says so, and counts as skipped. A version
 //! that cannot be installed here is a row with the reason.
 //!
-//! With `--sdks`, Atlan's own SDKs run against the simulator instead (`sdks`).
+//! With `--sdks`, Atlan's own SDKs run against the simulator instead (`sdks`); with `--pyatlan-tests`, the tests that one of them has.
 
 mod sdks;
 mod suite;
@@ -40,6 +40,9 @@ pub(crate) struct Options {
     /// Run Atlan's own SDKs against the simulator instead
     #[arg(long, conflicts_with_all = ["only", "write"])]
     sdks: bool,
+    /// Run the tests of identity in this checkout of Atlan's SDK for Python against the simulator instead
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["only", "write", "sdks"])]
+    pyatlan_tests: Option<PathBuf>,
 }
 
 /// Runs the tests and prints the table.
@@ -47,6 +50,9 @@ pub(crate) fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let workspace = xtask::workspace();
     if options.sdks {
         return sdks::run(&workspace);
+    }
+    if let Some(checkout) = &options.pyatlan_tests {
+        return sdks::python_tests(&workspace, checkout);
     }
     let releases = releases(&options.only)?;
     let page = workspace.join(PAGE);

@@ -57,13 +57,75 @@ struct Bench {
     cache: PathBuf,
 }
 
+impl Bench {
+    fn new(workspace: &Path) -> Result<Self, Box<dyn Error>> {
+        progress("building the simulator")?;
+        let simulator = build::debug_binary(workspace, "atlan-sim")?;
+        let cache =
+            xtask::terraform::cache().ok_or("neither XDG_CACHE_HOME nor HOME says where to install")?;
+        fs::create_dir_all(&cache)?;
+        Ok(Bench { programs: workspace.join(PROGRAMS), simulator, cache })
+    }
+}
+
+/// What Atlan tests of people, groups, tokens, OAuth clients and SSO group mappings, in its repository.
+const TESTS: [&str; 4] = [
+    "tests/integration/admin_test.py",
+    "tests/integration/requests_test.py",
+    "tests/integration/test_oauth_client.py",
+    "tests/integration/test_sso_client.py",
+];
+/// What these tests need beside the SDK.
+const TEST_PACKAGES: [&str; 2] = ["pytest==8.4.2", "pytest-order==1.3.0"];
+/// Somebody whom these tests expect in the tenant.
+const THEIR_COLLEAGUE: &str = "aryaman.bhushan@atlan.com";
+
+/// Runs the tests in a checkout of Atlan's SDK for Python, unchanged. They are not part of its package, so somebody has to have cloned
+/// the repository at the tag of that version. Their `conftest.py` loads tests of other things, so it is left out.
+pub(super) fn python_tests(workspace: &Path, checkout: &Path) -> Result<(), Box<dyn Error>> {
+    let checkout = complete(checkout)?;
+    let bench = Bench::new(workspace)?;
+    let [sdk, ..] = &SDKS;
+    progress("running the tests of pyatlan")?;
+    let run = || {
+        let python = environment(&bench, sdk)?;
+        let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
+        prepare(Command::new(&python).args(install).args(TEST_PACKAGES), "pip install")?;
+        let mut tests = Command::new(&python);
+        tests.args([
+            "-m",
+            "pytest",
+            "-p",
+            "no:cacheprovider",
+            "--noconftest",
+            "-p",
+            "tests.integration.client",
+        ]);
+        tests.args(TESTS).current_dir(&checkout).env("PYTHONDONTWRITEBYTECODE", "1");
+        with_tenant(&mut tests, |sim| {
+            sim.admit(THEIR_COLLEAGUE, "$member", false).map_err(|error| error.to_string())
+        })
+    };
+    match run() {
+        Ok(()) => Ok(()),
+        Err(Failure::NotRun(reason)) => Err(format!("not run: {reason}").into()),
+        Err(Failure::Failed(reason)) => Err(reason.into()),
+    }
+}
+
+/// The absolute path of a checkout that has all of these tests.
+fn complete(checkout: &Path) -> Result<PathBuf, Box<dyn Error>> {
+    let missing: Vec<&str> = TESTS.into_iter().filter(|test| !checkout.join(test).is_file()).collect();
+    if missing.is_empty() {
+        return Ok(fs::canonicalize(checkout)?);
+    }
+    Err(format!("{} is no checkout of atlan-python: it lacks {}", checkout.display(), missing.join(", "))
+        .into())
+}
+
 /// Runs all of them and prints a line for each.
 pub(super) fn run(workspace: &Path) -> Result<(), Box<dyn Error>> {
-    progress("building the simulator")?;
-    let simulator = build::debug_binary(workspace, "atlan-sim")?;
-    let cache = xtask::terraform::cache().ok_or("neither XDG_CACHE_HOME nor HOME says where to install")?;
-    fs::create_dir_all(&cache)?;
-    let bench = Bench { programs: workspace.join(PROGRAMS), simulator, cache };
+    let bench = Bench::new(workspace)?;
     let mut table = String::from("| SDK | package | result |\n| --- | --- | --- |\n");
     let mut failed = Vec::new();
     for sdk in SDKS {
@@ -82,8 +144,8 @@ pub(super) fn run(workspace: &Path) -> Result<(), Box<dyn Error>> {
     if failed.is_empty() { Ok(()) } else { Err(failed.join("; ").into()) }
 }
 
-/// pyatlan, in a virtual environment that stays in the cache folder.
-fn python(bench: &Bench, sdk: &Sdk) -> Result<(), Failure> {
+/// The Python of a virtual environment with pyatlan, which stays in the cache folder.
+fn environment(bench: &Bench, sdk: &Sdk) -> Result<PathBuf, Failure> {
     let folder = bench.cache.join(format!("{}-{}", sdk.package, sdk.version));
     let python = folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
     let complete = folder.join("complete");
@@ -99,7 +161,11 @@ fn python(bench: &Bench, sdk: &Sdk) -> Result<(), Failure> {
         prepare(Command::new(&python).args(install), "pip install")?;
         File::create(&complete)?;
     }
-    drop(lock);
+    Ok(python)
+}
+
+fn python(bench: &Bench, sdk: &Sdk) -> Result<(), Failure> {
+    let python = environment(bench, sdk)?;
     // It starts simulators itself, several of them.
     let program = bench.programs.join("pyatlan_lifecycle.py");
     finish(Command::new(&python).arg(program).arg(&bench.simulator), "the program")
@@ -114,7 +180,7 @@ fn go(bench: &Bench, sdk: &Sdk) -> Result<(), Failure> {
         "go mod download",
     )?;
     prepare(Command::new("go").args(["mod", "tidy"]).current_dir(&scratch.0), "go mod tidy")?;
-    with_tenant(Command::new("go").args(["run", "."]).current_dir(&scratch.0))
+    with_tenant(Command::new("go").args(["run", "."]).current_dir(&scratch.0), |_| Ok(()))
 }
 
 /// The Java or Kotlin program, if Maven finds the SDK's package.
@@ -126,7 +192,7 @@ fn maven(bench: &Bench, sdk: &Sdk) -> Result<(), Failure> {
         maven
     };
     prepare(maven().arg("compile"), "mvn compile")?;
-    with_tenant(maven().arg("exec:java"))
+    with_tenant(maven().arg("exec:java"), |_| Ok(()))
 }
 
 /// A copy of a program's folder, because the tools write beside the program; deleted on drop.
@@ -168,11 +234,15 @@ fn reason(output: &str) -> String {
     line.chars().take(200).collect()
 }
 
-/// Runs a program with the address and the key of a fresh tenant, and checks what the tenant got.
-fn with_tenant(command: &mut Command) -> Result<(), Failure> {
+/// Runs a program with the address and the key of a fresh tenant that has been made ready for it, and checks what the tenant got.
+fn with_tenant(
+    command: &mut Command,
+    make_ready: impl FnOnce(&Sim) -> Result<(), String>,
+) -> Result<(), Failure> {
     let failed = |error: &dyn Error| Failure::Failed(error.to_string());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let sim = runtime.block_on(Sim::start(Options::default())).map_err(|error| failed(&error))?;
+    make_ready(&sim).map_err(Failure::Failed)?;
     command.env("ATLAN_BASE_URL", sim.base_url()).env("ATLAN_API_KEY", sim.api_key());
     finish(command, "the program")?;
     let unknown: Vec<String> = sim
@@ -220,6 +290,17 @@ mod tests {
         );
         let failed = finish(Command::new("sh").args(["-c", "exit 3"]), "the program");
         assert!(matches!(failed, Err(Failure::Failed(reason)) if reason.contains("exit status: 3")));
+    }
+
+    #[test]
+    fn a_folder_without_the_tests_is_named() {
+        let said = complete(Path::new("/nowhere")).unwrap_err().to_string();
+        assert!(
+            said.starts_with(
+                "/nowhere is no checkout of atlan-python: it lacks tests/integration/admin_test.py"
+            ),
+            "{said}"
+        );
     }
 
     #[test]
