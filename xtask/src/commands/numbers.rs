@@ -15,6 +15,7 @@ mod growth;
 mod journal;
 mod machine;
 mod many;
+mod maps;
 mod memory;
 mod pace;
 mod people;
@@ -22,6 +23,7 @@ mod picture;
 mod pictures;
 mod plans;
 mod processor;
+mod queries;
 mod requests;
 mod size;
 mod start;
@@ -90,16 +92,20 @@ enum Part {
     Growth,
     /// One resource for many beside one for each
     Many,
+    /// One resource with thousands of entries
+    Maps,
     /// Counts of requests
     Requests,
     /// Memory in a large tenant
     Memory,
+    /// Memory of queries
+    Queries,
     /// Requests over time at the default pace, on a virtual clock
     Pace,
 }
 
 impl Part {
-    const ALL: [Part; 12] = [
+    const ALL: [Part; 14] = [
         Part::Start,
         Part::Size,
         Part::Groups,
@@ -109,8 +115,10 @@ impl Part {
         Part::People,
         Part::Growth,
         Part::Many,
+        Part::Maps,
         Part::Requests,
         Part::Memory,
+        Part::Queries,
         Part::Pace,
     ];
 
@@ -125,8 +133,10 @@ impl Part {
             Part::People => "people",
             Part::Growth => "growth",
             Part::Many => "many",
+            Part::Maps => "maps",
             Part::Requests => "requests",
             Part::Memory => "memory",
+            Part::Queries => "queries",
             Part::Pace => "pace",
         }
     }
@@ -240,8 +250,10 @@ fn measure(part: Part, bench: Option<&Bench>, probe: Option<&PathBuf>) -> Result
         Part::People => people::measure(bench),
         Part::Growth => growth::measure(bench),
         Part::Many => many::measure(bench),
+        Part::Maps => maps::measure(bench),
         Part::Requests => requests::measure(bench),
         Part::Memory => memory::measure(bench),
+        Part::Queries => queries::measure(bench),
         Part::Pace => pace::measure(),
     }
 }

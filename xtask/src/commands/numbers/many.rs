@@ -154,10 +154,15 @@ fn memory(bench: &Bench, way: &Way, cost: &Cost) -> (String, String) {
 }
 
 /// The people of [`people`], in one resource. They come in tens, because `range` gives no more than 1,024 numbers.
-fn seats_of(count: usize) -> String {
+pub(super) fn seats_of(count: usize) -> String {
+    format!("resource \"atlan_user_invites\" \"this\" {{\n  people = {}\n}}\n", entries(count))
+}
+
+/// Their map.
+pub(super) fn entries(count: usize) -> String {
     format!(
-        "resource \"atlan_user_invites\" \"this\" {{\n  people = merge([for ten in range({}) : {{ for n in range(10) : \
-         \"colleague-${{ten * 10 + n}}@numbers.example\" => {{ role = \"$member\" }} }}]...)\n}}\n",
+        "merge([for ten in range({}) : {{ for n in range(10) : \"colleague-${{ten * 10 + n}}@numbers.example\" => {{ role = \"$member\" \
+         }} }}]...)",
         count / 10
     )
 }

@@ -46,7 +46,7 @@ pub(super) fn measure(bench: &Bench) -> Result<Section, Box<dyn Error>> {
         let added = provider / core;
         let target = match step {
             Step::Plan | Step::Refresh => target("25 %", (!bench.quick).then_some(added <= LIMIT)),
-            Step::Apply | Step::Destroy => nothing(),
+            Step::Apply | Step::Destroy | Step::Query => nothing(),
         };
         let processes = ours_by_run.first().and_then(|run| run.get(n)).map_or(0, |time| time.processes);
         table.row([

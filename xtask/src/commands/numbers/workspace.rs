@@ -2,7 +2,7 @@
 
 use std::error::Error;
 use std::fs::{self, File};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -27,9 +27,12 @@ pub(super) enum Step {
     /// `plan` that reads every object and finds nothing to do.
     Refresh,
     Destroy,
+    /// `query` of what a `.tfquery.hcl` file lists.
+    Query,
 }
 
 impl Step {
+    /// Those of the life of a resource.
     pub(super) const ALL: [Step; 4] = [Step::Plan, Step::Apply, Step::Refresh, Step::Destroy];
 
     pub(super) fn name(self) -> &'static str {
@@ -38,14 +41,16 @@ impl Step {
             Step::Apply => "apply",
             Step::Refresh => "plan, no changes",
             Step::Destroy => "destroy",
+            Step::Query => "query",
         }
     }
 
-    fn arguments(self) -> [&'static str; 3] {
+    fn arguments(self) -> &'static [&'static str] {
         match self {
-            Step::Plan | Step::Refresh => ["plan", "-input=false", "-detailed-exitcode"],
-            Step::Apply => ["apply", "-input=false", "-auto-approve"],
-            Step::Destroy => ["destroy", "-input=false", "-auto-approve"],
+            Step::Plan | Step::Refresh => &["plan", "-input=false", "-detailed-exitcode"],
+            Step::Apply => &["apply", "-input=false", "-auto-approve"],
+            Step::Destroy => &["destroy", "-input=false", "-auto-approve"],
+            Step::Query => &["query"],
         }
     }
 
@@ -110,6 +115,18 @@ impl Workspace {
     /// Puts this configuration in place of the one before.
     pub(super) fn configure(&self, configuration: &str) -> Result<(), Box<dyn Error>> {
         Ok(fs::write(self.root.join("work/main.tf"), configuration)?)
+    }
+
+    /// Another file beside the configuration.
+    pub(super) fn add(&self, name: &str, text: &str) -> Result<(), Box<dyn Error>> {
+        Ok(fs::write(self.root.join("work").join(name), text)?)
+    }
+
+    /// Another Terraform than that of the other measurements.
+    #[must_use]
+    pub(super) fn by(mut self, terraform: &Path) -> Self {
+        terraform.clone_into(&mut self.terraform);
+        self
     }
 
     /// Tells the provider of a tenant.
