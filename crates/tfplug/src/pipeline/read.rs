@@ -31,12 +31,15 @@ pub(crate) async fn read(resource: &dyn AnyResource, scope: Scope, request: Requ
             resource = resource.type_name(),
             "not read: the provider's settings are not known yet"
         );
-        // One summary for all, so that Terraform groups them.
-        diagnostics.push(Diagnostic::warning(
-            "Objects were not read",
-            "Some settings of the provider are known only after apply. So this plan goes by the state: it does not show what has changed \
-             outside of Terraform. Once the settings are known, run `terraform plan` again.",
-        ));
+        // A Terraform that defers says so itself.
+        if !scope.deferrals.allowed {
+            // One summary for all, so that Terraform groups them.
+            diagnostics.push(Diagnostic::warning(
+                "Objects were not read",
+                "Some settings of the provider are known only after apply. So this plan goes by the state: it does not show what has \
+                 changed outside of Terraform. Once the settings are known, run `terraform plan` again.",
+            ));
+        }
         let identity = identity_of(resource, &current).or(identity);
         return Answer { state: current, is_as_sent: true, private, identity, diagnostics };
     }
