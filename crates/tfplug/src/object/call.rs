@@ -58,6 +58,11 @@ pub(crate) enum Saved {
     Checkpoint(Dynamic),
 }
 
+/// Whether an object has exactly this identity.
+fn carries(object: &Dynamic, identity: &Dynamic) -> bool {
+    identity.as_map().is_some_and(|parts| parts.iter().all(|(name, part)| object.get(name) == part))
+}
+
 impl Call {
     pub(crate) fn new(scope: Scope, deadline: Instant, private: Private) -> Self {
         Call {
@@ -79,15 +84,23 @@ impl Call {
         std::mem::take(&mut *self.warnings.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// What exists from now on; `None` when it turned out not to.
+    /// What exists from now on; `None` when it turned out not to. Less than what is known already takes nothing of it back.
     pub(super) fn save(&self, saved: Option<Saved>) {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        match &saved {
-            Some(Saved::Created(identity)) => *told = Some(identity.clone()),
-            Some(Saved::Checkpoint(_)) => {}
-            Some(Saved::Attempted) | None => *told = None,
+        let mut known = self.saved.lock().unwrap_or_else(PoisonError::into_inner);
+        match (&saved, &*known) {
+            // A later request about an object that exists.
+            (Some(Saved::Attempted), Some(Saved::Created(_) | Saved::Checkpoint(_))) => return,
+            (Some(Saved::Created(identity)), known) => {
+                *told = Some(identity.clone());
+                if matches!(known, Some(Saved::Checkpoint(object)) if carries(object, identity)) {
+                    return;
+                }
+            }
+            (Some(Saved::Checkpoint(_)), _) => {}
+            (Some(Saved::Attempted) | None, _) => *told = None,
         }
-        *self.saved.lock().unwrap_or_else(PoisonError::into_inner) = saved;
+        *known = saved;
     }
 
     /// What exists, as far as the handler has told.

@@ -46,14 +46,16 @@ impl<'a, R: Resource> CreateCx<'a, R> {
     }
 
     /// Tells that the object exists. Call it after the first lasting step: from then on an error, a panic or Ctrl-C leaves
-    /// the object in the state, marked for replacement, instead of losing it.
+    /// the object in the state, marked for replacement, instead of losing it. After a checkpoint of the same identity the
+    /// state holds the checkpoint.
     pub fn created(&self, id: &R::Id) {
         self.call.save(Some(Saved::Created(Dynamic::Map(id.to_object()))));
     }
 
     /// Tells that the object may exist: a request was sent, and its answer never came. If `create` then fails, the state
     /// keeps the arguments and the private values, and [`Resource::find`] looks for the object in the next read or, if none
-    /// comes before it, in the delete. So it compiles only for a resource with `const FINDS: bool = true` and a `find`.
+    /// comes before it, in the delete. So it compiles only for a resource with `const FINDS: bool = true` and a `find`. After
+    /// [`CreateCx::created`] or a checkpoint it does nothing.
     ///
     /// `find` is called even where the arguments are the identity, because an object of that identity may be somebody else's. Only
     /// a replacement with `-refresh=false` deletes such an object without a look: Terraform does not tell the provider there what
@@ -65,7 +67,7 @@ impl<'a, R: Resource> CreateCx<'a, R> {
         self.call.save(Some(Saved::Attempted));
     }
 
-    /// Takes [`CreateCx::attempted`] back: the request turned out not to have had an effect.
+    /// Takes all earlier reports back: the request turned out not to have had an effect, or the object is gone again.
     pub fn not_created(&self) {
         self.call.save(None);
     }

@@ -3,6 +3,7 @@
 mod answers;
 mod identity;
 mod secrets;
+mod words;
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -77,6 +78,7 @@ impl Provider for Hasty {
             .resource::<answers::Ratio>()
             .resource::<answers::Zone>()
             .resource::<secrets::Vault>()
+            .resource::<words::Parcel>()
             .ephemeral_resource::<secrets::Lease>()
             .function::<secrets::Sign>();
     }
