@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::{Server, convert, find};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Diagnostics};
 use crate::object::{AnyEphemeral, Deferrals, Held, Session};
 use crate::pipeline::Scope;
 use crate::pipeline::ephemeral::{self, Limits};
@@ -61,10 +61,33 @@ impl OpenObjects {
         }
     }
 
-    /// Takes an object that is about to be closed, so that nothing closes it twice.
-    fn take(&self, type_name: &str, handle: &[u8]) -> Option<OpenObject> {
+    /// Takes an object that is about to be closed, so that nothing closes it twice at once.
+    fn take(&self, type_name: &str, handle: &[u8]) -> Option<Closing<'_>> {
         let mut entries = self.entries();
-        Self::position(&entries, type_name, handle).map(|at| entries.swap_remove(at))
+        let entry = Self::position(&entries, type_name, handle).map(|at| entries.swap_remove(at))?;
+        Some(Closing { all: self, entry: Some(entry) })
+    }
+}
+
+/// An object that is being closed. If that fails, or ends before it is done, the object counts as open again, and the end of
+/// the process closes it.
+struct Closing<'a> {
+    all: &'a OpenObjects,
+    entry: Option<OpenObject>,
+}
+
+impl Closing<'_> {
+    /// Notes what became of it.
+    fn done(mut self, diagnostics: &Diagnostics) {
+        if !diagnostics.has_errors() {
+            self.entry = None;
+        }
+    }
+}
+
+impl Drop for Closing<'_> {
+    fn drop(&mut self) {
+        self.all.entries().extend(self.entry.take());
     }
 }
 
@@ -117,23 +140,29 @@ impl Server {
             convert::object_message(object.schema(), &request.type_name, result)
         };
         let limits = Limits::of(&config);
-        let (opened, diagnostics) =
-            ephemeral::open(&**object, scope, config, write, || self.scope(None)).await;
-        let mut response = tf::open_ephemeral_resource::Response {
-            diagnostics: self.diagnostics(diagnostics),
-            deferred: deferrals.reason().map(convert::deferred),
-            ..Default::default()
-        };
-        if let Some((result, held)) = opened {
+        let opened = ephemeral::open(&**object, scope, config, write, || self.scope(None)).await;
+        let note = |handle: &Vec<u8>| {
             self.open.entries().push(OpenObject {
                 object: Arc::clone(object),
                 session,
                 limits,
-                first: held.handle.clone(),
-                last: held.handle.clone(),
+                first: handle.clone(),
+                last: handle.clone(),
             });
-            response.result = Some(result);
-            (response.private, response.renew_at) = held_message(held);
+        };
+        let mut response = tf::open_ephemeral_resource::Response {
+            diagnostics: self.diagnostics(opened.diagnostics),
+            deferred: deferrals.reason().map(convert::deferred),
+            ..Default::default()
+        };
+        match opened.held {
+            Some((Some(result), held)) => {
+                note(&held.handle);
+                response.result = Some(result);
+                (response.private, response.renew_at) = held_message(held);
+            }
+            Some((None, held)) => note(&held.handle),
+            None => {}
         }
         Ok(response)
     }
@@ -169,10 +198,14 @@ impl Server {
         let handle = request.private.unwrap_or_default();
         let mut scope = self.scope(None)?;
         let mut limits = Limits::default();
-        if let Some(open) = self.open.take(&request.type_name, &handle) {
-            (scope.session, limits) = (open.session, open.limits);
+        let closing = self.open.take(&request.type_name, &handle);
+        if let Some(open) = closing.as_ref().and_then(|closing| closing.entry.as_ref()) {
+            (scope.session, limits) = (open.session.clone(), open.limits.clone());
         }
         let diagnostics = ephemeral::close(&**object, scope, &limits, &handle).await;
+        if let Some(closing) = closing {
+            closing.done(&diagnostics);
+        }
         Ok(tf::close_ephemeral_resource::Response { diagnostics: self.diagnostics(diagnostics) })
     }
 }

@@ -49,7 +49,8 @@ pub trait EphemeralResource: Send + Sync + Sized + 'static {
         async { Ok(Renewed { handle, renew_after: None }) }
     }
 
-    /// Ends the object's life.
+    /// Ends the object's life. If it fails, the end of the process tries it once more, by [`Self::close_at_end`]: that an object
+    /// is closed already is no error.
     fn close(
         cx: &CallCx<'_, Self::Provider>,
         handle: Self::Handle,

@@ -25,21 +25,29 @@ fn call(object: &dyn AnyEphemeral, scope: Scope, operation: Operation, limits: &
     Call::new(scope, deadline, Private::default())
 }
 
-/// Opens the object. Its values, as `write` makes a message of them, and what is held of it; none after an error. To
-/// Terraform an error means that nothing is open, so what cannot be handed over is closed here, in the scope `later`.
+/// What came of opening an object.
+pub(crate) struct Opened<M> {
+    /// The message of its values and what is held of it; nothing if it is not open. Without a message it is open although
+    /// Terraform has to take it for closed.
+    pub(crate) held: Option<(Option<M>, Held)>,
+    pub(crate) diagnostics: Diagnostics,
+}
+
+/// Opens the object; `write` makes a message of its values. To Terraform an error means that nothing is open, so what cannot be
+/// handed over is closed here, in the scope `later`.
 pub(crate) async fn open<M>(
     object: &dyn AnyEphemeral,
     scope: Scope,
     config: Dynamic,
     write: impl FnOnce(&Dynamic) -> Result<M, Diagnostic>,
     later: impl FnOnce() -> Result<Scope, Diagnostic>,
-) -> (Option<(M, Held)>, Diagnostics) {
+) -> Opened<M> {
     let attributes = &object.schema().attributes;
     let limits = Limits::of(&config);
     let call = call(object, scope, Operation::Open, &limits);
     let args = with_defaults(attributes, &config);
     let (opened, mut diagnostics) = handled(object, "open", &call, object.open(&call, &args)).await;
-    let Some((answer, held)) = opened else { return (None, diagnostics) };
+    let Some((answer, held)) = opened else { return Opened { held: None, diagnostics } };
     let (result, bug) =
         settle::surely(attributes, |attributes| settle::applied(attributes, &config, &args, &answer));
     if let Some(bug) = bug {
@@ -48,14 +56,22 @@ pub(crate) async fn open<M>(
     let breaches = promises::planned(attributes, &Dynamic::Null, &config, &result);
     broken(object, "result", breaches, &mut diagnostics);
     match write(&result) {
-        Ok(message) if !diagnostics.has_errors() => return (Some((message, held)), diagnostics),
+        Ok(message) if !diagnostics.has_errors() => {
+            return Opened { held: Some((Some(message), held)), diagnostics };
+        }
         written => diagnostics.extend(written.err()),
     }
-    match later() {
-        Ok(scope) => diagnostics.extend(close(object, scope, &limits, &held.handle).await),
-        Err(diagnostic) => diagnostics.push(diagnostic),
-    }
-    (None, diagnostics)
+    let closed = match later() {
+        Ok(scope) => close(object, scope, &limits, &held.handle).await,
+        Err(diagnostic) => {
+            let mut refused = Diagnostics::new();
+            refused.push(diagnostic);
+            refused
+        }
+    };
+    let held = closed.has_errors().then_some((None, held));
+    diagnostics.extend(closed);
+    Opened { held, diagnostics }
 }
 
 /// Prolongs the object's life. What is held of it from now on; nothing after an error.

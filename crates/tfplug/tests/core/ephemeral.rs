@@ -227,3 +227,41 @@ async fn what_was_opened_is_closed_when_its_answer_cannot_be_given() {
           Ask the owner of the cloud."#]]);
     cloud.journal().check(expect!["open a forgery"]);
 }
+
+/// After Ctrl-C the process still has two seconds, and what a close has not closed is open.
+#[tokio::test]
+async fn what_a_close_has_left_open_is_offered_at_the_end_of_the_process() {
+    for fault in [Fault::Refuse, Fault::Panic, Fault::Wait] {
+        let (cloud, core) = core();
+        let core = core.one_process();
+        let block = core.ephemeral("demo_pass");
+        let (ada, bob) =
+            (block.open(json!({ "guest": "ada" })).await, block.open(json!({ "guest": "bob" })).await);
+        cloud.fail("close", fault);
+        let report = if matches!(fault, Fault::Wait) {
+            tokio::join!(ada.close(), stop_when_waiting(&cloud, &core)).0
+        } else {
+            ada.close().await
+        };
+        assert!(!report.is_empty(), "it was not closed");
+        cloud.repair();
+        cloud.journal();
+        bob.end_of_process().await;
+        let journal = cloud.journal();
+        assert!(journal.contains("close ada") && journal.contains("close bob"), "{journal}");
+    }
+}
+
+#[tokio::test]
+async fn what_could_neither_be_handed_over_nor_closed_is_closed_at_the_end_of_the_process() {
+    let (cloud, core) = core();
+    let core = core.one_process();
+    let pass = core.ephemeral("demo_pass").open(json!({ "guest": "ada" })).await;
+    cloud.fail("close", Fault::Refuse);
+    core.ephemeral("demo_forgery").try_open(json!({})).await.expect_err("a breach");
+    cloud.repair();
+    cloud.journal();
+    pass.end_of_process().await;
+    let journal = cloud.journal();
+    assert!(journal.contains("close what was forged") && journal.contains("close ada"), "{journal}");
+}
