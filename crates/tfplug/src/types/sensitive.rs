@@ -45,11 +45,19 @@ impl<T: Attr> Attr for Sensitive<T> {
     }
 
     fn from_dynamic(value: &Dynamic) -> Result<Self, ValueError> {
-        T::from_dynamic(value).map(Sensitive)
+        T::from_dynamic(value).map(Sensitive).map_err(|error| unquoted(value, error))
     }
 
     fn to_dynamic(&self) -> Dynamic {
         self.0.to_dynamic()
+    }
+}
+
+/// The error without what it may quote of the value, also in part.
+fn unquoted(value: &Dynamic, error: ValueError) -> ValueError {
+    match value {
+        Dynamic::Null | Dynamic::Unknown(_) => error,
+        _ => ValueError::new("the value, which is secret, is not of the form that is expected"),
     }
 }
 
@@ -105,7 +113,7 @@ impl<T: Attr> Attr for WriteOnly<T> {
     }
 
     fn from_dynamic(value: &Dynamic) -> Result<Self, ValueError> {
-        Option::from_dynamic(value).map(WriteOnly)
+        Option::from_dynamic(value).map(WriteOnly).map_err(|error| unquoted(value, error))
     }
 
     /// Always null: whatever is written down this way goes into a plan or a state.

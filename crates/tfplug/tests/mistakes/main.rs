@@ -2,6 +2,7 @@
 
 mod answers;
 mod identity;
+mod quoted;
 mod secrets;
 mod words;
 
@@ -79,6 +80,7 @@ impl Provider for Hasty {
             .resource::<answers::Zone>()
             .resource::<secrets::Vault>()
             .resource::<words::Parcel>()
+            .resource::<quoted::Safe>()
             .ephemeral_resource::<secrets::Lease>()
             .function::<secrets::Sign>();
     }
