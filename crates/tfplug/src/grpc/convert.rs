@@ -209,7 +209,7 @@ const MARKUP: [&str; 24] = [
 
 /// The text without control characters other than line breaks and tabs, and with colour markup broken by an invisible
 /// character, so that messages from elsewhere appear as they were written.
-fn printable(text: &str) -> String {
+pub(super) fn printable(text: &str) -> String {
     let mut printable: String =
         text.chars().filter(|c| matches!(c, '\n' | '\t') || !c.is_control()).collect();
     if printable.contains('[') {
@@ -221,6 +221,11 @@ fn printable(text: &str) -> String {
         }
     }
     printable
+}
+
+/// The same on one line.
+pub(super) fn printable_line(text: &str) -> String {
+    printable(text).replace(['\n', '\t'], " ")
 }
 
 /// The message about a value that could not be read or written.

@@ -7,7 +7,7 @@ use tonic::codegen::BoxStream;
 use super::{Server, convert, find};
 use crate::diag::Diagnostic;
 use crate::object::AnyResource;
-use crate::pipeline::list;
+use crate::pipeline::{list, secrets};
 use crate::proto::tfplugin6 as tf;
 
 const KIND: &str = "list resource";
@@ -37,10 +37,17 @@ impl Server {
             list::list(object.clone(), self.scope(None)?, &config, limit, request.include_resource_object);
         let masker = self.masker.clone();
         let messages = ReceiverStream::new(events).filter_map(move |event| match event {
-            list::Event::Item(item) => Some(Ok(message(&*resource, &item).unwrap_or_else(|problem| {
-                let diagnostic = vec![convert::diagnostic(&problem, &masker)];
-                tf::list_resource::Event { diagnostic, ..Default::default() }
-            }))),
+            list::Event::Item(item) => {
+                for secret in
+                    item.object.iter().flat_map(|object| secrets(&resource.schema().attributes, object))
+                {
+                    masker.mask(&secret);
+                }
+                Some(Ok(message(&*resource, &item).unwrap_or_else(|problem| {
+                    let diagnostic = vec![convert::diagnostic(&problem, &masker)];
+                    tf::list_resource::Event { diagnostic, ..Default::default() }
+                })))
+            }
             list::Event::End(diagnostics) if diagnostics.is_empty() => None,
             list::Event::End(diagnostics) => {
                 let diagnostic =
@@ -70,7 +77,7 @@ fn message(
     };
     Ok(tf::list_resource::Event {
         identity: Some(tf::ResourceIdentityData { identity_data: Some(identity) }),
-        display_name: item.display_name.clone(),
+        display_name: convert::printable_line(&item.display_name),
         resource_object: object,
         diagnostic: Vec::new(),
     })

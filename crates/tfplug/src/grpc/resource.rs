@@ -216,7 +216,10 @@ impl Server {
         let response = plan::plan(resource, scope, plan_request).await;
         let planned_state = match &request.prior_state {
             Some(prior) if response.is_prior && !prior.msgpack.is_empty() => prior.clone(),
-            _ => message(resource, &response.planned)?,
+            _ => {
+                self.mask_in(schema, &response.planned);
+                message(resource, &response.planned)?
+            }
         };
         Ok(tf::plan_resource_change::Response {
             planned_state: Some(planned_state),

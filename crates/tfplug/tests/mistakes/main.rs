@@ -2,6 +2,7 @@
 
 mod answers;
 mod identity;
+mod listed;
 mod quoted;
 mod secrets;
 mod words;
@@ -81,6 +82,8 @@ impl Provider for Hasty {
             .resource::<secrets::Vault>()
             .resource::<words::Parcel>()
             .resource::<quoted::Safe>()
+            .resource::<listed::Minted>()
+            .list_resource::<listed::Minted>()
             .ephemeral_resource::<secrets::Lease>()
             .function::<secrets::Sign>();
     }
