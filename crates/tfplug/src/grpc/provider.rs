@@ -94,9 +94,10 @@ impl Server {
             .map_err(|error| convert::bad_value("read the provider's configuration", &error))?;
         let (version, environment) = (&request.terraform_version, &self.environment);
         let mut session = Session::default();
+        let (provider, masker) = (&*self.offer.provider, &self.masker);
+        let cancel = self.lifecycle.call();
         let configured =
-            provider::configure(&*self.offer.provider, config, version, environment, &self.masker, &session)
-                .await;
+            provider::configure(provider, config, version, environment, masker, &session, &cancel).await;
         self.settings_unknown.store(configured.unknown, Ordering::Relaxed);
         session.client = configured.client;
         *self.session.write().unwrap_or_else(PoisonError::into_inner) = session;

@@ -46,7 +46,7 @@ pub(crate) use provider::{Environment, Registered};
 pub use resource::{Resource, State};
 pub(crate) use session::Session;
 pub use timeouts::Timeouts;
-pub(crate) use timeouts::{NAME as TIMEOUTS, Operation};
+pub(crate) use timeouts::{FALLBACK, NAME as TIMEOUTS, Operation};
 pub(crate) use upgrade::MoveSource;
 pub use upgrade::{IdentityUpgrades, MoveCx, Moves, Upgrades};
 pub use views::{Change, Config, Holds, HoldsComputed, KeyOf, Nested};

@@ -46,7 +46,7 @@ pub(crate) enum Operation {
 }
 
 /// What limits an operation where neither the configuration nor the schema says anything, as in other providers.
-const FALLBACK: Duration = Duration::from_secs(20 * 60);
+pub(crate) const FALLBACK: Duration = Duration::from_secs(20 * 60);
 
 impl Timeouts {
     /// No operation can be limited.

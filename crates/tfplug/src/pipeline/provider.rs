@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use super::{bug, explained, secrets, validate};
-use crate::diag::{Diagnostic, Diagnostics};
+use crate::diag::{Diagnostic, Diagnostics, Error};
 use crate::log::Masker;
-use crate::object::{AnyProvider, ConfigureCx, Environment, Session};
+use crate::object::{AnyProvider, ConfigureCx, Environment, FALLBACK, Session};
 use crate::schema::{self, Attribute, Kind, Presence};
 use crate::value::{Dynamic, Number, Path, Type};
 
 use futures_util::FutureExt as _;
+use tokio_util::sync::CancellationToken;
 
 /// Validates the provider block.
 pub(crate) fn check(provider: &dyn AnyProvider, config: &Dynamic) -> Diagnostics {
@@ -40,6 +41,7 @@ pub(crate) async fn configure(
     environment: &Environment,
     masker: &Masker,
     session: &Session,
+    cancel: &CancellationToken,
 ) -> Configured {
     let attributes = &provider.schema().attributes;
     let mut diagnostics = Diagnostics::new();
@@ -67,8 +69,21 @@ pub(crate) async fn configure(
     }
     let cx =
         ConfigureCx { terraform_version, environment, filled, warnings: Mutex::default(), masker, session };
-    let result = std::panic::AssertUnwindSafe(provider.configure(&cx, &args)).catch_unwind().await;
-    let client = match result.unwrap_or_else(|panic| Err(bug(&*panic))) {
+    let configured = std::panic::AssertUnwindSafe(provider.configure(&cx, &args)).catch_unwind();
+    // It leaves nothing behind, so that it can be dropped at any time.
+    let result = tokio::select! {
+        result = tokio::time::timeout(FALLBACK, configured) => match result {
+            Ok(result) => result.unwrap_or_else(|panic| Err(bug(&*panic))),
+            Err(_) => Err(Error::new(
+                "The configuration of the provider took too long",
+                "It was given up. Nothing was changed.",
+            )),
+        },
+        () = cancel.cancelled() => {
+            Err(Error::new("The configuration of the provider was interrupted", "Nothing was changed."))
+        }
+    };
+    let client = match result {
         Ok(client) => Some(client),
         Err(error) => {
             diagnostics.extend(explained(error, "configure the provider", |cause| provider.advise(cause)));

@@ -90,3 +90,27 @@ async fn settings_known_late_are_waited_for() {
           Some of its settings are known only after other changes are applied, so demo_thing cannot be reached yet. Apply those changes first, for example with `-target`."#]]);
     assert_eq!(thing.state(), json!(null));
 }
+
+/// The guide: "Every other call also has a deadline, by default 20 minutes."
+#[tokio::test(start_paused = true)]
+async fn settings_that_take_for_ever_are_given_up() {
+    let (cloud, core) = core();
+    cloud.fail("configure", Fault::Hang);
+    let hour = std::time::Duration::from_secs(3600);
+    let report = tokio::time::timeout(hour, core.configure()).await.expect("an end");
+    assert!(report.has_errors(), "{report}");
+}
+
+/// Terraform tells all providers that run, configured or not.
+#[tokio::test(start_paused = true)]
+async fn ctrl_c_ends_the_configuration() {
+    let (cloud, core) = core();
+    cloud.fail("configure", Fault::Hang);
+    let stop = async {
+        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+        core.stop().await;
+    };
+    let both = async { tokio::join!(core.configure(), stop).0 };
+    let report = tokio::time::timeout(std::time::Duration::from_secs(120), both).await.expect("an end");
+    assert!(report.has_errors(), "{report}");
+}

@@ -57,6 +57,7 @@ fn main() -> ExitCode {
         without_a_client_certificate_there_is_no_tls,
         a_client_certificate_that_is_none_is_no_reason_to_go_without,
         shutdown_is_answered_ends_the_held_streams_and_then_the_process,
+        a_configuration_that_hangs_ends_with_the_process,
         a_call_that_hangs_doesnt_hold_up_the_end,
         a_panic_in_a_call_is_a_diagnostic_and_a_log_line,
         lines_of_a_call_name_it_and_the_last_says_how_long_it_took,
@@ -199,10 +200,29 @@ async fn shutdown_is_answered_ends_the_held_streams_and_then_the_process() {
     assert_eq!(plugin.rest_of_log(), "", "nothing is logged unless asked for");
 }
 
-async fn a_call_that_hangs_doesnt_hold_up_the_end() {
-    let (mut plugin, handshake, client) = started(&[(empty::MISBEHAVIOUR, "hang"), ("TF_LOG", "INFO")]).await;
+async fn a_configuration_that_hangs_ends_with_the_process() {
+    let (mut plugin, _, client) = started(&[(empty::MISBEHAVIOUR, "hang"), ("TF_LOG", "INFO")]).await;
     let caller = client.clone();
     let call = tokio::spawn(async move { caller.configure().await });
+    plugin.wait_for_log("hanging");
+    client.shutdown().await.unwrap();
+    let (took, status) = plugin.end();
+    assert!(status.success(), "{status}");
+    assert!(took < KILLED_AFTER, "{took:?}");
+    assert_eq!(call.await.unwrap().unwrap().diagnostics.len(), 1);
+}
+
+async fn a_call_that_hangs_doesnt_hold_up_the_end() {
+    let (mut plugin, handshake, client) = started(&[(PROVIDER, "workshop"), ("TF_LOG", "INFO")]).await;
+    client.configure().await.unwrap();
+    let config = wire::object(&[("id", None), ("told", Some("deaf"))]);
+    let apply = Raw::default()
+        .with(1, "workshop_job")
+        .with_value(2, wire::NULL)
+        .with_value(3, &config)
+        .with_value(4, &config);
+    let caller = client.clone();
+    let call = tokio::spawn(async move { caller.raw("ApplyResourceChange", apply).await });
     plugin.wait_for_log("hanging");
     client.shutdown().await.unwrap();
     let (took, status) = plugin.end();
