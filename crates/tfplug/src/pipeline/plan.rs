@@ -94,7 +94,7 @@ async fn change(
         failed(resource, "plan", error, &mut diagnostics);
         return Response::new(change.planned.unwrap_or(change.prior), BTreeSet::new(), diagnostics);
     }
-    follow(attributes, proposed, &mut change);
+    follow(resource, proposed, &mut change);
     if change.prior.is_null() {
         // Nothing is there to be replaced.
         change.replace.clear();
@@ -279,7 +279,8 @@ fn known_after_apply(
 /// Plans anew what is known after apply, now with the values that a handler has decided: others may follow them, and they
 /// may be the first change of the object. `proposed` is the plan of an update before any value was made unknown, if it has
 /// changes. In a create every value without a configured one was made unknown, whatever it follows, and stays so.
-fn follow(attributes: &[Attribute], proposed: Option<Dynamic>, change: &mut RawChange) {
+fn follow(resource: &dyn AnyResource, proposed: Option<Dynamic>, change: &mut RawChange) {
+    let attributes = &resource.schema().attributes;
     let RawChange { config, prior, planned, told, promised, .. } = change;
     if !told.is_empty() && !prior.is_null() {
         let planned = planned.insert(proposed.unwrap_or_else(|| prior.clone()));
@@ -288,7 +289,9 @@ fn follow(attributes: &[Attribute], proposed: Option<Dynamic>, change: &mut RawC
                 part.clone_from(value);
             }
         }
-        known_after_apply(attributes, config, prior, planned, Some((told, &Path::root())));
+        if !resource.timeouts().alone_differ(prior, planned) {
+            known_after_apply(attributes, config, prior, planned, Some((told, &Path::root())));
+        }
     }
     for (path, promise) in promised {
         if let Some(value @ Dynamic::Unknown(_)) = planned.as_mut().and_then(|planned| planned.at_mut(path)) {

@@ -2,6 +2,7 @@
 
 mod answers;
 mod identity;
+mod limits;
 mod listed;
 mod quoted;
 mod secrets;
@@ -84,6 +85,7 @@ impl Provider for Hasty {
             .resource::<quoted::Safe>()
             .resource::<listed::Minted>()
             .list_resource::<listed::Minted>()
+            .resource::<limits::Meter>()
             .ephemeral_resource::<secrets::Lease>()
             .function::<secrets::Sign>();
     }
