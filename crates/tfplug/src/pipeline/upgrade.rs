@@ -86,17 +86,10 @@ pub(crate) fn moved(
         ))
     });
     let state = moved
-        .map(|(object, private)| (complete(&resource.schema().attributes, &object), private.encode()))
+        .map(|(object, private)| (whole(resource, object, source.json), private.encode()))
         .map_err(|error| failed(resource, "move a state to", error, &mut diagnostics))
         .ok();
     (state, diagnostics)
-}
-
-/// An object with what its struct does not hold.
-fn complete(attributes: &[Attribute], object: &Dynamic) -> Dynamic {
-    let mut complete = schema::absent_object(attributes);
-    complete.put(object);
-    complete
 }
 
 fn unknown_version(resource: &dyn AnyResource, what: &str, version: i64, known: u32) -> Error {
@@ -114,7 +107,11 @@ fn older(resource: &dyn AnyResource, version: i64, stored: &[u8]) -> Result<Dyna
     let Some(upgraded) = step else {
         return Err(unknown_version(resource, "state", version, resource.schema().version));
     };
-    let mut upgraded = upgraded?;
+    Ok(whole(resource, upgraded?, stored))
+}
+
+/// A converted object with what its struct does not hold.
+fn whole(resource: &dyn AnyResource, mut upgraded: Dynamic, stored: &[u8]) -> Dynamic {
     let attributes = &resource.schema().attributes;
     if let Some(attribute) = attributes.iter().find(|attribute| attribute.name == TIMEOUTS) {
         // No struct holds it, so it is carried over from the stored text; if it does not fit, it is not given.
@@ -127,7 +124,9 @@ fn older(resource: &dyn AnyResource, version: i64, stored: &[u8]) -> Result<Dyna
             entries.insert(TIMEOUTS.to_owned(), timeouts);
         }
     }
-    Ok(complete(attributes, &upgraded))
+    let mut whole = schema::absent_object(attributes);
+    whole.put(&upgraded);
+    whole
 }
 
 /// Puts in what a stored object lacks because its schema had no such attribute yet: the default of an argument, which is

@@ -1,6 +1,7 @@
 //! What comes of mistakes in a provider that the compiler cannot see: nothing is lost by them, and no secret is shown.
 
 mod answers;
+mod halves;
 mod identity;
 mod limits;
 mod listed;
@@ -86,6 +87,7 @@ impl Provider for Hasty {
             .resource::<listed::Minted>()
             .list_resource::<listed::Minted>()
             .resource::<limits::Meter>()
+            .resource::<halves::Grown>()
             .ephemeral_resource::<secrets::Lease>()
             .function::<secrets::Sign>();
     }
