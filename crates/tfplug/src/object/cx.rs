@@ -94,6 +94,13 @@ impl<'a, R: Resource> PlanCx<'a, R> {
     pub(crate) fn new(call: &'a Call) -> Self {
         PlanCx { client: call.client::<R::Provider>(), private: &call.private, call }
     }
+
+    /// Asks the provider how the call went.
+    pub(crate) fn remark(&self) {
+        if let Some(client) = &self.client {
+            self.call.remark::<R::Provider>(client);
+        }
+    }
 }
 
 /// What the handlers of data sources, ephemeral resources and list resources get.

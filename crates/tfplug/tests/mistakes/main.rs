@@ -6,6 +6,7 @@ mod identity;
 mod limits;
 mod listed;
 mod quoted;
+mod remark;
 mod secrets;
 mod words;
 

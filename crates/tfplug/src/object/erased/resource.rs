@@ -189,19 +189,27 @@ impl<R: Resource> AnyResource for ErasedResource<R> {
     }
 
     fn plan<'a>(&'a self, call: &'a Call, change: &'a mut RawChange) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move { R::plan(&PlanCx::new(call), &mut Change::new(change)).await })
+        Box::pin(async move {
+            let cx = PlanCx::new(call);
+            let planned = R::plan(&cx, &mut Change::new(change)).await;
+            cx.remark();
+            planned
+        })
     }
 
     fn plan_delete<'a>(&'a self, call: &'a Call, prior: &'a Dynamic) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
-            match state::<R>(prior) {
-                Ok(prior) if !call.is_unconfirmed() => R::plan_delete(&PlanCx::new(call), &prior).await,
+            let cx = PlanCx::new(call);
+            let planned = match state::<R>(prior) {
+                Ok(prior) if !call.is_unconfirmed() => R::plan_delete(&cx, &prior).await,
                 _ => match R::Args::from_object(prior) {
-                    Ok(args) => R::plan_delete_unclear(&PlanCx::new(call), &args).await,
+                    Ok(args) => R::plan_delete_unclear(&cx, &args).await,
                     // Less than the arguments: nothing to say about it that delete would not.
                     Err(_) => Ok(()),
                 },
-            }
+            };
+            cx.remark();
+            planned
         })
     }
 
