@@ -41,7 +41,7 @@ impl Server {
         let messages = ReceiverStream::new(events).map(move |event| {
             Ok(match event {
                 action::Event::Progress(message) => {
-                    let message = masker.apply(&message).into_owned();
+                    let message = convert::printable_line(&masker.apply(&message));
                     Event { r#type: Some(event::Type::Progress(event::Progress { message })) }
                 }
                 action::Event::End(diagnostics) => completed(

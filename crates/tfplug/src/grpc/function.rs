@@ -24,7 +24,7 @@ impl Server {
         match result {
             Ok(result) => tf::call_function::Response { result: Some(result), error: None },
             Err((text, function_argument)) => {
-                let text = self.masker.apply(&text);
+                let text = convert::printable(&self.masker.apply(&text));
                 // Terraform ends its own sentence after it: `Call to function "…" failed: ….`
                 let text = text.strip_suffix('.').unwrap_or(&text).to_owned();
                 let error = Some(tf::FunctionError { text, function_argument });

@@ -146,3 +146,11 @@ async fn what_an_action_does_after_ctrl_c_is_told_at_the_end() {
           poke many for the 3. time
           poke many for the 4. time"#]]);
 }
+
+#[tokio::test]
+async fn a_terminal_sees_text_only_in_words_of_progress() {
+    let (_cloud, core) = core();
+    let invoked = core.action("demo_poke").invoke(json!({ "id": "\u{1b}[2J\nx", "times": 1 })).await;
+    let said = invoked.progress().join("|");
+    assert!(!said.contains(char::is_control), "{said:?}");
+}

@@ -192,3 +192,11 @@ async fn a_lease_is_renewed_and_closed_within_the_configured_time() {
     assert_eq!(desk.calls(), ["open 3", "renew 7", "close 9"]);
     assert!(report.contains("(sensitive) stays open."), "{report}");
 }
+
+#[tokio::test]
+async fn a_terminal_sees_text_only_in_the_error_of_a_function() {
+    let (_, core) = core();
+    let report = core.function("sign").try_call([json!("hunter22"), json!("\u{1b}[2J[red]")]).await;
+    let report = report.expect_err("refused").to_string();
+    assert!(!report.contains('\u{1b}') && !report.contains("[red]"), "{report:?}");
+}
