@@ -5,7 +5,7 @@
 //! [`crate::Cx::checkpoint`]; after a failed update or delete the prior state or the last checkpoint. Terraform
 //! stores exactly that, together with the errors.
 
-use super::{Answer, Scope, broken, failed, guard, identity_of, promises, settle};
+use super::{Answer, Scope, broken, failed, guard, guarded, identity_of, promises, settle};
 use crate::diag::{Diagnostic, Diagnostics, Error, Result};
 use crate::object::{ATTEMPTED, AnyResource, Call, Operation, Private, PrivateKey, Saved};
 use crate::schema::{Attribute, Mode, nested};
@@ -70,7 +70,14 @@ async fn change(
         // Of the object that this one replaces.
         call.private.remove(&HALF);
         call.private.remove(&ATTEMPTED);
-        ("create", guard(call, resource.create(call, &args)).await)
+        let outcome = || match call.saved() {
+            None => {
+                "Whether the object exists is unknown, and the state has nothing of it: look for it before you apply again, because the next \
+                 plan will create it once more. If it is there, import it."
+            }
+            Some(_) => "Its outcome is unknown; the next plan shows what is there.",
+        };
+        ("create", guarded(call, resource.create(call, &args), outcome).await)
     } else {
         let update = async {
             if half_known() && (call.is_unconfirmed() || resource.whole(prior).is_err()) {

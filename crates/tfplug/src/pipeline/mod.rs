@@ -53,14 +53,22 @@ pub(crate) struct Answer {
 
 /// Runs a handler: a panic becomes an error, and one that does not mind its deadline is given up some time after.
 async fn guard<T>(call: &Call, handler: impl Future<Output = Result<T>>) -> Result<T> {
+    guarded(call, handler, || "Its outcome is unknown; the next plan shows what is there.").await
+}
+
+/// The same; `outcome` is what to say about one that is given up.
+async fn guarded<T>(
+    call: &Call,
+    handler: impl Future<Output = Result<T>>,
+    outcome: impl FnOnce() -> &'static str,
+) -> Result<T> {
     let handler = AssertUnwindSafe(handler).catch_unwind();
     match tokio::time::timeout_at(call.deadline() + GRACE, handler).await {
         Ok(Ok(result)) => result,
         Ok(Err(panic)) => Err(bug(&*panic)),
         Err(_) => Err(Error::new(
             "The operation took too long",
-            "It went on for more than a minute after its time limit and was given up. Its outcome is unknown; the next \
-             plan shows what is there.",
+            format!("It went on for more than a minute after its time limit and was given up. {}", outcome()),
         )),
     }
 }

@@ -1,6 +1,7 @@
 //! What comes of mistakes in a provider that the compiler cannot see: nothing is lost by them, and no secret is shown.
 
 mod answers;
+mod given_up;
 mod halves;
 mod identity;
 mod limits;
@@ -89,6 +90,7 @@ impl Provider for Hasty {
             .list_resource::<listed::Minted>()
             .resource::<limits::Meter>()
             .resource::<halves::Grown>()
+            .resource::<given_up::Slow>()
             .ephemeral_resource::<secrets::Lease>()
             .function::<secrets::Sign>();
     }
