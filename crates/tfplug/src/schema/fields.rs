@@ -10,7 +10,7 @@ use std::marker::PhantomData;
 
 use super::{Attribute, Kind, Nesting, Same};
 use crate::object::Timeouts;
-use crate::value::{Dynamic, Path, Step, Type, Value, ValueError};
+use crate::value::{Dynamic, Path, Step, Type, Value, ValueError, normal};
 
 /// A Rust type that can be the type of a field.
 #[diagnostic::on_unimplemented(
@@ -421,7 +421,7 @@ impl Attr for String {
     }
 
     fn to_dynamic(&self) -> Dynamic {
-        Dynamic::String(self.clone())
+        Dynamic::String(normal(self).into_owned())
     }
 }
 
@@ -594,6 +594,6 @@ impl<T: Attr> Attr for BTreeMap<String, T> {
     }
 
     fn to_dynamic(&self) -> Dynamic {
-        Dynamic::Map(self.iter().map(|(key, item)| (key.clone(), item.to_dynamic())).collect())
+        Dynamic::Map(self.iter().map(|(key, item)| (normal(key).into_owned(), item.to_dynamic())).collect())
     }
 }

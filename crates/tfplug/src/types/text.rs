@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use crate::schema::derived::Shape;
 use crate::schema::{Attr, Attribute, Check, Kind, Same};
-use crate::value::{Dynamic, Type, ValueError};
+use crate::value::{Dynamic, Type, ValueError, normal};
 
 /// A type that a practitioner writes as text: a newtype with rules, or an enum by `#[derive(Choice)]`.
 ///
@@ -101,7 +101,7 @@ impl<T: Text + 'static> Attr for T {
     }
 
     fn to_dynamic(&self) -> Dynamic {
-        Dynamic::String(self.text().into_owned())
+        Dynamic::String(normal(&self.text()).into_owned())
     }
 }
 

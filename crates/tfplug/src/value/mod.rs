@@ -16,7 +16,10 @@ mod path;
 mod refinements;
 mod types;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+
+use icu_normalizer::ComposingNormalizerBorrowed;
 
 pub use error::ValueError;
 pub use number::Number;
@@ -197,6 +200,15 @@ impl Dynamic {
             Dynamic::List(items) => Some(items),
             _ => None,
         }
+    }
+}
+
+/// A text of a handler in normal form C, to which Terraform brings every text that it gets: in another form it would differ from
+/// itself in the next call.
+pub(crate) fn normal(text: &str) -> Cow<'_, str> {
+    match text.is_ascii() {
+        true => Cow::Borrowed(text),
+        false => ComposingNormalizerBorrowed::new_nfc().normalize(text),
     }
 }
 

@@ -6,6 +6,7 @@ mod halves;
 mod identity;
 mod limits;
 mod listed;
+mod nfc;
 mod quoted;
 mod remark;
 mod secrets;
@@ -91,6 +92,7 @@ impl Provider for Hasty {
             .resource::<limits::Meter>()
             .resource::<halves::Grown>()
             .resource::<given_up::Slow>()
+            .resource::<nfc::Caption>()
             .ephemeral_resource::<secrets::Lease>()
             .function::<secrets::Sign>();
     }
