@@ -40,7 +40,7 @@ use crate::object::{
     AnyObject, AnyProvider, AnyResource, Deferrals, Environment, ErasedProvider, Provider, Registered,
     Registry, Session, problems_of,
 };
-use crate::pipeline::{Scope, bug, secrets, validate};
+use crate::pipeline::{Scope, bug, module_meta, secrets, validate};
 use crate::proto::tfplugin6 as tf;
 use crate::schema::{FixedSchema, Schema};
 use crate::serve::Lifecycle;
@@ -131,7 +131,7 @@ impl Server {
     /// What a call happens within, as things stand now. `meta` is what the module says to the provider.
     fn scope(&self, meta: Option<&tf::DynamicValue>) -> Result<Scope, Diagnostic> {
         let meta = match &self.offer.objects.meta {
-            Some(schema) => self.object(schema, "provider_meta", meta)?,
+            Some(schema) => module_meta(&schema.attributes, &self.object(schema, "provider_meta", meta)?)?,
             None => Dynamic::Null,
         };
         Ok(Scope {

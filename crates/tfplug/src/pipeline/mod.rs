@@ -30,11 +30,11 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 
-use crate::diag::{Diagnostic, Diagnostics, Error, Result};
+use crate::diag::{Diagnostic, Diagnostics, Error, Result, Severity};
 pub(crate) use crate::object::Scope;
 use crate::object::{AnyObject, AnyResource, Call};
 use crate::schema::{Attribute, Mode, any_within, nested};
-use crate::value::Dynamic;
+use crate::value::{Dynamic, Path};
 use promises::Breach;
 
 /// How long after its deadline a handler may still end by itself, so that a request in flight can answer.
@@ -132,6 +132,23 @@ fn with_defaults(attributes: &[Attribute], config: &Dynamic) -> Dynamic {
     let mut args = config.clone();
     plan::defaults(attributes, config, &mut args);
     args
+}
+
+/// What a module says to the provider, checked, with defaults where it says nothing.
+pub(crate) fn module_meta(attributes: &[Attribute], said: &Dynamic) -> Result<Dynamic, Diagnostic> {
+    if said.is_null() {
+        return Ok(Dynamic::Null);
+    }
+    let mut found = Diagnostics::new();
+    validate::attributes(attributes, said, &Path::root(), true, &mut found);
+    match found.into_iter().find(|found| found.severity == Severity::Error) {
+        // The path would lead into the configuration of the object.
+        Some(problem) => Err(Diagnostic::error(
+            format!("{} in provider_meta", problem.summary),
+            format!("{}: {}", problem.path, problem.detail),
+        )),
+        None => Ok(with_defaults(attributes, said)),
+    }
 }
 
 /// Adds broken promises to the diagnostics.

@@ -131,7 +131,8 @@ fn completed(
             value.clone_from(default);
         }
     });
-    args
+    // Within nested objects, too.
+    super::with_defaults(attributes, &args)
 }
 
 /// A variable's text as a value of the attribute, checked as a configured one would be.

@@ -6,6 +6,7 @@ mod halves;
 mod identity;
 mod limits;
 mod listed;
+mod meta;
 mod nfc;
 mod quoted;
 mod remark;
