@@ -3,10 +3,11 @@
 //! It says what a person would have to say, so that the next plan is empty: arguments without those that only repeat a
 //! default, that are deprecated, write-only or empty text, level by level. What only the provider decides is left out,
 //! inside of nested objects, too, where a configuration must not give it. An object made by other means may have a value that no
-//! configuration may set. Such a value is left out as well, if the provider keeps it where the configuration says nothing.
+//! configuration may set, or may not set beside another one. Such a value is left out as well, if the provider keeps it where the
+//! configuration says nothing.
 
 use super::validate;
-use crate::schema::{Attribute, Mode, nested};
+use crate::schema::{self, Attribute, Mode, nested};
 use crate::value::Dynamic;
 
 /// The configuration that describes an object of a state; null for no object.
@@ -19,7 +20,21 @@ pub(crate) fn config(attributes: &[Attribute], state: &Dynamic) -> Dynamic {
         let value = if is_said(attribute, value) { said(attribute, value) } else { attribute.absent() };
         (attribute.name.clone(), value)
     });
-    Dynamic::Map(entries.collect())
+    without_breaches(attributes, Dynamic::Map(entries.collect()))
+}
+
+/// Of values that a configuration may not give together, leaves out what the provider decides as well.
+fn without_breaches(attributes: &[Attribute], mut said: Dynamic) -> Dynamic {
+    loop {
+        let breaches = schema::breaches(attributes, &said, schema::Presence::of);
+        let spare = breaches.iter().filter(|breach| !breach.warning).find_map(|breach| {
+            let blamed =
+                attributes.iter().find(|attribute| Some(attribute.name.as_str()) == breach.attribute)?;
+            (blamed.mode == Mode::OptionalComputed && !said.get(&blamed.name).is_null()).then_some(blamed)
+        });
+        let (Some(spare), Some(entries)) = (spare, said.as_map_mut()) else { return said };
+        entries.insert(spare.name.clone(), Dynamic::Null);
+    }
 }
 
 fn is_said(attribute: &Attribute, value: &Dynamic) -> bool {
@@ -65,6 +80,17 @@ mod tests {
         said.as_map_mut().expect("an object").insert("OptionalComputed".to_owned(), Dynamic::Null);
         // Of the others the practitioner must hear: an import without them would change them.
         assert_eq!(config(&schema, &object("too long")), said);
+    }
+
+    /// The provider has both, and a configuration may give one.
+    #[test]
+    fn what_is_said_breaks_no_rule_of_its_own() {
+        let mut mail = text("mail", Mode::OptionalComputed);
+        mail.rules.push(crate::schema::Rule::ExactlyOneOf(&["mail", "number"]));
+        let schema = [mail, text("number", Mode::OptionalComputed)];
+        let said = config(&schema, &map(&[("mail", "a@b.c".into()), ("number", "7".into())]));
+        let breaches = crate::schema::breaches(&schema, &said, crate::schema::Presence::of);
+        assert_eq!(breaches.len(), 0, "{said}");
     }
 
     #[test]
