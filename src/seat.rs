@@ -263,7 +263,11 @@ async fn is_invited(
         is_higher(place, &user, present, wanted.role);
         return Ok(user);
     }
-    with_own_role(place, wanted, planned, user).await
+    let invited = || format!("set the role of {}, who was invited", user.email);
+    match with_own_role(place, wanted, planned, user.clone()).await {
+        Err(error) => Err(error.attempting(invited)),
+        with_role => with_role,
+    }
 }
 
 /// Before a create fails: the delete half has removed from the state what it has kept.
@@ -364,6 +368,14 @@ pub(crate) async fn enable_again(place: &impl Place, user: &User) -> Result<User
 /// Lets a disabled person log in again.
 async fn enable(place: &impl Place, user: &User) -> Result<User> {
     match place.client().enable(&user.id).await {
+        Err(unseen @ atlan::Error::NotApplied { .. }) => Err(Error::new(
+            format!("Could not see that {} is enabled", user.email),
+            format!(
+                "The person is in the tenant with GUID {}: {unseen}. If Atlan's list is late, the person can log in by now. Run `terraform \
+                 apply` again in a minute or two. If the error comes again, ask an admin to enable the person in Atlan.",
+                user.id
+            ),
+        )),
         Err(refusal) if is_refusal(&refusal) => {
             let ask = match refusal.is_forbidden() {
                 true => format!("{}, or ask", not_with_this(place, "enable people").await),

@@ -77,6 +77,19 @@ async fn refused(place: &impl Place, step: Step, user: &User, refusal: &atlan::E
         true => "and let a new one take the people over with `on_existing = \"adopt\"`",
         false => "and import the person whom the configuration names now",
     };
+    if let atlan::Error::NotApplied { .. } = refusal {
+        return Error::new(
+            format!("Could not see that the access of {} has ended", user.email),
+            format!(
+                "{refusal}. If Atlan's list is late, the change has taken effect. The person stays in the state until a list shows \
+                 it.\n\nRun `terraform apply` again in a minute or two. If the error comes again: {} a weaker policy{way}",
+                match other.strip_prefix("Choose") {
+                    Some(rest) => format!("choose{rest}"),
+                    None => other,
+                }
+            ),
+        );
+    }
     Error::new(
         format!("Could not {}", step.attempt(&user.email)),
         format!(

@@ -233,6 +233,6 @@ async fn two_lost_answers_name_what_may_still_appear() {
     let sim = tenant(KeyKind::ApiToken).await;
     sim.set(json!({ "token_create_lost": true })).expect("a switch");
     let said = impatient(&sim).ephemeral("atlan_api_token").try_open(json!({})).await;
-    let said = said.err().expect("an error").to_string();
+    let said = said.expect_err("lost").to_string();
     assert!(!said.contains("terraform ~") && !said.contains("next apply warns"), "{said}");
 }

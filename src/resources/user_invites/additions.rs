@@ -154,9 +154,9 @@ pub(super) async fn seat(new: &[New<'_>], checked: Checked, outcome: &mut Outcom
                     let New { place, .. } = &new[number];
                     let what = match place.who() {
                         Who::Made(_) if keeps => What::Replace,
-                        Who::Made(_) if place.is_in_part() => What::TakeOver,
-                        // If the person was removed in the meantime, this is a new invitation.
-                        Who::Made(_) | Who::Nobody | Who::Attempted => What::Invite,
+                        // Invited or taken over, and then something failed.
+                        Who::Made(_) => What::TakeOver,
+                        Who::Nobody | Who::Attempted => What::Invite,
                     };
                     *user = match (what, place.who()) {
                         // The person may be enabled by now.

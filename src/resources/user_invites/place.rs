@@ -144,11 +144,6 @@ pub(super) struct Entry<'a> {
 }
 
 impl Entry<'_> {
-    /// Whether the person could not be taken over as configured.
-    pub(super) fn is_in_part(&self) -> bool {
-        lock(&self.in_part).is_some()
-    }
-
     /// Whether the person could not be enabled.
     fn is_not_enabled(&self) -> bool {
         lock(&self.in_part).is_some_and(|part| !part.is_enabled)

@@ -207,7 +207,10 @@ async fn somebody_whom_the_list_still_shows_as_disabled_is_taken_over_once_it_is
     let mut invite = core(&sim).resource("atlan_user_invite");
     let config = with(ada("$member"), json!({ "on_existing": "adopt" }));
     let said = invite.try_apply(config.clone()).await.failed().to_string();
-    assert!(said.contains("Could not enable ada@example.com") && said.contains("still shows"), "{said}");
+    assert!(
+        said.contains("Could not see that ada@example.com is enabled") && said.contains("still shows"),
+        "{said}"
+    );
     assert!(invite.state().is_null() && !invite.is_tainted());
     sim.advance(std::time::Duration::from_secs(3_601));
     invite.apply(config).await;

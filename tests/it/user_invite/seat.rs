@@ -480,3 +480,32 @@ async fn an_invited_entry_whose_role_cannot_be_set_keeps_the_person() {
     list.apply(config).await;
     assert_eq!(sim.user(ADA).expect("invited").role, "$member");
 }
+
+/// Atlan has accepted the change. A weaker policy would give the access back, and an admin has nothing to do.
+#[tokio::test]
+async fn a_change_that_no_list_shows_in_time_is_tried_again_and_nobody_is_told_otherwise() {
+    let (sim, mut invite) = managed_by(KeyKind::User, "atlan_user_invite").await;
+    let config = |more: Value| with(ada("$member"), more);
+    invite.apply(config(json!({ "on_destroy": "downgrade" }))).await;
+    sim.accept(ADA).expect("pending");
+    invite.refresh().await;
+    sim.set(json!({ "user_changes_visible_after_ms": 3_600_000 })).expect("a switch");
+    let said = invite.try_destroy().await.failed().to_string();
+    assert!(said.contains("Could not see that the access of ada@example.com has ended"), "{said}");
+    assert!(said.contains("Run `terraform apply` again") && !said.contains("keeps the access"), "{said}");
+    sim.advance(Duration::from_secs(3_601));
+    invite.set_core(&core(&sim));
+    invite.destroy().await;
+    assert_eq!(sim.user(ADA).map(|user| user.role), Some("$guest"));
+
+    sim.disable(ADA).expect("active");
+    sim.advance(Duration::from_secs(3_601));
+    let adopt = json!({ "on_existing": "adopt" });
+    let said = invite.try_apply(config(adopt.clone())).await.failed().to_string();
+    assert!(said.contains("Could not see that ada@example.com is enabled"), "{said}");
+    sim.set(json!({ "user_changes_visible_after_ms": 0 })).expect("a switch");
+    sim.advance(Duration::from_secs(3_601));
+    invite.set_core(&core(&sim));
+    invite.apply(config(adopt)).await;
+    assert!(sim.user(ADA).is_some_and(|user| user.enabled && user.role == "$member"));
+}

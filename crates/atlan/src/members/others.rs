@@ -99,7 +99,7 @@ impl Members {
             let is_lost = |group: &&Guid| !now.contains(*group) && !new.contains(*group);
             let lost = self.that_exist(api, owed.iter().filter(is_lost).cloned().collect()).await;
             let all = now.into_iter().chain(lost.iter().cloned()).chain(new.iter().cloned()).collect();
-            return self.send_all(api, user, &all, &new, lost.into_iter().collect()).await;
+            return self.send_all(api, user, &all, &new, lost.into_iter().collect(), false).await;
         }
         match (meaning, probe) {
             (Meaning::Replaces, _) => {
@@ -184,7 +184,8 @@ impl Members {
         let is_known = lost.is_some();
         let may_be_lost: BTreeSet<Guid> = lost.unwrap_or_else(|| before.iter().cloned().collect());
         let all = before.union(&new).cloned().collect();
-        let sent = self.send_all(api, user, &all, &new, may_be_lost.into_iter().collect()).await;
+        let sent =
+            self.send_all(api, user, &all, &new, may_be_lost.into_iter().collect(), posted.is_ok()).await;
         match (sent, posted) {
             (Ok(sent), _) if is_known => Ok(sent),
             (Ok(sent), _) => Ok(Sent { restored: Vec::new(), ..sent }),
@@ -227,7 +228,8 @@ impl Members {
         if left.len() == all.len() { Err(error) } else { self.post(api, user, &left).await }
     }
 
-    /// Sends all groups of a person who has lost some, or may have, and waits until lists show these groups.
+    /// Sends all groups of a person who has lost some, or may have, and waits until lists show these groups. `is_accepted`: the tenant has
+    /// accepted an add of the new ones before.
     async fn send_all(
         &self,
         api: &Api,
@@ -235,6 +237,7 @@ impl Members {
         all: &HashSet<Guid>,
         new: &HashSet<Guid>,
         lost: Vec<Guid>,
+        is_accepted: bool,
     ) -> Result<Sent> {
         let api = api.settling();
         for attempt in 1.. {
@@ -246,7 +249,10 @@ impl Members {
             let is_final = !may_have_left(&error) && !error.is_retryable() || attempt == ATTEMPTS;
             if is_final || api.scope.sleep(api.backoff(attempt)).await.is_err() {
                 let mut groups = lost;
-                groups.retain(|group| seen.as_ref().map_or(true, |seen| !seen.contains(group)));
+                // As above, a list that does not show the new groups so far tells nothing about the others.
+                if let Some(seen) = seen.as_ref().ok().filter(|seen| !is_accepted || new.is_subset(seen)) {
+                    groups.retain(|group| !seen.contains(group));
+                }
                 let email = user.email.clone();
                 return Err(Error::GroupsLost { email, groups, last: Box::new(error) });
             }

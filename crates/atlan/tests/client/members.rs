@@ -672,3 +672,20 @@ async fn an_add_that_was_accepted_does_not_fail_because_all_groups_are_refused()
     assert_eq!(groups_of(&sim, &ada), 3, "{}", sim.journal());
     assert!(joined.is_ok() && next.is_ok(), "{joined:?}\n{next:?}");
 }
+
+/// The tenant has replaced her groups, and refuses to take the other one back. Lists still show it.
+#[tokio::test]
+async fn an_add_that_may_have_cost_a_group_names_it_although_lists_lag() {
+    let (sim, _, people, groups) = world(3, 2).await;
+    put(&sim, &groups[1], &people[..1]).await;
+    let client = client(&sim, |config| config.timing.visible_within = Duration::from_millis(100));
+    let ada = client.user(&people[0].id).await.expect("read").expect("there");
+    sim.set(json!({ "membership_visible_after_ms": 3_600_000, "user_groups_post": "replace" }))
+        .expect("switches");
+    sim.fault(Rule::on("POST", OF_PERSON).after_n(1).status(403)).expect("a rule");
+    let error = client.join(&groups[0], &ada).await.expect_err("refused");
+    assert!(
+        matches!(&error, Error::GroupsLost { groups: lost, .. } if *lost == [groups[1].clone()]),
+        "{error:?}"
+    );
+}

@@ -5,12 +5,17 @@
 //! show as drift in each plan.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::apply::{self, id_is_missing, id_of};
 use super::{Answer, Scope, broken, failed, guard, identity_of, import, promises, settle};
 use crate::diag::{Diagnostic, Diagnostics, Error, Result};
 use crate::object::{ATTEMPTED, AnyResource, Call, Operation, Private};
 use crate::value::Dynamic;
+
+/// Whether the warning about objects that are not read was given.
+#[derive(Default)]
+struct Told(AtomicBool);
 
 /// What Terraform asks.
 pub(crate) struct Request {
@@ -31,9 +36,8 @@ pub(crate) async fn read(resource: &dyn AnyResource, scope: Scope, request: Requ
             resource = resource.type_name(),
             "not read: the provider's settings are not known yet"
         );
-        // A Terraform that defers says so itself.
-        if !scope.deferrals.allowed {
-            // One summary for all, so that Terraform groups them.
+        // A Terraform that defers says so itself. Once is enough: Terraform does not group the warnings of objects that leave.
+        if !scope.deferrals.allowed && !scope.session.get::<Told>().0.swap(true, Ordering::Relaxed) {
             diagnostics.push(Diagnostic::warning(
                 "Objects were not read",
                 "Some settings of the provider are known only after apply. So this plan goes by the state: it does not show what has \
