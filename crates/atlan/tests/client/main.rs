@@ -12,6 +12,7 @@ mod mappings;
 mod meanwhile;
 mod members;
 mod oauth_clients;
+mod other_groups;
 mod ours;
 mod people;
 mod proxies;

@@ -107,7 +107,7 @@ async fn ctrl_c_ends_the_configuration() {
     let (cloud, core) = core();
     cloud.fail("configure", Fault::Hang);
     let stop = async {
-        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+        cloud.waiting().await;
         core.stop().await;
     };
     let both = async { tokio::join!(core.configure(), stop).0 };

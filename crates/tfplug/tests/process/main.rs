@@ -33,7 +33,9 @@ use std::time::Duration;
 use client::*;
 use libtest_mimic::Arguments;
 use plugin::*;
+use tokio::task::JoinHandle;
 use tokio_stream::StreamExt as _;
+use tonic::Status;
 use wire::Raw;
 
 /// The variable that says which provider the process is; without it, the empty one.
@@ -212,10 +214,14 @@ async fn a_configuration_that_hangs_ends_with_the_process() {
     assert_eq!(call.await.unwrap().unwrap().diagnostics.len(), 1);
 }
 
-async fn a_call_that_hangs_doesnt_hold_up_the_end() {
-    let (mut plugin, handshake, client) = started(&[(PROVIDER, "workshop"), ("TF_LOG", "INFO")]).await;
+/// The create of a job that does what it is `told`, at the moment at which it hangs.
+async fn hanging(
+    plugin: &Plugin,
+    client: &Client,
+    told: &'static str,
+) -> JoinHandle<Result<Vec<Raw>, Status>> {
     client.configure().await.unwrap();
-    let config = wire::object(&[("id", None), ("told", Some("deaf"))]);
+    let config = wire::object(&[("id", None), ("told", Some(told))]);
     let apply = Raw::default()
         .with(1, "workshop_job")
         .with_value(2, wire::NULL)
@@ -224,6 +230,12 @@ async fn a_call_that_hangs_doesnt_hold_up_the_end() {
     let caller = client.clone();
     let call = tokio::spawn(async move { caller.raw("ApplyResourceChange", apply).await });
     plugin.wait_for_log("hanging");
+    call
+}
+
+async fn a_call_that_hangs_doesnt_hold_up_the_end() {
+    let (mut plugin, handshake, client) = started(&[(PROVIDER, "workshop"), ("TF_LOG", "INFO")]).await;
+    let call = hanging(&plugin, &client, "deaf").await;
     client.shutdown().await.unwrap();
     let (took, status) = plugin.end();
     assert!(status.success(), "{status}");
@@ -329,16 +341,7 @@ async fn interrupts_are_left_to_terraform() {
 async fn sigterm_and_sighup_end_the_running_calls_and_nothing_else() {
     for signal in ["TERM", "HUP"] {
         let (mut plugin, _, client) = started(&[(PROVIDER, "workshop"), ("TF_LOG", "INFO")]).await;
-        client.configure().await.unwrap();
-        let config = wire::object(&[("id", None), ("told", Some("hang"))]);
-        let apply = Raw::default()
-            .with(1, "workshop_job")
-            .with_value(2, wire::NULL)
-            .with_value(3, &config)
-            .with_value(4, &config);
-        let caller = client.clone();
-        let call = tokio::spawn(async move { caller.raw("ApplyResourceChange", apply).await });
-        plugin.wait_for_log("hanging");
+        let call = hanging(&plugin, &client, "hang").await;
         plugin.signal(signal);
         let answer = call.await.unwrap().unwrap();
         let state = Raw(answer[0].value(1).unwrap()).text();

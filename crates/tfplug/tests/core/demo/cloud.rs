@@ -184,7 +184,10 @@ impl Cloud {
             }
             Some(Fault::Confuse) => Err(Failure::Confusing { step }),
             Some(Fault::Panic) => panic!("no idea how to {step}"),
-            Some(Fault::Hang) => std::future::pending().await,
+            Some(Fault::Hang) => {
+                self.shared.waiting.notify_one();
+                std::future::pending().await
+            }
             Some(Fault::Linger) => {
                 self.shared.waiting.notify_one();
                 call().cancelled().cancelled().await;
