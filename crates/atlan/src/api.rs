@@ -12,7 +12,7 @@ use crate::answer::Answer;
 use crate::config::{Config, Sharing, Timing};
 use crate::doubts::Doubts;
 use crate::error::{Call, Error, Result, Stop};
-use crate::list::{List, Page, Pager, Record, Walk};
+use crate::list::{List, Page, Pager, Record, Walk, Whole};
 use crate::request::Request;
 use crate::retry::Next;
 use crate::scope::{Scope, Waited};
@@ -141,7 +141,12 @@ impl Api {
 
     /// Every record of a list, in server order, each once.
     pub(crate) async fn list<T: Record>(&self, list: &List) -> Result<Vec<T>> {
-        self.wire.pager.all(&self.wire.transport, &self.scope, list).await
+        Ok(self.whole(list).await?.records)
+    }
+
+    /// The same with what is known of records that could not be read.
+    pub(crate) async fn whole<T: Record>(&self, list: &List) -> Result<Whole<T>> {
+        self.wire.pager.whole(&self.wire.transport, &self.scope, list).await
     }
 
     /// As [`Pager::walk`].

@@ -17,7 +17,7 @@ use crate::create::{Creates, absent_by_after};
 use crate::error::{Error, Existing, Result, Subject};
 use crate::guid::Guid;
 use crate::identity::Identity;
-use crate::list::{List, Record, Walk};
+use crate::list::{List, Record, Walk, Whole};
 use crate::listing::Listing;
 use crate::records::{ApiToken, OauthClient};
 use crate::request::{Method, Request};
@@ -122,11 +122,45 @@ pub trait Credential: Record + Clone + Debug + Send + Sync + 'static {
 
 /// All credentials of one kind, as they were last read.
 #[derive(Debug)]
-struct All<K>(Listing<K>);
+struct All<K>(Listing<Whole<K>>);
 
 impl<K: Credential> All<K> {
-    async fn since(&self, api: &Api, oldest: Instant) -> Result<Arc<Vec<K>>> {
-        self.0.since(api, K::LIST, oldest, || async { api.list(&list::<K>()).await }).await
+    /// As of `oldest` or later. A record that cannot be read, of another program for example, must not keep the others from being managed.
+    async fn since(&self, api: &Api, oldest: Instant) -> Result<Arc<Whole<K>>> {
+        self.0.since(api, K::LIST, oldest, || async { api.whole(&list::<K>().readable()).await }).await
+    }
+
+    async fn now(&self, api: &Api, which: Which<'_>) -> Result<Option<K>> {
+        which.of(&*self.since(api, Instant::now()).await?)
+    }
+}
+
+/// Which credential is looked for.
+#[derive(Clone, Copy)]
+enum Which<'a> {
+    Id(&'a Guid),
+    Handle(&'a Guid),
+    /// The name of an attempt, which no two have.
+    Name(&'a str),
+}
+
+impl Which<'_> {
+    /// # Errors
+    /// [`Error::Unreadable`], if a record that cannot be read may be the one.
+    fn of<K: Credential>(self, all: &Whole<K>) -> Result<Option<K>> {
+        let is_it = |one: &&K| match self {
+            Self::Id(id) => one.id() == id,
+            Self::Handle(handle) => one.handle() == handle,
+            Self::Name(name) => one.display_name() == name,
+        };
+        let found = all.records.iter().find(is_it).cloned();
+        if found.is_none() {
+            all.proves_absent(match self {
+                Self::Id(guid) | Self::Handle(guid) => guid.as_str(),
+                Self::Name(name) => name,
+            })?;
+        }
+        Ok(found)
     }
 }
 
@@ -199,14 +233,11 @@ impl<K: Credential> Credentials<K> {
         self.ours.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// All of them, as of a few minutes ago or later.
-    pub(crate) async fn all(&self, api: &Api) -> Result<Arc<Vec<K>>> {
-        self.all.since(api, recently(api)).await
-    }
-
-    /// All of them, as of now.
-    pub(crate) async fn all_now(&self, api: &Api) -> Result<Arc<Vec<K>>> {
-        self.all.since(api, Instant::now()).await
+    /// All of them, as of `oldest` or later, and each of them readable.
+    pub(crate) async fn all(&self, api: &Api, oldest: Instant) -> Result<Vec<K>> {
+        let all = self.all.since(api, oldest).await?;
+        all.complete()?;
+        Ok(all.records.clone())
     }
 
     /// Page by page, not kept.
@@ -217,27 +248,20 @@ impl<K: Credential> Credentials<K> {
     /// Absence is confirmed.
     pub(crate) async fn find(&self, api: &Api, id: &Guid) -> Result<Option<K>> {
         let asked = Instant::now();
-        let all = self.all.since(api, recently(api)).await?;
-        if let Some(found) = all.iter().find(|one| one.id() == id) {
-            return Ok(Some(found.clone()));
+        match Which::Id(id).of(&*self.all.since(api, recently(api)).await?)? {
+            None => self.confirmed(api, asked, id).await,
+            found => Ok(found),
         }
-        self.confirmed(api, asked, |one| one.id() == id).await
     }
 
     /// In a list as of `oldest` or later. One may move from one page to another while pages are read, so a list of several pages proves no
     /// absence: then there is a second look.
-    async fn confirmed(&self, api: &Api, oldest: Instant, is_it: impl Fn(&K) -> bool) -> Result<Option<K>> {
+    async fn confirmed(&self, api: &Api, oldest: Instant, id: &Guid) -> Result<Option<K>> {
         let all = self.all.since(api, oldest).await?;
-        let found = all.iter().find(|one| is_it(one)).cloned();
-        if found.is_some() || all.len() < PAGE {
-            return Ok(found);
+        match Which::Id(id).of(&*all)? {
+            None if all.len() >= PAGE => self.all.now(api, Which::Id(id)).await,
+            found => Ok(found),
         }
-        self.now(api, is_it).await
-    }
-
-    async fn now(&self, api: &Api, is_it: impl Fn(&K) -> bool) -> Result<Option<K>> {
-        let all = self.all.since(api, Instant::now()).await?;
-        Ok(all.iter().find(|one| is_it(one)).cloned())
     }
 
     /// Makes a credential under a name that no other has, and returns it with its secret. `name` gives a name for each attempt, before
@@ -254,7 +278,7 @@ impl<K: Credential> Credentials<K> {
             let made = match self.creates.create(api, name.clone(), new.clone()).await {
                 // Nobody else has this name, so Atlan has made it all the same, and the secret is lost with the refusal.
                 Err(error @ Error::AlreadyExists(_)) => {
-                    match self.now(&api.settling(), |one| one.display_name() == name).await {
+                    match self.all.now(&api.settling(), Which::Name(&name)).await {
                         Ok(Some(made)) => made,
                         Ok(None) => return Err(self.creates.unknown(&name, REFUSED_AND_MADE, error)),
                         Err(error) => return Err(self.creates.unknown(&name, REFUSED_AND_MADE, error)),
@@ -281,18 +305,18 @@ impl<K: Credential> Credentials<K> {
     /// Credentials that still have the name of an attempt to make one of this name, none of them made by this process. Costs no
     /// request after a recent read.
     pub(crate) async fn left_over(&self, api: &Api, display_name: &str) -> Result<Vec<K>> {
-        let all = self.all(api).await?;
+        let all = self.all.since(api, recently(api)).await?;
         let ours = self.ours();
         let is_left = |one: &&K| {
             is_attempt(one.display_name(), display_name) && !ours.attempts.contains(one.display_name())
         };
-        Ok(all.iter().filter(is_left).cloned().collect())
+        Ok(all.records.iter().filter(is_left).cloned().collect())
     }
 
     /// Credentials with these values that the caller created lately, without those that this process created. If there is none, this costs no
     /// request after a recent read.
     async fn twins(&self, api: &Api, identity: &Identity, values: &K::Update) -> Result<Vec<K>> {
-        let all = self.all(api).await?;
+        let all = self.all.since(api, recently(api)).await?;
         let now = api.server_time().unwrap_or_else(Timestamp::now);
         let is_recent = |one: &&K| {
             let (_, at) = one.origin();
@@ -301,7 +325,7 @@ impl<K: Credential> Credentials<K> {
                 && one.expires_at().is_none_or(|end| end > now)
                 && !self.ours().made.contains(one.guid())
         };
-        let mut recent: Vec<K> = all.iter().filter(is_recent).cloned().collect();
+        let mut recent: Vec<K> = all.records.iter().filter(is_recent).cloned().collect();
         if !recent.is_empty() {
             let caller = identity.current(api).await?;
             recent.retain(|one| one.origin().0.is_some_and(|maker| caller.has_name(maker)));
@@ -313,7 +337,7 @@ impl<K: Credential> Credentials<K> {
     pub(crate) async fn find_after_unknown(&self, api: &Api, name: &str) -> Result<Option<K>> {
         let until = absent_by_after(api, PATIENCE);
         let api = api.looking_until(until);
-        let look = |api: Api| async move { self.now(&api, |one| one.display_name() == name).await };
+        let look = |api: Api| async move { self.all.now(&api, Which::Name(name)).await };
         match (api.poll(until, look).await?, api.scope.stop()) {
             (None, Some(stop)) => Err(self.creates.stopped(&api, stop, None)),
             (found, _) => Ok(found),
@@ -325,7 +349,7 @@ impl<K: Credential> Credentials<K> {
         match self.send(api, made, update, api.timing().visible_within).await? {
             Settled::Shown(_) => Ok(true),
             Settled::Unread(_) => Ok(false),
-            Settled::NotShown => match self.now(&api.settling(), |one| one.id() == made.id()).await {
+            Settled::NotShown => match self.all.now(&api.settling(), Which::Id(made.id())).await {
                 Ok(Some(shown)) => Err(not_applied(made, update, Some(&shown))),
                 _ => Ok(false),
             },
@@ -336,7 +360,7 @@ impl<K: Credential> Credentials<K> {
     pub(crate) async fn unseen(&self, api: &Api, id: &Guid) -> Result<Option<K>> {
         let until = Instant::now() + api.timing().visible_within / 2;
         let api = api.looking_until(until);
-        let look = |api: Api| async move { self.now(&api, |one| one.id() == id).await };
+        let look = |api: Api| async move { self.all.now(&api, Which::Id(id)).await };
         match (api.poll(until, look).await?, api.scope.stop()) {
             (None, Some(stop)) => Err(api.stopped("GET", K::LIST, stop, None)),
             (seen, _) => Ok(seen),
@@ -345,7 +369,7 @@ impl<K: Credential> Credentials<K> {
 
     /// Changes a credential. Nothing is sent when nothing differs.
     pub(crate) async fn update(&self, api: &Api, id: &Guid, update: &K::Update) -> Result<K> {
-        let Some(present) = self.confirmed(api, Instant::now(), |one| one.id() == id).await? else {
+        let Some(present) = self.confirmed(api, Instant::now(), id).await? else {
             return Err(Error::NotFound { subject: format!("{} {id}", K::ONE) });
         };
         if present.is_as(update) {
@@ -354,7 +378,7 @@ impl<K: Credential> Credentials<K> {
         match self.send(api, &present, update, api.timing().settle).await? {
             Settled::Shown(changed) => Ok(changed),
             Settled::NotShown => {
-                let shown = self.now(&api.settling(), |one| one.id() == present.id()).await?;
+                let shown = self.all.now(&api.settling(), Which::Id(present.id())).await?;
                 Err(not_applied(&present, update, shown.as_ref()))
             }
             Settled::Unread(error) => {
@@ -367,7 +391,7 @@ impl<K: Credential> Credentials<K> {
     async fn send(&self, api: &Api, present: &K, update: &K::Update, within: Duration) -> Result<Settled<K>> {
         let id = present.id();
         let shown = |api: Api| async move {
-            let now = self.now(&api, |one| one.id() == id).await?;
+            let now = self.all.now(&api, Which::Id(id)).await?;
             Ok(now.filter(|one| one.is_as(update)))
         };
         let request = present.change(update);
@@ -395,7 +419,7 @@ impl<K: Credential> Credentials<K> {
         if most > 0 {
             let is_twin = |one: &&K| one.display_name() == name && one.handle() != handle;
             match self.all.since(api, Instant::now()).await {
-                Ok(all) => twins.extend(all.iter().filter(is_twin).map(|twin| twin.handle().clone())),
+                Ok(all) => twins.extend(all.records.iter().filter(is_twin).map(|twin| twin.handle().clone())),
                 Err(error) => {
                     tracing::warn!(name, %error, "the list could not be read, which may have another {}", K::ONE)
                 }
@@ -411,7 +435,7 @@ impl<K: Credential> Credentials<K> {
     /// Deletes a credential, and waits until the list no longer shows it. One that was deleted already is no error.
     pub(crate) async fn remove(&self, api: &Api, handle: &Guid) -> Result<()> {
         let gone = |api: Api| async move {
-            Ok(self.now(&api, |one| one.handle() == handle).await?.is_none().then_some(()))
+            Ok(self.all.now(&api, Which::Handle(handle)).await?.is_none().then_some(()))
         };
         let settled = settle::delete(api, K::delete(handle), gone).await;
         self.all.0.wrote();
@@ -459,7 +483,7 @@ fn is_attempt(name: &str, display_name: &str) -> bool {
 }
 
 /// From when on a list of another call answers a refresh.
-fn recently(api: &Api) -> Instant {
+pub(crate) fn recently(api: &Api) -> Instant {
     let now = Instant::now();
     now.checked_sub(api.sharing().snapshot_life).unwrap_or(now)
 }

@@ -6,7 +6,7 @@
 //! page. A list that ends before its total is an error, and so is an empty list without a total: neither proves that
 //! anything was deleted.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::marker::PhantomData;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -16,7 +16,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::answer::Answer;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::guid::Guid;
 use crate::request::Request;
 use crate::scope::Scope;
@@ -133,7 +133,7 @@ pub(crate) struct Walk<T> {
     list: List,
     progress: Progress,
     seen: HashSet<Guid>,
-    strange: HashSet<String>,
+    strange: BTreeMap<String, Error>,
     /// Records of the kind, whatever the filter, if the server says.
     all: Option<usize>,
     pub(crate) is_done: bool,
@@ -146,7 +146,7 @@ impl<T> Walk<T> {
             list,
             progress: Progress::default(),
             seen: HashSet::new(),
-            strange: HashSet::new(),
+            strange: BTreeMap::new(),
             all: None,
             is_done: false,
             record: PhantomData,
@@ -174,20 +174,18 @@ impl Default for Pager {
 }
 
 impl Pager {
-    /// Every record of a list, in server order, each once.
-    pub(crate) async fn all<T: Record>(
+    /// A list, read to its end.
+    pub(crate) async fn whole<T: Record>(
         &self,
         transport: &Transport,
         scope: &Scope,
         list: &List,
-    ) -> Result<Vec<T>> {
-        let mut records = Vec::new();
-        self.walk(transport, scope, list, |record| {
-            records.push(record);
-            true
-        })
-        .await?;
-        Ok(records)
+    ) -> Result<Whole<T>> {
+        let (mut walk, mut records) = (Walk::new(list.clone()), Vec::new());
+        while !walk.is_done {
+            records.extend(self.next(transport, scope, &mut walk).await?);
+        }
+        Ok(Whole { records, strange: walk.strange })
     }
 
     /// Calls `visit` with every record of a list, each once, until it returns false. Returns the number of all records of the kind,
@@ -225,8 +223,9 @@ impl Pager {
         let answer = self.fetch(transport, scope, &walk.list, walk.progress.offset).await?;
         let page = Page::<T>::read(&answer, &walk.list, walk.progress.offset)?;
         walk.all = page.all;
-        let of_strange =
-            page.strange.into_iter().filter(|record| walk.strange.insert(record.clone())).count();
+        let strange = walk.strange.len();
+        walk.strange.extend(page.strange);
+        let of_strange = walk.strange.len() - strange;
         let mut records = page.records;
         records.retain(|record| walk.seen.insert(record.id().clone()));
         match walk.progress.next(page.received, of_strange + records.len(), page.total) {
@@ -297,14 +296,58 @@ impl Pager {
     }
 }
 
+/// A list, read to its end.
+#[derive(Debug)]
+pub(crate) struct Whole<T> {
+    /// What could be read, in server order, each once.
+    pub(crate) records: Vec<T>,
+    /// The text of each record that was passed over, and why it could not be read.
+    strange: BTreeMap<String, Error>,
+}
+
+impl<T> Whole<T> {
+    /// How many records the list has.
+    pub(crate) fn len(&self) -> usize {
+        self.records.len() + self.strange.len()
+    }
+
+    /// # Errors
+    /// Why a record could not be read, if there is such a one.
+    pub(crate) fn complete(&self) -> Result<()> {
+        self.strange.values().next().map_or(Ok(()), |problem| Err(problem.duplicate()))
+    }
+
+    /// Whether the list has no record with this text in any field.
+    ///
+    /// # Errors
+    /// Why a record could not be read that has it.
+    pub(crate) fn proves_absent(&self, text: &str) -> Result<()> {
+        for (raw, problem) in &self.strange {
+            if mentions(&serde_json::from_str(raw).unwrap_or_default(), text) {
+                return Err(problem.duplicate());
+            }
+        }
+        Ok(())
+    }
+}
+
+fn mentions(json: &Value, text: &str) -> bool {
+    match json {
+        Value::String(value) => fold(value) == fold(text),
+        Value::Array(items) => items.iter().any(|item| mentions(item, text)),
+        Value::Object(fields) => fields.values().any(|field| mentions(field, text)),
+        _ => false,
+    }
+}
+
 /// One page, decoded.
 #[derive(Debug)]
 pub(crate) struct Page<T> {
     pub(crate) records: Vec<T>,
     /// Entries of the page as the server counts them, null ones included.
     pub(crate) received: usize,
-    /// Text of the records that were passed over.
-    pub(crate) strange: Vec<String>,
+    /// The text of each record that was passed over, and why it could not be read.
+    pub(crate) strange: Vec<(String, Error)>,
     /// Records that paging will yield, if the server says.
     pub(crate) total: Option<usize>,
     /// Records of the kind, whatever the filter, if the server says.
@@ -365,18 +408,17 @@ impl<T: Record> Page<T> {
                 Ok(record) => records.push(record),
                 Err(problem) if list.passes_over(raw.get()) => {
                     tracing::debug!(problem, "passing over a strange record");
-                    strange.push((problem, raw.get().to_owned()));
+                    strange.push((raw.get().to_owned(), answer.unreadable(problem)));
                 }
                 Err(problem) => return Err(answer.unreadable(problem)),
             }
         }
         // If no record at all can be read, the list is unreadable, and not one record strange.
-        if let (true, true, Some((problem, _))) = (offset == 0, records.is_empty(), strange.first())
+        if let (true, true, Some((_, problem))) = (offset == 0, records.is_empty(), strange.first())
             && matches!(list.sought, Sought::Readable)
         {
-            return Err(answer.unreadable(problem.clone()));
+            return Err(problem.duplicate());
         }
-        let strange = strange.into_iter().map(|(_, raw)| raw).collect();
         Ok(Self { records, received, strange, total, all: envelope.total_record })
     }
 }

@@ -25,7 +25,7 @@ struct Taken<T> {
     at: Instant,
     /// When it was answered.
     ended: Instant,
-    result: Result<Arc<Vec<T>>>,
+    result: Result<Arc<T>>,
 }
 
 impl<T> Default for Listing<T> {
@@ -42,9 +42,9 @@ impl<T> Listing<T> {
         path: &str,
         oldest: Instant,
         read: impl FnOnce() -> F,
-    ) -> Result<Arc<Vec<T>>>
+    ) -> Result<Arc<T>>
     where
-        F: Future<Output = Result<Vec<T>>>,
+        F: Future<Output = Result<T>>,
     {
         let called = Instant::now();
         let mut taken = api.wait("GET", path, self.taken.lock()).await?;
@@ -89,7 +89,7 @@ mod tests {
     }
 
     /// How many requests four calls at the same time need, each of which takes a list from `oldest` on.
-    async fn requests(listing: &Listing<u8>, oldest: Option<Instant>, failing: bool) -> usize {
+    async fn requests(listing: &Listing<Vec<u8>>, oldest: Option<Instant>, failing: bool) -> usize {
         let (api, count) = (api(), AtomicUsize::new(0));
         let read = async || {
             count.fetch_add(1, Ordering::Relaxed);

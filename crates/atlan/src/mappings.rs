@@ -51,10 +51,10 @@ impl SsoGroupMappingUpdate {
 
 /// The mappings of all identity providers, as they were last read.
 #[derive(Debug, Default)]
-pub(crate) struct Shelves(Mutex<BTreeMap<IdpAlias, Arc<Listing<SsoGroupMapping>>>>);
+pub(crate) struct Shelves(Mutex<BTreeMap<IdpAlias, Arc<Listing<Vec<SsoGroupMapping>>>>>);
 
 impl Shelves {
-    fn of(&self, idp: &IdpAlias) -> Arc<Listing<SsoGroupMapping>> {
+    fn of(&self, idp: &IdpAlias) -> Arc<Listing<Vec<SsoGroupMapping>>> {
         let mut shelves = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(shelves.entry(idp.clone()).or_default())
     }

@@ -1,7 +1,6 @@
 //! The comparison of a tenant with what is expected. No request is made here.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use atlan::{
     ApiToken, Credential as _, Group, Member, Timestamp, User, UserStatus, WorkspaceRole, fold_email,
@@ -24,7 +23,7 @@ pub(super) struct Facts {
     pub(super) groups: Vec<Group>,
     /// By internal name of the group, for the groups that exist.
     pub(super) members: BTreeMap<String, Members>,
-    pub(super) tokens: Option<Arc<Vec<ApiToken>>>,
+    pub(super) tokens: Option<Vec<ApiToken>>,
     /// By Atlan's clock.
     pub(super) now: Option<Timestamp>,
 }

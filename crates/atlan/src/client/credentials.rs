@@ -1,11 +1,10 @@
 //! The calls about API tokens and OAuth clients. Both kinds have the same calls; a type parameter says which kind is meant.
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
+use tokio::time::Instant;
 
 use crate::client::{Client, Pages};
-use crate::credentials::{Credential, Discarded};
+use crate::credentials::{Credential, Discarded, recently};
 use crate::error::Result;
 use crate::guid::Guid;
 
@@ -22,16 +21,16 @@ impl Client {
     ///
     /// # Errors
     /// Failures of the request.
-    pub async fn credentials<K: Credential>(&self) -> Result<Arc<Vec<K>>> {
-        self.areas.credentials.of::<K>().all(&self.api).await
+    pub async fn credentials<K: Credential>(&self) -> Result<Vec<K>> {
+        self.areas.credentials.of::<K>().all(&self.api, recently(&self.api)).await
     }
 
     /// As [`Client::credentials`], as of now.
     ///
     /// # Errors
     /// Failures of the request.
-    pub async fn credentials_now<K: Credential>(&self) -> Result<Arc<Vec<K>>> {
-        self.areas.credentials.of::<K>().all_now(&self.api).await
+    pub async fn credentials_now<K: Credential>(&self) -> Result<Vec<K>> {
+        self.areas.credentials.of::<K>().all(&self.api, Instant::now()).await
     }
 
     /// All credentials of one kind in the order of their creation, read page by page as they are asked for, and not kept.

@@ -81,7 +81,11 @@ impl<K: Credential> Kind for NewCredentials<K> {
 
     async fn look(&self, api: &Api, names: &[String], _: Form) -> Result<Vec<K>> {
         let all = self.all.since(api, Instant::now()).await?;
-        Ok(all.iter().filter(|one| names.iter().any(|name| name == one.display_name())).cloned().collect())
+        for name in names {
+            all.proves_absent(name)?;
+        }
+        let is_asked_for = |one: &&K| names.iter().any(|name| name == one.display_name());
+        Ok(all.records.iter().filter(is_asked_for).cloned().collect())
     }
 
     /// The name of the attempt says more: it is ours alone.

@@ -222,3 +222,28 @@ async fn delete_by_other_means(sim: &Sim, path: &str) {
     stream.read_to_string(&mut answer).await.expect("answered");
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
 }
+
+/// A record that another program has left without a name keeps nobody from managing the others. If it may be the one looked for, that one
+/// does not count as absent.
+#[tokio::test]
+async fn a_token_that_cannot_be_read_hides_no_other() {
+    let (sim, client) = tenant().await;
+    let made = make(&client).await.expect("made");
+    let record =
+        |id: &str, name: &str| json!({ "id": id, "clientId": format!("apikey-{id}"), "displayName": name });
+    let strange = |id: &str| json!({ "id": id, "clientId": format!("apikey-{id}"), "displayName": null });
+    let lost = "0a1b2c3d-0000-4000-8000-000000000001";
+    let records = json!([record(made.id.as_str(), "dbt"), strange(lost)]);
+    let body = json!({ "totalRecord": 2, "filterRecord": 2, "records": records });
+    sim.fault(Rule { body: Some(body), ..Rule::on("GET", TOKENS).status(200) }).expect("a rule");
+    let client = self::client(&sim, |_| {});
+    let read = |id: &str| {
+        let (client, id) = (client.clone(), id.parse().expect("a GUID"));
+        async move { client.credential::<ApiToken>(&id).await.map(|token| token.is_some()) }
+    };
+    assert!(read(made.id.as_str()).await.expect("readable"));
+    assert!(!read("0a1b2c3d-0000-4000-8000-000000000002").await.expect("readable"));
+    let unreadable = |error: Error| assert!(matches!(error, Error::Unreadable { .. }), "{error:?}");
+    unreadable(read(lost).await.expect_err("it may be there"));
+    unreadable(client.credentials::<ApiToken>().await.expect_err("not all can be read"));
+}
