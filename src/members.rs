@@ -70,7 +70,8 @@ pub(crate) struct Named {
     pub(crate) email: String,
 }
 
-/// Members with their addresses, looked up by GUID where the list of members shows none. People who no longer exist are left out.
+/// Members with their addresses, looked up by GUID where the list of members shows none. People who no longer exist are left out, and so
+/// are accounts without an address, which are no people.
 ///
 /// # Errors
 /// Failures of the requests.
@@ -80,10 +81,16 @@ pub(crate) async fn named(client: &Client, members: Vec<atlan::Member>) -> atlan
         shown.into_iter().filter_map(|member| Some(Named { id: member.id, email: member.email? })).collect();
     let look_ups = hidden.into_iter().map(|member| {
         let client = client.clone();
-        async move { client.user(&member.id).await }
+        async move {
+            let email = match client.user(&member.id).await {
+                // A person always has an address.
+                Err(atlan::Error::Unreadable { .. }) => client.address_of(&member.id).await?,
+                user => user?.map(|user| user.email),
+            };
+            Ok(email.map(|email| Named { id: member.id, email }))
+        }
     });
-    let users = together(look_ups).await?;
-    named.extend(users.into_iter().flatten().map(|user| Named { id: user.id, email: user.email }));
+    named.extend(together(look_ups).await?.into_iter().flatten());
     Ok(named)
 }
 

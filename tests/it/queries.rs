@@ -1,6 +1,6 @@
 //! List resources in process: what `terraform query` finds, in which order and with how many requests.
 
-use atlan_sim::{Options, Rule, Sim};
+use atlan_sim::{Moment, Options, Rule, Sim};
 use expect_test::expect;
 use serde_json::{Value, json};
 use tfplug::testing::Listed;
@@ -268,6 +268,69 @@ async fn no_page_is_read_after_the_limit_or_after_terraform_stops() {
     assert_eq!(stopped.objects().len(), 10);
     sim.idle().await;
     assert!(sim.journal().len() < 11, "{}", sim.journal());
+}
+
+/// Somebody comes or goes while the pages are read, and everybody behind them moves by one.
+#[tokio::test]
+async fn objects_that_move_between_pages_come_once_and_none_is_lost() {
+    for comes in [true, false] {
+        let sim = sim(250, 0).await;
+        let mut before: Vec<String> = sim.users().into_iter().map(|user| user.email).collect();
+        let core = core(&sim);
+        let list = core.list("atlan_user_invite").limit(10_000);
+        // The first page is answered; the second waits.
+        sim.fault(Rule { hold: Some(Moment::Before), ..Rule::on("GET", USERS).after_n(1) }).expect("a rule");
+        let shift = async {
+            sim.arrived_times("GET", USERS, 2).await;
+            if comes {
+                // First by user name.
+                sim.admit("aaa@example.com", "$member", false).expect("a newcomer");
+            } else {
+                let first = sim.users().into_iter().filter(|user| user.role != "$admin");
+                let first = first.min_by_key(|user| user.username.clone()).expect("somebody").email;
+                sim.remove(&first).expect("there");
+                before.retain(|email| *email != first);
+            }
+            sim.set_faults(vec![]).expect("no rule");
+        };
+        let (found, ()) = tokio::join!(list.query(json!({})), shift);
+        let mut ids: Vec<String> =
+            found.objects().iter().map(|object| object.identity().to_string()).collect();
+        let all = ids.len();
+        ids.sort();
+        ids.dedup();
+        assert_eq!(ids.len(), all, "{comes}: each once\n{}", sim.journal());
+        let found = labels(&found);
+        for email in &before {
+            let is_found = found.iter().any(|label| label.starts_with(&format!("{email} (")));
+            assert!(is_found, "{comes}: {email} is lost\n{}", sim.journal());
+        }
+    }
+}
+
+/// Neither in the list of members nor in its own record, such as an account of another system.
+#[tokio::test]
+async fn a_member_who_has_no_address_is_left_out_of_the_lists_of_memberships() {
+    let sim = teams(20, 2, 3).await;
+    let group = sim.groups().remove(0);
+    let path = format!("{GROUPS}/{}/members", group.id);
+    let columns = "limit=100&sort=username&count=true&columns=id&columns=username&columns=email";
+    let mut listed = by_other_means_get(&sim, &format!("{path}?{columns}"));
+    let odd = json!({ "id": "00000000-0000-4000-8000-000000000009", "username": "service-account-x", "enabled": true });
+    listed["records"].as_array_mut().expect("members").push(odd.clone());
+    for total in ["totalRecord", "filterRecord"] {
+        listed[total] = json!(4);
+    }
+    let alone = json!({ "totalRecord": 1, "filterRecord": 1, "records": [odd] });
+    for (on, body) in [(path.as_str(), listed), (USERS, alone)] {
+        sim.fault(Rule { body: Some(body), ..Rule::on("GET", on).status(200) }).expect("a rule");
+    }
+    let core = core(&sim);
+    for (list, count) in [("atlan_group_member", 6), ("atlan_group_members", 2)] {
+        let found = core.list(list).limit(1000).include_resource().try_query(json!({})).await;
+        let found = found.unwrap_or_else(|said| panic!("{list}: {said}"));
+        assert_eq!(found.objects().len(), count, "{list}: {found}");
+    }
 }
 
 #[tokio::test]

@@ -101,6 +101,11 @@ impl Members {
         Walk::new(wire::members_of(group))
     }
 
+    pub(crate) async fn address_of(&self, api: &Api, account: &Guid) -> Result<Option<String>> {
+        let found: Vec<Member> = api.list(&wire::account(account)).await?;
+        Ok(found.into_iter().find(|one| one.id == *account).and_then(|one| one.email))
+    }
+
     /// The same group with the number of members that it has now. The record may be older than what this process has written.
     pub(crate) async fn counted(&self, api: &Api, group: Group) -> Result<Group> {
         if group.member_count.is_none() || !self.sight.known(|known| known.has_written(&group.id)) {

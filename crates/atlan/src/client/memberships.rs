@@ -40,6 +40,14 @@ impl Client {
         Pages { api: self.api.clone(), walk: self.areas.members.pages(group) }
     }
 
+    /// The address of a member, be it a person or another account. `None`: it has none, or does not exist.
+    ///
+    /// # Errors
+    /// Failures of the request.
+    pub async fn address_of(&self, account: &Guid) -> Result<Option<String>> {
+        self.areas.members.address_of(&self.api, account).await
+    }
+
     /// The same group with the number of members that it has now, memberships included that this client has made or ended.
     ///
     /// # Errors

@@ -6,6 +6,7 @@ use crate::answer::Answer;
 use crate::error::Result;
 use crate::guid::Guid;
 use crate::list::{List, Record};
+use crate::request::filter;
 
 /// Path of the groups of a person.
 pub(super) const GROUPS_OF: &str = "users/{id}/groups";
@@ -66,6 +67,12 @@ impl Record for GroupOf {
 /// The members of a group.
 pub(super) fn members_of(group: &Guid) -> List {
     let list = List::of("groups/{id}/members").about(group).with("sort", "username");
+    COLUMNS.iter().fold(list, |list, column| list.with("columns", column))
+}
+
+/// One account, be it a person or not, as lists of members show it.
+pub(super) fn account(id: &Guid) -> List {
+    let list = List::of("users").filter(&filter::id(id));
     COLUMNS.iter().fold(list, |list, column| list.with("columns", column))
 }
 
