@@ -266,18 +266,56 @@ pub(super) fn resend(tenant: &mut Tenant, caller: &Caller, id: &str) -> Outcome<
 }
 
 /// What the workflow that removes a person must say, beside who is removed.
-const REMOVAL: [(&str, &str); 10] = [
+const REMOVAL: [(&str, &str); 33] = [
     ("/metadata/namespace", "default"),
+    ("/metadata/labels/orchestration.atlan.com~1certified", "false"),
     ("/metadata/labels/orchestration.atlan.com~1type", "utility"),
+    ("/metadata/labels/orchestration.atlan.com~1verified", "false"),
     ("/metadata/labels/package.argoproj.io~1installer", "argopm"),
     ("/metadata/labels/package.argoproj.io~1name", "a-t-ratlans-l-a-s-hdelete-user"),
+    ("/metadata/labels/package.argoproj.io~1parent", ""),
+    ("/metadata/labels/package.argoproj.io~1registry", "local"),
+    ("/metadata/labels/package.argoproj.io~1version", "0.2.105"),
+    ("/metadata/annotations/orchestration.atlan.com~1allowSchedule", "false"),
+    ("/metadata/annotations/orchestration.atlan.com~1categories", "utility,admin,user,delete"),
+    ("/metadata/annotations/orchestration.atlan.com~1dependentPackage", ""),
+    (
+        "/metadata/annotations/orchestration.atlan.com~1docsUrl",
+        "https://ask.atlan.com/hc/en-us/articles/6755306791697",
+    ),
+    ("/metadata/annotations/orchestration.atlan.com~1emoji", "🗑️"),
+    (
+        "/metadata/annotations/orchestration.atlan.com~1icon",
+        "https://assets.atlan.com/assets/remove-user.svg",
+    ),
+    (
+        "/metadata/annotations/orchestration.atlan.com~1logo",
+        "https://assets.atlan.com/assets/remove-user.svg",
+    ),
+    ("/metadata/annotations/orchestration.atlan.com~1marketplaceLink", PACKAGE_PAGE),
     ("/metadata/annotations/orchestration.atlan.com~1name", "Delete User"),
+    ("/metadata/annotations/package.argoproj.io~1author", "Atlan"),
+    ("/metadata/annotations/package.argoproj.io~1description", "Transfers user assets and deletes user"),
+    ("/metadata/annotations/package.argoproj.io~1homepage", PACKAGE_PAGE),
+    ("/metadata/annotations/package.argoproj.io~1keywords", "[\"delete\",\"user\",\"admin\",\"utility\"]"),
+    ("/metadata/annotations/package.argoproj.io~1parent", "."),
+    ("/metadata/annotations/package.argoproj.io~1registry", "local"),
+    (
+        "/metadata/annotations/package.argoproj.io~1repository",
+        "https://github.com/atlanhq/marketplace-packages.git",
+    ),
+    ("/metadata/annotations/package.argoproj.io~1support", "support@atlan.com"),
     ("/spec/entrypoint", "main"),
+    ("/spec/synchronization/semaphore/configMapKeyRef/key", "concurrency"),
     ("/spec/synchronization/semaphore/configMapKeyRef/name", "atlan-delete-user"),
     ("/spec/templates/0/name", "main"),
     ("/spec/templates/0/dag/tasks/0/name", "run"),
     ("/spec/templates/0/dag/tasks/0/templateRef/name", "atlan-delete-user"),
+    ("/spec/templates/0/dag/tasks/0/templateRef/template", "main"),
 ];
+
+/// Where Atlan shows the package.
+const PACKAGE_PAGE: &str = "https://packages.atlan.com/-/web/detail/@atlan/delete-user";
 
 /// Parameters of that workflow, beside the GUIDs.
 const REMOVAL_PARAMETERS: [&str; 8] = [

@@ -215,10 +215,29 @@ fn removal(user: &str, heir: &str) -> Value {
     json!({
         "metadata": {
             "name": format!("atln-del-usr-{user}-1700000000"), "namespace": "default",
-            "labels": { "orchestration.atlan.com/type": "utility", "package.argoproj.io/installer": "argopm",
-                        "package.argoproj.io/name": "a-t-ratlans-l-a-s-hdelete-user" },
-            "annotations": { "orchestration.atlan.com/name": "Delete User",
-                             "package.argoproj.io/name": "@atlan/delete-user" },
+            "labels": {
+                "orchestration.atlan.com/certified": "false", "orchestration.atlan.com/type": "utility",
+                "orchestration.atlan.com/verified": "false", "package.argoproj.io/installer": "argopm",
+                "package.argoproj.io/name": "a-t-ratlans-l-a-s-hdelete-user", "package.argoproj.io/parent": "",
+                "package.argoproj.io/registry": "local", "package.argoproj.io/version": "0.2.105",
+            },
+            "annotations": {
+                "orchestration.atlan.com/allowSchedule": "false",
+                "orchestration.atlan.com/categories": "utility,admin,user,delete",
+                "orchestration.atlan.com/dependentPackage": "",
+                "orchestration.atlan.com/docsUrl": "https://ask.atlan.com/hc/en-us/articles/6755306791697",
+                "orchestration.atlan.com/emoji": "🗑️",
+                "orchestration.atlan.com/icon": "https://assets.atlan.com/assets/remove-user.svg",
+                "orchestration.atlan.com/logo": "https://assets.atlan.com/assets/remove-user.svg",
+                "orchestration.atlan.com/marketplaceLink": "https://packages.atlan.com/-/web/detail/@atlan/delete-user",
+                "orchestration.atlan.com/name": "Delete User", "package.argoproj.io/author": "Atlan",
+                "package.argoproj.io/description": "Transfers user assets and deletes user",
+                "package.argoproj.io/homepage": "https://packages.atlan.com/-/web/detail/@atlan/delete-user",
+                "package.argoproj.io/keywords": "[\"delete\",\"user\",\"admin\",\"utility\"]",
+                "package.argoproj.io/name": "@atlan/delete-user", "package.argoproj.io/parent": ".",
+                "package.argoproj.io/registry": "local", "package.argoproj.io/support": "support@atlan.com",
+                "package.argoproj.io/repository": "https://github.com/atlanhq/marketplace-packages.git",
+            },
         },
         "spec": {
             "entrypoint": "main",
@@ -242,9 +261,17 @@ async fn a_workflow_removes_a_person_in_its_own_time() {
     assert_eq!(api.post(path, removal(&heir, &ada)).await.0, 403, "an admin is not removed");
     assert_eq!(api.post(path, removal(&ada, "none")).await.0, 404);
     assert_eq!(api.post(path, json!({ "metadata": {} })).await.0, 400);
-    let mut partial = removal(&ada, &heir);
-    partial["spec"]["entrypoint"] = Value::Null;
-    assert_eq!(api.post(path, partial).await.0, 400);
+    let whole = removal(&ada, &heir);
+    let mut parts = vec!["/metadata/name".to_owned(), "/spec/entrypoint".to_owned()];
+    for map in ["labels", "annotations"] {
+        let keys = whole["metadata"][map].as_object().expect("a map").keys();
+        parts.extend(keys.map(|key| format!("/metadata/{map}/{}", key.replace('/', "~1"))));
+    }
+    for part in parts {
+        let mut partial = whole.clone();
+        *partial.pointer_mut(&part).expect("there") = Value::Null;
+        assert_eq!(api.post(path, partial).await.0, 400, "without {part}");
+    }
     api.switch("workflow_outcome", json!("refused"));
     assert_eq!(api.post(path, removal(&ada, &heir)).await.0, 400);
     api.switch("workflow_outcome", json!("nothing"));
