@@ -446,3 +446,25 @@ async fn the_secret_leaves_the_state_by_a_word_that_is_known_after_apply() {
     assert!(applied.is_ok(), "{}", applied.failed());
     assert!(token.state()["token"].is_null());
 }
+
+/// Personas that the configuration manages are repaired; others are none of its business.
+#[tokio::test]
+async fn personas_changed_outside_are_repaired_if_they_are_managed() {
+    for managed_here in [true, false] {
+        let (sim, mut token) = managed("atlan_api_token").await;
+        let persona = json!({ "persona_qualified_names": ["default/LzgnFM"] });
+        token.apply(with(dbt(), persona.clone())).await;
+        let config = if managed_here { with(dbt(), persona) } else { dbt() };
+        token.apply(config.clone()).await;
+        assert_eq!(sim.tokens()[0].personas, ["default/LzgnFM"]);
+        let by_hand = json!({ "displayName": "dbt", "description": "", "personaQualifiedNames": [] });
+        by_other_means(&sim, &format!("{TOKENS}/{}", text(&token.state()["id"])), &by_hand);
+        let plan = token.plan(config.clone()).await;
+        assert_eq!(plan.is_empty(), !managed_here, "{plan}");
+        if managed_here {
+            token.apply(config).await.check(expect!["update: persona_qualified_names"]);
+            assert_eq!(sim.tokens()[0].personas, ["default/LzgnFM"]);
+            token.plan_is_empty().await;
+        }
+    }
+}

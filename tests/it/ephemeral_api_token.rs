@@ -236,3 +236,30 @@ async fn two_lost_answers_name_what_may_still_appear() {
     let said = said.expect_err("lost").to_string();
     assert!(!said.contains("terraform ~") && !said.contains("next apply warns"), "{said}");
 }
+
+/// What the block says is what Atlan gets; by default, the token has no persona and lives for an hour.
+#[tokio::test]
+async fn a_token_is_made_as_configured() {
+    let sim = tenant(KeyKind::ApiToken).await;
+    let block = core(&sim).ephemeral("atlan_api_token");
+    let end = |value: &serde_json::Value| {
+        let end = value["expires_at"].as_str().expect("a time");
+        end.parse::<jiff::Timestamp>().expect("RFC 3339").as_second()
+    };
+    let config = json!({ "name_prefix": "nightly run", "description": "For a test", "validity": "10m",
+        "persona_qualified_names": ["default/LzgnFM"] });
+    let opened = block.open(config).await;
+    let (token, short) = (sim.tokens().remove(0), end(&opened.value()));
+    assert!(token.display_name.starts_with("nightly run 20"), "{token:?}");
+    assert_eq!(
+        (token.description.as_str(), token.personas),
+        ("For a test", vec!["default/LzgnFM".to_owned()])
+    );
+    assert!(opened.close().await.is_empty());
+
+    let opened = block.open(json!({})).await;
+    let (token, long) = (sim.tokens().remove(0), end(&opened.value()));
+    assert!(token.description.is_empty() && token.personas.is_empty(), "{token:?}");
+    assert!((long - short - 50 * 60).abs() < 30, "an hour, and not ten minutes: {short} and {long}");
+    assert!(opened.close().await.is_empty());
+}

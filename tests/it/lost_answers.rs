@@ -1,6 +1,6 @@
 //! Three answers of ten are lost, of every request, half of them before the request takes effect. Each object comes to its end all
 //! the same: what an apply leaves undone, the next one does. Those of `atlan_group_members` and `atlan_user_role` are beside their
-//! other failures; the random histories have other faults, too.
+//! other failures; the random histories have other faults, too. Actions and the token of a run have tests of their own here.
 
 use atlan_sim::{KeyKind, Moment, Rule, Sim};
 use serde_json::{Value, json};
@@ -127,6 +127,60 @@ async fn with_three_answers_of_ten_lost_the_next_apply_converges() {
             object.destroy().await;
         }
         assert_eq!(there(&sim, &group), Vec::<String>::new(), "{name} {seed}: {}", sim.journal());
+    })
+    .await;
+}
+
+/// What an action leaves undone, the same action does afterwards, in another process.
+#[tokio::test]
+async fn with_three_answers_of_ten_lost_the_same_action_finishes() {
+    side_by_side((0..6).collect(), |seed| async move {
+        let sim = tenant(KeyKind::User).await;
+        for email in [ADA, BOB, "eve@example.com"] {
+            person_by_other_means(&sim, email);
+        }
+        let hurried = || core_with(&sim, json!({ "max_retries": 2, "request_timeout": "400ms" }));
+        for (action, to) in [("atlan_disable_user", false), ("atlan_enable_user", true)] {
+            let users = json!({ "users": [ADA, BOB] });
+            sim.set_faults(lost(seed)).expect("rules");
+            // It may fail.
+            let first = hurried().action(action).try_invoke(users.clone()).await;
+            sim.set_faults(vec![]).expect("no rules");
+            hurried().action(action).invoke(users).await;
+            for email in [ADA, BOB] {
+                assert_eq!(sim.user(email).expect("there").enabled, to, "{action} {seed} {email}: {first:?}");
+            }
+        }
+        sim.set_faults(lost(seed)).expect("rules");
+        let leaver =
+            json!({ "user": ADA, "transfer_to": "eve@example.com", "confirm_email": ADA, "timeout": "2s" });
+        let first = hurried().action("atlan_remove_user").try_invoke(leaver.clone()).await;
+        sim.set_faults(vec![]).expect("no rules");
+        let submitted = sim.journal().count("POST", "/api/service/workflows");
+        assert!(submitted <= 1, "{seed}: submitted {submitted} times: {first:?}");
+        if sim.user(ADA).is_some() {
+            hurried().action("atlan_remove_user").invoke(leaver).await;
+        }
+        assert!(sim.user(ADA).is_none() && sim.user(BOB).is_some(), "{seed}: {first:?}");
+    })
+    .await;
+}
+
+/// A token of the run that is still there afterwards was named.
+#[tokio::test]
+async fn with_three_answers_of_ten_lost_no_token_of_a_run_is_left_in_silence() {
+    side_by_side((0..12).collect(), |seed| async move {
+        let sim = tenant(KeyKind::User).await;
+        let hurried = core_with(&sim, json!({ "max_retries": 2, "request_timeout": "400ms" }));
+        sim.set_faults(lost(seed)).expect("rules");
+        let said = match hurried.ephemeral("atlan_api_token").try_open(json!({})).await {
+            Ok(opened) => opened.close().await.to_string(),
+            Err(report) => report.to_string(),
+        };
+        for token in sim.tokens() {
+            let is_named = said.contains(&token.display_name) || said.contains(&token.id);
+            assert!(is_named, "{seed}: {:?} is left: {said}\n{}", token.display_name, sim.journal());
+        }
     })
     .await;
 }

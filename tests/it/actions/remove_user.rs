@@ -5,7 +5,7 @@ use std::time::Duration;
 use atlan_sim::{Moment, Rule};
 
 use super::*;
-use crate::api_token::{acts, alive};
+use crate::api_token::{TOKENS, acts, alive};
 
 const WORKFLOWS: &str = "/api/service/workflows";
 
@@ -230,6 +230,23 @@ async fn tokens_die_with_the_person_if_the_action_says_so() {
         assert!(!acts(&sim, &secret).await);
     }
     assert_eq!(alive(&sim), ["of Eve"]);
+}
+
+/// Lists of tokens may spell the user name of a maker in another way than lists of people.
+#[tokio::test]
+async fn the_maker_of_a_token_is_found_in_any_case() {
+    let sim = leaver().await;
+    sim.make_token(ADA, "dbt").expect("a token");
+    let mut listed = by_other_means_get(&sim, TOKENS);
+    let of_ada = |token: &&mut Value| token["displayName"] == "dbt";
+    let token = listed["records"].as_array_mut().expect("records").iter_mut().find(of_ada).expect("dbt");
+    let maker = token["attributes"]["createdBy"].as_str().expect("a maker").to_uppercase();
+    token["attributes"]["createdBy"] = json!(maker);
+    sim.fault(Rule { body: Some(listed), ..Rule::on("GET", TOKENS).status(200) }).expect("a rule");
+    sim.clear_journal();
+    let said = refused(&core(&sim), "atlan_remove_user", removal()).await;
+    assert!(said.contains("- \"dbt\" (apikey-"), "{said}");
+    assert_eq!((places(&said), writes(&sim)), (vec!["user".to_owned()], String::new()));
 }
 
 /// A second workflow would run beside the first.

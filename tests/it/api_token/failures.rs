@@ -331,3 +331,24 @@ async fn a_token_that_was_made_although_atlan_refused_it_is_not_forgotten_if_a_r
         );
     }
 }
+
+/// The old token has the name as long as it lives, so the new one keeps that of its attempt until the next apply.
+#[tokio::test]
+async fn where_names_are_unique_a_token_that_is_created_first_gets_its_name_by_the_next_apply() {
+    let (sim, mut token) = managed("atlan_api_token").await;
+    sim.set(json!({ "token_name_taken": "conflict" })).expect("a switch");
+    token.create_before_destroy();
+    token.apply(dbt()).await;
+    let before = token.state();
+    token.replace_next();
+    let applied = token.apply(dbt()).await.to_string();
+    assert!(applied.contains("keeps a temporary name"), "{applied}");
+    assert!(applied.contains(&format!("The token {} has that name.", text(&before["id"]))), "{applied}");
+    let secret = text(&token.state()["token"]);
+    assert_ne!(before["token"], *secret);
+    assert!(alive(&sim).len() == 1 && is_temporary(&alive(&sim)[0]), "{:?}", alive(&sim));
+    token.apply(dbt()).await.check(expect!["update: display_name"]);
+    assert_eq!((alive(&sim), text(&token.state()["token"])), (vec!["dbt".to_owned()], secret.clone()));
+    assert!(acts(&sim, &secret).await);
+    token.plan_is_empty().await;
+}

@@ -471,3 +471,50 @@ async fn fifty_thousand_people_and_a_thousand_groups_take_512_requests() {
     let requests = sim.journal().len();
     assert!(requests <= 512, "{requests} requests");
 }
+
+/// Expired and disabled people have no access: they are in `expired` and `disabled` only, whatever their role and groups are.
+#[tokio::test]
+async fn people_without_access_are_neither_unexpected_nor_of_a_wrong_role() {
+    let sim = Sim::start(Options::default()).await.expect("a simulator");
+    let (gone, out) = ("gone@example.com", "out@example.com");
+    sim.invite(gone, "$admin").expect("invited");
+    sim.expire(gone).expect("pending");
+    sim.admit(out, "$admin", false).expect("a newcomer");
+    sim.disable(out).expect("active");
+    // In no group.
+    sim.invite("late@example.com", "$member").expect("invited");
+    sim.expire("late@example.com").expect("pending");
+    let team = group_by_other_means(&sim, "team", json!({ "alias": ["Team"] }));
+    join_by_other_means(
+        &sim,
+        &team,
+        &[gone, out].map(|email| sim.user(email).expect("there").id).each_ref().map(String::as_str),
+    );
+    let config = json!({
+        "expected_users": { (gone): "$guest", (out): "$guest", "late@example.com": null, "admin@example.com": null },
+        "expected_admins": ["admin@example.com"],
+        "expected_members": { "team": [] },
+    });
+    let report = core(&sim).data_source("atlan_access_report").read(config).await.value();
+    for list in [
+        "wrong_roles",
+        "unexpected_admins",
+        "unexpected_users",
+        "missing_users",
+        "pending",
+        "users_without_groups",
+    ] {
+        let people: &[Value] = report[list].as_array().expect("a list");
+        let people = people.iter().filter(|person| person["email"] != "admin@example.com");
+        assert_eq!(people.count(), 0, "{list}: {}", report[list]);
+    }
+    assert_eq!(report["unexpected_members"], json!({}));
+    assert_eq!(emails(&report["admins"]), ["admin@example.com"]);
+    assert_eq!(
+        (emails(&report["expired"]), emails(&report["disabled"])),
+        (vec![gone, "late@example.com"], vec![out])
+    );
+    let config = json!({ "expected_users": { "admin@example.com": null } });
+    let report = core(&sim).data_source("atlan_access_report").read(config).await.value();
+    assert_eq!(report["unexpected_users"], json!([]));
+}

@@ -355,3 +355,47 @@ async fn what_the_end_of_the_time_kept_from_being_sent_is_in_failed_and_done_by_
     assert_eq!((members(&sim, &group).len(), &set.state()["failed"]), (3, &json!({})));
     set.plan_is_empty().await;
 }
+
+/// A message that names everybody of a large set could not be read; `failed` has them all.
+#[tokio::test]
+async fn a_warning_about_many_people_names_twenty_and_counts_the_others() {
+    let (sim, mut set, group, people) = crowd(23).await;
+    sim.fault(Rule::on("POST", OF_PERSON).status(400).times(22)).expect("a rule");
+    let said = set.apply(set_of(&group, &people)).await.report().to_string();
+    assert!(said.contains("Could not add or remove 22 people"), "{said}");
+    assert_eq!(said.matches(": not added: ").count(), 20, "{said}");
+    assert!(said.contains("- and 2 more"), "{said}");
+    assert_eq!(set.state()["failed"].as_object().map(|failed| failed.len()), Some(22), "{}", set.state());
+    assert!(!set.is_tainted() && members(&sim, &group).len() == 1);
+}
+
+/// A request of unknown outcome has left, so the people may be in the group: the state keeps them, and the next plan is an update.
+#[tokio::test]
+async fn a_create_of_unknown_outcome_keeps_its_entries() {
+    let (sim, mut set, group) = world().await;
+    set.set_core(&core_with(&sim, json!({ "max_retries": 0, "request_timeout": "400ms" })));
+    sim.fault(Rule::on("POST", OF_PERSON).drop(Moment::Before)).expect("a rule");
+    let applied =
+        set.try_apply(set_of(&group, &[ADA, BOB])).await.expect("nobody knows that nothing was done");
+    assert!(
+        applied.report().to_string().contains("Could not add or remove 2 people"),
+        "{}",
+        applied.report()
+    );
+    assert!(!set.is_tainted() && members(&sim, &group).is_empty());
+    let state = set.state();
+    assert_eq!(state["members"], json!([ADA, BOB]));
+    assert_eq!(state["user_ids"], json!({ ADA: id(&sim, ADA), BOB: id(&sim, BOB) }));
+    assert_eq!(state["failed"].as_object().map(|failed| failed.len()), Some(2), "{state}");
+    sim.set_faults(vec![]).expect("no rule");
+    set.set_core(&core(&sim).without_refresh());
+    let plan = set.plan(set_of(&group, &[ADA, BOB])).await.to_string();
+    assert!(plan.starts_with("update"), "{plan}");
+    set.apply(set_of(&group, &[ADA, BOB])).await;
+    assert_eq!(
+        (members(&sim, &group), &set.state()["failed"]),
+        (vec![ADA.to_owned(), BOB.to_owned()], &json!({}))
+    );
+    set.set_core(&core(&sim));
+    set.plan_is_empty().await;
+}

@@ -162,7 +162,6 @@ async fn a_replacement_does_not_ask_for_people_whom_the_same_plan_invites() {
     }
 }
 
-/// Whoever is listed is no reason to refuse, although the state does not have them yet.
 /// Another resource has the person, and invites nobody.
 #[tokio::test]
 async fn a_replacement_asks_for_people_whom_another_resource_has() {
@@ -184,6 +183,7 @@ async fn a_replacement_asks_for_people_whom_another_resource_has() {
     assert_eq!((writes(&sim).as_str(), members(&sim, &group)), ("", vec![ADA.to_owned()]));
 }
 
+/// Whoever is listed is no reason to refuse, although the state does not have them yet.
 #[tokio::test]
 async fn a_replacement_goes_on_if_those_who_joined_are_listed() {
     let (sim, mut set, group) = world().await;
@@ -353,6 +353,29 @@ async fn new_people_in_a_default_group_are_planned_out_with_a_warning() {
         assert_eq!(members(&sim, &group), [ADA], "{join}");
         set.plan_is_empty().await;
     }
+}
+
+/// A tenant may put everybody into a group that becomes a default group.
+#[tokio::test]
+async fn everybody_whom_a_new_default_group_takes_in_is_planned_out_with_a_warning() {
+    let (sim, mut set, group) = world().await;
+    sim.set(json!({ "default_group_retroactive": true })).expect("a switch");
+    set.apply(set_of(&group, &[ADA])).await;
+    let becomes_default =
+        json!({ "id": group, "path": "/stewards", "attributes": { "isDefault": ["true"] } });
+    by_other_means(&sim, &format!("{GROUPS}/{group}"), &becomes_default);
+    assert!(members(&sim, &group).contains(&BOB.to_owned()), "{:?}", members(&sim, &group));
+    // A single membership, in a run of its own, takes over what is there.
+    sim.clear_journal();
+    core(&sim).resource("atlan_group_member").apply(json!({ "group_id": group, "user": BOB })).await;
+    assert_eq!(writes(&sim), "");
+    set.set_core(&core(&sim));
+    let plan = set.plan(set_of(&group, &[ADA])).await;
+    assert!(plan.to_string().starts_with("update: members"), "{plan}");
+    assert!(plan.report().to_string().contains("This is a default group"), "{}", plan.report());
+    set.apply(set_of(&group, &[ADA])).await;
+    assert_eq!(members(&sim, &group), [ADA]);
+    set.plan_is_empty().await;
 }
 
 #[tokio::test]

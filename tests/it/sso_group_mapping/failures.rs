@@ -453,3 +453,14 @@ async fn a_mapping_deleted_right_before_its_change_does_not_blame_the_alias() {
     let said = mapping.try_apply(other).await.failed().to_string();
     assert!(!said.contains("no identity provider with this alias"), "{said}");
 }
+
+/// Atlan knows no such alias any more.
+#[tokio::test]
+async fn a_mapping_whose_identity_provider_is_gone_leaves_the_state() {
+    let (sim, mut mapping, group) = mapping().await;
+    mapping.apply(config(&group)).await;
+    mapping.set_core(&core(&sim));
+    sim.fault(Rule::on("GET", MAPPERS).status(404)).expect("a rule");
+    mapping.refresh().await;
+    assert!(mapping.state().is_null(), "{}", mapping.state());
+}

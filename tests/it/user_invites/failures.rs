@@ -490,3 +490,68 @@ async fn somebody_whom_an_admin_disables_after_only_the_role_was_refused_stays_d
         assert!(!sim.user(ADA).expect("there").enabled, "{was_disabled}: {applied:?}");
     }
 }
+
+/// Somebody else has invited the person meanwhile, so `on_existing` decides.
+#[tokio::test]
+async fn an_entry_that_was_refused_is_checked_as_new_by_the_next_apply() {
+    let (sim, mut invites) = managed(RESOURCE).await;
+    sim.fault(Rule::on("POST", USERS).body_has(BOB).status(400)).expect("a rule");
+    let config = people(&[(ADA, "$member"), (BOB, "$guest")]);
+    invites.apply(config.clone()).await;
+    assert_eq!(held(&invites), ["ada@example.com pending", "bob@example.com failed"]);
+    sim.set_faults(vec![]).expect("no rule");
+    sim.invite(BOB, "$guest").expect("by somebody else");
+    sim.clear_journal();
+    let said = invites.try_apply(config.clone()).await.failed().to_string();
+    assert!(said.contains("in the tenant already") && said.contains(BOB), "{said}");
+    assert_eq!(writes(&sim), "");
+    assert_eq!(held(&invites), ["ada@example.com pending", "bob@example.com failed"]);
+    invites.apply(with(config, json!({ "on_existing": "adopt" }))).await;
+    assert_eq!(sim.journal().count("POST", USERS), 0, "{}", sim.journal());
+    assert_eq!(held(&invites), ["ada@example.com pending", "bob@example.com pending"]);
+    invites.plan_is_empty().await;
+}
+
+/// As [`held`], the number of those for whom nothing was sent for this reason.
+fn not_sent(invites: &Instance, why: &str) -> usize {
+    let failed = invites.state()["failed"].as_object().cloned().unwrap_or_default();
+    failed.values().filter_map(Value::as_str).filter(|reason| reason.contains(why)).count()
+}
+
+/// Ctrl-C counts like a refusal: who was invited is in the state, and nobody is mailed twice.
+#[tokio::test]
+async fn whom_ctrl_c_kept_from_being_invited_is_in_failed_and_invited_by_the_next_apply() {
+    let (sim, mut invites) = managed(RESOURCE).await;
+    let stopped = core(&sim);
+    invites.set_core(&stopped);
+    let applied =
+        interrupted(&sim, &stopped, ("POST", USERS, Moment::Before), invites.try_apply(crowd(250))).await;
+    let said = applied.expect("some are invited").report().to_string();
+    assert!(said.contains("not sent: interrupted"), "{said}");
+    assert!(!invites.is_tainted());
+    let left = not_sent(&invites, "not sent: interrupted");
+    assert!(left > 0 && sim.mails().len() + left == 250, "{left}, {}", sim.mails().len());
+    invites.set_core(&core(&sim).without_refresh());
+    invites.apply(crowd(250)).await;
+    assert_eq!((sim.mails().len(), &invites.state()["failed"]), (250, &json!({})));
+    invites.set_core(&core(&sim));
+    invites.plan_is_empty().await;
+}
+
+/// So does the end of the timeout.
+#[tokio::test]
+async fn whom_the_end_of_the_time_kept_from_being_invited_is_in_failed_and_invited_by_the_next_apply() {
+    let (sim, mut invites) = managed(RESOURCE).await;
+    // The second batch takes longer than there is time.
+    sim.fault(Rule::on("POST", USERS).after_n(1).delay(Duration::from_secs(3))).expect("a rule");
+    let hurry = with(crowd(250), json!({ "timeouts": { "create": "2s" } }));
+    let said = invites.apply(hurry).await.report().to_string();
+    assert!(said.contains("not sent: the time of the operation was over"), "{said}");
+    assert!(!invites.is_tainted() && not_sent(&invites, "not sent: the time of the operation was over") > 0);
+    sim.set_faults(vec![]).expect("no rule");
+    sim.idle().await;
+    invites.set_core(&core(&sim));
+    invites.apply(crowd(250)).await;
+    assert_eq!((sim.mails().len(), &invites.state()["failed"]), (250, &json!({})));
+    invites.plan_is_empty().await;
+}
