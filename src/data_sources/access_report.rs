@@ -29,7 +29,7 @@ type AddressesByGroup = BTreeMap<String, Vec<String>>;
 /// that depend on it are null. Use it in `check` blocks: an assertion about a list warns in each plan.
 ///
 /// *Unexpected* people are active, or have an invitation that they can accept. People with an expired invitation and disabled people
-/// are in `expired` and `disabled` only. Days are counted by Atlan's clock.
+/// are in `expired` and `disabled` only. Days are counted by Atlan's clock. Lists are sorted by address or name.
 ///
 /// You can also put the data source inside the `check` block. Then a report that cannot be read is only a warning,
 /// too. But Terraform reads such a data source again in each apply, so its plan is never empty (the exit code with

@@ -6,7 +6,8 @@ use tfplug::{Args, Attempting as _, CallCx, Choice, Computed, DataSource, Result
 use crate::provider::Atlan;
 use crate::types::Guid;
 
-/// The identity behind the provider's credential. An API token and an OAuth client act on behalf of a service account.
+/// The identity behind the provider's credential. An API token and an OAuth client act on behalf of a service account. A configuration with
+/// only this data source tests whether the credential works.
 #[derive(Args)]
 #[args(timeouts(read = "2m"))]
 pub struct CurrentUserArgs {}

@@ -11,6 +11,9 @@ use crate::provider::{Atlan, Client};
 use crate::types::Guid;
 
 /// A group of people. Set exactly one of `id`, `name` and `alias`.
+///
+/// The provider's credential must be allowed to read groups. An API token may do so; an OAuth client may if its role
+/// allows it.
 #[derive(Args)]
 #[args(exactly_one_of(id, name, alias), timeouts(read = "2m"))]
 pub struct GroupArgs {

@@ -10,6 +10,9 @@ use crate::provider::{Atlan, Client};
 use crate::types::{Guid, Person, PersonName};
 
 /// Groups of the tenant: without arguments, all groups; with several arguments, the groups that match all of them.
+///
+/// The provider's credential must be allowed to read groups. An API token may do so; an OAuth client may if its role
+/// allows it.
 #[derive(Args)]
 #[args(timeouts(read = "5m"))]
 pub struct GroupsArgs {

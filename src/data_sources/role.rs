@@ -9,6 +9,9 @@ use crate::provider::Atlan;
 use crate::types::{Guid, workspace_role};
 
 /// A role of the tenant. Its GUID differs from tenant to tenant.
+///
+/// The provider's credential must be allowed to read roles. An API token may do so; an OAuth client may if its role
+/// allows it.
 #[derive(Args)]
 #[args(timeouts(read = "2m"))]
 pub struct RoleArgs {

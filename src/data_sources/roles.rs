@@ -10,6 +10,9 @@ use crate::types::Guid;
 
 /// Roles of the tenant. Without `level`, these are the roles that a person or an OAuth client can have: those of the
 /// levels `workspace` and `admin-subrole`.
+///
+/// The provider's credential must be allowed to read roles. An API token may do so; an OAuth client may if its role
+/// allows it.
 #[derive(Args)]
 #[args(timeouts(read = "5m"))]
 pub struct RolesArgs {

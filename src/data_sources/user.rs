@@ -11,6 +11,9 @@ use crate::provider::Atlan;
 use crate::types::{Email, Guid, Role, Status};
 
 /// A person of the tenant, invited or active. Set exactly one of `id`, `email` and `username`.
+///
+/// The provider's credential must be allowed to read people. An API token may do so; an OAuth client may if its role
+/// allows it.
 #[derive(Args)]
 #[args(exactly_one_of(id, email, username), timeouts(read = "2m"))]
 pub struct UserArgs {

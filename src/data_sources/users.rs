@@ -12,6 +12,9 @@ use crate::types::{Email, Guid, Role, Status, is_uuid};
 
 /// People of the tenant, invited or active. Without arguments, the result is all people; with several arguments, the
 /// people who match all of them. Terraform stores the result in the state: about 300 bytes for each person.
+///
+/// The provider's credential must be allowed to read people. An API token may do so; an OAuth client may if its role
+/// allows it.
 #[derive(Args)]
 #[args(timeouts(read = "5m"))]
 pub struct UsersArgs {

@@ -11,6 +11,9 @@ use crate::resources::{ApiToken, ById, api_token_state};
 /// several arguments, the tokens that match all of them. Atlan does not show their secrets, so an import leaves `token`
 /// null.
 ///
+/// The provider's credential must be allowed to read API tokens. An API token may do so; an OAuth client may if its role
+/// allows it.
+///
 /// Requires Terraform 1.14 or later. In earlier versions and in OpenTofu, write an `import` block for each token.
 #[derive(Args)]
 #[args(timeouts(read = "30m"))]

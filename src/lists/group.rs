@@ -11,6 +11,9 @@ use crate::types::OnExisting;
 /// Groups of the tenant in the order of their internal names, labelled by the names shown in Atlan. Without
 /// arguments, the list has all groups; with several arguments, the groups that match all of them.
 ///
+/// The provider's credential must be allowed to read groups. An API token may do so; an OAuth client may if its role
+/// allows it.
+///
 /// Requires Terraform 1.14 or later. In earlier versions and in OpenTofu, `import` blocks with `for_each` over the data
 /// source `atlan_groups` do the same.
 #[derive(Args)]

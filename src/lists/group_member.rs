@@ -14,6 +14,9 @@ use crate::types::{Guid, Person, is_uuid};
 ///
 /// For large groups, `atlan_group_members` gives one `import` block for each group instead of one for each person.
 ///
+/// The provider's credential must be allowed to read groups and their members. An API token may do so; an OAuth client
+/// may if its role allows it.
+///
 /// Requires Terraform 1.14 or later. In earlier versions and in OpenTofu, `import` blocks with `for_each` over the data
 /// source `atlan_users` do the same.
 #[derive(Args)]

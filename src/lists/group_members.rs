@@ -13,6 +13,9 @@ use crate::resources::{ByGroup, GroupMembers, group_members_state};
 /// and labelled by the names shown in Atlan. Without arguments, the list has the members of all groups; with several arguments, those
 /// of the groups that match all of them. Accounts without an email address are left out.
 ///
+/// The provider's credential must be allowed to read groups and their members. An API token may do so; an OAuth client
+/// may if its role allows it.
+///
 /// Requires Terraform 1.14 or later. In earlier versions and in OpenTofu, `import` blocks with `for_each` over the data
 /// source `atlan_groups` do the same.
 #[derive(Args)]

@@ -11,6 +11,9 @@ use crate::resources::{ById, OauthClient, oauth_client_state};
 /// with several arguments, the clients that match all of them. Atlan does not show their secrets, so an import leaves
 /// `client_secret` null.
 ///
+/// The provider's credential must be allowed to read OAuth clients. An API token may do so; an OAuth client may if its
+/// role allows it.
+///
 /// Requires Terraform 1.14 or later. In earlier versions and in OpenTofu, write an `import` block for each client.
 #[derive(Args)]
 #[args(timeouts(read = "30m"))]

@@ -10,6 +10,9 @@ use crate::types::{Role, Status};
 /// People of the tenant, invited or active, in the order of their user names. Accounts without an email address are left
 /// out. Without arguments, the list has all people; with several arguments, the people who match all of them.
 ///
+/// The provider's credential must be allowed to read people. An API token may do so; an OAuth client may if its role
+/// allows it.
+///
 /// Requires Terraform 1.14 or later. In earlier versions and in OpenTofu, `import` blocks with `for_each` over the data
 /// source `atlan_users` do the same.
 #[derive(Args)]

@@ -13,6 +13,9 @@ use crate::types::IdpAlias;
 /// Mappings of SSO groups of one identity provider, in Atlan's order, labelled by the SSO group and the internal name of the Atlan
 /// group. Mappings of groups that no longer exist are left out with a warning.
 ///
+/// The provider's credential must be allowed to manage single sign-on. An API token may do so; an OAuth client needs an
+/// admin role.
+///
 /// Requires Terraform 1.14 or later. In earlier versions and in OpenTofu, write an `import` block for each mapping.
 #[derive(Args)]
 #[args(timeouts(read = "30m"))]

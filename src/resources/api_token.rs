@@ -25,7 +25,7 @@ use crate::types::{Alias, Description, Guid};
 /// If the token expires within `rotate_before`, the refresh sets `rotation_due`, and the plan replaces the token. With
 /// `create_before_destroy`, the old token works until everything that depends on it has the new one. Without
 /// `create_before_destroy`, the provider deletes the old token first, and what depends on it has no credential until
-/// the apply has passed the new one on.
+/// the apply has passed the new one on. Without `rotate_before`, the plan warns about a token that has expired, and leaves it.
 ///
 /// The provider creates a token under the name `<display_name> ~<8 hexadecimal digits>`, and renames it once its
 /// secret has arrived. If the answer with the secret is lost, the provider deletes the token of that name and creates

@@ -18,6 +18,9 @@ use crate::types::{Alias, Description, Guid, OnExisting, Slug};
 /// A group of people, to which personas, purposes and policies can refer.
 ///
 /// This resource does not manage the members of the group. They are managed in Atlan or by other resources.
+///
+/// The provider's credential must be allowed to manage groups. An API token may do so; an OAuth client may if its role
+/// allows it.
 #[derive(Args)]
 #[args(timeouts(create = "5m", read = "2m", update = "5m", delete = "5m"))]
 pub struct GroupArgs {

@@ -23,16 +23,17 @@ use crate::provider::Atlan;
 use crate::run::{self, Half, Holder, Key, Object, Run, Successor};
 use crate::types::{ClaimText, Guid, IdpAlias, OnExisting, is_uuid, keep_guid_spelling};
 
-/// A mapping of a group in an identity provider to a group in Atlan.
+/// A mapping of a group in an identity provider to a group in Atlan. At each sign-in, Atlan makes the person's membership match the claim of
+/// the identity provider: a person whose claim lists the SSO group joins the Atlan group, and **a member whose claim does not list it is
+/// removed from it**.
 ///
-/// At each sign-in, Atlan makes the person's membership match the claim of the identity provider: a person whose claim lists
-/// the SSO group joins the Atlan group, and **a member whose claim does not list it is removed from it**. Groups without a
-/// mapping are left alone, and nothing happens between sign-ins. Deleting the mapping leaves all memberships as they are.
+/// Groups without a mapping are left alone, and nothing happens between sign-ins. Deleting the mapping leaves all memberships as they are.
 ///
 /// A group can have one mapping for each identity provider, and two resources must not manage the same mapping. No
 /// `atlan_group_members` may manage the group, because each sign-in would undo that. In both cases, the plan or the apply
-/// fails. Exception: if the group is known only after apply and the other resource has no changes, only the next plan fails. The plan warns
-/// if an `atlan_group_member` adds somebody to the group.
+/// fails. Exception: if the group is known only after apply and the other resource has no changes, only the next plan fails. Before you
+/// replace an `atlan_group_members` by a mapping, remove it in an apply of its own, with `destroy = false` in a `removed` block: else its people
+/// leave the group until their next sign-in. The plan warns if an `atlan_group_member` adds somebody to the group.
 ///
 /// The provider's credential must be allowed to manage single sign-on. An API token may do so; an OAuth client needs an admin
 /// role.

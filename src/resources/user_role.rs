@@ -21,7 +21,8 @@ use crate::run::{self, Holder, Key, Object, Run};
 use crate::types::{Email, Guid, Person, Role, Status};
 use crate::workspace_role;
 
-/// The workspace role of a person who is in the tenant: by single sign-on, by SCIM, or because somebody invited them.
+/// The workspace role of a person who is in the tenant: by single sign-on, by SCIM, or because somebody invited them; the invitation may
+/// still be open.
 /// To invite people, use `atlan_user_invite`, which sets the role, too. Manage each person with only one of these
 /// resources.
 ///
