@@ -149,7 +149,10 @@ impl<S: Source> Reads<S> {
         let sharing = api.sharing();
         if api.config().read_mode == ReadMode::Single {
             self.state().reason = "one look-up each, as read_mode says";
-            return look_up::one(self, api, &key).await;
+            let found = look_up::one(self, api, &key).await?;
+            let within = api.timing().visible_within;
+            let not_yet = || self.state().not_yet_shown(&self.source, &key, within);
+            return Ok(found.or_else(|| not_yet().filter(|_| need == Need::Any)));
         }
         self.in_flight.fetch_add(1, Ordering::Relaxed);
         let _in_flight = InFlight(&self.in_flight);

@@ -112,11 +112,20 @@ pub(super) async fn look_up<S: Source>(
                 let unusual = reads.state().unusual;
                 let missing =
                     many.iter().filter(|key| !found.iter().any(|record| reads.source.fits(key, record)));
-                alone.extend(missing.filter(|_| {
+                let missing = missing.copied().filter(|_| {
                     // What was sent in its usual form shows in it, unless the server is known for others.
                     let in_usual_form = purpose == Purpose::Watch && !unusual;
                     !trusted || (!by_id && reads.source.has_many_forms() && !in_usual_form)
-                }));
+                });
+                let missing: Vec<&Key> = missing.collect();
+                if in_any_form && trusted && missing.len() > 1 {
+                    let (records, unproven, requests) = look_up_in_any_form(reads, api, &missing).await?;
+                    found.extend(records);
+                    alone.extend(unproven);
+                    spent += requests;
+                } else {
+                    alone.extend(missing);
+                }
             }
         }
         spent += alone.len();

@@ -387,3 +387,34 @@ async fn in_a_tenant_of_fifty_thousand_the_cost_follows_who_is_managed() {
     }
     assert_eq!(requests(&sim, ReadMode::Snapshot, &people, 10).await, 500);
 }
+
+/// In a tenant that is too large to page: look-ups before invitations, and others at the same time.
+#[tokio::test]
+async fn a_look_up_at_the_same_time_makes_those_before_invitations_no_dearer() {
+    let sim = tenant_of(5000, 0).await;
+    let there = sim.users()[7].email.clone();
+    let new = (0..100).map(|number| format!("new-{number:03}@example.com")).collect();
+    let client = client(&sim, |_| {});
+    sim.clear_journal();
+    let (found, other) = tokio::join!(client.users_before_invitations(&new), client.user_by_email(&there));
+    assert!(found.expect("read").is_empty() && other.expect("read").is_some());
+    // A page, two filters for the usual form, and some for any form.
+    assert!(sim.journal().len() <= 10, "{}", sim.journal().len());
+}
+
+/// Many people have left a large tenant.
+#[tokio::test]
+async fn many_who_are_gone_are_not_looked_up_one_by_one() {
+    let sim = tenant_of(5000, 0).await;
+    let client = client(&sim, |_| {});
+    sim.clear_journal();
+    let mut reads = JoinSet::new();
+    for number in 0..100 {
+        let client = client.clone();
+        reads.spawn(async move { client.user_by_email(&format!("gone-{number:03}@example.com")).await });
+    }
+    while let Some(read) = reads.join_next().await {
+        assert_eq!(read.expect("no panic").expect("read"), None);
+    }
+    assert!(sim.journal().len() <= 10, "{}", sim.journal().len());
+}
