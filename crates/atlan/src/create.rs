@@ -393,8 +393,8 @@ pub(crate) async fn post<K: Kind>(
         true
     };
     let sent = api.send_when_due(creates.kind.request(&[]), form).await;
-    if batch.is_empty() {
-        // The request failed because there is no token.
+    if batch.is_empty() && sent.is_some() {
+        // The request failed because there is no token. (If nothing was to be sent, what has come since is for the next request.)
         batch = take();
     }
     if batch.is_empty() {

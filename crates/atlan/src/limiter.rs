@@ -174,6 +174,16 @@ impl Limiter {
 }
 
 impl Permit<'_> {
+    /// No request was sent with it.
+    pub fn unused(self) {
+        let entered = self.entered - self.limiter.started;
+        let mut state = self.limiter.state();
+        if let Some(pace) = &mut state.pace {
+            pace.unsent(entered);
+        }
+        drop(state);
+    }
+
     /// The request was answered, and not with "too many".
     pub fn succeeded(&self) {
         let mut state = self.limiter.state();

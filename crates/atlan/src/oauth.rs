@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use crate::answer::Answer;
 use crate::config::Credentials;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::request::Request;
 use crate::secret::Secret;
 
@@ -21,7 +21,19 @@ const ASSUMED_LIFE: u64 = 600;
 pub(crate) struct Tokens {
     credentials: Credentials,
     /// Held while a token is fetched, so that all calls wait for one request.
-    current: Mutex<Option<Token>>,
+    current: Mutex<Current>,
+}
+
+#[derive(Debug, Default)]
+enum Current {
+    #[default]
+    None,
+    Token(Token),
+    /// Why the last request for a token failed, and when it ended.
+    Failure {
+        ended: Instant,
+        error: Error,
+    },
 }
 
 #[derive(Clone, Debug)]
@@ -32,7 +44,7 @@ struct Token {
 
 impl Tokens {
     pub(crate) fn new(credentials: Credentials) -> Self {
-        Self { credentials, current: Mutex::new(None) }
+        Self { credentials, current: Mutex::default() }
     }
 
     /// Whether a token that was refused can be replaced by a new one.
@@ -40,39 +52,57 @@ impl Tokens {
         matches!(self.credentials, Credentials::OAuth { .. })
     }
 
-    /// The token to send; `fetch` makes the request for a new one.
+    /// The token to send; `fetch` makes the request for a new one. Calls that wait for that request share its failure, too.
     pub(crate) async fn bearer(&self, fetch: impl AsyncFnOnce(Request) -> Result<Answer>) -> Result<Secret> {
         let (client_id, client_secret) = match &self.credentials {
             Credentials::ApiKey(key) => return Ok(key.clone()),
             Credentials::OAuth { client_id, client_secret } => (client_id, client_secret),
         };
+        let called = Instant::now();
         let mut current = self.current.lock().await;
-        if let Some(token) = current.as_ref().filter(|token| Instant::now() < token.renew_at) {
-            return Ok(token.secret.clone());
+        match &*current {
+            Current::Token(token) if Instant::now() < token.renew_at => return Ok(token.secret.clone()),
+            Current::Failure { ended, error } if called < *ended => return Err(error.duplicate()),
+            _ => {}
         }
-        let body = json!({ "clientId": client_id, "clientSecret": client_secret.expose() });
-        let asked_at = Instant::now();
-        let answer = fetch(Request::set("oauth-clients/token", Some(body)).without_token()).await?;
-        let granted: Granted = answer.json()?;
-        let secret = granted.access_token.filter(|token| {
-            // A token that cannot be a header value is of no use.
-            !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic())
-        });
-        let Some(secret) = secret.map(Secret::new) else {
-            return Err(answer.unreadable("`accessToken` is missing or not a token"));
+        let granted = granted(client_id, client_secret, fetch).await;
+        *current = match &granted {
+            Ok(token) => Current::Token(token.clone()),
+            // The end of one call says nothing to the others.
+            Err(Error::Stopped { .. }) => Current::None,
+            Err(error) => Current::Failure { ended: Instant::now(), error: error.duplicate() },
         };
-        let life = Duration::from_secs(granted.expires_in.unwrap_or(ASSUMED_LIFE));
-        *current = Some(Token { secret: secret.clone(), renew_at: asked_at + renew_after(life) });
-        Ok(secret)
+        granted.map(|token| token.secret)
     }
 
     /// Drops a token that was refused, unless it was already replaced.
     pub(crate) async fn refused(&self, refused: &Secret) {
         let mut current = self.current.lock().await;
-        if current.as_ref().is_some_and(|token| token.secret.expose() == refused.expose()) {
-            *current = None;
+        if matches!(&*current, Current::Token(token) if token.secret.expose() == refused.expose()) {
+            *current = Current::None;
         }
     }
+}
+
+/// Asks for a token.
+async fn granted(
+    client_id: &str,
+    client_secret: &Secret,
+    fetch: impl AsyncFnOnce(Request) -> Result<Answer>,
+) -> Result<Token> {
+    let body = json!({ "clientId": client_id, "clientSecret": client_secret.expose() });
+    let asked_at = Instant::now();
+    let answer = fetch(Request::set("oauth-clients/token", Some(body)).without_token()).await?;
+    let granted: Granted = answer.json()?;
+    let secret = granted.access_token.filter(|token| {
+        // A token that cannot be a header value is of no use.
+        !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic())
+    });
+    let Some(secret) = secret.map(Secret::new) else {
+        return Err(answer.unreadable("`accessToken` is missing or not a token"));
+    };
+    let life = Duration::from_secs(granted.expires_in.unwrap_or(ASSUMED_LIFE));
+    Ok(Token { secret, renew_at: asked_at + renew_after(life) })
 }
 
 /// A token is renewed when a tenth of its life is left, but at most a minute before its end: a request may still wait in the
@@ -125,6 +155,23 @@ mod tests {
         assert_eq!(tokens.bearer(fetch).await.expect("a token").expose(), "token-0");
         tokio::time::advance(Duration::from_secs(20)).await;
         assert_eq!(tokens.bearer(fetch).await.expect("a token").expose(), "token-1");
+    }
+
+    /// Each of them would try for as long as the first, one after the other.
+    #[tokio::test(start_paused = true)]
+    async fn calls_that_wait_for_a_token_share_its_failure_and_a_later_call_asks_again() {
+        let tokens = oauth();
+        let asked = AtomicUsize::new(0);
+        let fetch = async |_: Request| {
+            asked.fetch_add(1, Ordering::Relaxed);
+            tokio::time::sleep(Duration::from_secs(20)).await;
+            Ok(answer("{}"))
+        };
+        let (first, second) = tokio::join!(tokens.bearer(fetch), tokens.bearer(fetch));
+        assert!(first.is_err() && second.is_err(), "{first:?} {second:?}");
+        assert_eq!(asked.load(Ordering::Relaxed), 1);
+        assert!(tokens.bearer(fetch).await.is_err());
+        assert_eq!(asked.load(Ordering::Relaxed), 2);
     }
 
     #[tokio::test]

@@ -92,6 +92,16 @@ impl Pace {
         self.next = now.saturating_add(self.gap(now).max(floor));
     }
 
+    /// The request that was to leave at `at` has not left after all.
+    pub(crate) fn unsent(&mut self, at: Duration) {
+        let Some(index) = self.sent.iter().rposition(|sent| *sent == at) else { return };
+        self.sent.remove(index);
+        if index == self.sent.len() {
+            // The pace has permitted a request at that moment.
+            self.next = at;
+        }
+    }
+
     /// Atlan refused a request with 429, and everybody waits until `resumed`: somebody else uses the address, too. For a
     /// minute from then on the window counts as half used, so that nothing leaves at full speed. After a second refusal
     /// within a minute it counts as wholly used, and only the longest gap of the pace remains.

@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicUsize;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::Value;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
@@ -50,6 +50,8 @@ pub(crate) use source::Everybody;
 
 /// How long an invitation can be accepted.
 const INVITATION_LIFE: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// Changes of roles between the look at the person and the request: as many as Terraform makes at a time.
+const CHANGES_AT_ONCE: usize = 10;
 
 /// What a person was looked for by in vain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -205,6 +207,9 @@ pub(crate) struct People {
     pub(crate) identity: Arc<Identity>,
     /// Held from the look for another admin until the write: two demotions at once must not rely on each other.
     admins: Mutex<()>,
+    /// Held from the look at a person until the change of the role has left. Behind hundreds of other changes, the look would be too old by
+    /// then.
+    changes: Semaphore,
     /// Who was enabled or disabled by this process.
     last_asked: LastAsked,
     last_mailed: LastMailed,
@@ -224,6 +229,7 @@ impl People {
             roles: Roles::default(),
             identity,
             admins: Mutex::new(()),
+            changes: Semaphore::new(CHANGES_AT_ONCE),
             last_asked: LastAsked::default(),
             last_mailed: LastMailed::default(),
             lowered: Lowered::default(),

@@ -207,6 +207,7 @@ impl Transport {
                 }
             };
             if !form(request) {
+                permit.unused();
                 return Err(Error::Stopped { call: Box::new(call.clone()), stop: Stop::Cancelled, last });
             }
             // Only now is it certain what the request is about.

@@ -39,7 +39,7 @@ impl Error {
     /// Whether the request may still take effect although it failed. So it may after a 503: a server behind the one that
     /// answered may be processing it.
     pub(crate) fn may_take_effect(&self) -> bool {
-        self.effect() == Effect::Unclear || self.status() == Some(503)
+        self.effect() == Effect::Unclear || (!self.is_not_sent() && self.status() == Some(503))
     }
 
     /// Whether an attempt of the request may still take effect.
@@ -58,7 +58,16 @@ impl Error {
     /// Whether this very request may have made an object that exists now. A 429 is no exception: a gateway may count and
     /// refuse a request that it has passed on. But nothing is left to be processed then, so it is not waited for.
     pub(crate) fn may_have_created(&self) -> bool {
-        self.may_take_effect() || self.status() == Some(429)
+        self.may_take_effect() || (!self.is_not_sent() && self.status() == Some(429))
+    }
+
+    /// Whether the request has not left. A refusal behind this is that of the request for a token.
+    pub fn is_not_sent(&self) -> bool {
+        match self {
+            Self::NotSent { .. } => true,
+            Self::PauseTooLong { last, .. } | Self::GaveUp { last, .. } => last.is_not_sent(),
+            _ => false,
+        }
     }
 }
 

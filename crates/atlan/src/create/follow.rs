@@ -257,12 +257,19 @@ async fn not_yet<K: Kind>(desk: Desk<K>, mut entries: Vec<Entry<K>>, error: Erro
             }
         }
         Err(error) => {
-            for entry in entries {
-                if entry.in_doubt {
-                    last_look(&desk, entry, error.duplicate()).await;
-                } else {
-                    resolve(&desk, entry, Err(error.duplicate()));
-                }
+            let (doubtful, others): (Vec<Entry<K>>, Vec<Entry<K>>) =
+                entries.into_iter().partition(|entry| entry.in_doubt);
+            for entry in doubtful {
+                last_look(&desk, entry, error.duplicate()).await;
+            }
+            // A gateway may have passed on what it answered with 429.
+            let (perhaps, mut left): (Vec<Entry<K>>, Vec<Entry<K>>) =
+                others.into_iter().partition(|entry| entry.may_be_ours);
+            if !perhaps.is_empty() {
+                left.extend(absent_until(&desk, perhaps, Instant::now()).await);
+            }
+            for entry in left {
+                resolve(&desk, entry, Err(error.duplicate()));
             }
         }
     }

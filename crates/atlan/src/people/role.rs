@@ -12,6 +12,8 @@ use crate::reads::Key;
 use crate::records::{User, WorkspaceRole};
 use crate::request::Request;
 
+const CHANGE: &str = "users/{id}/roles/update";
+
 /// What a change of a person's role found and led to.
 #[derive(Debug)]
 pub struct RoleChange {
@@ -56,13 +58,17 @@ impl People {
         spares: impl Fn(&User) -> bool,
         is_first_lowering: &mut bool,
     ) -> Result<RoleChange> {
+        let place = api.wait("POST", CHANGE, self.changes.acquire()).await?;
         let mut attempts = Attempts::default();
         let mut before = None;
         loop {
             let looked = Instant::now();
             let user = match attempts.looked(self.existing(api.clone(), id).await) {
                 Ok(user) => user,
-                Err(error) => return self.role_failed(api, id, role, before, &attempts, error).await,
+                Err(error) => {
+                    drop(place);
+                    return self.role_failed(api, id, role, before, &attempts, error).await;
+                }
             };
             let was = *before.get_or_insert(user.role);
             if user.role == Some(role) || spares(&user) {
@@ -79,14 +85,18 @@ impl People {
                 *is_first_lowering |= self.lowered.add(id);
             }
             let body = json!({ "roleId": role_id });
-            let request = Request::judged("users/{id}/roles/update", Some(body)).about(id);
+            let request = Request::judged(CHANGE, Some(body)).about(id);
             let coming = self.reads.announce(Key::Id(id.clone()));
             let leaves = || self.reads.leaves(api, &Key::Id(id.clone()));
             let answer = match send_judged(api, request, id, looked, &mut attempts, leaves).await {
                 Ok(Some(answer)) => answer,
                 Ok(None) => continue,
-                Err(error) => return self.role_failed(api, id, role, before, &attempts, error).await,
+                Err(error) => {
+                    drop(place);
+                    return self.role_failed(api, id, role, before, &attempts, error).await;
+                }
             };
+            drop(place);
             // A successful answer that cannot be read proves as little as no answer.
             let unreadable = answer.void().err();
             let action = format!("the role {role} for {}", user.email);

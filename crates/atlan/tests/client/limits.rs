@@ -373,3 +373,53 @@ async fn the_error_for_a_wrong_client_secret_does_not_contain_it() {
     assert!(!format!("{error:?}{}", story(&error)).contains("canary"));
     assert_eq!(sim.journal().count("*", "/api/service/users"), 0);
 }
+
+/// Each change needs a recent look. One whose look has become too old in the queue sends nothing, so it uses up nothing of the pace.
+#[tokio::test]
+async fn changes_that_look_again_before_they_are_sent_use_up_no_pace() {
+    let options =
+        atlan_sim::Options { users: 400, latency: Duration::from_millis(100), ..Default::default() };
+    let sim = Sim::start(options).await.expect("a simulator");
+    let client = client(&sim, |config| {
+        // 900 requests leave at full speed, about twice as many as are needed.
+        config.requests_per_second = 30.0;
+        config.request_timeout = Duration::from_secs(60);
+    });
+    let client = client.within(None, CancellationToken::new());
+    let mut changes = tokio::task::JoinSet::new();
+    let people = sim.users().into_iter().filter(|user| user.role != "$admin");
+    let people: Vec<atlan::Guid> = people.map(|user| user.id.parse().expect("a GUID")).collect();
+    for id in people.iter().cloned() {
+        let client = client.clone();
+        changes.spawn(async move { client.change_role(&id, WorkspaceRole::Admin).await });
+    }
+    while let Some(change) = changes.join_next().await {
+        change.expect("no panic").expect("raised");
+    }
+    let (sent, writes) = (sim.journal().len(), sim.journal().writes().len());
+    assert!(sent < 800 && writes == people.len(), "{sent}, {writes} of {}", people.len());
+    assert_eq!(client.waited().pace, Duration::ZERO, "{sent} requests");
+}
+
+/// Nothing has left, so nothing is in doubt: the refusal is that of the request for a token.
+#[tokio::test]
+async fn an_invitation_that_gets_no_token_was_certainly_not_sent() {
+    for status in [429, 503] {
+        let (sim, _) = oauth_tenant().await;
+        let (client_id, secret) = sim.oauth_client();
+        let client = client(&sim, |config| {
+            config.credentials = Credentials::OAuth { client_id, client_secret: Secret::new(secret) };
+            config.max_retries = 1;
+        });
+        client.role_by_name(WorkspaceRole::Member).await.expect("roles");
+        // The token has lapsed, and the server that grants tokens is busy.
+        sim.set_faults(vec![
+            Rule::on("POST", USERS).status(401).times(1),
+            Rule::on("POST", TOKEN).status(status),
+        ])
+        .expect("rules");
+        let error = client.invite(&ada()).await.expect_err("no token");
+        assert!(matches!(error, Error::NotSent { .. }), "{status}: {}", story(&error));
+        assert_eq!(sim.mails().len(), 0);
+    }
+}

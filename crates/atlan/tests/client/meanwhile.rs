@@ -117,6 +117,19 @@ async fn an_invitation_that_took_effect_although_it_was_answered_429_is_ours() {
     assert_eq!(group.id.as_str(), sim.groups()[0].id);
 }
 
+/// The same if the pause that Atlan asks for is too long, or without retries: one look shows that the person is there.
+#[tokio::test]
+async fn an_invitation_that_took_effect_is_ours_also_if_its_429_ends_the_call() {
+    for (max_retries, pause) in [(5, 600), (0, 1)] {
+        let (sim, _) = tenant().await;
+        let client = client(&sim, |config| config.max_retries = max_retries);
+        sim.fault(Rule::on("POST", USERS).status(429).retry_after(pause).applied().times(1)).expect("a rule");
+        let user = client.invite(&ada()).await.unwrap_or_else(|error| panic!("{}", story(&error)));
+        assert_eq!(user.id.as_str(), sim.users()[1].id);
+        assert_eq!((sim.mails().len(), sim.journal().count("POST", USERS)), (1, 1));
+    }
+}
+
 #[tokio::test]
 async fn a_colleague_s_invitation_during_a_429_is_not_ours() {
     let (sim, client) = tenant().await;
