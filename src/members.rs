@@ -259,7 +259,7 @@ pub(crate) fn no_group(client: &Client, group: &Guid, more: &str) -> Error {
 
 /// Whether Atlan refused this particular person, as opposed to a credential that may not do it or a server that is too busy.
 pub(crate) fn is_refusal(error: &atlan::Error) -> bool {
-    matches!(error.status(), Some(400 | 409 | 422))
+    !error.is_not_sent() && matches!(error.status(), Some(400 | 409 | 422))
 }
 
 /// The error for somebody whom the tenant does not let join before they have accepted. `group`: as messages name it.

@@ -420,8 +420,14 @@ async fn would_fail(
 async fn create(cx: &CreateCx<'_, GroupMember>, args: &GroupMemberArgs) -> Result<GroupMemberComputed> {
     cx.private.remove(&NEXT_MEMBER);
     let group = args.group_id.folded();
-    let user = members::person(&cx.client, &args.user).await.at(GroupMemberArgs::USER)?;
     let memberships = cx.client.run().memberships();
+    let user = match members::person(&cx.client, &args.user).await {
+        Ok(user) => user,
+        Err(error) => {
+            memberships.wants(&group, [renamed::name(&args.user).to_owned()]);
+            return Err(error.at(GroupMemberArgs::USER));
+        }
+    };
     let people = [user.id.as_str().to_owned()];
     let claim = memberships
         .claim(cx.private, hold(&group, &user.email.clone().into(), &user.id.clone().into()), people, true)

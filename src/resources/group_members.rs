@@ -24,7 +24,7 @@ use tfplug::{
     Resource, Result, State, Text as _, Value,
 };
 
-use super::group_named;
+use super::{group_named, renamed};
 use crate::members::{self, Named, Outcome, count};
 use crate::provider::{Atlan, Client};
 use crate::run::{self, Hold, Run};
@@ -119,7 +119,17 @@ impl Resource for GroupMembers {
             Value::Known(group) => members::known_group_name(cx.client.as_ref(), &group.folded()),
             Value::Null | Value::Unknown => "that is not known yet".to_owned(),
         };
-        plan::plan(cx, change).await.attempting(|| format!("plan the members of the group {group}"))
+        let planned = plan::plan(cx, change).await;
+        // Terraform plans a create once more in the apply. If that fails, the create is not called.
+        if planned.is_err()
+            && change.is_create()
+            && let (Value::Known(group), Value::Known(members)) =
+                (change.planned(GroupMembersArgs::GROUP_ID), change.planned(GroupMembersArgs::MEMBERS))
+        {
+            let names = members.iter().map(|person| renamed::name(person).to_owned());
+            cx.session::<Run>().memberships().wants(&group, names);
+        }
+        planned.attempting(|| format!("plan the members of the group {group}"))
     }
 
     async fn plan_delete(cx: &PlanCx<'_, Self>, prior: &State<Self>) -> Result<()> {

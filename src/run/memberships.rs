@@ -18,11 +18,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tfplug::{Call, Observed, Private, PrivateKey};
+use tfplug::{Call, Observed, Private, PrivateKey, Text as _};
 
 use super::PAUSES;
 use super::deposed;
 use super::marks::{TOKEN, new_token};
+use crate::types::Guid;
 
 mod clash;
 mod mapped;
@@ -47,8 +48,11 @@ pub(crate) struct Who {
 impl Who {
     /// Whether both are the same person, as far as is known.
     fn is(&self, other: &Self) -> bool {
-        let same = |one: &Option<String>, other: &Option<String>| one.is_some() && one == other;
-        same(&self.email, &other.email) || same(&self.id, &other.id)
+        // An address may be an old one, which somebody else has by now.
+        if let (Some(one), Some(other)) = (&self.id, &other.id) {
+            return one == other;
+        }
+        self.email.is_some() && self.email == other.email
     }
 
     fn name(&self) -> &str {
@@ -125,7 +129,7 @@ struct Book {
     leaving: BTreeMap<String, Hold>,
     /// What this process has made or is about to make, by token.
     made: BTreeMap<String, Made>,
-    /// Group and person of creates that have failed. The configuration still has the membership.
+    /// Group and person of creates that have failed, by GUID, or by the name in the configuration. The configuration still has the membership.
     wanted: BTreeSet<(String, String)>,
     /// Removals under way: group, person, and how many.
     removing: BTreeMap<(String, String), usize>,
@@ -221,12 +225,25 @@ impl Memberships {
             return Err(MembershipClash::Mapped { group: group.clone() });
         }
         let people: BTreeSet<String> = people.into_iter().collect();
-        for person in &people {
-            book.wanted.remove(&(hold.group().to_owned(), person.clone()));
+        let address = match &hold {
+            Hold::One { person, .. } => person.email.clone(),
+            Hold::All { group } => {
+                book.wanted.retain(|(of, _)| of != group);
+                None
+            }
+        };
+        for person in people.iter().cloned().chain(address) {
+            book.wanted.remove(&(hold.group().to_owned(), person));
         }
         let made = Made { hold: hold.clone(), people: people.clone(), is_under_way: true };
         book.made.insert(token.clone(), made);
         Ok(MembershipClaim { memberships: Arc::clone(self), token, hold, people, is_kept: false })
+    }
+
+    /// A create has failed before it knew the GUIDs of its people. `names`: of the configuration, folded.
+    pub(crate) fn wants(&self, group: &Guid, names: impl IntoIterator<Item = String>) {
+        let group = group.folded().text().into_owned();
+        self.book().wanted.extend(names.into_iter().map(|name| (group.clone(), name)));
     }
 
     /// Begins to remove people from a group, except people whom another resource holds by now. Waits until no other resource is adding one
@@ -257,20 +274,18 @@ impl Memberships {
         hold: &Hold,
         people: &BTreeSet<String>,
     ) -> Result<Option<Removal>, MembershipClash> {
-        // The delete half of a tainted object gets the private state of its successor, which has no token yet.
-        let is_tainted = private.get(&NEXT) == Some(true) && private.get(&TOKEN).is_none();
         let (token, group) = (token(private), hold.group());
         let mut book = self.book();
-        if is_tainted {
-            // If this process has created the same hold in an earlier apply (`terraform test`), that is this object itself.
-            book.made.retain(|_, made| !made.hold.is(hold));
-        }
         let others = || book.made.iter().filter(|(of, made)| **of != token && made.hold.group() == group);
         if others().any(|(_, made)| made.is_under_way && !made.people.is_disjoint(people)) {
             return Ok(None);
         }
+        let address = match hold {
+            Hold::One { person, .. } => person.email.as_ref(),
+            Hold::All { .. } => None,
+        };
         let is_wanted = |person: &&String| book.wanted.contains(&(group.to_owned(), (*person).clone()));
-        if let Some(person) = people.iter().find(is_wanted) {
+        if let Some(person) = people.iter().chain(address).find(is_wanted) {
             return Err(MembershipClash::Wanted { hold: hold.clone(), id: person.clone() });
         }
         let is_held = |person: &&String| others().any(|(_, made)| made.people.contains(*person));
@@ -348,9 +363,11 @@ impl Book {
     fn leaves(&mut self, token: String, hold: Hold) -> Result<(), MembershipClash> {
         self.held.remove(&token);
         self.leaving.remove(&token);
-        // In `terraform test`, this process may have made it in an earlier apply. From now on, another resource may be made instead.
-        self.made.remove(&token);
-        self.wanted.retain(|(group, _)| group != hold.group());
+        // In `terraform test`, this process may have made it in an earlier apply. From now on, another resource may be made instead. Under
+        // `create_before_destroy`, an apply plans the removal of an old object, which it has not made: what has failed in it counts.
+        if self.made.remove(&token).is_some() {
+            self.wanted.retain(|(group, _)| group != hold.group());
+        }
         if hold.is_set_of(hold.group()) {
             self.refused.remove(hold.group());
         }

@@ -12,6 +12,7 @@ use super::state::{computed, named_by_state, remember_unseen};
 use super::{GroupMembers, GroupMembersArgs, GroupMembersComputed, hold};
 use crate::members::{self, Named, Outcome};
 use crate::provider::Client;
+use crate::resources::renamed;
 use crate::run::MembershipClaim;
 use crate::types::{Email, Guid, OnExisting, Person};
 
@@ -38,7 +39,14 @@ pub(super) async fn create(
 ) -> Result<GroupMembersComputed> {
     cx.private.remove(&NEXT_SET);
     let (client, group) = (&cx.client, args.group_id.folded());
-    let entries = entries(client, &args.members, &BTreeMap::new()).await?;
+    let entries = match entries(client, &args.members, &BTreeMap::new()).await {
+        Ok(entries) => entries,
+        Err(error) => {
+            let names = args.members.iter().map(|person| renamed::name(person).to_owned());
+            client.run().memberships().wants(&group, names);
+            return Err(error);
+        }
+    };
     let claim = claim(client, cx, cx.private, &group, &entries, true).await?;
     let Some(present) = client.members(&group).await? else {
         return Err(members::no_group(client, &group, "").at(GroupMembersArgs::GROUP_ID));
@@ -88,7 +96,17 @@ pub(super) async fn update(
     let mut removed: Vec<Named> = known.iter().map(named_by_state).collect();
     removed.extend(not_removed_before(client, prior).await?);
     // Somebody who has come to the group since the refresh shows as a removal in the next plan.
-    removed.retain(|person| there.contains(&person.id) && !entries.iter().any(|entry| entry.id == person.id));
+    removed.retain(|person| !entries.iter().any(|entry| entry.id == person.id));
+    // Somebody may have moved from one page to another while they were read.
+    let hidden: Vec<atlan::Guid> =
+        removed.iter().map(|person| person.id.clone()).filter(|id| !there.contains(id)).collect();
+    let look_ups = hidden.into_iter().map(|id| {
+        let (client, group) = (client.clone(), group.clone());
+        async move { client.member(&group, &id).await }
+    });
+    let hidden = members::together(look_ups).await?;
+    let hidden: BTreeSet<atlan::Guid> = hidden.into_iter().flatten().map(|member| member.id).collect();
+    removed.retain(|person| there.contains(&person.id) || hidden.contains(&person.id));
     if let Some(most) = args.max_removals {
         too_many(most, removed.iter().map(|person| person.email.clone()))?;
     }

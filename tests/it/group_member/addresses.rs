@@ -165,3 +165,32 @@ async fn a_saved_replacement_does_not_add_whoever_has_the_address_of_somebody_wh
     assert!(said.contains(&ada) && said.contains("`terraform plan` again"), "{said}");
     assert_eq!((writes(&sim).as_str(), members(&sim, &group).len()), ("", 0));
 }
+
+/// The groups of a person show no addresses, so the state of the first membership keeps the old one.
+#[tokio::test]
+async fn the_old_and_the_new_owner_of_an_address_have_two_memberships() {
+    for switch in ["read_mode", "member_columns"] {
+        let (sim, mut membership, group, ada) = world().await;
+        let core = match switch {
+            "read_mode" => core_with(&sim, json!({ "read_mode": "single" })),
+            _ => {
+                sim.set(json!({ "member_columns": "ignored" })).expect("a switch");
+                core(&sim)
+            }
+        };
+        membership.set_core(&core);
+        membership.apply(edge(&group, ADA)).await;
+        sim.give_address(ADA, BOB).expect("free");
+        let newcomer = person_by_other_means(&sim, ADA);
+        let mut other = core.resource("atlan_group_member");
+        other.apply(edge(&group, &newcomer)).await;
+        let run = core.one_run();
+        membership.set_core(&run);
+        other.set_core(&run);
+        let plan = membership.plan(edge(&group, &ada)).await;
+        assert_eq!(membership.state()["email"], ADA, "{switch}: {plan}");
+        let plan = other.try_plan(edge(&group, &newcomer)).await;
+        let plan = plan.unwrap_or_else(|said| panic!("{switch}: two people, but: {said}"));
+        assert!(plan.is_empty(), "{switch}: {plan}");
+    }
+}

@@ -300,3 +300,71 @@ async fn a_person_whose_memberships_take_turns_stays_in_both_groups() {
         );
     }
 }
+
+/// Under `create_before_destroy`, Terraform plans the removal of the old object in the apply. A list with `count` that gets a new first entry
+/// looks like this.
+#[tokio::test]
+async fn a_membership_whose_other_resource_cannot_be_created_stays_under_create_before_destroy() {
+    let (sim, mut old, group, _) = world().await;
+    person_by_other_means(&sim, BOB);
+    old.create_before_destroy();
+    old.apply(edge(&group, ADA)).await;
+    let run = core(&sim).one_run();
+    let mut new = run.resource("atlan_group_member");
+    old.set_core(&run);
+    let changes = old.plan(edge(&group, BOB)).await;
+    let comes = new.plan(edge(&group, ADA)).await;
+    sim.fault(Rule::on("GET", OF_GROUP).status(403).times(1)).expect("a rule");
+    new.try_apply_plan(&comes, edge(&group, ADA)).await.failed();
+    let changed = old.try_apply_plan(&changes, edge(&group, BOB)).await;
+    let mut there = members(&sim, &group);
+    there.sort();
+    assert_eq!(there, [ADA, BOB], "{}", sim.journal());
+    let said = changed.failed().to_string();
+    assert!(said.contains("The membership was not removed") && said.contains(ADA), "{said}");
+}
+
+/// The plan of a tainted object does not show what it holds, so its delete half has to find out who has come by another resource.
+#[tokio::test]
+async fn a_tainted_membership_that_gets_another_person_takes_nobody_out_who_has_come() {
+    for created_first in [true, false] {
+        let (sim, mut old, group, _) = world().await;
+        person_by_other_means(&sim, BOB);
+        old.apply(edge(&group, ADA)).await;
+        old.taint();
+        let run = core(&sim).one_run();
+        let mut new = run.resource("atlan_group_member");
+        old.set_core(&run);
+        let changes = old.plan(edge(&group, BOB)).await;
+        let comes = new.plan(edge(&group, ADA)).await;
+        if created_first {
+            new.apply_plan(&comes, edge(&group, ADA)).await;
+            old.apply_plan(&changes, edge(&group, BOB)).await;
+        } else {
+            old.apply_plan(&changes, edge(&group, BOB)).await;
+            new.apply_plan(&comes, edge(&group, ADA)).await;
+        }
+        let mut there = members(&sim, &group);
+        there.sort();
+        assert_eq!(there, [ADA, BOB], "{created_first}: {}", sim.journal());
+    }
+}
+
+/// The create fails before it knows the GUID of the person.
+#[tokio::test]
+async fn a_membership_whose_other_resource_cannot_look_the_person_up_stays_with_the_old_one() {
+    let (sim, mut old, group, _) = world().await;
+    old.apply(edge(&group, ADA)).await;
+    let run = core(&sim).one_run();
+    let mut new = run.resource("atlan_group_member");
+    old.set_core(&run);
+    let destroy = old.try_plan_destroy().await.expect("no clash").expect("a plan");
+    let create = new.plan(edge(&group, ADA)).await;
+    sim.clear_journal();
+    sim.fault(Rule::on("GET", USERS).status(403).times(1)).expect("a rule");
+    new.try_apply_plan(&create, edge(&group, ADA)).await.failed();
+    let removed = old.try_apply_plan(&destroy, Value::Null).await;
+    assert_eq!((writes(&sim), members(&sim, &group)), (String::new(), vec![ADA.to_owned()]));
+    let said = removed.failed().to_string();
+    assert!(said.contains("The membership was not removed") && said.contains(ADA), "{said}");
+}

@@ -468,3 +468,18 @@ async fn members_cost_their_pages_and_one_who_moves_between_pages_is_not_lost() 
     let plan = set.plan(set_of(&group, &people)).await;
     assert!(plan.is_empty(), "{plan}");
 }
+
+/// Bob moves from one page to another while the apply reads them, so no page shows him.
+#[tokio::test]
+async fn somebody_whom_paging_skips_is_removed_all_the_same() {
+    let (sim, mut set, group) = world().await;
+    set.apply(set_of(&group, &[ADA, BOB, EVE])).await;
+    let plan = set.plan(set_of(&group, &[ADA, EVE])).await;
+    let record = |email: &str| json!({ "id": id(&sim, email), "email": email, "username": email });
+    let body = json!({ "totalRecord": 2, "filterRecord": 2, "records": [record(ADA), record(EVE)] });
+    let skips = Rule { body: Some(body), ..Rule::on("GET", OF_GROUP).status(200).times(1) };
+    sim.set_faults(vec![skips]).expect("a rule");
+    set.apply_plan(&plan, set_of(&group, &[ADA, EVE])).await;
+    assert_eq!(sorted(members(&sim, &group)), [ADA, EVE], "{}", sim.journal());
+    set.plan_is_empty().await;
+}

@@ -328,3 +328,48 @@ async fn a_tenant_that_replaces_groups_is_found_out_once_and_nobody_loses_a_grou
     assert_eq!((members(&sim, &group).len(), members(&sim, &others).len()), (30, 30));
     set.plan_is_empty().await;
 }
+
+/// Single memberships become a set whose create fails before it has claimed the group: it names somebody unknown; or somebody else has
+/// joined since the plan, which already the plan in the apply refuses.
+#[tokio::test]
+async fn single_memberships_stay_if_the_set_that_follows_is_refused() {
+    for case in ["unknown person", "unlisted member", "refused look"] {
+        let (sim, mut set, group) = world().await;
+        let mut edges = Vec::new();
+        for email in [ADA, BOB] {
+            let mut edge = core(&sim).resource("atlan_group_member");
+            edge.apply(json!({ "group_id": group, "user": email })).await;
+            edges.push(edge);
+        }
+        let run = core(&sim).one_run();
+        set.set_core(&run);
+        let mut plans: Vec<Plan> = Vec::new();
+        for edge in &mut edges {
+            edge.set_core(&run);
+            plans.push(edge.try_plan_destroy().await.expect("no clash").expect("a plan"));
+        }
+        let config = match case {
+            "unknown person" => set_of(&group, &[ADA, BOB, "kim@example.com"]),
+            _ => set_of(&group, &[ADA, BOB]),
+        };
+        let create = set.plan(config.clone()).await;
+        match case {
+            "unlisted member" => join_by_other_means(&sim, &group, &[&id(&sim, EVE)]),
+            "refused look" => sim.fault(Rule::on("GET", OF_GROUP).status(403).times(1)).expect("a rule"),
+            _ => {}
+        }
+        sim.clear_journal();
+        set.try_apply_plan(&create, config).await.failed();
+        let mut said = Vec::new();
+        for (edge, plan) in edges.iter_mut().zip(&plans) {
+            said.push(edge.try_apply_plan(plan, Value::Null).await);
+        }
+        let there = members(&sim, &group);
+        assert_eq!(writes(&sim), "", "{case}: {there:?} are left");
+        assert!([ADA, BOB].iter().all(|email| there.iter().any(|one| one == email)), "{case}: {there:?}");
+        for said in said {
+            let said = said.failed().to_string();
+            assert!(said.contains("The membership was not removed"), "{case}: {said}");
+        }
+    }
+}
