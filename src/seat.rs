@@ -38,7 +38,10 @@ use tfplug::{Error, Path, Result};
 use crate::explain::Blame as _;
 use crate::run::{self, Claim, Holder, Kept, Key};
 use crate::types::OnExisting;
-use words::{ANOTHER_MAIL, adopted_disabled, enabled_and_raised, enabled_later, is_higher, not_with_this};
+use words::{
+    ANOTHER_MAIL, adopted_disabled, disabled_since, enabled_and_raised, enabled_later, is_higher,
+    not_with_this,
+};
 pub(crate) use words::{
     ENABLE_AGAIN, REPLACEMENT_ENABLES, active_people, forgotten, losses_of_active, warn_of_disabled,
 };
@@ -257,6 +260,9 @@ async fn is_invited(
     forget_attempt(place.marks());
     made(place, claim, &user);
     let planned = user.role;
+    if attempt.is_some() && user.status == UserStatus::Disabled {
+        disabled_since(place, &user);
+    }
     if attempt.is_some()
         && let Some(present) = user.role.filter(|present| *present > wanted.role)
     {
@@ -398,6 +404,7 @@ async fn enable(place: &impl Place, user: &User) -> Result<User> {
 /// says nothing about what Atlan permits. Nor does a read, or 408, which says that the request did not arrive in time.
 fn is_refusal(error: &atlan::Error) -> bool {
     !error.is_of_gateway()
+        && !error.is_not_sent()
         && !is_of_read(error)
         && error
             .status()

@@ -64,7 +64,7 @@ fn refuse_unless_kept(
     keep: impl FnOnce(WorkspaceRole) -> String,
 ) -> Result<()> {
     let (planned, role) = (WorkspaceRole::from(planned), WorkspaceRole::from(role));
-    match user.role.filter(|present| *present > role && *present != planned) {
+    match user.role.filter(|present| *present > role && *present > planned) {
         Some(present) => Err(newer(user, planned, present, role, &keep(present))),
         None => Ok(()),
     }

@@ -36,7 +36,7 @@ pub(super) async fn with_planned_role(
     };
     let changed = place.client().exchange_planned_role(&user.id, planned, wanted.role).await;
     let user = changed.and_then(|changed| changed.outcome).blame(wanted.role_at.clone())?;
-    let is_newer = user.role.is_some_and(|present| present > wanted.role && present != planned);
+    let is_newer = user.role.is_some_and(|present| present > wanted.role && present > planned);
     Ok(if is_newer { RoleSet::Raised { user, planned } } else { RoleSet::Done(user) })
 }
 

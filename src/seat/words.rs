@@ -78,6 +78,18 @@ pub(super) fn is_higher(place: &impl Place, user: &User, present: WorkspaceRole,
     );
 }
 
+/// An earlier apply has invited the person, and somebody has disabled them since.
+pub(super) fn disabled_since(place: &impl Place, user: &User) {
+    place.warning(
+        format!("{} is disabled", user.email),
+        format!(
+            "The person (GUID {}) comes from an invitation of an earlier apply, and somebody has disabled them since, so they cannot log in. \
+             {ENABLE_AGAIN}",
+            user.id
+        ),
+    );
+}
+
 /// The new half of a replacement has the seat before the old one is deleted. It may have sent a mail: an earlier invitation of the old
 /// object may have been unclear.
 pub(super) fn has_another(place: &impl Place, user: &User) {

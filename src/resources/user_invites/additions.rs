@@ -105,7 +105,9 @@ async fn find(
     let mut obstacles = Vec::new();
     let mut found = Vec::with_capacity(new.len());
     for (New { place, wanted, .. }, (_, begun)) in new.iter().zip(begun) {
-        let user = users.get(&place.email);
+        // A replacement keeps the person of the entry, whoever has the address by now.
+        let is_another = |user: &&User| begun.kept().is_some_and(|kept| *kept != user.id);
+        let user = users.get(&place.email).filter(|user| !is_another(user));
         if let Some(user) = user {
             let other = others.and_then(|others| others.get(user.id.as_str()));
             if let Some(other) = other.or(kept.get(user.id.as_str())).filter(|other| **other != place.email) {

@@ -114,9 +114,11 @@ impl Outcome {
                 let refused = self.failures.iter().filter(|failure| failure.is_sso_refusal);
                 let names = listed(refused.map(|failure| failure.email.as_str()));
                 let why = messages.first().map(|message| message.detail.clone()).unwrap_or_default();
-                Error::new(self.summary(), format!("{why}\n\nNot invited: {names}."))
+                let others = self.lines(|failure| !failure.is_sso_refusal);
+                let others = if others.is_empty() { others } else { format!("\n\nFor others:\n\n{others}") };
+                Error::new(self.summary(), format!("{why}\n\nNot invited: {names}.{others}"))
             }
-            None => Error::new(self.summary(), format!("{}{}", self.lines(), self.advice())),
+            None => Error::new(self.summary(), format!("{}{}", self.lines(|_| true), self.advice())),
         };
         error.at(UserInvitesArgs::PEOPLE)
     }
@@ -138,7 +140,7 @@ impl Outcome {
             self.summary(),
             format!(
                 "{}\n\n{others}{these} in `failed`, and the next plan {next}.{}",
-                self.lines(),
+                self.lines(|_| true),
                 self.advice()
             ),
         );
@@ -165,9 +167,9 @@ impl Outcome {
     }
 
     /// One line for each reason, which names the people.
-    fn lines(&self) -> String {
+    fn lines(&self, of: impl Fn(&&Failure) -> bool) -> String {
         let mut reasons: Vec<(String, Vec<&Failure>)> = Vec::new();
-        for failure in &self.failures {
+        for failure in self.failures.iter().filter(of) {
             let reason = without_guids(&failure.reason.replace(&failure.email, "the person"));
             match reasons.iter_mut().find(|(known, _)| *known == reason) {
                 Some((_, failures)) => failures.push(failure),

@@ -48,7 +48,12 @@ pub(super) async fn create(cx: &CreateCx<'_, UserRole>, args: &UserRoleArgs) -> 
             return Err(Error::from(clash).at(UserRoleArgs::USER));
         }
     };
-    let is_replacement = is_same(claim.kept(), &user);
+    // The address may have changed after the plan, so what the delete half has left has the old one as its key.
+    let id_key = Key::Person(user.id.as_str().to_owned());
+    let old = run.inheritance::<Replaced>(&id_key).map(|replaced| super::key(&replaced.computed.email));
+    let left = old.filter(|old| *old != key).and_then(|old| run.take_kept(HOLDER, &old, Some(&seal)));
+    let is_replacement = is_same(claim.kept(), &user) || is_same(left.as_ref(), &user);
+    let key = if left.is_some() { id_key } else { key };
     let has_ended = matches!(claim.kept(), Some(Kept::Ended(id)) if *id == user.id);
     let user = if has_ended { undo_end(cx, user).await } else { user };
     let planned =

@@ -299,3 +299,22 @@ async fn a_replacement_that_ends_the_access_of_an_active_person_warns() {
         assert!(!said.contains("warning"), "{policy}: {said}");
     }
 }
+
+/// Somebody else removes the person between the look-up and the change of the role.
+#[tokio::test]
+async fn a_downgrade_of_somebody_who_is_removed_meanwhile_is_done() {
+    let (sim, mut invite) = managed("atlan_user_invite").await;
+    invite.apply(with(ada("$member"), json!({ "on_destroy": "downgrade" }))).await;
+    sim.accept(ADA).expect("there");
+    invite.set_core(&core(&sim));
+    sim.clear_journal();
+    let hold = sim.hold("GET", ROLES, Moment::Before);
+    let meanwhile = async {
+        sim.arrived("GET", ROLES).await;
+        sim.remove(ADA).expect("there");
+        hold.release();
+    };
+    let (destroyed, ()) = tokio::join!(invite.try_destroy(), meanwhile);
+    destroyed.expect("nobody is left to lower");
+    assert!(invite.state().is_null());
+}

@@ -314,3 +314,21 @@ async fn ctrl_c_before_the_invitation_sends_none() {
     assert!(sim.mails().is_empty());
     assert_eq!(invite.state(), Value::Null);
 }
+
+/// Without a refresh, no plan has shown that somebody has disabled the person since.
+#[tokio::test]
+async fn an_apply_without_a_refresh_tells_of_a_person_who_is_disabled_by_now() {
+    let (sim, mut invite, _) = unclear(in_effect(), json!({})).await;
+    sim.accept(ADA).expect("invited");
+    sim.disable(ADA).expect("there");
+    invite.set_core(&core(&sim).without_refresh());
+    let said = match invite.try_apply(ada("$member")).await {
+        Ok(applied) => applied.report().to_string(),
+        Err(report) => report.to_string(),
+    };
+    assert!(said.contains("disabled"), "nothing says that Ada cannot log in: {said:?}");
+    assert_eq!(
+        (sim.mails().len(), invite.state()["id"].as_str()),
+        (1, Some(&*sim.user(ADA).expect("there").id))
+    );
+}

@@ -239,3 +239,34 @@ async fn an_entry_of_somebody_disabled_that_follows_the_address_leaves_no_second
     let planned = invites.try_plan(renamed).await;
     assert!(planned.is_ok(), "{planned:?}");
 }
+
+/// An entry keeps its person by GUID. So does a replacement of the list, whoever has the address of the entry by now.
+#[tokio::test]
+async fn a_replacement_keeps_the_person_of_an_entry_whoever_has_the_address_by_now() {
+    for on_existing in ["error", "adopt"] {
+        for exchanged in [true, false] {
+            let (sim, mut invites) = both_active("revoke").await;
+            let all = with(
+                config(&[(ADA, "$member"), (BOB, "$guest")], "revoke"),
+                json!({ "on_existing": on_existing }),
+            );
+            invites.apply(all.clone()).await;
+            let before = ids(&invites, &[ADA, BOB]);
+            if exchanged {
+                exchange(&sim);
+            } else {
+                sim.give_address(ADA, EVE).expect("free");
+                sim.admit(ADA, "$admin", false).expect("nobody has it");
+            }
+            let users = sim.users();
+            sim.clear_journal();
+            invites.replace_next();
+            let applied = invites.try_apply(all).await;
+            assert!(applied.is_ok(), "{on_existing}, {exchanged}: {applied:?}");
+            assert_eq!(ids(&invites, &[ADA, BOB]), before, "{on_existing}, {exchanged}");
+            assert_eq!(writes(&sim), "", "{on_existing}, {exchanged}");
+            assert_eq!((sim.users(), sim.mails().len()), (users, 2), "{on_existing}, {exchanged}");
+            invites.plan_is_empty().await;
+        }
+    }
+}

@@ -201,6 +201,18 @@ async fn a_tenant_with_single_sign_on_refuses_once_and_adopts_people_who_are_the
     invites.plan_is_empty().await;
 }
 
+/// What is true of the tenant says nothing about those who are in it.
+#[tokio::test]
+async fn single_sign_on_hides_no_other_failure() {
+    let (sim, mut invites) = managed(RESOURCE).await;
+    invites.apply(people(&[(ADA, "$member")])).await;
+    sim.set(json!({ "sso_enforced": true })).expect("a switch");
+    sim.fault(Rule::on("POST", ROLE_UPDATES).status(403)).expect("a rule");
+    let said = invites.try_apply(people(&[(ADA, "$guest"), (BOB, "$guest")])).await.failed().to_string();
+    assert!(said.contains("Not invited: bob@example.com.") && said.contains("single sign-on only"), "{said}");
+    assert!(said.contains("For others:") && said.contains("  - ada@example.com: "), "{said}");
+}
+
 /// The access that the list has given back is not forgotten.
 #[tokio::test]
 async fn somebody_who_was_enabled_before_the_role_was_refused_belongs_to_the_list() {

@@ -269,3 +269,27 @@ async fn a_saved_replacement_gives_no_role_to_whoever_has_the_address_of_somebod
     let plan = ada.plan(role(ADA, "$admin")).await;
     assert!(plan.report().to_string().contains("has another GUID"), "{}", plan.report());
 }
+
+/// A saved plan is applied late. The GUID still names the same person.
+#[tokio::test]
+async fn a_replacement_by_guid_keeps_the_role_of_before_if_the_address_changes_after_the_plan() {
+    for is_tainted in [true, false] {
+        let (sim, mut ada) = world().await;
+        let id = sim.user(ADA).expect("there").id;
+        ada.apply(role(&id, "$admin")).await;
+        assert_eq!(ada.state()["previous_role"], "$member");
+        if is_tainted {
+            ada.taint();
+        } else {
+            ada.replace_next();
+        }
+        let plan = ada.plan(role(&id, "$admin")).await;
+        sim.give_address(ADA, BOB).expect("free");
+        ada.apply_plan(&plan, role(&id, "$admin")).await;
+        assert_eq!(
+            (&ada.state()["id"], &ada.state()["previous_role"]),
+            (&json!(id), &json!("$member")),
+            "{is_tainted}"
+        );
+    }
+}

@@ -200,3 +200,18 @@ async fn imports_take_a_guid_or_an_address_in_any_case() {
         assert!(said.contains("Could not import") && said.contains("nobody with this"), "{text}: {said}");
     }
 }
+
+/// Somebody has lowered the role since the plan, but not as far as the plan does.
+#[tokio::test]
+async fn a_role_that_was_lowered_since_the_plan_is_lowered_further() {
+    let (sim, mut ada) = given("$admin").await;
+    let plan = ada.plan(role(ADA, "$guest")).await;
+    sim.give_role(ADA, "$member").expect("there");
+    let applied = ada.try_apply_plan(&plan, role(ADA, "$guest")).await;
+    if let Err(said) = &applied {
+        assert!(!said.to_string().contains("somebody has raised the role"), "nobody has: {said}");
+    }
+    applied.expect("lowered");
+    assert_eq!(role_of(&sim, ADA), "$guest");
+    ada.plan_is_empty().await;
+}

@@ -168,7 +168,7 @@ impl Client {
         planned: WorkspaceRole,
         role: WorkspaceRole,
     ) -> Result<RoleChange> {
-        let is_newer = |user: &User| user.role.is_some_and(|present| present > role && present != planned);
+        let is_newer = |user: &User| user.role.is_some_and(|present| present > role && present > planned);
         self.areas.people.change_role(&self.api, id, role, is_newer).await
     }
 
