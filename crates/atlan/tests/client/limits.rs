@@ -389,8 +389,8 @@ async fn changes_that_look_again_before_they_are_sent_use_up_no_pace() {
     let mut changes = tokio::task::JoinSet::new();
     let people = sim.users().into_iter().filter(|user| user.role != "$admin");
     let people: Vec<atlan::Guid> = people.map(|user| user.id.parse().expect("a GUID")).collect();
-    for id in people.iter().cloned() {
-        let client = client.clone();
+    for id in &people {
+        let (client, id) = (client.clone(), id.clone());
         changes.spawn(async move { client.change_role(&id, WorkspaceRole::Admin).await });
     }
     while let Some(change) = changes.join_next().await {
