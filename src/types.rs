@@ -247,6 +247,17 @@ pub(crate) fn is_uuid() -> tfplug::schema::Check {
     })
 }
 
+/// Checks that each of several names says something.
+pub(crate) fn none_blank() -> tfplug::schema::Check {
+    tfplug::schema::Check::new("", |value| {
+        let mut names = value.as_list().unwrap_or_default().iter().filter_map(tfplug::Dynamic::as_str);
+        if names.any(|name| name.trim().is_empty()) {
+            return Err("It must not hold a blank name.".to_owned());
+        }
+        Ok(())
+    })
+}
+
 impl From<atlan::Guid> for Guid {
     fn from(guid: atlan::Guid) -> Self {
         Guid(guid)

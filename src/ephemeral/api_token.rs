@@ -17,7 +17,7 @@ use tfplug::{
 
 use crate::credentials::{SHORTEST, causes, digits, life_problem, sensitive};
 use crate::provider::Atlan;
-use crate::types::{Alias, Description, Guid};
+use crate::types::{Alias, Description, Guid, none_blank};
 
 /// An API token for one run of Terraform, deleted at its end. **It has the rights of an admin over people, groups and tokens, whatever its personas
 /// are**: they limit only the assets that it can see.
@@ -43,6 +43,7 @@ pub struct ApiTokenArgs {
     /// Description of the token. If left out or `""`, it has none.
     pub description: Option<Description>,
     /// Qualified names of the personas whose assets the token can see, such as `default/LzgnFM`. If left out, none.
+    #[attr(check = none_blank())]
     pub persona_qualified_names: Option<BTreeSet<String>>,
     /// Lifetime of the token if nothing deletes it, from `1m` to `24h`.
     #[attr(default = hour())]

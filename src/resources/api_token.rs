@@ -12,7 +12,7 @@ use tfplug::{
 use super::ById;
 use crate::credentials::{self, Credential, Replaced, SHORTEST, copied, life_problem, sensitive};
 use crate::provider::Atlan;
-use crate::types::{Alias, Description, Guid};
+use crate::types::{Alias, Description, Guid, none_blank};
 
 /// A long-lived API token for another system. **It has the rights of an admin over people, groups and tokens, whatever its personas
 /// are**: they limit only the assets that it can see. If fewer rights are enough, use an OAuth client, whose role limits what it
@@ -46,6 +46,7 @@ pub struct ApiTokenArgs {
     pub description: Option<Description>,
     /// Qualified names of the personas whose assets the token can see, such as `default/LzgnFM`. If left out, they are not managed;
     /// `[]` means none. Changed in place.
+    #[attr(check = none_blank())]
     pub persona_qualified_names: Option<BTreeSet<String>>,
     /// Lifetime of the token, from `1m` to `43800h` (five years, Atlan's maximum).
     #[attr(replace)]
@@ -149,15 +150,17 @@ impl Resource for ApiToken {
         if is_due {
             change.fill(ApiTokenComputed::ROTATION_DUE, false);
         }
-        // Without `rotate_before`, the token stays.
-        let is_due = is_due && rotates;
+        let has_expired = cx.private.get(&EXPIRED) == Some(true);
+        // The next refresh goes by a shorter `rotate_before`. Without `rotate_before`, the token stays.
+        let before = change.prior(ApiTokenArgs::ROTATE_BEFORE).known();
+        let is_shorter = is_shorter(change.planned(ApiTokenArgs::ROTATE_BEFORE).known(), before);
+        let is_due = is_due && rotates && (has_expired || !is_shorter);
         if is_due {
             change.replace(ApiTokenComputed::ROTATION_DUE);
         }
         // With `rotate_before`, the refresh would have marked an expired token as due. If `rotate_before` is still
         // unknown, it counts as set: a change that becomes a replacement in the apply must not be planned as an
         // update.
-        let has_expired = cx.private.get(&EXPIRED) == Some(true);
         let begins = has_expired && rotates && change.prior(ApiTokenArgs::ROTATE_BEFORE).is_null();
         if begins {
             change.replace(ApiTokenArgs::ROTATE_BEFORE);
@@ -231,7 +234,8 @@ impl Resource for ApiToken {
             created_by: before.created_by.clone(),
             created_at: before.created_at.clone(),
             expires_at: before.expires_at.clone(),
-            rotation_due: before.rotation_due && args.rotate_before.is_some(),
+            // The next refresh tells.
+            rotation_due: false,
         })
     }
 
@@ -297,9 +301,14 @@ impl Credential for ApiToken {
             created_by: None,
             created_at: None,
             expires_at: None,
+            // The next refresh tells.
             rotation_due: false,
         }
     }
+}
+
+fn is_shorter(one: Option<Duration>, other: Option<Duration>) -> bool {
+    one.zip(other).is_some_and(|(one, other)| one.get() < other.get())
 }
 
 /// Warns of a token that has expired and stays.

@@ -14,7 +14,7 @@ use crate::credentials::{self, Credential, Replaced, copied, sensitive};
 use crate::near::similar;
 use crate::provider::{Atlan, Client};
 use crate::run::TO_DESTROY;
-use crate::types::{Alias, ClientRole, Description, Guid};
+use crate::types::{Alias, ClientRole, Description, Guid, none_blank};
 
 /// An OAuth client: a machine identity with a role of its own. Use it for least privilege, because an API token
 /// always has the rights of an admin over people and groups. An OAuth client exchanges its secret for bearer tokens
@@ -52,6 +52,7 @@ pub struct OauthClientArgs {
     pub role: ClientRole,
     /// Qualified names of the personas whose assets the client can see, such as `default/LzgnFM`. If left out, they are not managed;
     /// `[]` means none. A change of the personas replaces the resource.
+    #[attr(check = none_blank())]
     pub persona_qualified_names: Option<BTreeSet<String>>,
     /// Whether the secret is kept in the state. Must be `true` when a client is created. If you set it to `false`
     /// later, the secret is removed from the state.

@@ -361,6 +361,11 @@ async fn bad_values_are_refused_before_any_request() {
         (json!({ "validity": "soon" }), "validity", "duration"),
         (json!({ "rotate_before": "2160h" }), "rotate_before", "is not shorter than `validity`"),
         (json!({ "persona_qualified_names": [null] }), "persona_qualified_names", "It must not hold null."),
+        (
+            json!({ "persona_qualified_names": [" "] }),
+            "persona_qualified_names",
+            "It must not hold a blank name.",
+        ),
         (json!({ "persona_qualified_names": "default/LzgnFM" }), "persona_qualified_names", "set"),
     ];
     for (wrong, path, words) in cases {
@@ -434,6 +439,22 @@ async fn a_token_that_is_due_is_kept_by_what_the_error_advises() {
     // The refresh of this plan goes by the `rotate_before` of the state, so `rotation_due` is still true.
     let plan = token.try_plan(config).await;
     assert!(plan.is_ok(), "the advice leads nowhere: {plan:?}");
+}
+
+/// The refresh goes by the `rotate_before` of the state, by which the token is due.
+#[tokio::test]
+async fn a_shorter_rotate_before_keeps_a_token_until_it_is_due_by_it() {
+    let (sim, mut token) = managed("atlan_api_token").await;
+    token.apply(with(dbt(), json!({ "rotate_before": "336h" }))).await;
+    let before = token.state();
+    sim.advance(Duration::from_secs((2160 - 335) * 3600));
+    let shorter = with(dbt(), json!({ "rotate_before": "24h" }));
+    token.apply(shorter.clone()).await;
+    assert_eq!(token.state()["id"], before["id"], "{}", sim.journal());
+    token.plan_is_empty().await;
+    sim.advance(Duration::from_secs(312 * 3600));
+    let plan = token.plan(shorter).await;
+    assert_eq!(plan.replaced_for(), ["rotation_due"], "{plan}");
 }
 
 /// The word comes from another resource, and turns out to be `false`.
