@@ -344,6 +344,9 @@ async fn delete(
             keeps_identity(resource, "delete", &id, &mut state, diagnostics);
             state
         }
+            if matches!(call.saved(), Some(Saved::Checkpoint(_))) {
+                demand_readable(resource, call, "delete", &state, diagnostics);
+            }
     }
 }
 

@@ -53,7 +53,11 @@ impl Resource for Ratio {
         Ok(RatioComputed { ratio: if cx.client.fails("update") { f64::NAN } else { 0.75 } })
     }
 
-    async fn delete(_: &Cx<'_, Self>, _: &ByName, _: &State<Self>) -> Result<()> {
+    async fn delete(cx: &Cx<'_, Self>, _: &ByName, prior: &State<Self>) -> Result<()> {
+        if cx.client.fails("delete") {
+            cx.checkpoint(&State { args: prior.args.clone(), computed: RatioComputed { ratio: f64::NAN } });
+            return Err(Error::new("Failed", "Half way."));
+        }
         Ok(())
     }
 }
@@ -123,6 +127,25 @@ async fn a_checkpoint_that_cannot_be_read_back_is_an_error_and_the_next_read_men
     desk.repair();
     ratio.try_refresh().await.expect("it is read without a prior state");
     assert_eq!((desk.calls(), &ratio.state()["ratio"]), (vec!["read".to_owned()], &json!(0.25)));
+}
+
+#[tokio::test]
+async fn a_checkpoint_of_a_delete_that_cannot_be_read_back_is_an_error_and_the_next_read_mends_it() {
+    let (desk, core) = core();
+    let mut ratio = core.resource("hasty_ratio");
+    ratio.apply(json!({ "name": "n" })).await;
+    desk.fail("delete");
+    let report = ratio.try_destroy().await.expect_err("a failure").to_string();
+    assert!(report.starts_with("error: Failed\n  Half way."), "{report}");
+    assert!(
+        report.contains("error at ratio: The provider has a bug: its answer cannot be read back"),
+        "{report}"
+    );
+    desk.repair();
+    desk.calls();
+    ratio.try_refresh().await.expect("it is read without a prior state");
+    assert_eq!((desk.calls(), &ratio.state()["ratio"]), (vec!["read".to_owned()], &json!(0.25)));
+    ratio.destroy().await;
 }
 
 #[tokio::test]
