@@ -93,16 +93,18 @@ async fn change(
             let (mut state, panic) = settle::surely(attributes, |attributes| {
                 settle::applied(attributes, config, planned, &answer)
             });
-            match panic {
-                Some(error) => failed(resource, attempt, error, diagnostics),
-                None => {
-                    if create {
-                        names_itself(resource, call, &state, diagnostics);
-                    } else {
-                        keeps_identity(resource, attempt, &id, &mut state, diagnostics);
-                    }
-                    broken(resource, "answer", promises::applied(attributes, planned, &state), diagnostics);
-                }
+            let compared = panic.is_none();
+            if let Some(error) = panic {
+                failed(resource, attempt, error, diagnostics);
+            }
+            // After a panic, too: with the identity of another object the state would orphan this one.
+            if create {
+                names_itself(resource, call, &state, diagnostics);
+            } else {
+                keeps_identity(resource, attempt, &id, &mut state, diagnostics);
+            }
+            if compared {
+                broken(resource, "answer", promises::applied(attributes, planned, &state), diagnostics);
             }
             let mut unreadable = Diagnostics::new();
             demand_readable(resource, call, attempt, &state, &mut unreadable);
@@ -342,11 +344,11 @@ async fn delete(
             failed(resource, "delete", error, diagnostics);
             let mut state = after_failure(resource, call.saved(), &prior, &prior);
             keeps_identity(resource, "delete", &id, &mut state, diagnostics);
-            state
-        }
             if matches!(call.saved(), Some(Saved::Checkpoint(_))) {
                 demand_readable(resource, call, "delete", &state, diagnostics);
             }
+            state
+        }
     }
 }
 

@@ -195,6 +195,25 @@ async fn in_types_tables_and_rules_of_a_resource() {
     "#]]);
 }
 
+/// A comparison that panics must not hide that the answer is of another object.
+#[tokio::test]
+async fn in_a_comparison_of_an_answer_that_names_another_object() {
+    let (_cloud, core) = core();
+    let mut brittle = core.resource("demo_brittle");
+    let created = brittle.try_apply(json!({ "stuff": "incomparable", "count_of": 7 })).await;
+    let mut seen = line("create", &created.expect_err("a panic"));
+
+    let mut brittle = core.resource("demo_brittle");
+    brittle.apply(json!({ "stuff": "glass", "count_of": 1 })).await;
+    let updated = brittle.try_apply(json!({ "stuff": "glass", "count_of": 7 })).await;
+    seen += &line("update", &updated.expect_err("a panic"));
+    seen.check(expect![[r#"
+        create: The provider has a bug: It panicked: no idea how to compare | The provider has a bug: it told of another object: While it created demo_brittle it told that id is "7", but it is "1".
+        update: The provider has a bug: It panicked: no idea how to compare | The provider has a bug: it answered with another object: Asked for demo_brittle { "id" = "1" } it answered with { "id" = "7" }. An object keeps its identity for all its life.
+    "#]]);
+    assert_eq!((&brittle.state()["id"], &brittle.identity()["id"]), (&json!("1"), &json!("1")));
+}
+
 #[tokio::test]
 async fn in_the_hooks_of_all_other_kinds() {
     let (cloud, core) = core();

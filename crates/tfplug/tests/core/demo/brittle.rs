@@ -59,7 +59,7 @@ impl Text for Touchy {
     }
 
     fn same(&self, other: &Self) -> bool {
-        if self.0 == "alias of incomparable" || self.0 == "incomparable" {
+        if self.0 == "alias of incomparable" || self.0 == "incomparable" || other.0 == "incomparable alias" {
             panic!("no idea how to compare");
         }
         self.0 == other.0
@@ -86,6 +86,9 @@ impl Resource for Brittle {
 
     async fn create(cx: &CreateCx<'_, Self>, args: &BrittleArgs) -> Result<BrittleComputed> {
         cx.client.note(format!("create {}", args.stuff.0));
+        if args.count_of == 7 {
+            cx.created(&BrittleId { id: "7".to_owned() });
+        }
         // Another spelling, so that the two have to be compared.
         let word = if args.stuff.0 == "incomparable" { "ALIAS" } else { "alias" };
         Ok(BrittleComputed { id: "1".to_owned(), alias: Touchy(format!("{word} of {}", args.stuff.0)) })
@@ -106,8 +109,14 @@ impl Resource for Brittle {
         _: &Cx<'_, Self>,
         _: &BrittleId,
         prior: &State<Self>,
-        _: &BrittleArgs,
+        args: &BrittleArgs,
     ) -> Result<BrittleComputed> {
+        if args.count_of == 7 {
+            return Ok(BrittleComputed {
+                id: "7".to_owned(),
+                alias: Touchy("incomparable alias".to_owned()),
+            });
+        }
         Ok(prior.computed.clone())
     }
 
