@@ -8,7 +8,6 @@ use crate::pipeline::{
     apply, generate, identity_of, import, plan, raw_secrets, read, secrets, upgrade, validate,
 };
 use crate::proto::tfplugin6 as tf;
-use crate::schema::Attribute;
 use crate::value::{Dynamic, ValueError};
 
 /// A value of the resource's schema as a message.
@@ -91,23 +90,18 @@ impl Server {
         let upgraded_state = if diagnostics.has_errors() { None } else { Some(message(resource, &state)?) };
         Ok(tf::upgrade_resource_state::Response {
             upgraded_state,
-            diagnostics: self.raw_diagnostics(&resource.schema().attributes, &raw.json, diagnostics),
+            diagnostics: match diagnostics.is_empty() {
+                true => Vec::new(),
+                false => self.raw_diagnostics(&raw_secrets(known, &raw.json), diagnostics),
+            },
         })
     }
 
     /// Diagnostics about a stored object, of which an error may quote any value. Which of them are secret is unknown where
-    /// the object is of another schema, so that only values of attributes that `known` has in clear are shown.
-    fn raw_diagnostics(
-        &self,
-        known: &[Attribute],
-        stored: &[u8],
-        diagnostics: Diagnostics,
-    ) -> Vec<tf::Diagnostic> {
-        if diagnostics.is_empty() {
-            return Vec::new();
-        }
+    /// the object is of another schema, so that all `hidden` ones are masked: [`raw_secrets`].
+    fn raw_diagnostics(&self, hidden: &[String], diagnostics: Diagnostics) -> Vec<tf::Diagnostic> {
         let masker = Masker::default();
-        raw_secrets(known, stored).iter().for_each(|secret| masker.mask(secret));
+        hidden.iter().for_each(|secret| masker.mask(secret));
         let masked = diagnostics.into_iter().map(|mut diagnostic| {
             diagnostic.summary = masker.apply(&diagnostic.summary).into_owned();
             diagnostic.detail = masker.apply(&diagnostic.detail).into_owned();
@@ -129,7 +123,7 @@ impl Server {
         let upgraded_identity = identity_message(resource, Some(&identity.unwrap_or(Dynamic::Null)));
         Ok(tf::upgrade_resource_identity::Response {
             upgraded_identity,
-            diagnostics: self.diagnostics(diagnostics),
+            diagnostics: self.raw_diagnostics(&hidden, diagnostics),
         })
     }
 
@@ -149,8 +143,8 @@ impl Server {
             identity: Some(&*identity.json).filter(|json| !json.is_empty()),
         };
         // Of another type nothing is known.
-        let (moved, diagnostics) =
-            Masker::during(&raw_secrets(&[], &raw.json), || upgrade::moved(resource, &source));
+        let hidden = [&raw.json, &identity.json].map(|stored| raw_secrets(&[], stored)).concat();
+        let (moved, diagnostics) = Masker::during(&hidden, || upgrade::moved(resource, &source));
         let (state, private) = moved.unzip();
         for secret in state.iter().flat_map(|state| secrets(&resource.schema().attributes, state)) {
             self.masker.mask(&secret);
@@ -160,7 +154,7 @@ impl Server {
         Ok(tf::move_resource_state::Response {
             target_state,
             target_identity: identity_message(resource, identity.as_ref()),
-            diagnostics: self.raw_diagnostics(&[], &raw.json, diagnostics),
+            diagnostics: self.raw_diagnostics(&hidden, diagnostics),
             target_private: private.unwrap_or_default().into(),
         })
     }

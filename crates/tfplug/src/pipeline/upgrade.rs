@@ -1,8 +1,10 @@
 //! A stored state as the current schema sees it. Terraform asks for every object in every walk, mostly of the current
 //! version, so that case only decodes.
 
-use serde_json::value::RawValue;
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use serde_json::value::RawValue;
 
 use super::failed;
 use crate::diag::{Diagnostics, Error, Result};
@@ -57,7 +59,9 @@ pub(crate) fn identity(
     let upgraded = if version == i64::from(resource.identity_version()) {
         json::decode_state(stored, &schema::object_type(resource.identity())).map_err(Error::from)
     } else {
-        let step = u32::try_from(version).ok().and_then(|version| resource.upgrade_identity(version, stored));
+        let step = u32::try_from(version)
+            .ok()
+            .and_then(|version| converted(|| resource.upgrade_identity(version, stored)));
         step.unwrap_or_else(|| {
             Err(unknown_version(resource, "identity", version, resource.identity_version()))
         })
@@ -75,7 +79,7 @@ pub(crate) fn moved(
 ) -> (Option<(Dynamic, Vec<u8>)>, Diagnostics) {
     let mut diagnostics = Diagnostics::new();
     let MoveSource { provider, type_name, version, .. } = source;
-    let moved = resource.moved(source).unwrap_or_else(|| {
+    let moved = converted(|| resource.moved(source)).unwrap_or_else(|| {
         Err(Error::new(
             format!("{type_name} cannot become {}", resource.type_name()),
             format!(
@@ -92,6 +96,12 @@ pub(crate) fn moved(
     (state, diagnostics)
 }
 
+/// Runs a conversion of the provider. A panic becomes its error here and not further up: its text may quote the stored values as
+/// any error may, and the caller masks those.
+fn converted<T>(convert: impl FnOnce() -> Option<Result<T>>) -> Option<Result<T>> {
+    catch_unwind(AssertUnwindSafe(convert)).unwrap_or_else(|panic| Some(Err(super::bug(&*panic))))
+}
+
 fn unknown_version(resource: &dyn AnyResource, what: &str, version: i64, known: u32) -> Error {
     Error::new(
         format!("The stored {what} of {} is of an unknown version", resource.type_name()),
@@ -103,7 +113,8 @@ fn unknown_version(resource: &dyn AnyResource, what: &str, version: i64, known: 
 }
 
 fn older(resource: &dyn AnyResource, version: i64, stored: &[u8]) -> Result<Dynamic> {
-    let step = u32::try_from(version).ok().and_then(|version| resource.upgrade(version, stored));
+    let step =
+        u32::try_from(version).ok().and_then(|version| converted(|| resource.upgrade(version, stored)));
     let Some(upgraded) = step else {
         return Err(unknown_version(resource, "state", version, resource.schema().version));
     };

@@ -79,10 +79,49 @@ async fn what_an_upgrade_cannot_read_is_not_repeated() {
 }
 
 #[tokio::test]
+async fn what_an_upgrade_of_an_identity_cannot_read_is_not_repeated() {
+    let (_cloud, mut brittle) = managed("demo_brittle");
+    brittle.apply(json!({ "stuff": "glass", "count_of": 1 })).await;
+    // Of version 0, whose `number` is no attribute any more.
+    brittle.set_identity(0, r#"{ "number": "token-47114711" }"#);
+    let report = brittle.try_refresh().await.expect_err("no number").to_string();
+    assert!(report.contains("(sensitive)") && !report.contains("4711"), "{report}");
+}
+
+/// A panic is an error like any other, and its text may quote what it could not take.
+#[tokio::test]
+async fn what_a_conversion_panics_about_is_not_repeated() {
+    let (_cloud, core) = crate::core();
+    let stored = json!({ "id": "1", "title": "odd-token-4711", "name": "lamp" }).to_string();
+    let upgraded = core.resource("demo_thing").try_upgrade(1, stored).await;
+    let mut brittle = core.resource("demo_brittle");
+    brittle.apply(json!({ "stuff": "glass", "count_of": 1 })).await;
+    brittle.set_identity(0, r#"{ "number": 47114711 }"#);
+    let named = brittle.try_refresh().await;
+    let other = "registry.example.com/demo/other";
+    let stored = r#"{ "stuff": "odd-token-4711" }"#;
+    let moved = core.resource("demo_brittle").try_move(other, "other_brittle", 3, stored).await;
+    for (step, report) in [("upgrade", upgraded), ("identity upgrade", named), ("move", moved)] {
+        let report = report.expect_err(step).to_string();
+        assert!(report.contains("no idea what (sensitive) is"), "{step}: {report}");
+        assert!(!report.contains("4711"), "{step}: {report}");
+    }
+}
+
+#[tokio::test]
 async fn what_a_move_cannot_read_is_not_repeated() {
-    let (_cloud, mut brittle) = crate::managed("demo_brittle");
+    let (_cloud, core) = crate::core();
+    let mut brittle = core.resource("demo_brittle");
     let other = "registry.example.com/demo/other";
     let moved = brittle.try_move(other, "other_brittle", 3, r#"{"stuff":47114711}"#).await;
+    let report = moved.expect_err("no text").to_string();
+    assert!(report.contains("(sensitive)") && !report.contains("4711"), "{report}");
+    // Nor what is in the identity of the source.
+    let mut thing = core.resource("demo_thing");
+    thing.apply(json!({ "label": "glass" })).await;
+    thing.set_identity(0, r#"{ "id": 47114711 }"#);
+    let moved =
+        core.resource("demo_brittle").try_move_from("registry.example.com/demo/demo", &mut thing).await;
     let report = moved.expect_err("no text").to_string();
     assert!(report.contains("(sensitive)") && !report.contains("4711"), "{report}");
 }

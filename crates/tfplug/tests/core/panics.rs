@@ -174,13 +174,13 @@ async fn in_types_tables_and_rules_of_a_resource() {
     seen += &line("replace_if", &replace.expect_err("a panic"));
     let same = brittle.try_apply(json!({ "stuff": "incomparable", "count_of": 1 })).await;
     seen += &line("same while planning", &same.expect_err("a panic"));
-    let stored = json!({ "id": "1", "title": "panic", "name": "x" }).to_string();
+    let stored = json!({ "id": "1", "title": "odd", "name": "x" }).to_string();
     let upgrade = core.resource("demo_thing").try_upgrade(1, stored).await;
     seen += &line("upgrade", &upgrade.expect_err("a panic"));
     brittle.set_identity(0, r#"{"number":13}"#);
     seen += &line("identity upgrade", &brittle.try_refresh().await.expect_err("a panic"));
     assert_eq!(brittle.state(), before);
-    let moved = r#"{"stuff":"panic"}"#;
+    let moved = r#"{"stuff":"odd"}"#;
     let moved = core.resource("demo_brittle").try_move("x/demo/other", "other_brittle", 3, moved).await;
     seen += &line("move", &moved.expect_err("a panic"));
     seen.check(expect![[r#"

@@ -45,7 +45,7 @@ async fn what_cannot_be_read_is_refused_and_stays() {
         (0, "{}"),
         (1, "{}"),
         (1, "junk"),
-        (1, r#"{"id":"1","title":"panic","name":"x"}"#),
+        (1, r#"{"id":"1","title":"odd","name":"x"}"#),
         (2, "junk"),
         (2, "[]"),
         (2, "null"),
@@ -69,7 +69,7 @@ async fn what_cannot_be_read_is_refused_and_stays() {
         error: Could not read the stored state of demo_thing
           Expected value at line 1 column 1.
 
-        1 {"id":"1","title":"panic","name":"x"}
+        1 {"id":"1","title":"odd","name":"x"}
         error: The provider has a bug
           It panicked: no idea how to upgrade
 

@@ -133,6 +133,7 @@ impl Resource for Brittle {
             if old.number == 13 {
                 panic!("no idea how to upgrade");
             }
+            assert!(old.number < 1000, "no idea what {} is", old.number);
             Ok(BrittleId { id: old.number.to_string() })
         })
     }
@@ -140,9 +141,10 @@ impl Resource for Brittle {
     fn moves() -> Moves<Self> {
         Moves::none()
             .from("demo/other", "other_brittle", 3, |old: Other| {
-                if old.stuff == "panic" {
+                if old.stuff == "odd" {
                     panic!("no idea how to move");
                 }
+                assert!(!old.stuff.starts_with("odd-"), "no idea what {} is", old.stuff);
                 Ok(State {
                     args: BrittleArgs { stuff: Touchy(old.stuff.clone()), count_of: 1 },
                     computed: BrittleComputed { id: "1".to_owned(), alias: Touchy(old.stuff) },

@@ -319,9 +319,10 @@ impl Resource for Thing {
 
     fn upgrades() -> Upgrades<Self> {
         Upgrades::none().from(1, |old: ThingV1| {
-            if old.title == "panic" {
+            if old.title == "odd" {
                 panic!("no idea how to upgrade");
             }
+            assert!(!old.title.starts_with("odd-"), "no idea what {} is", old.title);
             if old.title.starts_with("refused") {
                 return Err(tfplug::Error::new(format!("No way for {}", old.title), "There is none."));
             }
