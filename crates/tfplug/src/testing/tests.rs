@@ -171,3 +171,28 @@ impl Provider for Bad {
 fn a_wrong_schema_ends_the_test() {
     Core::new::<Bad>();
 }
+
+/// Not only where Terraform asks first: a client that has kept the schemas of another version does not ask for them.
+#[tokio::test]
+async fn a_wrong_schema_is_all_that_a_provider_tells() {
+    let server = Server::new::<Bad>(crate::object::Environment::new(|_| None), Masker::default());
+    let schemas = server.get_provider_schema(Request::new(tf::get_provider_schema::Request {})).await;
+    let schemas = schemas.expect("answer").into_inner();
+    assert!(schemas.provider.is_none(), "{schemas:?}");
+    let metadata = server.get_metadata(Request::new(tf::get_metadata::Request {})).await;
+    let metadata = metadata.expect("answer").into_inner();
+    assert_eq!(metadata.server_capabilities, None);
+    let configured =
+        server.configure_provider(Request::new(tf::configure_provider::Request::default())).await;
+    let configured = configured.expect("answer").into_inner();
+    for told in [schemas.diagnostics, metadata.diagnostics, configured.diagnostics] {
+        let problems: Vec<_> = told.iter().filter_map(|found| found.detail.lines().next()).collect();
+        assert_eq!(
+            problems,
+            [
+                "provider: count: provider arguments must be optional.",
+                "provider: version: the name is reserved by Terraform.",
+            ]
+        );
+    }
+}
