@@ -62,6 +62,12 @@ struct ThingArgs {
     secret: Sensitive<String>,
     /// What nobody may store.
     password: Option<WriteOnly<String>>,
+    /// Its rank. Only a lower one makes another object.
+    #[attr(replace_if = |prior, planned| planned < prior)]
+    rank: i64,
+    /// Where it is. To leave that out is no reason for another object.
+    #[attr(replace_if_configured)]
+    place: Option<String>,
 }
 
 #[derive(Computed)]
@@ -116,6 +122,10 @@ struct ByWhim {
     password: String,
     /// How often it changed.
     revision: i64,
+    /// Its rank.
+    rank: i64,
+    /// Where it is.
+    place: Option<String>,
 }
 
 /// Names an object by what it may not have.
@@ -309,6 +319,10 @@ fn what_is_registered_twice_or_listed_alone_is_found_and_so_is_a_wrong_identity(
             "hurried_by_whim: identity secret: the attribute is sensitive, and an identity is stored and shown in clear",
             "hurried_by_whim: identity password: the attribute is write-only, so that no state names the object",
             "hurried_by_whim: identity revision: the attribute can change during the life of an object: an argument needs \
+             `replace`, a computed one `keep`",
+            "hurried_by_whim: identity rank: the attribute can change during the life of an object: an argument needs \
+             `replace`, a computed one `keep`",
+            "hurried_by_whim: identity place: the attribute can change during the life of an object: an argument needs \
              `replace`, a computed one `keep`",
             "hurried_hurried_plain: the prefix `hurried_` is put before the name: leave it out of `NAME`",
             "list resource hurried_only_listed: the resource itself is not registered",
