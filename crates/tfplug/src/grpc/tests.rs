@@ -352,6 +352,16 @@ async fn every_capability_of_a_provider_is_told() {
     assert_eq!((told.server_capabilities, schema.server_capabilities), (Some(all), Some(all)));
 }
 
+/// No schema offers one, so that Terraform does not ask.
+#[tokio::test]
+async fn calls_about_state_stores_are_unimplemented() {
+    let request = Request::new(tf::validate_state_store::Request::default());
+    let refused = server().validate_state_store_config(request).await.expect_err("no state store");
+    assert_eq!(refused.code(), tonic::Code::Unimplemented);
+    let schemas = server().get_provider_schema(Request::new(tf::get_provider_schema::Request {})).await;
+    assert!(schemas.expect("answer").into_inner().state_store_schemas.is_empty());
+}
+
 /// Calls the function `next`.
 async fn next(arguments: [tf::DynamicValue; 2]) -> Result<Dynamic, (String, Option<i64>)> {
     let request = tf::call_function::Request { name: "next".to_owned(), arguments: arguments.into() };
