@@ -173,7 +173,9 @@ fn answer(args: &ZoneArgs, prior: Option<&ZoneComputed>) -> ZoneComputed {
     let record = |(name, record): (&String, &RecordArgs)| {
         let before = prior.and_then(|prior| prior.records.get(name));
         let length = i64::try_from(record.text.len()).unwrap_or(i64::MAX);
-        let id = before.map_or_else(|| format!("record-{name}"), |before| before.id.clone());
+        // A stray record is named otherwise than its plan has promised.
+        let new = || if name == "stray" { name.clone() } else { format!("record-{name}") };
+        let id = before.map_or_else(new, |before| before.id.clone());
         let etag = format!("{}/{}", record.text, record.ttl);
         (name.clone(), RecordComputed { id, length, width: 2 * length, etag })
     };

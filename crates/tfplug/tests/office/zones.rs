@@ -114,6 +114,15 @@ async fn an_error_of_plan_stands_at_the_entry() {
 }
 
 #[tokio::test]
+async fn what_plan_promises_of_a_value_of_an_entry_is_kept() {
+    let mut zone = two_records().await;
+    let records = json!({ "a": { "text": "one" }, "b": { "text": "two" }, "stray": { "text": "six" } });
+    let failed = zone.try_apply(with("records", records)).await.expect_err("a promise is broken").to_string();
+    assert!(failed.starts_with(r#"error at records["stray"].id: The provider has a bug"#), "{failed}");
+    assert!(failed.contains(r#"would begin with "record-" (result: "stray")"#), "{failed}");
+}
+
+#[tokio::test]
 async fn an_entry_can_force_a_replacement() {
     let mut zone = two_records().await;
     let old = |ttl: Json| with("records", json!({ "old": { "text": "one", "ttl": ttl } }));
