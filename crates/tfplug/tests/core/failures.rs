@@ -369,6 +369,7 @@ async fn a_create_that_nobody_confirmed_is_found_by_the_next_read() {
     thing.refresh().await;
     cloud.journal().check(expect!["find Data"]);
     assert_eq!((&thing.state()["id"], &thing.identity()["id"]), (&json!("1"), &json!("1")));
+    assert!(thing.is_tainted(), "what was found stays marked for replacement");
 
     let (cloud, mut thing) = managed("demo_thing");
     cloud.fail("answer", Fault::Refuse);
