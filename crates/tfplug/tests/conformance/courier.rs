@@ -431,6 +431,18 @@ pub(crate) fn an_import_is_completed_by_the_read_after_it(workspace: &Workspace)
             assert_eq!(identity(), json!({ "id": "parcel-1", "place": "shelf" }), "{given}");
         }
         workspace.run(&["state", "rm", "courier_parcel.it"]);
+
+        let mut twin = Twin::new(workspace);
+        std::fs::copy(workspace.shelf().join("parcel-1.json"), twin.folder.join("parcel-1.json")).unwrap();
+        let id = if given.contains("PARCEL") { "PARCEL-1" } else { "parcel-1" };
+        let imported = if by_identity {
+            run(twin.instance.try_import_identity(json!({ "id": id })))
+        } else {
+            run(twin.instance.try_import(id))
+        };
+        assert!(imported.is_ok(), "Core, beside Terraform: {given}");
+        assert_eq!(twin.instance.state()["id"], "parcel-1", "Core, beside Terraform: {given}");
+        assert_eq!(twin.instance.identity(), json!({ "id": "parcel-1", "place": "shelf" }), "{given}");
     }
 }
 
