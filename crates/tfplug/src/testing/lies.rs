@@ -117,6 +117,10 @@ impl Ending for Liar {
 /// Implements the service: `call: answer` for what is passed on as it is, and what is written out.
 macro_rules! passing_on {
     ($($call:ident: $answer:ty,)* { $($written:tt)* }) => {
+        /// The calls that are passed on as they are.
+        #[cfg(test)]
+        const PASSED_ON: &[&str] = &[$(stringify!($call)),*];
+
         #[tonic::async_trait]
         impl tf::provider_server::Provider for Liar {
             $(
@@ -206,5 +210,21 @@ passing_on! {
             self.falsify((Asked::Apply, &name), prior.as_ref(), object, identity, None);
             Ok(answer)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::PASSED_ON;
+    use crate::grpc::CALLS;
+
+    /// For [`super::Core`] and [`super::serve_lying`] one that is missing here would be unimplemented.
+    #[test]
+    fn no_call_of_the_service_is_left_out() {
+        let written =
+            ["import_resource_state", "read_resource", "plan_resource_change", "apply_resource_change"];
+        let left_out: Vec<_> =
+            CALLS.iter().filter(|call| !PASSED_ON.contains(call) && !written.contains(call)).collect();
+        assert_eq!(left_out, [&""; 0]);
     }
 }
