@@ -44,10 +44,10 @@
 //!
 //! # What is stable
 //!
-//! What the protocol may extend is `#[non_exhaustive]`: severities, reasons to defer, kinds of objects, rules of a schema. The
-//! other public enums are complete, because Terraform's type system or their meaning fixes them: [`value::Type`],
-//! [`value::Dynamic`], [`Value`], [`value::Step`], [`schema::Nesting`], [`schema::Mode`], [`schema::Outcome`], [`Observed`] and
-//! [`log::LogRule`]. They and public fields change only with a new major version.
+//! What the protocol may extend is `#[non_exhaustive]`: severities, reasons to defer, kinds of objects, rules of a schema, what a
+//! plan does. The other public enums are complete, because Terraform's type system or their meaning fixes them:
+//! [`value::Type`], [`value::Dynamic`], [`Value`], [`value::Step`], [`schema::Nesting`], [`schema::Mode`], [`schema::Outcome`],
+//! [`Observed`] and [`log::LogRule`]. They and public fields change only with a new major version.
 
 // A request passes four layers: `serve` (process, TLS, gRPC), `grpc` (protobuf to values), `pipeline` (Terraform's
 // rules over schema and values) and `object` (typed handlers).

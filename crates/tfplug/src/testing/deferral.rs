@@ -7,6 +7,7 @@ use tf::deferred::Reason;
 
 /// Why a provider defers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Deferral {
     /// Too little of the object's own configuration is known.
     ResourceConfigUnknown,

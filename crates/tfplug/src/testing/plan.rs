@@ -14,6 +14,7 @@ use crate::value::{Dynamic, Path, Step, json};
 
 /// What Terraform does to an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Action {
     /// Nothing.
     NoOp,
