@@ -2,7 +2,7 @@
 //! `examples/library.rs` (objects) and `examples/shapes` (shapes).
 //!
 //! The provider is this executable under another name, so that what is tested is never older than the tests. Each test
-//! runs with the Terraform that is found first and with 1.15; what a version lacks it passes over.
+//! runs with the Terraform that is found first (1.11, if that is 1.15) and with 1.15; what a version lacks it passes over.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, and all of this is a test")]
 
 mod broken;
@@ -63,10 +63,13 @@ fn main() -> ExitCode {
         Some(_) => return library::main(),
         None => {}
     }
-    let terraforms = [
-        terraform("path", xtask::terraform::find().unwrap()),
-        terraform("v1_15", xtask::terraform::install("1.15").unwrap()),
-    ];
+    let newest = terraform("v1_15", xtask::terraform::install("1.15").unwrap());
+    let mut first = terraform("path", xtask::terraform::find().unwrap());
+    if first.version == newest.version {
+        // As on a machine that has none.
+        first = terraform("path", xtask::terraform::install("1.11").unwrap());
+    }
+    let terraforms = [first, newest];
     let trials = trials![&terraforms;
         "library" {
             a_resource_lives_and_dies: 6,
