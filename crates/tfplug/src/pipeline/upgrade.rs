@@ -15,14 +15,15 @@ use crate::value::{Dynamic, json};
 /// The object as the current schema sees it.
 pub(crate) fn state(resource: &dyn AnyResource, version: i64, stored: &[u8]) -> (Dynamic, Diagnostics) {
     let mut diagnostics = Diagnostics::new();
-    let upgraded = if version == i64::from(resource.schema().version) {
-        current(resource, stored)
-    } else {
-        older(resource, version, stored)
-    };
-    let upgraded = upgraded.map(|mut state| {
+    let is_current = version == i64::from(resource.schema().version);
+    let upgraded = if is_current { current(resource, stored) } else { older(resource, version, stored) };
+    let upgraded = upgraded.and_then(|mut state| {
         with_missing(&resource.schema().attributes, &mut state);
-        state
+        if !is_current {
+            // Without a refresh it would be stored like this, and the version that can be upgraded would be lost.
+            super::read::readable_back(resource, &state)?;
+        }
+        Ok(state)
     });
     let state = upgraded.unwrap_or_else(|error| {
         failed(resource, "read the stored state of", error, &mut diagnostics);
@@ -90,7 +91,11 @@ pub(crate) fn moved(
         ))
     });
     let state = moved
-        .map(|(object, private)| (whole(resource, object, source.json), private.encode()))
+        .and_then(|(object, private)| {
+            let object = whole(resource, object, source.json);
+            super::read::readable_back(resource, &object)?;
+            Ok((object, private.encode()))
+        })
         .map_err(|error| failed(resource, "move a state to", error, &mut diagnostics))
         .ok();
     (state, diagnostics)

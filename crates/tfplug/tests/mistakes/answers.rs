@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use serde::Deserialize;
 use serde_json::json;
-use tfplug::{Args, ByName, Computed, CreateCx, Cx, Error, Resource, Result, State};
+use tfplug::{Args, ByName, Computed, CreateCx, Cx, Error, Moves, Resource, Result, State, Upgrades};
 
 use crate::{Hasty, core};
 
 /// A ratio.
 #[derive(Args, Clone)]
+#[args(version = 1)]
 pub(crate) struct RatioArgs {
     /// Its name.
     #[attr(replace)]
@@ -22,6 +24,17 @@ pub(crate) struct RatioComputed {
     /// How much of how much.
     #[attr(volatile)]
     pub ratio: f64,
+}
+
+/// What other versions and other types have of a ratio.
+#[derive(Deserialize)]
+struct Half {
+    name: String,
+}
+
+fn of_half(half: Half) -> Result<State<Ratio>> {
+    let args = RatioArgs { name: half.name, title: None };
+    Ok(State { args, computed: RatioComputed { ratio: f64::NAN } })
 }
 
 pub(crate) struct Ratio;
@@ -59,6 +72,14 @@ impl Resource for Ratio {
             return Err(Error::new("Failed", "Half way."));
         }
         Ok(())
+    }
+
+    fn upgrades() -> Upgrades<Self> {
+        Upgrades::none().from(0, of_half)
+    }
+
+    fn moves() -> Moves<Self> {
+        Moves::none().from("demo/hasty", "hasty_half", 0, of_half)
     }
 }
 
@@ -162,6 +183,23 @@ async fn what_a_look_before_a_delete_answers_has_to_be_read_back_too() {
     );
     desk.repair();
     ratio.destroy().await;
+}
+
+/// Without a refresh Terraform stores it at once. What was stored before stays instead.
+#[tokio::test]
+async fn what_an_upgrade_or_a_move_answers_has_to_be_read_back_too() {
+    let (_, core) = core();
+    let stored = r#"{"name":"n"}"#;
+    let (mut old, mut other) = (core.resource("hasty_ratio"), core.resource("hasty_ratio"));
+    let upgraded = old.try_upgrade(0, stored).await;
+    let moved = other.try_move("example.com/demo/hasty", "hasty_half", 0, stored).await;
+    for (step, report) in [("upgrade", upgraded), ("move", moved)] {
+        let report = report.expect_err(step).to_string();
+        assert!(
+            report.starts_with("error at ratio: The provider has a bug: its answer cannot be read back"),
+            "{step}: {report}"
+        );
+    }
 }
 
 /// A record.
