@@ -44,3 +44,50 @@ pages!(
     release,
     from_go,
 );
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    /// The values of a table of a `Cargo.toml`, each as it is written.
+    fn table<'a>(manifest: &'a str, name: &str) -> BTreeMap<&'a str, &'a str> {
+        let lines = manifest.lines().skip_while(|line| *line != format!("[{name}]")).skip(1);
+        lines.take_while(|line| !line.starts_with('[')).filter_map(|line| line.split_once(" = ")).collect()
+    }
+
+    /// The version that a dependency asks for.
+    fn version(value: &str) -> &str {
+        value.split('"').nth(1).expect("a version")
+    }
+
+    /// The features that a dependency asks for.
+    fn features(value: &str) -> impl Iterator<Item = &str> {
+        let list = value.split_once("features = [").and_then(|(_, list)| list.split_once(']'));
+        list.into_iter().flat_map(|(list, _)| list.split(", ").map(|feature| feature.trim_matches('"')))
+    }
+
+    #[test]
+    fn the_manifest_to_start_with_asks_for_what_this_crate_is() {
+        let readme = include_str!("../../README.md");
+        let (_, start) = readme.split_once("```toml\n").expect("a manifest");
+        let (start, _) = start.split_once("```").expect("the end of the manifest");
+        let own = table(include_str!("../../Cargo.toml"), "features");
+        let asked = [table(start, "dependencies"), table(start, "dev-dependencies")];
+        assert_eq!(asked.each_ref().map(|asked| asked.contains_key("tfplug")), [true, true]);
+        let ours = concat!(env!("CARGO_PKG_VERSION_MAJOR"), ".", env!("CARGO_PKG_VERSION_MINOR"));
+        for value in asked.iter().filter_map(|asked| asked.get("tfplug")) {
+            assert_eq!(version(value), ours);
+            features(value).for_each(|name| assert!(own.contains_key(name), "no feature {name}: {own:?}"));
+        }
+        // The packaged crate stands alone.
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.toml");
+        let Ok(workspace) = std::fs::read_to_string(path) else { return };
+        let known = table(&workspace, "workspace.dependencies");
+        for (name, value) in asked.iter().flatten().filter(|(name, _)| **name != "tfplug") {
+            let known = known.get(name).map(|known| version(known));
+            assert!(known.is_some_and(|known| known.starts_with(version(value))), "{name}: {known:?}");
+        }
+        let edition = table(start, "package").get("edition").copied();
+        assert_eq!(edition, table(&workspace, "workspace.package").get("edition").copied());
+    }
+}
