@@ -7,6 +7,7 @@
 //! Each level is read into raw parts, so that the type decides what a part is. Scanning a part again per level is
 //! cheap at the depths states have, and the limit on depth keeps it so for all others.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
@@ -163,7 +164,13 @@ fn convert(text: &str, form: Form, ty: &Type) -> Result<Dynamic, ValueError> {
     match (ty, given.as_str()) {
         (Type::Bool, "true" | "1") => Ok(Dynamic::Bool(true)),
         (Type::Bool, "false" | "0") => Ok(Dynamic::Bool(false)),
-        (Type::Number, given) if form == Form::String => Number::parse(given).map(Dynamic::Number),
+        (Type::Number, given) if form == Form::String => {
+            Number::parse(given).map(Dynamic::Number).map_err(|error| match shorten(given) {
+                Cow::Borrowed(_) => error,
+                // It may be secret, and in an error that quotes only its beginning it would not be found and masked.
+                Cow::Owned(_) => ValueError::new("expected a number, got a long string"),
+            })
+        }
         (Type::String, given) if form == Form::Number => {
             Ok(Dynamic::String(Number::parse(given)?.to_string()))
         }

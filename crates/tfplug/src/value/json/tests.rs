@@ -79,6 +79,9 @@ fn older_states_are_read_leniently() {
         r#"[{ "age" = null, "name" = "true", "on" = false }]"#
     );
     assert_eq!(read_state(user, r#"[{"age":"x"}]"#), r#"error: [0].age: expected a number, got "x""#);
+    // A part of a secret is masked by nobody.
+    let long = format!(r#"[{{"age":"{}"}}]"#, "token-of-many-letters".repeat(4));
+    assert_eq!(read_state(user, &long), "error: [0].age: expected a number, got a long string");
     assert_eq!(read_state(user, r#"[{"on":"yes"}]"#), "error: [0].on: expected bool, got a string");
     assert_eq!(read_state(user, r#"[{"age":true}]"#), "error: [0].age: expected number, got a bool");
     assert_eq!(read_state(user, r#"[{"name":[]}]"#), "error: [0].name: expected string, got an array");
