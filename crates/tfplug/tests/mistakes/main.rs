@@ -3,6 +3,7 @@
 mod answers;
 mod given_up;
 mod halves;
+mod handles;
 mod identity;
 mod limits;
 mod listed;
@@ -95,6 +96,7 @@ impl Provider for Hasty {
             .resource::<given_up::Slow>()
             .resource::<nfc::Caption>()
             .ephemeral_resource::<secrets::Lease>()
+            .ephemeral_resource::<handles::Ticket>()
             .function::<secrets::Sign>();
     }
 }

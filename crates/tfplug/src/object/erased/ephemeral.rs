@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::common::{Erased, any_object};
 use super::{AnyObject, BoxFuture};
-use crate::diag::Result;
+use crate::diag::{Error, Result};
 use crate::object::Call;
 use crate::object::EphemeralResource;
 use crate::object::cx::CallCx;
@@ -43,30 +43,55 @@ impl<T: EphemeralResource> AnyEphemeral for Erased<OfEphemeral, T> {
             let (cx, args) =
                 (CallCx::<T::Provider>::new(call, &self.type_name)?, T::Args::from_object(args)?);
             let opened = cx.remarked(T::open(&cx, &args)).await?;
-            let held = Held { handle: serde_json::to_vec(&opened.handle)?, renew_after: opened.renew_after };
-            Ok((Dynamic::Map(opened.computed.to_object()), held))
+            let Some(handle) = stored::<T>(&opened.handle) else {
+                // Nobody could close it later.
+                let mut said = unreadable().into_diagnostics("open it", |_| None);
+                if let Err(error) = cx.remarked(T::close(&cx, opened.handle)).await {
+                    said.extend(error.into_diagnostics("close it", |_| None));
+                }
+                return Err(said.into());
+            };
+            Ok((Dynamic::Map(opened.computed.to_object()), Held { handle, renew_after: opened.renew_after }))
         })
     }
 
     fn renew<'a>(&'a self, call: &'a Call, handle: &'a [u8]) -> BoxFuture<'a, Result<Held>> {
         Box::pin(async move {
             let cx = CallCx::<T::Provider>::new(call, &self.type_name)?;
-            let renewed = cx.remarked(T::renew(&cx, serde_json::from_slice(handle)?)).await?;
-            Ok(Held { handle: serde_json::to_vec(&renewed.handle)?, renew_after: renewed.renew_after })
+            let renewed = cx.remarked(T::renew(&cx, read::<T>(handle)?)).await?;
+            let handle = stored::<T>(&renewed.handle).ok_or_else(unreadable)?;
+            Ok(Held { handle, renew_after: renewed.renew_after })
         })
     }
 
     fn close<'a>(&'a self, call: &'a Call, handle: &'a [u8]) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             let cx = CallCx::<T::Provider>::new(call, &self.type_name)?;
-            cx.remarked(T::close(&cx, serde_json::from_slice(handle)?)).await
+            cx.remarked(T::close(&cx, read::<T>(handle)?)).await
         })
     }
 
     fn close_at_end<'a>(&'a self, call: &'a Call, handle: &'a [u8]) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             let cx = CallCx::<T::Provider>::new(call, &self.type_name)?;
-            cx.remarked(T::close_at_end(&cx, serde_json::from_slice(handle)?)).await
+            cx.remarked(T::close_at_end(&cx, read::<T>(handle)?)).await
         })
     }
+}
+
+/// A handle as bytes, if it can be read back from them.
+fn stored<T: EphemeralResource>(handle: &T::Handle) -> Option<Vec<u8>> {
+    serde_json::to_vec(handle).ok().filter(|bytes| read::<T>(bytes).is_ok())
+}
+
+/// The handle in these bytes. serde's own error may quote it.
+fn read<T: EphemeralResource>(handle: &[u8]) -> Result<T::Handle> {
+    serde_json::from_slice(handle).map_err(|_| unreadable())
+}
+
+fn unreadable() -> Error {
+    Error::new(
+        "The provider has a bug: its handle cannot be read back",
+        "The handle says what to close later. It is stored as JSON, which lacks a part of it. Please report this with the configuration.",
+    )
 }
