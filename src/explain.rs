@@ -327,6 +327,10 @@ fn by_status(refusal: &Refusal, of_token: bool) -> Option<String> {
              (ATLAN_BASE_URL): it must be the address of the tenant itself, such as https://example.atlan.com. If the \
              redirect leads to a login page, a proxy in between may ask for a login."
         }
+        400 | 401 | 403 | 422 if of_token => {
+            "Atlan gives this OAuth client no token. Check `oauth_client_id` (ATLAN_OAUTH_CLIENT_ID) and `oauth_client_secret` \
+             (ATLAN_OAUTH_CLIENT_SECRET), and that the client exists in the tenant at `base_url`."
+        }
         401 => {
             "The credential is wrong, expired or revoked. Check `api_key` (ATLAN_API_KEY), or the OAuth client, and that \
              it belongs to the tenant at `base_url`."

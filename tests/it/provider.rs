@@ -1,6 +1,6 @@
 //! The provider block: rules of its arguments, where their values come from, what is sent with every request.
 
-use atlan_sim::KeyKind;
+use atlan_sim::{KeyKind, Rule};
 use serde_json::{Value, json};
 use tfplug::testing::unknown;
 
@@ -129,6 +129,22 @@ async fn the_configuration_wins_over_the_environment() {
     assert!(said.contains("Both an API token and an OAuth client"), "{said}");
     let said = bare_core().config(json!({})).env("ATLAN_MAX_RETRIES", "many").configure().await.to_string();
     assert!(said.contains("Invalid value in the environment variable ATLAN_MAX_RETRIES"), "{said}");
+}
+
+/// The advice is about the client, and not about what it may do.
+#[tokio::test]
+async fn a_client_that_gets_no_token_is_to_be_checked() {
+    let sim = tenant(KeyKind::ApiToken).await;
+    let (id, secret) = sim.oauth_client();
+    let settings =
+        json!({ "base_url": sim.base_url(), "oauth_client_id": id, "oauth_client_secret": secret });
+    for status in [400, 401, 403] {
+        sim.set_faults(vec![Rule::on("POST", "/api/service/oauth-clients/token").status(status)])
+            .expect("a rule");
+        let mut group = bare_core().config(settings.clone()).resource("atlan_group");
+        let said = group.try_apply(json!({ "alias": "Stewards" })).await.failed().to_string();
+        assert!(said.contains("Check `oauth_client_id` (ATLAN_OAUTH_CLIENT_ID)"), "{status}: {said}");
+    }
 }
 
 #[tokio::test]

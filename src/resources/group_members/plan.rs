@@ -76,15 +76,19 @@ pub(super) async fn plan(cx: &PlanCx<'_, GroupMembers>, change: &mut Change<'_, 
         is_changing |= plan_change(cx, change, known, ids, planned.as_ref()).await?;
     }
     let (Some(client), Some(group)) = (&cx.client, group) else { return Ok(()) };
-    if is_changing && client.group(&group).await?.is_some_and(|found| found.is_default) {
+    if is_changing && client.group(&group).await.ok().flatten().is_some_and(|found| found.is_default) {
         warn_of_default(cx, client, &group);
     }
     let Some(planned) = planned.filter(|_| change.is_create() && !replaces_itself) else { return Ok(()) };
     // A plan of a create cannot show who is removed. This is also the plan of a replacement, whose group is another one.
-    let Some(present) = client.members(&group).await? else {
+    // Under `create_before_destroy`, Terraform repeats it in the apply. If a refused read made it fail there, the state would have nothing but
+    // a deposed object. The create reads again.
+    let Ok(present) = client.members(&group).await else { return Ok(()) };
+    let Some(present) = present else {
         return Err(members::no_group(client, &group, &format!("\n\n{TO_DESTROY}")).at(group_at));
     };
-    let (present, listed) = (members::named(client, present).await?, names(&planned));
+    let Ok(present) = members::named(client, present).await else { return Ok(()) };
+    let listed = names(&planned);
     let is_listed = |person: &Named| is_among(&listed, &person.id, &person.email);
     let unlisted: Vec<Named> = present.into_iter().filter(|person| !is_listed(person)).collect();
     match change.planned(GroupMembersArgs::ON_EXISTING) {

@@ -81,7 +81,12 @@ async fn of_new(cx: &PlanCx<'_, UserRole>, change: &Change<'_, UserRole>) -> Res
             renamed::refuse_replacement(cx.client.as_ref(), cx.private, HOLDER.resource, &person).await?;
             let (run, client) = (cx.session::<Run>(), cx.client.as_ref());
             renamed::tell_of_heir(cx, &run, client, HOLDER.resource, UserRoleArgs::USER, &person).await?;
-            wanted(cx, &person, &format!("\n\n{TO_DESTROY}")).await?
+            match wanted(cx, &person, &format!("\n\n{TO_DESTROY}")).await {
+                // Under `create_before_destroy`, Terraform repeats this plan in the apply. If it failed there, the state would have
+                // nothing but a deposed object. The create looks again.
+                Err(error) if error.downcast_ref::<atlan::Error>().is_some() => (by_name(&person), None),
+                wanted => wanted?,
+            }
         }
         Value::Null | Value::Unknown => (Successor::Unknown, None),
     };
@@ -122,15 +127,11 @@ async fn wanted(
     more: &str,
 ) -> Result<(Successor, Option<atlan::User>)> {
     let name = name(person);
-    let by_name = match person.name() {
-        PersonName::Email(email) => Successor::Key(Key::Person(email.clone())),
-        PersonName::Id(_) => Successor::Unknown,
-    };
     // Terraform plans a create half once more, after the delete half. Without that plan, the state would lose the person.
     if let Some(replaced) = cx.session::<Run>().inheritance::<Replaced>(&Key::Person(name.to_owned())) {
         return Ok((Successor::Key(key(&replaced.computed.email)), None));
     }
-    let Some(client) = &cx.client else { return Ok((by_name, None)) };
+    let Some(client) = &cx.client else { return Ok((by_name(person), None)) };
     if let Some(user) = client.person(person).await? {
         return Ok((Successor::Key(Key::Person(atlan::fold_email(&user.email))), Some(user)));
     }
@@ -147,7 +148,15 @@ async fn wanted(
             client.tenant()
         ),
     );
-    Ok((by_name, None))
+    Ok((by_name(person), None))
+}
+
+/// What is known of a person whom no list has shown.
+fn by_name(person: &Person) -> Successor {
+    match person.name() {
+        PersonName::Email(email) => Successor::Key(Key::Person(email.clone())),
+        PersonName::Id(_) => Successor::Unknown,
+    }
 }
 
 /// Whether a destroy may lower the role.

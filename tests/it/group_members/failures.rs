@@ -399,3 +399,18 @@ async fn a_create_of_unknown_outcome_keeps_its_entries() {
     set.set_core(&core(&sim));
     set.plan_is_empty().await;
 }
+
+/// Terraform repeats the plan of the new object in the apply, when the old one is a deposed object already.
+#[tokio::test]
+async fn under_create_before_destroy_a_refused_read_does_not_leave_a_deposed_object_alone() {
+    let (sim, mut set, group) = world().await;
+    set.create_before_destroy();
+    set.apply(set_of(&group, &[ADA, BOB])).await;
+    set.replace_next();
+    let plan = set.plan(set_of(&group, &[ADA, BOB])).await;
+    set.set_core(&core(&sim));
+    sim.fault(Rule::on("GET", OF_GROUP).status(403).times(1)).expect("a rule");
+    set.apply_plan(&plan, set_of(&group, &[ADA, BOB])).await;
+    assert_eq!(members(&sim, &group), [ADA, BOB]);
+    set.plan_is_empty().await;
+}

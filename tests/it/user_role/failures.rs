@@ -398,3 +398,18 @@ async fn an_imported_role_may_be_replaced_by_a_name_known_only_after_apply() {
     let planned = ada.try_plan(json!({ "user": tfplug::testing::unknown(), "role": role })).await;
     assert!(planned.is_ok(), "nobody would lose anything: {planned:?}");
 }
+
+/// Terraform repeats the plan of the new object in the apply, when the old one is a deposed object already.
+#[tokio::test]
+async fn under_create_before_destroy_a_refused_read_does_not_leave_a_deposed_object_alone() {
+    let (sim, mut ada) = world().await;
+    ada.create_before_destroy();
+    ada.apply(role(ADA, "$admin")).await;
+    ada.replace_next();
+    let plan = ada.plan(role(ADA, "$admin")).await;
+    ada.set_core(&core(&sim));
+    sim.fault(Rule::on("GET", USERS).status(403).times(1)).expect("a rule");
+    ada.apply_plan(&plan, role(ADA, "$admin")).await;
+    assert_eq!(role_of(&sim, ADA), "$admin");
+    ada.plan_is_empty().await;
+}
