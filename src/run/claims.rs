@@ -224,6 +224,11 @@ impl Run {
         self.memory().made.has_other(object)
     }
 
+    /// Whether a create of this key has failed in this process.
+    pub(crate) fn could_not_make(&self, object: &Object) -> bool {
+        self.memory().wanted.contains_key(&object.key)
+    }
+
     /// Whether another resource of this process has made the object, or is making it: the new half of its replacement under
     /// `create_before_destroy`, or one at another address.
     pub(crate) fn is_made_again(&self, object: &Object) -> bool {

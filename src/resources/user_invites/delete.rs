@@ -52,7 +52,7 @@ pub(super) async fn delete(cx: &Cx<'_, UserInvites>, id: &ById, prior: &State<Us
         }
         None => prior.args.clone(),
     };
-    let (mut later, leaves): (Vec<_>, Vec<_>) =
+    let (later, leaves): (Vec<_>, Vec<_>) =
         leaves.into_iter().partition(|leaves| parting.not_now.is_some() && !is_made_again(&work, leaves));
     if policy != OnDestroy::Forget {
         let deposed = leaves.iter().filter(|leaves| is_deposed(&work, leaves));
@@ -62,13 +62,10 @@ pub(super) async fn delete(cx: &Cx<'_, UserInvites>, id: &ById, prior: &State<Us
     }
     let (moving, mut leaves) = replacement::check(&work, &before, leaves).await?;
     look_up(client, &mut [], &mut leaves, |_| false, policy).await?;
-    let leaves: Vec<Leaving<'_>> = if policy == OnDestroy::Forget {
-        leaves
-    } else {
-        let (others, leaves) = leaves.into_iter().partition(|leaves| is_exchanged(&work, leaves));
-        later.extend::<Vec<_>>(others);
-        leaves
-    };
+    // They are in nobody's hands from now on, and keep what they have.
+    let (stay, leaves): (Vec<_>, Vec<_>) =
+        leaves.into_iter().partition(|leaves| policy != OnDestroy::Forget && is_exchanged(&work, leaves));
+    stay.iter().for_each(|leaves| let_go(&work, leaves));
     exchanged::refuse(&leaves, |address| keep.iter().any(|keep| keep.place.email == *address))?;
     // Under `create_before_destroy`, most of these people are in the new object already, so they lose nothing.
     let losses = losses(&[], leaves.iter().filter(|leaves| !is_made_again(&work, leaves)), policy.into());
@@ -89,7 +86,7 @@ pub(super) async fn delete(cx: &Cx<'_, UserInvites>, id: &ById, prior: &State<Us
         return Ok(());
     }
     let mut remain = before;
-    for leaves in leaves.iter().filter(|leaves| !outcome.concerns(&leaves.place.email)) {
+    for leaves in leaves.iter().chain(&stay).filter(|leaves| !outcome.concerns(&leaves.place.email)) {
         remain.remove(&leaves.place.email);
         work.forget([leaves.place.email.as_str()]);
     }
@@ -110,10 +107,33 @@ fn is_deposed(work: &Work<'_>, leaves: &Leaving<'_>) -> bool {
     object.is_some_and(|object| run.is_deposed(&object, &half)) && !is_made_again(work, leaves)
 }
 
-/// Whether the new object has another person under this key, because addresses have changed in Atlan.
+/// Whether the new object has another person under this key, or could have nobody, because addresses have changed in Atlan.
 fn is_exchanged(work: &Work<'_>, leaves: &Leaving<'_>) -> bool {
-    let object = object(&work.marks, &leaves.place.email, &leaves.before).filter(|_| leaves.user.is_some());
-    object.is_some_and(|object| work.client.run().has_other_person(&object))
+    let (run, email) = (work.client.run(), &leaves.place.email);
+    let Some((user, object)) = leaves.user.as_ref().zip(object(&work.marks, email, &leaves.before)) else {
+        return false;
+    };
+    let is_moved = atlan::fold_email(&user.email) != *email;
+    run.has_other_person(&object) || (is_moved && is_deposed(work, leaves) && run.could_not_make(&object))
+}
+
+/// Leaves a person alone who was replaced by nobody.
+fn let_go(work: &Work<'_>, leaves: &Leaving<'_>) {
+    let (Some(user), entry) = (&leaves.user, &leaves.place.email) else { return };
+    if let Some(object) = object(&work.marks, entry, &leaves.before) {
+        work.client.run().deleted(&object);
+    }
+    leaves.place.warning(
+        format!("{} keeps the access", user.email),
+        format!(
+            "The person of the entry {entry:?} is {email} now (GUID {id}), because addresses have changed in Atlan, and the new object has \
+             somebody else for this entry, or nobody. So it is not certain that this person should lose access. Nothing was sent for them, \
+             and Terraform no longer manages them. To manage them, add {email:?} to `people` with `on_existing = \"adopt\"`. To end \
+             their access, disable them in Atlan or by the action `atlan_disable_user`.",
+            email = user.email,
+            id = user.id
+        ),
+    );
 }
 
 /// Whether another object of this run has the person by now.

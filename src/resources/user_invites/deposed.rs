@@ -150,24 +150,20 @@ impl Parting {
 
     /// Records that these people stay in the object for a later apply.
     pub(super) fn postpone(&self, leaves: &[Leaving<'_>], prior: OnDestroy, outcome: &mut Outcome) {
+        let why = match &self.not_now {
+            Some(NotNow::Several) => {
+                "This apply creates several `atlan_user_invites` with different `on_destroy`, and it is not certain which of them \
+                 replaces the object"
+                    .to_owned()
+            }
+            Some(NotNow::Stricter(new)) => format!(
+                "The replaced object had `on_destroy = {:?}` and the new one has {new:?}, but nobody is in both, so it is not certain \
+                 that one replaces the other",
+                prior.text()
+            ),
+            None => return,
+        };
         for leaves in leaves {
-            let why = match &self.not_now {
-                Some(NotNow::Several) => {
-                    "This apply creates several `atlan_user_invites` with different `on_destroy`, and it is not certain which of them \
-                     replaces the object"
-                        .to_owned()
-                }
-                Some(NotNow::Stricter(new)) => format!(
-                    "The replaced object had `on_destroy = {:?}` and the new one has {new:?}, but nobody is in both, so it is not certain \
-                     that one replaces the other",
-                    prior.text()
-                ),
-                None => format!(
-                    "Addresses have changed in Atlan: the new object has another person for the entry {:?}, so it is not certain who \
-                     should lose access",
-                    leaves.place.email
-                ),
-            };
             outcome.fail(&leaves.place.email, What::Remove, not_now(&why, self.policy));
         }
     }

@@ -175,22 +175,32 @@ async fn an_object_that_was_left_keeps_its_policy_if_another_list_is_created() {
     assert_eq!(enabled(&sim, &[ADA, BOB, EVE]), [true; 3]);
 }
 
-/// Ada has the address of Bob by now, so the new object takes her over under his key.
+/// Ada has the address of Bob by now, so the new object takes her over under his key. Nobody has said that he should lose access.
 #[tokio::test]
-async fn a_person_whose_key_has_somebody_else_in_the_new_object_stays_until_a_plan_shows_it() {
+async fn a_person_whose_key_has_somebody_else_in_the_new_object_keeps_the_access() {
     let (sim, mut invites) = tainted().await;
     sim.give_address(BOB, "bobby@example.com").expect("free");
     sim.give_address(ADA, BOB).expect("free");
-    let said = invites.try_apply(adopting(&[(BOB, "$member")])).await.failed().to_string();
-    assert!(said.contains("Addresses have changed in Atlan: the new object has another person"), "{said}");
-    let mut old = deposed(&mut invites);
-    assert_eq!(held(&old), [format!("{BOB} active")]);
+    let said = invites.apply(adopting(&[(BOB, "$member")])).await.report().to_string();
+    assert!(said.contains("bobby@example.com keeps the access"), "{said}");
+    assert_eq!((held(&invites), invites.deposed()), (vec![format!("{BOB} active")], 0));
     assert_eq!(enabled(&sim, &[BOB, "bobby@example.com", EVE]), [true, true, false]);
-    old.set_core(&core(&sim));
-    let plan = old.try_plan_destroy().await.expect("no clash").expect("a plan");
-    assert!(plan.report().to_string().contains("ends the access of 1 active person"), "{plan}");
-    old.destroy().await;
-    assert_eq!(enabled(&sim, &[BOB, "bobby@example.com", EVE]), [true, false, false]);
+    // What the warning advises.
+    invites.apply(adopting(&[(BOB, "$member"), ("bobby@example.com", "$member")])).await;
+    invites.plan_is_empty().await;
+    assert_eq!(sim.mails().len(), 3, "nobody is mailed twice");
+}
+
+/// The new object invites Ada at her old address, and Atlan refuses.
+#[tokio::test]
+async fn a_person_with_a_new_address_keeps_the_access_if_the_new_object_has_nobody_for_the_entry() {
+    let (sim, mut invites) = tainted().await;
+    sim.give_address(ADA, "new@example.com").expect("free");
+    sim.fault(Rule::on("POST", USERS).status(400)).expect("a rule");
+    let said = invites.apply(adopting(&[(ADA, "$member"), (BOB, "$member")])).await.report().to_string();
+    assert!(said.contains("new@example.com keeps the access"), "{said}");
+    assert_eq!(enabled(&sim, &["new@example.com", BOB, EVE]), [true, true, false], "{said}");
+    assert_eq!(invites.deposed(), 0);
 }
 
 /// A later apply knows nothing of the new object.
