@@ -167,10 +167,10 @@ pub mod derived {
         Unknown,
         /// A bool.
         Bool,
-        /// A number.
-        Number,
-        /// Text.
-        Text,
+        /// A number, by the name of the Rust type that holds it.
+        Number(&'static str),
+        /// Text, by the rule that it must keep ([`crate::Text::RULE`]); empty for any text.
+        Text(&'static str),
         /// Any value, with its type.
         Any,
         /// A list.
@@ -407,7 +407,7 @@ impl Attr for bool {
 impl Attr for String {
     type Inner = Self;
 
-    const SHAPE: &'static derived::Shape = &derived::Shape::Text;
+    const SHAPE: &'static derived::Shape = &derived::Shape::Text("");
 
     fn kind() -> Kind {
         Kind::Value(Type::String)

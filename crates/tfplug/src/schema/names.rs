@@ -94,6 +94,9 @@ pub const fn has(fields: Known, name: &str) -> bool {
 
 /// Refuses an answer that is also an argument if the two cannot be one attribute: of two types, or one that the provider
 /// never decides because the configuration or a default always does.
+///
+/// Each struct of a resource reads what is stored, whether the configuration or the provider gave it. So neither may hold
+/// a number or a text that the other one cannot. What is read anew each time is read by neither.
 #[expect(clippy::panic, reason = "it runs in the compiler, whose error this is")]
 #[track_caller]
 const fn one_attribute(args: &'static [Field], answer: &Field) {
@@ -107,9 +110,10 @@ const fn one_attribute(args: &'static [Field], answer: &Field) {
             pair(Some(args), Some(computed));
         }
         (Shape::Unknown, _) | (_, Shape::Unknown) => {}
-        (one, other) if !one.is_same(other) => {
-            let message = message.add("` is ").add(one.words()).add(" as an argument and ");
-            let message = message.add(other.words()).add(" as a computed attribute");
+        (one, other) if !one.is_same(other, answer.data) => {
+            let both = (one, other);
+            let message = one.told(message.add("` is "), both).add(" as an argument and ");
+            let message = other.told(message, both).add(" as a computed attribute");
             let same = match (one, other) {
                 (Shape::List(_), Shape::List(_))
                 | (Shape::Set(_), Shape::Set(_))
@@ -132,22 +136,24 @@ const fn one_attribute(args: &'static [Field], answer: &Field) {
 }
 
 impl Shape {
-    /// Whether values are of one type. Nothing is known about what is unknown.
-    const fn is_same(&self, other: &Shape) -> bool {
+    /// Whether values are of one type, and of one range or rule unless only `kinds` matter. Nothing is known about what is
+    /// unknown.
+    const fn is_same(&self, other: &Shape, kinds: bool) -> bool {
         match (self, other) {
             (Shape::Unknown, _)
             | (_, Shape::Unknown)
             | (Shape::Bool, Shape::Bool)
-            | (Shape::Number, Shape::Number)
-            | (Shape::Text, Shape::Text)
             | (Shape::Any, Shape::Any) => true,
+            (Shape::Number(one), Shape::Number(other)) | (Shape::Text(one), Shape::Text(other)) => {
+                kinds || is_same(one.as_bytes(), other.as_bytes())
+            }
             (Shape::List(one), Shape::List(other))
             | (Shape::Set(one), Shape::Set(other))
-            | (Shape::Map(one), Shape::Map(other)) => one.is_same(other),
+            | (Shape::Map(one), Shape::Map(other)) => one.is_same(other, kinds),
             (Shape::Tuple(parts), Shape::Tuple(others)) => {
                 let (mut parts, mut others) = (*parts, *others);
                 while let ([part, more @ ..], [other, rest @ ..]) = (parts, others) {
-                    if !part.is_same(other) {
+                    if !part.is_same(other, kinds) {
                         return false;
                     }
                     (parts, others) = (more, rest);
@@ -159,7 +165,7 @@ impl Shape {
                 while let [field, more @ ..] = rest {
                     same = same
                         && match find(others, field.name) {
-                            Some(other) => field.shape.is_same(other.shape),
+                            Some(other) => field.shape.is_same(other.shape, kinds),
                             None => false,
                         };
                     rest = more;
@@ -170,12 +176,28 @@ impl Shape {
         }
     }
 
+    /// Adds what the values are, as far as it tells these two apart.
+    const fn told(&self, message: Message, both: (&Shape, &Shape)) -> Message {
+        match (self, both) {
+            (Shape::Number(ty), (Shape::Number(_), Shape::Number(_))) => {
+                message.add("a number of type `").add(ty).add("`")
+            }
+            (Shape::Text(rule), (Shape::Text(_), Shape::Text(_))) if rule.is_empty() => {
+                message.add("any text")
+            }
+            (Shape::Text(rule), (Shape::Text(_), Shape::Text(_))) => {
+                message.add("text that must be ").add(rule)
+            }
+            _ => message.add(self.words()),
+        }
+    }
+
     const fn words(&self) -> &'static str {
         match self {
             Shape::Unknown => "of an unknown type",
             Shape::Bool => "a bool",
-            Shape::Number => "a number",
-            Shape::Text => "text",
+            Shape::Number(_) => "a number",
+            Shape::Text(_) => "text",
             Shape::Any => "of any type",
             Shape::List(_) => "a list",
             Shape::Set(_) => "a set",
@@ -208,13 +230,13 @@ const fn is_same(mut a: &[u8], mut b: &[u8]) -> bool {
 
 /// Text put together where nothing can be allocated. What is too long for it ends early.
 struct Message {
-    bytes: [u8; 256],
+    bytes: [u8; 512],
     len: usize,
 }
 
 impl Message {
     const fn new() -> Self {
-        Message { bytes: [0; 256], len: 0 }
+        Message { bytes: [0; 512], len: 0 }
     }
 
     const fn add(mut self, text: &str) -> Self {
@@ -243,8 +265,8 @@ mod tests {
         Field { name, optional: true, default: false, data: false, shape }
     }
 
-    const TEXT: &Shape = &Shape::Text;
-    const NUMBER: &Shape = &Shape::Number;
+    const TEXT: &Shape = &Shape::Text("");
+    const NUMBER: &Shape = &Shape::Number("i64");
 
     /// The compiler's error.
     fn said(check: impl FnOnce() + std::panic::UnwindSafe) -> String {
@@ -291,6 +313,28 @@ mod tests {
             of(optional(NUMBER), TEXT),
             "`a` is a number as an argument and text as a computed attribute"
         );
+        const SMALL: &Shape = &Shape::Number("u32");
+        const RULED: &Shape = &Shape::Text("a duration");
+        assert_eq!(
+            of(optional(NUMBER), SMALL),
+            "`a` is a number of type `i64` as an argument and a number of type `u32` as a computed attribute"
+        );
+        assert_eq!(
+            of(optional(TEXT), RULED),
+            "`a` is any text as an argument and text that must be a duration as a computed attribute"
+        );
+        assert_eq!(
+            of(optional(RULED), TEXT),
+            "`a` is text that must be a duration as an argument and any text as a computed attribute"
+        );
+        assert_eq!(of(optional(RULED), RULED), "fine");
+        assert_eq!(
+            of(optional(&Shape::List(NUMBER)), &Shape::List(SMALL)),
+            "`a` is a list as an argument and a list as a computed attribute of other elements"
+        );
+        // Of a data source nothing is read back.
+        const FRESH: Field = Field { data: true, ..field("a", SMALL) };
+        pair(Some(const { &[field("a", NUMBER)] }), Some(const { &[FRESH] }));
         assert_eq!(
             of(optional(&Shape::List(TEXT)), &Shape::Set(TEXT)),
             "`a` is a list as an argument and a set as a computed attribute"

@@ -12,7 +12,7 @@ use crate::value::{Dynamic, Number, Type, ValueError};
 impl Attr for Number {
     type Inner = Self;
 
-    const SHAPE: &'static Shape = &Shape::Number;
+    const SHAPE: &'static Shape = &Shape::Number("Number");
 
     fn kind() -> Kind {
         Kind::Value(Type::Number)
@@ -36,7 +36,7 @@ macro_rules! integer {
         impl Attr for $integer {
             type Inner = Self;
 
-            const SHAPE: &'static Shape = &Shape::Number;
+            const SHAPE: &'static Shape = &Shape::Number(stringify!($integer));
 
             fn kind() -> Kind {
                 Kind::Value(Type::Number)
@@ -93,7 +93,7 @@ macro_rules! float {
         impl Attr for $float {
             type Inner = Self;
 
-            const SHAPE: &'static Shape = &Shape::Number;
+            const SHAPE: &'static Shape = &Shape::Number(stringify!($float));
 
             fn kind() -> Kind {
                 Kind::Value(Type::Number)

@@ -74,7 +74,7 @@ from_str!(Cidr, Duration, Json, Timestamp, Uuid);
 impl<T: Text + 'static> Attr for T {
     type Inner = Self;
 
-    const SHAPE: &'static Shape = &Shape::Text;
+    const SHAPE: &'static Shape = &Shape::Text(T::RULE);
 
     fn kind() -> Kind {
         Kind::Value(Type::String)
