@@ -158,6 +158,7 @@ pub trait Resource: Send + Sync + Sized + 'static {
 pub struct State<R: Resource> {
     /// What the configuration says, or would have to say to describe the object as it is.
     pub args: R::Args,
-    /// What the provider answered.
+    /// What the provider answered. An attribute of both structs has one value, so a handler answers the same in both. Where a
+    /// read answers two, the one that differs from the state counts, and it is an error if both do.
     pub computed: R::Computed,
 }

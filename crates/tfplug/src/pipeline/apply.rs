@@ -104,7 +104,15 @@ async fn change(
                 keeps_identity(resource, attempt, &id, &mut state, diagnostics);
             }
             if compared {
-                broken(resource, "answer", promises::applied(attributes, planned, &state), diagnostics);
+                let mut breaches = promises::applied(attributes, planned, &state);
+                breaches.extend(promises::answered(
+                    attributes,
+                    config,
+                    planned,
+                    &resource.held(&args),
+                    &answer,
+                ));
+                broken(resource, "answer", breaches, diagnostics);
             }
             let mut unreadable = Diagnostics::new();
             demand_readable(resource, call, attempt, &state, &mut unreadable);

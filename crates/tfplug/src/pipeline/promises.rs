@@ -19,7 +19,7 @@ mod tests;
 use std::fmt;
 
 pub(crate) use plan::{planned, replace_paths};
-pub(crate) use result::{applied, stored};
+pub(crate) use result::{answered, applied, stored};
 
 use crate::schema::{Attribute, Nesting};
 use crate::value::{Dynamic, Path, Step};

@@ -1,13 +1,97 @@
 //! One object out of the values of its two structs, as [`super::merge`] makes one schema out of their attributes.
 //!
 //! A nested object that both structs have is put together level by level: one knows its arguments, the other what was
-//! answered. Where both have a value, what was answered counts.
+//! answered. Where both have a value, what was answered counts, unless a [`Judge`] says otherwise.
 
 use super::{Attribute, Nesting};
-use crate::value::Dynamic;
+use crate::value::{Dynamic, Path, Step};
 
 /// The object of merged `attributes`, given what the arguments say and what was answered; every attribute has a value.
-pub(crate) fn combine(attributes: &[Attribute], mut said: Dynamic, mut answered: Dynamic) -> Dynamic {
+pub(crate) fn combine(attributes: &[Attribute], said: Dynamic, answered: Dynamic) -> Dynamic {
+    object(attributes, said, answered, None)
+}
+
+/// The same of an object that the state has as `prior`. Where the two contradict each other, the one that differs from the
+/// state counts, because the other one was only carried over from there, and drift would be lost. Places where both differ
+/// from the state are answered, too: nothing decides between them.
+pub(crate) fn combine_read(
+    attributes: &[Attribute],
+    said: Dynamic,
+    answered: Dynamic,
+    prior: &Dynamic,
+) -> (Dynamic, Vec<Path>) {
+    let mut undecided = Vec::new();
+    let judge = Judge { prior, undecided: &mut undecided };
+    (object(attributes, said, answered, Some(judge)), undecided)
+}
+
+/// Decides between two values of one attribute by the object as the state has it.
+struct Judge<'a> {
+    prior: &'a Dynamic,
+    undecided: &'a mut Vec<Path>,
+}
+
+/// Where a part of an object is; a [`Step`] only where something is undecided.
+#[derive(Clone, Copy)]
+enum At<'a> {
+    Whole,
+    Attribute(&'a str),
+    Key(&'a str),
+    Index(usize),
+}
+
+impl At<'_> {
+    fn step(self) -> Option<Step> {
+        match self {
+            At::Whole => None,
+            At::Attribute(name) => Some(Step::Attribute(name.to_owned())),
+            At::Key(key) => Some(Step::Key(key.to_owned())),
+            At::Index(index) => Some(Step::Index(index)),
+        }
+    }
+}
+
+impl Judge<'_> {
+    /// Judges a part of the object.
+    fn within<T>(
+        judge: &mut Option<Judge<'_>>,
+        at: At<'_>,
+        judged: impl FnOnce(Option<Judge<'_>>) -> T,
+    ) -> T {
+        let Some(Judge { prior, undecided }) = judge else { return judged(None) };
+        let prior = match at {
+            At::Whole => prior,
+            At::Attribute(name) | At::Key(name) => prior.get(name),
+            At::Index(index) => prior.as_list().and_then(|items| items.get(index)).unwrap_or(&Dynamic::Null),
+        };
+        let before = undecided.len();
+        let result = judged(Some(Judge { prior, undecided }));
+        for path in undecided.iter_mut().skip(before) {
+            *path = at.step().into_iter().chain(path.steps().iter().cloned()).collect();
+        }
+        result
+    }
+
+    /// The value that counts. Arguments that are null say nothing.
+    fn decide(self, attribute: &Attribute, said: Dynamic, answered: Dynamic) -> Dynamic {
+        if said.is_null() || attribute.same(&said, &answered) || attribute.same(&said, self.prior) {
+            return answered;
+        }
+        // An answer without a value says nothing either, unless the state had that of the arguments.
+        if answered.is_null() || attribute.same(&answered, self.prior) {
+            return said;
+        }
+        self.undecided.push(Path::root());
+        answered
+    }
+}
+
+fn object(
+    attributes: &[Attribute],
+    mut said: Dynamic,
+    mut answered: Dynamic,
+    mut judge: Option<Judge<'_>>,
+) -> Dynamic {
     if said.is_null() && answered.is_null() {
         return Dynamic::Null;
     }
@@ -15,7 +99,9 @@ pub(crate) fn combine(attributes: &[Attribute], mut said: Dynamic, mut answered:
         let (of_said, said) = taken(&mut said, &attribute.name).unzip();
         let (of_answered, answered) = taken(&mut answered, &attribute.name).unzip();
         let name = of_said.or(of_answered).unwrap_or_else(|| attribute.name.clone());
-        (name, value(attribute, said, answered))
+        let value =
+            Judge::within(&mut judge, At::Attribute(&name), |judge| value(attribute, said, answered, judge));
+        (name, value)
     });
     Dynamic::Map(entries.collect())
 }
@@ -27,13 +113,23 @@ pub(crate) fn taken(object: &mut Dynamic, name: &str) -> Option<(String, Dynamic
 
 /// A value that was answered, with what its nested objects lack as not given.
 pub(crate) fn complete(attribute: &Attribute, answered: &Dynamic) -> Dynamic {
-    value(attribute, None, Some(answered.clone()))
+    value(attribute, None, Some(answered.clone()), None)
 }
 
-fn value(attribute: &Attribute, said: Option<Dynamic>, answered: Option<Dynamic>) -> Dynamic {
+fn value(
+    attribute: &Attribute,
+    said: Option<Dynamic>,
+    answered: Option<Dynamic>,
+    mut judge: Option<Judge<'_>>,
+) -> Dynamic {
     let (nesting, inner) = match attribute.nested() {
         // Elements of sets can't be paired.
-        None | Some((Nesting::Set, _)) => return answered.or(said).unwrap_or_else(|| left_out(attribute)),
+        None | Some((Nesting::Set, _)) => {
+            return match (said, answered, judge) {
+                (Some(said), Some(answered), Some(judge)) => judge.decide(attribute, said, answered),
+                (said, answered, _) => answered.or(said).unwrap_or_else(|| left_out(attribute)),
+            };
+        }
         Some(nested) => nested,
     };
     if said.is_none() && answered.is_none() {
@@ -46,21 +142,23 @@ fn value(attribute: &Attribute, said: Option<Dynamic>, answered: Option<Dynamic>
     if leading.is_null() {
         return attribute.absent();
     }
-    let pair = |leading, other| {
+    let mut pair = |leading, other, at: At<'_>| {
         let (said, answered) = if is_said { (leading, other) } else { (other, leading) };
-        combine(inner, said, answered)
+        Judge::within(&mut judge, at, |judge| object(inner, said, answered, judge))
     };
     match (nesting, leading) {
-        (Nesting::Single, leading @ Dynamic::Map(_)) => pair(leading, other),
+        (Nesting::Single, leading @ Dynamic::Map(_)) => pair(leading, other, At::Whole),
         (Nesting::List, Dynamic::List(items)) => {
             let others = if let Dynamic::List(others) = other { others } else { Vec::new() };
             let others = others.into_iter().chain(std::iter::repeat(Dynamic::Null));
-            Dynamic::List(items.into_iter().zip(others).map(|(item, other)| pair(item, other)).collect())
+            let pairs = items.into_iter().zip(others).enumerate();
+            Dynamic::List(pairs.map(|(at, (item, other))| pair(item, other, At::Index(at))).collect())
         }
         (Nesting::Map, Dynamic::Map(entries)) => {
             let mut other = |key: &str| other.as_map_mut().and_then(|others| others.remove(key));
             let entries = entries.into_iter().map(|(key, item)| {
-                let item = pair(item, other(&key).unwrap_or(Dynamic::Null));
+                let other = other(&key).unwrap_or(Dynamic::Null);
+                let item = pair(item, other, At::Key(&key));
                 (key, item)
             });
             Dynamic::Map(entries.collect())

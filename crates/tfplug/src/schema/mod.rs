@@ -21,7 +21,7 @@ use std::fmt;
 use std::ops::Deref;
 
 pub use checks::{Check, Checks, at_least, at_most, between, len, not_blank, one_of};
-pub(crate) use combine::{combine, complete, taken};
+pub(crate) use combine::{combine, combine_read, complete, taken};
 #[doc(hidden)]
 pub use fields::derived;
 pub(crate) use fields::expected;

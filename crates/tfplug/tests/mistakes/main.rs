@@ -12,6 +12,7 @@ mod nfc;
 mod quoted;
 mod remark;
 mod secrets;
+mod twice;
 mod words;
 
 use std::collections::BTreeSet;
@@ -93,6 +94,7 @@ impl Provider for Hasty {
             .list_resource::<listed::Minted>()
             .resource::<limits::Meter>()
             .resource::<halves::Grown>()
+            .resource::<twice::Tank>()
             .resource::<given_up::Slow>()
             .resource::<nfc::Caption>()
             .ephemeral_resource::<secrets::Lease>()

@@ -71,6 +71,8 @@ pub(crate) trait AnyResource: AnyObject {
     fn whole(&self, object: &Dynamic) -> Result<(), ValueError>;
     /// Whether there is a `find`.
     fn finds(&self) -> bool;
+    /// The arguments as the handlers' type holds them: a number perhaps with fewer digits. Null if it holds none of that kind.
+    fn held(&self, args: &Dynamic) -> Dynamic;
     fn delete<'a>(&'a self, call: &'a Call, id: &'a Dynamic, prior: &'a Dynamic)
     -> BoxFuture<'a, Result<()>>;
     /// Answers the error of an import whose object does not exist; an error of its own where it cannot say.
@@ -130,9 +132,31 @@ impl<R: Resource> ErasedResource<R> {
         }
     }
 
-    /// [`whole`] without making the schema anew: reads are the most frequent calls that answer with one.
-    fn object(&self, state: &State<R>) -> Dynamic {
-        put_together(self.both(), state)
+    /// What a handler has read of an object that the state has as `prior`, without making the schema anew: reads are the most
+    /// frequent calls that answer with one.
+    fn object(&self, state: &State<R>, prior: &Dynamic) -> Result<Dynamic> {
+        let judged = |prior: &Dynamic| {
+            let (said, answered) = (state.args.to_object(), state.computed.to_object());
+            schema::combine_read(self.both(), Dynamic::Map(said), Dynamic::Map(answered), prior)
+        };
+        let (object, undecided) = judged(prior);
+        if undecided.is_empty() {
+            return Ok(object);
+        }
+        // The structs may hold what the state has with fewer digits.
+        let held = self::state::<R>(prior).map(|prior| put_together(self.both(), &prior));
+        let (object, undecided) = judged(held.as_ref().unwrap_or(prior));
+        let Some(path) = undecided.into_iter().next() else { return Ok(object) };
+        Err(Error::new(
+            "The provider has a bug: it answered two values for one attribute",
+            format!(
+                "What it read of {} has one value of {path} among the arguments and another one among the computed attributes. \
+                 The state has neither, so nothing tells which one is true.\n\nPlease report this with the configuration of \
+                 the object.",
+                self.type_name
+            ),
+        )
+        .at(path))
     }
 
     /// The attributes of the two structs.
@@ -229,17 +253,17 @@ impl<R: Resource> AnyResource for ErasedResource<R> {
     ) -> BoxFuture<'a, Result<Option<Dynamic>>> {
         Box::pin(async move {
             let (cx, id) = (self.cx(call)?, R::Id::from_object(id)?);
-            let prior = if prior.is_null() { None } else { Some(state::<R>(prior)?) };
-            let found = Self::remarked(call, &cx, R::read(&cx, &id, prior)).await?;
-            Ok(found.as_ref().map(|found| self.object(found)))
+            let known = if prior.is_null() { None } else { Some(state::<R>(prior)?) };
+            let found = Self::remarked(call, &cx, R::read(&cx, &id, known)).await?;
+            found.as_ref().map(|found| self.object(found, prior)).transpose()
         })
     }
 
     fn find<'a>(&'a self, call: &'a Call, args: &'a Dynamic) -> BoxFuture<'a, Result<Option<Dynamic>>> {
         Box::pin(async move {
-            let (cx, args) = (self.cx(call)?, R::Args::from_object(args)?);
-            let found = Self::remarked(call, &cx, R::find(&cx, &args)).await?;
-            Ok(found.as_ref().map(|found| self.object(found)))
+            let (cx, known) = (self.cx(call)?, R::Args::from_object(args)?);
+            let found = Self::remarked(call, &cx, R::find(&cx, &known)).await?;
+            found.as_ref().map(|found| self.object(found, args)).transpose()
         })
     }
 
@@ -261,6 +285,10 @@ impl<R: Resource> AnyResource for ErasedResource<R> {
 
     fn finds(&self) -> bool {
         R::FINDS
+    }
+
+    fn held(&self, args: &Dynamic) -> Dynamic {
+        R::Args::from_object(args).map_or(Dynamic::Null, |args| Dynamic::Map(args.to_object()))
     }
 
     fn whole(&self, object: &Dynamic) -> Result<(), ValueError> {

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{At, Breach, Place, Report, objects, part};
-use crate::schema::{Attribute, Kind, Nesting};
+use crate::schema::{Attribute, Kind, Nesting, nested};
 use crate::value::{Dynamic, Step, Type};
 
 /// What breaks a rule in the object after an apply that went well; null stands for no object.
@@ -62,6 +62,53 @@ fn storable(attributes: &[Attribute], object: &Dynamic, place: &Place<'_>, repor
             _ => report.add(&place, "everything has to be known in what is stored", &[("result", value)]),
         }
     }
+}
+
+/// Where a handler answers another value than the configuration gives. What is configured is stored as it was planned, so the
+/// answer would be dropped without a word, although it says what exists. Null says nothing. `held` are the arguments as the
+/// handler got them: it may answer a number with the digits that its type holds.
+pub(crate) fn answered(
+    attributes: &[Attribute],
+    config: &Dynamic,
+    planned: &Dynamic,
+    held: &Dynamic,
+    answer: &Dynamic,
+) -> Vec<Breach> {
+    let mut report = Report::default();
+    configured(attributes, [config, planned, held, answer], &Place::default(), &mut report);
+    report.breaches
+}
+
+fn configured(attributes: &[Attribute], objects: [&Dynamic; 4], place: &Place<'_>, report: &mut Report) {
+    for attribute in attributes.iter().filter(|attribute| attribute.mode.is_configurable()) {
+        let [config, planned, held, answer] = objects.map(|object| object.get(&attribute.name));
+        if attribute.write_only || config.is_null() || answer.is_null() {
+            continue;
+        }
+        let place = place.attribute(attribute);
+        match attribute.nested() {
+            // Elements of sets cannot be paired.
+            Some((Nesting::Set, _)) => {}
+            Some((nesting, inner)) => {
+                for (at, planned) in nested::objects(nesting, planned) {
+                    let place = match at {
+                        nested::At::Whole => place,
+                        nested::At::Index(index) => place.step(At::Index(index)),
+                        nested::At::Key(key) => place.step(At::Key(key)),
+                    };
+                    configured(inner, [at.of(config), planned, at.of(held), at.of(answer)], &place, report);
+                }
+            }
+            None if held == answer || is_same(attribute, planned, answer) => {}
+            None => compare(Shape::of(attribute), planned, answer, &place, report),
+        }
+    }
+}
+
+/// A comparison by the provider's types may panic, and the object exists whatever it does.
+fn is_same(attribute: &Attribute, a: &Dynamic, b: &Dynamic) -> bool {
+    let compared = std::panic::AssertUnwindSafe(|| attribute.same(a, b));
+    std::panic::catch_unwind(compared).unwrap_or(false)
 }
 
 fn keeps(attributes: &[Attribute], planned: &Dynamic, result: &Dynamic) -> Vec<Breach> {
