@@ -113,6 +113,7 @@ async fn change(
                     &answer,
                 ));
                 broken(resource, "answer", breaches, diagnostics);
+                in_clear(resource, config, &state, diagnostics);
             }
             let mut unreadable = Diagnostics::new();
             demand_readable(resource, call, attempt, &state, &mut unreadable);
@@ -157,6 +158,24 @@ async fn change(
             }
             state
         }
+    }
+}
+
+/// Warns where the answer has a secret of the configuration in clear: whoever reads the state reads it then. No error, because the
+/// object exists, and would be replaced for it.
+fn in_clear(resource: &dyn AnyResource, config: &Dynamic, state: &Dynamic, diagnostics: &mut Diagnostics) {
+    for path in promises::in_clear(&resource.schema().attributes, config, state) {
+        diagnostics.push(
+            Diagnostic::warning(
+                "The provider has a bug: it stores a secret in clear",
+                format!(
+                    "{path} of {} is not sensitive, and has the value of a sensitive or write-only argument. It is in the state, \
+                     and in every output that shows the attribute. Change the secret, and please report this.",
+                    resource.type_name()
+                ),
+            )
+            .at(path),
+        );
     }
 }
 

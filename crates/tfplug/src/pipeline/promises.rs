@@ -3,7 +3,8 @@
 //! Terraform checks every answer ("Provider produced invalid plan", "inconsistent result after apply") and blames the
 //! whole provider. Checked here first, over the same values and the schema, a breach names the attribute, the rule and
 //! what broke it, and tests without Terraform find it. [`plan`] holds the rules on plans, [`result`] those on what
-//! comes out of an apply and on what may be stored.
+//! comes out of an apply and on what may be stored. [`clear`] finds secrets where they do not belong, which is no rule of
+//! Terraform's.
 //!
 //! Pure functions that decide nothing else: whether a breach stops the answer is up to the caller. That a value is of
 //! its type is not checked here but where it is written, see [`crate::value::msgpack`].
@@ -11,6 +12,7 @@
 //! The rules are those of `hashicorp/terraform:internal/plans/objchange/` and of
 //! `hashicorp/terraform:docs/resource-instance-change-lifecycle.md`.
 
+mod clear;
 mod plan;
 mod result;
 #[cfg(test)]
@@ -18,6 +20,7 @@ mod tests;
 
 use std::fmt;
 
+pub(crate) use clear::in_clear;
 pub(crate) use plan::{planned, replace_paths};
 pub(crate) use result::{answered, applied, stored};
 

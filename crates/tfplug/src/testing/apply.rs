@@ -2,6 +2,7 @@
 
 use super::message::{identity_kept, identity_known, identity_present};
 use super::plan::{self, Action, Plan};
+use super::report::DISCLOSED;
 use super::schema::Resource;
 use super::stored::Object;
 use super::walk::{ApplyAnswer, ApplyRequest, Walk};
@@ -185,6 +186,7 @@ fn checked(
     let went_well = !report.has_errors();
     let summary = "Provider returned invalid result object after apply";
     report.refuse(summary, rules::stored(attributes, &answer.state));
+    report.refuse(DISCLOSED, rules::disclosed(attributes, request.config, &answer.state));
     if went_well && (action == Action::Delete) != answer.state.is_null() {
         let found = if answer.state.is_null() { "no object" } else { "an object" };
         report.error(summary, format!("After the {action} it returned {found}."));

@@ -6,6 +6,7 @@ use std::fmt;
 use super::deferral::Deferral;
 use super::message::{identity_kept, identity_known};
 use super::proposed::proposed_new_state;
+use super::report::DISCLOSED;
 use super::schema::{Attribute, Nesting, Resource};
 use super::stored::Object;
 use super::walk::{PlanAnswer, PlanRequest, Walk};
@@ -173,6 +174,9 @@ pub(super) async fn change(
         problems.extend(rules::replaced_for(&resource.schema.ty, prior, &answer.planned, &answer.replace));
     }
     if !report.refuse("Provider produced invalid plan", problems) {
+        return None;
+    }
+    if !report.refuse(DISCLOSED, rules::disclosed(attributes, config, &answer.planned)) {
         return None;
     }
     let reasons = effective(attributes, prior, &answer);

@@ -6,6 +6,9 @@ use crate::diag::{Diagnostic, Severity};
 use crate::proto::tfplugin6 as tf;
 use crate::value::{Path, Step};
 
+/// The summary of what [`super::rules::disclosed`] finds.
+pub(super) const DISCLOSED: &str = "Provider discloses a secret";
+
 /// Diagnostics in the order in which they came up.
 ///
 /// As text, each is `error at users["ada"].role: Summary` with the lines of its detail indented below.

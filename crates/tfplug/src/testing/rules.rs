@@ -8,6 +8,7 @@
 
 mod compatible;
 mod planned;
+mod secrets;
 mod stored;
 #[cfg(test)]
 mod tests;
@@ -17,6 +18,7 @@ use std::ops::RangeInclusive;
 
 pub(super) use compatible::compatible;
 pub(super) use planned::{planned, replaced_for};
+pub(super) use secrets::disclosed;
 pub(super) use stored::{stored, write_only};
 
 use super::schema::Attribute;

@@ -16,7 +16,8 @@ use super::lies::Liar;
 use super::message::{
     conforming, identity, identity_kept, identity_known, identity_message, message, received, storable,
 };
-use super::report::{Report, path};
+use super::report::{DISCLOSED, Report, path};
+use super::rules;
 use super::schema::Resource;
 use super::stored::Object;
 use crate::proto::tfplugin6 as tf;
@@ -172,7 +173,8 @@ impl Walk {
         let Some(found) = &read else { return Some(None) };
         let deferred = self.deferral().is_some();
         let same = deferred || identity_kept(object.identity.as_ref(), found.identity.as_ref(), report);
-        same.then_some(read)
+        let disclosed = rules::disclosed(&resource.schema.attributes, &object.value, &found.value);
+        (same && report.refuse(DISCLOSED, disclosed)).then_some(read)
     }
 
     /// The read that follows an import. Terraform lets it complete the identity, and spell it in another way

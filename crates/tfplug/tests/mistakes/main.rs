@@ -5,6 +5,7 @@ mod given_up;
 mod halves;
 mod handles;
 mod identity;
+mod leaks;
 mod limits;
 mod listed;
 mod meta;
@@ -94,6 +95,7 @@ impl Provider for Hasty {
             .list_resource::<listed::Minted>()
             .resource::<limits::Meter>()
             .resource::<halves::Grown>()
+            .resource::<leaks::Gate>()
             .resource::<twice::Tank>()
             .resource::<given_up::Slow>()
             .resource::<nfc::Caption>()

@@ -71,7 +71,7 @@ fn walk(
 }
 
 /// The objects that a value holds.
-fn elements(nesting: Nesting, value: &Dynamic) -> impl Iterator<Item = &Dynamic> {
+pub(super) fn elements(nesting: Nesting, value: &Dynamic) -> impl Iterator<Item = &Dynamic> {
     let single = (nesting == Nesting::Single).then_some(value);
     let items = value.as_list().into_iter().flatten();
     let entries = value.as_map().filter(|_| nesting == Nesting::Map).into_iter().flat_map(|map| map.values());
