@@ -141,6 +141,13 @@ fn check(variants: &[Variant<'_>], errors: &mut Errors) {
 fn expand(ident: &Ident, variants: &[Variant<'_>]) -> TokenStream {
     let rule = rule(variants);
     let choices = variants.iter().map(|variant| &variant.spelling);
+    let aliases = variants.iter().flat_map(|Variant { spelling, aliases, .. }| {
+        aliases.iter().map(move |alias| quote!((#spelling, #alias)))
+    });
+    let from_str = from_str(
+        ident,
+        &quote!(<Self as _tfplug::Text>::parse(text).map_err(_tfplug::types::TextError::new)),
+    );
     let parse = variants.iter().map(|variant| {
         let (name, spellings) = (variant.ident, variant.spellings());
         quote!(#(#spellings)|* => ::core::result::Result::Ok(Self::#name))
@@ -153,6 +160,8 @@ fn expand(ident: &Ident, variants: &[Variant<'_>]) -> TokenStream {
             const RULE: &'static str = #rule;
 
             const CHOICES: &'static [&'static str] = &[#(#choices),*];
+
+            const ALIASES: &'static [(&'static str, &'static str)] = &[#(#aliases),*];
 
             fn parse(text: &str) -> ::core::result::Result<Self, ::std::string::String> {
                 match text {
@@ -174,6 +183,22 @@ fn expand(ident: &Ident, variants: &[Variant<'_>]) -> TokenStream {
 
             fn text(&self) -> ::std::borrow::Cow<'_, str> {
                 ::std::borrow::Cow::Borrowed(match self { #(#text),* })
+            }
+        }
+
+        #from_str
+    }
+}
+
+/// Lets handlers read a choice out of text, by `text.parse()?`.
+fn from_str(ident: &Ident, parsed: &TokenStream) -> TokenStream {
+    quote! {
+        #[automatically_derived]
+        impl ::core::str::FromStr for #ident {
+            type Err = _tfplug::types::TextError;
+
+            fn from_str(text: &str) -> ::core::result::Result<Self, _tfplug::types::TextError> {
+                #parsed
             }
         }
     }
@@ -234,7 +259,16 @@ fn snake_case(name: &str) -> String {
 
 /// What stands in after mistakes, so that uses of the enum are no mistakes on top.
 fn dummy(ident: &Ident) -> TokenStream {
+    let from_str = from_str(
+        ident,
+        &quote!({
+            let _ = text;
+            ::core::unreachable!()
+        }),
+    );
     quote! {
+        #from_str
+
         #[automatically_derived]
         impl _tfplug::Text for #ident {
             fn parse(_: &str) -> ::core::result::Result<Self, ::std::string::String> {

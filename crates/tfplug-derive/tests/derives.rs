@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tfplug::schema::{Kind, Mode, Nesting, Outcome, Replace, between, len, not_blank};
 use tfplug::value::{Dynamic, Type};
 use tfplug::{
-    ArgKey, Args, Attr, Choice, Computed, ComputedKey, Fields, Identity, Sensitive, Text, Timeouts,
+    ArgKey, Args, Attr, Choice, Computed, ComputedKey, Error, Fields, Identity, Sensitive, Text, Timeouts,
 };
 
 /// What to do when there is one already.
@@ -395,8 +395,11 @@ fn choices_are_spelled_and_read() {
         ("$replace", OnExisting::ReplaceIt),
     ] {
         assert_eq!(OnExisting::parse(text), Ok(choice));
+        assert_eq!(text.parse(), Ok(choice));
     }
     assert_eq!(OnExisting::ReplaceIt.text(), "$replace");
+    let error: Error = "Adopt".parse::<OnExisting>().expect_err("no choice").into();
+    assert!(format!("{error:?}").contains("Did you mean \\\"adopt\\\"?"), "{error:?}");
     let same = attribute::<GroupArgs>("on_existing").same.expect("text has one");
     assert!(same.holds(&"take".into(), &"adopt".into()) && !same.holds(&"take".into(), &"error".into()));
 }

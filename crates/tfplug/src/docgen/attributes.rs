@@ -114,7 +114,10 @@ pub(super) fn facts(attribute: &Attribute, noun: &str) -> Vec<String> {
         facts.push(format!("Deprecated: {}", sentence(deprecated)));
     }
     if !attribute.choices.is_empty() {
-        let choices: Vec<String> = attribute.choices.iter().map(|choice| format!("`{choice}`")).collect();
+        // Only a configuration spells them so.
+        let aliases = if attribute.mode.is_configurable() { attribute.aliases.as_slice() } else { &[] };
+        let choices: Vec<String> =
+            attribute.choices.iter().map(|choice| with_aliases(choice, aliases)).collect();
         let one = if attribute.ty() == Type::String { "One of" } else { "Each one of" };
         facts.push(format!("{one} {}.", choices.join(", ")));
     }
@@ -151,6 +154,13 @@ pub(super) fn facts(attribute: &Attribute, noun: &str) -> Vec<String> {
         None => {}
     }
     facts
+}
+
+/// A choice with its other spellings.
+fn with_aliases(choice: &str, aliases: &[(String, String)]) -> String {
+    let own = aliases.iter().filter(|(of, _)| of == choice);
+    let own: Vec<String> = own.map(|(_, alias)| format!("`{alias}`")).collect();
+    if own.is_empty() { format!("`{choice}`") } else { format!("`{choice}` (also {})", own.join(", ")) }
 }
 
 /// What rules demand together. One that is a list itself gets a sentence of its own, since "a or b and c" can be read in

@@ -63,6 +63,7 @@ enum Wood {
     /// Bears much.
     Oak,
     /// Bears little.
+    #[choice(alias = "fir", alias = "spruce")]
     Pine,
 }
 
@@ -225,7 +226,7 @@ fn a_resource_has_text_examples_schema_import_and_identity() {
 
         ### Optional
 
-        - `wood` (String) What it is made of. One of `oak`, `pine`. Default `oak`.
+        - `wood` (String) What it is made of. One of `oak`, `pine` (also `fir`, `spruce`). Default `oak`.
         - `books` (Attributes List) Books by place. See [below](#nested--books).
         - `code` (String, Sensitive) Opens the drawer. It has a default, which is not shown.
         - `timeouts` (Attributes) How long operations may take, each as a duration such as `30s` or `5m`. See [below](#nested--timeouts).

@@ -501,6 +501,7 @@ fn describe_elements<T: Attr>(attribute: &mut Attribute, in_order: bool) {
         *inner = std::mem::take(described);
     }
     attribute.choices.clone_from(&element.choices);
+    attribute.aliases.clone_from(&element.aliases);
     attribute.checks.extend(std::mem::take(&mut element.checks).into_iter().map(super::checks::each));
     attribute.same = element.same.clone().map(|same| Same::of_elements(same, in_order));
     attribute.elements = vec![element];

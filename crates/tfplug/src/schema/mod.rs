@@ -86,6 +86,8 @@ pub struct Attribute {
     pub same: Option<Same>,
     /// The allowed values, where they can be listed.
     pub choices: Vec<String>,
+    /// Further spellings of the allowed values, each after the one that it means.
+    pub aliases: Vec<(String, String)>,
     /// Why a required value may be null all the same, and what to do then, as sentences.
     pub when_null: String,
     /// Environment variable that fills the gap when a provider argument is absent.
@@ -221,6 +223,7 @@ impl Attribute {
             elements: Vec::new(),
             same: None,
             choices: Vec::new(),
+            aliases: Vec::new(),
             when_null: String::new(),
             env: None,
             variadic: false,

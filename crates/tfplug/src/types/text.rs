@@ -24,6 +24,9 @@ pub trait Text: Sized {
     /// The allowed spellings to show, where they can be listed.
     const CHOICES: &'static [&'static str] = &[];
 
+    /// Further spellings that [`Text::parse`] takes, each after the choice that it means. The documentation shows them.
+    const ALIASES: &'static [(&'static str, &'static str)] = &[];
+
     /// The likely cause where a required value turns out to be null, and what to do then, as sentences; empty when nothing is
     /// known. A value that comes from another object is such a case: it may be known only while applying.
     const WHEN_NULL: &'static str = "";
@@ -56,6 +59,14 @@ pub trait Text: Sized {
 #[error("{0}")]
 pub struct TextError(String);
 
+impl TextError {
+    /// What derives call with a refusal of [`Text::parse`].
+    #[doc(hidden)]
+    pub fn new(refusal: String) -> Self {
+        TextError(refusal)
+    }
+}
+
 /// Lets handlers read a value out of text, by `text.parse()?`.
 macro_rules! from_str {
     ($($text:ident),*) => {$(
@@ -82,6 +93,8 @@ impl<T: Text + 'static> Attr for T {
 
     fn describe(attribute: &mut Attribute) {
         attribute.choices = T::CHOICES.iter().map(|&choice| choice.to_owned()).collect();
+        attribute.aliases =
+            T::ALIASES.iter().map(|&(choice, alias)| (choice.to_owned(), alias.to_owned())).collect();
         T::WHEN_NULL.clone_into(&mut attribute.when_null);
         attribute.checks.push(Check::new(T::RULE, |value| match value.as_str().map(T::parse) {
             Some(Err(problem)) => Err(problem),
