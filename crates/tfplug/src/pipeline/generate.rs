@@ -4,7 +4,7 @@
 //! default, that are deprecated, write-only or empty text, level by level. What only the provider decides is left out,
 //! inside of nested objects, too, where a configuration must not give it. An object made by other means may have a value that no
 //! configuration may set, or may not set beside another one. Such a value is left out as well, if the provider keeps it where the
-//! configuration says nothing.
+//! configuration says nothing. A default that another value needs beside it is said.
 
 use super::validate;
 use crate::schema::{self, Attribute, Mode, nested};
@@ -20,31 +20,55 @@ pub(crate) fn config(attributes: &[Attribute], state: &Dynamic) -> Dynamic {
         let value = if is_said(attribute, value) { said(attribute, value) } else { attribute.absent() };
         (attribute.name.clone(), value)
     });
-    without_breaches(attributes, Dynamic::Map(entries.collect()))
+    without_breaches(attributes, state, Dynamic::Map(entries.collect()))
 }
 
-/// Of values that a configuration may not give together, leaves out what the provider decides as well.
-fn without_breaches(attributes: &[Attribute], mut said: Dynamic) -> Dynamic {
+/// Adds what the state has and another value needs beside it. Of values that a configuration may not give together, leaves out
+/// what the provider decides as well.
+fn without_breaches(attributes: &[Attribute], state: &Dynamic, mut said: Dynamic) -> Dynamic {
+    let named =
+        |name: Option<&str>| attributes.iter().find(|attribute| Some(attribute.name.as_str()) == name);
+    let mut changed = Vec::new();
     loop {
         let breaches = schema::breaches(attributes, &said, schema::Presence::of);
-        let spare = breaches.iter().filter(|breach| !breach.warning).find_map(|breach| {
-            let blamed =
-                attributes.iter().find(|attribute| Some(attribute.name.as_str()) == breach.attribute)?;
-            (blamed.mode == Mode::OptionalComputed && !said.get(&blamed.name).is_null()).then_some(blamed)
+        let breaches = breaches.iter().filter(|breach| !breach.warning);
+        let mend = breaches.flat_map(|breach| [(breach.missing, true), (breach.attribute, false)]);
+        let mend = mend.filter_map(|(name, add)| Some((named(name)?, add))).find(|(attribute, add)| {
+            let value = state.get(&attribute.name);
+            let can_change = match add {
+                true => may_be_said(attribute, value) && !value.is_null(),
+                false => attribute.mode == Mode::OptionalComputed && !said.get(&attribute.name).is_null(),
+            };
+            can_change && !changed.contains(&(&attribute.name, *add))
         });
-        let (Some(spare), Some(entries)) = (spare, said.as_map_mut()) else { return said };
-        entries.insert(spare.name.clone(), Dynamic::Null);
+        let (Some((attribute, add)), Some(entries)) = (mend, said.as_map_mut()) else { return said };
+        changed.push((&attribute.name, add));
+        if !add {
+            // It is not to come back.
+            changed.push((&attribute.name, true));
+        }
+        let value = if add { said_of(attribute, state) } else { Dynamic::Null };
+        entries.insert(attribute.name.clone(), value);
     }
+}
+
+fn said_of(attribute: &Attribute, state: &Dynamic) -> Dynamic {
+    said(attribute, state.get(&attribute.name))
+}
+
+/// Whether a configuration may say it, be it needless.
+fn may_be_said(attribute: &Attribute, value: &Dynamic) -> bool {
+    attribute.mode.is_configurable()
+        && !attribute.write_only
+        && (attribute.mode != Mode::OptionalComputed || validate::accepts(attribute, value))
 }
 
 fn is_said(attribute: &Attribute, value: &Dynamic) -> bool {
     let obligatory = attribute.mode == Mode::Required;
-    attribute.mode.is_configurable()
+    may_be_said(attribute, value)
         && (obligatory || attribute.deprecated.is_none())
-        && !attribute.write_only
         && attribute.default.as_ref() != Some(value)
         && (obligatory || value.as_str() != Some(""))
-        && (attribute.mode != Mode::OptionalComputed || validate::accepts(attribute, value))
 }
 
 fn said(attribute: &Attribute, value: &Dynamic) -> Dynamic {
@@ -91,6 +115,25 @@ mod tests {
         let said = config(&schema, &map(&[("mail", "a@b.c".into()), ("number", "7".into())]));
         let breaches = crate::schema::breaches(&schema, &said, crate::schema::Presence::of);
         assert_eq!(breaches.len(), 0, "{said}");
+    }
+
+    #[test]
+    fn what_needs_another_value_has_it_beside_it_or_is_left_out() {
+        let of = |mode: Mode, needed: Attribute| {
+            let mut overflow = text("overflow", mode);
+            overflow.rules.push(crate::schema::Rule::Requires("overflow", &["size"]));
+            [overflow, needed]
+        };
+        let mut usual = text("size", Mode::OptionalComputed);
+        usual.default = Some("small".into());
+        let both = map(&[("overflow", "dead".into()), ("size", "small".into())]);
+        // A default that would go without saying.
+        assert_eq!(config(&of(Mode::Optional, usual), &both), both);
+        // The provider keeps what may not be said alone.
+        let alone = map(&[("overflow", "dead".into()), ("size", Dynamic::Null)]);
+        let none = map(&[("overflow", Dynamic::Null), ("size", Dynamic::Null)]);
+        let schema = of(Mode::OptionalComputed, text("size", Mode::Optional));
+        assert_eq!(config(&schema, &alone), none);
     }
 
     #[test]

@@ -145,7 +145,7 @@ fn rules(
 
 /// A broken rule as a message; `path` is that of the object.
 pub(super) fn broken(breach: Breach, path: &Path) -> Diagnostic {
-    let Breach { attribute, summary, detail, warning } = breach;
+    let Breach { attribute, summary, detail, warning, .. } = breach;
     let make = if warning { Diagnostic::warning } else { Diagnostic::error };
     make(summary, detail).at(attribute.map_or_else(|| path.clone(), |name| path.attr(name)))
 }

@@ -100,6 +100,8 @@ pub(crate) struct Breach {
     pub(crate) attribute: Option<&'static str>,
     pub(crate) summary: String,
     pub(crate) detail: String,
+    /// The attribute that is missing beside the blamed one.
+    pub(crate) missing: Option<&'static str>,
     /// Whether it is bad taste only.
     pub(crate) warning: bool,
 }
@@ -199,7 +201,7 @@ impl Rule {
                 let detail = format!(
                     "This value is stored in the state in plain text. `{instead}` takes the same value and is not stored."
                 );
-                vec![Breach { attribute: Some(name), summary, detail, warning: true }]
+                vec![Breach { attribute: Some(name), summary, detail, missing: None, warning: true }]
             }
             Rule::Sum(name, relation, others) => {
                 let numbers = Numbers::of(name, others, value);
@@ -221,12 +223,12 @@ impl Rule {
     }
 
     fn breach(&self, attribute: &'static str, summary: String) -> Breach {
-        Breach { attribute: Some(attribute), summary, detail: self.sentence(), warning: false }
+        Breach { attribute: Some(attribute), summary, detail: self.sentence(), missing: None, warning: false }
     }
 
     fn nothing_given(&self) -> Breach {
         let (summary, detail) = ("Missing argument".to_owned(), self.sentence());
-        Breach { attribute: None, summary, detail, warning: false }
+        Breach { attribute: None, summary, detail, missing: None, warning: false }
     }
 
     /// Each after the first is one too many.
@@ -241,7 +243,11 @@ impl Rule {
 
     /// `name` is given and needs what is missing.
     fn missing(&self, name: &'static str, missing: &[&'static str]) -> Vec<Breach> {
-        missing.iter().map(|missing| self.breach(name, format!("\"{name}\" needs \"{missing}\""))).collect()
+        let breach = |missing: &&'static str| Breach {
+            missing: Some(missing),
+            ..self.breach(name, format!("\"{name}\" needs \"{missing}\""))
+        };
+        missing.iter().map(breach).collect()
     }
 
     fn miscalculated(

@@ -59,7 +59,13 @@ macro_rules! integer {
                     Dynamic::Number(number) => number.$read().and_then($narrow),
                     _ => None,
                 };
-                whole.map_or_else(|| expected("a whole number", value), Ok)
+                whole.map_or_else(
+                    || {
+                        let (least, most) = (<$integer>::MIN, <$integer>::MAX);
+                        outside("a whole number", &format!(concat!("a whole number from {} to {}", $range), least, most), value)
+                    },
+                    Ok,
+                )
             }
 
             fn to_dynamic(&self) -> Dynamic {
@@ -73,6 +79,22 @@ integer!(as_i64, whole, i64::from; "": i8, i16, i32, i64);
 integer!(as_u64, whole, u64::from; "": u8, u16, u32, u64);
 integer!(as_i64, signed, |number| NonZeroI64::from(number).get(); " other than 0": NonZeroI8, NonZeroI16, NonZeroI32, NonZeroI64);
 integer!(as_u64, unsigned, |number| NonZeroU64::from(number).get(); "": NonZeroU8, NonZeroU16, NonZeroU32, NonZeroU64);
+
+/// How many digits of a number an error shows.
+const MOST_DIGITS: usize = 40;
+
+/// The error about a value that is no number, or about which one it is.
+fn outside<T>(kind: &str, what: &str, value: &Dynamic) -> Result<T, ValueError> {
+    match value.untyped() {
+        Dynamic::Number(number) => {
+            let digits = number.to_string();
+            let (shown, rest) = digits.split_at_checked(MOST_DIGITS).unwrap_or((&digits, ""));
+            let more = if rest.is_empty() { "" } else { "…" };
+            Err(ValueError::new(format!("expected {what}, found {shown}{more}")))
+        }
+        _ => expected(kind, value),
+    }
+}
 
 fn whole<W, N: TryFrom<W>>(whole: W) -> Option<N> {
     N::try_from(whole).ok()
@@ -114,7 +136,8 @@ macro_rules! float {
                     Dynamic::Number(number) => read::<$float>(number),
                     _ => None,
                 };
-                float.map_or_else(|| expected("a number in the range of floating-point numbers", value), Ok)
+                let most = <$float>::MAX;
+                float.map_or_else(|| outside("a number", &format!("a number from {:e} to {most:e}", -most), value), Ok)
             }
 
             /// The shortest decimal that means this number. Not a number and infinities have no counterpart in
@@ -194,6 +217,27 @@ mod tests {
             Some("It must be a number from -3.4028235e38 to 3.4028235e38.")
         );
         assert!(refusal::<f64>("-1e309").is_some());
+    }
+
+    #[test]
+    fn what_a_type_cannot_hold_is_named_with_its_range() {
+        fn read<T: Attr>(value: Dynamic) -> String {
+            T::from_dynamic(&value).err().expect("outside").to_string()
+        }
+        let number = |text| Dynamic::Number(Number::parse(text).expect("a number"));
+        assert_eq!(
+            read::<u64>(number("-1")),
+            "expected a whole number from 0 to 18446744073709551615, found -1"
+        );
+        assert_eq!(
+            read::<NonZeroI8>(number("0")),
+            "expected a whole number from -128 to 127 other than 0, found 0"
+        );
+        assert_eq!(read::<i8>("x".into()), "expected a whole number, found text");
+        assert_eq!(
+            read::<f32>(number("1e39")),
+            "expected a number from -3.4028235e38 to 3.4028235e38, found 1000000000000000000000000000000000000000"
+        );
     }
 
     #[test]
