@@ -25,6 +25,7 @@ struct Note {
     text: String,
 }
 #[derive(Computed)] // what the provider answers
+#[computed(args = Note)]
 struct NoteComputed {
     /// Length in bytes.
     #[attr(follows(text))]
@@ -36,8 +37,9 @@ impl Resource for Note {
     type Id = ByName; // what names a note for all its life
     type Args = Self;
     type Computed = NoteComputed;
-    async fn create(_: &CreateCx<'_, Self>, args: &Note) -> Result<NoteComputed> {
+    async fn create(cx: &CreateCx<'_, Self>, args: &Note) -> Result<NoteComputed> {
         fs::write(&args.name, &args.text)?;
+        cx.created(&ByName { name: args.name.clone() }); // from here on no failure loses it
         Ok(NoteComputed { size: args.text.len() as u64 })
     }
     async fn read(_: &Cx<'_, Self>, id: &ByName, _: Option<State<Self>>) -> Result<Option<State<Self>>> {

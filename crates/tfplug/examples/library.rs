@@ -238,7 +238,11 @@ impl Resource for BookResource {
     async fn read(cx: &Cx<'_, Self>, id: &BookId, prior: Option<State<Self>>) -> Result<Option<State<Self>>> {
         let found = cx.client.get(&id.id)?.map(|book| state(id.id.clone(), book));
         Ok(found.map(|mut found| {
-            found.args.lock_version = prior.and_then(|prior| prior.args.lock_version);
+            if let Some(State { args: prior, .. }) = prior {
+                found.args.lock_version = prior.lock_version;
+                // The file has no tags either way: `[]` stays `[]`, and what was left out stays so.
+                found.args.tags = found.args.tags.or(prior.tags.filter(BTreeSet::is_empty));
+            }
             found
         }))
     }

@@ -30,7 +30,8 @@ impl<'a, R: Resource> Cx<'a, R> {
 
     /// Saves what the object looks like by now: if the handler then fails, the state holds this. Call it after each lasting
     /// step that is not the last one: in `create` after [`CreateCx::created`], in `update`, and in `delete` for what
-    /// remains of the object.
+    /// remains of the object. In a `create` without [`CreateCx::created`] it also fixes the identity: no later read can
+    /// correct one that is invented.
     pub fn checkpoint(&self, state: &State<R>) {
         self.call.save(Some(Saved::Checkpoint(super::erased::put_together(self.fields, state))));
     }
@@ -55,11 +56,12 @@ impl<'a, R: Resource> CreateCx<'a, R> {
     /// Tells that the object may exist: a request was sent, and its answer never came. If `create` then fails, the state
     /// keeps the arguments and the private values, and [`Resource::find`] looks for the object in the next read or, if none
     /// comes before it, in the delete. So it compiles only for a resource with `const FINDS: bool = true` and a `find`. After
-    /// [`CreateCx::created`] or a checkpoint it does nothing.
+    /// [`CreateCx::created`] or a checkpoint it does nothing. What `find` answers is destroyed by the next apply, so keep an
+    /// idempotency key in `cx.private` first, by which it knows its own.
     ///
     /// `find` is called even where the arguments are the identity, because an object of that identity may be somebody else's. Only
-    /// a replacement with `-refresh=false` deletes such an object without a look: Terraform does not tell the provider there what
-    /// the state remembers of it.
+    /// in a replacement with `-refresh=false` Terraform does not tell the provider what the state remembers of it. There such an
+    /// object is deleted without a look, and where the arguments are not the identity, `find` gets no private values.
     pub fn attempted(&self) {
         const {
             assert!(R::FINDS, "`attempted` needs a `find`: write it, and `const FINDS: bool = true;`");

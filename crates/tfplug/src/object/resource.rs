@@ -105,9 +105,14 @@ pub trait Resource: Send + Sync + Sized + 'static {
     /// Whether there is a [`Resource::find`], which [`CreateCx::attempted`] demands. Neither compiles without the other.
     const FINDS: bool = false;
 
-    /// Finds an object whose creation was attempted but never confirmed (see [`CreateCx::attempted`]), by what its
-    /// arguments say. `None` when there is none: then it leaves the state. Called by a read, and by a delete that no read
-    /// came before; `cx.private` holds what that call got, so for a delete what was planned.
+    /// Finds an object whose creation was attempted but never confirmed (see [`CreateCx::attempted`]). `None` when there is
+    /// none: then it leaves the state. Called by a read, and by a delete that no read came before; `cx.private` holds what that
+    /// call got, so for a delete what was planned.
+    ///
+    /// The next apply destroys what this answers. So answer only what is proven to be the object that was attempted: keep an
+    /// idempotency key in `cx.private` before [`CreateCx::attempted`], send it along, and compare it here. If the key is
+    /// missing, as in the delete half of a replacement with `-refresh=false`, answer an error that names the way out
+    /// (`terraform state rm`, import), never `None`.
     fn find(
         cx: &Cx<'_, Self>,
         args: &Self::Args,
