@@ -14,6 +14,8 @@ pub(super) struct Before {
     groups: BTreeMap<String, GroupView>,
     states: Vec<Value>,
     by_label: BTreeMap<String, Value>,
+    /// Labels of objects that are to be replaced.
+    tainted: BTreeSet<String>,
     mails: usize,
 }
 
@@ -34,11 +36,13 @@ fn rank(role: &str) -> usize {
 
 impl Before {
     pub(super) fn of(sim: &Sim, world: &World) -> Self {
+        let tainted = world.objects.iter().filter(|(_, object)| object.is_tainted());
         Self {
             users: sim.users().into_iter().map(|user| (user.id.clone(), user)).collect(),
             groups: sim.groups().into_iter().map(|group| (group.id.clone(), group)).collect(),
             states: world.states(),
             by_label: world.objects.iter().map(|(label, object)| (label.clone(), object.state())).collect(),
+            tainted: tainted.map(|(label, _)| label.clone()).collect(),
             mails: sim.mails().len(),
         }
     }
@@ -84,16 +88,20 @@ impl Before {
                     self.by_label.get(label).is_some_and(|state| state["id"] == **id),
                     rank(role),
                     *existing,
+                    self.tainted.contains(label),
                 )),
                 _ => None,
             });
-            let mut granted: Vec<(bool, usize, &str)> = granted.collect();
+            let mut granted: Vec<(bool, usize, &str, bool)> = granted.collect();
             // Of two blocks for one person, the one that manages the person decides.
             if granted.iter().any(|(manages, ..)| *manages) {
                 granted.retain(|(manages, ..)| *manages);
             }
+            // Terraform plans tainted objects as new ones. That two of them are for one person shows only in the apply, which has begun
+            // with one of them by then.
+            let any_will_do = granted.iter().all(|(.., is_tainted)| *is_tainted);
             let granted: Vec<(usize, &str)> =
-                granted.into_iter().map(|(_, role, existing)| (role, existing)).collect();
+                granted.into_iter().map(|(_, role, existing, _)| (role, existing)).collect();
             let Some(now) = now else {
                 if !was.pending {
                     wrong.push(format!("{folded} was active, and was deleted"));
@@ -106,7 +114,8 @@ impl Before {
             };
             let lowered = rank(now.role) < rank(was.role);
             let disabled = was.enabled && !now.enabled;
-            if let Some(role) = granted.iter().map(|(role, _)| *role).max() {
+            let roles = || granted.iter().map(|(role, _)| *role);
+            if let Some(role) = if any_will_do { roles().min() } else { roles().max() } {
                 if disabled && !deeds.expired.contains(id) {
                     wrong.push(format!("{folded} is configured, and was disabled"));
                 }
