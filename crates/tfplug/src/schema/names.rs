@@ -31,9 +31,18 @@ pub(crate) const fn check(args: Known, computed: Known, follows: &[(&str, &[&str
     }
     let Some(mut parts) = identity else { return };
     while let [part, more @ ..] = parts {
-        if find(args, part.name).is_none() && find(computed, part.name).is_none() {
-            let message = Message::new().add("the identity has `").add(part.name);
+        let message = Message::new().add("the identity has `").add(part.name);
+        let ((Some(attribute), _) | (None, Some(attribute))) =
+            (find(computed, part.name), find(args, part.name))
+        else {
             panic!("{}", message.add("`, which is no attribute of the resource").text());
+        };
+        // Another kind of value is named by `schema_problems`, with all else that is wrong.
+        if part.shape.is_same(attribute.shape, true) && !part.shape.is_same(attribute.shape, false) {
+            let both = (part.shape, attribute.shape);
+            let message = part.shape.told(message.add("` as "), both);
+            let message = attribute.shape.told(message.add(", and the resource has "), both);
+            panic!("{}", message.text());
         }
         parts = more;
     }
@@ -274,10 +283,11 @@ mod tests {
         panic.map_or_else(|panic| *panic.downcast::<String>().expect("text"), |()| "fine".to_owned())
     }
 
+    fn known(names: &[&'static str]) -> Known {
+        Some(Box::leak(names.iter().map(|name| field(name, TEXT)).collect()))
+    }
+
     fn names(follows: &[(&str, &[&str])], identity: &[&'static str]) -> String {
-        let known = |names: &[&'static str]| -> Known {
-            Some(Box::leak(names.iter().map(|name| field(name, TEXT)).collect()))
-        };
         let (args, computed, identity) = (known(&["name", "text"]), known(&["id", "size"]), known(identity));
         said(|| check(args, computed, follows, identity))
     }
@@ -294,6 +304,20 @@ mod tests {
             "the identity has `nam`, which is no attribute of the resource"
         );
         assert_eq!(names(&[], &["names"]), "the identity has `names`, which is no attribute of the resource");
+    }
+
+    /// What the resource has stored must be readable as an identity, and the reverse.
+    #[test]
+    fn an_identity_has_the_ranges_and_rules_of_the_resource() {
+        let identity = |shape| {
+            let parts: Known = Some(Box::leak(Box::new([field("id", shape)])));
+            said(move || check(known(&["name"]), known(&["id"]), &[], parts))
+        };
+        assert_eq!(identity(TEXT), "fine");
+        assert_eq!(
+            identity(&Shape::Text("a UUID")),
+            "the identity has `id` as text that must be a UUID, and the resource has any text"
+        );
     }
 
     #[test]

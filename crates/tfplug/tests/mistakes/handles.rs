@@ -41,13 +41,8 @@ impl EphemeralResource for Ticket {
 async fn what_could_not_be_closed_later_is_closed_at_once() {
     let (desk, core) = core();
     desk.fail("handle");
-    let said = core
-        .ephemeral("hasty_ticket")
-        .try_open(json!({}))
-        .await
-        .err()
-        .expect("a handle of no use")
-        .to_string();
+    let opened = core.ephemeral("hasty_ticket").try_open(json!({})).await;
+    let said = opened.map(drop).expect_err("a handle of no use").to_string();
     assert!(said.contains("its handle cannot be read back"), "{said}");
     assert_eq!(desk.calls(), ["close NaN"]);
 }
