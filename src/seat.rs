@@ -29,7 +29,7 @@ pub(crate) use attempts::{
 };
 use checks::{Obstacle, Why};
 use keep::{keep, restore};
-pub(crate) use leaving::{hand_over, leave};
+pub(crate) use leaving::{hand_over, is_replaced_by_another, leave};
 pub(crate) use place::{NewPlace, Part, Place};
 pub(crate) use plan::{object, plan_change, plan_create, plan_delete, plan_delete_unclear, refuse_unknown};
 use role::{RoleSet, role_of_enabled, with_own_role, with_planned_role};

@@ -231,6 +231,11 @@ impl Resource for GroupMember {
         let (group, user) = (id.group_id.folded(), id.user_id.folded());
         refuse_half(cx, &group, prior).await?;
         let memberships = cx.client.run().memberships();
+        if memberships.has_another_of_name(cx.private, &held(prior), renamed::name(&prior.args.user)) {
+            stays_beside(cx, &group, prior).await;
+            memberships.deleted(cx.private);
+            return Ok(());
+        }
         let removal = memberships.removal(cx, cx.private, &held(prior), [user.as_str().to_owned()]).await?;
         let removal = removal.map_err(|clash| members::clash(Some(&cx.client), &clash))?;
         if !removal.people.is_empty() {
@@ -415,6 +420,20 @@ async fn would_fail(
              was sent. {way}"
         ),
     )
+}
+
+/// The new object of a tainted one is for whoever has the configured address by now, and the person of the old one stays in the group.
+async fn stays_beside(cx: &Cx<'_, GroupMember>, group: &atlan::Guid, prior: &State<GroupMember>) {
+    let (email, group) = (prior.computed.email.text(), members::group_name(&cx.client, group).await);
+    cx.warning(
+        format!("{email} stays in the group {group}"),
+        format!(
+            "The address of the person has changed in Atlan, and the new object is for whoever has {} now. So it is not certain that {email} \
+             should leave the group. Nothing was sent for this person, and Terraform no longer manages the membership. To manage it, add an \
+             `atlan_group_member` with `user = \"{email}\"`. To end it, remove the person from the group in Atlan.",
+            prior.args.user.text().trim()
+        ),
+    );
 }
 
 async fn create(cx: &CreateCx<'_, GroupMember>, args: &GroupMemberArgs) -> Result<GroupMemberComputed> {

@@ -100,6 +100,9 @@ impl Terms {
 /// Set while a create is under way.
 const TERMS: PrivateKey<Terms> = PrivateKey::new("terms");
 
+/// The address before Atlan changed it, folded. The configuration may still have it.
+const FORMER: PrivateKey<String> = PrivateKey::new("former");
+
 /// How the register of a run identifies it.
 const HOLDER: &Holder =
     &Holder { resource: "atlan_user_invite", by_entry: false, keyed_by: "email address", on_existing: true };
@@ -205,6 +208,9 @@ impl Resource for UserInvite {
         super::see_whether_replaced(cx, HOLDER.resource, id.as_str());
         run.reads(HOLDER, &user);
         if let Some(prior) = &prior {
+            if prior.args.email.folded() != atlan::fold_email(&user.email) {
+                cx.private.set(&FORMER, &prior.args.email.folded());
+            }
             run.reads_leaving(&seat::object(HOLDER, &prior.args.email.folded(), &user.id, cx.private))?;
         }
         if prior.is_none() {
@@ -253,6 +259,12 @@ impl Resource for UserInvite {
             return Ok(());
         }
         let (email, role) = (prior.args.email.folded(), prior.args.role.into());
+        if let Some(former) = cx.private.get(&FORMER)
+            && seat::is_replaced_by_another(cx, HOLDER, &id.id, &email, &former)
+        {
+            stays_beside(cx, &prior.args.email.text(), &former);
+            return Ok(());
+        }
         let left = seat::leave(cx, HOLDER, &id.id, &email, role, prior.args.on_destroy.into()).await;
         left.attempting(|| format!("end the access of {}", prior.args.email.text()))
     }
@@ -296,6 +308,19 @@ impl Resource for UserInvite {
             })
             .from("atlanhq/atlan", "atlan_user_invites", 0, |_: IgnoredAny| Err(no_list()))
     }
+}
+
+/// The new object of a tainted one is for whoever has the old address by now, or for nobody else than a new person.
+fn stays_beside(cx: &Cx<'_, UserInvite>, email: &str, former: &str) {
+    cx.warning(
+        format!("{email} keeps the access"),
+        format!(
+            "The address of the person has changed in Atlan from {former}, and the new object is for whoever has that address now. So it is \
+             not certain that {email} should lose the access. Nothing was sent for this person, and Terraform no longer manages them. To \
+             manage them, add an `atlan_user_invite` with `email = \"{email}\"` and `on_existing = \"adopt\"`. To end their access, \
+             disable them in Atlan or by the action `atlan_disable_user`."
+        ),
+    );
 }
 
 /// Warns that a replacement ends or lowers somebody's access. In the plan it looks like a corrected address, whereas the plan of a destroy

@@ -195,6 +195,22 @@ impl Memberships {
         self.book().made.iter().any(|(of, made)| *of != token && made.hold.is(hold))
     }
 
+    /// Whether this is a deposed object, and this process has made another one for somebody else of the same name: a tainted object is
+    /// replaced by whoever has the configured address by now.
+    pub(crate) fn has_another_of_name(&self, private: &Private, hold: &Hold, name: &str) -> bool {
+        let (token, book) = (token(private), self.book());
+        let Hold::One { person: own, .. } = hold else { return false };
+        let is_another = |made: &Made| match &made.hold {
+            Hold::One { group, person } => {
+                group == hold.group() && person.email.as_deref() == Some(name) && person.id != own.id
+            }
+            Hold::All { .. } => false,
+        };
+        // A plan of its removal in the same process as the create: the apply.
+        book.leaving.contains_key(&token)
+            && book.made.iter().any(|(of, made)| *of != token && is_another(made))
+    }
+
     /// Begins to create or update an object that holds these people, by GUID.
     pub(crate) fn claim(
         self: &Arc<Self>,

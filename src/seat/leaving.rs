@@ -79,6 +79,27 @@ pub(crate) async fn leave(
     Ok(())
 }
 
+/// Whether a deposed object was replaced in this apply by one for another person, who has its `former` address by now: a tainted object is
+/// replaced by whoever has the configured address.
+pub(crate) fn is_replaced_by_another(
+    place: &impl Place,
+    by: &'static Holder,
+    id: &Guid,
+    email: &str,
+    former: &str,
+) -> bool {
+    let (run, key) = (place.client().run(), Key::Person(email.to_owned()));
+    let half = run::half(run, place.marks(), &key);
+    let object = Object::new(by, key, id, place.marks());
+    let named = Object::new(by, Key::Person(former.to_owned()), id, place.marks());
+    let is_replaced =
+        run.is_deposed(&object, &half) && run.has_other_person(&named) && !run.has_made_again(&object);
+    if is_replaced {
+        run.deleted(&object);
+    }
+    is_replaced
+}
+
 /// The delete half of a replacement leaves the seat to the create half. `next`: the key of that half; `marks`: those by which it is
 /// recognised.
 pub(crate) fn hand_over(

@@ -7,7 +7,9 @@ use super::plan::{may_lower, unknown_successor};
 use super::replaced::{Replaced, bequeath};
 use super::{HOLDER, OnDestroy, UserRole, UserRoleArgs, UserRoleComputed, key};
 use crate::resources::ById;
+use crate::resources::renamed::name;
 use crate::run::{self, Half, Kept, Object};
+use crate::seat;
 use crate::types::Role;
 use crate::workspace_role;
 
@@ -24,6 +26,14 @@ pub(super) async fn delete(cx: &Cx<'_, UserRole>, id: &ById, prior: &State<UserR
         let key = self::key(&computed.email);
         bequeath(run, Replaced { role: prior.args.role, computed });
         run.keep(HOLDER, key, Kept::Object((*id.id).clone()), cx.private);
+        return Ok(());
+    }
+    // The new object of a tainted one is for whoever has the configured address by now.
+    let email = prior.computed.email.folded();
+    if seat::is_replaced_by_another(cx, HOLDER, &id.id, &email, name(&prior.args.user)) {
+        let why = "The address of the person has changed in Atlan, and the new object is for whoever has the old one now. So it is not \
+                   certain that this person should lose the role, and the destroy changed nothing";
+        remains(cx, prior, None, why);
         return Ok(());
     }
     if prior.args.on_destroy == OnDestroy::Keep {

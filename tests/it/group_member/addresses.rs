@@ -194,3 +194,21 @@ async fn the_old_and_the_new_owner_of_an_address_have_two_memberships() {
         assert!(plan.is_empty(), "{switch}: {plan}");
     }
 }
+
+/// A tainted object is planned as a new one, so its configured address means whoever has it now. Nobody has said that Ada should leave.
+#[tokio::test]
+async fn under_create_before_destroy_a_tainted_membership_takes_nobody_out_whose_address_has_changed() {
+    let (sim, mut membership, group, _) = world().await;
+    membership.create_before_destroy();
+    membership.apply(edge(&group, ADA)).await;
+    membership.taint();
+    sim.give_address(ADA, "ada.l@example.com").expect("free");
+    sim.admit(ADA, "$guest", false).expect("a newcomer");
+    let said = membership.apply(edge(&group, ADA)).await.report().to_string();
+    assert!(said.contains("ada.l@example.com stays in the group"), "{said}");
+    assert_eq!(
+        (members(&sim, &group), membership.deposed()),
+        (vec!["ada.l@example.com".to_owned(), ADA.to_owned()], 0)
+    );
+    membership.plan_is_empty().await;
+}

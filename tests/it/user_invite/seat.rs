@@ -505,3 +505,25 @@ async fn a_change_that_no_list_shows_in_time_is_tried_again_and_nobody_is_told_o
     invite.apply(config(adopt)).await;
     assert!(sim.user(ADA).is_some_and(|user| user.enabled && user.role == "$member"));
 }
+
+/// A tainted object is planned as a new one, so its configured address means whoever has it now. Nobody has said that Ada should go.
+#[tokio::test]
+async fn under_create_before_destroy_a_tainted_invitation_takes_nothing_from_the_person_with_a_new_address() {
+    for is_free in [true, false] {
+        let (sim, mut invite) = managed_by(KeyKind::User, "atlan_user_invite").await;
+        let config = with(ada("$member"), json!({ "on_existing": "adopt" }));
+        invite.create_before_destroy();
+        invite.apply(config.clone()).await;
+        sim.accept(ADA).expect("pending");
+        invite.taint();
+        sim.give_address(ADA, "ada.l@example.com").expect("free");
+        if !is_free {
+            sim.admit(ADA, "$guest", false).expect("a newcomer");
+        }
+        let said = invite.apply(config).await.report().to_string();
+        assert!(said.contains("ada.l@example.com keeps the access"), "{said}");
+        let old = sim.user("ada.l@example.com").expect("there");
+        assert_eq!((old.enabled, old.role, invite.deposed()), (true, "$member", 0), "{said}");
+        invite.plan_is_empty().await;
+    }
+}

@@ -293,3 +293,19 @@ async fn a_replacement_by_guid_keeps_the_role_of_before_if_the_address_changes_a
         );
     }
 }
+
+/// A tainted object is planned as a new one, so its configured address means whoever has it now. Under `create_before_destroy` that comes
+/// first, and nobody has said that Ada should lose the role.
+#[tokio::test]
+async fn under_create_before_destroy_a_tainted_role_takes_nothing_from_the_person_with_a_new_address() {
+    let (sim, mut ada) = given("$admin").await;
+    ada.create_before_destroy();
+    ada.taint();
+    sim.give_address(ADA, "ada.l@example.com").expect("free");
+    sim.admit(ADA, "$guest", false).expect("a newcomer");
+    let said = ada.apply(role(ADA, "$admin")).await.report().to_string();
+    assert!(said.contains("ada.l@example.com keeps the role that they have"), "{said}");
+    assert_eq!((role_of(&sim, "ada.l@example.com"), role_of(&sim, ADA)), ("$admin", "$admin"));
+    assert_eq!(ada.deposed(), 0);
+    ada.plan_is_empty().await;
+}
