@@ -71,7 +71,7 @@ pub(crate) struct Named {
 }
 
 /// Members with their addresses, looked up by GUID where the list of members shows none. People who no longer exist are left out, and so
-/// are accounts without an address, which are no people.
+/// are accounts without an address, which are not people.
 ///
 /// # Errors
 /// Failures of the requests.
@@ -83,7 +83,7 @@ pub(crate) async fn named(client: &Client, members: Vec<atlan::Member>) -> atlan
         let client = client.clone();
         async move {
             let email = match client.user(&member.id).await {
-                // A person always has an address.
+                // An account without an address cannot be read as a person, so only its address is asked for.
                 Err(atlan::Error::Unreadable { .. }) => client.address_of(&member.id).await?,
                 user => user?.map(|user| user.email),
             };

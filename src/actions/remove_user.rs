@@ -20,7 +20,8 @@ use crate::types::{Email, Person, PersonName};
 /// sends anything, it refuses to remove a person
 ///
 /// - if `confirm_email` is not the person's address;
-/// - who is an admin, which is Atlan's rule; the identity that runs Terraform; or the maker of its API token;
+/// - who is an admin, because Atlan does not allow that;
+/// - who is the identity that runs Terraform, or has created its API token;
 /// - who has not accepted the invitation: destroy the `atlan_user_invite`, or remove the entry of `atlan_user_invites`, in its place;
 /// - if `transfer_to` is the same person, or is not active;
 /// - who created API tokens, because Atlan deletes them with the person, unless `delete_tokens = true`;

@@ -103,45 +103,16 @@ impl Resource for GroupMember {
     type Computed = GroupMemberComputed;
 
     async fn plan(cx: &PlanCx<'_, Self>, change: &mut Change<'_, Self>) -> Result<()> {
-        let (user, id, email) =
-            (GroupMemberArgs::USER, GroupMemberComputed::USER_ID, GroupMemberComputed::EMAIL);
-        keep_guid_spelling(change, GroupMemberArgs::GROUP_ID);
-        let person = change.planned(user).known();
-        let is_same = match planned_name(change, user, id, email) {
-            Some(named) => is_same(cx, change, named).await.at(user)?,
-            None => {
-                if let Some(person) = &person {
-                    let refused =
-                        renamed::refuse_replacement(cx.client.as_ref(), cx.private, RESOURCE, person);
-                    refused.await.at(user)?;
-                    let (run, client) = (cx.session::<Run>(), cx.client.as_ref());
-                    let told = renamed::tell_of_heir(cx, &run, client, RESOURCE, user, person);
-                    told.await.at(user)?;
-                }
-                false
-            }
-        };
-        let next = planned_hold(change, is_same);
-        let run = cx.session::<Run>();
-        let memberships = run.memberships();
-        let group = next.as_ref().map(|hold| hold.group().to_owned());
-        let prior = (change.prior(GroupMemberArgs::GROUP_ID), change.prior(email), change.prior(id));
-        let planned = match prior {
-            (Value::Known(group), Value::Known(email), Value::Known(id)) => {
-                memberships.planned_change(cx.private, hold(&group, &email, &id), next.as_ref())
-            }
-            _ => {
-                let is_there = |person: &Person| !run.will_invite(renamed::name(person));
-                let user = person.filter(is_there).map(|person| renamed::name(&person).to_owned());
-                cx.private.set(&NEXT_MEMBER, &NextMember { group: group.clone(), user });
-                memberships.planned_create(cx.private, next).map(drop)
-            }
-        };
-        planned.map_err(|clash| members::clash(cx.client.as_ref(), &clash).at(user))?;
-        if let Some(group) = group.filter(|group| memberships.meets_mapping(group)) {
-            members::is_mapped(cx, cx.client.as_ref(), &group);
+        let planned = plan(cx, change).await;
+        // Terraform plans a create once more in the apply. If that fails, the create is not called.
+        if planned.is_err()
+            && change.is_create()
+            && let (Value::Known(group), Value::Known(person)) =
+                (change.planned(GroupMemberArgs::GROUP_ID), change.planned(GroupMemberArgs::USER))
+        {
+            cx.session::<Run>().memberships().wants(&group, [renamed::name(&person).to_owned()]);
         }
-        Ok(())
+        planned
     }
 
     async fn plan_delete(cx: &PlanCx<'_, Self>, prior: &State<Self>) -> Result<()> {
@@ -420,6 +391,47 @@ async fn would_fail(
              was sent. {way}"
         ),
     )
+}
+
+/// What the plan of one membership shows and refuses.
+async fn plan(cx: &PlanCx<'_, GroupMember>, change: &mut Change<'_, GroupMember>) -> Result<()> {
+    let (user, id, email) = (GroupMemberArgs::USER, GroupMemberComputed::USER_ID, GroupMemberComputed::EMAIL);
+    keep_guid_spelling(change, GroupMemberArgs::GROUP_ID);
+    let person = change.planned(user).known();
+    let is_same = match planned_name(change, user, id, email) {
+        Some(named) => is_same(cx, change, named).await.at(user)?,
+        None => {
+            if let Some(person) = &person {
+                let refused = renamed::refuse_replacement(cx.client.as_ref(), cx.private, RESOURCE, person);
+                refused.await.at(user)?;
+                let (run, client) = (cx.session::<Run>(), cx.client.as_ref());
+                let told = renamed::tell_of_heir(cx, &run, client, RESOURCE, user, person);
+                told.await.at(user)?;
+            }
+            false
+        }
+    };
+    let next = planned_hold(change, is_same);
+    let run = cx.session::<Run>();
+    let memberships = run.memberships();
+    let group = next.as_ref().map(|hold| hold.group().to_owned());
+    let prior = (change.prior(GroupMemberArgs::GROUP_ID), change.prior(email), change.prior(id));
+    let planned = match prior {
+        (Value::Known(group), Value::Known(email), Value::Known(id)) => {
+            memberships.planned_change(cx.private, hold(&group, &email, &id), next.as_ref())
+        }
+        _ => {
+            let is_there = |person: &Person| !run.will_invite(renamed::name(person));
+            let user = person.filter(is_there).map(|person| renamed::name(&person).to_owned());
+            cx.private.set(&NEXT_MEMBER, &NextMember { group: group.clone(), user });
+            memberships.planned_create(cx.private, next).map(drop)
+        }
+    };
+    planned.map_err(|clash| members::clash(cx.client.as_ref(), &clash).at(user))?;
+    if let Some(group) = group.filter(|group| memberships.meets_mapping(group)) {
+        members::is_mapped(cx, cx.client.as_ref(), &group);
+    }
+    Ok(())
 }
 
 /// The new object of a tainted one is for whoever has the configured address by now, and the person of the old one stays in the group.

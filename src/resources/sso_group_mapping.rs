@@ -31,9 +31,9 @@ use crate::types::{ClaimText, Guid, IdpAlias, OnExisting, is_uuid, keep_guid_spe
 ///
 /// A group can have one mapping for each identity provider, and two resources must not manage the same mapping. No
 /// `atlan_group_members` may manage the group, because each sign-in would undo that. In both cases, the plan or the apply
-/// fails. Exception: if the group is known only after apply and the other resource has no changes, only the next plan fails. Before you
-/// replace an `atlan_group_members` by a mapping, remove it in an apply of its own, with `destroy = false` in a `removed` block: else its people
-/// leave the group until their next sign-in. The plan warns if an `atlan_group_member` adds somebody to the group.
+/// fails. Exception: if the group is known only after apply and the other resource has no changes, only the next plan fails. To replace an
+/// `atlan_group_members` by a mapping, first remove it from the state in an apply of its own, with a `removed` block and `destroy = false`.
+/// Otherwise Terraform removes its people from the group, and they come back only at their next sign-in. The plan warns if an `atlan_group_member` adds somebody to the group.
 ///
 /// The provider's credential must be allowed to manage single sign-on. An API token may do so; an OAuth client needs an admin
 /// role.

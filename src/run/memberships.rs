@@ -35,9 +35,6 @@ use mapped::Mapped;
 /// replacement.
 const HELD: PrivateKey<String> = PrivateKey::new("held_membership");
 
-/// Set by the plan of a create. The delete half of a replacement, which comes before its create half, gets it.
-const NEXT: PrivateKey<bool> = PrivateKey::new("next_membership");
-
 /// A person as far as a plan knows them: by folded address, by GUID in lower case, or by both.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Who {
@@ -157,7 +154,6 @@ impl Memberships {
     ) -> Result<(), MembershipClash> {
         let token = token(private);
         private.set(&HELD, &token);
-        private.remove(&NEXT);
         let stays = next.is_some_and(|next| next.is(&hold));
         if stays { self.book().holds(token, hold) } else { self.book().leaves(token, hold) }
     }
@@ -168,7 +164,6 @@ impl Memberships {
         private: &Private,
         hold: Option<Hold>,
     ) -> Result<bool, MembershipClash> {
-        private.set(&NEXT, &true);
         let (mut book, mut replaces_itself) = (self.book(), false);
         if let Some(token) = private.get(&HELD) {
             private.remove(&HELD);
@@ -331,7 +326,6 @@ impl Memberships {
 /// Removes what only the plan and its apply are to see.
 fn forget_plan(private: &Private) {
     private.remove(&HELD);
-    private.remove(&NEXT);
 }
 
 /// Tells an object from others, for as long as its state exists.

@@ -144,7 +144,7 @@ impl Api {
         Ok(self.whole(list).await?.records)
     }
 
-    /// The same with what is known of records that could not be read.
+    /// The same, together with the records that could not be read.
     pub(crate) async fn whole<T: Record>(&self, list: &List) -> Result<Whole<T>> {
         self.wire.pager.whole(&self.wire.transport, &self.scope, list).await
     }

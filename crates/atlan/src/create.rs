@@ -394,7 +394,7 @@ pub(crate) async fn post<K: Kind>(
     };
     let sent = api.send_when_due(creates.kind.request(&[]), form).await;
     if batch.is_empty() && sent.is_some() {
-        // The request failed because there is no token. (If nothing was to be sent, what has come since is for the next request.)
+        // The request failed because there is no token. Without a request, what has come since is left for the next one.
         batch = take();
     }
     if batch.is_empty() {

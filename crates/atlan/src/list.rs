@@ -317,10 +317,10 @@ impl<T> Whole<T> {
         self.strange.values().next().map_or(Ok(()), |problem| Err(problem.duplicate()))
     }
 
-    /// Whether the list has no record with this text in any field.
+    /// Says that none of the records that could not be read has this text in a field. If one has, it may be the one that is looked for.
     ///
     /// # Errors
-    /// Why a record could not be read that has it.
+    /// Why that record could not be read.
     pub(crate) fn proves_absent(&self, text: &str) -> Result<()> {
         for (raw, problem) in &self.strange {
             if mentions(&serde_json::from_str(raw).unwrap_or_default(), text) {

@@ -97,7 +97,7 @@ impl Pace {
         let Some(index) = self.sent.iter().rposition(|sent| *sent == at) else { return };
         self.sent.remove(index);
         if index == self.sent.len() {
-            // The pace has permitted a request at that moment.
+            // The pace had allowed a request at that moment, so it allows the next one from then on.
             self.next = at;
         }
     }

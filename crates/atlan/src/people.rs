@@ -207,8 +207,8 @@ pub(crate) struct People {
     pub(crate) identity: Arc<Identity>,
     /// Held from the look for another admin until the write: two demotions at once must not rely on each other.
     admins: Mutex<()>,
-    /// Held from the look at a person until the change of the role has left. Behind hundreds of other changes, the look would be too old by
-    /// then.
+    /// Limits how many changes of roles are between the look at the person and the request. Without it, a request would wait behind hundreds
+    /// of others, and the look would be too old when its turn comes.
     changes: Semaphore,
     /// Who was enabled or disabled by this process.
     last_asked: LastAsked,

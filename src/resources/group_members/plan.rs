@@ -80,14 +80,20 @@ pub(super) async fn plan(cx: &PlanCx<'_, GroupMembers>, change: &mut Change<'_, 
         warn_of_default(cx, client, &group);
     }
     let Some(planned) = planned.filter(|_| change.is_create() && !replaces_itself) else { return Ok(()) };
-    // A plan of a create cannot show who is removed. This is also the plan of a replacement, whose group is another one.
-    // Under `create_before_destroy`, Terraform repeats it in the apply. If a refused read made it fail there, the state would have nothing but
-    // a deposed object. The create reads again.
-    let Ok(present) = client.members(&group).await else { return Ok(()) };
-    let Some(present) = present else {
-        return Err(members::no_group(client, &group, &format!("\n\n{TO_DESTROY}")).at(group_at));
+    // The plan of a create has no attribute that shows who is removed, so it warns. This is also the plan of a replacement, whose group is
+    // another one.
+    let present = match client.members(&group).await {
+        Ok(Some(present)) => members::named(client, present).await,
+        Ok(None) => return Err(members::no_group(client, &group, &format!("\n\n{TO_DESTROY}")).at(group_at)),
+        Err(error) => Err(error),
     };
-    let Ok(present) = members::named(client, present).await else { return Ok(()) };
+    let present = match present {
+        Ok(present) => present,
+        Err(error) => {
+            could_not_look(cx, client, &group, &error);
+            return Ok(());
+        }
+    };
     let listed = names(&planned);
     let is_listed = |person: &Named| is_among(&listed, &person.id, &person.email);
     let unlisted: Vec<Named> = present.into_iter().filter(|person| !is_listed(person)).collect();
@@ -104,6 +110,20 @@ pub(super) async fn plan(cx: &PlanCx<'_, GroupMembers>, change: &mut Change<'_, 
         Value::Null | Value::Unknown => {}
     }
     Ok(())
+}
+
+/// Terraform repeats the plan of a new object in the apply. Under `create_before_destroy`, an error there would leave a state with nothing but
+/// a deposed object. So a failed read is a warning, and the create reads again.
+fn could_not_look(cx: &PlanCx<'_, GroupMembers>, client: &Client, group: &atlan::Guid, error: &atlan::Error) {
+    cx.warning_at(
+        GroupMembersArgs::GROUP_ID,
+        "Could not see who is in the group",
+        format!(
+            "The members of the group {} could not be read: {error}. The apply reads them again, and may remove people whom this plan does \
+             not name.",
+            members::known_group_name(Some(client), group)
+        ),
+    );
 }
 
 /// Plans a change of members, whom the state has with these GUIDs. Returns whether there is one, as far as known.

@@ -62,10 +62,23 @@ pub(super) async fn delete(cx: &Cx<'_, UserInvites>, id: &ById, prior: &State<Us
     }
     let (moving, mut leaves) = replacement::check(&work, &before, leaves).await?;
     look_up(client, &mut [], &mut leaves, |_| false, policy).await?;
-    // They are in nobody's hands from now on, and keep what they have.
+    // Terraform stops managing these people, and their access does not change.
     let (stay, leaves): (Vec<_>, Vec<_>) =
         leaves.into_iter().partition(|leaves| policy != OnDestroy::Forget && is_exchanged(&work, leaves));
-    stay.iter().for_each(|leaves| let_go(&work, leaves));
+    if !stay.is_empty() {
+        let mut left = before.clone();
+        left.retain(|email, entry| {
+            !object(&work.marks, email, entry).is_some_and(|object| client.run().has_made_again(&object))
+        });
+        for leaves in &stay {
+            let_go(&work, leaves);
+            left.remove(&leaves.place.email);
+            work.forget([leaves.place.email.as_str()]);
+        }
+        // Written now, so that no failure below makes a later apply end their access.
+        cx.checkpoint(&state(&rest, &id.id, &left, prior.computed.failed.clone()));
+        work.send_warnings();
+    }
     exchanged::refuse(&leaves, |address| keep.iter().any(|keep| keep.place.email == *address))?;
     // Under `create_before_destroy`, most of these people are in the new object already, so they lose nothing.
     let losses = losses(&[], leaves.iter().filter(|leaves| !is_made_again(&work, leaves)), policy.into());
@@ -107,7 +120,7 @@ fn is_deposed(work: &Work<'_>, leaves: &Leaving<'_>) -> bool {
     object.is_some_and(|object| run.is_deposed(&object, &half)) && !is_made_again(work, leaves)
 }
 
-/// Whether the new object has another person under this key, or could have nobody, because addresses have changed in Atlan.
+/// Whether addresses have changed in Atlan, so that the new object has another person under this key, or its create for this key failed.
 fn is_exchanged(work: &Work<'_>, leaves: &Leaving<'_>) -> bool {
     let (run, email) = (work.client.run(), &leaves.place.email);
     let Some((user, object)) = leaves.user.as_ref().zip(object(&work.marks, email, &leaves.before)) else {
@@ -117,7 +130,7 @@ fn is_exchanged(work: &Work<'_>, leaves: &Leaving<'_>) -> bool {
     run.has_other_person(&object) || (is_moved && is_deposed(work, leaves) && run.could_not_make(&object))
 }
 
-/// Leaves a person alone who was replaced by nobody.
+/// Stops managing a person whom the new object does not have, without ending the access.
 fn let_go(work: &Work<'_>, leaves: &Leaving<'_>) {
     let (Some(user), entry) = (&leaves.user, &leaves.place.email) else { return };
     if let Some(object) = object(&work.marks, entry, &leaves.before) {
@@ -126,10 +139,10 @@ fn let_go(work: &Work<'_>, leaves: &Leaving<'_>) {
     leaves.place.warning(
         format!("{} keeps the access", user.email),
         format!(
-            "The person of the entry {entry:?} is {email} now (GUID {id}), because addresses have changed in Atlan, and the new object has \
-             somebody else for this entry, or nobody. So it is not certain that this person should lose access. Nothing was sent for them, \
-             and Terraform no longer manages them. To manage them, add {email:?} to `people` with `on_existing = \"adopt\"`. To end \
-             their access, disable them in Atlan or by the action `atlan_disable_user`.",
+            "The entry {entry:?} was for this person (GUID {id}), whose address is {email} now. In the new object, the entry has another \
+             person, or nobody. So it is not certain that this person should lose the access: nothing was sent, and Terraform no longer \
+             manages them. To manage them, add {email:?} to `people` with `on_existing = \"adopt\"`. To end their access, disable them in \
+             Atlan or by the action `atlan_disable_user`.",
             email = user.email,
             id = user.id
         ),

@@ -31,29 +31,32 @@ pub(super) async fn create(cx: &CreateCx<'_, UserRole>, args: &UserRoleArgs) -> 
             return Err(error.into());
         }
     };
+    // If the plan could not look, what somebody raises from now on stays.
+    let found = found.or(user.role.map(Role::from));
     if let Some(error) = passed_on(cx, args, &user).await {
         return Err(error.at(UserRoleArgs::USER));
     }
     let (run, key, seal) = (cx.client.run(), Key::Person(atlan::fold_email(&user.email)), seal(args.role));
+    // The address may have changed after the plan, so what the delete half has left has the old one as its key.
+    let id_key = Key::Person(user.id.as_str().to_owned());
+    let old = run.inheritance::<Replaced>(&id_key).map(|replaced| super::key(&replaced.computed.email));
+    let left = old.filter(|old| *old != key).and_then(|old| run.take_kept(HOLDER, &old, Some(&seal)));
+    let is_left = is_same(left.as_ref(), &user);
+    let left_by = if is_left { id_key } else { key.clone() };
     if let Err(error) = run.ends_are_over(cx, &key).await {
         let kept = run.take_kept(HOLDER, &key, Some(&seal));
-        stays(cx, args, &user, is_same(kept.as_ref(), &user), &key);
+        stays(cx, args, &user, is_left || is_same(kept.as_ref(), &user), &left_by);
         return Err(error);
     }
     let mut claim = match run.claim(HOLDER, &key, cx.private, Some(&seal)) {
         Ok(claim) => claim,
         Err(clash) => {
             let kept = run.take_kept(HOLDER, &key, Some(&seal));
-            stays(cx, args, &user, is_same(kept.as_ref(), &user), &key);
+            stays(cx, args, &user, is_left || is_same(kept.as_ref(), &user), &left_by);
             return Err(Error::from(clash).at(UserRoleArgs::USER));
         }
     };
-    // The address may have changed after the plan, so what the delete half has left has the old one as its key.
-    let id_key = Key::Person(user.id.as_str().to_owned());
-    let old = run.inheritance::<Replaced>(&id_key).map(|replaced| super::key(&replaced.computed.email));
-    let left = old.filter(|old| *old != key).and_then(|old| run.take_kept(HOLDER, &old, Some(&seal)));
-    let is_replacement = is_same(claim.kept(), &user) || is_same(left.as_ref(), &user);
-    let key = if left.is_some() { id_key } else { key };
+    let (is_replacement, key) = (is_left || is_same(claim.kept(), &user), left_by);
     let has_ended = matches!(claim.kept(), Some(Kept::Ended(id)) if *id == user.id);
     let user = if has_ended { undo_end(cx, user).await } else { user };
     let planned =

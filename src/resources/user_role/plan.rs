@@ -84,8 +84,12 @@ async fn of_new(cx: &PlanCx<'_, UserRole>, change: &Change<'_, UserRole>) -> Res
             match wanted(cx, &person, &format!("\n\n{TO_DESTROY}")).await {
                 // Under `create_before_destroy`, Terraform repeats this plan in the apply. If it failed there, the state would have
                 // nothing but a deposed object. The create looks again.
-                Err(error) if error.downcast_ref::<atlan::Error>().is_some() => (by_name(&person), None),
-                wanted => wanted?,
+                Err(error) => {
+                    let Some(failed) = error.downcast_ref::<atlan::Error>() else { return Err(error) };
+                    could_not_look(cx, &person, failed);
+                    (by_name(&person), None)
+                }
+                Ok(wanted) => wanted,
             }
         }
         Value::Null | Value::Unknown => (Successor::Unknown, None),
@@ -102,6 +106,15 @@ async fn of_new(cx: &PlanCx<'_, UserRole>, change: &Change<'_, UserRole>) -> Res
         }
     }
     Ok(planned.map(drop)?)
+}
+
+fn could_not_look(cx: &PlanCx<'_, UserRole>, person: &Person, error: &atlan::Error) {
+    let person = person.text().trim().to_owned();
+    cx.warning_at(
+        UserRoleArgs::USER,
+        format!("Could not see which role {person} has"),
+        format!("{error}. The apply looks again, and sets the role of the configuration, also if {person} has a higher one."),
+    );
 }
 
 /// The plan of a new object shows no role but the new one. Terraform plans a new object once more in the apply, so this also tells of

@@ -157,8 +157,8 @@ impl Client {
         self.areas.people.change_role(&self.api, id, role, |_| false).await
     }
 
-    /// As [`Client::exchange_role`], for a change that was decided when the person had the role `planned`. Nothing is sent if that would
-    /// lower a role which the person has got since, by a look-up right before the write; the answer says which role the person has.
+    /// As [`Client::exchange_role`], for a change that was decided when the person had the role `planned`. Nothing is sent if somebody
+    /// has given the person a role since that is higher than both, by a look-up right before the write; the answer says which role the person has.
     ///
     /// # Errors
     /// As [`Client::exchange_role`].

@@ -61,7 +61,7 @@ impl Error {
         self.may_take_effect() || (!self.is_not_sent() && self.status() == Some(429))
     }
 
-    /// Whether the request has not left. A refusal behind this is that of the request for a token.
+    /// Whether the last attempt was never sent. If there is a status, it is the answer to the request for a token.
     pub fn is_not_sent(&self) -> bool {
         match self {
             Self::NotSent { .. } => true,

@@ -173,7 +173,7 @@ async fn absent_by<K: Kind>(mut watch: Watch<'_, K>, until: Instant) -> Vec<Entr
     let mut absent = Vec::new();
     for entry in left {
         // Without a look-up it is unknown whether the batch, or a part of it, took effect.
-        if entry.refused_in.is_some() || entry.in_doubt {
+        if entry.refused_in.is_some() || entry.in_doubt || entry.may_be_ours {
             let error = entry.unknown(&format!("looking {} up failed", K::ONE), failed.duplicate());
             resolve(desk, entry, Err(error));
         } else {

@@ -11,9 +11,10 @@ pub(crate) fn combine(attributes: &[Attribute], said: Dynamic, answered: Dynamic
     object(attributes, said, answered, None)
 }
 
-/// The same of an object that the state has as `prior`. Where the two contradict each other, the one that differs from the
-/// state counts, because the other one was only carried over from there, and drift would be lost. Places where both differ
-/// from the state are answered, too: nothing decides between them.
+/// Like [`combine`], for an object that a read has found and that the state has as `prior`. If the two values of an attribute differ,
+/// the one that is not in the state counts, because the other one was only copied from there, and drift would be lost. The second
+/// result are the places where neither is in the state; there the answered value is used. How many elements a nested list or map has is
+/// said by the arguments, if they have it.
 pub(crate) fn combine_read(
     attributes: &[Attribute],
     said: Dynamic,

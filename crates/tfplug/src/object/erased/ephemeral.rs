@@ -44,7 +44,7 @@ impl<T: EphemeralResource> AnyEphemeral for Erased<OfEphemeral, T> {
                 (CallCx::<T::Provider>::new(call, &self.type_name)?, T::Args::from_object(args)?);
             let opened = cx.remarked(T::open(&cx, &args)).await?;
             let Some(handle) = stored::<T>(&opened.handle) else {
-                // Nobody could close it later.
+                // It could never be closed later.
                 let mut said = unreadable().into_diagnostics("open it", |_| None);
                 if let Err(error) = cx.remarked(T::close(&cx, opened.handle)).await {
                     said.extend(error.into_diagnostics("close it", |_| None));
@@ -59,6 +59,7 @@ impl<T: EphemeralResource> AnyEphemeral for Erased<OfEphemeral, T> {
         Box::pin(async move {
             let cx = CallCx::<T::Provider>::new(call, &self.type_name)?;
             let renewed = cx.remarked(T::renew(&cx, read::<T>(handle)?)).await?;
+            // It stays open by the handle of `open`, which closes it.
             let handle = stored::<T>(&renewed.handle).ok_or_else(unreadable)?;
             Ok(Held { handle, renew_after: renewed.renew_after })
         })
@@ -92,6 +93,6 @@ fn read<T: EphemeralResource>(handle: &[u8]) -> Result<T::Handle> {
 fn unreadable() -> Error {
     Error::new(
         "The provider has a bug: its handle cannot be read back",
-        "The handle says what to close later. It is stored as JSON, which lacks a part of it. Please report this with the configuration.",
+        "A handle is stored as JSON, by which the object is closed later, and this one cannot be read back. Please report this with the configuration.",
     )
 }
