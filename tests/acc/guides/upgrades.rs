@@ -48,10 +48,10 @@ pub(super) fn run(guide: &Guide, terraform: &Terraform) {
 
 /// Both ways between single invitations and one resource, in which nobody is mailed and nothing is written.
 fn one_resource_for_all(guide: &Guide, terraform: &Terraform) {
+    let [singles, all, again] = ["one-each", "all-in-one", "one-each-again"].map(|name| guide.block(name));
     if terraform.lacks(REMOVED) {
         return;
     }
-    let [singles, all, again] = ["one-each", "all-in-one", "one-each-again"].map(|name| guide.block(name));
     let (sim, ws) = start(terraform);
     apply(&ws, &sim, &singles);
     sim.accept("ada@example.com").unwrap();
