@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::json;
+use tfplug::testing::Instance;
 use tfplug::{Args, ByName, Computed, CreateCx, Cx, Error, Moves, Resource, Result, State, Upgrades};
 
-use crate::{Hasty, core};
+use crate::{Desk, Hasty, core};
 
 /// A ratio.
 #[derive(Args, Clone)]
@@ -83,6 +84,14 @@ impl Resource for Ratio {
     }
 }
 
+async fn the_next_read_mends(desk: &Desk, mut ratio: Instance) {
+    desk.repair();
+    desk.calls();
+    ratio.try_refresh().await.expect("it is read without a prior state");
+    assert_eq!((desk.calls(), &ratio.state()["ratio"]), (vec!["read".to_owned()], &json!(0.25)));
+    ratio.destroy().await;
+}
+
 #[tokio::test]
 async fn a_create_whose_answer_cannot_be_read_back_is_an_error_and_the_next_read_mends_it() {
     let (desk, core) = core();
@@ -94,10 +103,7 @@ async fn a_create_whose_answer_cannot_be_read_back_is_an_error_and_the_next_read
         "{report}"
     );
     assert_eq!(ratio.state(), json!({ "name": "n", "ratio": null, "title": null }));
-    desk.repair();
-    ratio.try_refresh().await.expect("it is read without a prior state");
-    assert_eq!((desk.calls(), &ratio.state()["ratio"]), (vec!["read".to_owned()], &json!(0.25)));
-    ratio.destroy().await;
+    the_next_read_mends(&desk, ratio).await;
 }
 
 #[tokio::test]
@@ -111,11 +117,7 @@ async fn an_update_whose_answer_cannot_be_read_back_is_an_error_and_the_next_rea
         report.starts_with("error at ratio: The provider has a bug: its answer cannot be read back"),
         "{report}"
     );
-    desk.repair();
-    desk.calls();
-    ratio.try_refresh().await.expect("it is read without a prior state");
-    assert_eq!((desk.calls(), &ratio.state()["ratio"]), (vec!["read".to_owned()], &json!(0.25)));
-    ratio.destroy().await;
+    the_next_read_mends(&desk, ratio).await;
 }
 
 #[tokio::test]
@@ -145,9 +147,7 @@ async fn a_checkpoint_that_cannot_be_read_back_is_an_error_and_the_next_read_men
         report.contains("error at ratio: The provider has a bug: its answer cannot be read back"),
         "{report}"
     );
-    desk.repair();
-    ratio.try_refresh().await.expect("it is read without a prior state");
-    assert_eq!((desk.calls(), &ratio.state()["ratio"]), (vec!["read".to_owned()], &json!(0.25)));
+    the_next_read_mends(&desk, ratio).await;
 }
 
 #[tokio::test]
@@ -162,11 +162,7 @@ async fn a_checkpoint_of_a_delete_that_cannot_be_read_back_is_an_error_and_the_n
         report.contains("error at ratio: The provider has a bug: its answer cannot be read back"),
         "{report}"
     );
-    desk.repair();
-    desk.calls();
-    ratio.try_refresh().await.expect("it is read without a prior state");
-    assert_eq!((desk.calls(), &ratio.state()["ratio"]), (vec!["read".to_owned()], &json!(0.25)));
-    ratio.destroy().await;
+    the_next_read_mends(&desk, ratio).await;
 }
 
 #[tokio::test]
