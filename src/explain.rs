@@ -143,6 +143,9 @@ pub(crate) fn advice(error: &(dyn StdError + 'static)) -> Option<String> {
              request ids, which `TF_LOG=DEBUG` shows."
                 .to_owned(),
         ),
+        Error::NotSeen { last, .. } => {
+            Some(and_because("Run `terraform apply` again: it looks what has become of it.", Some(last)))
+        }
         Error::RoleMissing { .. } => Some(
             "Either the credential has no right to see the tenant's roles, or something other than Atlan answered. \
              Nothing was sent."

@@ -8,12 +8,12 @@ use tfplug::{Call, Cx, Error, Resource, Result, Text as _};
 use tokio::task::JoinSet;
 
 use crate::provider::{Atlan, Client};
-use crate::run::{MembershipClaim, MembershipClash};
+use crate::run::{MembershipClaim, MembershipClash, Run};
 use crate::types::{Guid, Person, PersonName};
 
 mod outcome;
 
-pub(crate) use outcome::{Outcome, reason};
+pub(crate) use outcome::{Outcome, reason, removal_attempted};
 
 /// The person that a configuration names.
 ///
@@ -208,6 +208,32 @@ pub(crate) async fn group_names(client: &Client, groups: &[atlan::Guid]) -> Stri
     names.join(", ")
 }
 
+/// Warns about people whom this apply has taken out of a group, and whom a resource that has failed was to add again. `names`: of its
+/// configuration, folded.
+pub(crate) fn warn_of_ended(
+    call: &Call,
+    run: &Run,
+    client: Option<&Client>,
+    group: &Guid,
+    names: impl IntoIterator<Item = String>,
+) {
+    let ended = run.memberships().out_of(group, &names.into_iter().collect());
+    if ended.is_empty() {
+        return;
+    }
+    let are = if ended.len() == 1 { "is" } else { "are" };
+    call.warning(
+        format!("{} {are} out of the group", count(ended.len())),
+        format!(
+            "Before this resource failed, the destroy of other resources took these people out of the group {}: {}. The configuration has \
+             them in the group, and nothing has added them again. Correct what the error says, then run `terraform apply` again: it adds \
+             them.",
+            known_group_name(client, group),
+            listed(&ended, MOST_NAMES)
+        ),
+    );
+}
+
 /// Warns that a group has single memberships and a mapping.
 pub(crate) fn is_mapped(call: &Call, client: Option<&Client>, group: &str) {
     let name = group.parse().map_or_else(|_| group.to_owned(), |group| known_group_name(client, &group));
@@ -323,7 +349,7 @@ pub(crate) async fn warn_of_unseen<R: Resource<Provider = Atlan>>(
     cx.warning(
         summary,
         format!(
-            "Atlan has accepted the change, but its list of the members of the group {} does not show it so far for: {}. The state has \
+            "Atlan has accepted the change, but no list of the members of the group {} has shown it so far for: {}. The state has \
              it, and the next plan waits for it to show.",
             group_name(&cx.client, group).await,
             listed(emails, MOST_NAMES)

@@ -82,7 +82,10 @@ impl Outcome {
                 id: person.id.clone(),
                 email: person.email.clone(),
                 is_removal: true,
-                reason: format!("not removed: {}", reason(&error)),
+                reason: match &error {
+                    atlan::Error::NotSeen { .. } => reason(&error),
+                    _ => format!("not removed: {}", reason(&error)),
+                },
                 summary: None,
                 error,
             });
@@ -188,12 +191,20 @@ async fn one(client: &Client, group: &Guid, name: &str, failure: Failure) -> Err
         return Error::new(summary, detail);
     }
     let attempt = match is_removal {
-        true => format!("remove {email} from the group {name}"),
+        true => removal_attempted(&error, &email, name),
         false => format!("add {email} to the group {name}"),
     };
     let result: Result<std::convert::Infallible> = Err(error).attempting(|| attempt);
     match result {
         Err(error) => error,
+    }
+}
+
+/// What failed, after "Could not".
+pub(crate) fn removal_attempted(error: &atlan::Error, email: &str, group: &str) -> String {
+    match error {
+        atlan::Error::NotSeen { .. } => format!("see whether {email} has left the group {group}"),
+        _ => format!("remove {email} from the group {group}"),
     }
 }
 

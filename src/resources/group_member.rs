@@ -110,7 +110,9 @@ impl Resource for GroupMember {
             && let (Value::Known(group), Value::Known(person)) =
                 (change.planned(GroupMemberArgs::GROUP_ID), change.planned(GroupMemberArgs::USER))
         {
-            cx.session::<Run>().memberships().wants(&group, [renamed::name(&person).to_owned()]);
+            let (run, names) = (cx.session::<Run>(), [renamed::name(&person).to_owned()]);
+            members::warn_of_ended(cx, &run, cx.client.as_ref(), &group, names.clone());
+            run.memberships().wants(&group, names);
         }
         planned
     }
@@ -131,6 +133,8 @@ impl Resource for GroupMember {
             Ok(created) => return Ok(created),
             Err(error) => error,
         };
+        let names = [renamed::name(&args.user).to_owned()];
+        members::warn_of_ended(cx, cx.client.run(), Some(&cx.client), &args.group_id, names);
         let group = members::group_name(&cx.client, &args.group_id.folded()).await;
         Err(error).attempting(|| format!("add {} to the group {group}", args.user.text().trim()))
     }
@@ -213,10 +217,11 @@ impl Resource for GroupMember {
             let left = cx.client.leave(&group, std::slice::from_ref(&*user)).await;
             let left: atlan::Result<Vec<()>> = left.into_iter().collect();
             if let Err(error) = left {
-                let (person, group) =
-                    (prior.computed.email.text(), members::group_name(&cx.client, &group).await);
-                return Err(error).attempting(|| format!("remove {person} from the group {group}"));
+                let group = members::group_name(&cx.client, &group).await;
+                let attempt = members::removal_attempted(&error, &prior.computed.email.text(), &group);
+                return Err(error).attempting(|| attempt);
             }
+            memberships.ended(&group, [(&user, prior.computed.email.text().into_owned())]);
         }
         memberships.deleted(cx.private);
         Ok(())

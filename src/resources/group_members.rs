@@ -126,8 +126,10 @@ impl Resource for GroupMembers {
             && let (Value::Known(group), Value::Known(members)) =
                 (change.planned(GroupMembersArgs::GROUP_ID), change.planned(GroupMembersArgs::MEMBERS))
         {
-            let names = members.iter().map(|person| renamed::name(person).to_owned());
-            cx.session::<Run>().memberships().wants(&group, names);
+            let names: Vec<String> = members.iter().map(|person| renamed::name(person).to_owned()).collect();
+            let run = cx.session::<Run>();
+            members::warn_of_ended(cx, &run, cx.client.as_ref(), &group, names.clone());
+            run.memberships().wants(&group, names);
         }
         planned.attempting(|| format!("plan the members of the group {group}"))
     }
@@ -161,6 +163,10 @@ impl Resource for GroupMembers {
 
     async fn create(cx: &CreateCx<'_, Self>, args: &GroupMembersArgs) -> Result<GroupMembersComputed> {
         let created = apply::create(cx, args).await;
+        if created.is_err() {
+            let names = args.members.iter().map(|person| renamed::name(person).to_owned());
+            members::warn_of_ended(cx, cx.client.run(), Some(&cx.client), &args.group_id, names);
+        }
         named_group(&cx.client, &args.group_id.folded(), "set", created).await
     }
 
@@ -205,11 +211,14 @@ impl Resource for GroupMembers {
         let leaving: Vec<Named> = leaving.map(state::named_by_state).collect();
         let mut outcome = Outcome::default();
         outcome.leave(&cx.client, &group, &leaving).await;
-        if !outcome.has_failed() {
+        let stays = outcome.not_removed();
+        let gone = prior.computed.user_ids.iter().filter(|(_, id)| removal.people.contains(&*id.text()));
+        let gone = gone.filter(|(_, id)| !stays.contains(&***id)).map(|(email, id)| (id, email.clone()));
+        memberships.ended(&group, gone);
+        if stays.is_empty() {
             memberships.deleted(cx.private);
             return Ok(());
         }
-        let stays = outcome.not_removed();
         cx.checkpoint(&state::only(prior, |id| stays.contains(&**id)));
         Err(outcome.into_error(&cx.client, &group).await)
     }

@@ -128,6 +128,9 @@ struct Book {
     made: BTreeMap<String, Made>,
     /// Group and person of creates that have failed, by GUID, or by the name in the configuration. The configuration still has the membership.
     wanted: BTreeSet<(String, String)>,
+    /// People whom this process has taken out of a group, by group and GUID, with their addresses. Another resource may be for the same
+    /// membership, and has not added them again so far.
+    ended: BTreeMap<(String, String), String>,
     /// Removals under way: group, person, and how many.
     removing: BTreeMap<(String, String), usize>,
     mapped: Mapped,
@@ -255,6 +258,23 @@ impl Memberships {
     pub(crate) fn wants(&self, group: &Guid, names: impl IntoIterator<Item = String>) {
         let group = group.folded().text().into_owned();
         self.book().wanted.extend(names.into_iter().map(|name| (group.clone(), name)));
+    }
+
+    /// A destroy has taken these people out of a group. `people`: GUIDs and addresses.
+    pub(crate) fn ended<'a>(&self, group: &Guid, people: impl IntoIterator<Item = (&'a Guid, String)>) {
+        let group = group.folded().text().into_owned();
+        let ended =
+            people.into_iter().map(|(id, email)| ((group.clone(), id.folded().text().into_owned()), email));
+        self.book().ended.extend(ended);
+    }
+
+    /// Addresses of those of these people whom a destroy in this process has taken out of the group. `names`: of the configuration, folded.
+    pub(crate) fn out_of(&self, group: &Guid, names: &BTreeSet<String>) -> Vec<String> {
+        let (group, book) = (group.folded().text().into_owned(), self.book());
+        let is_named =
+            |id: &String, email: &String| names.contains(id) || names.contains(&atlan::fold_email(email));
+        let ended = book.ended.iter().filter(|((of, id), email)| *of == group && is_named(id, email));
+        ended.map(|(_, email)| email.clone()).collect()
     }
 
     /// Begins to remove people from a group, except people whom another resource holds by now. Waits until no other resource is adding one
@@ -500,7 +520,12 @@ impl Drop for MembershipClaim {
             book.made.remove(&self.token);
             let group = self.hold.group();
             book.wanted.extend(self.people.iter().map(|person| (group.to_owned(), person.clone())));
-        } else if let Some(made) = book.made.get_mut(&self.token) {
+            return;
+        }
+        for person in &self.people {
+            book.ended.remove(&(self.hold.group().to_owned(), person.clone()));
+        }
+        if let Some(made) = book.made.get_mut(&self.token) {
             made.is_under_way = false;
         }
     }

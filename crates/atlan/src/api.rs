@@ -220,7 +220,7 @@ impl Api {
     }
 
     /// Looks, with growing pauses, until something shows or `until` has passed; one last look-up follows. `None`: nothing
-    /// showed. A failed look counts as one that showed nothing, unless it was the last.
+    /// showed. A failed look that may pass soon counts as one that showed nothing, unless it was the last.
     ///
     /// `look` gets its own copy of the access, because the compiler cannot prove that a future which borrows it is `Send`.
     pub(crate) async fn poll<T, L>(&self, until: Instant, look: impl Fn(Self) -> L) -> Result<Option<T>>
@@ -234,7 +234,7 @@ impl Api {
             match seen {
                 Ok(Some(found)) => return Ok(Some(found)),
                 Err(error @ Error::Stopped { .. }) => return Err(error),
-                Err(error) if started >= until || !error.is_retryable() => return Err(error),
+                Err(error) if started >= until || !error.may_pass_soon() => return Err(error),
                 Ok(None) if started >= until => return Ok(None),
                 _ => {}
             }

@@ -158,6 +158,15 @@ pub enum Error {
         /// What the record says.
         shown: String,
     },
+    /// Atlan accepted a write, and the look that was to show its effect failed.
+    #[error("Atlan accepted {action}, but a look whether it has taken effect failed")]
+    NotSeen {
+        /// What was asked for.
+        action: String,
+        /// What the look met.
+        #[source]
+        last: Box<Error>,
+    },
     /// An add to a group took somebody out of other groups, or may have, because the tenant replaces a person's groups or the
     /// outcome of the add is unknown; and putting them back failed.
     #[error("{email} may be out of {} other groups", groups.len())]
@@ -228,13 +237,21 @@ impl Error {
         }
     }
 
+    /// Whether the same look may succeed within the time of a call: as [`Self::is_retryable`], unless Atlan has asked for a longer pause
+    /// than allowed.
+    pub(crate) fn may_pass_soon(&self) -> bool {
+        self.is_retryable() && !matches!(self, Self::PauseTooLong { .. })
+    }
+
     /// Atlan's refusal, if the failure is one, also behind "gave up".
     pub fn refusal(&self) -> Option<&Refusal> {
         match self {
             Self::Refused(refusal) => Some(refusal),
             // No token, so no request: what was refused is the request for the token.
             Self::NotSent { cause, .. } => cause.downcast_ref::<Self>()?.refusal(),
-            Self::GaveUp { last, .. } | Self::PauseTooLong { last, .. } => last.refusal(),
+            Self::GaveUp { last, .. } | Self::PauseTooLong { last, .. } | Self::NotSeen { last, .. } => {
+                last.refusal()
+            }
             Self::Stopped { last, .. } | Self::OutcomeUnknown { last, .. } => last.as_ref()?.refusal(),
             _ => None,
         }
@@ -286,6 +303,7 @@ impl Error {
             | Self::Stopped { call, .. } => Some(call),
             Self::Refused(refusal) => Some(&refusal.call),
             Self::OutcomeUnknown { last, .. } => last.as_ref()?.call(),
+            Self::NotSeen { last, .. } => last.call(),
             _ => None,
         }
     }

@@ -137,7 +137,14 @@ async fn the_headings_of_failures_name_the_group() {
     sim.set_faults(vec![Rule::on("POST", "*").status(403)]).expect("a rule");
     let said = membership.try_destroy().await.failed().to_string();
     assert!(said.contains("Could not remove ada@example.com from the group \"Stewards\""), "{said}");
+    let reads = [OF_GROUP, OF_PERSON].map(|path| Rule::on("GET", path).status(403));
+    sim.set_faults(reads.to_vec()).expect("rules");
+    membership.set_core(&core_with(&sim, json!({ "max_retries": 0 })).without_refresh());
+    let said = membership.try_destroy().await.failed().to_string();
+    assert!(said.contains("Could not see whether ada@example.com has left the group \"Stewards\""), "{said}");
+    assert!(said.contains("Atlan accepted the removal") && !said.contains("Could not remove"), "{said}");
     sim.set_faults(vec![Rule::on("GET", OF_GROUP).status(403)]).expect("a rule");
+    membership.set_core(&core(&sim));
     let said = membership.try_refresh().await.failed().to_string();
     assert!(said.contains("Could not read ada@example.com's membership of \"Stewards\""), "{said}");
 }

@@ -1,6 +1,7 @@
 //! Several memberships in one run: clashes, and people who move from one resource to another.
 
-use atlan_sim::{Moment, Rule};
+use atlan_sim::{Moment, Rule, Sim};
+use tfplug::testing::{Instance, Plan};
 
 use super::*;
 
@@ -113,10 +114,18 @@ async fn a_mapping_and_memberships_of_one_group_are_warned_of_once() {
     }
 }
 
-/// Renamed without `moved`: one resource is destroyed, another one created.
-#[tokio::test]
-async fn a_membership_that_moves_to_another_resource_is_kept_in_every_order() {
-    for order in ["create first", "destroy first", "at once"] {
+/// A membership that goes from one resource to another in one run, as after a rename without `moved`.
+struct Move {
+    sim: Sim,
+    old: Instance,
+    new: Instance,
+    group: String,
+    destroy: Plan,
+    create: Plan,
+}
+
+impl Move {
+    async fn planned() -> Self {
         let (sim, mut old, group, _) = world().await;
         old.apply(edge(&group, ADA)).await;
         let run = core(&sim).one_run();
@@ -124,6 +133,14 @@ async fn a_membership_that_moves_to_another_resource_is_kept_in_every_order() {
         old.set_core(&run);
         let destroy = old.try_plan_destroy().await.expect("no clash").expect("a plan");
         let create = new.plan(edge(&group, ADA)).await;
+        Move { sim, old, new, group, destroy, create }
+    }
+}
+
+#[tokio::test]
+async fn a_membership_that_moves_to_another_resource_is_kept_in_every_order() {
+    for order in ["create first", "destroy first", "at once"] {
+        let Move { sim, mut old, mut new, group, destroy, create } = Move::planned().await;
         match order {
             "create first" => {
                 new.apply_plan(&create, edge(&group, ADA)).await;
@@ -151,13 +168,7 @@ async fn a_membership_that_moves_to_another_resource_is_kept_in_every_order() {
 #[tokio::test]
 async fn a_membership_whose_other_resource_cannot_be_created_stays_with_the_old_one() {
     for at_once in [true, false] {
-        let (sim, mut old, group, _) = world().await;
-        old.apply(edge(&group, ADA)).await;
-        let run = core(&sim).one_run();
-        let mut new = run.resource("atlan_group_member");
-        old.set_core(&run);
-        let destroy = old.try_plan_destroy().await.expect("no clash").expect("a plan");
-        let create = new.plan(edge(&group, ADA)).await;
+        let Move { sim, mut old, mut new, group, destroy, create } = Move::planned().await;
         sim.clear_journal();
         sim.fault(Rule::on("GET", OF_GROUP).status(403).times(1)).expect("a rule");
         let said = if at_once {
@@ -353,13 +364,7 @@ async fn a_tainted_membership_that_gets_another_person_takes_nobody_out_who_has_
 /// The create fails before it knows the GUID of the person.
 #[tokio::test]
 async fn a_membership_whose_other_resource_cannot_look_the_person_up_stays_with_the_old_one() {
-    let (sim, mut old, group, _) = world().await;
-    old.apply(edge(&group, ADA)).await;
-    let run = core(&sim).one_run();
-    let mut new = run.resource("atlan_group_member");
-    old.set_core(&run);
-    let destroy = old.try_plan_destroy().await.expect("no clash").expect("a plan");
-    let create = new.plan(edge(&group, ADA)).await;
+    let Move { sim, mut old, mut new, group, destroy, create } = Move::planned().await;
     sim.clear_journal();
     sim.fault(Rule::on("GET", USERS).status(403).times(1)).expect("a rule");
     new.try_apply_plan(&create, edge(&group, ADA)).await.failed();
@@ -367,4 +372,16 @@ async fn a_membership_whose_other_resource_cannot_look_the_person_up_stays_with_
     assert_eq!((writes(&sim), members(&sim, &group)), (String::new(), vec![ADA.to_owned()]));
     let said = removed.failed().to_string();
     assert!(said.contains("The membership was not removed") && said.contains(ADA), "{said}");
+}
+
+#[tokio::test]
+async fn a_membership_that_fails_after_the_destroy_of_another_resource_says_who_is_out_of_the_group() {
+    let Move { sim, mut old, mut new, group, destroy, create } = Move::planned().await;
+    old.apply_plan(&destroy, Value::Null).await;
+    sim.fault(Rule::on("POST", OF_PERSON).status(403).times(1)).expect("a rule");
+    let said = new.try_apply_plan(&create, edge(&group, ADA)).await.failed().to_string();
+    assert!(said.contains("warning: 1 person is out of the group") && said.contains(ADA), "{said}");
+
+    new.apply(edge(&group, ADA)).await;
+    assert_eq!(members(&sim, &group), [ADA]);
 }

@@ -62,24 +62,32 @@ async fn a_set_that_becomes_single_memberships_is_an_error_in_the_plan() {
     assert_eq!(members(&sim, &group), [ADA]);
 }
 
+/// Single memberships of these people, and the plans of their destroys in the run that plans the set.
+async fn edges_leave(
+    sim: &Sim,
+    set: &mut Instance,
+    group: &str,
+    people: &[impl AsRef<str>],
+) -> (Vec<Instance>, Vec<Plan>) {
+    let run = core(sim).one_run();
+    set.set_core(&run);
+    let (mut edges, mut plans) = (Vec::new(), Vec::new());
+    for person in people {
+        let mut edge = core(sim).resource("atlan_group_member");
+        edge.apply(json!({ "group_id": group, "user": person.as_ref() })).await;
+        edge.set_core(&run);
+        plans.push(edge.try_plan_destroy().await.expect("no clash").expect("a plan"));
+        edges.push(edge);
+    }
+    (edges, plans)
+}
+
 /// Fifty single memberships become one set: whatever comes first, everybody is in the group at the end.
 #[tokio::test]
 async fn single_memberships_become_a_set_in_every_order() {
     for order in ["create first", "destroy first", "at once", "one destroy, then all"] {
         let (sim, mut set, group, people) = crowd(50).await;
-        let mut edges = Vec::new();
-        for email in &people {
-            let mut edge = core(&sim).resource("atlan_group_member");
-            edge.apply(json!({ "group_id": group, "user": email })).await;
-            edges.push(edge);
-        }
-        let run = core(&sim).one_run();
-        set.set_core(&run);
-        let mut plans: Vec<Plan> = Vec::new();
-        for edge in &mut edges {
-            edge.set_core(&run);
-            plans.push(edge.try_plan_destroy().await.expect("no clash").expect("a plan"));
-        }
+        let (mut edges, mut plans) = edges_leave(&sim, &mut set, &group, &people).await;
         let config = set_of(&group, &people);
         let create = set.plan(config.clone()).await;
         let mut destroys = tokio::task::JoinSet::new();
@@ -335,19 +343,7 @@ async fn a_tenant_that_replaces_groups_is_found_out_once_and_nobody_loses_a_grou
 async fn single_memberships_stay_if_the_set_that_follows_is_refused() {
     for case in ["unknown person", "unlisted member", "refused look"] {
         let (sim, mut set, group) = world().await;
-        let mut edges = Vec::new();
-        for email in [ADA, BOB] {
-            let mut edge = core(&sim).resource("atlan_group_member");
-            edge.apply(json!({ "group_id": group, "user": email })).await;
-            edges.push(edge);
-        }
-        let run = core(&sim).one_run();
-        set.set_core(&run);
-        let mut plans: Vec<Plan> = Vec::new();
-        for edge in &mut edges {
-            edge.set_core(&run);
-            plans.push(edge.try_plan_destroy().await.expect("no clash").expect("a plan"));
-        }
+        let (mut edges, plans) = edges_leave(&sim, &mut set, &group, &[ADA, BOB]).await;
         let config = match case {
             "unknown person" => set_of(&group, &[ADA, BOB, "kim@example.com"]),
             _ => set_of(&group, &[ADA, BOB]),
@@ -371,5 +367,30 @@ async fn single_memberships_stay_if_the_set_that_follows_is_refused() {
             let said = said.failed().to_string();
             assert!(said.contains("The membership was not removed"), "{case}: {said}");
         }
+    }
+}
+
+/// The destroys come first, and the set fails after them: in the plan that Terraform repeats in the apply, or in its create.
+#[tokio::test]
+async fn a_set_that_fails_after_the_destroys_says_who_is_out_of_the_group() {
+    for case in ["unlisted member", "refused addition"] {
+        let (sim, mut set, group) = world().await;
+        let (mut edges, plans) = edges_leave(&sim, &mut set, &group, &[ADA, BOB]).await;
+        let config = set_of(&group, &[ADA, BOB]);
+        let create = set.plan(config.clone()).await;
+        for (edge, plan) in edges.iter_mut().zip(&plans) {
+            edge.apply_plan(plan, Value::Null).await;
+        }
+        match case {
+            "unlisted member" => join_by_other_means(&sim, &group, &[&id(&sim, EVE)]),
+            _ => sim.fault(Rule::on("POST", OF_PERSON).status(403).times(2)).expect("a rule"),
+        }
+        let said = set.try_apply_plan(&create, config).await.failed().to_string();
+        assert!(said.contains("warning: 2 people are out of the group"), "{case}: {said}");
+        assert!(said.contains(ADA) && said.contains(BOB), "{case}: {said}");
+
+        set.set_core(&core(&sim));
+        set.apply(set_of(&group, &[ADA, BOB, EVE])).await;
+        assert_eq!(members(&sim, &group).len(), 3, "{case}");
     }
 }

@@ -19,7 +19,7 @@ impl Error {
     pub(crate) fn effect(&self) -> Effect {
         match self {
             Self::NotSent { .. } => Effect::NotYet,
-            Self::Lost { .. } | Self::Unreadable { .. } => Effect::Unclear,
+            Self::Lost { .. } | Self::Unreadable { .. } | Self::NotSeen { .. } => Effect::Unclear,
             Self::Refused(refusal) => match refusal.status {
                 429 | 503 => Effect::NotYet,
                 408 | 500.. => Effect::Unclear,

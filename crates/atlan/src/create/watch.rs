@@ -117,7 +117,7 @@ impl<'a, K: Kind> Watch<'a, K> {
             let is_over = |entry: &Entry<K>| {
                 started >= until(entry) || entry.scope.settling(timing.grace).stop().is_some()
             };
-            let hopeless = failed.as_ref().is_some_and(|error| !error.is_retryable());
+            let hopeless = failed.as_ref().is_some_and(|error| !error.may_pass_soon());
             let (ended, going): (Vec<Entry<K>>, Vec<Entry<K>>) =
                 std::mem::take(&mut self.entries).into_iter().partition(|entry| hopeless || is_over(entry));
             self.entries = going;

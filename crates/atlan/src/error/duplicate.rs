@@ -59,6 +59,7 @@ impl Error {
             Self::NotApplied { action, shown } => {
                 Self::NotApplied { action: action.clone(), shown: shown.clone() }
             }
+            Self::NotSeen { action, last } => Self::NotSeen { action: action.clone(), last: boxed(last) },
             Self::GroupsLost { email, groups, last } => {
                 Self::GroupsLost { email: email.clone(), groups: groups.clone(), last: boxed(last) }
             }

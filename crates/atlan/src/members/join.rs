@@ -271,7 +271,7 @@ impl Members {
             }
             let may_change = |seen: &Result<Option<Member>>| match seen {
                 Ok(_) => true,
-                Err(error) => error.is_retryable(),
+                Err(error) => error.may_pass_soon(),
             };
             if !seen.iter().any(|seen| !done(seen) && may_change(seen)) || started >= until {
                 return seen;

@@ -95,10 +95,10 @@ impl Members {
             let pair = Pair { group: group.clone(), user: user.clone() };
             let outcome = match seen {
                 Ok(None) => Ok(()),
-                Ok(Some(_)) => {
-                    let action = format!("the removal of the person {user} from the group {group}");
-                    Err(Error::NotApplied { action, shown: "the membership".to_owned() })
-                }
+                Ok(Some(_)) => Err(Error::NotApplied {
+                    action: removal(group, &user),
+                    shown: "the membership".to_owned(),
+                }),
                 Err(error) => self.not_seen(api, group, &user, error).await,
             };
             if outcome.is_ok() {
@@ -117,7 +117,7 @@ impl Members {
         if is_missing(&error) && self.missing(&api.settling(), group, Some(user)).await?.is_some() {
             return Ok(());
         }
-        Err(error)
+        Err(Error::NotSeen { action: removal(group, user), last: Box::new(error) })
     }
 
     /// Sends a removal. If it is refused, sends it again without the people who are out of the group already, then
@@ -207,6 +207,11 @@ impl Members {
         let keys: Vec<String> = pairs(group, users).iter().map(Pair::key).collect();
         api.writes_are_over(REMOVE, &keys).await
     }
+}
+
+/// What an error says was accepted.
+fn removal(group: &Guid, user: &Guid) -> String {
+    format!("the removal of the person {user} from the group {group}")
 }
 
 fn pairs(group: &Guid, users: &[Guid]) -> Vec<Pair> {

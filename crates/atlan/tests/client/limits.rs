@@ -93,6 +93,23 @@ async fn a_longer_pause_than_allowed_is_an_error_that_names_it() {
     assert!(start.elapsed() < Duration::from_secs(20), "nobody waited: {:?}", start.elapsed());
 }
 
+/// The looks for what was made do not go on while Atlan asks for silence, and what they met is named.
+#[tokio::test]
+async fn a_pause_too_long_ends_the_wait_for_what_was_made_to_show() {
+    let (sim, client) = tenant().await;
+    client.group_by_name("stewards").await.expect("read");
+    client.role_by_name(WorkspaceRole::Member).await.expect("read");
+    client.user_by_email("ada@example.com").await.expect("read");
+    sim.set_faults(vec![Rule::on("GET", "*").status(429).retry_after(300)]).expect("a rule");
+    sim.clear_journal();
+    client.create_group(&stewards()).await.expect("Atlan has answered with its GUID");
+    assert_eq!(sim.journal().count("GET", "*"), 1, "{}", sim.journal());
+    sim.clear_journal();
+    let error = client.invite(&ada()).await.expect_err("unseen");
+    assert!(story(&error).contains("Atlan asks to wait 300 s"), "{}", story(&error));
+    assert_eq!(sim.journal().count("GET", "*"), 1, "{}", sim.journal());
+}
+
 #[tokio::test]
 async fn a_deadline_or_ctrl_c_ends_a_wait_for_the_pace_and_nothing_is_sent() {
     let (sim, _) = tenant().await;
