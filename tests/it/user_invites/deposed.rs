@@ -191,6 +191,24 @@ async fn a_person_whose_key_has_somebody_else_in_the_new_object_keeps_the_access
     assert_eq!(sim.mails().len(), 3, "nobody is mailed twice");
 }
 
+/// The check of those who leave fails. A later apply is not to end the access of somebody of whom this one has said that they keep it.
+#[tokio::test]
+async fn a_person_who_keeps_the_access_has_left_the_state_although_the_delete_fails() {
+    let (sim, mut invites) = tainted().await;
+    sim.give_address(BOB, "bobby@example.com").expect("free");
+    sim.give_address(ADA, BOB).expect("free");
+    sim.fault(Rule::on("GET", "/api/service/users/current").status(403)).expect("a rule");
+    invites.set_core(&core_with(&sim, json!({ "max_retries": 0 })));
+    let said = invites.try_apply(adopting(&[(BOB, "$member")])).await.failed().to_string();
+    assert!(said.contains("bobby@example.com keeps the access"), "{said}");
+    let mut old = deposed(&mut invites);
+    assert_eq!(held(&old), [format!("{EVE} active")]);
+    sim.set_faults(vec![]).expect("no rule");
+    old.set_core(&core(&sim).one_process());
+    old.destroy().await;
+    assert_eq!(enabled(&sim, &[BOB, "bobby@example.com", EVE]), [true, true, false]);
+}
+
 /// The new object invites Ada at her old address, and Atlan refuses.
 #[tokio::test]
 async fn a_person_with_a_new_address_keeps_the_access_if_the_new_object_has_nobody_for_the_entry() {

@@ -110,6 +110,19 @@ async fn a_pause_too_long_ends_the_wait_for_what_was_made_to_show() {
     assert_eq!(sim.journal().count("GET", "*"), 1, "{}", sim.journal());
 }
 
+/// A gateway may count and refuse a request that it has passed on. Without a look, nobody knows.
+#[tokio::test]
+async fn after_a_429_whose_look_fails_the_outcome_is_unknown() {
+    let (sim, client) = tenant().await;
+    client.role_by_name(WorkspaceRole::Member).await.expect("read");
+    sim.fault(Rule::on("POST", USERS).status(429).retry_after(300)).expect("a rule");
+    // The look before the invitation is answered.
+    sim.fault(Rule::on("GET", USERS).after_n(1).status(403)).expect("a rule");
+    let error = client.invite(&ada()).await.expect_err("refused");
+    assert!(matches!(error, Error::OutcomeUnknown { .. }), "{}", story(&error));
+    assert!(story(&error).contains("was refused with 403"), "{}", story(&error));
+}
+
 #[tokio::test]
 async fn a_deadline_or_ctrl_c_ends_a_wait_for_the_pace_and_nothing_is_sent() {
     let (sim, _) = tenant().await;

@@ -418,3 +418,21 @@ async fn many_who_are_gone_are_not_looked_up_one_by_one() {
     }
     assert!(sim.journal().len() <= 10, "{}", sim.journal().len());
 }
+
+/// What this process has made and no list shows so far is there, however reads are sent.
+#[tokio::test]
+async fn what_was_made_and_does_not_show_yet_is_there_in_each_read_mode() {
+    for read_mode in [ReadMode::Auto, ReadMode::Snapshot, ReadMode::Single] {
+        let sim = tenant_of(3, 3).await;
+        sim.set(json!({ "group_visible_after_ms": 3_600_000 })).expect("a switch");
+        let client = client(&sim, |config| {
+            config.read_mode = read_mode;
+            config.timing.visible_within = Duration::from_secs(1);
+        });
+        let scoped =
+            client.within(Some(tokio::time::Instant::now() + Duration::from_millis(300)), Default::default());
+        let group = scoped.create_group(&NewGroup { name: "late".into(), ..stewards() }).await.expect("made");
+        let read = client.group(&group.id).await.expect("read");
+        assert!(read.is_some(), "{read_mode:?}\n{}", sim.journal());
+    }
+}
