@@ -200,6 +200,9 @@ impl Call {
     }
 
     /// Whether the call may be deferred to a later run.
+    ///
+    /// Terraform 1.9 and later allows it in each apply, too, and then refuses a change that its plan did not defer. No call tells a plan
+    /// from an apply. So defer a plan only because a value of this call is unknown, which none is in an apply.
     pub fn may_defer(&self) -> bool {
         self.scope.deferrals.allowed
     }

@@ -121,13 +121,10 @@ impl Timeouts {
     /// The limit of an operation, given an object's configuration or state.
     pub(crate) fn limit(&self, operation: Operation, object: &Dynamic) -> Duration {
         let (name, default) = self.each()[operation as usize];
-        object
-            .get(NAME)
-            .get(name)
-            .as_str()
-            .and_then(|text| types::parse_duration(text).ok())
-            .or(default)
-            .unwrap_or(FALLBACK)
+        // Where nothing can be limited, a field of that name is none of ours.
+        let Some(default) = default else { return FALLBACK };
+        let said = object.get(NAME).get(name).as_str().and_then(|text| types::parse_duration(text).ok());
+        said.unwrap_or(default)
     }
 }
 

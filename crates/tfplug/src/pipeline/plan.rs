@@ -230,9 +230,19 @@ fn known_after_apply(
     planned: &mut Dynamic,
     told: Option<(&Told, &Path)>,
 ) {
-    if planned == prior {
-        return;
+    if planned != prior {
+        outcomes(attributes, config, prior, planned, told);
     }
+}
+
+/// The same for an object that changes, whatever it holds.
+fn outcomes(
+    attributes: &[Attribute],
+    config: &Dynamic,
+    prior: &Dynamic,
+    planned: &mut Dynamic,
+    told: Option<(&Told, &Path)>,
+) {
     let mut follows: Vec<(&Attribute, &[String])> = Vec::new();
     super::each_attribute(attributes, planned, |attribute, value| {
         let name = &attribute.name;
@@ -246,18 +256,21 @@ fn known_after_apply(
                 Some(Outcome::Volatile) => *value = unknown_of(attribute),
                 Some(Outcome::KeepNonNull) if prior_value.is_null() => *value = unknown_of(attribute),
                 Some(Outcome::Follows(names)) => follows.push((attribute, names)),
-                Some(Outcome::Keep | Outcome::KeepNonNull) | None => {}
+                // Objects that the provider gives change with the one around them.
+                Some(Outcome::Keep | Outcome::KeepNonNull) | None => {
+                    within(attribute, config, prior_value, value, told, outcomes);
+                }
             }
-        } else if attribute.mode != Mode::Computed
-            && let Some((nesting, inner)) = attribute.nested()
-            && *value != *prior_value
-        {
-            let told = told.map(|(told, path)| (told, path.attr(name)));
-            nested::each(nesting, config, prior_value, value, |at, config, prior, value| {
-                let told = told.as_ref().map(|(told, path)| (*told, at.under(path)));
-                let told = told.as_ref().map(|(told, path)| (*told, path));
-                known_after_apply(inner, config, prior, value, told);
-            });
+        } else if attribute.mode != Mode::Computed {
+            let changes = match &attribute.outcome {
+                Some(Outcome::Volatile) => outcomes,
+                Some(Outcome::Follows(names)) => {
+                    follows.push((attribute, names));
+                    known_after_apply
+                }
+                _ => known_after_apply,
+            };
+            within(attribute, config, prior_value, value, told, changes);
         }
     });
     // An attribute that follows another may be followed itself.
@@ -268,12 +281,37 @@ fn known_after_apply(
             return;
         }
         for (attribute, _) in fired {
-            if let Some(entries) = planned.as_map_mut() {
-                entries.insert(attribute.name.clone(), unknown_of(attribute));
+            let (config, prior) = (config.get(&attribute.name), prior.get(&attribute.name));
+            if let Some(value) = planned.as_map_mut().and_then(|entries| entries.get_mut(&attribute.name)) {
+                match config.is_null() {
+                    true => *value = unknown_of(attribute),
+                    false => within(attribute, config, prior, value, told, outcomes),
+                }
             }
         }
         follows = rest;
     }
+}
+
+/// One of the two above, for the nested objects of an attribute. Those of a set have no partner to change from.
+fn within(
+    attribute: &Attribute,
+    config: &Dynamic,
+    prior: &Dynamic,
+    value: &mut Dynamic,
+    told: Option<(&Told, &Path)>,
+    changes: fn(&[Attribute], &Dynamic, &Dynamic, &mut Dynamic, Option<(&Told, &Path)>),
+) {
+    let Some((nesting, inner)) = attribute.nested() else { return };
+    if value == prior && (nesting == Nesting::Set || !any_within(inner, |inner| inner.outcome.is_some())) {
+        return;
+    }
+    let told = told.map(|(told, path)| (told, path.attr(&attribute.name)));
+    nested::each(nesting, config, prior, value, |at, config, prior, value| {
+        let told = told.as_ref().map(|(told, path)| (*told, at.under(path)));
+        let told = told.as_ref().map(|(told, path)| (*told, path));
+        changes(inner, config, prior, value, told);
+    });
 }
 
 /// Plans anew what is known after apply, now with the values that a handler has decided: others may follow them, and they

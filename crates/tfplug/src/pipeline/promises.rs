@@ -82,7 +82,8 @@ enum At<'a> {
 impl<'a> Place<'a> {
     fn attribute(&'a self, attribute: &'a Attribute) -> Place<'a> {
         let place = self.step(At::Attribute(&attribute.name));
-        Place { attribute: Some(attribute), secret: self.secret || attribute.sensitive, ..place }
+        let secret = self.secret || attribute.sensitive || attribute.write_only;
+        Place { attribute: Some(attribute), secret, ..place }
     }
 
     fn step(&'a self, step: At<'a>) -> Place<'a> {
@@ -112,7 +113,7 @@ impl<'a> Place<'a> {
         if value.is_null() || value.is_unknown() {
             return value.to_string();
         }
-        if self.secret || self.attribute.is_some_and(holds_secrets) {
+        if self.secret || self.attribute.is_some_and(Attribute::holds_secrets) {
             return "(sensitive)".to_owned();
         }
         let text = value.to_string();
@@ -121,10 +122,6 @@ impl<'a> Place<'a> {
             None => text,
         }
     }
-}
-
-fn holds_secrets(attribute: &Attribute) -> bool {
-    attribute.sensitive || attribute.nested().is_some_and(|(_, inner)| inner.iter().any(holds_secrets))
 }
 
 /// Collects breaches; or only whether there is one, where nobody wants to read them.

@@ -129,7 +129,8 @@ fn older(resource: &dyn AnyResource, version: i64, stored: &[u8]) -> Result<Dyna
 /// A converted object with what its struct does not hold.
 fn whole(resource: &dyn AnyResource, mut upgraded: Dynamic, stored: &[u8]) -> Dynamic {
     let attributes = &resource.schema().attributes;
-    if let Some(attribute) = attributes.iter().find(|attribute| attribute.name == TIMEOUTS) {
+    let is_own = upgraded.as_map().is_some_and(|own| own.contains_key(TIMEOUTS));
+    if let Some(attribute) = attributes.iter().find(|attribute| attribute.name == TIMEOUTS && !is_own) {
         // No struct holds it, so it is carried over from the stored text; if it does not fit, it is not given.
         let stored: BTreeMap<String, &RawValue> = serde_json::from_slice(stored).unwrap_or_default();
         let timeouts = stored

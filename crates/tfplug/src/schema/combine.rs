@@ -13,8 +13,9 @@ pub(crate) fn combine(attributes: &[Attribute], said: Dynamic, answered: Dynamic
 
 /// Like [`combine`], for an object that a read has found and that the state has as `prior`. If the two values of an attribute differ,
 /// the one that is not in the state counts, because the other one was only copied from there, and drift would be lost. The second
-/// result are the places where neither is in the state; there the answered value is used. How many elements a nested list or map has is
-/// said by the arguments, if they have it.
+/// result are the places where neither is in the state; there the answered value is used. The same holds for how many elements a nested
+/// list has; but what is answered beyond the arguments has none of its own, and nothing at all says nothing. Which keys a nested map has
+/// is said by the arguments, if they have it.
 pub(crate) fn combine_read(
     attributes: &[Attribute],
     said: Dynamic,
@@ -71,6 +72,15 @@ impl Judge<'_> {
             *path = at.step().into_iter().chain(path.steps().iter().cloned()).collect();
         }
         result
+    }
+
+    /// How many elements count of a list that is said and answered with these numbers of them, neither 0.
+    fn number(&mut self, said: usize, answered: usize) -> usize {
+        let prior = self.prior.as_list().map(<[Dynamic]>::len);
+        if said != answered && prior != Some(said) && prior != Some(answered) {
+            self.undecided.push(Path::root());
+        }
+        if prior == Some(said) { said.min(answered) } else { said }
     }
 
     /// The value that counts. Arguments that are null say nothing.
@@ -143,6 +153,14 @@ fn value(
     if leading.is_null() {
         return attribute.absent();
     }
+    let number = match (&mut judge, &leading, &other) {
+        (Some(judge), Dynamic::List(said), Dynamic::List(answered))
+            if !said.is_empty() && !answered.is_empty() =>
+        {
+            judge.number(said.len(), answered.len())
+        }
+        _ => usize::MAX,
+    };
     let mut pair = |leading, other, at: At<'_>| {
         let (said, answered) = if is_said { (leading, other) } else { (other, leading) };
         Judge::within(&mut judge, at, |judge| object(inner, said, answered, judge))
@@ -152,7 +170,7 @@ fn value(
         (Nesting::List, Dynamic::List(items)) => {
             let others = if let Dynamic::List(others) = other { others } else { Vec::new() };
             let others = others.into_iter().chain(std::iter::repeat(Dynamic::Null));
-            let pairs = items.into_iter().zip(others).enumerate();
+            let pairs = items.into_iter().take(number).zip(others).enumerate();
             Dynamic::List(pairs.map(|(at, (item, other))| pair(item, other, At::Index(at))).collect())
         }
         (Nesting::Map, Dynamic::Map(entries)) => {

@@ -195,6 +195,16 @@ async fn in_types_tables_and_rules_of_a_resource() {
     "#]]);
 }
 
+/// Arguments are written down for the first time when the object exists already.
+#[tokio::test]
+async fn in_writing_the_arguments_of_what_was_created() {
+    let (cloud, core) = core();
+    let mut brittle = core.resource("demo_brittle");
+    let _ = brittle.try_apply(json!({ "stuff": "unwritable", "count_of": 7 })).await;
+    cloud.journal().check(expect!["create unwritable"]);
+    assert_eq!(brittle.state()["id"], "1", "no orphan");
+}
+
 /// A comparison that panics must not hide that the answer is of another object.
 #[tokio::test]
 async fn in_a_comparison_of_an_answer_that_names_another_object() {

@@ -1,15 +1,19 @@
 //! What comes of mistakes in a provider that the compiler cannot see: nothing is lost by them, and no secret is shown.
 
 mod answers;
+mod counts;
 mod given_up;
 mod halves;
 mod handles;
 mod identity;
+mod inner;
 mod leaks;
 mod limits;
 mod listed;
 mod meta;
 mod nfc;
+mod open;
+mod own;
 mod quoted;
 mod remark;
 mod secrets;
@@ -97,6 +101,10 @@ impl Provider for Hasty {
             .resource::<halves::Grown>()
             .resource::<leaks::Gate>()
             .resource::<twice::Tank>()
+            .resource::<inner::Rack>()
+            .resource::<counts::Case>()
+            .resource::<open::Memo>()
+            .resource::<own::Lock>()
             .resource::<given_up::Slow>()
             .resource::<nfc::Caption>()
             .ephemeral_resource::<secrets::Lease>()

@@ -184,13 +184,13 @@ fn sensitive_values_are_masked() {
 fn write_only_values_are_never_planned_nor_stored() {
     plan(json!({}), json!({ "token": "t" }), json!({}), &[]);
     for config in [json!({}), json!({ "token": "t" })] {
-        let line = r#"token: a write-only value is never planned (planned: "t")"#;
+        let line = "token: a write-only value is never planned (planned: (sensitive))";
         plan(json!({}), config, json!({ "token": "t" }), &[line]);
     }
     apply(
         json!({}),
         json!({ "token": "t" }),
-        &[r#"token: a write-only value is never stored (result: "t")"#],
+        &["token: a write-only value is never stored (result: (sensitive))"],
     );
 
     let token = Attribute { write_only: true, sensitive: true, ..text("token", Mode::Optional) };
@@ -552,4 +552,15 @@ fn a_large_set_looks_at_each_candidate_a_few_times() {
         let looks = looks(count);
         assert!((count..=3 * count).contains(&looks), "{looks} looks at {count} candidates");
     }
+}
+
+/// It is in no state, and the masker knows neither a short one nor the beginning of one that was cut.
+#[test]
+fn a_write_only_value_is_shown_in_no_breach() {
+    let token = Attribute { write_only: true, ..text("token", Mode::Optional) };
+    let vault = Attribute::new("vault", Kind::Nested(Nesting::Single, vec![token]), Mode::Optional);
+    let config = value(&json!({ "vault": { "token": "pin" } }));
+    let breaches = planned(&[vault], &Dynamic::Null, &config, &value(&json!({ "vault": "?" })));
+    let shown = breaches.iter().map(ToString::to_string).collect::<String>();
+    assert!(shown.contains("(sensitive)") && !shown.contains("pin"), "{shown}");
 }

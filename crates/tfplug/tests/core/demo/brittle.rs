@@ -55,6 +55,9 @@ impl Text for Touchy {
     }
 
     fn text(&self) -> Cow<'_, str> {
+        if self.0 == "unwritable" {
+            panic!("no idea how to write");
+        }
         Cow::Borrowed(&self.0)
     }
 
