@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::sync::OnceCell;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -13,6 +12,7 @@ use crate::config::{Config, Sharing, Timing};
 use crate::doubts::Doubts;
 use crate::error::{Call, Error, Result, Stop};
 use crate::list::{List, Page, Pager, Record, Walk, Whole};
+use crate::once::Once;
 use crate::request::Request;
 use crate::retry::Next;
 use crate::scope::{Scope, Waited};
@@ -52,9 +52,10 @@ impl Api {
         self.with(Scope::default())
     }
 
-    /// The same access, with a short grace after the end of its call, to find out the effect of a finished write.
+    /// The same access, with a short grace after the end of its call or, if that is past, from now on: to find out the effect of a
+    /// finished write.
     pub(crate) fn settling(&self) -> Self {
-        self.with(self.scope.settling(self.timing().grace))
+        self.with(self.scope.answered().settling(self.timing().grace))
     }
 
     /// The same access with time for look-ups until `until` and one after it, to find out the effect of an earlier process.
@@ -203,10 +204,10 @@ impl Api {
         Ok(())
     }
 
-    /// The value of a cell. If the cell is empty, one call reads the value and the others wait for it.
+    /// What is read once. If it has not been read, one call reads it and the others wait for that.
     pub(crate) async fn once<'a, T, F>(
         &self,
-        cell: &'a OnceCell<T>,
+        cell: &'a Once<T>,
         path: &str,
         read: impl FnOnce() -> F,
     ) -> Result<&'a T>
@@ -215,7 +216,7 @@ impl Api {
     {
         match cell.get() {
             Some(known) => Ok(known),
-            None => self.wait("GET", path, Box::pin(cell.get_or_try_init(read))).await?,
+            None => self.wait("GET", path, Box::pin(cell.get_or_read(read))).await?,
         }
     }
 

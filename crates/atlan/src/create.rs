@@ -405,6 +405,9 @@ pub(crate) async fn post<K: Kind>(
         return Some(Sent { entries: batch, made, ahead });
     };
     let made = sent.and_then(|answer| creates.kind.made(&batch, &answer));
+    if made.is_ok() {
+        batch.iter_mut().for_each(|entry| entry.scope = entry.scope.answered());
+    }
     let timeout = api.config().request_timeout * K::PATIENCE;
     let mut flow = creates.flow();
     flow.round_trip = start.elapsed();

@@ -287,9 +287,9 @@ impl Error {
     }
 
     /// Whether Atlan refused because the tenant enforces single sign-on. There is no code for it: the message is
-    /// searched, so an answer without a message is not recognised.
+    /// searched, so an answer without a message is not recognised. What is not an invitation may name a group `sso_admins`.
     pub fn is_sso_refusal(&self) -> bool {
-        self.refusal().is_some_and(Refusal::mentions_sso)
+        self.refusal().is_some_and(|refusal| refusal.call.path.ends_with("/users") && refusal.mentions_sso())
     }
 
     /// The request the failure belongs to.

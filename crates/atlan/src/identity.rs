@@ -3,7 +3,6 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::Value;
-use tokio::sync::OnceCell;
 
 use crate::answer::Answer;
 use crate::api::Api;
@@ -11,6 +10,7 @@ use crate::create::Author;
 use crate::error::Result;
 use crate::guid::Guid;
 use crate::list::{List, Record};
+use crate::once::Once;
 use crate::records::User;
 use crate::request::{Request, filter};
 
@@ -204,12 +204,12 @@ impl Record for Credential {
 /// What is known of the identity behind the credentials. Read once and kept.
 #[derive(Debug, Default)]
 pub(crate) struct Identity {
-    caller: OnceCell<Caller>,
+    caller: Once<Caller>,
     /// The name of the caller's role, if `whoami` tells it.
-    role: OnceCell<Option<String>>,
+    role: Once<Option<String>>,
     /// The record of the API token behind the credentials, if a list shows it.
-    token: OnceCell<Option<Credential>>,
-    creator: OnceCell<Creator>,
+    token: Once<Option<Credential>>,
+    creator: Once<Creator>,
 }
 
 impl Identity {

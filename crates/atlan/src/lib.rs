@@ -54,6 +54,7 @@ mod listing;
 mod mappings;
 mod members;
 mod oauth;
+mod once;
 mod outbox;
 mod pace;
 mod people;

@@ -16,6 +16,8 @@ use crate::secret::Secret;
 
 /// Lifetime of a token if the answer names none; Atlan's Python SDK assumes the same.
 const ASSUMED_LIFE: u64 = 600;
+/// A longer life than a run, in seconds: the time of renewal has to be one that the clock can have.
+const LONGEST_LIFE: u64 = 24 * 60 * 60;
 
 #[derive(Debug)]
 pub(crate) struct Tokens {
@@ -101,7 +103,7 @@ async fn granted(
     let Some(secret) = secret.map(Secret::new) else {
         return Err(answer.unreadable("`accessToken` is missing or not a token"));
     };
-    let life = Duration::from_secs(granted.expires_in.unwrap_or(ASSUMED_LIFE));
+    let life = Duration::from_secs(granted.expires_in.unwrap_or(ASSUMED_LIFE).min(LONGEST_LIFE));
     Ok(Token { secret, renew_at: asked_at + renew_after(life) })
 }
 
@@ -155,6 +157,11 @@ mod tests {
         assert_eq!(tokens.bearer(fetch).await.expect("a token").expose(), "token-0");
         tokio::time::advance(Duration::from_secs(20)).await;
         assert_eq!(tokens.bearer(fetch).await.expect("a token").expose(), "token-1");
+        let for_ever = format!(r#"{{"accessToken":"last","expiresIn":{}}}"#, u64::MAX);
+        assert_eq!(
+            oauth().bearer(async |_: Request| Ok(answer(&for_ever))).await.expect("a token").expose(),
+            "last"
+        );
     }
 
     /// Each of them would try for as long as the first, one after the other.

@@ -8,13 +8,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Deserialize;
 use serde_json::Value;
-use tokio::sync::OnceCell;
 
 use crate::answer::Answer;
 use crate::api::Api;
 use crate::error::{Error, Result};
 use crate::guid::Guid;
 use crate::list::{List, Record};
+use crate::once::Once;
 use crate::records::{Role, WorkspaceRole};
 use crate::request::filter;
 
@@ -50,13 +50,13 @@ const ROLES: &str = "roles";
 const ASSIGNABLE: [&str; 2] = ["workspace", "admin-subrole"];
 
 /// A list that several calls may wait for.
-type Kept = Arc<OnceCell<Vec<Role>>>;
+type Kept = Arc<Once<Vec<Role>>>;
 
 /// The roles of a tenant. Read once and kept.
 #[derive(Debug, Default)]
 pub(crate) struct Roles {
     /// Roles whose name begins with `$`, the workspace roles among them.
-    own: OnceCell<Vec<Role>>,
+    own: Once<Vec<Role>>,
     /// Other lists, by their filter.
     others: Mutex<BTreeMap<String, Kept>>,
 }

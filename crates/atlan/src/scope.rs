@@ -127,6 +127,13 @@ impl Scope {
         Self { grace: self.grace + grace, ..self.clone() }
     }
 
+    /// The same scope for what completes a write that was answered just now. If it has ended meanwhile, the time of
+    /// [`Scope::settling`] begins now.
+    pub(crate) fn answered(&self) -> Self {
+        let late = self.ended().map_or(Duration::ZERO, |(at, _)| at.elapsed());
+        Self { grace: self.grace.max(late), ..self.clone() }
+    }
+
     /// The same scope with a later deadline, if its own is earlier. Cancelling ends it as before.
     pub(crate) fn at_least_until(&self, until: Instant) -> Self {
         let deadline = self.deadline.map(|deadline| deadline.max(until));

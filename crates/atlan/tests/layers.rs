@@ -20,6 +20,7 @@ const LAYERS: [(&str, &[&str]); 7] = [
             "limiter",
             "list",
             "oauth",
+            "once",
             "pace",
             "redact",
             "request",

@@ -379,13 +379,27 @@ async fn ctrl_c_lets_the_request_in_flight_finish() {
     assert_eq!(role_of(&sim, ADA), "$member");
 }
 
+/// Lists may show it late, and nothing else knows the role of before.
 #[tokio::test]
-async fn a_role_that_the_tenant_accepts_and_does_not_give_is_an_error() {
-    let (sim, mut ada) = world().await;
-    sim.fault(Rule::on("POST", ROLE_UPDATES).status(200)).expect("a rule");
-    let said = ada.try_apply(role(ADA, "$admin")).await.failed().to_string();
-    assert!(said.contains("Atlan accepted the role $admin for ada@example.com, but"), "{said}");
-    assert!(ada.state().is_null());
+async fn a_role_that_the_tenant_accepts_and_does_not_show_keeps_the_role_of_before_with_a_warning() {
+    for late in [false, true] {
+        let (sim, mut ada) = world().await;
+        match late {
+            true => sim.set(json!({ "user_changes_visible_after_ms": 3_600_000 })).expect("a switch"),
+            false => sim.fault(Rule::on("POST", ROLE_UPDATES).status(200)).expect("a rule"),
+        }
+        let said = ada.apply(role(ADA, "$admin")).await.to_string();
+        assert!(said.contains("Atlan accepted the role $admin for ada@example.com, but"), "{late}: {said}");
+        assert_eq!(ada.state()["previous_role"], "$member", "{late}");
+        sim.set_faults(Vec::new()).expect("no rule");
+        sim.set(json!({ "user_changes_visible_after_ms": 0 })).expect("a switch");
+        sim.advance(std::time::Duration::from_secs(3_601));
+        ada.set_core(&core(&sim));
+        ada.apply(role(ADA, "$admin")).await;
+        ada.plan_is_empty().await;
+        ada.destroy().await;
+        assert_eq!(role_of(&sim, ADA), "$member", "{late}");
+    }
 }
 
 /// The delete half of an imported role changes nothing (`previous_role` is null), so a replacement takes nothing away.

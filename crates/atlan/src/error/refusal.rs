@@ -65,9 +65,11 @@ pub enum Origin {
 }
 
 impl Refusal {
+    /// A quoted address, such as `sso@example.com`, says nothing.
     pub(super) fn mentions_sso(&self) -> bool {
         let Some(message) = &self.message else { return false };
-        let message = message.to_lowercase();
+        let words: Vec<&str> = message.split_whitespace().filter(|word| !word.contains('@')).collect();
+        let message = words.join(" ").to_lowercase();
         message.contains("single sign-on")
             || message.contains("single sign on")
             || message.split(|c: char| !c.is_alphanumeric()).any(|word| word == "sso")

@@ -41,7 +41,7 @@ impl People {
             Ok(RoleChange { outcome: Ok(user), .. }) if user.role != Some(WorkspaceRole::Admin) => {
                 self.lowered.remove(id);
             }
-            Ok(_) | Err(Error::NotApplied { .. }) => {}
+            Ok(_) => {}
             Err(_) if is_first_lowering => self.lowered.remove(id),
             Err(_) => {}
         }
@@ -80,10 +80,18 @@ impl People {
                 // Admins are lowered one after the other, until each change shows. Others need not wait for that.
                 place = None;
             }
-            let _guard = if lowered {
-                Box::pin(self.refuse_lockout(api, "lower the role of", &user)).await?
-            } else {
-                None
+            let guarded = match lowered {
+                true => Box::pin(self.refuse_lockout(api, "lower the role of", &user)).await,
+                false => Ok(None),
+            };
+            let _guard = match guarded {
+                Ok(guard) => guard,
+                // The attempt before may still take effect.
+                Err(error) if attempts.doubtful_until().is_some() => {
+                    drop(place);
+                    return self.role_failed(api, id, role, before, &attempts, error).await;
+                }
+                Err(error) => return Err(error),
             };
             if lowered {
                 *is_first_lowering |= self.lowered.add(id);
@@ -106,11 +114,8 @@ impl People {
             let action = format!("the role {role} for {}", user.email);
             return match self.changed(api, id, action, |user| user.role == Some(role), Some(&coming)).await {
                 Ok(user) => Ok(RoleChange { before: was, outcome: Ok(user) }),
-                Err(error) => match unreadable {
-                    Some(unreadable) => Ok(RoleChange { before: was, outcome: Err(unreadable) }),
-                    None if matches!(error, Error::NotApplied { .. }) => Err(error),
-                    None => Ok(RoleChange { before: was, outcome: Err(error) }),
-                },
+                // Also if lists go on showing the role of before: they may be late.
+                Err(error) => Ok(RoleChange { before: was, outcome: Err(unreadable.unwrap_or(error)) }),
             };
         }
     }
@@ -129,10 +134,11 @@ impl People {
         error: Error,
     ) -> Result<RoleChange> {
         let Some(before) = before else { return Err(error) };
+        // A look that failed says nothing about attempts that Atlan has refused.
+        let Some(until) = attempts.doubtful_until() else { return Err(error) };
         if error.is_unclear() {
             return Ok(RoleChange { before, outcome: Err(error) });
         }
-        let Some(until) = attempts.doubtful_until() else { return Err(error) };
         let look =
             |api: Api| async move { Ok(self.now(api, id).await?.filter(|user| user.role == Some(role))) };
         match api.poll(until, look).await {

@@ -559,3 +559,20 @@ async fn a_look_for_several_people_takes_one_request_if_the_filter_proves_that_i
     // A look, an invitation, and a look.
     assert_eq!(sim.journal().len(), 3, "{}", sim.journal());
 }
+
+/// The message quotes the address, which says nothing about the tenant.
+#[tokio::test]
+async fn an_address_that_names_single_sign_on_is_refused_alone() {
+    let (sim, client) = tenant().await;
+    let emails = ["ada@example.com", "sso+pilot@example.com", "bob@example.com"].map(str::to_owned);
+    for (email, result) in invite_all(&client, emails.to_vec(), 10).await {
+        match result {
+            Ok(user) => assert!(!user.email.starts_with("sso"), "{user:?}"),
+            Err(error) => {
+                assert!(email.starts_with("sso"), "{email}: {error}");
+                assert!(!error.is_sso_refusal(), "{error}");
+            }
+        }
+    }
+    assert_eq!(sim.mails().len(), 2, "{}", sim.journal());
+}

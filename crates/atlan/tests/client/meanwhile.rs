@@ -160,3 +160,22 @@ async fn a_person_whom_another_run_with_the_same_credential_invites_keeps_the_ro
         assert_eq!(sim.mails().len(), 3, "{what}");
     }
 }
+
+/// A token that has expired: no look-up can tell anything either, and none is needed.
+#[tokio::test]
+async fn a_batch_with_a_credential_that_has_ended_is_refused_and_not_unknown() {
+    let (sim, client) = tenant().await;
+    client.role_by_name(WorkspaceRole::Member).await.expect("a role");
+    sim.set_faults(vec![Rule::on("POST", USERS).status(401), Rule::on("GET", USERS).status(401).after_n(1)])
+        .expect("rules");
+    client.users().await.expect("read");
+    let calls = ["ada", "bob", "joe"].map(|name| {
+        let (client, invite) = (client.clone(), Invite { email: format!("{name}@example.com"), ..ada() });
+        tokio::spawn(async move { client.invite(&invite).await })
+    });
+    for call in calls {
+        let error = call.await.expect("no panic").expect_err("refused");
+        assert!(matches!(&error, Error::Refused(refusal) if refusal.status == 401), "{error}");
+    }
+    assert_eq!(sim.journal().count("POST", USERS), 1, "{}", sim.journal());
+}

@@ -107,6 +107,38 @@ async fn an_exchange_of_roles_tells_the_earlier_one_and_what_is_unclear() {
     }
 }
 
+/// The first attempt may still take effect when the look for another admin fails, which precedes the second one.
+#[tokio::test]
+async fn an_exchange_is_unclear_after_a_lost_attempt_although_a_check_before_the_next_one_fails() {
+    let (sim, _) = tenant().await;
+    let client = impatient(&sim);
+    let ada = active(&sim, &client, "ada@example.com", WorkspaceRole::Admin).await;
+    let late = std::time::Duration::from_millis(150);
+    let lost = Rule::on("POST", "*/roles/update").drop(Moment::Before).late(late).times(1);
+    // The person, another admin, the request, the person, another admin.
+    let fails = Rule::on("GET", USERS).status(500).after_n(3).times(1);
+    sim.set_faults(vec![lost, fails]).expect("rules");
+    let change = client.exchange_role(&ada.id, WorkspaceRole::Member).await.expect("it may be done");
+    assert_eq!(change.before, Some(WorkspaceRole::Admin));
+    assert!(change.outcome.is_err(), "{change:?}");
+    assert_eq!(sim.journal().count("POST", "*/roles/update"), 1, "{}", sim.journal());
+    tokio::time::sleep(late).await;
+    assert_eq!(sim.user("ada@example.com").expect("there").role, "$member");
+}
+
+/// Atlan refused the first attempt, and the look before the second one fails.
+#[tokio::test]
+async fn an_exchange_that_was_never_processed_is_no_unclear_one() {
+    let (sim, client) = tenant().await;
+    let ada = active(&sim, &client, "ada@example.com", WorkspaceRole::Member).await;
+    let busy = Rule::on("POST", "*/roles/update").status(429).retry_after(0).times(1);
+    let fails = Rule::on("GET", USERS).status(500).after_n(1).times(1);
+    sim.set_faults(vec![busy, fails]).expect("rules");
+    let change = client.exchange_role(&ada.id, WorkspaceRole::Admin).await;
+    assert_eq!(change.expect_err("certainly unchanged").status(), Some(500));
+    assert_eq!(sim.user("ada@example.com").expect("there").role, "$member");
+}
+
 #[tokio::test]
 async fn a_role_is_changed_for_pending_and_active_people() {
     let (sim, client) = tenant().await;

@@ -436,3 +436,26 @@ async fn what_was_made_and_does_not_show_yet_is_there_in_each_read_mode() {
         assert!(read.is_some(), "{read_mode:?}\n{}", sim.journal());
     }
 }
+
+/// Each of them would try for as long as the first, one after the other.
+#[tokio::test]
+async fn calls_that_wait_for_what_is_read_once_share_its_failure_and_a_later_call_asks_again() {
+    let (sim, _) = tenant().await;
+    let client = client(&sim, |config| config.max_retries = 2);
+    for path in ["/api/service/roles", "/api/service/users/current"] {
+        let read = |client: Client| async move {
+            match path {
+                "/api/service/roles" => client.role_by_name(WorkspaceRole::Guest).await.map(drop),
+                _ => client.current().await.map(drop),
+            }
+        };
+        sim.set_faults(vec![Rule::on("GET", path).status(503)]).expect("a rule");
+        let calls: Vec<_> = (0..10).map(|_| tokio::spawn(read(client.clone()))).collect();
+        for call in calls {
+            assert_eq!(call.await.expect("no panic").expect_err("refused").status(), Some(503), "{path}");
+        }
+        assert_eq!(sim.journal().count("GET", path), 3, "{}", sim.journal());
+        sim.set_faults(Vec::new()).expect("no rules");
+        read(client.clone()).await.expect("read");
+    }
+}
