@@ -139,9 +139,18 @@ pub(crate) async fn plan_create<R: Credential>(
 ) -> Result<()> {
     let replaced = cx.private.get(&REPLACED);
     cx.private.remove(&REPLACED);
+    let is_replaced = replaced.is_some();
     refuse_own(cx, replaced).await?;
-    if change.planned(store) != Value::Known(false) {
-        return Ok(());
+    match change.planned(store) {
+        // For any other reason, the first call has refused it.
+        Value::Unknown if is_replaced => {
+            return Err(may_lose_the_secret::<R>(&Replaced {
+                why: "`-replace` or `replace_triggered_by` names this resource".to_owned(),
+                keeps: "leave that out".to_owned(),
+            }));
+        }
+        Value::Known(false) => {}
+        _ => return Ok(()),
     }
     let name = change.planned(name).known().map(|name| name.text().into_owned());
     match (&cx.client, name) {

@@ -159,11 +159,16 @@ async fn wait(
                     None => "The workflow was accepted".to_owned(),
                     Some(lost) => format!("The answer to the request was lost ({})", causes(lost)),
                 };
+                let shown = match &error {
+                    atlan::Error::Stopped { last: None, .. } => format!("{} is still there", user.email),
+                    _ => {
+                        format!("no later list of people could be read to see whether {} is gone", user.email)
+                    }
+                };
                 return Err(Error::new(
                     format!("Unknown whether {} was removed", user.email),
                     format!(
-                        "{sent}, and {} is still there: {}. Look at the workflow in Atlan before you run the action again.",
-                        user.email,
+                        "{sent}, and {shown}: {}. Look at the workflow in Atlan before you run the action again.",
                         causes(&error)
                     ),
                 ));
@@ -237,12 +242,17 @@ async fn check(client: &Client, args: &RemoveUserArgs, user: &User, heir: &User)
     if args.delete_tokens {
         return Ok(());
     }
+    // Tokens name their makers by user name.
+    let Some(username) = user.username.as_deref().map(str::to_lowercase) else {
+        let detail = "Atlan's record of the person has no user name, so nothing tells which API tokens the person created, and Atlan deletes \
+                      them with the person. Nothing was sent. Look at the tokens in Atlan. If none of them is needed, set \
+                      `delete_tokens = true`.";
+        return refuse(asked, detail.to_owned()).map_err(at_user);
+    };
     // What the person has created since an earlier list of this run would go, too.
     let tokens = client.credentials_now::<atlan::ApiToken>().await;
     let tokens = tokens.attempting(|| format!("find out which API tokens {} created", user.email))?;
-    let is_theirs = |maker: &str| {
-        user.username.as_deref().is_some_and(|name| name.to_lowercase() == maker.to_lowercase())
-    };
+    let is_theirs = |maker: &str| maker.to_lowercase() == username;
     let theirs: Vec<String> = tokens
         .iter()
         .filter(|token| token.created_by.as_deref().is_some_and(is_theirs))

@@ -87,7 +87,7 @@ impl Action for ResendInvite {
                 Err(error)
                     if error.status() == Some(404)
                         && is_first
-                        && matches!(client.user(&user.id).await, Ok(Some(_))) =>
+                        && client.user_as_left(&user.id).await.is_ok() =>
                 {
                     return Err(no_such_request(&user.email));
                 }
@@ -101,7 +101,8 @@ impl Action for ResendInvite {
                     outcomes.note(cx, user, Ok(()), &format!("skipped ({why})")).await;
                 }
                 _ => {
-                    is_first = false;
+                    // For somebody who is gone, nothing was sent.
+                    is_first &= matches!(sent, Err(atlan::Error::NotFound { .. }));
                     mailed.extend(sent.is_ok().then(|| user.email.clone()));
                     outcomes.note(cx, user, sent, "the invitation was sent again").await;
                 }

@@ -55,7 +55,11 @@ impl List for SsoGroupMapping {
                 continue;
             }
             // Atlan goes by the internal name; the GUID in the name of the mapping may be that of a group deleted since.
-            let Some(group) = groups.get(&mapping.group_name).cloned().or_else(|| mapping.group_id()) else {
+            let group = match (groups.get(&mapping.group_name), mapping.group_id()) {
+                (None, Some(named)) => cx.client.group(&named).await.attempting(asked)?.map(|group| group.id),
+                (group, _) => group.cloned(),
+            };
+            let Some(group) = group else {
                 cx.warning(
                     format!("Mapping {} was left out", mapping.name),
                     format!(

@@ -489,3 +489,22 @@ async fn personas_changed_outside_are_repaired_if_they_are_managed() {
         }
     }
 }
+
+/// If the word turned out to be `false`, the create would be refused after the delete, and nobody would have the secret.
+#[tokio::test]
+async fn a_replacement_by_the_command_line_is_refused_until_it_is_known_that_the_secret_is_stored() {
+    for create_first in [false, true] {
+        let (sim, mut token) = managed("atlan_api_token").await;
+        if create_first {
+            token.create_before_destroy();
+        }
+        token.apply(dbt()).await;
+        sim.clear_journal();
+        token.replace_next();
+        let said = token.try_plan(with(dbt(), json!({ "store_token": tfplug::testing::unknown() }))).await;
+        let said = said.failed();
+        assert_eq!(places(&said), ["store_token"], "{said}");
+        assert!(said.to_string().contains("Could not replace the token yet"), "{said}");
+        assert_eq!((alive(&sim).len(), writes(&sim)), (1, String::new()), "{create_first}");
+    }
+}

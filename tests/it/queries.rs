@@ -558,3 +558,23 @@ async fn every_mapping_of_a_provider_comes_once_with_its_group() {
     }
     assert!(sim.journal().is_empty(), "{}", sim.journal());
 }
+
+/// Its name has the GUID of the deleted group.
+#[tokio::test]
+async fn a_mapping_of_a_group_that_no_longer_exists_is_left_out_with_a_warning() {
+    let sim = sim(0, 1).await;
+    let group = sim.groups().remove(0);
+    let core = core(&sim);
+    let mapping = json!({ "idp_alias": "okta", "group_id": group.id, "sso_group": "stewards" });
+    core.resource("atlan_sso_group_mapping").apply(mapping).await;
+    by_other_means(&sim, &format!("{GROUPS}/{}/delete", group.id), &json!({}));
+    let core = self::core(&sim);
+    let listed =
+        core.list("atlan_sso_group_mapping").include_resource().query(json!({ "idp_alias": "okta" })).await;
+    let said = listed.report().to_string();
+    assert!(
+        listed.objects().is_empty() && said.contains("was left out"),
+        "{} objects: {said}",
+        listed.objects().len()
+    );
+}

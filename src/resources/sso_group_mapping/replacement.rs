@@ -31,7 +31,12 @@ pub(super) async fn refuse_half(cx: &Cx<'_, SsoGroupMapping>, prior: &State<SsoG
         }
         there => there?,
     };
-    match there.filter(|there| !adopts && there.id != *prior.computed.id) {
+    // While the state has a placeholder for the id, the name tells.
+    let computed = &prior.computed;
+    let is_own = |there: &atlan::SsoGroupMapping| {
+        there.id == *computed.id || (computed.id.is_unclear() && there.name == computed.name)
+    };
+    match there.filter(|there| !adopts && !is_own(there)) {
         Some(there) => {
             let (alias, idp, id) = (&group.alias, idp.as_str(), there.id);
             let why = format!(

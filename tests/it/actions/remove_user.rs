@@ -401,3 +401,25 @@ async fn a_token_that_the_person_made_since_the_run_read_the_tokens_is_protected
     assert!(acts(&sim, &secret).await, "the token died with the person, although `delete_tokens` is false");
     assert!(said.expect_err("a refusal").to_string().contains("- \"dbt\" (apikey-"));
 }
+
+/// Tokens name their makers by user name.
+#[tokio::test]
+async fn somebody_without_a_user_name_is_not_removed_as_if_they_had_made_no_tokens() {
+    let sim = leaver().await;
+    sim.make_token(ADA, "dbt").expect("a token");
+    let mut listed = by_other_means_get(
+        &sim,
+        &format!(
+            "{USERS}?limit=100&columns=id&columns=username&columns=email&columns=emailVerified&columns=enabled&columns=workspaceRole&columns=attributes&columns=lastLoginTime&columns=loginEvents&columns=createdTimestamp"
+        ),
+    );
+    let of_ada = |user: &&mut Value| user["email"] == ADA;
+    let ada = listed["records"].as_array_mut().expect("records").iter_mut().find(of_ada).expect("Ada");
+    ada.as_object_mut().expect("a record").remove("username");
+    sim.fault(Rule { body: Some(listed), ..Rule::on("GET", USERS).status(200) }).expect("a rule");
+    sim.clear_journal();
+    let config = with(removal(), json!({ "timeout": "3s" }));
+    let said = refused(&core(&sim), "atlan_remove_user", config).await;
+    assert!(said.contains("user name") && said.contains("delete_tokens = true"), "{said}");
+    assert_eq!((places(&said), writes(&sim)), (vec!["user".to_owned()], String::new()));
+}

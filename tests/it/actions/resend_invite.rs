@@ -240,3 +240,38 @@ async fn a_404_after_a_lost_answer_does_not_hide_that_a_mail_may_have_been_sent(
         "{said}"
     );
 }
+
+/// A resource of the run has read all people. Bob is removed between the look at him and the request for his mail, so the 404 is about him.
+#[tokio::test]
+async fn a_404_for_somebody_who_was_just_removed_is_about_that_person_and_stops_nobody() {
+    let sim = cast().await;
+    sim.invite(EVE, "$guest").expect("invited");
+    let run = core_with(&sim, json!({ "read_mode": "snapshot" })).one_run();
+    run.resource("atlan_user_role").apply(json!({ "user": ADA, "role": "$guest" })).await;
+    let hold = sim.hold("POST", RESEND, Moment::Before);
+    let remove = async {
+        sim.arrived("POST", RESEND).await;
+        sim.remove(BOB).expect("there");
+        hold.release();
+    };
+    let resend = run.action("atlan_resend_invite");
+    let (sent, ()) = tokio::join!(resend.try_invoke(json!({ "users": [BOB, EVE] })), remove);
+    let said = sent.expect_err("Bob is gone").to_string();
+    assert!(!said.contains("This tenant cannot resend invitations"), "{said}");
+    assert_eq!(sim.mails_to(EVE), 2, "{said}");
+}
+
+/// Nothing was sent for Bob, so it is not known yet whether the tenant has the request.
+#[tokio::test]
+async fn a_tenant_without_the_request_is_named_although_the_first_person_is_gone() {
+    let sim = cast().await;
+    sim.invite(EVE, "$guest").expect("invited");
+    sim.set(json!({ "resend_invite": false })).expect("a switch");
+    let core = core_with(&sim, json!({ "read_mode": "snapshot" }));
+    let run = core.one_run();
+    run.resource("atlan_user_role").apply(json!({ "user": ADA, "role": "$guest" })).await;
+    let bob = sim.user(BOB).expect("there").id;
+    sim.remove(BOB).expect("there");
+    let said = refused(&run, "atlan_resend_invite", json!({ "users": [bob, EVE] })).await;
+    assert!(said.contains("This tenant cannot resend invitations"), "{said}");
+}

@@ -464,3 +464,25 @@ async fn a_mapping_whose_identity_provider_is_gone_leaves_the_state() {
     mapping.refresh().await;
     assert!(mapping.state().is_null(), "{}", mapping.state());
 }
+
+/// Somebody has deleted the group and made another of the same internal name. The mapping names that one already, and it is the object's own:
+/// the list did not show it in time when it was made, so the state has a placeholder for its id.
+#[tokio::test]
+async fn a_mapping_with_a_placeholder_is_not_in_the_way_of_its_own_replacement() {
+    for is_placeholder in [false, true] {
+        let (sim, mut mapping, group) = mapping().await;
+        if is_placeholder {
+            sim.set(json!({ "mapper_visible_after_ms": 3_600_000 })).expect("a switch");
+        }
+        mapping.apply(with(config(&group), json!({ "timeouts": { "create": "300ms" } }))).await;
+        sim.advance(HOUR);
+        sim.set(json!({ "mapper_visible_after_ms": 0 })).expect("a switch");
+        by_other_means(&sim, &format!("{GROUPS}/{group}/delete"), &json!({}));
+        let anew = group_by_other_means(&sim, "stewards", json!({ "alias": ["Stewards"] }));
+        mapping.set_core(&core(&sim));
+        let applied = mapping.try_apply(config(&anew)).await;
+        assert!(applied.is_ok(), "{is_placeholder}: {applied:?}");
+        mapping.plan_is_empty().await;
+        assert_eq!((mapping.state()["group_id"].as_str(), mappers(&sim).len()), (Some(&*anew), 1));
+    }
+}
