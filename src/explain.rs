@@ -100,8 +100,10 @@ pub(crate) fn advice(error: &(dyn StdError + 'static)) -> Option<String> {
         }
         Error::OwnCredential { .. } => Some(
             "This credential was not deleted. To replace or delete it, run Terraform with another one, \
-             such as its successor if this run has just created one. If you really want this, set \
-             `allow_self_lockout = true` in the provider block."
+             such as its successor if this run has just created one. If the rest of the plan cannot wait, take the reason of the replacement \
+             out of the configuration (such as `rotate_before`). To keep the credential without its resource, use a `removed` block with \
+             `destroy = false`. If you really want this, set `allow_self_lockout = true` in the provider block, and \
+             `create_before_destroy` in the `lifecycle` block: otherwise the create of the successor comes too late."
                 .to_owned(),
         ),
         Error::SecretLost { name } => Some(format!(
@@ -116,7 +118,8 @@ pub(crate) fn advice(error: &(dyn StdError + 'static)) -> Option<String> {
         ),
         Error::Unreadable { .. } => Some(
             "Something other than Atlan may have answered: check that `base_url` is the address of the tenant and that \
-             no login page or proxy is in between. The state was not changed."
+             no login page or proxy is in between. The state was not changed. A change may have taken effect all the same: the next plan \
+             shows it."
                 .to_owned(),
         ),
         Error::PauseTooLong { .. } => Some(

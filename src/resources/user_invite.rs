@@ -12,12 +12,12 @@ use tfplug::{
 };
 
 use super::user_role::ROLE_ID;
-use super::{ById, nobody, person_named, stored};
+use super::{ById, nobody, person_named, renamed, stored};
 use crate::explain::Blame as _;
 use crate::provider::Atlan;
 use crate::run::{self, Holder, Run};
 use crate::seat::{self, Farewell, Wanted};
-use crate::types::{Email, Guid, OnExisting, Role, Status};
+use crate::types::{Email, Guid, OnExisting, Person, Role, Status};
 use crate::workspace_role;
 
 /// An invitation to the tenant and the resulting seat: the same object before and after the person accepts.
@@ -164,7 +164,15 @@ impl Resource for UserInvite {
                 seat::plan_create(&run, cx.private, HOLDER, next, role, on_existing)
             }
         };
-        planned.map_err(|error| error.at(UserInviteArgs::EMAIL))
+        planned.map_err(|error| error.at(UserInviteArgs::EMAIL))?;
+        if change.is_create()
+            && change.planned(UserInviteArgs::ON_EXISTING).known() == Some(OnExisting::Adopt)
+            && let Value::Known(email) = change.planned(UserInviteArgs::EMAIL)
+        {
+            let (at, person) = (UserInviteArgs::EMAIL, Person::from(&email));
+            renamed::tell_of_heir(cx, &run, cx.client.as_ref(), HOLDER.resource, at, &person).await?;
+        }
+        Ok(())
     }
 
     async fn plan_delete(cx: &PlanCx<'_, Self>, prior: &State<Self>) -> Result<()> {
@@ -204,7 +212,12 @@ impl Resource for UserInvite {
         let asked = || format!("read {asked}");
         let run = cx.client.run();
         run.meets(HOLDER.resource, cx.private, [id.as_str()]);
-        let Some(user) = cx.client.user(&id).await.attempting(asked)? else { return Ok(None) };
+        let Some(user) = cx.client.user(&id).await.attempting(asked)? else {
+            if let Some(State { args, computed }) = &prior {
+                run.departs_under(HOLDER.resource, args.email.folded(), (computed.id.clone(), false));
+            }
+            return Ok(None);
+        };
         super::see_whether_replaced(cx, HOLDER.resource, id.as_str());
         run.reads(HOLDER, &user);
         if let Some(prior) = &prior {

@@ -188,7 +188,8 @@ impl Resource for UserInvites {
     }
 
     async fn plan(cx: &PlanCx<'_, Self>, change: &mut Change<'_, Self>) -> Result<()> {
-        plan::plan(cx, change).attempting(|| "plan the invitations".to_owned())
+        plan::plan(cx, change).attempting(|| "plan the invitations".to_owned())?;
+        plan::tell_of_heirs(cx, change).await
     }
 
     async fn plan_delete(cx: &PlanCx<'_, Self>, prior: &State<Self>) -> Result<()> {

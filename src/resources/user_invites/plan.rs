@@ -1,4 +1,5 @@
-//! Plans of many seats: which entries are new, which leave, and what is known after apply. No request is made.
+//! Plans of many seats: which entries are new, which leave, and what is known after apply. No request is made, except about
+//! people who are gone and whose address somebody else has.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,11 +14,11 @@ use super::{
     ADDRESSES, Entries, Entry, FIXED, HOLDER, NOT_ENABLED, SeatArgs, SeatComputed, SeatStatus, TO_ENABLE,
     UserInvites, UserInvitesArgs, UserInvitesComputed, at, entries,
 };
-use crate::resources::{OnDestroy, stored};
+use crate::resources::{OnDestroy, renamed, stored};
 use crate::run::entries::{self as marks, EntryClash, Fate, Marks};
 use crate::run::{self, Key, Object, Run, TO_DESTROY};
 use crate::seat::{self, active_people};
-use crate::types::{Email, OnExisting, Role};
+use crate::types::{Email, OnExisting, Person, Role};
 
 /// Most people whom an error about `max_removals` names.
 const FIRST: usize = 10;
@@ -184,6 +185,22 @@ pub(super) fn plan(cx: &PlanCx<'_, UserInvites>, change: &mut Change<'_, UserInv
     warn_of_removals(cx, &ended, policy);
     let adopts = change.planned(UserInvitesArgs::ON_EXISTING).known() == Some(OnExisting::Adopt);
     warn_of_disabled(cx, &disabled, adopts);
+    Ok(())
+}
+
+/// Warns of entries whose person is gone from Atlan and whose address somebody else has, whom this plan takes over. Asks only about them.
+pub(super) async fn tell_of_heirs(
+    cx: &PlanCx<'_, UserInvites>,
+    change: &Change<'_, UserInvites>,
+) -> Result<()> {
+    if change.planned(UserInvitesArgs::ON_EXISTING).known() != Some(OnExisting::Adopt) {
+        return Ok(());
+    }
+    let (run, client) = (cx.session::<Run>(), cx.client.as_ref());
+    for spelled in change.keys(UserInvitesArgs::PEOPLE).unwrap_or_default() {
+        let (at, person) = (at(&spelled), Person::from(&Email::from(spelled.clone())));
+        renamed::tell_of_heir(cx, &run, client, HOLDER.resource, at, &person).await?;
+    }
     Ok(())
 }
 

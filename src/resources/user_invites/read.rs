@@ -83,10 +83,15 @@ async fn by_id(client: &Client, before: &Entries) -> atlan::Result<(Entries, Vec
         .collect();
     let mut changed = Vec::new();
     for (email, user) in together(look_ups).await? {
-        if let (Some(entry), Some(user)) = (before.get(&email), user) {
-            client.run().reads(HOLDER, &user);
-            found.insert(email.clone(), is_there(entry, &user));
-            changed.extend(exchanged::changed(&email, &user).map(|address| (email, address)));
+        let Some(entry) = before.get(&email) else { continue };
+        match (user, &entry.id) {
+            (Some(user), _) => {
+                client.run().reads(HOLDER, &user);
+                found.insert(email.clone(), is_there(entry, &user));
+                changed.extend(exchanged::changed(&email, &user).map(|address| (email, address)));
+            }
+            (None, Some(id)) => client.run().departs_under(HOLDER.resource, email, (id.clone(), false)),
+            (None, None) => {}
         }
     }
     Ok((found, changed))

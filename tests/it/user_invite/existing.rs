@@ -217,3 +217,23 @@ async fn somebody_whom_the_list_still_shows_as_disabled_is_taken_over_once_it_is
     invite.plan_is_empty().await;
     assert_eq!((sim.mails_to(ADA), sim.user(ADA).expect("there").enabled), (1, true));
 }
+
+/// Somebody has removed Ada and invited her again, or another person under her address.
+#[tokio::test]
+async fn taking_over_whoever_has_the_address_of_somebody_who_is_gone_is_warned_of_in_the_plan() {
+    for (on_existing, is_told) in [("adopt", true), ("error", false)] {
+        let (sim, old, mut invite) = present("$guest").await;
+        let config = with(ada("$admin"), json!({ "on_existing": on_existing }));
+        invite.import(&old).await;
+        sim.remove(ADA).expect("there");
+        let new = invited_by_other_means(&sim, ADA, "$guest");
+        let plan = invite.plan(config).await;
+        let said = plan.report().to_string();
+        assert_eq!(
+            said.contains("warning at email: The person of an `atlan_user_invite` has another GUID"),
+            is_told,
+            "{said}"
+        );
+        assert_eq!(said.contains(&old) && said.contains(&new), is_told, "{said}");
+    }
+}

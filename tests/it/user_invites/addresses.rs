@@ -270,3 +270,24 @@ async fn a_replacement_keeps_the_person_of_an_entry_whoever_has_the_address_by_n
         }
     }
 }
+
+/// Somebody has removed Ada and Bob, and there is another person under the address of Ada.
+#[tokio::test]
+async fn taking_over_whoever_has_the_address_of_somebody_who_is_gone_is_warned_of_in_the_plan() {
+    for (on_existing, is_told) in [("adopt", true), ("error", false)] {
+        let (sim, mut invites) = both_active("forget").await;
+        let old = ids(&invites, &[ADA]).remove(0);
+        for email in [ADA, BOB] {
+            sim.remove(email).expect("there");
+        }
+        let new = person_by_other_means(&sim, ADA);
+        let config = config(&[(ADA, "$admin"), (BOB, "$guest")], "forget");
+        let plan = invites.plan(with(config, json!({ "on_existing": on_existing }))).await;
+        let said = plan.report().to_string();
+        let warned =
+            r#"warning at people["ada@example.com"]: The person of an `atlan_user_invites` has another GUID"#;
+        assert_eq!(said.contains(warned), is_told, "{said}");
+        assert_eq!(said.contains(&old) && said.contains(&new), is_told, "{said}");
+        assert!(!said.contains(BOB), "nobody has his address: {said}");
+    }
+}
