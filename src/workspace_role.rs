@@ -90,7 +90,7 @@ fn newer(
     Error::new(
         format!("The role of {} changed since the plan", user.email),
         format!(
-            "The plan went by the role {planned}, and the person has {present} now. So somebody has raised the role, and \
+            "The person had {planned} as far as the plan knew, and has {present} now. So somebody has raised the role, and \
              the change to {role} would take that away. The role was not changed.\n\nRun `terraform plan` again, without \
              `-refresh=false`: it shows the present role. To keep it, {keep}."
         ),

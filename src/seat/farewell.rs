@@ -149,7 +149,9 @@ pub(super) async fn end(place: &impl Place, mut user: User, policy: Farewell) ->
     }
     let before = user.role;
     let outcome = lower(place, &user).await;
-    if pending && matches!(refusal, atlan::Error::NotApplied { .. }) && outcome.as_ref().is_err_and(is_gone) {
+    // Accepted before, or answered 404 like the second request: Atlan knows no such person any more.
+    let is_cancelled = pending && (matches!(refusal, atlan::Error::NotApplied { .. }) || is_gone(&refusal));
+    if is_cancelled && outcome.as_ref().is_err_and(is_gone) {
         tracing::debug!(id = %user.id, "cancelled, although a list still shows the invitation");
         return Ok(());
     }

@@ -247,6 +247,22 @@ async fn a_cancelled_invitation_that_a_list_still_shows_is_removed() {
     assert!(sim.user(ADA).is_none());
 }
 
+/// An earlier apply has cancelled the invitation and lost the answer, and lists are late. Atlan itself says twice that there is no such person.
+#[tokio::test]
+async fn an_invitation_that_was_cancelled_before_and_that_a_list_still_shows_is_removed() {
+    let (sim, mut invite) = managed_by(KeyKind::User, "atlan_user_invite").await;
+    invite.apply(ada("$member")).await;
+    sim.set(json!({ "user_changes_visible_after_ms": 3_600_000 })).expect("a switch");
+    by_other_means(
+        &sim,
+        &format!("{USERS}/{}/delete", invite.state()["id"].as_str().expect("a GUID")),
+        &json!({}),
+    );
+    assert!(sim.user(ADA).is_none());
+    let said = invite.destroy().await.to_string();
+    assert_eq!((said.as_str(), invite.state().is_null()), ("", true));
+}
+
 #[tokio::test]
 async fn a_refusal_blames_no_api_token_where_there_is_none() {
     let (sim, mut invite) = managed_by(KeyKind::OauthClient, "atlan_user_invite").await;
