@@ -230,10 +230,17 @@ fn moves(key: &Key, from: &'static Holder, to: &'static Holder) -> String {
         );
     }
     let moved = from.moved_to(to).map(|moved| format!("{moved}\n\n")).unwrap_or_default();
+    let exchanged = match key {
+        Key::Person(_) => {
+            "If people have exchanged addresses in Atlan, and each resource should keep its person, write the present addresses in the \
+             resources.\n\n"
+        }
+        Key::Group(_) | Key::Mapping(_) => "",
+    };
     format!(
         "This configuration removes {key} at one resource address and creates {it} at another. Terraform does the \
          two in no particular \
-         order, so {risk}. Nothing was sent.\n\n{moved}If the resources use `count`, use `for_each` with {each} as the key, and a `moved` block for each: then \
+         order, so {risk}. Nothing was sent.\n\n{moved}{exchanged}If the resources use `count`, use `for_each` with {each} as the key, and a `moved` block for each: then \
          removing one entry does not shift the others. If one resource takes {each} of the next one, first apply \
          without the resource whose {whose} should go. Then give the other resources their new addresses with `terraform state mv`, \
          and apply the whole configuration.\n\nOtherwise {}\n\n{next}\n\n{DEPOSED_BEFORE}\n\n{TO_DESTROY}",

@@ -72,7 +72,7 @@ async fn an_invitation_whose_outcome_is_unknown_is_no_role() {
     let (sim, mut invite) = managed("atlan_user_invite").await;
     invite.set_core(&core_with(&sim, json!({ "request_timeout": "300ms", "max_retries": 0 })));
     sim.fault(atlan_sim::Rule::on("POST", USERS).drop(atlan_sim::Moment::Before)).expect("a rule");
-    let config = json!({ "email": ADA, "role": "$member", "timeouts": { "create": "300ms" } });
+    let config = json!({ "email": ADA, "role": "$member", "timeouts": { "create": "2s" } });
     invite.try_apply(config).await.failed();
     assert!(!invite.state().is_null());
     let mut ada = core(&sim).resource("atlan_user_role");
