@@ -35,15 +35,19 @@ pub(crate) async fn apply(resource: &dyn AnyResource, scope: Scope, request: Req
         (_, true) => (Operation::Delete, &prior),
         _ => (Operation::Update, &planned),
     };
+    let mut diagnostics = Diagnostics::new();
+    if let Some(error) = contradiction(resource, identity.as_ref(), &prior) {
+        diagnostics.push(error);
+        return Answer { state: prior, is_as_sent: true, private, identity, diagnostics };
+    }
     let deadline = tokio::time::Instant::now() + resource.timeouts().limit(operation, limits);
     let call = Call::new(scope, deadline, Private::decode(&private));
-    let mut diagnostics = Diagnostics::new();
     let state = match operation {
         Operation::Delete => delete(resource, &call, prior, identity.as_ref(), &mut diagnostics).await,
         _ => change(resource, &call, &config, &prior, &planned, identity.as_ref(), &mut diagnostics).await,
     };
     diagnostics.extend(call.take_warnings());
-    let identity = identity_of(resource, &state).or(if state.is_null() { None } else { identity });
+    let identity = identity_after(resource, identity, &state);
     let private = if state.is_null() { Vec::new() } else { call.private.encode() };
     Answer { state, is_as_sent: false, private, identity, diagnostics }
 }
@@ -98,12 +102,13 @@ async fn change(
                 failed(resource, attempt, error, diagnostics);
             }
             // After a panic, too: with the identity of another object the state would orphan this one.
-            if create {
-                names_itself(resource, call, &state, diagnostics);
-            } else {
+            let mut is_of_another = false;
+            if !create {
                 keeps_identity(resource, attempt, &id, &mut state, diagnostics);
+            } else if let Some(known) = names_itself(resource, call, planned, &mut state, diagnostics) {
+                (state, is_of_another) = (known, true);
             }
-            if compared {
+            if compared && !is_of_another {
                 let mut breaches = promises::applied(attributes, planned, &state);
                 breaches.extend(promises::answered(
                     attributes,
@@ -194,6 +199,46 @@ fn demand_readable(
     }
 }
 
+/// The error about a state whose attributes name another object than the identity beside it. An upgrade that takes the wrong
+/// attribute makes one, and a state that was edited by hand may be one. Which of the two is meant nobody knows, so nothing may be
+/// read, changed or deleted by it. A part that either of them lacks contradicts nothing.
+pub(super) fn contradiction(
+    resource: &dyn AnyResource,
+    identity: Option<&Dynamic>,
+    state: &Dynamic,
+) -> Option<Diagnostic> {
+    let identity = identity?;
+    let part = resource.identity().iter().find(|part| {
+        let (passed, found) = (identity.get(&part.name), state.get(&part.name));
+        let told = |value: &Dynamic| !value.is_null() && value.is_wholly_known();
+        told(passed) && told(found) && !is_same_part(resource, part, passed, found)
+    })?;
+    let name = &part.name;
+    let (passed, found) = (identity.get(name), state.get(name));
+    let detail = format!(
+        "{name} of {} is {found} in its state, and {passed} in the identity that Terraform keeps beside the state. So nothing tells \
+         which object is meant, and none was read or changed.\n\nIf the provider was upgraded, or the object moved, it probably \
+         converted the state wrongly, which is a bug: go back to the version that wrote the state, and report this. Otherwise remove \
+         the object from the state with `terraform state rm`, and import the one that you mean.",
+        resource.type_name()
+    );
+    Some(Diagnostic::error("The state names another object", detail).at(Path::attribute(name)))
+}
+
+/// The identity that goes with a state: the one that was passed along, if both name the same object, because Terraform takes no other
+/// spelling of it.
+pub(super) fn identity_after(
+    resource: &dyn AnyResource,
+    passed: Option<Dynamic>,
+    state: &Dynamic,
+) -> Option<Dynamic> {
+    match (identity_of(resource, state), passed) {
+        (Some(found), Some(passed)) if is_same_identity(resource, &passed, &found) => Some(passed),
+        (Some(found), _) => Some(found),
+        (None, passed) => passed.filter(|_| !state.is_null()),
+    }
+}
+
 /// Whether two identities name the same object, be it in two spellings.
 pub(super) fn is_same_identity(resource: &dyn AnyResource, a: &Dynamic, b: &Dynamic) -> bool {
     resource.identity().iter().all(|part| is_same_part(resource, part, a.get(&part.name), b.get(&part.name)))
@@ -219,27 +264,41 @@ fn is_same_part(resource: &dyn AnyResource, part: &Attribute, a: &Dynamic, b: &D
         })
 }
 
-/// Holds a new object against what the handler has told of it: something has to name it, and always the same.
-fn names_itself(resource: &dyn AnyResource, call: &Call, state: &Dynamic, diagnostics: &mut Diagnostics) {
-    match (identity_of(resource, state), call.told()) {
-        (None, _) => {
-            call.private.set(&HALF, &true);
-            diagnostics.push(Diagnostic::error(
-                "The provider has a bug: nothing names the new object",
-                format!(
-                    "The created {} exists, but an obligatory part of its identity is missing in the answer.\n\nPlease \
-                     report this with the configuration of the object.",
-                    resource.type_name()
-                ),
-            ));
-        }
-        (Some(answered), Some(told)) => {
-            if let Some(part) = differing_part(resource, &told, &answered) {
-                diagnostics.push(told_another(resource, &told, "it is", &answered, part));
-            }
-        }
-        _ => {}
+/// Holds a new object against what the handler has told of it: something has to name it, and always the same. What is known of
+/// the object that was told of, if the answer is another one: that one exists, and nothing else would remember it.
+fn names_itself(
+    resource: &dyn AnyResource,
+    call: &Call,
+    planned: &Dynamic,
+    state: &mut Dynamic,
+    diagnostics: &mut Diagnostics,
+) -> Option<Dynamic> {
+    let told = call.told();
+    let Some(answered) = identity_of(resource, state) else {
+        call.private.set(&HALF, &true);
+        diagnostics.push(Diagnostic::error(
+            "The provider has a bug: nothing names the new object",
+            format!(
+                "The created {} exists, but an obligatory part of its identity is missing in the answer.\n\nPlease \
+                 report this with the configuration of the object.",
+                resource.type_name()
+            ),
+        ));
+        told.iter().for_each(|told| state.put(told));
+        return None;
+    };
+    let told = told?;
+    let part = differing_part(resource, &told, &answered)?;
+    diagnostics.push(told_another(resource, &told, "it is", &answered, part));
+    let checkpoint = call.saved().filter(|saved| match saved {
+        Saved::Checkpoint(object) => differing_part(resource, &told, object).is_none(),
+        Saved::Attempted | Saved::Created(_) => false,
+    });
+    if checkpoint.is_none() {
+        call.private.set(&HALF, &true);
     }
+    let known = checkpoint.unwrap_or(Saved::Created(told));
+    Some(after_failure(resource, Some(known), &Dynamic::Null, planned))
 }
 
 /// The error that a create has told of another object than it has made. `but` is how it contradicts itself: "it is".

@@ -14,7 +14,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Scope, broken, failed, guard, identity_of, promises};
+use super::{Scope, apply, broken, failed, guard, identity_of, promises};
 use crate::diag::Diagnostics;
 use crate::object::{AnyResource, Call, Operation, Private, RawChange};
 use crate::schema::{Attribute, Kind, Mode, Nesting, Outcome, Replace, any_within, nested};
@@ -47,6 +47,13 @@ pub(crate) async fn plan(resource: &dyn AnyResource, scope: Scope, request: Requ
     let limit = resource.timeouts().limit(Operation::Read, &request.config);
     let deadline = tokio::time::Instant::now() + limit;
     let call = Call::new(scope, deadline, Private::decode(&request.private));
+    if let Some(error) = apply::contradiction(resource, request.identity.as_ref(), &request.prior) {
+        let mut response = Response::new(request.prior, BTreeSet::new(), Diagnostics::new());
+        response.diagnostics.push(error);
+        response.private = request.private;
+        response.identity = request.identity;
+        return response;
+    }
     let identity = request.identity.or_else(|| identity_of(resource, &request.prior));
     let mut response = if request.proposed.as_ref().unwrap_or(&request.prior).is_null() {
         delete(resource, &call, &request.prior).await

@@ -30,6 +30,10 @@ pub(crate) async fn read(resource: &dyn AnyResource, scope: Scope, request: Requ
     let mut diagnostics = Diagnostics::new();
     let private_values = Private::decode(&private);
     let imported = private_values.get(&import::IMPORTED).unwrap_or(false);
+    if !imported && let Some(error) = apply::contradiction(resource, identity.as_ref(), &current) {
+        diagnostics.push(error);
+        return Answer { state: current, is_as_sent: true, private, identity, diagnostics };
+    }
     if scope.session.client.is_none() && !imported {
         // The provider's settings are known only after apply. The state as it is says more than an error would.
         tracing::debug!(
@@ -44,7 +48,7 @@ pub(crate) async fn read(resource: &dyn AnyResource, scope: Scope, request: Requ
                  changed outside of Terraform. Once the settings are known, run `terraform plan` again.",
             ));
         }
-        let identity = identity_of(resource, &current).or(identity);
+        let identity = apply::identity_after(resource, identity, &current);
         return Answer { state: current, is_as_sent: true, private, identity, diagnostics };
     }
     let deadline = tokio::time::Instant::now() + resource.timeouts().limit(Operation::Read, &current);
@@ -126,7 +130,11 @@ pub(crate) async fn read(resource: &dyn AnyResource, scope: Scope, request: Requ
         broken(resource, "state", breaches, &mut diagnostics);
     }
     diagnostics.extend(call.take_warnings());
-    let identity = identity_of(resource, &state).or(if state.is_null() { None } else { identity });
+    // An import may have spelled it in another way than the remote side.
+    let identity = match imported {
+        true => identity_of(resource, &state).or(identity).filter(|_| !state.is_null()),
+        false => apply::identity_after(resource, identity, &state),
+    };
     Answer { state, is_as_sent, private: call.private.encode(), identity, diagnostics }
 }
 

@@ -66,14 +66,14 @@ async fn a_checkpoint_of_another_object_does_not_rename_this_one() {
 }
 
 #[tokio::test]
-async fn a_create_that_told_of_another_object_is_named_and_keeps_its_own() {
+async fn a_create_that_told_of_another_object_is_named_and_keeps_the_one_it_told_of() {
     let (_cloud, mut liar) = managed("demo_liar");
     liar.try_apply(json!({ "lie": "told" })).await.expect_err("a breach").check(expect![[r#"
         error at id: The provider has a bug: it told of another object
           While it created demo_liar it told that id is "somebody else", but it is "told".
 
           Please report this with the configuration of the object."#]]);
-    assert_eq!((&liar.identity()["id"], liar.is_tainted()), (&json!("told"), true));
+    assert_eq!((&liar.identity()["id"], liar.is_tainted()), (&json!("somebody else"), true));
 }
 
 /// The plan has the identity, and the create fails after it has reported another one.

@@ -202,7 +202,7 @@ async fn in_writing_the_arguments_of_what_was_created() {
     let mut brittle = core.resource("demo_brittle");
     let _ = brittle.try_apply(json!({ "stuff": "unwritable", "count_of": 7 })).await;
     cloud.journal().check(expect!["create unwritable"]);
-    assert_eq!(brittle.state()["id"], "1", "no orphan");
+    assert_eq!(brittle.state()["id"], "7", "no orphan: it has told of this one");
 }
 
 /// A comparison that panics must not hide that the answer is of another object.

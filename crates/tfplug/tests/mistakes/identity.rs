@@ -1,8 +1,11 @@
 //! Creates that say of which object they are, and fail.
 
 use expect_test::expect;
+use serde::Deserialize;
 use serde_json::json;
-use tfplug::{Args, ById, ByName, Computed, CreateCx, Cx, Error, PlanCx, Resource, Result, State};
+use tfplug::{
+    Args, ById, ByName, Computed, CreateCx, Cx, Error, PlanCx, Resource, Result, State, Text, Upgrades,
+};
 
 use crate::{Desk, Hasty, core};
 
@@ -108,6 +111,7 @@ async fn what_was_attempted_is_found_before_it_is_deleted() {
 
 /// Something with a number.
 #[derive(Args, Clone)]
+#[args(version = 1)]
 pub(crate) struct NumberedArgs {
     /// What it says.
     pub text: String,
@@ -117,7 +121,38 @@ pub(crate) struct NumberedArgs {
 pub(crate) struct NumberedComputed {
     /// Its number.
     #[attr(keep)]
-    pub id: String,
+    pub id: Tag,
+}
+
+/// A number, as text; the case of letters means nothing.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Tag(String);
+
+impl Text for Tag {
+    fn parse(text: &str) -> Result<Self, String> {
+        Ok(Tag(text.to_owned()))
+    }
+
+    fn text(&self) -> std::borrow::Cow<'_, str> {
+        self.0.as_str().into()
+    }
+
+    fn same(&self, other: &Self) -> bool {
+        self.0.eq_ignore_ascii_case(&other.0)
+    }
+}
+
+impl From<&str> for Tag {
+    fn from(text: &str) -> Self {
+        Tag(text.to_owned())
+    }
+}
+
+/// What version 0 has of one.
+#[derive(Deserialize)]
+struct OldNumbered {
+    number: String,
+    text: String,
 }
 
 pub(crate) struct Numbered;
@@ -125,13 +160,13 @@ pub(crate) struct Numbered;
 impl Resource for Numbered {
     const NAME: &'static str = "numbered";
     type Provider = Hasty;
-    type Id = ById;
+    type Id = ById<Tag>;
     type Args = NumberedArgs;
     type Computed = NumberedComputed;
 
     /// Tells of object 1, and then of another one or of none.
     async fn create(cx: &CreateCx<'_, Self>, args: &NumberedArgs) -> Result<NumberedComputed> {
-        let of = |id: &str| NumberedComputed { id: id.to_owned() };
+        let of = |id: &str| NumberedComputed { id: id.into() };
         let desk: &Desk = &cx.client;
         if !desk.fails("placeholder") {
             cx.created(&ById { id: "1".into() });
@@ -139,28 +174,47 @@ impl Resource for Numbered {
         if desk.fails("not created") {
             cx.not_created();
         }
-        cx.checkpoint(&State { args: args.clone(), computed: of("7") });
+        if desk.fails("steady") {
+            cx.checkpoint(&State { args: args.clone(), computed: of("1") });
+        } else if !desk.fails("no checkpoint") {
+            cx.checkpoint(&State { args: args.clone(), computed: of("7") });
+        }
         if desk.fails("half way") {
             return Err(Error::new("Failed", "Half way."));
         }
         Ok(of("7"))
     }
 
-    async fn read(_: &Cx<'_, Self>, _: &ById, prior: Option<State<Self>>) -> Result<Option<State<Self>>> {
-        Ok(prior)
+    async fn read(
+        cx: &Cx<'_, Self>,
+        id: &ById<Tag>,
+        prior: Option<State<Self>>,
+    ) -> Result<Option<State<Self>>> {
+        cx.client.note(format!("read {}", id.id.0));
+        let args = prior.map_or(NumberedArgs { text: "read".into() }, |prior| prior.args);
+        Ok(Some(State { args, computed: NumberedComputed { id: id.id.clone() } }))
     }
 
     async fn update(
-        _: &Cx<'_, Self>,
-        _: &ById,
+        cx: &Cx<'_, Self>,
+        id: &ById<Tag>,
         prior: &State<Self>,
         _: &NumberedArgs,
     ) -> Result<NumberedComputed> {
+        cx.client.note(format!("update {}", id.id.0));
         Ok(NumberedComputed { id: prior.computed.id.clone() })
     }
 
-    async fn delete(_: &Cx<'_, Self>, _: &ById, _: &State<Self>) -> Result<()> {
+    async fn delete(cx: &Cx<'_, Self>, id: &ById<Tag>, _: &State<Self>) -> Result<()> {
+        cx.client.note(format!("delete {}", id.id.0));
         Ok(())
+    }
+
+    fn upgrades() -> Upgrades<Self> {
+        Upgrades::none().from(0, |old: OldNumbered| {
+            let args = NumberedArgs { text: old.text };
+            Ok(State { args, computed: NumberedComputed { id: old.number.as_str().into() } })
+        })
     }
 }
 
@@ -193,6 +247,26 @@ async fn an_answer_is_held_against_what_was_created_despite_a_checkpoint() {
     assert!(report.contains("it told that id is \"1\", but it is \"7\""), "{report}");
 }
 
+/// Otherwise the object that exists would be forgotten, and the next apply would make a second one.
+#[tokio::test]
+async fn an_answer_does_not_rename_what_was_created() {
+    for fault in ["no checkpoint", "steady", "checkpoint of another"] {
+        let (desk, core) = core();
+        desk.fail(fault);
+        let mut object = core.resource("hasty_numbered");
+        object.try_apply(json!({ "text": "x" })).await.expect_err("a bug");
+        assert_eq!(
+            (object.state(), object.identity()),
+            (json!({ "id": "1", "text": "x" }), json!({ "id": "1" })),
+            "{fault}"
+        );
+        assert!(object.is_tainted(), "{fault}");
+        object.try_refresh().await.expect("read");
+        object.destroy().await;
+        assert_eq!(desk.calls(), ["read 1", "read 1", "delete 1"], "{fault}");
+    }
+}
+
 /// So a checkpoint may hold a placeholder while nothing was created yet.
 #[tokio::test]
 async fn a_checkpoint_alone_binds_nobody() {
@@ -202,5 +276,55 @@ async fn a_checkpoint_alone_binds_nobody() {
         let mut object = core.resource("hasty_numbered");
         object.apply(json!({ "text": "x" })).await;
         assert_eq!(object.state()["id"], "7");
+    }
+}
+
+/// The provider would otherwise read, change and delete somebody else's object.
+#[tokio::test]
+async fn a_state_that_an_upgrade_gives_to_another_object_is_an_error_of_every_call() {
+    let (desk, core) = core();
+    desk.fail("placeholder");
+    desk.fail("no checkpoint");
+    let mut object = core.resource("hasty_numbered");
+    object.apply(json!({ "text": "x" })).await;
+    let stored = json!({ "id": "7", "text": "x" });
+    object.upgrade(0, r#"{"number":"8","text":"x"}"#).await;
+
+    let report = object.try_refresh().await.expect_err("another object");
+    expect![[r#"
+        error at id: The state names another object
+          id of hasty_numbered is "8" in its state, and "7" in the identity that Terraform keeps beside the state. So nothing tells which object is meant, and none was read or changed.
+
+          If the provider was upgraded, or the object moved, it probably converted the state wrongly, which is a bug: go back to the version that wrote the state, and report this. Otherwise remove the object from the state with `terraform state rm`, and import the one that you mean."#]].assert_eq(&report.to_string());
+    object.set_core(&core.without_refresh());
+    for report in [
+        object.try_apply(json!({ "text": "y" })).await.map(drop).expect_err("another object"),
+        object.try_destroy().await.map(drop).expect_err("another object"),
+    ] {
+        assert!(report.to_string().starts_with("error at id: The state names another object"), "{report}");
+    }
+    assert_eq!(desk.calls(), [""; 0]);
+    assert_eq!((object.state()["id"].clone(), object.identity()), (json!("8"), json!({ "id": "7" })));
+
+    // What was right stays right, in another spelling as well.
+    object.upgrade(0, r#"{"number":"7","text":"x"}"#).await;
+    assert_eq!(object.state(), stored);
+    object.apply(json!({ "text": "y" })).await;
+    assert_eq!(desk.calls(), ["update 7"]);
+}
+
+#[tokio::test]
+async fn another_spelling_of_the_identity_names_no_other_object() {
+    for identity in [Some(r#"{"id":"AB"}"#), None] {
+        let (desk, core) = core();
+        let mut object = core.resource("hasty_numbered");
+        object.upgrade(0, r#"{"number":"ab","text":"x"}"#).await;
+        if let Some(identity) = identity {
+            object.set_identity(0, identity);
+        }
+        object.try_refresh().await.expect("the same object");
+        object.apply(json!({ "text": "y" })).await;
+        object.destroy().await;
+        assert_eq!(desk.calls(), ["read ab", "read ab", "update ab", "read ab", "delete ab"], "{identity:?}");
     }
 }
