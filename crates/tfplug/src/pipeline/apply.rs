@@ -42,11 +42,14 @@ pub(crate) async fn apply(resource: &dyn AnyResource, scope: Scope, request: Req
     }
     let deadline = tokio::time::Instant::now() + resource.timeouts().limit(operation, limits);
     let call = Call::new(scope, deadline, Private::decode(&private));
-    let state = match operation {
+    let mut state = match operation {
         Operation::Delete => delete(resource, &call, prior, identity.as_ref(), &mut diagnostics).await,
         _ => change(resource, &call, &config, &prior, &planned, identity.as_ref(), &mut diagnostics).await,
     };
     diagnostics.extend(call.take_warnings());
+    if diagnostics.has_errors() {
+        settle::without_no_numbers(&mut state);
+    }
     let identity = identity_after(resource, identity, &state);
     let private = if state.is_null() { Vec::new() } else { call.private.encode() };
     Answer { state, is_as_sent: false, private, identity, diagnostics }

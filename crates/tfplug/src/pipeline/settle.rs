@@ -96,6 +96,17 @@ pub(super) fn known(value: &Dynamic) -> Dynamic {
     }
 }
 
+/// The value with null for what only floating-point numbers have. It cannot be written; an error has said so.
+pub(super) fn without_no_numbers(value: &mut Dynamic) {
+    match value {
+        Dynamic::Number(number) if !number.is_number() => *value = Dynamic::Null,
+        Dynamic::List(items) => items.iter_mut().for_each(without_no_numbers),
+        Dynamic::Map(entries) => entries.values_mut().for_each(without_no_numbers),
+        Dynamic::Typed(_, value) => without_no_numbers(value),
+        Dynamic::Null | Dynamic::Unknown(_) | Dynamic::Bool(_) | Dynamic::Number(_) | Dynamic::String(_) => {}
+    }
+}
+
 /// An object as it was read, with the prior spelling where both mean the same. Attributes that the handler does not know
 /// (`timeouts`) keep their prior value; write-only ones are null.
 pub(super) fn read(attributes: &[Attribute], prior: &Dynamic, mut found: Dynamic) -> Dynamic {

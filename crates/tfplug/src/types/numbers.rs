@@ -87,6 +87,7 @@ const MOST_DIGITS: usize = 40;
 fn outside<T>(kind: &str, what: &str, value: &Dynamic) -> Result<T, ValueError> {
     match value.untyped() {
         Dynamic::Number(number) => {
+            number.demand()?;
             let digits = number.to_string();
             let (shown, rest) = digits.split_at_checked(MOST_DIGITS).unwrap_or((&digits, ""));
             let more = if rest.is_empty() { "" } else { "…" };
@@ -140,10 +141,10 @@ macro_rules! float {
                 float.map_or_else(|| outside("a number", &format!("a number from {:e} to {most:e}", -most), value), Ok)
             }
 
-            /// The shortest decimal that means this number. Not a number and infinities have no counterpart in
-            /// Terraform and become null. As the answer of a handler that is an error, unless the field is an `Option`.
+            /// The shortest decimal that means this number. Terraform has neither NaN nor infinities: as the answer of a
+            /// handler they are an error.
             fn to_dynamic(&self) -> Dynamic {
-                Number::parse(&format!("{self:e}")).map_or(Dynamic::Null, Dynamic::Number)
+                Dynamic::Number(Number::of_float(*self))
             }
         }
 
@@ -234,6 +235,8 @@ mod tests {
             "expected a whole number from -128 to 127 other than 0, found 0"
         );
         assert_eq!(read::<i8>("x".into()), "expected a whole number, found text");
+        assert_eq!(read::<f32>(f32::NAN.to_dynamic()), "NaN is no number that Terraform has");
+        assert_eq!(read::<f64>((-f32::INFINITY).to_dynamic()), "-infinity is no number that Terraform has");
         assert_eq!(
             read::<f32>(number("1e39")),
             "expected a number from -3.4028235e38 to 3.4028235e38, found 1000000000000000000000000000000000000000"
@@ -245,7 +248,7 @@ mod tests {
         assert_eq!(0.1_f32.to_dynamic(), Dynamic::Number(Number::parse("0.1").expect("number")));
         assert_eq!(f32::from_dynamic(&0.1_f32.to_dynamic()), Ok(0.1));
         assert_eq!(f64::from_dynamic(&1e-300_f64.to_dynamic()), Ok(1e-300));
-        assert_eq!(f64::INFINITY.to_dynamic(), Dynamic::Null);
+        assert_eq!(f64::from_dynamic(&f64::INFINITY.to_dynamic()).ok(), None);
         assert_eq!(u64::MAX.to_dynamic(), Dynamic::Number(Number::from(u64::MAX)));
     }
 }

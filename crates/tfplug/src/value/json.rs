@@ -239,6 +239,7 @@ fn write(out: &mut Vec<u8>, value: &Dynamic, ty: &Type, depth: usize) -> Result<
             Ok(())
         }
         (Dynamic::Number(value), Type::Number) => {
+            value.demand()?;
             out.extend_from_slice(value.to_string().as_bytes());
             Ok(())
         }

@@ -16,7 +16,8 @@ use super::display::shorten;
 /// time that the number is written.
 const MAX_DIGITS: i64 = 2_000;
 
-/// A decimal number of any size, exactly. Infinity is none: no configuration can express it.
+/// A decimal number of any size, exactly. Infinity is none: no configuration can express it. (What a handler's floating-point
+/// number has beyond that is held all the same, so that the error can say where; it is never written.)
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Number(Repr);
 
@@ -25,6 +26,15 @@ pub struct Number(Repr);
 enum Repr {
     Int(i64),
     Decimal(Box<Decimal>),
+    None(NoNumber),
+}
+
+/// What floating-point numbers have and Terraform has not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum NoNumber {
+    NegativeInfinity,
+    Infinity,
+    Nan,
 }
 
 /// `0.digits × 10^point`; the digits neither begin nor end with a zero.
@@ -90,11 +100,36 @@ impl Number {
         if value.is_finite() { Number::parse(&format!("{value:e}")).ok() } else { None }
     }
 
+    /// The same for the answer of a handler, which an error is about if it is no number.
+    pub(crate) fn of_float(value: impl Into<f64> + fmt::LowerExp) -> Self {
+        Number::parse(&format!("{value:e}")).unwrap_or_else(|_| {
+            let value = value.into();
+            Number(Repr::None(match value.is_nan() {
+                true => NoNumber::Nan,
+                false if value < 0.0 => NoNumber::NegativeInfinity,
+                false => NoNumber::Infinity,
+            }))
+        })
+    }
+
+    /// Whether Terraform has this number.
+    pub(crate) fn is_number(&self) -> bool {
+        !matches!(self.0, Repr::None(_))
+    }
+
+    /// Demands that Terraform has this number.
+    pub(crate) fn demand(&self) -> Result<(), ValueError> {
+        match self.is_number() {
+            true => Ok(()),
+            false => Err(ValueError::new(format!("{self} is no number that Terraform has"))),
+        }
+    }
+
     /// The number, if it is whole and fits.
     pub fn as_i64(&self) -> Option<i64> {
         match self.0 {
             Repr::Int(int) => Some(int),
-            Repr::Decimal(_) => None,
+            Repr::Decimal(_) | Repr::None(_) => None,
         }
     }
 
@@ -106,7 +141,7 @@ impl Number {
             Repr::Decimal(decimal) if decimal.point == 19 || decimal.point == 20 => {
                 self.to_string().parse().ok()
             }
-            Repr::Decimal(_) => None,
+            Repr::Decimal(_) | Repr::None(_) => None,
         }
     }
 
@@ -114,6 +149,9 @@ impl Number {
     pub fn as_f64(&self) -> f64 {
         match &self.0 {
             Repr::Int(int) => *int as f64,
+            Repr::None(NoNumber::NegativeInfinity) => f64::NEG_INFINITY,
+            Repr::None(NoNumber::Infinity) => f64::INFINITY,
+            Repr::None(NoNumber::Nan) => f64::NAN,
             Repr::Decimal(decimal) => {
                 let Decimal { negative, digits, point } = decimal.as_ref();
                 let sign = if *negative { "-" } else { "" };
@@ -187,6 +225,9 @@ impl Ord for Number {
             (Repr::Decimal(a), Repr::Decimal(b)) => a.cmp(b),
             (Repr::Int(a), Repr::Decimal(b)) => compare(*a, b),
             (Repr::Decimal(a), Repr::Int(b)) => compare(*b, a).reverse(),
+            (Repr::None(a), Repr::None(b)) => a.cmp(b),
+            (Repr::None(_), _) => Ordering::Greater,
+            (_, Repr::None(_)) => Ordering::Less,
         }
     }
 }
@@ -230,6 +271,9 @@ impl fmt::Display for Number {
         match &self.0 {
             Repr::Int(int) => int.fmt(f),
             Repr::Decimal(decimal) => decimal.fmt(f),
+            Repr::None(NoNumber::NegativeInfinity) => f.write_str("-infinity"),
+            Repr::None(NoNumber::Infinity) => f.write_str("infinity"),
+            Repr::None(NoNumber::Nan) => f.write_str("NaN"),
         }
     }
 }

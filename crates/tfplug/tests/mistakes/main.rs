@@ -11,6 +11,7 @@ mod leaks;
 mod limits;
 mod listed;
 mod meta;
+mod nan;
 mod nfc;
 mod open;
 mod own;
@@ -109,7 +110,10 @@ impl Provider for Hasty {
             .resource::<nfc::Caption>()
             .ephemeral_resource::<secrets::Lease>()
             .ephemeral_resource::<handles::Ticket>()
-            .function::<secrets::Sign>();
+            .resource::<nan::Probe>()
+            .data_source::<nan::Gauge>()
+            .function::<secrets::Sign>()
+            .function::<nan::Quotients>();
     }
 }
 

@@ -125,6 +125,7 @@ fn object(
 
 /// As Terraform writes numbers: shortest integer, floating-point where that is exact, else text.
 fn number(out: &mut ByteBuf, number: &Number) -> Result<(), ValueError> {
+    number.demand()?;
     if let Some(int) = number.as_i64() {
         return done(write_sint(out, int));
     }
