@@ -46,7 +46,7 @@ use crate::system::{self, Address, Listener, Place};
 
 /// Largest message we read, in bytes. Terraform sends up to 2 GiB; Go providers stop at this size, too. tonic's own
 /// limit of 4 MiB is soon passed by a large state.
-const MAX_MESSAGE: usize = 256 << 20;
+pub(crate) const MAX_MESSAGE: usize = 256 << 20;
 
 /// How long calls in flight may go on after the end was asked for. The client kills the process after two seconds.
 const GRACE: Duration = Duration::from_secs(1);

@@ -46,6 +46,10 @@ use crate::schema::{FixedSchema, Schema};
 use crate::serve::Lifecycle;
 use crate::value::Dynamic;
 
+/// Largest state of an object that is answered, in bytes. To plan its change, Terraform sends the configuration, the prior and the
+/// planned state in one message, of which this is a quarter: a larger state could be stored, and the object not be changed any more.
+pub(crate) const MOST_STATE: usize = crate::serve::MAX_MESSAGE / 4;
+
 /// A provider as Terraform sees it.
 pub(crate) struct Server {
     offer: Arc<Offer>,
@@ -63,6 +67,8 @@ pub(crate) struct Server {
     open: ephemeral::OpenObjects,
     /// Where the values of calls go, for those who look for a mistake in the protocol.
     files: Files,
+    /// Largest state of an object that is answered, in bytes.
+    most_state: usize,
 }
 
 /// What a provider offers. It never changes, so the servers of one process may share it.
@@ -97,7 +103,13 @@ impl Server {
             calls: AtomicU64::new(1),
             lifecycle: Lifecycle::new(),
             open: ephemeral::OpenObjects::default(),
+            most_state: MOST_STATE,
         }
+    }
+
+    /// The same with another limit than [`MOST_STATE`], so that a test needs no such state.
+    pub(crate) fn limited(self, most_state: usize) -> Self {
+        Server { most_state, ..self }
     }
 
     /// The same, whose calls end early when this process is to end, or gets a signal to stop.

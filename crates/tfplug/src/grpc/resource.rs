@@ -8,7 +8,8 @@ use crate::pipeline::{
     apply, generate, identity_of, import, plan, raw_secrets, read, secrets, upgrade, validate,
 };
 use crate::proto::tfplugin6 as tf;
-use crate::value::{Dynamic, ValueError};
+use crate::schema::Attribute;
+use crate::value::{Dynamic, Path, ValueError, msgpack};
 
 /// A value of the resource's schema as a message.
 fn message(resource: &dyn AnyResource, object: &Dynamic) -> Result<tf::DynamicValue, Diagnostic> {
@@ -52,7 +53,35 @@ fn present(
     }
 }
 
+/// The error about a state of so many bytes, at the attribute that takes most of them.
+fn too_large(resource: &dyn AnyResource, object: &Dynamic, bytes: usize, most: usize) -> Diagnostic {
+    let size = |attribute: &Attribute| {
+        msgpack::encode(object.get(&attribute.name), &attribute.ty()).map_or(0, |value| value.len())
+    };
+    let largest = resource.schema().attributes.iter().max_by_key(|attribute| size(attribute));
+    let name = largest.map_or("", |attribute| &attribute.name);
+    Diagnostic::error(
+        "The object is too large for the state",
+        format!(
+            "A state of {} may have {most} bytes, and this one has {bytes}, most of them in {name}. Terraform sends a state several times \
+             in one message, so the object could not be changed any more. The state keeps what it had, or of a new object what names it. \
+             Make the value smaller, or ask for a provider that does not store it.",
+            resource.type_name()
+        ),
+    )
+    .at(Path::attribute(name))
+}
+
 impl Server {
+    /// A state that Terraform is to store or to plan with.
+    fn state(&self, resource: &dyn AnyResource, object: &Dynamic) -> Result<tf::DynamicValue, Diagnostic> {
+        let state = message(resource, object)?;
+        match state.msgpack.len() {
+            bytes if bytes > self.most_state => Err(too_large(resource, object, bytes, self.most_state)),
+            _ => Ok(state),
+        }
+    }
+
     pub(super) fn validate_resource(
         &self,
         request: tf::validate_resource_config::Request,
@@ -150,7 +179,7 @@ impl Server {
             self.masker.mask(&secret);
         }
         let identity = state.as_ref().and_then(|state| identity_of(resource, state));
-        let target_state = state.map(|state| message(resource, &state)).transpose()?;
+        let target_state = state.map(|state| self.state(resource, &state)).transpose()?;
         Ok(tf::move_resource_state::Response {
             target_state,
             target_identity: identity_message(resource, identity.as_ref()),
@@ -174,7 +203,7 @@ impl Server {
             Some(current) if response.is_as_sent && !current.msgpack.is_empty() => current,
             _ => {
                 self.mask_in(resource.schema(), &response.state);
-                message(resource, &response.state)?
+                self.state(resource, &response.state)?
             }
         };
         Ok(tf::read_resource::Response {
@@ -212,7 +241,7 @@ impl Server {
             Some(prior) if response.is_prior && !prior.msgpack.is_empty() => prior.clone(),
             _ => {
                 self.mask_in(schema, &response.planned);
-                message(resource, &response.planned)?
+                self.state(resource, &response.planned)?
             }
         };
         Ok(tf::plan_resource_change::Response {
@@ -249,7 +278,7 @@ impl Server {
         .await;
         self.mask_in(resource.schema(), &response.state);
         let mut diagnostics = response.diagnostics;
-        let new_state = match message(resource, &response.state) {
+        let new_state = match self.state(resource, &response.state) {
             Ok(state) => state,
             Err(problem) => {
                 // What exists must not be lost over an answer that cannot be written.
@@ -289,7 +318,7 @@ impl Server {
             None => Vec::new(),
             Some(found) => vec![tf::import_resource_state::ImportedResource {
                 type_name: request.type_name,
-                state: Some(message(resource, &found.state)?),
+                state: Some(self.state(resource, &found.state)?),
                 private: found.private.into(),
                 identity: identity_message(resource, Some(&found.identity)),
             }],

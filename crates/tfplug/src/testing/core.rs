@@ -15,7 +15,7 @@ use super::message::message;
 use super::schema::Schemas;
 use super::walk::{Client, Phase, Walk};
 use super::{Instance, Report, config};
-use crate::grpc::{Offer, Server};
+use crate::grpc::{MOST_STATE, Offer, Server};
 use crate::log::Masker;
 use crate::object::{Environment, Provider};
 use crate::proto::tfplugin6 as tf;
@@ -30,6 +30,7 @@ use crate::value::Dynamic;
 pub struct Core {
     offer: Arc<Offer>,
     pub(super) lie: Option<Lie>,
+    most_state: usize,
     pub(super) schemas: Arc<Schemas>,
     config: Json,
     config_while_planning: Option<Json>,
@@ -124,6 +125,7 @@ impl Core {
         Core {
             offer,
             lie: None,
+            most_state: MOST_STATE,
             schemas,
             config: json!({}),
             config_while_planning: None,
@@ -197,6 +199,13 @@ impl Core {
     #[must_use]
     pub fn provider_meta(mut self, meta: Json) -> Self {
         self.meta = Some(meta);
+        self
+    }
+
+    /// Has the provider refuse states of more bytes than this, in place of 64 MiB.
+    #[must_use]
+    pub fn most_state(mut self, bytes: usize) -> Self {
+        self.most_state = bytes;
         self
     }
 
@@ -274,6 +283,7 @@ impl Core {
         let mut environment = Environment::new(move |name| variables.get(name).cloned());
         environment.given.clone_from(&self.given);
         let server = Server::offering(Arc::clone(&self.offer), environment, Masker::default());
+        let server = server.limited(self.most_state);
         let server = Liar { server, lie: self.lie.clone() };
         let running = Arc::new(Running {
             server,

@@ -7,6 +7,7 @@ mod halves;
 mod handles;
 mod identity;
 mod inner;
+mod large;
 mod leaks;
 mod limits;
 mod listed;
@@ -110,6 +111,7 @@ impl Provider for Hasty {
             .resource::<nfc::Caption>()
             .ephemeral_resource::<secrets::Lease>()
             .ephemeral_resource::<handles::Ticket>()
+            .resource::<large::Blob>()
             .resource::<nan::Probe>()
             .data_source::<nan::Gauge>()
             .function::<secrets::Sign>()
