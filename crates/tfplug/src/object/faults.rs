@@ -57,6 +57,9 @@ pub(crate) fn problems_of(provider: &dyn AnyProvider, registry: &Registered) -> 
     timeouts("action ", &registry.actions, &[Invoke], &mut wrong);
     for (name, resource) in &registry.resources {
         identity(name, resource.identity(), resource.schema(), &mut wrong);
+        let [states, identities] = resource.older_versions();
+        versions(&format!("{name}: upgrades"), states, resource.schema().version, &mut wrong);
+        versions(&format!("{name}: identity_upgrades"), identities, resource.identity_version(), &mut wrong);
     }
     names(provider.name(), registry, &mut wrong);
     wrong
@@ -73,6 +76,23 @@ fn timeouts<T: AnyObject + ?Sized>(
         wrong.extend(object.timeouts().other_than(operations).map(|operation| {
             format!("{kind}{name}: timeouts: nothing of this kind has the operation `{operation}`")
         }));
+    }
+}
+
+/// Each older version is upgraded once. Those before the first one may never have been released.
+fn versions(what: &str, mut known: Vec<u32>, current: u32, wrong: &mut Vec<String>) {
+    known.sort_unstable();
+    let twice = known.windows(2).filter(|pair| pair.first() == pair.last()).filter_map(|pair| pair.first());
+    for version in twice.copied().collect::<BTreeSet<_>>() {
+        wrong.push(format!("{what}: version {version} is upgraded twice, and the second way is never taken"));
+    }
+    for version in known.iter().filter(|version| **version >= current).collect::<BTreeSet<_>>() {
+        wrong.push(format!("{what}: version {version} is not older than the current one, {current}"));
+    }
+    if let Some(first) = known.first() {
+        for version in (*first..current).filter(|version| !known.contains(version)) {
+            wrong.push(format!("{what}: version {version} is missing, so its states could not be read"));
+        }
     }
 }
 

@@ -34,6 +34,11 @@ impl<R: Resource> Upgrades<R> {
         self
     }
 
+    /// The versions that can be upgraded, in order of the calls.
+    pub(crate) fn versions(&self) -> Vec<u32> {
+        self.steps.iter().map(|(version, _)| *version).collect()
+    }
+
     /// The current object out of a stored one; `None` when that version is not known.
     pub(crate) fn apply(&self, version: u32, json: &[u8]) -> Option<Result<Dynamic>> {
         let (_, step) = self.steps.iter().find(|(known, _)| *known == version)?;
@@ -63,6 +68,11 @@ impl<I: Identity> IdentityUpgrades<I> {
         let step = move |json: &[u8]| Ok(Dynamic::Map(upgrade(serde_json::from_slice(json)?)?.to_object()));
         self.steps.push((version, Box::new(step)));
         self
+    }
+
+    /// The versions that can be upgraded, in order of the calls.
+    pub(crate) fn versions(&self) -> Vec<u32> {
+        self.steps.iter().map(|(version, _)| *version).collect()
     }
 
     /// The current identity out of a stored one; `None` when that version is not known.

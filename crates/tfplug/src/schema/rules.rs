@@ -122,6 +122,43 @@ impl Rule {
         }
     }
 
+    /// The attributes of which the rule needs that they can be absent. One with a default never is for the handler, and always is
+    /// where the configuration says nothing.
+    pub(super) fn demands_absence(&self) -> Vec<&'static str> {
+        match self {
+            Rule::Conflicts(_) | Rule::ExactlyOneOf(_) | Rule::AtLeastOneOf(_) | Rule::ConflictsWith(..) => {
+                self.attributes()
+            }
+            Rule::RequiredTogether(_)
+            | Rule::Requires(..)
+            | Rule::Prefer(..)
+            | Rule::Sum(..)
+            | Rule::Product(..) => Vec::new(),
+        }
+    }
+
+    /// Which attribute needs which other one.
+    pub(super) fn needed(&self) -> Vec<(&'static str, &'static str)> {
+        match self {
+            Rule::Requires(name, others) => others.iter().map(|other| (*name, *other)).collect(),
+            Rule::RequiredTogether([first, others @ ..]) => {
+                others.iter().map(|other| (*first, *other)).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Whether the two cannot be given together.
+    pub(super) fn excludes(&self, a: &str, b: &str) -> bool {
+        match self {
+            Rule::Conflicts(names) | Rule::ExactlyOneOf(names) => names.contains(&a) && names.contains(&b),
+            Rule::ConflictsWith(name, others) => {
+                (*name == a && others.contains(&b)) || (*name == b && others.contains(&a))
+            }
+            _ => false,
+        }
+    }
+
     /// Whether who reads about the attribute of that name wants to know: of a rule about several alike at each of them,
     /// of a rule that one states about others only there.
     pub fn concerns(&self, name: &str) -> bool {

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Attribute, Kind, Mode, Nesting, Outcome, Rule, Schema};
+use super::{Attribute, Check, Kind, Mode, Nesting, Outcome, Rule, Schema};
 use crate::value::{Path, Type};
 
 /// Where a schema stands, because some names are taken there, and not every attribute makes sense.
@@ -144,7 +144,11 @@ fn level(attributes: &[Attribute], place: Place, path: &Path, problems: &mut Vec
                 problem(&format!("its default does not pass its own check. {refusal}"));
             }
         }
-        for check in attribute.checks.iter().filter(|check| !check.fits(&attribute.ty())) {
+        for check in attribute.checks.iter().filter(|check| check.lists_nothing()) {
+            problem(&format!("the check `{}` lists no values", check.rule()));
+        }
+        let unfit = |check: &&Check| !check.lists_nothing() && !check.fits(&attribute.ty());
+        for check in attribute.checks.iter().filter(unfit) {
             problem(&format!("the check `{}` says nothing about its type, {}", check.rule(), attribute.ty()));
         }
         for name in followed(attribute).iter().filter(|name| !names.contains(name.as_str())) {
@@ -162,6 +166,25 @@ fn level(attributes: &[Attribute], place: Place, path: &Path, problems: &mut Vec
         for rule in &attribute.rules {
             for name in rule.attributes().into_iter().filter(|name| !names.contains(name)) {
                 problem(&format!("a rule names `{name}`, which does not exist"));
+            }
+            let has_default =
+                |name: &&&str| attributes.iter().any(|other| other.name == **name && other.default.is_some());
+            for name in rule.demands_absence().iter().filter(has_default) {
+                problem(&format!(
+                    "it is said that {}, but `{name}` has a default, so it is never absent: remove the default, and write \
+                     the type as `Option<T>`",
+                    rule.sentence().trim_end_matches('.')
+                ));
+            }
+            for (name, other) in rule.needed().into_iter().filter(|(name, other)| {
+                attributes
+                    .iter()
+                    .flat_map(|attribute| &attribute.rules)
+                    .any(|rule| rule.excludes(name, other))
+            }) {
+                problem(&format!(
+                    "`{name}` needs `{other}` and cannot be given together with it, so it can never be given"
+                ));
             }
             if let Rule::Prefer(_, instead) = rule
                 && attributes.iter().any(|other| other.name == *instead && !other.write_only)

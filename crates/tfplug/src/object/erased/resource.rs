@@ -81,6 +81,8 @@ pub(crate) trait AnyResource: AnyObject {
     /// Answers the identity.
     fn import<'a>(&'a self, call: &'a Call, text: &'a str) -> BoxFuture<'a, Result<Dynamic>>;
     fn upgrade(&self, version: u32, json: &[u8]) -> Option<Result<Dynamic>>;
+    /// The versions of stored states, and those of stored identities, that can be upgraded.
+    fn older_versions(&self) -> [Vec<u32>; 2];
     fn identity_version(&self) -> u32;
     fn upgrade_identity(&self, version: u32, json: &[u8]) -> Option<Result<Dynamic>>;
     /// The object, with its private values, out of one of another type.
@@ -327,6 +329,10 @@ impl<R: Resource> AnyResource for ErasedResource<R> {
 
     fn upgrade(&self, version: u32, json: &[u8]) -> Option<Result<Dynamic>> {
         R::upgrades().apply(version, json)
+    }
+
+    fn older_versions(&self) -> [Vec<u32>; 2] {
+        [R::upgrades().versions(), R::identity_upgrades().versions()]
     }
 
     fn identity_version(&self) -> u32 {

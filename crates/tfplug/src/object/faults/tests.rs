@@ -5,7 +5,7 @@ use crate::schema::Kind;
 use crate::value::{Dynamic, ValueError};
 use crate::{
     Args, CallCx, Computed, ConfigureCx, CreateCx, Cx, DataSource, Fields, Function, FunctionError, Identity,
-    List, ListSink, Registry, Resource, Result, Sensitive, State, WriteOnly,
+    List, ListSink, Registry, Resource, Result, Sensitive, State, Upgrades, WriteOnly,
 };
 
 /// A provider registered by somebody in a hurry.
@@ -146,8 +146,16 @@ struct ByVeil {
 
 /// Implements a resource of these arguments that nobody calls.
 macro_rules! resource {
-    ($ty:ty, $name:literal, $id:ty) => {
+    ($ty:ty, $name:literal, $id:ty $(, $upgrades:ident)?) => {
         impl Resource for $ty {
+            $(
+                /// Of what is the first version.
+                fn $upgrades() -> Upgrades<Self> {
+                    let made = |_: ()| Err(crate::Error::new("Never", "Nobody calls it."));
+                    Upgrades::none().from(0, made).from(0, made)
+                }
+            )?
+
             const NAME: &'static str = $name;
             type Provider = Hurried;
             type Id = $id;
@@ -185,7 +193,7 @@ macro_rules! resource {
 struct Plain;
 struct Odd<const N: usize>;
 
-resource!(Plain, "plain", ById);
+resource!(Plain, "plain", ById, upgrades);
 resource!(Odd<0>, "by_notes", ByNotes);
 resource!(Odd<1>, "by_guess", ByGuess);
 resource!(Odd<2>, "only_listed", ById);
@@ -324,6 +332,8 @@ fn what_is_registered_twice_or_listed_alone_is_found_and_so_is_a_wrong_identity(
              `replace`, a computed one `keep`",
             "hurried_by_whim: identity place: the attribute can change during the life of an object: an argument needs \
              `replace`, a computed one `keep`",
+            "hurried_plain: upgrades: version 0 is upgraded twice, and the second way is never taken",
+            "hurried_plain: upgrades: version 0 is not older than the current one, 0",
             "hurried_hurried_plain: the prefix `hurried_` is put before the name: leave it out of `NAME`",
             "list resource hurried_only_listed: the resource itself is not registered",
             "resource hurried_plain: it is registered twice",
@@ -331,4 +341,20 @@ fn what_is_registered_twice_or_listed_alone_is_found_and_so_is_a_wrong_identity(
             "list resource hurried_only_listed: it is registered twice",
         ]
     );
+}
+
+#[test]
+fn each_older_version_is_upgraded_once() {
+    let of = |known: &[u32], current| {
+        let mut wrong = Vec::new();
+        versions("x", known.to_vec(), current, &mut wrong);
+        wrong
+    };
+    for fine in [&[][..], &[0, 1, 2], &[2, 1], &[2]] {
+        assert_eq!(of(fine, 3), [""; 0], "{fine:?}");
+    }
+    assert_eq!(of(&[], 0), [""; 0]);
+    assert_eq!(of(&[0, 0], 1), ["x: version 0 is upgraded twice, and the second way is never taken"]);
+    assert_eq!(of(&[0, 1, 2, 3], 3), ["x: version 3 is not older than the current one, 3"]);
+    assert_eq!(of(&[0, 1], 3), ["x: version 2 is missing, so its states could not be read"]);
 }

@@ -51,6 +51,8 @@ pub struct Check {
     fits: Arc<Fits>,
     /// The check that each element has to pass, if this is all that it tests.
     element: Option<Arc<Check>>,
+    /// Whether it is about values of which none is listed.
+    lists_nothing: bool,
 }
 
 impl Check {
@@ -66,6 +68,7 @@ impl Check {
             partial: false,
             fits: Arc::new(|_| true),
             element: None,
+            lists_nothing: false,
         }
     }
 
@@ -86,6 +89,16 @@ impl Check {
     /// The same, which tests nothing but this of each element. So a refusal can point at the element.
     pub(crate) fn of_each(self, element: Check) -> Self {
         Check { element: Some(Arc::new(element)), ..self }
+    }
+
+    /// The same, if it lists values and there are none. No attribute may have it.
+    pub(crate) fn of_nothing(self, lists_nothing: bool) -> Self {
+        Check { lists_nothing, ..self }
+    }
+
+    /// Whether it is about values of which none is listed.
+    pub(crate) fn lists_nothing(&self) -> bool {
+        self.lists_nothing || self.element().is_some_and(Check::lists_nothing)
     }
 
     /// The check of each element, if this is all that is tested.

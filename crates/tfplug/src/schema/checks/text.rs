@@ -83,27 +83,37 @@ pub fn base64() -> Check {
 pub fn one_of<T: Clone + Into<Dynamic>>(allowed: &[T]) -> Check {
     let allowed = values(allowed);
     let list = listed(&allowed, "or");
-    let rule = if allowed.len() > 1 { format!("one of {list}") } else { list };
+    let rule = match allowed.len() {
+        0 => "one of nothing".to_owned(),
+        1 => list,
+        _ => format!("one of {list}"),
+    };
     let words = rule.clone();
-    let fits = of_type(&allowed);
+    let (fits, is_empty) = (of_type(&allowed), allowed.is_empty());
     Check::new(rule, move |value| match allowed.contains(value) {
         true => Ok(()),
         false => Err(format!("It must be {words}, not {value}.")),
     })
     .of(fits)
+    .of_nothing(is_empty)
 }
 
 /// None of these texts, numbers or bools.
 pub fn none_of<T: Clone + Into<Dynamic>>(refused: &[T]) -> Check {
     let refused = values(refused);
     let list = listed(&refused, "and");
-    let rule = if refused.len() > 1 { format!("none of {list}") } else { format!("other than {list}") };
-    let fits = of_type(&refused);
+    let rule = match refused.len() {
+        0 => "none of nothing".to_owned(),
+        1 => format!("other than {list}"),
+        _ => format!("none of {list}"),
+    };
+    let (fits, is_empty) = (of_type(&refused), refused.is_empty());
     Check::new(rule, move |value| match refused.contains(value) {
         true => Err(format!("It must not be {value}.")),
         false => Ok(()),
     })
     .of(fits)
+    .of_nothing(is_empty)
 }
 
 /// Whether a type is that of these values.
@@ -114,12 +124,16 @@ fn of_type(values: &[Dynamic]) -> impl Fn(&Type) -> bool + Send + Sync + 'static
 
 /// One of these texts, in upper or lower case.
 pub fn one_of_ignoring_case(allowed: &'static [&'static str]) -> Check {
-    let rule = format!("one of {} in any case", quoted(allowed));
+    let rule = match allowed {
+        [] => "one of nothing".to_owned(),
+        _ => format!("one of {} in any case", quoted(allowed)),
+    };
     let words = rule.clone();
     text(rule, move |value| match allowed.iter().any(|allowed| same_letters(allowed, value)) {
         true => Ok(()),
         false => Err(format!("It must be {words}, not {value:?}.")),
     })
+    .of_nothing(allowed.is_empty())
 }
 
 /// None of these texts, neither in upper nor in lower case.

@@ -112,6 +112,75 @@ fn a_check_has_to_say_something_about_its_type() {
     }
 }
 
+#[test]
+fn a_check_that_lists_values_has_some() {
+    use crate::schema::checks::{each, none_of, one_of_ignoring_case};
+    let list = Type::List(Box::new(Type::String));
+    for (ty, check, rule) in [
+        (Type::String, crate::schema::one_of::<String>(&[]), "one of nothing"),
+        (Type::Number, none_of::<i64>(&[]), "none of nothing"),
+        (Type::String, one_of_ignoring_case(&[]), "one of nothing"),
+        (list, each(crate::schema::one_of::<String>(&[])), "each one of nothing"),
+    ] {
+        let mut attribute = Attribute::new("a", Kind::Value(ty), Mode::Optional);
+        attribute.checks.push(check);
+        let found = problems(&of([attribute]), Place::Resource);
+        assert_eq!(found, [format!("a: the check `{rule}` lists no values")]);
+    }
+}
+
+/// With only the other one configured, the handler would get both; with none, the default would be refused.
+#[test]
+fn an_attribute_with_a_default_is_in_no_rule_that_needs_it_to_be_absent() {
+    let rules = [
+        (Rule::ExactlyOneOf(&["s", "t"]), Some("Exactly one of `s` and `t` must be given")),
+        (Rule::AtLeastOneOf(&["s", "t"]), Some("At least one of `s` and `t` must be given")),
+        (Rule::Conflicts(&["s", "t"]), Some("At most one of `s` and `t` can be given")),
+        (Rule::ConflictsWith("t", &["s"]), Some("`t` cannot be given together with `s`")),
+        (Rule::ConflictsWith("s", &["t"]), Some("`s` cannot be given together with `t`")),
+        (Rule::Requires("t", &["s"]), None),
+    ];
+    for (rule, said) in rules {
+        let (mut s, mut t) = (text("s", Mode::OptionalComputed), text("t", Mode::Optional));
+        s.default = Some("x".into());
+        t.rules.push(rule);
+        let expected = said.map(|said| {
+            format!(
+                "t: it is said that {said}, but `s` has a default, so it is never absent: remove the default, and write the \
+                 type as `Option<T>`"
+            )
+        });
+        assert_eq!(problems(&of([s, t]), Place::DataSource), Vec::from_iter(expected), "{rule:?}");
+    }
+}
+
+#[test]
+fn what_an_attribute_needs_does_not_conflict_with_it() {
+    let needs = [Rule::Requires("s", &["t"]), Rule::RequiredTogether(&["s", "t"])];
+    let conflicts = [
+        Rule::ConflictsWith("s", &["t"]),
+        Rule::ConflictsWith("t", &["s"]),
+        Rule::Conflicts(&["s", "t"]),
+        Rule::ExactlyOneOf(&["s", "t"]),
+    ];
+    for need in needs {
+        for conflict in conflicts {
+            let (mut s, mut t) = (text("s", Mode::Optional), text("t", Mode::Optional));
+            s.rules.push(need);
+            t.rules.push(conflict);
+            assert_eq!(
+                problems(&of([s, t]), Place::Resource),
+                ["s: `s` needs `t` and cannot be given together with it, so it can never be given"],
+                "{need:?} {conflict:?}"
+            );
+        }
+        let (mut s, mut t) = (text("s", Mode::Optional), text("t", Mode::Optional));
+        s.rules.push(need);
+        t.rules.push(Rule::AtLeastOneOf(&["s", "t"]));
+        assert_eq!(problems(&of([s, t]), Place::Resource), [""; 0]);
+    }
+}
+
 /// A hand-written `Attr` gets past the compiler.
 #[test]
 fn what_elements_would_lose_is_named() {
