@@ -5,7 +5,7 @@
 //! [`crate::Cx::checkpoint`]; after a failed update or delete the prior state or the last checkpoint. Terraform
 //! stores exactly that, together with the errors.
 
-use super::{Answer, Scope, broken, failed, guard, guarded, identity_of, promises, settle};
+use super::{Answer, Scope, broken, failed, guard, guarded, identity_of, in_clear, promises, settle};
 use crate::diag::{Diagnostic, Diagnostics, Error, Result};
 use crate::object::{ATTEMPTED, AnyResource, Call, Operation, Private, PrivateKey, Saved};
 use crate::schema::{Attribute, Mode, nested};
@@ -166,24 +166,6 @@ async fn change(
             }
             state
         }
-    }
-}
-
-/// Warns where the answer has a secret of the configuration in clear: whoever reads the state reads it then. No error, because the
-/// object exists, and would be replaced for it.
-fn in_clear(resource: &dyn AnyResource, config: &Dynamic, state: &Dynamic, diagnostics: &mut Diagnostics) {
-    for path in promises::in_clear(&resource.schema().attributes, config, state) {
-        diagnostics.push(
-            Diagnostic::warning(
-                "The provider has a bug: it stores a secret in clear",
-                format!(
-                    "{path} of {} is not sensitive, and has the value of a sensitive or write-only argument. It is in the state, \
-                     and in every output that shows the attribute. Change the secret, and please report this.",
-                    resource.type_name()
-                ),
-            )
-            .at(path),
-        );
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Planning is Terraform's own here: it asks once the configuration is known, in plan or in apply.
 
-use super::{Scope, handled, settle, with_defaults};
+use super::{Scope, handled, in_clear, settle, with_defaults};
 use crate::diag::Diagnostics;
 use crate::object::{AnyDataSource, Call, Operation, Private};
 use crate::value::Dynamic;
@@ -17,7 +17,10 @@ pub(crate) async fn read(
     let deadline = tokio::time::Instant::now() + source.timeouts().limit(Operation::Read, &config);
     let call = Call::new(scope, deadline, Private::default());
     let args = with_defaults(attributes, &config);
-    let (answer, diagnostics) = handled(source, "read", &call, source.read(&call, &args)).await;
+    let (answer, mut diagnostics) = handled(source, "read", &call, source.read(&call, &args)).await;
     let state = answer.map(|answer| settle::applied(attributes, &config, &args, &answer));
+    if let Some(state) = &state {
+        in_clear(source, &config, state, &mut diagnostics);
+    }
     (state.unwrap_or(Dynamic::Null), diagnostics)
 }

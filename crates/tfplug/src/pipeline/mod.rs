@@ -170,6 +170,29 @@ fn broken<T: AnyObject + ?Sized>(
     }
 }
 
+/// Warns where the answer has a secret of the configuration in clear: whoever reads the state reads it then. No error, because the
+/// object exists, and would be replaced for it.
+fn in_clear<T: AnyObject + ?Sized>(
+    object: &T,
+    config: &Dynamic,
+    state: &Dynamic,
+    diagnostics: &mut Diagnostics,
+) {
+    for path in promises::in_clear(&object.schema().attributes, config, state) {
+        diagnostics.push(
+            Diagnostic::warning(
+                "The provider has a bug: it stores a secret in clear",
+                format!(
+                    "{path} of {} is not sensitive, and has the value of a sensitive or write-only argument. It is in the state, \
+                     and in every output that shows the attribute. Change the secret, and please report this.",
+                    object.type_name()
+                ),
+            )
+            .at(path),
+        );
+    }
+}
+
 /// The identity that an object carries; `None` unless all of it is known. What an import may leave out may be null, but
 /// not everything at once: that names nothing.
 pub(crate) fn identity_of(resource: &dyn AnyResource, object: &Dynamic) -> Option<Dynamic> {

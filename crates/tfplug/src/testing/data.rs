@@ -9,6 +9,7 @@ use tonic::Request;
 use super::block::{configured, configured_wholly, named, placeholder};
 use super::instance::{finished, sound};
 use super::message::{conforming, message};
+use super::report::DISCLOSED;
 use super::schema::Schema;
 use super::walk::{Phase, Walk};
 use super::{Core, Deferral, Report, plan, rules};
@@ -163,6 +164,7 @@ impl DataBlock {
         if report.refuse(summary, rules::stored(&schema.attributes, &value)) {
             report.refuse(summary, rules::compatible(&schema.attributes, &expected, &value));
         }
+        report.refuse(DISCLOSED, rules::disclosed(&schema.attributes, config, &value));
         Some(Data { value, put_off: false, deferral: None, report: Report::default() })
     }
 }

@@ -1,10 +1,12 @@
 //! Secrets that a handler copies where everybody sees them.
 
+use std::collections::BTreeMap;
+
 use expect_test::expect;
 use serde_json::json;
 use tfplug::{
-    Args, ByName, Change, Computed, CreateCx, Cx, PlanCx, Resource, Result, Sensitive, State, Value,
-    WriteOnly,
+    Args, ByName, CallCx, Change, Computed, CreateCx, Cx, DataSource, PlanCx, Resource, Result, Sensitive,
+    State, Value, WriteOnly,
 };
 
 use crate::{Desk, Hasty, core};
@@ -19,6 +21,8 @@ pub(crate) struct GateArgs {
     pub code: Option<WriteOnly<String>>,
     /// What else opens it.
     pub key: Option<Sensitive<String>>,
+    /// What is typed in.
+    pub pin: Option<Sensitive<i64>>,
 }
 
 #[derive(Computed)]
@@ -29,6 +33,12 @@ pub(crate) struct GateComputed {
     /// What it notes in secret.
     #[attr(volatile)]
     pub secret: Option<Sensitive<String>>,
+    /// What it notes by name.
+    #[attr(volatile)]
+    pub labels: BTreeMap<String, String>,
+    /// What it counts.
+    #[attr(volatile)]
+    pub tally: Option<i64>,
 }
 
 pub(crate) struct Gate;
@@ -38,10 +48,16 @@ fn answer(desk: &Desk, args: &GateArgs) -> GateComputed {
     let key = args.key.as_ref().map(|key| key.expose().clone());
     let note = match () {
         () if desk.fails("code") => code.clone(),
-        () if desk.fails("key") => key,
+        () if desk.fails("key") => key.clone(),
         () => Some(args.name.clone()),
     };
-    GateComputed { notes: note.into_iter().collect(), secret: code.map(Sensitive::new) }
+    let label = key.filter(|_| desk.fails("label"));
+    GateComputed {
+        notes: note.into_iter().collect(),
+        secret: code.map(Sensitive::new),
+        labels: label.into_iter().map(|label| (label, "x".to_owned())).collect(),
+        tally: args.pin.as_ref().map(|pin| *pin.expose()).filter(|_| desk.fails("pin")),
+    }
 }
 
 impl Resource for Gate {
@@ -66,8 +82,8 @@ impl Resource for Gate {
     async fn read(cx: &Cx<'_, Self>, _: &ByName, prior: Option<State<Self>>) -> Result<Option<State<Self>>> {
         Ok(prior.map(|prior| match cx.client.fails("read") {
             true => State {
-                computed: GateComputed { notes: vec!["hunter2222".to_owned()], secret: None },
-                ..prior
+                computed: GateComputed { notes: vec!["hunter2222".to_owned()], ..prior.computed },
+                args: prior.args,
             },
             false => prior,
         }))
@@ -96,6 +112,69 @@ async fn a_secret_that_is_stored_in_clear_is_refused() {
         assert!(report.contains("notes[0]: ") && report.contains("not sensitive"), "{fault}: {report}");
         assert!(!report.contains("hunter2222"), "{report}");
     }
+}
+
+/// The key itself is in no text about it.
+#[tokio::test]
+async fn a_secret_key_of_a_map_and_a_secret_number_are_refused_in_clear() {
+    for (fault, attribute, value, place) in
+        [("label", "key", json!("hunter2222"), "labels"), ("pin", "pin", json!(4711), "tally")]
+    {
+        let (desk, core) = core();
+        desk.fail(fault);
+        let config = json!({ "name": "n", attribute: value });
+        let report = core.resource("hasty_gate").try_apply(config).await.expect_err(fault).to_string();
+        let warning = format!("warning at {place}: The provider has a bug: it stores a secret in clear");
+        assert!(report.contains(&warning), "{fault}: {report}");
+        assert!(report.contains(&format!("{place}: not sensitive, and it holds")), "{fault}: {report}");
+        assert!(!report.contains("hunter2222") && !report.contains("4711"), "{report}");
+    }
+    // A short number is a number like any other.
+    let (desk, core) = core();
+    desk.fail("pin");
+    core.resource("hasty_gate").apply(json!({ "name": "n", "pin": 471 })).await;
+}
+
+/// A lookup.
+#[derive(Args)]
+pub(crate) struct LookupArgs {
+    /// What opens it.
+    pub key: Sensitive<String>,
+    /// What is looked for.
+    pub term: Option<String>,
+}
+
+#[derive(Computed)]
+#[computed(data)]
+pub(crate) struct LookupComputed {
+    /// Where it was looked for.
+    pub url: String,
+}
+
+pub(crate) struct Lookup;
+
+impl DataSource for Lookup {
+    const NAME: &'static str = "lookup";
+    type Provider = Hasty;
+    type Args = LookupArgs;
+    type Computed = LookupComputed;
+
+    async fn read(_: &CallCx<'_, Hasty>, args: &LookupArgs) -> Result<LookupComputed> {
+        Ok(LookupComputed { url: args.key.expose().clone() })
+    }
+}
+
+#[tokio::test]
+async fn a_data_source_shows_no_secret_either() {
+    let (_, core) = core();
+    let lookup = core.data_source("hasty_lookup");
+    let report = lookup.try_read(json!({ "key": "hunter2222" })).await.expect_err("a leak");
+    expect![[r#"
+        warning at url: The provider has a bug: it stores a secret in clear
+          url of hasty_lookup is not sensitive, and has the value of a sensitive or write-only argument. It is in the state, and in every output that shows the attribute. Change the secret, and please report this.
+        error: Provider discloses a secret
+          url: not sensitive, and it holds a sensitive or write-only value of the same object"#]].assert_eq(&report.to_string());
+    lookup.read(json!({ "key": "hunter2222", "term": "hunter2222" })).await;
 }
 
 /// By chance, or because the configuration itself has it in clear.

@@ -113,6 +113,7 @@ impl Provider for Hasty {
             .ephemeral_resource::<handles::Ticket>()
             .resource::<large::Blob>()
             .resource::<nan::Probe>()
+            .data_source::<leaks::Lookup>()
             .data_source::<nan::Gauge>()
             .function::<secrets::Sign>()
             .function::<nan::Quotients>();

@@ -3,24 +3,35 @@
 use std::collections::BTreeSet;
 
 use super::{At, Place, objects};
-use crate::schema::Attribute;
+use crate::schema::{Attribute, Nesting};
 use crate::value::{Dynamic, Path};
 
-/// How many characters a secret has at least. A shorter one may equal another value by chance.
+/// How many characters a secret text has at least. A shorter one may equal another value by chance.
 const SHORTEST: usize = 8;
 
-/// Where an object has a secret of the configuration as a whole text. What the configuration itself says in clear is none.
+/// How many digits a secret number has at least. A shorter one is a number like any other.
+const FEWEST_DIGITS: usize = 4;
+
+/// A text or a number, to be told from each other.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Sort {
+    Text,
+    Number,
+}
+
+/// Where an object has a secret of the configuration as a whole text, as a number or as a key of a map, which the path of the map
+/// stands for. What the configuration itself says in clear is none.
 pub(crate) fn in_clear(attributes: &[Attribute], config: &Dynamic, object: &Dynamic) -> Vec<Path> {
     let (mut secrets, mut clear) = (BTreeSet::new(), BTreeSet::new());
-    each(attributes, config, &Place::default(), &mut |is_secret, text, _| {
+    each(attributes, config, &Place::default(), &mut |is_secret, sort, text, _| {
         let set = if is_secret { &mut secrets } else { &mut clear };
-        set.insert(text.to_owned());
+        set.insert((sort, text.to_owned()));
     });
-    secrets.retain(|secret| secret.chars().count() >= SHORTEST && !clear.contains(secret));
+    secrets.retain(|secret| is_long_enough(secret.0, &secret.1) && !clear.contains(secret));
     let mut found = Vec::new();
     if !secrets.is_empty() {
-        each(attributes, object, &Place::default(), &mut |is_secret, text, place| {
-            if !is_secret && secrets.contains(text) {
+        each(attributes, object, &Place::default(), &mut |is_secret, sort, text, place| {
+            if !is_secret && secrets.contains(&(sort, text.to_owned())) {
                 found.push(place.path());
             }
         });
@@ -28,18 +39,31 @@ pub(crate) fn in_clear(attributes: &[Attribute], config: &Dynamic, object: &Dyna
     found
 }
 
-/// Calls `f` with each text in an object: whether Terraform hides it, and where it is.
-fn each(
-    attributes: &[Attribute],
-    object: &Dynamic,
-    place: &Place<'_>,
-    f: &mut dyn FnMut(bool, &str, &Place<'_>),
-) {
+fn is_long_enough(sort: Sort, text: &str) -> bool {
+    match sort {
+        Sort::Text => text.chars().count() >= SHORTEST,
+        Sort::Number => text.chars().filter(char::is_ascii_digit).count() >= FEWEST_DIGITS,
+    }
+}
+
+/// Is called with a text or a number in an object: whether Terraform hides it, and where it is.
+type Each<'a> = dyn FnMut(bool, Sort, &str, &Place<'_>) + 'a;
+
+/// Calls `f` with each text and each number in an object, and with the keys of its maps. Those of a map that is hidden are names more
+/// often than secrets.
+fn each(attributes: &[Attribute], object: &Dynamic, place: &Place<'_>, f: &mut Each<'_>) {
     for attribute in attributes {
         let value = object.get(&attribute.name);
         let place = place.attribute(attribute);
         match attribute.nested() {
             Some((nesting, inner)) if !attribute.sensitive && !attribute.write_only => {
+                if nesting == Nesting::Map {
+                    value
+                        .as_map()
+                        .into_iter()
+                        .flatten()
+                        .for_each(|(key, _)| f(false, Sort::Text, key, &place));
+                }
                 objects(nesting, value, &place, &mut |object, place| each(inner, object, place, f));
             }
             _ => texts(attribute.sensitive || attribute.write_only, value, &place, f),
@@ -47,9 +71,10 @@ fn each(
     }
 }
 
-fn texts(is_secret: bool, value: &Dynamic, place: &Place<'_>, f: &mut dyn FnMut(bool, &str, &Place<'_>)) {
+fn texts(is_secret: bool, value: &Dynamic, place: &Place<'_>, f: &mut Each<'_>) {
     match value {
-        Dynamic::String(text) => f(is_secret, text, place),
+        Dynamic::String(text) => f(is_secret, Sort::Text, text, place),
+        Dynamic::Number(number) => f(is_secret, Sort::Number, &number.to_string(), place),
         Dynamic::List(items) => {
             for (index, item) in items.iter().enumerate() {
                 texts(is_secret, item, &place.step(At::Index(index)), f);
@@ -57,10 +82,13 @@ fn texts(is_secret: bool, value: &Dynamic, place: &Place<'_>, f: &mut dyn FnMut(
         }
         Dynamic::Map(entries) => {
             for (key, item) in entries {
+                if !is_secret {
+                    f(false, Sort::Text, key, place);
+                }
                 texts(is_secret, item, &place.step(At::Key(key)), f);
             }
         }
         Dynamic::Typed(_, value) => texts(is_secret, value, place, f),
-        Dynamic::Null | Dynamic::Unknown(_) | Dynamic::Bool(_) | Dynamic::Number(_) => {}
+        Dynamic::Null | Dynamic::Unknown(_) | Dynamic::Bool(_) => {}
     }
 }

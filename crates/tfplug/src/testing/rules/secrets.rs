@@ -2,13 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use super::super::schema::Attribute;
+use super::super::schema::{Attribute, Nesting};
 use super::stored::elements;
 use super::{Found, Problem};
-use crate::value::{Dynamic, Path};
+use crate::value::{Dynamic, Number, Path};
 
-/// Shorter secrets may equal another value by chance.
+/// Shorter texts may equal another value by chance.
 const SHORTEST: usize = 8;
+
+/// So may numbers of fewer digits.
+const FEWEST_DIGITS: usize = 4;
 
 /// Where `answer` has a sensitive or write-only value of `asked` in an attribute that is neither. What `asked` has in clear
 /// as well is no secret.
@@ -18,16 +21,16 @@ pub(in crate::testing) fn disclosed(
     answer: &Dynamic,
 ) -> Vec<Problem> {
     let (mut secrets, mut clear) = (BTreeSet::new(), BTreeSet::new());
-    walk(attributes, asked, &Path::root(), &mut |hidden, text, _| {
+    walk(attributes, asked, &Path::root(), &mut |hidden, value, _| {
         if hidden {
-            secrets.insert(text.to_owned())
+            secrets.insert(value)
         } else {
-            clear.insert(text.to_owned())
+            clear.insert(value)
         };
     });
     let mut found = Found::default();
-    walk(attributes, answer, &Path::root(), &mut |hidden, text, path| {
-        let is_secret = text.chars().count() >= SHORTEST && secrets.contains(text) && !clear.contains(text);
+    walk(attributes, answer, &Path::root(), &mut |hidden, value, path| {
+        let is_secret = value.is_long() && secrets.contains(&value) && !clear.contains(&value);
         if !hidden && is_secret {
             found.add(path, "not sensitive, and it holds a sensitive or write-only value of the same object");
         }
@@ -35,27 +38,61 @@ pub(in crate::testing) fn disclosed(
     found.0
 }
 
-fn walk(attributes: &[Attribute], object: &Dynamic, path: &Path, each: &mut dyn FnMut(bool, &str, &Path)) {
+/// A value that may be secret. The key of a map is a text.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Told<'a> {
+    Text(&'a str),
+    Number(&'a Number),
+}
+
+impl Told<'_> {
+    fn is_long(&self) -> bool {
+        match self {
+            Told::Text(text) => text.chars().count() >= SHORTEST,
+            Told::Number(number) => {
+                number.to_string().bytes().filter(u8::is_ascii_digit).count() >= FEWEST_DIGITS
+            }
+        }
+    }
+}
+
+/// Calls `each` with whether a value is hidden, with the value, and with its path.
+fn walk<'a>(
+    attributes: &[Attribute],
+    object: &'a Dynamic,
+    path: &Path,
+    each: &mut dyn FnMut(bool, Told<'a>, &Path),
+) {
     for attribute in attributes {
         let (value, path) = (object.get(&attribute.name), path.attr(&attribute.name));
         let hidden = attribute.sensitive || attribute.write_only;
         match attribute.nested() {
             Some((nesting, inner)) if !hidden => {
+                if let (Nesting::Map, Some(entries)) = (nesting, value.as_map()) {
+                    entries.keys().for_each(|key| each(false, Told::Text(key), &path));
+                }
                 elements(nesting, value).for_each(|item| walk(inner, item, &path, each));
             }
-            _ => texts(hidden, value, &path, each),
+            _ => values(hidden, value, &path, each),
         }
     }
 }
 
-fn texts(hidden: bool, value: &Dynamic, path: &Path, each: &mut dyn FnMut(bool, &str, &Path)) {
+/// The keys of a hidden map are names more often than secrets.
+fn values<'a>(hidden: bool, value: &'a Dynamic, path: &Path, each: &mut dyn FnMut(bool, Told<'a>, &Path)) {
     match value.untyped() {
-        Dynamic::String(text) => each(hidden, text, path),
+        Dynamic::String(text) => each(hidden, Told::Text(text), path),
+        Dynamic::Number(number) => each(hidden, Told::Number(number), path),
         Dynamic::List(items) => {
-            items.iter().enumerate().for_each(|(at, item)| texts(hidden, item, &path.index(at), each));
+            items.iter().enumerate().for_each(|(at, item)| values(hidden, item, &path.index(at), each));
         }
         Dynamic::Map(entries) => {
-            entries.iter().for_each(|(key, item)| texts(hidden, item, &path.key(key), each));
+            for (key, item) in entries {
+                if !hidden {
+                    each(false, Told::Text(key), path);
+                }
+                values(hidden, item, &path.key(key), each);
+            }
         }
         _ => {}
     }
