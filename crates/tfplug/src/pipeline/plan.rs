@@ -300,6 +300,9 @@ fn outcomes(
     }
 }
 
+/// [`known_after_apply`] or [`outcomes`].
+type Changes = fn(&[Attribute], &Dynamic, &Dynamic, &mut Dynamic, Option<(&Told, &Path)>);
+
 /// One of the two above, for the nested objects of an attribute. Those of a set have no partner to change from.
 fn within(
     attribute: &Attribute,
@@ -307,7 +310,7 @@ fn within(
     prior: &Dynamic,
     value: &mut Dynamic,
     told: Option<(&Told, &Path)>,
-    changes: fn(&[Attribute], &Dynamic, &Dynamic, &mut Dynamic, Option<(&Told, &Path)>),
+    changes: Changes,
 ) {
     let Some((nesting, inner)) = attribute.nested() else { return };
     if value == prior && (nesting == Nesting::Set || !any_within(inner, |inner| inner.outcome.is_some())) {
