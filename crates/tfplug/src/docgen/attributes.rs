@@ -163,26 +163,27 @@ fn with_aliases(choice: &str, aliases: &[(String, String)]) -> String {
     if own.is_empty() { format!("`{choice}`") } else { format!("`{choice}` (also {})", own.join(", ")) }
 }
 
+/// A rule as a sentence that follows the description.
+fn must(rule: &str, also: &str) -> String {
+    crate::schema::checks::obligation("Must", also, rule)
+}
+
 /// What rules demand together. One that is a list itself gets a sentence of its own, since "a or b and c" can be read in
 /// two ways, and so does one about elements.
 fn obligations(rules: &[&str]) -> String {
-    let must = |rule: &str, also: &str| {
-        let element = rule.trim_start_matches("each ");
-        let subject = if element == rule { "Must" } else { "Each element must" };
-        match element.strip_prefix("not ") {
-            Some(rest) => format!("{subject}{also} not be {rest}."),
-            None => format!("{subject}{also} be {element}."),
-        }
-    };
     let stands_alone = |rule: &&str| {
-        rule.starts_with("each ") || [" and ", " or ", ", ", "; "].iter().any(|word| rule.contains(word))
+        rule.starts_with("each ")
+            || rule.starts_with("with each key ")
+            || [" and ", " or ", ", ", "; "].iter().any(|word| rule.contains(word))
     };
     if rules.iter().any(stands_alone) {
         let sentences = rules.iter().enumerate();
         let sentences = sentences.map(|(n, rule)| must(rule, if n == 0 { "" } else { " also" }));
         return sentences.collect::<Vec<_>>().join(" ");
     }
-    must(&rules.join(" and "), "")
+    // "Must not be a and of length 1" would deny both.
+    let (not, is): (Vec<&str>, Vec<&str>) = rules.iter().partition(|rule| rule.starts_with("not "));
+    must(&[is, not].concat().join(" and "), "")
 }
 
 fn sentence(text: &str) -> String {

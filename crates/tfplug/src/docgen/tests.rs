@@ -391,6 +391,12 @@ fn a_rule_that_is_a_list_has_a_sentence_of_its_own() {
     assert_eq!(rules(&["of length 1 to 3", "not blank"]), "Must be of length 1 to 3 and not blank.");
     assert_eq!(rules(&["not blank"]), "Must not be blank.");
     assert_eq!(rules(&["each each not blank"]), "Each element must not be blank.");
+    assert_eq!(rules(&["not blank", "of length at most 60"]), "Must be of length at most 60 and not blank.");
+    assert_eq!(rules(&["with each key of length 1 to 3"]), "Each key must be of length 1 to 3.");
+    assert_eq!(
+        rules(&["unique", "with each key not blank", "each with each key not blank"]),
+        "Must be unique. Each key must also not be blank. Each key of each element must also not be blank."
+    );
     assert_eq!(
         rules(&["of length 1 to 3", "each an address"]),
         "Must be of length 1 to 3. Each element must also be an address."

@@ -26,7 +26,14 @@ pub(super) fn read<I: Identity>(text: &str, separator: char) -> Result<I> {
             1 => "1 part".to_owned(),
             count => format!("{count} parts"),
         };
-        return Err(misshapen(&form, &format!("{:?} has {counted}, not {}.", shorten(text), named.len())));
+        let other = match parts.len() > named.len() {
+            true => format!(
+                " If a part itself has `{separator}` in it, use an `import` block with `identity = {{ … }}` (Terraform 1.12 and later)."
+            ),
+            false => String::new(),
+        };
+        let problem = format!("{:?} has {counted}, not {}.{other}", shorten(text), named.len());
+        return Err(misshapen(&form, &problem));
     }
     let mut object: BTreeMap<String, Dynamic> =
         attributes.iter().map(|attribute| (attribute.name.clone(), Dynamic::Null)).collect();
@@ -111,7 +118,10 @@ mod tests {
         let form = "Invalid import ID: Write it as `<group>/<seat>/<owner>`.";
         for (text, problem) in [
             ("ops", r#""ops" has 1 part, not 3."#),
-            ("ops/7/true/x", r#""ops/7/true/x" has 4 parts, not 3."#),
+            (
+                "ops/7/true/x",
+                r#""ops/7/true/x" has 4 parts, not 3. If a part itself has `/` in it, use an `import` block with `identity = { … }` (Terraform 1.12 and later)."#,
+            ),
             ("/7/true", "<group> is empty."),
             ("ops/x/true", r#"<seat> is a number, not "x"."#),
             ("ops/7/yes", r#"<owner> is `true` or `false`, not "yes"."#),

@@ -132,11 +132,25 @@ impl Check {
     pub(crate) fn test_hidden(&self, value: &Dynamic) -> Result<(), String> {
         self.test(value).map_err(|_| match self.rule.as_str() {
             "" => "It is not one of the values that its type allows.".to_owned(),
-            rule => match rule.strip_prefix("not ") {
-                Some(rest) => format!("It must not be {rest}."),
-                None => format!("It must be {rule}."),
-            },
+            rule => obligation("It must", "", rule),
         })
+    }
+}
+
+/// A rule as a sentence: `subject` is "Must", and `also` may be " also". A rule about elements or keys has a subject of its own.
+pub(crate) fn obligation(subject: &str, also: &str, rule: &str) -> String {
+    let element = rule.trim_start_matches("each ");
+    let key = element.strip_prefix("with each key ");
+    let subject = match (key, element == rule) {
+        (None, true) => subject,
+        (None, false) => "Each element must",
+        (Some(_), true) => "Each key must",
+        (Some(_), false) => "Each key of each element must",
+    };
+    let rule = key.unwrap_or(element);
+    match rule.strip_prefix("not ") {
+        Some(rest) => format!("{subject}{also} not be {rest}."),
+        None => format!("{subject}{also} be {rule}."),
     }
 }
 
