@@ -108,6 +108,7 @@ impl Server {
     }
 
     /// The same with another limit than [`MOST_STATE`], so that a test needs no such state.
+    #[cfg(feature = "testing")]
     pub(crate) fn limited(self, most_state: usize) -> Self {
         Server { most_state, ..self }
     }
