@@ -116,12 +116,16 @@ pub(crate) fn advice(error: &(dyn StdError + 'static)) -> Option<String> {
             "The connection was lost before the answer was complete. Try again; the next plan shows what is there."
                 .to_owned(),
         ),
-        Error::Unreadable { .. } => Some(
-            "Something other than Atlan may have answered: check that `base_url` is the address of the tenant and that \
-             no login page or proxy is in between. The state was not changed. A change may have taken effect all the same: the next plan \
-             shows it."
-                .to_owned(),
-        ),
+        Error::Unreadable { call, .. } => {
+            let effect = match call.method {
+                "GET" => "The state was not changed.",
+                _ => "The state was not changed, but the change may have taken effect in Atlan. The next plan shows that.",
+            };
+            Some(format!(
+                "Something other than Atlan may have answered: check that `base_url` is the address of the tenant and that \
+                 no login page or proxy is in between. {effect}"
+            ))
+        }
         Error::PauseTooLong { .. } => Some(
             "Try again later, or raise `retry_max_wait` in the provider block (ATLAN_RETRY_MAX_WAIT).".to_owned(),
         ),
@@ -147,7 +151,7 @@ pub(crate) fn advice(error: &(dyn StdError + 'static)) -> Option<String> {
                 .to_owned(),
         ),
         Error::NotSeen { last, .. } => {
-            Some(and_because("Run `terraform apply` again: it looks what has become of it.", Some(last)))
+            Some(and_because("Run `terraform apply` again: it checks whether the change has taken effect.", Some(last)))
         }
         Error::RoleMissing { .. } => Some(
             "Either the credential has no right to see the tenant's roles, or something other than Atlan answered. \

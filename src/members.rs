@@ -225,9 +225,8 @@ pub(crate) fn warn_of_ended(
     call.warning(
         format!("{} {are} out of the group", count(ended.len())),
         format!(
-            "Before this resource failed, the destroy of other resources took these people out of the group {}: {}. The configuration has \
-             them in the group, and nothing has added them again. Correct what the error says, then run `terraform apply` again: it adds \
-             them.",
+            "Before this resource failed, this apply took these people out of the group {}: {}. The configuration has them in the group, \
+             and nothing has added them again. Correct what the error says, then run `terraform apply` again: it adds them.",
             known_group_name(client, group),
             listed(&ended, MOST_NAMES)
         ),

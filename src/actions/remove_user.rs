@@ -25,6 +25,7 @@ use crate::types::{Email, Person, PersonName};
 /// - who has not accepted the invitation: destroy the `atlan_user_invite`, or remove the entry of `atlan_user_invites`, in its place;
 /// - if `transfer_to` is the same person, or is not active;
 /// - who created API tokens, because Atlan deletes them with the person, unless `delete_tokens = true`;
+/// - whose record has no user name, because then nothing tells which API tokens the person created, unless `delete_tokens = true`;
 /// - whom a resource manages that Terraform reads or plans together with the action: first set
 ///   `on_destroy = "forget"` in that resource and apply, then remove it from the configuration and apply again. With
 ///   `-invoke`, Terraform reads only what the action refers to, so write `user = atlan_user_invite.NAME.email` rather

@@ -101,8 +101,8 @@ impl Action for ResendInvite {
                     outcomes.note(cx, user, Ok(()), &format!("skipped ({why})")).await;
                 }
                 _ => {
-                    // For somebody who is gone, nothing was sent.
-                    is_first &= matches!(sent, Err(atlan::Error::NotFound { .. }));
+                    // For somebody who is gone, nothing was sent, or the 404 says nothing about the request.
+                    is_first &= sent.as_ref().is_err_and(atlan::Error::is_not_found);
                     mailed.extend(sent.is_ok().then(|| user.email.clone()));
                     outcomes.note(cx, user, sent, "the invitation was sent again").await;
                 }

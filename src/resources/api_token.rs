@@ -33,8 +33,9 @@ use crate::types::{Alias, Description, Guid, none_blank};
 /// secret is lost. The next apply and the plans after it warn about this token and name its GUID. They do not delete
 /// it, because it could be the token of another run. It works until somebody deletes it or it expires. If Terraform is
 /// killed after the token was renamed and before the state is stored, an apply within the next hour creates another token
-/// with the same arguments, and warns about the first one. After a killed `-replace` under `create_before_destroy`, the next plan has
-/// no changes, and nothing warns: run the same `-replace` again, or delete the second token of this name in Atlan.
+/// with the same arguments, and warns about the first one. If Terraform is killed in this way during
+/// a `-replace` with `create_before_destroy`, the next plan has no changes, and nothing warns: run the same `-replace` again, or delete
+/// the second token of this name in Atlan.
 ///
 /// The provider's own credential must be allowed to manage API tokens. An API token may do so; an OAuth client may if its role
 /// allows it. The provider refuses to delete or replace the token that it runs with.

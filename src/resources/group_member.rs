@@ -111,7 +111,7 @@ impl Resource for GroupMember {
                 (change.planned(GroupMemberArgs::GROUP_ID), change.planned(GroupMemberArgs::USER))
         {
             let (run, names) = (cx.session::<Run>(), [renamed::name(&person).to_owned()]);
-            members::warn_of_ended(cx, &run, cx.client.as_ref(), &group, names.clone());
+            members::warn_of_ended(cx, &run, cx.client.as_ref(), &group.folded(), names.clone());
             run.memberships().wants(&group, names);
         }
         planned
@@ -134,8 +134,9 @@ impl Resource for GroupMember {
             Err(error) => error,
         };
         let names = [renamed::name(&args.user).to_owned()];
-        members::warn_of_ended(cx, cx.client.run(), Some(&cx.client), &args.group_id, names);
-        let group = members::group_name(&cx.client, &args.group_id.folded()).await;
+        let group = args.group_id.folded();
+        members::warn_of_ended(cx, cx.client.run(), Some(&cx.client), &group, names);
+        let group = members::group_name(&cx.client, &group).await;
         Err(error).attempting(|| format!("add {} to the group {group}", args.user.text().trim()))
     }
 

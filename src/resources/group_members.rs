@@ -128,7 +128,7 @@ impl Resource for GroupMembers {
         {
             let names: Vec<String> = members.iter().map(|person| renamed::name(person).to_owned()).collect();
             let run = cx.session::<Run>();
-            members::warn_of_ended(cx, &run, cx.client.as_ref(), &group, names.clone());
+            members::warn_of_ended(cx, &run, cx.client.as_ref(), &group.folded(), names.clone());
             run.memberships().wants(&group, names);
         }
         planned.attempting(|| format!("plan the members of the group {group}"))
@@ -165,7 +165,7 @@ impl Resource for GroupMembers {
         let created = apply::create(cx, args).await;
         if created.is_err() {
             let names = args.members.iter().map(|person| renamed::name(person).to_owned());
-            members::warn_of_ended(cx, cx.client.run(), Some(&cx.client), &args.group_id, names);
+            members::warn_of_ended(cx, cx.client.run(), Some(&cx.client), &args.group_id.folded(), names);
         }
         named_group(&cx.client, &args.group_id.folded(), "set", created).await
     }

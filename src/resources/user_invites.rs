@@ -56,8 +56,9 @@ use crate::types::{Guid, OnExisting, Role};
 /// tenant, set `on_existing = "adopt"`.
 ///
 /// Manage each person with only one resource. If an `atlan_user_invite`, an `atlan_user_role` or another `atlan_user_invites` has
-/// the same person, the plan or the apply fails. Exception: if an address is known only after apply and the other resource has no
-/// changes, only the next plan fails.
+/// the same person, the plan or the apply fails. Exception: if an address is known only after apply, and the other resource has no
+/// changes or was changed before, only the next plan fails. If both are lists, keep the person in the list that was created later: a refresh
+/// leaves them to that one.
 ///
 /// API tokens may invite people and change their roles; OAuth clients may if their role allows it. To cancel invitations,
 /// and to disable or enable people, use an admin's own token as `api_key`.
@@ -188,8 +189,9 @@ impl Resource for UserInvites {
     }
 
     async fn plan(cx: &PlanCx<'_, Self>, change: &mut Change<'_, Self>) -> Result<()> {
-        plan::plan(cx, change).attempting(|| "plan the invitations".to_owned())?;
-        plan::tell_of_heirs(cx, change).await
+        let asked = || "plan the invitations".to_owned();
+        plan::plan(cx, change).attempting(asked)?;
+        plan::tell_of_heirs(cx, change).await.attempting(asked)
     }
 
     async fn plan_delete(cx: &PlanCx<'_, Self>, prior: &State<Self>) -> Result<()> {

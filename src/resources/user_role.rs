@@ -28,7 +28,8 @@ use crate::workspace_role;
 ///
 /// A create sets the role of the configuration. If that lowers the role of the person, the plan warns. If somebody raises
 /// the role after the plan, the apply lowers it, too, and warns; `previous_role` keeps the higher role. If somebody raises it
-/// during the apply, the create fails. An update, a destroy, and a replacement without `create_before_destroy` fail whenever
+/// during the apply, the create fails. If Atlan accepts the role and no list shows it, the create succeeds with a warning and keeps
+/// `previous_role`; the next plan shows the role that the person has. An update, a destroy, and a replacement without `create_before_destroy` fail whenever
 /// somebody has raised the role since the plan.
 ///
 /// This resource never invites anybody and never ends anybody's access. A destroy gives the person their earlier role
@@ -41,7 +42,8 @@ use crate::workspace_role;
 /// change again. In that case remove this resource, or exclude the person from the synchronisation.
 ///
 /// If an `atlan_user_invite`, an entry of `atlan_user_invites` or another `atlan_user_role` has the same person, the plan or
-/// the apply fails. Exception: if `user` is known only after apply and the other resource has no changes, only the next plan fails.
+/// the apply fails. Exception: if `user` is known only after apply, and the other resource has no changes
+/// or was changed before, only the next plan fails.
 ///
 /// The provider's credential must be allowed to change roles. An API token may do so; an OAuth client may if its role allows it.
 #[derive(Args)]

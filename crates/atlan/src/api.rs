@@ -52,8 +52,8 @@ impl Api {
         self.with(Scope::default())
     }
 
-    /// The same access, with a short grace after the end of its call or, if that is past, from now on: to find out the effect of a
-    /// finished write.
+    /// The same access, with a short grace after the end of its call, or after a later answer of its last write: to find out the effect
+    /// of a finished write.
     pub(crate) fn settling(&self) -> Self {
         self.with(self.scope.answered().settling(self.timing().grace))
     }

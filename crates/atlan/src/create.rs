@@ -406,7 +406,10 @@ pub(crate) async fn post<K: Kind>(
     };
     let made = sent.and_then(|answer| creates.kind.made(&batch, &answer));
     if made.is_ok() {
-        batch.iter_mut().for_each(|entry| entry.scope = entry.scope.answered());
+        for entry in &mut batch {
+            entry.scope.note_answer();
+            entry.scope = entry.scope.answered();
+        }
     }
     let timeout = api.config().request_timeout * K::PATIENCE;
     let mut flow = creates.flow();

@@ -159,7 +159,7 @@ pub enum Error {
         shown: String,
     },
     /// Atlan accepted a write, and the look that was to show its effect failed.
-    #[error("Atlan accepted {action}, but a look whether it has taken effect failed")]
+    #[error("Atlan accepted {action}, but the read that was to show its effect failed")]
     NotSeen {
         /// What was asked for.
         action: String,
@@ -287,7 +287,8 @@ impl Error {
     }
 
     /// Whether Atlan refused because the tenant enforces single sign-on. There is no code for it: the message is
-    /// searched, so an answer without a message is not recognised. What is not an invitation may name a group `sso_admins`.
+    /// searched, so an answer without a message is not recognised. Only invitations count: the message about another
+    /// request may quote a name such as `sso admins`.
     pub fn is_sso_refusal(&self) -> bool {
         self.refusal().is_some_and(|refusal| refusal.call.path.ends_with("/users") && refusal.mentions_sso())
     }

@@ -16,7 +16,7 @@ use crate::secret::Secret;
 
 /// Lifetime of a token if the answer names none; Atlan's Python SDK assumes the same.
 const ASSUMED_LIFE: u64 = 600;
-/// A longer life than a run, in seconds: the time of renewal has to be one that the clock can have.
+/// Longest lifetime that counts, in seconds. It is longer than a run; a huge one would overflow the clock.
 const LONGEST_LIFE: u64 = 24 * 60 * 60;
 
 #[derive(Debug)]

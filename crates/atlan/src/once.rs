@@ -1,6 +1,6 @@
 //! A value that is read once and kept.
 //!
-//! One call reads it, and the others wait. They share its failure, too: each of them would try for as long as the first, one after
+//! One call reads it, and the others wait. They also share its failure. Otherwise each would retry for as long as the first, one after
 //! the other. A call that comes after the failure reads again.
 
 use std::sync::{Mutex, PoisonError};

@@ -21,6 +21,8 @@ pub(crate) struct Scope {
     begun: Option<Instant>,
     /// When the scope was first seen to have ended, and why; shared by all clones.
     ended: Arc<OnceLock<(Instant, Stop)>>,
+    /// When the last write of the call was answered, or got no answer; shared by all clones.
+    answered: Arc<Mutex<Option<Instant>>>,
     grace: Duration,
     /// Whether what was accepted is waited for only as long as lists may take to show it.
     is_brief: bool,
@@ -127,11 +129,17 @@ impl Scope {
         Self { grace: self.grace + grace, ..self.clone() }
     }
 
-    /// The same scope for what completes a write that was answered just now. If it has ended meanwhile, the time of
-    /// [`Scope::settling`] begins now.
+    /// Notes that a write was answered, or got no answer, just now.
+    pub(crate) fn note_answer(&self) {
+        *self.answered.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    /// The same scope for what completes a write. If its last write was answered after the end, the time of [`Scope::settling`] begins
+    /// with that answer. Look-ups do not prolong it.
     pub(crate) fn answered(&self) -> Self {
-        let late = self.ended().map_or(Duration::ZERO, |(at, _)| at.elapsed());
-        Self { grace: self.grace.max(late), ..self.clone() }
+        let last = *self.answered.lock().unwrap_or_else(PoisonError::into_inner);
+        let late = self.ended().zip(last).map(|((at, _), last)| last.saturating_duration_since(at));
+        Self { grace: self.grace.max(late.unwrap_or_default()), ..self.clone() }
     }
 
     /// The same scope with a later deadline, if its own is earlier. Cancelling ends it as before.
@@ -257,6 +265,20 @@ mod tests {
         assert_eq!(settling.sleep(Duration::from_secs(60)).await, Err(Stop::Deadline));
         assert_eq!(start.elapsed(), Duration::from_secs(15));
         assert_eq!(scope.waited().total(), Duration::from_secs(15), "waits are counted together");
+    }
+
+    /// Many look-ups, one after the other, end together.
+    #[tokio::test(start_paused = true)]
+    async fn the_grace_begins_with_a_late_answer_and_look_ups_do_not_prolong_it() {
+        let (start, grace) = (Instant::now(), Duration::from_secs(5));
+        let scope = Scope::new(Some(start + Duration::from_secs(10)), CancellationToken::new());
+        tokio::time::advance(Duration::from_secs(30)).await;
+        assert_eq!(scope.answered().settling(grace).stop(), Some(Stop::Deadline), "no write was under way");
+        scope.note_answer();
+        for _ in 0..3 {
+            let _ = scope.answered().settling(grace).sleep(Duration::from_secs(3)).await;
+        }
+        assert_eq!(start.elapsed(), Duration::from_secs(35));
     }
 
     #[tokio::test(start_paused = true)]

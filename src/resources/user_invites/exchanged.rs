@@ -11,8 +11,9 @@ use super::{Entries, UserInvitesArgs};
 /// Advice for both messages.
 const WAY: &str = "To let the entries follow the addresses, remove all entries that this message names from `people`, and set `on_destroy = \
                    \"forget\"` for that apply. Then add the addresses that people have now, each with the role that the person has, and with \
-                   `on_existing = \"adopt\"`. Nobody loses access, and nobody gets a mail. But memberships that take their people from this list \
-                   end until the second apply, unless you write these people there for the time between.";
+                   `on_existing = \"adopt\"`. Nobody loses access, and nobody gets a mail. Memberships that take their people from this list end \
+                   with the first apply and come back with the second. To prevent that, name these people in the memberships themselves until \
+                   the second apply.";
 
 /// The address that the person of an entry has now, if it is another one. `email`: the key, folded.
 pub(super) fn changed(email: &str, user: &User) -> Option<String> {

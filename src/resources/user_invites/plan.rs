@@ -93,10 +93,7 @@ struct Planned {
 
 pub(super) fn plan(cx: &PlanCx<'_, UserInvites>, change: &mut Change<'_, UserInvites>) -> Result<()> {
     let planned = planned(change)?;
-    let before = match (change.prior(UserInvitesArgs::PEOPLE), change.prior(UserInvitesComputed::PEOPLE)) {
-        (Value::Known(args), Value::Known(computed)) => Some(entries(&args, &computed)),
-        _ => None,
-    };
+    let before = before(change);
     let run = cx.session::<Run>();
     cx.private.remove(&POLICY);
     cx.private.remove(&TO_ENABLE);
@@ -188,6 +185,14 @@ pub(super) fn plan(cx: &PlanCx<'_, UserInvites>, change: &mut Change<'_, UserInv
     Ok(())
 }
 
+/// The entries of the state. `None`: this is a create.
+fn before(change: &Change<'_, UserInvites>) -> Option<Entries> {
+    match (change.prior(UserInvitesArgs::PEOPLE), change.prior(UserInvitesComputed::PEOPLE)) {
+        (Value::Known(args), Value::Known(computed)) => Some(entries(&args, &computed)),
+        _ => None,
+    }
+}
+
 /// Warns of entries whose person is gone from Atlan and whose address somebody else has, whom this plan takes over. Asks only about them.
 pub(super) async fn tell_of_heirs(
     cx: &PlanCx<'_, UserInvites>,
@@ -196,8 +201,16 @@ pub(super) async fn tell_of_heirs(
     if change.planned(UserInvitesArgs::ON_EXISTING).known() != Some(OnExisting::Adopt) {
         return Ok(());
     }
+    let before = before(change);
     let (run, client) = (cx.session::<Run>(), cx.client.as_ref());
-    for spelled in change.keys(UserInvitesArgs::PEOPLE).unwrap_or_default() {
+    let has_seat = |spelled: &String| {
+        before.as_ref().is_some_and(|before| {
+            before.get(&atlan::fold_email(spelled)).is_some_and(|entry| entry.id.is_some())
+        })
+    };
+    for spelled in
+        change.keys(UserInvitesArgs::PEOPLE).unwrap_or_default().into_iter().filter(|key| !has_seat(key))
+    {
         let (at, person) = (at(&spelled), Person::from(&Email::from(spelled.clone())));
         renamed::tell_of_heir(cx, &run, client, HOLDER.resource, at, &person).await?;
     }

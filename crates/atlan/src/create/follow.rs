@@ -312,7 +312,7 @@ async fn refused<K: Kind>(desk: Desk<K>, entries: Vec<Entry<K>>, error: Error) {
     if error.may_blame_an_entry() && !error.is_sso_refusal() {
         return split(desk, entries, error).await;
     }
-    // Whoever is not known has done nothing in part.
+    // With a credential that Atlan does not know (401), no part of a batch takes effect.
     let entries = if error.status() == Some(401) { entries } else { in_refused_batch(entries) };
     for entry in absent_until(&desk, entries, Instant::now()).await {
         resolve(&desk, entry, Err(error.duplicate()));

@@ -61,7 +61,9 @@ impl Transport {
         };
         // A read or a request for a token that is dropped half-way changes nothing.
         if request.method != Method::Get && request.authenticated {
-            return timed.await;
+            let result = timed.await;
+            scope.note_answer();
+            return result;
         }
         match scope.run(timed).await {
             Ok(result) => result,
