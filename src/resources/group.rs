@@ -186,7 +186,7 @@ impl Resource for Group {
         cx.private.remove(&ATTEMPTED);
         let updated = cx.client.update_group(&id.id, &request(args)).await;
         let group = updated.attempting(attempt("update", &prior.args.alias))?;
-        cx.client.run().applied(&Object::new(HOLDER, key(&prior.computed.name), &id.id, cx.private));
+        cx.client.run().changed(Object::new(HOLDER, key(&prior.computed.name), &id.id, cx.private));
         Ok(GroupComputed { path: prior.computed.path.clone(), ..state(group, args.on_existing).computed })
     }
 

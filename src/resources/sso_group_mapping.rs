@@ -31,8 +31,7 @@ use crate::types::{ClaimText, Guid, IdpAlias, OnExisting, is_uuid, keep_guid_spe
 ///
 /// A group can have one mapping for each identity provider, and two resources must not manage the same mapping. No
 /// `atlan_group_members` may manage the group, because each sign-in would undo that. In both cases, the plan or the apply
-/// fails. Exception: if the group is known only after apply, and the other resource has no changes or was changed before, only the
-/// next plan fails. To replace an
+/// fails. Exception: if the group is known only after apply, and the other resource has no changes, only the next plan fails. To replace an
 /// `atlan_group_members` by a mapping, first remove it from the state in an apply of its own, with a `removed` block and `destroy = false`.
 /// Otherwise Terraform removes its people from the group, and they come back only at their next sign-in. The plan warns if an `atlan_group_member` adds somebody to the group.
 ///
@@ -233,7 +232,7 @@ impl Resource for SsoGroupMapping {
             Err(error) => Err(error),
         };
         updated.blame(SsoGroupMappingArgs::SSO_GROUP).attempting(asked)?;
-        cx.client.run().applied(&object(args, &id.id, cx.private));
+        cx.client.run().changed(object(args, &id.id, cx.private));
         cx.client.run().memberships().mapping_made(id.id.as_str(), id.id.as_str());
         Ok(prior.computed.clone())
     }

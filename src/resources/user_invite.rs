@@ -262,7 +262,7 @@ impl Resource for UserInvite {
                 .await
                 .attempting(asked)?;
         }
-        cx.client.run().applied(&seat::object(HOLDER, &args.email.folded(), &id.id, cx.private));
+        cx.client.run().changed(seat::object(HOLDER, &args.email.folded(), &id.id, cx.private));
         // Other changes show in the next refresh.
         Ok(computed)
     }

@@ -57,7 +57,7 @@ use crate::types::{Guid, OnExisting, Role};
 ///
 /// Manage each person with only one resource. If an `atlan_user_invite`, an `atlan_user_role` or another `atlan_user_invites` has
 /// the same person, the plan or the apply fails. Exception: if an address is known only after apply, and the other resource has no
-/// changes or was changed before, only the next plan fails. If both are lists, keep the person in the list that was created later: a refresh
+/// changes, only the next plan fails. If both are lists, keep the person in the list that was created later: a refresh
 /// leaves them to that one.
 ///
 /// API tokens may invite people and change their roles; OAuth clients may if their role allows it. To cancel invitations,

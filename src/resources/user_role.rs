@@ -42,8 +42,8 @@ use crate::workspace_role;
 /// change again. In that case remove this resource, or exclude the person from the synchronisation.
 ///
 /// If an `atlan_user_invite`, an entry of `atlan_user_invites` or another `atlan_user_role` has the same person, the plan or
-/// the apply fails. Exception: if `user` is known only after apply, and the other resource has no changes
-/// or was changed before, only the next plan fails.
+/// the apply fails. Exception: if `user` is known only after apply, and the other resource has no changes, only
+/// the next plan fails.
 ///
 /// The provider's credential must be allowed to change roles. An API token may do so; an OAuth client may if its role allows it.
 #[derive(Args)]
@@ -185,7 +185,7 @@ impl Resource for UserRole {
             changed.attempting(|| format!("change the role of {}", prior.computed.email.text()))?;
             remember_id(cx, args.role).await;
         }
-        cx.client.run().applied(&Object::new(HOLDER, key(&prior.computed.email), &id.id, cx.private));
+        cx.client.run().changed(Object::new(HOLDER, key(&prior.computed.email), &id.id, cx.private));
         // Other changes show in the next refresh.
         Ok(computed)
     }

@@ -259,6 +259,13 @@ impl Run {
         }
     }
 
+    /// A change of an object has been applied. It stays under its key, so no later create of this process takes it over.
+    pub(crate) fn changed(&self, object: Object) {
+        let mut memory = self.memory();
+        memory.shown.remove(object.identity());
+        memory.planned.insert(object, Stage::Held);
+    }
+
     /// The removal of an object that was to leave has failed. Its record had ended when the removal began.
     pub(crate) fn stays_after_all(&self, object: Object) {
         self.memory().planned.insert(object, Stage::Leaving);

@@ -214,7 +214,9 @@ fn in_the_map(
         after.insert(email.clone(), entry);
     }
     for stays in stays {
-        applied(&stays.email, &stays.before);
+        if let Some(object) = object(&work.marks, &stays.email, &stays.before) {
+            work.client.run().changed(object);
+        }
         after.insert(stays.email.clone(), stays.entry(outcome));
     }
     for (email, entry) in alone {

@@ -191,3 +191,20 @@ async fn a_replacement_by_a_name_that_is_taken_deletes_nothing() {
         assert_eq!((group.state()["id"].as_str(), sim.groups().len()), (Some(&*theirs), 1));
     }
 }
+
+/// The name of the second resource is known only after apply, and comes when the first one has been changed.
+#[tokio::test]
+async fn a_group_that_a_resource_of_this_apply_has_changed_is_taken_over_by_no_other() {
+    let (sim, mut old) = managed("atlan_group").await;
+    let named = |name: serde_json::Value, alias: &str| json!({ "name": name, "alias": alias, "on_existing": "adopt" });
+    old.apply(named(json!("alpha"), "A")).await;
+    let run = core(&sim).one_run();
+    old.set_core(&run);
+    let change = old.plan(named(json!("alpha"), "A2")).await;
+    let mut new = run.resource("atlan_group");
+    let create = new.plan(named(tfplug::testing::unknown(), "X")).await;
+    old.apply_plan(&change, named(json!("alpha"), "A2")).await;
+    let said = new.try_apply_plan(&create, named(json!("alpha"), "X")).await.failed().to_string();
+    assert!(said.contains("manages group alpha"), "{said}");
+    assert_eq!(sim.groups()[0].alias, "A2");
+}

@@ -326,3 +326,36 @@ async fn a_list_that_leaves_with_an_old_key_is_refused_also_if_the_refresh_comes
         assert!(said.contains("is both removed and created"), "{created_first}: {said}");
     }
 }
+
+/// The address of the second resource is known only after apply, and comes when the first one has been changed.
+#[tokio::test]
+async fn what_a_resource_of_this_apply_has_changed_is_taken_over_by_no_other() {
+    let single = |email: Value, role: &str| json!({ "email": email, "role": role, "on_existing": "adopt" });
+    let role = |user: Value, role: &str| json!({ "user": user, "role": role });
+    let list = |email: Value, role: &str| match email.as_str() {
+        Some(email) => with(people(&[(email, role)]), json!({ "on_existing": "adopt" })),
+        None => json!({ "people": email, "on_existing": "adopt" }),
+    };
+    type Config<'a> = &'a dyn Fn(Value, &str) -> Value;
+    let kinds: [(&str, Config<'_>); 3] =
+        [("atlan_user_invite", &single), ("atlan_user_role", &role), (RESOURCE, &list)];
+    for (old_kind, old_config) in kinds {
+        for (new_kind, new_config) in kinds {
+            let sim = tenant(KeyKind::User).await;
+            person_by_other_means(&sim, ADA);
+            sim.give_role(ADA, "$guest").expect("there");
+            let mut old = core(&sim).resource(old_kind);
+            old.apply(old_config(json!(ADA), "$guest")).await;
+            let run = core(&sim).one_run();
+            old.set_core(&run);
+            let change = old.plan(old_config(json!(ADA), "$member")).await;
+            let mut new = run.resource(new_kind);
+            let create = new.plan(new_config(tfplug::testing::unknown(), "$admin")).await;
+            old.apply_plan(&change, old_config(json!(ADA), "$member")).await;
+            let said =
+                new.try_apply_plan(&create, new_config(json!(ADA), "$admin")).await.failed().to_string();
+            assert!(said.contains("manages ada@example.com"), "{old_kind}, {new_kind}: {said}");
+            assert_eq!(sim.user(ADA).expect("there").role, "$member", "{old_kind}, {new_kind}");
+        }
+    }
+}
