@@ -380,8 +380,14 @@ fn replacements(
             continue;
         }
         let path = path.attr(&attribute.name);
+        // Nor is what it is yet to answer within the same nested objects.
+        let open_within = attribute.nested().is_some()
+            && config.is_wholly_known()
+            && !planned.is_unknown()
+            && differs_only_in_unknowns(prior, planned);
         let forced = match attribute.replace {
             None => false,
+            Some(Replace::Always | Replace::IfConfigured) if open_within => false,
             Some(Replace::Always) => true,
             Some(Replace::IfConfigured) => !config.is_null(),
             Some(Replace::If(when)) => {
@@ -399,6 +405,24 @@ fn replacements(
         {
             nested_replacements(nesting, inner, config, prior, planned, path, replace);
         }
+    }
+}
+
+/// Whether a planned value may still come out as the prior one.
+fn differs_only_in_unknowns(prior: &Dynamic, planned: &Dynamic) -> bool {
+    match (prior, planned) {
+        (_, Dynamic::Unknown(_)) => true,
+        (Dynamic::List(prior), Dynamic::List(planned)) => {
+            prior.len() == planned.len()
+                && prior.iter().zip(planned).all(|(prior, planned)| differs_only_in_unknowns(prior, planned))
+        }
+        (Dynamic::Map(prior), Dynamic::Map(planned)) => {
+            prior.len() == planned.len()
+                && prior.iter().zip(planned).all(|((key, prior), (planned_key, planned))| {
+                    key == planned_key && differs_only_in_unknowns(prior, planned)
+                })
+        }
+        (prior, planned) => prior == planned,
     }
 }
 
