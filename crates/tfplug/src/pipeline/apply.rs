@@ -141,17 +141,20 @@ async fn change(
             }
             let mut state = after_failure(resource, saved.clone(), prior, planned);
             match saved {
-                Some(Saved::Checkpoint(_)) if !create => {
-                    keeps_identity(resource, attempt, &id, &mut state, diagnostics);
-                }
                 Some(Saved::Checkpoint(_)) => {
-                    // The first word of the object counts: to follow another one would orphan it.
-                    if let Some(told) = call.told()
+                    // The first word of a new object counts: to follow another one would orphan it.
+                    if let Some(told) = call.told().filter(|_| create)
                         && let Some(part) = differing_part(resource, &told, &state)
                     {
                         diagnostics.push(told_another(resource, &told, "then that it is", &state, part));
-                        state.put(&told);
+                        // The other values of the checkpoint are of the other object.
+                        call.private.set(&HALF, &true);
+                        return after_failure(resource, Some(Saved::Created(told)), prior, planned);
                     }
+                    if !create {
+                        keeps_identity(resource, attempt, &id, &mut state, diagnostics);
+                    }
+                    demand_readable(resource, call, attempt, &state, diagnostics);
                 }
                 Some(Saved::Created(told)) => {
                     let planned = settle::known(planned);
@@ -160,9 +163,6 @@ async fn change(
                     }
                 }
                 _ => {}
-            }
-            if matches!(call.saved(), Some(Saved::Checkpoint(_))) {
-                demand_readable(resource, call, attempt, &state, diagnostics);
             }
             state
         }
@@ -244,9 +244,10 @@ pub(super) fn differing_part<'a>(
 /// A comparison by the provider's types may panic; then nothing is the same but what is equal.
 fn is_same_part(resource: &dyn AnyResource, part: &Attribute, a: &Dynamic, b: &Dynamic) -> bool {
     a == b
-        || resource.schema().attribute(&part.name).is_some_and(|attribute| {
-            std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| attribute.same(a, b))).unwrap_or(false)
-        })
+        || resource
+            .schema()
+            .attribute(&part.name)
+            .is_some_and(|attribute| std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| attribute.same(a, b))).unwrap_or(false))
 }
 
 /// Holds a new object against what the handler has told of it: something has to name it, and always the same. What is known of

@@ -122,6 +122,13 @@ pub(crate) struct NumberedComputed {
     /// Its number.
     #[attr(keep)]
     pub id: Tag,
+    /// What is stamped on it.
+    #[attr(keep)]
+    pub stamp: String,
+}
+
+fn stamped(id: &Tag) -> NumberedComputed {
+    NumberedComputed { id: id.clone(), stamp: format!("stamp of {}", id.0) }
 }
 
 /// A number, as text; the case of letters means nothing.
@@ -166,7 +173,7 @@ impl Resource for Numbered {
 
     /// Tells of object 1, and then of another one or of none.
     async fn create(cx: &CreateCx<'_, Self>, args: &NumberedArgs) -> Result<NumberedComputed> {
-        let of = |id: &str| NumberedComputed { id: id.into() };
+        let of = |id: &str| stamped(&id.into());
         let desk: &Desk = &cx.client;
         if !desk.fails("placeholder") {
             cx.created(&ById { id: "1".into() });
@@ -191,8 +198,12 @@ impl Resource for Numbered {
         prior: Option<State<Self>>,
     ) -> Result<Option<State<Self>>> {
         cx.client.note(format!("read {}", id.id.0));
+        let computed = prior.as_ref().map_or_else(
+            || stamped(&id.id),
+            |prior| NumberedComputed { id: id.id.clone(), stamp: prior.computed.stamp.clone() },
+        );
         let args = prior.map_or(NumberedArgs { text: "read".into() }, |prior| prior.args);
-        Ok(Some(State { args, computed: NumberedComputed { id: id.id.clone() } }))
+        Ok(Some(State { args, computed }))
     }
 
     async fn update(
@@ -202,7 +213,7 @@ impl Resource for Numbered {
         _: &NumberedArgs,
     ) -> Result<NumberedComputed> {
         cx.client.note(format!("update {}", id.id.0));
-        Ok(NumberedComputed { id: prior.computed.id.clone() })
+        Ok(stamped(&prior.computed.id))
     }
 
     async fn delete(cx: &Cx<'_, Self>, id: &ById<Tag>, _: &State<Self>) -> Result<()> {
@@ -213,7 +224,7 @@ impl Resource for Numbered {
     fn upgrades() -> Upgrades<Self> {
         Upgrades::none().from(0, |old: OldNumbered| {
             let args = NumberedArgs { text: old.text };
-            Ok(State { args, computed: NumberedComputed { id: old.number.as_str().into() } })
+            Ok(State { args, computed: stamped(&old.number.as_str().into()) })
         })
     }
 }
@@ -232,11 +243,15 @@ async fn a_checkpoint_does_not_rename_what_was_created() {
 
           Please report this with the configuration of the object."#]]
     .assert_eq(&report.to_string());
+    // What the checkpoint said is of the other object.
     assert_eq!(
         (object.state(), object.identity()),
-        (json!({ "id": "1", "text": "x" }), json!({ "id": "1" }))
+        (json!({ "id": "1", "stamp": null, "text": "x" }), json!({ "id": "1" }))
     );
     assert!(object.is_tainted());
+    object.try_refresh().await.expect("read without a prior state");
+    assert_eq!(object.state(), json!({ "id": "1", "stamp": "stamp of 1", "text": "read" }));
+    assert_eq!(desk.calls(), ["read 1"]);
 }
 
 #[tokio::test]
@@ -255,9 +270,10 @@ async fn an_answer_does_not_rename_what_was_created() {
         desk.fail(fault);
         let mut object = core.resource("hasty_numbered");
         object.try_apply(json!({ "text": "x" })).await.expect_err("a bug");
+        let stamp = if fault == "steady" { json!("stamp of 1") } else { json!(null) };
         assert_eq!(
             (object.state(), object.identity()),
-            (json!({ "id": "1", "text": "x" }), json!({ "id": "1" })),
+            (json!({ "id": "1", "stamp": stamp, "text": "x" }), json!({ "id": "1" })),
             "{fault}"
         );
         assert!(object.is_tainted(), "{fault}");
@@ -287,7 +303,7 @@ async fn a_state_that_an_upgrade_gives_to_another_object_is_an_error_of_every_ca
     desk.fail("no checkpoint");
     let mut object = core.resource("hasty_numbered");
     object.apply(json!({ "text": "x" })).await;
-    let stored = json!({ "id": "7", "text": "x" });
+    let stored = json!({ "id": "7", "stamp": "stamp of 7", "text": "x" });
     object.upgrade(0, r#"{"number":"8","text":"x"}"#).await;
 
     let report = object.try_refresh().await.expect_err("another object");
