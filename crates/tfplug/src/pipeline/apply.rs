@@ -5,6 +5,8 @@
 //! [`crate::Cx::checkpoint`]; after a failed update or delete the prior state or the last checkpoint. Terraform
 //! stores exactly that, together with the errors.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use super::{Answer, Scope, broken, failed, guard, guarded, identity_of, in_clear, promises, settle};
 use crate::diag::{Diagnostic, Diagnostics, Error, Result};
 use crate::object::{ATTEMPTED, AnyResource, Call, Operation, Private, PrivateKey, Saved};
@@ -112,14 +114,13 @@ async fn change(
                 (state, is_of_another) = (known, true);
             }
             if compared && !is_of_another {
+                // The types of the provider may panic when they write what they hold, and the object exists whatever they do.
+                let held = catch_unwind(AssertUnwindSafe(|| resource.held(&args))).unwrap_or_else(|panic| {
+                    failed(resource, attempt, super::bug(&*panic), diagnostics);
+                    Dynamic::Null
+                });
                 let mut breaches = promises::applied(attributes, planned, &state);
-                breaches.extend(promises::answered(
-                    attributes,
-                    config,
-                    planned,
-                    &resource.held(&args),
-                    &answer,
-                ));
+                breaches.extend(promises::answered(attributes, config, planned, &held, &answer));
                 broken(resource, "answer", breaches, diagnostics);
                 in_clear(resource, config, &state, diagnostics);
             }
@@ -247,7 +248,7 @@ fn is_same_part(resource: &dyn AnyResource, part: &Attribute, a: &Dynamic, b: &D
         || resource
             .schema()
             .attribute(&part.name)
-            .is_some_and(|attribute| std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| attribute.same(a, b))).unwrap_or(false))
+            .is_some_and(|attribute| catch_unwind(AssertUnwindSafe(|| attribute.same(a, b))).unwrap_or(false))
 }
 
 /// Holds a new object against what the handler has told of it: something has to name it, and always the same. What is known of

@@ -200,8 +200,16 @@ async fn in_types_tables_and_rules_of_a_resource() {
 async fn in_writing_the_arguments_of_what_was_created() {
     let (cloud, core) = core();
     let mut brittle = core.resource("demo_brittle");
-    let _ = brittle.try_apply(json!({ "stuff": "unwritable", "count_of": 7 })).await;
+    let report = brittle.try_apply(json!({ "stuff": "unwritable", "count_of": 1 })).await;
+    line("create", &report.expect_err("a panic")).check(expect![[r#"
+        create: The provider has a bug: It panicked: no idea how to write
+    "#]]);
     cloud.journal().check(expect!["create unwritable"]);
+    assert_eq!((&brittle.state()["id"], brittle.is_tainted()), (&json!("1"), true), "no orphan");
+
+    let mut brittle = core.resource("demo_brittle");
+    let report = brittle.try_apply(json!({ "stuff": "unwritable", "count_of": 7 })).await;
+    report.expect_err("it names another object");
     assert_eq!(brittle.state()["id"], "7", "no orphan: it has told of this one");
 }
 

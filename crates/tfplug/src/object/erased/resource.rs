@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::marker::PhantomData;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::common::any_object;
 use super::{AnyObject, BoxFuture};
@@ -291,12 +290,7 @@ impl<R: Resource> AnyResource for ErasedResource<R> {
     }
 
     fn held(&self, args: &Dynamic) -> Dynamic {
-        // It is asked when the object exists already, whatever the types of the provider do.
-        let held = || R::Args::from_object(args).map(|args| Dynamic::Map(args.to_object()));
-        match catch_unwind(AssertUnwindSafe(held)) {
-            Ok(Ok(held)) => held,
-            Ok(Err(_)) | Err(_) => Dynamic::Null,
-        }
+        R::Args::from_object(args).map_or(Dynamic::Null, |args| Dynamic::Map(args.to_object()))
     }
 
     fn whole(&self, object: &Dynamic) -> Result<(), ValueError> {
