@@ -175,8 +175,17 @@ pub(super) fn diagnostic(diagnostic: &Diagnostic, masker: &Masker) -> tf::Diagno
         severity: severity as i32,
         summary: printable(&masker.apply(&diagnostic.summary)),
         detail: printable(&masker.apply(&diagnostic.detail)),
-        attribute: (!diagnostic.path.is_root()).then(|| path(&diagnostic.path)),
+        attribute: (!diagnostic.path.is_root()).then(|| path(&shown(&diagnostic.path, masker))),
     }
+}
+
+/// A path up to the first key that holds a secret.
+fn shown(path: &Path, masker: &Masker) -> Path {
+    let is_shown = |step: &&Step| match step {
+        Step::Key(key) => masker.apply(key) == key.as_str(),
+        Step::Attribute(_) | Step::Index(_) => true,
+    };
+    path.steps().iter().take_while(is_shown).cloned().collect()
 }
 
 /// Words in brackets that Terraform 1.14 and later take for colours (`mitchellh/colorstring`).
@@ -242,6 +251,17 @@ pub(super) fn bad_value(what: &str, error: &ValueError) -> Diagnostic {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Terraform shows the path of a diagnostic, too.
+    #[test]
+    fn a_path_leads_to_no_secret_key() {
+        let masker = Masker::default();
+        masker.mask("hunter2222");
+        let inside = Path::attribute("rooms").key("a").attr("labels");
+        let of = |path: &Path| diagnostic(&Diagnostic::warning("s", "d").at(path.clone()), &masker).attribute;
+        assert_eq!(of(&inside.key("hunter2222").attr("x")), Some(path(&inside)));
+        assert_eq!(of(&inside.key("b").attr("x")), Some(path(&inside.key("b").attr("x"))));
+    }
 
     #[test]
     fn a_terminal_sees_text_only() {

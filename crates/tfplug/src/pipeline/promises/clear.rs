@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{At, Place, objects};
 use crate::schema::{Attribute, Nesting};
-use crate::value::{Dynamic, Path};
+use crate::value::{Dynamic, Path, Step};
 
 /// How many characters a secret text has at least. A shorter one may equal another value by chance.
 const SHORTEST: usize = 8;
@@ -19,8 +19,8 @@ enum Sort {
     Number,
 }
 
-/// Where an object has a secret of the configuration as a whole text, as a number or as a key of a map, which the path of the map
-/// stands for. What the configuration itself says in clear is none.
+/// Where an object has a secret of the configuration as a whole text, as a number or as a key of a map, each place once. The path of
+/// a map stands for such a key, and for all that it leads to. What the configuration itself says in clear is no secret.
 pub(crate) fn in_clear(attributes: &[Attribute], config: &Dynamic, object: &Dynamic) -> Vec<Path> {
     let (mut secrets, mut clear) = (BTreeSet::new(), BTreeSet::new());
     each(attributes, config, &Place::default(), &mut |is_secret, sort, text, _| {
@@ -30,9 +30,16 @@ pub(crate) fn in_clear(attributes: &[Attribute], config: &Dynamic, object: &Dyna
     secrets.retain(|secret| is_long_enough(secret.0, &secret.1) && !clear.contains(secret));
     let mut found = Vec::new();
     if !secrets.is_empty() {
+        let is_shown = |step: &&Step| match step {
+            Step::Key(key) => !secrets.contains(&(Sort::Text, key.clone())),
+            Step::Attribute(_) | Step::Index(_) => true,
+        };
         each(attributes, object, &Place::default(), &mut |is_secret, sort, text, place| {
             if !is_secret && secrets.contains(&(sort, text.to_owned())) {
-                found.push(place.path());
+                let path = place.path().steps().iter().take_while(is_shown).cloned().collect();
+                if !found.contains(&path) {
+                    found.push(path);
+                }
             }
         });
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::super::schema::{Attribute, Nesting};
 use super::stored::elements;
 use super::{Found, Problem};
-use crate::value::{Dynamic, Number, Path};
+use crate::value::{Dynamic, Number, Path, Step};
 
 /// Shorter texts may equal another value by chance.
 const SHORTEST: usize = 8;
@@ -28,13 +28,22 @@ pub(in crate::testing) fn disclosed(
             clear.insert(value)
         };
     });
-    let mut found = Found::default();
+    let is_secret = |value: &Told<'_>| value.is_long() && secrets.contains(value) && !clear.contains(value);
+    let mut places = Vec::new();
     walk(attributes, answer, &Path::root(), &mut |hidden, value, path| {
-        let is_secret = value.is_long() && secrets.contains(&value) && !clear.contains(&value);
-        if !hidden && is_secret {
-            found.add(path, "not sensitive, and it holds a sensitive or write-only value of the same object");
+        if !hidden && is_secret(&value) {
+            // A key that is a secret itself is not shown, nor the way behind it.
+            let leads_on = |step: &&Step| !matches!(step, Step::Key(key) if is_secret(&Told::Text(key)));
+            let place: Path = path.steps().iter().take_while(leads_on).cloned().collect();
+            if !places.contains(&place) {
+                places.push(place);
+            }
         }
     });
+    let mut found = Found::default();
+    for place in places {
+        found.add(&place, "not sensitive, and it holds a sensitive or write-only value of the same object");
+    }
     found.0
 }
 
