@@ -169,6 +169,21 @@ async fn a_secret_key_of_a_map_and_a_secret_number_are_refused_in_clear() {
     }
 }
 
+/// A short or round number is one like any other, and so is one of several in a sensitive object.
+#[tokio::test]
+async fn a_number_that_equals_another_by_chance_is_no_secret() {
+    for (fault, attribute, value) in [
+        ("pin", "pin", json!(4711)),
+        ("pin", "pin", json!(3_600_000)),
+        ("port", "spot", json!({ "port": 5432 })),
+        ("port", "spot", json!({ "port": 543_254 })),
+    ] {
+        let (desk, core) = core();
+        desk.fail(fault);
+        core.resource("hasty_gate").apply(json!({ "name": "n", attribute: value })).await;
+    }
+}
+
 /// A lookup.
 #[derive(Args)]
 pub(crate) struct LookupArgs {

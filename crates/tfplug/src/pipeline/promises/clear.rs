@@ -9,8 +9,8 @@ use crate::value::{Dynamic, Path, Step};
 /// How many characters a secret text has at least. A shorter one may equal another value by chance.
 const SHORTEST: usize = 8;
 
-/// How many digits a secret number has at least. A shorter one is a number like any other.
-const FEWEST_DIGITS: usize = 4;
+/// How many digits a secret number has at least, without zeros at its ends. A shorter or rounder one is a number like any other.
+const FEWEST_DIGITS: usize = 6;
 
 /// A text or a number, to be told from each other.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,7 +49,10 @@ pub(crate) fn in_clear(attributes: &[Attribute], config: &Dynamic, object: &Dyna
 fn is_long_enough(sort: Sort, text: &str) -> bool {
     match sort {
         Sort::Text => text.chars().count() >= SHORTEST,
-        Sort::Number => text.chars().filter(char::is_ascii_digit).count() >= FEWEST_DIGITS,
+        Sort::Number => {
+            let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+            digits.trim_matches('0').len() >= FEWEST_DIGITS
+        }
     }
 }
 
@@ -57,13 +60,14 @@ fn is_long_enough(sort: Sort, text: &str) -> bool {
 type Each<'a> = dyn FnMut(bool, Sort, &str, &Place<'_>) + 'a;
 
 /// Calls `f` with each text and each number in an object, and with the keys of its maps. Those of a map that is hidden are names more
-/// often than secrets.
+/// often than secrets; and a number within a hidden map or object is often one that others have as well, such as a port.
 fn each(attributes: &[Attribute], object: &Dynamic, place: &Place<'_>, f: &mut Each<'_>) {
     for attribute in attributes {
         let value = object.get(&attribute.name);
         let place = place.attribute(attribute);
+        let is_secret = attribute.sensitive || attribute.write_only;
         match attribute.nested() {
-            Some((nesting, inner)) if !attribute.sensitive && !attribute.write_only => {
+            Some((nesting, inner)) if !is_secret => {
                 if nesting == Nesting::Map {
                     value
                         .as_map()
@@ -73,18 +77,19 @@ fn each(attributes: &[Attribute], object: &Dynamic, place: &Place<'_>, f: &mut E
                 }
                 objects(nesting, value, &place, &mut |object, place| each(inner, object, place, f));
             }
-            _ => texts(attribute.sensitive || attribute.write_only, value, &place, f),
+            _ => texts(is_secret, true, value, &place, f),
         }
     }
 }
 
-fn texts(is_secret: bool, value: &Dynamic, place: &Place<'_>, f: &mut Each<'_>) {
+/// The same in one value. `numbers`: whether those in it count.
+fn texts(is_secret: bool, numbers: bool, value: &Dynamic, place: &Place<'_>, f: &mut Each<'_>) {
     match value {
         Dynamic::String(text) => f(is_secret, Sort::Text, text, place),
-        Dynamic::Number(number) => f(is_secret, Sort::Number, &number.to_string(), place),
+        Dynamic::Number(number) if numbers => f(is_secret, Sort::Number, &number.to_string(), place),
         Dynamic::List(items) => {
             for (index, item) in items.iter().enumerate() {
-                texts(is_secret, item, &place.step(At::Index(index)), f);
+                texts(is_secret, numbers, item, &place.step(At::Index(index)), f);
             }
         }
         Dynamic::Map(entries) => {
@@ -92,10 +97,10 @@ fn texts(is_secret: bool, value: &Dynamic, place: &Place<'_>, f: &mut Each<'_>) 
                 if !is_secret {
                     f(false, Sort::Text, key, place);
                 }
-                texts(is_secret, item, &place.step(At::Key(key)), f);
+                texts(is_secret, numbers && !is_secret, item, &place.step(At::Key(key)), f);
             }
         }
-        Dynamic::Typed(_, value) => texts(is_secret, value, place, f),
-        Dynamic::Null | Dynamic::Unknown(_) | Dynamic::Bool(_) => {}
+        Dynamic::Typed(_, value) => texts(is_secret, numbers, value, place, f),
+        Dynamic::Null | Dynamic::Unknown(_) | Dynamic::Bool(_) | Dynamic::Number(_) => {}
     }
 }

@@ -10,8 +10,8 @@ use crate::value::{Dynamic, Number, Path, Step};
 /// Shorter texts may equal another value by chance.
 const SHORTEST: usize = 8;
 
-/// So may numbers of fewer digits.
-const FEWEST_DIGITS: usize = 4;
+/// So may numbers of fewer digits, zeros at the ends not counted.
+const FEWEST_DIGITS: usize = 6;
 
 /// Where `answer` has a sensitive or write-only value of `asked` in an attribute that is neither. What `asked` has in clear
 /// as well is no secret.
@@ -59,13 +59,15 @@ impl Told<'_> {
         match self {
             Told::Text(text) => text.chars().count() >= SHORTEST,
             Told::Number(number) => {
-                number.to_string().bytes().filter(u8::is_ascii_digit).count() >= FEWEST_DIGITS
+                let digits: String = number.to_string().chars().filter(char::is_ascii_digit).collect();
+                digits.trim_matches('0').len() >= FEWEST_DIGITS
             }
         }
     }
 }
 
-/// Calls `each` with whether a value is hidden, with the value, and with its path.
+/// Calls `each` with whether a value is hidden, with the value, and with its path. Numbers within a hidden map or object are passed
+/// over.
 fn walk<'a>(
     attributes: &[Attribute],
     object: &'a Dynamic,
@@ -82,25 +84,33 @@ fn walk<'a>(
                 }
                 elements(nesting, value).for_each(|item| walk(inner, item, &path, each));
             }
-            _ => values(hidden, value, &path, each),
+            _ => values(hidden, true, value, &path, each),
         }
     }
 }
 
 /// The keys of a hidden map are names more often than secrets.
-fn values<'a>(hidden: bool, value: &'a Dynamic, path: &Path, each: &mut dyn FnMut(bool, Told<'a>, &Path)) {
+fn values<'a>(
+    hidden: bool,
+    numbers: bool,
+    value: &'a Dynamic,
+    path: &Path,
+    each: &mut dyn FnMut(bool, Told<'a>, &Path),
+) {
     match value.untyped() {
         Dynamic::String(text) => each(hidden, Told::Text(text), path),
-        Dynamic::Number(number) => each(hidden, Told::Number(number), path),
+        Dynamic::Number(number) if numbers => each(hidden, Told::Number(number), path),
         Dynamic::List(items) => {
-            items.iter().enumerate().for_each(|(at, item)| values(hidden, item, &path.index(at), each));
+            for (at, item) in items.iter().enumerate() {
+                values(hidden, numbers, item, &path.index(at), each);
+            }
         }
         Dynamic::Map(entries) => {
             for (key, item) in entries {
                 if !hidden {
                     each(false, Told::Text(key), path);
                 }
-                values(hidden, item, &path.key(key), each);
+                values(hidden, numbers && !hidden, item, &path.key(key), each);
             }
         }
         _ => {}
