@@ -235,8 +235,11 @@ mod tests {
             "expected a whole number from -128 to 127 other than 0, found 0"
         );
         assert_eq!(read::<i8>("x".into()), "expected a whole number, found text");
-        assert_eq!(read::<f32>(f32::NAN.to_dynamic()), "NaN is no number that Terraform has");
-        assert_eq!(read::<f64>((-f32::INFINITY).to_dynamic()), "-infinity is no number that Terraform has");
+        assert_eq!(read::<f32>(f32::NAN.to_dynamic()), "NaN is not a number that Terraform can store");
+        assert_eq!(
+            read::<f64>((-f32::INFINITY).to_dynamic()),
+            "-infinity is not a number that Terraform can store"
+        );
         assert_eq!(
             read::<f32>(number("1e39")),
             "expected a number from -3.4028235e38 to 3.4028235e38, found 1000000000000000000000000000000000000000"

@@ -121,7 +121,7 @@ impl Number {
     pub(crate) fn demand(&self) -> Result<(), ValueError> {
         match self.is_number() {
             true => Ok(()),
-            false => Err(ValueError::new(format!("{self} is no number that Terraform has"))),
+            false => Err(ValueError::new(format!("{self} is not a number that Terraform can store"))),
         }
     }
 

@@ -1,4 +1,4 @@
-//! Floating-point numbers that Terraform has not.
+//! Floating-point numbers that Terraform does not have.
 
 use serde_json::json;
 use tfplug::{
@@ -73,7 +73,7 @@ impl Resource for Probe {
 #[tokio::test]
 async fn what_is_no_number_is_an_error_where_it_stands_and_loses_no_object() {
     for (fault, place, shown) in [("value", "value", "NaN"), ("log", "log[1]", "-infinity")] {
-        let words = format!("{shown} is no number that Terraform has");
+        let words = format!("{shown} is not a number that Terraform can store");
         let expected = |report: String| {
             assert!(report.starts_with(&format!("error at {place}: ")), "{report}");
             assert!(report.contains(&words), "{report}");
@@ -101,7 +101,7 @@ async fn what_is_no_number_is_an_error_where_it_stands_and_loses_no_object() {
     let (desk, core) = core();
     desk.fail("plan");
     let report = core.resource("hasty_probe").try_plan(json!({ "name": "n" })).await.expect_err("no number");
-    assert!(report.to_string().contains("infinity is no number that Terraform has"), "{report}");
+    assert!(report.to_string().contains("infinity is not a number that Terraform can store"), "{report}");
 }
 
 /// A gauge.
@@ -160,9 +160,9 @@ async fn what_is_no_number_is_an_error_of_a_data_source_and_of_a_function() {
         let report = core.data_source("hasty_gauge").try_read(json!({})).await.expect_err("no number");
         let report = report.to_string();
         assert!(report.starts_with(&format!("error at {place}: ")), "{report}");
-        assert!(report.contains("NaN is no number that Terraform has"), "{report}");
+        assert!(report.contains("NaN is not a number that Terraform can store"), "{report}");
     }
     let (_, core) = core();
     let report = core.function("quotients").try_call([json!(0)]).await.expect_err("no number").to_string();
-    assert!(report.contains("[1]: infinity is no number that Terraform has"), "{report}");
+    assert!(report.contains("[1]: infinity is not a number that Terraform can store"), "{report}");
 }
