@@ -18,8 +18,7 @@ impl Attr for Dynamic {
 
     fn describe(attribute: &mut Attribute) {
         attribute.same = Some(Same::new(|a, b| {
-            let count = |value: &Dynamic| value.as_list().map(<[Dynamic]>::len);
-            count(a) == count(b) && (as_the_other(a, b) == *b || as_the_other(b, a) == *a)
+            parts(a) == parts(b) && (as_the_other(a, b) == *b || as_the_other(b, a) == *a)
         }));
     }
 
@@ -32,6 +31,15 @@ impl Attr for Dynamic {
             Dynamic::Null | Dynamic::Unknown(_) | Dynamic::Typed(..) => self.clone(),
             value => Dynamic::Typed(Box::new(Type::Dynamic.resolve(value)), Box::new(value.clone())),
         }
+    }
+}
+
+/// How many values there are in one, at any depth. A set has lost its duplicates.
+fn parts(value: &Dynamic) -> usize {
+    match value.untyped() {
+        Dynamic::List(items) => items.iter().map(|item| 1 + parts(item)).sum(),
+        Dynamic::Map(entries) => entries.values().map(|item| 1 + parts(item)).sum(),
+        _ => 0,
     }
 }
 
@@ -63,6 +71,17 @@ mod tests {
         assert!(attribute.same(&list, &tuple(&["b", "a"])) && !attribute.same(&list, &tuple(&["a", "b"])));
         assert!(attribute.same(&set, &tuple(&["b", "a"])) && attribute.same(&tuple(&["b", "a"]), &set));
         assert!(!attribute.same(&set, &tuple(&["a"])));
+        let object = |ty: Type, tags: &Dynamic| {
+            let ty = Type::Object([("tags".to_owned(), ty)].into());
+            let tags = Dynamic::Map([("tags".to_owned(), tags.untyped().clone())].into());
+            Dynamic::Typed(Box::new(ty), Box::new(tags))
+        };
+        let one = object(Type::Set(text()), &tuple(&["a"]));
+        let of_tuple = |items: &[&str]| object(Type::Tuple(vec![Type::String; items.len()]), &tuple(items));
+        assert!(attribute.same(&one, &of_tuple(&["a"])));
+        assert!(
+            !attribute.same(&one, &of_tuple(&["a", "a"])) && !attribute.same(&of_tuple(&["a", "a"]), &one)
+        );
         let number = Dynamic::Typed(Box::new(Type::Number), Box::new(1.into()));
         let digit = Dynamic::Typed(Box::new(Type::String), Box::new("1".into()));
         assert!(!attribute.same(&number, &digit));
