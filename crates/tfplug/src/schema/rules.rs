@@ -141,8 +141,13 @@ impl Rule {
     pub(super) fn needed(&self) -> Vec<(&'static str, &'static str)> {
         match self {
             Rule::Requires(name, others) => others.iter().map(|other| (*name, *other)).collect(),
-            Rule::RequiredTogether([first, others @ ..]) => {
-                others.iter().map(|other| (*first, *other)).collect()
+            // Both ways, and one of them is enough to find what excludes the other.
+            Rule::RequiredTogether(names) => {
+                let pairs = names
+                    .iter()
+                    .enumerate()
+                    .flat_map(|(at, name)| names.iter().skip(at + 1).map(move |other| (*name, *other)));
+                pairs.collect()
             }
             _ => Vec::new(),
         }

@@ -179,6 +179,13 @@ fn what_an_attribute_needs_does_not_conflict_with_it() {
         t.rules.push(Rule::AtLeastOneOf(&["s", "t"]));
         assert_eq!(problems(&of([s, t]), Place::Resource), [""; 0]);
     }
+    let [mut a, b, mut c] = ["a", "b", "c"].map(|name| text(name, Mode::Optional));
+    a.rules.push(Rule::RequiredTogether(&["a", "b", "c"]));
+    c.rules.push(Rule::ConflictsWith("c", &["b"]));
+    assert_eq!(
+        problems(&of([a, b, c]), Place::Resource),
+        ["a: `b` needs `c` and cannot be given together with it, so it can never be given"]
+    );
 }
 
 /// A hand-written `Attr` gets past the compiler.
