@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use super::{Attribute, Check, Kind, Mode, Nesting, Outcome, Rule, Schema};
-use crate::value::{Path, Type};
+use crate::value::{Dynamic, Path, Type, ValueError};
 
 /// Where a schema stands, because some names are taken there, and not every attribute makes sense.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -140,6 +140,9 @@ fn level(attributes: &[Attribute], place: Place, path: &Path, problems: &mut Vec
             problem("an attribute with a default is optional and computed");
         }
         if let Some(default) = &attribute.default {
+            if let Some(error) = unstorable(default) {
+                problem(&format!("its default cannot be planned: {error}"));
+            }
             for refusal in attribute.checks.iter().filter_map(|check| check.test(default).err()) {
                 problem(&format!("its default does not pass its own check. {refusal}"));
             }
@@ -234,6 +237,16 @@ fn level(attributes: &[Attribute], place: Place, path: &Path, problems: &mut Vec
         if let Some((_, inner)) = attribute.nested() {
             level(inner, place, &path, problems);
         }
+    }
+}
+
+/// What is wrong with a number in a value, if Terraform cannot store it.
+fn unstorable(value: &Dynamic) -> Option<ValueError> {
+    match value.untyped() {
+        Dynamic::Number(number) => number.demand().err(),
+        Dynamic::List(items) => items.iter().find_map(unstorable),
+        Dynamic::Map(entries) => entries.values().find_map(unstorable),
+        _ => None,
     }
 }
 

@@ -188,6 +188,27 @@ fn what_an_attribute_needs_does_not_conflict_with_it() {
     );
 }
 
+/// No plan could be answered.
+#[test]
+fn a_default_is_a_number_that_terraform_can_store() {
+    use crate::schema::Attr;
+    let with = |ty, default| {
+        let mut attribute = Attribute::new("a", Kind::Value(ty), Mode::OptionalComputed);
+        attribute.default = Some(default);
+        problems(&of([attribute]), Place::Resource)
+    };
+    let list = || Type::List(Box::new(Type::Number));
+    assert_eq!(
+        with(Type::Number, f64::INFINITY.to_dynamic()),
+        ["a: its default cannot be planned: infinity is not a number that Terraform can store"]
+    );
+    assert_eq!(
+        with(list(), vec![1.0, f64::NAN].to_dynamic()),
+        ["a: its default cannot be planned: NaN is not a number that Terraform can store"]
+    );
+    assert_eq!(with(list(), vec![1.0, -0.5].to_dynamic()), [""; 0]);
+}
+
 /// A hand-written `Attr` gets past the compiler.
 #[test]
 fn what_elements_would_lose_is_named() {
