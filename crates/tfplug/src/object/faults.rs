@@ -89,9 +89,16 @@ fn versions(what: &str, mut known: Vec<u32>, current: u32, wrong: &mut Vec<Strin
     for version in known.iter().filter(|version| **version >= current).collect::<BTreeSet<_>>() {
         wrong.push(format!("{what}: version {version} is not older than the current one, {current}"));
     }
-    if let Some(first) = known.first() {
-        for version in (*first..current).filter(|version| !known.contains(version)) {
-            wrong.push(format!("{what}: version {version} is missing, so its states could not be read"));
+    let ends: Vec<u32> = known.into_iter().filter(|version| *version < current).chain([current]).collect();
+    for (before, after) in ends.iter().zip(ends.iter().skip(1)) {
+        match (before.saturating_add(1), after.saturating_sub(1)) {
+            (first, last) if first > last => {}
+            (first, last) if first == last => {
+                wrong.push(format!("{what}: version {first} is missing, so its states could not be read"));
+            }
+            (first, last) => wrong.push(format!(
+                "{what}: versions {first} to {last} are missing, so their states could not be read"
+            )),
         }
     }
 }

@@ -357,4 +357,11 @@ fn each_older_version_is_upgraded_once() {
     assert_eq!(of(&[0, 0], 1), ["x: version 0 is upgraded twice, and the second way is never taken"]);
     assert_eq!(of(&[0, 1, 2, 3], 3), ["x: version 3 is not older than the current one, 3"]);
     assert_eq!(of(&[0, 1], 3), ["x: version 2 is missing, so its states could not be read"]);
+    assert_eq!(
+        of(&[0, 7], u32::MAX),
+        [
+            "x: versions 1 to 6 are missing, so their states could not be read",
+            "x: versions 8 to 4294967294 are missing, so their states could not be read",
+        ]
+    );
 }
