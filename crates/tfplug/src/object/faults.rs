@@ -84,7 +84,7 @@ fn versions(what: &str, mut known: Vec<u32>, current: u32, wrong: &mut Vec<Strin
     known.sort_unstable();
     let twice = known.windows(2).filter(|pair| pair.first() == pair.last()).filter_map(|pair| pair.first());
     for version in twice.copied().collect::<BTreeSet<_>>() {
-        wrong.push(format!("{what}: version {version} is upgraded twice, and the second way is never taken"));
+        wrong.push(format!("{what}: version {version} has two upgrades, and the second is never used"));
     }
     for version in known.iter().filter(|version| **version >= current).collect::<BTreeSet<_>>() {
         wrong.push(format!("{what}: version {version} is not older than the current one, {current}"));

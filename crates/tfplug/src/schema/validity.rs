@@ -148,7 +148,8 @@ fn level(attributes: &[Attribute], place: Place, path: &Path, problems: &mut Vec
             }
         }
         for check in attribute.checks.iter().filter(|check| check.lists_nothing()) {
-            problem(&format!("the check `{}` lists no values", check.rule()));
+            let listing = std::iter::successors(Some(check), |check| check.element()).last().unwrap_or(check);
+            problem(&format!("the check `{}` lists no values", listing.rule()));
         }
         let unfit = |check: &&Check| !check.lists_nothing() && !check.fits(&attribute.ty());
         for check in attribute.checks.iter().filter(unfit) {
@@ -174,9 +175,9 @@ fn level(attributes: &[Attribute], place: Place, path: &Path, problems: &mut Vec
                 |name: &&&str| attributes.iter().any(|other| other.name == **name && other.default.is_some());
             for name in rule.demands_absence().iter().filter(has_default) {
                 problem(&format!(
-                    "it is said that {}, but `{name}` has a default, so it is never absent: remove the default, and write \
-                     the type as `Option<T>`",
-                    rule.sentence().trim_end_matches('.')
+                    "a rule says: {} But `{name}` has a default, so a handler never finds it absent: remove the default, and \
+                     write the type as `Option<T>`",
+                    rule.sentence()
                 ));
             }
             for (name, other) in rule.needed().into_iter().filter(|(name, other)| {

@@ -332,7 +332,7 @@ fn what_is_registered_twice_or_listed_alone_is_found_and_so_is_a_wrong_identity(
              `replace`, a computed one `keep`",
             "hurried_by_whim: identity place: the attribute can change during the life of an object: an argument needs \
              `replace`, a computed one `keep`",
-            "hurried_plain: upgrades: version 0 is upgraded twice, and the second way is never taken",
+            "hurried_plain: upgrades: version 0 has two upgrades, and the second is never used",
             "hurried_plain: upgrades: version 0 is not older than the current one, 0",
             "hurried_hurried_plain: the prefix `hurried_` is put before the name: leave it out of `NAME`",
             "list resource hurried_only_listed: the resource itself is not registered",
@@ -354,7 +354,7 @@ fn each_older_version_is_upgraded_once() {
         assert_eq!(of(fine, 3), [""; 0], "{fine:?}");
     }
     assert_eq!(of(&[], 0), [""; 0]);
-    assert_eq!(of(&[0, 0], 1), ["x: version 0 is upgraded twice, and the second way is never taken"]);
+    assert_eq!(of(&[0, 0], 1), ["x: version 0 has two upgrades, and the second is never used"]);
     assert_eq!(of(&[0, 1, 2, 3], 3), ["x: version 3 is not older than the current one, 3"]);
     assert_eq!(of(&[0, 1], 3), ["x: version 2 is missing, so its states could not be read"]);
     assert_eq!(

@@ -84,7 +84,7 @@ pub fn one_of<T: Clone + Into<Dynamic>>(allowed: &[T]) -> Check {
     let allowed = values(allowed);
     let list = listed(&allowed, "or");
     let rule = match allowed.len() {
-        0 => "one of nothing".to_owned(),
+        0 => "one_of".to_owned(),
         1 => list,
         _ => format!("one of {list}"),
     };
@@ -103,7 +103,7 @@ pub fn none_of<T: Clone + Into<Dynamic>>(refused: &[T]) -> Check {
     let refused = values(refused);
     let list = listed(&refused, "and");
     let rule = match refused.len() {
-        0 => "none of nothing".to_owned(),
+        0 => "none_of".to_owned(),
         1 => format!("other than {list}"),
         _ => format!("none of {list}"),
     };
@@ -125,7 +125,7 @@ fn of_type(values: &[Dynamic]) -> impl Fn(&Type) -> bool + Send + Sync + 'static
 /// One of these texts, in upper or lower case.
 pub fn one_of_ignoring_case(allowed: &'static [&'static str]) -> Check {
     let rule = match allowed {
-        [] => "one of nothing".to_owned(),
+        [] => "one_of_ignoring_case".to_owned(),
         _ => format!("one of {} in any case", quoted(allowed)),
     };
     let words = rule.clone();
@@ -138,11 +138,15 @@ pub fn one_of_ignoring_case(allowed: &'static [&'static str]) -> Check {
 
 /// None of these texts, neither in upper nor in lower case.
 pub fn none_of_ignoring_case(refused: &'static [&'static str]) -> Check {
-    let rule = format!("none of {} in any case", quoted(refused).replace(" or ", " and "));
+    let rule = match refused {
+        [] => "none_of_ignoring_case".to_owned(),
+        _ => format!("none of {} in any case", quoted(refused).replace(" or ", " and ")),
+    };
     text(rule, move |value| match refused.iter().find(|refused| same_letters(refused, value)) {
         Some(refused) => Err(format!("It must not be {refused:?} in any case.")),
         None => Ok(()),
     })
+    .of_nothing(refused.is_empty())
 }
 
 fn same_letters(a: &str, b: &str) -> bool {

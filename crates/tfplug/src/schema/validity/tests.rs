@@ -114,13 +114,14 @@ fn a_check_has_to_say_something_about_its_type() {
 
 #[test]
 fn a_check_that_lists_values_has_some() {
-    use crate::schema::checks::{each, none_of, one_of_ignoring_case};
+    use crate::schema::checks::{each, none_of, none_of_ignoring_case, one_of_ignoring_case};
     let list = Type::List(Box::new(Type::String));
     for (ty, check, rule) in [
-        (Type::String, crate::schema::one_of::<String>(&[]), "one of nothing"),
-        (Type::Number, none_of::<i64>(&[]), "none of nothing"),
-        (Type::String, one_of_ignoring_case(&[]), "one of nothing"),
-        (list, each(crate::schema::one_of::<String>(&[])), "each one of nothing"),
+        (Type::String, crate::schema::one_of::<String>(&[]), "one_of"),
+        (Type::Number, none_of::<i64>(&[]), "none_of"),
+        (Type::String, one_of_ignoring_case(&[]), "one_of_ignoring_case"),
+        (Type::String, none_of_ignoring_case(&[]), "none_of_ignoring_case"),
+        (list, each(crate::schema::one_of::<String>(&[])), "one_of"),
     ] {
         let mut attribute = Attribute::new("a", Kind::Value(ty), Mode::Optional);
         attribute.checks.push(check);
@@ -146,8 +147,8 @@ fn an_attribute_with_a_default_is_in_no_rule_that_needs_it_to_be_absent() {
         t.rules.push(rule);
         let expected = said.map(|said| {
             format!(
-                "t: it is said that {said}, but `s` has a default, so it is never absent: remove the default, and write the \
-                 type as `Option<T>`"
+                "t: a rule says: {said}. But `s` has a default, so a handler never finds it absent: remove the default, \
+                 and write the type as `Option<T>`"
             )
         });
         assert_eq!(problems(&of([s, t]), Place::DataSource), Vec::from_iter(expected), "{rule:?}");
