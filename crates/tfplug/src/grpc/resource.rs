@@ -53,8 +53,20 @@ fn present(
     }
 }
 
-/// The error about a state of so many bytes, at the attribute that takes most of them.
-fn too_large(resource: &dyn AnyResource, object: &Dynamic, bytes: usize, most: usize) -> Diagnostic {
+/// What the state has instead of one that is too large, after a read or an apply.
+const KEPT: &str = "An existing object keeps its state. Of a new one, the state has only what identifies it.";
+
+/// The same where nothing is stored but what is answered: a plan, an import and a move.
+const UNCHANGED: &str = "Nothing was changed.";
+
+/// The error about a state of so many bytes, at the attribute that takes most of them. `outcome` is what comes of it.
+fn too_large(
+    resource: &dyn AnyResource,
+    object: &Dynamic,
+    outcome: &str,
+    bytes: usize,
+    most: usize,
+) -> Diagnostic {
     let size = |attribute: &Attribute| {
         msgpack::encode(object.get(&attribute.name), &attribute.ty()).map_or(0, |value| value.len())
     };
@@ -64,8 +76,7 @@ fn too_large(resource: &dyn AnyResource, object: &Dynamic, bytes: usize, most: u
         "The object is too large for the state",
         format!(
             "A state of {} may have {most} bytes, and this one has {bytes}, most of them in {name}. Terraform sends a state several times \
-             in one message, so the object could not be changed any more. The state keeps what it had, or of a new object what names it. \
-             Make the value smaller, or ask for a provider that does not store it.",
+             in one message, so the object could not be changed any more. {outcome} Make the value smaller, or ask for a provider that does not store it.",
             resource.type_name()
         ),
     )
@@ -73,11 +84,18 @@ fn too_large(resource: &dyn AnyResource, object: &Dynamic, bytes: usize, most: u
 }
 
 impl Server {
-    /// A state that Terraform is to store or to plan with.
-    fn state(&self, resource: &dyn AnyResource, object: &Dynamic) -> Result<tf::DynamicValue, Diagnostic> {
+    /// A state that Terraform is to store or to plan with. `outcome` is what comes of one that is too large.
+    fn state(
+        &self,
+        resource: &dyn AnyResource,
+        object: &Dynamic,
+        outcome: &str,
+    ) -> Result<tf::DynamicValue, Diagnostic> {
         let state = message(resource, object)?;
         match state.msgpack.len() {
-            bytes if bytes > self.most_state => Err(too_large(resource, object, bytes, self.most_state)),
+            bytes if bytes > self.most_state => {
+                Err(too_large(resource, object, outcome, bytes, self.most_state))
+            }
             _ => Ok(state),
         }
     }
@@ -179,7 +197,7 @@ impl Server {
             self.masker.mask(&secret);
         }
         let identity = state.as_ref().and_then(|state| identity_of(resource, state));
-        let target_state = state.map(|state| self.state(resource, &state)).transpose()?;
+        let target_state = state.map(|state| self.state(resource, &state, UNCHANGED)).transpose()?;
         Ok(tf::move_resource_state::Response {
             target_state,
             target_identity: identity_message(resource, identity.as_ref()),
@@ -203,7 +221,7 @@ impl Server {
             Some(current) if response.is_as_sent && !current.msgpack.is_empty() => current,
             _ => {
                 self.mask_in(resource.schema(), &response.state);
-                self.state(resource, &response.state)?
+                self.state(resource, &response.state, KEPT)?
             }
         };
         Ok(tf::read_resource::Response {
@@ -241,7 +259,7 @@ impl Server {
             Some(prior) if response.is_prior && !prior.msgpack.is_empty() => prior.clone(),
             _ => {
                 self.mask_in(schema, &response.planned);
-                self.state(resource, &response.planned)?
+                self.state(resource, &response.planned, UNCHANGED)?
             }
         };
         Ok(tf::plan_resource_change::Response {
@@ -278,7 +296,7 @@ impl Server {
         .await;
         self.mask_in(resource.schema(), &response.state);
         let mut diagnostics = response.diagnostics;
-        let new_state = match self.state(resource, &response.state) {
+        let new_state = match self.state(resource, &response.state, KEPT) {
             Ok(state) => state,
             Err(problem) => {
                 // What exists must not be lost over an answer that cannot be written.
@@ -318,7 +336,7 @@ impl Server {
             None => Vec::new(),
             Some(found) => vec![tf::import_resource_state::ImportedResource {
                 type_name: request.type_name,
-                state: Some(self.state(resource, &found.state)?),
+                state: Some(self.state(resource, &found.state, UNCHANGED)?),
                 private: found.private.into(),
                 identity: identity_message(resource, Some(&found.identity)),
             }],
