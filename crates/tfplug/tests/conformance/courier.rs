@@ -53,7 +53,7 @@ pub(crate) struct ParcelArgs {
     weight: i64,
     /// Opens it.
     pin: Option<Sensitive<i64>>,
-    /// How it fails. A creation: the `answer` is lost, or `half` of it is done, or it tells of another parcel (`misnamed`), or
+    /// How it fails. A creation: the `answer` is lost, or `half` of it is done, or it answers with another parcel (`misnamed`), or
     /// the `pin` is refused. A change: it is `doubted`, with nothing but a warning, or it has two `reasons`, or the parcel has
     /// `moved` to another identity, also half-way (`renamed`). A deletion: it is `stuck` once, and tells of another parcel.
     /// Creation and change: the answer is `odd`.
@@ -144,8 +144,8 @@ impl Resource for Parcel {
             }
             Some("odd") => Ok(odd(computed(&id, None))),
             Some("misnamed") => {
-                cx.created(&ById { id: "parcel-9".to_owned(), place: None });
-                Ok(computed(&id, None))
+                cx.created(&ById { id, place: None });
+                Ok(computed("parcel-9", None))
             }
             _ => Ok(computed(&id, Some(format!("receipt of {id}")))),
         }
@@ -503,13 +503,13 @@ pub(crate) fn a_create_whose_answer_cannot_be_written_keeps_the_object(workspace
     is_kept_and_replaced(workspace, twin);
 }
 
-/// The provider tells of another parcel before it answers with the true one.
+/// The provider tells of the true parcel before it answers with another one.
 pub(crate) fn a_create_that_tells_of_another_object_keeps_the_true_one(workspace: &Workspace) {
     let mut twin = Twin::new(workspace);
     let misnamed = json!({ "name": "lamp", "fails": "misnamed" });
     workspace.configure(&hcl("name = \"lamp\"\nfails = \"misnamed\""));
     let said = workspace.fail(&["apply", "-auto-approve", "-refresh=false"]);
-    let told = "it told that id is \"parcel-9\", but it is \"parcel-1\". Please report this";
+    let told = "it told that id is \"parcel-1\", but it is \"parcel-9\". Please report this";
     assert!(said.contains(told), "{said}");
     run(twin.instance.try_apply(misnamed)).unwrap_err();
     assert_eq!(log(&twin.folder), log(&workspace.shelf()), "Core, beside Terraform");
