@@ -50,7 +50,7 @@ pub(crate) async fn apply(resource: &dyn AnyResource, scope: Scope, request: Req
     };
     diagnostics.extend(call.take_warnings());
     if diagnostics.has_errors() {
-        settle::without_no_numbers(&mut state);
+        settle::without_nan(&mut state);
     }
     let identity = identity_after(resource, identity, &state);
     let private = if state.is_null() { Vec::new() } else { call.private.encode() };
@@ -110,7 +110,7 @@ async fn change(
             let mut is_of_another = false;
             if !create {
                 keeps_identity(resource, attempt, &id, &mut state, diagnostics);
-            } else if let Some(known) = names_itself(resource, call, planned, &mut state, diagnostics) {
+            } else if let Some(known) = own_object(resource, call, planned, &mut state, diagnostics) {
                 (state, is_of_another) = (known, true);
             }
             if compared && !is_of_another {
@@ -253,7 +253,7 @@ fn is_same_part(resource: &dyn AnyResource, part: &Attribute, a: &Dynamic, b: &D
 
 /// Holds a new object against what the handler has told of it: something has to name it, and always the same. What is known of
 /// the object that was told of, if the answer is another one: that one exists, and nothing else would remember it.
-fn names_itself(
+fn own_object(
     resource: &dyn AnyResource,
     call: &Call,
     planned: &Dynamic,

@@ -238,12 +238,12 @@ fn known_after_apply(
     told: Option<(&Told, &Path)>,
 ) {
     if planned != prior {
-        outcomes(attributes, config, prior, planned, told);
+        plan_outcomes(attributes, config, prior, planned, told);
     }
 }
 
 /// The same for an object that changes, whatever it holds.
-fn outcomes(
+fn plan_outcomes(
     attributes: &[Attribute],
     config: &Dynamic,
     prior: &Dynamic,
@@ -265,19 +265,19 @@ fn outcomes(
                 Some(Outcome::Follows(names)) => follows.push((attribute, names)),
                 // Objects that the provider gives change with the one around them.
                 Some(Outcome::Keep | Outcome::KeepNonNull) | None => {
-                    within(attribute, config, prior_value, value, told, outcomes);
+                    for_nested(attribute, config, prior_value, value, told, plan_outcomes);
                 }
             }
         } else if attribute.mode != Mode::Computed {
             let changes = match &attribute.outcome {
-                Some(Outcome::Volatile) => outcomes,
+                Some(Outcome::Volatile) => plan_outcomes,
                 Some(Outcome::Follows(names)) => {
                     follows.push((attribute, names));
                     known_after_apply
                 }
                 _ => known_after_apply,
             };
-            within(attribute, config, prior_value, value, told, changes);
+            for_nested(attribute, config, prior_value, value, told, changes);
         }
     });
     // An attribute that follows another may be followed itself.
@@ -292,7 +292,7 @@ fn outcomes(
             if let Some(value) = planned.as_map_mut().and_then(|entries| entries.get_mut(&attribute.name)) {
                 match config.is_null() {
                     true => *value = unknown_of(attribute),
-                    false => within(attribute, config, prior, value, told, outcomes),
+                    false => for_nested(attribute, config, prior, value, told, plan_outcomes),
                 }
             }
         }
@@ -300,11 +300,11 @@ fn outcomes(
     }
 }
 
-/// [`known_after_apply`] or [`outcomes`].
+/// [`known_after_apply`] or [`plan_outcomes`].
 type Changes = fn(&[Attribute], &Dynamic, &Dynamic, &mut Dynamic, Option<(&Told, &Path)>);
 
 /// One of the two above, for the nested objects of an attribute. Those of a set have no partner to change from.
-fn within(
+fn for_nested(
     attribute: &Attribute,
     config: &Dynamic,
     prior: &Dynamic,

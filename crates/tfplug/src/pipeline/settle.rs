@@ -97,12 +97,12 @@ pub(super) fn known(value: &Dynamic) -> Dynamic {
 }
 
 /// The value with null for what only floating-point numbers have. It cannot be written; an error has said so.
-pub(super) fn without_no_numbers(value: &mut Dynamic) {
+pub(super) fn without_nan(value: &mut Dynamic) {
     match value {
         Dynamic::Number(number) if !number.is_number() => *value = Dynamic::Null,
-        Dynamic::List(items) => items.iter_mut().for_each(without_no_numbers),
-        Dynamic::Map(entries) => entries.values_mut().for_each(without_no_numbers),
-        Dynamic::Typed(_, value) => without_no_numbers(value),
+        Dynamic::List(items) => items.iter_mut().for_each(without_nan),
+        Dynamic::Map(entries) => entries.values_mut().for_each(without_nan),
+        Dynamic::Typed(_, value) => without_nan(value),
         Dynamic::Null | Dynamic::Unknown(_) | Dynamic::Bool(_) | Dynamic::Number(_) | Dynamic::String(_) => {}
     }
 }

@@ -75,7 +75,7 @@ impl Judge<'_> {
     }
 
     /// How many elements count of a list that is said and answered with these numbers of them, neither 0.
-    fn number(&mut self, said: usize, answered: usize) -> usize {
+    fn count(&mut self, said: usize, answered: usize) -> usize {
         let prior = self.prior.as_list().map(<[Dynamic]>::len);
         if said != answered && prior != Some(said) && prior != Some(answered) {
             self.undecided.push(Path::root());
@@ -153,11 +153,11 @@ fn value(
     if leading.is_null() {
         return attribute.absent();
     }
-    let number = match (&mut judge, &leading, &other) {
+    let count = match (&mut judge, &leading, &other) {
         (Some(judge), Dynamic::List(said), Dynamic::List(answered))
             if !said.is_empty() && !answered.is_empty() =>
         {
-            judge.number(said.len(), answered.len())
+            judge.count(said.len(), answered.len())
         }
         _ => usize::MAX,
     };
@@ -170,7 +170,7 @@ fn value(
         (Nesting::List, Dynamic::List(items)) => {
             let others = if let Dynamic::List(others) = other { others } else { Vec::new() };
             let others = others.into_iter().chain(std::iter::repeat(Dynamic::Null));
-            let pairs = items.into_iter().take(number).zip(others).enumerate();
+            let pairs = items.into_iter().take(count).zip(others).enumerate();
             Dynamic::List(pairs.map(|(at, (item, other))| pair(item, other, At::Index(at))).collect())
         }
         (Nesting::Map, Dynamic::Map(entries)) => {

@@ -26,12 +26,12 @@ pub struct Number(Repr);
 enum Repr {
     Int(i64),
     Decimal(Box<Decimal>),
-    None(NoNumber),
+    NotFinite(NotFinite),
 }
 
-/// What floating-point numbers have and Terraform has not.
+/// What floating-point numbers have and Terraform does not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-enum NoNumber {
+enum NotFinite {
     NegativeInfinity,
     Infinity,
     Nan,
@@ -104,17 +104,17 @@ impl Number {
     pub(crate) fn of_float(value: impl Into<f64> + fmt::LowerExp) -> Self {
         Number::parse(&format!("{value:e}")).unwrap_or_else(|_| {
             let value = value.into();
-            Number(Repr::None(match value.is_nan() {
-                true => NoNumber::Nan,
-                false if value < 0.0 => NoNumber::NegativeInfinity,
-                false => NoNumber::Infinity,
+            Number(Repr::NotFinite(match value.is_nan() {
+                true => NotFinite::Nan,
+                false if value < 0.0 => NotFinite::NegativeInfinity,
+                false => NotFinite::Infinity,
             }))
         })
     }
 
     /// Whether Terraform has this number.
     pub(crate) fn is_number(&self) -> bool {
-        !matches!(self.0, Repr::None(_))
+        !matches!(self.0, Repr::NotFinite(_))
     }
 
     /// Demands that Terraform has this number.
@@ -129,7 +129,7 @@ impl Number {
     pub fn as_i64(&self) -> Option<i64> {
         match self.0 {
             Repr::Int(int) => Some(int),
-            Repr::Decimal(_) | Repr::None(_) => None,
+            Repr::Decimal(_) | Repr::NotFinite(_) => None,
         }
     }
 
@@ -141,7 +141,7 @@ impl Number {
             Repr::Decimal(decimal) if decimal.point == 19 || decimal.point == 20 => {
                 self.to_string().parse().ok()
             }
-            Repr::Decimal(_) | Repr::None(_) => None,
+            Repr::Decimal(_) | Repr::NotFinite(_) => None,
         }
     }
 
@@ -149,9 +149,9 @@ impl Number {
     pub fn as_f64(&self) -> f64 {
         match &self.0 {
             Repr::Int(int) => *int as f64,
-            Repr::None(NoNumber::NegativeInfinity) => f64::NEG_INFINITY,
-            Repr::None(NoNumber::Infinity) => f64::INFINITY,
-            Repr::None(NoNumber::Nan) => f64::NAN,
+            Repr::NotFinite(NotFinite::NegativeInfinity) => f64::NEG_INFINITY,
+            Repr::NotFinite(NotFinite::Infinity) => f64::INFINITY,
+            Repr::NotFinite(NotFinite::Nan) => f64::NAN,
             Repr::Decimal(decimal) => {
                 let Decimal { negative, digits, point } = decimal.as_ref();
                 let sign = if *negative { "-" } else { "" };
@@ -225,9 +225,9 @@ impl Ord for Number {
             (Repr::Decimal(a), Repr::Decimal(b)) => a.cmp(b),
             (Repr::Int(a), Repr::Decimal(b)) => compare(*a, b),
             (Repr::Decimal(a), Repr::Int(b)) => compare(*b, a).reverse(),
-            (Repr::None(a), Repr::None(b)) => a.cmp(b),
-            (Repr::None(_), _) => Ordering::Greater,
-            (_, Repr::None(_)) => Ordering::Less,
+            (Repr::NotFinite(a), Repr::NotFinite(b)) => a.cmp(b),
+            (Repr::NotFinite(_), _) => Ordering::Greater,
+            (_, Repr::NotFinite(_)) => Ordering::Less,
         }
     }
 }
@@ -271,9 +271,9 @@ impl fmt::Display for Number {
         match &self.0 {
             Repr::Int(int) => int.fmt(f),
             Repr::Decimal(decimal) => decimal.fmt(f),
-            Repr::None(NoNumber::NegativeInfinity) => f.write_str("-infinity"),
-            Repr::None(NoNumber::Infinity) => f.write_str("infinity"),
-            Repr::None(NoNumber::Nan) => f.write_str("NaN"),
+            Repr::NotFinite(NotFinite::NegativeInfinity) => f.write_str("-infinity"),
+            Repr::NotFinite(NotFinite::Infinity) => f.write_str("infinity"),
+            Repr::NotFinite(NotFinite::Nan) => f.write_str("NaN"),
         }
     }
 }

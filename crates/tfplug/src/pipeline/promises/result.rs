@@ -90,7 +90,7 @@ fn configured(attributes: &[Attribute], objects: [&Dynamic; 4], place: &Place<'_
             // Elements of sets cannot be paired.
             Some((Nesting::Set, _)) => {}
             Some((nesting, inner)) => {
-                numbers(nesting, planned, answer, &place, report);
+                counts(nesting, planned, answer, &place, report);
                 for (at, planned) in nested::objects(nesting, planned) {
                     let place = match at {
                         nested::At::Whole => place,
@@ -108,7 +108,7 @@ fn configured(attributes: &[Attribute], objects: [&Dynamic; 4], place: &Place<'_
 
 /// With another number of elements, the answered ones would stand beside the wrong ones. An empty list says nothing. Elements of maps are
 /// paired by their keys.
-fn numbers(nesting: Nesting, planned: &Dynamic, answer: &Dynamic, place: &Place<'_>, report: &mut Report) {
+fn counts(nesting: Nesting, planned: &Dynamic, answer: &Dynamic, place: &Place<'_>, report: &mut Report) {
     if let (Nesting::List, Dynamic::List(planned), Dynamic::List(answer)) = (nesting, planned, answer)
         && !answer.is_empty()
         && answer.len() != planned.len()
