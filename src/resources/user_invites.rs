@@ -57,8 +57,7 @@ use crate::types::{Guid, OnExisting, Role};
 ///
 /// Manage each person with only one resource. If an `atlan_user_invite`, an `atlan_user_role` or another `atlan_user_invites` has
 /// the same person, the plan or the apply fails. Exception: if an address is known only after apply, and the other resource has no
-/// changes, only the next plan fails. If both are lists, keep the person in the list that was created later: a refresh
-/// leaves them to that one.
+/// changes, only the next plan fails.
 ///
 /// API tokens may invite people and change their roles; OAuth clients may if their role allows it. To cancel invitations,
 /// and to disable or enable people, use an admin's own token as `api_key`.
@@ -169,6 +168,10 @@ const TO_ENABLE: PrivateKey<BTreeSet<String>> = PrivateKey::new("to_enable");
 
 /// The addresses that people have now, if a refresh has found another one than the key of their entry, by that folded key.
 const ADDRESSES: PrivateKey<BTreeMap<String, String>> = PrivateKey::new("addresses");
+
+/// Set by a refresh: the entries whose person another list of the state has, which was created later. As `REPLACED` for single objects: a
+/// destroy leaves them alone. They stay in the state, because the other list may be one at another address.
+const SPARED: PrivateKey<BTreeSet<String>> = PrivateKey::new("spared");
 
 /// The entries that the plan leaves alone, by folded address: `ignore_changes` fixes their status.
 const FIXED: PrivateKey<BTreeSet<String>> = PrivateKey::new("fixed");

@@ -6,10 +6,10 @@ use tfplug::{Cx, Result, State, Value};
 
 use super::outcome::Outcome;
 use super::place::Work;
-use super::plan::{leaving, object, too_many};
+use super::plan::{leaving, object, own, too_many};
 use super::removals::{Leaving, leave, remove};
 use super::update::{look_up, losses};
-use super::{UserInvites, UserInvitesArgs, deposed, entries, exchanged, replacement, state};
+use super::{UserInvites, UserInvitesArgs, deposed, exchanged, replacement, state};
 use crate::explain::Blame as _;
 use crate::resources::{ById, OnDestroy};
 use crate::run::{self, Half, Key, Object};
@@ -22,7 +22,7 @@ const DEPOSED: &str = "Under `create_before_destroy`, Terraform now keeps these 
 
 pub(super) async fn delete(cx: &Cx<'_, UserInvites>, id: &ById, prior: &State<UserInvites>) -> Result<()> {
     let client = &cx.client;
-    let before = entries(&prior.args.people, &prior.computed.people);
+    let before = own(cx.private, prior);
     let work = Work::new(client, cx, cx.private);
     let none: BTreeMap<String, ()> = BTreeMap::new();
     let all = leaving(&before, Some(&none));

@@ -11,8 +11,8 @@ use tfplug::{
 use super::deposed::{self, Parting};
 use super::many::{self, count, listed};
 use super::{
-    ADDRESSES, Entries, Entry, FIXED, HOLDER, NOT_ENABLED, SeatArgs, SeatComputed, SeatStatus, TO_ENABLE,
-    UserInvites, UserInvitesArgs, UserInvitesComputed, at, entries,
+    ADDRESSES, Entries, Entry, FIXED, HOLDER, NOT_ENABLED, SPARED, SeatArgs, SeatComputed, SeatStatus,
+    TO_ENABLE, UserInvites, UserInvitesArgs, UserInvitesComputed, at, entries,
 };
 use crate::resources::{OnDestroy, renamed, stored};
 use crate::run::entries::{self as marks, EntryClash, Fate, Marks};
@@ -366,9 +366,17 @@ fn refuse(clashes: Vec<EntryClash>, path: impl Fn(&str) -> Option<Path>) -> Resu
     Err(many::error(clashes.into_iter().map(error).collect()))
 }
 
+/// The entries that a destroy is about.
+pub(super) fn own(private: &Private, prior: &State<UserInvites>) -> Entries {
+    let mut before = entries(&prior.args.people, &prior.computed.people);
+    let spared = private.get(&SPARED).unwrap_or_default();
+    before.retain(|email, _| !spared.contains(email));
+    before
+}
+
 pub(super) fn plan_delete(cx: &PlanCx<'_, UserInvites>, prior: &State<UserInvites>) -> Result<()> {
     cx.private.remove(&POLICY);
-    let before = entries(&prior.args.people, &prior.computed.people);
+    let before = own(cx.private, prior);
     let of_entries = Marks::of(cx.private);
     let objects: Vec<Object> =
         before.iter().filter_map(|(email, entry)| object(&of_entries, email, entry)).collect();

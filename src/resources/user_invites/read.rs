@@ -1,7 +1,7 @@
 //! Reads many seats in shared requests. People are matched by GUID. A person who no longer exists leaves `people`, so the plan shows them
 //! as an addition.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use tfplug::{Cx, Result, State};
@@ -10,7 +10,7 @@ use super::exchanged;
 use super::place::Work;
 use super::plan::object;
 use super::{
-    ADDRESSES, ATTEMPTS, Entries, Entry, HOLDER, NOT_ENABLED, SeatStatus, UserInvites, entries,
+    ADDRESSES, ATTEMPTS, Entries, Entry, HOLDER, NOT_ENABLED, SPARED, SeatStatus, UserInvites, entries,
     keep_addresses, state,
 };
 use crate::members::together;
@@ -32,11 +32,8 @@ pub(super) async fn read(
     let before = entries(&prior.args.people, &prior.computed.people);
     let run = client.run();
     run.meets(HOLDER.resource, cx.private, guids(&before));
-    let (mut found, mut changed) = by_id(client, &before).await?;
-    found.retain(|_, entry| {
-        entry.id.as_ref().is_none_or(|id| !run.is_replaced(HOLDER.resource, cx.private, id.as_str()))
-    });
-    changed.retain(|(email, _)| found.contains_key(email));
+    let (mut found, changed) = by_id(client, &before).await?;
+    spare(cx, &found);
     run.meets(HOLDER.resource, cx.private, guids(&found));
     exchanged::warn(cx, &found, &changed);
     cx.private.set(&ADDRESSES, &changed.into_iter().collect());
@@ -56,6 +53,20 @@ pub(super) async fn read(
     failed
         .retain(|email, _| found.get(email).is_some_and(|entry| entry.id.is_none() || parts.contains(email)));
     Ok(state(&prior.args, &id.id, &found, failed))
+}
+
+/// Marks the people whom another object of the state has, too.
+fn spare(cx: &Cx<'_, UserInvites>, found: &Entries) {
+    let is_replaced = |entry: &Entry| {
+        let id = entry.id.as_ref();
+        id.is_some_and(|id| cx.client.run().is_replaced(HOLDER.resource, cx.private, id.as_str()))
+    };
+    let spared: BTreeSet<String> =
+        found.iter().filter(|(_, entry)| is_replaced(entry)).map(|(email, _)| email.clone()).collect();
+    match spared.is_empty() {
+        true => cx.private.remove(&SPARED),
+        false => cx.private.set(&SPARED, &spared),
+    }
 }
 
 /// The entries with a GUID whose people are there, and the entries that never got a GUID. Also the keys of the entries whose person has

@@ -359,3 +359,43 @@ async fn what_a_resource_of_this_apply_has_changed_is_taken_over_by_no_other() {
         }
     }
 }
+
+/// The address of the second list was known only after apply, and the first one had no changes. No refresh takes anybody out of the state, and
+/// the advice of the error works, whichever of the two is to keep the person.
+#[tokio::test]
+async fn a_person_of_two_lists_stays_in_both_until_one_of_them_lets_go() {
+    for keeps_old in [true, false] {
+        let sim = tenant(KeyKind::User).await;
+        let adopting = |all: &[(&str, &str)]| with(people(all), json!({ "on_existing": "adopt" }));
+        let mut old = core(&sim).resource(RESOURCE);
+        old.apply(people(&[(ADA, "$guest")])).await;
+        let mut new = core(&sim).resource(RESOURCE);
+        new.apply(adopting(&[(ADA, "$guest")])).await;
+        let id = old.state()["people"][ADA]["id"].clone();
+        let run = core(&sim).one_run();
+        old.set_core(&run);
+        new.set_core(&run);
+        new.refresh().await;
+        old.refresh().await;
+        assert_eq!(
+            [&old, &new].map(|list| list.state()["people"][ADA]["id"].clone()),
+            [id.clone(), id.clone()]
+        );
+
+        old.try_plan(people(&[(ADA, "$guest")])).await.expect("the first of the two");
+        let said = new.try_plan(adopting(&[(ADA, "$guest")])).await.failed().to_string();
+        assert!(said.contains("ada@example.com is managed at two resource addresses"), "{said}");
+        assert!(said.contains("on_destroy = \"forget\""), "{said}");
+        let (kept, other) = if keeps_old { (&mut old, &mut new) } else { (&mut new, &mut old) };
+        let run = core(&sim).one_run();
+        kept.set_core(&run);
+        other.set_core(&run);
+        other.apply(with(adopting(&[]), json!({ "on_destroy": "forget" }))).await;
+        kept.apply(adopting(&[(ADA, "$guest")])).await;
+        assert_eq!(
+            (&kept.state()["people"][ADA]["id"], other.state()["people"].to_string()),
+            (&id, "{}".to_owned())
+        );
+        assert_eq!((sim.mails().len(), sim.user(ADA).expect("there").enabled), (1, true), "{keeps_old}");
+    }
+}
