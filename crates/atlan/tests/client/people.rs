@@ -122,7 +122,8 @@ async fn an_exchange_is_unclear_after_a_lost_attempt_although_a_check_before_the
     assert_eq!(change.before, Some(WorkspaceRole::Admin));
     assert!(change.outcome.is_err(), "{change:?}");
     assert_eq!(sim.journal().count("POST", "*/roles/update"), 1, "{}", sim.journal());
-    tokio::time::sleep(late).await;
+    sim.until(|entries| entries.iter().all(|entry| entry.applied || entry.method == "GET").then_some(()))
+        .await;
     assert_eq!(sim.user("ada@example.com").expect("there").role, "$member");
 }
 
