@@ -12,6 +12,7 @@
 //! credential has its final name. A create therefore warns about each credential that has that name and the same
 //! description and that the same identity created within the last hour.
 
+use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 use std::time::Duration as Span;
 
@@ -100,6 +101,10 @@ pub(crate) trait Credential: Resource<Provider = Atlan, Id = ById> {
 
 /// Marks a credential that no list has shown since it was made: its absence from the list means "not yet".
 const UNSEEN: PrivateKey<bool> = PrivateKey::new("unseen");
+
+/// GUIDs of other credentials with the same name and description that objects of the state stand for. Reads come in any order: once one of
+/// those has been read before this one, no later refresh warns of it.
+const SHARERS: PrivateKey<BTreeSet<String>> = PrivateKey::new("sharers");
 
 /// Set by a plan call with a prior state: the user name of the credential. If a plan call without a prior state finds
 /// it, this is the second call of a replacement, and the only one that shows what `-replace` does.
@@ -309,8 +314,8 @@ where
             ),
         );
     }
-    warn_of_left_over(cx, args, made.guid()).await;
-    warn_of_twins(cx, args).await;
+    warn_of_left_over(cx, args, made.guid(), false).await;
+    warn_of_recent_twins(cx, args).await;
     Ok(R::made(args, &made))
 }
 
@@ -323,21 +328,25 @@ async fn holder_of_name<R: Credential>(cx: &Cx<'_, R>, args: &R::Args, known: &a
 }
 
 /// Warns of what a killed apply may have left. A list that cannot be read is no failure, because nothing but this warning depends on it.
-async fn warn_of_left_over<R: Credential>(cx: &Cx<'_, R>, args: &R::Args, known: &atlan::Guid) {
+/// `refreshes`: a refresh has read `known`, and reads of others may be under way.
+async fn warn_of_left_over<R: Credential>(
+    cx: &Cx<'_, R>,
+    args: &R::Args,
+    known: &atlan::Guid,
+    refreshes: bool,
+) {
     let name = R::display_name(args).text();
-    let left = cx.client.left_over_credentials::<R::Record>(&name).await.unwrap_or_default();
-    let run = cx.client.run();
-    for one in left.iter().filter(|one| one.guid() != known && !run.has_credential(one.guid())) {
-        let end = one.expires_at().map(|end| format!(" until {end}")).unwrap_or_default();
+    let mut left = cx.client.left_over_credentials::<R::Record>(&name).await.unwrap_or_default();
+    left.retain(|one| one.guid() != known);
+    for one in unclaimed(cx, left, refreshes).await {
         cx.warning(
             format!("{} {:?} may be forgotten", R::ONE, one.display_name()),
             format!(
                 "A {short} has a name of this form from its creation until it is renamed. Its GUID is {}.\n\n- If a state has this GUID, for example \
                  because Atlan refused to rename the {short} or Ctrl-C came in between, do nothing: it works, and the next apply of its \
-                 resource renames it.\n- If another run of Terraform is creating a {short} named {name:?} now, do nothing.\n- Otherwise, an \
-                 apply was killed before Terraform stored the state: nobody has the secret, and it works{end}. Delete it in Atlan, or \
-                 import it by its GUID and destroy it.",
+                 resource renames it.\n- If another run of Terraform is creating a {short} named {name:?} now, do nothing.\n- Otherwise, {}",
                 one.guid(),
+                left_by_a_kill::<R>(&one),
                 short = R::SHORT
             ),
         );
@@ -346,25 +355,76 @@ async fn warn_of_left_over<R: Credential>(cx: &Cx<'_, R>, args: &R::Args, known:
 
 /// Warns of what an apply may have left that was killed before Terraform stored the state. As above, a list that cannot be read is no
 /// failure.
-async fn warn_of_twins<R: Credential>(cx: &CreateCx<'_, R>, args: &R::Args) {
-    let name = R::display_name(args).text();
+async fn warn_of_recent_twins<R: Credential>(cx: &CreateCx<'_, R>, args: &R::Args) {
     let recent = cx.client.recent_twins::<R::Record>(&R::request(args)).await.unwrap_or_default();
     for one in recent {
-        let (_, made_at) = one.origin();
-        let at = made_at.map(|at| format!(" at {at}")).unwrap_or_default();
-        let end = one.expires_at().map(|end| format!(" until {end}")).unwrap_or_default();
-        cx.warning(
-            format!("There is another {} {name:?}", R::ONE),
-            format!(
-                "The identity that runs Terraform created another {short} ({}) with the same name and description{at}.\n\n- If that {short} \
-                 is in a state, for example because this apply replaces it, there is nothing to do.\n- Otherwise, an apply was killed \
-                 before Terraform stored the state: nobody has the secret, and it works{end}. Delete it in Atlan, or import it by its \
-                 GUID and destroy it.",
-                one.guid(),
-                short = R::SHORT
-            ),
+        warn_of_twin(
+            cx,
+            &one,
+            "The identity that runs Terraform",
+            "for example because this apply replaces it, there is nothing to do",
         );
     }
+}
+
+/// As above, in a refresh. An apply that replaces a credential under `create_before_destroy` may have been killed after the new one had got
+/// its name: then the state has the old one, and no create follows.
+async fn warn_of_twins<R: Credential>(cx: &Cx<'_, R>, args: &R::Args, found: &R::Record) {
+    let twins = cx.client.credential_twins(found, &R::request(args)).await.unwrap_or_default();
+    let known = cx.private.get(&SHARERS).unwrap_or_default();
+    let (known, twins): (Vec<_>, Vec<_>) =
+        twins.into_iter().partition(|one| known.contains(one.guid().as_str()));
+    let all: BTreeSet<String> = known.iter().chain(&twins).map(|one| one.guid().to_string()).collect();
+    let unclaimed = unclaimed(cx, twins, true).await;
+    for one in &unclaimed {
+        warn_of_twin(
+            cx,
+            one,
+            &format!("The identity that created the {} {}", R::SHORT, found.guid()),
+            "there is nothing to do; another description of one of them ends this warning",
+        );
+    }
+    let is_shared = |id: &String| unclaimed.iter().all(|one| one.guid().as_str() != id);
+    let sharers: BTreeSet<String> = all.into_iter().filter(is_shared).collect();
+    if sharers.is_empty() { cx.private.remove(&SHARERS) } else { cx.private.set(&SHARERS, &sharers) }
+}
+
+/// `maker` begins the sentence that says who made it. `then` says what follows if it is in a state.
+fn warn_of_twin<R: Credential>(cx: &Cx<'_, R>, one: &R::Record, maker: &str, then: &str) {
+    let at = one.origin().1.map(|at| format!(" at {at}")).unwrap_or_default();
+    cx.warning(
+        format!("There is another {} {:?}", R::ONE, one.display_name()),
+        format!(
+            "{maker} created another {} ({}) with the same name and description{at}.\n\n- If that {0} is in a state, {then}.\n- Otherwise, {}",
+            R::SHORT,
+            one.guid(),
+            left_by_a_kill::<R>(one)
+        ),
+    );
+}
+
+/// What has happened, and what to do. Continues a sentence.
+fn left_by_a_kill<R: Credential>(one: &R::Record) -> String {
+    let end = one.expires_at().map(|end| format!(" until {end}")).unwrap_or_default();
+    format!(
+        "an apply was killed before Terraform stored the state: nobody has the secret, and it works{end}. Delete it in Atlan, or import it \
+         by its GUID and destroy it."
+    )
+}
+
+/// Those of them that no object stands for that this run has read. In a refresh, Terraform reads objects side by side, and tells a provider
+/// of none in advance; so this waits a moment.
+async fn unclaimed<R: Credential>(
+    cx: &Cx<'_, R>,
+    mut some: Vec<R::Record>,
+    refreshes: bool,
+) -> Vec<R::Record> {
+    let run = cx.client.run();
+    if refreshes {
+        run.awaits_credentials(cx, &some.iter().map(|one| one.guid().to_string()).collect()).await;
+    }
+    some.retain(|one| !run.has_credential(one.guid()));
+    some
 }
 
 fn temporary_name<R: Credential>(args: &R::Args, digits: &str) -> String {
@@ -393,6 +453,8 @@ pub(crate) async fn look<R: Credential>(
         Some(prior) => format!("read {} {:?}", R::ONE, R::display_name(&prior.args).text()),
         None => format!("read {} {}", R::ONE, id.as_str()),
     };
+    // Before the request, for those who wait for this read.
+    cx.client.run().holds_credential(id);
     let mut found = found::<R>(&cx.client, id, prior.map(|prior| &prior.args)).await.attempting(asked)?;
     if found.is_none() && cx.private.get(&UNSEEN) == Some(true) {
         found = cx.client.unseen_credential(id).await.attempting(asked)?;
@@ -402,7 +464,10 @@ pub(crate) async fn look<R: Credential>(
         cx.client.run().holds_credential(found.guid());
     }
     match (&found, prior) {
-        (Some(found), Some(prior)) => warn_of_left_over(cx, &prior.args, found.guid()).await,
+        (Some(found), Some(prior)) => {
+            warn_of_left_over(cx, &prior.args, found.guid(), true).await;
+            warn_of_twins(cx, &prior.args, found).await;
+        }
         (None, Some(prior)) => {
             cx.client.run().departs(R::NAME, R::display_name(&prior.args).text().into_owned());
         }

@@ -146,6 +146,9 @@ fn resource_of(token: &str) -> &str {
 /// Between two looks at what another call of this process does.
 const PAUSES: Backoff = Backoff::new(Duration::from_millis(5), Duration::from_millis(100));
 
+/// Terraform begins the reads of a small configuration at once.
+const FOR_READS: Duration = Duration::from_secs(1);
+
 /// Whose objects this process has read: the folded address, and the type that has it in the state.
 #[derive(Default)]
 struct AllRead {
@@ -335,6 +338,14 @@ impl Run {
     /// What [`Run::holds_credential`] was told.
     pub(crate) fn has_credential(&self, id: &atlan::Guid) -> bool {
         self.memory().credentials.contains(id.as_str())
+    }
+
+    /// Waits until [`Run::holds_credential`] was told of all of these, or [`FOR_READS`] is over.
+    pub(crate) async fn awaits_credentials(&self, call: &Call, ids: &BTreeSet<String>) {
+        let is_over = |memory: &Memory| ids.is_subset(&memory.credentials);
+        let told = self.wait(call, "the reads of other credentials".to_owned(), is_over);
+        // Whoever waited looks what there is by then.
+        tokio::time::timeout(FOR_READS, told).await.ok();
     }
 
     /// Remembers for the plan that a refresh has found an object of this type only in the state. Terraform plans to create such an

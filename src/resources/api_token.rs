@@ -32,10 +32,12 @@ use crate::types::{Alias, Description, Guid, none_blank};
 /// another. If Terraform or the provider is killed in between (`kill -9`), the token is not in the state, and its
 /// secret is lost. The next apply and the plans after it warn about this token and name its GUID. They do not delete
 /// it, because it could be the token of another run. It works until somebody deletes it or it expires. If Terraform is
-/// killed after the token was renamed and before the state is stored, an apply within the next hour creates another token
-/// with the same arguments, and warns about the first one. If Terraform is killed in this way during
-/// a `-replace` with `create_before_destroy`, the next plan has no changes, and nothing warns: run the same `-replace` again, or delete
-/// the second token of this name in Atlan.
+/// killed after the token was renamed and before the state is stored, the token is not in the state either. The next apply creates
+/// another one, or, after a `-replace` with `create_before_destroy`, has no changes. Each later plan warns about the other token until
+/// somebody deletes it or it expires, and an apply within the next hour does so, too.
+///
+/// That warning is about any token with the same name and description that the same identity created, if no object that
+/// this run has read stands for it. It may be in another state, or be read later in the run. A different description of one of the two ends the warning.
 ///
 /// The provider's own credential must be allowed to manage API tokens. An API token may do so; an OAuth client may if its role
 /// allows it. The provider refuses to delete or replace the token that it runs with.

@@ -6,7 +6,7 @@ use std::path::Path;
 use atlan_sim::{KeyKind, Moment, Options, Rule, Sim};
 
 use crate::harness::{
-    ACTIONS, Output, Terraform, Workspace, each_terraform, in_time, interrupt, kill, tenant_with,
+    ACTIONS, Output, Terraform, Workspace, each_terraform, in_time, interrupt, kill, run_until, tenant_with,
 };
 
 each_terraform![
@@ -42,12 +42,8 @@ fn invoke(ws: &Workspace, action: &str) -> Output {
 
 /// Invokes an action, and kills Terraform when a POST to this path has taken effect and no answer has come back.
 fn kill_at(sim: &Sim, ws: &Workspace, action: &str, path: &str) {
-    sim.clear_journal();
-    let hold = sim.hold("POST", path, Moment::After);
-    let running = ws.spawn(&["apply", "-auto-approve", "-input=false", &format!("-invoke=action.{action}")]);
-    in_time(sim.until(|journal| {
-        journal.iter().any(|entry| entry.fits("POST", path) && entry.applied).then_some(())
-    }));
+    let invoke = ["apply", "-auto-approve", "-input=false", &format!("-invoke=action.{action}")];
+    let (running, hold) = run_until(sim, ws, &invoke, "POST", path);
     kill(ws, running, hold);
 }
 

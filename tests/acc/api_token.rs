@@ -6,7 +6,8 @@ use atlan_sim::{Rule, Sim};
 use serde_json::{Value, json};
 
 use crate::harness::{
-    IDENTITY, Terraform, apply_until, call, each_terraform, in_time, interrupt, kill, signal, start, stop_at,
+    IDENTITY, Terraform, apply_until, call, each_terraform, in_time, interrupt, kill, run_until, signal,
+    start, stop_at,
 };
 
 each_terraform![
@@ -14,6 +15,7 @@ each_terraform![
     the_secret_is_in_the_state_and_nowhere_else,
     ctrl_c_keeps_the_token_and_its_secret,
     after_a_kill_the_token_without_a_state_is_named_and_can_be_deleted,
+    each_plan_names_the_token_of_a_replacement_that_was_killed,
     ctrl_c_or_a_kill_in_a_rename_or_a_delete_loses_no_token,
     an_import_block_takes_the_identity,
     the_token_of_the_run_is_not_replaced_by_order,
@@ -212,6 +214,29 @@ fn after_a_kill_the_token_without_a_state_is_named_and_can_be_deleted(terraform:
         assert_eq!(names(&sim), ["dbt"]);
         ws.try_plan().ok().does_not_say(&["may be forgotten"]);
     }
+}
+
+/// Under `create_before_destroy` the state has the old token then, and the plan has no changes.
+fn each_plan_names_the_token_of_a_replacement_that_was_killed(terraform: &Terraform) {
+    let (sim, ws) = start(terraform);
+    let life = "lifecycle {\n    create_before_destroy = true\n  }";
+    ws.write(&hcl("dbt", &format!("store_token = true\n  {life}\n  count = 2")));
+    ws.apply().ok();
+    // Two resources may share a name.
+    ws.try_plan().ok().says(&["No changes"]).does_not_say(&["There is another"]);
+    let known: Vec<String> = sim.tokens().into_iter().map(|token| token.id).collect();
+
+    let replace = ["apply", "-auto-approve", "-input=false", "-replace=atlan_api_token.dbt[0]"];
+    let (running, hold) = run_until(&sim, &ws, &replace, "POST", &format!("{TOKENS}/*"));
+    kill(&ws, running, hold);
+    assert_eq!(names(&sim), ["dbt", "dbt", "dbt"]);
+    let left = sim.tokens().into_iter().find(|token| !known.contains(&token.id)).unwrap();
+    for _ in 0..2 {
+        let warning = "There is another API token \"dbt\"";
+        ws.try_plan().ok().says(&["No changes", warning, &left.id, "nobody has the secret"]);
+    }
+    call(&sim, "DELETE", &format!("{TOKENS}/{}", left.id), &json!({}));
+    ws.try_plan().ok().says(&["No changes"]).does_not_say(&["There is another"]);
 }
 
 /// `-replace` shows in the second plan call only, and with `create_before_destroy` the new token would be there before the refusal.

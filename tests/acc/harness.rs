@@ -18,7 +18,7 @@ mod workspace;
 
 use std::time::{Duration, Instant};
 
-pub(crate) use midway::{apply_until, apply_until_invited, interrupt, kill, stop_at};
+pub(crate) use midway::{apply_until, apply_until_invited, interrupt, kill, run_until, stop_at};
 pub(crate) use output::Output;
 pub(crate) use people::{JOINS, LEAVES, NAMES, TEAM, USERS, converges_after_kills, members, three_people};
 pub(crate) use plan::Plan;

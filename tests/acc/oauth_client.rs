@@ -6,13 +6,14 @@ use atlan_sim::Sim;
 use serde_json::{Value, json};
 
 use crate::harness::{
-    IDENTITY, Terraform, apply_until, call, each_terraform, interrupt, kill, start, stop_at,
+    IDENTITY, Terraform, apply_until, call, each_terraform, interrupt, kill, run_until, start, stop_at,
 };
 
 each_terraform![
     a_client_is_created_changed_replaced_imported_and_destroyed,
     the_secret_is_a_credential_and_in_no_plan,
     after_a_kill_the_client_without_a_state_is_named,
+    each_plan_names_the_client_of_a_replacement_that_was_killed,
     ctrl_c_keeps_the_client_and_its_secret,
     ctrl_c_or_a_kill_in_a_rename_or_a_delete_loses_no_client,
     an_import_block_takes_the_identity,
@@ -130,6 +131,29 @@ fn after_a_kill_the_client_without_a_state_is_named(terraform: &Terraform) {
     ws.apply().ok().says(&[&warning, &left.id]);
     assert_eq!(sim.oauth_clients().len(), 2);
     ws.try_plan().ok().says(&[&warning, "No changes"]);
+}
+
+/// Under `create_before_destroy` the state has the old client then, and the plan has no changes.
+fn each_plan_names_the_client_of_a_replacement_that_was_killed(terraform: &Terraform) {
+    let (sim, ws) = start(terraform);
+    ws.write(&stored("pipeline", "$guest"));
+    ws.apply().ok();
+    let replace = ["apply", "-auto-approve", "-input=false", "-replace", PIPELINE];
+    let (running, hold) = run_until(&sim, &ws, &replace, "PUT", &format!("{CLIENTS}/*"));
+    kill(&ws, running, hold);
+    assert_eq!(clients(&sim), vec![("pipeline".to_owned(), "$guest".to_owned()); 2]);
+    let left = sim.oauth_clients().pop().unwrap();
+    let warning = "There is another OAuth client \"pipeline\"";
+    ws.try_plan().ok().says(&["No changes", warning, &left.id, "nobody has the secret"]);
+    // What the warning says.
+    let other =
+        "resource \"atlan_oauth_client\" \"left\" {\n  display_name = \"pipeline\"\n  role = \"$guest\"\n}\n";
+    ws.write(&format!("{}\n{other}", stored("pipeline", "$guest")));
+    ws.import("atlan_oauth_client.left", &left.id).ok();
+    ws.write(&stored("pipeline", "$guest"));
+    ws.apply().ok();
+    ws.try_plan().ok().says(&["No changes"]).does_not_say(&["There is another"]);
+    assert_eq!(clients(&sim), [("pipeline".to_owned(), "$guest".to_owned())]);
 }
 
 fn an_import_block_takes_the_identity(terraform: &Terraform) {

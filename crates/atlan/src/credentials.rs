@@ -16,7 +16,7 @@ use crate::api::Api;
 use crate::create::{Creates, absent_by_after};
 use crate::error::{Error, Existing, Result, Subject};
 use crate::guid::Guid;
-use crate::identity::Identity;
+use crate::identity::{self, Identity};
 use crate::list::{List, Record, Walk, Whole};
 use crate::listing::Listing;
 use crate::records::{ApiToken, OauthClient};
@@ -190,8 +190,8 @@ impl Areas {
     }
 
     /// Credentials with these values that the caller created lately, without those that this process created.
-    pub(crate) async fn twins<K: Credential>(&self, api: &Api, values: &K::Update) -> Result<Vec<K>> {
-        self.of::<K>().twins(api, &self.identity, values).await
+    pub(crate) async fn recent_twins<K: Credential>(&self, api: &Api, values: &K::Update) -> Result<Vec<K>> {
+        self.of::<K>().recent_twins(api, &self.identity, values).await
     }
 
     /// Refuses what would delete the credential that makes the requests.
@@ -313,24 +313,39 @@ impl<K: Credential> Credentials<K> {
         Ok(all.records.iter().filter(is_left).cloned().collect())
     }
 
-    /// Credentials with these values that the caller created lately, without those that this process created. If there is none, this costs no
-    /// request after a recent read.
-    async fn twins(&self, api: &Api, identity: &Identity, values: &K::Update) -> Result<Vec<K>> {
-        let all = self.all.since(api, recently(api)).await?;
-        let now = api.server_time().unwrap_or_else(Timestamp::now);
-        let is_recent = |one: &&K| {
-            let (_, at) = one.origin();
-            one.is_as(values)
-                && at.is_some_and(|at| now.duration_since(at) <= RECENT)
-                && one.expires_at().is_none_or(|end| end > now)
-                && !self.ours().made.contains(one.guid())
-        };
-        let mut recent: Vec<K> = all.records.iter().filter(is_recent).cloned().collect();
+    /// Credentials with these values that the caller created lately. If there is none, this costs no request after a recent read.
+    async fn recent_twins(&self, api: &Api, identity: &Identity, values: &K::Update) -> Result<Vec<K>> {
+        let mut recent = self.twins(api, values).await?;
+        let now = now(api);
+        recent.retain(|one| one.origin().1.is_some_and(|at| now.duration_since(at) <= RECENT));
         if !recent.is_empty() {
             let caller = identity.current(api).await?;
             recent.retain(|one| one.origin().0.is_some_and(|maker| caller.has_name(maker)));
         }
         Ok(recent)
+    }
+
+    /// Other credentials with these values that the maker of `one` created. Costs no request after a recent read.
+    pub(crate) async fn twins_of(&self, api: &Api, one: &K, values: &K::Update) -> Result<Vec<K>> {
+        let mut twins = self.twins(api, values).await?;
+        let maker = one.origin().0;
+        let is_of_maker = |twin: &K| {
+            maker.zip(twin.origin().0).is_some_and(|(maker, other)| identity::same_name(maker, other))
+        };
+        twins.retain(|twin| twin.guid() != one.guid() && is_of_maker(twin));
+        Ok(twins)
+    }
+
+    /// Working credentials with these values, without those that this process created.
+    async fn twins(&self, api: &Api, values: &K::Update) -> Result<Vec<K>> {
+        let all = self.all.since(api, recently(api)).await?;
+        let (now, ours) = (now(api), self.ours());
+        let is_twin = |one: &&K| {
+            one.is_as(values)
+                && one.expires_at().is_none_or(|end| end > now)
+                && !ours.made.contains(one.guid())
+        };
+        Ok(all.records.iter().filter(is_twin).cloned().collect())
     }
 
     /// Looks for a credential whose create was sent by an earlier client that never learned the outcome.
@@ -480,6 +495,11 @@ fn is_attempt(name: &str, display_name: &str) -> bool {
     let digits = name.strip_prefix(display_name).and_then(|rest| rest.strip_prefix(" ~"));
     let is_hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
     digits.is_some_and(|digits| digits.len() == 8 && digits.bytes().all(is_hex))
+}
+
+/// By Atlan's clock, if its answers tell the time.
+fn now(api: &Api) -> Timestamp {
+    api.server_time().unwrap_or_else(Timestamp::now)
 }
 
 /// From when on a list of another call answers a refresh.

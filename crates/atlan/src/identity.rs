@@ -121,7 +121,8 @@ impl Creator {
     }
 }
 
-fn same_name(one: &str, other: &str) -> bool {
+/// Whether these are the user name of one person or credential.
+pub(crate) fn same_name(one: &str, other: &str) -> bool {
     one.to_lowercase() == other.to_lowercase()
 }
 

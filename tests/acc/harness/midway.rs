@@ -2,6 +2,7 @@
 
 use atlan_sim::{Hold, Moment, Sim};
 
+use super::workspace::APPLY;
 use super::{Output, Running, USERS, Workspace, in_time, is_gone, wait_for};
 
 /// Starts an apply and stops at the moment when a POST to this path has taken effect and no answer has come back.
@@ -11,9 +12,20 @@ pub(crate) fn apply_until(sim: &Sim, ws: &Workspace, path: &str) -> (Running, Ho
 
 /// The same for any method.
 pub(crate) fn apply_until_request(sim: &Sim, ws: &Workspace, method: &str, path: &str) -> (Running, Hold) {
+    run_until(sim, ws, &APPLY, method, path)
+}
+
+/// The same for any command.
+pub(crate) fn run_until(
+    sim: &Sim,
+    ws: &Workspace,
+    command: &[&str],
+    method: &str,
+    path: &str,
+) -> (Running, Hold) {
     sim.clear_journal();
     let hold = sim.hold(method, path, Moment::After);
-    let running = ws.spawn_apply();
+    let running = ws.spawn(command);
     in_time(sim.until(|journal| {
         journal.iter().any(|entry| entry.fits(method, path) && entry.applied).then_some(())
     }));

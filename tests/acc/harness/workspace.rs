@@ -281,7 +281,7 @@ impl Workspace {
     }
 }
 
-const APPLY: [&str; 3] = ["apply", "-auto-approve", "-input=false"];
+pub(super) const APPLY: [&str; 3] = ["apply", "-auto-approve", "-input=false"];
 
 fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {

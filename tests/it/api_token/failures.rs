@@ -209,6 +209,59 @@ async fn a_token_of_the_same_name_that_this_identity_made_lately_is_named() {
     assert!(!said.contains(there_is), "{said}");
 }
 
+/// As if Terraform had been killed in a replacement under `create_before_destroy`: the state has the old token, and no create follows.
+#[tokio::test]
+async fn a_refresh_names_a_token_of_the_same_name_that_no_object_of_the_state_stands_for() {
+    let (sim, mut token) = managed("atlan_api_token").await;
+    token.apply(dbt()).await;
+    let there_is = "There is another API token \"dbt\"";
+    sim.admit("ada@example.com", "$admin", false).expect("a newcomer");
+    sim.make_token("ada@example.com", "dbt").expect("a token of somebody else");
+    made_by_others(&sim, "dbt");
+    made_by_others(&sim, "dbt Cloud");
+    let said = token.refresh().await.to_string();
+    assert!(!said.contains(there_is), "another maker, description or name: {said}");
+
+    core(&sim).resource("atlan_api_token").apply(with(dbt(), json!({ "validity": "240h" }))).await;
+    let left = sim.tokens().pop().expect("a token").id;
+    for passed in [0, 9 * 24 * 3600] {
+        sim.advance(Duration::from_secs(passed));
+        let said = token.refresh().await.to_string();
+        assert_eq!(said.matches(there_is).count(), 1, "{said}");
+        assert!(said.contains(&*left) && said.contains("it works until "), "{said}");
+        token.plan_is_empty().await;
+    }
+    sim.advance(Duration::from_secs(2 * 24 * 3600));
+    let said = token.refresh().await.to_string();
+    assert!(!said.contains(there_is), "it has expired: {said}");
+}
+
+/// Reads come in any order, and a name may be shared on purpose.
+#[tokio::test]
+async fn tokens_of_one_state_that_share_a_name_are_not_named() {
+    let (sim, mut one) = managed("atlan_api_token").await;
+    one.apply(dbt()).await;
+    let (mut two, mut other) =
+        (core(&sim).resource("atlan_api_token"), core(&sim).resource("atlan_api_token"));
+    two.apply(dbt()).await;
+    other.apply(with(dbt(), json!({ "display_name": "other" }))).await;
+    let run = core(&sim).one_run();
+    for token in [&mut one, &mut two, &mut other] {
+        token.set_core(&run);
+    }
+    // From here on the list is known, so a read that waited for no other would be over before the next one begins.
+    other.refresh().await;
+    let (first, second) = tokio::join!(one.refresh(), two.refresh());
+    let said = format!("{first}{second}");
+    assert!(!said.contains("There is another"), "{said}");
+    // The other one is read much later, but both have met.
+    let run = core(&sim).one_run();
+    one.set_core(&run);
+    two.set_core(&run);
+    let said = format!("{}{}", one.refresh().await, two.refresh().await);
+    assert!(!said.contains("There is another"), "{said}");
+}
+
 #[tokio::test]
 async fn ctrl_c_keeps_the_secret_of_the_token_that_is_made() {
     for moment in [Moment::Before, Moment::After] {
@@ -315,7 +368,7 @@ async fn a_token_of_the_state_that_could_not_be_renamed_is_not_called_forgotten(
 /// next apply warns.
 #[tokio::test]
 async fn a_token_that_was_made_although_atlan_refused_it_is_not_forgotten_if_a_read_fails() {
-    for failing in 0..5 {
+    side_by_side((0..5).collect(), |failing| async move {
         let (sim, mut token) = managed("atlan_api_token").await;
         sim.fault(Rule::on("POST", TOKENS).status(409).applied().times(1)).expect("a rule");
         sim.fault(Rule::on("GET", TOKENS).after_n(failing).status(403).times(1)).expect("a rule");
@@ -329,7 +382,8 @@ async fn a_token_that_was_made_although_atlan_refused_it_is_not_forgotten_if_a_r
             "read {failing}: {first:?}\n{second:?}\n{}",
             sim.journal()
         );
-    }
+    })
+    .await;
 }
 
 /// The old token has the name as long as it lives, so the new one keeps that of its attempt until the next apply.

@@ -70,7 +70,16 @@ impl Client {
     /// # Errors
     /// Failures of the requests.
     pub async fn recent_twins<K: Credential>(&self, values: &K::Update) -> Result<Vec<K>> {
-        self.areas.credentials.twins(&self.api, values).await
+        self.areas.credentials.recent_twins(&self.api, values).await
+    }
+
+    /// Other credentials that the maker of this one created with exactly these values, the name included, and that still work, without those
+    /// that this client created. Costs no request after a recent read.
+    ///
+    /// # Errors
+    /// Failures of the request.
+    pub async fn credential_twins<K: Credential>(&self, of: &K, values: &K::Update) -> Result<Vec<K>> {
+        self.areas.credentials.of::<K>().twins_of(&self.api, of, values).await
     }
 
     /// The credential with this name, which an earlier client may have created with an unknown outcome
