@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use crate::answer::Answer;
 use crate::api::Api;
 use crate::create::{Effect, absent_by, pause_before_repeat};
-use crate::error::{Error, Result};
+use crate::error::{Call, Error, Result};
 use crate::guid::Guid;
 use crate::request::Request;
 
@@ -45,6 +45,44 @@ impl Attempts {
     /// The outcome of a look-up. After an unclear attempt, that attempt's error says more than a failed look-up.
     pub(crate) fn looked<T>(&mut self, look: Result<T>) -> Result<T> {
         look.map_err(|error| self.unclear.take().unwrap_or(error))
+    }
+}
+
+/// What has come of a write whose last attempt failed, or was not made.
+#[derive(Debug)]
+pub(crate) enum Ended<T> {
+    /// An earlier attempt took effect after all.
+    Shown(T),
+    /// None has or will.
+    Failed(Error),
+    /// An earlier attempt may have taken effect, or may yet. The error is no refusal.
+    Unclear(Error),
+}
+
+/// What has come of a write. An earlier attempt may still take effect although the last one was refused, or was not made for `error`. So this
+/// looks for as long as a request may take.
+pub(crate) async fn ended<T, L>(
+    api: &Api,
+    attempts: &Attempts,
+    error: Error,
+    look: impl Fn(Api) -> L,
+) -> Ended<T>
+where
+    L: Future<Output = Result<Option<T>>>,
+{
+    // A look that failed says nothing about attempts that Atlan has refused.
+    let Some(until) = attempts.doubtful_until() else { return Ended::Failed(error) };
+    if error.is_unclear() {
+        return Ended::Unclear(error);
+    }
+    match (api.poll(until, look).await, api.scope.stop()) {
+        (Ok(Some(found)), _) => Ended::Shown(found),
+        (Ok(None), Some(stop)) if Instant::now() < until => {
+            let call = Box::new(error.call().cloned().unwrap_or_else(Call::unknown));
+            Ended::Unclear(Error::Stopped { call, stop, last: Some(Box::new(error)) })
+        }
+        (Ok(None), _) => Ended::Failed(error),
+        (Err(unread), _) => Ended::Unclear(unread),
     }
 }
 

@@ -19,7 +19,7 @@ use crate::error::{Error, Result};
 use crate::guard::task_is_gone;
 use crate::guid::Guid;
 use crate::identity::{Caller, Identity};
-use crate::judged::{Attempts, send_judged};
+use crate::judged::{self, Attempts, Ended, send_judged};
 use crate::list::{Record, Walk};
 use crate::outbox::Outbox;
 use crate::reads::{Coming, Key, Need, Reads, Source as _};
@@ -373,19 +373,22 @@ impl People {
         let mut attempts = Attempts::default();
         let user = loop {
             let looked = Instant::now();
-            let Some(user) = attempts.looked(self.now(api.clone(), id).await)? else {
-                self.reads.deleted(id);
-                return Ok(Cancelled::Removed);
+            let user = match attempts.looked(self.now(api.clone(), id).await) {
+                Ok(Some(user)) => user,
+                Ok(None) => return Ok(self.is_cancelled(id, None)),
+                Err(error) => return self.not_cancelled(api, id, &attempts, error).await,
             };
             // Where cancelling disables, an attempt whose answer was lost has done that.
             if user.status == UserStatus::Disabled && attempts.made > 0 {
-                self.reads.wrote(&user, true);
-                return Ok(Cancelled::Disabled);
+                return Ok(self.is_cancelled(id, Some(&user)));
             }
             if !user.status.is_invited() {
                 return Err(Error::NotPending { user: Box::new(user) });
             }
-            let _guard = Box::pin(self.refuse_lockout(api, "cancel the invitation of", &user)).await?;
+            let _guard = match Box::pin(self.refuse_lockout(api, "cancel the invitation of", &user)).await {
+                Ok(guard) => guard,
+                Err(error) => return self.not_cancelled(api, id, &attempts, error).await,
+            };
             let request = Request::judged("users/{id}/delete", None).about(id);
             match send_judged(api, request, id, looked, &mut attempts, || {}).await {
                 Ok(None) => {}
@@ -396,40 +399,59 @@ impl People {
                 // Deleted meanwhile, or there is no such route; accepted meanwhile, or not permitted: the record tells.
                 Err(error) if error.is_not_found() || error.is_forbidden() => {
                     return match self.now(api.settling(), id).await? {
-                        None => {
-                            self.reads.deleted(id);
-                            Ok(Cancelled::Removed)
-                        }
+                        None => Ok(self.is_cancelled(id, None)),
                         Some(user) if user.status == UserStatus::Active => {
                             Err(Error::NotPending { user: Box::new(user) })
                         }
-                        Some(_) => Err(error),
+                        Some(_) => self.not_cancelled(api, id, &attempts, error).await,
                     };
                 }
-                Err(error) => return Err(error),
+                Err(error) => return self.not_cancelled(api, id, &attempts, error).await,
             }
         };
         let until = Instant::now() + api.timing().settle;
-        let outcome = |api| async move {
-            Ok(match self.now(api, id).await? {
-                None => Some((Cancelled::Removed, None)),
-                Some(user) if user.status == UserStatus::Disabled => Some((Cancelled::Disabled, Some(user))),
-                Some(_) => None,
-            })
-        };
-        match api.settling().poll(until, outcome).await? {
-            Some((cancelled, Some(disabled))) => {
-                // The record stays. To call it deleted would let its address pass for free.
-                self.reads.wrote(&disabled, true);
-                Ok(cancelled)
-            }
-            Some((cancelled, None)) => {
-                self.reads.deleted(id);
-                Ok(cancelled)
-            }
+        match api.settling().poll(until, |api| self.cancelled_by_now(api, id)).await? {
+            Some(disabled) => Ok(self.is_cancelled(id, disabled.as_ref())),
             None => {
                 let action = format!("the cancellation of the invitation of {}", user.email);
                 Err(Error::NotApplied { action, shown: "the open invitation".to_owned() })
+            }
+        }
+    }
+
+    /// After a failed attempt to cancel, or a failed look.
+    async fn not_cancelled(
+        &self,
+        api: &Api,
+        id: &Guid,
+        attempts: &Attempts,
+        error: Error,
+    ) -> Result<Cancelled> {
+        match judged::ended(api, attempts, error, |api| self.cancelled_by_now(api, id)).await {
+            Ended::Shown(disabled) => Ok(self.is_cancelled(id, disabled.as_ref())),
+            Ended::Failed(error) | Ended::Unclear(error) => Err(error),
+        }
+    }
+
+    /// Somebody whose invitation was cancelled, if it was: as a disabled person, or gone (`None`).
+    async fn cancelled_by_now(&self, api: Api, id: &Guid) -> Result<Option<Option<User>>> {
+        Ok(match self.now(api, id).await? {
+            None => Some(None),
+            Some(user) => (user.status == UserStatus::Disabled).then_some(Some(user)),
+        })
+    }
+
+    /// Notes a cancelled invitation.
+    fn is_cancelled(&self, id: &Guid, disabled: Option<&User>) -> Cancelled {
+        match disabled {
+            // The record stays. To call it deleted would let its address pass for free.
+            Some(disabled) => {
+                self.reads.wrote(disabled, true);
+                Cancelled::Disabled
+            }
+            None => {
+                self.reads.deleted(id);
+                Cancelled::Removed
             }
         }
     }

@@ -11,9 +11,9 @@ use tokio::time::Instant;
 
 use super::People;
 use crate::api::Api;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::guid::Guid;
-use crate::judged::{Attempts, send_judged};
+use crate::judged::{self, Attempts, Ended, send_judged};
 use crate::records::{User, UserStatus};
 use crate::request::Request;
 
@@ -108,11 +108,14 @@ impl People {
             // A request for the opposite whose answer was lost would undo this one.
             self.writes_are_over(api, id).await?;
         }
-        let is_wanted = |user: &User| (user.status != UserStatus::Disabled) == enabled;
+        let is_wanted = |user: &User| is_wanted(user, enabled);
         let mut attempts = Attempts::default();
         loop {
             let looked = Instant::now();
-            let user = attempts.looked(self.existing(api.clone(), id).await)?;
+            let user = match attempts.looked(self.existing(api.clone(), id).await) {
+                Ok(user) => user,
+                Err(error) => return self.not_switched(api, id, enabled, &attempts, error).await,
+            };
             // Once the list shows the opposite, it no longer lags.
             in_doubt &= is_wanted(&user);
             if is_wanted(&user) && !in_doubt {
@@ -123,16 +126,24 @@ impl People {
                 return Ok(Switched { user, sent: attempts.made > 0 });
             }
             let user = as_asked(user, enabled, in_doubt);
-            let _guard = match enabled {
-                true => None,
-                false => Box::pin(self.refuse_lockout(api, "disable", &user)).await?,
+            let guarded = match enabled {
+                true => Ok(None),
+                false => Box::pin(self.refuse_lockout(api, "disable", &user)).await,
+            };
+            let _guard = match guarded {
+                Ok(guard) => guard,
+                Err(error) => return self.not_switched(api, id, enabled, &attempts, error).await,
             };
             let request = Request::judged("users/{id}", Some(json!({ "enabled": enabled }))).about(id);
             let sent = send_judged(api, request, id, looked, &mut attempts, || {}).await;
             if matches!(sent, Ok(Some(_))) || attempts.doubtful_until().is_some() {
                 self.last_asked.note(id, enabled, Outcome::Doubtful);
             }
-            let Some(answer) = sent? else { continue };
+            let answer = match sent {
+                Ok(Some(answer)) => answer,
+                Ok(None) => continue,
+                Err(error) => return self.not_switched(api, id, enabled, &attempts, error).await,
+            };
             answer.void()?;
             self.last_asked.note(id, enabled, Outcome::Accepted);
             let what = if enabled { "enabling" } else { "disabling" };
@@ -151,6 +162,31 @@ impl People {
             return Ok(Switched { user: changed, sent: true });
         }
     }
+
+    /// After a failed attempt, or a failed look.
+    async fn not_switched(
+        &self,
+        api: &Api,
+        id: &Guid,
+        enabled: bool,
+        attempts: &Attempts,
+        error: Error,
+    ) -> Result<Switched> {
+        let look =
+            |api: Api| async move { Ok(self.now(api, id).await?.filter(|user| is_wanted(user, enabled))) };
+        match judged::ended(api, attempts, error, look).await {
+            Ended::Shown(user) => {
+                self.last_asked.note(id, enabled, Outcome::Shown);
+                self.reads.wrote(&user, true);
+                Ok(Switched { user, sent: true })
+            }
+            Ended::Failed(error) | Ended::Unclear(error) => Err(error),
+        }
+    }
+}
+
+fn is_wanted(user: &User, enabled: bool) -> bool {
+    (user.status != UserStatus::Disabled) == enabled
 }
 
 /// The person as this process has last asked for. `in_doubt`: it asked for the opposite of what is wanted now, and no list has shown that yet.

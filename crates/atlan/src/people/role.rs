@@ -7,7 +7,7 @@ use super::People;
 use crate::api::Api;
 use crate::error::{Error, Result};
 use crate::guid::Guid;
-use crate::judged::{Attempts, send_judged};
+use crate::judged::{self, Attempts, Ended, send_judged};
 use crate::reads::Key;
 use crate::records::{User, WorkspaceRole};
 use crate::request::Request;
@@ -120,10 +120,8 @@ impl People {
         }
     }
 
-    /// A failed attempt, or a failed look after one. `before`: what the first look-up showed.
-    ///
-    /// An earlier attempt may still take effect although the last one was refused, and the role of before must not be lost then. So
-    /// the person is looked at for as long as a request may take.
+    /// A failed attempt, or a failed look after one. `before`: what the first look-up showed. It must not be lost if an earlier attempt takes
+    /// effect after all.
     async fn role_failed(
         &self,
         api: &Api,
@@ -134,20 +132,15 @@ impl People {
         error: Error,
     ) -> Result<RoleChange> {
         let Some(before) = before else { return Err(error) };
-        // A look that failed says nothing about attempts that Atlan has refused.
-        let Some(until) = attempts.doubtful_until() else { return Err(error) };
-        if error.is_unclear() {
-            return Ok(RoleChange { before, outcome: Err(error) });
-        }
         let look =
             |api: Api| async move { Ok(self.now(api, id).await?.filter(|user| user.role == Some(role))) };
-        match api.poll(until, look).await {
-            Ok(Some(user)) => {
+        match judged::ended(api, attempts, error, look).await {
+            Ended::Shown(user) => {
                 self.reads.wrote(&user, true);
                 Ok(RoleChange { before, outcome: Ok(user) })
             }
-            Ok(None) if Instant::now() >= until => Err(error),
-            _ => Ok(RoleChange { before, outcome: Err(error) }),
+            Ended::Failed(error) => Err(error),
+            Ended::Unclear(error) => Ok(RoleChange { before, outcome: Err(error) }),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! People: status, roles, disabling, cancelling, and who must not lose access.
 
+use std::time::Duration;
+
 use atlan::{
     Cancelled, Error, Existing, Invite, LockoutReason, Loss, ReadMode, User, UserStatus, WorkspaceRole,
 };
@@ -282,6 +284,36 @@ async fn of_two_admins_demoted_at_the_same_time_one_is_refused() {
     assert_eq!(sim.users().iter().filter(|user| user.role == "$admin").count(), 1);
 }
 
+/// As many as there are changes at a time: the first is under way, and the others wait for it.
+#[tokio::test]
+async fn admins_who_wait_for_one_another_hold_up_nobody_else() {
+    let options = Options { key_kind: KeyKind::OauthClient, ..Options::default() };
+    let sim = Sim::start(options).await.expect("a simulator");
+    let client = client(&sim, |_| {});
+    for number in 0..10 {
+        sim.admit(&format!("admin{number}@example.com"), "$admin", false).expect("new");
+    }
+    let bob = active(&sim, &client, "bob@example.com", WorkspaceRole::Member).await;
+    let admins =
+        client.users().await.expect("read").into_iter().filter(|user| user.email.starts_with("admin"));
+    let hold = sim.hold("POST", "*/roles/update", Moment::Before);
+    let change = |id: atlan::Guid| {
+        let client = client.clone();
+        tokio::spawn(async move { client.change_role(&id, WorkspaceRole::Guest).await })
+    };
+    let mut changes: Vec<_> = admins.take(10).map(|admin| change(admin.id)).collect();
+    assert_eq!(changes.len(), 10);
+    sim.arrived("POST", "*/roles/update").await;
+    changes.push(change(bob.id.clone()));
+    let path = format!("/api/service/users/{}/roles/update", bob.id);
+    let arrives = tokio::time::timeout(Duration::from_secs(30), sim.arrived("POST", &path)).await;
+    assert!(arrives.is_ok(), "{}", sim.journal());
+    hold.release();
+    for change in changes {
+        change.await.expect("no panic").expect("changed");
+    }
+}
+
 /// The list of credentials as the tenant gives it: one record, whose maker is this.
 fn credential(client_id: &str, created_by: Option<&str>) -> serde_json::Value {
     let attributes = json!({ "clientId": client_id, "createdBy": created_by });
@@ -479,7 +511,8 @@ async fn a_write_that_would_lock_everybody_out_by_now_is_not_repeated() {
         assert_eq!(sim.user("ada@example.com").map(|ada| ada.role), Some("$admin"), "{fault:?}");
     }
     for fault in failures("*/users/*") {
-        let (sim, client) = tenant().await;
+        let (sim, _) = tenant().await;
+        let client = impatient(&sim);
         sim.set(json!({ "last_admin": "allow", "enable_disable_with": "all" })).expect("a switch");
         let ada = active(&sim, &client, "ada@example.com", WorkspaceRole::Admin).await;
         let disable = async move { client.disable(&ada.id).await };
@@ -488,6 +521,28 @@ async fn a_write_that_would_lock_everybody_out_by_now_is_not_repeated() {
         assert!(matches!(error, Error::Lockout { reason: LockoutReason::LastAdmin, .. }), "{error}");
         assert!(sim.user("ada@example.com").is_some_and(|ada| ada.enabled), "{fault:?}");
     }
+}
+
+/// Such an error would say that nothing was changed.
+#[tokio::test]
+async fn a_refusal_does_not_count_if_the_attempt_before_takes_effect_after_it() {
+    let late = |path| Rule::on("POST", path).drop(Moment::Before).late(Duration::from_millis(100));
+    let (sim, _) = tenant().await;
+    let client = impatient(&sim);
+    sim.set(json!({ "last_admin": "allow", "enable_disable_with": "all" })).expect("a switch");
+    let ada = active(&sim, &client, "ada@example.com", WorkspaceRole::Admin).await;
+    let disable = async move { client.disable(&ada.id).await };
+    let leaves = || sim.disable("admin@example.com").expect("there");
+    let switched = meanwhile(&sim, "*/users/*", late("*/users/*"), disable, leaves).await.expect("disabled");
+    assert_eq!(switched.status, UserStatus::Disabled);
+    assert_eq!(sim.journal().count("POST", "*/users/*"), 1, "she was the last admin: {}", sim.journal());
+
+    let (sim, _) = tenant_of_admin().await;
+    let client = impatient(&sim);
+    let id = client.invite(&crate::support::ada()).await.expect("invited").id;
+    sim.set_faults(vec![late("*/delete").times(1), Rule::on("POST", "*/delete").status(403)]).expect("rules");
+    let cancelled = client.cancel_invitation(&id).await.expect("cancelled");
+    assert_eq!((cancelled, sim.journal().count("POST", "*/delete")), (Cancelled::Removed, 2));
 }
 
 #[tokio::test]
