@@ -161,7 +161,10 @@ async fn wait(
                     Some(lost) => format!("The answer to the request was lost ({})", causes(lost)),
                 };
                 let shown = match &error {
-                    atlan::Error::Stopped { last: None, .. } => format!("{} is still there", user.email),
+                    // The first look was before the request.
+                    atlan::Error::Stopped { last: None, .. } => {
+                        format!("{} was there when a list was last read", user.email)
+                    }
                     _ => {
                         format!("no later list of people could be read to see whether {} is gone", user.email)
                     }

@@ -261,6 +261,26 @@ async fn a_404_for_somebody_who_was_just_removed_is_about_that_person_and_stops_
     assert_eq!(sim.mails_to(EVE), 2, "{said}");
 }
 
+/// The 404 about Bob, who was removed right before, does not tell whether the tenant has the request.
+#[tokio::test]
+async fn a_tenant_without_the_request_is_named_although_the_first_404_was_about_a_person() {
+    let sim = cast().await;
+    sim.invite(EVE, "$guest").expect("invited");
+    sim.set(json!({ "resend_invite": false })).expect("a switch");
+    let core = core(&sim);
+    let hold = sim.hold("POST", RESEND, Moment::Before);
+    let remove = async {
+        sim.arrived("POST", RESEND).await;
+        sim.remove(BOB).expect("there");
+        hold.release();
+    };
+    let resend = core.action("atlan_resend_invite");
+    let (sent, ()) = tokio::join!(resend.try_invoke(json!({ "users": [BOB, EVE] })), remove);
+    let said = sent.expect_err("nobody was mailed").to_string();
+    assert_eq!(sim.journal().count("POST", RESEND), 2, "{}", sim.journal());
+    assert!(said.contains("This tenant cannot resend invitations"), "{said}");
+}
+
 /// Nothing was sent for Bob, so it is not known yet whether the tenant has the request.
 #[tokio::test]
 async fn a_tenant_without_the_request_is_named_although_the_first_person_is_gone() {
