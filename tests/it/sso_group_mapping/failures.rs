@@ -245,15 +245,16 @@ async fn ctrl_c_while_a_lost_answer_is_looked_for_is_told_as_that() {
 
 #[tokio::test]
 async fn a_destroy_deletes_what_an_earlier_run_may_have_made() {
-    for refreshes in [true, false] {
-        for moment in [Moment::After, Moment::Before] {
-            let (sim, mut mapping, _) = unclear(moment).await;
-            let core = core(&sim);
-            mapping.set_core(&if refreshes { core } else { core.without_refresh() });
-            mapping.destroy().await;
-            assert!(mappers(&sim).is_empty() && mapping.state().is_null(), "{refreshes}, {moment:?}");
-        }
-    }
+    let moments = [Moment::After, Moment::Before];
+    let cases = moments.into_iter().flat_map(|moment| [(moment, true), (moment, false)]).collect();
+    side_by_side(cases, |(moment, refreshes)| async move {
+        let (sim, mut mapping, _) = unclear(moment).await;
+        let core = core(&sim);
+        mapping.set_core(&if refreshes { core } else { core.without_refresh() });
+        mapping.destroy().await;
+        assert!(mappers(&sim).is_empty() && mapping.state().is_null(), "{refreshes}, {moment:?}");
+    })
+    .await;
 }
 
 /// A tenant in which the answer to the create of a mapping was lost, and an apply that could not learn what came of it.
@@ -275,13 +276,14 @@ async fn unclear(moment: Moment) -> (Sim, Instance, String) {
 
 #[tokio::test]
 async fn after_an_unclear_outcome_the_next_apply_leaves_one_mapping() {
-    for moment in [Moment::After, Moment::Before] {
+    side_by_side(vec![Moment::After, Moment::Before], |moment| async move {
         let (sim, mut mapping, group) = unclear(moment).await;
         mapping.apply(config(&group)).await;
         mapping.plan_is_empty().await;
         assert_eq!(mappers(&sim).len(), 1, "{moment:?}");
         assert_eq!(mapping.state()["id"], mappers(&sim)[0]["id"], "{moment:?}");
-    }
+    })
+    .await;
 }
 
 /// The first mapping shows only when the next apply has given it up and created another.

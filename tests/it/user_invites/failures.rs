@@ -58,11 +58,12 @@ async fn one_refusal_of_many_is_a_warning_and_planned_again() {
 #[tokio::test]
 async fn three_bad_entries_of_one_batch_hold_up_nobody_else() {
     let bad = ["a+1@example.com", "p0048+2@example.com", "zoe@yopmail.com"];
-    for (batch, status, why) in [
+    let cases = vec![
         ("atomic", "failed", "not invited: "),
         ("partial", "failed", "not invited: "),
         ("per_entry", "unknown", "it is unknown whether"),
-    ] {
+    ];
+    side_by_side(cases, move |(batch, status, why)| async move {
         let (sim, mut invites) = managed(RESOURCE).await;
         sim.set(json!({ "invite_batch": batch, "invite_duplicate": "resend" })).expect("switches");
         // Half an hour would be left otherwise.
@@ -118,7 +119,8 @@ async fn three_bad_entries_of_one_batch_hold_up_nobody_else() {
         assert_eq!(invites.state()["failed"], json!({}), "{batch}");
         invites.plan_is_empty().await;
         everybody_once(batch);
-    }
+    })
+    .await;
 }
 
 /// A tenant that leaves out bad entries without a word: nothing tells that from an invitation that shows late.
