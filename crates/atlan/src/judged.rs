@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use crate::answer::Answer;
 use crate::api::Api;
 use crate::create::{Effect, absent_by, pause_before_repeat};
-use crate::error::{Call, Error, Result};
+use crate::error::{Error, Result};
 use crate::guid::Guid;
 use crate::request::Request;
 
@@ -32,14 +32,20 @@ pub(crate) struct Attempts {
     stale: u32,
     /// The failure of the last attempt, if it may have taken effect and no other may follow.
     unclear: Option<Error>,
-    /// Until when an attempt that failed may take effect.
-    doubtful_until: Option<Instant>,
+    doubt: Option<Doubt>,
+}
+
+/// An attempt that failed and may still take effect.
+#[derive(Debug)]
+struct Doubt {
+    until: Instant,
+    failure: Error,
 }
 
 impl Attempts {
-    /// Until when an attempt that failed may take effect. `None`: none may.
-    pub(crate) fn doubtful_until(&self) -> Option<Instant> {
-        self.doubtful_until
+    /// Whether an attempt that failed may still take effect.
+    pub(crate) fn is_doubtful(&self) -> bool {
+        self.doubt.is_some()
     }
 
     /// The outcome of a look-up. After an unclear attempt, that attempt's error says more than a failed look-up.
@@ -48,41 +54,40 @@ impl Attempts {
     }
 }
 
-/// What has come of a write whose last attempt failed, or was not made.
+/// What has come of a write whose last attempt failed, or was not sent.
 #[derive(Debug)]
 pub(crate) enum Ended<T> {
     /// An earlier attempt took effect after all.
     Shown(T),
-    /// None has or will.
+    /// No attempt took effect, and none can any more.
     Failed(Error),
-    /// An earlier attempt may have taken effect, or may yet. The error is no refusal.
+    /// An attempt may have taken effect, or may yet: its failure.
     Unclear(Error),
 }
 
-/// What has come of a write. An earlier attempt may still take effect although the last one was refused, or was not made for `error`. So this
-/// looks for as long as a request may take.
+/// What has come of a write. The last attempt was refused, or `error` kept it from being sent; but an earlier one may still take effect. So
+/// this looks for as long as a request may take.
 pub(crate) async fn ended<T, L>(
     api: &Api,
-    attempts: &Attempts,
+    attempts: Attempts,
     error: Error,
     look: impl Fn(Api) -> L,
 ) -> Ended<T>
 where
     L: Future<Output = Result<Option<T>>>,
 {
-    // A look that failed says nothing about attempts that Atlan has refused.
-    let Some(until) = attempts.doubtful_until() else { return Ended::Failed(error) };
+    let Some(Doubt { until, failure }) = attempts.doubt else { return Ended::Failed(error) };
+    // Whoever no longer exists cannot change any more.
+    if matches!(error, Error::NotFound { .. }) {
+        return Ended::Failed(error);
+    }
     if error.is_unclear() {
         return Ended::Unclear(error);
     }
-    match (api.poll(until, look).await, api.scope.stop()) {
-        (Ok(Some(found)), _) => Ended::Shown(found),
-        (Ok(None), Some(stop)) if Instant::now() < until => {
-            let call = Box::new(error.call().cloned().unwrap_or_else(Call::unknown));
-            Ended::Unclear(Error::Stopped { call, stop, last: Some(Box::new(error)) })
-        }
-        (Ok(None), _) => Ended::Failed(error),
-        (Err(unread), _) => Ended::Unclear(unread),
+    match api.poll(until, look).await {
+        Ok(Some(found)) => Ended::Shown(found),
+        Ok(None) if Instant::now() >= until => Ended::Failed(error),
+        _ => Ended::Unclear(failure),
     }
 }
 
@@ -119,8 +124,10 @@ pub(crate) async fn send_judged(
     if sent.as_ref().is_err_and(Error::may_be_late) {
         api.is_late(about.as_str(), absent_by(api));
     }
-    if sent.as_ref().is_err_and(Error::may_take_effect) {
-        attempts.doubtful_until = Some(absent_by(api));
+    if let Err(failure) = &sent
+        && failure.may_take_effect()
+    {
+        attempts.doubt = Some(Doubt { until: absent_by(api), failure: failure.duplicate() });
     }
     match sent {
         Ok(answer) => Ok(Some(answer)),

@@ -375,19 +375,19 @@ impl People {
             let looked = Instant::now();
             let user = match attempts.looked(self.now(api.clone(), id).await) {
                 Ok(Some(user)) => user,
-                Ok(None) => return Ok(self.is_cancelled(id, None)),
-                Err(error) => return self.not_cancelled(api, id, &attempts, error).await,
+                Ok(None) => return Ok(self.note_cancelled(id, None)),
+                Err(error) => return self.not_cancelled(api, id, attempts, error).await,
             };
             // Where cancelling disables, an attempt whose answer was lost has done that.
             if user.status == UserStatus::Disabled && attempts.made > 0 {
-                return Ok(self.is_cancelled(id, Some(&user)));
+                return Ok(self.note_cancelled(id, Some(&user)));
             }
             if !user.status.is_invited() {
                 return Err(Error::NotPending { user: Box::new(user) });
             }
             let _guard = match Box::pin(self.refuse_lockout(api, "cancel the invitation of", &user)).await {
                 Ok(guard) => guard,
-                Err(error) => return self.not_cancelled(api, id, &attempts, error).await,
+                Err(error) => return self.not_cancelled(api, id, attempts, error).await,
             };
             let request = Request::judged("users/{id}/delete", None).about(id);
             match send_judged(api, request, id, looked, &mut attempts, || {}).await {
@@ -398,20 +398,21 @@ impl People {
                 }
                 // Deleted meanwhile, or there is no such route; accepted meanwhile, or not permitted: the record tells.
                 Err(error) if error.is_not_found() || error.is_forbidden() => {
-                    return match self.now(api.settling(), id).await? {
-                        None => Ok(self.is_cancelled(id, None)),
-                        Some(user) if user.status == UserStatus::Active => {
+                    return match self.now(api.settling(), id).await {
+                        Ok(None) => Ok(self.note_cancelled(id, None)),
+                        Ok(Some(user)) if user.status == UserStatus::Active => {
                             Err(Error::NotPending { user: Box::new(user) })
                         }
-                        Some(_) => self.not_cancelled(api, id, &attempts, error).await,
+                        Err(unread) if !attempts.is_doubtful() => Err(unread),
+                        _ => self.not_cancelled(api, id, attempts, error).await,
                     };
                 }
-                Err(error) => return self.not_cancelled(api, id, &attempts, error).await,
+                Err(error) => return self.not_cancelled(api, id, attempts, error).await,
             }
         };
         let until = Instant::now() + api.timing().settle;
         match api.settling().poll(until, |api| self.cancelled_by_now(api, id)).await? {
-            Some(disabled) => Ok(self.is_cancelled(id, disabled.as_ref())),
+            Some(disabled) => Ok(self.note_cancelled(id, disabled.as_ref())),
             None => {
                 let action = format!("the cancellation of the invitation of {}", user.email);
                 Err(Error::NotApplied { action, shown: "the open invitation".to_owned() })
@@ -424,11 +425,11 @@ impl People {
         &self,
         api: &Api,
         id: &Guid,
-        attempts: &Attempts,
+        attempts: Attempts,
         error: Error,
     ) -> Result<Cancelled> {
         match judged::ended(api, attempts, error, |api| self.cancelled_by_now(api, id)).await {
-            Ended::Shown(disabled) => Ok(self.is_cancelled(id, disabled.as_ref())),
+            Ended::Shown(disabled) => Ok(self.note_cancelled(id, disabled.as_ref())),
             Ended::Failed(error) | Ended::Unclear(error) => Err(error),
         }
     }
@@ -442,7 +443,7 @@ impl People {
     }
 
     /// Notes a cancelled invitation.
-    fn is_cancelled(&self, id: &Guid, disabled: Option<&User>) -> Cancelled {
+    fn note_cancelled(&self, id: &Guid, disabled: Option<&User>) -> Cancelled {
         match disabled {
             // The record stays. To call it deleted would let its address pass for free.
             Some(disabled) => {

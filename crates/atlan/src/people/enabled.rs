@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use serde_json::json;
+use tokio::sync::MutexGuard;
 use tokio::time::Instant;
 
 use super::People;
@@ -34,6 +35,8 @@ pub(super) struct LastAsked(Mutex<HashMap<Guid, Asked>>);
 struct Asked {
     enabled: bool,
     outcome: Outcome,
+    /// Whether the request before was for the opposite, and no list has shown it. Then a list that is as this one asked may be older than both.
+    over_unseen: bool,
 }
 
 /// What is known of a request.
@@ -49,17 +52,28 @@ enum Outcome {
 
 impl LastAsked {
     fn note(&self, id: &Guid, enabled: bool, outcome: Outcome) {
-        let mut asked = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        asked.insert(id.clone(), Asked { enabled, outcome });
+        let over_unseen = outcome == Outcome::Doubtful && self.is_in_doubt(id, enabled);
+        self.set(id, Some(Asked { enabled, outcome, over_unseen }));
+    }
+
+    fn set(&self, id: &Guid, asked: Option<Asked>) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match asked {
+            Some(asked) => all.insert(id.clone(), asked),
+            None => all.remove(id),
+        };
     }
 
     fn of(&self, id: &Guid) -> Option<Asked> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(id).copied()
     }
 
-    /// What was asked for, if it was the opposite.
-    fn opposite(&self, id: &Guid, enabled: bool) -> Option<Asked> {
-        self.of(id).filter(|asked| asked.enabled != enabled)
+    /// Whether the opposite was asked for, and no list has shown that.
+    fn is_in_doubt(&self, id: &Guid, enabled: bool) -> bool {
+        self.of(id).is_some_and(|asked| match asked.enabled == enabled {
+            true => asked.over_unseen,
+            false => asked.outcome != Outcome::Shown,
+        })
     }
 }
 
@@ -75,12 +89,12 @@ impl People {
         let asked = self.last_asked.of(id);
         let mut user = self.existing(api.clone(), id).await?;
         match asked {
-            Some(Asked { enabled: true, outcome: Outcome::Accepted })
+            Some(Asked { enabled: true, outcome: Outcome::Accepted, .. })
                 if user.status == UserStatus::Disabled =>
             {
                 user.status = UserStatus::Active;
             }
-            Some(Asked { enabled: false, outcome: Outcome::Accepted | Outcome::Doubtful })
+            Some(Asked { enabled: false, outcome: Outcome::Accepted | Outcome::Doubtful, .. })
                 if user.status == UserStatus::Active =>
             {
                 user.status = UserStatus::Disabled;
@@ -95,83 +109,94 @@ impl People {
         user.status == UserStatus::Disabled || self.is_in_doubt(&user.id, true)
     }
 
-    /// Whether this process has last asked for the opposite, and no list has shown that.
+    /// Whether this process has asked for the opposite, and no list has shown that.
     fn is_in_doubt(&self, id: &Guid, enabled: bool) -> bool {
-        self.last_asked.opposite(id, enabled).is_some_and(|asked| asked.outcome != Outcome::Shown)
+        self.last_asked.is_in_doubt(id, enabled)
     }
 
     /// Enables or disables a person. Nothing is sent when they are as wanted already.
     pub(crate) async fn set_enabled(&self, api: &Api, id: &Guid, enabled: bool) -> Result<Switched> {
-        let opposite = self.last_asked.opposite(id, enabled);
-        let mut in_doubt = opposite.is_some_and(|asked| asked.outcome != Outcome::Shown);
-        if opposite.is_some() {
+        let earlier = self.last_asked.of(id);
+        let mut in_doubt = self.is_in_doubt(id, enabled);
+        if earlier.is_some_and(|asked| asked.enabled != enabled) {
             // A request for the opposite whose answer was lost would undo this one.
             self.writes_are_over(api, id).await?;
         }
-        let is_wanted = |user: &User| is_wanted(user, enabled);
         let mut attempts = Attempts::default();
-        loop {
-            let looked = Instant::now();
-            let user = match attempts.looked(self.existing(api.clone(), id).await) {
-                Ok(user) => user,
-                Err(error) => return self.not_switched(api, id, enabled, &attempts, error).await,
-            };
-            // Once the list shows the opposite, it no longer lags.
-            in_doubt &= is_wanted(&user);
-            if is_wanted(&user) && !in_doubt {
+        let (user, _guard) = match self.ask(api, id, enabled, &mut in_doubt, &mut attempts).await {
+            Ok(Reply::AsWanted(user)) => {
                 if attempts.made > 0 {
                     self.last_asked.note(id, enabled, Outcome::Shown);
                 }
                 self.reads.wrote(&user, true);
                 return Ok(Switched { user, sent: attempts.made > 0 });
             }
-            let user = as_asked(user, enabled, in_doubt);
-            let guarded = match enabled {
-                true => Ok(None),
-                false => Box::pin(self.refuse_lockout(api, "disable", &user)).await,
-            };
-            let _guard = match guarded {
-                Ok(guard) => guard,
-                Err(error) => return self.not_switched(api, id, enabled, &attempts, error).await,
-            };
-            let request = Request::judged("users/{id}", Some(json!({ "enabled": enabled }))).about(id);
-            let sent = send_judged(api, request, id, looked, &mut attempts, || {}).await;
-            if matches!(sent, Ok(Some(_))) || attempts.doubtful_until().is_some() {
-                self.last_asked.note(id, enabled, Outcome::Doubtful);
+            Ok(Reply::Accepted(user, guard)) => (user, guard),
+            // A list that is as wanted may be older than the opposite request.
+            Err(error) if in_doubt => return Err(error),
+            Err(error) => return self.not_accepted(api, id, (enabled, earlier), attempts, error).await,
+        };
+        self.last_asked.note(id, enabled, Outcome::Accepted);
+        let what = if enabled { "enabling" } else { "disabling" };
+        let action = format!("the {what} of {}", user.email);
+        let changed = match self.changed(api, id, action, |user| is_wanted(user, enabled), None).await {
+            // Atlan has accepted this, and the credential worked right before: it was that of the person.
+            Err(error) if !enabled && api.config().allow_self_lockout && error.has_lost_access() => {
+                User { status: UserStatus::Disabled, ..user }
             }
-            let answer = match sent {
-                Ok(Some(answer)) => answer,
-                Ok(None) => continue,
-                Err(error) => return self.not_switched(api, id, enabled, &attempts, error).await,
-            };
-            answer.void()?;
-            self.last_asked.note(id, enabled, Outcome::Accepted);
-            let what = if enabled { "enabling" } else { "disabling" };
-            let action = format!("the {what} of {}", user.email);
-            let changed = match self.changed(api, id, action, is_wanted, None).await {
-                // Atlan has accepted this, and the credential worked right before: it was that of the person.
-                Err(error) if !enabled && api.config().allow_self_lockout && error.has_lost_access() => {
-                    User { status: UserStatus::Disabled, ..user }
-                }
-                changed => changed?,
-            };
-            // In doubt, it is unknown whether the list shows this change or the state before the opposite one.
-            if !in_doubt {
-                self.last_asked.note(id, enabled, Outcome::Shown);
-            }
-            return Ok(Switched { user: changed, sent: true });
+            changed => changed?,
+        };
+        // In doubt, it is unknown whether the list shows this change or the state before the opposite one.
+        if !in_doubt {
+            self.last_asked.note(id, enabled, Outcome::Shown);
         }
+        Ok(Switched { user: changed, sent: true })
     }
 
-    /// After a failed attempt, or a failed look.
-    async fn not_switched(
+    /// Asks until a list shows the person as wanted, or Atlan accepts the change.
+    async fn ask(
         &self,
         api: &Api,
         id: &Guid,
         enabled: bool,
-        attempts: &Attempts,
+        in_doubt: &mut bool,
+        attempts: &mut Attempts,
+    ) -> Result<Reply<'_>> {
+        loop {
+            let looked = Instant::now();
+            let user = attempts.looked(self.existing(api.clone(), id).await)?;
+            // Once the list shows the opposite, it no longer lags.
+            *in_doubt &= is_wanted(&user, enabled);
+            if is_wanted(&user, enabled) && !*in_doubt {
+                return Ok(Reply::AsWanted(user));
+            }
+            let user = as_asked(user, enabled, *in_doubt);
+            let guard = match enabled {
+                true => None,
+                false => Box::pin(self.refuse_lockout(api, "disable", &user)).await?,
+            };
+            let request = Request::judged("users/{id}", Some(json!({ "enabled": enabled }))).about(id);
+            let sent = send_judged(api, request, id, looked, attempts, || {}).await;
+            if matches!(sent, Ok(Some(_))) || attempts.is_doubtful() {
+                self.last_asked.note(id, enabled, Outcome::Doubtful);
+            }
+            if let Some(answer) = sent? {
+                answer.void()?;
+                return Ok(Reply::Accepted(user, guard));
+            }
+        }
+    }
+
+    /// The last attempt failed, or was not made. `asked`: for what, and what was asked for before.
+    async fn not_accepted(
+        &self,
+        api: &Api,
+        id: &Guid,
+        asked: (bool, Option<Asked>),
+        attempts: Attempts,
         error: Error,
     ) -> Result<Switched> {
+        let ((enabled, earlier), is_noted) = (asked, attempts.is_doubtful());
         let look =
             |api: Api| async move { Ok(self.now(api, id).await?.filter(|user| is_wanted(user, enabled))) };
         match judged::ended(api, attempts, error, look).await {
@@ -180,9 +205,23 @@ impl People {
                 self.reads.wrote(&user, true);
                 Ok(Switched { user, sent: true })
             }
-            Ended::Failed(error) | Ended::Unclear(error) => Err(error),
+            Ended::Failed(error) => {
+                if is_noted {
+                    self.last_asked.set(id, earlier);
+                }
+                Err(error)
+            }
+            Ended::Unclear(error) => Err(error),
         }
     }
+}
+
+/// What came of asking.
+enum Reply<'a> {
+    /// The person is as wanted.
+    AsWanted(User),
+    /// Atlan accepted the change. Until it shows, no other admin loses access.
+    Accepted(User, Option<MutexGuard<'a, ()>>),
 }
 
 fn is_wanted(user: &User, enabled: bool) -> bool {

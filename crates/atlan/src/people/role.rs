@@ -67,7 +67,7 @@ impl People {
                 Ok(user) => user,
                 Err(error) => {
                     drop(place);
-                    return self.role_failed(api, id, role, before, &attempts, error).await;
+                    return self.role_failed(api, id, role, before, attempts, error).await;
                 }
             };
             let was = *before.get_or_insert(user.role);
@@ -87,9 +87,9 @@ impl People {
             let _guard = match guarded {
                 Ok(guard) => guard,
                 // The attempt before may still take effect.
-                Err(error) if attempts.doubtful_until().is_some() => {
+                Err(error) if attempts.is_doubtful() => {
                     drop(place);
-                    return self.role_failed(api, id, role, before, &attempts, error).await;
+                    return self.role_failed(api, id, role, before, attempts, error).await;
                 }
                 Err(error) => return Err(error),
             };
@@ -105,7 +105,7 @@ impl People {
                 Ok(None) => continue,
                 Err(error) => {
                     drop(place);
-                    return self.role_failed(api, id, role, before, &attempts, error).await;
+                    return self.role_failed(api, id, role, before, attempts, error).await;
                 }
             };
             drop(place);
@@ -128,7 +128,7 @@ impl People {
         id: &Guid,
         role: WorkspaceRole,
         before: Option<Option<WorkspaceRole>>,
-        attempts: &Attempts,
+        attempts: Attempts,
         error: Error,
     ) -> Result<RoleChange> {
         let Some(before) = before else { return Err(error) };

@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "helpers of tests fail the test")]
 
 mod batches;
+mod doubts;
 mod failures;
 mod groups;
 mod invites;
