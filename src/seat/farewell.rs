@@ -104,6 +104,16 @@ async fn refused(place: &impl Place, step: Step, user: &User, refusal: &atlan::E
     )
 }
 
+/// Atlan knows no such person, or this tenant knows none of the two requests. Only a list can tell.
+fn may_be_gone(user: &User) -> Error {
+    Error::new(
+        format!("Could not see that the invitation of {} is cancelled", user.email),
+        "Atlan answered 404 to the cancellation and to a change of the role, and its list still shows the invitation. If the list is late, the \
+         invitation is gone. The person stays in the state until a list shows that.\n\nRun `terraform apply` again in a minute or two. If the \
+         error comes again, cancel the invitation on the page Users of Atlan's admin center.",
+    )
+}
+
 /// Whether Atlan says that it has no such person.
 fn is_gone(error: &atlan::Error) -> bool {
     matches!(error, atlan::Error::NotFound { .. }) || error.status() == Some(404) && !error.is_of_gateway()
@@ -149,11 +159,16 @@ pub(super) async fn end(place: &impl Place, mut user: User, policy: Farewell) ->
     }
     let before = user.role;
     let outcome = lower(place, &user).await;
-    // Accepted before, or answered 404 like the second request: Atlan knows no such person any more.
-    let is_cancelled = pending && (matches!(refusal, atlan::Error::NotApplied { .. }) || is_gone(&refusal));
-    if is_cancelled && outcome.as_ref().is_err_and(is_gone) {
-        tracing::debug!(id = %user.id, "cancelled, although a list still shows the invitation");
-        return Ok(());
+    if pending && outcome.as_ref().is_err_and(is_gone) {
+        match &refusal {
+            // Atlan accepted the first request, and knows no such person any more.
+            atlan::Error::NotApplied { .. } => {
+                tracing::debug!(id = %user.id, "cancelled, although a list still shows the invitation");
+                return Ok(());
+            }
+            refusal if is_gone(refusal) => return Err(may_be_gone(&user)),
+            _ => {}
+        }
     }
     lowered(place, outcome, &user).await?;
     let done = if before == Some(WorkspaceRole::Guest) {
