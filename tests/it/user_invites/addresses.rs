@@ -291,3 +291,20 @@ async fn taking_over_whoever_has_the_address_of_somebody_who_is_gone_is_warned_o
         assert!(!said.contains(BOB), "nobody has his address: {said}");
     }
 }
+
+/// Another list has Ada as she was before somebody removed her and invited her anew.
+#[tokio::test]
+async fn a_list_that_has_the_new_person_is_not_warned_of_them() {
+    let (sim, mut old) = both_active("forget").await;
+    sim.remove(ADA).expect("there");
+    person_by_other_means(&sim, ADA);
+    let mut new = core(&sim).resource(RESOURCE);
+    let config = with(config(&[(ADA, "$member")], "forget"), json!({ "on_existing": "adopt" }));
+    new.apply(config.clone()).await;
+    let run = core(&sim).one_run();
+    old.set_core(&run);
+    new.set_core(&run);
+    old.refresh().await;
+    let said = new.plan(config).await.report().to_string();
+    assert!(!said.contains("another GUID"), "{said}");
+}

@@ -360,6 +360,30 @@ async fn a_replacement_that_cannot_look_the_person_up_keeps_what_the_state_had()
     }
 }
 
+/// Another resource has taken the person in this apply, under a name that its plan did not know.
+#[tokio::test]
+async fn a_replacement_whose_person_another_resource_has_taken_keeps_what_the_state_had() {
+    let (sim, mut ada) = world().await;
+    ada.apply(role(ADA, "$admin")).await;
+    let before = ada.state();
+    assert_eq!(before["previous_role"], "$member");
+    ada.taint();
+    let run = core(&sim).one_run();
+    ada.set_core(&run);
+    let mut other = run.resource("atlan_user_role");
+    let replace = ada.plan(role(ADA, "$admin")).await;
+    let late = json!({ "user": tfplug::testing::unknown(), "role": "$admin" });
+    let create = other.try_plan(late).await.expect("a plan");
+    // A new process for the apply.
+    let run = core(&sim).one_run();
+    ada.set_core(&run);
+    other.set_core(&run);
+    other.apply_plan(&create, role(ADA, "$admin")).await;
+    let said = ada.try_apply_plan(&replace, role(ADA, "$admin")).await.failed().to_string();
+    assert!(said.contains("ada@example.com"), "{said}");
+    assert_eq!(ada.state(), before, "{said}");
+}
+
 #[tokio::test]
 async fn ctrl_c_lets_the_request_in_flight_finish() {
     let (sim, mut ada) = world().await;
