@@ -10,15 +10,17 @@
 //! whether a credential with such a name was left by that create or belongs to another run. It warns about each such
 //! credential and deletes none. If the process was killed after the rename and before Terraform stored the state, the
 //! credential has its final name. A create therefore warns about each credential that has that name and the same
-//! description and that the same identity created within the last hour.
+//! description and that the same identity created within the last hour. After a replacement under
+//! `create_before_destroy`, the state has the old credential and no create follows. So a refresh warns, too, about each credential with
+//! the same name and description that the maker of the one in the state or the identity of this run created, whatever its age, and that no
+//! object stands for that this run has read.
 
-use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 use std::time::Duration as Span;
 
 use atlan::{Credential as _, Secret};
 use tfplug::{
-    Attempting as _, Change, CreateCx, Cx, Duration, Error, KeyOf, Path, PlanCx, PrivateKey, Resource,
+    Attempting as _, Call, Change, CreateCx, Cx, Duration, Error, KeyOf, Path, PlanCx, PrivateKey, Resource,
     Result, Sensitive, State, Text as _, Value,
 };
 use uuid::Uuid;
@@ -91,6 +93,8 @@ pub(crate) trait Credential: Resource<Provider = Atlan, Id = ById> {
     fn display_name(args: &Self::Args) -> &Alias;
     /// What requests call it, and its user name. `None`: there is only a placeholder.
     fn handle(computed: &Self::Computed) -> Option<(atlan::Guid, String)>;
+    /// Its GUID, and the user name of its maker.
+    fn origin(computed: &Self::Computed) -> (&Guid, Option<&str>);
     fn new(args: &Self::Args) -> <Self::Record as atlan::Credential>::New;
     fn request(args: &Self::Args) -> <Self::Record as atlan::Credential>::Update;
     /// What the state holds of a credential just made.
@@ -101,10 +105,6 @@ pub(crate) trait Credential: Resource<Provider = Atlan, Id = ById> {
 
 /// Marks a credential that no list has shown since it was made: its absence from the list means "not yet".
 const UNSEEN: PrivateKey<bool> = PrivateKey::new("unseen");
-
-/// GUIDs of other credentials with the same name and description that objects of the state stand for. Reads come in any order: once one of
-/// those has been read before this one, no later refresh warns of it.
-const SHARERS: PrivateKey<BTreeSet<String>> = PrivateKey::new("sharers");
 
 /// Set by a plan call with a prior state: the user name of the credential. If a plan call without a prior state finds
 /// it, this is the second call of a replacement, and the only one that shows what `-replace` does.
@@ -262,8 +262,23 @@ fn may_lose_the_secret<R: Credential>(replaced: &Replaced) -> Error {
     error.at(Path::attribute(R::STORE))
 }
 
+/// The plan of a destroy. Terraform drops the warnings of the refresh before it, so this warns of what nobody would hear of any more.
+///
+/// # Errors
+/// If it is the credential that this run uses.
+pub(crate) async fn plan_delete<R: Credential>(cx: &PlanCx<'_, R>, prior: &State<R>) -> Result<()> {
+    let Some((_, username)) = R::handle(&prior.computed) else { return Ok(()) };
+    refuse_own(cx, Some(username)).await?;
+    if let Some(client) = &cx.client {
+        let (id, maker) = R::origin(&prior.computed);
+        client.run().reads_credential(id);
+        warn_of_unread::<R>(cx, client, &prior.args, (id, maker)).await;
+    }
+    Ok(())
+}
+
 /// Refuses a plan that would delete the credential that this run uses.
-pub(crate) async fn refuse_own<R: Credential>(cx: &PlanCx<'_, R>, username: Option<String>) -> Result<()> {
+async fn refuse_own<R: Credential>(cx: &PlanCx<'_, R>, username: Option<String>) -> Result<()> {
     if let (Some(client), Some(username)) = (&cx.client, username) {
         client.refuse_own_credential(&username).await?;
     }
@@ -314,8 +329,7 @@ where
             ),
         );
     }
-    warn_of_left_over(cx, args, made.guid(), false).await;
-    warn_of_recent_twins(cx, args).await;
+    warn_after_create(cx, args, made.guid()).await;
     Ok(R::made(args, &made))
 }
 
@@ -327,104 +341,94 @@ async fn holder_of_name<R: Credential>(cx: &Cx<'_, R>, args: &R::Args, known: &a
     holder.map_or_else(String::new, |holder| format!(" The {} {} has that name.", R::SHORT, holder.guid()))
 }
 
-/// Warns of what a killed apply may have left. A list that cannot be read is no failure, because nothing but this warning depends on it.
-/// `refreshes`: a refresh has read `known`, and reads of others may be under way.
-async fn warn_of_left_over<R: Credential>(
-    cx: &Cx<'_, R>,
-    args: &R::Args,
-    known: &atlan::Guid,
-    refreshes: bool,
-) {
-    let name = R::display_name(args).text();
-    let mut left = cx.client.left_over_credentials::<R::Record>(&name).await.unwrap_or_default();
-    left.retain(|one| one.guid() != known);
-    for one in unclaimed(cx, left, refreshes).await {
-        cx.warning(
-            format!("{} {:?} may be forgotten", R::ONE, one.display_name()),
-            format!(
-                "A {short} has a name of this form from its creation until it is renamed. Its GUID is {}.\n\n- If a state has this GUID, for example \
-                 because Atlan refused to rename the {short} or Ctrl-C came in between, do nothing: it works, and the next apply of its \
-                 resource renames it.\n- If another run of Terraform is creating a {short} named {name:?} now, do nothing.\n- Otherwise, {}",
-                one.guid(),
-                left_by_a_kill::<R>(&one),
-                short = R::SHORT
-            ),
-        );
+/// Warns in a create of what a killed apply may have left. Lists that cannot be read are no failure, because nothing but these warnings
+/// depends on them.
+async fn warn_after_create<R: Credential>(cx: &CreateCx<'_, R>, args: &R::Args, made: &atlan::Guid) {
+    let run = cx.client.run();
+    for one in
+        left_over::<R>(&cx.client, args, made).await.iter().filter(|one| !run.has_credential(one.guid()))
+    {
+        warn_of_left_over::<R>(cx, args, one);
     }
-}
-
-/// Warns of what an apply may have left that was killed before Terraform stored the state. As above, a list that cannot be read is no
-/// failure.
-async fn warn_of_recent_twins<R: Credential>(cx: &CreateCx<'_, R>, args: &R::Args) {
     let recent = cx.client.recent_twins::<R::Record>(&R::request(args)).await.unwrap_or_default();
     for one in recent {
-        warn_of_twin(
-            cx,
-            &one,
-            "The identity that runs Terraform",
-            "for example because this apply replaces it, there is nothing to do",
-        );
+        let then = "for example because this apply replaces it, there is nothing to do";
+        warn_of_twin::<R>(cx, &one, "The identity that runs Terraform", then);
     }
 }
 
-/// As above, in a refresh. An apply that replaces a credential under `create_before_destroy` may have been killed after the new one had got
-/// its name: then the state has the old one, and no create follows.
-async fn warn_of_twins<R: Credential>(cx: &Cx<'_, R>, args: &R::Args, found: &R::Record) {
-    let twins = cx.client.credential_twins(found, &R::request(args)).await.unwrap_or_default();
-    let known = cx.private.get(&SHARERS).unwrap_or_default();
-    let (known, twins): (Vec<_>, Vec<_>) =
-        twins.into_iter().partition(|one| known.contains(one.guid().as_str()));
-    let all: BTreeSet<String> = known.iter().chain(&twins).map(|one| one.guid().to_string()).collect();
-    let unclaimed = unclaimed(cx, twins, true).await;
-    for one in &unclaimed {
-        warn_of_twin(
-            cx,
-            one,
-            &format!("The identity that created the {} {}", R::SHORT, found.guid()),
-            "there is nothing to do; another description of one of them ends this warning",
-        );
+/// Warns in a refresh, or in the plan of a destroy, of what a killed apply may have left, each once in a run. An apply that replaces a
+/// credential under `create_before_destroy` may have been killed after the new one had got its name: then the state has the old
+/// one, and no create follows. `maker`: who created the known one.
+async fn warn_of_unread<R: Credential>(
+    call: &Call,
+    client: &Client,
+    args: &R::Args,
+    (known, maker): (&atlan::Guid, Option<&str>),
+) {
+    let left = left_over::<R>(client, args, known).await;
+    let twins = client.twins::<R::Record>(known, maker, &R::request(args)).await.unwrap_or_default();
+    let all = left.iter().chain(&twins).map(|one| one.guid().to_string()).collect();
+    let unread = client.run().unread_credentials(call, all).await;
+    let is_unread = |one: &&R::Record| unread.contains(one.guid().as_str());
+    for one in left.iter().filter(is_unread) {
+        warn_of_left_over::<R>(call, args, one);
     }
-    let is_shared = |id: &String| unclaimed.iter().all(|one| one.guid().as_str() != id);
-    let sharers: BTreeSet<String> = all.into_iter().filter(is_shared).collect();
-    if sharers.is_empty() { cx.private.remove(&SHARERS) } else { cx.private.set(&SHARERS, &sharers) }
+    for one in twins.iter().filter(is_unread) {
+        let maker =
+            format!("The identity that created the {} {known}, or the one that runs Terraform,", R::SHORT);
+        let then = "perhaps of another configuration or later in this run, there is nothing to do. To end this warning, change the description of \
+                    one of the two";
+        warn_of_twin::<R>(call, one, &maker, then);
+    }
+}
+
+/// What attempts to make a credential of this name have left, beside this one.
+async fn left_over<R: Credential>(client: &Client, args: &R::Args, known: &atlan::Guid) -> Vec<R::Record> {
+    let name = R::display_name(args).text();
+    let mut left = client.left_over_credentials::<R::Record>(&name).await.unwrap_or_default();
+    left.retain(|one| one.guid() != known);
+    left
+}
+
+fn warn_of_left_over<R: Credential>(call: &Call, args: &R::Args, one: &R::Record) {
+    let name = R::display_name(args).text();
+    call.warning(
+        format!("{} {:?} may be forgotten", R::ONE, one.display_name()),
+        format!(
+            "A {short} has a name of this form from its creation until it is renamed. Its GUID is {}.\n\n- If a state has this GUID, for example \
+             because Atlan refused to rename the {short} or Ctrl-C came in between, do nothing: it works, and the next apply of its \
+             resource renames it.\n- If another run of Terraform is creating a {short} named {name:?} now, do nothing.\n- Otherwise, {}",
+            one.guid(),
+            left_by_a_kill::<R>(one, "was"),
+            short = R::SHORT
+        ),
+    );
 }
 
 /// `maker` begins the sentence that says who made it. `then` says what follows if it is in a state.
-fn warn_of_twin<R: Credential>(cx: &Cx<'_, R>, one: &R::Record, maker: &str, then: &str) {
+fn warn_of_twin<R: Credential>(call: &Call, one: &R::Record, maker: &str, then: &str) {
     let at = one.origin().1.map(|at| format!(" at {at}")).unwrap_or_default();
-    cx.warning(
-        format!("There is another {} {:?}", R::ONE, one.display_name()),
+    call.warning(
+        // With the GUID, because Terraform shows warnings of one summary once.
+        format!("There is another {} {:?} ({})", R::ONE, one.display_name(), one.guid()),
         format!(
-            "{maker} created another {} ({}) with the same name and description{at}.\n\n- If that {0} is in a state, {then}.\n- Otherwise, {}",
-            R::SHORT,
+            "{maker} created another {short} ({}) with the same name and description{at}.\n\n- If that {short} is in a state, {then}.\n- If \
+             somebody uses it, leave it.\n- Otherwise, {}",
             one.guid(),
-            left_by_a_kill::<R>(one)
+            left_by_a_kill::<R>(one, "may have been"),
+            short = R::SHORT
         ),
     );
 }
 
 /// What has happened, and what to do. Continues a sentence.
-fn left_by_a_kill<R: Credential>(one: &R::Record) -> String {
+fn left_by_a_kill<R: Credential>(one: &R::Record, was: &str) -> String {
     let end = one.expires_at().map(|end| format!(" until {end}")).unwrap_or_default();
     format!(
-        "an apply was killed before Terraform stored the state: nobody has the secret, and it works{end}. Delete it in Atlan, or import it \
+        "an apply {was} killed before Terraform stored the state: nobody has the secret, and it works{end}. Delete it in Atlan, or import it \
          by its GUID and destroy it."
     )
-}
-
-/// Those of them that no object stands for that this run has read. In a refresh, Terraform reads objects side by side, and tells a provider
-/// of none in advance; so this waits a moment.
-async fn unclaimed<R: Credential>(
-    cx: &Cx<'_, R>,
-    mut some: Vec<R::Record>,
-    refreshes: bool,
-) -> Vec<R::Record> {
-    let run = cx.client.run();
-    if refreshes {
-        run.awaits_credentials(cx, &some.iter().map(|one| one.guid().to_string()).collect()).await;
-    }
-    some.retain(|one| !run.has_credential(one.guid()));
-    some
 }
 
 fn temporary_name<R: Credential>(args: &R::Args, digits: &str) -> String {
@@ -453,20 +457,19 @@ pub(crate) async fn look<R: Credential>(
         Some(prior) => format!("read {} {:?}", R::ONE, R::display_name(&prior.args).text()),
         None => format!("read {} {}", R::ONE, id.as_str()),
     };
-    // Before the request, for those who wait for this read.
-    cx.client.run().holds_credential(id);
+    // Noted before the request, because other reads may be waiting for this one.
+    cx.client.run().reads_credential(id);
     let mut found = found::<R>(&cx.client, id, prior.map(|prior| &prior.args)).await.attempting(asked)?;
     if found.is_none() && cx.private.get(&UNSEEN) == Some(true) {
         found = cx.client.unseen_credential(id).await.attempting(asked)?;
     }
     cx.private.remove(&UNSEEN);
     if let Some(found) = &found {
-        cx.client.run().holds_credential(found.guid());
+        cx.client.run().reads_credential(found.guid());
     }
     match (&found, prior) {
         (Some(found), Some(prior)) => {
-            warn_of_left_over(cx, &prior.args, found.guid(), true).await;
-            warn_of_twins(cx, &prior.args, found).await;
+            warn_of_unread::<R>(cx, &cx.client, &prior.args, (found.guid(), found.origin().0)).await;
         }
         (None, Some(prior)) => {
             cx.client.run().departs(R::NAME, R::display_name(&prior.args).text().into_owned());

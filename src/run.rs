@@ -146,8 +146,8 @@ fn resource_of(token: &str) -> &str {
 /// Between two looks at what another call of this process does.
 const PAUSES: Backoff = Backoff::new(Duration::from_millis(5), Duration::from_millis(100));
 
-/// Terraform begins the reads of a small configuration at once.
-const FOR_READS: Duration = Duration::from_secs(1);
+/// How long a read waits for others. It holds up one of ten places in which Terraform works.
+const FOR_READS: Duration = Duration::from_secs(2);
 
 /// Whose objects this process has read: the folded address, and the type that has it in the state.
 #[derive(Default)]
@@ -208,7 +208,10 @@ struct Memory {
     /// People whom an action of the plan removes: folded addresses, and GUIDs.
     removing: BTreeSet<String>,
     /// GUIDs of the API tokens and OAuth clients of the state.
+    /// GUIDs of credentials that objects of the state stand for, as far as they were read.
     credentials: BTreeSet<String>,
+    /// GUIDs of credentials of which a read has asked whether any object stands for them.
+    doubted: BTreeSet<String>,
     /// Type and names of what a refresh has found in the state and no longer in Atlan.
     departed: BTreeSet<(&'static str, String)>,
     /// Type and address in the configuration of such an object; see [`Run::departs_under`].
@@ -330,22 +333,34 @@ impl Run {
         Some(*what)
     }
 
-    /// An object of the state is this API token or OAuth client.
-    pub(crate) fn holds_credential(&self, id: &atlan::Guid) {
+    /// A refresh or import reads this API token or OAuth client, so an object of the state stands for it.
+    pub(crate) fn reads_credential(&self, id: &atlan::Guid) {
         self.memory().credentials.insert(id.as_str().to_owned());
     }
 
-    /// What [`Run::holds_credential`] was told.
+    /// What [`Run::reads_credential`] was told.
     pub(crate) fn has_credential(&self, id: &atlan::Guid) -> bool {
         self.memory().credentials.contains(id.as_str())
     }
 
-    /// Waits until [`Run::holds_credential`] was told of all of these, or [`FOR_READS`] is over.
-    pub(crate) async fn awaits_credentials(&self, call: &Call, ids: &BTreeSet<String>) {
-        let is_over = |memory: &Memory| ids.is_subset(&memory.credentials);
-        let told = self.wait(call, "the reads of other credentials".to_owned(), is_over);
-        // Whoever waited looks what there is by then.
-        tokio::time::timeout(FOR_READS, told).await.ok();
+    /// Those of these credentials that no object of the state seems to stand for, for the first caller that asks about each. Terraform reads
+    /// objects side by side and tells a provider of none in advance. So the caller waits for [`FOR_READS`], while
+    /// others, who ask about the same ones, go on at once and leave their places to further reads. Ctrl-C ends the wait, and nothing is certain then.
+    pub(crate) async fn unread_credentials(&self, call: &Call, ids: BTreeSet<String>) -> BTreeSet<String> {
+        let unread = |memory: &Memory, ids: &BTreeSet<String>| ids - &memory.credentials;
+        let ids = {
+            let mut memory = self.memory();
+            let new = &unread(&memory, &ids) - &memory.doubted;
+            memory.doubted.extend(new.iter().cloned());
+            new
+        };
+        let are_read = self.wait(call, "the reads of other credentials".to_owned(), |memory| {
+            unread(memory, &ids).is_empty()
+        });
+        match tokio::time::timeout(FOR_READS, are_read).await {
+            Ok(_) => BTreeSet::new(),
+            Err(_) => unread(&self.memory(), &ids),
+        }
     }
 
     /// Remembers for the plan that a refresh has found an object of this type only in the state. Terraform plans to create such an

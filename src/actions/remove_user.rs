@@ -161,9 +161,9 @@ async fn wait(
                     Some(lost) => format!("The answer to the request was lost ({})", causes(lost)),
                 };
                 let shown = match &error {
-                    // The first look was before the request.
+                    // Whether a list was read since the request is not known here.
                     atlan::Error::Stopped { last: None, .. } => {
-                        format!("{} was there when a list was last read", user.email)
+                        format!("no list has shown that {} is gone", user.email)
                     }
                     _ => {
                         format!("no later list of people could be read to see whether {} is gone", user.email)

@@ -33,11 +33,13 @@ use crate::types::{Alias, Description, Guid, none_blank};
 /// secret is lost. The next apply and the plans after it warn about this token and name its GUID. They do not delete
 /// it, because it could be the token of another run. It works until somebody deletes it or it expires. If Terraform is
 /// killed after the token was renamed and before the state is stored, the token is not in the state either. The next apply creates
-/// another one, or, after a `-replace` with `create_before_destroy`, has no changes. Each later plan warns about the other token until
-/// somebody deletes it or it expires, and an apply within the next hour does so, too.
+/// another one, or, after a `-replace` with `create_before_destroy`, has no changes. The refresh of each later plan warns about the
+/// other token until somebody deletes it or it expires. An apply that creates a token within an hour warns, too.
 ///
-/// That warning is about any token with the same name and description that the same identity created, if no object that
-/// this run has read stands for it. It may be in another state, or be read later in the run. A different description of one of the two ends the warning.
+/// The warning is about any token with the same name and description that the identity of the run, or the one that created the token in
+/// the state, has created, unless this run has already read it as a resource. So the other token may also be in another state, be used
+/// by somebody, or belong to a resource that Terraform reads more than two seconds later or by another `provider` block. To end the
+/// warning, change the description of one of the two.
 ///
 /// The provider's own credential must be allowed to manage API tokens. An API token may do so; an OAuth client may if its role
 /// allows it. The provider refuses to delete or replace the token that it runs with.
@@ -186,7 +188,7 @@ impl Resource for ApiToken {
     }
 
     async fn plan_delete(cx: &PlanCx<'_, Self>, prior: &State<Self>) -> Result<()> {
-        credentials::refuse_own(cx, prior.computed.username.clone()).await
+        credentials::plan_delete(cx, prior).await
     }
 
     async fn create(cx: &CreateCx<'_, Self>, args: &ApiTokenArgs) -> Result<ApiTokenComputed> {
@@ -271,6 +273,10 @@ impl Credential for ApiToken {
 
     fn handle(computed: &ApiTokenComputed) -> Option<(atlan::Guid, String)> {
         Some(((*computed.id).clone(), computed.username.clone()?))
+    }
+
+    fn origin(computed: &ApiTokenComputed) -> (&Guid, Option<&str>) {
+        (&computed.id, computed.created_by.as_deref())
     }
 
     fn new(args: &ApiTokenArgs) -> NewApiToken {

@@ -35,11 +35,13 @@ use crate::types::{Alias, ClientRole, Description, Guid, none_blank};
 /// and its secret is lost. The next apply and the plans after it warn about this client and name its GUID. They do
 /// not delete it, because it could be the client of another run. It works until somebody deletes it. If Terraform is
 /// killed after the client was renamed and before the state is stored, the client is not in the state either. The next apply creates
-/// another one, or, after a `-replace` with `create_before_destroy`, has no changes. Each later plan warns about the other client until
-/// somebody deletes it, and an apply within the next hour does so, too.
+/// another one, or, after a `-replace` with `create_before_destroy`, has no changes. The refresh of each later plan warns about the
+/// other client until somebody deletes it. An apply that creates a client within an hour warns, too.
 ///
-/// That warning is about any client with the same name and description that the same identity created, if no object that
-/// this run has read stands for it. It may be in another state, or be read later in the run. A different description of one of the two ends the warning.
+/// The warning is about any client with the same name and description that the identity of the run, or the one that created the client in
+/// the state, has created, unless this run has already read it as a resource. So the other client may also be in another state, be used
+/// by somebody, or belong to a resource that Terraform reads more than two seconds later or by another `provider` block. To end the
+/// warning, change the description of one of the two.
 ///
 /// The provider's own credential must be allowed to manage OAuth clients. An API token may do so; an OAuth client may if its
 /// role allows it. The provider refuses to delete or replace the client that it runs with.
@@ -107,6 +109,10 @@ impl Credential for OauthClient {
 
     fn handle(computed: &OauthClientComputed) -> Option<(atlan::Guid, String)> {
         computed.client_id.as_ref().map(|id| ((**id).clone(), username(id)))
+    }
+
+    fn origin(computed: &OauthClientComputed) -> (&Guid, Option<&str>) {
+        (&computed.id, computed.created_by.as_deref())
     }
 
     fn new(args: &OauthClientArgs) -> NewOauthClient {
@@ -196,7 +202,7 @@ impl Resource for OauthClient {
     }
 
     async fn plan_delete(cx: &PlanCx<'_, Self>, prior: &State<Self>) -> Result<()> {
-        credentials::refuse_own(cx, prior.computed.client_id.as_ref().map(username)).await
+        credentials::plan_delete(cx, prior).await
     }
 
     async fn create(cx: &CreateCx<'_, Self>, args: &OauthClientArgs) -> Result<OauthClientComputed> {

@@ -220,22 +220,25 @@ fn after_a_kill_the_token_without_a_state_is_named_and_can_be_deleted(terraform:
 fn each_plan_names_the_token_of_a_replacement_that_was_killed(terraform: &Terraform) {
     let (sim, ws) = start(terraform);
     let life = "lifecycle {\n    create_before_destroy = true\n  }";
-    ws.write(&hcl("dbt", &format!("store_token = true\n  {life}\n  count = 2")));
+    ws.write(&hcl("dbt", &format!("store_token = true\n  {life}\n  count = 12")));
     ws.apply().ok();
-    // Two resources may share a name.
+    // More resources share a name than Terraform reads at once.
     ws.try_plan().ok().says(&["No changes"]).does_not_say(&["There is another"]);
     let known: Vec<String> = sim.tokens().into_iter().map(|token| token.id).collect();
 
     let replace = ["apply", "-auto-approve", "-input=false", "-replace=atlan_api_token.dbt[0]"];
     let (running, hold) = run_until(&sim, &ws, &replace, "POST", &format!("{TOKENS}/*"));
     kill(&ws, running, hold);
-    assert_eq!(names(&sim), ["dbt", "dbt", "dbt"]);
+    assert_eq!(names(&sim), ["dbt"; 13]);
     let left = sim.tokens().into_iter().find(|token| !known.contains(&token.id)).unwrap();
     for _ in 0..2 {
         let warning = "There is another API token \"dbt\"";
         ws.try_plan().ok().says(&["No changes", warning, &left.id, "nobody has the secret"]);
     }
+    // Terraform shows no warning of the refresh before a destroy, and after it nobody would hear of the token.
+    ws.terraform(&["plan", "-destroy"]).ok().says(&["There is another API token \"dbt\"", &left.id]);
     call(&sim, "DELETE", &format!("{TOKENS}/{}", left.id), &json!({}));
+    ws.terraform(&["plan", "-destroy"]).ok().does_not_say(&["There is another"]);
     ws.try_plan().ok().says(&["No changes"]).does_not_say(&["There is another"]);
 }
 

@@ -194,6 +194,16 @@ impl Areas {
         self.of::<K>().recent_twins(api, &self.identity, values).await
     }
 
+    /// Other credentials with these values than `one`, a GUID, that its maker or the caller created.
+    pub(crate) async fn twins<K: Credential>(
+        &self,
+        api: &Api,
+        one: (&Guid, Option<&str>),
+        values: &K::Update,
+    ) -> Result<Vec<K>> {
+        self.of::<K>().twins_of(api, &self.identity, one, values).await
+    }
+
     /// Refuses what would delete the credential that makes the requests.
     pub(crate) async fn refuse_own(&self, api: &Api, username: &str) -> Result<()> {
         if !api.config().allow_self_lockout && self.identity.current(api).await?.has_name(username) {
@@ -318,22 +328,34 @@ impl<K: Credential> Credentials<K> {
         let mut recent = self.twins(api, values).await?;
         let now = now(api);
         recent.retain(|one| one.origin().1.is_some_and(|at| now.duration_since(at) <= RECENT));
-        if !recent.is_empty() {
-            let caller = identity.current(api).await?;
-            recent.retain(|one| one.origin().0.is_some_and(|maker| caller.has_name(maker)));
-        }
-        Ok(recent)
+        self.of_caller(api, identity, recent).await
     }
 
-    /// Other credentials with these values that the maker of `one` created. Costs no request after a recent read.
-    pub(crate) async fn twins_of(&self, api: &Api, one: &K, values: &K::Update) -> Result<Vec<K>> {
+    /// Other credentials with these values than `id` that its maker or the caller created. If there is none, this costs no request after a
+    /// recent read.
+    async fn twins_of(
+        &self,
+        api: &Api,
+        identity: &Identity,
+        (id, maker): (&Guid, Option<&str>),
+        values: &K::Update,
+    ) -> Result<Vec<K>> {
         let mut twins = self.twins(api, values).await?;
-        let maker = one.origin().0;
-        let is_of_maker = |twin: &K| {
-            maker.zip(twin.origin().0).is_some_and(|(maker, other)| identity::same_name(maker, other))
-        };
-        twins.retain(|twin| twin.guid() != one.guid() && is_of_maker(twin));
-        Ok(twins)
+        twins.retain(|twin| twin.guid() != id);
+        let is_of_maker =
+            |twin: &K| maker.zip(twin.origin().0).is_some_and(|(one, other)| identity::same_name(one, other));
+        let (mut of_maker, others): (Vec<K>, Vec<K>) = twins.into_iter().partition(is_of_maker);
+        of_maker.extend(self.of_caller(api, identity, others).await?);
+        Ok(of_maker)
+    }
+
+    /// Those that the caller created.
+    async fn of_caller(&self, api: &Api, identity: &Identity, mut some: Vec<K>) -> Result<Vec<K>> {
+        if !some.is_empty() {
+            let caller = identity.current(api).await?;
+            some.retain(|one| one.origin().0.is_some_and(|maker| caller.has_name(maker)));
+        }
+        Ok(some)
     }
 
     /// Working credentials with these values, without those that this process created.

@@ -234,6 +234,13 @@ async fn a_refresh_names_a_token_of_the_same_name_that_no_object_of_the_state_st
     sim.advance(Duration::from_secs(2 * 24 * 3600));
     let said = token.refresh().await.to_string();
     assert!(!said.contains(there_is), "it has expired: {said}");
+
+    // The run has the right to replace a token of somebody else.
+    let hers = sim.tokens().into_iter().find(|one| one.created_by == "ada").expect("hers").id;
+    let mut imported = core(&sim).resource("atlan_api_token");
+    imported.import(&hers).await;
+    let said = imported.refresh().await.to_string();
+    assert!(said.contains(there_is) && said.contains(&text(&token.state()["id"])), "{said}");
 }
 
 /// Reads come in any order, and a name may be shared on purpose.
@@ -254,11 +261,21 @@ async fn tokens_of_one_state_that_share_a_name_are_not_named() {
     let (first, second) = tokio::join!(one.refresh(), two.refresh());
     let said = format!("{first}{second}");
     assert!(!said.contains("There is another"), "{said}");
-    // The other one is read much later, but both have met.
-    let run = core(&sim).one_run();
-    one.set_core(&run);
-    two.set_core(&run);
-    let said = format!("{}{}", one.refresh().await, two.refresh().await);
+}
+
+/// What they would warn of may be read after them.
+#[tokio::test]
+async fn ctrl_c_ends_the_wait_of_a_refresh_for_others_without_a_warning() {
+    let (sim, mut token) = managed("atlan_api_token").await;
+    token.apply(dbt()).await;
+    core(&sim).resource("atlan_api_token").apply(dbt()).await;
+    let core = core(&sim).one_run();
+    // The list is known, so the refresh is at its wait when the command is interrupted.
+    let mut other = core.resource("atlan_api_token");
+    other.import(&sim.tokens()[0].id).await;
+    token.set_core(&core);
+    let (refreshed, ()) = tokio::join!(token.refresh(), core.stop());
+    let said = refreshed.to_string();
     assert!(!said.contains("There is another"), "{said}");
 }
 

@@ -73,13 +73,18 @@ impl Client {
         self.areas.credentials.recent_twins(&self.api, values).await
     }
 
-    /// Other credentials that the maker of this one created with exactly these values, the name included, and that still work, without those
-    /// that this client created. Costs no request after a recent read.
+    /// Other credentials than `id` with exactly these values, the name included, that `maker`, a user name, or the caller created and that still
+    /// work, without those that this client created. If there is none, this costs no request after a recent read.
     ///
     /// # Errors
-    /// Failures of the request.
-    pub async fn credential_twins<K: Credential>(&self, of: &K, values: &K::Update) -> Result<Vec<K>> {
-        self.areas.credentials.of::<K>().twins_of(&self.api, of, values).await
+    /// Failures of the requests.
+    pub async fn twins<K: Credential>(
+        &self,
+        id: &Guid,
+        maker: Option<&str>,
+        values: &K::Update,
+    ) -> Result<Vec<K>> {
+        self.areas.credentials.twins(&self.api, (id, maker), values).await
     }
 
     /// The credential with this name, which an earlier client may have created with an unknown outcome
