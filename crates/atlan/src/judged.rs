@@ -48,6 +48,18 @@ impl Attempts {
         self.doubt.is_some()
     }
 
+    /// The failure of a write after which nothing can be looked for: that of an attempt that may still take effect says more than `error`.
+    pub(crate) fn into_failure(self, error: Error) -> Error {
+        match self.doubt {
+            Some(Doubt { failure, .. })
+                if !error.is_unclear() && !matches!(error, Error::NotFound { .. }) =>
+            {
+                failure
+            }
+            _ => error,
+        }
+    }
+
     /// The outcome of a look-up. After an unclear attempt, that attempt's error says more than a failed look-up.
     pub(crate) fn looked<T>(&mut self, look: Result<T>) -> Result<T> {
         look.map_err(|error| self.unclear.take().unwrap_or(error))
@@ -77,7 +89,7 @@ where
     L: Future<Output = Result<Option<T>>>,
 {
     let Some(Doubt { until, failure }) = attempts.doubt else { return Ended::Failed(error) };
-    // Whoever no longer exists cannot change any more.
+    // A person who no longer exists cannot be changed by a late request.
     if matches!(error, Error::NotFound { .. }) {
         return Ended::Failed(error);
     }

@@ -4,10 +4,9 @@
 //! disabled, it shows them as enabled. So what this process has last asked for counts more than a list that shows the opposite.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::json;
-use tokio::sync::MutexGuard;
 use tokio::time::Instant;
 
 use super::People;
@@ -53,19 +52,28 @@ enum Outcome {
 impl LastAsked {
     fn note(&self, id: &Guid, enabled: bool, outcome: Outcome) {
         let over_unseen = outcome == Outcome::Doubtful && self.is_in_doubt(id, enabled);
-        self.set(id, Some(Asked { enabled, outcome, over_unseen }));
+        self.all().insert(id.clone(), Asked { enabled, outcome, over_unseen });
     }
 
-    fn set(&self, id: &Guid, asked: Option<Asked>) {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match asked {
-            Some(asked) => all.insert(id.clone(), asked),
+    /// A request to enable that was in doubt had no effect. `earlier`: what was asked for before it.
+    fn forget_doubtful(&self, id: &Guid, earlier: Option<Asked>) {
+        let mut all = self.all();
+        let is_it = |asked: &Asked| asked.enabled && asked.outcome == Outcome::Doubtful;
+        if !all.get(id).is_some_and(is_it) {
+            return;
+        }
+        match earlier {
+            Some(earlier) => all.insert(id.clone(), earlier),
             None => all.remove(id),
         };
     }
 
+    fn all(&self) -> MutexGuard<'_, HashMap<Guid, Asked>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn of(&self, id: &Guid) -> Option<Asked> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(id).copied()
+        self.all().get(id).copied()
     }
 
     /// Whether the opposite was asked for, and no list has shown that.
@@ -94,9 +102,10 @@ impl People {
             {
                 user.status = UserStatus::Active;
             }
-            Some(Asked { enabled: false, outcome: Outcome::Accepted | Outcome::Doubtful, .. })
-                if user.status == UserStatus::Active =>
-            {
+            Some(
+                Asked { enabled: false, outcome: Outcome::Accepted | Outcome::Doubtful, .. }
+                | Asked { enabled: true, over_unseen: true, .. },
+            ) if user.status == UserStatus::Active => {
                 user.status = UserStatus::Disabled;
             }
             _ => {}
@@ -133,7 +142,7 @@ impl People {
             }
             Ok(Reply::Accepted(user, guard)) => (user, guard),
             // A list that is as wanted may be older than the opposite request.
-            Err(error) if in_doubt => return Err(error),
+            Err(error) if in_doubt => return Err(attempts.into_failure(error)),
             Err(error) => return self.not_accepted(api, id, (enabled, earlier), attempts, error).await,
         };
         self.last_asked.note(id, enabled, Outcome::Accepted);
@@ -206,8 +215,9 @@ impl People {
                 Ok(Switched { user, sent: true })
             }
             Ended::Failed(error) => {
-                if is_noted {
-                    self.last_asked.set(id, earlier);
+                // A disable that may have taken effect stays in doubt: no other admin may count on this one.
+                if is_noted && enabled {
+                    self.last_asked.forget_doubtful(id, earlier);
                 }
                 Err(error)
             }
@@ -221,7 +231,7 @@ enum Reply<'a> {
     /// The person is as wanted.
     AsWanted(User),
     /// Atlan accepted the change. Until it shows, no other admin loses access.
-    Accepted(User, Option<MutexGuard<'a, ()>>),
+    Accepted(User, Option<tokio::sync::MutexGuard<'a, ()>>),
 }
 
 fn is_wanted(user: &User, enabled: bool) -> bool {
