@@ -35,16 +35,14 @@ impl Step {
 }
 
 async fn lower(place: &impl Place, user: &User) -> atlan::Result<()> {
-    match place.client().change_role(&user.id, WorkspaceRole::Guest).await {
-        // A list that was read right before the write does not show the person any more.
-        Err(atlan::Error::NotFound { .. }) => Ok(()),
-        lowered => lowered.map(|_| ()),
-    }
+    place.client().change_role(&user.id, WorkspaceRole::Guest).await.map(|_| ())
 }
 
 /// The outcome of [`lower`] where it is the last step.
 async fn lowered(place: &impl Place, outcome: atlan::Result<()>, user: &User) -> Result<()> {
     match outcome {
+        // A list that was read right before the write does not show the person any more.
+        Err(atlan::Error::NotFound { .. }) => Ok(()),
         Err(refusal) if is_refusal(&refusal) => Err(refused(place, Step::Lower, user, &refusal).await),
         outcome => outcome.attempting(|| Step::Lower.attempt(&user.email)),
     }
@@ -104,13 +102,14 @@ async fn refused(place: &impl Place, step: Step, user: &User, refusal: &atlan::E
     )
 }
 
-/// Atlan knows no such person, or this tenant knows none of the two requests. Only a list can tell.
+/// Atlan knows no such person, or the tenant supports neither request. Only a list can tell.
 fn may_be_gone(user: &User) -> Error {
     Error::new(
         format!("Could not see that the invitation of {} is cancelled", user.email),
         "Atlan answered 404 to the cancellation and to a change of the role, and its list still shows the invitation. If the list is late, the \
-         invitation is gone. The person stays in the state until a list shows that.\n\nRun `terraform apply` again in a minute or two. If the \
-         error comes again, cancel the invitation on the page Users of Atlan's admin center.",
+         invitation is gone. The person stays in the state until a list shows that.\n\nRun the same command again in a minute or two. If the \
+         error comes again, cancel the invitation on the page Users of Atlan's admin center. To leave it alone, set `on_destroy = \"forget\"`, run \
+         `terraform apply`, and then remove the resource.",
     )
 }
 
@@ -159,6 +158,10 @@ pub(super) async fn end(place: &impl Place, mut user: User, policy: Farewell) ->
     }
     let before = user.role;
     let outcome = lower(place, &user).await;
+    // The list has caught up with a cancellation.
+    if matches!(outcome, Err(atlan::Error::NotFound { .. })) {
+        return Ok(());
+    }
     if pending && outcome.as_ref().is_err_and(is_gone) {
         match &refusal {
             // Atlan accepted the first request, and knows no such person any more.
