@@ -12,8 +12,8 @@
 //! credential has its final name. A create therefore warns about each credential that has that name and the same
 //! description and that the same identity created within the last hour. After a replacement under
 //! `create_before_destroy`, the state has the old credential and no create follows. So a refresh warns, too, about each credential with
-//! the same name and description that the maker of the one in the state or the identity of this run created, whatever its age, and that no
-//! object stands for that this run has read.
+//! the same name and description that the maker of the one in the state or the identity of this run created, whatever its age, unless
+//! this run has read an object of the state with that GUID. So does the plan of a destroy.
 
 use std::ops::RangeInclusive;
 use std::time::Duration as Span;
@@ -262,7 +262,8 @@ fn may_lose_the_secret<R: Credential>(replaced: &Replaced) -> Error {
     error.at(Path::attribute(R::STORE))
 }
 
-/// The plan of a destroy. Terraform drops the warnings of the refresh before it, so this warns of what nobody would hear of any more.
+/// The plan of a destroy. Terraform drops the warnings of the refresh before it, and once the resource is destroyed, no later run would report
+/// what a killed apply has left.
 ///
 /// # Errors
 /// If it is the credential that this run uses.
@@ -271,6 +272,10 @@ pub(crate) async fn plan_delete<R: Credential>(cx: &PlanCx<'_, R>, prior: &State
     refuse_own(cx, Some(username)).await?;
     if let Some(client) = &cx.client {
         let (id, maker) = R::origin(&prior.computed);
+        // What a placeholder stands for has the name of its attempt, and the destroy looks for it.
+        if id.is_unclear() {
+            return Ok(());
+        }
         client.run().reads_credential(id);
         warn_of_unread::<R>(cx, client, &prior.args, (id, maker)).await;
     }
@@ -345,15 +350,13 @@ async fn holder_of_name<R: Credential>(cx: &Cx<'_, R>, args: &R::Args, known: &a
 /// depends on them.
 async fn warn_after_create<R: Credential>(cx: &CreateCx<'_, R>, args: &R::Args, made: &atlan::Guid) {
     let run = cx.client.run();
-    for one in
-        left_over::<R>(&cx.client, args, made).await.iter().filter(|one| !run.has_credential(one.guid()))
-    {
+    let left = left_over::<R>(&cx.client, args, made).await.unwrap_or_default();
+    for one in left.iter().filter(|one| !run.has_credential(one.guid())) {
         warn_of_left_over::<R>(cx, args, one);
     }
     let recent = cx.client.recent_twins::<R::Record>(&R::request(args)).await.unwrap_or_default();
     for one in recent {
-        let then = "for example because this apply replaces it, there is nothing to do";
-        warn_of_twin::<R>(cx, &one, "The identity that runs Terraform", then);
+        warn_of_twin::<R>(cx, &one, " by the identity that runs Terraform");
     }
 }
 
@@ -366,7 +369,7 @@ async fn warn_of_unread<R: Credential>(
     args: &R::Args,
     (known, maker): (&atlan::Guid, Option<&str>),
 ) {
-    let left = left_over::<R>(client, args, known).await;
+    let Ok(left) = left_over::<R>(client, args, known).await else { return };
     let twins = client.twins::<R::Record>(known, maker, &R::request(args)).await.unwrap_or_default();
     let all = left.iter().chain(&twins).map(|one| one.guid().to_string()).collect();
     let unread = client.run().unread_credentials(call, all).await;
@@ -374,21 +377,21 @@ async fn warn_of_unread<R: Credential>(
     for one in left.iter().filter(is_unread) {
         warn_of_left_over::<R>(call, args, one);
     }
+    let maker = format!(" by the identity that runs Terraform or by the one that created {known}");
     for one in twins.iter().filter(is_unread) {
-        let maker =
-            format!("The identity that created the {} {known}, or the one that runs Terraform,", R::SHORT);
-        let then = "perhaps of another configuration or later in this run, there is nothing to do. To end this warning, change the description of \
-                    one of the two";
-        warn_of_twin::<R>(call, one, &maker, then);
+        warn_of_twin::<R>(call, one, &maker);
     }
 }
 
 /// What attempts to make a credential of this name have left, beside this one.
-async fn left_over<R: Credential>(client: &Client, args: &R::Args, known: &atlan::Guid) -> Vec<R::Record> {
-    let name = R::display_name(args).text();
-    let mut left = client.left_over_credentials::<R::Record>(&name).await.unwrap_or_default();
+async fn left_over<R: Credential>(
+    client: &Client,
+    args: &R::Args,
+    known: &atlan::Guid,
+) -> atlan::Result<Vec<R::Record>> {
+    let mut left = client.left_over_credentials::<R::Record>(&R::display_name(args).text()).await?;
     left.retain(|one| one.guid() != known);
-    left
+    Ok(left)
 }
 
 fn warn_of_left_over<R: Credential>(call: &Call, args: &R::Args, one: &R::Record) {
@@ -406,15 +409,16 @@ fn warn_of_left_over<R: Credential>(call: &Call, args: &R::Args, one: &R::Record
     );
 }
 
-/// `maker` begins the sentence that says who made it. `then` says what follows if it is in a state.
-fn warn_of_twin<R: Credential>(call: &Call, one: &R::Record, maker: &str, then: &str) {
+/// `maker`: who created it, beginning with a space.
+fn warn_of_twin<R: Credential>(call: &Call, one: &R::Record, maker: &str) {
     let at = one.origin().1.map(|at| format!(" at {at}")).unwrap_or_default();
     call.warning(
         // With the GUID, because Terraform shows warnings of one summary once.
         format!("There is another {} {:?} ({})", R::ONE, one.display_name(), one.guid()),
         format!(
-            "{maker} created another {short} ({}) with the same name and description{at}.\n\n- If that {short} is in a state, {then}.\n- If \
-             somebody uses it, leave it.\n- Otherwise, {}",
+            "Another {short} ({}) has the same name and description. It was created{at}{maker}.\n\n- If a resource manages that {short}, in this \
+             configuration or another, or this apply keeps or replaces it, do nothing. To tell the two apart, and to end this warning, change \
+             the description of one of them.\n- If somebody uses it, leave it.\n- Otherwise, {}",
             one.guid(),
             left_by_a_kill::<R>(one, "may have been"),
             short = R::SHORT

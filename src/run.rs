@@ -146,7 +146,7 @@ fn resource_of(token: &str) -> &str {
 /// Between two looks at what another call of this process does.
 const PAUSES: Backoff = Backoff::new(Duration::from_millis(5), Duration::from_millis(100));
 
-/// How long a read waits for others. It holds up one of ten places in which Terraform works.
+/// How long a read waits for others. Meanwhile it occupies one of Terraform's ten parallel operations (`-parallelism`).
 const FOR_READS: Duration = Duration::from_secs(2);
 
 /// Whose objects this process has read: the folded address, and the type that has it in the state.
@@ -207,7 +207,6 @@ struct Memory {
     inherited: BTreeMap<Key, Box<dyn Any + Send>>,
     /// People whom an action of the plan removes: folded addresses, and GUIDs.
     removing: BTreeSet<String>,
-    /// GUIDs of the API tokens and OAuth clients of the state.
     /// GUIDs of credentials that objects of the state stand for, as far as they were read.
     credentials: BTreeSet<String>,
     /// GUIDs of credentials of which a read has asked whether any object stands for them.
@@ -343,9 +342,9 @@ impl Run {
         self.memory().credentials.contains(id.as_str())
     }
 
-    /// Those of these credentials that no object of the state seems to stand for, for the first caller that asks about each. Terraform reads
-    /// objects side by side and tells a provider of none in advance. So the caller waits for [`FOR_READS`], while
-    /// others, who ask about the same ones, go on at once and leave their places to further reads. Ctrl-C ends the wait, and nothing is certain then.
+    /// Those of these credentials that no object of the state seems to stand for. Terraform reads objects side by side and tells a provider of
+    /// none in advance, so the first call that asks about a credential waits for [`FOR_READS`] and gets it back if it is still
+    /// unread. Later calls that ask about the same one return at once, without it. After Ctrl-C the result is empty, because nothing is certain.
     pub(crate) async fn unread_credentials(&self, call: &Call, ids: BTreeSet<String>) -> BTreeSet<String> {
         let unread = |memory: &Memory, ids: &BTreeSet<String>| ids - &memory.credentials;
         let ids = {
@@ -358,7 +357,12 @@ impl Run {
             unread(memory, &ids).is_empty()
         });
         match tokio::time::timeout(FOR_READS, are_read).await {
-            Ok(_) => BTreeSet::new(),
+            Ok(Ok(())) => BTreeSet::new(),
+            // The time of this call is over, or the command was interrupted. Another call may ask again.
+            Ok(Err(_)) => {
+                self.memory().doubted.retain(|id| !ids.contains(id));
+                BTreeSet::new()
+            }
             Err(_) => unread(&self.memory(), &ids),
         }
     }

@@ -33,13 +33,14 @@ use crate::types::{Alias, Description, Guid, none_blank};
 /// secret is lost. The next apply and the plans after it warn about this token and name its GUID. They do not delete
 /// it, because it could be the token of another run. It works until somebody deletes it or it expires. If Terraform is
 /// killed after the token was renamed and before the state is stored, the token is not in the state either. The next apply creates
-/// another one, or, after a `-replace` with `create_before_destroy`, has no changes. The refresh of each later plan warns about the
-/// other token until somebody deletes it or it expires. An apply that creates a token within an hour warns, too.
+/// another one, or, after a `-replace` with `create_before_destroy`, has no changes.
+/// The refresh of each later plan, and the plan of a destroy, warn about the other token until somebody deletes it or it expires. An apply that creates
+/// a token of the same name and description within an hour after the kill warns, too.
 ///
-/// The warning is about any token with the same name and description that the identity of the run, or the one that created the token in
-/// the state, has created, unless this run has already read it as a resource. So the other token may also be in another state, be used
-/// by somebody, or belong to a resource that Terraform reads more than two seconds later or by another `provider` block. To end the
-/// warning, change the description of one of the two.
+/// This last warning is about any other token with the same name and description, if the identity that runs Terraform or the creator of the
+/// managed token created it. The provider leaves out a token that it has already read as a resource in this run. So the warning can also
+/// be about a token of another state, of another `provider` block, of a resource that Terraform reads more than two seconds later or, with
+/// `-target` or `-refresh=false`, not at all, or about one that somebody uses. To end it, change the description of one of the two.
 ///
 /// The provider's own credential must be allowed to manage API tokens. An API token may do so; an OAuth client may if its role
 /// allows it. The provider refuses to delete or replace the token that it runs with.

@@ -35,13 +35,14 @@ use crate::types::{Alias, ClientRole, Description, Guid, none_blank};
 /// and its secret is lost. The next apply and the plans after it warn about this client and name its GUID. They do
 /// not delete it, because it could be the client of another run. It works until somebody deletes it. If Terraform is
 /// killed after the client was renamed and before the state is stored, the client is not in the state either. The next apply creates
-/// another one, or, after a `-replace` with `create_before_destroy`, has no changes. The refresh of each later plan warns about the
-/// other client until somebody deletes it. An apply that creates a client within an hour warns, too.
+/// another one, or, after a `-replace` with `create_before_destroy`, has no changes.
+/// The refresh of each later plan, and the plan of a destroy, warn about the other client until somebody deletes it. An apply that creates
+/// a client of the same name and description within an hour after the kill warns, too.
 ///
-/// The warning is about any client with the same name and description that the identity of the run, or the one that created the client in
-/// the state, has created, unless this run has already read it as a resource. So the other client may also be in another state, be used
-/// by somebody, or belong to a resource that Terraform reads more than two seconds later or by another `provider` block. To end the
-/// warning, change the description of one of the two.
+/// This last warning is about any other client with the same name and description, if the identity that runs Terraform or the creator of the
+/// managed client created it. The provider leaves out a client that it has already read as a resource in this run. So the warning can also
+/// be about a client of another state, of another `provider` block, of a resource that Terraform reads more than two seconds later or, with
+/// `-target` or `-refresh=false`, not at all, or about one that somebody uses. To end it, change the description of one of the two.
 ///
 /// The provider's own credential must be allowed to manage OAuth clients. An API token may do so; an OAuth client may if its
 /// role allows it. The provider refuses to delete or replace the client that it runs with.

@@ -203,8 +203,8 @@ pub(super) const DEPOSED: &str = "If Terraform calls one of the two a deposed ob
 /// one from the state, too.
 const DEPOSED_BEFORE: &str = "If Terraform calls the one that is removed a deposed object, an earlier apply could not remove it: first \
                               apply the configuration of that apply again, which removes it. Then change the configuration. If that apply was \
-                              interrupted before it created the new object, run `terraform state rm` for this address and import the object \
-                              again.";
+                              interrupted before it created the new object, run `terraform state rm ADDRESS` with the address of the resource that is \
+                              removed, and import the object again.";
 
 fn moves(key: &Key, from: &'static Holder, to: &'static Holder) -> String {
     let (it, each, whose, risk) = match key {

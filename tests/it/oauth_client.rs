@@ -436,7 +436,9 @@ async fn a_client_with_the_same_values_that_this_identity_made_lately_is_named()
         let (mut one, mut two) = (run.resource(OAUTH_CLIENT), run.resource(OAUTH_CLIENT));
         let said = format!("{}{}", one.apply(pipeline()).await, two.apply(pipeline()).await);
         let all = said.matches("There is another OAuth client \"pipeline\"").count();
-        let named = said.matches(&*format!("({first}) with the same name and description at ")).count();
+        let named = said
+            .matches(&*format!("({first}) has the same name and description. It was created at "))
+            .count();
         // A client has no end.
         assert_eq!((all, named), if warns { (2, 2) } else { (0, 0) }, "{passed}: {said}");
         assert!(!said.contains("it works until"), "{said}");

@@ -193,7 +193,9 @@ async fn a_token_of_the_same_name_that_this_identity_made_lately_is_named() {
         let core = core(&sim).one_run();
         let (mut one, mut two) = (core.resource("atlan_api_token"), core.resource("atlan_api_token"));
         let said = format!("{}{}", one.apply(dbt()).await, two.apply(dbt()).await);
-        let named = said.matches(&*format!("({first}) with the same name and description at ")).count();
+        let named = said
+            .matches(&*format!("({first}) has the same name and description. It was created at "))
+            .count();
         let all = (said.matches(there_is).count(), named, said.contains("it works until "));
         assert_eq!(all, if warns { (2, 2, true) } else { (0, 0, false) }, "{passed}: {said}");
         one.destroy().await;
@@ -269,7 +271,7 @@ async fn ctrl_c_ends_the_wait_of_a_refresh_for_others_without_a_warning() {
     let (sim, mut token) = managed("atlan_api_token").await;
     token.apply(dbt()).await;
     core(&sim).resource("atlan_api_token").apply(dbt()).await;
-    let core = core(&sim).one_run();
+    let core = self::core(&sim).one_run();
     // The list is known, so the refresh is at its wait when the command is interrupted.
     let mut other = core.resource("atlan_api_token");
     other.import(&sim.tokens()[0].id).await;
@@ -277,6 +279,9 @@ async fn ctrl_c_ends_the_wait_of_a_refresh_for_others_without_a_warning() {
     let (refreshed, ()) = tokio::join!(token.refresh(), core.stop());
     let said = refreshed.to_string();
     assert!(!said.contains("There is another"), "{said}");
+    token.set_core(&self::core(&sim));
+    let said = token.refresh().await.to_string();
+    assert!(said.contains("There is another"), "without Ctrl-C: {said}");
 }
 
 #[tokio::test]
