@@ -247,6 +247,31 @@ async fn a_cancelled_invitation_that_a_list_still_shows_is_removed() {
     assert!(sim.user(ADA).is_none());
 }
 
+/// The list shows the cancellation between the request for it, answered 404, and the change of the role.
+#[tokio::test]
+async fn a_list_that_catches_up_with_a_cancellation_ends_the_destroy_without_a_warning() {
+    let (sim, mut invite) = managed_by(KeyKind::User, "atlan_user_invite").await;
+    invite.apply(ada("$member")).await;
+    sim.set(json!({ "user_changes_visible_after_ms": 3_600_000 })).expect("a switch");
+    let id = invite.state()["id"].as_str().expect("a GUID").to_owned();
+    by_other_means(&sim, &format!("{USERS}/{id}/delete"), &json!({}));
+    let (roles, delete) = ("/api/service/roles", format!("{USERS}/{id}/delete"));
+    sim.clear_journal();
+    let first = sim.hold("POST", &delete, Moment::Before);
+    let catches_up = async {
+        sim.arrived("POST", &delete).await;
+        sim.clear_journal();
+        let second = sim.hold("GET", roles, Moment::Before);
+        first.release();
+        sim.arrived("GET", roles).await;
+        sim.advance(std::time::Duration::from_secs(3600));
+        second.release();
+    };
+    let (said, ()) = tokio::join!(invite.destroy(), catches_up);
+    assert_eq!((said.to_string().as_str(), invite.state().is_null()), ("", true), "{}", sim.journal());
+    assert_eq!(sim.journal().count("POST", "*/roles/update"), 0, "{}", sim.journal());
+}
+
 /// An earlier apply has cancelled the invitation and lost the answer, and lists are late. Atlan itself says twice that there is no such person,
 /// as a tenant would that has none of the two requests.
 #[tokio::test]
