@@ -26,6 +26,7 @@
 
 mod claims;
 mod clash;
+mod credentials;
 pub(crate) mod deposed;
 mod endings;
 pub(crate) mod entries;
@@ -47,6 +48,7 @@ use uuid::Uuid;
 use crate::types::Guid;
 
 use claims::{AllMade, Left};
+use credentials::AllCredentials;
 use deposed::AllMet;
 use endings::Ended;
 use plans::{Planned, Shown, Stage};
@@ -146,9 +148,6 @@ fn resource_of(token: &str) -> &str {
 /// Between two looks at what another call of this process does.
 const PAUSES: Backoff = Backoff::new(Duration::from_millis(5), Duration::from_millis(100));
 
-/// How long a read waits for others. Meanwhile it occupies one of Terraform's ten parallel operations (`-parallelism`).
-const FOR_READS: Duration = Duration::from_secs(2);
-
 /// Whose objects this process has read: the folded address, and the type that has it in the state.
 #[derive(Default)]
 struct AllRead {
@@ -207,10 +206,7 @@ struct Memory {
     inherited: BTreeMap<Key, Box<dyn Any + Send>>,
     /// People whom an action of the plan removes: folded addresses, and GUIDs.
     removing: BTreeSet<String>,
-    /// GUIDs of credentials that objects of the state stand for, as far as they were read.
-    credentials: BTreeSet<String>,
-    /// GUIDs of credentials of which a read has asked whether any object stands for them.
-    doubted: BTreeSet<String>,
+    credentials: AllCredentials,
     /// Type and names of what a refresh has found in the state and no longer in Atlan.
     departed: BTreeSet<(&'static str, String)>,
     /// Type and address in the configuration of such an object; see [`Run::departs_under`].
@@ -330,41 +326,6 @@ impl Run {
     pub(crate) fn inherit<T: Any>(&self, key: &Key) -> Option<T> {
         let what: Box<T> = self.memory().inherited.remove(key)?.downcast().ok()?;
         Some(*what)
-    }
-
-    /// A refresh or import reads this API token or OAuth client, so an object of the state stands for it.
-    pub(crate) fn reads_credential(&self, id: &atlan::Guid) {
-        self.memory().credentials.insert(id.as_str().to_owned());
-    }
-
-    /// What [`Run::reads_credential`] was told.
-    pub(crate) fn has_credential(&self, id: &atlan::Guid) -> bool {
-        self.memory().credentials.contains(id.as_str())
-    }
-
-    /// Those of these credentials that no object of the state seems to stand for. Terraform reads objects side by side and tells a provider of
-    /// none in advance, so the first call that asks about a credential waits for [`FOR_READS`] and gets it back if it is still
-    /// unread. Later calls that ask about the same one return at once, without it. After Ctrl-C the result is empty, because nothing is certain.
-    pub(crate) async fn unread_credentials(&self, call: &Call, ids: BTreeSet<String>) -> BTreeSet<String> {
-        let unread = |memory: &Memory, ids: &BTreeSet<String>| ids - &memory.credentials;
-        let ids = {
-            let mut memory = self.memory();
-            let new = &unread(&memory, &ids) - &memory.doubted;
-            memory.doubted.extend(new.iter().cloned());
-            new
-        };
-        let are_read = self.wait(call, "the reads of other credentials".to_owned(), |memory| {
-            unread(memory, &ids).is_empty()
-        });
-        match tokio::time::timeout(FOR_READS, are_read).await {
-            Ok(Ok(())) => BTreeSet::new(),
-            // The time of this call is over, or the command was interrupted. Another call may ask again.
-            Ok(Err(_)) => {
-                self.memory().doubted.retain(|id| !ids.contains(id));
-                BTreeSet::new()
-            }
-            Err(_) => unread(&self.memory(), &ids),
-        }
     }
 
     /// Remembers for the plan that a refresh has found an object of this type only in the state. Terraform plans to create such an
