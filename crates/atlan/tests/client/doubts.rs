@@ -7,7 +7,6 @@ use atlan_sim::{Entry, Moment, Rule, Sim};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
-use crate::people::meanwhile;
 use crate::support::*;
 
 /// Such an error would say that nothing was changed.

@@ -9,6 +9,7 @@ mod groups;
 mod invites;
 mod limits;
 mod lists;
+mod lockout;
 mod mappings;
 mod meanwhile;
 mod members;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use atlan::{Client, Config, Credentials, Invite, NewGroup, Secret, Timing, User, WorkspaceRole};
-use atlan_sim::{KeyKind, Options, Sim};
+use atlan_sim::{KeyKind, Moment, Options, Rule, Sim};
 
 pub(crate) const USERS: &str = "/api/service/users";
 pub(crate) const GROUPS: &str = "/api/service/groups";
@@ -100,4 +100,26 @@ pub(crate) async fn by_other_means(sim: &Sim, path: &str, body: &str) {
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.expect("answered");
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}
+
+/// Runs a write whose first attempt meets `fault`, and lets something happen before that fails.
+pub(crate) async fn meanwhile<T: Send + 'static>(
+    sim: &Sim,
+    path: &str,
+    fault: Rule,
+    call: impl Future<Output = T> + Send + 'static,
+    happens: impl FnOnce(),
+) -> T {
+    sim.set_faults(vec![Rule { hold: Some(Moment::Before), ..fault.times(1) }]).expect("a rule");
+    let call = tokio::spawn(call);
+    sim.arrived("POST", path).await;
+    happens();
+    sim.set_faults(Vec::new()).expect("no rules, and the held one goes on");
+    call.await.expect("no panic")
+}
+
+/// Ways in which the first attempt of a write at this path fails without an effect.
+pub(crate) fn failures(path: &str) -> [Rule; 4] {
+    let post = || Rule::on("POST", path);
+    [post().status(503), post().status(429).retry_after(0), post().status(502), post().drop(Moment::Before)]
 }
