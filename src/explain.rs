@@ -376,7 +376,7 @@ fn by_status(refusal: &Refusal, of_token: bool) -> Option<String> {
         }
         500..=599 if refusal.call.method == "GET" => "Atlan could not answer. Try again later.",
         500..=599 => {
-            "Atlan could not answer. Try again later. Nothing is lost: the next plan shows what is there."
+            "Atlan could not answer, and the change may have taken effect all the same. Try again later: the next plan shows what is there."
         }
         _ => return None,
     };
