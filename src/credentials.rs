@@ -262,6 +262,28 @@ fn may_lose_the_secret<R: Credential>(replaced: &Replaced) -> Error {
     error.at(Path::attribute(R::STORE))
 }
 
+/// The plan replaces a credential because of a value that is known only after apply. If the create refused that value, the old credential
+/// would be gone by then. `was`: the value in the state.
+pub(crate) fn unknown_reason<R: Credential>(
+    change: &Change<'_, R>,
+    by: impl KeyOf<R>,
+    was: Option<&str>,
+) -> Error {
+    let name = by.attribute();
+    let keeps =
+        was.map(|was| format!("To keep the {}, write `{name} = {was:?}`. ", R::SHORT)).unwrap_or_default();
+    let error = Error::new(
+        format!("Could not replace the {} yet", R::SHORT),
+        format!(
+            "Another `{name}` replaces the {short}, and the new one is known only after other changes are applied. If it turned out to be \
+             wrong, the old {short} would be deleted and no new one created. Nothing was sent.\n\n{keeps}To replace it, first apply what \
+             `{name}` depends on, with `-target`, then run `terraform apply` again.\n\n{TO_DESTROY}",
+            short = R::SHORT,
+        ),
+    );
+    error.at(change.path(by))
+}
+
 /// The plan of a destroy. Terraform drops the warnings of the refresh before it, and once the resource is destroyed, no later run would report
 /// what a killed apply has left.
 ///

@@ -152,6 +152,11 @@ impl Resource for ApiToken {
             change.fill(ApiTokenComputed::ROTATION_DUE, false);
             return credentials::plan_create(cx, change, name, store).await;
         }
+        if matches!(change.planned(ApiTokenArgs::VALIDITY), Value::Unknown) {
+            let was = change.prior(ApiTokenArgs::VALIDITY).known();
+            let was = was.as_ref().map(|validity| validity.text());
+            return Err(credentials::unknown_reason(change, ApiTokenArgs::VALIDITY, was.as_deref()));
+        }
         let rotates = !change.planned(ApiTokenArgs::ROTATE_BEFORE).is_null();
         let is_due = change.prior(ApiTokenComputed::ROTATION_DUE) == Value::Known(true);
         if is_due {

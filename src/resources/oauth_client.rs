@@ -6,10 +6,11 @@ use std::collections::BTreeSet;
 
 use atlan::{NewOauthClient, OauthClientUpdate};
 use tfplug::{
-    Args, Change, Computed, CreateCx, Cx, Error, PlanCx, Resource, Result, Sensitive, State, Text as _, Value,
+    Args, Change, Computed, CreateCx, Cx, Error, PlanCx, PrivateKey, Resource, Result, Sensitive, State,
+    Text as _, Value,
 };
 
-use super::ById;
+use super::{ById, stored};
 use crate::credentials::{self, Credential, Replaced, copied, sensitive};
 use crate::near::similar;
 use crate::provider::{Atlan, Client};
@@ -95,6 +96,9 @@ pub struct OauthClientComputed {
 /// Managed OAuth clients.
 pub struct OauthClient;
 
+/// Set by the plan of a create: the role. In a replacement, the delete gets it, too.
+const NEXT_ROLE: PrivateKey<String> = PrivateKey::new("next_role");
+
 impl Credential for OauthClient {
     type Record = atlan::OauthClient;
 
@@ -165,14 +169,21 @@ impl Resource for OauthClient {
         if change.is_create() {
             credentials::plan_create(cx, change, name, store).await?;
         }
-        let has_other_role =
-            match (change.prior(OauthClientArgs::ROLE), change.planned(OauthClientArgs::ROLE)) {
-                (Value::Known(prior), Value::Known(planned)) => !prior.same(&planned),
-                (_, planned) => planned.known().is_some(),
-            };
-        if let (true, Some(client), Value::Known(role)) =
-            (has_other_role, &cx.client, change.planned(OauthClientArgs::ROLE))
-        {
+        let (prior, planned) = (change.prior(OauthClientArgs::ROLE), change.planned(OauthClientArgs::ROLE));
+        if !change.is_create() && matches!(planned, Value::Unknown) {
+            let was = prior.known();
+            let was = was.as_ref().map(|role| role.text());
+            return Err(credentials::unknown_reason(change, OauthClientArgs::ROLE, was.as_deref()));
+        }
+        cx.private.remove(&NEXT_ROLE);
+        if let (true, Value::Known(role)) = (change.is_create(), &planned) {
+            cx.private.set(&NEXT_ROLE, &role.text().into_owned());
+        }
+        let has_other_role = match (&prior, &planned) {
+            (Value::Known(prior), Value::Known(planned)) => !prior.same(planned),
+            (_, planned) => matches!(planned, Value::Known(_)),
+        };
+        if let (true, Some(client), Value::Known(role)) = (has_other_role, &cx.client, planned) {
             role_exists(client, &role, &format!("\n\n{TO_DESTROY}")).await?;
         }
         if change.is_create() {
@@ -185,7 +196,7 @@ impl Resource for OauthClient {
         let id = change.prior(OauthClientComputed::CLIENT_ID).known();
         let username = id.map_or(Value::Null, |id| Value::Known(username(&id)));
         let secret = OauthClientComputed::CLIENT_SECRET;
-        let replaced = match (has_other_role, change.prior(OauthClientArgs::ROLE).known()) {
+        let replaced = match (has_other_role, prior.known()) {
             (true, Some(prior)) => Some(Replaced {
                 why: format!(
                     "The client has the role {}, and the configuration has another one",
@@ -210,6 +221,7 @@ impl Resource for OauthClient {
         if !args.store_secret {
             return Err(credentials::not_stored::<Self>(""));
         }
+        cx.private.remove(&NEXT_ROLE);
         role_exists(&cx.client, &args.role, "").await?;
         credentials::make(cx, args).await
     }
@@ -246,6 +258,10 @@ impl Resource for OauthClient {
     }
 
     async fn delete(cx: &Cx<'_, Self>, id: &ById, prior: &State<Self>) -> Result<()> {
+        // The provider's settings may have been unknown while planning, and the role may be gone since.
+        if let Some(role) = cx.private.get(&NEXT_ROLE) {
+            role_exists(&cx.client, &stored(&role)?, "\n\nSo the client was not deleted either.").await?;
+        }
         credentials::delete(cx, id, prior).await
     }
 

@@ -490,6 +490,24 @@ async fn personas_changed_outside_are_repaired_if_they_are_managed() {
     }
 }
 
+/// If the lifetime turned out to be too long, the create would be refused after the delete.
+#[tokio::test]
+async fn a_token_is_not_replaced_by_one_whose_lifetime_is_not_known_yet() {
+    let (sim, mut token) = managed("atlan_api_token").await;
+    let unknown = with(dbt(), json!({ "validity": tfplug::testing::unknown() }));
+    token.plan(unknown.clone()).await;
+    token.apply(dbt()).await;
+    sim.clear_journal();
+    let said = token.try_plan(unknown).await.failed();
+    assert_eq!(places(&said), ["validity"], "{said}");
+    let said = said.to_string();
+    assert!(
+        said.contains("Could not replace the token yet") && said.contains("write `validity = \"2160h\"`"),
+        "{said}"
+    );
+    assert_eq!(writes(&sim), "");
+}
+
 /// If the word turned out to be `false`, the create would be refused after the delete, and nobody would have the secret.
 #[tokio::test]
 async fn a_replacement_by_the_command_line_is_refused_until_it_is_known_that_the_secret_is_stored() {

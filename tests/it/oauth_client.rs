@@ -133,6 +133,54 @@ async fn a_role_that_the_tenant_lacks_is_refused_while_planning() {
     assert!(sim.journal().is_empty(), "every tenant has the workspace roles: {}", sim.journal());
 }
 
+/// If the role turned out to be wrong, the create would be refused after the delete.
+#[tokio::test]
+async fn a_client_is_not_replaced_by_one_whose_role_is_not_known_yet() {
+    let (sim, mut client) = managed(OAUTH_CLIENT).await;
+    let unknown = with(pipeline(), json!({ "role": tfplug::testing::unknown() }));
+    client.plan(unknown.clone()).await;
+    client.apply(pipeline()).await;
+    sim.clear_journal();
+    for replaces in [false, true] {
+        if replaces {
+            client.replace_next();
+        }
+        let said = client.try_plan(unknown.clone()).await.failed();
+        assert_eq!(places(&said), ["role"], "{said}");
+        let said = said.to_string();
+        assert!(
+            said.contains("Could not replace the client yet") && said.contains("write `role = \"$member\"`"),
+            "{said}"
+        );
+    }
+    assert_eq!(writes(&sim), "");
+}
+
+/// The plan cannot check the role while the provider's settings are unknown.
+#[tokio::test]
+async fn a_client_is_not_deleted_for_one_whose_role_the_tenant_lacks() {
+    for create_first in [false, true] {
+        let (sim, mut client) = managed(OAUTH_CLIENT).await;
+        if create_first {
+            client.create_before_destroy();
+        }
+        client.apply(pipeline()).await;
+        let before = client.state();
+        let unknown = json!({ "base_url": sim.base_url(), "api_key": tfplug::testing::unknown() });
+        client.set_core(&core(&sim).config_while_planning(unknown));
+        sim.clear_journal();
+        let wrong = with(pipeline(), json!({ "role": "$admin_conections" }));
+        let said = client.try_apply(wrong).await.failed();
+        assert_eq!(places(&said), ["role"], "{said}");
+        assert!(said.to_string().contains("There is no such role"), "{said}");
+        assert_eq!((client.state(), writes(&sim)), (before, String::new()), "{create_first}");
+        client.set_core(&core(&sim));
+        client.apply(with(pipeline(), json!({ "role": "$admin_connections" }))).await;
+        client.plan_is_empty().await;
+        assert_eq!(names(&sim), ["pipeline"]);
+    }
+}
+
 #[tokio::test]
 async fn the_secret_is_stored_by_an_explicit_word_only_and_can_leave_the_state() {
     let (sim, mut client) = managed(OAUTH_CLIENT).await;
