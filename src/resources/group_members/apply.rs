@@ -86,6 +86,13 @@ pub(super) async fn update(
     args: &GroupMembersArgs,
 ) -> Result<GroupMembersComputed> {
     let (client, known) = (&cx.client, &prior.computed.user_ids);
+    if args.members == prior.args.members && prior.computed.failed.is_empty() {
+        // The plan shows another limit or policy, and the GUIDs as they are.
+        let people = known.values().map(|id| id.as_str().to_owned());
+        let claim = client.run().memberships().claim(cx.private, hold(group), people, false);
+        claim.map_err(|clash| members::clash(Some(client), &clash).at(GroupMembersArgs::GROUP_ID))?.keep();
+        return Ok(prior.computed.clone());
+    }
     let mut entries = entries(client, &args.members, known).await?;
     let claim = claim(client, cx, cx.private, group, &entries, false).await?;
     let Some(present) = client.members(group).await? else {

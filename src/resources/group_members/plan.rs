@@ -166,7 +166,9 @@ async fn plan_change(
         }
     }
     if has_failed {
+        // Whoever could not be added may have come back under another GUID.
         change.unknown(GroupMembersComputed::FAILED);
+        change.unknown(GroupMembersComputed::USER_IDS);
     }
     Ok(is_changing)
 }

@@ -445,6 +445,42 @@ async fn a_person_who_came_back_under_another_guid_is_added_anew() {
     set.plan_is_empty().await;
 }
 
+/// The plan shows another limit and nothing else, so the apply changes nobody. The next plan shows that she is missing.
+#[tokio::test]
+async fn a_person_who_came_back_since_the_plan_of_another_limit_is_added_by_the_next_apply() {
+    let (sim, mut set, group) = world().await;
+    set.apply(set_of(&group, &[ADA, BOB])).await;
+    let limited = with(set_of(&group, &[ADA, BOB]), json!({ "max_removals": 5 }));
+    let plan = set.plan(limited.clone()).await;
+    sim.remove(ADA).expect("a person");
+    let again = person_by_other_means(&sim, ADA);
+    sim.clear_journal();
+    set.apply_plan(&plan, limited.clone()).await;
+    assert_eq!(writes(&sim), "");
+    set.apply(limited).await;
+    assert_eq!(sorted(members(&sim, &group)), [ADA, BOB]);
+    assert_eq!(set.state()["user_ids"][ADA], again);
+    set.plan_is_empty().await;
+}
+
+/// The create could not add her, and the state has her first GUID. There is no refresh before the next apply.
+#[tokio::test]
+async fn a_person_who_was_refused_and_came_back_is_added_under_the_new_guid() {
+    let (sim, _, group) = world().await;
+    let mut set = core(&sim).without_refresh().resource("atlan_group_members");
+    let first = id(&sim, ADA);
+    let refused = Rule::on("POST", &format!("*/users/{first}/groups")).status(403);
+    sim.set_faults(vec![refused]).expect("a rule");
+    set.apply(set_of(&group, &[ADA, BOB])).await;
+    assert_eq!(set.state()["user_ids"][ADA], first);
+    sim.set_faults(vec![]).expect("no rule");
+    sim.remove(ADA).expect("a person");
+    let again = person_by_other_means(&sim, ADA);
+    set.apply(set_of(&group, &[ADA, BOB])).await;
+    assert_eq!(sorted(members(&sim, &group)), [ADA, BOB]);
+    assert_eq!(set.state()["user_ids"][ADA], again);
+}
+
 #[tokio::test]
 async fn members_cost_their_pages_and_one_who_moves_between_pages_is_not_lost() {
     let (sim, mut set, group, people) = crowd(1000).await;
