@@ -37,7 +37,7 @@ use crate::types::{Email, Guid, Named, Person, PersonName, is_uuid, keep_guid_sp
 /// The provider's credential must be allowed to change memberships. An API token may do so; an OAuth client may if its role
 /// allows it.
 #[derive(Args)]
-#[args(timeouts(create = "5m", read = "2m", delete = "5m"))]
+#[args(timeouts(create = "5m", read = "2m", update = "5m", delete = "5m"))]
 pub struct GroupMemberArgs {
     /// GUID of the group.
     #[attr(replace, check = is_uuid())]
