@@ -288,7 +288,7 @@ impl Credential for ApiToken {
     fn new(args: &ApiTokenArgs) -> NewApiToken {
         NewApiToken {
             display_name: args.display_name.text().into_owned(),
-            description: note(args).text().into_owned(),
+            description: note(args).text().trim().to_owned(),
             personas: args.persona_qualified_names.clone().unwrap_or_default(),
             validity: args.validity.get(),
         }

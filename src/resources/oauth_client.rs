@@ -123,7 +123,7 @@ impl Credential for OauthClient {
     fn new(args: &OauthClientArgs) -> NewOauthClient {
         NewOauthClient {
             display_name: args.display_name.text().into_owned(),
-            description: note(args).text().into_owned(),
+            description: note(args).text().trim().to_owned(),
             role: args.role.name().to_owned(),
             personas: args.persona_qualified_names.clone().unwrap_or_default(),
         }

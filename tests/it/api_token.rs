@@ -78,7 +78,10 @@ pub(crate) async fn acts(sim: &Sim, secret: &str) -> bool {
 
 #[tokio::test]
 async fn another_spelling_of_a_duration_or_of_no_description_plans_nothing() {
-    let (_sim, mut token) = managed("atlan_api_token").await;
+    let (sim, mut token) = managed("atlan_api_token").await;
+    token.apply(with(dbt(), json!({ "description": " " }))).await;
+    assert_eq!(sim.tokens()[0].description, "");
+    token.plan_is_empty().await;
     token.apply(dbt()).await;
     for same in
         [json!({ "validity": "7776000s" }), json!({ "description": "" }), json!({ "description": " " })]
@@ -122,6 +125,7 @@ async fn without_store_token_nothing_is_made() {
         assert_eq!(places(&said), ["store_token"], "{said}");
         assert!(said.to_string().contains("Set `store_token = true`"), "{said}");
     }
+    assert!(sim.journal().is_empty(), "{}", sim.journal());
     let unknown = with(dbt(), json!({ "store_token": tfplug::testing::unknown() }));
     let plan = token.plan(unknown).await;
     token.try_apply_plan(&plan, with(dbt(), json!({ "store_token": false }))).await.failed();
@@ -192,11 +196,11 @@ async fn imports_by_every_id_plan_nothing() {
     assert_eq!(sim.tokens()[0].personas, ["default/LzgnFM"]);
     assert_eq!(sim.tokens()[0].display_name, "ours");
 
-    made_by_others(&sim, "twice");
-    made_by_others(&sim, "twice");
+    let twins = [made_by_others(&sim, "twice"), made_by_others(&sim, "twice")];
     token.forget();
     let said = token.try_import("name:twice").await.failed().to_string();
     assert!(said.contains("2 API tokens have this name. Import by GUID"), "{said}");
+    assert!(twins.iter().all(|twin| said.contains(&text(&twin["id"]))), "{said}");
     for nobody in ["name:nobody", "apikey-nobody", "6f1d3c2a-8f0e-4a57-9a0b-2c4d5e6f7a8b"] {
         let said = token.try_import(nobody).await.failed().to_string();
         assert!(said.contains(nobody) && said.contains("has no API token"), "{said}");
@@ -488,6 +492,16 @@ async fn personas_changed_outside_are_repaired_if_they_are_managed() {
             token.plan_is_empty().await;
         }
     }
+}
+
+#[tokio::test]
+async fn settings_that_are_unknown_while_planning_are_no_obstacle() {
+    let (sim, _) = managed("atlan_api_token").await;
+    let unknown = json!({ "base_url": tfplug::testing::unknown(), "api_key": sim.api_key() });
+    let mut token = core(&sim).config_while_planning(unknown).resource("atlan_api_token");
+    token.apply(dbt()).await;
+    token.apply(with(dbt(), json!({ "display_name": "dbt 2" }))).await;
+    assert_eq!(alive(&sim), ["dbt 2"]);
 }
 
 /// If the lifetime turned out to be too long, the create would be refused after the delete.

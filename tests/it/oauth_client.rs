@@ -133,6 +133,24 @@ async fn a_role_that_the_tenant_lacks_is_refused_while_planning() {
     assert!(sim.journal().is_empty(), "every tenant has the workspace roles: {}", sim.journal());
 }
 
+#[tokio::test]
+async fn settings_that_are_unknown_while_planning_are_no_obstacle() {
+    let (sim, _) = managed(OAUTH_CLIENT).await;
+    let unknown = json!({ "base_url": tfplug::testing::unknown(), "api_key": sim.api_key() });
+    let mut client = core(&sim).config_while_planning(unknown).resource(OAUTH_CLIENT);
+    client.apply(pipeline()).await;
+    client.apply(with(pipeline(), json!({ "display_name": "pipeline 2" }))).await;
+    assert_eq!(names(&sim), ["pipeline 2"]);
+    // A role that is known only in the apply is checked there.
+    let unknown = with(pipeline(), json!({ "role": tfplug::testing::unknown() }));
+    let mut other = core(&sim).resource(OAUTH_CLIENT);
+    let plan = other.plan(unknown).await;
+    sim.clear_journal();
+    let wrong = with(pipeline(), json!({ "role": "$admin_conections" }));
+    let said = other.try_apply_plan(&plan, wrong).await.failed();
+    assert_eq!((places(&said), writes(&sim)), (vec!["role".to_owned()], String::new()), "{said}");
+}
+
 /// If the role turned out to be wrong, the create would be refused after the delete.
 #[tokio::test]
 async fn a_client_is_not_replaced_by_one_whose_role_is_not_known_yet() {
@@ -189,6 +207,7 @@ async fn the_secret_is_stored_by_an_explicit_word_only_and_can_leave_the_state()
         assert_eq!(places(&said), ["store_secret"], "{said}");
         assert!(said.to_string().contains("Set `store_secret = true`"), "{said}");
     }
+    assert!(sim.journal().is_empty(), "{}", sim.journal());
     let plan = client.plan(with(pipeline(), json!({ "store_secret": tfplug::testing::unknown() }))).await;
     client.try_apply_plan(&plan, with(pipeline(), json!({ "store_secret": false }))).await.failed();
     assert!(sim.journal().writes().is_empty(), "{}", sim.journal());
@@ -229,11 +248,11 @@ async fn imports_by_every_id_plan_nothing() {
     client.plan_is_empty().await;
     assert_eq!(sim.journal().writes().len(), 1, "the create by others: {}", sim.journal());
 
-    made_by_others(&sim, "twice");
-    made_by_others(&sim, "twice");
+    let twins = [made_by_others(&sim, "twice"), made_by_others(&sim, "twice")];
     client.forget();
     let said = client.try_import("name:twice").await.failed().to_string();
     assert!(said.contains("2 OAuth clients have this name. Import by GUID"), "{said}");
+    assert!(twins.iter().all(|twin| said.contains(&text(&twin["id"]))), "{said}");
     for nobody in ["name:nobody", "oauth-client-nobody", "6f1d3c2a-8f0e-4a57-9a0b-2c4d5e6f7a8b"] {
         let said = client.try_import(nobody).await.failed().to_string();
         assert!(said.contains(nobody) && said.contains("has no OAuth client"), "{said}");
@@ -301,6 +320,7 @@ async fn bad_values_are_refused_before_any_request() {
         (json!({ "display_name": " " }), "display_name", "It must not be blank."),
         (json!({ "role": "" }), "role", "It must not be blank."),
         (json!({ "role": "$member " }), "role", "Did you mean \"$member\"?"),
+        (json!({ "persona_qualified_names": [" "] }), "persona_qualified_names", "blank"),
         (json!({ "persona_qualified_names": [null] }), "persona_qualified_names", "It must not hold null."),
         (json!({ "persona_qualified_names": "default/LzgnFM" }), "persona_qualified_names", "set"),
     ];
