@@ -66,7 +66,7 @@ use crate::types::{Guid, OnExisting, Role};
 pub struct UserInvitesArgs {
     /// People by email address. `{}` stands for nobody. If you spell an address differently, the plan shows a change,
     /// because Terraform compares the keys of maps as text, but nothing is sent. `provider::atlan::normalize_email`
-    /// gives all spellings of an address the same form.
+    /// (Terraform 1.8, OpenTofu 1.7) and `lower(trimspace(email))` give all spellings of an address the same form.
     pub people: BTreeMap<String, SeatArgs>,
     /// Behaviour for new entries whose person is already in the tenant: `error` fails before anything is sent and names them all,
     /// `adopt` takes them over without a mail, raises the role if the configuration asks for a higher one, and never lowers it.

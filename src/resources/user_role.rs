@@ -29,8 +29,8 @@ use crate::workspace_role;
 /// A create sets the role of the configuration. If that lowers the role of the person, the plan warns. If somebody raises
 /// the role after the plan, the apply lowers it, too, and warns; `previous_role` keeps the higher role. If somebody raises it
 /// during the apply, the create fails. If Atlan accepts the role and no list shows it, the create succeeds with a warning and keeps
-/// `previous_role`; the next plan shows the role that the person has. An update, a destroy, and a replacement without `create_before_destroy` fail whenever
-/// somebody has raised the role since the plan.
+/// `previous_role`; the next plan shows the role that the person has. An update, and a replacement without `create_before_destroy`, fail
+/// if somebody has raised the role since the plan. So does a destroy that would lower that role.
 ///
 /// This resource never invites anybody and never ends anybody's access. A destroy gives the person their earlier role
 /// back, unless it is higher than the present one.
