@@ -217,7 +217,7 @@ async fn people_are_named_either_way_and_another_spelling_changes_nothing() {
     }
     sim.clear_journal();
     let said = set.try_apply(set_of(&group, &[ADA, &ada])).await.failed().to_string();
-    assert!(said.contains("Two entries are one person") && said.contains(&ada), "{said}");
+    assert!(said.contains("error at members: Two entries are one person") && said.contains(&ada), "{said}");
     assert_eq!(writes(&sim), "");
 }
 

@@ -30,6 +30,8 @@ async fn two_sets_or_a_set_and_a_single_membership_of_one_group_clash_in_the_pla
                 set.plan(set_of(&group, &[ADA])).await;
                 other.try_plan(config).await.failed()
             };
+            let is_of_set = created_first || resource == "atlan_group_members";
+            assert_eq!(places(&said), [if is_of_set { "group_id" } else { "user" }], "{resource}: {said}");
             let said = said.to_string();
             assert!(said.contains("Two resources manage one group's members"), "{resource}: {said}");
             assert_eq!(writes(&sim), "");
@@ -51,7 +53,9 @@ async fn a_set_that_becomes_single_memberships_is_an_error_in_the_plan() {
             set.try_plan_destroy().await.map(drop).failed()
         } else {
             set.try_plan_destroy().await.expect("no clash");
-            single.try_plan(config).await.map(drop).failed()
+            let said = single.try_plan(config).await.map(drop).failed();
+            assert_eq!(places(&said), ["user"], "{said}");
+            said
         };
         let said = said.to_string();
         assert!(

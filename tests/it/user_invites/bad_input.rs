@@ -61,6 +61,17 @@ async fn keys_that_are_known_only_at_apply_are_checked_there() {
 }
 
 #[tokio::test]
+async fn settings_that_are_unknown_while_planning_are_no_obstacle() {
+    let (sim, _) = managed(RESOURCE).await;
+    let unknown = json!({ "base_url": tfplug::testing::unknown(), "api_key": sim.api_key() });
+    let mut invites = core(&sim).config_while_planning(unknown).resource(RESOURCE);
+    invites.apply(people(&[(ADA, "$member")])).await;
+    invites.apply(people(&[(ADA, "$guest"), (BOB, "$member")])).await;
+    assert_eq!((sim.mails_to(ADA), sim.mails_to(BOB)), (1, 1));
+    assert_eq!(sim.user(ADA).expect("there").role, "$guest");
+}
+
+#[tokio::test]
 async fn an_import_says_what_to_do_instead() {
     let (_, mut invites) = managed(RESOURCE).await;
     let guid = "6f1d3c2a-8f0e-4a57-9a0b-2c4d5e6f7a8b";

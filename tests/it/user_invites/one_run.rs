@@ -35,6 +35,18 @@ fn single(kind: &str) -> (&str, Value) {
     }
 }
 
+/// Where an error is about Ada in a list.
+const ENTRY: &str = "people[\"ada@example.com\"]";
+
+/// Where it is about her in such a resource.
+fn place(kind: &str) -> &str {
+    match kind {
+        "atlan_user_invite" => "email",
+        "atlan_user_role" => "user",
+        _ => ENTRY,
+    }
+}
+
 /// Hard case 8: the single resource is deleted and an entry added, or the other way round.
 #[tokio::test]
 async fn a_person_who_moves_between_resources_in_one_run_is_an_error_of_the_plan() {
@@ -56,7 +68,9 @@ async fn a_person_who_moves_between_resources_in_one_run_is_an_error_of_the_plan
                 old.try_plan_destroy().await.map(drop).failed()
             } else {
                 old.try_plan_destroy().await.expect("no clash");
-                invites.try_plan(entry.clone()).await.map(drop).failed()
+                let said = invites.try_plan(entry.clone()).await.map(drop).failed();
+                assert_eq!(places(&said), [ENTRY], "{kind}: {said}");
+                said
             };
             let said = said.to_string();
             assert!(said.contains("ada@example.com is both removed and created"), "{kind}: {said}");
@@ -77,7 +91,9 @@ async fn a_person_who_moves_between_resources_in_one_run_is_an_error_of_the_plan
                 invites.try_plan(without).await.map(drop).failed()
             } else {
                 invites.plan(without).await;
-                new.try_plan(config.clone()).await.map(drop).failed()
+                let said = new.try_plan(config.clone()).await.map(drop).failed();
+                assert_eq!(places(&said), [place(kind)], "{said}");
+                said
             };
             let said = said.to_string();
             assert!(said.contains("ada@example.com is both removed and created"), "{kind}: {said}");
@@ -104,6 +120,7 @@ async fn a_person_who_is_held_twice_is_an_error_of_the_plan() {
                 invites.plan(held.clone()).await;
                 other.try_plan(config.clone()).await.map(drop).failed()
             };
+            assert_eq!(places(&said), [if created_first { ENTRY } else { place(kind) }], "{kind}: {said}");
             let said = said.to_string();
             assert!(
                 said.contains("ada@example.com is managed at another resource address"),

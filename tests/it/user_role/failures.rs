@@ -40,6 +40,7 @@ async fn whoever_is_unknown_to_atlan_is_named_in_the_plan_and_nothing_is_sent() 
     ada.set_core(&core(&sim).config_while_planning(unknown));
     let said = ada.try_apply(role("nobody@example.com", "$guest")).await.failed().to_string();
     assert!(said.contains("error at user:") && said.contains("Invite with `atlan_user_invite`"), "{said}");
+    assert_eq!(writes(&sim), "");
     ada.apply(role(ADA, "$guest")).await;
     let id = sim.user(ADA).expect("there").id;
     ada.destroy().await;

@@ -25,6 +25,7 @@ async fn a_person_in_both_is_an_error_in_the_plan_that_names_both_types() {
             ada.plan(role(ADA, "$member")).await;
             invite.try_plan(with(invitation, json!({ "on_existing": "adopt" }))).await.failed().to_string()
         };
+        assert_eq!(places(&said), [if invite_first { "user" } else { "email" }], "{said}");
         assert!(said.contains("ada@example.com is managed at another resource address"), "{said}");
         assert!(said.contains("an `atlan_user_invite`") && said.contains("an `atlan_user_role`"), "{said}");
         let (from, to) = if invite_first { ("invite", "role") } else { ("role", "invite") };
@@ -49,6 +50,7 @@ async fn a_person_who_leaves_one_for_the_other_is_an_error_in_the_plan_unless_th
             continue;
         }
         let said = planned.failed().to_string();
+        assert_eq!(places(&said), ["user"], "{said}");
         assert!(said.contains("ada@example.com is both removed and created"), "{said}");
         assert!(said.contains("from = atlan_user_invite.OLD"), "{said}");
         assert!(said.contains("to   = atlan_user_role.NEW"), "{said}");
@@ -67,6 +69,7 @@ async fn two_roles_of_one_person_are_found_by_guid_and_address() {
     let second = other.plan(role(&id, "$guest")).await;
     one.apply_plan(&first, role(ADA, "$admin")).await;
     let said = other.try_apply_plan(&second, role(&id, "$guest")).await.failed().to_string();
+    assert_eq!(places(&said), ["user"], "{said}");
     assert!(said.contains("ada@example.com is configured twice"), "{said}");
     assert!(other.state().is_null());
     assert_eq!(role_of(&sim, ADA), "$admin");

@@ -435,6 +435,39 @@ async fn the_columns_are_named_on_every_page() {
 }
 
 #[tokio::test]
+async fn the_groups_of_a_person_are_read_in_pages_of_a_hundred_by_name() {
+    let (sim, client, people, groups) = world(1, 150).await;
+    for group in &groups {
+        put(&sim, group, &people).await;
+    }
+    sim.clear_journal();
+    let read = client.groups_of(&people[0].id).await.expect("read").expect("a person");
+    assert_eq!(read.len(), 150);
+    let journal = sim.journal();
+    assert_eq!(journal.len(), 2, "{journal}");
+    for entry in journal.iter() {
+        assert!(entry.query.contains("limit=100") && entry.query.contains("sort=name"), "{}", entry.query);
+    }
+}
+
+#[tokio::test]
+async fn one_request_removes_at_most_a_hundred_people() {
+    let (sim, client, people, groups) = world(150, 1).await;
+    put(&sim, &groups[0], &people).await;
+    sim.clear_journal();
+    let ids: Vec<atlan::Guid> = people.iter().map(|person| person.id.clone()).collect();
+    let left = client.leave(&groups[0], &ids).await;
+    assert!(left.iter().all(Result::is_ok), "{left:?}");
+    let journal = sim.journal();
+    let sizes = journal.on("POST", "*/members/remove");
+    let sizes: Vec<usize> = sizes
+        .iter()
+        .map(|entry| entry.body.as_ref().expect("a body")["users"].as_array().expect("people").len())
+        .collect();
+    assert_eq!(sizes, [100, 50]);
+}
+
+#[tokio::test]
 async fn the_end_of_a_call_keeps_what_has_left_and_sends_nothing_more() {
     use tokio_util::sync::CancellationToken;
     let (sim, client, people, groups) = world(3, 2).await;
