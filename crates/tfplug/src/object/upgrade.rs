@@ -99,7 +99,7 @@ type MoveStep = Box<dyn Fn(&[u8], &MoveCx<'_>) -> Result<Dynamic> + Send + Sync>
 
 /// An object of another type as Terraform sends it for a move.
 pub(crate) struct MoveSource<'a> {
-    /// The full address of its provider.
+    /// The full address of its provider. OpenTofu 1.10 and 1.11 send its name only.
     pub(crate) provider: &'a str,
     pub(crate) type_name: &'a str,
     /// The version of its schema.
@@ -177,15 +177,24 @@ impl<R: Resource> Moves<R> {
 
     /// The current object, with its private values, out of one of another type; `None` when that type is not known.
     pub(crate) fn apply(&self, source: &MoveSource<'_>) -> Option<Result<(Dynamic, Private)>> {
-        let provider = without_host(source.provider);
         let (_, step) = self.steps.iter().find(|(known, _)| {
-            known.provider == provider
+            means(known.provider, source.provider)
                 && known.type_name == source.type_name
                 && i64::from(known.version) == source.version
         })?;
-        let cx = MoveCx::new(source, provider == without_host(<R::Provider as Provider>::ADDRESS));
+        let own = without_host(<R::Provider as Provider>::ADDRESS);
+        let cx = MoveCx::new(source, means(own, source.provider));
         Some(step(source.json, &cx).map(|object| (object, cx.private)))
     }
+}
+
+/// Whether a provider, as the source of a move is named, is the one that is known as `namespace/name`. OpenTofu 1.10 and 1.11 name it by the
+/// first word of the type only (`opentofu/opentofu:internal/tofu/upgrade_resource_state.go`).
+fn means(known: &str, named: &str) -> bool {
+    if named.contains('/') {
+        return without_host(named) == known;
+    }
+    known.rsplit_once('/').is_some_and(|(_, name)| name == named)
 }
 
 /// The address of a provider without the host of its registry.

@@ -22,20 +22,23 @@ async fn a_state_of_another_type_is_taken_over() {
           There is an object in the state."#]]);
 }
 
+/// OpenTofu 1.10 and 1.11 name the provider by the first word of the type only.
 #[tokio::test]
 async fn private_values_and_the_identity_of_the_source_are_handed_over() {
-    let (_cloud, core) = crate::core();
-    let (mut thing, mut brittle) = (core.resource("demo_thing"), core.resource("demo_brittle"));
-    thing.apply(json!({ "label": "glass", "password": "hunter22", "password_version": 1 })).await;
-    let private = thing.private().to_vec();
-    assert!(!private.is_empty());
-    brittle.try_move_from("other.registry/demo/demo", &mut thing).await.unwrap().check(expect![""]);
-    brittle.state().check(expect![[
-        r#"{"alias":"Some(\"1\") with Some(1) passwords","count_of":1,"id":"1","stuff":"glass"}"#
-    ]]);
-    // Both types are of one provider, so the private values pass on.
-    assert_eq!(brittle.private(), private);
-    assert!(thing.state().is_null());
+    for provider in ["other.registry/demo/demo", "demo"] {
+        let (_cloud, core) = crate::core();
+        let (mut thing, mut brittle) = (core.resource("demo_thing"), core.resource("demo_brittle"));
+        thing.apply(json!({ "label": "glass", "password": "hunter22", "password_version": 1 })).await;
+        let private = thing.private().to_vec();
+        assert!(!private.is_empty());
+        brittle.try_move_from(provider, &mut thing).await.unwrap().check(expect![""]);
+        brittle.state().check(expect![[
+            r#"{"alias":"Some(\"1\") with Some(1) passwords","count_of":1,"id":"1","stuff":"glass"}"#
+        ]]);
+        // Both types are of one provider, so the private values pass on.
+        assert_eq!(brittle.private(), private, "{provider}");
+        assert!(thing.state().is_null());
+    }
 }
 
 #[tokio::test]
@@ -53,6 +56,7 @@ async fn what_cannot_be_moved_is_refused() {
     let mut seen = String::new();
     for (provider, type_name, version, state) in [
         ("registry.example.com/demo/third", "other_brittle", 3, "{}"),
+        ("third", "other_brittle", 3, "{}"),
         (OTHER, "other_thing", 3, "{}"),
         (OTHER, "other_brittle", 2, "{}"),
         (OTHER, "other_brittle", 3, "{}"),
