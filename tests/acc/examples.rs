@@ -4,7 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use crate::harness::{
-    EPHEMERAL, FUNCTIONS, IDENTITY, Terraform, Workspace, each_terraform, known_tenant, tenant,
+    EPHEMERAL, FUNCTIONS, IDENTITY, OFFLINE_FUNCTIONS, Terraform, Workspace, each_terraform, known_tenant,
+    tenant,
 };
 
 each_terraform![
@@ -14,6 +15,7 @@ each_terraform![
     examples_of_import_by_text_are_planned,
     examples_of_ephemeral_resources_are_applied,
     examples_of_functions_give_what_they_say,
+    functions_need_neither_a_tenant_nor_settings,
     the_example_of_the_provider_block_is_valid,
     examples_of_import_by_identity_are_valid,
 ];
@@ -124,17 +126,26 @@ fn examples_of_functions_give_what_they_say(terraform: &Terraform) {
     if terraform.lacks(FUNCTIONS) {
         return;
     }
+    let sim = tenant();
     for (function, output) in [
         ("group_name", "internal_name = \"data_stewards\""),
         ("normalize_email", "\"ada@example.com\",\n  \"bob@example.com\","),
         ("role_name", "role = \"$admin\""),
     ] {
-        // Neither a tenant nor settings.
-        let ws = Workspace::bare(terraform);
-        ws.write(&example(&format!("functions/{function}/function.tf")));
+        let ws = Workspace::new(terraform, &sim);
+        ws.write(&without_versions(&example(&format!("functions/{function}/function.tf"))));
         ws.apply().ok().says(&[output]);
     }
+    assert!(sim.journal().is_empty());
+}
+
+fn functions_need_neither_a_tenant_nor_settings(terraform: &Terraform) {
+    if terraform.lacks(OFFLINE_FUNCTIONS) {
+        return;
+    }
     let ws = Workspace::bare(terraform);
+    ws.write(&without_versions(&example("functions/role_name/function.tf")));
+    ws.apply().ok().says(&["role = \"$admin\""]);
     ws.write("output \"role\" {\n  value = provider::atlan::role_name(\"owner\")\n}\n");
     ws.try_plan().fails().says(&[
         "Invalid value for \"role\" parameter",

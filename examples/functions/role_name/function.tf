@@ -1,3 +1,11 @@
+terraform {
+  required_providers {
+    atlan = {
+      source = "atlanhq/atlan"
+    }
+  }
+}
+
 output "role" {
   value = provider::atlan::role_name("Admin") # $admin
 }

@@ -28,8 +28,8 @@ const fn feature(name: &'static str, terraform: u32, tofu: Option<u32>) -> Featu
     Feature { name, terraform, tofu }
 }
 
-/// `removed` blocks.
-pub(crate) const REMOVED: Feature = feature("`removed` blocks", 7, Some(7));
+/// `removed` blocks with a `lifecycle` block.
+pub(crate) const REMOVED: Feature = feature("`removed` blocks", 7, Some(10));
 /// `import` blocks with `for_each`.
 pub(crate) const IMPORT_FOR_EACH: Feature = feature("`import` blocks with `for_each`", 7, Some(7));
 /// `terraform test` with `mock_provider`.
@@ -38,6 +38,10 @@ pub(crate) const MOCKS: Feature = feature("mock providers", 7, Some(8));
 pub(crate) const MOVES: Feature = feature("moves between types of resources", 8, Some(10));
 /// `provider::atlan::…`.
 pub(crate) const FUNCTIONS: Feature = feature("provider functions", 8, Some(7));
+/// The same without settings for the provider.
+pub(crate) const OFFLINE_FUNCTIONS: Feature = feature("provider functions without settings", 8, Some(11));
+/// What `required_version` of the example modules allows.
+pub(crate) const MODULES: Feature = feature("the example modules", 8, Some(8));
 /// Ephemeral resources.
 pub(crate) const EPHEMERAL: Feature = feature("ephemeral resources", 10, Some(11));
 /// Arguments that are never stored.

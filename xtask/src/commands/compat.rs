@@ -127,8 +127,8 @@ fn rows(
 fn row(release: Release, workspace: &Path, tests: &Path) -> Result<Row, String> {
     progress(&release.to_string()).map_err(|error| error.to_string())?;
     let found = match release.product {
-        Product::Terraform => release.install(),
-        Product::OpenTofu => terraform::find_tofu(),
+        Product::OpenTofu if is_newest(release) => terraform::find_tofu(),
+        Product::OpenTofu | Product::Terraform => release.install(),
     };
     let executable: PathBuf = match found {
         Ok(executable) => executable,
@@ -138,6 +138,12 @@ fn row(release: Release, workspace: &Path, tests: &Path) -> Result<Row, String> 
     let (product, version) = terraform::version(&executable).map_err(|error| error.to_string())?;
     let outcome = suite::run(workspace, tests, &executable).map_err(|error| error.to_string())?;
     Ok(Row { name: format!("{product} {version}"), outcome: Ok(outcome) })
+}
+
+/// Whether no other release of the product here is newer.
+fn is_newest(release: Release) -> bool {
+    let newest = RELEASES.into_iter().find(|other| other.product == release.product);
+    newest.is_some_and(|newest| newest.version == release.version)
 }
 
 impl Row {
@@ -212,7 +218,7 @@ mod tests {
         let all = names(&[]);
         let minors: Vec<&str> = all.iter().filter_map(|name| name.rsplit_once('.')).map(|it| it.0).collect();
         let mut expected: Vec<String> = (6..=15).map(|minor| format!("Terraform 1.{minor}")).collect();
-        expected.push("OpenTofu 1.12".to_owned());
+        expected.extend(["OpenTofu 1.12".to_owned(), "OpenTofu 1.7".to_owned()]);
         assert_eq!(minors, expected);
     }
 
