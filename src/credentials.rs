@@ -27,7 +27,7 @@ use uuid::Uuid;
 
 use crate::explain::Blame as _;
 use crate::provider::{Atlan, Client};
-use crate::resources::ById;
+use crate::resources::{ById, never_shown};
 use crate::run::TO_DESTROY;
 use crate::types::{Alias, Guid};
 
@@ -488,6 +488,9 @@ pub(crate) async fn look<R: Credential>(
     let mut found = found::<R>(&cx.client, id, prior.map(|prior| &prior.args)).await.attempting(asked)?;
     if found.is_none() && cx.private.get(&UNSEEN) == Some(true) {
         found = cx.client.unseen_credential(id).await.attempting(asked)?;
+        if let (None, Some(prior)) = (&found, prior) {
+            never_shown(cx, &format!("{} {:?}", R::ONE, R::display_name(&prior.args).text()));
+        }
     }
     cx.private.remove(&UNSEEN);
     if let Some(found) = &found {

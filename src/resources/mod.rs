@@ -113,6 +113,21 @@ where
     is_replaced
 }
 
+/// A read has waited in vain for what a create made, so the object leaves the state.
+pub(crate) fn never_shown<R>(cx: &Cx<'_, R>, what: &str)
+where
+    R: Resource<Provider = Atlan>,
+{
+    cx.warning(
+        format!("The {what} has not shown"),
+        format!(
+            "Atlan accepted the {what}, and no list has shown it since. So it counts as gone, and the plan creates another one. If the first \
+             one shows later, there are two, and only the second one is in the state. To be sure, run `terraform plan` again in a few \
+             minutes before you apply."
+        ),
+    );
+}
+
 /// A value that a state of another type has.
 fn stored<T: Attr>(text: &str) -> Result<T> {
     T::from_dynamic(&Dynamic::String(text.to_owned()))

@@ -183,7 +183,12 @@ impl Resource for SsoGroupMapping {
         let id = MappingId { idp_alias: id.idp_alias.clone(), id: mapper_id(&id.id) };
         cx.client.run().meets(HOLDER.resource, cx.private, [id.id.as_str()]);
         let found = found(cx, &id.idp_alias, &id.id, prior.as_ref().map(|prior| &prior.computed)).await;
-        let Some(mapping) = found.attempting(|| asked.clone())? else { return Ok(None) };
+        let Some(mapping) = found.attempting(|| asked.clone())? else {
+            if let Some(prior) = prior.filter(|_| cx.private.get(&UNSEEN) == Some(true)) {
+                super::never_shown(cx, &format!("mapping {}", prior.computed.name));
+            }
+            return Ok(None);
+        };
         cx.private.remove(&UNSEEN);
         super::see_whether_replaced(cx, HOLDER.resource, mapping.id.as_str());
         if prior.is_none() {
