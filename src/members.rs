@@ -26,6 +26,17 @@ pub(crate) async fn person(client: &Client, person: &Person) -> Result<User> {
     }
 }
 
+/// The person whom an action, a list or a data source is about. Nothing in the configuration need create them.
+///
+/// # Errors
+/// As [`person`].
+pub(crate) async fn known_person(client: &Client, person: &Person) -> Result<User> {
+    match client.person(person).await? {
+        Some(user) => Ok(user),
+        None => Err(Error::new("There is no such person", unknown(client, person))),
+    }
+}
+
 /// How to refer to people in a list, whose invitations may have failed for some of them.
 const OF_MANY: &str = "If an `atlan_user_invites` invites people, use only those who have a GUID: `[for email, person in \
                        atlan_user_invites.NAME.people : email if person.id != null]`.";
@@ -148,6 +159,19 @@ pub(crate) fn listed(names: &[String], most: usize) -> String {
 /// A number of people, as messages say it.
 pub(crate) fn count(people: usize) -> String {
     if people == 1 { "1 person".to_owned() } else { format!("{people} people") }
+}
+
+/// Why a person whom nothing in the configuration creates may be missing, and what to do.
+pub(crate) fn unknown(client: &Client, person: &Person) -> String {
+    match person.name() {
+        PersonName::Email(_) => format!(
+            "Nobody is known to Atlan ({}) as {}. The person may have been removed, or has another address by now. Check the spelling. \
+             People who come by single sign-on exist after their first sign-in.",
+            client.tenant(),
+            person.text().trim()
+        ),
+        PersonName::Id(_) => nobody(client, person),
+    }
 }
 
 /// Why a person that is not there may be missing, and what to do.

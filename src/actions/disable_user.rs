@@ -28,7 +28,8 @@ use crate::types::Person;
 pub struct DisableUserArgs {
     /// GUIDs or email addresses of the people to disable.
     pub users: BTreeSet<Person>,
-    /// How long the action may take, such as `30s` or `10m`.
+    /// How long the action may take, such as `30s` or `10m`. If a request is under way then, the action waits for its answer, up to
+    /// `request_timeout`.
     #[attr(default = ten_minutes(), check = not_zero())]
     pub timeout: Duration,
 }

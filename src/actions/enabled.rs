@@ -32,11 +32,15 @@ pub(super) async fn set(
     let is_as_wanted = |user: &User| (user.status == UserStatus::Disabled) != enabled;
     let problem = |user: &User| {
         if user.status.is_invited() {
-            return Some(format!(
-                "{} has not accepted the invitation. To cancel it, destroy the `atlan_user_invite`, or remove the entry of \
-                 `atlan_user_invites`.",
-                user.email
-            ));
+            let way = match enabled {
+                true => {
+                    "They can log in once they accept it. The action `atlan_resend_invite` sends the mail again."
+                }
+                false => {
+                    "To cancel it, destroy the `atlan_user_invite`, or remove the entry of `atlan_user_invites`."
+                }
+            };
+            return Some(format!("{} has not accepted the invitation. {way}", user.email));
         }
         let is_of_scim = user.is_scim == Some(true) && !is_as_wanted(user);
         is_of_scim.then(|| format!("{} is managed by SCIM. Change it in the identity provider.", user.email))

@@ -29,7 +29,8 @@ use crate::types::{Email, Person, PersonName};
 /// - whom a resource manages that Terraform reads or plans together with the action: first set
 ///   `on_destroy = "forget"` in that resource and apply, then remove it from the configuration and apply again. With
 ///   `-invoke`, Terraform reads only what the action refers to, so write `user = atlan_user_invite.NAME.email` rather
-///   than the address itself: then the check sees the resource.
+///   than the address itself: then the check sees the resource. Memberships (`atlan_group_member`, `atlan_group_members`) are no such
+///   resources: take the person out of them, too, because the next apply would no longer find the person.
 ///
 /// If the answer to the request is lost, the action does not send it a second time, but waits for its effect. API
 /// tokens may not remove people: use an admin's own token as `api_key`.
@@ -46,7 +47,8 @@ pub struct RemoveUserArgs {
     /// Whether Atlan may delete the API tokens that the person created.
     #[attr(default = false)]
     pub delete_tokens: bool,
-    /// How long the action may take, such as `30s` or `10m`.
+    /// How long the action may take, such as `30s` or `10m`. If a request is under way then, the action waits for its answer, up to
+    /// `request_timeout`.
     #[attr(default = half_an_hour(), check = not_zero())]
     pub timeout: Duration,
 }
@@ -100,10 +102,11 @@ impl Action for RemoveUser {
     async fn invoke(cx: &ActionCx<'_, Atlan>, args: &RemoveUserArgs) -> Result<()> {
         let client = limited(cx, &args.timeout);
         let (user_at, heir_at) = (RemoveUserArgs::USER, RemoveUserArgs::TRANSFER_TO);
-        let user = members::person(&client, &args.user).await.map_err(|error| error.at(user_at))?;
+        let user = members::known_person(&client, &args.user).await.map_err(|error| error.at(user_at))?;
         let user = now(&client, &user, user_at).await?;
         let asked = || format!("remove {}", user.email);
-        let heir = members::person(&client, &args.transfer_to).await.map_err(|error| error.at(heir_at))?;
+        let heir =
+            members::known_person(&client, &args.transfer_to).await.map_err(|error| error.at(heir_at))?;
         // What is transferred to somebody who is gone, or whom this run has disabled, would be lost.
         let heir = now(&client, &heir, heir_at).await?;
         client.run().forget_removal_of(&user);

@@ -24,6 +24,9 @@ use crate::types::Person;
 /// which credentials may send the request. If yours may not, use an admin's own token as `api_key`. The action never
 /// cancels an invitation to send a new one.
 ///
+/// `older_than` goes by the time that the record of the person shows. A list may show a mail late, and a tenant may not update that time
+/// when it sends a mail again. Then another apply, or another `-invoke`, sends another mail.
+///
 /// To send mails as part of an apply, name the action in an `action_trigger` block of a resource's `lifecycle` block, for
 /// example with `events = [after_update]`. Events of a destroy need Terraform 1.16 or later. With `for_each`, Terraform invokes the action
 /// once for each instance that fires the event, so let the action name only the person of that instance, or set `older_than`.
@@ -38,7 +41,8 @@ pub struct ResendInviteArgs {
     /// Maximum number of mails. If there would be more, the action fails before it sends the first one.
     #[attr(default = 50, check = at_least(1))]
     pub max_mails: u32,
-    /// How long the action may take, such as `30s` or `10m`.
+    /// How long the action may take, such as `30s` or `10m`. If a request is under way then, the action waits for its answer, up to
+    /// `request_timeout`.
     #[attr(default = ten_minutes(), check = not_zero())]
     pub timeout: Duration,
 }

@@ -36,15 +36,17 @@ async fn nobody_is_disabled_or_enabled_if_one_person_cannot_be() {
     let sim = cast().await;
     sim.admit("scim@example.com", "$member", true).expect("admitted");
     let core = core(&sim);
-    for action in ["atlan_disable_user", "atlan_enable_user"] {
+    for (action, way) in [
+        ("atlan_disable_user", "To cancel it, destroy"),
+        ("atlan_enable_user", "They can log in once they accept it. The action `atlan_resend_invite`"),
+    ] {
         sim.clear_journal();
         let said = refused(&core, action, json!({ "users": [ADA, BOB] })).await;
-        assert!(
-            said.contains("bob@example.com has not accepted the invitation. To cancel it, destroy"),
-            "{said}"
-        );
+        assert!(said.contains(&format!("bob@example.com has not accepted the invitation. {way}")), "{said}");
         let said = refused(&core, action, json!({ "users": [ADA, "x@example.com", "y@example.com"] })).await;
         assert!(said.contains("2 people are not known") && said.contains("x@example.com"), "{said}");
+        // An invitation would mail somebody who was removed on purpose.
+        assert!(said.contains("Check the spelling") && !said.contains("atlan_user_invite"), "{said}");
         assert_eq!(places(&said), ["users"], "{said}");
         assert_eq!(writes(&sim), "", "{action}");
     }
