@@ -383,15 +383,22 @@ async fn enable(place: &impl Place, user: &User) -> Result<User> {
             ),
         )),
         Err(refusal) if is_refusal(&refusal) => {
-            let ask = match refusal.is_forbidden() {
-                true => format!("{}, or ask", not_with_this(place, "enable people").await),
-                false => "Ask".to_owned(),
+            let way = match (user.is_scim, refusal.is_forbidden()) {
+                (Some(true), _) => {
+                    "SCIM manages the person, so only the identity provider can enable them. Do that"
+                        .to_owned()
+                }
+                (_, true) => {
+                    let other = not_with_this(place, "enable people").await;
+                    format!("{other}, or ask an admin to enable the person in Atlan")
+                }
+                (_, false) => "Ask an admin to enable the person in Atlan".to_owned(),
             };
             Err(Error::new(
                 format!("Could not enable {}", user.email),
                 format!(
                     "The person is in the tenant with GUID {}, but is disabled, and Terraform could not enable them: \
-                     {refusal}.\n\n{ask} an admin to enable the person in Atlan. Then run `terraform apply` again.",
+                     {refusal}.\n\n{way}. Then run `terraform apply` again.",
                     user.id
                 ),
             ))

@@ -399,7 +399,8 @@ fn imported(cx: &Cx<'_, UserInvite>, user: &atlan::User) {
         cx.warning(
             format!("{} is disabled", user.email),
             "An import puts the person into the state, but does not enable them, and no plan will change that. Ask an admin to enable \
-             the person in Atlan. If the person should not have access again, remove the resource.",
+             the person in Atlan. If SCIM manages the person, only the identity provider can enable them. If the person should not have access \
+             again, remove the resource.",
         );
     }
 }

@@ -207,7 +207,7 @@ pub(crate) const REPLACEMENT_ENABLES: &str = " If this plan replaces the resourc
 
 /// What to do for somebody who is disabled.
 pub(crate) const ENABLE_AGAIN: &str = "To give access again, ask an admin to enable them in Atlan, or invoke the action `atlan_enable_user` (Terraform \
-                                       1.14 and later).";
+                                       1.14 and later). If SCIM manages the person, only the identity provider can enable them.";
 
 /// A removal was carried out although the person had a higher role than the state has, which the plan did not show.
 pub(super) fn ended_higher(place: &impl Place, email: &str, role: WorkspaceRole, present: WorkspaceRole) {
@@ -244,8 +244,7 @@ pub(super) fn half_way(email: &str, user: &User, higher: Option<WorkspaceRole>) 
     )
 }
 
-pub(super) const ENABLING: &str =
-    "That needs a credential that may enable people, such as an admin's own token as `api_key`.";
+pub(super) const ENABLING: &str = "That needs a credential that may enable people, such as an admin's own token as `api_key`, and is not possible for people whom SCIM manages.";
 
 /// What the credential may not do, and which one may. `verb` completes "may not …".
 pub(super) async fn not_with_this(place: &impl Place, verb: &str) -> String {

@@ -179,6 +179,22 @@ async fn a_person_who_was_enabled_before_the_create_failed_is_named_as_enabled()
     assert!(sim.user(ADA).expect("there").enabled && invite.state().is_null());
 }
 
+/// No credential may do that.
+#[tokio::test]
+async fn somebody_of_scim_is_not_enabled_by_a_take_over() {
+    for key in [KeyKind::User, KeyKind::ApiToken] {
+        let sim = tenant(key).await;
+        sim.admit(ADA, "$member", true).expect("a newcomer");
+        sim.disable(ADA).expect("active");
+        let mut invite = core(&sim).resource("atlan_user_invite");
+        let adopt = with(ada("$member"), json!({ "on_existing": "adopt" }));
+        let said = invite.try_apply(adopt).await.failed().to_string();
+        assert!(said.contains("SCIM manages the person, so only the identity provider can enable"), "{said}");
+        assert!(!said.contains("admin's own token") && !said.contains("ask an admin"), "{said}");
+        assert!(!sim.user(ADA).expect("there").enabled && invite.state().is_null());
+    }
+}
+
 /// An action of the same run has disabled the person, and the list of people lags by an hour.
 #[tokio::test]
 async fn somebody_whom_this_run_has_disabled_is_enabled_by_the_take_over_although_no_list_shows_it() {
