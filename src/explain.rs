@@ -119,6 +119,7 @@ pub(crate) fn advice(error: &(dyn StdError + 'static)) -> Option<String> {
         Error::Unreadable { call, .. } => {
             let effect = match call.method {
                 "GET" => "The state was not changed.",
+                _ if of_token => "Atlan gave no token, so nothing was sent.",
                 _ => "The state was not changed, but the change may have taken effect in Atlan. The next plan shows that.",
             };
             Some(format!(
@@ -374,7 +375,7 @@ fn by_status(refusal: &Refusal, of_token: bool) -> Option<String> {
             "The tenant limits requests (1,800 a minute by default, per network address). Try again later, or lower \
              `requests_per_second` or `max_concurrent_requests` in the provider block."
         }
-        500..=599 if refusal.call.method == "GET" => "Atlan could not answer. Try again later.",
+        500..=599 if refusal.call.method == "GET" || of_token => "Atlan could not answer. Try again later.",
         500..=599 => {
             "Atlan could not answer, and the change may have taken effect all the same. Try again later: the next plan shows what is there."
         }

@@ -26,7 +26,7 @@ use crate::types::{Alias, Description, Guid, none_blank};
 /// token. Atlan cannot prolong a token, so `validity` must be longer than the run takes.
 ///
 /// Terraform does not close ephemeral resources when an apply fails or is interrupted. The provider then deletes the token when
-/// Terraform ends the provider. If both are killed (`kill -9`), or the provider cannot reach Atlan at that moment, the token
+/// Terraform ends the provider. If the provider is killed (`kill -9`), or cannot reach Atlan at that moment, the token
 /// works until it expires.
 ///
 /// The provider's own credential must be allowed to manage API tokens. An API token may do so; an OAuth client may if its role

@@ -145,6 +145,13 @@ async fn a_client_that_gets_no_token_is_to_be_checked() {
         let said = group.try_apply(json!({ "alias": "Stewards" })).await.failed().to_string();
         assert!(said.contains("Check `oauth_client_id` (ATLAN_OAUTH_CLIENT_ID)"), "{status}: {said}");
     }
+    // Without a token nothing was sent, whatever has answered.
+    for rule in [Rule::on("POST", "*").status(500), Rule::on("POST", "*").status(200).html()] {
+        sim.set_faults(vec![rule]).expect("a rule");
+        let core = bare_core().config(with(settings.clone(), json!({ "max_retries": 0 })));
+        let said = core.resource("atlan_group").try_apply(json!({ "alias": "Stewards" })).await.failed();
+        assert!(!said.to_string().contains("may have taken effect"), "{said}");
+    }
 }
 
 #[tokio::test]
