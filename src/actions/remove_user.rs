@@ -21,6 +21,7 @@ use crate::types::{Email, Person, PersonName};
 ///
 /// - if `confirm_email` is not the person's address;
 /// - who is an admin, because Atlan does not allow that;
+/// - whose record names none of the roles `$admin`, `$member` and `$guest`, because then the person may be an admin;
 /// - who is the identity that runs Terraform, or has created its API token;
 /// - who has not accepted the invitation: destroy the `atlan_user_invite`, or remove the entry of `atlan_user_invites`, in its place;
 /// - if `transfer_to` is the same person, or is not active;
@@ -223,8 +224,17 @@ async fn check(client: &Client, args: &RemoveUserArgs, user: &User, heir: &User)
                       remove the entry of `atlan_user_invites`.";
         return refuse(asked, detail.to_owned()).map_err(at_user);
     }
-    if user.role.is_none_or(|role| role == WorkspaceRole::Admin) {
-        let detail = "Atlan does not let anybody remove an admin. Nothing was sent. Give the person another role first.";
+    let is_or_may_be_admin = match user.role {
+        Some(WorkspaceRole::Admin) => Some(
+            "Atlan does not let anybody remove an admin. Nothing was sent. Give the person another role first.",
+        ),
+        Some(_) => None,
+        None => Some(
+            "Atlan's record of the person names none of the roles $admin, $member and $guest, so it is not certain that the person is no \
+             admin, whom Atlan does not let anybody remove. Nothing was sent. Give the person a role first.",
+        ),
+    };
+    if let Some(detail) = is_or_may_be_admin {
         return refuse(asked, detail.to_owned()).map_err(at_user);
     }
     let lockout = client.refuse_lockout(&[atlan::Loss { user, action: "remove" }], &[]).await;

@@ -405,24 +405,42 @@ async fn a_token_that_the_person_made_since_the_run_read_the_tokens_is_protected
     assert!(said.expect_err("a refusal").to_string().contains("- \"dbt\" (apikey-"));
 }
 
-/// Tokens name their makers by user name.
-#[tokio::test]
-async fn somebody_without_a_user_name_is_not_removed_as_if_they_had_made_no_tokens() {
-    let sim = leaver().await;
-    sim.make_token(ADA, "dbt").expect("a token");
+/// From now on, lists of people show Ada's record as changed.
+fn ada_is_listed(sim: &Sim, change: impl Fn(&mut serde_json::Map<String, Value>)) {
     let mut listed = by_other_means_get(
-        &sim,
+        sim,
         &format!(
             "{USERS}?limit=100&columns=id&columns=username&columns=email&columns=emailVerified&columns=enabled&columns=workspaceRole&columns=attributes&columns=lastLoginTime&columns=loginEvents&columns=createdTimestamp"
         ),
     );
     let of_ada = |user: &&mut Value| user["email"] == ADA;
     let ada = listed["records"].as_array_mut().expect("records").iter_mut().find(of_ada).expect("Ada");
-    ada.as_object_mut().expect("a record").remove("username");
+    change(ada.as_object_mut().expect("a record"));
     sim.fault(Rule { body: Some(listed), ..Rule::on("GET", USERS).status(200) }).expect("a rule");
     sim.clear_journal();
+}
+
+/// Tokens name their makers by user name.
+#[tokio::test]
+async fn somebody_without_a_user_name_is_not_removed_as_if_they_had_made_no_tokens() {
+    let sim = leaver().await;
+    sim.make_token(ADA, "dbt").expect("a token");
+    ada_is_listed(&sim, |ada| drop(ada.remove("username")));
     let config = with(removal(), json!({ "timeout": "3s" }));
     let said = refused(&core(&sim), "atlan_remove_user", config).await;
     assert!(said.contains("user name") && said.contains("delete_tokens = true"), "{said}");
     assert_eq!((places(&said), writes(&sim)), (vec!["user".to_owned()], String::new()));
+}
+
+/// Such a person may be an admin, and may be none.
+#[tokio::test]
+async fn somebody_whose_role_is_none_of_the_three_is_not_removed_and_not_called_an_admin() {
+    for role in [json!("$steward"), Value::Null] {
+        let sim = leaver().await;
+        ada_is_listed(&sim, |ada| drop(ada.insert("workspaceRole".to_owned(), role.clone())));
+        let said = refused(&core(&sim), "atlan_remove_user", removal()).await;
+        assert!(said.contains("names none of the roles $admin, $member and $guest"), "{role}: {said}");
+        assert!(said.contains("Nothing was sent. Give the person a role first."), "{role}: {said}");
+        assert_eq!((places(&said), writes(&sim)), (vec!["user".to_owned()], String::new()), "{role}");
+    }
 }
