@@ -318,3 +318,13 @@ pub(crate) async fn interrupted<T>(
     };
     tokio::join!(change, interrupt).0
 }
+
+/// Atlan accepts such a request and does nothing.
+pub(crate) fn ignored(method: &str, path: &str) -> Rule {
+    Rule { body: Some(json!({})), ..Rule::on(method, path).status(200) }
+}
+
+/// As [`quick_timing`], for tests of a membership that never shows as written.
+pub(crate) fn soon_given_up() -> atlan::Timing {
+    atlan::Timing { visible_within: Duration::from_millis(200), ..quick_timing() }
+}

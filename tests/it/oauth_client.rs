@@ -567,3 +567,19 @@ async fn ctrl_c_in_a_rename_and_in_a_delete_leaves_the_state_true() {
         assert_eq!(sim.journal().count("DELETE", ONE), 1, "{}", sim.journal());
     }
 }
+
+/// A destroy that trusted the answer would forget a client that still works.
+#[tokio::test]
+async fn a_delete_that_atlan_ignores_is_an_error_that_says_so_and_the_client_is_kept() {
+    let (sim, mut client) = managed(OAUTH_CLIENT).await;
+    client.apply(pipeline()).await;
+    let before = client.state();
+    sim.fault(ignored("DELETE", ONE)).expect("a rule");
+    let said = client.try_destroy().await.failed().to_string();
+    assert!(said.contains("Atlan accepted the deletion of the OAuth client"), "{said}");
+    assert!(said.contains("but the record still shows the OAuth client"), "{said}");
+    assert_eq!((client.state(), names(&sim)), (before, vec!["pipeline".to_owned()]));
+    sim.set_faults(vec![]).expect("no rule");
+    client.destroy().await;
+    assert!(names(&sim).is_empty());
+}

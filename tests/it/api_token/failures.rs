@@ -428,3 +428,19 @@ async fn where_names_are_unique_a_token_that_is_created_first_gets_its_name_by_t
     assert!(acts(&sim, &secret).await);
     token.plan_is_empty().await;
 }
+
+/// A destroy that trusted the answer would forget a token that still works.
+#[tokio::test]
+async fn a_delete_that_atlan_ignores_is_an_error_that_says_so_and_the_token_is_kept() {
+    let (sim, mut token) = managed("atlan_api_token").await;
+    token.apply(dbt()).await;
+    let before = token.state();
+    sim.fault(ignored("DELETE", ONE)).expect("a rule");
+    let said = token.try_destroy().await.failed().to_string();
+    assert!(said.contains("Atlan accepted the deletion of the API token"), "{said}");
+    assert!(said.contains("but the record still shows the API token"), "{said}");
+    assert_eq!((token.state(), alive(&sim)), (before, vec!["dbt".to_owned()]));
+    sim.set_faults(vec![]).expect("no rule");
+    token.destroy().await;
+    assert!(alive(&sim).is_empty());
+}

@@ -255,3 +255,21 @@ async fn an_address_that_two_people_have_names_neither_and_a_guid_does() {
     assert_eq!(membership.state()["user_id"], *ids[1]);
     membership.plan_is_empty().await;
 }
+
+/// A destroy that trusted the answer would forget a membership that goes on.
+#[tokio::test]
+async fn a_removal_that_atlan_ignores_is_an_error_that_says_so_and_the_membership_is_kept() {
+    let (sim, mut membership, group, _) = world().await;
+    membership.apply(edge(&group, ADA)).await;
+    let before = membership.state();
+    membership.set_core(&core(&sim).give(soon_given_up()));
+    sim.fault(ignored("POST", "*/members/remove")).expect("a rule");
+    let said = membership.try_destroy().await.failed().to_string();
+    assert!(said.contains("Could not remove ada@example.com from the group \"Stewards\""), "{said}");
+    assert!(said.contains("but the record still shows the membership"), "{said}");
+    assert_eq!((membership.state(), members(&sim, &group)), (before, vec![ADA.to_owned()]));
+    sim.set_faults(vec![]).expect("no rule");
+    membership.plan_is_empty().await;
+    membership.destroy().await;
+    assert!(members(&sim, &group).is_empty());
+}

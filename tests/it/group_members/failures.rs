@@ -414,3 +414,25 @@ async fn under_create_before_destroy_a_refused_read_does_not_leave_a_deposed_obj
     assert_eq!(members(&sim, &group), [ADA, BOB]);
     set.plan_is_empty().await;
 }
+
+/// The next plan would not know of somebody who is still in the group, if the state named only the others.
+#[tokio::test]
+async fn a_removal_that_atlan_ignores_is_an_error_that_says_so_and_the_person_stays_in_the_state() {
+    let (sim, mut set, group) = world().await;
+    set.apply(set_of(&group, &[ADA, BOB])).await;
+    set.set_core(&core(&sim).give(soon_given_up()));
+    sim.fault(ignored("POST", "*/members/remove")).expect("a rule");
+    let said = set.try_apply(set_of(&group, &[ADA])).await.failed().to_string();
+    assert!(said.contains("Could not remove bob@example.com from the group \"Stewards\""), "{said}");
+    assert!(said.contains("but the record still shows the membership"), "{said}");
+    assert_eq!(
+        (&set.state()["members"], members(&sim, &group)),
+        (&json!([ADA, BOB]), vec![ADA.to_owned(), BOB.to_owned()])
+    );
+    let failed = set.state()["failed"][BOB].clone();
+    assert!(failed.as_str().is_some_and(|why| why.starts_with("not removed: ")), "{failed}");
+    sim.set_faults(vec![]).expect("no rule");
+    set.set_core(&core(&sim).without_refresh());
+    set.apply(set_of(&group, &[ADA])).await;
+    assert_eq!(members(&sim, &group), [ADA]);
+}

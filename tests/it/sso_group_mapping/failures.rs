@@ -124,12 +124,27 @@ async fn a_refused_write_leaves_the_state_true() {
 async fn a_change_that_atlan_ignores_is_an_error_that_says_so() {
     let (sim, mut mapping, group) = mapping().await;
     mapping.apply(config(&group)).await;
-    let ignored = Rule { body: Some(json!({})), ..Rule::on("POST", ONE).status(200) };
-    sim.fault(ignored).expect("a rule");
+    sim.fault(ignored("POST", ONE)).expect("a rule");
     let said = mapping.try_apply(with(config(&group), json!({ "sso_group": "Stewards" }))).await.failed();
     assert_eq!(places(&said), ["sso_group"], "{said}");
     assert!(said.to_string().contains("but the record still shows SSO group \"data-stewards\""), "{said}");
     assert_eq!(mapping.state()["sso_group"], "data-stewards");
+}
+
+/// A destroy that trusted the answer would forget a mapping that still adds people.
+#[tokio::test]
+async fn a_delete_that_atlan_ignores_is_an_error_that_says_so_and_the_mapping_is_kept() {
+    let (sim, mut mapping, group) = mapping().await;
+    mapping.apply(config(&group)).await;
+    let before = mapping.state();
+    sim.fault(ignored("POST", DELETES)).expect("a rule");
+    let said = mapping.try_destroy().await.failed().to_string();
+    assert!(said.contains("Atlan accepted the deletion of the SSO group mapping"), "{said}");
+    assert!(said.contains("but the record still shows the mapping"), "{said}");
+    assert_eq!((mapping.state(), mappers(&sim).len()), (before, 1));
+    sim.set_faults(vec![]).expect("no rule");
+    mapping.destroy().await;
+    assert!(mappers(&sim).is_empty());
 }
 
 #[tokio::test]
