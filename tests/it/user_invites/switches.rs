@@ -70,6 +70,49 @@ async fn the_tenants_own_guards_are_explained() {
     );
 }
 
+/// The tenant forbids it, too, unless `role_change_self` and `disable_self` say otherwise.
+#[tokio::test]
+async fn the_callers_own_entry_is_neither_lowered_nor_removed_with_the_others() {
+    for (case, role, unsafe_to, why) in [
+        ("lowered", Some("$member"), "lower the role of", "you cannot change the role of yourself"),
+        ("removed", None, "disable", "you cannot disable yourself"),
+    ] {
+        let (sim, mut invites) = managed_by(KeyKind::User, RESOURCE).await;
+        let me = sim.users().first().expect("somebody").email.clone();
+        // Another admin, so that nothing else protects the caller.
+        sim.admit(ADA, "$admin", false).expect("a newcomer");
+        let of = |mine: Option<&str>, others: &[(&str, &str)]| {
+            let mine = mine.map(|role| (me.as_str(), role));
+            let entries: Vec<_> = mine.into_iter().chain(others.iter().copied()).collect();
+            with(people(&entries), json!({ "on_existing": "adopt", "on_destroy": "disable" }))
+        };
+        invites.apply(of(Some("$admin"), &[(BOB, "$member")])).await;
+        sim.clear_journal();
+        let wanted = of(role, &[(BOB, "$guest"), (EVE, "$guest")]);
+        let said = invites.try_apply(wanted.clone()).await.failed().to_string();
+        assert!(said.contains(&format!("It is not safe to {unsafe_to} {me}")), "{case}: {said}");
+        assert!(said.contains("this is the identity that makes the requests"), "{case}: {said}");
+        assert_eq!(writes(&sim), "", "{case}: nobody else is changed either");
+
+        invites.set_core(&core_with(&sim, json!({ "allow_self_lockout": true })));
+        let said = invites.try_apply(wanted.clone()).await.failed().to_string();
+        assert!(said.contains("was refused with 403") && said.contains(why), "{case}: {said}");
+        assert!(said.contains(&me) && !said.contains(BOB) && !said.contains(EVE), "{case}: {said}");
+        let state = invites.state();
+        let failed = state["failed"].as_object().expect("a map");
+        assert_eq!(failed.keys().collect::<Vec<_>>(), [&me], "{case}: {state}");
+        for (email, role) in [(me.as_str(), "$admin"), (BOB, "$guest"), (EVE, "$guest")] {
+            let there = sim.user(email).expect("there");
+            assert_eq!((there.role, there.enabled || there.pending), (role, true), "{case}: {email}");
+            assert_eq!(state["people"][email]["role"], role, "{case}: {email}");
+        }
+        sim.set(json!({ "role_change_self": "allow", "disable_self": "allow" })).expect("switches");
+        drop(invites.try_apply(wanted).await);
+        let there = sim.user(&me).expect("there");
+        assert_eq!((there.role, there.enabled), (role.unwrap_or("$admin"), role.is_some()), "{case}");
+    }
+}
+
 /// Some servers refuse an invitation of nobody.
 #[tokio::test]
 async fn no_invitation_is_sent_for_nobody() {
