@@ -9,6 +9,19 @@ use crate::api_token::{TOKENS, acts, alive};
 
 const WORKFLOWS: &str = "/api/service/workflows";
 
+/// The body of the workflow that was sent.
+fn submitted(sim: &Sim) -> Value {
+    let journal = sim.journal();
+    let sent = journal.iter().find(|entry| entry.fits("POST", WORKFLOWS)).expect("a workflow");
+    sent.body.clone().expect("a body")
+}
+
+fn parameter(workflow: &Value, name: &str) -> Value {
+    let parameters = &workflow["spec"]["templates"][0]["dag"]["tasks"][0]["arguments"]["parameters"];
+    let all = parameters.as_array().expect("parameters");
+    all.iter().find(|one| one["name"] == name).expect(name)["value"].clone()
+}
+
 #[tokio::test]
 async fn a_person_is_removed_and_what_they_own_is_transferred() {
     let sim = leaver().await;
@@ -17,14 +30,8 @@ async fn a_person_is_removed_and_what_they_own_is_transferred() {
     let expected = ["ada@example.com: Atlan has accepted the removal", "ada@example.com: removed"];
     assert_eq!(lines(&removed), expected);
     assert!(sim.user(ADA).is_none());
-    let journal = sim.journal();
-    let sent = journal.iter().find(|entry| entry.fits("POST", WORKFLOWS)).expect("a workflow");
-    let body = sent.body.clone().expect("a body");
-    let parameters = &body["spec"]["templates"][0]["dag"]["tasks"][0]["arguments"]["parameters"];
-    let value = |name: &str| {
-        let all = parameters.as_array().expect("parameters");
-        all.iter().find(|one| one["name"] == name).expect(name)["value"].clone()
-    };
+    let body = submitted(&sim);
+    let value = |name: &str| parameter(&body, name);
     assert_eq!((value("user-id"), value("transfer-assets-to-user-id")), (json!(ada.id), json!(eve)));
     assert_eq!((value("username"), value("user-email")), (json!(ada.username), json!(ADA)));
     assert_eq!(value("wf-creator-email"), json!(sim.users()[0].email));
@@ -442,5 +449,19 @@ async fn somebody_whose_role_is_none_of_the_three_is_not_removed_and_not_called_
         assert!(said.contains("names none of the roles $admin, $member and $guest"), "{role}: {said}");
         assert!(said.contains("Nothing was sent. Give the person a role first."), "{role}: {said}");
         assert_eq!((places(&said), writes(&sim)), (vec!["user".to_owned()], String::new()), "{role}");
+    }
+}
+
+/// A machine has no name and no address that the workflow could give as those of its creator.
+#[tokio::test]
+async fn a_machine_submits_the_removal_in_the_name_of_the_heir() {
+    for kind in [KeyKind::ApiToken, KeyKind::OauthClient] {
+        let sim = tenant(kind).await;
+        for email in [ADA, EVE] {
+            person_by_other_means(&sim, email);
+        }
+        let said = refused(&core(&sim), "atlan_remove_user", removal()).await;
+        assert!(said.contains("was refused with 403"), "{kind:?}: {said}");
+        assert_eq!(parameter(&submitted(&sim), "wf-creator-email"), json!(EVE), "{kind:?}");
     }
 }
