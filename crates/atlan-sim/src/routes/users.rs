@@ -314,6 +314,9 @@ const REMOVAL: [(&str, &str); 33] = [
     ("/spec/templates/0/dag/tasks/0/templateRef/template", "main"),
 ];
 
+/// That the template is one of the cluster, which must be true.
+const CLUSTER_SCOPE: &str = "/spec/templates/0/dag/tasks/0/templateRef/clusterScope";
+
 /// Where Atlan shows the package.
 const PACKAGE_PAGE: &str = "https://packages.atlan.com/-/web/detail/@atlan/delete-user";
 
@@ -347,6 +350,9 @@ pub(super) fn workflow(tenant: &mut Tenant, caller: &Caller, call: &Call) -> Out
         if workflow.pointer(pointer).and_then(Value::as_str) != Some(value) {
             return Err(Refusal::bad_request(format!("{pointer} is not {value}")));
         }
+    }
+    if workflow.pointer(CLUSTER_SCOPE) != Some(&Value::Bool(true)) {
+        return Err(Refusal::bad_request(format!("{CLUSTER_SCOPE} is not true")));
     }
     for name in REMOVAL_PARAMETERS {
         if parameter(name)?.is_empty() {

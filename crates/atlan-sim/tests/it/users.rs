@@ -262,7 +262,9 @@ async fn a_workflow_removes_a_person_in_its_own_time() {
     assert_eq!(api.post(path, removal(&ada, "none")).await.0, 404);
     assert_eq!(api.post(path, json!({ "metadata": {} })).await.0, 400);
     let whole = removal(&ada, &heir);
+    let template = "/spec/templates/0/dag/tasks/0/templateRef";
     let mut parts = vec!["/metadata/name".to_owned(), "/spec/entrypoint".to_owned()];
+    parts.extend(["name", "template", "clusterScope"].map(|part| format!("{template}/{part}")));
     for map in ["labels", "annotations"] {
         let keys = whole["metadata"][map].as_object().expect("a map").keys();
         parts.extend(keys.map(|key| format!("/metadata/{map}/{}", key.replace('/', "~1"))));

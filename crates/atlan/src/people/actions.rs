@@ -275,6 +275,8 @@ mod tests {
         let workflow = workflow(&removal, 1_700_000_000);
         assert_eq!(workflow["metadata"]["name"], "atln-del-usr-ada-1700000000");
         let tasks = &workflow["spec"]["templates"][0]["dag"]["tasks"][0];
+        // The template is one of the cluster: it is not in the namespace of the workflow.
+        assert_eq!(tasks["templateRef"]["clusterScope"], true);
         let parameters = tasks["arguments"]["parameters"].as_array().expect("parameters");
         let text = |of: &Value| of.as_str().expect("text").to_owned();
         let said: Vec<String> =
