@@ -224,6 +224,26 @@ async fn an_import_of_what_is_not_there_names_what_was_looked_for() {
 }
 
 #[tokio::test]
+async fn an_import_by_a_group_with_several_mappings_lists_their_ids() {
+    let (sim, mut mapping, _) = mapping().await;
+    group_by_other_means(&sim, "owners", json!({ "alias": ["Owners"] }));
+    let [first, second, other] =
+        [("one", "stewards"), ("two", "stewards"), ("three", "owners")].map(|(name, group)| {
+            let theirs = json!({ "group": group, "attribute.name": "memberOf", "attribute.value": name });
+            by_others(&sim, name, theirs)
+        });
+    let said = mapping.try_import("okta/group:stewards").await.failed();
+    said.check(expect![[r#"
+        error: Could not import mapping "okta/group:stewards"
+          The group has 2 mappings. Import one by its id: <guid>, <guid>."#]]);
+    let said = said.to_string();
+    assert!(said.contains(&first) && said.contains(&second) && !said.contains(&other), "{said}");
+    assert!(mapping.state().is_null());
+    mapping.import(&format!("okta/{second}")).await;
+    assert_eq!(mapping.state()["sso_group"], "two");
+}
+
+#[tokio::test]
 async fn a_mapping_with_a_regular_expression_is_kept_with_a_warning() {
     let (sim, mut mapping, group) = mapping().await;
     let theirs = json!({ "group": "stewards", "attribute.name": "memberOf", "attribute.value": "data-.*",
