@@ -149,3 +149,129 @@ async fn the_control_route_says_which_tokens_are_alive_and_when_they_were_used_a
     let all = shown(&api).await;
     assert_eq!((&all[1]["alive"], &all[1]["last_used"]), (&json!(false), &json!(second.to_string())));
 }
+
+#[tokio::test]
+async fn the_switch_says_which_credentials_work_with_tokens() {
+    let api = Api::start().await;
+    let (_, token) = api.post("apikeys", body("n")).await;
+    let path = format!("apikeys/{}", text(&token["id"]));
+    let statuses = async || {
+        let (list, made) = (api.get("apikeys").await.0, api.post("apikeys", body("m")).await.0);
+        let changed = api.post(&path, body("o")).await.0;
+        [list, made, changed, answer(api.request(Method::DELETE, &path)).await.0]
+    };
+    api.switch("token_with", json!(["user", "oauth_client"]));
+    assert_eq!(statuses().await, [403; 4]);
+    assert_eq!(api.get("oauth-clients").await.0, 200, "OAuth clients are something else");
+    api.switch("token_with", json!("all"));
+    assert_eq!(statuses().await, [200; 4]);
+}
+
+#[tokio::test]
+async fn personas_of_an_update_replace_the_others_are_added_or_are_ignored_if_there_are_none() {
+    let api = Api::start().await;
+    let (old, new) = ("default/LzgnFM", "default/Pq7wXa");
+    for (value, after_one, after_none) in [
+        ("replace", json!([new]), json!([])),
+        ("merge", json!([old, new]), json!([old, new])),
+        ("keep_when_empty", json!([new]), json!([new])),
+    ] {
+        api.switch("token_update_personas", json!(value));
+        let (_, token) = api.post("apikeys", body(value)).await;
+        let path = format!("apikeys/{}", text(&token["id"]));
+        for (sent, expected) in [(json!([new]), after_one), (json!([]), after_none)] {
+            let edit = json!({ "displayName": value, "personaQualifiedNames": sent });
+            let (_, updated) = api.post(&path, edit).await;
+            assert_eq!(updated["attributes"]["personaQualifiedName"], expected, "{value}: {sent}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_life_below_the_least_is_refused() {
+    let api = Api::start().await;
+    let made = async |seconds: i64| {
+        api.post("apikeys", json!({ "displayName": "n", "validitySeconds": seconds })).await.0
+    };
+    assert_eq!(made(0).await, 200);
+    api.switch("token_min_validity_seconds", json!(3600));
+    assert_eq!((made(3599).await, made(3600).await), (400, 200));
+    assert_eq!(made(-1).await, 200, "five years");
+}
+
+fn client_body(name: &str) -> Value {
+    json!({ "displayName": name, "description": "", "role": "$guest" })
+}
+
+#[tokio::test]
+async fn a_new_token_or_client_shows_late() {
+    let api = Api::start().await;
+    api.switch("token_visible_after_ms", json!(60_000));
+    for (path, body) in [("apikeys", body("late")), ("oauth-clients", client_body("late"))] {
+        let found = async || {
+            api.filtered(path, json!({ "displayName": "late" })).await.1["records"].as_array().map(Vec::len)
+        };
+        assert_eq!(api.post(path, body).await.0, 200);
+        api.advance(Duration::from_secs(30));
+        assert_eq!(found().await, Some(0), "{path}");
+        api.advance(Duration::from_secs(31));
+        assert_eq!(found().await, Some(1), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_lost_create_has_made_what_it_calls_a_failure() {
+    let api = Api::start().await;
+    for (value, status) in [(false, 200), (true, 500)] {
+        api.switch("token_create_lost", json!(value));
+        for (path, body) in [("apikeys", body as fn(&str) -> Value), ("oauth-clients", client_body)] {
+            let name = status.to_string();
+            let (answered, said) = api.post(path, body(&name)).await;
+            assert_eq!(answered, status, "{path}: {said}");
+            assert!(
+                !value || !said.to_string().contains("eyJ") && said.get("clientSecret").is_none(),
+                "{said}"
+            );
+            api.one(path, json!({ "displayName": name })).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_record_of_an_expired_token_stays_or_goes() {
+    let api = Api::start().await;
+    for (value, left) in [("keep", 1), ("remove", 0)] {
+        api.switch("expired_token_record", json!(value));
+        let found = async || {
+            api.filtered("apikeys", json!({ "displayName": value })).await.1["records"]
+                .as_array()
+                .map(Vec::len)
+        };
+        assert_eq!(api.post("apikeys", body(value)).await.0, 200);
+        api.advance(Duration::from_secs(3599));
+        assert_eq!(found().await, Some(1), "{value}: it lives");
+        api.advance(Duration::from_secs(2));
+        assert_eq!(found().await, Some(left), "{value}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_deleted_twice_is_not_found_or_fine() {
+    let api = Api::start().await;
+    for (value, again) in [("not_found", 404), ("ok", 200)] {
+        api.switch("token_delete_missing", json!(value));
+        for (path, body, id) in
+            [("apikeys", body(value), "id"), ("oauth-clients", client_body(value), "clientId")]
+        {
+            let (_, made) = api.post(path, body).await;
+            let one = format!("{path}/{}", text(&made[id]));
+            let delete = || answer(api.request(Method::DELETE, &one));
+            assert_eq!((delete().await.0, delete().await.0), (200, again), "{value}: {path}");
+            assert_eq!(
+                api.filtered(path, json!({ "displayName": value })).await.1["records"],
+                json!([]),
+                "{value}: {path}"
+            );
+        }
+    }
+}
