@@ -122,6 +122,30 @@ async fn nobody_is_an_error_with_similar_people_and_several_one_with_guids() {
     "#]]);
 }
 
+/// The simulator gives no user name twice, and Atlan may not either.
+#[tokio::test]
+async fn several_people_with_one_user_name_are_listed() {
+    let sim = with_people(2).await;
+    let mut listed =
+        by_other_means_get(&sim, &format!("{USERS}?columns=email&columns=username&columns=enabled"));
+    let records = listed["records"].as_array_mut().expect("records");
+    for (record, username) in records.iter_mut().zip(["Ada", "ada", "adam"]) {
+        record["username"] = json!(username);
+    }
+    let ids: Vec<String> =
+        records.iter().map(|record| record["id"].as_str().expect("a GUID").to_owned()).collect();
+    sim.fault(Rule { body: Some(listed), ..Rule::on("GET", USERS).status(200) }).expect("a rule");
+    let said = core(&sim).data_source("atlan_user").try_read(json!({ "username": "ada" })).await.failed();
+    said.check(expect![[r#"
+        error at username: Could not read user "ada"
+          2 people match. Use `id` instead:
+
+            - <guid>
+            - <guid>"#]]);
+    let named: Vec<bool> = ids.iter().map(|id| said.to_string().contains(id)).collect();
+    assert_eq!(named, [true, true, false], "{said}");
+}
+
 #[tokio::test]
 async fn a_failed_search_for_similar_people_hides_nothing() {
     let sim = tenant(KeyKind::ApiToken).await;
