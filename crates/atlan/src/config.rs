@@ -307,6 +307,12 @@ fn check_token(text: &str, what: &'static str) -> Result<(), ConfigError> {
 mod tests {
     use super::*;
 
+    /// What the documentation says of long waits.
+    #[test]
+    fn a_long_wait_is_reported_every_ten_seconds() {
+        assert_eq!(Timing::default().progress, Duration::from_secs(10));
+    }
+
     #[test]
     fn base_urls_are_https_or_loopback() {
         let accepted = [
