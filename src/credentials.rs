@@ -20,8 +20,8 @@ use std::time::Duration as Span;
 
 use atlan::{Credential as _, Secret};
 use tfplug::{
-    Attempting as _, Call, Change, CreateCx, Cx, Duration, Error, KeyOf, Path, PlanCx, PrivateKey, Resource,
-    Result, Sensitive, State, Text as _, Value,
+    Attempting as _, Call, Change, CreateCx, Cx, Duration, Error, KeyOf, Path, PlanCx, Private, PrivateKey,
+    Resource, Result, Sensitive, State, Text as _, Value,
 };
 use uuid::Uuid;
 
@@ -110,6 +110,10 @@ const UNSEEN: PrivateKey<bool> = PrivateKey::new("unseen");
 /// it, this is the second call of a replacement, and the only one that shows what `-replace` does.
 const REPLACED: PrivateKey<String> = PrivateKey::new("replaced");
 
+/// Set by the plan of a create: the arguments that it does not know yet and that the create may be refused for. In a replacement, the delete
+/// gets it, too. (Under `create_before_destroy` it does not: there the create comes first.)
+const NEXT_UNKNOWN: PrivateKey<Vec<String>> = PrivateKey::new("next_unknown");
+
 /// Begins the part of an import ID that is the name shown in Atlan.
 const NAME: &str = "name:";
 
@@ -132,7 +136,22 @@ pub(crate) fn not_stored<R: Credential>(more: &str) -> Error {
     error.at(Path::attribute(R::STORE))
 }
 
-/// Checks the plan of a new credential, which may be the new half of a replacement.
+/// Removes what only the plan of a create and the delete half of its replacement are to see. Without a replacement nothing else would: a
+/// delete that fails leaves it in the state.
+fn forget_plan(private: &Private) {
+    private.remove(&NEXT_UNKNOWN);
+}
+
+/// The name of an argument, if it is not known yet.
+pub(crate) fn unknown<R: Credential>(
+    change: &Change<'_, R>,
+    key: impl KeyOf<R> + Copy,
+) -> Option<&'static str> {
+    matches!(change.planned(key), Value::Unknown).then(|| key.attribute())
+}
+
+/// Checks the plan of a new credential, which may be the new half of a replacement. `unknown`: those of its arguments that are not known yet,
+/// as far as the create may be refused for them.
 ///
 /// # Errors
 /// If its secret would be lost, or if it replaces the credential that this run uses.
@@ -141,9 +160,14 @@ pub(crate) async fn plan_create<R: Credential>(
     change: &Change<'_, R>,
     name: impl KeyOf<R, Value = Alias> + Copy,
     store: impl KeyOf<R, Value = bool> + Copy,
+    unknown: Vec<&'static str>,
 ) -> Result<()> {
     let replaced = cx.private.get(&REPLACED);
     cx.private.remove(&REPLACED);
+    forget_plan(cx.private);
+    if !unknown.is_empty() {
+        cx.private.set(&NEXT_UNKNOWN, &unknown.into_iter().map(str::to_owned).collect());
+    }
     let is_replaced = replaced.is_some();
     refuse_own(cx, replaced).await?;
     match change.planned(store) {
@@ -262,26 +286,24 @@ fn may_lose_the_secret<R: Credential>(replaced: &Replaced) -> Error {
     error.at(Path::attribute(R::STORE))
 }
 
-/// The plan replaces a credential because of a value that is known only after apply. If the create refused that value, the old credential
-/// would be gone by then. `was`: the value in the state.
-pub(crate) fn unknown_reason<R: Credential>(
-    change: &Change<'_, R>,
-    by: impl KeyOf<R>,
-    was: Option<&str>,
-) -> Error {
-    let name = by.attribute();
-    let keeps =
-        was.map(|was| format!("To keep the {}, write `{name} = {was:?}`. ", R::SHORT)).unwrap_or_default();
+/// Refuses the delete of a replacement whose create may yet be refused for a value that was unknown while planning.
+fn refuse_unknown<R: Credential>(cx: &Cx<'_, R>, prior: &State<R>) -> Result<()> {
+    let unknown = cx.private.get(&NEXT_UNKNOWN).unwrap_or_default();
+    let Some(first) = unknown.first() else { return Ok(()) };
+    let names: Vec<String> = unknown.iter().map(|name| format!("`{name}`")).collect();
+    let (names, short) = (names.join(" and "), R::SHORT);
+    let were = if unknown.len() == 1 { "was" } else { "were" };
     let error = Error::new(
-        format!("Could not replace the {} yet", R::SHORT),
+        format!("Could not replace the {short} yet"),
         format!(
-            "Another `{name}` replaces the {short}, and the new one is known only after other changes are applied. If it turned out to be \
-             wrong, the old {short} would be deleted and no new one created. Nothing was sent.\n\n{keeps}To replace it, first apply what \
-             `{name}` depends on, with `-target`, then run `terraform apply` again.\n\n{TO_DESTROY}",
-            short = R::SHORT,
+            "The plan replaces {} {:?}, and {names} {were} known only after other changes were applied. If the new {short} were refused \
+             because of that, the old one would be gone. So the old one was not deleted, and nothing was sent.\n\nRun `terraform apply` again: \
+             its plan knows more, and checks it.",
+            R::ONE,
+            R::display_name(&prior.args).text(),
         ),
     );
-    error.at(change.path(by))
+    Err(error.at(Path::attribute(first)))
 }
 
 /// The plan of a destroy. Terraform drops the warnings of the refresh before it, and once the resource is destroyed, no later run would report
@@ -290,6 +312,7 @@ pub(crate) fn unknown_reason<R: Credential>(
 /// # Errors
 /// If it is the credential that this run uses.
 pub(crate) async fn plan_delete<R: Credential>(cx: &PlanCx<'_, R>, prior: &State<R>) -> Result<()> {
+    forget_plan(cx.private);
     let Some((_, username)) = R::handle(&prior.computed) else { return Ok(()) };
     refuse_own(cx, Some(username)).await?;
     if let Some(client) = &cx.client {
@@ -317,6 +340,7 @@ pub(crate) async fn make<R: Credential>(cx: &CreateCx<'_, R>, args: &R::Args) ->
 where
     R::Args: Clone,
 {
+    forget_plan(cx.private);
     let asked = || format!("create {} {:?}", R::ONE, R::display_name(args).text());
     let name = || {
         let digits = digits();
@@ -330,6 +354,16 @@ where
         Err(error @ atlan::Error::OutcomeUnknown { .. }) => return Err(error).attempting(asked),
         Err(error) => {
             cx.not_created();
+            if cx.client.run().has_deleted_credential(R::NAME, &R::display_name(args).text()) {
+                cx.warning(
+                    format!("The old {} {:?} is deleted", R::ONE, R::display_name(args).text()),
+                    format!(
+                        "This apply has deleted the {short} of this name, and the create of the new one has failed. Correct what the error \
+                         says, then run `terraform apply` again: it creates the {short}.",
+                        short = R::SHORT
+                    ),
+                );
+            }
             return Err(error).blame(display_name()).attempting(asked);
         }
     };
@@ -341,6 +375,16 @@ where
     let named = cx.client.name_credential(&made, &R::request(args)).await;
     if !matches!(named, Ok(true)) {
         cx.private.set(&UNSEEN, &true);
+    }
+    if matches!(named, Ok(false)) {
+        cx.warning_at(
+            display_name(),
+            format!("{} {} does not appear in Atlan yet", R::ONE, made.guid()),
+            format!(
+                "Atlan has created the {}, and its list does not show it. It works. The next plan waits for it to appear.",
+                R::SHORT
+            ),
+        );
     }
     if let Err(error) = named {
         let holder = holder_of_name(cx, args, made.guid()).await;
@@ -489,7 +533,8 @@ pub(crate) async fn look<R: Credential>(
     if found.is_none() && cx.private.get(&UNSEEN) == Some(true) {
         found = cx.client.unseen_credential(id).await.attempting(asked)?;
         if let (None, Some(prior)) = (&found, prior) {
-            never_shown(cx, &format!("{} {:?}", R::ONE, R::display_name(&prior.args).text()));
+            let (id, name) = (R::origin(&prior.computed).0, R::display_name(&prior.args).text());
+            never_shown(cx, &format!("{} {name:?} (GUID {})", R::ONE, id.as_str()));
         }
     }
     cx.private.remove(&UNSEEN);
@@ -511,6 +556,7 @@ pub(crate) async fn look<R: Credential>(
 /// Changes a credential to what the arguments say.
 pub(crate) async fn change<R: Credential>(cx: &Cx<'_, R>, id: &ById, args: &R::Args) -> Result<()> {
     cx.private.remove(&REPLACED);
+    forget_plan(cx.private);
     let updated = cx.client.update_credential::<R::Record>(&id.id, &R::request(args)).await;
     updated
         .blame(display_name())
@@ -520,6 +566,7 @@ pub(crate) async fn change<R: Credential>(cx: &Cx<'_, R>, id: &ById, args: &R::A
 
 /// Deletes a credential. If it no longer exists or was never created, that is a success.
 pub(crate) async fn delete<R: Credential>(cx: &Cx<'_, R>, id: &ById, prior: &State<R>) -> Result<()> {
+    refuse_unknown(cx, prior)?;
     let asked = || format!("delete {} {:?}", R::ONE, R::display_name(&prior.args).text());
     let known = R::handle(&prior.computed).filter(|_| !id.id.is_unclear());
     let (handle, username) = match known {
@@ -529,7 +576,9 @@ pub(crate) async fn delete<R: Credential>(cx: &Cx<'_, R>, id: &ById, prior: &Sta
             None => return Ok(()),
         },
     };
-    cx.client.delete_credential::<R::Record>(&handle, &username).await.attempting(asked)
+    cx.client.delete_credential::<R::Record>(&handle, &username).await.attempting(asked)?;
+    cx.client.run().deletes_credential(R::NAME, R::display_name(&prior.args).text().into_owned());
+    Ok(())
 }
 
 /// The identity that the text of an import means.

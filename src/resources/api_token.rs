@@ -55,7 +55,8 @@ pub struct ApiTokenArgs {
     /// `[]` means none. Changed in place.
     #[attr(check = none_blank())]
     pub persona_qualified_names: Option<BTreeSet<String>>,
-    /// Lifetime of the token, from `1m` to `43800h` (five years, Atlan's maximum).
+    /// Lifetime of the token, from `1m` to `43800h` (five years, Atlan's maximum). If another lifetime is known only after apply, the first
+    /// apply keeps the token and fails, and the next one replaces it. With `create_before_destroy`, the first one does.
     #[attr(replace)]
     pub validity: Duration,
     /// Time before its expiry from which the plan replaces the token. Must be shorter than `validity`. If left
@@ -148,14 +149,18 @@ impl Resource for ApiToken {
         }
         let (name, store) = (ApiTokenArgs::DISPLAY_NAME, ApiTokenArgs::STORE_TOKEN);
         if change.is_create() {
+            // An expired token is no loss.
+            let is_lost = cx.private.get(&EXPIRED) == Some(true);
             cx.private.remove(&EXPIRED);
             change.fill(ApiTokenComputed::ROTATION_DUE, false);
-            return credentials::plan_create(cx, change, name, store).await;
-        }
-        if matches!(change.planned(ApiTokenArgs::VALIDITY), Value::Unknown) {
-            let was = change.prior(ApiTokenArgs::VALIDITY).known();
-            let was = was.as_ref().map(|validity| validity.text());
-            return Err(credentials::unknown_reason(change, ApiTokenArgs::VALIDITY, was.as_deref()));
+            let unknown = [
+                credentials::unknown(change, name),
+                credentials::unknown(change, ApiTokenArgs::VALIDITY),
+                credentials::unknown(change, ApiTokenArgs::ROTATE_BEFORE),
+                credentials::unknown(change, ApiTokenArgs::PERSONA_QUALIFIED_NAMES),
+            ];
+            let unknown = unknown.into_iter().flatten().filter(|_| !is_lost).collect();
+            return credentials::plan_create(cx, change, name, store, unknown).await;
         }
         let rotates = !change.planned(ApiTokenArgs::ROTATE_BEFORE).is_null();
         let is_due = change.prior(ApiTokenComputed::ROTATION_DUE) == Value::Known(true);

@@ -119,10 +119,10 @@ where
     R: Resource<Provider = Atlan>,
 {
     cx.warning(
-        format!("The {what} has not shown"),
+        format!("The {what} does not appear in Atlan"),
         format!(
-            "Atlan accepted the {what}, and no list has shown it since. So it counts as gone, and the plan creates another one. If the first \
-             one shows later, there are two, and only the second one is in the state. To be sure, run `terraform plan` again in a few \
+            "Atlan accepted the {what}, and its list does not show it. So it counts as gone, and the plan creates another one. If the first \
+             one appears later, there are two, and only the second one is in the state. To be sure, run `terraform plan` again in a few \
              minutes before you apply."
         ),
     );

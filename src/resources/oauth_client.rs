@@ -10,7 +10,7 @@ use tfplug::{
     Text as _, Value,
 };
 
-use super::{ById, stored};
+use super::ById;
 use crate::credentials::{self, Credential, Replaced, copied, sensitive};
 use crate::near::similar;
 use crate::provider::{Atlan, Client};
@@ -55,11 +55,13 @@ pub struct OauthClientArgs {
     /// Description of the client. If left out or `""`, it has none. Changed in place.
     pub description: Option<Description>,
     /// Role of the client: `$admin`, `$member` or `$guest`, or the name of a sub-role such as `$admin_connections`, which the data
-    /// source `atlan_roles` lists. `admin`, `member` and `guest` are accepted, too.
+    /// source `atlan_roles` lists. `admin`, `member` and `guest` are accepted, too. If another role is known only after apply, the first apply
+    /// keeps the client and fails, and the next one replaces it. With `create_before_destroy`, the first one does.
     #[attr(replace)]
     pub role: ClientRole,
     /// Qualified names of the personas whose assets the client can see, such as `default/LzgnFM`. If left out, they are not managed;
-    /// `[]` means none. A change of the personas replaces the resource.
+    /// `[]` means none. A change of the personas replaces the resource. No plan checks them: without `create_before_destroy`, the old client is
+    /// deleted before Atlan refuses a wrong one.
     #[attr(check = none_blank())]
     pub persona_qualified_names: Option<BTreeSet<String>>,
     /// Whether the secret is kept in the state. Must be `true` when a client is created. If you set it to `false`
@@ -167,14 +169,15 @@ impl Resource for OauthClient {
         }
         let (name, store) = (OauthClientArgs::DISPLAY_NAME, OauthClientArgs::STORE_SECRET);
         if change.is_create() {
-            credentials::plan_create(cx, change, name, store).await?;
+            let unknown = [
+                credentials::unknown(change, name),
+                credentials::unknown(change, OauthClientArgs::ROLE),
+                credentials::unknown(change, OauthClientArgs::PERSONA_QUALIFIED_NAMES),
+            ];
+            let unknown = unknown.into_iter().flatten().collect();
+            credentials::plan_create(cx, change, name, store, unknown).await?;
         }
         let (prior, planned) = (change.prior(OauthClientArgs::ROLE), change.planned(OauthClientArgs::ROLE));
-        if !change.is_create() && matches!(planned, Value::Unknown) {
-            let was = prior.known();
-            let was = was.as_ref().map(|role| role.text());
-            return Err(credentials::unknown_reason(change, OauthClientArgs::ROLE, was.as_deref()));
-        }
         cx.private.remove(&NEXT_ROLE);
         if let (true, Value::Known(role)) = (change.is_create(), &planned) {
             cx.private.set(&NEXT_ROLE, &role.text().into_owned());
@@ -192,6 +195,7 @@ impl Resource for OauthClient {
         let has_other_personas = has_other_personas(cx, change).await?;
         if has_other_personas {
             change.replace(OauthClientArgs::PERSONA_QUALIFIED_NAMES);
+            warn_of_personas(cx, change);
         }
         let id = change.prior(OauthClientComputed::CLIENT_ID).known();
         let username = id.map_or(Value::Null, |id| Value::Known(username(&id)));
@@ -214,6 +218,7 @@ impl Resource for OauthClient {
     }
 
     async fn plan_delete(cx: &PlanCx<'_, Self>, prior: &State<Self>) -> Result<()> {
+        cx.private.remove(&NEXT_ROLE);
         credentials::plan_delete(cx, prior).await
     }
 
@@ -260,7 +265,8 @@ impl Resource for OauthClient {
     async fn delete(cx: &Cx<'_, Self>, id: &ById, prior: &State<Self>) -> Result<()> {
         // The provider's settings may have been unknown while planning, and the role may be gone since.
         if let Some(role) = cx.private.get(&NEXT_ROLE) {
-            role_exists(&cx.client, &stored(&role)?, "\n\nSo the client was not deleted either.").await?;
+            let kept = "\n\nThe old client was kept. Correct `role`, then run `terraform apply` again.";
+            role_exists(&cx.client, &ClientRole::from(role), kept).await?;
         }
         credentials::delete(cx, id, prior).await
     }
@@ -289,6 +295,26 @@ async fn has_other_personas(cx: &PlanCx<'_, OauthClient>, change: &Change<'_, Oa
         }
         _ => true,
     })
+}
+
+/// Warns that nothing but the create can check the personas of a client.
+fn warn_of_personas(cx: &PlanCx<'_, OauthClient>, change: &Change<'_, OauthClient>) {
+    let key = OauthClientArgs::PERSONA_QUALIFIED_NAMES;
+    let Value::Known(planned) = change.planned(key) else { return };
+    if planned.is_empty() {
+        return;
+    }
+    let planned: Vec<String> = planned.into_iter().collect();
+    cx.warning_at(
+        key,
+        "The personas of the new client are not checked yet",
+        format!(
+            "This plan replaces the client because of its personas, and Atlan checks them when it creates the new one: {}. Without \
+             `create_before_destroy`, the old client is deleted before that, so if Atlan refuses one of them, there is no client until the \
+             next apply. Compare the qualified names with those in Atlan.",
+            planned.join(", ")
+        ),
+    );
 }
 
 /// Checks that the tenant has a role that is not one of the three workspace roles, which every tenant has. `more` ends the detail of the

@@ -11,13 +11,15 @@ use super::{Memory, Run};
 /// How long a read waits for others. Meanwhile it occupies one of Terraform's ten parallel operations (`-parallelism`).
 const FOR_READS: Duration = Duration::from_secs(2);
 
-/// GUIDs of credentials.
+/// What this process knows of credentials.
 #[derive(Default)]
 pub(super) struct AllCredentials {
-    /// Those that objects of the state stand for, as far as they were read.
+    /// GUIDs of those that objects of the state stand for, as far as they were read.
     read: BTreeSet<String>,
-    /// Those of which a read has asked whether any object stands for them.
+    /// GUIDs of those of which a read has asked whether any object stands for them.
     doubted: BTreeSet<String>,
+    /// Type and display name of those that this process has deleted.
+    deleted: BTreeSet<(&'static str, String)>,
 }
 
 impl Run {
@@ -54,5 +56,15 @@ impl Run {
             }
             Err(_) => unread(&self.memory(), &ids),
         }
+    }
+
+    /// A destroy, or the delete half of a replacement, has deleted a credential of this type and display name.
+    pub(crate) fn deletes_credential(&self, resource: &'static str, name: String) {
+        self.memory().credentials.deleted.insert((resource, name));
+    }
+
+    /// What [`Run::deletes_credential`] was told.
+    pub(crate) fn has_deleted_credential(&self, resource: &'static str, name: &str) -> bool {
+        self.memory().credentials.deleted.contains(&(resource, name.to_owned()))
     }
 }

@@ -504,22 +504,33 @@ async fn settings_that_are_unknown_while_planning_are_no_obstacle() {
     assert_eq!(alive(&sim), ["dbt 2"]);
 }
 
-/// If the lifetime turned out to be too long, the create would be refused after the delete.
+/// If the value turned out to be wrong, the create would be refused after the delete. The next plan knows it.
 #[tokio::test]
-async fn a_token_is_not_replaced_by_one_whose_lifetime_is_not_known_yet() {
-    let (sim, mut token) = managed("atlan_api_token").await;
-    let unknown = with(dbt(), json!({ "validity": tfplug::testing::unknown() }));
-    token.plan(unknown.clone()).await;
-    token.apply(dbt()).await;
-    sim.clear_journal();
-    let said = token.try_plan(unknown).await.failed();
-    assert_eq!(places(&said), ["validity"], "{said}");
-    let said = said.to_string();
-    assert!(
-        said.contains("Could not replace the token yet") && said.contains("write `validity = \"2160h\"`"),
-        "{said}"
-    );
-    assert_eq!(writes(&sim), "");
+async fn a_token_is_not_deleted_for_one_of_which_the_plan_did_not_know_enough() {
+    for tainted in [false, true] {
+        let (sim, mut token) = managed("atlan_api_token").await;
+        token.apply(dbt()).await;
+        if tainted {
+            token.taint();
+        }
+        let before = token.state();
+        let plan = token.plan(with(dbt(), json!({ "validity": tfplug::testing::unknown() }))).await;
+        let config = with(dbt(), json!({ "validity": "24h" }));
+        sim.clear_journal();
+        let said = token.try_apply_plan(&plan, config.clone()).await.failed();
+        assert_eq!(places(&said), ["validity"], "{said}");
+        assert!(said.to_string().contains("Could not replace the token yet"), "{said}");
+        assert_eq!((token.state(), writes(&sim)), (before, String::new()), "{tainted}");
+        // Nothing of the refusal hinders a destroy.
+        if tainted {
+            token.destroy().await;
+            assert!(alive(&sim).is_empty());
+            continue;
+        }
+        token.apply(config).await;
+        token.plan_is_empty().await;
+        assert_eq!(alive(&sim), ["dbt"]);
+    }
 }
 
 /// If the word turned out to be `false`, the create would be refused after the delete, and nobody would have the secret.

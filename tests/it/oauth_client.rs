@@ -138,7 +138,8 @@ async fn settings_that_are_unknown_while_planning_are_no_obstacle() {
     let (sim, _) = managed(OAUTH_CLIENT).await;
     let unknown = json!({ "base_url": tfplug::testing::unknown(), "api_key": sim.api_key() });
     let mut client = core(&sim).config_while_planning(unknown).resource(OAUTH_CLIENT);
-    client.apply(pipeline()).await;
+    client.apply(with(pipeline(), json!({ "description": " " }))).await;
+    assert_eq!(sim.oauth_clients()[0].description, "");
     client.apply(with(pipeline(), json!({ "display_name": "pipeline 2" }))).await;
     assert_eq!(names(&sim), ["pipeline 2"]);
     // A role that is known only in the apply is checked there.
@@ -151,33 +152,70 @@ async fn settings_that_are_unknown_while_planning_are_no_obstacle() {
     assert_eq!((places(&said), writes(&sim)), (vec!["role".to_owned()], String::new()), "{said}");
 }
 
-/// If the role turned out to be wrong, the create would be refused after the delete.
+/// If the value turned out to be wrong, the create would be refused after the delete. The next plan knows it.
 #[tokio::test]
-async fn a_client_is_not_replaced_by_one_whose_role_is_not_known_yet() {
-    let (sim, mut client) = managed(OAUTH_CLIENT).await;
-    let unknown = with(pipeline(), json!({ "role": tfplug::testing::unknown() }));
-    client.plan(unknown.clone()).await;
-    client.apply(pipeline()).await;
-    sim.clear_journal();
-    for replaces in [false, true] {
-        if replaces {
-            client.replace_next();
+async fn a_client_is_not_deleted_for_one_of_which_the_plan_did_not_know_enough() {
+    for (argument, value) in
+        [("role", json!("$guest")), ("persona_qualified_names", json!(["default/LzgnFM"]))]
+    {
+        for tainted in [false, true] {
+            let (sim, mut client) = managed(OAUTH_CLIENT).await;
+            client.apply(pipeline()).await;
+            if tainted {
+                client.taint();
+            }
+            let before = client.state();
+            let plan = client.plan(with(pipeline(), json!({ argument: tfplug::testing::unknown() }))).await;
+            let config = with(pipeline(), json!({ argument: value }));
+            sim.clear_journal();
+            let said = client.try_apply_plan(&plan, config.clone()).await.failed();
+            assert_eq!(places(&said), [argument], "{said}");
+            assert!(said.to_string().contains("Could not replace the client yet"), "{said}");
+            assert_eq!((client.state(), writes(&sim)), (before, String::new()), "{argument}");
+            client.apply(config).await;
+            client.plan_is_empty().await;
+            assert_eq!(names(&sim), ["pipeline"]);
         }
-        let said = client.try_plan(unknown.clone()).await.failed();
-        assert_eq!(places(&said), ["role"], "{said}");
-        let said = said.to_string();
-        assert!(
-            said.contains("Could not replace the client yet") && said.contains("write `role = \"$member\"`"),
-            "{said}"
-        );
     }
-    assert_eq!(writes(&sim), "");
 }
 
-/// The plan cannot check the role while the provider's settings are unknown.
+/// Atlan knows whether there is such a persona, and no list tells.
+#[tokio::test]
+async fn a_persona_that_the_tenant_lacks_is_warned_of_and_the_error_says_that_the_old_client_is_gone() {
+    let (sim, mut client) = managed(OAUTH_CLIENT).await;
+    client.apply(pipeline()).await;
+    let wrong = with(pipeline(), json!({ "persona_qualified_names": ["default/typo"] }));
+    let said = client.plan(wrong.clone()).await.to_string();
+    assert!(said.contains("are not checked yet") && said.contains("default/typo"), "{said}");
+    let said = client.try_apply(wrong).await.failed().to_string();
+    assert!(said.contains("The old OAuth client \"pipeline\" is deleted"), "{said}");
+    let right = with(pipeline(), json!({ "persona_qualified_names": ["default/LzgnFM"] }));
+    let said = client.apply(right).await.to_string();
+    assert!(!said.contains("is deleted") && !said.contains("not checked"), "{said}");
+    client.plan_is_empty().await;
+    assert_eq!(names(&sim), ["pipeline"]);
+}
+
+/// There, the create comes first.
+#[tokio::test]
+async fn create_before_destroy_replaces_a_client_whose_role_is_not_known_yet() {
+    let (sim, mut client) = managed(OAUTH_CLIENT).await;
+    client.create_before_destroy();
+    client.apply(pipeline()).await;
+    let before = client.state();
+    let plan = client.plan(with(pipeline(), json!({ "role": tfplug::testing::unknown() }))).await;
+    let wrong = with(pipeline(), json!({ "role": "$admin_conections" }));
+    client.try_apply_plan(&plan, wrong).await.failed();
+    assert_eq!((client.state(), names(&sim)), (before, vec!["pipeline".to_owned()]));
+    let plan = client.plan(with(pipeline(), json!({ "role": tfplug::testing::unknown() }))).await;
+    client.apply_plan(&plan, with(pipeline(), json!({ "role": "$guest" }))).await;
+    assert_eq!((sim.oauth_clients()[0].role.as_str(), sim.oauth_clients().len()), ("$guest", 1));
+}
+
+/// The plan cannot check the role while the provider's settings are unknown. Nothing of the refusal hinders a destroy.
 #[tokio::test]
 async fn a_client_is_not_deleted_for_one_whose_role_the_tenant_lacks() {
-    for create_first in [false, true] {
+    for (create_first, destroys) in [(false, false), (false, true), (true, false)] {
         let (sim, mut client) = managed(OAUTH_CLIENT).await;
         if create_first {
             client.create_before_destroy();
@@ -193,6 +231,11 @@ async fn a_client_is_not_deleted_for_one_whose_role_the_tenant_lacks() {
         assert!(said.to_string().contains("There is no such role"), "{said}");
         assert_eq!((client.state(), writes(&sim)), (before, String::new()), "{create_first}");
         client.set_core(&core(&sim));
+        if destroys {
+            client.destroy().await;
+            assert!(sim.oauth_clients().is_empty());
+            continue;
+        }
         client.apply(with(pipeline(), json!({ "role": "$admin_connections" }))).await;
         client.plan_is_empty().await;
         assert_eq!(names(&sim), ["pipeline"]);

@@ -444,3 +444,16 @@ async fn a_delete_that_atlan_ignores_is_an_error_that_says_so_and_the_token_is_k
     token.destroy().await;
     assert!(alive(&sim).is_empty());
 }
+
+#[tokio::test]
+async fn a_token_that_never_appears_is_given_up_with_a_warning() {
+    let (sim, mut token) = managed("atlan_api_token").await;
+    sim.set(json!({ "token_visible_after_ms": 3_600_000 })).expect("a switch");
+    let said =
+        token.apply(with(dbt(), json!({ "timeouts": { "create": "300ms" } }))).await.report().to_string();
+    assert!(said.contains("does not appear in Atlan yet"), "{said}");
+    let id = text(&token.state()["id"]);
+    let said = token.refresh().await.to_string();
+    assert!(said.contains("does not appear in Atlan") && said.contains(&id), "{said}");
+    assert!(token.state().is_null());
+}

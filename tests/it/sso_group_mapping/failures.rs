@@ -235,7 +235,7 @@ async fn a_mapping_that_has_not_shown_is_deleted_without_a_refresh_and_given_up_
     assert!(mappers(&sim).is_empty());
     let (sim, mut mapping, _) = unseen().await;
     let said = mapping.refresh().await.to_string();
-    assert!(said.contains("has not shown") && said.contains("there are two"), "{said}");
+    assert!(said.contains("does not appear in Atlan") && said.contains("there are two"), "{said}");
     assert!(mapping.state().is_null(), "Atlan has dropped it");
     drop(sim);
 }
