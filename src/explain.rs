@@ -51,12 +51,13 @@ pub(crate) fn advice_of_entries(error: &(dyn StdError + 'static)) -> Option<Stri
 
 /// As [`advice`], about a change that an action makes: no plan shows it.
 pub(crate) fn advice_of_actions(error: &Error) -> Option<String> {
-    let known = innermost(error).error;
-    let may_be_done = match known {
-        Error::Lost { .. } | Error::NotApplied { .. } => true,
-        Error::Refused(refusal) => matches!(refusal.status, 500..=599),
-        _ => false,
-    };
+    let Innermost { error: known, of_token } = innermost(error);
+    let may_be_done = !of_token
+        && match known {
+            Error::Lost { .. } | Error::NotApplied { .. } => true,
+            Error::Refused(refusal) => matches!(refusal.status, 500..=599),
+            _ => false,
+        };
     if let Error::Stopped { stop, last, .. } = known {
         let next = match stop {
             Stop::Deadline => "Allow more time (`timeout` of the action), or try again later.",
@@ -119,7 +120,7 @@ pub(crate) fn advice(error: &(dyn StdError + 'static)) -> Option<String> {
         Error::Unreadable { call, .. } => {
             let effect = match call.method {
                 "GET" => "The state was not changed.",
-                _ if of_token => "Atlan gave no token, so nothing was sent.",
+                _ if of_token => "Atlan gave no token, so this request was not sent.",
                 _ => "The state was not changed, but the change may have taken effect in Atlan. The next plan shows that.",
             };
             Some(format!(

@@ -146,11 +146,15 @@ async fn a_client_that_gets_no_token_is_to_be_checked() {
         assert!(said.contains("Check `oauth_client_id` (ATLAN_OAUTH_CLIENT_ID)"), "{status}: {said}");
     }
     // Without a token nothing was sent, whatever has answered.
-    for rule in [Rule::on("POST", "*").status(500), Rule::on("POST", "*").status(200).html()] {
+    for (rule, words) in [
+        (Rule::on("POST", "*").status(500), "Atlan could not answer. Try again later."),
+        (Rule::on("POST", "*").status(200).html(), "Atlan gave no token, so this request was not sent."),
+    ] {
         sim.set_faults(vec![rule]).expect("a rule");
         let core = bare_core().config(with(settings.clone(), json!({ "max_retries": 0 })));
         let said = core.resource("atlan_group").try_apply(json!({ "alias": "Stewards" })).await.failed();
-        assert!(!said.to_string().contains("may have taken effect"), "{said}");
+        let said = said.to_string();
+        assert!(said.contains(words) && !said.contains("may have taken effect"), "{said}");
     }
 }
 
