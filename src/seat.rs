@@ -378,14 +378,18 @@ async fn enable(place: &impl Place, user: &User) -> Result<User> {
             format!("Could not see that {} is enabled", user.email),
             format!(
                 "The person is in the tenant with GUID {}: {unseen}. If Atlan's list is late, the person can log in by now. Run `terraform \
-                 apply` again in a minute or two. If the error comes again, ask an admin to enable the person in Atlan.",
-                user.id
+                 apply` again in a minute or two. If the error comes again, {}.",
+                user.id,
+                match user.is_scim {
+                    Some(true) => "enable the person in the identity provider, because SCIM manages them",
+                    _ => "ask an admin to enable the person in Atlan",
+                }
             ),
         )),
         Err(refusal) if is_refusal(&refusal) => {
             let way = match (user.is_scim, refusal.is_forbidden()) {
                 (Some(true), _) => {
-                    "SCIM manages the person, so only the identity provider can enable them. Do that"
+                    "SCIM manages the person, so only the identity provider can enable them. Enable them there"
                         .to_owned()
                 }
                 (_, true) => {

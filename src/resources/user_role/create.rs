@@ -84,7 +84,8 @@ pub(super) async fn create(cx: &CreateCx<'_, UserRole>, args: &UserRoleArgs) -> 
         cx.warning(
             format!("{} is disabled", user.email),
             format!(
-                "The person has the role {role}, but cannot log in until an admin enables them in Atlan."
+                "The person has the role {role}, but cannot log in until an admin enables them in Atlan or, if SCIM manages the person, the \
+                 identity provider does."
             ),
         );
     }
