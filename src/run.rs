@@ -21,6 +21,11 @@
 //! deleted; it finds clashes between them. The [marks](Half) in the private state connect the halves of one replacement.
 //! A resource that holds many objects in the entries of a map has marks for each ([`entries`]).
 //!
+//! A plan cannot tell a deposed object without a successor (an apply has ended between the two steps of a replacement) from an object whose
+//! resource was renamed without a `moved` block: both are a destroy, and a create of the same key. An apply could, because it plans the
+//! destroy of a deposed object anew, after the create. But it may destroy the other one before the create. So both are refused, and the
+//! error says how to go on.
+//!
 //! A clash is an error in the plan call that comes second. Both records are dropped then, because `terraform test` uses
 //! the same process to clean up.
 
