@@ -30,10 +30,10 @@ pub(crate) async fn person(client: &Client, person: &Person) -> Result<User> {
 ///
 /// # Errors
 /// As [`person`].
-pub(crate) async fn known_person(client: &Client, person: &Person) -> Result<User> {
+pub(crate) async fn existing_person(client: &Client, person: &Person) -> Result<User> {
     match client.person(person).await? {
         Some(user) => Ok(user),
-        None => Err(Error::new("There is no such person", unknown(client, person))),
+        None => Err(Error::new("There is no such person", nobody_there(client, person))),
     }
 }
 
@@ -162,7 +162,7 @@ pub(crate) fn count(people: usize) -> String {
 }
 
 /// Why a person whom nothing in the configuration creates may be missing, and what to do.
-pub(crate) fn unknown(client: &Client, person: &Person) -> String {
+pub(crate) fn nobody_there(client: &Client, person: &Person) -> String {
     match person.name() {
         PersonName::Email(_) => format!(
             "Nobody is known to Atlan ({}) as {}. The person may have been removed, or has another address by now. Check the spelling. \

@@ -34,7 +34,7 @@ pub(super) async fn set(
         if user.status.is_invited() {
             let way = match enabled {
                 true => {
-                    "They can log in once they accept it. The action `atlan_resend_invite` sends the mail again."
+                    "They can log in once they accept it. The action `atlan_resend_invite` sends another mail, also if the invitation has expired."
                 }
                 false => {
                     "To cancel it, destroy the `atlan_user_invite`, or remove the entry of `atlan_user_invites`."

@@ -59,7 +59,7 @@ async fn people(client: &Client, named: &BTreeSet<Person>, at: impl Into<Path>) 
     }
     let mut seen = BTreeSet::new();
     let found = found.into_values().filter(|user| seen.insert(user.id.clone())).collect();
-    let texts: Vec<String> = unknown.values().map(|person| members::unknown(client, person)).collect();
+    let texts: Vec<String> = unknown.values().map(|person| members::nobody_there(client, person)).collect();
     match texts.as_slice() {
         [] => Ok(found),
         [text] => Err(Error::new("There is no such person", text).at(at)),

@@ -103,11 +103,11 @@ impl Action for RemoveUser {
     async fn invoke(cx: &ActionCx<'_, Atlan>, args: &RemoveUserArgs) -> Result<()> {
         let client = limited(cx, &args.timeout);
         let (user_at, heir_at) = (RemoveUserArgs::USER, RemoveUserArgs::TRANSFER_TO);
-        let user = members::known_person(&client, &args.user).await.map_err(|error| error.at(user_at))?;
+        let user = members::existing_person(&client, &args.user).await.map_err(|error| error.at(user_at))?;
         let user = now(&client, &user, user_at).await?;
         let asked = || format!("remove {}", user.email);
         let heir =
-            members::known_person(&client, &args.transfer_to).await.map_err(|error| error.at(heir_at))?;
+            members::existing_person(&client, &args.transfer_to).await.map_err(|error| error.at(heir_at))?;
         // What is transferred to somebody who is gone, or whom this run has disabled, would be lost.
         let heir = now(&client, &heir, heir_at).await?;
         client.run().forget_removal_of(&user);
@@ -230,8 +230,8 @@ async fn check(client: &Client, args: &RemoveUserArgs, user: &User, heir: &User)
         ),
         Some(_) => None,
         None => Some(
-            "Atlan's record of the person names none of the roles $admin, $member and $guest, so it is not certain that the person is no \
-             admin, whom Atlan does not let anybody remove. Nothing was sent. Give the person a role first.",
+            "Atlan's record of the person names none of the roles $admin, $member and $guest, so the person may be an admin, \
+             and Atlan does not let anybody remove an admin. Nothing was sent. Give the person a role first.",
         ),
     };
     if let Some(detail) = is_or_may_be_admin {

@@ -28,9 +28,9 @@ type AddressesByGroup = BTreeMap<String, Vec<String>>;
 /// Comparison of the access to the tenant with the access that is expected. If an argument is left out, the lists
 /// that depend on it are null. Use it in `check` blocks: an assertion about a list warns in each plan.
 ///
-/// *Unexpected* people are active, or have an invitation that they can accept. People with an expired invitation are in `expired`, in
-/// `pending_too_long` and in `missing_members` only, and disabled people in `disabled` and in `missing_members` only. Days are counted by
-/// Atlan's clock. Lists are sorted by address or name.
+/// *Unexpected* people are active, or have an invitation that they can accept. People with an expired invitation are in `expired`, and
+/// disabled people in `disabled`. Of the other lists, only `missing_members` can name them, and `pending_too_long` those whose invitation has
+/// expired. Days are counted by Atlan's clock. Lists are sorted by address or name.
 ///
 /// You can also put the data source inside the `check` block. Then a report that cannot be read is only a warning,
 /// too. But Terraform reads such a data source again in each apply, so its plan is never empty (the exit code with

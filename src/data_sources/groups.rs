@@ -101,7 +101,7 @@ impl DataSource for Groups {
 
 /// The groups that a person is in.
 async fn of_person(client: &Client, person: &Person) -> Result<Vec<atlan::Group>> {
-    let nobody = || Error::new("There is no such person", members::unknown(client, person));
+    let nobody = || Error::new("There is no such person", members::nobody(client, person));
     let id = match person.name() {
         PersonName::Id(id) => id.clone(),
         PersonName::Email(_) => client.person(person).await?.ok_or_else(nobody)?.id,

@@ -10,7 +10,7 @@ use crate::types::{Alias, Slug};
 /// group before the group exists. A group that was renamed keeps its first internal name.
 ///
 /// Requires Terraform 1.8 or OpenTofu 1.7, or later. In earlier versions, use the attribute `name` of the group.
-/// OpenTofu before 1.11 configures the provider first, which takes its settings.
+/// Before 1.11, OpenTofu configures the provider before it calls a function, so the provider needs its settings.
 #[derive(Args)]
 pub struct GroupNameArgs {
     /// Name shown in Atlan, by the rules of `alias` of `atlan_group`.

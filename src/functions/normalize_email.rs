@@ -10,7 +10,7 @@ use crate::types::Email;
 /// `for_each` whose addresses come from a file.
 ///
 /// Requires Terraform 1.8 or OpenTofu 1.7, or later. In earlier versions, `lower(trimspace(email))` gives the same text.
-/// OpenTofu before 1.11 configures the provider first, which takes its settings.
+/// Before 1.11, OpenTofu configures the provider before it calls a function, so the provider needs its settings.
 #[derive(Args)]
 pub struct NormalizeEmailArgs {
     /// Email address in any spelling.

@@ -10,7 +10,7 @@ use crate::types::workspace_role;
 /// accept.
 ///
 /// Requires Terraform 1.8 or OpenTofu 1.7, or later. In earlier versions, spell roles in the file as `role` accepts them.
-/// OpenTofu before 1.11 configures the provider first, which takes its settings.
+/// Before 1.11, OpenTofu configures the provider before it calls a function, so the provider needs its settings.
 #[derive(Args)]
 pub struct RoleNameArgs {
     /// Workspace role: `admin`, `member` or `guest`, with or without `$`, in any case.

@@ -75,9 +75,9 @@ async fn of_person(
     sink: &ListSink<GroupMember>,
 ) -> Result<()> {
     let at = GroupMemberFilter::USER;
-    let user = members::known_person(client, person).await.at(at)?;
+    let user = members::existing_person(client, person).await.at(at)?;
     let Some(groups) = client.groups_of(&user.id).await? else {
-        return Err(Error::new("There is no such person", members::unknown(client, person)).at(at));
+        return Err(Error::new("There is no such person", members::nobody_there(client, person)).at(at));
     };
     let person = Named { id: user.id, email: user.email };
     for of in groups.into_iter().filter(|of| group.is_none_or(|id| **id == of.id)) {

@@ -253,7 +253,7 @@ impl Resource for GroupMember {
             PersonName::Id(id) => id.clone().into(),
             PersonName::Email(email) => match cx.client.user_by_email(email).await.attempting(asked)? {
                 Some(user) => user.id.into(),
-                None => return Err(refused(members::unknown(&cx.client, &person))),
+                None => return Err(refused(members::nobody_there(&cx.client, &person))),
             },
         };
         cx.private.set(&TYPED, &text.to_owned());

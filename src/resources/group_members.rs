@@ -65,7 +65,8 @@ pub struct GroupMembersArgs {
     #[attr(default = OnExisting::Error)]
     pub on_existing: OnExisting,
     /// Largest number of people that one plan may remove from the group. If it would remove more, the plan fails. A destroy, and a
-    /// replacement by a set of another group, remove all people of the state from the old group without a limit. Default: no limit.
+    /// replacement by a set of another group, remove all people of the state from the old group without a limit. A change of this argument alone
+    /// changes no members. Default: no limit.
     pub max_removals: Option<u32>,
 }
 

@@ -309,7 +309,7 @@ mod tests {
 
     /// What the documentation says of long waits.
     #[test]
-    fn a_long_wait_is_reported_every_ten_seconds() {
+    fn the_interval_of_progress_is_ten_seconds() {
         assert_eq!(Timing::default().progress, Duration::from_secs(10));
     }
 

@@ -163,7 +163,7 @@ async fn what_is_not_there_is_named_and_other_failures_are_no_absence() {
           Nobody in the tenant http://<tenant> has the GUID <guid>. The person may have been removed; somebody who is invited again gets another GUID. Correct it, or write the email address instead.
         {"user":"nobody@example.com"}
         error at user: There is no such person
-          Nobody is known to Atlan (http://<tenant>) as nobody@example.com. The person may have been removed, or has another address by now. Check the spelling. People who come by single sign-on exist after their first sign-in.
+          Nobody is known to Atlan (http://<tenant>) as nobody@example.com. If this configuration invites the person, refer to `atlan_user_invite.NAME.email` instead of writing the address, so that Terraform invites first. If an `atlan_user_invites` invites people, use only those who have a GUID: `[for email, person in atlan_user_invites.NAME.people : email if person.id != null]`. People who come by single sign-on exist after their first sign-in.
         {"user":"ada"}
         error at user: Invalid value for "user"
           "ada" is not a person: give a GUID or an email address such as "ada@example.com".

@@ -145,7 +145,8 @@ impl<R: Resource> Moves<R> {
     }
 
     /// States of `type_name` in schema `version` of `provider` look like `Old`, as JSON, and become the current state by
-    /// `convert`. `provider` is `namespace/name`; the host of the registry is not compared, because OpenTofu's differs.
+    /// `convert`. `provider` is `namespace/name`; the host of the registry is not compared, because OpenTofu's differs. OpenTofu 1.10 and 1.11 tell
+    /// the name only, so there a provider of that name in any namespace counts.
     ///
     /// Private values of the source pass to the new object if the source belongs to this provider.
     #[must_use]

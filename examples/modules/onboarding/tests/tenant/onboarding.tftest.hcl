@@ -3,10 +3,6 @@
 #   terraform test -test-directory=tests/tenant
 provider "atlan" {}
 
-variables {
-  on_leaving = "downgrade" # the key of the local tenant is an API token, which cannot withdraw invitations
-}
-
 run "people_are_invited_and_join" {
   variables {
     people = { " Ada@Example.com" = "Member", "bob@example.com" = "guest" }
