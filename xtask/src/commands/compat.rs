@@ -166,12 +166,17 @@ fn table(lines: &[String]) -> String {
 /// The lines of all versions in their order: these ones, and for the other versions those of the page.
 fn merged(page: &str, lines: &[String]) -> Vec<String> {
     // Another patch release takes the place of the older one.
+    let is_of_minor = |line: &str, release: &Release| {
+        let minor = release.version.rsplit_once('.').map(|(minor, _)| minor);
+        minor.is_some_and(|minor| line.starts_with(&format!("| {} {minor}.", release.product)))
+    };
     let is_of = |line: &str, release: &Release| match release.product {
-        Product::Terraform => release
-            .version
-            .rsplit_once('.')
-            .is_some_and(|(minor, _)| line.starts_with(&format!("| {} {minor}.", release.product))),
-        Product::OpenTofu => line.starts_with(&format!("| {} ", release.product)),
+        // The newest OpenTofu may be of any version: the one on the PATH.
+        Product::OpenTofu if is_newest(*release) => {
+            let is_older = |other: &Release| !is_newest(*other) && is_of_minor(line, other);
+            line.starts_with(&format!("| {} ", release.product)) && !RELEASES.iter().any(is_older)
+        }
+        Product::OpenTofu | Product::Terraform => is_of_minor(line, release),
     };
     let old: Vec<&str> = page
         .split_once(MARKERS[0])
@@ -218,7 +223,7 @@ mod tests {
         let all = names(&[]);
         let minors: Vec<&str> = all.iter().filter_map(|name| name.rsplit_once('.')).map(|it| it.0).collect();
         let mut expected: Vec<String> = (6..=15).map(|minor| format!("Terraform 1.{minor}")).collect();
-        expected.extend(["OpenTofu 1.12".to_owned(), "OpenTofu 1.7".to_owned()]);
+        expected.extend(["OpenTofu 1.7".to_owned(), "OpenTofu 1.12".to_owned()]);
         assert_eq!(minors, expected);
     }
 
@@ -262,13 +267,14 @@ mod tests {
         let [begin, end] = MARKERS;
         let page = format!(
             "| Terraform 1.9.8 | of another table |\n{begin}\n| Terraform 1.6.6 | old |\n| Terraform 1.15.4 | old |\n\
-             | OpenTofu 1.11.1 | old |\n{end}\n"
+             | OpenTofu 1.7.1 | old |\n| OpenTofu 1.11.1 | old |\n{end}\n"
         );
         let lines = ["| OpenTofu 1.12.6 | new |", "| Terraform 1.15.5 | new |", "| Terraform 1.7.5 | new |"];
         let expected = [
             "| Terraform 1.6.6 | old |",
             "| Terraform 1.7.5 | new |",
             "| Terraform 1.15.5 | new |",
+            "| OpenTofu 1.7.1 | old |",
             "| OpenTofu 1.12.6 | new |",
         ];
         assert_eq!(merged(&page, &lines.map(str::to_owned)), expected);
