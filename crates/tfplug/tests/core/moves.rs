@@ -72,6 +72,10 @@ async fn what_cannot_be_moved_is_refused() {
         error: other_brittle cannot become demo_brittle
           demo_brittle takes over no state of other_brittle of registry.example.com/demo/third in schema version 3. Remove the `moved` block, and import the object instead.
 
+        third other_brittle 3 {}
+        error: other_brittle cannot become demo_brittle
+          demo_brittle takes over no state of other_brittle of third in schema version 3. Remove the `moved` block, and import the object instead.
+
         registry.example.com/demo/other other_thing 3 {}
         error: other_thing cannot become demo_brittle
           demo_brittle takes over no state of other_thing of registry.example.com/demo/other in schema version 3. Remove the `moved` block, and import the object instead.
