@@ -297,8 +297,9 @@ fn refuse_unknown<R: Credential>(cx: &Cx<'_, R>, prior: &State<R>) -> Result<()>
         format!("Could not replace the {short} yet"),
         format!(
             "The plan replaces {} {:?}, and {names} {were} known only after other changes were applied. If the new {short} were refused \
-             because of that, the old one would be gone. So the old one was not deleted, and nothing was sent.\n\nRun `terraform apply` again: \
-             its plan knows more, and checks it.",
+             because of that, the old one would be gone. So the old one was not deleted, and nothing was sent.\n\nFirst apply \
+             what {names} depends on, with `-target`, then run `terraform apply` again. Without that, Terraform deletes the old one before it \
+             creates what the value comes from. Or set `create_before_destroy = true` in the `lifecycle` block.",
             R::ONE,
             R::display_name(&prior.args).text(),
         ),

@@ -55,8 +55,8 @@ pub struct ApiTokenArgs {
     /// `[]` means none. Changed in place.
     #[attr(check = none_blank())]
     pub persona_qualified_names: Option<BTreeSet<String>>,
-    /// Lifetime of the token, from `1m` to `43800h` (five years, Atlan's maximum). If another lifetime is known only after apply, the first
-    /// apply keeps the token and fails, and the next one replaces it. With `create_before_destroy`, the first one does.
+    /// Lifetime of the token, from `1m` to `43800h` (five years, Atlan's maximum). If another lifetime is known only after apply, the
+    /// apply keeps the token and fails, unless `create_before_destroy` is set. First apply what it depends on, with `-target`.
     #[attr(replace)]
     pub validity: Duration,
     /// Time before its expiry from which the plan replaces the token. Must be shorter than `validity`. If left

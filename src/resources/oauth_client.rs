@@ -55,8 +55,8 @@ pub struct OauthClientArgs {
     /// Description of the client. If left out or `""`, it has none. Changed in place.
     pub description: Option<Description>,
     /// Role of the client: `$admin`, `$member` or `$guest`, or the name of a sub-role such as `$admin_connections`, which the data
-    /// source `atlan_roles` lists. `admin`, `member` and `guest` are accepted, too. If another role is known only after apply, the first apply
-    /// keeps the client and fails, and the next one replaces it. With `create_before_destroy`, the first one does.
+    /// source `atlan_roles` lists. `admin`, `member` and `guest` are accepted, too. If another role is known only after apply, the apply keeps
+    /// the client and fails, unless `create_before_destroy` is set. First apply what the role depends on, with `-target`.
     #[attr(replace)]
     pub role: ClientRole,
     /// Qualified names of the personas whose assets the client can see, such as `default/LzgnFM`. If left out, they are not managed;

@@ -152,7 +152,7 @@ async fn settings_that_are_unknown_while_planning_are_no_obstacle() {
     assert_eq!((places(&said), writes(&sim)), (vec!["role".to_owned()], String::new()), "{said}");
 }
 
-/// If the value turned out to be wrong, the create would be refused after the delete. The next plan knows it.
+/// If the value turned out to be wrong, the create would be refused after the delete. Once it is applied, the next plan knows it.
 #[tokio::test]
 async fn a_client_is_not_deleted_for_one_of_which_the_plan_did_not_know_enough() {
     for (argument, value) in
@@ -171,6 +171,7 @@ async fn a_client_is_not_deleted_for_one_of_which_the_plan_did_not_know_enough()
             let said = client.try_apply_plan(&plan, config.clone()).await.failed();
             assert_eq!(places(&said), [argument], "{said}");
             assert!(said.to_string().contains("Could not replace the client yet"), "{said}");
+            assert!(said.to_string().contains("with `-target`"), "{said}");
             assert_eq!((client.state(), writes(&sim)), (before, String::new()), "{argument}");
             client.apply(config).await;
             client.plan_is_empty().await;
